@@ -1,0 +1,29 @@
+// Bundles the command line and the module that recipe authors import. Code is split so that `fitout --version` loads
+// next to nothing and a recipe from outside shares one instance of the vocabulary with the command line.
+import { chmod, readFile, rm } from 'node:fs/promises'
+import { build } from 'esbuild'
+
+const { version } = JSON.parse(await readFile(new URL('package.json', import.meta.url), 'utf8'))
+
+await rm(new URL('dist', import.meta.url), { recursive: true, force: true })
+await build({
+  entryPoints: { fitout: 'src/cli/main.ts', recipe: 'src/recipe/index.ts' },
+  absWorkingDir: import.meta.dirname,
+  outdir: 'dist',
+  chunkNames: 'chunks/[name]-[hash]',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  minifySyntax: true,
+  keepNames: true,
+  define: { __FITOUT_VERSION__: JSON.stringify(version) },
+  loader: { '.sh': 'text', '.asc': 'text' },
+  // ssh2 looks for optional native code and does without it.
+  external: ['cpu-features', '*.node'],
+  // Some bundled packages are CommonJS and call require() for Node's own modules.
+  banner: { js: "import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);" },
+  logLevel: process.argv.includes('--quiet') ? 'warning' : 'info',
+})
+await chmod(new URL('dist/fitout.js', import.meta.url), 0o755)

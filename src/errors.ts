@@ -1,0 +1,46 @@
+/** What the engine may do after a failure: try again, give up, or look again because nobody knows what happened. */
+export type Verdict = 'retry' | 'fatal' | 'unknown-outcome'
+
+export interface FitoutErrorParts {
+  /** What was being done, as a short phrase: `installing packages`. */
+  doing: string
+  /** The likely cause, one sentence. */
+  cause: string
+  /** What the person can do next, one sentence; commands in backquotes. */
+  remedy?: string | undefined
+  /** The lines that the host itself said and that matter; at most a dozen. */
+  said?: string[] | undefined
+  /** The host's name as the person wrote it. */
+  host?: string | undefined
+  verdict?: Verdict | undefined
+  /** 64 for bad usage or bad input, 130 for an interruption, 1 (the default) otherwise. */
+  exitCode?: number | undefined
+}
+
+/** A failure that is explained to a person: host, what was being done, cause, remedy, then what the host said. */
+export class FitoutError extends Error {
+  readonly doing: string
+  readonly remedy: string | undefined
+  readonly said: string[]
+  readonly verdict: Verdict
+  readonly exitCode: number
+  host: string | undefined
+  readonly why: string
+
+  constructor(parts: FitoutErrorParts, options?: { cause?: unknown }) {
+    super(`${parts.doing}: ${parts.cause}`, options)
+    this.name = 'FitoutError'
+    this.doing = parts.doing
+    this.why = parts.cause
+    this.remedy = parts.remedy
+    this.said = parts.said ?? []
+    this.verdict = parts.verdict ?? 'fatal'
+    this.exitCode = parts.exitCode ?? 1
+    this.host = parts.host
+  }
+}
+
+/** Bad usage or bad input from the person: exit status 64. */
+export function usageError(cause: string, remedy?: string): FitoutError {
+  return new FitoutError({ doing: 'reading what you asked for', cause, remedy, exitCode: 64 })
+}

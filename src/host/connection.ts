@@ -1,0 +1,32 @@
+/** How one script ended on a host. */
+export interface Outcome {
+  /** The exit status that was *received*; `undefined` when none was: killed by a signal, or the link was lost. */
+  code: number | undefined
+  /** The signal that ended the script, where one was reported. */
+  signal?: string | undefined
+  stdout: string
+  stderr: string
+  /** Set when the connection went away before an exit status came: nobody knows whether the script ran to its end. */
+  lost?: Error | undefined
+}
+
+export interface ExecOptions {
+  /** Called with each piece of decoded text as it arrives (whole UTF-8 characters, not whole lines). */
+  onOutput?: ((text: string, stream: 'stdout' | 'stderr') => void) | undefined
+  /** Stops waiting and closes the channel; the outcome then is `lost`. */
+  signal?: AbortSignal | undefined
+  /** Milliseconds after which the channel is closed and the outcome is `lost`; none by default. */
+  timeout?: number | undefined
+}
+
+/**
+ * One way to run POSIX shell on one machine, as one user.
+ *
+ * `exec` sends the script to `sh` on its standard input, wrapped so that a script that was cut on its way does nothing
+ * (see `shell/script.ts`, `guarded`). It resolves however the script ended, and rejects only with a `FitoutError` when
+ * the script could not be started at all.
+ */
+export interface Connection {
+  exec(script: string, options?: ExecOptions): Promise<Outcome>
+  close(): Promise<void>
+}

@@ -1,0 +1,45 @@
+import type { Connection } from './connection.js'
+
+/** What a person wrote to name a machine, taken apart. `local` is this machine. */
+export type Target =
+  | { kind: 'local'; name: 'local' }
+  /** `name` is what was written; `host` may be an alias of ssh_config. */
+  | { kind: 'ssh'; name: string; host: string; user?: string | undefined; port?: number | undefined }
+
+/** How questions reach the person. The command line asks on the terminal; without one every question is refused. */
+export interface Asker {
+  /** A secret; `undefined` when nobody can be asked. Never logged. */
+  secret(question: string): Promise<string | undefined>
+  /** A yes or no; `undefined` when nobody can be asked. */
+  confirm(question: string): Promise<boolean | undefined>
+}
+
+export interface OpenOptions {
+  ask: Asker
+  /** Trust host keys that no known_hosts file mentions, and add them. */
+  acceptNewHostKeys?: boolean | undefined
+  /** Extra or other files than the person's own; for tests and `--ssh-config`. */
+  sshConfigFile?: string | undefined
+  knownHostsFiles?: string[] | undefined
+  /** Told of things worth a line on the screen: `host key added`, `asking for the passphrase of …`. */
+  onNote?: ((text: string) => void) | undefined
+}
+
+/** A machine that can be reached. One connection serves the whole run. */
+export interface Host {
+  readonly target: Target
+  /** `user@host:port` as really used, for messages. */
+  readonly address: string
+  /** As the person who logs in. */
+  readonly login: Connection
+  /**
+   * As root: the login itself when it is root, else through sudo. Asks for the sudo password at most once a run, only when
+   * sudo wants one. Rejects with a `FitoutError` when root cannot be had.
+   */
+  root(): Promise<Connection>
+  /** A second, freshly authenticated login as the same person, so that new group memberships count. The caller closes it. */
+  freshLogin(): Promise<Connection>
+  /** Opens the connection again after it was lost, with backoff, for at most `seconds`. */
+  reconnect(seconds: number): Promise<void>
+  close(): Promise<void>
+}

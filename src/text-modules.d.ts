@@ -1,0 +1,9 @@
+/** Shell scripts and signing keys are imported as text (see `build.mjs` and `vitest.config.ts`). */
+declare module '*.sh' {
+  const text: string
+  export default text
+}
+declare module '*.asc' {
+  const text: string
+  export default text
+}

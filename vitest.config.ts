@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs'
+import { defineConfig, type Plugin } from 'vitest/config'
+
+/** Shell scripts and keys are imported as text, as `build.mjs` bundles them. */
+const textFiles: Plugin = {
+  name: 'text-files',
+  enforce: 'pre',
+  load(id) {
+    if (/\.(sh|asc)$/.test(id)) return `export default ${JSON.stringify(readFileSync(id, 'utf8'))}`
+    return undefined
+  },
+}
+
+const project = (name: string, options: object = {}) => ({
+  plugins: [textFiles],
+  test: { name, include: [`test/${name}/**/*.test.ts`], ...options },
+})
+
+export default defineConfig({
+  test: {
+    projects: [
+      project('unit'),
+      project('shell', { testTimeout: 60_000 }),
+      project('e2e', { testTimeout: 60_000, hookTimeout: 120_000 }),
+      // Real machines: one file at a time, minutes each.
+      project('lab', { testTimeout: 1_200_000, hookTimeout: 1_200_000, fileParallelism: false }),
+    ],
+  },
+})
