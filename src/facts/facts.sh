@@ -1,0 +1,103 @@
+# What is this machine? Reads only; every line printed is `key value`.
+say() { [ -z "$2" ] || printf '%s %s\n' "$1" "$2"; }
+first_line() { if [ -r "$1" ]; then IFS= read -r line <"$1" || :; printf '%s' "$line"; fi; }
+
+if [ -r /etc/os-release ]; then
+  # In a subshell: the file is shell by specification and sets what it likes.
+  (
+    unset ID ID_LIKE PRETTY_NAME VERSION_ID VERSION_CODENAME UBUNTU_CODENAME DEBIAN_CODENAME
+    # shellcheck disable=SC1091
+    . /etc/os-release
+    say os.id "${ID-}"
+    say os.idLike "${ID_LIKE-}"
+    say os.prettyName "${PRETTY_NAME-}"
+    say os.versionId "${VERSION_ID-}"
+    say os.codename "${VERSION_CODENAME-}"
+    say os.ubuntuCodename "${UBUNTU_CODENAME-}"
+    say os.debianCodename "${DEBIAN_CODENAME-}"
+  )
+fi
+say os.debianVersion "$(first_line /etc/debian_version)"
+say arch.kernel "$(uname -m)"
+say kernel.release "$(uname -r)"
+say bootId "$(first_line /proc/sys/kernel/random/boot_id)"
+say clock "$(date +%s)"
+
+if [ -d /run/systemd/system ]; then
+  say init systemd
+elif [ -d /run/openrc ]; then
+  say init openrc
+elif [ -x /usr/sbin/service ] && [ -d /etc/init.d ]; then
+  say init sysvinit
+else
+  say init none
+fi
+
+if [ -f /.dockerenv ]; then
+  say container docker
+elif [ -f /run/.containerenv ]; then
+  say container podman
+elif [ -r /run/systemd/container ]; then
+  say container "$(first_line /run/systemd/container)"
+elif [ -e /proc/sys/fs/binfmt_misc/WSLInterop ] || [ -e /dev/dxg ]; then
+  say container wsl
+elif [ -e /dev/lxd ] || [ -e /dev/.lxc ]; then
+  say container lxc
+fi
+
+if [ -r /proc/device-tree/model ]; then say board "$(tr -d '\000' </proc/device-tree/model)"; fi
+if [ -f /sys/fs/cgroup/cgroup.controllers ]; then
+  say cgroup 2
+elif [ -d /sys/fs/cgroup/memory ] || [ -d /sys/fs/cgroup/devices ]; then
+  say cgroup 1
+fi
+while read -r key value _; do
+  if [ "$key" = MemTotal: ]; then
+    say memoryKiB "$value"
+    break
+  fi
+done </proc/meminfo
+
+say login.user "$(id -un)"
+say login.uid "$(id -u)"
+say login.home "${HOME-}"
+say login.sudoUser "${SUDO_USER-}"
+
+if command -v dpkg-query >/dev/null 2>&1; then
+  say packageManager apt
+  say arch.package "$(dpkg --print-architecture)"
+  # shellcheck disable=SC2016,SC2154
+  dpkg-query -W -f='package ${Package} ${Version} ${db:Status-Status} ${db:Status-Want}\n' $packages 2>/dev/null
+else
+  for manager in dnf zypper pacman apk; do
+    if command -v "$manager" >/dev/null 2>&1; then
+      say packageManager "$manager"
+      break
+    fi
+  done
+fi
+case $(uname -m) in
+  arm*) while IFS=: read -r key value; do
+    case $key in "CPU architecture"*) say arch.armVersion "${value# }" && break ;; esac
+  done </proc/cpuinfo ;;
+  aarch64) say arch.armVersion 8 ;;
+esac
+# A Pi Zero's CPU calls itself architecture 7 in some kernels' cpuinfo; its model name tells the truth.
+case $(uname -m) in armv6*) say arch.armVersion 6 ;; esac
+
+say docker.client "$(command -v docker)"
+if [ -e /snap/docker ] || [ -e /var/snap/docker ]; then say docker.snap yes; fi
+for plugin in "${HOME-}"/.docker/cli-plugins/docker-compose "${HOME-}"/.docker/cli-plugins/docker-buildx \
+  /usr/local/lib/docker/cli-plugins/docker-compose /usr/local/lib/docker/cli-plugins/docker-buildx \
+  /usr/local/libexec/docker/cli-plugins/docker-compose /usr/local/libexec/docker/cli-plugins/docker-buildx; do
+  if [ -e "$plugin" ]; then say plugin "$plugin"; fi
+done
+
+for device in /sys/bus/pci/devices/*; do
+  [ -r "$device/vendor" ] || continue
+  IFS= read -r vendor <"$device/vendor"
+  [ "$vendor" = 0x10de ] || continue
+  driver=$(readlink "$device/driver" 2>/dev/null)
+  printf 'nvidia %s %s %s\n' "$(first_line "$device/device")" "$(first_line "$device/class")" "${driver##*/}"
+done
+:

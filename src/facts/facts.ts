@@ -1,0 +1,63 @@
+/** What a host is, as plain data: it can be written to a file and planned from later (`fitout plan --facts FILE`). */
+export interface Facts {
+  os: OsRelease
+  arch: {
+    /** What the package manager installs: `amd64`, `arm64`, `armhf` … Never derived from the kernel. */
+    package: string
+    /** `uname -m`; a 32-bit userland on a 64-bit kernel says `aarch64` here and `armhf` above. */
+    kernel: string
+    /** For armhf and armel: the CPU's ARM architecture version (6 on a Pi Zero, 7 or 8 elsewhere). */
+    armVersion?: number | undefined
+  }
+  kernel: { release: string }
+  bootId: string
+  /** `none`: neither systemd nor an init script mechanism runs here (a container, a rescue shell). */
+  init: 'systemd' | 'sysvinit' | 'openrc' | 'none'
+  /** The container or emulation that this host itself is, if any: `docker`, `podman`, `lxc`, `wsl` … */
+  container?: string | undefined
+  /** The model that the device tree names: `Raspberry Pi 4 Model B Rev 1.5`. */
+  board?: string | undefined
+  cgroup: 1 | 2 | 'none'
+  memoryMiB: number
+  /** Seconds since 1970 by the host's own clock when it was asked. */
+  clock: number
+  packageManager: 'apt' | 'dnf' | 'zypper' | 'pacman' | 'apk' | 'unknown'
+  /** Installed or half-installed packages among those that matter here, by name. */
+  packages: Record<string, InstalledPackage>
+  login: {
+    user: string
+    uid: number
+    home: string
+    /** Who called sudo, when fitout itself was started through it. */
+    sudoUser?: string | undefined
+  }
+  docker: {
+    /** The `docker` that the login's PATH finds first. */
+    client?: string | undefined
+    snap: boolean
+    /** Compose or Buildx by hand, before the packages' own in Docker's search order; paths. */
+    shadowingPlugins: string[]
+  }
+  /** NVIDIA's PCI devices: `10de:2330`, class and bound driver. */
+  nvidia: { device: string; class: string; driver?: string | undefined }[]
+}
+
+/** The fields of /etc/os-release that decide anything, and Debian's own version file. */
+export interface OsRelease {
+  id: string
+  idLike: string[]
+  prettyName: string
+  versionId?: string | undefined
+  codename?: string | undefined
+  ubuntuCodename?: string | undefined
+  debianCodename?: string | undefined
+  /** The content of /etc/debian_version: `12.5`, `trixie/sid`. */
+  debianVersion?: string | undefined
+}
+
+export interface InstalledPackage {
+  version: string
+  /** dpkg's state: `installed`, `half-configured`, `unpacked`, `config-files` … */
+  state: string
+  held: boolean
+}
