@@ -1,0 +1,59 @@
+import type { FitoutError } from './errors.js'
+import type { Plan } from './plan/plan.js'
+
+/** Where a host is in the loop. */
+export type Phase = 'connect' | 'facts' | 'probe' | 'inspect' | 'apply' | 'look-again' | 'trials'
+
+/** What a trial found. `partial` is true but less than was hoped for; `skipped` says why it could not be tried. */
+export interface TrialResult {
+  trial: string
+  title: string
+  outcome: 'passed' | 'partial' | 'failed' | 'skipped'
+  /** The user it ran as. */
+  user: string
+  /** How that user was had: `a second login`, `su`, `the login itself`. */
+  through: string
+  /** What was proven, one line each: `docker run hello-world as dev: container 3f2a…`. */
+  proven: string[]
+  /** Why it is partial, failed or skipped. */
+  because?: string | undefined
+  remedy?: string | undefined
+  /** The host's own lines that matter. */
+  said?: string[] | undefined
+}
+
+export type HostOutcome = 'unchanged' | 'changed' | 'failed' | 'declined' | 'interrupted'
+
+/**
+ * Everything that happens in a run, as one stream. Screen, plain log and JSON lines subscribe to it; `host` is the
+ * target's name as the person wrote it.
+ */
+export type FitoutEvent =
+  | { type: 'host-started'; host: string }
+  | { type: 'phase'; host: string; phase: Phase; state: 'started' | 'done'; milliseconds?: number }
+  | { type: 'planned'; host: string; plan: Plan; round: number }
+  | { type: 'run'; host: string; id: string; folder: string; state: 'started' | 'found' | 'reconnecting' }
+  | { type: 'step'; host: string; index: number; total: number; title: string; state: 'started' | 'done' | 'failed' }
+  /** One line that the host printed while applying. */
+  | { type: 'output'; host: string; line: string }
+  | { type: 'note'; host: string; text: string }
+  | { type: 'trial'; host: string; state: 'started'; trial: string; title: string }
+  | { type: 'trial'; host: string; state: 'done'; trial: string; title: string; result: TrialResult }
+  | { type: 'host-done'; host: string; outcome: HostOutcome; report: HostReport; error?: FitoutError }
+
+/** The end of one host's run. */
+export interface HostReport {
+  host: string
+  outcome: HostOutcome
+  /** Titles of the steps that were done. */
+  done: string[]
+  /** Titles of the steps that were planned and not done. */
+  notDone: string[]
+  trials: TrialResult[]
+  notes: string[]
+  /** Folders of the runs on the host: `/var/lib/fitout/runs/…`. */
+  runs: string[]
+  milliseconds: number
+}
+
+export type Emit = (event: FitoutEvent) => void

@@ -1,0 +1,57 @@
+import type { z } from 'zod'
+import type { TrialResult } from '../events.js'
+import type { Facts } from '../facts/facts.js'
+import type { AptProbe, AptProbeResult } from '../resource/apt-probe.js'
+import type { Resource } from '../resource/resource.js'
+import type { Answer } from '../shell/frame.js'
+
+export type OptionsShape = Record<string, z.ZodType>
+
+/** What a recipe's functions are given: data only. */
+export interface RecipeContext<Options> {
+  facts: Facts
+  options: Options
+  /** Names of the recipes that are part of this plan. */
+  selected: readonly string[]
+  /** The answers so far to the recipe's own probes, in order. */
+  probed: readonly AptProbeResult[]
+}
+
+/**
+ * One test of the fitted machine from its user's side. `script` runs as `user` and prints what `judge` reads.
+ */
+export interface Trial {
+  name: string
+  title: string
+  /** `login` is the person who logs in, through a login of its own; a name means that user, through `su`; `root` is root. */
+  user: string
+  script: string
+  /** Seconds after which the trial has failed. */
+  timeout?: number | undefined
+  judge(answer: Answer): Omit<TrialResult, 'trial' | 'title' | 'user' | 'through'>
+}
+
+/** A named unit that a person chooses: options and facts in, resources and trials out. It never sees a connection. */
+export interface Recipe<Shape extends OptionsShape = OptionsShape> {
+  name: string
+  title: string
+  /** A paragraph for `fitout recipes NAME`: what it does, what it leaves alone. */
+  about: string
+  /** Part of `fitout apply` without `--only`. */
+  byDefault?: boolean | undefined
+  /** Recipes whose changes come first, where both are chosen. */
+  after?: readonly string[] | undefined
+  options: Shape
+  /** What to ask a package repository before resources can be named; called again with each answer until it wants no more. */
+  probe?(context: RecipeContext<z.output<z.ZodObject<Shape>>>): AptProbe | undefined
+  /** @throws FitoutError when the recipe makes no sense on this host: nothing at all is then touched. */
+  resources?(context: RecipeContext<z.output<z.ZodObject<Shape>>>): Resource[]
+  trials?(context: RecipeContext<z.output<z.ZodObject<Shape>>>): Trial[]
+  /** Lines that the plan shows: decisions, warnings. */
+  notes?(context: RecipeContext<z.output<z.ZodObject<Shape>>>): string[]
+}
+
+/** Declares a recipe; this only checks its types. */
+export function recipe<const Shape extends OptionsShape>(definition: Recipe<Shape>): Recipe {
+  return definition as unknown as Recipe
+}

@@ -1,0 +1,72 @@
+import type { Answer } from '../shell/frame.js'
+
+/** Where in a run a change belongs; changes of one stage keep the order of their recipes. */
+export const stages = ['prepare', 'packages', 'configure', 'reboot'] as const
+export type Stage = (typeof stages)[number]
+
+/** What a change does beyond making its resource true; a person should know of these before saying yes. */
+export type Effect =
+  | { kind: 'restarts-docker'; reason: string }
+  | { kind: 'reloads-docker'; reason: string }
+  | { kind: 'new-login'; user: string }
+  | { kind: 'needs-reboot'; reason: string }
+
+/** Packages to bring in and take out. All recipes' transactions become one. */
+export interface Transaction {
+  install: { name: string; version?: string | undefined; from?: string | undefined }[]
+  /** Removed, never purged: configuration and data stay. */
+  remove: { name: string; version: string }[]
+  /** Whether an older version may replace a newer one. Only true when the plan says `downgrade`. */
+  allowDowngrade: boolean
+  /** Packages whose hold is lifted for the transaction, and set again when the options say so. */
+  unhold: string[]
+  hold: string[]
+}
+
+/** What would make one resource true. */
+export interface Change {
+  /** The resource's id. */
+  resource: string
+  stage: Stage
+  /** An imperative line for the plan and the progress: `Write /etc/docker/daemon.json`. */
+  title: string
+  /** Why it is not so already: `it does not exist`. */
+  why: string
+  /** More lines to show under the title. */
+  details?: string[] | undefined
+  /** A unified diff, where a file's content changes. */
+  diff?: string | undefined
+  /** Idempotent POSIX shell on top of `plan/prelude.sh`; may be empty where `transaction` or `refresh` says it all. */
+  script: string
+  effects: Effect[]
+  transaction?: Transaction | undefined
+  /** The package index must be fetched after this change; names the sources file that needs it (whole index when empty). */
+  refresh?: string | undefined
+}
+
+/**
+ * One thing that should be so on a host. It knows the question to ask (`inspect`, POSIX shell run as root that changes
+ * nothing), how to read the answer (`read`), and, from what was seen, what would have to change (`plan`, pure).
+ */
+export interface Resource {
+  /** Unique in a plan: kind and name, `file /etc/docker/daemon.json`. */
+  id: string
+  inspect: string
+  /** Turns the answer into plain data, which a facts file may hold instead. */
+  read(answer: Answer): unknown
+  /**
+   * @param seen what `read` returned.
+   * @throws FitoutError when the resource cannot be made true: nothing at all is then touched on this host.
+   */
+  plan(seen: unknown): Change | undefined
+}
+
+/** Declares a resource; the type of what was seen stays between `read` and `plan`. */
+export function defineResource<Seen>(resource: {
+  id: string
+  inspect: string
+  read(answer: Answer): Seen
+  plan(seen: Seen): Change | undefined
+}): Resource {
+  return { ...resource, plan: (seen) => resource.plan(seen as Seen) }
+}

@@ -1,0 +1,139 @@
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { sourceLine } from './apt-root.js'
+import { atExit } from './cleanup.js'
+import { cached } from './cached.js'
+import { run } from './command.js'
+import { debianSource, guestProxy } from './debian.js'
+import { labKey } from './keys.js'
+import { machineArguments, startQemu } from './qemu.js'
+import { sshScript, waitForSsh, writeSshFiles } from './ssh.js'
+import { runTool, tool } from './tools.js'
+
+/** The guests that can be started, and the Debian release of each. */
+export const suites = { debian13: 'trixie', debian12: 'bookworm' } as const
+
+export type ImageName = keyof typeof suites
+
+/** MiB of the machine that the snapshot was taken of; another size has to boot. */
+export const snapshotMemory = 2048
+
+/** Name of the snapshot inside the disk. */
+export const snapshotName = 'pristine'
+
+/** What `startVm` needs of a built image. */
+export interface Image {
+  disk: string
+  kernel: string
+  initrd: string
+  /** Public host keys, one a line. */
+  hostKeys: string
+}
+
+const packages = [
+  ...['systemd-sysv', 'systemd-resolved', 'dbus', 'udev', 'kmod', 'e2fsprogs', 'procps', 'iproute2'],
+  ...['openssh-server', 'sudo', 'ca-certificates', 'linux-image-cloud-amd64'],
+]
+
+const customize = fileURLToPath(new URL('guest.sh', import.meta.url))
+
+/** The image of a guest, built unless the cache has it: a disk with a snapshot of the booted, quiet machine inside. */
+export async function image(name: ImageName): Promise<Image> {
+  const { publicKey } = await labKey()
+  const source = await debianSource()
+  const script = await readFile(customize, 'utf8')
+  const qemu = await runTool('qemu-system-x86_64', '--version')
+  const recipe = [suites[name], publicKey, source, packages, script, qemu, machineArguments, snapshotMemory, 1]
+  const folder = await cached(name, recipe, async (unfinished) => {
+    await buildDisk(name, unfinished)
+    await takeSnapshot(name, unfinished)
+  })
+  return describe(folder)
+}
+
+async function describe(folder: string): Promise<Image> {
+  const hostKeys = await readFile(join(folder, 'host_keys'), 'utf8')
+  const [disk = '', kernel = '', initrd = ''] = ['disk.qcow2', 'kernel', 'initrd'].map((file) => join(folder, file))
+  return { disk, kernel, initrd, hostKeys }
+}
+
+async function buildDisk(name: ImageName, folder: string): Promise<void> {
+  if (process.getuid?.() !== 0) throw new Error('the lab builds its images as root: run `sudo -E npm run lab -- build`')
+  const root = join(folder, 'root')
+  const { archive, security } = await debianSource()
+  const suite = suites[name]
+  const lines = [
+    sourceLine({ url: archive, suite }),
+    sourceLine({ url: archive, suite: `${suite}-updates` }),
+    sourceLine({ url: security, suite: `${suite}-security` }),
+  ]
+  const { path, env } = await tool('mmdebstrap')
+  const variables = {
+    LAB_NAME: name,
+    LAB_SUITE: suite,
+    LAB_ARCHIVE: archive,
+    LAB_SECURITY: security,
+    LAB_PUBLIC_KEY: (await labKey()).publicKey,
+    LAB_PROXY: (await guestProxy()) ?? '',
+  }
+  await run(
+    path,
+    [
+      ...['--mode=root', '--variant=apt', '--architectures=amd64', `--include=${packages.join(',')}`],
+      ...[`--customize-hook=sh '${customize}' "$1"`, suite, root, ...lines],
+    ],
+    { env: { ...env, ...variables } },
+  )
+  await keep(root, folder)
+  const raw = join(folder, 'disk.raw')
+  await run('mke2fs', ['-q', '-t', 'ext4', '-d', root, '-E', 'lazy_itable_init=1', '-J', 'size=16', raw, '8G'])
+  await rm(root, { recursive: true })
+  await runTool('qemu-img', 'convert', '-O', 'qcow2', raw, join(folder, 'disk.qcow2'))
+  await rm(raw)
+}
+
+/** Copy what is needed outside the disk: kernel, initrd, and the host keys as known_hosts wants them. */
+async function keep(root: string, folder: string): Promise<void> {
+  for (const file of await readdir(join(root, 'boot'))) {
+    if (file.startsWith('vmlinuz-')) await copyFile(join(root, 'boot', file), join(folder, 'kernel'))
+    if (file.startsWith('initrd.img-')) await copyFile(join(root, 'boot', file), join(folder, 'initrd'))
+  }
+  const keys: string[] = []
+  for (const file of await readdir(join(root, 'etc/ssh'))) {
+    if (!/^ssh_host_.*\.pub$/.test(file)) continue
+    keys.push((await readFile(join(root, 'etc/ssh', file), 'utf8')).split(' ').slice(0, 2).join(' '))
+  }
+  await writeFile(join(folder, 'host_keys'), `${keys.join('\n')}\n`)
+}
+
+/** Boot once, let it settle, fetch apt's lists, and save the machine as it is then. */
+async function takeSnapshot(name: ImageName, folder: string): Promise<void> {
+  const { hostKeys, ...files } = await describe(folder)
+  const run = join(folder, 'run')
+  await mkdir(run)
+  const qemu = await startQemu(run, name, { ...files, memory: snapshotMemory })
+  const forget = atExit(() => process.kill(qemu.pid, 'SIGKILL'))
+  try {
+    const { sshConfigFile } = await writeSshFiles(run, name, qemu.port, (await labKey()).keyFile, hostKeys)
+    await waitForSsh(sshConfigFile, name, 300)
+    await sshScript(
+      sshConfigFile,
+      name,
+      `set -eu
+date -s @${Date.now() / 1000} >/dev/null
+systemctl is-system-running --wait || { systemctl --failed; exit 1; }
+apt-get update -qq --error-on=any 2>/dev/null || apt-get update -qq
+apt-get clean
+apt-get check -qq
+sync
+echo 3 > /proc/sys/vm/drop_caches`,
+    )
+    await qemu.monitor(`savevm ${snapshotName}`)
+  } finally {
+    await qemu.stop()
+    forget()
+  }
+  await rm(run, { recursive: true })
+}
+

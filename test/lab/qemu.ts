@@ -1,0 +1,88 @@
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { run } from './command.js'
+import { end, isAlive } from './cleanup.js'
+import { humanMonitor } from './monitor.js'
+import { tool } from './tools.js'
+
+/** What a machine is made of; `disk` is a qcow2 file that it may write to. */
+export interface Hardware {
+  disk: string
+  kernel: string
+  initrd: string
+  /** MiB */
+  memory: number
+}
+
+/** A running QEMU. */
+export interface Qemu {
+  pid: number
+  /** Port on loopback that leads to the guest's port 22. */
+  port: number
+  serial: string
+  /** Give a command to QEMU's human monitor; throws with the answer when that is an error. */
+  monitor(command: string): Promise<string>
+  /** End it, and wait until it is gone. */
+  stop(): Promise<void>
+}
+
+/** Parts that must not differ between saving and loading a snapshot. */
+export const machineArguments = [
+  ...['-machine', 'q35', '-accel', 'tcg,thread=multi,tb-size=512', '-cpu', 'max', '-smp', '2'],
+  ...['-append', 'root=/dev/vda rw console=ttyS0 net.ifnames=0 mitigations=off'],
+  ...['-device', 'virtio-net-pci,netdev=n0,romfile=', '-device', 'virtio-rng-pci', '-display', 'none', '-vga', 'none'],
+]
+
+/**
+ * Start a machine in `folder`, where its serial log, monitor socket and pid file go. With `snapshot` it goes on from
+ * there instead of booting. TCG, not KVM: it works everywhere, in containers and nested machines too.
+ */
+export async function startQemu(folder: string, name: string, hardware: Hardware, snapshot?: string): Promise<Qemu> {
+  const { path, args, env } = await tool('qemu-system-x86_64')
+  const serial = join(folder, 'serial.log')
+  const socket = join(folder, 'monitor')
+  const pidFile = join(folder, 'pid')
+  const start = async (port: number) => {
+    const own = [
+      ...['-name', name, '-m', String(hardware.memory), '-kernel', hardware.kernel, '-initrd', hardware.initrd],
+      ...['-drive', `file=${hardware.disk},if=virtio,format=qcow2,cache=unsafe,discard=unmap`],
+      ...['-netdev', `user,id=n0,ipv6=off,hostfwd=tcp:127.0.0.1:${port}-:22`],
+      ...['-serial', `file:${serial}`, '-qmp', `unix:${socket},server=on,wait=off`],
+      ...['-pidfile', pidFile, '-daemonize', ...(snapshot ? ['-loadvm', snapshot] : [])],
+    ]
+    await run(path, [...args, ...machineArguments, ...own], { env, timeout: 120 })
+    return port
+  }
+  // The port may be taken between finding it free and QEMU's listening: try another then.
+  const port = await start(await freePort()).catch(async (error: Error) => {
+    if (!/forwarding rule/.test(error.message)) throw error
+    return start(await freePort())
+  })
+  const pid = Number(await readFile(pidFile, 'utf8'))
+  return {
+    pid,
+    port,
+    serial,
+    monitor: (command) => humanMonitor(socket, command),
+    async stop() {
+      end(pid)
+      for (let wait = 0; isAlive(pid); wait++) {
+        if (wait === 100) end(pid, 'SIGKILL')
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+    },
+  }
+}
+
+/** A port of loopback that nothing listens on just now. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+}
