@@ -35,7 +35,9 @@ export class AptRoot {
     for (const part of ['lists/partial', 'archives/partial', 'parts']) {
       await mkdir(join(folder, part), { recursive: true })
     }
-    const acquire = (await run('apt-config', ['dump'])).stdout.split('\n').filter((line) => line.startsWith('Acquire::'))
+    const acquire = (await run('apt-config', ['dump'])).stdout
+      .split('\n')
+      .filter((line) => line.startsWith('Acquire::'))
     await writeFile(join(folder, 'parts', '50machine'), `${acquire.join('\n')}\n`)
     await writeFile(join(folder, 'status'), '')
     await writeFile(join(folder, 'sources.list'), `${suites.map(sourceLine).join('\n')}\n`)

@@ -2,8 +2,8 @@ import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promi
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { sourceLine } from './apt-root.js'
-import { atExit } from './cleanup.js'
 import { cached } from './cached.js'
+import { atExit } from './cleanup.js'
 import { run } from './command.js'
 import { debianSource, guestProxy } from './debian.js'
 import { labKey } from './keys.js'
@@ -37,14 +37,15 @@ const packages = [
 ]
 
 const customize = fileURLToPath(new URL('guest.sh', import.meta.url))
+const settle = fileURLToPath(new URL('settle.sh', import.meta.url))
 
 /** The image of a guest, built unless the cache has it: a disk with a snapshot of the booted, quiet machine inside. */
 export async function image(name: ImageName): Promise<Image> {
   const { publicKey } = await labKey()
   const source = await debianSource()
-  const script = await readFile(customize, 'utf8')
+  const scripts = [await readFile(customize, 'utf8'), await readFile(settle, 'utf8')]
   const qemu = await runTool('qemu-system-x86_64', '--version')
-  const recipe = [suites[name], publicKey, source, packages, script, qemu, machineArguments, snapshotMemory, 1]
+  const recipe = [suites[name], publicKey, source, packages, scripts, qemu, machineArguments, snapshotMemory, 1]
   const folder = await cached(name, recipe, async (unfinished) => {
     await buildDisk(name, unfinished)
     await takeSnapshot(name, unfinished)
@@ -117,18 +118,7 @@ async function takeSnapshot(name: ImageName, folder: string): Promise<void> {
   try {
     const { sshConfigFile } = await writeSshFiles(run, name, qemu.port, (await labKey()).keyFile, hostKeys)
     await waitForSsh(sshConfigFile, name, 300)
-    await sshScript(
-      sshConfigFile,
-      name,
-      `set -eu
-date -s @${Date.now() / 1000} >/dev/null
-systemctl is-system-running --wait || { systemctl --failed; exit 1; }
-apt-get update -qq --error-on=any 2>/dev/null || apt-get update -qq
-apt-get clean
-apt-get check -qq
-sync
-echo 3 > /proc/sys/vm/drop_caches`,
-    )
+    await sshScript(sshConfigFile, name, `date -s @${Date.now() / 1000}\n${await readFile(settle, 'utf8')}`)
     await qemu.monitor(`savevm ${snapshotName}`)
   } finally {
     await qemu.stop()
@@ -136,4 +126,3 @@ echo 3 > /proc/sys/vm/drop_caches`,
   }
   await rm(run, { recursive: true })
 }
-

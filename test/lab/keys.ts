@@ -1,7 +1,7 @@
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { cached } from './cached.js'
 import { run } from './command.js'
-import { readFile } from 'node:fs/promises'
 
 /** The lab's throw-away key pair, made once: the private key's path and the public key's line. */
 export async function labKey(): Promise<{ keyFile: string; publicKey: string }> {

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { run } from './command.js'
 import { end, isAlive } from './cleanup.js'
+import { run } from './command.js'
 import { humanMonitor } from './monitor.js'
 import { tool } from './tools.js'
 
@@ -23,8 +23,8 @@ export interface Qemu {
   serial: string
   /** Give a command to QEMU's human monitor; throws with the answer when that is an error. */
   monitor(command: string): Promise<string>
-  /** End it, and wait until it is gone. */
-  stop(): Promise<void>
+  /** End it, and wait until it is gone. SIGKILL is quicker, SIGTERM (the default) leaves a whole disk. */
+  stop(signal?: NodeJS.Signals): Promise<void>
 }
 
 /** Parts that must not differ between saving and loading a snapshot. */
@@ -65,8 +65,8 @@ export async function startQemu(folder: string, name: string, hardware: Hardware
     port,
     serial,
     monitor: (command) => humanMonitor(socket, command),
-    async stop() {
-      end(pid)
+    async stop(signal) {
+      end(pid, signal)
       for (let wait = 0; isAlive(pid); wait++) {
         if (wait === 100) end(pid, 'SIGKILL')
         await new Promise((resolve) => setTimeout(resolve, 50))

@@ -27,18 +27,26 @@ export interface Tool {
  * is installed. QEMU must be 10 or newer (7.2 of Debian 12 panics guests in cmpxchg16b), so Debian 12 takes it from
  * its backports.
  */
-export async function tool(name: ToolName): Promise<Tool> {
+export function tool(name: ToolName): Promise<Tool> {
+  const known = found.get(name) ?? find(name)
+  found.set(name, known)
+  return known
+}
+
+const found = new Map<ToolName, Promise<Tool>>()
+
+async function find(name: ToolName): Promise<Tool> {
   const installed = await onPath(name)
   if (installed && (name !== 'qemu-system-x86_64' || (await qemuMajor(installed)) >= 10)) {
     return { path: installed, args: [], env: process.env }
   }
   const prefix = await fetched(name)
   const path = ['usr/bin', 'usr/sbin', 'bin'].map((folder) => join(prefix, folder, name))
-  const found = (await Promise.all(path.map(exists))).indexOf(true)
+  const at = (await Promise.all(path.map(exists))).indexOf(true)
   const libraries = ['usr/lib/x86_64-linux-gnu', 'lib/x86_64-linux-gnu'].map((folder) => join(prefix, folder))
   const data = ['usr/share/qemu', 'usr/share/seabios'].flatMap((folder) => ['-L', join(prefix, folder)])
   return {
-    path: path[found] ?? name,
+    path: path[at] ?? name,
     args: name === 'qemu-system-x86_64' ? data : [],
     env: {
       ...process.env,

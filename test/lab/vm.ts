@@ -71,7 +71,7 @@ export async function startVm(imageName: ImageName, options: VmOptions = {}): Pr
       await waitForSsh(files.sshConfigFile, name, 300)
     },
     async stop() {
-      await qemu.stop()
+      await qemu.stop('SIGKILL')
       await rm(folder, { recursive: true, force: true })
       forget()
     },
