@@ -24,6 +24,8 @@ export interface Facts {
   packageManager: 'apt' | 'dnf' | 'zypper' | 'pacman' | 'apk' | 'unknown'
   /** Installed or half-installed packages among those that matter here, by name. */
   packages: Record<string, InstalledPackage>
+  /** Packages whose installation was cut short and has to be finished before any other. */
+  interrupted?: string[] | undefined
   login: {
     user: string
     uid: number

@@ -70,6 +70,7 @@ export function parseFacts(text: string): Facts {
     clock: 0,
     packageManager: 'unknown',
     packages: {},
+    interrupted: [],
     login: { user: '', uid: -1, home: '' },
     docker: { snap: false, shadowingPlugins: [] },
     nvidia: [],
@@ -84,7 +85,8 @@ export function parseFacts(text: string): Facts {
       // A package that dpkg merely remembers has no version and says `not-installed`.
       if (name && version && state && state !== 'not-installed')
         facts.packages[name] = { version, state, held: want === 'hold' }
-    } else if (key === 'plugin') facts.docker.shadowingPlugins.push(value)
+    } else if (key === 'interrupted') facts.interrupted?.push(value)
+    else if (key === 'plugin') facts.docker.shadowingPlugins.push(value)
     else if (key === 'nvidia') {
       const [device = '', cls = '', driver] = value.split(' ')
       facts.nvidia.push({ device: `10de:${device.replace(/^0x/, '')}`, class: cls, ...(driver ? { driver } : {}) })

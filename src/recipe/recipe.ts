@@ -13,6 +13,8 @@ export interface RecipeContext<Options> {
   options: Options
   /** Names of the recipes that are part of this plan. */
   selected: readonly string[]
+  /** The validated options of every selected recipe, by its name. */
+  all: Readonly<Record<string, Record<string, unknown>>>
   /** The answers so far to the recipe's own probes, in order. */
   probed: readonly AptProbeResult[]
 }

@@ -1,3 +1,4 @@
+import type { Facts } from '../facts/facts.js'
 import type { Answer } from '../shell/frame.js'
 
 /** Where in a run a change belongs; changes of one stage keep the order of their recipes. */
@@ -54,6 +55,8 @@ export interface Resource {
   inspect: string
   /** Turns the answer into plain data, which a facts file may hold instead. */
   read(answer: Answer): unknown
+  /** What to assume where only facts are known: a bare host, as far as the facts do not say otherwise. */
+  assume(facts: Facts): unknown
   /**
    * @param seen what `read` returned.
    * @throws FitoutError when the resource cannot be made true: nothing at all is then touched on this host.
@@ -66,6 +69,7 @@ export function defineResource<Seen>(resource: {
   id: string
   inspect: string
   read(answer: Answer): Seen
+  assume(facts: Facts): Seen
   plan(seen: Seen): Change | undefined
 }): Resource {
   return { ...resource, plan: (seen) => resource.plan(seen as Seen) }

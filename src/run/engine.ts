@@ -1,13 +1,21 @@
-import type { Emit, HostReport } from '../events.js'
+import { FitoutError } from '../errors.js'
+import type { Emit, HostOutcome, HostReport, Phase } from '../events.js'
 import type { Facts } from '../facts/facts.js'
+import { gatherFacts } from '../facts/gather.js'
+import type { Connection, Outcome } from '../host/connection.js'
 import type { Host } from '../host/host.js'
-import type { Plan } from '../plan/plan.js'
-import type { Recipe } from '../recipe/recipe.js'
+import { assemble, type Probed, resourcesOf, type Selection, wantedProbes } from '../plan/assemble.js'
+import type { Plan, RunningContainer } from '../plan/plan.js'
+import { stepsOf } from '../plan/script.js'
+import { type AptProbeResult, probeSnippet, readProbe } from '../resource/apt-probe.js'
+import type { Resource } from '../resource/resource.js'
+import { framed, newNonce, unframed } from '../shell/frame.js'
+import containersScript from './containers.sh'
+import { explainRun } from './explain.js'
+import { askToStop, follow, launch, newRunId } from './runner.js'
+import { runTrials, trialsOf } from './trials.js'
 
-/** The recipes of one run with their validated options, in the order in which they apply. */
-export interface Selection {
-  recipes: { recipe: Recipe; options: Record<string, unknown> }[]
-}
+export type { Selection } from '../plan/assemble.js'
 
 /** A file that `fitout facts --json` writes and `fitout plan --facts` reads. */
 export interface FactsFile {
@@ -15,18 +23,22 @@ export interface FactsFile {
   facts: Facts
   /** What inspecting found, by resource id; without it a bare host is assumed. */
   seen?: Record<string, unknown>
+  /** What the package repositories answered, by recipe. */
+  probed?: Record<string, AptProbeResult[]>
 }
 
 export interface Looked {
   facts: Facts
   plan: Plan
+  seen: Map<string, unknown>
+  probed: Probed
 }
 
 export interface ApplyOptions {
   emit: Emit
   /** Shown the plan before anything is touched. */
   confirm(plan: Plan): Promise<boolean>
-  /** Running containers may be stopped. */
+  /** Running containers may be stopped: the person said so. */
   allowStop: boolean
   /** Run the trials even when nothing had to change. */
   verify: boolean
@@ -36,14 +48,295 @@ export interface ApplyOptions {
   leave?: AbortSignal | undefined
 }
 
-/** Connect → facts → inspect → plan; changes nothing. */
-export declare function look(host: Host, selection: Selection, emit: Emit): Promise<Looked>
+/**
+ * Connect → facts → probes → inspection → plan; changes nothing.
+ *
+ * @throws FitoutError when the host cannot be reached, or refuses to be planned.
+ */
+export async function look(host: Host, selection: Selection, emit: Emit): Promise<Looked> {
+  const name = host.target.name
+  const timed = async <T>(phase: Phase, work: () => Promise<T>): Promise<T> => {
+    const began = performance.now()
+    emit({ type: 'phase', host: name, phase, state: 'started' })
+    const result = await work()
+    emit({ type: 'phase', host: name, phase, state: 'done', milliseconds: Math.round(performance.now() - began) })
+    return result
+  }
 
-/** Plans from recorded facts, with no host at all. */
-export declare function planFromFacts(file: FactsFile, selection: Selection): Plan
+  const facts = await timed('facts', () => gatherFacts(host.login))
+  const probed: Record<string, AptProbeResult[]> = {}
+  for (let round = 0; round < maximumProbes; round++) {
+    const wanted = wantedProbes(facts, selection, probed)
+    if (wanted.length === 0) break
+    await timed('probe', async () => {
+      const root = await host.root()
+      const nonce = newNonce()
+      const script = framed(wanted.map(({ name: id, probe }) => ({ id, script: probeSnippet(probe) })), nonce)
+      const { answers } = unframed((await wholly(root, script, 'asking the package repositories')).stdout, nonce)
+      for (const { name: id, probe } of wanted) {
+        const results = (probed[id] ??= [])
+        results.push(readProbe(probe, answers.get(id)?.text ?? ''))
+      }
+    })
+  }
 
-/** The whole loop; never rejects for a failure of the host: the report and the `host-done` event carry it. */
-export declare function applyTo(host: Host, selection: Selection, options: ApplyOptions): Promise<HostReport>
+  const resources = resourcesOf(facts, selection, probed)
+  const seen = await timed('inspect', async () => inspect(await host.root(), resources))
+  const plan = assemble(facts, selection, probed, resources, seen)
+  if (!plan.effects.some((effect) => effect.kind === 'restarts-docker')) return { facts, plan, seen, probed }
+  const running = await askContainers(await host.root())
+  return { facts, plan: assemble(facts, selection, probed, resources, seen, running), seen, probed }
+}
+
+/** No recipe asks more often than this. */
+const maximumProbes = 4
+
+async function wholly(root: Connection, script: string, doing: string): Promise<Outcome> {
+  const outcome = await root.exec(script)
+  if (outcome.code === 0) return outcome
+  throw new FitoutError({
+    doing,
+    cause: outcome.lost ? `the connection was lost (${outcome.lost.message})` : 'the host did not answer to the end',
+    remedy: 'nothing was changed: run fitout again',
+    said: outcome.stderr.trim().split('\n').filter(Boolean).slice(-8),
+    verdict: outcome.lost ? 'retry' : 'fatal',
+  })
+}
+
+async function inspect(root: Connection, resources: readonly Resource[]): Promise<Map<string, unknown>> {
+  if (resources.length === 0) return new Map()
+  const nonce = newNonce()
+  const snippets = resources.map(({ id, inspect: script }, index) => ({ id: String(index), name: id, script }))
+  const { stdout, stderr } = await wholly(root, framed(snippets, nonce), 'looking at the host')
+  const { answers, complete } = unframed(stdout, nonce)
+  if (!complete) {
+    throw new FitoutError({
+      doing: 'looking at the host',
+      cause: 'it did not answer every question',
+      remedy: 'nothing was changed: run fitout again, with -v if it happens twice',
+      said: stderr.trim().split('\n').slice(-8),
+    })
+  }
+  return new Map(resources.map((resource, index) => [resource.id, resource.read(answers.get(String(index))!)]))
+}
+
+/** Which containers run now, and which of them would stop with the daemon (none where it keeps them alive). */
+async function askContainers(root: Connection) {
+  const nonce = newNonce()
+  const script = framed([{ id: 'containers', script: containersScript }], nonce)
+  const { answers } = unframed((await wholly(root, script, 'asking which containers run')).stdout, nonce)
+  const text = answers.get('containers')?.text ?? ''
+  const running: RunningContainer[] = [...text.matchAll(/^container (\S+) (\S+) (\S+) (\S+)$/gm)].map((found) => ({
+    id: found[1]!,
+    name: found[2]!.replace(/^\//, ''),
+    image: found[3]!,
+    restartPolicy: found[4]!,
+  }))
+  return { running, stops: /^live-restore true$/m.test(text) ? [] : running }
+}
+
+/** Plans from recorded facts, with no host at all; what the file does not say is assumed to be a bare host's. */
+export function planFromFacts(file: FactsFile, selection: Selection): Plan {
+  const probed: Record<string, AptProbeResult[]> = { ...file.probed }
+  for (let round = 0; round < maximumProbes; round++) {
+    const wanted = wantedProbes(file.facts, selection, probed)
+    if (wanted.length === 0) break
+    // With no host nobody can ask: the tables' word is taken, and versions stay open.
+    for (const { name, probe } of wanted) {
+      const results = (probed[name] ??= [])
+      results.push({ ...readProbe(probe, ''), assumed: true })
+    }
+  }
+  const resources = resourcesOf(file.facts, selection, probed)
+  return assemble(file.facts, selection, probed, resources, new Map(Object.entries(file.seen ?? {})))
+}
 
 /** Looks, and runs the trials; changes nothing. Outcome `failed` when something would change or a trial failed. */
-export declare function verifyHost(host: Host, selection: Selection, emit: Emit): Promise<HostReport>
+export async function verifyHost(host: Host, selection: Selection, emit: Emit): Promise<HostReport> {
+  return reporting(host, emit, async (report) => {
+    const looked = await look(host, selection, emit)
+    emit({ type: 'planned', host: host.target.name, plan: looked.plan, round: 1 })
+    report.notes.push(...looked.plan.notes)
+    report.notDone.push(...stepsOf(looked.plan.changes).map(({ title }) => title))
+    report.trials.push(...(await runTrials(host, looked.facts, trialsOf(looked.facts, selection, looked.probed), emit)))
+    const failed = report.notDone.length > 0 || report.trials.some(({ outcome }) => outcome === 'failed')
+    return failed ? 'failed' : 'unchanged'
+  })
+}
+
+/** The whole loop; never rejects for a failure of the host: the report and the `host-done` event carry it. */
+export async function applyTo(host: Host, selection: Selection, options: ApplyOptions): Promise<HostReport> {
+  const { emit } = options
+  const name = host.target.name
+  return reporting(host, emit, async (report) => {
+    let looked = await look(host, selection, emit)
+    emit({ type: 'planned', host: name, plan: looked.plan, round: 1 })
+    report.notes.push(...looked.plan.notes)
+    const steps = stepsOf(looked.plan.changes).map(({ title }) => title)
+    report.notDone.push(...steps)
+    if (looked.plan.script !== '') {
+      if (!(await options.confirm(looked.plan))) return 'declined'
+      refuseToStop(looked.plan, options)
+    }
+
+    let changed = false
+    let previous = ''
+    for (let round = 1; looked.plan.script !== ''; round++) {
+      if (options.stop?.aborted) return 'interrupted'
+      if (looked.plan.script === previous || round > maximumRounds) {
+        throw new FitoutError({
+          doing: 'looking again after the changes',
+          cause: `still not so: ${looked.plan.changes.map(({ title, why }) => `${title} (${why})`).join('; ')}`,
+          remedy: 'see the log in the run’s folder for what the host said meanwhile',
+        })
+      }
+      previous = looked.plan.script
+      const end = await runScript(host, looked.plan, report, options)
+      if (end === 'interrupted') return 'interrupted'
+      changed = changed || end === 'done'
+      looked = await timedAgain(host, selection, emit)
+      if (looked.plan.script !== '') {
+        emit({ type: 'planned', host: name, plan: looked.plan, round: round + 1 })
+        refuseToStop(looked.plan, options)
+        if (end === 'other') previous = ''
+      }
+    }
+    report.notDone.length = 0
+    if (changed || options.verify) {
+      report.trials.push(...(await runTrials(host, looked.facts, trialsOf(looked.facts, selection, looked.probed), emit)))
+    }
+    const failed = report.trials.find(({ outcome }) => outcome === 'failed')
+    if (failed) return 'failed'
+    return changed ? 'changed' : 'unchanged'
+  })
+}
+
+const maximumRounds = 4
+
+async function timedAgain(host: Host, selection: Selection, emit: Emit): Promise<Looked> {
+  const began = performance.now()
+  const name = host.target.name
+  emit({ type: 'phase', host: name, phase: 'look-again', state: 'started' })
+  // The parts of looking are not shown again.
+  const looked = await look(host, selection, (event) => (event.type === 'phase' ? undefined : emit(event)))
+  emit({ type: 'phase', host: name, phase: 'look-again', state: 'done', milliseconds: Math.round(performance.now() - began) })
+  return looked
+}
+
+/** `--yes` alone never stops a running container. */
+function refuseToStop(plan: Plan, options: ApplyOptions): void {
+  if (plan.stops.length === 0 || options.allowStop) return
+  throw new FitoutError({
+    doing: 'deciding whether to go on',
+    cause: `${plan.stops.length} running container(s) would stop: ${plan.stops.map(({ name, image }) => `${name} (${image})`).join(', ')}`,
+    remedy: 'stop them yourself, or allow it with --allow-stop; nothing was changed',
+  })
+}
+
+/** Runs a plan's script on the host and follows it to its end. */
+async function runScript(
+  host: Host,
+  plan: Plan,
+  report: HostReport,
+  options: ApplyOptions,
+): Promise<'done' | 'other' | 'interrupted'> {
+  const { emit } = options
+  const name = host.target.name
+  const steps = stepsOf(plan.changes)
+  const launched = await launch(await host.root(), plan.script, newRunId(new Date()))
+  emit({
+    type: 'run',
+    host: name,
+    id: launched.folder.split('/').at(-1)!,
+    folder: launched.folder,
+    state: launched.busy ? 'found' : 'started',
+  })
+  report.runs.push(launched.folder)
+  if (launched.busy) emit({ type: 'note', host: name, text: `another run is at work on this host (${launched.folder}): following it to its end` })
+
+  const began = performance.now()
+  emit({ type: 'phase', host: name, phase: 'apply', state: 'started' })
+  const tail: string[] = []
+  let current: { index: number; total: number; title: string } | undefined
+  const finish = (state: 'done' | 'failed') => {
+    if (!current) return
+    emit({ type: 'step', host: name, ...current, state })
+    if (state === 'done' && !launched.busy) {
+      report.done.push(current.title)
+      const at = report.notDone.indexOf(current.title)
+      if (at !== -1) report.notDone.splice(at, 1)
+    }
+    current = undefined
+  }
+  const onLine = (line: string) => {
+    if (!line.startsWith(`${launched.mark} `)) {
+      tail.push(line)
+      if (tail.length > 400) tail.shift()
+      emit({ type: 'output', host: name, line })
+      return
+    }
+    const words = line.slice(launched.mark.length + 1)
+    const step = /^step (\d+)\/(\d+) (.*)$/.exec(words)
+    if (step) {
+      finish('done')
+      current = { index: Number(step[1]), total: Number(step[2]), title: step[3]! }
+      emit({ type: 'step', host: name, ...current, state: 'started' })
+    } else if (words.startsWith('done ')) finish('done')
+    else if (words.startsWith('note ')) {
+      emit({ type: 'note', host: name, text: words.slice(5) })
+      if (!report.notes.includes(words.slice(5))) report.notes.push(words.slice(5))
+    }
+  }
+  const onStop = () => void askToStop(host, launched.folder).catch(() => undefined)
+  if (!launched.busy) options.stop?.addEventListener('abort', onStop, { once: true })
+  const end = await follow(host, launched.folder, {
+    onLine,
+    onReconnect: () => emit({ type: 'run', host: name, id: launched.folder.split('/').at(-1)!, folder: launched.folder, state: 'reconnecting' }),
+    leave: options.leave,
+  }).finally(() => options.stop?.removeEventListener('abort', onStop))
+  emit({ type: 'phase', host: name, phase: 'apply', state: 'done', milliseconds: Math.round(performance.now() - began) })
+
+  if (end.kind === 'left') {
+    report.notes.push(`the run goes on by itself on the host; \`fitout apply\` finds it again (${launched.folder})`)
+    return 'interrupted'
+  }
+  // Somebody else's run: what it did or failed to do shows in the next look.
+  if (launched.busy) return 'other'
+  if (end.kind === 'exit' && end.code === 0) return 'done'
+  if (end.kind === 'exit' && end.code === 75) return 'other'
+  if (end.kind === 'exit' && end.code === 130 && options.stop?.aborted) return 'interrupted'
+  const failedStep = current as { title: string } | undefined
+  finish('failed')
+  throw explainRun(end, failedStep?.title ?? steps[0]?.title ?? 'applying', tail, launched.folder)
+}
+
+/** Whatever happens to one host ends in its report and its `host-done` event. */
+async function reporting(host: Host, emit: Emit, work: (report: HostReport) => Promise<HostOutcome>): Promise<HostReport> {
+  const began = performance.now()
+  const name = host.target.name
+  const report: HostReport = { host: name, outcome: 'failed', done: [], notDone: [], trials: [], notes: [], runs: [], milliseconds: 0 }
+  emit({ type: 'host-started', host: name })
+  let failure: FitoutError | undefined
+  try {
+    report.outcome = await work(report)
+  } catch (error) {
+    failure = asFitoutError(error)
+    failure.host = name
+    report.outcome = 'failed'
+  }
+  report.milliseconds = Math.round(performance.now() - began)
+  emit({ type: 'host-done', host: name, outcome: report.outcome, report, ...(failure ? { error: failure } : {}) })
+  return report
+}
+
+function asFitoutError(error: unknown): FitoutError {
+  if (error instanceof FitoutError) return error
+  return new FitoutError(
+    {
+      doing: 'working on this host',
+      cause: `a defect in fitout: ${error instanceof Error ? error.message : String(error)}`,
+      remedy: 'run again with -v and report what it prints',
+    },
+    { cause: error },
+  )
+}

@@ -1,0 +1,48 @@
+/**
+ * Keys of daemon.json that a running dockerd takes over at SIGHUP; every other key needs a restart.
+ * Source: moby, daemon/reload.go and the dockerd reference ("Configuration reload behavior"), read November 2026.
+ */
+export const reloadableKeys: ReadonlySet<string> = new Set([
+  'debug',
+  'labels',
+  'live-restore',
+  'max-concurrent-downloads',
+  'max-concurrent-uploads',
+  'max-download-attempts',
+  'default-runtime',
+  'runtimes',
+  'authorization-plugins',
+  'insecure-registries',
+  'registry-mirrors',
+  'shutdown-timeout',
+  'features',
+])
+
+/**
+ * The command-line flags that mean the same as a key. dockerd refuses to start when both are given, even when they agree
+ * (`runtimes` is the one exception). Lists have a plural key and a singular flag. Source: dockerd reference, and
+ * daemon/config/config.go of moby, read November 2026.
+ */
+export function flagsOf(key: string): string[] {
+  const singular: Record<string, string[]> = {
+    hosts: ['-H', '--host'],
+    labels: ['--label'],
+    'insecure-registries': ['--insecure-registry'],
+    'registry-mirrors': ['--registry-mirror'],
+    'authorization-plugins': ['--authorization-plugin'],
+    'exec-opts': ['--exec-opt'],
+    'storage-opts': ['--storage-opt', '-s'],
+    'storage-driver': ['--storage-driver', '-s'],
+    'log-opts': ['--log-opt'],
+    'default-address-pools': ['--default-address-pool'],
+    'default-ulimits': ['--default-ulimit'],
+    'node-generic-resources': ['--node-generic-resource'],
+    'cluster-store-opts': ['--cluster-store-opt'],
+    'dns-opts': ['--dns-opt'],
+    group: ['-G', '--group'],
+    debug: ['-D', '--debug'],
+    'log-level': ['-l', '--log-level'],
+    runtimes: [],
+  }
+  return singular[key] ?? [`--${key}`]
+}

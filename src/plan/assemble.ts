@@ -1,0 +1,120 @@
+import { FitoutError } from '../errors.js'
+import type { Facts } from '../facts/facts.js'
+import type { Recipe, RecipeContext } from '../recipe/recipe.js'
+import type { AptProbe, AptProbeResult } from '../resource/apt-probe.js'
+import { type Change, type Resource, stages } from '../resource/resource.js'
+import type { Plan, RunningContainer } from './plan.js'
+import { renderScript } from './script.js'
+
+/** The recipes of one run with their validated options, in the order in which they apply. */
+export interface Selection {
+  recipes: { recipe: Recipe; options: Record<string, unknown> }[]
+}
+
+/** The answers to the recipes' probes, by recipe name. */
+export type Probed = Readonly<Record<string, readonly AptProbeResult[]>>
+
+/** What a recipe's functions are given, for one recipe of a selection. */
+export function contextOf(
+  facts: Facts,
+  selection: Selection,
+  name: string,
+  probed: Probed,
+): RecipeContext<Record<string, unknown>> {
+  return {
+    facts,
+    options: selection.recipes.find(({ recipe }) => recipe.name === name)?.options ?? {},
+    selected: selection.recipes.map(({ recipe }) => recipe.name),
+    all: Object.fromEntries(selection.recipes.map(({ recipe, options }) => [recipe.name, options])),
+    probed: probed[name] ?? [],
+  }
+}
+
+/** What each recipe still wants to ask a repository, given the answers so far. */
+export function wantedProbes(facts: Facts, selection: Selection, probed: Probed): { name: string; probe: AptProbe }[] {
+  return selection.recipes.flatMap(({ recipe }) => {
+    const probe = recipe.probe?.(contextOf(facts, selection, recipe.name, probed))
+    return probe ? [{ name: recipe.name, probe }] : []
+  })
+}
+
+/** All resources of a selection, in order; of two with one id the first counts. */
+export function resourcesOf(facts: Facts, selection: Selection, probed: Probed): Resource[] {
+  const byId = new Map<string, Resource>()
+  for (const { recipe } of selection.recipes) {
+    for (const resource of recipe.resources?.(contextOf(facts, selection, recipe.name, probed)) ?? []) {
+      if (!byId.has(resource.id)) byId.set(resource.id, resource)
+    }
+  }
+  return [...byId.values()]
+}
+
+/**
+ * The plan of one host from what is known of it. Pure.
+ *
+ * @param seen what inspecting each resource found, by id.
+ * @param running the containers that run now, and which of them a restart of Docker would stop.
+ * @throws FitoutError when any resource cannot be made true; all such reasons are in the one error.
+ */
+export function assemble(
+  facts: Facts,
+  selection: Selection,
+  probed: Probed,
+  resources: readonly Resource[],
+  seen: ReadonlyMap<string, unknown>,
+  running: { running: RunningContainer[]; stops: RunningContainer[] } = { running: [], stops: [] },
+): Plan {
+  const changes: Change[] = []
+  const refusals: FitoutError[] = []
+  for (const resource of resources) {
+    try {
+      const change = resource.plan(seen.has(resource.id) ? seen.get(resource.id) : resource.assume(facts))
+      if (change) changes.push(change)
+    } catch (error) {
+      if (!(error instanceof FitoutError)) throw error
+      refusals.push(error)
+    }
+  }
+  if (refusals.length > 0) throw allRefusals(refusals)
+  changes.sort((a, b) => stages.indexOf(a.stage) - stages.indexOf(b.stage))
+  const effects = changes.flatMap((change) => change.effects)
+  const restarts = effects.some((effect) => effect.kind === 'restarts-docker')
+  return {
+    recipes: selection.recipes.map(({ recipe }) => recipe.name),
+    host: describeHost(facts),
+    changes,
+    notes: selection.recipes.flatMap(({ recipe }) => recipe.notes?.(contextOf(facts, selection, recipe.name, probed)) ?? []),
+    effects,
+    running: running.running,
+    stops: restarts ? running.stops : [],
+    script: renderScript(changes, {
+      osId: facts.os.id,
+      versionId: facts.os.versionId,
+      arch: facts.arch.package,
+      prettyName: facts.os.prettyName,
+      mayStop: restarts ? running.stops.map(({ id }) => id) : undefined,
+    }),
+  }
+}
+
+/** One line: what the host is. */
+export function describeHost(facts: Facts): string {
+  return [
+    facts.os.prettyName,
+    facts.arch.package,
+    facts.init === 'none' ? 'no init' : facts.init,
+    ...(facts.board ? [facts.board] : []),
+    ...(facts.container ? [`inside ${facts.container}`] : []),
+  ].join(', ')
+}
+
+function allRefusals(refusals: FitoutError[]): FitoutError {
+  const [first, ...others] = refusals as [FitoutError, ...FitoutError[]]
+  if (others.length === 0) return first
+  return new FitoutError({
+    doing: first.doing,
+    cause: first.why,
+    remedy: first.remedy,
+    said: [...first.said, ...others.map((other) => `also: ${other.message}${other.remedy ? ` (${other.remedy})` : ''}`)],
+  })
+}

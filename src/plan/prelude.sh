@@ -1,0 +1,336 @@
+# The functions that plans are written with. A plan carries only those that it uses.
+# shellcheck shell=sh disable=SC2034,SC2154
+
+# What this run did, for `fitout undo` and for people: one line each in the run's folder.
+journal() { printf '%s\n' "$*" >>"$run/journal"; }
+
+# When the process PID started, in the kernel's own count; empty when there is no such process.
+started_at() {
+  if [ -r "/proc/$1/stat" ]; then sed 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f 20; fi
+}
+
+# take_lock: one run at a time on a host. The lock names a process and when it started, so that it is never stale; no
+# descriptor is held that a daemon started by this run could inherit.
+take_lock() {
+  mkdir -p /run/fitout
+  exec 9>/run/fitout/guard
+  if command -v flock >/dev/null 2>&1; then flock 9; fi
+  if [ -r /run/fitout/lock ]; then
+    read -r pid start holder </run/fitout/lock || :
+    if [ -n "$start" ] && [ "$(started_at "$pid")" = "$start" ]; then
+      printf 'fitout: another run is at work on this host: %s\nremedy: let it end; its log is in its folder\n' "$holder" >&2
+      exit 75
+    fi
+  fi
+  printf '%s %s %s\n' "$$" "$(started_at $$)" "$run" >/run/fitout/lock
+  exec 9>&-
+  trap 'rm -f /run/fitout/lock' EXIT
+  trap 'exit 129' HUP
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+}
+
+# Ends the run with a reason; a line that starts with `remedy:` says what to do.
+fail() {
+  printf 'fitout: %s\n' "$1" >&2
+  if [ -n "${2-}" ]; then printf 'remedy: %s\n' "$2" >&2; fi
+  exit 1
+}
+
+# step INDEX TOTAL TITLE: says where the run stands, and stops here when it was asked to.
+step() {
+  if [ -n "$current" ]; then printf '%s done %s\n' "$mark" "$current"; fi
+  if [ -e "$run/stop" ]; then
+    printf '%s stopped before %s\n' "$mark" "$1"
+    exit 130
+  fi
+  current=$1
+  printf '%s step %s/%s %s\n' "$mark" "$1" "$2" "$3"
+}
+
+# The sha256 of a file's content; `absent` when there is none.
+sum_of() {
+  if [ -f "$1" ]; then
+    set -- "$(sha256sum <"$1")"
+    printf '%s' "${1%% *}"
+  elif [ -e "$1" ]; then
+    printf 'not-a-file'
+  else
+    printf 'absent'
+  fi
+}
+
+# Keeps a copy of a file, as it was before this run first touched it.
+keep() {
+  [ -f "$1" ] || return 0
+  [ ! -e "$run/kept$1" ] || return 0
+  mkdir -p "$run/kept${1%/*}"
+  cp -p "$1" "$run/kept$1"
+}
+
+# put_file PATH MODE EXPECTED NEW: writes standard input to PATH as root's, whole or not at all, and only when PATH still
+# holds what the plan saw (EXPECTED, a sha256 or `absent`). MODE counts for a new file; an existing one keeps its own.
+put_file() {
+  path=$1
+  if [ -L "$path" ]; then path=$(readlink -f "$path"); fi
+  now=$(sum_of "$path")
+  if [ "$now" = "$4" ]; then
+    cat >/dev/null
+    return 0
+  fi
+  [ "$now" = "$3" ] || fail "$path is no longer what it was when the plan was made" 'make a new plan: run fitout again'
+  mkdir -p "${path%/*}"
+  keep "$path"
+  temporary=$path.fitout-new
+  if [ "$now" = absent ]; then
+    rm -f "$temporary"
+    (umask 077 && : >"$temporary")
+    chmod "$2" "$temporary"
+  else
+    # Copying first gives the new file the owner, mode and labels of the old one.
+    cp -p --preserve=all "$path" "$temporary" 2>/dev/null || cp -p "$path" "$temporary"
+  fi
+  cat >"$temporary" || fail "$temporary could not be written" 'see whether the disk is full: df -h'
+  [ "$(sum_of "$temporary")" = "$4" ] || fail "$temporary was not written whole" 'see whether the disk is full: df -h'
+  sync "$temporary" 2>/dev/null || sync
+  # A file that is a mount point of its own cannot be replaced, only written.
+  mv -f "$temporary" "$path" 2>/dev/null || { cat "$temporary" >"$path" && rm -f "$temporary"; }
+  journal "file $path $now $4"
+}
+
+# drop_file PATH EXPECTED: removes a file that still holds what the plan saw; a copy stays in the run's folder.
+drop_file() {
+  now=$(sum_of "$1")
+  [ "$now" != absent ] || return 0
+  [ "$now" = "$2" ] || fail "$1 is no longer what it was when the plan was made" 'make a new plan: run fitout again'
+  keep "$1"
+  rm -f "$1"
+  journal "file $1 $now absent"
+}
+
+# apt-get that never asks, and waits for its turn: DPkg::Lock::Timeout covers dpkg's locks but not the index's, so a
+# refusal because of any lock is tried again, saying who holds it, for ten minutes.
+apt_get() {
+  tries=0
+  while :; do
+    status=0
+    DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none LC_ALL=C \
+      UCF_FORCE_CONFFOLD=1 apt-get -q -y -o DPkg::Lock::Timeout=600 -o Dpkg::Use-Pty=0 -o Acquire::Retries=3 \
+      -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@" 2>"$run/apt.err" || status=$?
+    cat "$run/apt.err" >&2
+    [ "$status" -ne 0 ] || return 0
+    grep -Eq 'Could not get lock|Unable to (acquire|lock)' "$run/apt.err" || return "$status"
+    tries=$((tries + 1))
+    [ "$tries" -lt 200 ] || return "$status"
+    holder=$(sed -n 's/.*It is held by process \([0-9]* ([^)]*)\).*/\1/p' "$run/apt.err" | head -n 1)
+    if [ "$holder" != "${waited_for-}" ]; then
+      printf '%s note waiting for apt, which is in use by process %s\n' "$mark" "${holder:-unknown}"
+      waited_for=$holder
+    fi
+    sleep 3
+  done
+}
+
+# Was the host's own package index fetched within the last day?
+index_is_fresh() {
+  [ -n "$(find /var/lib/apt/lists -maxdepth 0 -mtime -1 2>/dev/null)" ] || return 1
+  for list in /var/lib/apt/lists/*_Packages*; do [ -e "$list" ] && return 0; done
+  return 1
+}
+
+# refresh_index [FILE...]: fetches the package index once. Where the host's own is fresh only the named sources are asked.
+refresh_index() {
+  if index_is_fresh; then
+    for list in "$@"; do
+      apt_get update -o Dir::Etc::sourcelist="$list" -o Dir::Etc::sourceparts=/dev/null -o APT::Get::List-Cleanup=0 || return
+    done
+  else
+    # A foreign source that fails must not stop what does not need it: the installation decides.
+    apt_get update || printf '%s note some package sources did not answer; going on with the others\n' "$mark"
+  fi
+}
+
+# finish_interrupted: completes a package installation that was cut short, as apt itself would ask for.
+finish_interrupted() {
+  status=0
+  DEBIAN_FRONTEND=noninteractive LC_ALL=C dpkg --force-confdef --force-confold --configure -a || status=$?
+  apt_get --fix-broken install || return
+  [ "$status" -eq 0 ] || DEBIAN_FRONTEND=noninteractive LC_ALL=C dpkg --force-confdef --force-confold --configure -a
+}
+
+# install_packages DOWNLOAD-OPTIONS -- ARGUMENTS: one transaction. Packages are fetched first, so that nothing is removed
+# for an installation that then cannot be had; an outdated index is fetched again, once.
+install_packages() {
+  apt_get --no-install-recommends --download-only install "$@" && return 0
+  printf '%s note the packages could not be fetched; refreshing the whole index and trying again\n' "$mark"
+  apt_get update || :
+  apt_get --no-install-recommends --download-only install "$@"
+}
+
+# packages_before / packages_after: journal what a transaction really changed.
+packages_before() { dpkg-query -W -f='${Package} ${Version} ${db:Status-Status}\n' >"$run/packages.before" 2>/dev/null || :; }
+packages_after() {
+  dpkg-query -W -f='${Package} ${Version} ${db:Status-Status}\n' >"$run/packages.after" 2>/dev/null || :
+  awk 'FNR == NR { if ($3 == "installed") before[$1] = $2; next }
+       $3 == "installed" { if (!($1 in before)) print "installed", $1, $2; else if (before[$1] != $2) print "changed", $1, before[$1], $2; after[$1] = 1 }
+       END { for (name in before) if (!(name in after)) print "removed", name, before[name] }' \
+    "$run/packages.before" "$run/packages.after" >>"$run/journal"
+}
+
+# Is a dockerd running, whoever started it? Asks nothing of a socket that systemd would wake.
+docker_runs() {
+  if [ -d /run/systemd/system ]; then
+    systemctl is-active --quiet docker.service
+  else
+    [ -S /var/run/docker.sock ] && [ -r /var/run/docker.pid ] && kill -0 "$(cat /var/run/docker.pid)" 2>/dev/null
+  fi
+}
+
+docker_answers() { timeout 10 docker -H unix:///var/run/docker.sock version >/dev/null 2>&1; }
+
+# Waits until the daemon answers; 60 seconds at most.
+await_docker() {
+  tries=0
+  until docker_runs && docker_answers; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 60 ] || return 1
+    if [ -d /run/systemd/system ] && systemctl is-failed --quiet docker.service; then return 1; fi
+    sleep 1
+  done
+}
+
+# Starts Docker by whatever starts services here.
+start_docker() {
+  if [ -d /run/systemd/system ]; then
+    systemctl reset-failed docker.service docker.socket 2>/dev/null || :
+    systemctl enable --quiet containerd.service docker.service 2>/dev/null || :
+    systemctl start docker.service
+    await_docker
+    return
+  fi
+  if [ -x /etc/init.d/docker ] && command -v service >/dev/null 2>&1 && service docker start; then
+    await_docker && return 0
+  fi
+  # No init that can: by hand, in a session of its own, so that it outlives this run.
+  printf '%s note no init could start Docker here: dockerd was started by hand and will not come back after a reboot\n' "$mark"
+  setsid dockerd >>/var/log/docker.log 2>&1 </dev/null &
+  journal 'daemon started-by-hand'
+  await_docker
+}
+
+stop_docker() {
+  if [ -d /run/systemd/system ]; then
+    systemctl stop docker.service docker.socket
+  elif docker_runs; then
+    kill "$(cat /var/run/docker.pid)"
+    tries=0
+    while docker_runs && [ "$tries" -lt 60 ]; do
+      tries=$((tries + 1))
+      sleep 1
+    done
+  fi
+}
+
+docker_log() {
+  if [ -d /run/systemd/system ]; then journalctl -u docker.service -n 12 --no-pager -o cat 2>/dev/null; else tail -n 12 /var/log/docker.log; fi >&2
+}
+
+restart_docker() {
+  if [ -d /run/systemd/system ]; then
+    systemctl reset-failed docker.service docker.socket 2>/dev/null || :
+    systemctl daemon-reload
+    systemctl restart docker.service
+    await_docker
+  else
+    stop_docker
+    start_docker
+  fi
+}
+
+# Tells the running daemon to read its configuration again, without stopping a container.
+reload_docker() {
+  docker_runs || return 0
+  if [ -d /run/systemd/system ]; then systemctl reload docker.service; else kill -HUP "$(cat /var/run/docker.pid)"; fi
+  sleep 1
+  docker_answers
+}
+
+# bring_up_docker start|restart|reload: until the daemon answers. When it does not come up with a daemon.json that this run
+# wrote, the old file goes back and Docker is started again.
+bring_up_docker() {
+  case $1 in
+    start) if start_docker; then return 0; fi ;;
+    restart) if restart_docker; then return 0; fi ;;
+    reload) if reload_docker; then return 0; fi ;;
+  esac
+  docker_log
+  if ! grep -q '^file /etc/docker/daemon.json ' "$run/journal" 2>/dev/null; then
+    fail 'Docker does not come up' 'the lines above are its own; journalctl -u docker has more'
+  fi
+  if [ -e "$run/kept/etc/docker/daemon.json" ]; then
+    cp -p "$run/kept/etc/docker/daemon.json" /etc/docker/daemon.json
+  else
+    rm -f /etc/docker/daemon.json
+  fi
+  journal 'file /etc/docker/daemon.json rolled-back'
+  if restart_docker; then
+    fail 'Docker did not come up with the new /etc/docker/daemon.json; the old one was put back and Docker runs again' \
+      'the lines above name the key that the daemon refuses: correct docker-daemon.config'
+  fi
+  fail 'Docker comes up neither with the new /etc/docker/daemon.json nor with the old one, which was put back' \
+    'the lines above are its own; journalctl -u docker has more'
+}
+
+# check_daemon_json FLAG...: lets this dockerd judge the text on standard input, together with the flags of its unit.
+check_daemon_json() {
+  candidate=$run/daemon.json
+  cat >"$candidate"
+  command -v dockerd >/dev/null 2>&1 || return 0
+  # 20.10 cannot judge; a daemon that does not come up is rolled back in any case.
+  dockerd --help 2>/dev/null | grep -q -e --validate || return 0
+  if ! said=$(dockerd --validate --config-file "$candidate" "$@" 2>&1); then
+    printf '%s\n' "$said" >&2
+    fail 'this dockerd refuses the new daemon.json; nothing was changed' 'correct the named key in the options of docker-daemon'
+  fi
+}
+
+# refuse_if_stopping ID...: stops before a container is stopped that nobody agreed to stop. Named are those that may be.
+refuse_if_stopping() {
+  docker_runs || return 0
+  for id in $(timeout 20 docker -H unix:///var/run/docker.sock ps -q --no-trunc 2>/dev/null); do
+    case " $* " in
+      *" $id "*) ;;
+      *) fail "container $id runs now and would be stopped" 'stop it yourself, or run fitout again and agree to stop it (--allow-stop)' ;;
+    esac
+  done
+}
+
+# fetch URL FILE: with whatever can speak HTTP here. apt's own methods always can, where apt is.
+fetch() {
+  if command -v curl >/dev/null 2>&1; then
+    curl -fsSL --retry 3 -o "$2" "$1"
+  elif command -v wget >/dev/null 2>&1; then
+    wget -q -O "$2" "$1"
+  else
+    /usr/lib/apt/apt-helper download-file "$1" "$2" >/dev/null
+  fi
+}
+
+# put_binary PATH URL SHA256-OR-URL: a checked download, 0755.
+put_binary() {
+  fetch "$2" "$run/download" || fail "$2 could not be fetched" 'check the address and the network, or set plugins to another value'
+  expected=$3
+  case $expected in
+    *://*)
+      fetch "$expected" "$run/download.sha256" || fail "$3 could not be fetched" 'give the sha256 in the options instead'
+      read -r expected _ <"$run/download.sha256"
+      ;;
+  esac
+  [ "$(sum_of "$run/download")" = "$expected" ] || fail "$2 does not have the published checksum $expected" 'do not use it; try again later'
+  mkdir -p "${1%/*}"
+  keep "$1"
+  chmod 0755 "$run/download"
+  mv -f "$run/download" "$1.fitout-new"
+  mv -f "$1.fitout-new" "$1"
+  journal "file $1 downloaded $expected"
+}

@@ -1,0 +1,170 @@
+import { type Change, type Effect, stages } from '../resource/resource.js'
+import { quote, sh } from '../shell/quote.js'
+import { version } from '../version.js'
+import preludeText from './prelude.sh'
+
+/** What the script checks before it touches anything: the host must still be the one that was planned for. */
+export interface Precondition {
+  osId: string
+  versionId: string | undefined
+  arch: string
+  prettyName: string
+  /** Ids of running containers that may be stopped; `undefined` when the plan stops nothing. */
+  mayStop: readonly string[] | undefined
+}
+
+/** The prelude's functions by name, each with its comment. */
+const functions: ReadonlyMap<string, string> = new Map(
+  preludeText
+    .split(/\n(?=\n)/)
+    .map((block) => block.trim())
+    .flatMap((block) => {
+      const found = [...block.matchAll(/^([a-z_]+)\(\) \{/gm)].map((match) => match[1]!)
+      return found.map((name) => [name, block] as const)
+    }),
+)
+
+/** The blocks of the prelude that `body` needs, itself and through others, in the prelude's own order. */
+function preludeFor(body: string): string {
+  const needed = new Set<string>()
+  const visit = (text: string) => {
+    for (const [name, block] of functions) {
+      if (!needed.has(block) && new RegExp(`(^|[^\\w/.-])${name}\\b`, 'm').test(text)) {
+        needed.add(block)
+        visit(block)
+      }
+    }
+  }
+  visit(body)
+  return [...new Set(functions.values())].filter((block) => needed.has(block)).join('\n\n')
+}
+
+/** One step of the script: what its marker says, and its shell. */
+export interface Step {
+  title: string
+  script: string
+}
+
+/**
+ * Orders changes by stage, makes one transaction and one index refresh of all of them, and one restart or reload at
+ * the end. Pure: the same changes give the same steps.
+ */
+export function stepsOf(planned: readonly Change[]): Step[] {
+  const steps: Step[] = []
+  const packagesRestart = planned.some((change) => change.transaction && change.effects.some(restarts))
+  // A transaction that starts the daemon anew takes a new configuration along: written before, no second restart is due.
+  const changes = planned.map((change) =>
+    packagesRestart && !change.transaction && change.effects.some(restarts) ? { ...change, stage: 'prepare' as const } : change,
+  )
+  for (const stage of stages) {
+    const here = changes.filter((change) => change.stage === stage)
+    for (const change of here) {
+      if (change.script.trim() !== '') steps.push({ title: change.title, script: change.script })
+    }
+    if (stage === 'prepare') {
+      const refreshes = changes.filter((change) => change.refresh !== undefined)
+      if (refreshes.length > 0) {
+        const files = [...new Set(refreshes.map((change) => change.refresh!).filter((file) => file !== ''))]
+        steps.push({ title: 'Refresh the package index', script: `refresh_index ${files.map(quote).join(' ')}`.trim() })
+      }
+    }
+    if (stage === 'packages') steps.push(...transactionSteps(changes))
+    if (stage === 'configure') {
+      const effects = changes.flatMap((change) => change.effects)
+      if (packagesRestart) {
+        steps.push({ title: 'See that Docker is back', script: 'bring_up_docker start' })
+      } else if (effects.some(restarts)) {
+        steps.push({ title: 'Restart Docker', script: 'bring_up_docker restart' })
+      } else if (effects.some((effect) => effect.kind === 'reloads-docker')) {
+        steps.push({ title: 'Let Docker read its new configuration', script: 'bring_up_docker reload' })
+      }
+    }
+  }
+  return steps
+}
+
+function restarts(effect: Effect): boolean {
+  return effect.kind === 'restarts-docker'
+}
+
+/** The one package transaction of a plan, with holds lifted before and set after. */
+function transactionSteps(changes: readonly Change[]): Step[] {
+  const transactions = changes.flatMap((change) => (change.transaction ? [change.transaction] : []))
+  if (transactions.length === 0) return []
+  const install = transactions.flatMap((transaction) => transaction.install)
+  const remove = transactions.flatMap((transaction) => transaction.remove)
+  const unhold = [...new Set(transactions.flatMap((transaction) => transaction.unhold))]
+  const hold = [...new Set(transactions.flatMap((transaction) => transaction.hold))]
+  const steps: Step[] = []
+  const wanted = install.map(({ name, version: exact }) => (exact ? `${name}=${exact}` : name))
+  const lines = ['packages_before']
+  if (unhold.length > 0) lines.push(sh`apt-mark unhold ${unhold}`)
+  if (install.length > 0 || remove.length > 0) {
+    const flags = transactions.some((transaction) => transaction.allowDowngrade) ? ['--allow-downgrades'] : []
+    const gone = remove.map(({ name }) => name)
+    if (install.length > 0) {
+      lines.push(sh`install_packages ${[...flags, ...wanted, ...gone.map((name) => `${name}-`)]}`)
+      // Some of them own the same files without saying that they conflict: away before the others come.
+      if (gone.length > 0) lines.push(sh`apt_get remove ${gone}`)
+      lines.push(sh`apt_get --no-install-recommends install ${[...flags, ...wanted]}`)
+    } else lines.push(sh`apt_get remove ${gone}`)
+  }
+  if (hold.length > 0) lines.push(sh`apt-mark hold ${hold}`)
+  lines.push('packages_after')
+  const title = [
+    install.length > 0 ? `Install ${install.map(({ name }) => name).join(', ')}` : '',
+    remove.length > 0 ? `${install.length > 0 ? 'in place of' : 'Remove'} ${remove.map(({ name }) => name).join(', ')}` : '',
+    install.length + remove.length === 0 ? 'Change which packages are held' : '',
+  ]
+    .filter(Boolean)
+    .join(' ')
+  steps.push({ title, script: lines.join('\n') })
+  return steps
+}
+
+/**
+ * The whole script of a plan: complete, runnable by itself as root, safe to run twice, refusing when the host has moved on.
+ * It holds no time, no host name and no nonce: the same plan gives the same bytes.
+ */
+export function renderScript(changes: readonly Change[], before: Precondition): string {
+  const steps = stepsOf(changes)
+  if (steps.length === 0) return ''
+  const checks = [
+    `[ "$(id -u)" = 0 ] || fail 'this has to run as root' 'sudo sh FILE'`,
+    `[ "$(. /etc/os-release && printf %s "$ID \${VERSION_ID-}")" = ${quote(`${before.osId} ${before.versionId ?? ''}`)} ] ||`,
+    `  fail 'this was planned for ${before.prettyName.replaceAll("'", '')}, and this host is another' 'make a plan for this host'`,
+    `[ "$(dpkg --print-architecture)" = ${quote(before.arch)} ] ||`,
+    `  fail 'this was planned for ${before.arch}, and this host has another architecture' 'make a plan for this host'`,
+  ]
+  const body = [
+    ...checks,
+    'mkdir -p "$run"',
+    'chmod 0700 "$run"',
+    'take_lock',
+    ...(before.mayStop === undefined ? [] : [sh`refuse_if_stopping ${[...before.mayStop]}`.trimEnd()]),
+    ...steps.flatMap(({ title, script }, index) => ['', sh`step ${index + 1} ${steps.length} ${title}`, script.trimEnd()]),
+    '',
+    `printf '%s done %s\\n' "$mark" "$current"`,
+  ].join('\n')
+  return `#!/bin/sh
+# Made by fitout ${version} for ${before.prettyName}, ${before.arch}. Run as root: sudo sh FILE
+# Safe to run twice. It refuses where the host is no longer what the plan saw.
+#
+${steps.map(({ title }, index) => `#  ${index + 1}. ${title}`).join('\n')}
+set -eu
+umask 022
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export PATH
+# What this run did and the files that it replaced are kept here.
+run=\${FITOUT_RUN:-/var/lib/fitout/runs/by-hand-$(date +%Y%m%dT%H%M%S)-$$}
+mark=\${FITOUT_MARK:-==>}
+current=
+
+${preludeFor(body)}
+
+main() {
+${body}
+}
+main </dev/null
+`
+}

@@ -1,0 +1,129 @@
+# Runs a container as this user would, and says what came of it. Expects: image (the official one), embedded (base64 of a
+# docker-archive), tag (its tag), expect (its one line), pull (yes or no), try_compose and try_build (yes or no).
+# Every line printed is `key value`.
+# shellcheck shell=sh disable=SC2154
+LC_ALL=C
+export LC_ALL
+work=$(mktemp -d "${TMPDIR:-/tmp}/fitout-trial.XXXXXX") || exit 1
+made=
+# shellcheck disable=SC2329
+leave() {
+  if [ -n "$made" ]; then docker rm -f "$made" >/dev/null 2>&1; fi
+  if [ -n "$loaded" ]; then docker image rm -f "$tag" >/dev/null 2>&1; fi
+  if [ -n "$pulled" ]; then docker image rm "$image" >/dev/null 2>&1; fi
+  rm -rf "$work"
+}
+loaded='' pulled=''
+trap leave EXIT
+trap 'exit 130' HUP INT TERM
+
+lines() { sed "s/^/$1 /" "$2" | tail -n 12; }
+
+if ! command -v docker >/dev/null 2>&1; then
+  echo 'failed no docker command in PATH'
+  exit 0
+fi
+if ! timeout 30 docker version --format '{{.Server.Version}}' >"$work/version" 2>"$work/error"; then
+  echo 'failed the daemon does not answer this user'
+  lines said "$work/error"
+  exit 0
+fi
+echo "server $(cat "$work/version")"
+echo "groups $(id -nG)"
+
+# run_container IMAGE: create, start and remove, so that its id is known.
+run_container() {
+  if ! made=$(docker create --network none "$1" 2>"$work/error"); then
+    made=
+    return 1
+  fi
+  status=0
+  timeout 120 docker start -a "$made" >"$work/output" 2>"$work/error" || status=$?
+  [ "$status" -eq 0 ] || return 1
+  echo "container $made"
+  docker rm "$made" >/dev/null 2>&1 && made=
+  return 0
+}
+
+official=no
+if docker image inspect "$image" >/dev/null 2>&1; then
+  official=here
+elif [ "$pull" = yes ]; then
+  if timeout 120 docker pull -q "$image" >"$work/pull" 2>&1; then
+    official=pulled
+    pulled=yes
+  else
+    echo 'registry no'
+    lines registry-said "$work/pull"
+  fi
+fi
+if [ "$official" != no ]; then
+  echo "registry $official"
+  if run_container "$image"; then
+    if grep -q '^Hello from Docker!' "$work/output"; then
+      echo 'official ok'
+      echo "output $(grep '^Hello from Docker!' "$work/output")"
+    else
+      echo 'failed the official image printed something else'
+      lines said "$work/output"
+      exit 0
+    fi
+  else
+    echo 'failed the official image did not run'
+    lines said "$work/error"
+    exit 0
+  fi
+fi
+
+if [ "$official" = no ] || [ "$try_compose" = yes ] || [ "$try_build" = yes ]; then
+  if printf '%s\n' "$embedded" | base64 -d 2>/dev/null | docker load >"$work/load" 2>&1; then
+    loaded=yes
+  else
+    echo 'failed the embedded image could not be loaded'
+    lines said "$work/load"
+    exit 0
+  fi
+fi
+if [ "$official" = no ]; then
+  if run_container "$tag" && [ "$(cat "$work/output")" = "$expect" ]; then
+    echo 'embedded ok'
+    echo "output $(cat "$work/output")"
+  else
+    echo 'failed the embedded image did not run'
+    cat "$work/output" >>"$work/error" 2>/dev/null
+    lines said "$work/error"
+    exit 0
+  fi
+fi
+
+# Compose brings a service up and down; Buildx builds on the image: both offline, with the image that is here.
+if [ "$try_compose" = yes ] && docker compose version --short >"$work/compose-version" 2>/dev/null; then
+  mkdir "$work/fitout-trial"
+  printf 'services:\n  hello:\n    image: %s\n    pull_policy: never\n    network_mode: none\n' "$tag" >"$work/fitout-trial/compose.yaml"
+  if (cd "$work/fitout-trial" && timeout 120 docker compose -p "fitout-trial-$$" up --no-color --exit-code-from hello) >"$work/compose" 2>&1 &&
+    grep -qF "$expect" "$work/compose"; then
+    echo "compose ok $(cat "$work/compose-version")"
+  else
+    echo 'compose failed'
+    lines said "$work/compose"
+  fi
+  (cd "$work/fitout-trial" && timeout 60 docker compose -p "fitout-trial-$$" down) >/dev/null 2>&1
+elif [ "$try_compose" = yes ]; then
+  echo 'compose missing'
+fi
+if [ "$try_build" = yes ] && docker buildx version >"$work/buildx-version" 2>/dev/null; then
+  mkdir "$work/build"
+  printf 'FROM %s\nLABEL fitout.trial=1\nRUN ["/hello"]\n' "$tag" >"$work/build/Dockerfile"
+  built=fitout-trial-built:$$
+  if timeout 180 docker build --network none -q -t "$built" "$work/build" >"$work/built" 2>&1 &&
+    [ "$(docker image inspect --format '{{index .Config.Labels "fitout.trial"}}' "$built" 2>/dev/null)" = 1 ]; then
+    echo "build ok $(cut -d ' ' -f 2 "$work/buildx-version")"
+  else
+    echo 'build failed'
+    lines said "$work/built"
+  fi
+  docker image rm -f "$built" >/dev/null 2>&1
+elif [ "$try_build" = yes ]; then
+  echo 'build missing'
+fi
+:

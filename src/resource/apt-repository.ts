@@ -1,0 +1,158 @@
+import { fingerprints } from '../data/openpgp.js'
+import { FitoutError } from '../errors.js'
+import { quote, sh } from '../shell/quote.js'
+import { diffOf, notText, printFileFunction, putFile, readFiles, type SeenFile } from './content.js'
+import { defineResource, type Resource } from './resource.js'
+
+export interface AptRepositoryOptions {
+  /** Names its files: `/etc/apt/sources.list.d/NAME.sources`, `/etc/apt/keyrings/NAME.asc`. */
+  name: string
+  title: string
+  uri: string
+  suite: string
+  component: string
+  arch: string
+  /** The armored signing key, and the fingerprint that it must have. */
+  key: string
+  fingerprint: string
+  /** Extended regular expression: a URI that it matches is this same repository, wherever it stands. */
+  same: string
+  /** Keyrings that earlier set-ups left for it; removed. */
+  strayKeyrings: readonly string[]
+}
+
+/** The stanza that apt reads (deb822, apt 1.1 and newer). */
+export function stanzaOf(options: AptRepositoryOptions): string {
+  return [
+    'Types: deb',
+    `URIs: ${options.uri}`,
+    `Suites: ${options.suite}`,
+    `Components: ${options.component}`,
+    `Architectures: ${options.arch}`,
+    `Signed-By: /etc/apt/keyrings/${options.name}.asc`,
+    '',
+  ].join('\n')
+}
+
+/** Path of the sources file of the repository NAME. */
+export function sourcesFileOf(name: string): string {
+  return `/etc/apt/sources.list.d/${name}.sources`
+}
+
+/**
+ * Takes every entry whose URI matches out of a sources file.
+ *
+ * @returns the text without them (`undefined` when nothing but comments would be left), or the same text when there is none.
+ */
+export function withoutRepository(path: string, text: string, same: string): string | undefined {
+  const matches = new RegExp(same)
+  let kept: string
+  if (path.endsWith('.sources')) {
+    const paragraphs = text.split(/\n(?:[ \t]*\n)+/)
+    const left = paragraphs.flatMap((paragraph) => {
+      if (/^Enabled:\s*no/im.test(paragraph)) return [paragraph]
+      const uris = /^URIs:[ \t]*(.*(?:\n[ \t]+.*)*)/im.exec(paragraph)
+      if (!uris || !matches.test(uris[1]!)) return [paragraph]
+      const others = uris[1]!.split(/\s+/).filter((uri) => uri !== '' && !matches.test(uri))
+      if (others.length === 0) return []
+      return [paragraph.replace(uris[0], `URIs: ${others.join(' ')}`)]
+    })
+    if (left.length === paragraphs.length && left.every((paragraph, index) => paragraph === paragraphs[index])) return text
+    kept = left.join('\n\n')
+    if (kept !== '' && !kept.endsWith('\n')) kept += '\n'
+  } else {
+    const lines = text.split('\n')
+    const left = lines.filter((line) => !(/^\s*deb(-src)?\s/.test(line) && matches.test(line)))
+    if (left.length === lines.length) return text
+    kept = left.join('\n')
+  }
+  const hasContent = kept.split('\n').some((line) => line.trim() !== '' && !line.trim().startsWith('#'))
+  return hasContent ? kept : undefined
+}
+
+/**
+ * A package repository with a pinned key, configured once: every other entry for the same repository and the keyrings
+ * that came with them are taken out, because apt refuses to do anything while two entries name two keyrings.
+ *
+ * @throws FitoutError when the key does not have the fingerprint.
+ */
+export function aptRepository(options: AptRepositoryOptions): Resource {
+  const found = fingerprints(options.key)
+  if (!found.includes(options.fingerprint.replaceAll(' ', '').toUpperCase())) {
+    throw new FitoutError({
+      doing: `checking the signing key of ${options.uri}`,
+      cause: `the key has the fingerprint ${found.join(', ') || 'none'}, and ${options.fingerprint} was expected`,
+      remedy: 'take the key from its publisher again, and compare the fingerprint with what they announce',
+      exitCode: 64,
+    })
+  }
+  const sourcesFile = sourcesFileOf(options.name)
+  const keyFile = `/etc/apt/keyrings/${options.name}.asc`
+  const wanted = stanzaOf(options)
+  const key = options.key.endsWith('\n') ? options.key : `${options.key}\n`
+  return defineResource<SeenFile[]>({
+    id: `apt-repository ${options.name}`,
+    inspect: `${printFileFunction}
+${sh`print_file ${sourcesFile}`}
+${sh`print_file ${keyFile}`}
+for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
+  if [ -f "$file" ] && [ "$file" != ${sourcesFile} ] && grep -Eq ${quote(options.same)} "$file"; then print_file "$file"; fi
+done
+for file in ${options.strayKeyrings.join(' ')}; do
+  if [ -f "$file" ]; then
+    set -- "$(sha256sum <"$file")"
+    printf '@file %s %s\\n' "\${1%% *}" "$file"
+  fi
+done
+`,
+    read: (answer) => readFiles(answer.text),
+    assume: () => [],
+    plan: (seen) => {
+      const before = (path: string): SeenFile =>
+        seen.find((file) => file.path === path) ?? { path, sum: 'absent', text: undefined }
+      const scripts: string[] = []
+      const diffs: string[] = []
+      const details: string[] = []
+      const reasons: string[] = []
+      for (const file of seen) {
+        if (file.path === sourcesFile || file.path === keyFile) continue
+        if (options.strayKeyrings.includes(file.path)) {
+          scripts.push(sh`drop_file ${file.path} ${file.sum}`)
+          details.push(`remove the stray keyring ${file.path}`)
+          continue
+        }
+        if (file.text === undefined) throw notText(file.path)
+        const rest = withoutRepository(file.path, file.text, options.same)
+        if (rest === file.text) continue
+        reasons.push(`${file.path} configures it too`)
+        diffs.push(diffOf(file.path, file.text, rest))
+        if (rest === undefined) scripts.push(sh`drop_file ${file.path} ${file.sum}`)
+        else scripts.push(putFile(file, rest))
+      }
+      const oldKey = before(keyFile)
+      if (oldKey.text !== key) {
+        scripts.push(putFile(oldKey, key))
+        details.push(`key ${options.fingerprint} to ${keyFile}`)
+        reasons.unshift(oldKey.text === undefined ? 'its key is not there' : 'another key is in its place')
+      }
+      const oldSources = before(sourcesFile)
+      if (oldSources.text !== wanted) {
+        scripts.push(putFile(oldSources, wanted))
+        diffs.push(diffOf(sourcesFile, oldSources.text, wanted))
+        reasons.unshift(oldSources.text === undefined ? 'it is not configured' : 'it is configured otherwise')
+      }
+      if (scripts.length === 0) return undefined
+      return {
+        resource: `apt-repository ${options.name}`,
+        stage: 'prepare',
+        title: `Configure ${options.title}`,
+        why: reasons.length > 0 ? reasons.join('; ') : 'keyrings of earlier set-ups are left',
+        details,
+        diff: diffs.join('\n'),
+        script: scripts.join('\n'),
+        effects: [],
+        refresh: sourcesFile,
+      }
+    },
+  })
+}

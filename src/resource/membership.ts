@@ -1,0 +1,42 @@
+import { FitoutError } from '../errors.js'
+import { sh } from '../shell/quote.js'
+import { defineResource, type Resource } from './resource.js'
+
+/**
+ * A user is in a group; the group is made (as a system group) where it does not exist.
+ *
+ * @throws FitoutError from `plan` when there is no such user.
+ */
+export function membership({ user, group }: { user: string; group: string }): Resource {
+  return defineResource<{ groupExists: boolean; groups: string[] | undefined }>({
+    id: `membership ${user} ${group}`,
+    inspect: `${sh`if getent group ${group} >/dev/null 2>&1; then echo group; fi`}\n${sh`groups=$(id -nG -- ${user} 2>/dev/null) && printf 'member %s\n' "$groups"`}\n:`,
+    read: ({ text }) => ({
+      groupExists: /^group$/m.test(text),
+      groups: /^member (.*)$/m.exec(text)?.[1]?.split(' '),
+    }),
+    assume: () => ({ groupExists: false, groups: [] }),
+    plan: ({ groupExists, groups }) => {
+      if (groups === undefined) {
+        throw new FitoutError({
+          doing: `planning the membership of ${user} in ${group}`,
+          cause: `there is no user ${user} on this host`,
+          remedy: 'correct docker-group.users, or make the user first (useradd)',
+        })
+      }
+      if (groups.includes(group)) return undefined
+      return {
+        resource: `membership ${user} ${group}`,
+        stage: 'configure',
+        title: `Add ${user} to the group ${group}`,
+        why: `${user} is not in it`,
+        script: [
+          sh`getent group ${group} >/dev/null 2>&1 || { groupadd --system ${group} && journal ${`group ${group}`}; }`,
+          sh`id -nG -- ${user} | tr ' ' '\n' | grep -qx ${group} || { usermod -aG ${group} ${user} && journal ${`joined ${user} ${group}`}; }`,
+        ].join('\n'),
+        effects: [{ kind: 'new-login', user }],
+        ...(groupExists ? {} : { details: [`make the group ${group}`] }),
+      }
+    },
+  })
+}

@@ -1,0 +1,122 @@
+import type { InstalledPackage } from '../facts/facts.js'
+import { quote } from '../shell/quote.js'
+import { defineResource, type Effect, type Resource } from './resource.js'
+
+export interface PackagesOptions {
+  /** Names the set in the plan: `docker-engine`. */
+  name: string
+  /** To be installed. Without a version any installed one is right. */
+  install: { name: string; version?: string | undefined; why?: string | undefined }[]
+  /** To be away, each with the reason. */
+  remove: { name: string; why: string }[]
+  /** Whether they are to be held at their version; `undefined` leaves holds alone. */
+  hold?: boolean | undefined
+  /** The sources file to refresh before installing; the empty string where the host's own index serves. */
+  refresh?: string | undefined
+  /** Where the packages come from, for the plan. */
+  from: string
+  /** What apt says that the whole transaction would be; shown. */
+  transaction?: { install: { name: string; version: string; installed?: string | undefined }[]; remove: string[]; diskKiB: number } | undefined
+  /** Versions compared: negative when the first is older. */
+  compare(a: string, b: string): number
+  /** Whether a change of these packages stops the running daemon. */
+  restarts?: ((name: string) => boolean) | undefined
+}
+
+/**
+ * Packages that are installed, at a version where one is asked for, and others that are away. Removing never purges:
+ * configuration and data stay.
+ */
+export function packages(options: PackagesOptions): Resource {
+  const names = [...options.install.map(({ name }) => name), ...options.remove.map(({ name }) => name)]
+  return defineResource<Record<string, InstalledPackage>>({
+    id: `packages ${options.name}`,
+    inspect: `dpkg-query -W -f='\${Package} \${Version} \${db:Status-Status} \${db:Status-Want}\\n' ${names.map(quote).join(' ')} 2>/dev/null; :`,
+    read: (answer) => {
+      const seen: Record<string, InstalledPackage> = {}
+      for (const line of answer.text.split('\n')) {
+        const [name, version, state, want] = line.split(' ')
+        if (name && version && state && state !== 'not-installed') seen[name] = { version, state, held: want === 'hold' }
+      }
+      return seen
+    },
+    assume: (facts) => facts.packages,
+    plan: (seen) => {
+      const installed = (name: string) => (seen[name]?.state === 'installed' ? seen[name] : undefined)
+      const install = options.install.filter(({ name, version }) => {
+        const now = installed(name)
+        return now === undefined || (version !== undefined && now.version !== version)
+      })
+      const remove = options.remove.flatMap(({ name, why }) => {
+        const now = seen[name]
+        return now && now.state !== 'config-files' ? [{ name, version: now.version, why }] : []
+      })
+      const held = options.install.filter(({ name }) => seen[name]?.held)
+      const unhold = [
+        ...held.filter(({ name }) => options.hold === false || install.some((other) => other.name === name)).map(({ name }) => name),
+        ...remove.filter(({ name }) => seen[name]?.held).map(({ name }) => name),
+      ]
+      // What was held by its owner is held again afterwards, unless the options say otherwise.
+      const hold =
+        options.hold === true
+          ? options.install.filter(({ name }) => !seen[name]?.held || unhold.includes(name)).map(({ name }) => name)
+          : options.hold === undefined
+            ? unhold.filter((name) => install.some((other) => other.name === name))
+            : []
+      if (install.length === 0 && remove.length === 0 && unhold.length === 0 && hold.length === 0) return undefined
+
+      const details: string[] = []
+      const reasons = new Set<string>()
+      let allowDowngrade = false
+      const effects: Effect[] = []
+      for (const { name, version } of install) {
+        const now = installed(name)
+        const to = version ?? 'the version that apt offers'
+        if (now === undefined) {
+          details.push(`install   ${name} ${to}`)
+          reasons.add('not installed')
+        } else if (options.compare(version!, now.version) < 0) {
+          allowDowngrade = true
+          details.push(`DOWNGRADE ${name} ${now.version} -> ${to}`)
+          reasons.add('a newer version is installed than was asked for')
+        } else {
+          details.push(`upgrade   ${name} ${now.version} -> ${to}`)
+          reasons.add('an older version is installed than was asked for')
+        }
+        if (now !== undefined && options.restarts?.(name)) effects.push({ kind: 'restarts-docker', reason: `${name} changes` })
+      }
+      for (const { name, version, why } of remove) {
+        details.push(`remove    ${name} ${version} (${why}; its data stays)`)
+        reasons.add(`${name} conflicts`)
+        if (options.restarts?.(name)) effects.push({ kind: 'restarts-docker', reason: `${name} is removed` })
+      }
+      if (unhold.length > 0) details.push(`lift the hold of ${unhold.join(', ')}`)
+      if (hold.length > 0) details.push(`hold ${hold.join(', ')}`)
+      const named = new Set(names)
+      const others = options.transaction?.install.filter(({ name }) => !named.has(name)) ?? []
+      if (others.length > 0) details.push(`with them ${others.map(({ name }) => name).join(', ')}`)
+      const alsoGone = options.transaction?.remove.filter((name) => !named.has(name)) ?? []
+      if (alsoGone.length > 0) details.push(`and remove ${alsoGone.join(', ')}`)
+      if (install.length > 0 && options.transaction && options.transaction.diskKiB > 0)
+        details.push(`${Math.ceil(options.transaction.diskKiB / 1024)} MB of disk; from ${options.from}`)
+      else if (install.length > 0) details.push(`from ${options.from}`)
+      return {
+        resource: `packages ${options.name}`,
+        stage: 'packages',
+        title: 'Change packages in one transaction',
+        why: [...reasons].join('; ') || 'they are held otherwise than asked',
+        details,
+        script: '',
+        effects,
+        transaction: {
+          install: install.map(({ name, version }) => ({ name, version })),
+          remove: remove.map(({ name, version }) => ({ name, version })),
+          allowDowngrade,
+          unhold,
+          hold,
+        },
+        ...(install.length > 0 && options.refresh !== undefined ? { refresh: options.refresh } : {}),
+      }
+    },
+  })
+}

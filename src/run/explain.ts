@@ -1,0 +1,43 @@
+import { diagnose } from '../data/symptoms.js'
+import { FitoutError } from '../errors.js'
+import type { RunEnd } from './runner.js'
+
+/** Lines in which package managers, daemons and our own scripts say what went wrong. */
+const telling = /^(E:|W:|Err:|dpkg: error|dpkg: warning|Error|error|failed|fitout:|unable to)|level=(error|fatal)|: error|cannot|Cannot|could not|Could not|No space left/
+
+/**
+ * A failed run as one error: what was being done, what the host said in the lines that matter, the likely cause and the
+ * remedy from the script itself, else from the table of symptoms.
+ */
+export function explainRun(end: RunEnd, step: string, tail: readonly string[], folder: string): FitoutError {
+  const own = tail.findLast((line) => line.startsWith('fitout: '))?.slice('fitout: '.length)
+  const ownRemedy = tail.findLast((line) => line.startsWith('remedy: '))?.slice('remedy: '.length)
+  const others = tail.filter((line) => !line.startsWith('fitout: ') && !line.startsWith('remedy: ') && line.trim() !== '')
+  const matter = others.filter((line) => telling.test(line.trim()))
+  const said = (matter.length > 0 ? matter : others).slice(-8)
+  if (end.kind === 'rebooted') {
+    return new FitoutError({
+      doing: step,
+      cause: 'the host restarted while the run was at work',
+      remedy: 'run fitout again: it looks at what was done and goes on',
+      said,
+      verdict: 'unknown-outcome',
+    })
+  }
+  if (end.kind === 'killed') {
+    return new FitoutError({
+      doing: step,
+      cause: 'the run’s process was killed on the host (out of memory, or by somebody)',
+      remedy: `see dmesg and ${folder}/log, then run fitout again: it looks at what was done and goes on`,
+      said,
+      verdict: 'unknown-outcome',
+    })
+  }
+  const symptom = diagnose(others.slice(-200).join('\n'))
+  return new FitoutError({
+    doing: step,
+    cause: own ?? symptom?.cause ?? `the step ended with status ${end.kind === 'exit' ? end.code : '?'}`,
+    remedy: [ownRemedy ?? symptom?.remedy, `the whole log is on the host: ${folder}/log`].filter(Boolean).join('; '),
+    said,
+  })
+}

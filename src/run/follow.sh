@@ -1,0 +1,39 @@
+# Prints a run's log from byte `offset` on, and its end. Expects: folder, offset (bytes that the controller has), frame.
+# Each piece is announced with its length, so that nothing in the log can be taken for an announcement.
+# shellcheck shell=sh disable=SC2154
+boot=$(cat /proc/sys/kernel/random/boot_id)
+idle=0
+# Is the process still there that the run's folder names?
+at_work() {
+  read -r pid start <"$folder/pid" || return 1
+  [ -r "/proc/$pid/stat" ] && [ "$(sed 's/.*) //' "/proc/$pid/stat" | cut -d ' ' -f 20)" = "$start" ]
+}
+while :; do
+  ended=
+  gone=
+  if ! at_work; then gone=yes; fi
+  if [ -e "$folder/exit" ]; then ended=$(cat "$folder/exit"); fi
+  size=$(wc -c <"$folder/log") || exit 1
+  if [ "$size" -gt "$offset" ]; then
+    printf '\n%s bytes %s\n' "$frame" "$((size - offset))"
+    tail -c +"$((offset + 1))" "$folder/log" | head -c "$((size - offset))"
+    offset=$size
+    idle=0
+  fi
+  if [ -n "$ended" ]; then
+    printf '\n%s exit %s\n' "$frame" "$ended"
+    break
+  fi
+  if [ "$(cat "$folder/boot")" != "$boot" ]; then
+    # The machine went down while the run was at work.
+    printf '\n%s rebooted\n' "$frame"
+    break
+  fi
+  if [ -n "$gone" ]; then
+    printf '\n%s killed\n' "$frame"
+    break
+  fi
+  idle=$((idle + 1))
+  if [ "$((idle % 50))" -eq 0 ]; then printf '\n%s alive\n' "$frame"; fi
+  sleep 0.2 2>/dev/null || sleep 1
+done

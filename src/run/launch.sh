@@ -1,0 +1,57 @@
+# Starts a run of its own on the host: in a session that outlives the connection, its output in a folder that outlives
+# both. Expects: id, who, plan_script. Prints `busy FOLDER` where another run is at work, else `started FOLDER`.
+# shellcheck shell=sh disable=SC2154
+started_at() {
+  if [ -r "/proc/$1/stat" ]; then sed 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f 20; fi
+}
+if [ -r /run/fitout/lock ]; then
+  read -r pid start folder </run/fitout/lock
+  if [ -n "$start" ] && [ "$(started_at "$pid")" = "$start" ]; then
+    printf 'busy %s\n' "$folder"
+    exit 0
+  fi
+fi
+
+umask 077
+folder=/var/lib/fitout/runs/$id
+if ! mkdir -p "$folder" || ! printf '%s' "$plan_script" >"$folder/script" 2>/dev/null; then
+  # A full disk must not keep a run from saying so.
+  rm -rf "$folder"
+  folder=/run/fitout/runs/$id
+  mkdir -p "$folder" && printf '%s' "$plan_script" >"$folder/script" || exit 1
+fi
+cat /proc/sys/kernel/random/boot_id >"$folder/boot"
+printf '%s\n' "$who" >"$folder/who"
+: >"$folder/log"
+cat >"$folder/runner" <<'RUNNER'
+cd / || exit 1
+export FITOUT_RUN="$1" FITOUT_MARK="$2"
+printf '%s %s\n' "$$" "$(sed 's/.*) //' /proc/$$/stat | cut -d ' ' -f 20)" >"$1/pid"
+status=0
+sh "$1/script" >>"$1/log" 2>&1 </dev/null || status=$?
+echo "$status" >"$1/exit.new"
+sync "$1/log" 2>/dev/null
+mv "$1/exit.new" "$1/exit"
+RUNNER
+
+launched=no
+if [ -d /run/systemd/system ] && command -v systemd-run >/dev/null 2>&1; then
+  # Its own unit: neither the end of the login nor KillUserProcesses reaches it. systemd starts it with a bare environment.
+  set --
+  for name in http_proxy https_proxy ftp_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY; do
+    eval "value=\${$name-}"
+    # shellcheck disable=SC2154
+    if [ -n "$value" ]; then set -- "$@" "--setenv=$name=$value"; fi
+  done
+  if systemd-run --quiet --collect --unit="fitout-$id" --property=KillMode=process --setenv=HOME=/root "$@" \
+    /bin/sh "$folder/runner" "$folder" "$mark" >/dev/null 2>&1; then launched=yes; fi
+fi
+if [ "$launched" = no ]; then
+  setsid sh "$folder/runner" "$folder" "$mark" >/dev/null 2>&1 </dev/null &
+fi
+tries=0
+until [ -s "$folder/pid" ] || [ "$tries" -ge 50 ]; do
+  tries=$((tries + 1))
+  sleep 0.1 2>/dev/null || sleep 1
+done
+printf 'started %s\n' "$folder"

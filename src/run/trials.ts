@@ -1,0 +1,76 @@
+import type { Emit, TrialResult } from '../events.js'
+import type { Facts } from '../facts/facts.js'
+import type { Connection } from '../host/connection.js'
+import type { Host } from '../host/host.js'
+import { contextOf, type Probed, type Selection } from '../plan/assemble.js'
+import type { Trial } from '../recipe/recipe.js'
+import { framed, newNonce, unframed } from '../shell/frame.js'
+import { quote, sh } from '../shell/quote.js'
+import { guarded } from '../shell/script.js'
+
+/** All trials of a selection, in order. */
+export function trialsOf(facts: Facts, selection: Selection, probed: Probed): Trial[] {
+  return selection.recipes.flatMap(({ recipe }) => recipe.trials?.(contextOf(facts, selection, recipe.name, probed)) ?? [])
+}
+
+/** A script as another user, through a login of that user's own. */
+export function asUser(user: string, script: string): string {
+  return `printf '%s' ${quote(guarded(script))} | ${sh`su -l -s /bin/sh -c 'exec sh' ${user}`}`
+}
+
+/**
+ * Runs trials one after the other, each as its user: sshd gives a login its groups when it authenticates, so the person
+ * who logs in gets a second connection; others go through `su`.
+ */
+export async function runTrials(host: Host, facts: Facts, trials: readonly Trial[], emit: Emit): Promise<TrialResult[]> {
+  const results: TrialResult[] = []
+  if (trials.length === 0) return results
+  const name = host.target.name
+  const began = performance.now()
+  emit({ type: 'phase', host: name, phase: 'trials', state: 'started' })
+  const opened: Connection[] = []
+  let fresh: Connection | undefined
+  try {
+    for (const trial of trials) {
+      emit({ type: 'trial', host: name, state: 'started', trial: trial.name, title: trial.title })
+      const user = trial.user === 'login' ? facts.login.user : trial.user
+      const nonce = newNonce()
+      const script = framed([{ id: 'trial', script: trial.script }], nonce)
+      let through: string
+      let connection: Connection
+      let sent = script
+      if (user === 'root') {
+        connection = await host.root()
+        through = facts.login.uid === 0 ? 'the login itself' : 'root'
+      } else if (user === facts.login.user && host.target.kind === 'ssh') {
+        if (!fresh) {
+          fresh = await host.freshLogin()
+          opened.push(fresh)
+        }
+        connection = fresh
+        through = 'a second login'
+      } else {
+        connection = await host.root()
+        through = 'su'
+        sent = asUser(user, script)
+      }
+      const outcome = await connection.exec(sent, { timeout: (trial.timeout ?? 600) * 1000 })
+      const answer = unframed(outcome.stdout, nonce).answers.get('trial')
+      const judged = answer
+        ? trial.judge(answer)
+        : {
+            outcome: 'failed' as const,
+            proven: [],
+            because: outcome.lost ? `no answer came in time (${outcome.lost.message})` : `${user} could not run it`,
+            said: outcome.stderr.trim().split('\n').filter(Boolean).slice(-6),
+          }
+      const result: TrialResult = { trial: trial.name, title: trial.title, user, through, ...judged }
+      results.push(result)
+      emit({ type: 'trial', host: name, state: 'done', trial: trial.name, title: trial.title, result })
+    }
+  } finally {
+    await Promise.all(opened.map((connection) => connection.close()))
+  }
+  emit({ type: 'phase', host: name, phase: 'trials', state: 'done', milliseconds: Math.round(performance.now() - began) })
+  return results
+}
