@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { run } from './command.js'
 
@@ -63,34 +63,30 @@ export class AptRoot {
     }
     const lines = Object.entries(settings).map(([name, value]) => `${name} "${value}";`)
     await writeFile(join(folder, 'apt.conf'), `${lines.join('\n')}\n`)
-    await root.apt('apt-get', 'update', '-qq', '--error-on=any')
+    await root.apt('update', '-qq', '--error-on=any')
     return root
   }
 
-  /** Run an apt tool in this root and give back what it printed. */
-  async apt(tool: 'apt-get' | 'apt-cache', ...args: string[]): Promise<string> {
+  /** Run apt-get in this root and give back what it printed. */
+  async apt(...args: string[]): Promise<string> {
     const env = { ...process.env, APT_CONFIG: join(this.#folder, 'apt.conf'), LC_ALL: 'C.UTF-8' }
-    return (await run(tool, args, { env, cwd: this.#folder })).stdout
+    return (await run('apt-get', args, { env, cwd: this.#folder })).stdout
   }
 
-  /** The versions of a package that this root offers, newest first. */
-  async versions(name: string): Promise<string[]> {
-    const lines = (await this.apt('apt-cache', 'madison', name)).trim().split('\n').filter(Boolean)
-    return lines.map((line) => line.split('|')[1]?.trim() ?? '')
-  }
-
-  /** Fetch one package (`name=version`) and give back the path of its file. */
-  async download(name: string, version: string): Promise<string> {
-    await this.apt('apt-get', 'download', '-qq', `${name}=${version}`)
-    const file = `${name}_${version.replaceAll(':', '%3a')}_`
-    const found = (await readdir(this.#folder)).find((entry) => entry.startsWith(file))
-    if (!found) throw new Error(`apt-get download ${name}=${version} left no file`)
-    return join(this.#folder, found)
+  /** Fetch one package as a suite has it, and give back the path of its file. */
+  async download(name: string, suite: string): Promise<string> {
+    const folder = join(this.#folder, suite, name)
+    await mkdir(folder, { recursive: true })
+    await this.apt('download', '-qq', `${name}/${suite}`)
+    const found = (await readdir(this.#folder)).find((entry) => entry.startsWith(`${name}_`) && entry.endsWith('.deb'))
+    if (!found) throw new Error(`apt-get download ${name}/${suite} left no file`)
+    await rename(join(this.#folder, found), join(folder, found))
+    return join(folder, found)
   }
 
   /** Fetch packages with all dependencies that the status file lacks; gives back the paths of the files. */
   async downloadWithDependencies(args: string[]): Promise<string[]> {
-    await this.apt('apt-get', 'install', '-qq', '-y', '--download-only', ...args)
+    await this.apt('install', '-qq', '-y', '--download-only', ...args)
     const archives = join(this.#folder, 'archives')
     return (await readdir(archives)).filter((entry) => entry.endsWith('.deb')).map((entry) => join(archives, entry))
   }

@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { run } from './command.js'
+
+/** A throw-away key that signs a repository. */
+export interface SigningKey {
+  /** GNUPGHOME with the private key. */
+  home: string
+  fingerprint: string
+}
+
+/** Make a signing key in `home` (a new folder) and write its public half, armored, to `publicFile`. */
+export async function makeSigningKey(home: string, publicFile: string): Promise<SigningKey> {
+  await mkdir(home, { recursive: true, mode: 0o700 })
+  const name = 'Docker Release (lab) <lab@invalid>'
+  const gpg = (...args: string[]) => run('gpg', ['--homedir', home, '--batch', '--quiet', ...args])
+  await gpg('--passphrase', '', '--quick-gen-key', name, 'rsa3072', 'sign', 'never')
+  await writeFile(publicFile, (await gpg('--armor', '--export')).stdout)
+  const fingerprint = /^fpr:+([0-9A-F]{40}):/m.exec((await gpg('--with-colons', '--list-keys')).stdout)?.[1]
+  if (!fingerprint) throw new Error('gpg made no key')
+  return { home, fingerprint }
+}
+
+/** End the agent that gpg left running for a key. */
+export async function stopAgent(key: SigningKey): Promise<void> {
+  await run('gpgconf', ['--homedir', key.home, '--kill', 'gpg-agent'], { check: false })
+}
+
+/**
+ * Write the indexes and the signed Release of one suite, `root`/dists/`codename`, whose packages already lie in its
+ * pool/stable/amd64, in the form of Docker's own archive.
+ */
+export async function indexSuite(root: string, codename: string, key: SigningKey): Promise<void> {
+  const suite = join(root, 'dists', codename)
+  const packages = Buffer.from(await packagesIndex(root, join('dists', codename, 'pool/stable/amd64')))
+  const indexes = {
+    'stable/binary-amd64/Packages': packages,
+    'stable/binary-amd64/Packages.gz': gzipSync(packages),
+  }
+  await mkdir(join(suite, 'stable/binary-amd64'), { recursive: true })
+  for (const [name, content] of Object.entries(indexes)) await writeFile(join(suite, name), content)
+  const sums = (algorithm: string) =>
+    Object.entries(indexes).map(([name, content]) => ` ${digest(algorithm, content)} ${content.length} ${name}`)
+  const release = [
+    'Origin: Docker',
+    'Label: Docker CE',
+    `Suite: ${codename}`,
+    `Codename: ${codename}`,
+    `Date: ${new Date().toUTCString().replace('GMT', 'UTC')}`,
+    'Architectures: amd64',
+    'Components: stable',
+    'MD5Sum:',
+    ...sums('md5'),
+    'SHA256:',
+    ...sums('sha256'),
+  ]
+  const file = join(suite, 'Release')
+  await writeFile(file, `${release.join('\n')}\n`)
+  const sign = ['--homedir', key.home, '--batch', '--yes', '--quiet', '--digest-algo', 'SHA256']
+  await run('gpg', [...sign, '--clearsign', '-o', join(suite, 'InRelease'), file])
+  await run('gpg', [...sign, '--armor', '--detach-sign', '-o', `${file}.gpg`, file])
+}
+
+async function packagesIndex(root: string, pool: string): Promise<string> {
+  const stanzas: string[] = []
+  for (const name of (await readdir(join(root, pool))).sort()) {
+    const file = join(root, pool, name)
+    const content = await readFile(file)
+    const control = (await run('dpkg-deb', ['--field', file])).stdout.trim()
+    const place = [
+      `Filename: ${join(pool, name)}`,
+      `Size: ${content.length}`,
+      `MD5sum: ${digest('md5', content)}`,
+      `SHA256: ${digest('sha256', content)}`,
+    ]
+    stanzas.push(`${control}\n${place.join('\n')}\n`)
+  }
+  return stanzas.join('\n')
+}
+
+function digest(algorithm: string, content: Buffer): string {
+  return createHash(algorithm).update(content).digest('hex')
+}
+
+/** Folder of a suite's packages, made if it is not there. */
+export async function poolOf(root: string, codename: string): Promise<string> {
+  const pool = join(root, 'dists', codename, 'pool/stable/amd64')
+  await mkdir(pool, { recursive: true })
+  return pool
+}
