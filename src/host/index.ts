@@ -1,0 +1,5 @@
+export type { Connection, ExecOptions, Outcome } from './connection.js'
+export type { Asker, Host, OpenOptions, Target } from './host.js'
+export { openHost } from './open.js'
+export { asUserConnection } from './su.js'
+export { parseTarget } from './target.js'

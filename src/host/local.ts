@@ -1,0 +1,131 @@
+import { accessSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { FitoutError } from '../errors.js'
+import { guarded } from '../shell/script.js'
+import type { Connection, ExecOptions, Outcome } from './connection.js'
+import { OutputGatherer } from './output.js'
+import { onStop } from './stopper.js'
+
+/** How long a process may ignore SIGTERM. */
+const patience = 2_000
+/** How long output may be silent after the script has ended before a daemon that it started is taken to hold it open. */
+const silence = 3_000
+
+/** This machine, as the one who runs fitout. */
+export function localConnection(): Connection {
+  return { exec, close: async () => {} }
+}
+
+async function exec(script: string, options: ExecOptions = {}): Promise<Outcome> {
+  if (options.signal?.aborted) {
+    return { code: undefined, stdout: '', stderr: '', lost: new Error('interrupted before the start') }
+  }
+  // Costs 50 ms: only who runs something here pays it.
+  const { $ } = await import('zx/core')
+  // zx stops at nothing here: no prefix (`set -e` is bash's business), no quoting, no echo, no exception for a status. The
+  // process group of its own is what lets a timeout reach the script's children as well.
+  const command = $({
+    shell: '/bin/sh',
+    prefix: '',
+    postfix: '',
+    nothrow: true,
+    quiet: true,
+    verbose: false,
+    detached: true,
+    cwd: workingFolder(),
+    env: childEnvironment(process.env),
+  })`exec sh`
+  const child = command.child
+  const output = new OutputGatherer(options.onOutput)
+
+  return await new Promise<Outcome>((resolve, reject) => {
+    let lost: Error | undefined
+    let ended: { code: number | undefined; signal?: string | undefined } | undefined
+    let quiet: NodeJS.Timeout | undefined
+    let settled = false
+
+    const settle = () => {
+      if (settled) return
+      settled = true
+      clearTimeout(quiet)
+      release()
+      command.stdout.destroy()
+      command.stderr.destroy()
+      const { stdout, stderr } = output.end()
+      resolve({
+        code: lost ? undefined : ended?.code,
+        ...(ended?.signal && !lost ? { signal: ended.signal } : {}),
+        stdout,
+        stderr,
+        ...(lost ? { lost } : {}),
+      })
+    }
+    // Any output after the end proves that somebody still writes: wait for silence, not for a fixed time.
+    const waitForSilence = () => {
+      if (!ended) return
+      clearTimeout(quiet)
+      quiet = setTimeout(settle, silence)
+    }
+    const take = (stream: 'stdout' | 'stderr') => (bytes: Buffer) => {
+      if (settled) return
+      output.add(stream, bytes)
+      waitForSilence()
+    }
+
+    const release = onStop(options, (why) => {
+      lost = why
+      endGroup(child?.pid, 'SIGTERM')
+      setTimeout(() => {
+        if (!ended) endGroup(child?.pid, 'SIGKILL')
+        settle()
+      }, patience).unref()
+    })
+
+    command.stdout.on('data', take('stdout'))
+    command.stderr.on('data', take('stderr'))
+    child?.on('exit', (code, signal) => {
+      ended = { code: code ?? undefined, signal: signal ?? undefined }
+      if (lost) settle()
+      else waitForSilence()
+    })
+    child?.on('close', settle)
+    child?.on('error', (error) => {
+      release()
+      reject(
+        new FitoutError(
+          { doing: 'running a script on this machine', cause: error.message, remedy: 'check that `sh` can be run' },
+          { cause: error },
+        ),
+      )
+    })
+    // zx reports once more what the events above have said.
+    command.then(settle, settle)
+    command.stdin.on('error', () => {}) // A shell that ended early reads no further; its status tells.
+    command.stdin.end(guarded(script))
+  })
+}
+
+function endGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+  if (pid === undefined) return
+  try {
+    process.kill(-pid, signal)
+  } catch {
+    // Already gone.
+  }
+}
+
+/** Scripts start where a login would: at home. */
+function workingFolder(): string {
+  try {
+    accessSync(homedir())
+    return homedir()
+  } catch {
+    return '/'
+  }
+}
+
+/** The person's environment, less what npm and Node set for themselves and what would change how tools behave here. */
+export function childEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const kept = Object.entries(environment).filter(([name]) => !/^(npm_|NODE_|INIT_CWD$|ENV$|BASH_ENV$)/.test(name))
+  return Object.fromEntries(kept)
+}

@@ -1,0 +1,100 @@
+import type { ParsedKey } from 'ssh2'
+import type { Asker } from './host.js'
+import { KnownHosts } from './known-hosts.js'
+import type { SshLink } from './ssh-link.js'
+import { Slots } from './stopper.js'
+
+/**
+ * What one run has learnt and must not ask twice: passphrases, passwords, decisions about host keys. It lives as long as
+ * the run's `Asker` and nowhere but in memory.
+ */
+export class RunMemory {
+  /** Decrypted keys by file; a promise, so that two hosts in parallel ask once. */
+  readonly keys = new Map<string, Promise<ParsedKey | undefined>>()
+  /** Login passwords that have worked, by `user@host:port`. */
+  readonly passwords = new Map<string, string>()
+  /** Answers about unknown host keys, by name and key. */
+  readonly decisions = new Map<string, Promise<boolean | undefined>>()
+  /** Hosts that have nothing better than group exchange. */
+  readonly groupExchange = new Set<string>()
+  /** Connections to jump hosts that several hosts share. */
+  readonly jumps = new Map<string, { link: Promise<SshLink>; users: number }>()
+  /** Handshakes at a time: more than some thirty through one jump host meet its MaxStartups. */
+  readonly handshakes = new Slots(24)
+
+  readonly #knownHosts = new Map<string, KnownHosts>()
+  /** One question at a time on a terminal. */
+  readonly #asking = new Slots(1)
+
+  static of(ask: Asker): RunMemory {
+    const known = memories.get(ask)
+    if (known) return known
+    const memory = new RunMemory()
+    memories.set(ask, memory)
+    return memory
+  }
+
+  /** The files, parsed once a run. */
+  knownHosts(files: readonly string[]): KnownHosts {
+    const id = files.join('\n')
+    const known = this.#knownHosts.get(id) ?? new KnownHosts(files)
+    this.#knownHosts.set(id, known)
+    return known
+  }
+
+  /** Asks when no other question is on the screen. */
+  async asking<T>(question: () => Promise<T>): Promise<T> {
+    const done = await this.#asking.take()
+    try {
+      return await question()
+    } finally {
+      done()
+    }
+  }
+}
+
+const memories = new WeakMap<Asker, RunMemory>()
+
+/** A time limit that stands still while the person is thinking. */
+export class Deadline {
+  #timer: NodeJS.Timeout | undefined
+  #left: number
+  #since = 0
+  #held = 0
+  /** Whether a person took their time: the other side may have lost its patience meanwhile. */
+  asked = false
+
+  constructor(
+    milliseconds: number,
+    readonly expired: () => void,
+  ) {
+    this.#left = milliseconds
+    this.#run()
+  }
+
+  async hold<T>(work: () => Promise<T>): Promise<T> {
+    const start = Date.now()
+    this.#held += 1
+    if (this.#held === 1) {
+      clearTimeout(this.#timer)
+      this.#left -= Date.now() - this.#since
+    }
+    try {
+      return await work()
+    } finally {
+      this.#held -= 1
+      if (Date.now() - start > 10_000) this.asked = true
+      if (this.#held === 0) this.#run()
+    }
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer)
+    this.#held += 1 // Never runs again.
+  }
+
+  #run(): void {
+    this.#since = Date.now()
+    this.#timer = setTimeout(this.expired, Math.max(1, this.#left))
+  }
+}

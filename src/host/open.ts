@@ -1,0 +1,144 @@
+import { userInfo } from 'node:os'
+import { FitoutError } from '../errors.js'
+import type { Connection } from './connection.js'
+import type { Host, OpenOptions, Target } from './host.js'
+import { localConnection } from './local.js'
+import { RunMemory } from './memory.js'
+import type { SshLink } from './ssh-link.js'
+import { pause } from './stopper.js'
+import { asUserConnection } from './su.js'
+import { checkPassword, noSudo, probeRoot, sudoConnection, sudoRefusal } from './sudo.js'
+
+/**
+ * Opens a machine: this one, or one over SSH. Asks, through `options.ask`, only what it cannot find out.
+ *
+ * @throws FitoutError naming cause and remedy.
+ */
+export async function openHost(target: Target, options: OpenOptions): Promise<Host> {
+  if (target.kind === 'local') return openLocal(target, options)
+  return await openSsh(target, options)
+}
+
+function openLocal(target: Extract<Target, { kind: 'local' }>, options: OpenOptions): Host {
+  const login = localConnection()
+  const { username, uid } = userInfo()
+  const root = rootAccess(login, { name: 'local', address: `${username} on this machine`, user: username, options })
+  return {
+    target,
+    address: 'local',
+    login,
+    root,
+    // Groups are set at login; only root can log somebody in here without asking for a password again.
+    freshLogin: async () => (uid === 0 ? login : asUserConnection(await root(), username)),
+    reconnect: async () => {},
+    close: async () => {},
+  }
+}
+
+async function openSsh(target: Extract<Target, { kind: 'ssh' }>, options: OpenOptions): Promise<Host> {
+  const { sshRoute } = await import('./ssh.js')
+  const route = sshRoute(target, options)
+  const named = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work
+    } catch (error) {
+      if (error instanceof FitoutError) error.host = target.name
+      throw error
+    }
+  }
+  let link: SshLink = await named(route.connect())
+  let closed = false
+  const login: Connection = {
+    exec: (script, execOptions) => link.exec(script, execOptions),
+    close: () => link.close(),
+  }
+  return {
+    target,
+    address: route.address,
+    login,
+    root: rootAccess(login, { name: target.name, address: route.address, user: route.settings.user, options }),
+    freshLogin: () => named(route.connect()),
+    reconnect: async (seconds) => {
+      await link.close()
+      link = await named(
+        comeBack(
+          (limit) => route.connect(limit),
+          seconds,
+          () => closed,
+        ),
+      )
+    },
+    close: async () => {
+      closed = true
+      await link.close()
+    },
+  }
+}
+
+interface LoginFacts {
+  name: string
+  address: string
+  user: string
+  options: OpenOptions
+}
+
+/** The way to root, found once; a failure that may pass is not kept. */
+function rootAccess(login: Connection, facts: LoginFacts): () => Promise<Connection> {
+  let found: Promise<Connection> | undefined
+  return () => {
+    found ??= becomeRoot(login, facts).catch((error) => {
+      if (error instanceof FitoutError) {
+        error.host = facts.name
+        if (error.verdict !== 'fatal') found = undefined
+      }
+      throw error
+    })
+    return found
+  }
+}
+
+async function becomeRoot(login: Connection, { address, user, options }: LoginFacts): Promise<Connection> {
+  const memory = RunMemory.of(options.ask)
+  const askPassword = async (said: string): Promise<string> => {
+    const password = await memory.asking(() => options.ask.secret(`sudo password of ${address}`))
+    if (password === undefined) throw sudoRefusal(said || 'sudo: a password is required')
+    await checkPassword(login, password)
+    return password
+  }
+  const probe = await probeRoot(login)
+  switch (probe.access) {
+    case 'is-root':
+      return login
+    case 'no-sudo':
+      throw noSudo(user)
+    case 'free':
+      return sudoConnection(login, undefined, () => askPassword(''))
+    case 'password':
+      return sudoConnection(login, await askPassword(probe.said.join('\n')))
+    default:
+      throw sudoRefusal(probe.said.join('\n'))
+  }
+}
+
+/** Tries until it works or the time is over, ever less often, and not in step with the other hosts of a fleet. */
+async function comeBack(
+  connect: (limit: number) => Promise<SshLink>,
+  seconds: number,
+  closed: () => boolean,
+): Promise<SshLink> {
+  const until = Date.now() + seconds * 1_000
+  let wait = 500
+  for (;;) {
+    try {
+      // A machine that is going down swallows packets: no single attempt may eat all the time.
+      return await connect(Math.max(1_000, Math.min(10_000, until - Date.now())))
+    } catch (error) {
+      // A host key does not change back. A login that is refused may be the last step of a boot (pam_nologin).
+      const hopeless = !(error instanceof FitoutError) || error.doing === 'checking the host key'
+      const pauseFor = wait * (0.75 + Math.random() / 2)
+      if (hopeless || closed() || Date.now() + pauseFor >= until) throw error
+      await pause(pauseFor)
+      wait = Math.min(wait * 1.5, 5_000)
+    }
+  }
+}

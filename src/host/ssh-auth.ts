@@ -1,0 +1,224 @@
+import { homedir } from 'node:os'
+import type { AnyAuthMethod, AuthenticationType, BaseAgent, ParsedKey, Prompt, SignCallback } from 'ssh2'
+import type { Asker } from './host.js'
+import { fingerprint } from './known-hosts.js'
+import type { Deadline, RunMemory } from './memory.js'
+import type { SshSettings } from './ssh-config.js'
+import { type KeyFile, readKeyFile, unlock } from './ssh-keys.js'
+
+export type Ssh2 = typeof import('ssh2')
+
+export interface AuthContext {
+  ssh2: Ssh2
+  settings: SshSettings
+  /** `user@host:port`: what a password belongs to. */
+  address: string
+  ask: Asker
+  memory: RunMemory
+  deadline: Deadline
+  onNote: (text: string) => void
+}
+
+/**
+ * The attempts to log in, in the order of OpenSSH: keys of the agent, key files, then whatever the host asks a person.
+ * It is handed to ssh2 as `authHandler`.
+ */
+export class Authentication {
+  /** What was tried, in words, for the message of a failure. */
+  readonly tried: string[] = []
+  #left: readonly string[] | undefined
+  #password: string | undefined
+  readonly #attempts: AsyncGenerator<AnyAuthMethod, void>
+  readonly #context: AuthContext
+
+  constructor(context: AuthContext) {
+    this.#context = context
+    this.#attempts = this.#all()
+  }
+
+  /** What the host still accepts, where it said so. */
+  get offered(): readonly string[] {
+    return this.#left ?? []
+  }
+
+  readonly handler = (
+    left: AuthenticationType[] | null,
+    _partial: boolean | null,
+    next: (method: AnyAuthMethod | false) => void,
+  ): void => {
+    this.#left = left ?? undefined
+    this.#attempts.next().then(
+      (attempt) => next(attempt.done ? false : attempt.value),
+      () => next(false),
+    )
+  }
+
+  /** To be called once logged in: only now is a password worth remembering. */
+  succeeded(): void {
+    if (this.#password !== undefined) this.#context.memory.passwords.set(this.#context.address, this.#password)
+  }
+
+  async *#all(): AsyncGenerator<AnyAuthMethod, void> {
+    let last: string | undefined
+    for await (const attempt of this.#publicKeys()) {
+      last = attempt.type
+      yield attempt
+      if (last === 'publickey' && this.#left && !this.#left.includes('publickey')) break
+    }
+    // What comes after is asked of a person, so find out first what the host would take. ssh2 forgets the list that an
+    // agent's attempt brought, hence the extra question; a host without any authentication answers it with a welcome.
+    if (last !== 'publickey') yield { type: 'none', username: this.#context.settings.user }
+    if (!last && this.offered.includes('publickey')) this.tried.push('no key (none was found)')
+    yield* this.#askedOf()
+  }
+
+  async *#publicKeys(): AsyncGenerator<AnyAuthMethod, void> {
+    const { ssh2, settings, memory, ask, deadline } = this.#context
+    const username = settings.user
+    const files: KeyFile[] = []
+    for (const file of settings.identityFiles) {
+      const found = readKeyFile(file, ssh2.utils.parseKey as never)
+      if (typeof found === 'string') this.tried.push(`key ${short(file)} (${found})`)
+      else if (found) files.push(found)
+    }
+
+    const used = new Set<string>()
+    const agent = this.#agent()
+    const inAgent = agent ? await this.#identities(agent) : []
+    const named = inAgent.filter((key) => files.some(({ pub }) => pub && id(pub) === id(key)))
+    const others = settings.identitiesOnly ? [] : inAgent.filter((key) => !named.includes(key))
+    for (const key of [...named, ...others]) {
+      used.add(id(key))
+      this.tried.push(`agent key ${fingerprint(key.getPublicSSH())}${key.comment ? ` (${key.comment})` : ''}`)
+      yield {
+        type: 'agent',
+        username,
+        agent: oneKeyAgent(ssh2, key, (data, hash, done) => agent?.sign(key, data, hash ? { hash } : {}, done)),
+      }
+    }
+
+    for (const { file, encrypted, key, pub } of files) {
+      if (pub && used.has(id(pub))) continue
+      const name = `key ${short(file)}`
+      if (key) {
+        this.tried.push(name)
+        yield { type: 'publickey', username, key: key as never }
+      } else if (encrypted && pub) {
+        // The host is asked first whether it would take this key: no passphrase is asked for in vain.
+        const at = this.tried.push(`${name} (not accepted)`) - 1
+        yield {
+          type: 'agent',
+          username,
+          agent: oneKeyAgent(ssh2, pub, (data, hash, done) => {
+            unlock(file, ssh2.utils.parseKey as never, memory, ask, deadline).then((unlocked) => {
+              this.tried[at] = unlocked ? name : `${name} (encrypted, no right passphrase)`
+              if (unlocked) done(null, unlocked.sign(data, hash))
+              else done(new Error('no right passphrase'))
+            }, done)
+          }),
+        }
+      } else if (encrypted) {
+        const unlocked = await unlock(file, ssh2.utils.parseKey as never, memory, ask, deadline)
+        this.tried.push(unlocked ? name : `${name} (encrypted, no right passphrase)`)
+        if (unlocked) yield { type: 'publickey', username, key: unlocked as never }
+      }
+    }
+  }
+
+  async *#askedOf(): AsyncGenerator<AnyAuthMethod, void> {
+    const username = this.#context.settings.user
+    if (this.offered.includes('keyboard-interactive')) {
+      let prompted = false
+      let answered = false
+      yield {
+        type: 'keyboard-interactive',
+        username,
+        prompt: (_name, _instructions, _language, prompts, finish) => {
+          prompted = true
+          this.#answer(prompts).then((answers) => {
+            if (answers) answered = true
+            finish(answers ?? prompts.map(() => ''))
+          })
+        },
+      }
+      if (prompted) this.tried.push(answered ? 'keyboard-interactive' : 'keyboard-interactive (nobody to ask)')
+      if (prompted) return
+    }
+    if (this.offered.includes('password')) {
+      const password = await this.#askPassword()
+      this.tried.push(password === undefined ? 'password (nobody to ask)' : 'password')
+      if (password !== undefined) yield { type: 'password', username, password }
+    }
+  }
+
+  async #answer(prompts: readonly Prompt[]): Promise<string[] | undefined> {
+    const answers: string[] = []
+    for (const { prompt, echo } of prompts) {
+      const isPassword = !echo && /password/i.test(prompt) && this.#password === undefined
+      const answer = isPassword
+        ? await this.#askPassword()
+        : await this.#secret(`${this.#context.address}: ${prompt.trim().replace(/:$/, '')}`)
+      if (answer === undefined) return undefined
+      answers.push(answer)
+    }
+    return answers
+  }
+
+  async #askPassword(): Promise<string | undefined> {
+    const { memory, address } = this.#context
+    this.#password = memory.passwords.get(address) ?? (await this.#secret(`Password of ${address}`))
+    return this.#password
+  }
+
+  #secret(question: string): Promise<string | undefined> {
+    const { memory, ask, deadline } = this.#context
+    return deadline.hold(() => memory.asking(() => ask.secret(question)))
+  }
+
+  #agent(): BaseAgent<ParsedKey> | undefined {
+    const socket = this.#context.settings.identityAgent ?? process.env.SSH_AUTH_SOCK
+    if (!socket || socket === 'none') return undefined
+    return this.#context.ssh2.createAgent(socket) as BaseAgent<ParsedKey>
+  }
+
+  #identities(agent: BaseAgent<ParsedKey>): Promise<ParsedKey[]> {
+    return new Promise((resolve) => {
+      agent.getIdentities((error, keys) => {
+        if (error) {
+          this.tried.push(`agent (${error.message})`)
+          resolve([])
+          return
+        }
+        // Keys that live in a security token are skipped: ssh2 cannot use them.
+        const parsed = (keys ?? []).map((key) => this.#context.ssh2.utils.parseKey(key as never) as ParsedKey | Error)
+        resolve(parsed.filter((key): key is ParsedKey => !(key instanceof Error)))
+      })
+    })
+  }
+}
+
+type Sign = (data: Buffer, hash: 'sha1' | 'sha256' | 'sha512' | undefined, done: SignCallback) => void
+
+/** An agent with one key: ssh2 asks the host about the public half before it has anything signed. */
+function oneKeyAgent(ssh2: Ssh2, key: ParsedKey, sign: Sign): BaseAgent {
+  class OneKeyAgent extends ssh2.BaseAgent<ParsedKey> {
+    getIdentities(done: (error?: Error | null, keys?: ParsedKey[]) => void): void {
+      done(null, [key])
+    }
+
+    sign(_key: ParsedKey, data: Buffer, options: { hash?: string } | SignCallback, done?: SignCallback): void {
+      if (typeof options === 'function') sign(data, undefined, options)
+      else if (done) sign(data, options.hash as never, done)
+    }
+  }
+  return new OneKeyAgent() as unknown as BaseAgent
+}
+
+function id(key: ParsedKey): string {
+  return key.getPublicSSH().toString('base64')
+}
+
+function short(file: string): string {
+  const home = homedir()
+  return file.startsWith(`${home}/`) ? `~${file.slice(home.length)}` : file
+}

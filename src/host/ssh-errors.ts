@@ -1,0 +1,95 @@
+import { FitoutError } from '../errors.js'
+import type { Authentication } from './ssh-auth.js'
+import type { SshSettings } from './ssh-config.js'
+
+/** Explains why no TCP connection came about. */
+export function unreachable(error: NodeJS.ErrnoException, settings: SshSettings, through?: string): FitoutError {
+  const place = `${settings.hostName} port ${settings.port}`
+  const from = through ? ` from ${through}` : ''
+  const parts = (cause: string, remedy: string, retry = true) =>
+    new FitoutError(
+      { doing: 'connecting', cause, remedy, host: settings.alias, verdict: retry ? 'retry' : 'fatal' },
+      { cause: error },
+    )
+  const text = `${error.code ?? ''} ${error.message}`
+  if (/ENOTFOUND|EAI_AGAIN|EAI_NONAME|name resolution|not known/i.test(text)) {
+    return parts(
+      `the name ${settings.hostName} is not known${from}`,
+      'check the spelling, DNS, /etc/hosts and the HostName in ssh_config',
+      /EAI_AGAIN/.test(text),
+    )
+  }
+  if (/ECONNREFUSED|refused/i.test(text)) {
+    return parts(`${place} refused the connection${from}`, 'check that sshd runs there and listens on that port')
+  }
+  if (/ETIMEDOUT|timed out/i.test(text)) {
+    return parts(`${place} did not answer in time${from}`, 'check the address, the firewall and that the machine is on')
+  }
+  if (/EHOSTUNREACH|ENETUNREACH|no route|unreachable/i.test(text)) {
+    return parts(`there is no way to ${place}${from}`, 'check the network, a VPN or the ProxyJump that leads there')
+  }
+  if (/administratively prohibited/i.test(text)) {
+    return parts(`${through} does not forward connections`, 'allow AllowTcpForwarding in its sshd_config', false)
+  }
+  return parts(`${place} cannot be reached${from}: ${error.message || error.code}`, 'try `ssh -v` to the same place')
+}
+
+/** Explains why SSH did not come about over a connection that stands. */
+export function handshakeFailure(
+  error: Error & { level?: string },
+  settings: SshSettings,
+  address: string,
+  authentication: Authentication,
+): FitoutError {
+  const { tried, offered } = authentication
+  const triedText = tried.length > 0 ? `tried: ${tried.join(', ')}` : 'there was nothing to try'
+  if (error.level === 'client-authentication' || /too many authentication failures/i.test(error.message)) {
+    const tooMany = /too many/i.test(error.message)
+    return new FitoutError(
+      {
+        doing: 'logging in',
+        cause: `${address} accepted none of the ways to log in; ${triedText}`,
+        remedy: tooMany
+          ? 'name the right key with IdentityFile and set IdentitiesOnly yes for this host in ssh_config'
+          : authenticationRemedy(offered, settings, address),
+        said: offered.length > 0 ? [`it accepts: ${offered.join(', ')}`] : [],
+        host: settings.alias,
+      },
+      { cause: error },
+    )
+  }
+  if (/no matching/i.test(error.message)) {
+    return new FitoutError(
+      {
+        doing: 'connecting',
+        cause: `${address} and fitout have no algorithm in common: ${error.message}`,
+        remedy: 'update OpenSSH on that machine, or see the lists in its sshd_config',
+        host: settings.alias,
+      },
+      { cause: error },
+    )
+  }
+  const early = /before handshake|ECONNRESET|closed/i.test(`${error.message} ${(error as { code?: string }).code}`)
+  return new FitoutError(
+    {
+      doing: 'connecting',
+      cause: /timed out/i.test(error.message)
+        ? `${address} took the connection but did not finish the SSH handshake in time`
+        : `${address} ended the connection before the login was done: ${error.message}`,
+      remedy: early
+        ? 'check that it is an SSH port; MaxStartups, fail2ban or TCP wrappers may also close connections'
+        : 'try `ssh -v` to the same place',
+      host: settings.alias,
+      verdict: 'retry',
+    },
+    { cause: error },
+  )
+}
+
+function authenticationRemedy(offered: readonly string[], settings: SshSettings, address: string): string {
+  const copy = `ssh-copy-id ${settings.port === 22 ? '' : `-p ${settings.port} `}${settings.user}@${settings.hostName}`
+  if (offered.some((method) => /password|keyboard/.test(method))) {
+    return `check the user and the password, or put your public key there: \`${copy}\``
+  }
+  return `check that the user of ${address} is right and that your public key is in its ~/.ssh/authorized_keys`
+}

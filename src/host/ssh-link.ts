@@ -1,0 +1,221 @@
+import type { Duplex } from 'node:stream'
+import type { Client, ClientChannel } from 'ssh2'
+import { FitoutError } from '../errors.js'
+import { guarded } from '../shell/script.js'
+import type { Connection, ExecOptions, Outcome } from './connection.js'
+import { OutputGatherer } from './output.js'
+import { onStop, pause, Slots } from './stopper.js'
+
+/** sshd allows ten sessions, and frees one only after it has seen ours close. */
+const channelsAtOnce = 4
+/** Waits before a channel that the host refused is asked for again. */
+const openingPauses = [100, 200, 400, 800, 1_600]
+/** How long output may be silent after the exit status before a daemon that the script started is taken to hold it open. */
+const silence = 3_000
+/** How long a frozen host may take to open a channel, in milliseconds. */
+const openingTime = 60_000
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+/** One authenticated SSH connection. It never comes back once it has ended. */
+export class SshLink implements Connection {
+  readonly #slots = new Slots(channelsAtOnce)
+  readonly #whenEnded: (() => void)[] = []
+  #lost: Error | undefined
+
+  constructor(
+    private readonly client: Client,
+    readonly name: string,
+  ) {
+    client.on('error', (error) => {
+      // The agent's troubles are reported through the same event and end nothing.
+      if ((error as { level?: string }).level !== 'agent') this.#lost ??= error
+    })
+    const ended = () => {
+      if (this.ended) return
+      this.ended = true
+      for (const tell of this.#whenEnded.splice(0)) tell()
+    }
+    client.once('end', ended)
+    client.once('close', ended)
+  }
+
+  /** Whether the connection is gone. */
+  ended = false
+
+  /** Calls back when the connection has gone, at once when it has already. */
+  onEnd(tell: () => void): void {
+    if (this.ended) tell()
+    else this.#whenEnded.push(tell)
+  }
+
+  async exec(script: string, options: ExecOptions = {}): Promise<Outcome> {
+    const stopped = new AbortController()
+    let why: Error | undefined
+    const release = onStop(options, (reason) => {
+      why = reason
+      stopped.abort()
+    })
+    const slot = this.#slots.take()
+    await Promise.race([slot, aborted(stopped.signal)])
+    try {
+      const channel = await this.#open(stopped.signal)
+      if (channel === undefined) return { code: undefined, stdout: '', stderr: '', lost: why ?? this.#reason() }
+      return await this.#run(channel, script, options, stopped.signal, () => why)
+    } finally {
+      release()
+      slot.then((giveBack) => giveBack())
+    }
+  }
+
+  /** A stream to a place as the host sees it, for reaching the next host through this one. */
+  async forward(host: string, port: number): Promise<Duplex> {
+    return await new Promise((resolve, reject) => {
+      try {
+        this.client.forwardOut('127.0.0.1', 0, host, port, (error, stream) => {
+          if (error) reject(error)
+          else resolve(stream)
+        })
+      } catch (error) {
+        reject(error)
+      }
+    })
+  }
+
+  async close(): Promise<void> {
+    if (this.ended) return
+    await new Promise<void>((resolve) => {
+      // A frozen link does not answer the goodbye.
+      const timer = setTimeout(() => this.client.destroy(), 1_000)
+      this.client.once('close', () => {
+        clearTimeout(timer)
+        resolve()
+      })
+      this.client.end()
+    })
+  }
+
+  #reason(): Error {
+    return this.#lost ?? new Error(`the connection to ${this.name} is closed`)
+  }
+
+  /** Opens a channel that runs `sh`; nothing when the link went or the caller lost patience. */
+  async #open(stopped: AbortSignal): Promise<ClientChannel | undefined> {
+    for (let attempt = 0; ; attempt += 1) {
+      if (stopped.aborted || this.ended) return undefined
+      const result = await this.#ask(stopped)
+      if (!(result instanceof Error)) return result
+      if (this.ended || stopped.aborted) return undefined
+      const wait = openingPauses[attempt]
+      if (/channel open failure/i.test(result.message) && wait !== undefined) {
+        await pause(wait, stopped)
+        continue
+      }
+      throw new FitoutError(
+        {
+          doing: 'running a script',
+          cause: `${this.name} does not open a session: ${result.message}`,
+          remedy: 'see its sshd log; MaxSessions or a ForceCommand may forbid it',
+          verdict: 'retry',
+        },
+        { cause: result },
+      )
+    }
+  }
+
+  #ask(stopped: AbortSignal): Promise<ClientChannel | Error | undefined> {
+    return new Promise((resolve) => {
+      let waiting = true
+      const settle = (result: ClientChannel | Error | undefined) => {
+        if (!waiting) {
+          // Too late: nobody wants it any more.
+          if (result && !(result instanceof Error)) result.close()
+          return
+        }
+        waiting = false
+        clearTimeout(timer)
+        stopped.removeEventListener('abort', giveUp)
+        resolve(result)
+      }
+      const giveUp = () => settle(undefined)
+      const timer = setTimeout(() => settle(new Error('no answer for a minute')), openingTime)
+      stopped.addEventListener('abort', giveUp, { once: true })
+      this.onEnd(giveUp)
+      try {
+        // The login shell, whichever it is, gets a word that all shells understand; the script follows on standard input.
+        this.client.exec('sh', (error, channel) => settle(error ?? channel))
+      } catch (error) {
+        settle(error as Error)
+      }
+    })
+  }
+
+  #run(
+    channel: ClientChannel,
+    script: string,
+    options: ExecOptions,
+    stopped: AbortSignal,
+    why: () => Error | undefined,
+  ): Promise<Outcome> {
+    const output = new OutputGatherer(options.onOutput)
+    return new Promise((resolve) => {
+      let exit: { code: number | undefined; signal: string | undefined } | undefined
+      let quiet: NodeJS.Timeout | undefined
+      let settled = false
+
+      const settle = () => {
+        if (settled) return
+        settled = true
+        clearTimeout(quiet)
+        stopped.removeEventListener('abort', stop)
+        channel.close()
+        const { stdout, stderr } = output.end()
+        // A code that was received is the truth even when the link went right afterwards.
+        const lost = why() ?? (exit ? undefined : this.#reason())
+        resolve({
+          code: lost ? undefined : exit?.code,
+          ...(exit?.signal && !lost ? { signal: exit.signal } : {}),
+          stdout,
+          stderr,
+          ...(lost ? { lost } : {}),
+        })
+      }
+      // sshd sends the status before the last of the output, so wait for the end of the channel, or for silence.
+      const waitForSilence = () => {
+        if (!exit) return
+        clearTimeout(quiet)
+        quiet = setTimeout(settle, silence)
+      }
+      const take = (stream: 'stdout' | 'stderr') => (bytes: Buffer) => {
+        if (settled) return
+        output.add(stream, bytes)
+        waitForSilence()
+      }
+      const stop = () => {
+        // Closing a channel ends nothing on the host by itself. (sshd refuses to signal for root; then the script goes on.)
+        channel.signal('TERM')
+        settle()
+      }
+
+      channel.on('data', take('stdout'))
+      channel.stderr.on('data', take('stderr'))
+      channel.on('exit', (code: number | null, signal?: string) => {
+        exit = { code: code ?? undefined, signal }
+        channel.end()
+        waitForSilence()
+      })
+      channel.on('close', settle)
+      channel.on('error', () => {}) // A write to a channel that has gone; its close says the rest.
+      stopped.addEventListener('abort', stop, { once: true })
+      if (stopped.aborted) stop()
+      // Left open, because ssh2 sends no signal after the end of its input; `exit` keeps the shell from waiting for more.
+      else channel.write(`${guarded(script)}exit\n`)
+      this.onEnd(() => setImmediate(settle))
+    })
+  }
+}

@@ -1,0 +1,276 @@
+import { connect, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { FitoutError } from '../errors.js'
+import type { OpenOptions, Target } from './host.js'
+import { checkHostKey, hostKeyAlgorithms } from './host-keys.js'
+import { knownName } from './known-hosts.js'
+import { Deadline, RunMemory } from './memory.js'
+import { Authentication, type Ssh2 } from './ssh-auth.js'
+import { type AskedFor, refuseUnsupported, resolveSshConfig, type SshSettings } from './ssh-config.js'
+import { handshakeFailure, unreachable } from './ssh-errors.js'
+import { SshLink } from './ssh-link.js'
+import { parseTarget } from './target.js'
+
+/** Milliseconds for a TCP connection and for handshake and login; the person's own thinking does not count. */
+const connectTime = 15_000
+const loginTime = 30_000
+const longestJumpChain = 8
+
+const fastKex = [
+  'curve25519-sha256',
+  'curve25519-sha256@libssh.org',
+  'ecdh-sha2-nistp256',
+  'ecdh-sha2-nistp384',
+  'ecdh-sha2-nistp521',
+  'diffie-hellman-group14-sha256',
+  'diffie-hellman-group16-sha512',
+  'diffie-hellman-group18-sha512',
+]
+/** Blocks this process for 1.5 s each time, hence only where there is nothing else. */
+const slowKex = ['diffie-hellman-group-exchange-sha256', 'diffie-hellman-group14-sha1']
+
+/** One way to one machine: resolves once, connects as often as wanted. */
+export interface SshRoute {
+  readonly settings: SshSettings
+  /** `user@host:port`. */
+  readonly address: string
+  /**
+   * Opens an authenticated connection.
+   *
+   * @param limit milliseconds for the TCP connection and again for the login, where less than usual.
+   * @throws FitoutError naming cause and remedy.
+   */
+  connect(limit?: number): Promise<SshLink>
+}
+
+/** Finds the way to a machine, through ssh_config and its jump hosts; nothing is connected yet. */
+export function sshRoute(target: Extract<Target, { kind: 'ssh' }>, options: OpenOptions): SshRoute {
+  return route({ host: target.host, user: target.user, port: target.port }, options, undefined, 0)
+}
+
+function route(asked: AskedFor, options: OpenOptions, jumps: string[] | undefined, depth: number): SshRoute {
+  if (depth > longestJumpChain) {
+    throw new FitoutError({
+      doing: 'reading ssh_config',
+      cause: `the ProxyJump of ${asked.host} leads in a circle`,
+      remedy: 'exclude the jump host itself: `Host * !gate`',
+      host: asked.host,
+    })
+  }
+  const settings = resolveSshConfig(asked, { configFile: options.sshConfigFile })
+  refuseUnsupported(settings)
+  for (const note of settings.notes) options.onNote?.(note)
+  // The last jump is reached through those before it; the first goes its own configured way.
+  const chain = jumps ?? settings.proxyJump?.split(',').map((hop) => hop.trim()) ?? []
+  const last = chain.at(-1)
+  let jump: SshRoute | undefined
+  if (last !== undefined) {
+    const hop = parseTarget(last)
+    const before = chain.slice(0, -1)
+    const where = hop.kind === 'local' ? { host: 'local' } : { host: hop.host, user: hop.user, port: hop.port }
+    jump = route(where, options, before.length > 0 ? before : undefined, depth + 1)
+  }
+  const host = settings.hostName.includes(':') ? `[${settings.hostName}]` : settings.hostName
+  const address = `${settings.user}@${host}:${settings.port}`
+  return { settings, address, connect: (limit) => dial(settings, address, jump, options, limit) }
+}
+
+async function dial(
+  settings: SshSettings,
+  address: string,
+  jump: SshRoute | undefined,
+  options: OpenOptions,
+  limit = Number.POSITIVE_INFINITY,
+): Promise<SshLink> {
+  const memory = RunMemory.of(options.ask)
+  // Costs 60 ms: only who goes over SSH pays it.
+  const { default: ssh2 } = await import('ssh2')
+  for (let attempt = 0; ; attempt += 1) {
+    // The jump host comes first: it takes a turn of its own, and must not wait for those who wait for it.
+    const via = jump ? await throughJump(jump, settings, memory, limit) : undefined
+    const turn = await memory.handshakes.take()
+    try {
+      const result = await dialOnce(ssh2, settings, address, via, options, memory, limit)
+      if ('link' in result) return result.link
+      if (!result.again || attempt === 2) throw result.failure
+    } finally {
+      turn()
+    }
+  }
+}
+
+/** A stream through a jump host, and the way to say that it is no longer needed. */
+interface Via {
+  stream: Duplex
+  release: () => void
+}
+
+type Dialled = { link: SshLink } | { failure: FitoutError; again: boolean }
+
+async function dialOnce(
+  ssh2: Ssh2,
+  settings: SshSettings,
+  address: string,
+  via: Via | undefined,
+  options: OpenOptions,
+  memory: RunMemory,
+  limit: number,
+): Promise<Dialled> {
+  const wait = Math.min(limit, settings.connectTimeout ? settings.connectTimeout * 1_000 : connectTime)
+  const socket = via ? via.stream : await tcp(settings, wait)
+  const client = new ssh2.Client()
+  let settled = false
+  let refused: FitoutError | undefined
+
+  return await new Promise<Dialled>((resolve) => {
+    const known = memory.knownHosts(options.knownHostsFiles ?? settings.knownHostsFiles)
+    const name = settings.hostKeyAlias?.toLowerCase() ?? knownName(settings.hostName, settings.port)
+    let trusted: Buffer | undefined
+    let toAdd: Buffer | undefined
+
+    const fail = (error: Error & { level?: string }) => {
+      if (settled) return
+      settled = true
+      deadline.clear()
+      client.destroy()
+      socket.destroy()
+      via?.release()
+      const kex = /no matching key exchange/i.test(error.message) && !memory.groupExchange.has(address)
+      if (kex) memory.groupExchange.add(address)
+      const failure = refused ?? handshakeFailure(error, settings, address, authentication)
+      // A host loses its patience while a person looks for a passphrase; now it is known, so that a second try succeeds.
+      const late = deadline.asked && failure.verdict === 'retry'
+      resolve({ failure, again: !refused && (kex || late) })
+    }
+    const deadline = new Deadline(Math.min(limit, loginTime), () => fail(new Error('timed out')))
+    const authentication = new Authentication({
+      ssh2,
+      settings,
+      address,
+      ask: options.ask,
+      memory,
+      deadline,
+      onNote: (text) => options.onNote?.(text),
+    })
+
+    client.on('error', (error: Error & { level?: string }) => {
+      if (error.level === 'agent') return // One key less; the next attempt follows.
+      fail(error)
+    })
+    client.on('close', () => fail(new Error('closed by the other side')))
+    client.on('handshake', () => {
+      // Only now has the host proved that the key is its own.
+      if (!toAdd) return
+      const key = toAdd
+      toAdd = undefined
+      try {
+        const file = known.add(name, key, { hash: settings.hashKnownHosts })
+        if (file) options.onNote?.(`host key of ${settings.alias} added to ${file}`)
+      } catch (error) {
+        options.onNote?.(
+          `host key of ${settings.alias} is trusted for this run but could not be kept: ${(error as Error).message}`,
+        )
+      }
+    })
+    client.on('ready', () => {
+      if (settled) return
+      settled = true
+      deadline.clear()
+      authentication.succeeded()
+      const link = new SshLink(client, settings.alias)
+      if (via) link.onEnd(via.release)
+      resolve({ link })
+    })
+
+    client.connect({
+      sock: socket as Socket,
+      username: settings.user,
+      readyTimeout: 0, // The deadline above knows when a person is being asked.
+      keepaliveInterval: 10_000,
+      keepaliveCountMax: 3,
+      algorithms: {
+        kex: (memory.groupExchange.has(address) ? [...fastKex, ...slowKex] : fastKex) as never,
+        serverHostKey: hostKeyAlgorithms(known.typesFor(name)) as never,
+      },
+      hostVerifier: (key: Buffer, verify: (good: boolean) => void) => {
+        if (trusted?.equals(key)) return verify(true) // A new key exchange on the same connection.
+        const policy = {
+          name,
+          alias: settings.alias,
+          strict: settings.strictHostKeyChecking,
+          acceptNew: options.acceptNewHostKeys ?? false,
+          ask: options.ask,
+          memory,
+        }
+        const shown = Buffer.from(key)
+        deadline
+          .hold(() => checkHostKey(known, shown, policy))
+          .then(
+            (answer) => {
+              trusted = shown
+              if (answer === 'accepted') toAdd = shown
+              verify(true)
+            },
+            (error) => {
+              refused = error as FitoutError
+              verify(false)
+            },
+          )
+      },
+      authHandler: authentication.handler as never,
+    })
+  })
+}
+
+/** Our own socket, because ssh2 leaves Nagle's algorithm on: 50 ms for each script. */
+async function tcp(settings: SshSettings, wait: number): Promise<Socket> {
+  return await new Promise((resolve, reject) => {
+    const socket = connect({ host: settings.hostName, port: settings.port, noDelay: true })
+    const give = (error: Error) => {
+      clearTimeout(timer)
+      socket.destroy()
+      reject(unreachable(error, settings))
+    }
+    const timer = setTimeout(() => give(Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' })), wait)
+    socket.once('error', give)
+    socket.once('connect', () => {
+      clearTimeout(timer)
+      socket.off('error', give)
+      resolve(socket)
+    })
+  })
+}
+
+/** Reaches on through a jump host, whose connection all hosts behind it share and the last one closes. */
+async function throughJump(jump: SshRoute, settings: SshSettings, memory: RunMemory, limit: number): Promise<Via> {
+  const id = `${jump.settings.alias} ${jump.address}`
+  const mine = memory.jumps.get(id) ?? { link: jump.connect(limit), users: 0 }
+  memory.jumps.set(id, mine)
+  const forget = () => {
+    if (memory.jumps.get(id) === mine) memory.jumps.delete(id)
+  }
+  let released = false
+  const release = () => {
+    if (released) return
+    released = true
+    mine.users -= 1
+    if (mine.users > 0) return
+    forget()
+    mine.link.then((link) => link.close()).catch(() => {})
+  }
+  mine.users += 1
+  let link: SshLink
+  try {
+    link = await mine.link
+  } catch (error) {
+    forget()
+    throw error
+  }
+  link.onEnd(forget)
+  try {
+    return { stream: await link.forward(settings.hostName, settings.port), release }
+  } catch (error) {
+    release()
+    throw unreachable(error as NodeJS.ErrnoException, settings, jump.address)
+  }
+}

@@ -1,0 +1,69 @@
+import type { ExecOptions } from './connection.js'
+
+/**
+ * Calls `stop` once when the caller's signal fires or its time is over.
+ *
+ * @returns a function that takes both back.
+ */
+export function onStop(options: ExecOptions, stop: (why: Error) => void): () => void {
+  const { signal, timeout } = options
+  let timer: NodeJS.Timeout | undefined
+  const release = () => {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', aborted)
+  }
+  const aborted = () => {
+    release()
+    stop(new Error('interrupted', { cause: signal?.reason }))
+  }
+  if (signal?.aborted) {
+    aborted()
+    return release
+  }
+  signal?.addEventListener('abort', aborted, { once: true })
+  if (timeout !== undefined) {
+    timer = setTimeout(() => {
+      release()
+      stop(new Error(`no end after ${timeout / 1000} s`))
+    }, timeout)
+  }
+  return release
+}
+
+/** Resolves after so many milliseconds, or at once when the signal fires. */
+export function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', done)
+      resolve()
+    }
+    const timer = setTimeout(done, milliseconds)
+    if (signal?.aborted) done()
+    else signal?.addEventListener('abort', done, { once: true })
+  })
+}
+
+/** At most `size` at a time; the others wait in line. */
+export class Slots {
+  #free: number
+  readonly #waiting: (() => void)[] = []
+
+  constructor(size: number) {
+    this.#free = size
+  }
+
+  /** Resolves to a function that gives the slot back; calling it twice does no harm. */
+  async take(): Promise<() => void> {
+    if (this.#free > 0) this.#free -= 1
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    let given = false
+    return () => {
+      if (given) return
+      given = true
+      const next = this.#waiting.shift()
+      if (next) next()
+      else this.#free += 1
+    }
+  }
+}

@@ -1,0 +1,20 @@
+import { quote } from '../shell/quote.js'
+import { guarded } from '../shell/script.js'
+import type { Connection } from './connection.js'
+
+/**
+ * A new login of a user on a machine where root is had: through PAM, with the groups that the user has by now.
+ *
+ * @param root a connection as root; it is not closed with this one.
+ */
+export function asUserConnection(root: Connection, user: string): Connection {
+  return {
+    exec: (script, options) => root.exec(asUserScript(script, user), options),
+    close: async () => {},
+  }
+}
+
+/** Turns a script into one for root that runs it in a login of `user`, whatever that user's own shell is. */
+export function asUserScript(script: string, user: string): string {
+  return `printf '%s' ${quote(guarded(script))} | su -s /bin/sh -c 'exec sh' - ${quote(user)}\n`
+}

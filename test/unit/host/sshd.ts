@@ -1,0 +1,173 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { tmpdir, userInfo } from 'node:os'
+import { join } from 'node:path'
+import type { Asker, OpenOptions, Target } from '../../../src/host/host.js'
+
+function findProgram(name: string): string | undefined {
+  return [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/usr/local/sbin', '/sbin']
+    .map((folder) => join(folder, name))
+    .find((path) => {
+      try {
+        accessSync(path, constants.X_OK)
+        return true
+      } catch {
+        return false
+      }
+    })
+}
+
+const program = findProgram('sshd')
+
+/** Whether there is an sshd to test with (package openssh-server). */
+export const hasSshd = program !== undefined
+
+/** A real sshd on loopback for the current user, with all that belongs to it in one temporary folder. */
+export interface TestSshd {
+  port: number
+  folder: string
+  /** The private key that may log in. */
+  key: string
+  knownHosts: string
+  target: Target & { kind: 'ssh' }
+  /** Options that know this host and this key and nothing of the person who runs the tests. */
+  options(overrides?: Partial<OpenOptions>): OpenOptions
+  /** Writes an ssh_config for these tests and gives its path. */
+  config(text: string): string
+  /** Ends the listener and every connection, as a power cut would. */
+  kill(): void
+  restart(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Makes a key pair and gives the path of the private one. */
+export function makeKey(folder: string, name: string, options: { type?: string; passphrase?: string } = {}): string {
+  const file = join(folder, name)
+  const { type = 'ed25519', passphrase = '' } = options
+  execFileSync('ssh-keygen', ['-q', '-t', type, '-N', passphrase, '-C', `test ${name}`, '-f', file])
+  return file
+}
+
+export const nobody: Asker = { secret: async () => undefined, confirm: async () => undefined }
+
+/** Starts an sshd; lines of sshd_config come in front of the usual ones, so that they win. */
+export async function startSshd(settings: { config?: string[]; hostKeys?: string[] } = {}): Promise<TestSshd> {
+  if (!program) throw new Error('no sshd here: install openssh-server')
+  // As root, sshd wants its empty folder, which a package makes at boot.
+  if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 })
+  const folder = mkdtempSync(join(tmpdir(), 'fitout-sshd-'))
+  const port = await freePort()
+  const hostKeys = (settings.hostKeys ?? ['ed25519']).map((type) => makeKey(folder, `host_${type}`, { type }))
+  const key = makeKey(folder, 'user')
+  const authorized = join(folder, 'authorized_keys')
+  writeFileSync(authorized, readFileSync(`${key}.pub`))
+  const knownHosts = join(folder, 'known_hosts')
+  const publicKey = readFileSync(`${hostKeys[0]}.pub`, 'utf8').split(' ').slice(0, 2).join(' ')
+  writeFileSync(knownHosts, `[127.0.0.1]:${port} ${publicKey}\n`)
+  writeFileSync(
+    join(folder, 'sshd_config'),
+    [
+      ...(settings.config ?? []),
+      'ListenAddress 127.0.0.1',
+      ...hostKeys.map((file) => `HostKey ${file}`),
+      `AuthorizedKeysFile ${authorized}`,
+      `PidFile ${join(folder, 'pid')}`,
+      'UsePAM no',
+      'StrictModes no',
+      'PermitRootLogin yes',
+      'PasswordAuthentication no',
+      'KbdInteractiveAuthentication no',
+      'MaxStartups 100',
+      '',
+    ].join('\n'),
+  )
+
+  let daemon: ChildProcess | undefined
+  const start = async () => {
+    // A process group of its own: the connections are children of the listener and die with it.
+    daemon = spawn(program, ['-f', join(folder, 'sshd_config'), '-D', '-e', '-p', String(port)], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      detached: true,
+    })
+    let said = ''
+    daemon.stderr?.on('data', (text) => {
+      said += text
+    })
+    await untilListening(port, () => {
+      if (daemon?.exitCode !== null) throw new Error(`sshd ended: ${said}`)
+    })
+  }
+  const kill = () => {
+    for (const pid of [...descendants(daemon?.pid), daemon?.pid]) {
+      if (pid === undefined) continue
+      try {
+        process.kill(pid, 'SIGKILL')
+      } catch {
+        // Gone already.
+      }
+    }
+  }
+  await start()
+
+  const config = (text: string) => {
+    const file = join(mkdtempSync(join(folder, 'config-')), 'ssh_config')
+    writeFileSync(file, text)
+    return file
+  }
+  const usual = config(`IdentityFile ${key}\nIdentitiesOnly yes\nIdentityAgent none\n`)
+  return {
+    port,
+    folder,
+    key,
+    knownHosts,
+    target: { kind: 'ssh', name: 'box', host: '127.0.0.1', user: userInfo().username, port },
+    options: (overrides) => ({ ask: nobody, sshConfigFile: usual, knownHostsFiles: [knownHosts], ...overrides }),
+    config,
+    kill,
+    restart: async () => {
+      kill()
+      await start()
+    },
+    stop: async () => {
+      kill()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** All children of a process, and theirs: sshd puts each connection into a session of its own. */
+function descendants(pid: number | undefined): number[] {
+  if (pid === undefined) return []
+  const table = execFileSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number))
+  const below = (parent: number): number[] =>
+    table.flatMap(([child, of]) => (of === parent && child !== undefined ? [child, ...below(child)] : []))
+  return below(pid)
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+async function untilListening(port: number, check: () => void): Promise<void> {
+  const until = Date.now() + 10_000
+  for (;;) {
+    check()
+    const open = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1')
+      socket.once('connect', () => resolve(true))
+      socket.once('error', () => resolve(false))
+      socket.once('connect', () => socket.destroy())
+    })
+    if (open) return
+    if (Date.now() > until) throw new Error('sshd does not listen')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
