@@ -3,15 +3,12 @@ import { compareDebVersions } from './deb-version.js'
 
 /**
  * The upstream version that a Debian package version carries: `5:28.5.2-1~debian.13~trixie` is `28.5.2`,
- * `20.10.24+dfsg1-1` is `20.10.24`, `5:29.0.0~rc.1-1` is `29.0.0-rc.1`.
+ * `20.10.24+dfsg1-1` is `20.10.24`, `5:29.0.0~rc.1-1` is `29.0.0-rc.1`. The older form `5:20.10.24~3-0~debian-bookworm`
+ * carries a packaging number behind the tilde, not a prerelease.
  */
 export function upstreamVersion(version: string): string {
-  const upstream = version
-    .replace(/^\d+:/, '')
-    .replace(/-[^-]*$/, '')
-    .replace(/\+.*$/, '')
-  const [release, prerelease] = upstream.split('~')
-  return prerelease === undefined ? release! : `${release}-${prerelease}`
+  const [release = '', prerelease = ''] = version.replace(/^\d+:/, '').split('-')[0]!.split('+')[0]!.split('~')
+  return /^[a-z]/.test(prerelease) ? `${release}-${prerelease}` : release
 }
 
 /** The same as semver: leading zeros go (`580.95.05`), missing parts are zero. `undefined` where there is no number at all. */

@@ -10,7 +10,7 @@ describe('upstreamVersion', () => {
     ['5:28.5.2-1~debian.13~trixie', '28.5.2'],
     ['5:29.0.0~rc.1-1~ubuntu.24.04~noble', '29.0.0-rc.1'],
     ['20.10.24+dfsg1-1+deb12u1+b6', '20.10.24'],
-    ['5:20.10.24~3-0~debian-bookworm', '20.10.24-3'],
+    ['5:20.10.24~3-0~debian-bookworm', '20.10.24'],
     ['2.26.1-4', '2.26.1'],
     ['26.1.5', '26.1.5'],
   ])('%s carries %s', (version, upstream) => {
