@@ -1,0 +1,106 @@
+import { FitoutError } from '../errors.js'
+import type { Emit, HostReport } from '../events.js'
+import type { Host, Target } from '../host/host.js'
+import type { Selection } from '../run/engine.js'
+import type { Screen } from '../ui/screen.js'
+import type { HostResult } from '../ui/summary.js'
+import { approvals, type Proposal } from './approvals.js'
+import { interruptible } from './interrupt.js'
+import { questionFor } from './question.js'
+import type { Services } from './services.js'
+
+export interface ApplyRun {
+  targets: readonly Target[]
+  selection: Selection
+  open(target: Target): Promise<Host>
+  engine: Pick<Awaited<ReturnType<Services['engine']>>, 'applyTo'>
+  screen: Screen
+  /** Puts the question to a person; absent with `--yes`. */
+  ask: ((question: string, preset: boolean) => Promise<boolean | undefined>) | undefined
+  /** Decide on all hosts at once, when every one has its plan. */
+  together: boolean
+  allowStop: boolean
+  verify: boolean
+  exit?: (code: number) => never
+}
+
+/**
+ * Applies a selection to hosts side by side. Never rejects for a failure of a host: its result carries that.
+ */
+export async function runApply(run: ApplyRun): Promise<HostResult[]> {
+  const { targets, screen, together, ask } = run
+  let changing = false
+  const interrupt = interruptible({ changing: () => changing, say: screen.say, beforehand: screen.drop })
+
+  const decide = async (proposals: readonly Proposal[]): Promise<boolean> => {
+    screen.propose(proposals)
+    if (proposals.length === 0) return false
+    const { text, preset } = questionFor(proposals)
+    try {
+      if (ask !== undefined && (await ask(text, preset)) !== true) return false
+    } catch (error) {
+      if (error instanceof FitoutError && error.exitCode === 130) interrupt.now()
+      throw error
+    }
+    changing = true
+    await screen.begin(proposals)
+    return true
+  }
+  const approval = approvals({ hosts: targets.map(({ name }) => name), together, decide })
+
+  const onHost = async (target: Target): Promise<HostResult> => {
+    const name = target.name
+    const started = Date.now()
+    let error: unknown
+    const emit: Emit = (event) => {
+      if (event.type === 'host-done') {
+        error = event.error
+        if (event.error !== undefined) event.error.host ??= name
+      }
+      if (event.type === 'run') changing = true
+      screen.emit(event)
+      if (event.type === 'host-done' || (event.type === 'planned' && event.plan.script === '')) {
+        approval.settle(name)
+      }
+    }
+    let host: Host | undefined
+    try {
+      emit({ type: 'host-started', host: name })
+      host = await run.open(target)
+      const report = await run.engine.applyTo(host, run.selection, {
+        emit: (event) => event.type !== 'host-started' && emit(event),
+        confirm: (plan) => approval.confirm(name, plan),
+        // Without --yes, a person's yes is to a question that lists the containers.
+        allowStop: run.allowStop || ask !== undefined,
+        verify: run.verify,
+        stop: interrupt.stop,
+        leave: interrupt.leave,
+      })
+      return { report, error }
+    } catch (thrown) {
+      const interrupted = thrown instanceof FitoutError && thrown.exitCode === 130
+      const report = failedReport(name, Date.now() - started, interrupted ? 'interrupted' : 'failed')
+      emit({ type: 'host-done', host: name, outcome: report.outcome, report, error: asFitoutError(thrown) })
+      return { report, error: thrown }
+    } finally {
+      approval.settle(name)
+      await host?.close().catch(() => undefined)
+    }
+  }
+
+  try {
+    return await Promise.all(targets.map(onHost))
+  } finally {
+    interrupt.end()
+  }
+}
+
+function failedReport(host: string, milliseconds: number, outcome: HostReport['outcome']): HostReport {
+  return { host, outcome, done: [], notDone: [], trials: [], notes: [], runs: [], milliseconds }
+}
+
+function asFitoutError(thrown: unknown): FitoutError {
+  if (thrown instanceof FitoutError) return thrown
+  const cause = `this is a defect in fitout: ${thrown instanceof Error ? thrown.message : String(thrown)}`
+  return new FitoutError({ doing: 'working on the host', cause }, { cause: thrown })
+}

@@ -1,0 +1,81 @@
+import { type FitoutError, usageError } from '../errors.js'
+import { quote } from '../shell/quote.js'
+import { asker } from '../ui/ask.js'
+import { showError } from '../ui/errors.js'
+import { canAsk, widthOf, writeLines } from '../ui/io.js'
+import { screenFor } from '../ui/screen.js'
+import { exitCodeOf } from '../ui/summary.js'
+import { command } from './command.js'
+import { type HostOptions, hostOptions, type SelectionOptions, selectionOptions, targetsArgument } from './options.js'
+import { selectionOf } from './selection.js'
+import { opener, targetsOf } from './targets.js'
+
+interface Options extends SelectionOptions, HostOptions {
+  yes?: boolean
+  allowStop?: boolean
+  verify?: boolean
+  json?: boolean
+}
+
+export const apply = command<Options>({
+  name: 'apply',
+  summary: 'show the plan, ask, make it so, and prove it',
+  about:
+    'Shows the plan and asks; then applies it, looks again until nothing is left to change, and runs the trials. ' +
+    'A host that is already as wanted is left alone.',
+  arguments: [targetsArgument],
+  options: [
+    ...selectionOptions,
+    { flags: '-y, --yes', description: 'do not ask; running containers are still not stopped' },
+    { flags: '--allow-stop', description: 'running containers may be stopped' },
+    { flags: '--verify', description: 'run the trials even when nothing had to change' },
+    { flags: '--json', description: 'print events as JSON lines' },
+    ...hostOptions,
+  ],
+  examples: [
+    { line: 'fitout apply', does: 'fit this machine out, after a look at the plan' },
+    { line: 'fitout apply --yes pi@pi.local rack7', does: 'two hosts side by side, without a question' },
+    {
+      line: 'fitout apply web1 --only docker-engine --set docker-engine.version=latest',
+      does: 'upgrade Docker on web1',
+    },
+  ],
+  run: async (args, options, context) => {
+    const targets = await targetsOf(args, context)
+    const selection = await selectionOf(options, targets, context)
+    const asking = options.yes !== true
+    if (asking && !canAsk(context.io)) throw nobodyToAsk(args)
+
+    const { runApply } = await import('./apply-run.js')
+    const { io, paint, verbose } = context
+    const hosts = targets.map(({ name }) => name)
+    const screen = await screenFor({ io, hosts, json: options.json === true, verbose, asking, paint })
+    const person = asker({ io, onQuestion: screen.question })
+    const onNote = (host: string, text: string) => screen.emit({ type: 'note', host, text })
+    const results = await runApply({
+      targets,
+      selection,
+      open: await opener(context, { options, person, onNote }),
+      engine: await context.services.engine(),
+      screen,
+      ask: asking ? (question, preset) => person.yes(question, preset) : undefined,
+      together: asking || screen.together,
+      allowStop: options.allowStop === true,
+      verify: options.verify === true,
+    })
+    await screen.end(results)
+    for (const { report, error } of results) {
+      if (error === undefined) continue
+      writeLines(io.stderr, [
+        '',
+        ...showError(error, { host: report.host, verbose, paint: paint.err, width: widthOf(io.stderr) }),
+      ])
+    }
+    return exitCodeOf(results)
+  },
+})
+
+function nobodyToAsk(args: readonly string[]): FitoutError {
+  const hosts = args.map((arg) => ` ${quote(arg)}`).join('')
+  return usageError(`there is no terminal to ask on: run \`fitout plan${hosts}\`, then \`fitout apply --yes${hosts}\``)
+}

@@ -1,0 +1,53 @@
+import type { Emit } from '../events.js'
+import type { Host, Target } from '../host/host.js'
+import { asker } from '../ui/ask.js'
+import { showError } from '../ui/errors.js'
+import { Gate } from '../ui/gate.js'
+import { widthOf, writeLines } from '../ui/io.js'
+import { statusOn } from '../ui/status.js'
+import type { Context } from './command.js'
+import { type Ended, errorsOf, exitCodeOfErrors, onEachHost } from './each-host.js'
+import { leaveOnInterrupt } from './interrupt.js'
+import type { HostOptions } from './options.js'
+import { opener } from './targets.js'
+
+/**
+ * The frame of every command that only looks: opens the hosts, keeps a status line on standard error meanwhile, works
+ * on each host, and shows every failure at the end.
+ */
+export async function lookAtEach<Value>(
+  targets: readonly Target[],
+  options: HostOptions,
+  context: Context,
+  work: (host: Host, emit: Emit) => Promise<Value>,
+): Promise<Ended<Value>[]> {
+  const screen = new Gate(context.io.stderr)
+  const status = statusOn(screen, context.io.env)
+  const person = asker({ io: context.io, onQuestion: (state) => (state === 'asked' ? screen.hold() : screen.letGo()) })
+  const stopWatching = leaveOnInterrupt(context.io, () => status.end())
+  try {
+    const emit = status.emit
+    const open = await opener(context, { options, person, onNote: (host, text) => emit({ type: 'note', host, text }) })
+    return await onEachHost(
+      targets,
+      (target) => {
+        emit({ type: 'host-started', host: target.name })
+        return open(target)
+      },
+      (host) => work(host, emit),
+    )
+  } finally {
+    status.end()
+    stopWatching()
+  }
+}
+
+/** Shows every failure on standard error. @returns the exit status that they ask for, 0 without any. */
+export function showErrors<Value>(ended: readonly Ended<Value>[], context: Context): number {
+  const errors = errorsOf(ended)
+  const { io, verbose, paint } = context
+  for (const { host, error } of errors) {
+    writeLines(io.stderr, showError(error, { host, verbose, paint: paint.err, width: widthOf(io.stderr) }))
+  }
+  return exitCodeOfErrors(errors)
+}

@@ -1,0 +1,34 @@
+import type { OptionMeta } from './command.js'
+
+export const targetsArgument = {
+  syntax: '[targets...]',
+  description: 'user@host[:port] or an alias from ~/.ssh/config; none: this machine',
+}
+
+/** Which recipes, and with which options. */
+export interface SelectionOptions {
+  only?: string[]
+  skip?: string[]
+  set?: string[]
+}
+
+export const selectionOptions: OptionMeta[] = [
+  { flags: '--only <recipes>', description: 'these recipes instead of the default ones (comma list)', repeats: true },
+  { flags: '--skip <recipes>', description: 'not these recipes (comma list)', repeats: true },
+  { flags: '--set <recipe.option=value>', description: 'set an option; see `fitout recipes NAME`', repeats: true },
+]
+
+/** How hosts are reached. */
+export interface HostOptions {
+  acceptNewHostKeys?: boolean
+  sshConfig?: string
+  knownHosts?: string[]
+}
+
+export const hostOptions: OptionMeta[] = [
+  { flags: '--accept-new-host-keys', description: 'trust hosts that known_hosts does not mention, and add them' },
+  { flags: '--ssh-config <file>', description: 'use this file instead of ~/.ssh/config' },
+  { flags: '--known-hosts <file>', description: 'use this file instead of ~/.ssh/known_hosts', repeats: true },
+]
+
+export const jsonOption: OptionMeta = { flags: '--json', description: 'print one JSON document' }

@@ -1,0 +1,28 @@
+import type { Facts } from '../facts/facts.js'
+import type { Connection } from '../host/connection.js'
+import type { Host, OpenOptions, Target } from '../host/host.js'
+import type { Recipe } from '../recipe/recipe.js'
+import type { applyTo, look, planFromFacts, verifyHost } from '../run/engine.js'
+
+/** The rooms behind the command line, each loaded when a command first needs it. Tests bring their own. */
+export interface Services {
+  recipes(): Promise<readonly Recipe[]>
+  hosts(): Promise<{
+    parseTarget(text: string): Target
+    openHost(target: Target, options: OpenOptions): Promise<Host>
+  }>
+  gatherFacts(connection: Connection): Promise<Facts>
+  engine(): Promise<{
+    look: typeof look
+    planFromFacts: typeof planFromFacts
+    applyTo: typeof applyTo
+    verifyHost: typeof verifyHost
+  }>
+}
+
+export const services: Services = {
+  recipes: async () => (await import('../../recipes/index.js')).recipes,
+  hosts: () => import('../host/index.js'),
+  gatherFacts: async (connection) => (await import('../facts/gather.js')).gatherFacts(connection),
+  engine: () => import('../run/engine.js'),
+}

@@ -1,0 +1,68 @@
+import { FitoutError } from '../errors.js'
+import type { HostReport } from '../events.js'
+import type { Plan } from '../plan/plan.js'
+import { errorData } from '../ui/errors.js'
+import { widthOf, writeLines } from '../ui/io.js'
+import { exitCodeOf, type HostResult, tally } from '../ui/summary.js'
+import { command } from './command.js'
+import { lookAtEach, showErrors } from './looking.js'
+import {
+  type HostOptions,
+  hostOptions,
+  jsonOption,
+  type SelectionOptions,
+  selectionOptions,
+  targetsArgument,
+} from './options.js'
+import { selectionOf } from './selection.js'
+import { targetsOf } from './targets.js'
+
+interface Verified extends HostResult {
+  report: HostReport
+  plan?: Plan | undefined
+}
+
+export const verify = command<SelectionOptions & HostOptions & { json?: boolean }>({
+  name: 'verify',
+  summary: 'run the trials, and say whether all is as wanted',
+  about:
+    'Looks whether anything would change, and runs the trials. Changes nothing but what trials clean up themselves.',
+  arguments: [targetsArgument],
+  options: [...selectionOptions, jsonOption, ...hostOptions],
+  examples: [{ line: 'fitout verify web1', does: 'whether web1 is as wanted and its user can run containers' }],
+  run: async (args, options, context) => {
+    const targets = await targetsOf(args, context)
+    const selection = await selectionOf(options, targets, context)
+    const ended = await lookAtEach(targets, options, context, async (host, emit): Promise<Verified> => {
+      const { verifyHost } = await context.services.engine()
+      let plan: Plan | undefined
+      let error: unknown
+      const report = await verifyHost(host, selection, (event) => {
+        if (event.type === 'planned') plan = event.plan
+        if (event.type === 'host-done') error = event.error
+        emit(event)
+      })
+      if (error instanceof FitoutError) error.host ??= host.target.name
+      return { report, plan, error }
+    })
+    const { io, paint, verbose } = context
+    const verified = ended.flatMap((one) => ('value' in one ? [one.value] : []))
+    if (options.json) {
+      const hosts = ended.map((one) =>
+        'error' in one
+          ? { host: one.host, error: errorData(one.error, verbose) }
+          : { ...one.value, host: one.host, error: one.value.error && errorData(one.value.error, verbose) },
+      )
+      io.stdout.write(`${JSON.stringify({ hosts }, undefined, 2)}\n`)
+    } else {
+      const { showVerified } = await import('../ui/verified.js')
+      const view = { paint: paint.out, width: widthOf(io.stdout) }
+      for (const { report, plan } of verified) writeLines(io.stdout, showVerified(report, plan, view))
+      if (verified.length > 1) writeLines(io.stdout, ['', tally(verified)])
+    }
+    const failures = verified.filter(({ error }) => error !== undefined)
+    const inside = failures.map(({ report, error }) => ({ host: report.host, error }))
+    const failure = showErrors([...ended.filter((one) => 'error' in one), ...inside], context)
+    return failure === 0 ? exitCodeOf(verified) : failure
+  },
+})

@@ -1,0 +1,125 @@
+import { z } from 'zod'
+import type { Recipe } from './recipe.js'
+
+/** The parts of JSON Schema that speak of what a person may write. */
+export interface InputSchema {
+  $ref?: string
+  $defs?: Record<string, InputSchema>
+  type?: string | string[]
+  anyOf?: InputSchema[]
+  oneOf?: InputSchema[]
+  allOf?: InputSchema[]
+  enum?: unknown[]
+  const?: unknown
+  items?: InputSchema
+  properties?: Record<string, InputSchema>
+  additionalProperties?: boolean | InputSchema
+  required?: string[]
+  description?: string
+  default?: unknown
+  minimum?: number
+  maximum?: number
+}
+
+/** One option of a recipe, for a person to read. */
+export interface OptionDescription {
+  name: string
+  /** `text`, `number`, `true or false`, `list of text`, `auto | docker | distribution`, `object`. */
+  type: string
+  /** Undefined where there is none. */
+  default?: unknown
+  /** There is no default and it cannot be left out. */
+  required: boolean
+  description: string
+  /** The keys of an object option, where they are known. */
+  keys?: OptionDescription[]
+}
+
+/** What a recipe says of itself, as plain data. */
+export interface RecipeDescription {
+  name: string
+  title: string
+  about: string
+  byDefault: boolean
+  after: string[]
+  options: OptionDescription[]
+}
+
+/** The schema of what a person may write for an option, before defaults and transformations. */
+export function inputSchema(option: z.ZodType): InputSchema {
+  return z.toJSONSchema(option, { io: 'input', unrepresentable: 'any' }) as InputSchema
+}
+
+/** The kinds that a schema allows, with references resolved and alternatives flattened. */
+export function alternatives(schema: InputSchema, root: InputSchema = schema): InputSchema[] {
+  if (schema.$ref !== undefined) {
+    const target = schema.$ref === '#' ? root : root.$defs?.[schema.$ref.replace('#/$defs/', '')]
+    return target === undefined ? [{}] : alternatives({ ...target, $defs: root.$defs }, root)
+  }
+  const several = schema.anyOf ?? schema.oneOf
+  if (several !== undefined) return several.flatMap((one) => alternatives(one, root))
+  if (Array.isArray(schema.type)) return schema.type.map((type) => ({ ...schema, type }))
+  return [schema]
+}
+
+/** Documents a recipe from its own definition. */
+export function describe(recipe: Recipe): RecipeDescription {
+  return {
+    name: recipe.name,
+    title: recipe.title,
+    about: recipe.about,
+    byDefault: recipe.byDefault ?? false,
+    after: [...(recipe.after ?? [])],
+    options: Object.entries(recipe.options).map(([name, option]) => {
+      const required = !option.safeParse(undefined).success
+      return describeOption(name, inputSchema(option), required)
+    }),
+  }
+}
+
+function describeOption(name: string, schema: InputSchema, required: boolean, root = schema): OptionDescription {
+  const keys = Object.entries(schema.properties ?? {})
+  return {
+    name,
+    type: typeWords(schema, root),
+    default: schema.default,
+    required,
+    description: schema.description ?? '',
+    ...(keys.length > 0
+      ? { keys: keys.map(([key, inner]) => describeOption(key, inner, isRequired(schema, key, inner), root)) }
+      : {}),
+  }
+}
+
+function isRequired(schema: InputSchema, key: string, inner: InputSchema): boolean {
+  return (schema.required ?? []).includes(key) && inner.default === undefined
+}
+
+const words: Record<string, string> = {
+  string: 'text',
+  number: 'number',
+  integer: 'whole number',
+  boolean: 'true | false',
+  object: 'object',
+  null: 'null',
+}
+
+function typeWords(schema: InputSchema, root: InputSchema): string {
+  const each = alternatives(schema, root).map((one) => {
+    if (one.enum !== undefined) return one.enum.map(String).join(' | ')
+    if (one.const !== undefined) return String(one.const)
+    if (one.type === 'array') return `list of ${typeWords(one.items ?? {}, root)}`
+    if (one.type === 'number' || one.type === 'integer') return words[one.type] + range(one)
+    return typeof one.type === 'string' ? (words[one.type] ?? one.type) : 'any value'
+  })
+  return [...new Set(each)].join(' | ')
+}
+
+function range({ minimum = -Infinity, maximum = Infinity }: InputSchema): string {
+  // zod bounds whole numbers by what a double can hold; that is no news to a person.
+  const low = minimum > Number.MIN_SAFE_INTEGER
+  const high = maximum < Number.MAX_SAFE_INTEGER
+  if (low && high) return ` from ${minimum} to ${maximum}`
+  if (low) return ` of at least ${minimum}`
+  return high ? ` of at most ${maximum}` : ''
+}

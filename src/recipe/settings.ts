@@ -1,0 +1,185 @@
+import { usageError } from '../errors.js'
+import { alternatives, type InputSchema, inputSchema } from './describe.js'
+import type { Recipe } from './recipe.js'
+import { nearest } from './suggest.js'
+
+/**
+ * Reads `recipe.option=value` settings into raw option values by recipe name. The option's own schema says what a text
+ * means; `recipe.option.key.key=value` sets one key inside an object option.
+ *
+ * @throws FitoutError that names the setting and the remedy.
+ */
+export function optionsFromSettings(
+  settings: readonly string[],
+  recipes: readonly Recipe[],
+  chosen: readonly Recipe[],
+): Map<string, Record<string, unknown>> {
+  const values = new Map<string, Record<string, unknown>>()
+  const seen = new Set<string>()
+  for (const setting of settings) {
+    const equals = setting.indexOf('=')
+    if (equals === -1) {
+      throw usageError(`--set ${setting} has no value`, 'write it as `--set recipe.option=value`')
+    }
+    const place = setting.slice(0, equals)
+    const [recipeName = '', optionName, ...keys] = place.split('.')
+    const recipe = recipeOf(recipeName, place, recipes, chosen)
+    const schema = optionOf(optionName, place, recipe)
+    if (keys.includes(''))
+      throw usageError(`--set ${place} has an empty key`, 'write it as `--set recipe.option.key=value`')
+    if (seen.has(place)) {
+      throw usageError(
+        `--set ${place} is given twice`,
+        'give it once; a list takes its values with commas between them',
+      )
+    }
+    seen.add(place)
+    const value = typed(setting.slice(equals + 1), schemaAt(schema, keys, `${recipeName}.${optionName}`), place)
+    const nested = keys.reduceRight<unknown>((inner, key) => ownObject(key, inner), value)
+    const options = values.get(recipeName) ?? {}
+    values.set(recipeName, merged(options, ownObject(optionName!, nested)) as Record<string, unknown>)
+  }
+  return values
+}
+
+function recipeOf(name: string, place: string, recipes: readonly Recipe[], chosen: readonly Recipe[]): Recipe {
+  const recipe = recipes.find((one) => one.name === name)
+  if (recipe === undefined) {
+    const all = recipes.map((one) => one.name)
+    const meant = nearest(name, all)
+    throw usageError(
+      `--set ${place} names the recipe \`${name}\`, which does not exist`,
+      meant === undefined ? `the recipes are ${all.join(', ')}` : `did you mean \`${place.replace(name, meant)}\`?`,
+    )
+  }
+  if (!chosen.includes(recipe)) {
+    const only = [...chosen.map((one) => one.name), name].join(',')
+    throw usageError(
+      `--set ${place} is for the recipe \`${name}\`, which is not part of this run`,
+      `choose it with \`--only ${only}\`, or leave the setting out`,
+    )
+  }
+  return recipe
+}
+
+function optionOf(name: string | undefined, place: string, recipe: Recipe): InputSchema {
+  const known = Object.keys(recipe.options)
+  const option = name !== undefined && Object.hasOwn(recipe.options, name) ? recipe.options[name] : undefined
+  if (option !== undefined) return inputSchema(option)
+  const meant = nearest(name ?? '', known)
+  throw usageError(
+    name === undefined || name === ''
+      ? `--set ${place} names no option`
+      : `the recipe \`${recipe.name}\` has no option \`${name}\``,
+    known.length === 0
+      ? 'it has no options at all'
+      : meant === undefined
+        ? `its options are ${known.join(', ')}`
+        : `did you mean \`${recipe.name}.${meant}\`?`,
+  )
+}
+
+/** The schema of what stands at `keys` inside an option. */
+function schemaAt(schema: InputSchema, keys: readonly string[], place: string, root = schema): InputSchema {
+  const [key, ...rest] = keys
+  if (key === undefined) return { ...schema, $defs: root.$defs }
+  const objects = alternatives(schema, root).filter(({ type }) => type === undefined || type === 'object')
+  if (objects.length === 0) {
+    throw usageError(`\`${place}\` takes one value and has no key \`${key}\``, `say \`--set ${place}=value\``)
+  }
+  for (const object of objects) {
+    const property = Object.hasOwn(object.properties ?? {}, key) ? object.properties?.[key] : undefined
+    if (property !== undefined) return schemaAt(property, rest, `${place}.${key}`, root)
+    const more = object.additionalProperties
+    if (typeof more === 'object') return schemaAt(more, rest, `${place}.${key}`, root)
+    if (more === true || object.properties === undefined) return {}
+  }
+  const known = objects.flatMap((object) => Object.keys(object.properties ?? {}))
+  const meant = nearest(key, known)
+  throw usageError(
+    `\`${place}\` has no key \`${key}\``,
+    meant === undefined ? `its keys are ${known.join(', ')}` : `did you mean \`${place}.${meant}\`?`,
+  )
+}
+
+/** What a text means under a schema; the narrowest reading that the schema allows wins. */
+function typed(text: string, schema: InputSchema, place: string): unknown {
+  const allowed = alternatives(schema)
+  const takes = (...types: string[]) => allowed.find(({ type }) => types.includes(type as string))
+  const anything = allowed.some(({ type, enum: values, const: only }) => (type ?? values ?? only) === undefined)
+
+  const exact = allowed.flatMap((one) => one.enum ?? (one.const === undefined ? [] : [one.const]))
+  const same = exact.find((value) => String(value) === text)
+  if (same !== undefined) return same
+
+  const json = parsed(text)
+  if (json !== undefined) {
+    const kind = kindOf(json)
+    if (anything || (kind !== 'string' && takes(kind, kind === 'number' ? 'integer' : kind))) return json
+  }
+  const list = takes('array')
+  if (list !== undefined && takes('string') === undefined) {
+    if (text.startsWith('[')) throw notJson(place, 'a list', '["one","two"]')
+    return text === '' ? [] : text.split(',').map((part) => typed(part.trim(), list.items ?? {}, place))
+  }
+  if (anything || takes('string')) {
+    if (exact.length > 0 && allowed.every((one) => (one.enum ?? one.const) !== undefined))
+      throw notOneOf(text, exact.map(String), place)
+    return text
+  }
+  if (exact.length > 0) throw notOneOf(text, exact.map(String), place)
+  if (takes('object')) throw notJson(place, 'an object', '{"key":"value"}')
+  const wanted = takes('boolean') ? 'true or false' : takes('integer') ? 'a whole number' : 'a number'
+  throw usageError(
+    `${place} takes ${wanted}, not \`${text}\``,
+    `say \`--set ${place}=${takes('boolean') ? 'true' : '1'}\``,
+  )
+}
+
+function notJson(place: string, what: string, example: string) {
+  return usageError(
+    `${place} takes ${what}, and what stands there is not valid JSON`,
+    `say \`--set '${place}=${example}'\``,
+  )
+}
+
+function notOneOf(text: string, known: string[], place: string) {
+  const meant = nearest(text, known)
+  return usageError(
+    `${place} takes ${known.join(' or ')}, not \`${text}\``,
+    `${meant === undefined ? 'say' : 'did you mean'} \`--set ${place}=${meant ?? known[0]}\`${meant === undefined ? '' : '?'}`,
+  )
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null'
+  return Array.isArray(value) ? 'array' : typeof value
+}
+
+function ownObject(key: string, value: unknown): Record<string, unknown> {
+  // A key such as `__proto__` is a key like any other here.
+  return Object.defineProperty({}, key, { value, enumerable: true, writable: true, configurable: true })
+}
+
+function merged(base: unknown, over: unknown): unknown {
+  if (kindOf(base) !== 'object' || kindOf(over) !== 'object') return over
+  const result = { ...(base as Record<string, unknown>) }
+  for (const [key, value] of Object.entries(over as Record<string, unknown>)) {
+    const before = Object.hasOwn(result, key) ? result[key] : undefined
+    Object.defineProperty(result, key, {
+      value: before === undefined ? value : merged(before, value),
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    })
+  }
+  return result
+}

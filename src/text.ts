@@ -1,0 +1,67 @@
+import { stripVTControlCharacters } from 'node:util'
+
+export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
+
+/** Puts a style on a text, or does not, where colours are off. */
+export type Paint = (style: Style, text: string) => string
+
+/** Paints nothing. */
+export const unpainted: Paint = (_style, text) => text
+
+const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
+
+/**
+ * Makes text that came from a host safe for a terminal without hiding anything: control characters, also those that
+ * turn the direction of writing around, become `\x1b` and `\u202e`. Tabs and newlines stay.
+ */
+export function visible(text: string): string {
+  return text.replace(control, (character) => {
+    const code = character.charCodeAt(0)
+    return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`
+  })
+}
+
+/** One line of a program's output as a person would have seen it at last: without colours, after the last `\r`. */
+export function settled(line: string): string {
+  const bare = stripVTControlCharacters(line).trimEnd()
+  return visible(bare.slice(bare.lastIndexOf('\r') + 1)).trimEnd()
+}
+
+/** Breaks prose into lines of at most `width` columns, at spaces; a word that is longer stays whole. */
+export function wrap(text: string, width: number): string[] {
+  return text.split('\n').flatMap((paragraph) => {
+    const lines: string[] = []
+    let line = ''
+    for (const word of paragraph.split(' ')) {
+      if (line !== '' && line.length + 1 + word.length > width) {
+        lines.push(line)
+        line = word
+      } else line = line === '' ? word : `${line} ${word}`
+    }
+    return [...lines, line]
+  })
+}
+
+/** Wraps prose behind a lead; the lines after the first stand under it. */
+export function hanging(lead: string, text: string, width: number): string[] {
+  const indent = ' '.repeat(lead.length)
+  return wrap(text, width - lead.length).map((line, index) => (index === 0 ? lead : indent) + line)
+}
+
+/** `1 change`, `3 changes`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+export function listed(words: readonly string[]): string {
+  return words.length < 2 ? (words[0] ?? '') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`
+}
+
+/** `0.4 s`, `12 s`, `3 min 5 s`. */
+export function duration(milliseconds: number): string {
+  const seconds = milliseconds / 1000
+  if (seconds < 10) return `${seconds.toFixed(1)} s`
+  const whole = Math.round(seconds)
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`
+}

@@ -1,0 +1,61 @@
+import { FitoutError } from '../errors.js'
+import { hanging, type Paint, settled, unpainted, visible, wrap } from '../text.js'
+
+export interface ErrorView {
+  paint?: Paint
+  width?: number
+  /** Show stacks, and everything that the host said. */
+  verbose?: boolean
+}
+
+/** A failure as lines: host, what was being done, cause, remedy, then what the host said. */
+export function showError(error: unknown, view: ErrorView & { host?: string | undefined } = {}): string[] {
+  const { paint = unpainted, width = 80, verbose = false } = view
+  if (!(error instanceof FitoutError)) return showDefect(error, view)
+  const host = error.host ?? view.host
+  const remedy = error.remedy === undefined ? [] : hanging('  next   ', visible(error.remedy), width)
+  const lines =
+    error.exitCode === 64 && host === undefined
+      ? [...hanging('fitout: ', visible(error.why), width), ...remedy]
+      : [
+          `${host === undefined ? 'fitout' : visible(host)}: failed while ${visible(error.doing)}`,
+          ...hanging('  cause  ', visible(error.why), width),
+          ...remedy,
+        ]
+  lines[0] = paint('red', lines[0] ?? '')
+  const said = error.said.map(settled).filter((line) => line !== '')
+  lines.push(...said.map((line, index) => `${index === 0 ? '  said   ' : '         '}${paint('dim', line)}`))
+  if (verbose) lines.push(...stackOf(error))
+  return lines
+}
+
+function showDefect(error: unknown, view: ErrorView & { host?: string | undefined }): string[] {
+  const { paint = unpainted, width = 80, verbose = false } = view
+  const message = error instanceof Error ? error.message : String(error)
+  const lines = [
+    paint('red', `${view.host === undefined ? 'fitout' : visible(view.host)}: this is a defect in fitout`),
+    ...hanging('  cause  ', visible(message), width),
+  ]
+  if (verbose) return [...lines, ...stackOf(error)]
+  return [...lines, ...hanging('  next   ', 'run it again with -v for the stack, and report it with that', width)]
+}
+
+function stackOf(error: unknown): string[] {
+  if (!(error instanceof Error)) return []
+  const lines = (error.stack ?? '').split('\n').map((line) => `  ${visible(line)}`)
+  return error.cause instanceof Error ? [...lines, '  caused by', ...stackOf(error.cause)] : lines
+}
+
+/** A failure in one line, for a log. */
+export function errorLine(error: unknown): string {
+  if (!(error instanceof FitoutError)) return `defect in fitout: ${visible(String(error))}`
+  return wrap(visible(`failed while ${error.doing}: ${error.why}`), Number.POSITIVE_INFINITY).join(' ')
+}
+
+/** A failure as plain data for `--json`. */
+export function errorData(error: unknown, verbose = false): Record<string, unknown> {
+  const stack = verbose && error instanceof Error ? { stack: error.stack } : {}
+  if (!(error instanceof FitoutError)) return { defect: true, message: String(error), ...stack }
+  const { host, doing, why, remedy, said, verdict, exitCode } = error
+  return { host, doing, cause: why, remedy, said, verdict, exitCode, ...stack }
+}

@@ -1,0 +1,42 @@
+import type { Facts } from '../facts/facts.js'
+import { type Paint, visible } from '../text.js'
+
+/** What a host is, a line a fact; facts that are absent are left out. */
+export function showFacts(host: string, facts: Facts, paint: Paint): string[] {
+  const { os, arch, kernel, login, docker } = facts
+  const rows: [string, string | undefined][] = [
+    ['system', os.codename === undefined ? os.prettyName : `${os.prettyName} [${os.id} ${os.codename}]`],
+    ['packages are', `${arch.package}, by ${facts.packageManager}`],
+    [
+      'kernel',
+      `${kernel.release} on ${arch.kernel}${arch.armVersion === undefined ? '' : ` (ARMv${arch.armVersion})`}`,
+    ],
+    ['init', facts.init],
+    ['container', facts.container],
+    ['board', facts.board],
+    ['control groups', facts.cgroup === 'none' ? 'none' : `version ${facts.cgroup}`],
+    ['memory', `${facts.memoryMiB} MiB`],
+    ['login', `${login.user} (${login.uid}), home ${login.home}`],
+    ['through sudo by', login.sudoUser],
+    ['docker command', docker.client],
+    ['docker snap', docker.snap ? 'installed' : undefined],
+    ...docker.shadowingPlugins.map((path): [string, string] => ['own plugin', path]),
+    ...Object.entries(facts.packages).map(([name, { version, state, held }]): [string, string] => [
+      'package',
+      `${name} ${version}${state === 'installed' ? '' : ` (${state})`}${held ? ' (held)' : ''}`,
+    ]),
+    ...facts.nvidia.map(({ device, class: kind, driver }): [string, string] => [
+      'NVIDIA device',
+      `${device}, class ${kind}, ${driver === undefined ? 'no driver bound' : `driver ${driver}`}`,
+    ]),
+  ]
+  const shown = rows.filter((row): row is [string, string] => row[1] !== undefined && row[1] !== '')
+  const column = Math.max(...shown.map(([name]) => name.length)) + 4
+  let before = ''
+  const lines = shown.map(([name, value]) => {
+    const label = name === before ? '' : name
+    before = name
+    return `${paint('dim', `  ${label}`.padEnd(column))}${visible(value)}`
+  })
+  return [paint('bold', visible(host)), ...lines]
+}

@@ -1,0 +1,37 @@
+/** What is needed of an output stream; Node's own fit. */
+export interface Output {
+  write(text: string): unknown
+  isTTY?: boolean | undefined
+  columns?: number | undefined
+  rows?: number | undefined
+}
+
+/** The process as the command line sees it. */
+export interface Io {
+  stdin: { isTTY?: boolean | undefined }
+  stdout: Output
+  stderr: Output
+  env: Record<string, string | undefined>
+}
+
+/** Columns for prose: the terminal's, at least 40 and at most 100; 80 where there is none. */
+export function widthOf(output: Output): number {
+  if (output.isTTY !== true || output.columns === undefined || output.columns === 0) return 80
+  return Math.min(Math.max(output.columns, 40), 100)
+}
+
+/** Whether a screen that is painted over and over makes sense there. */
+export function isLive(output: Output, env: Io['env']): boolean {
+  const ci = env.CI !== undefined && env.CI !== '' && env.CI !== 'false' && env.CI !== '0'
+  return output.isTTY === true && env.TERM !== 'dumb' && !ci
+}
+
+/** Whether a person can be asked: what is typed comes from a terminal and what is asked is seen on one. */
+export function canAsk(io: Io): boolean {
+  return io.stdin.isTTY === true && io.stderr.isTTY === true
+}
+
+/** Writes lines, each with its newline. */
+export function writeLines(output: Output, lines: readonly string[]): void {
+  if (lines.length > 0) output.write(`${lines.join('\n')}\n`)
+}

@@ -1,0 +1,12 @@
+import type { Emit } from '../events.js'
+import { errorData } from './errors.js'
+import type { Output } from './io.js'
+
+/** Subscribes JSON lines to the stream of events: one object a line, dated, errors as plain data. */
+export function jsonLinesTo(output: Output, { verbose = false, now = () => new Date() } = {}): Emit {
+  return (event) => {
+    const plain =
+      event.type === 'host-done' && event.error ? { ...event, error: errorData(event.error, verbose) } : event
+    output.write(`${JSON.stringify({ at: now().toISOString(), ...plain })}\n`)
+  }
+}

@@ -1,0 +1,84 @@
+import type { Emit, FitoutEvent, Phase } from '../events.js'
+import { showPlan } from '../plan/show.js'
+import { counted, duration, settled, visible } from '../text.js'
+import { errorLine } from './errors.js'
+import type { Output } from './io.js'
+import { showTrial } from './trials.js'
+
+const phases: Record<Phase, string> = {
+  connect: 'connecting',
+  facts: 'asking what it is',
+  probe: 'asking package repositories',
+  inspect: 'looking at what is there',
+  apply: 'applying',
+  'look-again': 'looking again',
+  trials: 'running trials',
+}
+
+/** What a phase does, as a phrase. */
+export function phaseText(phase: Phase): string {
+  return phases[phase]
+}
+
+/** An event as undated lines; empty for what is not worth one. */
+export function eventLines(event: FitoutEvent, verbose = false): string[] {
+  switch (event.type) {
+    case 'host-started':
+      return []
+    case 'phase':
+      if (event.state === 'started') return [phaseText(event.phase)]
+      return verbose && event.milliseconds !== undefined
+        ? [`${phaseText(event.phase)}: done in ${duration(event.milliseconds)}`]
+        : []
+    case 'planned':
+      if (event.round <= 1) return showPlan(event.host, event.plan).with(0, visible(event.plan.host))
+      return event.plan.changes.length === 0
+        ? ['looked again: nothing is left to change']
+        : [
+            `looked again: ${counted(event.plan.changes.length, 'change')} left`,
+            ...event.plan.changes.map(({ title, why }) => visible(`  ${title}: ${why}`)),
+          ]
+    case 'run':
+      if (event.state === 'found') return [`found the run ${event.id} of before, following it to its end`]
+      if (event.state === 'reconnecting')
+        return ['the connection was lost, connecting again; the host goes on by itself']
+      return [`run ${event.id}, its record is in ${event.folder}`]
+    case 'step':
+      return [`step ${event.index} of ${event.total} ${event.state}: ${visible(event.title)}`]
+    case 'output':
+      return verbose && settled(event.line) !== '' ? [`| ${settled(event.line)}`] : []
+    case 'note':
+      return [`note: ${visible(event.text)}`]
+    case 'trial':
+      return event.state === 'started' ? [`trial: ${visible(event.title)}`] : showTrial(event.result)
+    case 'host-done':
+      if (event.error !== undefined) return [errorLine(event.error)]
+      return [`${event.outcome} after ${duration(event.report.milliseconds)}`]
+  }
+}
+
+/** `2026-11-21T02:30:00Z` */
+export function stamp(now: Date): string {
+  return now.toISOString().replace(/\.\d+Z$/, 'Z')
+}
+
+export interface LinesOptions {
+  verbose?: boolean
+  /** Host names are padded to this width, so that texts stand under each other. */
+  hostWidth?: number
+  now?: () => Date
+}
+
+/** Writes undated lines of a host as dated ones. */
+export function datedWriter(output: Output, { hostWidth = 0, now = () => new Date() }: LinesOptions = {}) {
+  return (host: string, lines: readonly string[]): void => {
+    const lead = `${stamp(now())} ${visible(host).padEnd(hostWidth)}  `
+    for (const line of lines.filter((text) => text !== '')) output.write(`${(lead + line).trimEnd()}\n`)
+  }
+}
+
+/** Subscribes a plain log to the stream of events: one dated line after the other. */
+export function linesTo(output: Output, options: LinesOptions = {}): Emit {
+  const write = datedWriter(output, options)
+  return (event) => write(event.host, eventLines(event, options.verbose))
+}

@@ -1,0 +1,73 @@
+import type { Emit, FitoutEvent } from '../events.js'
+import { showPlan } from '../plan/show.js'
+import { Gate } from './gate.js'
+import { widthOf, writeLines } from './io.js'
+import type { Screen, ScreenOptions } from './screen.js'
+import { type Status, statusOn } from './status.js'
+import { showReport, tally } from './summary.js'
+import type { Tasks } from './tasks.js'
+
+/**
+ * The screen of a terminal: one moving line while hosts are looked at, then the plans, then a list of tasks, then the
+ * summary. A question holds whatever moves.
+ */
+export function liveScreen({ io, verbose, paint }: ScreenOptions): Screen {
+  const out = new Gate(io.stdout)
+  const err = new Gate(io.stderr)
+  let status: Status | undefined = statusOn(err, io.env)
+  let tasks: Tasks | undefined
+  let asking = 0
+  const planned = new Map<string, FitoutEvent & { type: 'planned' }>()
+  const width = () => widthOf(io.stdout)
+
+  const emit: Emit = (event) => {
+    if (event.type === 'planned' && event.round <= 1 && !planned.has(event.host)) planned.set(event.host, event)
+    status?.emit(event)
+    tasks?.emit(event)
+    // On a moving screen, the host's own lines would push it away; they are shown in its row.
+  }
+  const endStatus = () => {
+    status?.end()
+    status = undefined
+  }
+  return {
+    emit,
+    together: true,
+    propose: (proposals) => {
+      if (tasks !== undefined) return
+      endStatus()
+      for (const { host, plan } of planned.values()) {
+        const agreed = proposals.find((one) => one.host === host)?.plan ?? plan
+        writeLines(out, [...showPlan(host, agreed, { paint: paint.out, width: width() }), ''])
+      }
+    },
+    begin: async (proposals) => {
+      if (tasks !== undefined) return
+      endStatus()
+      const { tasksOn } = await import('./tasks.js')
+      tasks = tasksOn(out, proposals, { verbose, colour: paint.out('bold', 'x') !== 'x' })
+    },
+    question: (state) => {
+      asking += state === 'asked' ? 1 : -1
+      for (const gate of [out, err]) state === 'asked' ? gate.hold() : gate.letGo()
+    },
+    end: async (results) => {
+      endStatus()
+      await tasks?.end()
+      tasks = undefined
+      for (const { report } of results) {
+        writeLines(out, ['', ...showReport(report, { paint: paint.out, width: width() })])
+      }
+      if (results.length > 1) writeLines(out, ['', tally(results)])
+    },
+    say: (text) => {
+      if (tasks !== undefined && asking === 0) tasks.say(text)
+      else err.write(`fitout: ${text}\n`)
+    },
+    drop: () => {
+      endStatus()
+      // The task list hides the cursor.
+      if (tasks !== undefined) io.stderr.write('\x1b[?25h')
+    },
+  }
+}

@@ -1,0 +1,90 @@
+import type { Emit } from '../events.js'
+import type { Plan } from '../plan/plan.js'
+import { showPlan } from '../plan/show.js'
+import type { Paint } from '../text.js'
+import { type Io, isLive, widthOf, writeLines } from './io.js'
+import { jsonLinesTo } from './json-lines.js'
+import { datedWriter, linesTo } from './lines.js'
+import { type HostResult, showReport } from './summary.js'
+
+export interface Proposed {
+  host: string
+  plan: Plan
+}
+
+/** What a person sees of an `apply`. */
+export interface Screen {
+  emit: Emit
+  /** Whether it needs all plans before any change begins. */
+  together: boolean
+  /** Shows plans before the question, where the stream of events has not shown them already. */
+  propose(proposals: readonly Proposed[]): void
+  /** The plans were agreed to: the changes begin. */
+  begin(proposals: readonly Proposed[]): Promise<void>
+  /** Called around a question on the same terminal. */
+  question(state: 'asked' | 'answered'): void
+  /** All hosts are done. */
+  end(results: readonly HostResult[]): Promise<void>
+  /** Says something out of order, such as what Ctrl-C does now. */
+  say(text: string): void
+  /** Takes moving things off at once: the process is about to end. */
+  drop(): void
+}
+
+export interface ScreenOptions {
+  io: Io
+  hosts: readonly string[]
+  json: boolean
+  verbose: boolean
+  /** A person will be asked. */
+  asking: boolean
+  paint: { out: Paint; err: Paint }
+}
+
+/** More rows than this make the task list slow and taller than a terminal. */
+export const mostRows = 20
+
+/** Chooses the screen: JSON lines where asked for, a task list on a terminal, dated lines elsewhere. */
+export async function screenFor(options: ScreenOptions): Promise<Screen> {
+  const { io, hosts, json, verbose, asking, paint } = options
+  if (json) {
+    return plainScreen(options, jsonLinesTo(io.stdout, { verbose }), asking ? showOnStderr(io, paint.err) : undefined)
+  }
+  if (isLive(io.stdout, io.env) && hosts.length <= mostRows) return (await import('./live.js')).liveScreen(options)
+  const hostWidth = Math.max(...hosts.map((host) => host.length))
+  const write = datedWriter(io.stdout, { hostWidth })
+  // With the output piped away, a person who is asked would not see what the question is about.
+  const unseen = asking && io.stdout.isTTY !== true
+  const screen = plainScreen(
+    options,
+    linesTo(io.stdout, { verbose, hostWidth }),
+    unseen ? showOnStderr(io, paint.err) : undefined,
+  )
+  return {
+    ...screen,
+    end: async (results) => {
+      for (const { report } of results) write(report.host, showReport(report))
+    },
+  }
+}
+
+function showOnStderr(io: Io, paint: Paint) {
+  return (proposals: readonly Proposed[]) => {
+    for (const { host, plan } of proposals) {
+      writeLines(io.stderr, [...showPlan(host, plan, { paint, width: widthOf(io.stderr) }), ''])
+    }
+  }
+}
+
+function plainScreen({ io }: ScreenOptions, emit: Emit, propose: Screen['propose'] = () => undefined): Screen {
+  return {
+    emit,
+    together: false,
+    propose,
+    begin: async () => undefined,
+    question: () => undefined,
+    end: async () => undefined,
+    say: (text) => void io.stderr.write(`fitout: ${text}\n`),
+    drop: () => undefined,
+  }
+}

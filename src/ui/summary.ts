@@ -1,0 +1,59 @@
+import { FitoutError } from '../errors.js'
+import type { HostReport } from '../events.js'
+import { counted, duration, hanging, type Paint, type Style, unpainted, visible } from '../text.js'
+import { showTrial } from './trials.js'
+
+/** The end of one host, whatever it was. */
+export interface HostResult {
+  report: HostReport
+  /** Why the host failed. */
+  error?: unknown
+}
+
+const outcomes: Record<HostReport['outcome'], [Style, string]> = {
+  unchanged: ['green', 'is as wanted, nothing had to change'],
+  changed: ['green', 'is as wanted now'],
+  failed: ['red', 'failed'],
+  declined: ['yellow', 'was left as it is'],
+  interrupted: ['yellow', 'was interrupted'],
+}
+
+/** One host's end as lines: what was done and what was not, what was proven, notes, and where the record is. */
+export function showReport(report: HostReport, { paint = unpainted as Paint, width = 80 } = {}): string[] {
+  const [style, words] = outcomes[report.outcome]
+  const lines = [`${paint('bold', visible(report.host))} ${paint(style, words)} (${duration(report.milliseconds)})`]
+  const list = (heading: string, items: readonly string[]) => {
+    if (items.length > 0) lines.push(paint('dim', `  ${heading}`))
+    for (const item of items) lines.push(...hanging('    - ', visible(item), width))
+  }
+  list('done', report.done)
+  list('not done', report.notDone)
+  if (report.trials.length > 0) lines.push(paint('dim', '  proven'))
+  for (const trial of report.trials) lines.push(...showTrial(trial, paint).map((line) => `    ${line}`))
+  list('notes', [...new Set(report.notes)])
+  list('records on the host', report.runs)
+  return lines
+}
+
+/** One line for several hosts: `3 hosts: 2 changed, 1 failed`. */
+export function tally(results: readonly HostResult[]): string {
+  const counts = new Map<string, number>()
+  for (const { report } of results) counts.set(report.outcome, (counts.get(report.outcome) ?? 0) + 1)
+  return `${counted(results.length, 'host')}: ${[...counts].map(([outcome, count]) => `${count} ${outcome}`).join(', ')}`
+}
+
+/**
+ * The exit status of a run: 130 interrupted, 1 something failed (64 where it was bad input and nothing else), 3 done but
+ * for a reboot that was declined, 2 everything was declined and changes are pending, 0 all is so.
+ */
+export function exitCodeOf(results: readonly HostResult[]): number {
+  const has = (outcome: HostReport['outcome']) => results.some(({ report }) => report.outcome === outcome)
+  if (has('interrupted')) return 130
+  const failed = results.filter(({ report, error }) => report.outcome === 'failed' || error !== undefined)
+  if (failed.length > 0) {
+    return failed.every(({ error }) => error instanceof FitoutError && error.exitCode === 64) ? 64 : 1
+  }
+  const declined = results.filter(({ report }) => report.outcome === 'declined')
+  if (declined.some(({ report }) => report.done.length > 0)) return 3
+  return declined.length > 0 ? 2 : 0
+}

@@ -1,0 +1,251 @@
+import { DefaultRenderer, Listr, ListrLogger, type ListrTask, type ListrTaskWrapper, ProcessOutput } from 'listr2'
+import type { Emit, FitoutEvent } from '../events.js'
+import { stepsOf } from '../plan/script.js'
+import { counted, settled, visible } from '../text.js'
+import { errorLine } from './errors.js'
+import type { Output } from './io.js'
+import { phaseText } from './lines.js'
+import { mostRows, type Proposed } from './screen.js'
+
+export interface Tasks {
+  emit: Emit
+  /** Puts a line under every row that is not done. */
+  say(text: string): void
+  /** Ends rows that are still open and takes the list's final state to the screen. */
+  end(): Promise<void>
+}
+
+export interface TasksOptions {
+  verbose?: boolean
+  colour?: boolean
+  /** Milliseconds between two repaints of what hosts print. */
+  pace?: number
+}
+
+// The stream is chosen by us, and it is a terminal, whatever the process's own standard output is.
+class OurRenderer extends DefaultRenderer {
+  static override nonTTY = true as never
+}
+
+type Wrapper = ListrTaskWrapper<unknown, typeof DefaultRenderer, never>
+
+/** A row of the list: it waits, runs, and is done when told so. */
+class Row {
+  #task: Wrapper | undefined
+  #end: (() => void) | undefined
+  #ended: 'done' | 'failed' | 'skipped' | undefined
+  #output = ''
+  #painted = ''
+
+  constructor(public title: string) {}
+
+  get ended() {
+    return this.#ended !== undefined
+  }
+
+  rename(title: string): void {
+    this.title = title
+    if (this.#task !== undefined) this.#task.title = title
+  }
+
+  say(text: string): void {
+    this.#output = text
+  }
+
+  /** Brings what was said last to the screen. */
+  paint(): void {
+    if (this.#task === undefined || this.ended || this.#output === this.#painted) return
+    this.#painted = this.#output
+    this.#task.output = this.#output
+  }
+
+  finish(how: 'done' | 'failed' | 'skipped'): void {
+    this.#ended ??= how
+    this.#end?.()
+  }
+
+  /** The row as the list wants it. */
+  asTask(): ListrTask<unknown, typeof DefaultRenderer> {
+    return {
+      title: this.title,
+      task: async (_context, task) => {
+        this.#task = task as Wrapper
+        task.title = this.title
+        if (!this.ended) await new Promise<void>((end) => (this.#end = end))
+        if (this.#ended === 'failed') throw new Error(this.title)
+        if (this.#ended === 'skipped') task.skip(this.title)
+      },
+    }
+  }
+}
+
+/** One host: its own row and, where there is room, a row for each step, for the look afterwards and for the trials. */
+class HostRows {
+  readonly head: Row
+  readonly #rows: Row[] = []
+  readonly #steps: number
+  #passed = 0
+  #trials = 0
+
+  constructor(
+    readonly host: string,
+    titles: readonly string[],
+    room: number,
+  ) {
+    this.head = new Row(visible(host))
+    this.#steps = titles.length
+    const names = [...titles.map(visible), 'Look again', 'Trials']
+    if (names.length < room) this.#rows = names.map((name) => new Row(name))
+  }
+
+  asTask(): ListrTask<unknown, typeof DefaultRenderer> {
+    const head = this.head.asTask()
+    if (this.#rows.length === 0) return head
+    return {
+      title: this.head.title,
+      task: async (context, task) => {
+        void Promise.resolve(head.task(context, task as never)).catch(() => undefined)
+        return task.newListr(
+          this.#rows.map((row) => row.asTask()),
+          { concurrent: false, exitOnError: false },
+        )
+      },
+    }
+  }
+
+  /** The row that runs now. */
+  get current(): Row {
+    return this.#rows.find((row) => !row.ended) ?? this.head
+  }
+
+  paint(): void {
+    this.current.paint()
+  }
+
+  on(event: FitoutEvent, verbose: boolean): void {
+    switch (event.type) {
+      case 'step':
+        this.#onStep(event)
+        break
+      case 'phase':
+        if (event.state === 'started') this.#onPhase(event.phase)
+        break
+      case 'trial':
+        this.#onTrial(event)
+        break
+      case 'output':
+        if (settled(event.line) !== '') this.current.say(settled(event.line))
+        break
+      case 'note':
+        if (verbose) this.current.say(visible(event.text))
+        break
+      case 'run':
+        if (event.state !== 'started')
+          this.current.say(event.state === 'found' ? 'following the run of before' : 'connecting again')
+        return
+      case 'host-done':
+        this.close(event)
+    }
+  }
+
+  #onStep({ index, total, title, state }: FitoutEvent & { type: 'step' }): void {
+    const row = index <= this.#steps ? this.#rows[index - 1] : undefined
+    // Rows are for the first round. Steps of a later one, or where rows have no room, are told under the current row.
+    if (row === undefined || row.ended) {
+      if (state === 'started') this.current.say(`step ${index} of ${total}: ${visible(title)}`)
+      return
+    }
+    for (const earlier of this.#rows.slice(0, index - 1)) earlier.finish('done')
+    row.rename(visible(title))
+    if (state === 'done') row.finish('done')
+    if (state === 'failed') row.finish('failed')
+  }
+
+  #onPhase(phase: Parameters<typeof phaseText>[0]): void {
+    const after = { 'look-again': this.#steps, trials: this.#steps + 1 }[phase as string]
+    if (after !== undefined) for (const row of this.#rows.slice(0, after)) row.finish('done')
+    this.current.say(phaseText(phase))
+  }
+
+  #onTrial(event: FitoutEvent & { type: 'trial' }): void {
+    const row = this.#rows.at(-1)
+    if (event.state === 'started') {
+      this.#trials += 1
+      this.current.say(visible(event.title))
+      return
+    }
+    if (event.result.outcome === 'passed') this.#passed += 1
+    row?.rename(`Trials: ${this.#passed} of ${this.#trials} passed`)
+  }
+
+  close(event?: FitoutEvent & { type: 'host-done' }): void {
+    const failed = event === undefined || event.outcome === 'failed'
+    const running = this.#rows.find((row) => !row.ended)
+    if (failed) running?.finish('failed')
+    const rest =
+      event !== undefined && (event.outcome === 'changed' || event.outcome === 'unchanged') ? 'done' : 'skipped'
+    if (rest === 'done' && this.#trials === 0) this.#rows.at(-1)?.rename('Trials: there are none')
+    for (const row of this.#rows) row.finish(rest)
+    if (event !== undefined) {
+      const why = event.error === undefined ? event.outcome : errorLine(event.error)
+      const steps = this.#rows.length === 0 && rest === 'done' ? `, ${counted(event.report.done.length, 'step')}` : ''
+      this.head.rename(`${visible(this.host)}  ${why}${steps}`)
+    }
+    this.head.finish(failed ? 'failed' : 'done')
+  }
+}
+
+/** A list of tasks on a terminal that follows the stream of events. */
+export function tasksOn(output: Output, proposals: readonly Proposed[], options: TasksOptions = {}): Tasks {
+  const { verbose = false, colour = true, pace = 100 } = options
+  const room = Math.floor(mostRows / proposals.length)
+  const rows = new Map(
+    proposals.map(({ host, plan }) => [
+      host,
+      new HostRows(
+        host,
+        stepsOf(plan.changes).map(({ title }) => title),
+        room,
+      ),
+    ]),
+  )
+  const stream = output as unknown as NodeJS.WriteStream
+  const logger = new ListrLogger({
+    useIcons: true,
+    toStderr: [],
+    processOutput: new ProcessOutput(stream, stream),
+    ...(colour ? {} : { color: {} }),
+  } as never)
+  const list = new Listr(
+    [...rows.values()].map((host) => host.asTask()) as never,
+    {
+      concurrent: true,
+      exitOnError: false,
+      registerSignalListeners: false,
+      renderer: OurRenderer as never,
+      rendererOptions: {
+        logger,
+        formatOutput: 'truncate',
+        collapseSubtasks: false,
+        collapseErrors: false,
+        showErrorMessage: false,
+        collapseSkips: true,
+      } as never,
+    } as never,
+  )
+  const running = list.run().catch(() => undefined)
+  const timer = setInterval(() => {
+    for (const host of rows.values()) host.paint()
+  }, pace)
+  return {
+    emit: (event) => rows.get(event.host)?.on(event, verbose),
+    say: (text) => {
+      for (const host of rows.values()) host.current.say(text)
+    },
+    end: async () => {
+      clearInterval(timer)
+      for (const host of rows.values()) if (!host.head.ended) host.close()
+      await running
+    },
+  }
+}
