@@ -16,6 +16,8 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
+  // jsonc-parser's CommonJS build finds its own parts by names that no bundler sees; its ES build does not.
+  mainFields: ['module', 'main'],
   minifySyntax: true,
   keepNames: true,
   define: { __FITOUT_VERSION__: JSON.stringify(version) },

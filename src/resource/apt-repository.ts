@@ -156,3 +156,36 @@ done
     },
   })
 }
+
+/**
+ * The same repository where nothing is wanted from it now: its entries stay as their owner wrote them, unless they
+ * contradict each other (several entries that name different keyrings), which stops apt for everything. Then it is
+ * configured once, as `aptRepository` would.
+ */
+export function repositoryHealing(options: AptRepositoryOptions): Resource {
+  const whole = aptRepository(options)
+  return {
+    ...whole,
+    plan: (seen) => {
+      const matches = new RegExp(options.same)
+      const keyrings = (seen as SeenFile[]).flatMap(({ path, text }) => signedBy(path, text ?? '', matches))
+      return new Set(keyrings).size > 1 ? whole.plan(seen) : undefined
+    },
+  }
+}
+
+/** The keyrings that the entries for a repository name, one for each entry; the empty string where one names none. */
+function signedBy(path: string, text: string, matches: RegExp): string[] {
+  if (path.endsWith('.sources')) {
+    return text.split(/\n(?:[ \t]*\n)+/).flatMap((paragraph) => {
+      const uris = /^URIs:[ \t]*(.*)/im.exec(paragraph)
+      if (!uris || !matches.test(uris[1]!) || /^Enabled:\s*no/im.test(paragraph)) return []
+      return [/^Signed-By:[ \t]*(\S*)/im.exec(paragraph)?.[1] ?? '']
+    })
+  }
+  if (!path.endsWith('.list')) return []
+  return text.split('\n').flatMap((line) => {
+    if (!/^\s*deb(-src)?\s/.test(line) || !matches.test(line)) return []
+    return [/signed-by=([^\s\]]+)/i.exec(line)?.[1] ?? '']
+  })
+}

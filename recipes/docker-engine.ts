@@ -1,0 +1,116 @@
+import {
+  aptRepository,
+  cliPlugin,
+  compareVersions,
+  decideEngine,
+  defaultPluginVersions,
+  dockerService,
+  exactVersion,
+  keyFile,
+  packageManager,
+  packages,
+  pluginReleases,
+  recipe,
+  repositoryHealing,
+  sameRepository,
+  sha256,
+  sourcesFileOf,
+  strayKeyrings,
+  versionRange,
+  z,
+} from '../src/recipe/index.js'
+
+export const dockerEngine = recipe({
+  name: 'docker-engine',
+  title: 'Docker Engine with Buildx and Compose',
+  about:
+    'Installs Docker Engine, its client, containerd, Buildx and Compose, and sees that the daemon runs. An engine that is ' +
+    'installed already stays where it came from. Packages that conflict are removed, never purged; images, volumes and ' +
+    'configuration stay.',
+  byDefault: true,
+  options: {
+    source: z
+      .enum(['auto', 'docker', 'distro'])
+      .default('auto')
+      .describe(
+        'where packages come from: `docker` is Docker’s own repository, `distro` the distribution’s docker.io; `auto` keeps ' +
+          'an installed engine, else takes Docker’s where it publishes for this host and answers, else the distribution’s',
+      ),
+    version: versionRange
+      .optional()
+      .describe('a semver range (`^28`, `28.5.x`, `>=27 <30`) or `latest`; unset, any installed version is right'),
+    channel: z.enum(['stable', 'test']).default('stable').describe('the channel of Docker’s repository'),
+    mirror: z
+      .url({ protocol: /^https?$/ })
+      .optional()
+      .describe('a mirror of https://download.docker.com/linux/DISTRIBUTION, down to that folder; needs mirrorKey'),
+    mirrorKey: keyFile.optional().describe('`FILE:FINGERPRINT` of the key that signs the mirror'),
+    hold: z.boolean().optional().describe('hold the packages at their version (`true`) or lift holds (`false`); unset, holds stay as they are'),
+    plugins: z
+      .enum(['auto', 'packages', 'release', 'none'])
+      .default('auto')
+      .describe(
+        'Compose and Buildx: from `packages` where there are some (`auto` too), as `release` binaries with a verified ' +
+          'checksum, or `none`',
+      ),
+    releaseUrl: z
+      .url({ protocol: /^https?$/ })
+      .default('https://github.com/docker')
+      .describe('for plugins=release: where compose/releases and buildx/releases are'),
+    composeVersion: exactVersion.default(defaultPluginVersions.compose).describe('for plugins=release: the Compose release'),
+    buildxVersion: exactVersion.default(defaultPluginVersions.buildx).describe('for plugins=release: the Buildx release'),
+    composeSha256: sha256.optional().describe('for plugins=release: the binary’s sha256; unset, the one published beside it'),
+    buildxSha256: sha256.optional().describe('for plugins=release: the binary’s sha256; unset, the one published beside it'),
+  },
+
+  probe: ({ facts, options, probed }) => {
+    const decision = decideEngine(facts, options, probed)
+    return 'probe' in decision ? decision.probe : undefined
+  },
+
+  resources: ({ facts, options, probed }) => {
+    const decision = decideEngine(facts, options, probed)
+    if ('probe' in decision) return []
+    const { choice } = decision
+    const { repository } = choice
+    const repositoryOptions = repository && {
+      name: 'docker',
+      title: 'Docker’s package repository',
+      ...repository,
+      same: sameRepository(options.mirror),
+      strayKeyrings,
+    }
+    return [
+      packageManager(),
+      ...(repositoryOptions ? [choice.needsRepository ? aptRepository(repositoryOptions) : repositoryHealing(repositoryOptions)] : []),
+      packages({
+        name: 'docker-engine',
+        install: choice.install,
+        remove: choice.remove,
+        hold: options.hold,
+        from: choice.from,
+        refresh: choice.needsRepository ? sourcesFileOf('docker') : '',
+        transaction: choice.transaction,
+        compare: compareVersions,
+        restarts: (name) => ['docker-ce', 'docker.io', 'containerd.io', 'containerd', 'runc'].includes(name),
+      }),
+      ...(options.plugins === 'release' ? pluginReleases(facts.arch.package, options).map(cliPlugin) : []),
+      dockerService(facts.init),
+    ]
+  },
+
+  notes: ({ facts, options, probed }) => {
+    const decision = decideEngine(facts, options, probed)
+    if ('probe' in decision) return []
+    return [
+      ...decision.choice.notes,
+      ...(facts.docker.shadowingPlugins.length > 0
+        ? [`plugins outside the packages come first in Docker’s search order: ${facts.docker.shadowingPlugins.join(', ')}`]
+        : []),
+      ...(facts.docker.client !== undefined && !facts.docker.client.startsWith('/usr/bin/')
+        ? [`the docker command that PATH finds first is ${facts.docker.client}, not the packages’ /usr/bin/docker`]
+        : []),
+      ...(facts.init === 'systemd' ? [] : ['no systemd here: the daemon is started by other means and that is said where it happens']),
+    ]
+  },
+})

@@ -1,0 +1,7 @@
+import { dockerDaemon } from './docker-daemon.js'
+import { dockerEngine } from './docker-engine.js'
+import { dockerGroup } from './docker-group.js'
+import { helloWorld } from './hello-world.js'
+
+/** Every recipe that fitout brings along. */
+export const recipes = [dockerEngine, dockerDaemon, dockerGroup, helloWorld]

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs'
+import { z } from 'zod'
+import { fingerprints } from '../data/openpgp.js'
+import { rangeProblem } from '../data/versions.js'
+import type { JsonObject } from '../resource/json-merge.js'
+
+/** A semver range or `latest`. */
+export const versionRange = z.string().superRefine((text, context) => {
+  const problem = text === 'latest' ? undefined : rangeProblem(text)
+  if (problem) context.addIssue({ code: 'custom', message: problem })
+})
+
+/** One exact version: `2.40.3`. */
+export const exactVersion = z.string().regex(/^v?\d+\.\d+\.\d+$/, 'is not an exact version like 2.40.3')
+
+/** A sha256 in hex. */
+export const sha256 = z
+  .string()
+  .regex(/^[0-9a-fA-F]{64}$/, 'is not a sha256: 64 hexadecimal digits')
+  .transform((text) => text.toLowerCase())
+
+/** A login name. */
+export const userName = z.string().regex(/^[a-z_][a-z0-9_.-]*\$?$/i, 'is not a user name')
+
+/**
+ * `FILE:FINGERPRINT`: an OpenPGP public key and the fingerprint that it must have. The file is read when the option is;
+ * a key without a fingerprint is refused, naming the one that the file has so that a person can compare it.
+ */
+export const keyFile = z.string().transform((text, context) => {
+  const [, file = text, given] = /^(.*?)(?::([0-9a-fA-F ]{40,}))?$/.exec(text) ?? []
+  const refuse = (message: string) => {
+    context.addIssue({ code: 'custom', message })
+    return z.NEVER
+  }
+  let key: string
+  try {
+    key = readFileSync(file, 'latin1')
+  } catch {
+    return refuse(`the file ${file} cannot be read`)
+  }
+  let found: string[]
+  try {
+    found = fingerprints(key)
+  } catch (error) {
+    return refuse(`${file} is not an OpenPGP public key (${error instanceof Error ? error.message : error})`)
+  }
+  if (!key.includes('-----BEGIN PGP PUBLIC KEY BLOCK-----')) return refuse(`${file} is not armored: gpg --enarmor makes it so`)
+  const wanted = given?.replaceAll(' ', '').toUpperCase()
+  if (wanted === undefined)
+    return refuse(`needs the key's fingerprint: ${file}:${found[0]} if that is what its publisher announces`)
+  if (!found.includes(wanted)) return refuse(`${file} has the fingerprint ${found.join(', ')}, not ${wanted}`)
+  return { text: key, fingerprint: wanted }
+})
+
+/** Any JSON object. */
+export const jsonObject = z.record(z.string(), z.json()) as z.ZodType<JsonObject, JsonObject>
