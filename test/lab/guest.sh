@@ -48,7 +48,8 @@ echo 'ops ALL=(ALL:ALL) NOPASSWD: ALL' > "$root/etc/sudoers.d/ops"
 chmod 440 "$root/etc/sudoers.d/ops"
 for user in root dev ops guest; do
   home=$(chroot "$root" sh -c "echo ~$user")
-  mkdir -p -m 700 "$root$home/.ssh"
+  mkdir -p "$root$home/.ssh"
+  chmod 700 "$root$home/.ssh"
   echo "$LAB_PUBLIC_KEY" > "$root$home/.ssh/authorized_keys"
   chmod 600 "$root$home/.ssh/authorized_keys"
   chroot "$root" chown -R "$user:" "$home/.ssh"

@@ -47,8 +47,10 @@ export function aptVersion(version: string, release: keyof typeof releases): str
   return `5:${version}-1${releases[release]}`
 }
 
-function builtMirror(): Promise<string> {
-  return cached('mirror', [releases, 1], async (folder) => {
+async function builtMirror(): Promise<string> {
+  const makers = ['docker-packages.ts', 'maintainer-scripts.ts', 'repository.ts', 'mirror.ts']
+  const recipe = await Promise.all(makers.map((file) => readFile(new URL(file, import.meta.url), 'utf8')))
+  return cached('mirror', recipe, async (folder) => {
     const { archive } = await debianSource()
     const suites = ['bookworm', 'trixie', 'sid'].map((suite) => ({ url: archive, suite }))
     const apt = await AptRoot.open(join(folder, 'apt'), suites)

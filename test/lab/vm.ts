@@ -8,6 +8,7 @@ import { labKey } from './keys.js'
 import { newRunFolder } from './paths.js'
 import { startQemu } from './qemu.js'
 import { type ShOptions, sshScript, waitForSsh, writeSshFiles } from './ssh.js'
+import { sweep } from './sweep.js'
 
 export interface VmOptions {
   /** Default: the image's name. */
@@ -43,6 +44,7 @@ export interface Vm {
 
 /** Start a fresh guest from its pristine snapshot; building the image first takes minutes. It ends with this process. */
 export async function startVm(imageName: ImageName, options: VmOptions = {}): Promise<Vm> {
+  await sweep()
   const { name = imageName, memory = snapshotMemory, clock = 'right' } = options
   const { disk: pristine, kernel, initrd, hostKeys } = await image(imageName)
   const { keyFile } = await labKey()

@@ -1,0 +1,65 @@
+#!/bin/sh
+# Hosts in namespaces: `fleet.sh up FOLDER BASE COUNT`, `fleet.sh down FOLDER`. FOLDER takes what the hosts write,
+# BASE is the root folder that all of them overlay. Host N is 10.77.(N / 200).(N % 200 + 2) on the bridge `fitout-lab`.
+set -eu
+
+bridge=fitout-lab
+namespace=fitout-lab-
+
+# What a host's first process does: its root, its network, then sshd under an init of its own.
+# shellcheck disable=SC2016 # it is expanded there, not here
+host='
+  number=$1 folder=$2 base=$3
+  mount -t tmpfs -o mode=755,size=64m tmpfs "$folder"
+  mkdir "$folder/upper" "$folder/work" "$folder/root"
+  mount -t overlay overlay -o "lowerdir=$base,upperdir=$folder/upper,workdir=$folder/work" "$folder/root"
+  ip link set lo up
+  ip address add "10.77.$((number / 200)).$((number % 200 + 2))/16" dev eth0
+  ip link set eth0 up
+  ip route add default via 10.77.255.254
+  hostname "h$number"
+  cd "$folder/root"
+  mount -t proc proc proc
+  mount -t tmpfs -o mode=755,size=4m tmpfs run
+  mkdir run/sshd
+  mount --rbind /dev dev
+  pivot_root . mnt
+  umount -l /mnt
+  exec /usr/bin/tini -- /usr/sbin/sshd -D -e
+'
+
+up() {
+  folder=$1 base=$2 count=$3
+  ip link add "$bridge" type bridge
+  ip address add 10.77.255.254/16 dev "$bridge"
+  ip link set "$bridge" up
+  seq "$count" | sed "s/.*/netns add $namespace&/" | ip -batch -
+  seq "$count" | sed "s/.*/link add lab& type veth peer name eth0 netns $namespace&\nlink set lab& master $bridge up/" |
+    ip -batch -
+  for number in $(seq "$count"); do
+    mkdir "$folder/$number"
+    ip netns exec "$namespace$number" unshare --mount --uts --ipc --pid --fork --propagation private \
+      sh -ec "$host" sh "$number" "$folder/$number" "$base" < /dev/null > "$folder/$number.log" 2>&1 &
+  done
+  for _ in $(seq 300); do
+    listening=$(cat "$folder"/*.log | grep -c 'listening on 0.0.0.0' || true)
+    [ "$listening" -ge "$count" ] && return
+    sleep 0.1
+  done
+  echo "only $listening of $count hosts listen" >&2
+  cat "$folder"/*.log >&2
+  exit 1
+}
+
+down() {
+  folder=$1
+  for name in $(ip netns list | awk -v prefix="$namespace" 'index($1, prefix) == 1 { print $1 }'); do
+    # Each host's first process takes the others with it; its parent, outside, ends then.
+    for pid in $(ip netns pids "$name"); do kill -9 "$pid" 2> /dev/null || true; done
+    echo "netns delete $name"
+  done | ip -force -batch -
+  ip link delete "$bridge" 2> /dev/null || true
+  rm -rf "${folder:?}"/[0-9]*
+}
+
+"$@"

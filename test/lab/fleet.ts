@@ -1,0 +1,75 @@
+import { spawnSync } from 'node:child_process'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { sourceLine } from './apt-root.js'
+import { cached } from './cached.js'
+import { atExit } from './cleanup.js'
+import { run } from './command.js'
+import { debianSource } from './debian.js'
+import { labKey } from './keys.js'
+import { lock } from './lock.js'
+import { newRunFolder } from './paths.js'
+import { tool } from './tools.js'
+
+/** Many small hosts: each an overlay of one root folder in its own namespaces, with sshd. No systemd, no Docker. */
+export interface Fleet {
+  /** Reached on port 22 of their addresses, as root, by the key. */
+  hosts: { name: string; address: string }[]
+  keyFile: string
+  /** Holds every host's key (they share one) by address. */
+  knownHostsFile: string
+  stop(): Promise<void>
+}
+
+const hostsScript = fileURLToPath(new URL('fleet.sh', import.meta.url))
+
+/**
+ * Start `count` (at most 2000) hosts: 2 to 3 MB of memory each. Needs root. Only one fleet runs at a time on a machine,
+ * since all use one bridge; a second waits for the first to stop.
+ */
+export async function startFleet(count: number): Promise<Fleet> {
+  if (process.getuid?.() !== 0) throw new Error('the fleet makes namespaces and a bridge: run as root')
+  const base = await builtBase()
+  const release = await lock('fleet')
+  const folder = await newRunFolder('fleet')
+  const down = ['sh', [hostsScript, 'down', folder]] as const
+  const forget = atExit(() => spawnSync(...down))
+  const stop = async () => {
+    await run(down[0], [...down[1]])
+    await rm(folder, { recursive: true, force: true })
+    forget()
+    release()
+  }
+  try {
+    await run('sh', [hostsScript, 'up', folder, base, String(count)])
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  const hosts = Array.from({ length: count }, (_, index) => ({ name: `h${index + 1}`, address: addressOf(index + 1) }))
+  const hostKey = (await readFile(join(base, 'etc/ssh/ssh_host_ed25519_key.pub'), 'utf8')).split(' ').slice(0, 2)
+  const knownHostsFile = join(folder, 'known_hosts')
+  await writeFile(knownHostsFile, hosts.map(({ address }) => `${address} ${hostKey.join(' ')}\n`).join(''))
+  return { hosts, keyFile: (await labKey()).keyFile, knownHostsFile, stop }
+}
+
+/** The same as in fleet.sh: 200 hosts to a block of 256. */
+function addressOf(number: number): string {
+  return `10.77.${Math.floor(number / 200)}.${(number % 200) + 2}`
+}
+
+async function builtBase(): Promise<string> {
+  const { publicKey } = await labKey()
+  const { archive } = await debianSource()
+  const packages = 'openssh-server,sudo,ca-certificates,iproute2,procps,tini'
+  const folder = await cached('fleet', [publicKey, archive, packages, 1], async (unfinished) => {
+    const { path, env } = await tool('mmdebstrap')
+    const base = join(unfinished, 'base')
+    const source = sourceLine({ url: archive, suite: 'trixie' })
+    await run(path, ['--mode=root', '--variant=minbase', `--include=${packages}`, 'trixie', base, source], { env })
+    await mkdir(join(base, 'root/.ssh'), { recursive: true, mode: 0o700 })
+    await writeFile(join(base, 'root/.ssh/authorized_keys'), `${publicKey}\n`, { mode: 0o600 })
+  })
+  return join(folder, 'base')
+}
