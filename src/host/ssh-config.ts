@@ -141,10 +141,11 @@ function collect(lines: readonly ConfigLine[], asked: AskedFor, localUser: strin
       found.identityFiles.push(...line.values.filter((file) => !found.identityFiles.includes(file)))
       return
     }
-    // Whichever of the two comes first switches the other off.
-    const taken =
-      line.keyword === 'proxycommand' ? 'proxyjump' : line.keyword === 'proxyjump' ? 'proxycommand' : undefined
-    if (found.values.has(line.keyword) || (taken && found.values.has(taken))) return
+    // Whichever of the two comes first switches the other off; `ProxyJump none` leaves the choice open.
+    const jump = found.values.get('proxyjump')?.[0]?.toLowerCase()
+    if (line.keyword === 'proxycommand' && jump !== undefined && jump !== 'none') return
+    if (line.keyword === 'proxyjump' && found.values.has('proxycommand')) return
+    if (found.values.has(line.keyword)) return
     found.values.set(line.keyword, line.values)
     found.files.set(line.keyword, line.file)
   }
@@ -185,7 +186,7 @@ function collect(lines: readonly ConfigLine[], asked: AskedFor, localUser: strin
   const visit = (some: readonly ConfigLine[]) => {
     for (const line of some) {
       if (line.keyword === 'host') {
-        if (matchesPatterns(line.values, asked.host, { ignoreCase: true })) visit(line.lines ?? [])
+        if (matchesPatterns(line.values, asked.host)) visit(line.lines ?? [])
       } else if (line.keyword === 'match') {
         if (matches(line)) visit(line.lines ?? [])
       } else if (line.keyword === 'include') visit(line.lines ?? [])

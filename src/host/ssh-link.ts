@@ -25,7 +25,8 @@ function aborted(signal: AbortSignal): Promise<void> {
 /** One authenticated SSH connection. It never comes back once it has ended. */
 export class SshLink implements Connection {
   readonly #slots = new Slots(channelsAtOnce)
-  readonly #whenEnded: (() => void)[] = []
+  readonly #whenEnded = new Set<() => void>()
+  #closing = false
   #lost: Error | undefined
 
   constructor(
@@ -39,7 +40,8 @@ export class SshLink implements Connection {
     const ended = () => {
       if (this.ended) return
       this.ended = true
-      for (const tell of this.#whenEnded.splice(0)) tell()
+      for (const tell of this.#whenEnded) tell()
+      this.#whenEnded.clear()
     }
     client.once('end', ended)
     client.once('close', ended)
@@ -48,10 +50,15 @@ export class SshLink implements Connection {
   /** Whether the connection is gone. */
   ended = false
 
-  /** Calls back when the connection has gone, at once when it has already. */
-  onEnd(tell: () => void): void {
+  /**
+   * Calls back when the connection has gone, at once when it has already.
+   *
+   * @returns a function that takes it back.
+   */
+  onEnd(tell: () => void): () => void {
     if (this.ended) tell()
-    else this.#whenEnded.push(tell)
+    else this.#whenEnded.add(tell)
+    return () => this.#whenEnded.delete(tell)
   }
 
   async exec(script: string, options: ExecOptions = {}): Promise<Outcome> {
@@ -88,6 +95,7 @@ export class SshLink implements Connection {
   }
 
   async close(): Promise<void> {
+    this.#closing = true
     if (this.ended) return
     await new Promise<void>((resolve) => {
       // A frozen link does not answer the goodbye.
@@ -101,7 +109,7 @@ export class SshLink implements Connection {
   }
 
   #reason(): Error {
-    return this.#lost ?? new Error(`the connection to ${this.name} is closed`)
+    return this.#lost ?? new Error(`the connection to ${this.name} ${this.#closing ? 'is closed' : 'was lost'}`)
   }
 
   /** Opens a channel that runs `sh`; nothing when the link went or the caller lost patience. */
@@ -140,12 +148,13 @@ export class SshLink implements Connection {
         waiting = false
         clearTimeout(timer)
         stopped.removeEventListener('abort', giveUp)
+        forget()
         resolve(result)
       }
       const giveUp = () => settle(undefined)
       const timer = setTimeout(() => settle(new Error('no answer for a minute')), openingTime)
       stopped.addEventListener('abort', giveUp, { once: true })
-      this.onEnd(giveUp)
+      const forget = this.onEnd(giveUp)
       try {
         // The login shell, whichever it is, gets a word that all shells understand; the script follows on standard input.
         this.client.exec('sh', (error, channel) => settle(error ?? channel))
@@ -173,6 +182,7 @@ export class SshLink implements Connection {
         settled = true
         clearTimeout(quiet)
         stopped.removeEventListener('abort', stop)
+        forget()
         channel.close()
         const { stdout, stderr } = output.end()
         // A code that was received is the truth even when the link went right afterwards.
@@ -202,6 +212,7 @@ export class SshLink implements Connection {
         settle()
       }
 
+      const forget = this.onEnd(() => setImmediate(settle))
       channel.on('data', take('stdout'))
       channel.stderr.on('data', take('stderr'))
       channel.on('exit', (code: number | null, signal?: string) => {
@@ -215,7 +226,6 @@ export class SshLink implements Connection {
       if (stopped.aborted) stop()
       // Left open, because ssh2 sends no signal after the end of its input; `exit` keeps the shell from waiting for more.
       else channel.write(`${guarded(script)}exit\n`)
-      this.onEnd(() => setImmediate(settle))
     })
   }
 }

@@ -76,12 +76,16 @@ export async function checkPassword(connection: Connection, password: string): P
   const outcome = await connection.exec(framed([{ id: 'sudo', script: check }], nonce), { timeout: 60_000 })
   const answer = unframed(outcome.stdout, nonce).answers.get('sudo')
   if (answer === undefined) throw unknown(outcome)
-  if (answer.code !== 0) throw sudoRefusal(answer.text.replaceAll(password, '…'))
+  if (answer.code !== 0) throw sudoRefusal(answer.text, password)
 }
 
-/** Explains what sudo said. */
-export function sudoRefusal(said: string): FitoutError {
-  const lines = said.split('\n').filter((line) => line.trim() !== '')
+/**
+ * Explains what sudo said.
+ *
+ * @param secret a word whose lines are left out, should anything have echoed it.
+ */
+export function sudoRefusal(said: string, secret?: string): FitoutError {
+  const lines = said.split('\n').filter((line) => line.trim() !== '' && !(secret && line.includes(secret)))
   const explained = (cause: string, remedy: string) =>
     new FitoutError({ doing: 'becoming root', cause, remedy, said: lines.slice(-6) })
   if (/must have a tty/i.test(said)) {
@@ -155,12 +159,11 @@ export function sudoConnection(
     const { began, before, after } = filter.split(outcome.stderr)
     if (began || outcome.lost) return { ...outcome, stderr: after }
     // Root's shell never came to life: nothing of the script has run.
-    const said = known === undefined ? before : before.replaceAll(known, '…')
     if (known === undefined && askPassword) {
       known = await askPassword()
       return exec(script, options)
     }
-    throw sudoRefusal(said)
+    throw sudoRefusal(before, known)
   }
   return { exec, close: () => connection.close() }
 }

@@ -1,5 +1,15 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  accessSync,
+  appendFileSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
@@ -33,6 +43,10 @@ export interface TestSshd {
   target: Target & { kind: 'ssh' }
   /** Options that know this host and this key and nothing of the person who runs the tests. */
   options(overrides?: Partial<OpenOptions>): OpenOptions
+  /** Lets one more key log in. */
+  authorize(key: string): void
+  /** Starts an agent with these keys and gives the path of its socket; it ends with the sshd. */
+  agent(keys: string[]): Promise<string>
   /** Writes an ssh_config for these tests and gives its path. */
   config(text: string): string
   /** Ends the listener and every connection, as a power cut would. */
@@ -69,6 +83,8 @@ export async function startSshd(settings: { config?: string[]; hostKeys?: string
     join(folder, 'sshd_config'),
     [
       ...(settings.config ?? []),
+      // Keeps the start-up files of whoever runs the tests out of them.
+      `SetEnv HOME=${folder}`,
       'ListenAddress 127.0.0.1',
       ...hostKeys.map((file) => `HostKey ${file}`),
       `AuthorizedKeysFile ${authorized}`,
@@ -83,6 +99,7 @@ export async function startSshd(settings: { config?: string[]; hostKeys?: string
     ].join('\n'),
   )
 
+  const agents: ChildProcess[] = []
   let daemon: ChildProcess | undefined
   const start = async () => {
     // A process group of its own: the connections are children of the listener and die with it.
@@ -123,6 +140,14 @@ export async function startSshd(settings: { config?: string[]; hostKeys?: string
     knownHosts,
     target: { kind: 'ssh', name: 'box', host: '127.0.0.1', user: userInfo().username, port },
     options: (overrides) => ({ ask: nobody, sshConfigFile: usual, knownHostsFiles: [knownHosts], ...overrides }),
+    authorize: (file) => appendFileSync(authorized, readFileSync(`${file}.pub`)),
+    agent: async (files) => {
+      const socket = join(folder, `agent_${agents.length}`)
+      agents.push(spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' }))
+      while (!existsSync(socket)) await new Promise((resolve) => setTimeout(resolve, 10))
+      execFileSync('ssh-add', ['-q', ...files], { env: { ...process.env, SSH_AUTH_SOCK: socket }, stdio: 'ignore' })
+      return socket
+    },
     config,
     kill,
     restart: async () => {
@@ -131,6 +156,7 @@ export async function startSshd(settings: { config?: string[]; hostKeys?: string
     },
     stop: async () => {
       kill()
+      for (const agent of agents) agent.kill()
       rmSync(folder, { recursive: true, force: true })
     },
   }

@@ -1,0 +1,120 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { FitoutError } from '../../../src/errors.js'
+import { checkHostKey, type HostKeyPolicy } from '../../../src/host/host-keys.js'
+import { fingerprint, KnownHosts, keyType } from '../../../src/host/known-hosts.js'
+import { RunMemory } from '../../../src/host/memory.js'
+import { makeKey, nobody } from './sshd.js'
+
+let folder: string
+let one: Buffer
+let two: Buffer
+let ecdsa: Buffer
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'fitout-keys-'))
+  const read = (name: string, type: string) =>
+    Buffer.from(readFileSync(`${makeKey(folder, name, { type })}.pub`, 'utf8').split(' ')[1]!, 'base64')
+  one = read('one', 'ed25519')
+  two = read('two', 'ed25519')
+  ecdsa = read('three', 'ecdsa')
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const known = (...lines: string[]) => {
+  const file = join(mkdtempSync(join(folder, 'k-')), 'known_hosts')
+  writeFileSync(file, lines.join('\n'))
+  return new KnownHosts([file])
+}
+const entry = (key: Buffer) => `${keyType(key)} ${key.toString('base64')}`
+const policy = (overrides: Partial<HostKeyPolicy> = {}): HostKeyPolicy => ({
+  name: 'box',
+  alias: 'box',
+  strict: 'ask',
+  acceptNew: false,
+  ask: nobody,
+  memory: new RunMemory(),
+  ...overrides,
+})
+const answering = (answer: boolean, questions: string[] = []) => ({
+  secret: async () => undefined,
+  confirm: async (question: string) => {
+    questions.push(question)
+    return answer
+  },
+})
+const failure = async (work: Promise<unknown>): Promise<FitoutError> => {
+  const error = await work.then(
+    () => undefined,
+    (caught) => caught,
+  )
+  expect(error).toBeInstanceOf(FitoutError)
+  return error as FitoutError
+}
+
+describe('checkHostKey', () => {
+  it('passes a known key without a word', async () => {
+    expect(await checkHostKey(known(`box ${entry(one)}`), one, policy({ strict: 'yes' }))).toBe('known')
+  })
+
+  it('asks once about an unknown key, showing its fingerprint', async () => {
+    const questions: string[] = []
+    const once = policy({ ask: answering(true, questions) })
+    const files = known()
+    expect(await Promise.all([checkHostKey(files, one, once), checkHostKey(files, one, once)])).toEqual([
+      'accepted',
+      'accepted',
+    ])
+    expect(questions).toHaveLength(1)
+    expect(questions[0]).toContain(fingerprint(one))
+  })
+
+  it('refuses an unknown key when the person says no, when nobody can be asked and under StrictHostKeyChecking yes', async () => {
+    expect((await failure(checkHostKey(known(), one, policy({ ask: answering(false) })))).why).toMatch(/did not trust/)
+    const alone = await failure(checkHostKey(known(), one, policy()))
+    expect(alone.why).toMatch(/nobody can be asked/)
+    expect(alone.why).toContain(fingerprint(one))
+    expect(alone.remedy).toContain('--accept-new-host-keys')
+    expect((await failure(checkHostKey(known(), one, policy({ strict: 'yes' })))).why).toMatch(
+      /StrictHostKeyChecking yes/,
+    )
+  })
+
+  it('accepts unknown keys where that was said', async () => {
+    expect(await checkHostKey(known(), one, policy({ acceptNew: true }))).toBe('accepted')
+    expect(await checkHostKey(known(), one, policy({ strict: 'accept-new' }))).toBe('accepted')
+    // What was said for this run comes before a file.
+    expect(await checkHostKey(known(), one, policy({ strict: 'yes', acceptNew: true }))).toBe('accepted')
+  })
+
+  it('never accepts a changed key, and names the line and the way out', async () => {
+    const files = known('', `box ${entry(two)}`)
+    const all = policy({ acceptNew: true, strict: 'accept-new', ask: answering(true) })
+    const error = await failure(checkHostKey(files, one, all))
+    expect(error.why).toContain(`${files.files[0]}:2`)
+    expect(error.remedy).toContain(`ssh-keygen -f ${files.files[0]} -R 'box'`)
+    expect(error.verdict).toBe('fatal')
+  })
+
+  it('never accepts a revoked key', async () => {
+    const all = policy({ acceptNew: true, ask: answering(true) })
+    expect((await failure(checkHostKey(known(`@revoked box ${entry(one)}`), one, all))).why).toMatch(/revoked/)
+  })
+
+  it('asks a person, whatever was said, when the host is known by another type of key', async () => {
+    const files = known(`box ${entry(ecdsa)}`)
+    const questions: string[] = []
+    expect(await checkHostKey(files, one, policy({ acceptNew: true, ask: answering(true, questions) }))).toBe(
+      'accepted',
+    )
+    expect(questions[0]).toContain('another type of key')
+    await failure(checkHostKey(files, one, policy({ acceptNew: true })))
+  })
+
+  it('says that a certificate authority cannot be honoured', async () => {
+    const error = await failure(checkHostKey(known(`@cert-authority * ${entry(two)}`), one, policy()))
+    expect(error.said.join()).toMatch(/@cert-authority.*cannot be checked/)
+  })
+})

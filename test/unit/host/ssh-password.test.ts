@@ -1,0 +1,157 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import ssh2 from 'ssh2'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { FitoutError } from '../../../src/errors.js'
+import { type Asker, openHost, type Target } from '../../../src/host/index.js'
+import { checkPassword } from '../../../src/host/sudo.js'
+
+type Method = 'password' | 'keyboard-interactive'
+
+/** A double of an SSH server that takes passwords: a real sshd would check those of this machine's accounts. */
+async function passwordServer(methods: Method[], prompts: { prompt: string; echo: boolean }[], right: string[]) {
+  const { privateKey } = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
+    publicKeyEncoding: { type: 'pkcs1', format: 'pem' },
+  })
+  const attempts: string[] = []
+  const server = new ssh2.Server({ hostKeys: [privateKey] }, (client) => {
+    client.on('error', () => {})
+    client.on('authentication', (context) => {
+      if (context.method === 'password' && methods.includes('password')) {
+        attempts.push(`password ${context.password}`)
+        if (context.password === right[0]) return context.accept()
+      }
+      if (context.method === 'keyboard-interactive' && methods.includes('keyboard-interactive')) {
+        if (prompts.length === 0) return context.reject(methods)
+        return context.prompt(prompts, (answers) => {
+          attempts.push(`keyboard ${answers.join(' ')}`)
+          if (answers.join(' ') === right.join(' ')) context.accept()
+          else context.reject(methods)
+        })
+      }
+      context.reject(methods)
+    })
+    client.on('session', (accept) => {
+      accept().on('exec', (acceptExec) => {
+        const channel = acceptExec()
+        channel.resume()
+        channel.exit(0)
+        channel.end()
+      })
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return { port: (server.address() as { port: number }).port, attempts, close: () => server.close() }
+}
+
+const asker = (answers: (string | undefined)[]): Asker & { asked: string[] } => {
+  const asked: string[] = []
+  return {
+    asked,
+    secret: async (question) => {
+      asked.push(question)
+      return answers[asked.length - 1]
+    },
+    confirm: async () => true,
+  }
+}
+
+let home: string
+const closing: (() => unknown)[] = []
+beforeAll(() => {
+  home = mkdtempSync(join(tmpdir(), 'fitout-password-'))
+})
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close()
+})
+afterAll(() => rmSync(home, { recursive: true, force: true }))
+
+async function login(
+  ask: Asker,
+  methods: Method[],
+  right = ['s3cret'],
+  prompts = [{ prompt: 'Password: ', echo: false }],
+) {
+  const server = await passwordServer(methods, prompts, right)
+  closing.push(server.close)
+  const target: Target = { kind: 'ssh', name: 'box', host: '127.0.0.1', user: 'ada', port: server.port }
+  const sshConfigFile = join(home, 'config')
+  writeFileSync(sshConfigFile, 'IdentityFile none\nIdentityAgent none\n')
+  const open = async () => {
+    const host = await openHost(target, { ask, knownHostsFiles: [join(home, 'known')], sshConfigFile })
+    closing.push(() => host.close())
+    return host
+  }
+  return { open, server, place: `ada@127.0.0.1:${server.port}` }
+}
+
+describe('passwords', () => {
+  it('asks once for a run, also for a second connection', async () => {
+    const ask = asker(['s3cret'])
+    const { open, server, place } = await login(ask, ['password'])
+    const host = await open()
+    await (await host.freshLogin()).close()
+    await host.reconnect(5)
+    expect((await host.login.exec('true')).code).toBe(0)
+    expect(ask.asked).toEqual([`Password of ${place}`])
+    expect(server.attempts).toEqual(['password s3cret', 'password s3cret', 'password s3cret'])
+  })
+
+  it('answers the prompts of the host, the password among them only once', async () => {
+    const ask = asker(['s3cret', '123456', '654321'])
+    const prompts = [
+      { prompt: 'Password: ', echo: false },
+      { prompt: 'Code:', echo: true },
+    ]
+    const { open, server, place } = await login(
+      ask,
+      ['password', 'keyboard-interactive'],
+      ['s3cret', '123456'],
+      prompts,
+    )
+    await open()
+    expect(ask.asked).toEqual([`Password of ${place}`, `${place}: Code`])
+    expect(server.attempts).toEqual(['keyboard s3cret 123456'])
+  })
+
+  it('takes the plain password where keyboard-interactive has no prompts', async () => {
+    const { open, server } = await login(asker(['s3cret']), ['keyboard-interactive', 'password'], ['s3cret'], [])
+    await open()
+    expect(server.attempts).toEqual(['password s3cret'])
+  })
+
+  it('makes one attempt, and neither repeats nor remembers a wrong password', async () => {
+    const ask = asker(['wrong1', 's3cret'])
+    const { open, server } = await login(ask, ['password'])
+    const error = await open().then(
+      () => undefined,
+      (caught) => caught as FitoutError,
+    )
+    expect(error).toBeInstanceOf(FitoutError)
+    expect(error?.why).toMatch(/tried: .*password$/)
+    expect(error?.remedy).toContain('ssh-copy-id')
+    expect(JSON.stringify([error, error?.message, error?.stack])).not.toContain('wrong1')
+    await open()
+    expect(server.attempts).toEqual(['password wrong1', 'password s3cret'])
+  })
+
+  it('says when nobody could be asked', async () => {
+    const { open, server } = await login(asker([]), ['password'])
+    await expect(open()).rejects.toThrow(/password \(nobody to ask\)/)
+    expect(server.attempts).toEqual([])
+  })
+
+  it('leaves no password in what sudo is said to have answered', async () => {
+    const exec = async (script: string) => {
+      const nonce = /printf '\\n%s begin %s\\n' (\w+)/.exec(script)?.[1]
+      const stdout = `\n${nonce} begin sudo\nsudo: echo of p4ss\nSorry, try again.\n${nonce} end 1\n\n${nonce} complete\n`
+      return { code: 0, stdout, stderr: '' }
+    }
+    const error = await checkPassword({ exec, close: async () => {} }, 'p4ss').catch((caught) => caught)
+    expect(error.said).toEqual(['Sorry, try again.'])
+  })
+})
