@@ -85,7 +85,10 @@ export async function checkPassword(connection: Connection, password: string): P
  * @param secret a word whose lines are left out, should anything have echoed it.
  */
 export function sudoRefusal(said: string, secret?: string): FitoutError {
-  const lines = said.split('\n').filter((line) => line.trim() !== '' && !(secret && line.includes(secret)))
+  const all = said.split('\n').filter((line) => line.trim() !== '' && !(secret && line.includes(secret)))
+  // A lecture may come first, in any wording.
+  const own = all.filter((line) => /sudo|sorry/i.test(line) && !/lecture/i.test(line))
+  const lines = own.length > 0 ? own : all
   const explained = (cause: string, remedy: string) =>
     new FitoutError({ doing: 'becoming root', cause, remedy, said: lines.slice(-6) })
   if (/must have a tty/i.test(said)) {
