@@ -24,8 +24,10 @@ await build({
   loader: { '.sh': 'text', '.asc': 'text' },
   // ssh2 looks for optional native code and does without it.
   external: ['cpu-features', '*.node'],
-  // Some bundled packages are CommonJS and call require() for Node's own modules.
-  banner: { js: "import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);" },
+  // Some bundled packages are CommonJS: they call require() for Node's own modules, and ask for the folder they are in.
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url), __dirname = import.meta.dirname;",
+  },
   logLevel: process.argv.includes('--quiet') ? 'warning' : 'info',
 })
 await chmod(new URL('dist/fitout.js', import.meta.url), 0o755)
