@@ -1,15 +1,16 @@
 // Bundles the command line and the module that recipe authors import. Code is split so that `fitout --version` loads
 // next to nothing and a recipe from outside shares one instance of the vocabulary with the command line.
-import { chmod, readFile, rm } from 'node:fs/promises'
+import { chmod, readFile, rename, rm } from 'node:fs/promises'
 import { build } from 'esbuild'
 
 const { version } = JSON.parse(await readFile(new URL('package.json', import.meta.url), 'utf8'))
 
-await rm(new URL('dist', import.meta.url), { recursive: true, force: true })
+// Built beside and moved into place, so that whoever runs the old one meanwhile is not disturbed for long.
+const fresh = `dist.new-${process.pid}`
 await build({
   entryPoints: { fitout: 'src/cli/main.ts', recipe: 'src/recipe/index.ts' },
   absWorkingDir: import.meta.dirname,
-  outdir: 'dist',
+  outdir: fresh,
   chunkNames: 'chunks/[name]-[hash]',
   bundle: true,
   splitting: true,
@@ -30,4 +31,6 @@ await build({
   },
   logLevel: process.argv.includes('--quiet') ? 'warning' : 'info',
 })
-await chmod(new URL('dist/fitout.js', import.meta.url), 0o755)
+await chmod(new URL(`${fresh}/fitout.js`, import.meta.url), 0o755)
+await rm(new URL('dist', import.meta.url), { recursive: true, force: true })
+await rename(new URL(fresh, import.meta.url), new URL('dist', import.meta.url))
