@@ -21,7 +21,6 @@ export interface ApplyRun {
   together: boolean
   allowStop: boolean
   verify: boolean
-  exit?: (code: number) => never
 }
 
 /**
@@ -32,21 +31,18 @@ export async function runApply(run: ApplyRun): Promise<HostResult[]> {
   let changing = false
   const interrupt = interruptible({ changing: () => changing, say: screen.say, beforehand: screen.drop })
 
-  const decide = async (proposals: readonly Proposal[]): Promise<boolean> => {
+  const order = targets.map(({ name }) => name)
+  const decide = async (unordered: readonly Proposal[]): Promise<boolean> => {
+    const proposals = unordered.toSorted((a, b) => order.indexOf(a.host) - order.indexOf(b.host))
     screen.propose(proposals)
     if (proposals.length === 0) return false
     const { text, preset } = questionFor(proposals)
-    try {
-      if (ask !== undefined && (await ask(text, preset)) !== true) return false
-    } catch (error) {
-      if (error instanceof FitoutError && error.exitCode === 130) interrupt.now()
-      throw error
-    }
+    if (ask !== undefined && (await ask(text, preset)) !== true) return false
     changing = true
     await screen.begin(proposals)
     return true
   }
-  const approval = approvals({ hosts: targets.map(({ name }) => name), together, decide })
+  const approval = approvals({ hosts: order, together, decide })
 
   const onHost = async (target: Target): Promise<HostResult> => {
     const name = target.name

@@ -65,7 +65,7 @@ export const apply = command<Options>({
     })
     await screen.end(results)
     for (const { report, error } of results) {
-      if (error === undefined) continue
+      if (error === undefined || report.outcome === 'interrupted') continue
       writeLines(io.stderr, [
         '',
         ...showError(error, { host: report.host, verbose, paint: paint.err, width: widthOf(io.stderr) }),

@@ -55,7 +55,7 @@ export function interruptible({ changing, say, beforehand }: InterruptOptions) {
   const end = () => {
     for (const one of unwatch) one()
   }
-  return { stop: stop.signal, leave: leave.signal, now: onSignal, end }
+  return { stop: stop.signal, leave: leave.signal, end }
 }
 
 function watch(signals: NodeJS.Signals[], listener: () => void): () => void {

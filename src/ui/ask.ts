@@ -45,6 +45,8 @@ async function prompt<T>(question: Record<string, unknown>, onQuestion: AskOptio
     return answer
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'ExitPromptError') throw error
+    // The terminal was in raw mode: Ctrl-C was a key to the prompt, and means what it always means.
+    process.emit('SIGINT')
     throw new FitoutError(
       { doing: 'asking you', cause: 'the question was interrupted', exitCode: 130 },
       { cause: error },

@@ -1,4 +1,5 @@
-import type { Emit, FitoutEvent } from '../events.js'
+import type { Emit } from '../events.js'
+import type { Plan } from '../plan/plan.js'
 import { showPlan } from '../plan/show.js'
 import { Gate } from './gate.js'
 import { widthOf, writeLines } from './io.js'
@@ -11,17 +12,17 @@ import type { Tasks } from './tasks.js'
  * The screen of a terminal: one moving line while hosts are looked at, then the plans, then a list of tasks, then the
  * summary. A question holds whatever moves.
  */
-export function liveScreen({ io, verbose, paint }: ScreenOptions): Screen {
+export function liveScreen({ io, hosts, verbose, paint }: ScreenOptions): Screen {
   const out = new Gate(io.stdout)
   const err = new Gate(io.stderr)
   let status: Status | undefined = statusOn(err, io.env)
   let tasks: Tasks | undefined
   let asking = 0
-  const planned = new Map<string, FitoutEvent & { type: 'planned' }>()
+  const planned = new Map<string, Plan>()
   const width = () => widthOf(io.stdout)
 
   const emit: Emit = (event) => {
-    if (event.type === 'planned' && event.round <= 1 && !planned.has(event.host)) planned.set(event.host, event)
+    if (event.type === 'planned' && event.round <= 1 && !planned.has(event.host)) planned.set(event.host, event.plan)
     status?.emit(event)
     tasks?.emit(event)
     // On a moving screen, the host's own lines would push it away; they are shown in its row.
@@ -36,9 +37,9 @@ export function liveScreen({ io, verbose, paint }: ScreenOptions): Screen {
     propose: (proposals) => {
       if (tasks !== undefined) return
       endStatus()
-      for (const { host, plan } of planned.values()) {
-        const agreed = proposals.find((one) => one.host === host)?.plan ?? plan
-        writeLines(out, [...showPlan(host, agreed, { paint: paint.out, width: width() }), ''])
+      for (const host of hosts) {
+        const plan = proposals.find((one) => one.host === host)?.plan ?? planned.get(host)
+        if (plan !== undefined) writeLines(out, [...showPlan(host, plan, { paint: paint.out, width: width() }), ''])
       }
     },
     begin: async (proposals) => {

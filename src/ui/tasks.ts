@@ -9,7 +9,7 @@ import { mostRows, type Proposed } from './screen.js'
 
 export interface Tasks {
   emit: Emit
-  /** Puts a line under every row that is not done. */
+  /** Says something beside every host that is not done. */
   say(text: string): void
   /** Ends rows that are still open and takes the list's final state to the screen. */
   end(): Promise<void>
@@ -41,6 +41,10 @@ class Row {
 
   get ended() {
     return this.#ended !== undefined
+  }
+
+  get failed() {
+    return this.#ended === 'failed'
   }
 
   rename(title: string): void {
@@ -171,6 +175,7 @@ class HostRows {
     const row = this.#rows.at(-1)
     if (event.state === 'started') {
       this.#trials += 1
+      for (const earlier of this.#rows.slice(0, -1)) earlier.finish('done')
       this.current.say(visible(event.title))
       return
     }
@@ -180,8 +185,8 @@ class HostRows {
 
   close(event?: FitoutEvent & { type: 'host-done' }): void {
     const failed = event === undefined || event.outcome === 'failed'
-    const running = this.#rows.find((row) => !row.ended)
-    if (failed) running?.finish('failed')
+    const known = this.#rows.some((row) => row.failed)
+    if (failed && !known) this.#rows.find((row) => !row.ended)?.finish('failed')
     const rest =
       event !== undefined && (event.outcome === 'changed' || event.outcome === 'unchanged') ? 'done' : 'skipped'
     if (rest === 'done' && this.#trials === 0) this.#rows.at(-1)?.rename('Trials: there are none')
@@ -240,7 +245,7 @@ export function tasksOn(output: Output, proposals: readonly Proposed[], options:
   return {
     emit: (event) => rows.get(event.host)?.on(event, verbose),
     say: (text) => {
-      for (const host of rows.values()) host.current.say(text)
+      for (const { host, head } of rows.values()) if (!head.ended) head.rename(`${visible(host)}  ${text}`)
     },
     end: async () => {
       clearInterval(timer)

@@ -6,6 +6,7 @@ import type { Facts } from '../../../src/facts/facts.js'
 import type { Host } from '../../../src/host/host.js'
 import { parseTarget } from '../../../src/host/target.js'
 import type { Plan } from '../../../src/plan/plan.js'
+import { stepsOf } from '../../../src/plan/script.js'
 import { recipe } from '../../../src/recipe/recipe.js'
 import type { Change } from '../../../src/resource/resource.js'
 import type { ApplyOptions, Looked } from '../../../src/run/engine.js'
@@ -164,15 +165,16 @@ export function standIn(scripts: Record<string, Script>): Services & { applied: 
     const { plan } = await looking(host, undefined, emit)
     emit({ type: 'planned', host: name, plan, round: 1 })
     report.notes.push(...plan.notes)
-    report.notDone = plan.changes.map(({ title }) => title)
+    report.notDone = stepsOf(plan.changes).map(({ title }) => title)
     if (plan.script === '') report.outcome = 'unchanged'
     else {
       if (!(await options.confirm(plan))) return ended({ ...report, outcome: 'declined' }, emit)
       applied.push(name)
       report.runs.push('/var/lib/fitout/runs/20261121-0230')
       emit({ type: 'run', host: name, id: '20261121-0230', folder: report.runs[0]!, state: 'started' })
-      const total = plan.changes.length
-      for (const [at, { title }] of plan.changes.entries()) {
+      const steps = stepsOf(plan.changes)
+      const total = steps.length
+      for (const [at, { title }] of steps.entries()) {
         if (options.stop?.aborted) return ended({ ...report, outcome: 'interrupted' }, emit)
         const step = { type: 'step', host: name, index: at + 1, total, title } as const
         emit({ ...step, state: 'started' })
