@@ -1,0 +1,360 @@
+import { describe, expect, it } from 'vitest'
+import { diagnose, symptoms } from '../../../src/data/symptoms.js'
+
+/** Words of real hosts, and the row they must reach. */
+const said: [id: string, text: string][] = [
+  [
+    'disk-full',
+    "dpkg: error processing archive /var/cache/apt/archives/docker-ce_5%3a29.0.0-1_amd64.deb (--unpack):\n cannot copy extracted data for './usr/bin/dockerd' to '/usr/bin/dockerd.dpkg-new': failed to write (No space left on device)",
+  ],
+  ['disk-full', "E: You don't have enough free space in /var/cache/apt/archives/."],
+  ['disk-full', 'Error response from daemon: write /var/lib/docker/tmp/GetImageBlob1: no space left on device'],
+  [
+    'snap-engine',
+    "docker: Error response from daemon: error while creating mount source path '/opt/data': mkdir /opt/data: read-only file system.",
+  ],
+  [
+    'read-only-file-system',
+    'E: Could not open lock file /var/lib/dpkg/lock-frontend - open (30: Read-only file system)',
+  ],
+  [
+    'illegal-instruction',
+    '/var/lib/dpkg/info/docker-ce.postinst: line 3: 812 Illegal instruction     dockerd --version',
+  ],
+  ['illegal-instruction', 'containerd.service: Main process exited, code=killed, status=4/ILL'],
+  ['out-of-memory', 'E: Dynamic MMap ran out of room\nfork: Cannot allocate memory'],
+  [
+    'no-systemd',
+    "System has not been booted with systemd as init system (PID 1). Can't operate.\nFailed to connect to bus: Host is down",
+  ],
+  [
+    'clock',
+    'E: Release file for http://debian.example/debian/dists/bookworm-updates/InRelease is not valid yet (invalid for another 3d 5h 1min 2s). Updates for this repository will not be applied.',
+  ],
+  [
+    'clock',
+    "W: OpenPGP signature verification failed: http://debian.example/debian trixie InRelease: Sub-process /usr/bin/sqv returned an error code (1), error message is: Verifying signature: Not live until 2026-08-09T08:11:20Z\nE: The repository 'http://debian.example/debian trixie InRelease' is not signed.",
+  ],
+  [
+    'clock',
+    'Get "https://registry-1.docker.io/v2/": tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time 2020-01-01T00:00:00Z is before 2026-03-01T00:00:00Z',
+  ],
+  [
+    'clock',
+    'Certificate verification failed: The certificate is NOT trusted. The certificate chain uses not yet valid certificate.',
+  ],
+  [
+    'release-expired',
+    'E: Release file for http://security.debian.org/dists/bookworm-security/InRelease is expired (invalid since 12d 3h). Updates for this repository will not be applied.',
+  ],
+  [
+    'signed-by-conflict',
+    'E: Conflicting values set for option Signed-By regarding source https://download.docker.com/linux/ubuntu/ noble: /etc/apt/keyrings/docker.asc != /etc/apt/keyrings/docker.gpg\nE: The list of sources could not be read.',
+  ],
+  [
+    'sources-malformed',
+    'E: Malformed entry 1 in list file /etc/apt/sources.list.d/docker.list (Component)\nE: The list of sources could not be read.',
+  ],
+  ['sources-malformed', "E: Type 'echo' is not known on line 1 in source list /etc/apt/sources.list.d/docker.list"],
+  [
+    'release-info-changed',
+    "E: Repository 'http://debian.example/debian bookworm InRelease' changed its 'Suite' value from 'stable' to 'oldstable'",
+  ],
+  ['apt-https-method', 'E: The method driver /usr/lib/apt/methods/https could not be found.'],
+  [
+    'proxy-auth',
+    'Err:1 http://debian.example/debian bookworm InRelease\n  407  Proxy Authentication Required [IP: 10.0.0.1 3128]',
+  ],
+  [
+    'apt-dns',
+    "Err:1 http://debian.example/debian bookworm InRelease\n  Temporary failure resolving 'debian.example'\nE: Unable to locate package docker-ce",
+  ],
+  [
+    'apt-dns',
+    "Err:4 https://download.docker.com/linux/debian trixie InRelease\n  Could not resolve 'download.docker.com'",
+  ],
+  ['apt-dns', 'curl: (6) Could not resolve host: download.docker.com'],
+  [
+    'apt-tls',
+    'Err:5 https://download.docker.com/linux/debian bookworm InRelease\n  Certificate verification failed: The certificate is NOT trusted. The certificate issuer is unknown.  Could not handshake: Error in the certificate verification. [IP: 10.0.0.1 443]',
+  ],
+  ['apt-tls', 'curl: (60) SSL certificate problem: unable to get local issuer certificate'],
+  [
+    'key-unreadable',
+    "W: https://download.docker.com/linux/ubuntu/dists/noble/InRelease: The key(s) in the keyring /etc/apt/keyrings/docker.asc are ignored as the file is not readable by user '_apt' executing apt-key.\nW: GPG error: https://download.docker.com/linux/ubuntu noble InRelease: NO_PUBKEY 7EA0A9C3F273FCD8",
+  ],
+  [
+    'key-unreadable',
+    'Sub-process /usr/bin/sqv returned an error code (1), error message is: Error: Failed to parse keyring "/etc/apt/keyrings/docker.asc"',
+  ],
+  [
+    'key-expired',
+    'W: GPG error: http://packages.example.org stable InRelease: The following signatures were invalid: EXPKEYSIG 1655A0AB68576280 Example <a@example.org>',
+  ],
+  [
+    'docker-key-missing',
+    "W: GPG error: https://download.docker.com/linux/debian bookworm InRelease: The following signatures couldn't be verified because the public key is not available: NO_PUBKEY 7EA0A9C3F273FCD8\nE: The repository 'https://download.docker.com/linux/debian bookworm InRelease' is not signed.",
+  ],
+  [
+    'docker-key-missing',
+    'Sub-process /usr/bin/sqv returned an error code (1), error message is: Missing key 9DC858229FC7DD38854AE2D88D81803C0EBFCD88, which is needed to verify signature.',
+  ],
+  [
+    'key-missing',
+    "W: GPG error: https://example.org stable InRelease: The following signatures couldn't be verified because the public key is not available: NO_PUBKEY 0123456789ABCDEF",
+  ],
+  ['key-missing', "E: The repository 'https://example.org/apt stable InRelease' is not signed."],
+  [
+    'raspbian-gone',
+    "E: The repository 'https://download.docker.com/linux/raspbian trixie Release' does not have a Release file.",
+  ],
+  [
+    'docker-no-release',
+    "Err:9 https://download.docker.com/linux/ubuntu zara Release\n  404  Not Found [IP: 13.32.1.1 443]\nE: The repository 'https://download.docker.com/linux/ubuntu zara Release' does not have a Release file.",
+  ],
+  [
+    'no-release',
+    "E: The repository 'http://ppa.launchpadcontent.net/x/y/ubuntu noble Release' does not have a Release file.",
+  ],
+  ['no-release', "E: The repository 'http://debian.example/debian buster Release' no longer has a Release file."],
+  [
+    'apt-hash-mismatch',
+    'E: Failed to fetch https://download.docker.com/linux/ubuntu/dists/noble/stable/binary-amd64/Packages.bz2  Hash Sum mismatch',
+  ],
+  [
+    'apt-hash-mismatch',
+    'E: Failed to fetch http://mirror.example.org/x/Packages.xz  File has unexpected size (1234 != 1240). Mirror sync in progress? [IP: 10.0.0.1 80]',
+  ],
+  [
+    'apt-connect',
+    'Err:1 https://download.docker.com/linux/debian bookworm InRelease\n  Could not connect to download.docker.com:443 (13.32.1.1), connection timed out',
+  ],
+  ['apt-connect', '  Could not connect to 10.0.2.2:3142 (10.0.2.2). - connect (111: Connection refused)'],
+  [
+    'apt-connect',
+    'W: Failed to fetch http://debian.example/debian/dists/bookworm/InRelease  Unable to connect to debian.example:http:',
+  ],
+  ['apt-connect', 'Err:1 http://debian.example/debian trixie InRelease\n  Connection timed out [IP: 151.101.2.132 80]'],
+  [
+    'apt-connect',
+    'Cannot initiate the connection to debian.example:80 (2a04:4e42::644). - connect (101: Network is unreachable)',
+  ],
+  ['apt-connect', 'curl: (28) Connection timed out after 30001 milliseconds'],
+  [
+    'apt-package-404',
+    'E: Failed to fetch https://download.docker.com/linux/debian/dists/bookworm/pool/stable/amd64/docker-ce_28.0.0-1_amd64.deb  404  Not Found [IP: 13.32.1.1 443]',
+  ],
+  [
+    'apt-lock',
+    'E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 1482 (unattended-upgr)\nE: Unable to acquire the dpkg frontend lock (/var/lib/dpkg/lock-frontend), is another process using it?',
+  ],
+  [
+    'apt-lock',
+    'E: Could not get lock /var/lib/apt/lists/lock. It is held by process 900 (apt-get)\nE: Unable to lock directory /var/lib/apt/lists/',
+  ],
+  ['apt-lock', 'dpkg: error: dpkg frontend lock was locked by another process with pid 1482'],
+  [
+    'apt-not-root',
+    'E: Could not open lock file /var/lib/dpkg/lock-frontend - open (13: Permission denied)\nE: Unable to acquire the dpkg frontend lock (/var/lib/dpkg/lock-frontend), are you root?',
+  ],
+  ['dpkg-interrupted', "E: dpkg was interrupted, you must manually run 'dpkg --configure -a' to correct the problem."],
+  [
+    'buildx-overwrite',
+    "dpkg: error processing archive /tmp/apt-dpkg-install-x/3-docker-buildx-plugin_0.29.1-1_amd64.deb (--unpack):\n trying to overwrite '/usr/libexec/docker/cli-plugins/docker-buildx', which is also in package docker-buildx 0.13.1+ds1-3",
+  ],
+  ['file-overwrite', " trying to overwrite '/usr/bin/docker', which is also in package docker-cli 26.1.5+dfsg1-9"],
+  ['held-packages', 'E: Held packages were changed and -y was used without --allow-change-held-packages.'],
+  ['downgrade-refused', 'E: Packages were downgraded and -y was used without --allow-downgrades.'],
+  [
+    'containerd-unmet',
+    'The following packages have unmet dependencies:\n docker-ce : Depends: containerd.io (>= 2.1.5) but 1.7.28-1 is to be installed\nE: Unable to correct problems, you have held broken packages.',
+  ],
+  [
+    'containerd-unmet',
+    'The following packages have unmet dependencies:\n containerd.io : Conflicts: containerd\n                 Conflicts: runc',
+  ],
+  [
+    'held-broken',
+    'The following packages have unmet dependencies:\n docker-ce : Depends: libc6 (>= 2.38) but 2.36-9 is to be installed\nE: Unable to correct problems, you have held broken packages.',
+  ],
+  [
+    'unmet-dependencies',
+    "E: Unmet dependencies. Try 'apt --fix-broken install' with no packages (or specify a solution).",
+  ],
+  ['unmet-dependencies', 'E: Unable to satisfy dependencies. Reached two conflicting assignments:'],
+  ['unmet-dependencies', 'dpkg: dependency problems prevent configuration of docker-ce:'],
+  ['no-candidate', "E: Package 'docker-ce' has no installation candidate"],
+  ['no-candidate', 'E: Unable to locate package docker-ce-cli'],
+  ['no-candidate', "E: Version '5:20.10.0~3-0~debian-bookworm' for 'docker-ce' was not found"],
+  [
+    'hosts-flag-conflict',
+    'unable to configure the Docker daemon with file /etc/docker/daemon.json: the following directives are specified both as a flag and in the configuration file: hosts: (from flag: [fd://], from file: [tcp://127.0.0.1:2375])\ndocker.service: Start request repeated too quickly.',
+  ],
+  [
+    'flag-conflict',
+    'unable to configure the Docker daemon with file /etc/docker/daemon.json: the following directives are specified both as a flag and in the configuration file: log-driver: (from flag: json-file, from file: journald)',
+  ],
+  [
+    'daemon-json-unknown-key',
+    "unable to configure the Docker daemon with file /etc/docker/daemon.json: the following directives don't match any configuration option: log-options",
+  ],
+  [
+    'daemon-json-invalid',
+    "unable to configure the Docker daemon with file /etc/docker/daemon.json: invalid character '}' looking for beginning of object key string\ndocker.service: Start request repeated too quickly.",
+  ],
+  ['daemon-json-invalid', 'unable to configure the Docker daemon with file /etc/docker/daemon.json: EOF'],
+  [
+    'xt-addrtype',
+    'failed to start daemon: Error initializing network controller: iptables failed: iptables --wait -t nat -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER: Warning: Extension addrtype revision 0 not supported, missing kernel module?\niptables v1.8.11 (nf_tables): RULE_APPEND failed',
+  ],
+  [
+    'kernel-modules-gone',
+    "modprobe: FATAL: Module ip_tables not found in directory /lib/modules/6.1.0-18-amd64\niptables v1.8.9 (legacy): can't initialize iptables table `nat': Table does not exist (do you need to insmod?)",
+  ],
+  [
+    'iptables-missing',
+    'failed to start daemon: Error initializing network controller: error obtaining controller instance: failed to register "bridge" driver: failed to create NAT chain DOCKER: exec: "iptables": executable file not found in $PATH',
+  ],
+  [
+    'iptables-backend',
+    'failed to register "bridge" driver: failed to create NAT chain DOCKER: iptables failed: iptables -t nat -N DOCKER: iptables v1.8.9 (nf_tables): Failed to initialize nft: Protocol not supported',
+  ],
+  ['iptables-backend', "iptables v1.8.10 (nf_tables): Chain 'MASQUERADE' does not exist"],
+  ['iptables-backend', 'iptables: No chain/target/match by that name.'],
+  [
+    'iptables-backend',
+    "iptables v1.8.7 (legacy): can't initialize iptables table `nat': Table does not exist (do you need to insmod?)",
+  ],
+  [
+    'firewalld-zone',
+    'failed to start daemon: Error initializing network controller: error creating default "bridge" network: ZONE_CONFLICT: \'docker0\' already bound to a zone',
+  ],
+  [
+    'address-pools',
+    'failed to create network x_default: Error response from daemon: could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the network',
+  ],
+  ['address-pools', 'Error response from daemon: all predefined address pools have been fully subnetted'],
+  [
+    'storage-driver',
+    'failed to start daemon: error initializing graphdriver: configured driver "zfs" not available: unavailable',
+  ],
+  ['storage-driver', 'error initializing graphdriver: driver not supported: aufs'],
+  ['cgroups-missing', "failed to start daemon: Devices cgroup isn't mounted"],
+  ['containerd-down', 'failed to start containerd: timeout waiting for containerd to start'],
+  [
+    'containerd-down',
+    'failed to start daemon: failed to dial "/run/containerd/containerd.sock": failed to dial "/run/containerd/containerd.sock": context deadline exceeded',
+  ],
+  [
+    'lxc-sysctl',
+    'OCI runtime create failed: runc create failed: unable to start container process: error during container init: open sysctl net.ipv4.ip_unprivileged_port_start file: reopen fd 8: permission denied',
+  ],
+  [
+    'apparmor-parser',
+    'AppArmor enabled on system but the docker-default profile could not be loaded: running `apparmor_parser apparmor_parser -Kr /var/lib/docker/tmp/docker-default123` failed',
+  ],
+  [
+    'apparmor-parser',
+    'docker: Error response from daemon: failed to create task: exec: "apparmor_parser": executable file not found in $PATH',
+  ],
+  ['no-manifest', 'docker: no matching manifest for linux/arm/v8 in the manifest list entries.'],
+  ['no-manifest', 'exec /hello: exec format error'],
+  [
+    'registry-rate-limit',
+    'toomanyrequests: You have reached your unauthenticated pull rate limit. https://www.docker.com/increase-rate-limit',
+  ],
+  [
+    'registry-dns',
+    'Error response from daemon: Get "https://registry-1.docker.io/v2/": dial tcp: lookup registry-1.docker.io on 127.0.0.53:53: no such host',
+  ],
+  [
+    'registry-dns',
+    'failed to do request: Head "https://registry-1.docker.io/v2/library/hello-world/manifests/latest": dial tcp: lookup registry-1.docker.io: Temporary failure in name resolution',
+  ],
+  [
+    'registry-tls',
+    'Error response from daemon: Get "https://registry.example.org/v2/": tls: failed to verify certificate: x509: certificate signed by unknown authority',
+  ],
+  ['registry-tls', 'Get "https://10.0.0.1:5000/v2/": http: server gave HTTP response to HTTPS client'],
+  [
+    'registry-unreachable',
+    'Error response from daemon: Get "https://registry-1.docker.io/v2/": net/http: request canceled while waiting for connection (Client.Timeout exceeded while awaiting headers)',
+  ],
+  [
+    'registry-unreachable',
+    'Get "https://registry-1.docker.io/v2/": dial tcp 54.1.1.1:443: connect: connection refused',
+  ],
+  ['registry-unreachable', 'Get "https://registry-1.docker.io/v2/": net/http: TLS handshake timeout'],
+  [
+    'api-too-old',
+    'Error response from daemon: client version 1.24 is too old. Minimum supported API version is 1.44, please upgrade your client to a newer version',
+  ],
+  [
+    'socket-permission',
+    'Got permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock: Get "http://%2Fvar%2Frun%2Fdocker.sock/v1.24/version": dial unix /var/run/docker.sock: connect: permission denied',
+  ],
+  ['socket-permission', 'permission denied while trying to connect to the docker API at unix:///var/run/docker.sock'],
+  [
+    'start-limit',
+    "docker.service: Start request repeated too quickly.\ndocker.service: Failed with result 'exit-code'.",
+  ],
+  [
+    'service-failed',
+    'Job for docker.service failed because the control process exited with error code.\nSee "systemctl status docker.service" and "journalctl -xeu docker.service" for details.',
+  ],
+  ['service-masked', 'Failed to start docker.service: Unit docker.service is masked.'],
+  [
+    'daemon-unreachable',
+    'Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?',
+  ],
+  [
+    'daemon-unreachable',
+    'failed to connect to the docker API at unix:///var/run/docker.sock; check if the path is correct and if the daemon is running: dial unix /var/run/docker.sock: connect: no such file or directory',
+  ],
+  [
+    'package-script',
+    'dpkg: error processing package docker-ce (--configure):\n installed docker-ce package post-installation script subprocess returned error exit status 1',
+  ],
+  ['memory-cgroup', 'WARNING: No memory limit support\nWARNING: No swap limit support'],
+  [
+    'memory-cgroup',
+    'WARNING: Your kernel does not support memory limit capabilities or the cgroup is not mounted. Limitation discarded.',
+  ],
+]
+
+describe('diagnose', () => {
+  it.each(said)('%s: %s', (id, text) => {
+    expect(diagnose(text)?.id).toBe(id)
+    // as it stands in a longer log
+    expect(diagnose(`Reading package lists...\n${text}\nReading state information...`)?.id).toBe(id)
+  })
+
+  it.each([
+    '',
+    'Setting up docker-ce (5:29.0.0-1~debian.13~trixie) ...',
+    'Waiting for cache lock: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 1482 (unattended-upgr)... 12s',
+    'Created symlink /etc/systemd/system/multi-user.target.wants/docker.service → /lib/systemd/system/docker.service.',
+    'W: Target Packages (stable/binary-amd64/Packages) is configured multiple times in /etc/apt/sources.list.d/docker.list:1',
+    'E: Sub-process /usr/bin/dpkg returned an error code (1)',
+    'something nobody has seen before',
+  ])('knows nothing of: %s', (text) => {
+    expect(diagnose(text)).toBeUndefined()
+  })
+})
+
+describe('the table', () => {
+  it('has every row once, and every row is reached', () => {
+    const ids = symptoms.map(({ id }) => id)
+    expect(new Set(ids).size).toBe(ids.length)
+    expect(new Set(said.map(([id]) => id))).toEqual(new Set(ids))
+  })
+
+  it.each(symptoms.map((symptom) => [symptom.id, symptom] as const))('%s reads as one sentence each', (_, symptom) => {
+    for (const words of [symptom.cause, symptom.remedy]) {
+      expect(words).not.toMatch(/[.!]$|\. |\n/)
+      expect(words.split('`').length % 2).toBe(1)
+    }
+    expect(symptom.source).not.toBe('')
+    expect(symptom.match.global || symptom.match.sticky).toBe(false) // these would remember where they stopped
+  })
+})
