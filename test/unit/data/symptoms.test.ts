@@ -207,6 +207,7 @@ const said: [id: string, text: string][] = [
     'xt-addrtype',
     'failed to start daemon: Error initializing network controller: iptables failed: iptables --wait -t nat -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER: Warning: Extension addrtype revision 0 not supported, missing kernel module?\niptables v1.8.11 (nf_tables): RULE_APPEND failed',
   ],
+  ['xt-addrtype', 'modprobe: FATAL: Module xt_addrtype not found in directory /lib/modules/6.12.0-55'],
   [
     'kernel-modules-gone',
     "modprobe: FATAL: Module ip_tables not found in directory /lib/modules/6.1.0-18-amd64\niptables v1.8.9 (legacy): can't initialize iptables table `nat': Table does not exist (do you need to insmod?)",
