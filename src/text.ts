@@ -27,18 +27,22 @@ export function settled(line: string): string {
   return visible(bare.slice(bare.lastIndexOf('\r') + 1)).trimEnd()
 }
 
-/** Breaks prose into lines of at most `width` columns, at spaces; a word that is longer stays whole. */
+/**
+ * Breaks prose into lines of at most `width` columns, at spaces. A word that is longer stays whole, and so does what
+ * stands in backquotes: it is there to be copied.
+ */
 export function wrap(text: string, width: number): string[] {
   return text.split('\n').flatMap((paragraph) => {
     const lines: string[] = []
     let line = ''
-    for (const word of paragraph.split(' ')) {
-      if (line !== '' && line.length + 1 + word.length > width) {
-        lines.push(line)
+    const [indent = ''] = /^ */.exec(paragraph) ?? []
+    for (const word of paragraph.match(/(?:`[^`]*`|\S)+/g) ?? []) {
+      if (line !== '' && indent.length + line.length + 1 + word.length > width) {
+        lines.push(indent + line)
         line = word
       } else line = line === '' ? word : `${line} ${word}`
     }
-    return [...lines, line]
+    return [...lines, line === '' ? '' : indent + line]
   })
 }
 

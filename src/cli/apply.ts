@@ -2,7 +2,7 @@ import { type FitoutError, usageError } from '../errors.js'
 import { quote } from '../shell/quote.js'
 import { asker } from '../ui/ask.js'
 import { showError } from '../ui/errors.js'
-import { canAsk, widthOf, writeLines } from '../ui/io.js'
+import { canAsk, errorWidthOf, writeLines } from '../ui/io.js'
 import { screenFor } from '../ui/screen.js'
 import { exitCodeOf } from '../ui/summary.js'
 import { command } from './command.js'
@@ -68,7 +68,7 @@ export const apply = command<Options>({
       if (error === undefined || report.outcome === 'interrupted') continue
       writeLines(io.stderr, [
         '',
-        ...showError(error, { host: report.host, verbose, paint: paint.err, width: widthOf(io.stderr) }),
+        ...showError(error, { host: report.host, verbose, paint: paint.err, width: errorWidthOf(io.stderr) }),
       ])
     }
     return exitCodeOf(results)

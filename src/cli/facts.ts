@@ -1,18 +1,30 @@
+import { usageError } from '../errors.js'
+import type { FactsFile } from '../run/engine.js'
 import { errorData } from '../ui/errors.js'
 import { writeLines } from '../ui/io.js'
 import { version } from '../version.js'
 import { command } from './command.js'
 import { lookAtEach, showErrors } from './looking.js'
-import { type HostOptions, hostOptions, targetsArgument } from './options.js'
+import { type HostOptions, hostOptions, type SelectionOptions, selectionOptions, targetsArgument } from './options.js'
+import { selectionOf } from './selection.js'
 import { targetsOf } from './targets.js'
 
-export const facts = command<HostOptions & { json?: boolean }>({
+interface Options extends SelectionOptions, HostOptions {
+  json?: boolean
+  inspect?: boolean
+}
+
+export const facts = command<Options>({
   name: 'facts',
   summary: 'print what a host is',
-  about: 'Prints what a host is: its release, architecture, init, packages that matter, GPUs. Needs no root.',
+  about:
+    'Prints what a host is: its release, architecture, init, packages that matter, GPUs. Needs no root, but with ' +
+    '--inspect, which also keeps what the chosen recipes look at, so that a plan from the file is the exact one.',
   arguments: [targetsArgument],
   options: [
     { flags: '--json', description: 'print one JSON document: an object for one host, an array for several' },
+    { flags: '--inspect', description: 'with --json: also what recipes look at on the host' },
+    ...selectionOptions,
     ...hostOptions,
   ],
   examples: [
@@ -21,21 +33,28 @@ export const facts = command<HostOptions & { json?: boolean }>({
   ],
   run: async (args, options, context) => {
     const targets = await targetsOf(args, context)
-    const ended = await lookAtEach(targets, options, context, async (host, emit) => {
+    if (options.inspect && !options.json) throw usageError('--inspect is for a file', 'say `--json --inspect`')
+    const selection = options.inspect ? await selectionOf(options, targets, context) : undefined
+    const ended = await lookAtEach(targets, options, context, async (host, emit): Promise<FactsFile> => {
+      if (selection !== undefined) {
+        const { look } = await context.services.engine()
+        const { facts, seen, probed } = await look(host, selection, emit)
+        return { facts, seen: Object.fromEntries(seen), probed: probed as FactsFile['probed'] }
+      }
       emit({ type: 'phase', host: host.target.name, phase: 'facts', state: 'started' })
-      return context.services.gatherFacts(host.login)
+      return { facts: await context.services.gatherFacts(host.login) }
     })
     if (options.json) {
       const documents = ended.map((one) => ({
         about: { host: one.host, source: `fitout ${version}`, recorded: true },
-        ...('value' in one ? { facts: one.value } : { error: errorData(one.error, context.verbose) }),
+        ...('value' in one ? one.value : { error: errorData(one.error, context.verbose) }),
       }))
       const document = targets.length === 1 ? documents[0] : documents
       if (ended.some((one) => 'value' in one)) context.io.stdout.write(`${JSON.stringify(document, undefined, 2)}\n`)
     } else {
       const { showFacts } = await import('../ui/facts.js')
       for (const one of ended) {
-        if ('value' in one) writeLines(context.io.stdout, showFacts(one.host, one.value, context.paint.out))
+        if ('value' in one) writeLines(context.io.stdout, showFacts(one.host, one.value.facts, context.paint.out))
       }
     }
     return showErrors(ended, context)

@@ -3,7 +3,7 @@ import type { Host, Target } from '../host/host.js'
 import { asker } from '../ui/ask.js'
 import { showError } from '../ui/errors.js'
 import { Gate } from '../ui/gate.js'
-import { widthOf, writeLines } from '../ui/io.js'
+import { errorWidthOf, writeLines } from '../ui/io.js'
 import { statusOn } from '../ui/status.js'
 import type { Context } from './command.js'
 import { type Ended, errorsOf, exitCodeOfErrors, onEachHost } from './each-host.js'
@@ -47,7 +47,7 @@ export function showErrors<Value>(ended: readonly Ended<Value>[], context: Conte
   const errors = errorsOf(ended)
   const { io, verbose, paint } = context
   for (const { host, error } of errors) {
-    writeLines(io.stderr, showError(error, { host, verbose, paint: paint.err, width: widthOf(io.stderr) }))
+    writeLines(io.stderr, showError(error, { host, verbose, paint: paint.err, width: errorWidthOf(io.stderr) }))
   }
   return exitCodeOfErrors(errors)
 }

@@ -47,6 +47,8 @@ export function parse(
     const sub = configured(program.command(command.name), width, (piece) => {
       text += piece
     })
+    // Actions say better than the parser what one argument too many means.
+    sub.allowExcessArguments(true)
     sub.summary(command.summary).description(command.about ?? command.summary)
     for (const { syntax, description } of command.arguments) sub.argument(syntax, description)
     for (const option of command.options) sub.addOption(optionOf(option))

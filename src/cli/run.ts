@@ -1,7 +1,7 @@
 import { FitoutError } from '../errors.js'
 import { paintFor } from '../ui/colour.js'
 import { showError } from '../ui/errors.js'
-import { type Io, widthOf, writeLines } from '../ui/io.js'
+import { errorWidthOf, type Io, widthOf, writeLines } from '../ui/io.js'
 import type { Context } from './command.js'
 import { commands } from './commands.js'
 import { parse } from './parse.js'
@@ -30,7 +30,7 @@ export async function run(args: readonly string[], io: Io, services: Services = 
     return await call.command.run(call.args, call.options as never, context)
   } catch (error) {
     const paint = paintFor(io.stderr, io.env, colour)
-    writeLines(io.stderr, showError(error, { paint, verbose, width: widthOf(io.stderr) }))
+    writeLines(io.stderr, showError(error, { paint, verbose, width: errorWidthOf(io.stderr) }))
     return error instanceof FitoutError ? error.exitCode : 1
   }
 }

@@ -11,7 +11,7 @@ export interface ShowOptions {
 
 /** A plan as lines for a person: what is there, what would change and why, and what comes with it. */
 export function showPlan(host: string, plan: Plan, { paint = unpainted, width = 80 }: ShowOptions = {}): string[] {
-  const lines = [`${paint('bold', host)}  ${visible(plan.host)}`]
+  const lines = [`${paint('bold', visible(host))}  ${visible(plan.host)}`]
   if (plan.changes.length === 0) {
     lines.push(
       ...hanging(
@@ -31,7 +31,11 @@ export function showPlan(host: string, plan: Plan, { paint = unpainted, width = 
     lines.push('', `  ${paint('dim', 'notes')}`)
     for (const note of plan.notes) lines.push(...hanging('    - ', visible(note), width))
   }
-  if (plan.changes.length > 0) lines.push('', `  ${counted(plan.changes.length, 'change')} for ${host}.`)
+  if (plan.changes.length > 0)
+    lines.push(
+      '',
+      `  ${counted(plan.changes.length, 'change')} for ${host === 'local' ? 'this machine' : visible(host)}.`,
+    )
   return lines
 }
 

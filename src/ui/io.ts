@@ -20,6 +20,11 @@ export function widthOf(output: Output): number {
   return Math.min(Math.max(output.columns, 40), 100)
 }
 
+/** Columns for failures: in a file or a log each part of one stays on its line, to be found and copied. */
+export function errorWidthOf(output: Output): number {
+  return output.isTTY === true ? widthOf(output) : Number.POSITIVE_INFINITY
+}
+
 /** Whether a screen that is painted over and over makes sense there. */
 export function isLive(output: Output, env: Io['env']): boolean {
   const ci = env.CI !== undefined && env.CI !== '' && env.CI !== 'false' && env.CI !== '0'

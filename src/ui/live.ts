@@ -46,7 +46,7 @@ export function liveScreen({ io, hosts, verbose, paint }: ScreenOptions): Screen
       if (tasks !== undefined) return
       endStatus()
       const { tasksOn } = await import('./tasks.js')
-      tasks = tasksOn(out, proposals, { verbose, colour: paint.out('bold', 'x') !== 'x' })
+      tasks = tasksOn(out, proposals, { verbose })
     },
     question: (state) => {
       asking += state === 'asked' ? 1 : -1

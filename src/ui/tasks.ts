@@ -17,7 +17,6 @@ export interface Tasks {
 
 export interface TasksOptions {
   verbose?: boolean
-  colour?: boolean
   /** Milliseconds between two repaints of what hosts print. */
   pace?: number
 }
@@ -202,7 +201,7 @@ class HostRows {
 
 /** A list of tasks on a terminal that follows the stream of events. */
 export function tasksOn(output: Output, proposals: readonly Proposed[], options: TasksOptions = {}): Tasks {
-  const { verbose = false, colour = true, pace = 100 } = options
+  const { verbose = false, pace = 100 } = options
   const room = Math.floor(mostRows / proposals.length)
   const rows = new Map(
     proposals.map(({ host, plan }) => [
@@ -219,7 +218,6 @@ export function tasksOn(output: Output, proposals: readonly Proposed[], options:
     useIcons: true,
     toStderr: [],
     processOutput: new ProcessOutput(stream, stream),
-    ...(colour ? {} : { color: {} }),
   } as never)
   const list = new Listr(
     [...rows.values()].map((host) => host.asTask()) as never,

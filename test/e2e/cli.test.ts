@@ -1,0 +1,163 @@
+import { execFile, execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { someFacts } from '../unit/cli/stand-in.js'
+
+const root = join(import.meta.dirname, '../..')
+const cli = join(root, 'dist/fitout.js')
+const folder = mkdtempSync(join(tmpdir(), 'fitout-cli-'))
+const bare = join(folder, 'bare.json')
+
+beforeAll(() => {
+  execFileSync(process.execPath, ['build.mjs', '--quiet'], { cwd: root })
+  writeFileSync(bare, JSON.stringify({ about: { host: 'recorded' }, facts: someFacts }))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+interface Ended {
+  code: number
+  out: string
+  err: string
+}
+
+function fitout(args: string[], env: Record<string, string> = {}, shell?: string): Promise<Ended> {
+  return new Promise((done) => {
+    const { FORCE_COLOR: _forced, NO_COLOR: _none, ...clean } = process.env
+    const [file, words] =
+      shell === undefined ? [process.execPath, [cli, ...args]] : ['sh', ['-c', shell, process.execPath, cli]]
+    const child = execFile(file, words, { env: { ...clean, ...env }, maxBuffer: 1e8 }, (error, out, err) => {
+      done({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, out, err })
+    })
+    child.stdin?.end()
+  })
+}
+
+describe('answers without a host', () => {
+  test('--version loads one small file', async () => {
+    expect(await fitout(['--version'])).toMatchObject({
+      code: 0,
+      err: '',
+      out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    })
+  })
+
+  test('--version costs little more than node itself', async () => {
+    const fastest = async (args: string[]) => {
+      let best = Number.POSITIVE_INFINITY
+      for (let turn = 0; turn < 5; turn++) {
+        const began = performance.now()
+        execFileSync(process.execPath, args)
+        best = Math.min(best, performance.now() - began)
+      }
+      return best
+    }
+    expect((await fastest([cli, '--version'])) - (await fastest(['-e', '0']))).toBeLessThan(60)
+  })
+
+  test('--help has commands, examples and exit statuses', async () => {
+    const { code, out } = await fitout(['--help'])
+    expect(code).toBe(0)
+    expect(out).toMatch(/Commands:[\s\S]*apply[\s\S]*Examples:[\s\S]*Exit status:/)
+    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
+  })
+
+  test.each(['plan', 'apply', 'verify', 'facts', 'script', 'recipes'])('%s --help has examples', async (name) => {
+    const { code, out } = await fitout([name, '--help'])
+    expect(code).toBe(0)
+    expect(out).toContain('Examples:')
+  })
+
+  test('recipes, and each of them', async () => {
+    const { code, out } = await fitout(['recipes', '--json'])
+    expect(code).toBe(0)
+    const recipes = JSON.parse(out) as { name: string; about: string }[]
+    expect(recipes.map(({ name }) => name)).toContain('docker-engine')
+    const pages = await Promise.all(recipes.map(({ name }) => fitout(['recipes', name])))
+    expect(pages.every((page) => page.code === 0 && page.out.length > 200)).toBe(true)
+  })
+})
+
+describe('bad usage ends with 64, names the remedy and leaves standard output alone', () => {
+  test.each([
+    [['aply'], '`apply`'],
+    [['plan', '--onyl', 'x'], '`--only`'],
+    [['recipes', 'docker-engin'], '`docker-engine`'],
+    [['plan', '--only', 'docker-engin'], '`docker-engine`'],
+    [['plan', '--set', 'docker-group.user=x'], '`docker-group.users`'],
+    [['plan', 'a b'], 'does not name a machine'],
+    [['plan', '--facts', '/no/such/file'], 'does not exist'],
+    [['script', 'a', 'b'], 'exactly one host'],
+    [['apply', 'web1'], '`fitout apply --yes web1`'],
+  ])('%s', async (args, text) => {
+    const { code, out, err } = await fitout(args)
+    expect(err).toContain(text)
+    expect(err).not.toContain('    at ')
+    expect([code, out]).toEqual([64, ''])
+  })
+})
+
+describe('plans from a facts file', () => {
+  test('as text: 2 while something would change', async () => {
+    const { code, out, err } = await fitout(['plan', '--facts', bare])
+    expect(err).toBe('')
+    expect(code).toBe(2)
+    expect(out).toMatch(/^recorded {2}Debian GNU\/Linux 13/)
+    expect(out).not.toContain('\x1b')
+  })
+
+  test('as one JSON document', async () => {
+    const { code, out } = await fitout(['plan', '--facts', bare, '--json'])
+    expect(code).toBe(2)
+    const { hosts } = JSON.parse(out)
+    expect(hosts).toHaveLength(1)
+    expect(hosts[0]).toMatchObject({ host: 'recorded', facts: { init: 'systemd' } })
+    expect(hosts[0].plan.changes.length).toBeGreaterThan(0)
+    expect(hosts[0].plan.script).toMatch(/^#!/)
+  })
+
+  test('standard input works as well', async () => {
+    const { code, out } = await fitout([], {}, `"$0" "$1" plan --facts - <${bare}`)
+    expect(code).toBe(2)
+    expect(out).toContain('recorded')
+  })
+
+  test('two plans of the same facts are the same bytes', async () => {
+    const [one, two] = await Promise.all([
+      fitout(['plan', '--facts', bare, '--json']),
+      fitout(['plan', '--facts', bare, '--json']),
+    ])
+    expect(one.out).toBe(two.out)
+  })
+
+  const recorded = join(root, 'test/facts')
+  const files = existsSync(recorded) ? readdirSync(recorded).filter((name) => name.endsWith('.json')) : []
+  test.runIf(files.length > 0)('every recorded host has a plan, or one clear reason why not', async () => {
+    for (const name of files) {
+      const { code, err } = await fitout(['plan', '--facts', join(recorded, name)])
+      expect([0, 1, 2, 64]).toContain(code)
+      expect(err).not.toContain('defect')
+    }
+  })
+})
+
+test('colours: forced, refused, and refused above forced', async () => {
+  const args = ['plan', '--facts', bare]
+  expect((await fitout(args, { FORCE_COLOR: '1' })).out).toContain('\x1b[1m')
+  expect((await fitout(args, { FORCE_COLOR: '1', NO_COLOR: '1' })).out).not.toContain('\x1b')
+  expect((await fitout([...args, '--no-color'], { FORCE_COLOR: '1' })).out).not.toContain('\x1b')
+})
+
+test('a reader that goes away is no failure', async () => {
+  const { code, err, out } = await fitout([], {}, `"$0" "$1" plan --json --facts ${bare} | head -c 1`)
+  expect([code, err, out]).toEqual([0, '', '{'])
+})
+
+test('facts of this machine plan as they are', async () => {
+  const { code, out } = await fitout(['facts', '--json'])
+  expect(code).toBe(0)
+  const file = join(folder, 'this.json')
+  writeFileSync(file, out)
+  expect([0, 1, 2, 64]).toContain((await fitout(['plan', '--facts', file])).code)
+})

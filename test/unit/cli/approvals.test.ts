@@ -1,0 +1,59 @@
+import { expect, test, vi } from 'vitest'
+import { approvals } from '../../../src/cli/approvals.js'
+import { questionFor } from '../../../src/cli/question.js'
+import { somePlan } from './stand-in.js'
+
+const container = { id: '3f2a', name: 'web', image: 'nginx', restartPolicy: 'no' }
+
+test('together: one decision when every host has a plan or needs none', async () => {
+  const decide = vi.fn(async () => true)
+  const approval = approvals({ hosts: ['a', 'b', 'c'], together: true, decide })
+  const a = approval.confirm('a', somePlan)
+  const b = approval.confirm('b', somePlan)
+  await Promise.resolve()
+  expect(decide).not.toHaveBeenCalled()
+  approval.settle('c')
+  expect(await Promise.all([a, b])).toEqual([true, true])
+  expect(decide).toHaveBeenCalledExactlyOnceWith([
+    { host: 'a', plan: somePlan },
+    { host: 'b', plan: somePlan },
+  ])
+})
+
+test('together: nothing to change anywhere is decided on once, too', () => {
+  const decide = vi.fn(async () => false)
+  const approval = approvals({ hosts: ['a', 'b'], together: true, decide })
+  approval.settle('a')
+  approval.settle('b')
+  approval.settle('b')
+  expect(decide).toHaveBeenCalledExactlyOnceWith([])
+})
+
+test('apart: each host goes on as soon as it has its plan', async () => {
+  const decide = vi.fn(async () => true)
+  const approval = approvals({ hosts: ['a', 'b'], together: false, decide })
+  expect(await approval.confirm('b', somePlan)).toBe(true)
+  expect(decide).toHaveBeenCalledTimes(1)
+})
+
+test('a yes holds for later rounds while no other container stops', async () => {
+  const approval = approvals({ hosts: ['a'], together: true, decide: async () => true })
+  const plan = { ...somePlan, stops: [container] }
+  expect(await approval.confirm('a', plan)).toBe(true)
+  expect(await approval.confirm('a', plan)).toBe(true)
+  expect(await approval.confirm('a', { ...plan, stops: [container, { ...container, id: 'other' }] })).toBe(false)
+})
+
+test('the question names hosts, counts changes and lists what stops', () => {
+  expect(questionFor([{ host: 'local', plan: somePlan }])).toEqual({
+    text: 'Make these 4 changes to this machine?',
+    preset: true,
+  })
+  const one = { ...somePlan, changes: somePlan.changes.slice(0, 1) }
+  expect(questionFor([{ host: 'web1', plan: one }]).text).toBe('Make this change to web1?')
+  const many = ['a', 'b', 'c', 'd'].map((host) => ({ host, plan: { ...somePlan, stops: [container] } }))
+  const { text, preset } = questionFor(many)
+  expect(text).toContain('This stops 4 running containers:\n  a: web (nginx, 3f2a)')
+  expect(text).toContain('to 4 hosts?')
+  expect(preset).toBe(false)
+})

@@ -1,0 +1,149 @@
+import { expect, test } from 'vitest'
+import { run } from '../../../src/cli/run.js'
+import { FitoutError } from '../../../src/errors.js'
+import { planOf, type Script, somePlan, standIn } from './stand-in.js'
+
+async function fitout(args: string, scripts: Record<string, Script> = {}) {
+  const out: string[] = []
+  const err: string[] = []
+  const services = standIn(scripts)
+  const io = {
+    stdin: {},
+    stdout: { write: (text: string) => out.push(text) },
+    stderr: { write: (text: string) => err.push(text) },
+    env: {},
+  }
+  const code = await run(args.split(' ').filter(Boolean), io, services)
+  return { code, out: out.join(''), err: err.join(''), applied: services.applied }
+}
+
+const nothing = { plan: planOf([]) }
+const unreachable = {
+  openError: new FitoutError({ doing: 'connecting', cause: 'no route to host', remedy: 'check the address' }),
+}
+
+test('plan: 2 when something would change, 0 when nothing would, 1 on error', async () => {
+  expect((await fitout('plan')).code).toBe(2)
+  expect((await fitout('plan', { local: nothing })).code).toBe(0)
+  const mixed = await fitout('plan bad web1', { bad: unreachable })
+  expect(mixed.code).toBe(1)
+  expect(mixed.out).toContain('4 changes for web1')
+  expect(mixed.err).toContain('bad: failed while connecting')
+})
+
+test('plan --json is one document with every host', async () => {
+  const { out, code } = await fitout('plan --json bad web1', { bad: unreachable })
+  expect(code).toBe(1)
+  const { hosts } = JSON.parse(out)
+  expect(hosts).toMatchObject([
+    { host: 'bad', error: { doing: 'connecting', cause: 'no route to host' } },
+    { host: 'web1', plan: { changes: { length: 4 } }, facts: { init: 'systemd' } },
+  ])
+  expect(Object.keys(hosts[1])).toEqual(['host', 'facts', 'plan'])
+})
+
+test('apply without a terminal and --yes refuses in one line that says what to run', async () => {
+  const { code, err, applied } = await fitout('apply web1')
+  expect(code).toBe(64)
+  expect(err).toBe('fitout: there is no terminal to ask on: run `fitout plan web1`, then `fitout apply --yes web1`\n')
+  expect(applied).toEqual([])
+})
+
+test('apply --yes: every host finishes, every failure is told, and one fails alone', async () => {
+  const { code, out, err, applied } = await fitout('apply --yes bad fail web1 same', {
+    bad: unreachable,
+    fail: { failAt: 2 },
+    same: nothing,
+  })
+  expect(code).toBe(1)
+  expect(applied.sort()).toEqual(['fail', 'web1'])
+  expect(out).toMatch(/Z web1 {2}web1 is as wanted now/)
+  expect(out).toMatch(/Z same {2}same is as wanted, nothing had to change/)
+  expect(err).toContain('bad: failed while connecting')
+  expect(err).toContain('fail: failed while')
+  expect(out).toMatch(/Z fail {4}not done\n.*Z fail {6}- Install docker-ce/)
+})
+
+test('apply --json: JSON lines and nothing else', async () => {
+  const { code, out } = await fitout('apply --yes --json web1 bad', { bad: unreachable })
+  expect(code).toBe(1)
+  const events = out
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  expect(events.filter(({ type, host }) => type === 'host-started' && host === 'web1')).toHaveLength(1)
+  expect(events.filter(({ type }) => type === 'host-done').map(({ host, outcome }) => [host, outcome])).toEqual(
+    expect.arrayContaining([
+      ['bad', 'failed'],
+      ['web1', 'changed'],
+    ]),
+  )
+})
+
+test('script: exactly one host, and only the script on standard output', async () => {
+  expect((await fitout('script a b')).code).toBe(64)
+  const { out, err, code } = await fitout('script web1')
+  expect([out, code]).toEqual([somePlan.script, 0])
+  expect(err).toContain('web1: 4 changes')
+  const none = await fitout('script', { local: nothing })
+  expect([none.out, none.code]).toEqual(['', 0])
+  expect(none.err).toContain('nothing to change')
+})
+
+test('facts: lines, or a document that plan --facts reads', async () => {
+  expect((await fitout('facts')).out).toContain('Debian GNU/Linux 13 (trixie) [debian trixie]')
+  expect(JSON.parse((await fitout('facts --json web1')).out)).toMatchObject({
+    about: { host: 'web1' },
+    facts: { init: 'systemd' },
+  })
+  expect(JSON.parse((await fitout('facts --json a b')).out)).toHaveLength(2)
+})
+
+test('verify: 1 when something would change', async () => {
+  const wrong = await fitout('verify web1')
+  expect(wrong.code).toBe(1)
+  expect(wrong.out).toContain('would change')
+  const right = await fitout('verify web1', { web1: nothing })
+  expect(right.code).toBe(0)
+  expect(right.out).toContain('hello-world as dev, through a second login: passed')
+  expect(JSON.parse((await fitout('verify --json web1', { web1: nothing })).out).hosts[0].report.outcome).toBe(
+    'unchanged',
+  )
+})
+
+test('recipes: the list and one', async () => {
+  expect((await fitout('recipes')).out).toContain('* docker-engine')
+  expect((await fitout('recipes docker-daemon')).out).toContain('docker-daemon.config  object')
+  expect(JSON.parse((await fitout('recipes --json')).out)).toHaveLength(3)
+  expect((await fitout('recipes docker-deamon')).err).toContain('did you mean `docker-daemon`?')
+})
+
+test.each([
+  ['aply', 'did you mean `apply`?'],
+  ['plan --onyl x', 'did you mean `--only`?'],
+  ['root@web1', 'a host stands behind a command: `fitout plan root@web1`'],
+  ['plan docker-engine', 'is a recipe, and a host is wanted there'],
+  ['plan --facts x.json web1', 'cannot be planned together'],
+  ['plan --facts /no/such/file.json', 'does not exist'],
+  ['plan --only docker-engin', 'did you mean `docker-engine`?'],
+  ['plan --set docker-engine.hold', 'has no value'],
+  ['plan --only', 'argument missing'],
+])('%s is bad usage', async (args, text) => {
+  const { code, err, out } = await fitout(args)
+  expect(err.replace(/\s+/g, ' ')).toContain(text)
+  expect([code, out]).toEqual([64, ''])
+})
+
+test('help goes to standard output and knows every command', async () => {
+  const { out, code } = await fitout('--help')
+  expect(code).toBe(0)
+  for (const name of ['apply', 'plan', 'verify', 'facts', 'script', 'recipes']) expect(out).toContain(`  ${name} `)
+  expect((await fitout('plan --help')).out).toContain('Examples:')
+  expect((await fitout('')).code).toBe(64)
+})
+
+test('a defect has no stack without -v', async () => {
+  const broken = { local: { openError: new TypeError('boom') } }
+  expect((await fitout('plan', broken)).err).not.toContain('    at ')
+  expect((await fitout('plan -v', broken)).err).toContain('    at ')
+})

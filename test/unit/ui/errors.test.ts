@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest'
+import { FitoutError, usageError } from '../../../src/errors.js'
+import { errorData, errorLine, showError } from '../../../src/ui/errors.js'
+
+const error = new FitoutError({
+  doing: 'installing packages',
+  cause: 'the repository did not answer within thirty seconds, which is what a proxy in between looks like',
+  remedy: 'check the network of the host, then run `fitout apply` again',
+  said: ['E: Failed to fetch', '\x1b[31mE: gone\x1b[0m'],
+  host: 'web1',
+})
+
+test('host, what was being done, cause, remedy, then what the host said', () => {
+  expect(showError(error).join('\n')).toMatchInlineSnapshot(`
+    "web1: failed while installing packages
+      cause  the repository did not answer within thirty seconds, which is what a
+             proxy in between looks like
+      next   check the network of the host, then run \`fitout apply\` again
+      said   E: Failed to fetch
+             E: gone"
+  `)
+})
+
+test('bad usage is one clear line and the remedy', () => {
+  expect(showError(usageError('unknown option `--onyl`', 'did you mean `--only`?')).join('\n')).toMatchInlineSnapshot(`
+    "fitout: unknown option \`--onyl\`
+      next   did you mean \`--only\`?"
+  `)
+})
+
+test('anything else is a defect; its stack needs -v', () => {
+  const defect = new TypeError('x is not a function')
+  expect(showError(defect, { host: 'web1' }).join('\n')).toMatchInlineSnapshot(`
+    "web1: this is a defect in fitout
+      cause  x is not a function
+      next   run it again with -v for the stack, and report it with that"
+  `)
+  expect(showError(defect, { verbose: true }).join('\n')).toContain('errors.test.ts')
+})
+
+test('-v shows stacks of causes too, and no other way does', () => {
+  const outer = new FitoutError({ doing: 'a', cause: 'b' }, { cause: new Error('inner') })
+  expect(showError(outer).join('\n')).not.toContain(' at ')
+  expect(showError(outer, { verbose: true }).join('\n')).toMatch(/caused by[\s\S]*inner/)
+})
+
+test('as data, with every field', () => {
+  expect(errorData(error)).toEqual({
+    host: 'web1',
+    doing: 'installing packages',
+    cause: error.why,
+    remedy: error.remedy,
+    said: error.said,
+    verdict: 'fatal',
+    exitCode: 1,
+  })
+  expect(errorData(new Error('x'))).toEqual({ defect: true, message: 'Error: x' })
+  expect(errorLine(usageError('no'))).toBe('failed while reading what you asked for: no')
+})

@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest'
+import { FitoutError, usageError } from '../../../src/errors.js'
+import type { HostReport } from '../../../src/events.js'
+import { exitCodeOf, showReport, tally } from '../../../src/ui/summary.js'
+
+const report = (outcome: HostReport['outcome'], parts: Partial<HostReport> = {}): HostReport => ({
+  host: 'web1',
+  outcome,
+  done: [],
+  notDone: [],
+  trials: [],
+  notes: [],
+  runs: [],
+  milliseconds: 1500,
+  ...parts,
+})
+
+test.each([
+  [['unchanged', 'changed'], 0],
+  [['failed', 'changed'], 1],
+  [['interrupted', 'failed'], 130],
+  [['declined'], 2],
+] as const)('%s ends with %s', (outcomes, code) => {
+  expect(exitCodeOf(outcomes.map((outcome) => ({ report: report(outcome) })))).toBe(code)
+})
+
+test('a reboot that was declined after changes ends with 3, bad input alone with 64', () => {
+  expect(exitCodeOf([{ report: report('declined', { done: ['Install x'] }) }])).toBe(3)
+  expect(exitCodeOf([{ report: report('failed'), error: usageError('x') }])).toBe(64)
+  const other = new FitoutError({ doing: 'x', cause: 'y' })
+  expect(
+    exitCodeOf([
+      { report: report('failed'), error: usageError('x') },
+      { report: report('failed'), error: other },
+    ]),
+  ).toBe(1)
+})
+
+test('says what was done, what was not, what was proven and where the record is', () => {
+  const trial = {
+    trial: 'hello',
+    title: 'hello-world',
+    outcome: 'partial' as const,
+    user: 'dev',
+    through: 'su',
+    proven: ['container 3f2a'],
+    because: 'the registry did not answer',
+    remedy: 'see the proxy',
+    said: ['timeout'],
+  }
+  const whole = report('changed', {
+    done: ['Install x'],
+    notDone: ['Write y'],
+    trials: [trial],
+    notes: ['n', 'n'],
+    runs: ['/var/lib/fitout/runs/1'],
+  })
+  expect(showReport(whole).join('\n')).toMatchInlineSnapshot(`
+    "web1 is as wanted now (1.5 s)
+      done
+        - Install x
+      not done
+        - Write y
+      trials
+        hello-world as dev, through su: partial
+          container 3f2a
+          because the registry did not answer
+          next: see the proxy
+          | timeout
+      notes
+        - n
+      records on the host
+        - /var/lib/fitout/runs/1"
+  `)
+  expect(tally([{ report: whole }, { report: report('failed') }])).toBe('2 hosts: 1 changed, 1 failed')
+})

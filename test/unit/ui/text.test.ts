@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest'
+import { duration, hanging, listed, settled, visible, wrap } from '../../../src/text.js'
+
+test('wrapping breaks at spaces and never inside a word', () => {
+  expect(wrap('one two three', 7)).toEqual(['one two', 'three'])
+  expect(wrap('unbreakable', 4)).toEqual(['unbreakable'])
+  expect(wrap('a\nb', 9)).toEqual(['a', 'b'])
+  expect(wrap('run `fitout plan web1` now', 12)).toEqual(['run', '`fitout plan web1`', 'now'])
+  expect(wrap('  in deep', 6)).toEqual(['  in', '  deep'])
+  expect(hanging('- ', 'one two three', 9)).toEqual(['- one two', '  three'])
+})
+
+test('an output line is what was seen at last', () => {
+  expect(settled('10%\r 50%\r100%')).toBe('100%')
+  expect(settled('\x1b[31mred\x1b[0m\r\n')).toBe('red')
+  expect(visible('a\x00b\u202ec\td')).toBe('a\\x00b\\u202ec\td')
+})
+
+test('words for numbers and lists', () => {
+  expect([400, 12_000, 185_000].map(duration)).toEqual(['0.4 s', '12 s', '3 min 5 s'])
+  expect([[], ['a'], ['a', 'b'], ['a', 'b', 'c']].map(listed)).toEqual(['', 'a', 'a and b', 'a, b and c'])
+})
