@@ -29,7 +29,7 @@ export function showReport(report: HostReport, { paint = unpainted as Paint, wid
   list('done', report.done)
   list('not done', report.notDone)
   if (report.trials.length > 0) lines.push(paint('dim', '  trials'))
-  for (const trial of report.trials) lines.push(...showTrial(trial, paint).map((line) => `    ${line}`))
+  for (const trial of report.trials) lines.push(...showTrial(trial, { paint, width, indent: '    ' }))
   list('notes', [...new Set(report.notes)])
   list('records on the host', report.runs)
   return lines

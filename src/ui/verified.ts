@@ -17,7 +17,7 @@ export function showVerified(
   if (changes.length > 0) lines.push(paint('dim', '  would change'))
   for (const { title, why } of changes) lines.push(...hanging('    - ', visible(`${title}: ${why}`), width))
   if (report.trials.length > 0) lines.push(paint('dim', '  trials'))
-  for (const trial of report.trials) lines.push(...showTrial(trial, paint).map((line) => `    ${line}`))
+  for (const trial of report.trials) lines.push(...showTrial(trial, { paint, width, indent: '    ' }))
   const notes = [...new Set(report.notes)]
   if (notes.length > 0) lines.push(paint('dim', '  notes'))
   for (const note of notes) lines.push(...hanging('    - ', visible(note), width))

@@ -105,7 +105,7 @@ test('verify: 1 when something would change', async () => {
   expect(wrong.out).toContain('would change')
   const right = await fitout('verify web1', { web1: nothing })
   expect(right.code).toBe(0)
-  expect(right.out).toContain('hello-world as dev, through a second login: passed')
+  expect(right.out).toContain('hello-world: passed (dev, through a second login)')
   expect(JSON.parse((await fitout('verify --json web1', { web1: nothing })).out).hosts[0].report.outcome).toBe(
     'unchanged',
   )

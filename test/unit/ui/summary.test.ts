@@ -62,10 +62,10 @@ test('says what was done, what was not, what was proven and where the record is'
       not done
         - Write y
       trials
-        hello-world as dev, through su: partial
+        hello-world: partial (dev, through su)
           container 3f2a
           because the registry did not answer
-          next: see the proxy
+          next    see the proxy
           | timeout
       notes
         - n
