@@ -31,6 +31,12 @@ export class Gate implements Output {
     this.#held += 1
   }
 
+  /** Lets everything go, however many hold it. */
+  open(): void {
+    this.#held = Math.min(this.#held, 1)
+    if (this.#held > 0) this.letGo()
+  }
+
   letGo(): void {
     this.#held -= 1
     if (this.#held > 0) return

@@ -66,6 +66,7 @@ export function liveScreen({ io, hosts, verbose, paint }: ScreenOptions): Screen
       else err.write(`fitout: ${text}\n`)
     },
     drop: () => {
+      for (const gate of [out, err]) gate.open()
       endStatus()
       // The task list hides the cursor.
       if (tasks !== undefined) io.stderr.write('\x1b[?25h')

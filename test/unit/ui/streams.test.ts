@@ -84,6 +84,11 @@ test('a gate holds what is written and lets it go in order', () => {
   expect(output.written).toEqual(['a'])
   gate.letGo()
   expect(output.written).toEqual(['a', 'b', 'c'])
+  gate.hold()
+  gate.hold()
+  gate.write('d')
+  gate.open()
+  expect(output.written.at(-1)).toBe('d')
 })
 
 test('the status line counts hosts by what they do', () => {
