@@ -37,7 +37,7 @@ export function interruptible({ changing, say, beforehand }: InterruptOptions) {
     }
     if (!stop.signal.aborted) {
       stop.abort()
-      say('interrupted: finishing the current step, then stopping; once more to stop watching')
+      say('finishing the current step; Ctrl-C again: stop watching')
     } else if (!leave.signal.aborted) {
       leave.abort()
       say('no longer watching: what was started goes on by itself; the next `fitout apply` follows it')

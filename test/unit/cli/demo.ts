@@ -1,4 +1,4 @@
-// Shows the command line on a terminal with stand-ins for hosts: `a bundle of this file with `apply web1 web2`.
+// Shows the command line on a terminal with stand-ins for hosts; bundle this file, then run it with `apply web1 web2`.
 // `bad…` cannot be reached, `fail…` fails in a step, `done…` has nothing to change, `stop…` would stop a container,
 // `ask…` asks for a password meanwhile.
 import { run } from '../../../src/cli/run.js'
