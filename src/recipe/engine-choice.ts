@@ -316,7 +316,7 @@ function isNewest(install: EngineChoice['install'], result: AptProbeResult): boo
 }
 
 function shortReason(said: readonly string[]): string {
-  const line = said.find((text) => /^E:|^Err/.test(text)) ?? said[0] ?? 'no reason given'
+  const line = said.find((text) => /ould not|failure|refused|timed out|rror/.test(text)) ?? said[0] ?? 'no reason given'
   return line.length > 120 ? `${line.slice(0, 117)}…` : line
 }
 

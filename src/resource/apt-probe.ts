@@ -61,31 +61,45 @@ export function readProbe(probe: AptProbe, text: string): AptProbeResult {
     said: [],
     versions: {},
   }
-  const install: ProbedTransaction['install'] = []
-  const remove: string[] = []
-  const refused: string[] = []
-  let diskKiB = 0
-  let simulated: boolean | undefined
+  const transaction: string[] = []
   for (const line of text.split('\n')) {
     const [word, ...rest] = line.split(' ')
     const value = rest.join(' ')
     if (word === 'reached') result.reachable = value === 'yes'
     else if (word === 'said') result.said.push(value)
     else if (word === 'version' && rest[0] && rest[1]) {
-      const known = (result.versions[rest[0]] ??= [])
+      result.versions[rest[0]] ??= []
+      const known = result.versions[rest[0]]!
       if (!known.includes(rest[1])) known.push(rest[1])
-    } else if (word === 'simulated') simulated = value === 'ok'
-    else if (word === 'inst') {
-      // `docker-ce [5:26.1.5-1] (5:28.5.2-1 Docker CE:trixie [amd64])`
-      const parts = /^(\S+) (?:\[([^\]]+)\] )?\((\S+)/.exec(value)
-      if (parts) install.push({ name: parts[1]!, version: parts[3]!, ...(parts[2] ? { installed: parts[2] } : {}) })
-    } else if (word === 'remv' && rest[0]) remove.push(rest[0])
-    else if (word === 'refused') refused.push(value)
-    else if (word === 'disk') diskKiB = kibibytes(value)
+    } else if (word === 'apt') transaction.push(value)
   }
-  if (simulated === true) result.transaction = { ok: true, install, remove, diskKiB }
-  if (simulated === false) result.transaction = { ok: false, said: refused }
+  if (transaction.length > 0) result.transaction = readTransaction(transaction)
   return result
+}
+
+/** Reads what `apt-get -V --assume-no install` says that it would do. */
+export function readTransaction(lines: readonly string[]): ProbedTransaction | { ok: false; said: string[] } {
+  // Nothing to do ends without the question.
+  const complete = lines.some((line) => /^(Abort\.|\d+ upgraded, \d+ newly installed)/.test(line))
+  if (!complete || lines.some((line) => line.startsWith('E:'))) {
+    return { ok: false, said: lines.filter((line) => line.trim() !== '').slice(-12) }
+  }
+  const found: ProbedTransaction = { ok: true, install: [], remove: [], diskKiB: 0 }
+  let section: 'install' | 'remove' | undefined
+  for (const line of lines) {
+    if (/^The following (NEW packages will be installed|packages will be (upgraded|DOWNGRADED)|held packages will be changed)/.test(line)) {
+      section = 'install'
+    } else if (/^The following packages will be REMOVED/.test(line)) section = 'remove'
+    else if (!line.startsWith(' ')) section = undefined
+    // `   docker-ce (5:26.1.5-1 => 5:28.5.2-1)`, `   docker-ce (5:28.5.2-1)`
+    const item = /^ +(\S+) \((\S+)(?: => (\S+))?\)$/.exec(line)
+    if (item && section === 'install' && !found.install.some(({ name }) => name === item[1])) {
+      found.install.push(item[3] ? { name: item[1]!, version: item[3], installed: item[2]! } : { name: item[1]!, version: item[2]! })
+    } else if (item && section === 'remove') found.remove.push(item[1]!)
+    const disk = /^After this operation, (.*) of additional disk space/.exec(line)
+    if (disk) found.diskKiB = kibibytes(disk[1]!)
+  }
+  return found
 }
 
 /** `401 MB`, `12.3 kB`: apt counts in thousands. */
@@ -94,6 +108,3 @@ function kibibytes(text: string): number {
   const factor: Record<string, number> = { B: 1, kB: 1e3, MB: 1e6, GB: 1e9 }
   return Math.ceil((Number(number) * (factor[unit] ?? 1)) / 1024)
 }
-
-/** Shell that prints the free space where packages and images go, in KiB. */
-export const freeSpaceSnippet = `df -Pk / /var /usr 2>/dev/null | awk 'NR > 1 { print $4 }'`

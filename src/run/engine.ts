@@ -171,7 +171,6 @@ export async function applyTo(host: Host, selection: Selection, options: ApplyOp
   return reporting(host, emit, async (report) => {
     let looked = await look(host, selection, emit)
     emit({ type: 'planned', host: name, plan: looked.plan, round: 1 })
-    report.notes.push(...looked.plan.notes)
     const steps = stepsOf(looked.plan.changes).map(({ title }) => title)
     report.notDone.push(...steps)
     if (looked.plan.script !== '') {

@@ -39,7 +39,7 @@ export function helloTrial(options: { user: string; arch: string; image: string;
   const arch = embeddedArchs.find((name) => name === options.arch)
   return {
     name: 'hello-world',
-    title: `A container runs as ${options.user}`,
+    title: 'A container runs',
     user: options.user,
     timeout: 900,
     script: [
