@@ -1,34 +1,12 @@
+import { packagesThatMatter } from '../data/docker-packages.js'
 import { FitoutError } from '../errors.js'
 import type { Connection } from '../host/connection.js'
 import { framed, newNonce, unframed } from '../shell/frame.js'
 import type { Facts } from './facts.js'
 import factsScript from './facts.sh'
 
-/**
- * The packages whose presence decides anything while planning. One dpkg-query answers for all.
- */
-export const watchedPackages: readonly string[] = [
-  'docker-ce',
-  'docker-ce-cli',
-  'containerd.io',
-  'docker-buildx-plugin',
-  'docker-compose-plugin',
-  'docker-ce-rootless-extras',
-  'docker-model-plugin',
-  'docker.io',
-  'docker-cli',
-  'docker-doc',
-  'docker-compose',
-  'docker-compose-v2',
-  'docker-buildx',
-  'docker-engine',
-  'podman-docker',
-  'containerd',
-  'runc',
-  'rootlesskit',
-  'apparmor',
-  'ca-certificates',
-]
+/** The packages whose presence decides anything while planning. One dpkg-query answers for all. */
+export const watchedPackages: readonly string[] = packagesThatMatter()
 
 /** The snippet that asks a host for its facts. */
 export function factsSnippet(): string {
@@ -47,7 +25,9 @@ export async function gatherFacts(connection: Connection): Promise<Facts> {
   if (answer === undefined) {
     throw new FitoutError({
       doing: 'asking the host what it is',
-      cause: outcome.lost ? `the connection was lost (${outcome.lost.message})` : 'its shell did not run the question to the end',
+      cause: outcome.lost
+        ? `the connection was lost (${outcome.lost.message})`
+        : 'its shell did not run the question to the end',
       remedy: 'check that a plain `ssh HOST sh -c true` works and that the login shell is not restricted',
       said: outcome.stderr.trim().split('\n').filter(Boolean).slice(-6),
       verdict: outcome.lost ? 'retry' : 'fatal',

@@ -52,6 +52,7 @@ describe('the embedded key of Docker', () => {
     const home = mkdtempSync(join(tmpdir(), 'fitout-gpg-'))
     try {
       const said = execFileSync('gpg', ['--homedir', home, '--batch', '--with-colons', '--show-keys'], {
+        stdio: 'pipe',
         input: key,
         encoding: 'utf8',
       })
