@@ -1,13 +1,13 @@
 // Bundles the command line and the module that recipe authors import. Code is split so that `fitout --version` loads
 // next to nothing and a recipe from outside shares one instance of the vocabulary with the command line.
-import { chmod, readFile, rename, rm } from 'node:fs/promises'
+import { chmod, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { build } from 'esbuild'
 
 const { version } = JSON.parse(await readFile(new URL('package.json', import.meta.url), 'utf8'))
 
 // Built beside and moved into place, so that whoever runs the old one meanwhile is not disturbed for long.
 const fresh = `dist.new-${process.pid}`
-await build({
+const { metafile } = await build({
   entryPoints: { fitout: 'src/cli/main.ts', recipe: 'src/recipe/index.ts' },
   absWorkingDir: import.meta.dirname,
   outdir: fresh,
@@ -29,8 +29,33 @@ await build({
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url), __dirname = import.meta.dirname;",
   },
+  metafile: true,
   logLevel: process.argv.includes('--quiet') ? 'warning' : 'info',
 })
+await writeFile(new URL(`${fresh}/THIRD-PARTY-LICENSES.txt`, import.meta.url), await licencesOf(metafile))
 await chmod(new URL(`${fresh}/fitout.js`, import.meta.url), 0o755)
 await rm(new URL('dist', import.meta.url), { recursive: true, force: true })
 await rename(new URL(fresh, import.meta.url), new URL('dist', import.meta.url))
+
+/** The licence texts of every package that has code in the bundle, as these licences ask for. */
+async function licencesOf({ outputs }) {
+  const bundled = Object.values(outputs).flatMap((output) =>
+    Object.entries(output.inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
+  )
+  const folders = new Set(bundled.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []))
+  const texts = await Promise.all([...folders].map(licenceOf))
+  return `fitout contains code of these packages.\n\n${texts.sort().join('\n')}`
+}
+
+async function licenceOf(folder) {
+  const place = new URL(`${folder}/`, import.meta.url)
+  const { name, version, license, licenses } = JSON.parse(await readFile(new URL('package.json', place), 'utf8'))
+  const files = (await readdir(place)).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file)).sort()
+  if (files.length === 0) throw new Error(`${name} has code in the bundle and brings no licence text`)
+  const texts = await Promise.all(files.map((file) => readFile(new URL(file, place), 'utf8')))
+  return [
+    `${name} ${version} (${license ?? licenses.map(({ type }) => type).join(' or ')})`,
+    ...texts.map((text) => text.trim().replaceAll('\r\n', '\n')),
+    '',
+  ].join('\n\n')
+}
