@@ -45,7 +45,10 @@ export const dockerEngine = recipe({
       .optional()
       .describe('a mirror of https://download.docker.com/linux/DISTRIBUTION, down to that folder; needs mirrorKey'),
     mirrorKey: keyFile.optional().describe('`FILE:FINGERPRINT` of the key that signs the mirror'),
-    hold: z.boolean().optional().describe('hold the packages at their version (`true`) or lift holds (`false`); unset, holds stay as they are'),
+    hold: z
+      .boolean()
+      .optional()
+      .describe('hold the packages at their version (`true`) or lift holds (`false`); unset, holds stay as they are'),
     plugins: z
       .enum(['auto', 'packages', 'release', 'none'])
       .default('auto')
@@ -57,10 +60,18 @@ export const dockerEngine = recipe({
       .url({ protocol: /^https?$/ })
       .default('https://github.com/docker')
       .describe('for plugins=release: where compose/releases and buildx/releases are'),
-    composeVersion: exactVersion.default(defaultPluginVersions.compose).describe('for plugins=release: the Compose release'),
-    buildxVersion: exactVersion.default(defaultPluginVersions.buildx).describe('for plugins=release: the Buildx release'),
-    composeSha256: sha256.optional().describe('for plugins=release: the binary’s sha256; unset, the one published beside it'),
-    buildxSha256: sha256.optional().describe('for plugins=release: the binary’s sha256; unset, the one published beside it'),
+    composeVersion: exactVersion
+      .default(defaultPluginVersions.compose)
+      .describe('for plugins=release: the Compose release'),
+    buildxVersion: exactVersion
+      .default(defaultPluginVersions.buildx)
+      .describe('for plugins=release: the Buildx release'),
+    composeSha256: sha256
+      .optional()
+      .describe('for plugins=release: the binary’s sha256; unset, the one published beside it'),
+    buildxSha256: sha256
+      .optional()
+      .describe('for plugins=release: the binary’s sha256; unset, the one published beside it'),
   },
 
   probe: ({ facts, options, probed }) => {
@@ -82,7 +93,9 @@ export const dockerEngine = recipe({
     }
     return [
       packageManager(),
-      ...(repositoryOptions ? [choice.needsRepository ? aptRepository(repositoryOptions) : repositoryHealing(repositoryOptions)] : []),
+      ...(repositoryOptions
+        ? [choice.needsRepository ? aptRepository(repositoryOptions) : repositoryHealing(repositoryOptions)]
+        : []),
       packages({
         name: 'docker-engine',
         install: choice.install,
@@ -105,12 +118,16 @@ export const dockerEngine = recipe({
     return [
       ...decision.choice.notes,
       ...(facts.docker.shadowingPlugins.length > 0
-        ? [`plugins outside the packages come first in Docker’s search order: ${facts.docker.shadowingPlugins.join(', ')}`]
+        ? [
+            `plugins outside the packages come first in Docker’s search order: ${facts.docker.shadowingPlugins.join(', ')}`,
+          ]
         : []),
       ...(facts.docker.client !== undefined && !facts.docker.client.startsWith('/usr/bin/')
         ? [`the docker command that PATH finds first is ${facts.docker.client}, not the packages’ /usr/bin/docker`]
         : []),
-      ...(facts.init === 'systemd' ? [] : ['no systemd here: the daemon is started by other means and that is said where it happens']),
+      ...(facts.init === 'systemd'
+        ? []
+        : ['no systemd here: the daemon is started by other means and that is said where it happens']),
     ]
   },
 })

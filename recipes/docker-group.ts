@@ -12,7 +12,9 @@ export const dockerGroup = recipe({
     users: z
       .array(userName)
       .optional()
-      .describe('who; unset: SUDO_USER, else the one who logs in when that is not root, else nobody; an empty list: nobody'),
+      .describe(
+        'who; unset: SUDO_USER, else the one who logs in when that is not root, else nobody; an empty list: nobody',
+      ),
   },
   resources: ({ facts, options }) =>
     peopleOf(facts, options.users).map((user) => membership({ user, group: 'docker' })),

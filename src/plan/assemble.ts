@@ -83,7 +83,9 @@ export function assemble(
     recipes: selection.recipes.map(({ recipe }) => recipe.name),
     host: describeHost(facts),
     changes,
-    notes: selection.recipes.flatMap(({ recipe }) => recipe.notes?.(contextOf(facts, selection, recipe.name, probed)) ?? []),
+    notes: selection.recipes.flatMap(
+      ({ recipe }) => recipe.notes?.(contextOf(facts, selection, recipe.name, probed)) ?? [],
+    ),
     effects,
     running: running.running,
     stops: restarts ? running.stops : [],
@@ -115,6 +117,9 @@ function allRefusals(refusals: FitoutError[]): FitoutError {
     doing: first.doing,
     cause: first.why,
     remedy: first.remedy,
-    said: [...first.said, ...others.map((other) => `also: ${other.message}${other.remedy ? ` (${other.remedy})` : ''}`)],
+    said: [
+      ...first.said,
+      ...others.map((other) => `also: ${other.message}${other.remedy ? ` (${other.remedy})` : ''}`),
+    ],
   })
 }

@@ -54,7 +54,9 @@ export function stepsOf(planned: readonly Change[]): Step[] {
   const packagesRestart = planned.some((change) => change.transaction && change.effects.some(restarts))
   // A transaction that starts the daemon anew takes a new configuration along: written before, no second restart is due.
   const changes = planned.map((change) =>
-    packagesRestart && !change.transaction && change.effects.some(restarts) ? { ...change, stage: 'prepare' as const } : change,
+    packagesRestart && !change.transaction && change.effects.some(restarts)
+      ? { ...change, stage: 'prepare' as const }
+      : change,
   )
   for (const stage of stages) {
     const here = changes.filter((change) => change.stage === stage)
@@ -113,7 +115,9 @@ function transactionSteps(changes: readonly Change[]): Step[] {
   lines.push('packages_after')
   const title = [
     install.length > 0 ? `Install ${install.map(({ name }) => name).join(', ')}` : '',
-    remove.length > 0 ? `${install.length > 0 ? 'in place of' : 'Remove'} ${remove.map(({ name }) => name).join(', ')}` : '',
+    remove.length > 0
+      ? `${install.length > 0 ? 'in place of' : 'Remove'} ${remove.map(({ name }) => name).join(', ')}`
+      : '',
     install.length + remove.length === 0 ? 'Change which packages are held' : '',
   ]
     .filter(Boolean)
@@ -142,7 +146,11 @@ export function renderScript(changes: readonly Change[], before: Precondition): 
     'chmod 0700 "$run"',
     'take_lock',
     ...(before.mayStop === undefined ? [] : [sh`refuse_if_stopping ${[...before.mayStop]}`.trimEnd()]),
-    ...steps.flatMap(({ title, script }, index) => ['', sh`step ${index + 1} ${steps.length} ${title}`, script.trimEnd()]),
+    ...steps.flatMap(({ title, script }, index) => [
+      '',
+      sh`step ${index + 1} ${steps.length} ${title}`,
+      script.trimEnd(),
+    ]),
     '',
     `printf '%s done %s\\n' "$mark" "$current"`,
   ].join('\n')

@@ -1,9 +1,9 @@
 import { compareDebVersions } from '../data/deb-version.js'
-import { conflictingPackages, dockerPackages, distroPackages, type PackageReason } from '../data/docker-packages.js'
+import { conflictingPackages, distroPackages, dockerPackages, type PackageReason } from '../data/docker-packages.js'
 import { dockerBaseUrl, dockerFingerprint, dockerKey } from '../data/docker-repository.js'
 import { dockerPlatform } from '../data/platforms.js'
-import { chooseVersion, satisfiesRange, upstreamVersion } from '../data/versions.js'
 import { diagnose } from '../data/symptoms.js'
+import { chooseVersion, satisfiesRange, upstreamVersion } from '../data/versions.js'
 import { FitoutError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
 import type { AptProbe, AptProbeResult, ProbedTransaction } from '../resource/apt-probe.js'
@@ -53,7 +53,9 @@ const doing = 'deciding where Docker comes from'
 /** Extended regular expression for the URIs of Docker's repository, at its publisher and at the mirror. */
 export function sameRepository(mirror: string | undefined): string {
   const vendor = 'https?://download\\.docker\\.com/linux/'
-  return mirror === undefined ? vendor : `${vendor}|${mirror.replace(/\/+$/, '').replace(/[.+*?()[\]{}|^$\\]/g, '\\$&')}`
+  return mirror === undefined
+    ? vendor
+    : `${vendor}|${mirror.replace(/\/+$/, '').replace(/[.+*?()[\]{}|^$\\]/g, '\\$&')}`
 }
 
 /** Is the package there, in whatever state but removed? */
@@ -76,7 +78,8 @@ export function decideEngine(facts: Facts, options: EngineOptions, probed: reado
     throw new FitoutError({
       doing,
       cause: `${facts.os.prettyName} is not a Debian or Ubuntu relative (its package manager is ${facts.packageManager})`,
-      remedy: 'fitout installs Docker where apt is, so far; install it by your distribution’s own means, the other recipes still work',
+      remedy:
+        'fitout installs Docker where apt is, so far; install it by your distribution’s own means, the other recipes still work',
     })
   }
   if (facts.docker.snap) {
@@ -127,7 +130,7 @@ function fromDocker(
   const notes = platform.assumed ? [platform.assumed] : []
   const from = options.mirror === undefined ? 'Docker’s own repository' : `the mirror ${repository.uri}`
   const base = { source: 'docker' as const, repository, from, missingPlugins: [] as string[] }
-  const remove = conflictingPackages('docker').filter(({ name }) => present(facts, name))
+  const remove = conflictingPackages('docker', facts.packages)
   const names = dockerPackages(options.plugins === 'auto' || options.plugins === 'packages')
   const now = facts.packages['docker-ce']
   const versionIsRight =
@@ -138,7 +141,9 @@ function fromDocker(
   if (versionIsRight && absent.length === 0 && remove.length === 0) {
     notes.unshift(`Docker Engine ${upstreamVersion(now.version)} from Docker’s packages is installed and stays`)
     return {
-      decision: { choice: { ...base, notes, needsRepository: false, install: names.map((name) => ({ name })), remove: [] } },
+      decision: {
+        choice: { ...base, notes, needsRepository: false, install: names.map((name) => ({ name })), remove: [] },
+      },
     }
   }
 
@@ -153,7 +158,9 @@ function fromDocker(
     if (optional) return undefined
     // What is installed works without the repository; only what was asked for beyond it cannot be had.
     if (versionIsRight && remove.length === 0 && options.source === 'auto' && options.mirror === undefined) {
-      notes.push(`${absent.join(', ')} cannot be had now: ${repository.uri} does not answer (${first.said[0] ?? 'no reason given'})`)
+      notes.push(
+        `${absent.join(', ')} cannot be had now: ${repository.uri} does not answer (${first.said[0] ?? 'no reason given'})`,
+      )
       return {
         decision: {
           choice: {
@@ -171,7 +178,9 @@ function fromDocker(
   }
   if (first.assumed) {
     notes.unshift(`Docker Engine from ${from}: ${platform.why} (assumed reachable; versions are resolved on the host)`)
-    return { decision: { choice: { ...base, notes, needsRepository: true, install: names.map((name) => ({ name })), remove } } }
+    return {
+      decision: { choice: { ...base, notes, needsRepository: true, install: names.map((name) => ({ name })), remove } },
+    }
   }
 
   const offered = first.versions['docker-ce'] ?? []
@@ -190,23 +199,29 @@ function fromDocker(
           : `it offers ${offered.map(upstreamVersion).join(', ')}: change docker-engine.version`,
     })
   }
-  // The client goes with the daemon; everything else is right in any version, and new in its newest.
-  const client = (first.versions['docker-ce-cli'] ?? []).find((version) => upstreamVersion(version) === upstreamVersion(chosen))
+  // The client goes with a daemon that changes; everything else is right in any version, and new in its newest.
+  const client = (first.versions['docker-ce-cli'] ?? []).find(
+    (version) => upstreamVersion(version) === upstreamVersion(chosen),
+  )
   const newest = (name: string) => first.versions[name]?.[0]
-  const missingPlugins = names.filter((name) => newest(name) === undefined && facts.packages[name]?.state !== 'installed')
+  const missingPlugins = names.filter(
+    (name) => newest(name) === undefined && facts.packages[name]?.state !== 'installed',
+  )
   const install = names
     .filter((name) => !missingPlugins.includes(name))
     .map((name) => {
       if (name === 'docker-ce') return { name, version: chosen }
-      if (name === 'docker-ce-cli') return { name, version: client ?? chosen }
+      if (name === 'docker-ce-cli' && !(versionIsRight && facts.packages[name]?.state === 'installed'))
+        return { name, version: client ?? chosen }
       return { name, ...(facts.packages[name]?.state === 'installed' ? {} : { version: newest(name) }) }
     })
-  const wanted = [
-    ...install.map(({ name, version }) => (version === undefined ? name : `${name}=${version}`)),
-    ...gone,
-  ]
+  const wanted = [...install.map(({ name, version }) => (version === undefined ? name : `${name}=${version}`)), ...gone]
   // What was simulated first is the newest of everything; anything else is simulated as it will be.
-  const simulated = ours.find(({ asked }) => sameWords(asked.simulate, wanted) || (asked === first.asked && isNewest(install, first) && missingPlugins.length === 0))
+  const simulated = ours.find(
+    ({ asked }) =>
+      sameWords(asked.simulate, wanted) ||
+      (asked === first.asked && isNewest(install, first) && missingPlugins.length === 0),
+  )
   if (simulated === undefined) return ask(wanted)
   const transaction = simulated.transaction
   if (transaction && !transaction.ok && (facts.interrupted ?? []).length === 0) throw impossible(transaction.said)
@@ -214,7 +229,8 @@ function fromDocker(
   notes.unshift(
     `Docker Engine ${upstreamVersion(chosen)} from ${from}: ${optional ? `${platform.why}, and it answers` : options.source === 'docker' ? 'as asked' : 'the installed engine came from there'}`,
   )
-  if (missingPlugins.length > 0) notes.push(`${missingPlugins.join(', ')}: the repository offers none for this host; a partial result`)
+  if (missingPlugins.length > 0)
+    notes.push(`${missingPlugins.join(', ')}: the repository offers none for this host; a partial result`)
   return {
     decision: {
       choice: {
@@ -249,7 +265,7 @@ function fromDistro(
           : `docker.io from ${facts.os.prettyName}: Docker’s own repository offers nothing for it`,
     )
   }
-  const remove = conflictingPackages('distro').filter(({ name }) => present(facts, name))
+  const remove = conflictingPackages('distro', facts.packages)
   const now = facts.packages['docker.io']
   const versionIsRight =
     now?.state === 'installed' &&
@@ -258,13 +274,17 @@ function fromDistro(
   const plugins = options.plugins === 'auto' || options.plugins === 'packages' ? set.plugins : []
   const names = [...set.engine, ...plugins]
   const absent = names.filter((name) => facts.packages[name]?.state !== 'installed')
-  const missingPlugins = options.plugins === 'none' || options.plugins === 'release' ? [] : set.missing
+  const missingPlugins = options.plugins === 'none' || options.plugins === 'release' ? [] : [...set.missing]
   for (const missing of missingPlugins) {
-    notes.push(`${missing}: ${facts.os.prettyName} has no package of it for docker.io; a partial result (docker-engine.plugins=release brings it)`)
+    notes.push(
+      `${missing}: ${facts.os.prettyName} has no package of it for docker.io; a partial result (docker-engine.plugins=release brings it)`,
+    )
   }
   const base = { source: 'distro' as const, needsRepository: false, from: facts.os.prettyName, remove, missingPlugins }
   if (versionIsRight && absent.length === 0 && remove.length === 0) {
-    notes.unshift(`Docker Engine ${upstreamVersion(now.version)} from the distribution’s docker.io is installed and stays`)
+    notes.unshift(
+      `Docker Engine ${upstreamVersion(now.version)} from the distribution’s docker.io is installed and stays`,
+    )
     return { choice: { ...base, notes, install: names.map((name) => ({ name })) } }
   }
   const gone = remove.map(({ name }) => `${name}-`)
@@ -291,14 +311,23 @@ function fromDistro(
       said: asked?.said.slice(0, 4) ?? [],
     })
   }
-  const available = names.filter((name) => first.versions[name]?.[0] !== undefined || facts.packages[name]?.state === 'installed')
+  const available = names.filter(
+    (name) => first.versions[name]?.[0] !== undefined || facts.packages[name]?.state === 'installed',
+  )
+  const lacking = names.filter((name) => !available.includes(name))
+  if (lacking.length > 0) {
+    notes.push(`${lacking.join(', ')}: ${facts.os.prettyName}’s own package sources offer none here; a partial result`)
+    missingPlugins.push(...lacking.filter((name) => plugins.includes(name)))
+  }
   const install = available.map((name) => {
     if (name === 'docker.io') return { name, version: chosen }
     return { name, ...(facts.packages[name]?.state === 'installed' ? {} : { version: first.versions[name]?.[0] }) }
   })
   const wanted = [...install.map(({ name, version }) => (version === undefined ? name : `${name}=${version}`)), ...gone]
   const simulated = own.find(
-    (result) => sameWords(result.asked.simulate, wanted) || (result === first && isNewest(install, first) && available.length === names.length),
+    (result) =>
+      sameWords(result.asked.simulate, wanted) ||
+      (result === first && isNewest(install, first) && available.length === names.length),
   )
   if (simulated === undefined) return ask(wanted)
   const transaction = simulated.transaction
@@ -325,7 +354,9 @@ function unreachable(repository: EngineRepository, result: AptProbeResult): Fito
   return new FitoutError({
     doing: `asking ${repository.uri} what it offers`,
     cause: symptom?.cause ?? `it does not answer with an index for ${repository.suite} that its key signs`,
-    remedy: symptom?.remedy ?? 'check the address, the network and apt’s proxy settings; docker-engine.source=distro does without it',
+    remedy:
+      symptom?.remedy ??
+      'check the address, the network and apt’s proxy settings; docker-engine.source=distro does without it',
     said: result.said.slice(0, 6),
   })
 }

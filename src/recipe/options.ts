@@ -44,7 +44,8 @@ export const keyFile = z.string().transform((text, context) => {
   } catch (error) {
     return refuse(`${file} is not an OpenPGP public key (${error instanceof Error ? error.message : error})`)
   }
-  if (!key.includes('-----BEGIN PGP PUBLIC KEY BLOCK-----')) return refuse(`${file} is not armored: gpg --enarmor makes it so`)
+  if (!key.includes('-----BEGIN PGP PUBLIC KEY BLOCK-----'))
+    return refuse(`${file} is not armored: gpg --enarmor makes it so`)
   const wanted = given?.replaceAll(' ', '').toUpperCase()
   if (wanted === undefined)
     return refuse(`needs the key's fingerprint: ${file}:${found[0]} if that is what its publisher announces`)
@@ -54,3 +55,14 @@ export const keyFile = z.string().transform((text, context) => {
 
 /** Any JSON object. */
 export const jsonObject = z.record(z.string(), z.json()) as z.ZodType<JsonObject, JsonObject>
+
+/** dockerd wants every value of `log-opts` as text, also `max-file`; a number is what people write. */
+export function textLogOptions(config: JsonObject): JsonObject {
+  const options = config['log-opts']
+  if (options === null || typeof options !== 'object' || Array.isArray(options)) return config
+  const text = Object.entries(options).map(([key, value]) => [
+    key,
+    value === null || typeof value === 'object' ? value : String(value),
+  ])
+  return { ...config, 'log-opts': Object.fromEntries(text) }
+}

@@ -87,14 +87,20 @@ export function readTransaction(lines: readonly string[]): ProbedTransaction | {
   const found: ProbedTransaction = { ok: true, install: [], remove: [], diskKiB: 0 }
   let section: 'install' | 'remove' | undefined
   for (const line of lines) {
-    if (/^The following (NEW packages will be installed|packages will be (upgraded|DOWNGRADED)|held packages will be changed)/.test(line)) {
+    if (
+      /^The following (NEW packages will be installed|packages will be (upgraded|DOWNGRADED)|held packages will be changed)/.test(
+        line,
+      )
+    ) {
       section = 'install'
     } else if (/^The following packages will be REMOVED/.test(line)) section = 'remove'
     else if (!line.startsWith(' ')) section = undefined
     // `   docker-ce (5:26.1.5-1 => 5:28.5.2-1)`, `   docker-ce (5:28.5.2-1)`
     const item = /^ +(\S+) \((\S+)(?: => (\S+))?\)$/.exec(line)
     if (item && section === 'install' && !found.install.some(({ name }) => name === item[1])) {
-      found.install.push(item[3] ? { name: item[1]!, version: item[3], installed: item[2]! } : { name: item[1]!, version: item[2]! })
+      found.install.push(
+        item[3] ? { name: item[1]!, version: item[3], installed: item[2]! } : { name: item[1]!, version: item[2]! },
+      )
     } else if (item && section === 'remove') found.remove.push(item[1]!)
     const disk = /^After this operation, (.*) of additional disk space/.exec(line)
     if (disk) found.diskKiB = kibibytes(disk[1]!)

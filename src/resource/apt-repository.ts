@@ -57,7 +57,8 @@ export function withoutRepository(path: string, text: string, same: string): str
       if (others.length === 0) return []
       return [paragraph.replace(uris[0], `URIs: ${others.join(' ')}`)]
     })
-    if (left.length === paragraphs.length && left.every((paragraph, index) => paragraph === paragraphs[index])) return text
+    if (left.length === paragraphs.length && left.every((paragraph, index) => paragraph === paragraphs[index]))
+      return text
     kept = left.join('\n\n')
     if (kept !== '' && !kept.endsWith('\n')) kept += '\n'
   } else {

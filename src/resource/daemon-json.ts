@@ -75,7 +75,8 @@ ${binaries.map((path) => `command -v ${quote(path)} >/dev/null 2>&1 || printf '@
 `,
     read: ({ text }) => {
       const files = readFiles(text)
-      const find = (path: string) => files.find((file) => file.path === path) ?? { path, sum: 'absent', text: undefined }
+      const find = (path: string) =>
+        files.find((file) => file.path === path) ?? { path, sum: 'absent', text: undefined }
       return {
         file: find(daemonJsonPath),
         dropIn: find(dropIn),
@@ -88,7 +89,13 @@ ${binaries.map((path) => `command -v ${quote(path)} >/dev/null 2>&1 || printf '@
       const absent = (path: string): SeenFile => ({ path, sum: 'absent', text: undefined })
       const installed = facts.packages['docker-ce'] ?? facts.packages['docker.io']
       const command = installed ? 'dockerd -H fd://' : undefined
-      return { file: absent(daemonJsonPath), dropIn: absent(dropIn), command, running: installed !== undefined, missing: [] }
+      return {
+        file: absent(daemonJsonPath),
+        dropIn: absent(dropIn),
+        command,
+        running: installed !== undefined,
+        missing: [],
+      }
     },
     plan: ({ file, dropIn: seenDropIn, command, running, missing }) => {
       if (file.text === undefined && file.sum !== 'absent') throw notText(daemonJsonPath)
@@ -119,7 +126,9 @@ ${binaries.map((path) => `command -v ${quote(path)} >/dev/null 2>&1 || printf '@
         const text = `# Docker listens where "hosts" of ${daemonJsonPath} says; the daemon refuses to be told so by a flag as well.\n[Service]\nExecStart=\nExecStart=${rest}\n`
         scripts.push(putFile(seenDropIn, text), 'systemctl daemon-reload')
         diffs.push(diffOf(dropIn, seenDropIn.text, text))
-        reasons.push(`"hosts" is given in daemon.json and as ${conflicts[0]!.flag} of the service, which stops dockerd from starting`)
+        reasons.push(
+          `"hosts" is given in daemon.json and as ${conflicts[0]!.flag} of the service, which stops dockerd from starting`,
+        )
       }
       if (merged.changed) {
         if (missing.length > 0) {
@@ -130,9 +139,16 @@ ${binaries.map((path) => `command -v ${quote(path)} >/dev/null 2>&1 || printf '@
           })
         }
         const checked = merged.text.endsWith('\n') ? merged.text : `${merged.text}\n`
-        scripts.unshift(`check_daemon_json ${flags.map(quote).join(' ')} ${heredoc(checked)}`, putFile(file, merged.text))
+        scripts.unshift(
+          `check_daemon_json ${flags.map(quote).join(' ')} ${heredoc(checked)}`,
+          putFile(file, merged.text),
+        )
         diffs.unshift(diffOf(daemonJsonPath, file.text, merged.text))
-        reasons.unshift(file.text === undefined ? 'it does not exist' : `${merged.changedPaths.map((path) => path.join('.')).join(', ')} differ`)
+        reasons.unshift(
+          file.text === undefined
+            ? 'it does not exist'
+            : `${merged.changedPaths.map((path) => path.join('.')).join(', ')} differ`,
+        )
       }
       if (scripts.length === 0) return undefined
       if (running) {
@@ -157,7 +173,9 @@ function runtimePaths(config: JsonObject): string[] {
   const runtimes = config.runtimes
   if (runtimes === null || typeof runtimes !== 'object' || Array.isArray(runtimes)) return []
   return Object.values(runtimes).flatMap((runtime) =>
-    runtime !== null && typeof runtime === 'object' && !Array.isArray(runtime) && typeof runtime.path === 'string' ? [runtime.path] : [],
+    runtime !== null && typeof runtime === 'object' && !Array.isArray(runtime) && typeof runtime.path === 'string'
+      ? [runtime.path]
+      : [],
   )
 }
 

@@ -16,7 +16,13 @@ export interface PackagesOptions {
   /** Where the packages come from, for the plan. */
   from: string
   /** What apt says that the whole transaction would be; shown. */
-  transaction?: { install: { name: string; version: string; installed?: string | undefined }[]; remove: string[]; diskKiB: number } | undefined
+  transaction?:
+    | {
+        install: { name: string; version: string; installed?: string | undefined }[]
+        remove: string[]
+        diskKiB: number
+      }
+    | undefined
   /** Versions compared: negative when the first is older. */
   compare(a: string, b: string): number
   /** Whether a change of these packages stops the running daemon. */
@@ -36,7 +42,8 @@ export function packages(options: PackagesOptions): Resource {
       const seen: Record<string, InstalledPackage> = {}
       for (const line of answer.text.split('\n')) {
         const [name, version, state, want] = line.split(' ')
-        if (name && version && state && state !== 'not-installed') seen[name] = { version, state, held: want === 'hold' }
+        if (name && version && state && state !== 'not-installed')
+          seen[name] = { version, state, held: want === 'hold' }
       }
       return seen
     },
@@ -53,7 +60,9 @@ export function packages(options: PackagesOptions): Resource {
       })
       const held = options.install.filter(({ name }) => seen[name]?.held)
       const unhold = [
-        ...held.filter(({ name }) => options.hold === false || install.some((other) => other.name === name)).map(({ name }) => name),
+        ...held
+          .filter(({ name }) => options.hold === false || install.some((other) => other.name === name))
+          .map(({ name }) => name),
         ...remove.filter(({ name }) => seen[name]?.held).map(({ name }) => name),
       ]
       // What was held by its owner is held again afterwards, unless the options say otherwise.
@@ -83,7 +92,8 @@ export function packages(options: PackagesOptions): Resource {
           details.push(`upgrade   ${name} ${now.version} -> ${to}`)
           reasons.add('an older version is installed than was asked for')
         }
-        if (now !== undefined && options.restarts?.(name)) effects.push({ kind: 'restarts-docker', reason: `${name} changes` })
+        if (now !== undefined && options.restarts?.(name))
+          effects.push({ kind: 'restarts-docker', reason: `${name} changes` })
       }
       for (const { name, version, why } of remove) {
         details.push(`remove    ${name} ${version} (${why}; its data stays)`)

@@ -71,11 +71,13 @@ export async function look(host: Host, selection: Selection, emit: Emit): Promis
     await timed('probe', async () => {
       const root = await host.root()
       const nonce = newNonce()
-      const script = framed(wanted.map(({ name: id, probe }) => ({ id, script: probeSnippet(probe) })), nonce)
+      const script = framed(
+        wanted.map(({ name: id, probe }) => ({ id, script: probeSnippet(probe) })),
+        nonce,
+      )
       const { answers } = unframed((await wholly(root, script, 'asking the package repositories')).stdout, nonce)
       for (const { name: id, probe } of wanted) {
-        const results = (probed[id] ??= [])
-        results.push(readProbe(probe, answers.get(id)?.text ?? ''))
+        probed[id] = [...(probed[id] ?? []), readProbe(probe, answers.get(id)?.text ?? '')]
       }
     })
   }
@@ -143,8 +145,7 @@ export function planFromFacts(file: FactsFile, selection: Selection): Plan {
     if (wanted.length === 0) break
     // With no host nobody can ask: the tables' word is taken, and versions stay open.
     for (const { name, probe } of wanted) {
-      const results = (probed[name] ??= [])
-      results.push({ ...readProbe(probe, ''), assumed: true })
+      probed[name] = [...(probed[name] ?? []), { ...readProbe(probe, ''), assumed: true }]
     }
   }
   const resources = resourcesOf(file.facts, selection, probed)
@@ -180,6 +181,7 @@ export async function applyTo(host: Host, selection: Selection, options: ApplyOp
 
     let changed = false
     let previous = ''
+    const agreed = new Set(looked.plan.stops.map(({ id }) => id))
     for (let round = 1; looked.plan.script !== ''; round++) {
       if (options.stop?.aborted) return 'interrupted'
       if (looked.plan.script === previous || round > maximumRounds) {
@@ -196,13 +198,20 @@ export async function applyTo(host: Host, selection: Selection, options: ApplyOp
       looked = await timedAgain(host, selection, emit)
       if (looked.plan.script !== '') {
         emit({ type: 'planned', host: name, plan: looked.plan, round: round + 1 })
-        refuseToStop(looked.plan, options)
+        // The yes to the first plan covers what it led to, but no container that it did not list.
+        if (looked.plan.stops.some(({ id }) => !agreed.has(id))) {
+          if (!(await options.confirm(looked.plan))) return 'declined'
+          refuseToStop(looked.plan, options)
+          for (const { id } of looked.plan.stops) agreed.add(id)
+        }
         if (end === 'other') previous = ''
       }
     }
     report.notDone.length = 0
     if (changed || options.verify) {
-      report.trials.push(...(await runTrials(host, looked.facts, trialsOf(looked.facts, selection, looked.probed), emit)))
+      report.trials.push(
+        ...(await runTrials(host, looked.facts, trialsOf(looked.facts, selection, looked.probed), emit)),
+      )
     }
     const failed = report.trials.find(({ outcome }) => outcome === 'failed')
     if (failed) return 'failed'
@@ -218,7 +227,13 @@ async function timedAgain(host: Host, selection: Selection, emit: Emit): Promise
   emit({ type: 'phase', host: name, phase: 'look-again', state: 'started' })
   // The parts of looking are not shown again.
   const looked = await look(host, selection, (event) => (event.type === 'phase' ? undefined : emit(event)))
-  emit({ type: 'phase', host: name, phase: 'look-again', state: 'done', milliseconds: Math.round(performance.now() - began) })
+  emit({
+    type: 'phase',
+    host: name,
+    phase: 'look-again',
+    state: 'done',
+    milliseconds: Math.round(performance.now() - began),
+  })
   return looked
 }
 
@@ -251,7 +266,12 @@ async function runScript(
     state: launched.busy ? 'found' : 'started',
   })
   report.runs.push(launched.folder)
-  if (launched.busy) emit({ type: 'note', host: name, text: `another run is at work on this host (${launched.folder}): following it to its end` })
+  if (launched.busy)
+    emit({
+      type: 'note',
+      host: name,
+      text: `another run is at work on this host (${launched.folder}): following it to its end`,
+    })
 
   const began = performance.now()
   emit({ type: 'phase', host: name, phase: 'apply', state: 'started' })
@@ -290,10 +310,23 @@ async function runScript(
   if (!launched.busy) options.stop?.addEventListener('abort', onStop, { once: true })
   const end = await follow(host, launched.folder, {
     onLine,
-    onReconnect: () => emit({ type: 'run', host: name, id: launched.folder.split('/').at(-1)!, folder: launched.folder, state: 'reconnecting' }),
+    onReconnect: () =>
+      emit({
+        type: 'run',
+        host: name,
+        id: launched.folder.split('/').at(-1)!,
+        folder: launched.folder,
+        state: 'reconnecting',
+      }),
     leave: options.leave,
   }).finally(() => options.stop?.removeEventListener('abort', onStop))
-  emit({ type: 'phase', host: name, phase: 'apply', state: 'done', milliseconds: Math.round(performance.now() - began) })
+  emit({
+    type: 'phase',
+    host: name,
+    phase: 'apply',
+    state: 'done',
+    milliseconds: Math.round(performance.now() - began),
+  })
 
   if (end.kind === 'left') {
     report.notes.push(`the run goes on by itself on the host; \`fitout apply\` finds it again (${launched.folder})`)
@@ -310,10 +343,23 @@ async function runScript(
 }
 
 /** Whatever happens to one host ends in its report and its `host-done` event. */
-async function reporting(host: Host, emit: Emit, work: (report: HostReport) => Promise<HostOutcome>): Promise<HostReport> {
+async function reporting(
+  host: Host,
+  emit: Emit,
+  work: (report: HostReport) => Promise<HostOutcome>,
+): Promise<HostReport> {
   const began = performance.now()
   const name = host.target.name
-  const report: HostReport = { host: name, outcome: 'failed', done: [], notDone: [], trials: [], notes: [], runs: [], milliseconds: 0 }
+  const report: HostReport = {
+    host: name,
+    outcome: 'failed',
+    done: [],
+    notDone: [],
+    trials: [],
+    notes: [],
+    runs: [],
+    milliseconds: 0,
+  }
   emit({ type: 'host-started', host: name })
   let failure: FitoutError | undefined
   try {

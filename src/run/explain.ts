@@ -3,7 +3,8 @@ import { FitoutError } from '../errors.js'
 import type { RunEnd } from './runner.js'
 
 /** Lines in which package managers, daemons and our own scripts say what went wrong. */
-const telling = /^(E:|W:|Err:|dpkg: error|dpkg: warning|Error|error|failed|fitout:|unable to)|level=(error|fatal)|: error|cannot|Cannot|could not|Could not|No space left/
+const telling =
+  /^(E:|W:|Err:|dpkg: error|dpkg: warning|Error|error|failed|fitout:|unable to)|level=(error|fatal)|: error|cannot|Cannot|could not|Could not|No space left/
 
 /**
  * A failed run as one error: what was being done, what the host said in the lines that matter, the likely cause and the
@@ -12,7 +13,9 @@ const telling = /^(E:|W:|Err:|dpkg: error|dpkg: warning|Error|error|failed|fitou
 export function explainRun(end: RunEnd, step: string, tail: readonly string[], folder: string): FitoutError {
   const own = tail.findLast((line) => line.startsWith('fitout: '))?.slice('fitout: '.length)
   const ownRemedy = tail.findLast((line) => line.startsWith('remedy: '))?.slice('remedy: '.length)
-  const others = tail.filter((line) => !line.startsWith('fitout: ') && !line.startsWith('remedy: ') && line.trim() !== '')
+  const others = tail.filter(
+    (line) => !line.startsWith('fitout: ') && !line.startsWith('remedy: ') && line.trim() !== '',
+  )
   const matter = others.filter((line) => telling.test(line.trim()))
   const said = (matter.length > 0 ? matter : others).slice(-8)
   if (end.kind === 'rebooted') {

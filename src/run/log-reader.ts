@@ -51,7 +51,10 @@ export class LogReader {
     }
     // Everything before a possible beginning of a marker is text.
     const newline = this.#pending.lastIndexOf('\n')
-    const safe = newline !== -1 && marker.startsWith(this.#pending.slice(newline, newline + marker.length)) ? newline : this.#pending.length
+    const safe =
+      newline !== -1 && marker.startsWith(this.#pending.slice(newline, newline + marker.length))
+        ? newline
+        : this.#pending.length
     const open = this.#pending.indexOf(marker)
     const until = open === -1 ? safe : Math.min(safe, open)
     this.#take(this.#pending.slice(0, until))

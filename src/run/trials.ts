@@ -10,7 +10,9 @@ import { guarded } from '../shell/script.js'
 
 /** All trials of a selection, in order. */
 export function trialsOf(facts: Facts, selection: Selection, probed: Probed): Trial[] {
-  return selection.recipes.flatMap(({ recipe }) => recipe.trials?.(contextOf(facts, selection, recipe.name, probed)) ?? [])
+  return selection.recipes.flatMap(
+    ({ recipe }) => recipe.trials?.(contextOf(facts, selection, recipe.name, probed)) ?? [],
+  )
 }
 
 /** A script as another user, through a login of that user's own. */
@@ -22,7 +24,12 @@ export function asUser(user: string, script: string): string {
  * Runs trials one after the other, each as its user: sshd gives a login its groups when it authenticates, so the person
  * who logs in gets a second connection; others go through `su`.
  */
-export async function runTrials(host: Host, facts: Facts, trials: readonly Trial[], emit: Emit): Promise<TrialResult[]> {
+export async function runTrials(
+  host: Host,
+  facts: Facts,
+  trials: readonly Trial[],
+  emit: Emit,
+): Promise<TrialResult[]> {
   const results: TrialResult[] = []
   if (trials.length === 0) return results
   const name = host.target.name
@@ -71,6 +78,12 @@ export async function runTrials(host: Host, facts: Facts, trials: readonly Trial
   } finally {
     await Promise.all(opened.map((connection) => connection.close()))
   }
-  emit({ type: 'phase', host: name, phase: 'trials', state: 'done', milliseconds: Math.round(performance.now() - began) })
+  emit({
+    type: 'phase',
+    host: name,
+    phase: 'trials',
+    state: 'done',
+    milliseconds: Math.round(performance.now() - began),
+  })
   return results
 }

@@ -1,5 +1,5 @@
-import type { Trial } from '../recipe.js'
 import { sh } from '../../shell/quote.js'
+import type { Trial } from '../recipe.js'
 import helloScript from './hello.sh'
 import { helloArchiveBase64, helloText } from './hello-image.js'
 
@@ -26,7 +26,11 @@ const registryFailures: { match: RegExp; because: string; remedy: string }[] = [
     because: 'the registry’s certificate is not trusted',
     remedy: 'check the clock and ca-certificates, or the proxy in between',
   },
-  { match: /denied|unauthorized|not found|manifest unknown/i, because: 'the registry does not give this image', remedy: 'check hello-world.image' },
+  {
+    match: /denied|unauthorized|not found|manifest unknown/i,
+    because: 'the registry does not give this image',
+    remedy: 'check hello-world.image',
+  },
   {
     match: /./s,
     because: 'the registry cannot be reached',
@@ -80,7 +84,8 @@ export function judgeHello(text: string, { user, image }: { user: string; image:
   if (official) proven.push(`docker run ${image} as ${user}: container ${container} printed “${printed}”`)
   else if (first('embedded') === 'ok')
     proven.push(`docker run of the embedded image as ${user}: container ${container} printed “${printed}”`)
-  if (proven.length === 0) return { outcome: 'failed', proven, because: 'the trial did not come to its end', said: text.split('\n').slice(-6) }
+  if (proven.length === 0)
+    return { outcome: 'failed', proven, because: 'the trial did not come to its end', said: text.split('\n').slice(-6) }
 
   const reasons: string[] = []
   let remedy: string | undefined
@@ -97,7 +102,8 @@ export function judgeHello(text: string, { user, image }: { user: string; image:
     const result = first(key)
     if (result === 'missing') reasons.push(key === 'compose' ? 'Compose is not installed' : 'Buildx is not installed')
     else if (result === 'failed') return { outcome: 'failed', proven, because: `${name} failed`, said }
-    else if (result?.startsWith('ok')) proven.push(`${name} as ${user}, offline (${key === 'compose' ? 'Compose' : 'Buildx'} ${result.slice(3)})`)
+    else if (result?.startsWith('ok'))
+      proven.push(`${name} as ${user}, offline (${key === 'compose' ? 'Compose' : 'Buildx'} ${result.slice(3)})`)
   }
   return {
     outcome: reasons.length === 0 ? 'passed' : 'partial',
