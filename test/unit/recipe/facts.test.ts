@@ -1,0 +1,80 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { recipes } from '../../../recipes/index.js'
+import type { Plan } from '../../../src/plan/plan.js'
+import { choose } from '../../../src/recipe/choose.js'
+import { type FactsFile, planFromFacts } from '../../../src/run/engine.js'
+
+const folder = new URL('../../facts/', import.meta.url)
+const names = readdirSync(folder)
+  .filter((name) => name.endsWith('.json'))
+  .map((name) => name.replace(/\.json$/, ''))
+const file = (name: string): FactsFile => JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8'))
+const planOf = (name: string, ...set: string[]) => planFromFacts(file(name), choose(recipes, { set }))
+
+/** Family and suite of Docker's repository that the plan configures. */
+const repositoryOf = (plan: Plan) => {
+  const found = /^\+?URIs: https:\/\/download\.docker\.com\/linux\/(\S+)\n\+?Suites: (\S+)/m.exec(plan.script)
+  return found ? `${found[1]} ${found[2]}` : undefined
+}
+const installs = (plan: Plan) =>
+  plan.changes.flatMap(({ transaction }) => transaction?.install.map(({ name }) => name) ?? [])
+
+const fromDocker = ['docker-ce', 'docker-ce-cli', 'containerd.io', 'docker-buildx-plugin', 'docker-compose-plugin']
+
+/** Where Docker comes from on a fresh machine of each kind; `distro` stands for the distribution's own packages. */
+const expected: Record<string, string> = {
+  'debian-11': 'debian bullseye',
+  'debian-12': 'debian bookworm',
+  'debian-13': 'debian trixie',
+  kali: 'debian trixie',
+  'linux-mint-22.3': 'ubuntu noble',
+  'lmde-6': 'debian bookworm',
+  'pop-os-22.04': 'ubuntu jammy',
+  'pop-os-24.04': 'ubuntu noble',
+  'raspberry-pi-os-12-32bit': 'raspbian bookworm',
+  'raspberry-pi-os-12-32bit-zero-2': 'raspbian bookworm',
+  'raspberry-pi-os-12-64bit': 'debian bookworm',
+  'raspberry-pi-os-13-32bit': 'debian trixie',
+  'raspberry-pi-os-13-32bit-zero': 'distro',
+  'raspberry-pi-os-13-64bit': 'debian trixie',
+  'ubuntu-22.04': 'ubuntu jammy',
+  'ubuntu-24.04': 'ubuntu noble',
+  'ubuntu-26.04': 'ubuntu resolute',
+}
+
+describe.each(names.filter((name) => name in expected))('%s', (name) => {
+  const plan = planOf(name)
+
+  it('gets Docker from where it should', () => {
+    expect(repositoryOf(plan) ?? 'distro').toBe(expected[name])
+    if (expected[name] === 'distro') expect(installs(plan)).toContain('docker.io')
+    else expect(installs(plan)).toEqual(fromDocker)
+  })
+
+  it('is planned the same each time, and without the prelude’s leftovers', () => {
+    expect(planOf(name).script).toBe(plan.script)
+    expect(plan.script).toMatch(/^#!\/bin\/sh\n/)
+    expect(plan.script).not.toMatch(/undefined|\[object/)
+  })
+
+  it('can have the distribution’s own packages instead', () => {
+    const distro = planOf(name, 'docker-engine.source=distro')
+    expect(installs(distro)).toContain('docker.io')
+    expect(repositoryOf(distro)).toBeUndefined()
+    expect(distro.script).not.toMatch(/docker-ce|containerd\.io/)
+  })
+
+  it('puts into the group who logs in', () => {
+    const { user, uid } = file(name).facts.login
+    const joins = plan.changes
+      .filter(({ resource }) => resource.startsWith('membership'))
+      .map(({ resource }) => resource)
+    expect(joins).toEqual(uid === 0 ? [] : [`membership ${user} docker`])
+  })
+})
+
+it('says for every recorded machine what to expect of it', () => {
+  const fresh = names.filter((name) => Object.keys(file(name).facts.packages).every((one) => !one.startsWith('docker')))
+  expect(fresh.filter((name) => !(name in expected))).toEqual([])
+})
