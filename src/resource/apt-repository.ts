@@ -39,6 +39,15 @@ export function sourcesFileOf(name: string): string {
   return `/etc/apt/sources.list.d/${name}.sources`
 }
 
+const betweenStanzas = /\n(?:[ \t\r]*\n)+/
+/** As apt reads a truth value. */
+const turnedOff = /^Enabled:[ \t]*(no|false|without|off|disable|0)\s*$/im
+
+/** Whether a line of a .list is an entry for the repository; a remark behind it does not count. */
+function isEntry(line: string, matches: RegExp): boolean {
+  return /^\s*deb(-src)?\s/.test(line) && matches.test(line.split('#')[0]!)
+}
+
 /**
  * Takes every entry whose URI matches out of a sources file.
  *
@@ -48,14 +57,14 @@ export function withoutRepository(path: string, text: string, same: string): str
   const matches = new RegExp(same)
   let kept: string
   if (path.endsWith('.sources')) {
-    const paragraphs = text.split(/\n(?:[ \t]*\n)+/)
+    const paragraphs = text.split(betweenStanzas)
     const left = paragraphs.flatMap((paragraph) => {
-      if (/^Enabled:\s*no/im.test(paragraph)) return [paragraph]
+      if (turnedOff.test(paragraph)) return [paragraph]
       const uris = /^URIs:[ \t]*(.*(?:\n[ \t]+.*)*)/im.exec(paragraph)
       if (!uris || !matches.test(uris[1]!)) return [paragraph]
       const others = uris[1]!.split(/\s+/).filter((uri) => uri !== '' && !matches.test(uri))
       if (others.length === 0) return []
-      return [paragraph.replace(uris[0], `URIs: ${others.join(' ')}`)]
+      return [paragraph.replace(uris[0], () => `URIs: ${others.join(' ')}`)]
     })
     if (left.length === paragraphs.length && left.every((paragraph, index) => paragraph === paragraphs[index]))
       return text
@@ -63,7 +72,7 @@ export function withoutRepository(path: string, text: string, same: string): str
     if (kept !== '' && !kept.endsWith('\n')) kept += '\n'
   } else {
     const lines = text.split('\n')
-    const left = lines.filter((line) => !(/^\s*deb(-src)?\s/.test(line) && matches.test(line)))
+    const left = lines.filter((line) => !isEntry(line, matches))
     if (left.length === lines.length) return text
     kept = left.join('\n')
   }
@@ -178,15 +187,16 @@ export function repositoryHealing(options: AptRepositoryOptions): Resource {
 /** The keyrings that the entries for a repository name, one for each entry; the empty string where one names none. */
 function signedBy(path: string, text: string, matches: RegExp): string[] {
   if (path.endsWith('.sources')) {
-    return text.split(/\n(?:[ \t]*\n)+/).flatMap((paragraph) => {
+    return text.split(betweenStanzas).flatMap((paragraph) => {
       const uris = /^URIs:[ \t]*(.*)/im.exec(paragraph)
-      if (!uris || !matches.test(uris[1]!) || /^Enabled:\s*no/im.test(paragraph)) return []
-      return [/^Signed-By:[ \t]*(\S*)/im.exec(paragraph)?.[1] ?? '']
+      if (!uris || !matches.test(uris[1]!) || turnedOff.test(paragraph)) return []
+      // Either a path, or the key itself on the lines that follow.
+      return [/^Signed-By:[ \t]*(.*(?:\n[ \t]+.*)*)/im.exec(paragraph)?.[1]?.trim() ?? '']
     })
   }
   if (!path.endsWith('.list')) return []
   return text.split('\n').flatMap((line) => {
-    if (!/^\s*deb(-src)?\s/.test(line) || !matches.test(line)) return []
+    if (!isEntry(line, matches)) return []
     return [/signed-by=([^\s\]]+)/i.exec(line)?.[1] ?? '']
   })
 }

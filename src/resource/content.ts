@@ -78,7 +78,7 @@ export function diffOf(path: string, before: string | undefined, after: string |
     undefined,
     { context: 3 },
   )
-  return patch.replace(/^=+\n/, '').trimEnd()
+  return patch.replace(/^(Index: .*\n)?=+\n/, '').trimEnd()
 }
 
 /** Shell that writes `text` to a file, only where it still holds what was seen. */

@@ -1,0 +1,34 @@
+import { spawnSync } from 'node:child_process'
+
+/** The shells that hosts have as /bin/sh. All of them are needed: a test that cannot run is a failure, not a pass. */
+export const shells: readonly { name: string; command: readonly [string, ...string[]] }[] = [
+  { name: 'dash', command: ['dash'] },
+  { name: 'bash', command: ['bash', '--posix'] },
+  { name: 'busybox', command: ['busybox', 'sh'] },
+]
+
+export interface Ended {
+  code: number | null
+  stdout: string
+  stderr: string
+}
+
+export interface RunOptions {
+  env?: Record<string, string> | undefined
+  cwd?: string | undefined
+  /** Words before the shell: `unshare --mount`. */
+  under?: readonly string[] | undefined
+}
+
+/** Gives a script to a shell on its standard input, as a connection does. */
+export function runIn(shell: readonly string[], script: string | Buffer, options: RunOptions = {}): Ended {
+  const [program = '', ...args] = [...(options.under ?? []), ...shell]
+  const result = spawnSync(program, args, {
+    input: script,
+    cwd: options.cwd,
+    env: { PATH: process.env.PATH ?? '', LC_ALL: 'C.UTF-8', ...options.env },
+    maxBuffer: 1 << 26,
+  })
+  if (result.error) throw new Error(`${program} cannot be run here: ${result.error.message}`)
+  return { code: result.status, stdout: result.stdout.toString(), stderr: result.stderr.toString() }
+}

@@ -1,0 +1,235 @@
+import { describe, expect, it } from 'vitest'
+import { dockerFingerprint, dockerKey, strayKeyrings } from '../../../src/data/docker-repository.js'
+import { sameRepository } from '../../../src/recipe/engine-choice.js'
+import {
+  type AptRepositoryOptions,
+  aptRepository,
+  repositoryHealing,
+  stanzaOf,
+  withoutRepository,
+} from '../../../src/resource/apt-repository.js'
+import { type SeenFile, sumOf } from '../../../src/resource/content.js'
+
+const options: AptRepositoryOptions = {
+  name: 'docker',
+  title: 'Docker’s package repository',
+  uri: 'https://download.docker.com/linux/debian',
+  suite: 'trixie',
+  component: 'stable',
+  arch: 'amd64',
+  key: dockerKey,
+  fingerprint: dockerFingerprint,
+  same: sameRepository(undefined),
+  strayKeyrings,
+}
+const sourcesPath = '/etc/apt/sources.list.d/docker.sources'
+const keyPath = '/etc/apt/keyrings/docker.asc'
+const file = (path: string, text: string): SeenFile => ({ path, text, sum: sumOf(text) })
+const right = [file(sourcesPath, stanzaOf(options)), file(keyPath, dockerKey)]
+const bare: SeenFile[] = [sourcesPath, keyPath].map((path) => ({ path, text: undefined, sum: 'absent' }))
+
+describe('withoutRepository', () => {
+  const same = sameRepository(undefined)
+  const list = (text: string) => withoutRepository('/etc/apt/sources.list', text, same)
+  const sources = (text: string) => withoutRepository('/etc/apt/sources.list.d/x.sources', text, same)
+  const debian = 'Types: deb\nURIs: http://debian.example/debian\nSuites: trixie\nComponents: main\n'
+  const docker = 'Types: deb\nURIs: https://download.docker.com/linux/debian\nSuites: trixie\nComponents: stable\n'
+  const ours = 'deb [arch=amd64 signed-by=/k.gpg] https://download.docker.com/linux/debian trixie stable'
+
+  it.each([
+    ['nothing of ours', 'deb http://debian.example/debian trixie main\n'],
+    ['ours as a comment', `# ${ours}\n`],
+    [
+      'ours in a remark behind another',
+      `deb http://mirror.lan/docker trixie stable # was https://download.docker.com/linux/debian\n`,
+    ],
+    ['something that looks alike', 'deb https://download.docker.example/linux/debian trixie stable\n'],
+    ['no final newline', 'deb http://debian.example/debian trixie main'],
+    ['nothing', ''],
+  ])('a .list with %s stays as it is', (_, text) => {
+    expect(list(text)).toBe(text)
+  })
+
+  it.each([
+    ['its only entry', `${ours}\n`, undefined],
+    ['its only entry beside comments', `# Docker\n${ours}\n`, undefined],
+    [
+      'one of several, the others in place',
+      `deb a b c\n${ours}\n# more\ndeb d e f\n`,
+      'deb a b c\n# more\ndeb d e f\n',
+    ],
+    ['source packages too', `deb a b c\n${ours}\n${ours.replace('deb ', 'deb-src ')}\n`, 'deb a b c\n'],
+    ['an indented entry', `deb a b c\n  \t${ours}\n`, 'deb a b c\n'],
+    [
+      'an entry without options',
+      'deb a b c\ndeb http://download.docker.com/linux/ubuntu noble stable\n',
+      'deb a b c\n',
+    ],
+    ['CRLF', `deb a b c\r\n${ours}\r\n`, 'deb a b c\r\n'],
+  ])('out of a .list goes %s', (_, text, rest) => {
+    expect(list(text)).toBe(rest)
+  })
+
+  it.each([
+    ['nothing of ours', debian],
+    ['ours turned off', docker.replace('Types', 'Enabled: no\nTypes')],
+    ['ours turned off by another word', `${debian}\n${docker}Enabled: false\n`],
+    ['ours as a comment', `${debian}# URIs: https://download.docker.com/linux/debian\n`],
+  ])('a .sources with %s stays as it is', (_, text) => {
+    expect(sources(text)).toBe(text)
+  })
+
+  it.each([
+    ['the only stanza', docker, undefined],
+    ['the only stanza below a comment of its own', `# Docker\n\n${docker}`, undefined],
+    ['the last of two', `${debian}\n${docker}`, debian],
+    ['the first of two', `${docker}\n${debian}`, debian],
+    ['the one in the middle', `${debian}\n${docker}\n \n${debian}`, `${debian}\n${debian}`],
+    ['one with CRLF', `${debian}\n${docker}`.replaceAll('\n', '\r\n'), debian.replaceAll('\n', '\r\n')],
+    ['one with a key in it', `${docker}Signed-By:\n -----BEGIN PGP PUBLIC KEY BLOCK-----\n .\n mQ==\n`, undefined],
+    ['one whose address stands on a line of its own', docker.replace('URIs: ', 'URIs:\n '), undefined],
+    ['one whose field is written otherwise', docker.replace('URIs', 'uris'), undefined],
+  ])('out of a .sources goes %s', (_, text, rest) => {
+    expect(sources(text)).toBe(rest)
+  })
+
+  it('of several addresses in one stanza only ours goes', () => {
+    const several = docker.replace('URIs: ', 'URIs: http://a.lan/debian ')
+    expect(sources(several)).toBe(docker.replace('https://download.docker.com/linux/debian', 'http://a.lan/debian'))
+    const lines = docker.replace('URIs: ', 'URIs: http://a.lan/$(ARCH)\n http://b.lan/debian\n ')
+    expect(sources(lines)).toBe(
+      docker.replace('https://download.docker.com/linux/debian', 'http://a.lan/$(ARCH) http://b.lan/debian'),
+    )
+  })
+
+  it('does nothing the second time', () => {
+    const once = sources(`${debian}\n${docker}`)!
+    expect(sources(once)).toBe(once)
+  })
+})
+
+describe('aptRepository', () => {
+  const planned = (seen: SeenFile[]) => aptRepository(options).plan(seen)
+
+  it('refuses a key with another fingerprint, naming both', () => {
+    const other = { ...options, fingerprint: 'A'.repeat(40) }
+    expect(() => aptRepository(other)).toThrow(
+      `has the fingerprint ${dockerFingerprint}, and ${'A'.repeat(40)} was expected`,
+    )
+    expect(() =>
+      aptRepository({ ...options, fingerprint: dockerFingerprint.replace(/(.{4})/g, '$1 ').toLowerCase() }),
+    ).not.toThrow()
+  })
+
+  it('has nothing to do where it is right', () => {
+    expect(planned(right)).toBeUndefined()
+  })
+
+  it('configures a host that has nothing, key first', () => {
+    const change = planned(bare)!
+    expect(change).toMatchObject({
+      stage: 'prepare',
+      refresh: sourcesPath,
+      effects: [],
+      why: 'it is not configured; its key is not there',
+    })
+    expect(change.script.indexOf(`put_file ${keyPath} 0644 absent ${sumOf(dockerKey)} `)).toBe(0)
+    expect(change.script).toContain(`put_file ${sourcesPath} 0644 absent ${sumOf(stanzaOf(options))} `)
+    expect(change.diff).toContain('+URIs: https://download.docker.com/linux/debian')
+    expect(aptRepository(options).plan(aptRepository(options).assume(undefined as never))).toEqual(change)
+  })
+
+  it('replaces another key, and says so', () => {
+    const change = planned([right[0]!, file(keyPath, 'another')])!
+    expect(change.why).toBe('another key is in its place')
+    expect(change.script).toContain(`put_file ${keyPath} 0644 ${sumOf('another')} ${sumOf(dockerKey)} `)
+    expect(change.script).not.toContain(sourcesPath)
+  })
+
+  it('replaces another suite', () => {
+    const old = stanzaOf({ ...options, suite: 'bookworm' })
+    const change = planned([file(sourcesPath, old), right[1]!])!
+    expect(change.why).toBe('it is configured otherwise')
+    expect(change.diff).toContain('-Suites: bookworm\n+Suites: trixie')
+  })
+
+  it('takes every other entry out, before the new one comes', () => {
+    const line = 'deb [signed-by=/etc/apt/keyrings/docker.gpg] https://download.docker.com/linux/debian trixie stable\n'
+    const list = file('/etc/apt/sources.list.d/docker.list', line)
+    const mixed = file('/etc/apt/sources.list', `deb http://debian.example/debian trixie main\n${line}`)
+    const change = planned([...bare, mixed, list])!
+    expect(change.script).toContain(`drop_file ${list.path} ${list.sum}`)
+    expect(change.script).toContain(
+      `put_file ${mixed.path} 0644 ${mixed.sum} ${sumOf('deb http://debian.example/debian trixie main\n')} `,
+    )
+    expect(change.script.indexOf(`drop_file ${list.path}`)).toBeLessThan(
+      change.script.indexOf(`put_file ${sourcesPath}`),
+    )
+    expect(change.why).toContain(`${list.path} configures it too`)
+  })
+
+  it('leaves a file that only mentions it alone', () => {
+    const comment = file('/etc/apt/sources.list', '# https://download.docker.com/linux/debian\ndeb a b c\n')
+    expect(planned([...right, comment])).toBeUndefined()
+  })
+
+  it('removes stray keyrings, which need not be text', () => {
+    const stray = { path: '/etc/apt/keyrings/docker.gpg', sum: 'f'.repeat(64), text: undefined }
+    const change = planned([...right, stray])!
+    expect(change.script).toBe(`drop_file ${stray.path} ${stray.sum}`)
+    expect(change.why).toBe('keyrings of earlier set-ups are left')
+  })
+
+  it('refuses to edit a source that is not text', () => {
+    expect(() => planned([...bare, { path: '/etc/apt/sources.list', sum: 'f'.repeat(64), text: undefined }])).toThrow(
+      /not a plain file of UTF-8/,
+    )
+  })
+
+  it('gives a key without a final newline one', () => {
+    const trimmed = aptRepository({ ...options, key: dockerKey.trimEnd() })
+    expect(trimmed.plan(bare)!.script).toContain(sumOf(`${dockerKey.trimEnd()}\n`))
+  })
+})
+
+describe('repositoryHealing', () => {
+  const healed = (...seen: SeenFile[]) =>
+    repositoryHealing(options).plan([...bare.map((one) => seen.find(({ path }) => path === one.path) ?? one), ...seen])
+  const list = (name: string, given: string) =>
+    file(`/etc/apt/sources.list.d/${name}.list`, `deb ${given}https://download.docker.com/linux/debian trixie stable\n`)
+  const sources = (name: string, more: string) =>
+    file(
+      `/etc/apt/sources.list.d/${name}.sources`,
+      `Types: deb\nURIs: https://download.docker.com/linux/debian\nSuites: trixie\nComponents: stable\n${more}`,
+    )
+
+  it.each([
+    ['none', []],
+    ['one, however it is written', [list('docker', '[signed-by=/a.gpg] ')]],
+    [
+      'two that name the same keyring',
+      [list('docker', '[signed-by=/a.gpg] '), sources('other', 'Signed-By: /a.gpg\n')],
+    ],
+    ['two that name none', [list('docker', ''), list('old', '[arch=amd64] ')]],
+    [
+      'two, of which one is turned off',
+      [list('docker', '[signed-by=/a.gpg] '), sources('other', 'Signed-By: /b.gpg\nEnabled: no\n')],
+    ],
+  ])('leaves %s alone', (_, seen) => {
+    expect(healed(...seen)).toBeUndefined()
+  })
+
+  it.each([
+    ['name two keyrings', [list('docker', '[signed-by=/a.gpg] '), sources('other', 'Signed-By: /b.gpg\n')]],
+    ['name one and none', [list('docker', '[arch=amd64,arm64 signed-by=/a.gpg] '), list('old', '')]],
+    [
+      'name one and carry a key',
+      [list('docker', '[signed-by=/a.gpg] '), sources('other', 'Signed-By:\n -----BEGIN\n .\n')],
+    ],
+    ['carry a key and name none', [list('docker', ''), sources('other', 'Signed-By:\n -----BEGIN\n .\n')]],
+  ])('configures it once where entries %s', (_, seen) => {
+    const change = healed(...seen)!
+    expect(change.script).toContain(`put_file ${sourcesPath}`)
+    for (const { path } of seen) expect(change.script).toContain(`drop_file ${path}`)
+  })
+})
