@@ -1,6 +1,14 @@
 # What is this machine? Reads only; every line printed is `key value`.
 say() { [ -z "$2" ] || printf '%s %s\n' "$1" "$2"; }
-first_line() { if [ -r "$1" ]; then IFS= read -r line <"$1" || :; printf '%s' "$line"; fi; }
+# Sets `line` to the first line of a file; without a process of its own, which is what costs here.
+first_line() {
+  line=
+  if [ -r "$1" ]; then IFS= read -r line <"$1" || :; fi
+}
+say_first_line() {
+  first_line "$2"
+  say "$1" "$line"
+}
 
 if [ -r /etc/os-release ]; then
   # In a subshell: the file is shell by specification and sets what it likes.
@@ -17,10 +25,12 @@ if [ -r /etc/os-release ]; then
     say os.debianCodename "${DEBIAN_CODENAME-}"
   )
 fi
-say os.debianVersion "$(first_line /etc/debian_version)"
-say arch.kernel "$(uname -m)"
-say kernel.release "$(uname -r)"
-say bootId "$(first_line /proc/sys/kernel/random/boot_id)"
+say_first_line os.debianVersion /etc/debian_version
+kernel=$(uname -mr)
+machine=${kernel##* }
+say arch.kernel "$machine"
+say kernel.release "${kernel%% *}"
+say_first_line bootId /proc/sys/kernel/random/boot_id
 say clock "$(date +%s)"
 
 if [ -d /run/systemd/system ]; then
@@ -38,7 +48,7 @@ if [ -f /.dockerenv ]; then
 elif [ -f /run/.containerenv ]; then
   say container podman
 elif [ -r /run/systemd/container ]; then
-  say container "$(first_line /run/systemd/container)"
+  say_first_line container /run/systemd/container
 elif [ -e /proc/sys/fs/binfmt_misc/WSLInterop ] || [ -e /dev/dxg ]; then
   say container wsl
 elif [ -e /dev/lxd ] || [ -e /dev/.lxc ]; then
@@ -65,9 +75,8 @@ say login.sudoUser "${SUDO_USER-}"
 
 if command -v dpkg-query >/dev/null 2>&1; then
   say packageManager apt
-  say arch.package "$(dpkg --print-architecture)"
   # shellcheck disable=SC2016,SC2154,SC2086
-  dpkg-query -W -f='package ${Package} ${Version} ${db:Status-Status} ${db:Status-Want}\n' $packages 2>/dev/null
+  dpkg-query -W -f='package ${Package} ${Version} ${db:Status-Status} ${db:Status-Want} ${Architecture}\n' dpkg $packages 2>/dev/null
   # Packages whose installation was cut short. Reading the file costs a tenth of `dpkg --audit`.
   sed -n -e '/^Package: /h' -e '/^Status: .*\(unpacked\)$/{g;s/^Package: /interrupted /p;}' \
     -e '/^Status: .* half-[a-z]*$/{g;s/^Package: /interrupted /p;}' /var/lib/dpkg/status
@@ -82,14 +91,14 @@ else
     fi
   done
 fi
-case $(uname -m) in
+case $machine in
   arm*) while IFS=: read -r key value; do
     case $key in "CPU architecture"*) say arch.armVersion "${value# }" && break ;; esac
   done </proc/cpuinfo ;;
   aarch64) say arch.armVersion 8 ;;
 esac
 # A Pi Zero's CPU calls itself architecture 7 in some kernels' cpuinfo; its model name tells the truth.
-case $(uname -m) in armv6*) say arch.armVersion 6 ;; esac
+case $machine in armv6*) say arch.armVersion 6 ;; esac
 
 say docker.client "$(command -v docker)"
 if [ -e /snap/docker ] || [ -e /var/snap/docker ]; then say docker.snap yes; fi
@@ -104,6 +113,9 @@ for device in /sys/bus/pci/devices/*; do
   IFS= read -r vendor <"$device/vendor"
   [ "$vendor" = 0x10de ] || continue
   driver=$(readlink "$device/driver" 2>/dev/null)
-  printf 'nvidia %s %s %s\n' "$(first_line "$device/device")" "$(first_line "$device/class")" "${driver##*/}"
+  first_line "$device/device"
+  id=$line
+  first_line "$device/class"
+  printf 'nvidia %s %s %s\n' "$id" "$line" "${driver##*/}"
 done
 :

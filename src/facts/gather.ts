@@ -61,7 +61,12 @@ export function parseFacts(text: string): Facts {
     const key = line.slice(0, space)
     const value = line.slice(space + 1)
     if (key === 'package') {
-      const [name, version, state, want] = value.split(' ')
+      const [name, version, state, want, arch] = value.split(' ')
+      // dpkg's own architecture is the host's.
+      if (name === 'dpkg') {
+        if (arch) facts.arch.package = arch
+        continue
+      }
       // A package that dpkg merely remembers has no version and says `not-installed`.
       if (name && version && state && state !== 'not-installed')
         facts.packages[name] = { version, state, held: want === 'hold' }
@@ -85,7 +90,7 @@ export function parseFacts(text: string): Facts {
   }
   const armVersion = get('arch.armVersion')
   facts.arch = {
-    package: get('arch.package') ?? 'unknown',
+    package: facts.arch.package || 'unknown',
     kernel: get('arch.kernel') ?? 'unknown',
     ...(armVersion ? { armVersion: Number.parseInt(armVersion, 10) } : {}),
   }

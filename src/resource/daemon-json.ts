@@ -2,6 +2,7 @@ import { flagsOf, reloadableKeys } from '../data/daemon-keys.js'
 import { FitoutError } from '../errors.js'
 import { heredoc, quote, sh } from '../shell/quote.js'
 import { diffOf, notText, printFileFunction, putFile, readFiles, type SeenFile } from './content.js'
+import { dockerUnit } from './docker-unit.js'
 import { type JsonObject, JsonTextError, mergeJsonText } from './json-merge.js'
 import { defineResource, type Effect, type Resource } from './resource.js'
 
@@ -23,9 +24,16 @@ function wordsOf(command: string): string[] {
   return command.split(/\s+/).filter((word) => word !== '')
 }
 
+/** A command's own flags; variables of the unit's environment (`$DOCKER_OPTS`) are not known here. */
+function flagsIn(command: string): string[] {
+  return wordsOf(command)
+    .slice(1)
+    .filter((word) => !word.startsWith('$'))
+}
+
 /** Which of the document's keys are also given as flags: each with the flag. */
 export function conflictsWith(keys: readonly string[], command: string): { key: string; flag: string }[] {
-  const words = wordsOf(command).slice(1)
+  const words = flagsIn(command)
   return keys.flatMap((key) => {
     const flag = words.find((word) => flagsOf(key).some((name) => word === name || word.startsWith(`${name}=`)))
     return flag === undefined ? [] : [{ key, flag }]
@@ -54,23 +62,11 @@ export function daemonJson(config: JsonObject): Resource {
   const binaries = runtimePaths(config)
   return defineResource<Seen>({
     id: `json-file ${daemonJsonPath}`,
+    shared: dockerUnit,
     inspect: `${printFileFunction}
 ${sh`print_file ${daemonJsonPath}`}
 ${sh`print_file ${dropIn}`}
-if [ -d /run/systemd/system ]; then
-  command=$(systemctl cat docker.service 2>/dev/null | sed -n 's/^ExecStart=//p' | sed '/^$/d' | tail -n 1)
-  if systemctl is-active --quiet docker.service; then echo '@running'; fi
-else
-  command=
-  if command -v dockerd >/dev/null 2>&1; then
-    DOCKER_OPTS=
-    # shellcheck disable=SC1091
-    if [ -r /etc/default/docker ]; then . /etc/default/docker; fi
-    command="dockerd $DOCKER_OPTS"
-  fi
-  if [ -r /var/run/docker.pid ] && kill -0 "$(cat /var/run/docker.pid)" 2>/dev/null; then echo '@running'; fi
-fi
-if [ -n "$command" ]; then printf '@command %s\\n' "$command"; fi
+printf '%s\\n' "$unit_state" | sed 's/^/@unit /'
 ${binaries.map((path) => `command -v ${quote(path)} >/dev/null 2>&1 || printf '@missing %s\\n' ${quote(path)}`).join('\n')}
 `,
     read: ({ text }) => {
@@ -80,8 +76,8 @@ ${binaries.map((path) => `command -v ${quote(path)} >/dev/null 2>&1 || printf '@
       return {
         file: find(daemonJsonPath),
         dropIn: find(dropIn),
-        command: /^@command (.*)$/m.exec(text)?.[1],
-        running: /^@running$/m.test(text),
+        command: /^@unit ExecStart=.*?argv\[\]=(.*?) ;/m.exec(text)?.[1],
+        running: /^@unit ActiveState=active$/m.test(text),
         missing: [...text.matchAll(/^@missing (.*)$/gm)].map((match) => match[1]!),
       }
     },
@@ -109,7 +105,7 @@ ${binaries.map((path) => `command -v ${quote(path)} >/dev/null 2>&1 || printf '@
       const diffs: string[] = []
       const reasons: string[] = []
       const effects: Effect[] = []
-      let flags = command === undefined ? [] : wordsOf(command).slice(1)
+      let flags = command === undefined ? [] : flagsIn(command)
       const conflicts = command === undefined ? [] : conflictsWith(Object.keys(document), command)
       const others = conflicts.filter(({ key }) => key !== 'hosts')
       if (others.length > 0) {
@@ -122,7 +118,7 @@ ${binaries.map((path) => `command -v ${quote(path)} >/dev/null 2>&1 || printf '@
       }
       if (conflicts.length > 0) {
         const rest = withoutHosts(command!)
-        flags = wordsOf(rest).slice(1)
+        flags = flagsIn(rest)
         const text = `# Docker listens where "hosts" of ${daemonJsonPath} says; the daemon refuses to be told so by a flag as well.\n[Service]\nExecStart=\nExecStart=${rest}\n`
         scripts.push(putFile(seenDropIn, text), 'systemctl daemon-reload')
         diffs.push(diffOf(dropIn, seenDropIn.text, text))

@@ -1,20 +1,17 @@
 import type { Facts } from '../facts/facts.js'
+import { dockerUnit } from './docker-unit.js'
 import { defineResource, type Resource } from './resource.js'
 
 /** The Docker daemon runs, and starts again with the machine where there is an init that starts services. */
 export function dockerService(init: Facts['init']): Resource {
   return defineResource<{ running: boolean; enabled: boolean }>({
     id: 'service docker',
-    // Only the init is asked: a client would wake a stopped daemon through its socket, and hang on a wedged one.
-    inspect: `if [ -d /run/systemd/system ]; then
-  if systemctl is-active --quiet docker.service; then echo running; fi
-  if systemctl is-enabled --quiet docker.service 2>/dev/null; then echo enabled; fi
-else
-  if [ -S /var/run/docker.sock ] && [ -r /var/run/docker.pid ] && kill -0 "$(cat /var/run/docker.pid)" 2>/dev/null; then echo running; fi
-  echo enabled
-fi
-`,
-    read: ({ text }) => ({ running: /^running$/m.test(text), enabled: /^enabled$/m.test(text) }),
+    shared: dockerUnit,
+    inspect: 'printf \'%s\\n\' "$unit_state"',
+    read: ({ text }) => ({
+      running: /^ActiveState=active$/m.test(text),
+      enabled: /^UnitFileState=enabled/m.test(text),
+    }),
     assume: () => ({ running: false, enabled: false }),
     plan: ({ running, enabled }) => {
       if (running && enabled) return undefined

@@ -10,7 +10,9 @@ import { defineResource, type Resource } from './resource.js'
 export function membership({ user, group }: { user: string; group: string }): Resource {
   return defineResource<{ groupExists: boolean; groups: string[] | undefined }>({
     id: `membership ${user} ${group}`,
-    inspect: `${sh`if getent group ${group} >/dev/null 2>&1; then echo group; fi`}\n${sh`groups=$(id -nG -- ${user} 2>/dev/null) && printf 'member %s\n' "$groups"`}\n:`,
+    inspect: `${sh`groups=$(id -nG -- ${user} 2>/dev/null) && printf 'member %s\n' "$groups"`}
+${sh`case " $groups " in *" "${group}" "*) ;; *) if getent group ${group} >/dev/null 2>&1; then echo group; fi ;; esac`}
+:`,
     read: ({ text }) => ({
       groupExists: /^group$/m.test(text),
       groups: /^member (.*)$/m.exec(text)?.[1]?.split(' '),

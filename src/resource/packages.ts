@@ -1,6 +1,9 @@
+import { packagesThatMatter } from '../data/docker-packages.js'
 import type { InstalledPackage } from '../facts/facts.js'
 import { quote } from '../shell/quote.js'
 import { defineResource, type Effect, type Resource } from './resource.js'
+
+const watchedPackages: readonly string[] = packagesThatMatter()
 
 export interface PackagesOptions {
   /** Names the set in the plan: `docker-engine`. */
@@ -37,7 +40,10 @@ export function packages(options: PackagesOptions): Resource {
   const names = [...options.install.map(({ name }) => name), ...options.remove.map(({ name }) => name)]
   return defineResource<Record<string, InstalledPackage>>({
     id: `packages ${options.name}`,
-    inspect: `dpkg-query -W -f='\${Package} \${Version} \${db:Status-Status} \${db:Status-Want}\\n' ${names.map(quote).join(' ')} 2>/dev/null; :`,
+    // The facts hold the packages that matter to fitout's own recipes; only others are asked for.
+    inspect: names.every((name) => watchedPackages.includes(name))
+      ? ''
+      : `dpkg-query -W -f='\${Package} \${Version} \${db:Status-Status} \${db:Status-Want}\\n' ${names.map(quote).join(' ')} 2>/dev/null; :`,
     read: (answer) => {
       const seen: Record<string, InstalledPackage> = {}
       for (const line of answer.text.split('\n')) {

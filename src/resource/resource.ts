@@ -52,7 +52,10 @@ export interface Change {
 export interface Resource {
   /** Unique in a plan: kind and name, `file /etc/docker/daemon.json`. */
   id: string
+  /** Empty where the facts say it all already: `assume` then reads them. */
   inspect: string
+  /** Shell that this and other resources' questions share; run once before them, what it sets is theirs to read. */
+  shared?: string | undefined
   /** Turns the answer into plain data, which a facts file may hold instead. */
   read(answer: Answer): unknown
   /** What to assume where only facts are known: a bare host, as far as the facts do not say otherwise. */
@@ -68,6 +71,7 @@ export interface Resource {
 export function defineResource<Seen>(resource: {
   id: string
   inspect: string
+  shared?: string | undefined
   read(answer: Answer): Seen
   assume(facts: Facts): Seen
   plan(seen: Seen): Change | undefined

@@ -83,7 +83,7 @@ export async function look(host: Host, selection: Selection, emit: Emit): Promis
   }
 
   const resources = resourcesOf(facts, selection, probed)
-  const seen = await timed('inspect', async () => inspect(await host.root(), resources))
+  const seen = await timed('inspect', async () => inspect(await host.root(), resources, facts))
   const plan = assemble(facts, selection, probed, resources, seen)
   if (!plan.effects.some((effect) => effect.kind === 'restarts-docker')) return { facts, plan, seen, probed }
   const running = await askContainers(await host.root())
@@ -105,11 +105,15 @@ async function wholly(root: Connection, script: string, doing: string): Promise<
   })
 }
 
-async function inspect(root: Connection, resources: readonly Resource[]): Promise<Map<string, unknown>> {
-  if (resources.length === 0) return new Map()
+async function inspect(root: Connection, resources: readonly Resource[], facts: Facts): Promise<Map<string, unknown>> {
+  const seen = new Map<string, unknown>()
+  const asked = resources.filter((resource) => resource.inspect !== '')
+  for (const resource of resources) if (resource.inspect === '') seen.set(resource.id, resource.assume(facts))
+  if (asked.length === 0) return seen
   const nonce = newNonce()
-  const snippets = resources.map(({ id, inspect: script }, index) => ({ id: String(index), name: id, script }))
-  const { stdout, stderr } = await wholly(root, framed(snippets, nonce), 'looking at the host')
+  const shared = [...new Set(asked.flatMap((resource) => resource.shared ?? []))].join('\n')
+  const snippets = asked.map(({ inspect: script }, index) => ({ id: String(index), script }))
+  const { stdout, stderr } = await wholly(root, framed(snippets, nonce, shared), 'looking at the host')
   const { answers, complete } = unframed(stdout, nonce)
   if (!complete) {
     throw new FitoutError({
@@ -119,7 +123,10 @@ async function inspect(root: Connection, resources: readonly Resource[]): Promis
       said: stderr.trim().split('\n').slice(-8),
     })
   }
-  return new Map(resources.map((resource, index) => [resource.id, resource.read(answers.get(String(index))!)]))
+  asked.forEach((resource, index) => {
+    seen.set(resource.id, resource.read(answers.get(String(index))!))
+  })
+  return seen
 }
 
 /** Which containers run now, and which of them would stop with the daemon (none where it keeps them alive). */
