@@ -1,7 +1,7 @@
 import { fingerprints } from '../data/openpgp.js'
 import { FitoutError } from '../errors.js'
 import { quote, sh } from '../shell/quote.js'
-import { diffOf, notText, printFileFunction, putFile, readFiles, type SeenFile } from './content.js'
+import { diffOf, notText, printFilesFunction, putFile, readFiles, type SeenFile } from './content.js'
 import { defineResource, type Resource } from './resource.js'
 
 export interface AptRepositoryOptions {
@@ -102,18 +102,15 @@ export function aptRepository(options: AptRepositoryOptions): Resource {
   const key = options.key.endsWith('\n') ? options.key : `${options.key}\n`
   return defineResource<SeenFile[]>({
     id: `apt-repository ${options.name}`,
-    inspect: `${printFileFunction}
-${sh`print_file ${sourcesFile}`}
-${sh`print_file ${keyFile}`}
-for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
-  if [ -f "$file" ] && [ "$file" != ${sourcesFile} ] && grep -Eq ${quote(options.same)} "$file"; then print_file "$file"; fi
+    inspect: `${printFilesFunction}
+set -- ${sourcesFile} ${keyFile}
+for file in $(grep -Els ${quote(options.same)} /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources); do
+  if [ "$file" != ${sourcesFile} ]; then set -- "$@" "$file"; fi
 done
 for file in ${options.strayKeyrings.join(' ')}; do
-  if [ -f "$file" ]; then
-    set -- "$(sha256sum <"$file")"
-    printf '@file %s %s\\n' "\${1%% *}" "$file"
-  fi
+  if [ -f "$file" ]; then set -- "$@" "$file"; fi
 done
+print_files "$@"
 `,
     read: (answer) => readFiles(answer.text),
     assume: () => [],

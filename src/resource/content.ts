@@ -26,44 +26,55 @@ export function sumOf(text: string): string {
   return createHash('sha256').update(text, 'utf8').digest('hex')
 }
 
-/**
- * Shell that prints a file so that `readFile` finds its exact content again: one line with its sum and path, then every
- * line behind a bar.
- */
-export function printFile(path: string): string {
-  return sh`print_file ${path}`
+/** Shell that prints files so that `readFiles` finds their exact contents again; needs `printFilesFunction` before it. */
+export function printFiles(...paths: string[]): string {
+  return sh`print_files ${paths}`
 }
 
-/** The function behind `printFile`; part of an inspection that uses it. */
-export const printFileFunction = `print_file() {
-  if [ -f "$1" ]; then
-    set -- "$1" "$(sha256sum <"$1")"
-    printf '@file %s %s\\n' "\${2%% *}" "$1"
-    sed 's/^/|/' "$1"
-    printf '\\n'
-  elif [ -e "$1" ] || [ -L "$1" ]; then
-    printf '@file not-a-file %s\\n' "$1"
-  else
-    printf '@file absent %s\\n' "$1"
+/**
+ * The function behind `printFiles`: two processes for any number of files, which is what looking costs on a host. Sums come
+ * as sha256sum prints them; every line of a file stands behind a bar, under a line that names the file.
+ */
+export const printFilesFunction = `print_files() {
+  count=$#
+  for path in "$@"; do
+    if [ -f "$path" ]; then
+      set -- "$@" "$path"
+    elif [ -e "$path" ] || [ -L "$path" ]; then
+      printf '@file not-a-file %s\n' "$path"
+    else
+      printf '@file absent %s\n' "$path"
+    fi
+  done
+  shift "$count"
+  if [ $# -gt 0 ]; then
+    sha256sum -- "$@"
+    LC_ALL=C awk 'FNR == 1 { print "@text " FILENAME } { print "|" $0 }' "$@"
   fi
 }
 `
 
-/** Reads what `printFile` printed, for any number of files, in order. */
-export function readFiles(text: string): SeenFile[] {
-  const files: { path: string; sum: string; lines: string[] }[] = []
-  for (const line of text.split('\n')) {
-    const head = /^@file (\S+) (.*)$/.exec(line)
-    if (head) files.push({ sum: head[1]!, path: head[2]!, lines: [] })
-    else if (line.startsWith('|')) files.at(-1)?.lines.push(line.slice(1))
+/** Reads what `printFiles` printed, in any number of calls: files in the order in which they were named or found. */
+export function readFiles(output: string): SeenFile[] {
+  const found = new Map<string, { sum: string; lines: string[] }>()
+  let lines: string[] | undefined
+  for (const line of output.split('\n')) {
+    if (line.startsWith('|')) {
+      lines?.push(line.slice(1))
+      continue
+    }
+    const [, state, missing] = /^@file (\S+) (.*)$/.exec(line) ?? []
+    const [, sum, path] = /^([0-9a-f]{64}) [ *](.*)$/.exec(line) ?? []
+    if (missing !== undefined) found.set(missing, { sum: state!, lines: [] })
+    else if (path !== undefined) found.set(path, { sum: sum!, lines: [] })
+    else if (line.startsWith('@text ')) lines = found.get(line.slice('@text '.length))?.lines
   }
-  return files.map(({ path, sum, lines }) => {
+  return [...found].map(([path, { sum, lines: read }]) => {
     if (sum === 'absent' || sum === 'not-a-file') return { path, sum, text: undefined }
-    const open = lines.join('\n')
+    const open = read.join('\n')
     // Whether the last line had a newline cannot be seen in the lines; the sum tells. Neither fits a file that is not
     // UTF-8 text: its bytes are lost on the way here, so it must never be written back.
-    const text = [open, `${open}\n`].find((candidate) => sumOf(candidate) === sum)
-    return { path, sum, text }
+    return { path, sum, text: [open, `${open}\n`].find((candidate) => sumOf(candidate) === sum) }
   })
 }
 

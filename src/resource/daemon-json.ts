@@ -1,7 +1,7 @@
 import { flagsOf, reloadableKeys } from '../data/daemon-keys.js'
 import { FitoutError } from '../errors.js'
-import { heredoc, quote, sh } from '../shell/quote.js'
-import { diffOf, notText, printFileFunction, putFile, readFiles, type SeenFile } from './content.js'
+import { heredoc, quote } from '../shell/quote.js'
+import { diffOf, notText, printFiles, printFilesFunction, putFile, readFiles, type SeenFile } from './content.js'
 import { dockerUnit } from './docker-unit.js'
 import { type JsonObject, JsonTextError, mergeJsonText } from './json-merge.js'
 import { defineResource, type Effect, type Resource } from './resource.js'
@@ -63,9 +63,8 @@ export function daemonJson(config: JsonObject): Resource {
   return defineResource<Seen>({
     id: `json-file ${daemonJsonPath}`,
     shared: dockerUnit,
-    inspect: `${printFileFunction}
-${sh`print_file ${daemonJsonPath}`}
-${sh`print_file ${dropIn}`}
+    inspect: `${printFilesFunction}
+${printFiles(daemonJsonPath, dropIn)}
 printf '%s\\n' "$unit_state" | sed 's/^/@unit /'
 ${binaries.map((path) => `command -v ${quote(path)} >/dev/null 2>&1 || printf '@missing %s\\n' ${quote(path)}`).join('\n')}
 `,
