@@ -1,0 +1,58 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { expect, test } from 'vitest'
+import { recipesPage } from '../../docs/recipes-page.js'
+import { recipes } from '../../recipes/index.js'
+import { commands } from '../../src/cli/commands.js'
+import { parse } from '../../src/cli/parse.js'
+import { choose } from '../../src/recipe/choose.js'
+
+const root = join(import.meta.dirname, '../..')
+const pages = ['.', 'docs', 'test/lab'].flatMap((folder) =>
+  readdirSync(join(root, folder))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(folder, name)),
+)
+const textOf = (page: string) => readFileSync(join(root, page), 'utf8')
+
+/** The lines of a page's shell blocks without their comments; continued lines are joined. */
+function shellLines(page: string): string[] {
+  return [...textOf(page).matchAll(/```sh\n(.*?)```/gs)]
+    .flatMap(([, block = '']) => block.replaceAll('\\\n', ' ').split('\n'))
+    .map((line) => line.replace(/(^|\s)#.*/, '').trim())
+}
+
+const wordsOf = (line: string) =>
+  [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '')
+
+// `npx vitest run --project unit docs -u` writes it anew.
+test('the page of recipes says what the recipes say', async () => {
+  await expect(recipesPage()).toMatchFileSnapshot(join(root, 'docs/recipes.md'))
+})
+
+const lines = pages.flatMap((page) => shellLines(page).map((line) => [page, line] as const))
+const shown = lines.flatMap(([page, line]) => {
+  const found = /(?:^|&& )(?:fitout|npm start --) ([^>|&]*)/.exec(line.replace(/ [>|&] .*/, ''))
+  return found === null || found[1]!.startsWith('COMMAND') ? [] : [[page, line, wordsOf(found[1]!)] as const]
+})
+
+test('there are command lines to check', () => expect(shown.length).toBeGreaterThan(15))
+
+test.each(shown)('%s: %s', (_page, _line, words) => {
+  const call = parse(commands, words)
+  if (call.kind !== 'command') throw new Error('it is no command')
+  const { only, skip, set } = call.options as Record<string, string[]>
+  expect(choose(recipes, { only, skip, set }).recipes.length).toBeGreaterThan(0)
+})
+
+test('scripts of package.json that are named exist', () => {
+  const { scripts } = JSON.parse(textOf('package.json'))
+  const named = lines.flatMap(([, line]) => [...line.matchAll(/npm run ([\w:-]+)/g)].map((found) => found[1]!))
+  expect(named.filter((name) => !(name in scripts))).toEqual([])
+})
+
+test.each(pages)('%s links to files that exist', (page) => {
+  const links = [...textOf(page).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)].map((found) => found[1]!)
+  const broken = links.filter((link) => !/^https?:/.test(link) && !existsSync(join(root, dirname(page), link)))
+  expect(broken).toEqual([])
+})
