@@ -31,11 +31,16 @@ function flagsIn(command: string): string[] {
     .filter((word) => !word.startsWith('$'))
 }
 
+/** Whether a word is the flag, with its value (`--host=fd://`, `-Hfd://`) or without. */
+function isFlag(word: string, name: string): boolean {
+  return word === name || word.startsWith(`${name}=`) || (/^-[A-Za-z]$/.test(name) && word.startsWith(name))
+}
+
 /** Which of the document's keys are also given as flags: each with the flag. */
 export function conflictsWith(keys: readonly string[], command: string): { key: string; flag: string }[] {
   const words = flagsIn(command)
   return keys.flatMap((key) => {
-    const flag = words.find((word) => flagsOf(key).some((name) => word === name || word.startsWith(`${name}=`)))
+    const flag = words.find((word) => flagsOf(key).some((name) => isFlag(word, name)))
     return flag === undefined ? [] : [{ key, flag }]
   })
 }
@@ -47,7 +52,7 @@ export function withoutHosts(command: string): string {
   for (let index = 0; index < words.length; index++) {
     const word = words[index]!
     if (word === '-H' || word === '--host') index++
-    else if (!/^(-H|--host)=/.test(word)) kept.push(word)
+    else if (!isFlag(word, '-H') && !isFlag(word, '--host')) kept.push(word)
   }
   return kept.join(' ')
 }
@@ -65,7 +70,7 @@ export function daemonJson(config: JsonObject): Resource {
     shared: dockerUnit,
     inspect: `${printFilesFunction}
 ${printFiles(daemonJsonPath, dropIn)}
-printf '%s\\n' "$unit_state" | sed 's/^/@unit /'
+printf '%s\\n' "$unit_state"
 ${binaries.map((path) => `command -v ${quote(path)} >/dev/null 2>&1 || printf '@missing %s\\n' ${quote(path)}`).join('\n')}
 `,
     read: ({ text }) => {
@@ -75,8 +80,8 @@ ${binaries.map((path) => `command -v ${quote(path)} >/dev/null 2>&1 || printf '@
       return {
         file: find(daemonJsonPath),
         dropIn: find(dropIn),
-        command: /^@unit ExecStart=.*?argv\[\]=(.*?) ;/m.exec(text)?.[1],
-        running: /^@unit ActiveState=active$/m.test(text),
+        command: /^ExecStart=.*?argv\[\]=(.*?) ;/m.exec(text)?.[1],
+        running: /^ActiveState=active$/m.test(text),
         missing: [...text.matchAll(/^@missing (.*)$/gm)].map((match) => match[1]!),
       }
     },

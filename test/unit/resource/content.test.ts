@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { diffOf, printFile, printFileFunction, putFile, readFiles, sumOf } from '../../../src/resource/content.js'
+import { diffOf, printFiles, printFilesFunction, putFile, readFiles, sumOf } from '../../../src/resource/content.js'
 import { runIn, shells } from '../../support/shells.js'
 
 let folder: string
@@ -14,7 +14,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const look = (shell: readonly string[], ...paths: string[]) => {
-  const { stdout, stderr } = runIn(shell, `${printFileFunction}\n${paths.map(printFile).join('\n')}\n`)
+  const { stdout, stderr } = runIn(shell, `${printFilesFunction}\n${printFiles(...paths)}\n`)
   expect(stderr).toBe('')
   return readFiles(stdout)
 }

@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest'
+import { type AptProbe, probeSnippet, readProbe, readTransaction } from '../../../src/resource/apt-probe.js'
+import { runIn, shells } from '../../support/shells.js'
+
+const probe: AptProbe = {
+  repository: {
+    uri: 'https://m.lan/debian',
+    suite: 'trixie',
+    component: 'stable',
+    arch: 'amd64',
+    key: "a key's text\n",
+  },
+  sameRepository: 'https?://m\\.lan/',
+  versionsOf: ['docker-ce', 'docker-ce-cli'],
+  simulate: ['docker-ce', 'docker.io-'],
+}
+
+const transaction = `Reading package lists...
+Building dependency tree...
+The following additional packages will be installed:
+   libslirp0 (4.8.0-1)
+The following packages will be REMOVED:
+   docker.io (26.1.5+dfsg1-9+b9)
+The following NEW packages will be installed:
+   docker-ce (5:28.5.2-1~debian.13~trixie)
+   libslirp0 (4.8.0-1)
+The following packages will be upgraded:
+   containerd.io (1.7.27-1 => 1.7.28-1)
+The following packages will be DOWNGRADED:
+   docker-ce-cli (5:29.0.0-1 => 5:28.5.2-1)
+1 upgraded, 2 newly installed, 1 downgraded, 1 to remove and 3 not upgraded.
+Need to get 60.1 MB of archives.
+After this operation, 1,234 kB of additional disk space will be used.
+Do you want to continue? [Y/n] N
+Abort.`.split('\n')
+
+describe('readProbe', () => {
+  it('takes versions, newest first, each once, for every package', () => {
+    const text = 'reached yes\nversion docker-ce 2\nversion docker-ce 1\nversion docker-ce 2\nversion docker-ce-cli 3\n'
+    expect(readProbe(probe, text)).toEqual({
+      asked: { simulate: probe.simulate, uri: 'https://m.lan/debian' },
+      reachable: true,
+      said: [],
+      versions: { 'docker-ce': ['2', '1'], 'docker-ce-cli': ['3'] },
+    })
+  })
+
+  it('takes what apt said of a repository that does not answer', () => {
+    const text = 'reached no\nsaid E: Failed to fetch https://m.lan/debian\nsaid W: Some index files failed\n'
+    expect(readProbe(probe, text)).toMatchObject({
+      reachable: false,
+      said: ['E: Failed to fetch https://m.lan/debian', 'W: Some index files failed'],
+      versions: {},
+    })
+  })
+
+  it('takes the transaction from the marked lines', () => {
+    const text = ['reached yes', ...transaction.map((line) => `apt ${line}`)].join('\n')
+    expect(readProbe(probe, text).transaction).toMatchObject({ ok: true, diskKiB: 1206 })
+  })
+
+  it('makes nothing of no answer', () => {
+    expect(readProbe({ versionsOf: [], simulate: [] }, '')).toEqual({
+      asked: { simulate: [], uri: undefined },
+      reachable: true,
+      said: [],
+      versions: {},
+    })
+  })
+})
+
+describe('readTransaction', () => {
+  it('lists what comes, changes and goes', () => {
+    expect(readTransaction(transaction)).toEqual({
+      ok: true,
+      install: [
+        { name: 'docker-ce', version: '5:28.5.2-1~debian.13~trixie' },
+        { name: 'libslirp0', version: '4.8.0-1' },
+        { name: 'containerd.io', version: '1.7.28-1', installed: '1.7.27-1' },
+        { name: 'docker-ce-cli', version: '5:28.5.2-1', installed: '5:29.0.0-1' },
+      ],
+      remove: ['docker.io'],
+      diskKiB: 1206,
+    })
+  })
+
+  it('knows when there is nothing to do', () => {
+    const nothing = [
+      'docker-ce is already the newest version (1).',
+      '0 upgraded, 0 newly installed, 0 to remove and 3 not upgraded.',
+    ]
+    expect(readTransaction(nothing)).toEqual({ ok: true, install: [], remove: [], diskKiB: 0 })
+  })
+
+  it('keeps apt’s own words when it cannot', () => {
+    const said = [
+      'Reading package lists...',
+      'The following packages have unmet dependencies:',
+      ' a : Depends: b',
+      'E: Unable to correct problems',
+    ]
+    expect(readTransaction(['', ...said])).toEqual({ ok: false, said })
+    expect(readTransaction(['Reading package lists...'])).toMatchObject({ ok: false })
+  })
+})
+
+describe('probeSnippet', () => {
+  it.each(shells)('is whole for $name', ({ command }) => {
+    const snippet = probeSnippet(probe)
+    const head = snippet.slice(0, snippet.indexOf('\n# Asks'))
+    const { code, stdout } = runIn(command, `${head}\nprintf '%s\\n' "$key" "$same" "$versions_of" "$simulate"`)
+    expect(code).toBe(0)
+    expect(stdout).toBe("a key's text\n\nhttps?://m\\.lan/\ndocker-ce docker-ce-cli\ndocker-ce docker.io-\n")
+    expect(runIn([...command, '-n'], snippet)).toMatchObject({ code: 0, stderr: '' })
+  })
+})
