@@ -17,7 +17,7 @@ export function dockerService(init: Facts['init']): Resource {
       if (running && enabled) return undefined
       return {
         resource: 'service docker',
-        stage: 'configure',
+        stage: 'services',
         title: 'Start Docker',
         why: running ? 'it does not start with the machine' : 'it does not run',
         ...(init === 'systemd'

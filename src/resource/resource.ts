@@ -1,8 +1,11 @@
 import type { Facts } from '../facts/facts.js'
 import type { Answer } from '../shell/frame.js'
 
-/** Where in a run a change belongs; changes of one stage keep the order of their recipes. */
-export const stages = ['prepare', 'packages', 'configure', 'reboot'] as const
+/**
+ * Where in a run a change belongs; changes of one stage keep the order of their recipes. Services start after everything is
+ * configured: one that does not come up because of its configuration would otherwise stop the run before that is mended.
+ */
+export const stages = ['prepare', 'packages', 'configure', 'services', 'reboot'] as const
 export type Stage = (typeof stages)[number]
 
 /** What a change does beyond making its resource true; a person should know of these before saying yes. */

@@ -47,7 +47,8 @@ async function find(name: ToolName): Promise<Tool> {
   const data = ['usr/share/qemu', 'usr/share/seabios'].flatMap((folder) => ['-L', join(prefix, folder)])
   return {
     path: path[at] ?? name,
-    args: name === 'qemu-system-x86_64' ? data : [],
+    // Without a sound backend named it tries all modules it finds, those of another QEMU installed here too, and aborts.
+    args: name === 'qemu-system-x86_64' ? ['-audio', 'none', ...data] : [],
     env: {
       ...process.env,
       LD_LIBRARY_PATH: libraries.join(delimiter),

@@ -37,6 +37,10 @@ export interface Vm {
   serial(): string
   /** Plug the network cable in or out. */
   link(up: boolean): Promise<void>
+  /** Keep the machine as it is now, memory and disk, under a name; until it stops. */
+  save(name: string): Promise<void>
+  /** Go back to a saved state, or to `pristine`, and set the clock right. Takes seconds. */
+  restore(name: string): Promise<void>
   /** Reset it as the reset button would, and wait until ssh answers again. */
   powerCycle(): Promise<void>
   stop(): Promise<void>
@@ -67,6 +71,14 @@ export async function startVm(imageName: ImageName, options: VmOptions = {}): Pr
     serial: () => qemu.serial,
     async link(up) {
       await qemu.monitor(`set_link n0 ${up ? 'on' : 'off'}`)
+    },
+    async save(state) {
+      await qemu.monitor(`savevm ${state}`)
+    },
+    async restore(state) {
+      await qemu.monitor(`loadvm ${state}`)
+      await waitForSsh(files.sshConfigFile, name, 120)
+      await vm.sh(`date -s @${Date.now() / 1000}`)
     },
     async powerCycle() {
       await qemu.monitor('system_reset')

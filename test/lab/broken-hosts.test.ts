@@ -1,0 +1,269 @@
+// Hosts in the states that people really have them in: each is first shown to be broken without fitout, then either
+// converges or is refused with the right words and without a change.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { aptVersion, type Mirror, startMirror, startVm, type Vm } from './index.js'
+import { type Applied, type Built, buildCli, Fitout } from './support/fitout.js'
+import { daemonPid, startSleeper, stateOf } from './support/state.js'
+
+let vm: Vm
+let mirror: Mirror
+let built: Built
+let fitout: Fitout
+const [, older, newest] = ['20.10.24', '26.1.5', '28.5.2'] as const
+
+beforeAll(async () => {
+  built = await buildCli()
+  mirror = await startMirror()
+  vm = await startVm('debian13')
+  const set = (option: string) => ['--set', `docker-engine.${option}`]
+  fitout = new Fitout(built, vm, [
+    ...['--skip', 'hello-world', ...set(`mirror=${mirror.url}`)],
+    ...[...set(`mirrorKey=${mirror.keyFile}:${mirror.fingerprint}`), ...set('plugins=none')],
+  ])
+})
+
+afterAll(async () => {
+  await vm?.stop()
+  await mirror?.stop()
+  await built?.remove()
+})
+
+const saved = new Set<string>()
+
+/** Goes to a state of the machine that is made once. */
+async function state(name: string, make: () => Promise<unknown>): Promise<void> {
+  if (saved.has(name)) return vm.restore(name)
+  await make()
+  await vm.save(name)
+  saved.add(name)
+}
+
+/** A machine with an older Docker of Docker's own packages, running, without a daemon.json. */
+function withDocker(): Promise<void> {
+  return state('docker', async () => {
+    await vm.restore('pristine')
+    expectConverged(await fitout.apply('--set', `docker-engine.version=${older}`))
+  })
+}
+
+/** The same where docker-ce is gone and can be installed again: a small transaction. */
+function withoutDaemon(): Promise<void> {
+  return state('no-daemon', async () => {
+    await withDocker()
+    await vm.sh('apt-get remove -q -y docker-ce')
+  })
+}
+
+/** What a command that must fail said. */
+async function failing(script: string): Promise<string> {
+  const { code, stdout, stderr } = await vm.sh(script, { check: false })
+  expect(code, `this should have failed: ${script}\n${stdout}${stderr}`).not.toBe(0)
+  return stdout + stderr
+}
+
+function expectConverged(applied: Applied): void {
+  expect(applied, JSON.stringify([applied.error, applied.stderr, applied.notes])).toMatchObject({
+    code: 0,
+    report: { outcome: 'changed', notDone: [] },
+  })
+}
+
+/** A second look finds nothing to do, and Docker answers. */
+async function expectSettled(...options: string[]): Promise<void> {
+  const { code, plan, error, stderr } = await fitout.plan(...options)
+  expect({ code, changes: plan?.changes, error, stderr }).toEqual({ code: 0, changes: [], error: undefined, stderr: '' })
+  await vm.sh('docker version')
+}
+
+/** Applying is refused with an error that says so, and the host is as it was. */
+async function expectRefused(options: string[], words: { cause: RegExp; remedy: RegExp }): Promise<Applied> {
+  const before = await stateOf(vm)
+  const refused = await fitout.apply(...options)
+  expect(refused.code, JSON.stringify(refused.error)).toBe(1)
+  expect(refused.error?.cause).toMatch(words.cause)
+  expect(refused.error?.remedy).toMatch(words.remedy)
+  expect(await stateOf(vm)).toBe(before)
+  return refused
+}
+
+function set(option: string): string[] {
+  return ['--set', option]
+}
+
+const key = 'test -s /etc/apt/keyrings/docker.asc && cat /etc/apt/keyrings/docker.asc'
+
+describe('smoke', () => {
+  test('1: two entries for one repository name two keyrings', async () => {
+    await withDocker()
+    await vm.sh(`${key} >/usr/share/keyrings/docker-archive-keyring.gpg
+echo 'deb [arch=amd64 signed-by=/usr/share/keyrings/docker-archive-keyring.gpg] ${mirror.url} trixie stable' >/etc/apt/sources.list.d/docker.list`)
+    expect(await failing('apt-get update')).toContain('Conflicting values set for option Signed-By')
+
+    const applied = await fitout.apply()
+    expectConverged(applied)
+    expect(applied.plan?.changes.map(({ resource }) => resource)).toEqual(['apt-repository docker'])
+    await vm.sh('apt-get update && ! test -e /etc/apt/sources.list.d/docker.list')
+    await expectSettled()
+  })
+
+  test('5: a daemon.json that is not valid', async () => {
+    await withDocker()
+    await vm.sh(`mkdir -p /etc/docker
+cat >/etc/docker/daemon.json <<'END'
+{
+  "log-driver": "local",
+  "labels": ["a=b"],,
+}
+END`)
+    expect(await failing('dockerd --validate --config-file /etc/docker/daemon.json')).toContain('invalid character')
+
+    const pid = await daemonPid(vm)
+    const refused = await expectRefused(set('docker-daemon.config.debug=true'), {
+      cause: /line 3, column 21/,
+      remedy: /correct the file.*nothing was touched/,
+    })
+    expect(refused.steps).toEqual([])
+    expect(await daemonPid(vm)).toBe(pid)
+  })
+
+  test('6: hosts in daemon.json beside -H of the service', async () => {
+    await withDocker()
+    await vm.sh(`mkdir -p /etc/docker
+printf '{"hosts": ["unix:///var/run/docker.sock", "tcp://127.0.0.1:2375"]}' >/etc/docker/daemon.json`)
+    await failing('systemctl restart docker')
+    expect((await vm.sh('journalctl -u docker -o cat')).stdout).toContain('specified both as a flag and in the configuration file')
+
+    const applied = await fitout.apply()
+    expectConverged(applied)
+    expect(applied.plan?.changes[0]?.diff).toContain('+ExecStart=/usr/bin/dockerd --containerd=')
+    await vm.sh('docker -H tcp://127.0.0.1:2375 version')
+    await expectSettled()
+  })
+
+  test('12: a container runs and the upgrade would stop it', async () => {
+    await withDocker()
+    const id = await startSleeper(vm, 'keeper')
+    const refused = await expectRefused(set('docker-engine.version=latest'), {
+      cause: /1 running container.* would stop: keeper \(sleeper\)/,
+      remedy: /--allow-stop/,
+    })
+    expect(refused.plan?.stops.map((container) => container.id)).toEqual([id])
+    expect((await vm.sh('docker ps -q --no-trunc')).stdout.trim()).toBe(id)
+  })
+})
+
+describe('apt', () => {
+  test('1: stray keyrings and two entries before Docker is there', async () => {
+    await vm.restore('pristine')
+    await vm.sh(`mkdir -p /etc/apt/keyrings
+: >/etc/apt/keyrings/docker.gpg
+cp /usr/share/keyrings/debian-archive-keyring.gpg /usr/share/keyrings/docker-archive-keyring.gpg
+echo 'deb [signed-by=/usr/share/keyrings/docker-archive-keyring.gpg] ${mirror.url} trixie stable' >/etc/apt/sources.list.d/docker.list
+printf 'Types: deb\\nURIs: ${mirror.url}\\nSuites: trixie\\nComponents: stable\\nSigned-By: /etc/apt/keyrings/docker.gpg\\n' >/etc/apt/sources.list.d/docker.sources`)
+    expect(await failing('apt-get update')).toContain('Conflicting values set for option Signed-By')
+
+    const applied = await fitout.apply(...set(`docker-engine.version=${older}`))
+    expectConverged(applied)
+    await vm.sh(`apt-get update
+! ls /etc/apt/sources.list.d/docker.list /etc/apt/keyrings/docker.gpg /usr/share/keyrings/docker-archive-keyring.gpg`)
+    await expectSettled()
+    await vm.save('docker')
+    saved.add('docker')
+  })
+
+  test('3: a held docker-ce, a running container, and the newest version is asked for', async () => {
+    await withDocker()
+    await vm.sh('apt-mark hold docker-ce')
+    await startSleeper(vm, 'keeper')
+    expect(await failing(`apt-get install -y docker-ce=${aptVersion(newest, 'trixie')}`)).toContain('Held packages were changed')
+
+    const latest = set('docker-engine.version=latest')
+    const { plan } = await fitout.plan(...latest)
+    const details = plan?.changes.flatMap((change) => change.details ?? [])
+    expect(details).toContain('lift the hold of docker-ce')
+    expect(details).toContain('hold docker-ce')
+    await expectRefused(latest, { cause: /keeper/, remedy: /--allow-stop/ })
+
+    expectConverged(await fitout.apply('--allow-stop', ...latest))
+    const { stdout } = await vm.sh(`apt-mark showhold; dpkg-query -W -f='\${Version}\\n' docker-ce docker-ce-cli`)
+    expect(stdout.trim().split('\n')).toEqual(['docker-ce', aptVersion(newest, 'trixie'), aptVersion(newest, 'trixie')])
+    await expectSettled(...latest)
+  })
+})
+
+describe('daemon.json', () => {
+  const odd = [
+    '{',
+    '\t"labels" : [ "a=b" ,"c=d" ],',
+    '',
+    '\t"log-opts":{ "max-size" :"10m",\t"max-file": "3" },',
+    '  "features": {',
+    '\t\t"containerd-snapshotter": false',
+    '\t}, "max-concurrent-downloads": 3',
+    '}',
+  ].join('\r\n')
+
+  test('4: odd formatting and keys of its own are kept, and a reload suffices', async () => {
+    await withDocker()
+    await vm.sh(`mkdir -p /etc/docker; printf '%s' '${odd}' >/etc/docker/daemon.json; systemctl restart docker`)
+    const id = await startSleeper(vm, 'keeper')
+    const pid = await daemonPid(vm)
+
+    const wanted = [
+      ...set('docker-daemon.config.debug=true'),
+      ...set('docker-daemon.config.max-concurrent-downloads=5'),
+      ...set('docker-daemon.config.features.buildkit=true'),
+    ]
+    const applied = await fitout.apply(...wanted)
+    expectConverged(applied)
+    expect(applied.plan?.effects.map(({ kind }) => kind)).toEqual(['reloads-docker'])
+    const now = (await vm.sh('cat /etc/docker/daemon.json')).stdout
+    expect(now.replace(/\s*"debug": true,?/, '')).toContain('"labels" : [ "a=b" ,"c=d" ],\r\n\r\n\t"log-opts":{ "max-size" :"10m",\t"max-file": "3" },\r\n')
+    expect(now).not.toMatch(/[^\r]\n/)
+    expect(JSON.parse(now)).toEqual({
+      labels: ['a=b', 'c=d'],
+      'log-opts': { 'max-size': '10m', 'max-file': '3' },
+      features: { 'containerd-snapshotter': false, buildkit: true },
+      'max-concurrent-downloads': 5,
+      debug: true,
+    })
+    // What was added is all that differs: without it the file is the old one to the byte.
+    const without = now
+      .replace('"max-concurrent-downloads": 5', '"max-concurrent-downloads": 3')
+      .replace(/,\s*"buildkit": true/, '')
+      .replace(/,\s*"debug": true/, '')
+    expect(without).toBe(odd)
+    expect(await daemonPid(vm)).toBe(pid)
+    expect((await vm.sh('docker ps -q --no-trunc')).stdout.trim()).toBe(id)
+    expect((await vm.sh(`docker info --format '{{.Debug}}'`)).stdout.trim()).toBe('true')
+    await expectSettled(...wanted)
+  })
+
+  test('13: an option that dockerd refuses when it is asked', async () => {
+    await withDocker()
+    expect(await failing(`echo '{"nonsense-key": 1}' >/tmp/daemon.json; dockerd --validate --config-file /tmp/daemon.json`)).toContain(
+      'nonsense-key',
+    )
+    const refused = await expectRefused(set('docker-daemon.config.nonsense-key=1'), {
+      cause: /refuses the new daemon\.json; nothing was changed/,
+      remedy: /correct the named key/,
+    })
+    expect(refused.error?.said.join('\n')).toContain('nonsense-key')
+  })
+
+  test('13: an option that dockerd refuses when it starts', async () => {
+    await withDocker()
+    await vm.sh(`mkdir -p /etc/docker; printf '{ "labels": ["a=b"] }' >/etc/docker/daemon.json; systemctl restart docker`)
+    await vm.sh(`echo '{"data-root": "/etc/hostname"}' >/tmp/daemon.json; dockerd --validate --config-file /tmp/daemon.json`)
+    const withoutPids = (text: string) => text.replaceAll(/MainPID=\d+/g, '')
+
+    const before = withoutPids(await stateOf(vm))
+    const refused = await fitout.apply(...set('docker-daemon.config.data-root=/etc/hostname'))
+    expect(refused.code).toBe(1)
+    expect(refused.error?.cause).toMatch(/did not come up with the new .*daemon\.json; the old one was put back and Docker runs again/)
+    expect(refused.error?.remedy).toContain('docker-daemon.config')
+    expect(refused.error?.said.join('\n')).toMatch(/\/etc\/hostname/)
+    expect(withoutPids(await stateOf(vm))).toBe(before)
+    await expectSettled()
+  })
+})

@@ -1,0 +1,115 @@
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { FitoutErrorParts } from '../../../src/errors.js'
+import type { FitoutEvent, HostReport } from '../../../src/events.js'
+import type { Plan } from '../../../src/plan/plan.js'
+import { run } from '../command.js'
+import type { Vm } from '../index.js'
+
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+
+/** A copy of the built command line, so that building it again meanwhile disturbs nobody. */
+export interface Built {
+  program: string
+  remove(): Promise<void>
+}
+
+/** Builds the command line and copies it away. */
+export async function buildCli(): Promise<Built> {
+  const folder = await mkdtemp(join(tmpdir(), 'fitout-built-'))
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await run('node', ['build.mjs', '--quiet'], { cwd: root, timeout: 120 })
+      await cp(join(root, 'dist'), join(folder, 'dist'), { recursive: true })
+      await run('node', [join(folder, 'dist/fitout.js'), '--version'])
+      break
+    } catch (error) {
+      if (attempt === 5) throw error
+      await rm(join(folder, 'dist'), { recursive: true, force: true })
+    }
+  }
+  await writeFile(join(folder, 'package.json'), '{"type":"module"}\n')
+  return { program: join(folder, 'dist/fitout.js'), remove: () => rm(folder, { recursive: true, force: true }) }
+}
+
+/** An error as `--json` prints it. */
+export type ErrorData = FitoutErrorParts & { remedy: string; said: string[] }
+
+/** What an `apply` did. */
+export interface Applied {
+  code: number | null
+  events: FitoutEvent[]
+  /** The first plan, if it came to one. */
+  plan: Plan | undefined
+  report: HostReport | undefined
+  error: ErrorData | undefined
+  /** Texts of the notes while applying. */
+  notes: string[]
+  /** Titles of the steps that were done. */
+  steps: string[]
+  stderr: string
+}
+
+/** What a `plan` said. */
+export interface Planned {
+  code: number | null
+  plan: Plan | undefined
+  error: ErrorData | undefined
+  stderr: string
+}
+
+/** Drives the built command line against one machine. */
+export class Fitout {
+  /** Who logs in; default root. */
+  user = 'root'
+
+  constructor(
+    readonly built: Built,
+    readonly vm: Vm,
+    /** Options that every command is given. */
+    readonly always: readonly string[],
+  ) {}
+
+  /** `fitout plan --json` */
+  async plan(...options: string[]): Promise<Planned> {
+    const { code, stdout, stderr } = await this.#run('plan', options)
+    const [host] = parsed<{ hosts: { plan?: Plan; error?: ErrorData }[] }>(stdout, stderr).hosts
+    return { code, stderr, plan: host?.plan, error: host?.error }
+  }
+
+  /** `fitout apply --yes --json` */
+  async apply(...options: string[]): Promise<Applied> {
+    const { code, stdout, stderr } = await this.#run('apply', ['--yes', ...options])
+    const events = stdout
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => parsed<FitoutEvent>(line, stderr))
+    const planned = events.find((event) => event.type === 'planned')
+    const done = events.find((event) => event.type === 'host-done')
+    return {
+      code,
+      events,
+      stderr,
+      plan: planned?.plan,
+      report: done?.report,
+      error: done?.error as ErrorData | undefined,
+      notes: events.flatMap((event) => (event.type === 'note' ? [event.text] : [])),
+      steps: events.flatMap((event) => (event.type === 'step' && event.state === 'done' ? [event.title] : [])),
+    }
+  }
+
+  #run(command: string, options: readonly string[]) {
+    const args = [command, '--json', '--ssh-config', this.vm.sshConfigFile, ...this.always, ...options]
+    return run('node', [this.built.program, ...args, `${this.user}@${this.vm.name}`], { timeout: 900, check: false })
+  }
+}
+
+function parsed<T>(text: string, stderr: string): T {
+  try {
+    return JSON.parse(text) as T
+  } catch {
+    throw new Error(`not JSON: ${text.slice(0, 2000)}\n${stderr}`)
+  }
+}
