@@ -68,8 +68,12 @@ while read -r key value _; do
   fi
 done </proc/meminfo
 
-say login.user "$(id -un)"
-say login.uid "$(id -u)"
+# `uid=1000(dev) gid=…`: one process for both.
+ids=$(id)
+uid=${ids#uid=}
+user=${uid#*\(}
+say login.uid "${uid%%[!0-9]*}"
+say login.user "${user%%\)*}"
 say login.home "${HOME-}"
 say login.sudoUser "${SUDO_USER-}"
 

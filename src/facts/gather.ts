@@ -20,7 +20,9 @@ export function factsSnippet(): string {
  */
 export async function gatherFacts(connection: Connection): Promise<Facts> {
   const nonce = newNonce()
-  const outcome = await connection.exec(framed([{ id: 'facts', script: factsSnippet() }], nonce))
+  const outcome = await connection.exec(framed([{ id: 'facts', script: factsSnippet() }], nonce), {
+    another: true,
+  })
   const answer = unframed(outcome.stdout, nonce).answers.get('facts')
   if (answer === undefined) {
     throw new FitoutError({

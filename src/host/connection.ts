@@ -15,6 +15,8 @@ export interface ExecOptions {
   onOutput?: ((text: string, stream: 'stdout' | 'stderr') => void) | undefined
   /** Stops waiting and closes the channel; the outcome then is `lost`. */
   signal?: AbortSignal | undefined
+  /** Another script follows as soon as this one has answered: what that costs to begin may be done meanwhile. */
+  another?: boolean | undefined
   /** Milliseconds after which the channel is closed and the outcome is `lost`; none by default. */
   timeout?: number | undefined
 }

@@ -27,6 +27,8 @@ export class SshLink implements Connection {
   readonly #slots = new Slots(channelsAtOnce)
   readonly #whenEnded = new Set<() => void>()
   #closing = false
+  /** A session that was opened before it was wanted, while the host was busy with another. */
+  #spare: Promise<ClientChannel | undefined> | undefined
   #lost: Error | undefined
 
   constructor(
@@ -71,7 +73,8 @@ export class SshLink implements Connection {
     const slot = this.#slots.take()
     await Promise.race([slot, aborted(stopped.signal)])
     try {
-      const channel = await this.#open(stopped.signal)
+      const channel = (await this.#takeSpare()) ?? (await this.#open(stopped.signal))
+      if (options.another) this.#spare = this.#open(new AbortController().signal).catch(() => undefined)
       if (channel === undefined) return { code: undefined, stdout: '', stderr: '', lost: why ?? this.#reason() }
       return await this.#run(channel, script, options, stopped.signal, () => why)
     } finally {
@@ -110,6 +113,14 @@ export class SshLink implements Connection {
 
   #reason(): Error {
     return this.#lost ?? new Error(`the connection to ${this.name} ${this.#closing ? 'is closed' : 'was lost'}`)
+  }
+
+  /** The spare session, where there is one that did not end meanwhile. */
+  async #takeSpare(): Promise<ClientChannel | undefined> {
+    const spare = this.#spare
+    this.#spare = undefined
+    const channel = await spare
+    return channel?.writable ? channel : undefined
   }
 
   /** Opens a channel that runs `sh`; nothing when the link went or the caller lost patience. */

@@ -13,10 +13,10 @@ export function membership({ user, group }: { user: string; group: string }): Re
     inspect: `${sh`groups=$(id -nG -- ${user} 2>/dev/null) && printf 'member %s\n' "$groups"`}
 ${sh`case " $groups " in *" "${group}" "*) ;; *) if getent group ${group} >/dev/null 2>&1; then echo group; fi ;; esac`}
 :`,
-    read: ({ text }) => ({
-      groupExists: /^group$/m.test(text),
-      groups: /^member (.*)$/m.exec(text)?.[1]?.split(' '),
-    }),
+    read: ({ text }) => {
+      const groups = /^member (.*)$/m.exec(text)?.[1]?.split(' ')
+      return { groupExists: /^group$/m.test(text) || groups?.includes(group) === true, groups }
+    },
     assume: () => ({ groupExists: false, groups: [] }),
     plan: ({ groupExists, groups }) => {
       if (groups === undefined) {
