@@ -68,6 +68,15 @@ keep() {
   cp -p "$1" "$run/kept$1"
 }
 
+# put_back PATH: as it was before this run first touched it. Fails where this run did not.
+put_back() {
+  path=$1
+  if [ -L "$path" ]; then path=$(readlink -f "$path"); fi
+  grep -qF "file $path " "$run/journal" 2>/dev/null || return 1
+  if [ -e "$run/kept$path" ]; then cp -p "$run/kept$path" "$path"; else rm -f "$path"; fi
+  journal "file $path rolled-back"
+}
+
 # put_file PATH MODE EXPECTED NEW: writes standard input to PATH as root's, whole or not at all, and only when PATH still
 # holds what the plan saw (EXPECTED, a sha256 or `absent`). MODE counts for a new file; an existing one keeps its own.
 put_file() {
@@ -108,27 +117,34 @@ drop_file() {
   journal "file $1 $now absent"
 }
 
-# apt-get that never asks, and waits for its turn: DPkg::Lock::Timeout covers dpkg's locks but not the index's, so a
-# refusal because of any lock is tried again, saying who holds it, for ten minutes.
-apt_get() {
+# in_turn COMMAND...: runs it, and again for ten minutes while another package manager holds one of the locks that it
+# needs, saying who. apt's own waiting covers some of the locks, and says nothing.
+in_turn() {
   tries=0
-  while :; do
+  until
     status=0
-    DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none LC_ALL=C \
-      UCF_FORCE_CONFFOLD=1 apt-get -q -y -o DPkg::Lock::Timeout=600 -o Dpkg::Use-Pty=0 -o Acquire::Retries=3 \
-      -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@" 2>"$run/apt.err" || status=$?
-    cat "$run/apt.err" >&2
-    [ "$status" -ne 0 ] || return 0
-    grep -Eq 'Could not get lock|Unable to (acquire|lock)' "$run/apt.err" || return "$status"
+    "$@" 2>"$run/turn.err" || status=$?
+    [ "$status" -eq 0 ] || [ "$tries" -ge 200 ] ||
+      ! grep -Eq 'Could not get lock|Unable to (acquire|lock)|lock (is|was) locked by another process' "$run/turn.err"
+  do
     tries=$((tries + 1))
-    [ "$tries" -lt 200 ] || return "$status"
-    holder=$(sed -n 's/.*It is held by process \([0-9]* ([^)]*)\).*/\1/p' "$run/apt.err" | head -n 1)
-    if [ "$holder" != "${waited_for-}" ]; then
-      printf '%s note waiting for apt, which is in use by process %s\n' "$mark" "${holder:-unknown}"
+    holder=$(sed -n -e 's/.*held by process \([0-9]*\).*/\1/p' -e 's/.* process with pid \([0-9]*\).*/\1/p' "$run/turn.err" | head -n 1)
+    if [ -n "$holder" ] && [ "$holder" != "${waited_for-}" ]; then
+      printf '%s note waiting for process %s (%s), which holds the lock of the package manager\n' "$mark" "$holder" \
+        "$(cat "/proc/$holder/comm" 2>/dev/null || echo ended)"
       waited_for=$holder
     fi
     sleep 3
   done
+  cat "$run/turn.err" >&2
+  return "$status"
+}
+
+# apt-get that never asks, and waits for its turn.
+apt_get() {
+  in_turn env DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none LC_ALL=C \
+    UCF_FORCE_CONFFOLD=1 apt-get -q -y -o Dpkg::Use-Pty=0 -o Acquire::Retries=3 \
+    -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
 }
 
 # Was the host's own package index fetched within the last day?
@@ -152,11 +168,12 @@ refresh_index() {
 
 # finish_interrupted: completes a package installation that was cut short, as apt itself would ask for.
 finish_interrupted() {
-  status=0
-  DEBIAN_FRONTEND=noninteractive LC_ALL=C dpkg --force-confdef --force-confold --configure -a || status=$?
+  configured=yes
+  configure_all || configured=no
   apt_get --fix-broken install || return
-  [ "$status" -eq 0 ] || DEBIAN_FRONTEND=noninteractive LC_ALL=C dpkg --force-confdef --force-confold --configure -a
+  [ "$configured" = yes ] || configure_all
 }
+configure_all() { in_turn env DEBIAN_FRONTEND=noninteractive LC_ALL=C dpkg --force-confdef --force-confold --configure -a; }
 
 # install_packages DOWNLOAD-OPTIONS -- ARGUMENTS: one transaction. Packages are fetched first, so that nothing is removed
 # for an installation that then cannot be had; an outdated index is fetched again, once.
@@ -263,16 +280,11 @@ bring_up_docker() {
     restart) if restart_docker; then return 0; fi ;;
     reload) if reload_docker; then return 0; fi ;;
   esac
-  docker_log
-  if ! grep -q '^file /etc/docker/daemon.json ' "$run/journal" 2>/dev/null; then
+  docker_log || :
+  put_back /etc/docker/daemon.json ||
     fail 'Docker does not come up' 'the lines above are its own; journalctl -u docker has more'
-  fi
-  if [ -e "$run/kept/etc/docker/daemon.json" ]; then
-    cp -p "$run/kept/etc/docker/daemon.json" /etc/docker/daemon.json
-  else
-    rm -f /etc/docker/daemon.json
-  fi
-  journal 'file /etc/docker/daemon.json rolled-back'
+  # The service's flags belong to the file: what made room for its "hosts" goes with it.
+  put_back /etc/systemd/system/docker.service.d/fitout-hosts.conf || :
   if restart_docker; then
     fail 'Docker did not come up with the new /etc/docker/daemon.json; the old one was put back and Docker runs again' \
       'the lines above name the key that the daemon refuses: correct docker-daemon.config'
@@ -294,9 +306,11 @@ check_daemon_json() {
   fi
 }
 
-# refuse_if_stopping ID...: stops before a container is stopped that nobody agreed to stop. Named are those that may be.
+# refuse_if_stopping ID...: stops before a container is stopped that nobody agreed to stop. Named are those that may be. Where
+# the daemon keeps containers alive over its own restart none is stopped.
 refuse_if_stopping() {
   docker_runs || return 0
+  [ "$(timeout 20 docker -H unix:///var/run/docker.sock info --format '{{.LiveRestoreEnabled}}' 2>/dev/null)" != true ] || return 0
   for id in $(timeout 20 docker -H unix:///var/run/docker.sock ps -q --no-trunc 2>/dev/null); do
     case " $* " in
       *" $id "*) ;;

@@ -1,5 +1,6 @@
 import { type Change, type Effect, stages } from '../resource/resource.js'
 import { quote, sh } from '../shell/quote.js'
+import { visible } from '../text.js'
 import { version } from '../version.js'
 import preludeText from './prelude.sh'
 
@@ -126,6 +127,11 @@ function transactionSteps(changes: readonly Change[]): Step[] {
   return steps
 }
 
+/** Text for a comment: whatever it holds, it is one line and nothing of it is hidden. */
+function remark(text: string): string {
+  return visible(text.replace(/[\r\n]+/g, ' '))
+}
+
 /**
  * The whole script of a plan: complete, runnable by itself as root, safe to run twice, refusing when the host has moved on.
  * It holds no time, no host name and no nonce: the same plan gives the same bytes.
@@ -136,9 +142,9 @@ export function renderScript(changes: readonly Change[], before: Precondition): 
   const checks = [
     `[ "$(id -u)" = 0 ] || fail 'this has to run as root' 'sudo sh FILE'`,
     `[ "$(. /etc/os-release && printf %s "$ID \${VERSION_ID-}")" = ${quote(`${before.osId} ${before.versionId ?? ''}`)} ] ||`,
-    `  fail 'this was planned for ${before.prettyName.replaceAll("'", '')}, and this host is another' 'make a plan for this host'`,
+    sh`  fail ${`this was planned for ${before.prettyName}, and this host is another`} ${'make a plan for this host'}`,
     `[ "$(dpkg --print-architecture)" = ${quote(before.arch)} ] ||`,
-    `  fail 'this was planned for ${before.arch}, and this host has another architecture' 'make a plan for this host'`,
+    sh`  fail ${`this was planned for ${before.arch}, and this host has another architecture`} ${'make a plan for this host'}`,
   ]
   const body = [
     ...checks,
@@ -155,10 +161,10 @@ export function renderScript(changes: readonly Change[], before: Precondition): 
     `printf '%s done %s\\n' "$mark" "$current"`,
   ].join('\n')
   return `#!/bin/sh
-# Made by fitout ${version} for ${before.prettyName}, ${before.arch}. Run as root: sudo sh FILE
+# Made by fitout ${version} for ${remark(before.prettyName)}, ${remark(before.arch)}. Run as root: sudo sh FILE
 # Safe to run twice. It refuses where the host is no longer what the plan saw.
 #
-${steps.map(({ title }, index) => `#  ${index + 1}. ${title}`).join('\n')}
+${steps.map(({ title }, index) => `#  ${index + 1}. ${remark(title)}`).join('\n')}
 set -eu
 umask 022
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
