@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { FitoutEvent } from '../../src/events.js'
+import { run } from './command.js'
+import { type Fleet, startFleet } from './index.js'
+import { type Built, buildCli } from './support/fitout.js'
+
+const size = 8
+let fleet: Fleet
+let built: Built
+
+beforeAll(async () => {
+  ;[fleet, built] = await Promise.all([startFleet(size), buildCli()])
+})
+afterAll(async () => {
+  await Promise.all([fleet?.stop(), built?.remove()])
+})
+
+/** The fleet's private key is for its hosts alone, so it goes through a configuration of its own. */
+async function fitout(command: string, ...options: string[]) {
+  return run(
+    'node',
+    [
+      built.program,
+      command,
+      ...['--ssh-config', await sshConfig()],
+      '--json',
+      ...options,
+      ...fleet.hosts.map(({ address }) => `root@${address}`),
+    ],
+    { timeout: 300, check: false },
+  )
+}
+
+async function sshConfig(): Promise<string> {
+  const { mkdtemp, writeFile } = await import('node:fs/promises')
+  const { tmpdir } = await import('node:os')
+  const { join } = await import('node:path')
+  const file = join(await mkdtemp(join(tmpdir(), 'fitout-fleet-')), 'ssh_config')
+  await writeFile(
+    file,
+    `Host *\n  IdentityFile "${fleet.keyFile}"\n  IdentitiesOnly yes\n  UserKnownHostsFile "${fleet.knownHostsFile}"\n`,
+  )
+  return file
+}
+
+describe('smoke: a small fleet', () => {
+  it('facts of every host', async () => {
+    const { code, stdout } = await fitout('facts')
+    expect(code).toBe(0)
+    const text = stdout
+    expect(text.match(/"id": ?"debian"/g)).toHaveLength(size)
+  })
+
+  it('a light recipe on every host; a second time nothing changes', async () => {
+    const options = ['--yes', '--only', 'docker-group', '--set', 'docker-group.users=root']
+    for (const outcome of ['changed', 'unchanged']) {
+      const { code, stdout } = await fitout('apply', ...options)
+      const done = stdout
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line) as FitoutEvent)
+        .flatMap((event) => (event.type === 'host-done' ? [event.outcome] : []))
+      expect(done).toEqual(Array.from({ length: size }, () => outcome))
+      expect(code).toBe(0)
+    }
+  })
+})
