@@ -1,0 +1,196 @@
+import { describe, expect, it } from 'vitest'
+import { recipes } from '../../../recipes/index.js'
+import { FitoutError } from '../../../src/errors.js'
+import {
+  assemble,
+  contextOf,
+  describeHost,
+  resourcesOf,
+  type Selection,
+  wantedProbes,
+} from '../../../src/plan/assemble.js'
+import { stepsOf } from '../../../src/plan/script.js'
+import { choose } from '../../../src/recipe/choose.js'
+import { recipe } from '../../../src/recipe/index.js'
+import { type Change, defineResource, type Resource } from '../../../src/resource/resource.js'
+import { planFromFacts } from '../../../src/run/engine.js'
+import { bareDebian, installed } from '../../support/facts.js'
+
+const facts = bareDebian()
+const container = { id: 'c0ffee', name: 'web', image: 'nginx', restartPolicy: 'no' }
+
+/** A resource that plans what it is told to. */
+const resource = (id: string, planned: Partial<Change> | FitoutError | undefined): Resource =>
+  defineResource<Partial<Change> | undefined>({
+    id,
+    inspect: `echo ${id}`,
+    read: ({ text }) => ({ title: text }),
+    assume: () => (planned instanceof FitoutError ? undefined : planned),
+    plan: (seen) => {
+      if (planned instanceof FitoutError) throw planned
+      if (seen === undefined) return undefined
+      return { resource: id, stage: 'configure', title: id, why: '', script: `do_${id}`, effects: [], ...seen }
+    },
+  })
+const selection = (...resources: Resource[]): Selection => ({
+  recipes: [
+    { recipe: recipe({ name: 'r', title: '', about: '', options: {}, resources: () => resources }), options: {} },
+  ],
+})
+const plan = (resources: Resource[], seen: [string, unknown][] = [], running?: Parameters<typeof assemble>[5]) =>
+  assemble(facts, selection(...resources), {}, resources, new Map(seen), running)
+const restarting: Change['effects'] = [{ kind: 'restarts-docker', reason: 'it changes' }]
+
+describe('assemble', () => {
+  it('plans nothing where everything is so', () => {
+    expect(plan([resource('a', undefined)])).toMatchObject({ changes: [], effects: [], stops: [], script: '' })
+  })
+
+  it('orders changes by stage, and else as their recipes do', () => {
+    const planned = plan([
+      resource('c', {}),
+      resource('b', { stage: 'packages', script: '' }),
+      resource('a', { stage: 'prepare' }),
+      resource('d', {}),
+    ])
+    expect(planned.changes.map(({ title }) => title)).toEqual(['a', 'b', 'c', 'd'])
+  })
+
+  it('prefers what was seen to what may be assumed', () => {
+    const [one, two] = [resource('one', {}), resource('two', {})]
+    expect(plan([one, two], [['one', undefined]]).changes.map(({ resource: id }) => id)).toEqual(['two'])
+  })
+
+  it('tells of every refusal in one error, the first with its cause and remedy', () => {
+    const refusal = (doing: string) =>
+      new FitoutError({ doing, cause: `no ${doing}`, remedy: `have ${doing}`, said: [`${doing}!`] })
+    const refused = () => plan([resource('a', refusal('air')), resource('b', {}), resource('c', refusal('water'))])
+    expect(refused).toThrow(FitoutError)
+    try {
+      refused()
+    } catch (error) {
+      expect(error).toMatchObject({
+        doing: 'air',
+        why: 'no air',
+        remedy: 'have air',
+        said: ['air!', 'also: water: no water (have water)'],
+      })
+    }
+    const only = refusal('air')
+    expect(() => plan([resource('a', only)])).toThrow(only)
+  })
+
+  it('does not take a defect for a refusal', () => {
+    const broken: Resource = {
+      ...resource('a', {}),
+      plan: () => {
+        throw new TypeError('oops')
+      },
+    }
+    expect(() => plan([broken])).toThrow(TypeError)
+  })
+
+  it('names what stops only where Docker restarts, and lets the script ask again', () => {
+    const running = { running: [container], stops: [container] }
+    const restart = plan([resource('a', { effects: restarting })], [], running)
+    expect(restart).toMatchObject({ running: [container], stops: [container] })
+    expect(restart.script).toContain('\nrefuse_if_stopping c0ffee\n')
+    const other = plan([resource('a', {})], [], running)
+    expect(other.stops).toEqual([])
+    expect(other.script).not.toContain('refuse_if_stopping')
+  })
+
+  it('lets no container be stopped that nobody has seen', () => {
+    expect(plan([resource('a', { effects: restarting })]).script).toContain('\nrefuse_if_stopping\n')
+  })
+})
+
+describe('resourcesOf', () => {
+  it('takes the first of two with one id', () => {
+    const [first, second] = [resource('same', {}), resource('same', {})]
+    expect(resourcesOf(facts, selection(first, second), {})).toEqual([first])
+  })
+})
+
+describe('what a recipe is given', () => {
+  it('is its own options, everybody’s, and the answers to its own probes', () => {
+    const chosen = choose(recipes, { set: ['docker-group.users=a,b'] })
+    const answer = { asked: { simulate: [] }, reachable: true, said: [], versions: {} }
+    expect(contextOf(facts, chosen, 'docker-group', { 'docker-engine': [answer] })).toMatchObject({
+      options: { users: ['a', 'b'] },
+      selected: ['docker-engine', 'docker-daemon', 'docker-group', 'hello-world'],
+      all: { 'docker-daemon': { config: {} } },
+      probed: [],
+    })
+    expect(wantedProbes(facts, chosen, {}).map(({ name }) => name)).toEqual(['docker-engine'])
+  })
+})
+
+describe('the recipes together', () => {
+  const chosen = (...set: string[]) => choose(recipes, { set })
+
+  it('make one transaction, one refresh, and one start of a fresh host, the configuration first', () => {
+    const planned = planFromFacts({ facts }, chosen('docker-daemon.config.log-driver=local'))
+    expect(stepsOf(planned.changes).map(({ title }) => title)).toEqual([
+      'Configure Docker’s package repository',
+      'Write /etc/docker/daemon.json',
+      'Refresh the package index',
+      expect.stringMatching(/^Install docker-ce, docker-ce-cli, containerd\.io, /),
+      'Add dev to the group docker',
+      'Start Docker',
+    ])
+    expect(planned.script.match(/^apt_get --no-install-recommends install /gm)).toHaveLength(1)
+    expect(planned.script.match(/^bring_up_docker /gm)).toHaveLength(1)
+    expect(planFromFacts({ facts }, chosen('docker-daemon.config.log-driver=local'))).toEqual(planned)
+  })
+
+  it('plan nothing of a host that is right', () => {
+    const names = ['docker-ce', 'docker-ce-cli', 'containerd.io', 'docker-buildx-plugin', 'docker-compose-plugin']
+    const companions = { apparmor: '4', 'ca-certificates': '1' }
+    const right = bareDebian({
+      packages: installed({ ...Object.fromEntries(names.map((name) => [name, '5:28.5.2-1'])), ...companions }),
+    })
+    const seen = {
+      'service docker': { running: true, enabled: true },
+      'membership dev docker': { groupExists: true, groups: ['dev', 'docker'] },
+    }
+    const planned = planFromFacts({ facts: right, seen }, chosen())
+    expect(planned.changes).toEqual([])
+    expect(planned.script).toBe('')
+  })
+
+  it('finish an interrupted installation before everything else', () => {
+    const planned = planFromFacts({ facts: bareDebian({ interrupted: ['libc6'] }) }, chosen())
+    expect(stepsOf(planned.changes)[0]!.title).toBe('Finish an interrupted package installation')
+  })
+
+  it('restart Docker once when its packages and its configuration change', () => {
+    const old = bareDebian({
+      packages: installed({ 'docker.io': '26.1.5', 'docker-cli': '26.1.5', containerd: '1', runc: '1' }),
+    })
+    const planned = planFromFacts(
+      { facts: old },
+      chosen('docker-engine.source=docker', 'docker-daemon.config.log-driver=local'),
+    )
+    const titles = stepsOf(planned.changes).map(({ title }) => title)
+    expect(titles.indexOf('Write /etc/docker/daemon.json')).toBeLessThan(
+      titles.findIndex((title) => title.startsWith('Install')),
+    )
+    expect(titles.filter((title) => /Restart Docker|See that Docker/.test(title))).toEqual(['See that Docker is back'])
+  })
+
+  it('name nothing of the machine that plans', () => {
+    const { script } = planFromFacts({ facts }, chosen())
+    expect(script).not.toContain(process.cwd())
+    expect(script).not.toContain((process.env.HOSTNAME || 'no host name').toString())
+  })
+})
+
+describe('describeHost', () => {
+  it('is one line', () => {
+    expect(describeHost(facts)).toBe('Debian GNU/Linux 13 (trixie), amd64, systemd')
+    expect(describeHost(bareDebian({ init: 'none', board: 'Raspberry Pi 4', container: 'lxc' }))).toBe(
+      'Debian GNU/Linux 13 (trixie), amd64, no init, Raspberry Pi 4, inside lxc',
+    )
+  })
+})
