@@ -49,6 +49,7 @@ export function unframed(output: string, nonce: string): { answers: Map<string, 
     if (end === -1) break
     const codeStart = end + `\n${nonce} end `.length
     const codeEnd = output.indexOf('\n', codeStart)
+    if (codeEnd === -1) break
     const text = end > idEnd ? output.slice(idEnd + 1, end) : ''
     answers.set(output.slice(idStart, idEnd), { text, code: Number(output.slice(codeStart, codeEnd)) })
     at = output.indexOf(begin, codeStart)
