@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+
+export interface Measured {
+  /** Wall-clock milliseconds of the whole process. */
+  milliseconds: number
+  /** Largest resident set that was seen, MiB; polled, so a short peak may be missed. */
+  peakMiB: number
+}
+
+/**
+ * Runs a command and measures it as a whole process.
+ *
+ * @throws Error when it ends with another status than 0.
+ */
+export async function measure(command: readonly string[], input = ''): Promise<Measured> {
+  const began = performance.now()
+  const child = spawn(command[0]!, command.slice(1), { stdio: ['pipe', 'pipe', 'pipe'] })
+  let said = ''
+  child.stdout.on('data', (chunk) => {
+    said += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    said += chunk
+  })
+  child.stdin.end(input)
+  let peakMiB = 0
+  const poll = setInterval(() => {
+    try {
+      const found = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))
+      peakMiB = Math.max(peakMiB, Number(found?.[1] ?? 0) / 1024)
+    } catch {
+      // It has ended.
+    }
+  }, 10)
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', resolve)
+  })
+  clearInterval(poll)
+  if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code}:\n${said.slice(-2000)}`)
+  return { milliseconds: performance.now() - began, peakMiB }
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+}
+
+/** Two commands in turn, the order changing each time, after one of each that does not count. */
+export async function sideBySide(
+  times: number,
+  ours: () => Promise<Measured>,
+  theirs: () => Promise<Measured>,
+  warmUp = true,
+): Promise<{ ours: Measured[]; theirs: Measured[] }> {
+  const result = { ours: [] as Measured[], theirs: [] as Measured[] }
+  if (warmUp) {
+    await ours()
+    await theirs()
+  }
+  for (let round = 0; round < times; round++) {
+    if (round % 2 === 0) result.ours.push(await ours())
+    result.theirs.push(await theirs())
+    if (round % 2 === 1) result.ours.push(await ours())
+  }
+  return result
+}
