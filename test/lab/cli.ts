@@ -22,7 +22,7 @@ Log in, as dev (password lab) or as root:
 Fit it out:
   fitout apply dev@127.0.0.1:${vm.port} \\
     --set docker-engine.mirror=${mirror.url} \\
-    --set docker-engine.mirrorKey=${mirror.keyFile}
+    --set docker-engine.mirrorKey=${mirror.keyFile}:${mirror.fingerprint}
 Key of the mirror: ${mirror.fingerprint}; Docker ${mirror.versions.join(', ')}
 Known hosts: ${vm.knownHostsFile}; private key: ${vm.keyFile}
 For registry-mirrors in daemon.json: ${registry.mirrorUrl}
