@@ -32,7 +32,7 @@ const texts: Record<string, string> = {
   'beyond ASCII': 'Zürich 🐳\n',
 }
 
-describe.each(shells)('read by $name', ({ command }) => {
+describe.each(shells)('read by $name', { timeout: 60_000 }, ({ command }) => {
   it.each(Object.entries(texts))('a file %s comes back exactly', (_, text) => {
     const path = join(folder, 'file with spaces')
     writeFileSync(path, text)
@@ -70,7 +70,7 @@ describe.each(shells)('read by $name', ({ command }) => {
   })
 })
 
-it('any text comes back exactly, beside any other', () => {
+it('any text comes back exactly, beside any other', { timeout: 60_000 }, () => {
   const paths = ['one', 'two'].map((name) => join(folder, name))
   const text = fc.oneof(
     fc.string({ unit: fc.constantFrom('a', '|', '@file ', '\n', '\r', ' ') }),
@@ -89,7 +89,7 @@ it('any text comes back exactly, beside any other', () => {
 describe('putFile', () => {
   // A double of the prelude's put_file: only says what it was given.
   const tellingDouble = 'put_file() { printf "%s|" "$@"; cat; }\n'
-  it.each(shells)('delivers any text through $name', ({ command }) => {
+  it.each(shells)('delivers any text through $name', { timeout: 60_000 }, ({ command }) => {
     fc.assert(
       fc.property(fc.constantFrom(...Object.values(texts), 'FITOUT_END\n', 'x\nFITOUT_END\nFITOUT_END_\n'), (text) => {
         const script = putFile({ path: '/etc/a b', sum: 'absent', text: undefined }, text)

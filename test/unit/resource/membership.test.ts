@@ -38,7 +38,7 @@ describe('membership', () => {
   })
 })
 
-describe.each(shells)('through $name', ({ command }) => {
+describe.each(shells)('through $name', { timeout: 60_000 }, ({ command }) => {
   const asked = (user: string, group: string) => {
     const resource = membership({ user, group })
     return resource.read({ text: runIn(command, `(${resource.inspect})`).stdout, code: 0 })

@@ -40,7 +40,7 @@ describe('unframed', () => {
   })
 })
 
-describe.each(shells)('framed in $name', ({ command }) => {
+describe.each(shells)('framed in $name', { timeout: 60_000 }, ({ command }) => {
   const ask = (snippets: { id: string; script: string }[], before = '', prelude = '') =>
     unframed(runIn(command, `${before}${guarded(framed(snippets, nonce, prelude))}`).stdout, nonce)
 
@@ -96,14 +96,14 @@ describe.each(shells)('framed in $name', ({ command }) => {
       unit: fc.constantFrom('a', '\n', ' ', `\n${'f'.repeat(24)}`, ' begin ', ' end ', ' complete', '%', '\\n', 'é'),
     })
     fc.assert(
-      fc.property(fc.array(output, { minLength: 1, maxLength: 3 }), (outputs) => {
+      fc.property(fc.array(output, { minLength: 1, maxLength: 12 }), (outputs) => {
         const { answers, complete } = ask(
           outputs.map((text, index) => ({ id: `${index}`, script: `printf %s ${quote(text)}` })),
         )
         expect(complete).toBe(true)
         expect([...answers.values()].map(({ text }) => text)).toEqual(outputs)
       }),
-      { numRuns: 80 },
+      { numRuns: 30 },
     )
   })
 })

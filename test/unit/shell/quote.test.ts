@@ -64,28 +64,28 @@ describe('heredoc', () => {
   })
 })
 
-describe.each(shells)('through $name', ({ command }) => {
+describe.each(shells)('through $name', { timeout: 60_000 }, ({ command }) => {
   it('words arrive byte for byte', () => {
     fc.assert(
-      fc.property(fc.array(anything, { minLength: 1, maxLength: 5 }), (words) => {
+      fc.property(fc.array(anything, { minLength: 1, maxLength: 40 }), (words) => {
         const { stdout, stderr } = runIn(command, sh`printf '%s\\0' ${words}\n`)
         expect(stderr).toBe('')
         expect(stdout).toBe(words.map((word) => `${word}\0`).join(''))
       }),
-      { numRuns: 150 },
+      { numRuns: 40 },
     )
   })
 
   it('here-documents arrive byte for byte, whatever they hold', () => {
     const line = fc.oneof(awkward, fc.constantFrom('FITOUT_END', 'FITOUT_END_', ' FITOUT_END', '\tFITOUT_END', '\\'))
     fc.assert(
-      fc.property(fc.array(line, { minLength: 1, maxLength: 6 }), (lines) => {
+      fc.property(fc.array(line, { minLength: 1, maxLength: 30 }), (lines) => {
         const text = `${lines.join('\n')}\n`
         const { stdout, stderr } = runIn(command, `cat ${heredoc(text)}\necho after\n`)
         expect(stderr).toBe('')
         expect(stdout).toBe(`${text}after\n`)
       }),
-      { numRuns: 150 },
+      { numRuns: 40 },
     )
   })
 })

@@ -13,7 +13,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-describe.each(shells)('guarded in $name', ({ command }) => {
+describe.each(shells)('guarded in $name', { timeout: 60_000 }, ({ command }) => {
   it('gives the script’s own status and output', () => {
     expect(runIn(command, guarded('echo out; echo err >&2; (exit 3)'))).toEqual({
       code: 3,
@@ -52,7 +52,7 @@ describe.each(shells)('guarded in $name', ({ command }) => {
   })
 })
 
-it('cut anywhere before its last line, no script does anything', () => {
+it('cut anywhere before its last line, no script does anything', { timeout: 60_000 }, () => {
   const mark = join(folder, 'ran')
   const piece = fc.constantFrom(
     `touch ${mark}`,
@@ -76,6 +76,6 @@ it('cut anywhere before its last line, no script does anything', () => {
       runIn(['dash'], whole.slice(0, cut))
       expect(existsSync(mark)).toBe(false)
     }),
-    { numRuns: 150 },
+    { numRuns: 60 },
   )
 })
