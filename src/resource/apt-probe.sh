@@ -4,6 +4,11 @@
 # shellcheck shell=sh disable=SC2154,SC2086
 LC_ALL=C
 export LC_ALL
+# Free space where packages are fetched to, where most of their files go, and where this question is worked out.
+free() { df -Pk "$2" 2>/dev/null | awk -v use="$1" 'NR == 2 { print "free", use, $4, $6 }'; }
+free fetch /var/cache/apt
+free files /usr
+free asking "${TMPDIR:-/var/tmp}"
 root=$(mktemp -d "${TMPDIR:-/var/tmp}/fitout-probe.XXXXXX") || exit 1
 trap 'rm -rf "$root"' EXIT
 trap 'exit 130' HUP INT TERM

@@ -26,6 +26,8 @@ export interface AptProbeResult {
   versions: Record<string, string[]>
   /** What apt would do, or why it cannot; `undefined` when nothing was simulated. */
   transaction?: ProbedTransaction | { ok: false; said: string[] } | undefined
+  /** The file system on which the question is worked out, where it is too full for that: all else is then unknown. */
+  full?: Room | undefined
 }
 
 export interface ProbedTransaction {
@@ -35,6 +37,14 @@ export interface ProbedTransaction {
   remove: string[]
   /** Additional disk space, KiB. */
   diskKiB: number
+  /** What the file systems have to hold and what is free on them, one entry each; absent where it was not asked. */
+  room?: Room[] | undefined
+}
+
+export interface Room {
+  mount: string
+  needKiB: number
+  freeKiB: number
 }
 
 /** The shell that asks; changes nothing on the host. */
@@ -62,6 +72,7 @@ export function readProbe(probe: AptProbe, text: string): AptProbeResult {
     versions: {},
   }
   const transaction: string[] = []
+  const free: Partial<Record<string, Omit<Room, 'needKiB'>>> = {}
   for (const line of text.split('\n')) {
     const [word, ...rest] = line.split(' ')
     const value = rest.join(' ')
@@ -72,9 +83,32 @@ export function readProbe(probe: AptProbe, text: string): AptProbeResult {
       const known = result.versions[rest[0]]!
       if (!known.includes(rest[1])) known.push(rest[1])
     } else if (word === 'apt') transaction.push(value)
+    else if (word === 'free' && rest[0]) free[rest[0]] = { freeKiB: Number(rest[1]), mount: rest.slice(2).join(' ') }
   }
   if (transaction.length > 0) result.transaction = readTransaction(transaction)
+  const { fetch, files, asking } = free
+  if (asking && asking.freeKiB < askingKiB) result.full = { ...asking, needKiB: askingKiB }
+  if (result.transaction?.ok && result.transaction.install.length > 0 && fetch && files) {
+    const apart = [
+      { ...fetch, needKiB: downloadOf(transaction) },
+      { ...files, needKiB: result.transaction.diskKiB + workingKiB },
+    ]
+    const together = [{ ...files, needKiB: apart[0]!.needKiB + apart[1]!.needKiB }]
+    result.transaction.room = fetch.mount === files.mount ? together : apart
+  }
   return result
+}
+
+/** An index, and apt's caches of it: what working out the question takes at most. */
+const askingKiB = 64 * 1024
+
+/** What unpacking takes beyond what stays: new files beside old ones, dpkg's own. */
+const workingKiB = 32 * 1024
+
+/** What would be fetched, KiB: `Need to get 85.2 MB of archives.`, `Need to get 0 B/85.2 MB of archives.` */
+function downloadOf(lines: readonly string[]): number {
+  const size = lines.map((line) => /^Need to get ([\d.,]+ \S?B)/.exec(line)?.[1]).find((found) => found !== undefined)
+  return size === undefined ? 0 : kibibytes(size)
 }
 
 /** Reads what `apt-get -V --assume-no install` says that it would do. */

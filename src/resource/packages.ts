@@ -1,7 +1,9 @@
 import { packagesThatMatter } from '../data/docker-packages.js'
 import type { InstalledPackage } from '../facts/facts.js'
 import { quote } from '../shell/quote.js'
+import type { Room } from './apt-probe.js'
 import { defineResource, type Effect, type Resource } from './resource.js'
+import { noRoom } from './room.js'
 
 const watchedPackages: readonly string[] = packagesThatMatter()
 
@@ -24,6 +26,7 @@ export interface PackagesOptions {
         install: { name: string; version: string; installed?: string | undefined }[]
         remove: string[]
         diskKiB: number
+        room?: Room[] | undefined
       }
     | undefined
   /** Versions compared: negative when the first is older. */
@@ -35,6 +38,8 @@ export interface PackagesOptions {
 /**
  * Packages that are installed, at a version where one is asked for, and others that are away. Removing never purges:
  * configuration and data stay.
+ *
+ * @throws FitoutError from `plan` when a file system has no room for the transaction.
  */
 export function packages(options: PackagesOptions): Resource {
   const names = [...options.install.map(({ name }) => name), ...options.remove.map(({ name }) => name)]
@@ -79,6 +84,9 @@ export function packages(options: PackagesOptions): Resource {
             ? unhold.filter((name) => install.some((other) => other.name === name))
             : []
       if (install.length === 0 && remove.length === 0 && unhold.length === 0 && hold.length === 0) return undefined
+
+      const short = options.transaction?.room?.find(({ needKiB, freeKiB }) => freeKiB < needKiB)
+      if (short) throw noRoom(short, 'planning the package transaction', 'fetching and unpacking the packages takes')
 
       const details: string[] = []
       const reasons = new Set<string>()

@@ -9,7 +9,9 @@ import type { Plan, RunningContainer } from '../plan/plan.js'
 import { stepsOf } from '../plan/script.js'
 import { type AptProbeResult, probeSnippet, readProbe } from '../resource/apt-probe.js'
 import type { Resource } from '../resource/resource.js'
+import { noRoom } from '../resource/room.js'
 import { framed, newNonce, unframed } from '../shell/frame.js'
+import { refuseWrongClock } from './clock.js'
 import containersScript from './containers.sh'
 import { explainRun } from './explain.js'
 import { askToStop, follow, launch, newRunId } from './runner.js'
@@ -68,6 +70,7 @@ export async function look(host: Host, selection: Selection, emit: Emit): Promis
   for (let round = 0; round < maximumProbes; round++) {
     const wanted = wantedProbes(facts, selection, probed)
     if (wanted.length === 0) break
+    refuseWrongClock(facts, new Date())
     await timed('probe', async () => {
       const root = await host.root()
       const nonce = newNonce()
@@ -77,7 +80,9 @@ export async function look(host: Host, selection: Selection, emit: Emit): Promis
       )
       const { answers } = unframed((await wholly(root, script, 'asking the package repositories')).stdout, nonce)
       for (const { name: id, probe } of wanted) {
-        probed[id] = [...(probed[id] ?? []), readProbe(probe, answers.get(id)?.text ?? '')]
+        const result = readProbe(probe, answers.get(id)?.text ?? '')
+        if (result.full) throw noRoom(result.full, 'asking the package repositories', 'working out a transaction takes')
+        probed[id] = [...(probed[id] ?? []), result]
       }
     })
   }

@@ -1,0 +1,16 @@
+import { FitoutError } from '../errors.js'
+import type { Room } from './apt-probe.js'
+
+/** The refusal to begin what a file system has no room for. */
+export function noRoom({ mount, needKiB, freeKiB }: Room, doing: string, what: string): FitoutError {
+  return new FitoutError({
+    doing,
+    cause: `no space left for it on ${mount}: ${megabytes(freeKiB)} MB are free, and ${what} ${megabytes(needKiB)} MB`,
+    remedy: `make room on ${mount} (\`apt-get clean\`, \`journalctl --vacuum-size=100M\`, \`docker system df\`), then run fitout again; nothing was changed`,
+  })
+}
+
+/** As apt counts. */
+function megabytes(kiB: number): number {
+  return Math.ceil((kiB * 1024) / 1e6)
+}

@@ -1,0 +1,26 @@
+import { FitoutError } from '../errors.js'
+import type { Facts } from '../facts/facts.js'
+
+const day = 24 * 60 * 60
+
+/**
+ * Refuses to ask a repository by a clock that is more than a day off: what is signed today is not valid yet or no longer,
+ * which looks like a repository that does not answer.
+ *
+ * @param now the time by this side's clock.
+ * @throws FitoutError naming both times.
+ */
+export function refuseWrongClock(facts: Pick<Facts, 'clock'>, now: Date): void {
+  const off = facts.clock - now.getTime() / 1000
+  if (Math.abs(off) <= day) return
+  throw new FitoutError({
+    doing: 'comparing clocks',
+    cause: `the host’s clock says ${minutes(new Date(facts.clock * 1000))} and this machine’s ${minutes(now)}: signatures are judged by the time, so packages cannot be had`,
+    remedy:
+      'set the clock that is wrong (`timedatectl set-ntp true`, or `date -s`), then run fitout again; nothing was changed',
+  })
+}
+
+function minutes(time: Date): string {
+  return `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`
+}
