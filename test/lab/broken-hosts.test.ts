@@ -71,7 +71,12 @@ function expectConverged(applied: Applied): void {
 /** A second look finds nothing to do, and Docker answers. */
 async function expectSettled(...options: string[]): Promise<void> {
   const { code, plan, error, stderr } = await fitout.plan(...options)
-  expect({ code, changes: plan?.changes, error, stderr }).toEqual({ code: 0, changes: [], error: undefined, stderr: '' })
+  expect({ code, changes: plan?.changes, error, stderr }).toEqual({
+    code: 0,
+    changes: [],
+    error: undefined,
+    stderr: '',
+  })
   await vm.sh('docker version')
 }
 
@@ -131,7 +136,9 @@ END`)
     await vm.sh(`mkdir -p /etc/docker
 printf '{"hosts": ["unix:///var/run/docker.sock", "tcp://127.0.0.1:2375"]}' >/etc/docker/daemon.json`)
     await failing('systemctl restart docker')
-    expect((await vm.sh('journalctl -u docker -o cat')).stdout).toContain('specified both as a flag and in the configuration file')
+    expect((await vm.sh('journalctl -u docker -o cat')).stdout).toContain(
+      'specified both as a flag and in the configuration file',
+    )
 
     const applied = await fitout.apply()
     expectConverged(applied)
@@ -175,7 +182,9 @@ printf 'Types: deb\\nURIs: ${mirror.url}\\nSuites: trixie\\nComponents: stable\\
     await withDocker()
     await vm.sh('apt-mark hold docker-ce')
     await startSleeper(vm, 'keeper')
-    expect(await failing(`apt-get install -y docker-ce=${aptVersion(newest, 'trixie')}`)).toContain('Held packages were changed')
+    expect(await failing(`apt-get install -y docker-ce=${aptVersion(newest, 'trixie')}`)).toContain(
+      'Held packages were changed',
+    )
 
     const latest = set('docker-engine.version=latest')
     const { plan } = await fitout.plan(...latest)
@@ -188,6 +197,154 @@ printf 'Types: deb\\nURIs: ${mirror.url}\\nSuites: trixie\\nComponents: stable\\
     const { stdout } = await vm.sh(`apt-mark showhold; dpkg-query -W -f='\${Version}\\n' docker-ce docker-ce-cli`)
     expect(stdout.trim().split('\n')).toEqual(['docker-ce', aptVersion(newest, 'trixie'), aptVersion(newest, 'trixie')])
     await expectSettled(...latest)
+  })
+})
+
+describe('the package manager', () => {
+  /** Holds the locks of dpkg and of apt's index for some seconds from now on, as another package manager does. */
+  const lockHolder = (seconds: number) => `cat >/tmp/holder <<'END'
+use Fcntl;
+my @files;
+for my $path ('/var/lib/dpkg/lock-frontend', '/var/lib/apt/lists/lock') {
+  open(my $file, '+>>', $path) or die;
+  fcntl($file, F_SETLK, pack('s s l! l! i', F_WRLCK, 0, 0, 0, 0)) or die;
+  push @files, $file;
+}
+open(my $ready, '>', '/tmp/holder-ready');
+sleep ${seconds};
+END
+setsid perl /tmp/holder >/dev/null 2>&1 &
+until [ -e /tmp/holder-ready ]; do sleep 0.1; done
+`
+
+  test('7: apt and dpkg are in use by somebody else', async () => {
+    await withoutDaemon()
+    await vm.sh(lockHolder(30))
+    expect(await failing('apt-get update')).toMatch(
+      /Could not get lock \/var\/lib\/apt\/lists\/lock\. It is held by process \d+ \(perl\)/,
+    )
+    expect(await failing('apt-get install -y docker-ce')).toMatch(/lock-frontend\. It is held by process \d+ \(perl\)/)
+    // Looking took a while: hold them as long again.
+    await vm.sh(`pkill -f /tmp/holder; rm /tmp/holder-ready\n${lockHolder(45)}`)
+
+    const applied = await fitout.apply()
+    expectConverged(applied)
+    expect(applied.notes.join('\n')).toMatch(/waiting for process \d+ \(perl\), which holds the lock/)
+    await expectSettled()
+  })
+
+  test('8: dpkg was killed half-way', async () => {
+    await withoutDaemon()
+    await vm.sh(`mkdir -p /tmp/slow/DEBIAN
+printf 'Package: slow\\nVersion: 1\\nArchitecture: all\\nMaintainer: nobody\\nDescription: slow\\n' >/tmp/slow/DEBIAN/control
+printf '#!/bin/sh\\n[ -e /tmp/quick ] || { touch /tmp/quick; sleep 300; }\\n' >/tmp/slow/DEBIAN/postinst
+chmod 755 /tmp/slow/DEBIAN/postinst
+dpkg-deb -b /tmp/slow /tmp/slow.deb
+setsid dpkg -i /tmp/slow.deb >/dev/null 2>&1 &
+until [ -e /tmp/quick ]; do sleep 0.2; done
+pkill -9 -x dpkg; pkill -f slow.postinst; sleep 1`)
+    expect(await failing('apt-get install -y docker-ce')).toContain('dpkg was interrupted')
+
+    const applied = await fitout.apply()
+    expectConverged(applied)
+    expect(applied.steps).toContain('Finish an interrupted package installation')
+    expect((await vm.sh('dpkg --audit')).stdout).toBe('')
+    await expectSettled()
+  })
+
+  test('9: a full disk', async () => {
+    await withoutDaemon()
+    const leave = (megabytes: number) =>
+      vm.sh(`rm -f /full; fallocate -l $(($(df -B1 --output=avail / | tail -n 1) - ${megabytes}000000)) /full`)
+    await leave(95)
+    expect(await failing('apt-get install -y docker-ce')).toMatch(/enough free space|No space left/)
+    await vm.sh('apt-get clean')
+    expect((await vm.sh('dpkg --audit')).stdout).toBe('')
+
+    const words = { cause: /no space left for it on \/: \d+ MB are free, and .* \d+ MB/, remedy: /make room on \// }
+    await expectRefused([], words)
+    await leave(3)
+    await expectRefused([], words)
+
+    await vm.sh('rm /full')
+    expectConverged(await fitout.apply())
+    await expectSettled()
+  })
+
+  test('11: the clock is two years behind', async () => {
+    await withoutDaemon()
+    await vm.sh(`date -s '2 years ago'`)
+    expect(await failing('apt-get -o APT::Update::Error-Mode=any update')).toMatch(/is not valid yet|Not live until/)
+
+    const refused = await expectRefused([], {
+      cause: /clock says 2024-.* and this machine’s 20/,
+      remedy: /timedatectl set-ntp true/,
+    })
+    expect(refused.error?.doing).toBe('comparing clocks')
+    await vm.sh(`date -s @${Date.now() / 1000}`)
+    expectConverged(await fitout.apply())
+    await expectSettled()
+  })
+
+  test('2: the distribution’s Docker gives way to Docker’s own, and its data stay', async () => {
+    await vm.restore('pristine')
+    await vm.sh(`apt-get install -q -y --no-install-recommends docker.io docker-cli docker-compose`)
+    await startSleeper(vm, 'keeper')
+    await vm.sh(`docker volume create precious && echo gold >/var/lib/docker/volumes/precious/_data/file`)
+    // What `apt-get install docker-ce` would do is not to be had: the host knows no such package.
+    expect(await failing('apt-get install -y docker-ce')).toMatch(
+      /Unable to locate package docker-ce|no installation candidate/,
+    )
+
+    const move = [...set('docker-engine.source=docker'), ...set('docker-engine.plugins=packages')]
+    const applied = await fitout.apply('--allow-stop', ...move)
+    expectConverged(applied)
+    const removed = applied.plan?.changes.flatMap((change) => change.transaction?.remove.map(({ name }) => name) ?? [])
+    expect(removed).toEqual(expect.arrayContaining(['docker.io', 'docker-cli', 'docker-compose', 'containerd', 'runc']))
+    const { stdout } = await vm.sh(`docker image inspect --format '{{.Id}}' sleeper
+cat /var/lib/docker/volumes/precious/_data/file
+docker start keeper
+docker compose version --short`)
+    expect(stdout).toMatch(/^sha256:\w+\ngold\nkeeper\n\d/)
+    await expectSettled(...move)
+  })
+})
+
+describe('users', () => {
+  test('10: login shells that are not POSIX and talk', async () => {
+    await state('shells', async () => {
+      await withDocker()
+      await vm.sh(`apt-get install -q -y --no-install-recommends fish csh
+for shell in fish csh; do
+  useradd --create-home --shell /usr/bin/$shell $shell
+  cp -r ~ops/.ssh ~fish/ 2>/dev/null || :
+  cp -rT ~ops/.ssh /home/$shell/.ssh && chown -R $shell: /home/$shell
+  echo "$shell ALL=(ALL:ALL) NOPASSWD: ALL" >/etc/sudoers.d/$shell
+done
+mkdir -p /home/fish/.config/fish
+echo 'echo Welcome to the pond; echo "@file absent /x" >&2' >/home/fish/.config/fish/config.fish
+echo 'echo Welcome to the shore' >/home/csh/.cshrc
+chown -R fish: /home/fish; chown -R csh: /home/csh`)
+    })
+    for (const [user, shout] of [
+      ['fish', 'Welcome to the pond'],
+      ['csh', 'Welcome to the shore'],
+    ] as const) {
+      const said = await vm.sh(`su ${user} -c 'export A=1 && if true; then echo posix; fi' 2>&1 || :`)
+      expect(said.stdout).toContain(shout)
+      expect(said.stdout).not.toMatch(/^posix$/m)
+      fitout.user = user
+      try {
+        expect((await fitout.plan()).plan?.changes.map(({ title }) => title)).toEqual([
+          `Add ${user} to the group docker`,
+        ])
+        const applied = await fitout.apply()
+        expectConverged(applied)
+        await expectSettled()
+      } finally {
+        fitout.user = 'root'
+      }
+    }
   })
 })
 
@@ -218,7 +375,9 @@ describe('daemon.json', () => {
     expectConverged(applied)
     expect(applied.plan?.effects.map(({ kind }) => kind)).toEqual(['reloads-docker'])
     const now = (await vm.sh('cat /etc/docker/daemon.json')).stdout
-    expect(now.replace(/\s*"debug": true,?/, '')).toContain('"labels" : [ "a=b" ,"c=d" ],\r\n\r\n\t"log-opts":{ "max-size" :"10m",\t"max-file": "3" },\r\n')
+    expect(now.replace(/\s*"debug": true,?/, '')).toContain(
+      '"labels" : [ "a=b" ,"c=d" ],\r\n\r\n\t"log-opts":{ "max-size" :"10m",\t"max-file": "3" },\r\n',
+    )
     expect(now).not.toMatch(/[^\r]\n/)
     expect(JSON.parse(now)).toEqual({
       labels: ['a=b', 'c=d'],
@@ -241,9 +400,9 @@ describe('daemon.json', () => {
 
   test('13: an option that dockerd refuses when it is asked', async () => {
     await withDocker()
-    expect(await failing(`echo '{"nonsense-key": 1}' >/tmp/daemon.json; dockerd --validate --config-file /tmp/daemon.json`)).toContain(
-      'nonsense-key',
-    )
+    expect(
+      await failing(`echo '{"nonsense-key": 1}' >/tmp/daemon.json; dockerd --validate --config-file /tmp/daemon.json`),
+    ).toContain('nonsense-key')
     const refused = await expectRefused(set('docker-daemon.config.nonsense-key=1'), {
       cause: /refuses the new daemon\.json; nothing was changed/,
       remedy: /correct the named key/,
@@ -253,14 +412,20 @@ describe('daemon.json', () => {
 
   test('13: an option that dockerd refuses when it starts', async () => {
     await withDocker()
-    await vm.sh(`mkdir -p /etc/docker; printf '{ "labels": ["a=b"] }' >/etc/docker/daemon.json; systemctl restart docker`)
-    await vm.sh(`echo '{"data-root": "/etc/hostname"}' >/tmp/daemon.json; dockerd --validate --config-file /tmp/daemon.json`)
+    await vm.sh(
+      `mkdir -p /etc/docker; printf '{ "labels": ["a=b"] }' >/etc/docker/daemon.json; systemctl restart docker`,
+    )
+    await vm.sh(
+      `echo '{"data-root": "/etc/hostname"}' >/tmp/daemon.json; dockerd --validate --config-file /tmp/daemon.json`,
+    )
     const withoutPids = (text: string) => text.replaceAll(/MainPID=\d+/g, '')
 
     const before = withoutPids(await stateOf(vm))
     const refused = await fitout.apply(...set('docker-daemon.config.data-root=/etc/hostname'))
     expect(refused.code).toBe(1)
-    expect(refused.error?.cause).toMatch(/did not come up with the new .*daemon\.json; the old one was put back and Docker runs again/)
+    expect(refused.error?.cause).toMatch(
+      /did not come up with the new .*daemon\.json; the old one was put back and Docker runs again/,
+    )
     expect(refused.error?.remedy).toContain('docker-daemon.config')
     expect(refused.error?.said.join('\n')).toMatch(/\/etc\/hostname/)
     expect(withoutPids(await stateOf(vm))).toBe(before)
