@@ -21,8 +21,8 @@ const awkward = fc.string({
 })
 const anything = fc
   .oneof(awkward, fc.string({ unit: 'binary' }))
-  // No shell can carry NUL, and half a surrogate pair is no text.
-  .filter((text) => !text.includes('\0') && text.isWellFormed())
+  // No shell can carry NUL.
+  .filter((text) => !text.includes('\0'))
 
 describe('quote', () => {
   it.each([
