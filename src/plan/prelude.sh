@@ -184,6 +184,18 @@ install_packages() {
   apt_get --no-install-recommends --download-only install "$@"
 }
 
+# lift_holds NAME...: for the transaction only. A run that ends before it is through sets them again.
+lift_holds() {
+  lifted=$*
+  trap 'hold_again; rm -f /run/fitout/lock' EXIT
+  in_turn apt-mark unhold "$@"
+}
+hold_again() {
+  for name in $lifted; do
+    if dpkg-query -W -f='${db:Status-Status}' "$name" 2>/dev/null | grep -qx installed; then apt-mark hold "$name"; fi
+  done
+}
+
 # packages_before / packages_after: journal what a transaction really changed.
 packages_before() { dpkg-query -W -f='${Package} ${Version} ${db:Status-Status}\n' >"$run/packages.before" 2>/dev/null || :; }
 packages_after() {

@@ -101,7 +101,7 @@ function transactionSteps(changes: readonly Change[]): Step[] {
   const steps: Step[] = []
   const wanted = install.map(({ name, version: exact }) => (exact ? `${name}=${exact}` : name))
   const lines = ['packages_before']
-  if (unhold.length > 0) lines.push(sh`apt-mark unhold ${unhold}`)
+  if (unhold.length > 0) lines.push(sh`lift_holds ${unhold}`)
   if (install.length > 0 || remove.length > 0) {
     const flags = transactions.some((transaction) => transaction.allowDowngrade) ? ['--allow-downgrades'] : []
     const gone = remove.map(({ name }) => name)
@@ -112,7 +112,8 @@ function transactionSteps(changes: readonly Change[]): Step[] {
       lines.push(sh`apt_get --no-install-recommends install ${[...flags, ...wanted]}`)
     } else lines.push(sh`apt_get remove ${gone}`)
   }
-  if (hold.length > 0) lines.push(sh`apt-mark hold ${hold}`)
+  if (hold.length > 0) lines.push(sh`in_turn apt-mark hold ${hold}`)
+  if (unhold.length > 0) lines.push('lifted=')
   lines.push('packages_after')
   const title = [
     install.length > 0 ? `Install ${install.map(({ name }) => name).join(', ')}` : '',

@@ -71,11 +71,12 @@ describe('steps', () => {
     expect(others).toEqual([])
     expect(script!.split('\n')).toEqual([
       'packages_before',
-      'apt-mark unhold a z',
+      'lift_holds a z',
       'install_packages a=1:2~x b z-'.replace('a=1:2~x', "'a=1:2~x'"),
       'apt_get remove z',
       "apt_get --no-install-recommends install 'a=1:2~x' b",
-      'apt-mark hold a',
+      'in_turn apt-mark hold a',
+      'lifted=',
       'packages_after',
     ])
   })
@@ -97,7 +98,7 @@ describe('steps', () => {
     expect(scripts(transaction({ remove: [{ name: 'z', version: '1' }] }))[0]).toBe(
       'packages_before\napt_get remove z\npackages_after',
     )
-    expect(scripts(transaction({ hold: ['a'] }))[0]).toBe('packages_before\napt-mark hold a\npackages_after')
+    expect(scripts(transaction({ hold: ['a'] }))[0]).toBe('packages_before\nin_turn apt-mark hold a\npackages_after')
   })
 
   it.each([
