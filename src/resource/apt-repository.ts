@@ -104,6 +104,8 @@ export function aptRepository(options: AptRepositoryOptions): Resource {
     id: `apt-repository ${options.name}`,
     inspect: `${printFilesFunction}
 set -- ${sourcesFile} ${keyFile}
+# apt reads no file with a space in its name.
+# shellcheck disable=SC2013
 for file in $(grep -Els ${quote(options.same)} /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources); do
   if [ "$file" != ${sourcesFile} ]; then set -- "$@" "$file"; fi
 done

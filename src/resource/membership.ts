@@ -11,7 +11,7 @@ export function membership({ user, group }: { user: string; group: string }): Re
   return defineResource<{ groupExists: boolean; groups: string[] | undefined }>({
     id: `membership ${user} ${group}`,
     inspect: `${sh`groups=$(id -nG -- ${user} 2>/dev/null) && printf 'member %s\n' "$groups"`}
-${sh`case " $groups " in *" "${group}" "*) ;; *) if getent group ${group} >/dev/null 2>&1; then echo group; fi ;; esac`}
+${sh`case " $groups " in *${` ${group} `}*) ;; *) if getent group ${group} >/dev/null 2>&1; then echo group; fi ;; esac`}
 :`,
     read: ({ text }) => {
       const groups = /^member (.*)$/m.exec(text)?.[1]?.split(' ')

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Lints every shell script of this checkout. Fails on any finding, and where shellcheck is not installed.
 set -eu
-cd "$(dirname "$0")/../.."
+cd "${0%/*}/../.."
 
 if ! command -v shellcheck >/dev/null 2>&1; then
   echo 'shellcheck is not installed, so the shell scripts were not checked.' >&2

@@ -1,0 +1,215 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { recipes } from '../../recipes/index.js'
+import { dockerFingerprint, dockerKey, strayKeyrings } from '../../src/data/docker-repository.js'
+import { factsSnippet } from '../../src/facts/gather.js'
+import { resourcesOf } from '../../src/plan/assemble.js'
+import { renderScript } from '../../src/plan/script.js'
+import { choose } from '../../src/recipe/choose.js'
+import { sameRepository } from '../../src/recipe/engine-choice.js'
+import { probeSnippet } from '../../src/resource/apt-probe.js'
+import { aptRepository } from '../../src/resource/apt-repository.js'
+import { cliPlugin } from '../../src/resource/cli-plugin.js'
+import { sumOf } from '../../src/resource/content.js'
+import { daemonJson } from '../../src/resource/daemon-json.js'
+import { dockerService } from '../../src/resource/docker-service.js'
+import { membership } from '../../src/resource/membership.js'
+import { packages } from '../../src/resource/packages.js'
+import type { Resource } from '../../src/resource/resource.js'
+import { type FactsFile, planFromFacts } from '../../src/run/engine.js'
+import { trialsOf } from '../../src/run/trials.js'
+import { framed } from '../../src/shell/frame.js'
+import { guarded } from '../../src/shell/script.js'
+import { bareDebian, installed } from '../support/facts.js'
+import { runIn, shells } from '../support/shells.js'
+
+/** What shellcheck says of rendered scripts without being right; everything else is to be mended where it comes from. */
+const exclusions = [
+  'SC1091', // /etc/os-release and /etc/default/docker are the host's, not ours.
+  'SC1112', // Titles hold typographic apostrophes, inside of quotes.
+  'SC2119', // Functions take arguments where there are any to give,
+  'SC2120', // which in a script that carries only what it needs may be nowhere.
+]
+
+const folder = mkdtempSync(join(tmpdir(), 'fitout-rendered-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const facts = bareDebian()
+const nonce = '0123456789abcdef01234567'
+const rendered = new Map<string, string>()
+
+/** A script of the changes that resources plan, given what was seen of each. */
+const planned = (name: string, mayStop: string[] | undefined, ...given: [Resource, unknown][]) => {
+  const changes = given.map(([resource, seen]) => {
+    const change = resource.plan(seen)
+    if (change === undefined) throw new Error(`${name}: ${resource.id} plans nothing`)
+    return change
+  })
+  const script = renderScript(changes, {
+    osId: 'debian',
+    versionId: '13',
+    arch: 'amd64',
+    prettyName: 'Debian',
+    mayStop,
+  })
+  rendered.set(name, script)
+}
+
+const absent = (path: string) => ({ path, sum: 'absent', text: undefined })
+const file = (path: string, text: string) => ({ path, sum: sumOf(text), text })
+const compare = (a: string, b: string) => (a < b ? -1 : 1)
+const set = { name: 'x', from: 'a repository', compare, restarts: () => true }
+const unit = '/usr/bin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock'
+const seenDaemon = {
+  dropIn: absent('/etc/systemd/system/docker.service.d/fitout-hosts.conf'),
+  command: unit,
+  running: true,
+  missing: [],
+}
+const repository = aptRepository({
+  name: 'docker',
+  title: 'Docker’s package repository',
+  uri: 'https://download.docker.com/linux/debian',
+  suite: 'trixie',
+  component: 'stable',
+  arch: 'amd64',
+  key: dockerKey,
+  fingerprint: dockerFingerprint,
+  same: sameRepository('http://mirror.lan/it’s $(odd)'),
+  strayKeyrings,
+})
+
+planned('repository', undefined, [
+  repository,
+  [
+    file('/etc/apt/sources.list', 'deb https://download.docker.com/linux/debian trixie stable\ndeb a b c'),
+    file('/etc/apt/sources.list.d/docker.list', 'deb https://download.docker.com/linux/debian trixie stable\n'),
+    { path: strayKeyrings[0]!, sum: 'f'.repeat(64), text: undefined },
+  ],
+])
+planned(
+  'packages',
+  ['c0ffee', 'decaf'],
+  [
+    packages({
+      ...set,
+      install: [{ name: 'a', version: '1:2~3' }, { name: 'b' }],
+      remove: [{ name: 'z', why: 'x' }],
+      hold: true,
+      refresh: '/etc/apt/sources.list.d/a.sources',
+    }),
+    { a: { version: '2', state: 'installed', held: true }, z: { version: '1', state: 'installed', held: true } },
+  ],
+)
+planned('removal', [], [packages({ ...set, install: [], remove: [{ name: 'z', why: 'x' }] }), installed({ z: '1' })])
+planned('daemon.json, fresh', undefined, [
+  daemonJson({ debug: true }),
+  { ...seenDaemon, file: absent('/etc/docker/daemon.json'), command: undefined, running: false },
+])
+planned('daemon.json, reload', undefined, [
+  daemonJson({ debug: true }),
+  { ...seenDaemon, file: file('/etc/docker/daemon.json', '{\r\n}') },
+])
+planned(
+  'daemon.json, hosts',
+  [],
+  [daemonJson({ hosts: ["unix:///it's"] }), { ...seenDaemon, file: absent('/etc/docker/daemon.json') }],
+)
+planned('membership', undefined, [membership({ user: 'dev', group: 'docker' }), { groupExists: false, groups: [] }])
+planned('plugin', undefined, [
+  cliPlugin({ name: 'docker-compose', url: 'https://m/x', sha256: 'https://m/x.sha256' }),
+  { sum: '' },
+])
+planned('service', undefined, [dockerService('none'), { running: false, enabled: false }])
+
+const factsFolder = new URL('../facts/', import.meta.url)
+for (const name of readdirSync(factsFolder).filter((one) => one.endsWith('.json'))) {
+  const recorded: FactsFile = JSON.parse(readFileSync(new URL(name, factsFolder), 'utf8'))
+  rendered.set(
+    name,
+    planFromFacts(recorded, choose(recipes, { set: ['docker-daemon.config.log-driver=local'] })).script,
+  )
+}
+rendered.set(
+  'everything',
+  planFromFacts(
+    { facts: bareDebian({ interrupted: ['libc6'], packages: installed({ 'docker.io': '26', containerd: '1' }) }) },
+    choose(recipes, {
+      set: [
+        'docker-engine.source=docker',
+        'docker-engine.plugins=release',
+        'docker-engine.hold=true',
+        'docker-daemon.config.hosts=["fd://"]',
+        'docker-group.users=a,b',
+      ],
+    }),
+  ).script,
+)
+
+// What is asked of hosts is shell of the same kind.
+const chosen = choose(recipes, { set: ['docker-daemon.config.runtimes={"x": {"path": "/usr/bin/x y"}}'] })
+const asked = [...resourcesOf(facts, chosen, {}), repository].filter(({ inspect }) => inspect !== '')
+const shared = [...new Set(asked.flatMap((resource) => resource.shared ?? []))].join('\n')
+rendered.set(
+  'inspection',
+  guarded(
+    framed(
+      asked.map(({ id, inspect }) => ({ id, script: inspect })),
+      nonce,
+      shared,
+    ),
+  ),
+)
+rendered.set('facts', guarded(framed([{ id: 'facts', script: factsSnippet() }], nonce)))
+// What the file says of itself counts no longer behind the function that is wrapped around it.
+rendered.set(
+  'probe',
+  '# shellcheck disable=SC2086\n' +
+    guarded(
+      probeSnippet({
+        repository: { uri: "https://m/it's", suite: 'x', component: 'y', arch: 'z', key: dockerKey },
+        sameRepository: sameRepository(undefined),
+        versionsOf: ['a'],
+        simulate: ['a', 'b-'],
+      }),
+    ),
+)
+for (const trial of trialsOf(facts, chosen, {})) rendered.set(`trial ${trial.name}`, guarded(trial.script))
+
+for (const [name, script] of rendered) writeFileSync(join(folder, `${name.replaceAll(/[^\w.-]+/g, '-')}.sh`), script)
+
+it('there is something to look at', () => {
+  expect(rendered.size).toBeGreaterThan(15)
+  expect([...rendered].filter(([, script]) => script === '').map(([name]) => name)).toEqual([])
+})
+
+it('shellcheck finds nothing', { timeout: 300_000 }, () => {
+  const files = readdirSync(folder).sort()
+  const found = spawnSync(
+    'shellcheck',
+    ['--shell=sh', '--severity=style', '--format=gcc', `--exclude=${exclusions.join()}`, ...files],
+    {
+      cwd: folder,
+      encoding: 'utf8',
+    },
+  )
+  if (found.error) throw new Error(`shellcheck cannot be run (apt-get install shellcheck): ${found.error.message}`)
+  expect(found.stdout + found.stderr).toBe('')
+  expect(found.status).toBe(0)
+})
+
+describe.each(shells)('$name reads it all', ({ command }) => {
+  it.each([...rendered.keys()])('%s', (name) => {
+    expect(runIn([...command, '-n'], rendered.get(name)!)).toEqual({ code: 0, stdout: '', stderr: '' })
+  })
+})
+
+describe('nothing that only some shells know', () => {
+  it.each([...rendered.keys()])('%s', (name) => {
+    // shellcheck's notes on dialect (SC3…) cover the rest; these it lets pass.
+    expect(rendered.get(name)).not.toMatch(/^\s*(local|source|function|declare|typeset) /m)
+  })
+})
