@@ -13,7 +13,7 @@ let packed: string[]
 const run = (program: string, args: string[], cwd: string) => execFileSync(program, args, { cwd, encoding: 'utf8' })
 const fitout = (...args: string[]) => run(join(place, 'node_modules/.bin/fitout'), args, place)
 
-// Packed from a copy, so that no other test's `dist` is built away under it; installed where no registry can help.
+// Packed from a copy, so that no other test's `dist` is built away under it; installed where neither a registry nor a cache can help.
 beforeAll(() => {
   mkdirSync(tree)
   const { files } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { files: string[] }
@@ -28,7 +28,8 @@ beforeAll(() => {
   packed = run('tar', ['-tzf', tarball], folder).trim().split('\n')
   mkdirSync(place)
   writeFileSync(join(place, 'package.json'), '{ "private": true, "type": "module" }\n')
-  run('npm', ['install', '--silent', '--offline', '--ignore-scripts', tarball], place)
+  const empty = join(folder, 'cache')
+  run('npm', ['install', '--silent', '--offline', '--ignore-scripts', '--cache', empty, tarball], place)
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
