@@ -10,7 +10,8 @@ const tree = join(folder, 'tree')
 const place = join(folder, 'place')
 let packed: string[]
 
-const run = (program: string, args: string[], cwd: string) => execFileSync(program, args, { cwd, encoding: 'utf8' })
+const run = (program: string, args: string[], cwd: string) =>
+  execFileSync(program, args, { cwd, encoding: 'utf8', stdio: 'pipe' })
 const fitout = (...args: string[]) => run(join(place, 'node_modules/.bin/fitout'), args, place)
 
 // Packed from a copy, so that no other test's `dist` is built away under it; installed where neither a registry nor a cache can help.
