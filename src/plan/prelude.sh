@@ -260,8 +260,15 @@ stop_docker() {
   fi
 }
 
+# What was said of the daemon's last attempts: systemd's words first, then its own, which name the reason and which
+# systemd's would crowd out.
 docker_log() {
-  if [ -d /run/systemd/system ]; then journalctl -u docker.service -n 12 --no-pager -o cat 2>/dev/null; else tail -n 12 /var/log/docker.log; fi >&2
+  if [ -d /run/systemd/system ]; then
+    journalctl -u docker.service --since=-5min -n 4 --no-pager -o cat 2>/dev/null
+    journalctl _SYSTEMD_UNIT=docker.service --since=-5min -n 8 --no-pager -o cat 2>/dev/null
+  else
+    tail -n 12 /var/log/docker.log
+  fi >&2 || :
 }
 
 restart_docker() {
