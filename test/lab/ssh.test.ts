@@ -40,7 +40,8 @@ async function fitout(command: string, options: string[] = [], answers: Answer[]
     [{ when: /sudo password/i, type: password }, ...answers],
   )
   screens.push(ended.screen)
-  return ended
+  // Lines are wrapped at the terminal's width.
+  return { ...ended, screen: ended.screen.replace(/\s+/g, ' ') }
 }
 
 const installed = async (name: string) =>
