@@ -357,7 +357,7 @@ put_binary() {
     *://*)
       fetch "$expected" "$run/download.sha256" || fail "$3 could not be fetched" 'give the sha256 in the options instead'
       # `SUM`, `SUM *NAME`, or a list of such lines for all files of a release.
-      expected=$(awk -v name="${2##*/}" '{ sub(/^\*/, "", $2) } NF == 1 || $2 == name { print $1; exit }' "$run/download.sha256")
+      expected=$(awk -v name="${2##*/}" 'NF > 1 { sub(/^\*/, "", $2) } NF == 1 || $2 == name { print $1; exit }' "$run/download.sha256")
       ;;
   esac
   [ "$(sum_of "$run/download")" = "$expected" ] || fail "$2 does not have the published checksum $expected" 'do not use it; try again later'

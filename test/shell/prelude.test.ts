@@ -1,0 +1,437 @@
+import { createHash } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import prelude from '../../src/plan/prelude.sh'
+import { canBePrivate, privately } from '../support/private-root.js'
+import { runIn, shells } from '../support/shells.js'
+
+const sum = (text: string) => createHash('sha256').update(text).digest('hex')
+
+it.skipIf(canBePrivate)('needs `unshare --mount`, which this machine does not allow: the prelude was not run', ({ skip }) => skip())
+
+describe.runIf(canBePrivate).each(shells)('the prelude in $name', { timeout: 60_000 }, ({ command }) => {
+  /** Runs a body on top of the functions, as a plan's script would, in file systems of its own. */
+  const run = (body: string) => {
+    const script = `set -eu
+umask 022
+run=/var/lib/fitout/runs/x
+mkdir -p "$run"
+mark='==>'
+current=
+PATH=/run/doubles:$PATH
+# double NAME: a command that only does what the test wants of it.
+double() {
+  mkdir -p /run/doubles
+  { echo '#!/bin/sh'; cat; } >"/run/doubles/$1"
+  chmod 0755 "/run/doubles/$1"
+}
+say_file() { if [ -f "$1" ]; then printf '%s: ' "$1"; cat "$1"; else echo "$1: absent"; fi; }
+# Waiting would only take time.
+sleep() { :; }
+${prelude}
+${body}
+`
+    return runIn(command, script, { under: privately, env: { SHELL_UNDER_TEST: command.join(' ') } })
+  }
+  /** The same, for a body that must end well. */
+  const well = (body: string) => {
+    const { code, stdout, stderr } = run(body)
+    expect([code, stderr]).toEqual([0, ''])
+    return stdout
+  }
+
+  describe('put_file', () => {
+    const put = (path: string, before: string, text: string, mode = '0644') =>
+      `printf '%s' '${text}' >"$run/content"\nput_file ${path} ${mode} ${before === 'absent' ? before : sum(before)} ${sum(text)} <"$run/content"\n`
+
+    it('makes a file where there is none, with its folders and its mode', () => {
+      expect(well(`${put('/etc/docker/x.json', 'absent', 'new\n', '0640')}stat -c '%a' /etc/docker/x.json; cat /etc/docker/x.json "$run/journal"`)).toBe(
+        `640\nnew\nfile /etc/docker/x.json absent ${sum('new\n')}\n`,
+      )
+    })
+
+    it('replaces what the plan saw, and keeps a copy, the mode and the owner', () => {
+      const body = `printf 'old' >/etc/f; chmod 0600 /etc/f; chown 1:1 /etc/f 2>/dev/null || :; before=$(stat -c '%a %u %g' /etc/f)
+${put('/etc/f', 'old', 'new')}[ "$(stat -c '%a %u %g' /etc/f)" = "$before" ]; stat -c '%a' /etc/f; say_file /etc/f; echo; say_file "$run/kept/etc/f"`
+      expect(well(body)).toBe('600\n/etc/f: new\n/var/lib/fitout/runs/x/kept/etc/f: old')
+    })
+
+    it('refuses to write over what the plan did not see', () => {
+      const { code, stderr, stdout } = run(`printf 'mine' >/etc/f\ntrap 'cat /etc/f' EXIT\n${put('/etc/f', 'old', 'new')}`)
+      expect(code).toBe(1)
+      expect(stderr).toBe('fitout: /etc/f is no longer what it was when the plan was made\nremedy: make a new plan: run fitout again\n')
+      expect(stdout).toBe('mine')
+    })
+
+    it('refuses to write where the plan saw nothing and now is something, or a folder', () => {
+      expect(run(`printf 'mine' >/etc/f\n${put('/etc/f', 'absent', 'new')}`).stderr).toMatch(/no longer what it was/)
+      expect(run(`mkdir /etc/f\n${put('/etc/f', 'absent', 'new')}`).stderr).toMatch(/no longer what it was/)
+    })
+
+    it('accepts that it was done already, and does nothing', () => {
+      expect(well(`printf 'new' >/etc/f\n${put('/etc/f', 'old', 'new')}say_file "$run/journal"; ls "$run"`)).toMatch(/journal: absent\ncontent\n$/)
+    })
+
+    it('writes behind a link, and the link stays', () => {
+      const body = `mkdir /etc/real; printf 'old' >/etc/real/f; ln -s real/f /etc/f
+${put('/etc/f', 'old', 'new')}readlink /etc/f; say_file /etc/real/f; echo; ls "$run/kept/etc/real"`
+      expect(well(body)).toBe('real/f\n/etc/real/f: new\nf\n')
+    })
+
+    it('writes into a file that is a mount point and cannot be replaced', () => {
+      const body = `printf 'old' >/etc/f; printf 'old' >/etc/behind; mount --bind /etc/behind /etc/f
+${put('/etc/f', 'old', 'new')}say_file /etc/behind; echo; ls /etc/*.fitout-new 2>/dev/null || echo clean`
+      expect(well(body)).toBe('/etc/behind: new\nclean\n')
+    })
+
+    it('leaves the old file whole when the disk is full', () => {
+      const text = 'x'.repeat(100_000)
+      const { code, stderr, stdout } = run(`mkdir /etc/small; mount -t tmpfs -o size=16k tmpfs /etc/small; printf 'old' >/etc/small/f
+trap 'cat /etc/small/f' EXIT\n${put('/etc/small/f', 'old', text)}`)
+      expect(code).toBe(1)
+      expect(stderr).toMatch(/^fitout: \/etc\/small\/f\.fitout-new (could not be written|was not written whole)$/m)
+      expect(stderr).toMatch(/^remedy: see whether the disk is full: df -h$/m)
+      expect(stdout).toBe('old')
+    })
+
+    it('does not put in place what came incomplete', () => {
+      const { code, stderr, stdout } = run(`printf 'old' >/etc/f\ntrap 'cat /etc/f' EXIT\nput_file /etc/f 0644 ${sum('old')} ${sum('whole')} <<'E'\nwho\nE\n`)
+      expect([code, stdout]).toEqual([1, 'old'])
+      expect(stderr).toMatch(/was not written whole/)
+    })
+
+    it('keeps the first copy of a file that is written twice', () => {
+      expect(well(`printf 'old' >/etc/f\n${put('/etc/f', 'old', 'new')}${put('/etc/f', 'new', 'newer')}say_file "$run/kept/etc/f"; echo; wc -l <"$run/journal" | tr -d ' '`)).toBe(
+        '/var/lib/fitout/runs/x/kept/etc/f: old\n2\n',
+      )
+    })
+  })
+
+  describe('drop_file', () => {
+    it('removes what the plan saw, and keeps a copy', () => {
+      const body = `printf 'old' >/etc/f\ndrop_file /etc/f ${sum('old')}\nsay_file /etc/f; say_file "$run/kept/etc/f"; echo; cat "$run/journal"`
+      expect(well(body)).toBe(`/etc/f: absent\n/var/lib/fitout/runs/x/kept/etc/f: old\nfile /etc/f ${sum('old')} absent\n`)
+    })
+
+    it('has nothing to do where there is none, and refuses what changed', () => {
+      expect(well(`drop_file /etc/f ${sum('old')}\nsay_file "$run/journal"`)).toMatch(/absent/)
+      const { code, stdout } = run(`printf 'mine' >/etc/f\ntrap 'cat /etc/f' EXIT\ndrop_file /etc/f ${sum('old')}`)
+      expect([code, stdout]).toEqual([1, 'mine'])
+    })
+  })
+
+  describe('put_back', () => {
+    it('gives a file its old content, or takes it away, and knows what this run did not touch', () => {
+      const body = `printf 'old' >/etc/f; ln -s f /etc/link
+put_file /etc/link 0644 ${sum('old')} ${sum('new\n')} <<'E'\nnew\nE
+put_file /etc/g 0644 absent ${sum('new\n')} <<'E'\nnew\nE
+put_back /etc/link; put_back /etc/g; say_file /etc/f; echo; say_file /etc/g; put_back /etc/h || echo untouched`
+      expect(well(body)).toBe('/etc/f: old\n/etc/g: absent\nuntouched\n')
+    })
+  })
+
+  describe('steps', () => {
+    it('are marked, and end where the run was asked to stop', () => {
+      const { code, stdout } = run(`step 1 3 "One's"\nstep 2 3 Two\ntouch "$run/stop"\nstep 3 3 Three\necho never`)
+      expect(code).toBe(130)
+      expect(stdout).toBe("==> step 1/3 One's\n==> done 1\n==> step 2/3 Two\n==> done 2\n==> stopped before 3\n")
+    })
+  })
+
+  describe('take_lock', () => {
+    it('refuses while another run lives, naming it, and goes on when that has ended', () => {
+      const body = `(run=/var/lib/fitout/runs/first; exec sh -c 'echo $$ "$(sed "s/.*) //" /proc/$$/stat | cut -d " " -f 20)" /runs/first >/run/fitout/lock; exec tail -f /dev/null') &
+first=$!
+mkdir -p /run/fitout
+until [ -s /run/fitout/lock ]; do command sleep 0.1; done
+(take_lock) || echo "refused with $?"
+kill "$first"; wait "$first" || :
+(take_lock; echo taken)
+say_file /run/fitout/lock`
+      const { stdout, stderr } = run(body)
+      expect(stdout).toBe('refused with 75\ntaken\n/run/fitout/lock: absent\n')
+      expect(stderr).toMatch(/^fitout: another run is at work on this host: \/runs\/first$/m)
+      expect(stderr).toMatch(/^remedy: /m)
+    })
+
+    it.each([
+      ['of another process with the same number', '$$ 1 /runs/old'],
+      ['of a process that is gone', '4194304999 12345 /runs/old'],
+      ['that was cut', '12'],
+      ['that is empty', ''],
+    ])('takes a lock %s', (_, line) => {
+      expect(well(`mkdir -p /run/fitout\nprintf '%s\\n' "${line}" >/run/fitout/lock\ntake_lock\nread -r pid start folder </run/fitout/lock\n[ "$pid" = $$ ] && [ "$start" = "$(started_at $$)" ] && echo "$folder"`)).toBe(
+        '/var/lib/fitout/runs/x\n',
+      )
+    })
+
+    it('is no descriptor that a daemon could inherit', () => {
+      expect(well(`take_lock\nls -l /proc/self/fd | grep -c fitout || :`)).toBe('0\n')
+    })
+
+    it.each([
+      ['TERM', 143],
+      ['INT', 130],
+      ['HUP', 129],
+    ])('is given back at SIG%s', (signal, status) => {
+      const body = `take_lock\ncat >"$run/inner" <<'INNER'\nset -eu\nrun=/x mark= current=\n${prelude}\ntake_lock\nkill -${signal} $$\necho never\nINNER
+rm -f /run/fitout/lock
+$SHELL_UNDER_TEST "$run/inner" || echo "ended with $?"
+say_file /run/fitout/lock`
+      expect(well(body)).toBe(`ended with ${status}\n/run/fitout/lock: absent\n`)
+    })
+  })
+
+  describe('apt_get', () => {
+    /** An apt-get that says its words, counts its calls, and does each time what the next line says. */
+    const aptDouble = (...times: string[]) => `double apt-get <<'E'
+n=$(($(cat /run/calls 2>/dev/null || echo 0) + 1)); echo "$n" >/run/calls
+case $* in *" -q "*|"-q "*) ;; *) exit 99 ;; esac
+for word in "$@"; do case $word in update|install|remove|--download-only|--fix-broken) printf '%s ' "$word" >>/run/words ;; esac; done; echo >>/run/words
+case $n in
+${times.map((what, index) => `  ${index + 1}) ${what} ;;`).join('\n')}
+  *) exit 0 ;;
+esac
+E
+`
+    const locked = `echo 'E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 1 (unattended-upgr)' >&2; exit 100`
+
+    it('waits for its turn, saying once for whom', () => {
+      const { code, stdout } = run(`${aptDouble(locked, locked)}apt_get install x; cat /run/calls`)
+      expect(code).toBe(0)
+      expect(stdout).toMatch(/^==> note waiting for process 1 \([^)]+\), which holds the lock of the package manager\n3\n$/)
+    })
+
+    it('gives up at once for any other reason, with its status and words', () => {
+      const { code, stdout, stderr } = run(`${aptDouble("echo 'E: Unable to locate package x' >&2; exit 100")}apt_get install x || echo "status $?"; cat /run/calls`)
+      expect([code, stdout]).toEqual([0, 'status 100\n1\n'])
+      expect(stderr).toBe('E: Unable to locate package x\n')
+    })
+
+    it('gives up after ten minutes, with the last words', () => {
+      const always = `double apt-get <<'E'\n${locked}\nE\n`
+      const { stdout, stderr } = run(`${always}apt_get install x || echo "status $?"`)
+      expect(stdout).toMatch(/status 100\n$/)
+      expect(stderr.trim().split('\n')).toHaveLength(1)
+    })
+
+    it('ends the run when nobody catches it', () => {
+      expect(run(`${aptDouble('exit 100')}apt_get install x\necho never`)).toMatchObject({ code: 100, stdout: '' })
+    })
+
+    it('fetches an outdated index again, once, before an installation is given up', () => {
+      expect(well(`${aptDouble('exit 100')}install_packages x; cat /run/words`)).toBe(
+        '==> note the packages could not be fetched; refreshing the whole index and trying again\n' +
+          '--download-only install \nupdate \n--download-only install \n',
+      )
+      expect(run(`${aptDouble('exit 100', 'exit 100', 'exit 42')}install_packages x; echo never`)).toMatchObject({ code: 42 })
+    })
+
+    it('finishes an interrupted installation, also where that takes two goes', () => {
+      const dpkgDouble = (status: number) => `double dpkg <<'E'\necho dpkg >>/run/words\n[ -e /run/second ] || { touch /run/second; exit ${status}; }\nE\n`
+      expect(well(`${aptDouble()}${dpkgDouble(0)}finish_interrupted; cat /run/words`)).toBe('dpkg\n--fix-broken install \n')
+      expect(well(`${aptDouble()}${dpkgDouble(1)}finish_interrupted; cat /run/words`)).toBe('dpkg\n--fix-broken install \ndpkg\n')
+      expect(run(`${aptDouble('exit 7')}${dpkgDouble(1)}finish_interrupted; echo never`)).toMatchObject({ code: 7, stdout: '' })
+    })
+
+    it('asks only the named sources where the index is fresh, else all', () => {
+      const says = `double apt-get <<'E'\ncase $* in *sourcelist=*) echo "\${*##*sourcelist=}" ;; *) echo all ;; esac\nE\n`
+      const fresh = 'mkdir -p /var/lib/apt/lists; touch /var/lib/apt/lists/x_Packages\n'
+      expect(well(`${says}${fresh}refresh_index /etc/a /etc/b`)).toMatch(/^\/etc\/a -o .*\n\/etc\/b -o .*\n$/)
+      expect(well(`${says}${fresh}refresh_index`)).toBe('')
+      expect(well(`${says}refresh_index /etc/a /etc/b`)).toBe('all\n')
+      expect(well(`${says}mkdir -p /var/lib/apt/lists\nrefresh_index /etc/a`)).toBe('all\n')
+    })
+
+    it('goes on where a foreign source fails, and ends where the wanted one does', () => {
+      expect(well(`${aptDouble('exit 100')}refresh_index /etc/a; echo on`)).toMatch(/note some package sources did not answer.*\non\n$/)
+      const fresh = 'mkdir -p /var/lib/apt/lists; touch /var/lib/apt/lists/x_Packages\n'
+      expect(run(`${fresh}${aptDouble('exit 100')}refresh_index /etc/a; echo never`)).toMatchObject({ code: 100, stdout: '' })
+    })
+  })
+
+  describe('holds', () => {
+    const doubles = `double apt-mark <<'E'\necho "apt-mark $*"\nE\ndouble dpkg-query <<'E'\ncase $* in *gone) exit 1 ;; *) printf installed ;; esac\nE\n`
+    it('that were lifted are set again when the run ends early', () => {
+      const { code, stdout } = run(`${doubles}take_lock\nlift_holds a gone\nfalse`)
+      expect(code).toBe(1)
+      expect(stdout).toBe('apt-mark unhold a gone\napt-mark hold a\n')
+    })
+    it('are left to the plan when it is through, and the lock goes in any case', () => {
+      expect(well(`${doubles}(take_lock; lift_holds a; lifted=)\nsay_file /run/fitout/lock`)).toBe('apt-mark unhold a\n/run/fitout/lock: absent\n')
+    })
+  })
+
+  describe('packages_after', () => {
+    it('writes down what a transaction really changed', () => {
+      const body = `double dpkg-query <<'E'
+if [ -e /run/after ]; then printf '%s\\n' 'a 2 installed' 'c 1 installed' 'd 1 config-files'; else printf '%s\\n' 'a 1 installed' 'b 1 installed' 'd 1 installed' 'e 1 config-files'; fi
+E
+packages_before; touch /run/after; packages_after; sort "$run/journal"`
+      expect(well(body)).toBe('changed a 1 2\ninstalled c 1\nremoved b 1\nremoved d 1\n')
+    })
+  })
+
+  describe('Docker', () => {
+    /** A systemd that has one service: `/run/up` while it runs, `/run/broken` while it cannot start. */
+    const systemctlDouble = `mkdir -p /run/systemd/system /etc/docker
+double systemctl <<'E'
+case $* in
+  "is-active --quiet docker.service") [ -e /run/up ] ;;
+  "is-failed --quiet docker.service") [ ! -e /run/up ] ;;
+  "start docker.service" | "restart docker.service")
+    echo "$1" >>/run/did
+    rm -f /run/up
+    if [ -e /run/broken ] || grep -qs bad /etc/docker/daemon.json; then exit 1; fi
+    touch /run/up ;;
+  "reload docker.service") echo reload >>/run/did ;;
+esac
+E
+double journalctl <<'E'
+echo 'dockerd: what is wrong'
+E
+double docker <<'E'
+case $* in
+  *version) [ -e /run/up ] && [ ! -e /run/wedged ] ;;
+  *"ps -q"*) cat /run/containers ;;
+  *LiveRestoreEnabled*) cat /run/live-restore 2>/dev/null ;;
+esac
+E
+`
+    const write = (before: string, path = '/etc/docker/daemon.json') =>
+      `put_file ${path} 0644 ${before === 'absent' ? before : sum(before)} ${sum('bad\n')} <<'E'\nbad\nE\n`
+
+    it('comes up by start, restart or reload, once', () => {
+      for (const how of ['start', 'restart', 'reload']) {
+        const up = how === 'start' ? '' : 'touch /run/up\n'
+        expect(well(`${systemctlDouble}${up}bring_up_docker ${how}; cat /run/did`)).toBe(`${how}\n`)
+      }
+    })
+
+    it('is not reloaded where it does not run', () => {
+      expect(well(`${systemctlDouble}bring_up_docker reload; say_file /run/did`)).toBe('/run/did: absent\n')
+    })
+
+    it('that does not come up is said, with its own words', () => {
+      const { code, stderr } = run(`${systemctlDouble}touch /run/broken\nbring_up_docker start\necho never`)
+      expect(code).toBe(1)
+      expect(stderr).toMatch(/^dockerd: what is wrong$/m)
+      expect(stderr).toMatch(/^fitout: Docker does not come up$/m)
+    })
+
+    it('that does not come up with a new daemon.json gets the old one back', () => {
+      const { code, stderr, stdout } = run(
+        `${systemctlDouble}touch /run/up; printf 'old' >/etc/docker/daemon.json\ntrap 'say_file /etc/docker/daemon.json; echo; say_file /run/up; tail -n 1 "$run/journal"' EXIT\n${write('old')}bring_up_docker restart`,
+      )
+      expect(code).toBe(1)
+      expect(stderr).toMatch(/^fitout: Docker did not come up with the new \/etc\/docker\/daemon\.json; the old one was put back and Docker runs again$/m)
+      expect(stdout).toBe('/etc/docker/daemon.json: old\n/run/up: file /etc/docker/daemon.json rolled-back\n')
+    })
+
+    it('that does not come up with its first daemon.json has none again, nor the drop-in', () => {
+      const dropIn = '/etc/systemd/system/docker.service.d/fitout-hosts.conf'
+      const { stdout } = run(`${systemctlDouble}trap 'say_file /etc/docker/daemon.json; say_file ${dropIn}; cat /run/did' EXIT\n${write('absent')}${write('absent', dropIn)}bring_up_docker start`)
+      expect(stdout).toBe(`/etc/docker/daemon.json: absent\n${dropIn}: absent\nstart\nrestart\n`)
+    })
+
+    it('gets the old daemon.json back also behind a link', () => {
+      const body = `mkdir /etc/real; printf 'old' >/etc/real/d.json; ln -s /etc/real/d.json /etc/docker/daemon.json\ntrap 'say_file /etc/real/d.json' EXIT\n`
+      const { stderr, stdout } = run(`${systemctlDouble}${body}${write('old')}bring_up_docker restart`)
+      expect(stderr).toMatch(/the old one was put back and Docker runs again/)
+      expect(stdout).toBe('/etc/real/d.json: old')
+    })
+
+    it('that comes up with neither is said so', () => {
+      const { code, stderr } = run(`${systemctlDouble}touch /run/broken; printf 'old' >/etc/docker/daemon.json\n${write('old')}bring_up_docker restart`)
+      expect(code).toBe(1)
+      expect(stderr).toMatch(/comes up neither with the new .* nor with the old one/)
+    })
+
+    it('is rolled back even where it left no log', () => {
+      const silent = `double journalctl <<'E'\nexit 1\nE\n`
+      const { stderr } = run(`${systemctlDouble}${silent}printf 'old' >/etc/docker/daemon.json\n${write('old')}bring_up_docker restart`)
+      expect(stderr).toMatch(/the old one was put back/)
+    })
+
+    it.each([
+      ['does not run', 'rm -f /run/up', '', 0],
+      ['runs nothing', ': >/run/containers', '', 0],
+      ['runs what may stop', 'echo c0ffee >/run/containers', 'c0ffee decaf', 0],
+      ['runs something else', 'printf "c0ffee\\nbeef\\n" >/run/containers', 'c0ffee', 1],
+      ['runs something whose name only begins alike', 'echo c0ff >/run/containers', 'c0ffee', 1],
+      ['runs something and nothing may stop', 'echo c0ffee >/run/containers', '', 1],
+      ['keeps containers alive by itself', 'echo c0ffee >/run/containers; echo true >/run/live-restore', '', 0],
+      ['could keep containers alive and does not', 'echo c0ffee >/run/containers; echo false >/run/live-restore', '', 1],
+    ])('that %s: refuse_if_stopping', (_, state, may, status) => {
+      const { code, stderr } = run(`${systemctlDouble}touch /run/up; ${state}\nrefuse_if_stopping ${may}`)
+      expect(code).toBe(status)
+      expect(stderr).toMatch(status === 0 ? /^$/ : /^fitout: container \w+ runs now and would be stopped\nremedy: .*--allow-stop/)
+    })
+
+    it('without an init is started by hand, and that is said', () => {
+      const doubles = `double setsid <<'E'\necho "$*" >>/run/did\nE\ndouble docker <<'E'\n:\nE\ndocker_runs() { :; }\n`
+      const { code, stdout } = run(`${doubles}start_docker; wait; cat /run/did; cat "$run/journal"`)
+      expect(code).toBe(0)
+      expect(stdout).toBe(
+        '==> note no init could start Docker here: dockerd was started by hand and will not come back after a reboot\ndockerd\ndaemon started-by-hand\n',
+      )
+    })
+  })
+
+  describe('check_daemon_json', () => {
+    const dockerdDouble = (help: string, validate: string) =>
+      `double dockerd <<'E'\ncase $* in *--help) echo '${help}' ;; *) echo "$*" >>/run/words; ${validate} ;; esac\nE\n`
+    const check = `check_daemon_json -H fd:// <<'E'\n{}\nE\n`
+
+    it('has nobody to ask where there is no dockerd', () => {
+      // The tests' machine may have one.
+      expect(well(`command() { case $2 in dockerd) return 1 ;; esac; }\n${check}`)).toBe('')
+    })
+
+    it('asks nothing of a dockerd that cannot judge', () => {
+      expect(well(`${dockerdDouble('--config-file', 'exit 1')}${check}say_file /run/words`)).toBe('/run/words: absent\n')
+    })
+
+    it('lets this dockerd judge the file together with its flags', () => {
+      expect(well(`${dockerdDouble('--validate', 'echo "configuration OK" >&2')}${check}cat /run/words "$run/daemon.json"`)).toBe(
+        '--validate --config-file /var/lib/fitout/runs/x/daemon.json -H fd://\n{}\n',
+      )
+    })
+
+    it('ends the run where it refuses, in its words', () => {
+      const { code, stderr } = run(`${dockerdDouble('--validate', 'echo "unknown key: x" >&2; exit 1')}${check}echo never`)
+      expect(code).toBe(1)
+      expect(stderr).toMatch(/^unknown key: x\nfitout: this dockerd refuses the new daemon\.json; nothing was changed\nremedy: /)
+    })
+  })
+
+  describe('put_binary', () => {
+    const path = '/usr/local/lib/docker/cli-plugins/docker-compose'
+    const curlDouble = `printf 'binary' >/run/compose\ndouble curl <<'E'\nfor url; do :; done\ncat "/run/\${url##*/}" >"$5"\nE\n`
+    const put = (expected: string) => `put_binary ${path} https://m/compose ${expected}\n`
+
+    it.each([
+      ['a given sum', '', sum('binary')],
+      ['a published sum', `echo ${sum('binary')} >/run/s\n`, 'https://m/s'],
+      ['a sum published with its name', `echo '${sum('binary')} *compose' >/run/s\n`, 'https://m/s'],
+      ['a list of sums', `printf '%s\\n' '${sum('x')} *other' '${sum('binary')}  compose' >/run/s\n`, 'https://m/s'],
+    ])('puts in place what has %s', (_, published, expected) => {
+      expect(well(`${curlDouble}${published}${put(expected)}cat ${path}; stat -c ' %a' ${path}; tail -n 1 "$run/journal"`)).toBe(
+        `binary 755\nfile ${path} downloaded ${sum('binary')}\n`,
+      )
+    })
+
+    it.each([
+      ['another sum', '', sum('x')],
+      ['no sum published for it', `echo '${sum('binary')} *other' >/run/s; echo '${sum('x')} *another' >>/run/s\n`, 'https://m/s'],
+      ['an empty list of sums', ': >/run/s\n', 'https://m/s'],
+    ])('refuses what has %s', (_, published, expected) => {
+      const { code, stderr, stdout } = run(`${curlDouble}${published}trap 'say_file ${path}' EXIT\n${put(expected)}`)
+      expect([code, stdout]).toEqual([1, `${path}: absent\n`])
+      expect(stderr).toMatch(/^fitout: https:\/\/m\/compose does not have the published checksum/)
+    })
+
+    it('says what could not be fetched', () => {
+      expect(run(`double curl <<'E'\nexit 22\nE\n${put(sum('x'))}`).stderr).toMatch(/^fitout: https:\/\/m\/compose could not be fetched\nremedy: /)
+    })
+  })
+})
