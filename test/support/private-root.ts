@@ -1,21 +1,22 @@
 import { spawnSync } from 'node:child_process'
 
-// What scripts may write to is empty and theirs alone; of /etc only what commands need stays.
+// What scripts may write to is empty and theirs alone; of /etc only what commands need stays, to be read.
 const setup = `set -e
-kept=$(mktemp -d)
+mount -t tmpfs tmpfs /run
+mkdir /run/.etc
+mount --bind /etc /run/.etc
+mount -o remount,bind,ro /run/.etc
+for folder in /etc /var/lib /var/log /usr/local; do mount -t tmpfs tmpfs "$folder"; done
 for name in alternatives passwd group nsswitch.conf os-release debian_version; do
-  if [ -e "/etc/$name" ]; then cp -a "/etc/$name" "$kept/"; fi
+  if [ -e "/run/.etc/$name" ]; then ln -s "/run/.etc/$name" "/etc/$name"; fi
 done
-for folder in /etc /run /var/lib /var/log /usr/local; do mount -t tmpfs tmpfs "$folder"; done
-cp -a "$kept/." /etc/
-rm -rf "$kept"
 exec "$@"`
 
 const asRoot = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']
 
 /**
- * Words before a command that runs it as root of file systems of its own (`/etc`, `/run`, `/var/lib` …), so that nothing of this
- * machine is changed; they vanish with it.
+ * Words before a command that runs it as root of file systems of its own (`/etc`, `/run`, `/var/lib` …), so that nothing of
+ * this machine is changed; they vanish with it.
  */
 export const privately: readonly string[] = ['unshare', ...asRoot, '--mount', 'sh', '-c', setup, 'sh']
 
