@@ -20,6 +20,8 @@ export class LogReader {
   #pending = ''
   #line = ''
   #inPiece = false
+  /** Where in the log the piece that is being received ends, as announced: what is not UTF-8 cannot be counted here. */
+  #pieceEnd = 0
   readonly #onLine: (line: string) => void
   readonly #onEnd: (announcement: Announcement) => void
 
@@ -62,8 +64,11 @@ export class LogReader {
   }
 
   #announce(kind: string, value: number): void {
-    if (kind === 'bytes') this.#inPiece = true
-    else {
+    if (this.#inPiece) this.offset = this.#pieceEnd
+    if (kind === 'bytes') {
+      this.#inPiece = true
+      this.#pieceEnd = this.offset + value
+    } else {
       this.#inPiece = false
       if (kind !== 'alive' && this.#line !== '') {
         this.#onLine(this.#line)
@@ -77,7 +82,7 @@ export class LogReader {
   #take(text: string): void {
     // Before the first announcement stands only what a login shell's start-up files said.
     if (!this.#inPiece || text === '') return
-    this.offset += Buffer.byteLength(text)
+    this.offset = Math.min(this.offset + Buffer.byteLength(text), this.#pieceEnd)
     const lines = (this.#line + text).split('\n')
     this.#line = lines.pop() ?? ''
     for (const line of lines) this.#onLine(line)

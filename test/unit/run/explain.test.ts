@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest'
+import { explainRun } from '../../../src/run/explain.js'
+
+const folder = '/var/lib/fitout/runs/x'
+const exit = (code: number, ...tail: string[]) => explainRun({ kind: 'exit', code }, 'Install docker-ce', tail, folder)
+
+describe('explainRun', () => {
+  it('takes the script’s own reason and remedy, the last ones', () => {
+    const error = exit(
+      1,
+      'fitout: an earlier one',
+      'remedy: not this',
+      'Reading package lists...',
+      'fitout: /etc/f is no longer what it was',
+      'remedy: make a new plan',
+    )
+    expect(error).toMatchObject({
+      doing: 'Install docker-ce',
+      why: '/etc/f is no longer what it was',
+      remedy: `make a new plan; the whole log is on the host: ${folder}/log`,
+      verdict: 'fatal',
+      exitCode: 1,
+    })
+    expect(error.said.join()).not.toMatch(/fitout:|remedy:/)
+  })
+
+  it('recognises a symptom where the script gave no reason', () => {
+    const error = exit(
+      100,
+      'Unpacking docker-ce ...',
+      'dpkg: error processing archive x (--unpack):',
+      ' cannot copy extracted data: No space left on device',
+      'E: Sub-process /usr/bin/dpkg returned an error code (1)',
+    )
+    expect(error.why).toMatch(/full|space/i)
+    expect(error.remedy).toMatch(/; the whole log is on the host/)
+    expect(error.said.length).toBeGreaterThan(0)
+  })
+
+  it('says the status where nothing is known, with the lines that matter', () => {
+    const error = exit(42, 'Reading package lists...', 'E: some new trouble', 'Building dependency tree...')
+    expect(error.why).toBe('the step ended with status 42')
+    expect(error.said).toEqual(['E: some new trouble'])
+  })
+
+  it('quotes the last lines where none tells more than another, and no more than a few', () => {
+    const lines = Array.from({ length: 20 }, (_, index) => `line ${index}`)
+    expect(exit(1, ...lines, '', '  ').said).toEqual(lines.slice(-8))
+  })
+
+  it.each([
+    ['rebooted', /the host restarted while the run was at work/],
+    ['killed', /killed on the host/],
+  ] as const)('knows no outcome where the run was %s', (kind, why) => {
+    const error = explainRun({ kind }, 'Install docker-ce', ['E: half a transaction'], folder)
+    expect(error.why).toMatch(why)
+    expect(error).toMatchObject({ verdict: 'unknown-outcome', said: ['E: half a transaction'] })
+    expect(error.remedy).toMatch(/run fitout again/)
+  })
+
+  it('has something to say of a run that said nothing', () => {
+    expect(exit(1)).toMatchObject({ why: 'the step ended with status 1', said: [] })
+  })
+})
