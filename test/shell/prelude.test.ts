@@ -6,7 +6,7 @@ import { runIn, shells } from '../support/shells.js'
 
 const sum = (text: string) => createHash('sha256').update(text).digest('hex')
 
-it.skipIf(canBePrivate)('needs `unshare --mount`, which this machine does not allow: the prelude was not run', ({ skip }) => skip())
+if (!canBePrivate) it.skip('needs `unshare --mount`, which this machine does not allow: the prelude was not run')
 
 describe.runIf(canBePrivate).each(shells)('the prelude in $name', { timeout: 60_000 }, ({ command }) => {
   /** Runs a body on top of the functions, as a plan's script would, in file systems of its own. */
@@ -44,9 +44,11 @@ ${body}
       `printf '%s' '${text}' >"$run/content"\nput_file ${path} ${mode} ${before === 'absent' ? before : sum(before)} ${sum(text)} <"$run/content"\n`
 
     it('makes a file where there is none, with its folders and its mode', () => {
-      expect(well(`${put('/etc/docker/x.json', 'absent', 'new\n', '0640')}stat -c '%a' /etc/docker/x.json; cat /etc/docker/x.json "$run/journal"`)).toBe(
-        `640\nnew\nfile /etc/docker/x.json absent ${sum('new\n')}\n`,
-      )
+      expect(
+        well(
+          `${put('/etc/docker/x.json', 'absent', 'new\n', '0640')}stat -c '%a' /etc/docker/x.json; cat /etc/docker/x.json "$run/journal"`,
+        ),
+      ).toBe(`640\nnew\nfile /etc/docker/x.json absent ${sum('new\n')}\n`)
     })
 
     it('replaces what the plan saw, and keeps a copy, the mode and the owner', () => {
@@ -56,9 +58,13 @@ ${put('/etc/f', 'old', 'new')}[ "$(stat -c '%a %u %g' /etc/f)" = "$before" ]; st
     })
 
     it('refuses to write over what the plan did not see', () => {
-      const { code, stderr, stdout } = run(`printf 'mine' >/etc/f\ntrap 'cat /etc/f' EXIT\n${put('/etc/f', 'old', 'new')}`)
+      const { code, stderr, stdout } = run(
+        `printf 'mine' >/etc/f\ntrap 'cat /etc/f' EXIT\n${put('/etc/f', 'old', 'new')}`,
+      )
       expect(code).toBe(1)
-      expect(stderr).toBe('fitout: /etc/f is no longer what it was when the plan was made\nremedy: make a new plan: run fitout again\n')
+      expect(stderr).toBe(
+        'fitout: /etc/f is no longer what it was when the plan was made\nremedy: make a new plan: run fitout again\n',
+      )
       expect(stdout).toBe('mine')
     })
 
@@ -68,7 +74,9 @@ ${put('/etc/f', 'old', 'new')}[ "$(stat -c '%a %u %g' /etc/f)" = "$before" ]; st
     })
 
     it('accepts that it was done already, and does nothing', () => {
-      expect(well(`printf 'new' >/etc/f\n${put('/etc/f', 'old', 'new')}say_file "$run/journal"; ls "$run"`)).toMatch(/journal: absent\ncontent\n$/)
+      expect(well(`printf 'new' >/etc/f\n${put('/etc/f', 'old', 'new')}say_file "$run/journal"; ls "$run"`)).toMatch(
+        /journal: absent\ncontent\n$/,
+      )
     })
 
     it('writes behind a link, and the link stays', () => {
@@ -85,7 +93,8 @@ ${put('/etc/f', 'old', 'new')}say_file /etc/behind; echo; ls /etc/*.fitout-new 2
 
     it('leaves the old file whole when the disk is full', () => {
       const text = 'x'.repeat(100_000)
-      const { code, stderr, stdout } = run(`mkdir /etc/small; mount -t tmpfs -o size=16k tmpfs /etc/small; printf 'old' >/etc/small/f
+      const { code, stderr, stdout } =
+        run(`mkdir /etc/small; mount -t tmpfs -o size=16k tmpfs /etc/small; printf 'old' >/etc/small/f
 trap 'cat /etc/small/f' EXIT\n${put('/etc/small/f', 'old', text)}`)
       expect(code).toBe(1)
       expect(stderr).toMatch(/^fitout: \/etc\/small\/f\.fitout-new (could not be written|was not written whole)$/m)
@@ -94,22 +103,28 @@ trap 'cat /etc/small/f' EXIT\n${put('/etc/small/f', 'old', text)}`)
     })
 
     it('does not put in place what came incomplete', () => {
-      const { code, stderr, stdout } = run(`printf 'old' >/etc/f\ntrap 'cat /etc/f' EXIT\nput_file /etc/f 0644 ${sum('old')} ${sum('whole')} <<'E'\nwho\nE\n`)
+      const { code, stderr, stdout } = run(
+        `printf 'old' >/etc/f\ntrap 'cat /etc/f' EXIT\nput_file /etc/f 0644 ${sum('old')} ${sum('whole')} <<'E'\nwho\nE\n`,
+      )
       expect([code, stdout]).toEqual([1, 'old'])
       expect(stderr).toMatch(/was not written whole/)
     })
 
     it('keeps the first copy of a file that is written twice', () => {
-      expect(well(`printf 'old' >/etc/f\n${put('/etc/f', 'old', 'new')}${put('/etc/f', 'new', 'newer')}say_file "$run/kept/etc/f"; echo; wc -l <"$run/journal" | tr -d ' '`)).toBe(
-        '/var/lib/fitout/runs/x/kept/etc/f: old\n2\n',
-      )
+      expect(
+        well(
+          `printf 'old' >/etc/f\n${put('/etc/f', 'old', 'new')}${put('/etc/f', 'new', 'newer')}say_file "$run/kept/etc/f"; echo; wc -l <"$run/journal" | tr -d ' '`,
+        ),
+      ).toBe('/var/lib/fitout/runs/x/kept/etc/f: old\n2\n')
     })
   })
 
   describe('drop_file', () => {
     it('removes what the plan saw, and keeps a copy', () => {
       const body = `printf 'old' >/etc/f\ndrop_file /etc/f ${sum('old')}\nsay_file /etc/f; say_file "$run/kept/etc/f"; echo; cat "$run/journal"`
-      expect(well(body)).toBe(`/etc/f: absent\n/var/lib/fitout/runs/x/kept/etc/f: old\nfile /etc/f ${sum('old')} absent\n`)
+      expect(well(body)).toBe(
+        `/etc/f: absent\n/var/lib/fitout/runs/x/kept/etc/f: old\nfile /etc/f ${sum('old')} absent\n`,
+      )
     })
 
     it('has nothing to do where there is none, and refuses what changed', () => {
@@ -159,9 +174,11 @@ say_file /run/fitout/lock`
       ['that was cut', '12'],
       ['that is empty', ''],
     ])('takes a lock %s', (_, line) => {
-      expect(well(`mkdir -p /run/fitout\nprintf '%s\\n' "${line}" >/run/fitout/lock\ntake_lock\nread -r pid start folder </run/fitout/lock\n[ "$pid" = $$ ] && [ "$start" = "$(started_at $$)" ] && echo "$folder"`)).toBe(
-        '/var/lib/fitout/runs/x\n',
-      )
+      expect(
+        well(
+          `mkdir -p /run/fitout\nprintf '%s\\n' "${line}" >/run/fitout/lock\ntake_lock\nread -r pid start folder </run/fitout/lock\n[ "$pid" = $$ ] && [ "$start" = "$(started_at $$)" ] && echo "$folder"`,
+        ),
+      ).toBe('/var/lib/fitout/runs/x\n')
     })
 
     it('is no descriptor that a daemon could inherit', () => {
@@ -198,11 +215,15 @@ E
     it('waits for its turn, saying once for whom', () => {
       const { code, stdout } = run(`${aptDouble(locked, locked)}apt_get install x; cat /run/calls`)
       expect(code).toBe(0)
-      expect(stdout).toMatch(/^==> note waiting for process 1 \([^)]+\), which holds the lock of the package manager\n3\n$/)
+      expect(stdout).toMatch(
+        /^==> note waiting for process 1 \([^)]+\), which holds the lock of the package manager\n3\n$/,
+      )
     })
 
     it('gives up at once for any other reason, with its status and words', () => {
-      const { code, stdout, stderr } = run(`${aptDouble("echo 'E: Unable to locate package x' >&2; exit 100")}apt_get install x || echo "status $?"; cat /run/calls`)
+      const { code, stdout, stderr } = run(
+        `${aptDouble("echo 'E: Unable to locate package x' >&2; exit 100")}apt_get install x || echo "status $?"; cat /run/calls`,
+      )
       expect([code, stdout]).toEqual([0, 'status 100\n1\n'])
       expect(stderr).toBe('E: Unable to locate package x\n')
     })
@@ -223,14 +244,24 @@ E
         '==> note the packages could not be fetched; refreshing the whole index and trying again\n' +
           '--download-only install \nupdate \n--download-only install \n',
       )
-      expect(run(`${aptDouble('exit 100', 'exit 100', 'exit 42')}install_packages x; echo never`)).toMatchObject({ code: 42 })
+      expect(run(`${aptDouble('exit 100', 'exit 100', 'exit 42')}install_packages x; echo never`)).toMatchObject({
+        code: 42,
+      })
     })
 
     it('finishes an interrupted installation, also where that takes two goes', () => {
-      const dpkgDouble = (status: number) => `double dpkg <<'E'\necho dpkg >>/run/words\n[ -e /run/second ] || { touch /run/second; exit ${status}; }\nE\n`
-      expect(well(`${aptDouble()}${dpkgDouble(0)}finish_interrupted; cat /run/words`)).toBe('dpkg\n--fix-broken install \n')
-      expect(well(`${aptDouble()}${dpkgDouble(1)}finish_interrupted; cat /run/words`)).toBe('dpkg\n--fix-broken install \ndpkg\n')
-      expect(run(`${aptDouble('exit 7')}${dpkgDouble(1)}finish_interrupted; echo never`)).toMatchObject({ code: 7, stdout: '' })
+      const dpkgDouble = (status: number) =>
+        `double dpkg <<'E'\necho dpkg >>/run/words\n[ -e /run/second ] || { touch /run/second; exit ${status}; }\nE\n`
+      expect(well(`${aptDouble()}${dpkgDouble(0)}finish_interrupted; cat /run/words`)).toBe(
+        'dpkg\n--fix-broken install \n',
+      )
+      expect(well(`${aptDouble()}${dpkgDouble(1)}finish_interrupted; cat /run/words`)).toBe(
+        'dpkg\n--fix-broken install \ndpkg\n',
+      )
+      expect(run(`${aptDouble('exit 7')}${dpkgDouble(1)}finish_interrupted; echo never`)).toMatchObject({
+        code: 7,
+        stdout: '',
+      })
     })
 
     it('asks only the named sources where the index is fresh, else all', () => {
@@ -243,9 +274,14 @@ E
     })
 
     it('goes on where a foreign source fails, and ends where the wanted one does', () => {
-      expect(well(`${aptDouble('exit 100')}refresh_index /etc/a; echo on`)).toMatch(/note some package sources did not answer.*\non\n$/)
+      expect(well(`${aptDouble('exit 100')}refresh_index /etc/a; echo on`)).toMatch(
+        /note some package sources did not answer.*\non\n$/,
+      )
       const fresh = 'mkdir -p /var/lib/apt/lists; touch /var/lib/apt/lists/x_Packages\n'
-      expect(run(`${fresh}${aptDouble('exit 100')}refresh_index /etc/a; echo never`)).toMatchObject({ code: 100, stdout: '' })
+      expect(run(`${fresh}${aptDouble('exit 100')}refresh_index /etc/a; echo never`)).toMatchObject({
+        code: 100,
+        stdout: '',
+      })
     })
   })
 
@@ -257,7 +293,9 @@ E
       expect(stdout).toBe('apt-mark unhold a gone\napt-mark hold a\n')
     })
     it('are left to the plan when it is through, and the lock goes in any case', () => {
-      expect(well(`${doubles}(take_lock; lift_holds a; lifted=)\nsay_file /run/fitout/lock`)).toBe('apt-mark unhold a\n/run/fitout/lock: absent\n')
+      expect(well(`${doubles}(take_lock; lift_holds a; lifted=)\nsay_file /run/fitout/lock`)).toBe(
+        'apt-mark unhold a\n/run/fitout/lock: absent\n',
+      )
     })
   })
 
@@ -323,13 +361,17 @@ E
         `${systemctlDouble}touch /run/up; printf 'old' >/etc/docker/daemon.json\ntrap 'say_file /etc/docker/daemon.json; echo; say_file /run/up; tail -n 1 "$run/journal"' EXIT\n${write('old')}bring_up_docker restart`,
       )
       expect(code).toBe(1)
-      expect(stderr).toMatch(/^fitout: Docker did not come up with the new \/etc\/docker\/daemon\.json; the old one was put back and Docker runs again$/m)
+      expect(stderr).toMatch(
+        /^fitout: Docker did not come up with the new \/etc\/docker\/daemon\.json; the old one was put back and Docker runs again$/m,
+      )
       expect(stdout).toBe('/etc/docker/daemon.json: old\n/run/up: file /etc/docker/daemon.json rolled-back\n')
     })
 
     it('that does not come up with its first daemon.json has none again, nor the drop-in', () => {
       const dropIn = '/etc/systemd/system/docker.service.d/fitout-hosts.conf'
-      const { stdout } = run(`${systemctlDouble}trap 'say_file /etc/docker/daemon.json; say_file ${dropIn}; cat /run/did' EXIT\n${write('absent')}${write('absent', dropIn)}bring_up_docker start`)
+      const { stdout } = run(
+        `${systemctlDouble}trap 'say_file /etc/docker/daemon.json; say_file ${dropIn}; cat /run/did' EXIT\n${write('absent')}${write('absent', dropIn)}bring_up_docker start`,
+      )
       expect(stdout).toBe(`/etc/docker/daemon.json: absent\n${dropIn}: absent\nstart\nrestart\n`)
     })
 
@@ -341,14 +383,18 @@ E
     })
 
     it('that comes up with neither is said so', () => {
-      const { code, stderr } = run(`${systemctlDouble}touch /run/broken; printf 'old' >/etc/docker/daemon.json\n${write('old')}bring_up_docker restart`)
+      const { code, stderr } = run(
+        `${systemctlDouble}touch /run/broken; printf 'old' >/etc/docker/daemon.json\n${write('old')}bring_up_docker restart`,
+      )
       expect(code).toBe(1)
       expect(stderr).toMatch(/comes up neither with the new .* nor with the old one/)
     })
 
     it('is rolled back even where it left no log', () => {
       const silent = `double journalctl <<'E'\nexit 1\nE\n`
-      const { stderr } = run(`${systemctlDouble}${silent}printf 'old' >/etc/docker/daemon.json\n${write('old')}bring_up_docker restart`)
+      const { stderr } = run(
+        `${systemctlDouble}${silent}printf 'old' >/etc/docker/daemon.json\n${write('old')}bring_up_docker restart`,
+      )
       expect(stderr).toMatch(/the old one was put back/)
     })
 
@@ -360,11 +406,18 @@ E
       ['runs something whose name only begins alike', 'echo c0ff >/run/containers', 'c0ffee', 1],
       ['runs something and nothing may stop', 'echo c0ffee >/run/containers', '', 1],
       ['keeps containers alive by itself', 'echo c0ffee >/run/containers; echo true >/run/live-restore', '', 0],
-      ['could keep containers alive and does not', 'echo c0ffee >/run/containers; echo false >/run/live-restore', '', 1],
+      [
+        'could keep containers alive and does not',
+        'echo c0ffee >/run/containers; echo false >/run/live-restore',
+        '',
+        1,
+      ],
     ])('that %s: refuse_if_stopping', (_, state, may, status) => {
       const { code, stderr } = run(`${systemctlDouble}touch /run/up; ${state}\nrefuse_if_stopping ${may}`)
       expect(code).toBe(status)
-      expect(stderr).toMatch(status === 0 ? /^$/ : /^fitout: container \w+ runs now and would be stopped\nremedy: .*--allow-stop/)
+      expect(stderr).toMatch(
+        status === 0 ? /^$/ : /^fitout: container \w+ runs now and would be stopped\nremedy: .*--allow-stop/,
+      )
     })
 
     it('without an init is started by hand, and that is said', () => {
@@ -388,19 +441,25 @@ E
     })
 
     it('asks nothing of a dockerd that cannot judge', () => {
-      expect(well(`${dockerdDouble('--config-file', 'exit 1')}${check}say_file /run/words`)).toBe('/run/words: absent\n')
-    })
-
-    it('lets this dockerd judge the file together with its flags', () => {
-      expect(well(`${dockerdDouble('--validate', 'echo "configuration OK" >&2')}${check}cat /run/words "$run/daemon.json"`)).toBe(
-        '--validate --config-file /var/lib/fitout/runs/x/daemon.json -H fd://\n{}\n',
+      expect(well(`${dockerdDouble('--config-file', 'exit 1')}${check}say_file /run/words`)).toBe(
+        '/run/words: absent\n',
       )
     })
 
+    it('lets this dockerd judge the file together with its flags', () => {
+      expect(
+        well(`${dockerdDouble('--validate', 'echo "configuration OK" >&2')}${check}cat /run/words "$run/daemon.json"`),
+      ).toBe('--validate --config-file /var/lib/fitout/runs/x/daemon.json -H fd://\n{}\n')
+    })
+
     it('ends the run where it refuses, in its words', () => {
-      const { code, stderr } = run(`${dockerdDouble('--validate', 'echo "unknown key: x" >&2; exit 1')}${check}echo never`)
+      const { code, stderr } = run(
+        `${dockerdDouble('--validate', 'echo "unknown key: x" >&2; exit 1')}${check}echo never`,
+      )
       expect(code).toBe(1)
-      expect(stderr).toMatch(/^unknown key: x\nfitout: this dockerd refuses the new daemon\.json; nothing was changed\nremedy: /)
+      expect(stderr).toMatch(
+        /^unknown key: x\nfitout: this dockerd refuses the new daemon\.json; nothing was changed\nremedy: /,
+      )
     })
   })
 
@@ -415,14 +474,18 @@ E
       ['a sum published with its name', `echo '${sum('binary')} *compose' >/run/s\n`, 'https://m/s'],
       ['a list of sums', `printf '%s\\n' '${sum('x')} *other' '${sum('binary')}  compose' >/run/s\n`, 'https://m/s'],
     ])('puts in place what has %s', (_, published, expected) => {
-      expect(well(`${curlDouble}${published}${put(expected)}cat ${path}; stat -c ' %a' ${path}; tail -n 1 "$run/journal"`)).toBe(
-        `binary 755\nfile ${path} downloaded ${sum('binary')}\n`,
-      )
+      expect(
+        well(`${curlDouble}${published}${put(expected)}cat ${path}; stat -c ' %a' ${path}; tail -n 1 "$run/journal"`),
+      ).toBe(`binary 755\nfile ${path} downloaded ${sum('binary')}\n`)
     })
 
     it.each([
       ['another sum', '', sum('x')],
-      ['no sum published for it', `echo '${sum('binary')} *other' >/run/s; echo '${sum('x')} *another' >>/run/s\n`, 'https://m/s'],
+      [
+        'no sum published for it',
+        `echo '${sum('binary')} *other' >/run/s; echo '${sum('x')} *another' >>/run/s\n`,
+        'https://m/s',
+      ],
       ['an empty list of sums', ': >/run/s\n', 'https://m/s'],
     ])('refuses what has %s', (_, published, expected) => {
       const { code, stderr, stdout } = run(`${curlDouble}${published}trap 'say_file ${path}' EXIT\n${put(expected)}`)
@@ -431,7 +494,9 @@ E
     })
 
     it('says what could not be fetched', () => {
-      expect(run(`double curl <<'E'\nexit 22\nE\n${put(sum('x'))}`).stderr).toMatch(/^fitout: https:\/\/m\/compose could not be fetched\nremedy: /)
+      expect(run(`double curl <<'E'\nexit 22\nE\n${put(sum('x'))}`).stderr).toMatch(
+        /^fitout: https:\/\/m\/compose could not be fetched\nremedy: /,
+      )
     })
   })
 })

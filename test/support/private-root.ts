@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 
 // What scripts may write to is empty and theirs alone; of /etc only what commands need stays, to be read.
 const setup = `set -e
@@ -22,3 +22,22 @@ export const privately: readonly string[] = ['unshare', ...asRoot, '--mount', 's
 
 /** Whether this machine lets us; containers often do not. */
 export const canBePrivate = spawnSync(privately[0]!, [...privately.slice(1), 'true']).status === 0
+
+/** Keeps such file systems for several commands, until `end` is called. */
+export async function keepPrivate(): Promise<{ under: readonly string[]; end(): void }> {
+  const holder = spawn(privately[0]!, [...privately.slice(1), 'sh', '-c', 'echo ready; exec cat'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  await new Promise<void>((resolve, reject) => {
+    holder.stdout.once('data', () => resolve())
+    holder.once('error', reject)
+    holder.once('exit', () => reject(new Error('the private file systems could not be made')))
+  })
+  const user = asRoot.length > 0 ? ['--user', '--preserve-credentials'] : []
+  return {
+    under: ['nsenter', `--target=${holder.pid}`, ...user, '--mount'],
+    end: () => {
+      holder.stdin.end()
+    },
+  }
+}

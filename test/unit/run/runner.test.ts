@@ -1,0 +1,195 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { StringDecoder } from 'node:string_decoder'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Connection, ExecOptions, Outcome } from '../../../src/host/connection.js'
+import type { Host } from '../../../src/host/host.js'
+import { askToStop, follow, launch, newRunId } from '../../../src/run/runner.js'
+import { guarded } from '../../../src/shell/script.js'
+import { canBePrivate, keepPrivate } from '../../support/private-root.js'
+
+it('a run’s id sorts by time and is unique', () => {
+  const at = new Date('2026-11-21T03:04:05.678Z')
+  expect(newRunId(at)).toMatch(/^20261121T030405-[0-9a-f]{6}$/)
+  expect(newRunId(at)).not.toBe(newRunId(at))
+})
+
+if (!canBePrivate) it.skip('needs `unshare --mount`, which this machine does not allow: no run was followed')
+
+describe.runIf(canBePrivate)('a run on a host', { timeout: 60_000 }, () => {
+  let kept: Awaited<ReturnType<typeof keepPrivate>>
+  /** The connections that are open now; killing them is losing them. */
+  const open = new Set<ChildProcess>()
+  let reconnected = 0
+
+  const exec = (script: string, options: ExecOptions = {}): Promise<Outcome> =>
+    new Promise((resolve, reject) => {
+      const [program = '', ...args] = [...kept.under, 'sh']
+      const child = spawn(program, args)
+      open.add(child)
+      let [stdout, stderr] = ['', '']
+      const decoder = new StringDecoder('utf8')
+      child.stdout.on('data', (bytes: Buffer) => {
+        const text = decoder.write(bytes)
+        stdout += text
+        options.onOutput?.(text, 'stdout')
+      })
+      child.stderr.on('data', (bytes: Buffer) => {
+        stderr += bytes
+      })
+      options.signal?.addEventListener('abort', () => child.kill('SIGKILL'))
+      child.on('error', reject)
+      child.on('close', (code) => {
+        open.delete(child)
+        resolve({ code: code ?? undefined, stdout, stderr, ...(code === null ? { lost: new Error('cut') } : {}) })
+      })
+      child.stdin.on('error', () => {})
+      child.stdin.end(guarded(script))
+    })
+  const connection: Connection = { exec, close: async () => {} }
+  const host: Host = {
+    target: { kind: 'local', name: 'local' },
+    address: 'local',
+    login: connection,
+    root: async () => connection,
+    freshLogin: async () => connection,
+    reconnect: async () => {
+      reconnected += 1
+    },
+    close: async () => {},
+  }
+  const lose = () => {
+    for (const child of open) child.kill('SIGKILL')
+  }
+  const ids: string[] = []
+  const start = (script: string) => {
+    const id = newRunId(new Date())
+    ids.push(id)
+    return launch(connection, script, id)
+  }
+  const watch = async (folder: string, onLine: (line: string) => void = () => {}, leave?: AbortSignal) => {
+    const lines: string[] = []
+    const end = await follow(host, folder, {
+      onLine: (line) => {
+        lines.push(line)
+        onLine(line)
+      },
+      onReconnect: () => {},
+      leave,
+    })
+    return { lines, end }
+  }
+
+  beforeAll(async () => {
+    kept = await keepPrivate()
+  })
+  afterAll(() => kept.end())
+
+  it('is followed to its end, with all that it says and its status', async () => {
+    const { folder, busy, mark } = await start(
+      'echo one; echo two >&2; printf "%s\\n" "$FITOUT_MARK" "$FITOUT_RUN"; printf half; exit 3',
+    )
+    expect(busy).toBe(false)
+    expect(folder).toBe(`/var/lib/fitout/runs/${ids.at(-1)}`)
+    const { lines, end } = await watch(folder)
+    expect(lines).toEqual(['one', 'two', mark, folder, 'half'])
+    expect(end).toEqual({ kind: 'exit', code: 3 })
+    // It can be followed again, as often as one likes.
+    expect(await watch(folder)).toEqual({ lines, end })
+  })
+
+  it('leaves behind what it was, for root alone', async () => {
+    const { folder } = await start('true')
+    await watch(folder)
+    const { stdout } = await exec(
+      `cd ${folder}; stat -c '%a %n' . script log; cat script; echo; cat exit; ls exit.new 2>/dev/null || :`,
+    )
+    expect(stdout).toBe('700 .\n600 script\n600 log\ntrue\n0\n')
+  })
+
+  it('has no input, and a session of its own', async () => {
+    const { folder } = await start(
+      'cat; ps -o sid= -p $$ | tr -d " " >/dev/null; [ "$(cut -d " " -f 6 /proc/$$/stat)" != "$(cut -d " " -f 6 /proc/1/stat)" ] && echo own',
+    )
+    expect((await watch(folder)).lines).toEqual(['own'])
+  })
+
+  it('goes on when the connection is lost, and is followed on from the same byte', async () => {
+    const { folder } = await start('for n in 1 2 3 4 5 6; do printf "begin %s 🐳 " $n; sleep 0.3; echo end; done')
+    reconnected = 0
+    let cut = 0
+    const { lines, end } = await watch(folder, (line) => {
+      if (/^begin [24]/.test(line)) {
+        cut += 1
+        lose()
+      }
+    })
+    expect(lines).toEqual([1, 2, 3, 4, 5, 6].map((n) => `begin ${n} 🐳 end`))
+    expect(end).toEqual({ kind: 'exit', code: 0 })
+    expect([cut, reconnected]).toEqual([2, 2])
+  })
+
+  it('is left alone by who stops watching', async () => {
+    const { folder } = await start('echo first; sleep 1; echo last')
+    const leave = new AbortController()
+    expect((await watch(folder, () => leave.abort(), leave.signal)).end).toEqual({ kind: 'left' })
+    expect(await watch(folder)).toEqual({ lines: ['first', 'last'], end: { kind: 'exit', code: 0 } })
+  })
+
+  it('that is killed is known to be, and not waited for', async () => {
+    const { folder } = await start('echo begun; kill -9 $PPID; kill -9 $$')
+    expect(await watch(folder)).toEqual({ lines: ['begun'], end: { kind: 'killed' } })
+  })
+
+  it('that a restart of the machine ended is known to be', async () => {
+    const { folder } = await start('echo begun; kill -9 $PPID; kill -9 $$')
+    await exec(`echo another-boot >${folder}/boot`)
+    expect(await watch(folder)).toEqual({ lines: ['begun'], end: { kind: 'rebooted' } })
+  })
+
+  it('is asked to stop by a file in its folder', async () => {
+    const { folder } = await start('until [ -e "$FITOUT_RUN/stop" ]; do sleep 0.1; done; exit 130')
+    await askToStop(host, folder)
+    expect((await watch(folder)).end).toEqual({ kind: 'exit', code: 130 })
+  })
+
+  it('is not started beside another that lives; a stale lock is no other', async () => {
+    const { folder } = await start(
+      'mkdir -p /run/fitout; printf "%s %s %s\\n" $$ "$(sed "s/.*) //" /proc/$$/stat | cut -d " " -f 20)" "$FITOUT_RUN" >/run/fitout/lock; echo locked; until [ -e "$FITOUT_RUN/stop" ]; do sleep 0.1; done',
+    )
+    await expect.poll(async () => (await exec('cat /run/fitout/lock 2>/dev/null')).stdout).toContain(folder)
+    expect(await start('echo never')).toMatchObject({ folder, busy: true })
+    await askToStop(host, folder)
+    await watch(folder)
+    const second = await start('echo mine')
+    expect(second.busy).toBe(false)
+    expect((await watch(second.folder)).lines).toEqual(['mine'])
+  })
+
+  it('goes to /run where the disk is full', async () => {
+    await exec('mount -t tmpfs -o size=4k,nr_inodes=3 tmpfs /var/lib/fitout')
+    const { folder } = await start(`echo here # ${'x'.repeat(20_000)}`)
+    expect(folder).toBe(`/run/fitout/runs/${ids.at(-1)}`)
+    expect((await watch(folder)).lines).toEqual(['here'])
+    await exec('umount /var/lib/fitout')
+  })
+
+  it('that has no log is an error that says where to look', async () => {
+    await expect(watch('/var/lib/fitout/runs/none')).rejects.toMatchObject({
+      doing: 'following the run',
+      verdict: 'unknown-outcome',
+    })
+  })
+
+  it('that cannot be started says so', async () => {
+    const broken: Connection = {
+      exec: async () => ({ code: 1, stdout: 'Welcome\n', stderr: 'sh: no\n' }),
+      close: async () => {},
+    }
+    await expect(launch(broken, 'true', 'x')).rejects.toMatchObject({ verdict: 'fatal', said: ['sh: no'] })
+    const lost: Connection = {
+      exec: async () => ({ code: undefined, stdout: '', stderr: '', lost: new Error('gone') }),
+      close: async () => {},
+    }
+    await expect(launch(lost, 'true', 'x')).rejects.toMatchObject({ verdict: 'unknown-outcome' })
+  })
+})
