@@ -70,10 +70,11 @@ done </proc/meminfo
 
 # `uid=1000(dev) gid=…`: one process for both.
 ids=$(id)
+ids=${ids%% gid=*}
 uid=${ids#uid=}
 user=${uid#*\(}
 say login.uid "${uid%%[!0-9]*}"
-say login.user "${user%%\)*}"
+say login.user "${user%\)}"
 say login.home "${HOME-}"
 say login.sudoUser "${SUDO_USER-}"
 
