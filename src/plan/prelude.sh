@@ -99,8 +99,10 @@ put_file() {
     # Copying first gives the new file the owner, mode and labels of the old one.
     cp -p --preserve=all "$path" "$temporary" 2>/dev/null || cp -p "$path" "$temporary"
   fi
-  cat >"$temporary" || fail "$temporary could not be written" 'see whether the disk is full: df -h'
-  [ "$(sum_of "$temporary")" = "$4" ] || fail "$temporary was not written whole" 'see whether the disk is full: df -h'
+  if ! cat >"$temporary" || [ "$(sum_of "$temporary")" != "$4" ]; then
+    rm -f "$temporary"
+    fail "$temporary could not be written whole" 'see whether the disk is full: df -h'
+  fi
   sync "$temporary" 2>/dev/null || sync
   # A file that is a mount point of its own cannot be replaced, only written.
   mv -f "$temporary" "$path" 2>/dev/null || { cat "$temporary" >"$path" && rm -f "$temporary"; }
