@@ -46,3 +46,20 @@ export function flagsOf(key: string): string[] {
   }
   return singular[key] ?? [`--${key}`]
 }
+
+/** Keys whose value is a list of text. Source: the dockerd reference, "daemon configuration file", read November 2026. */
+export const listKeys: ReadonlySet<string> = new Set([
+  'allow-nondistributable-artifacts',
+  'authorization-plugins',
+  'cdi-spec-dirs',
+  'dns',
+  'dns-opts',
+  'dns-search',
+  'exec-opts',
+  'hosts',
+  'insecure-registries',
+  'labels',
+  'node-generic-resources',
+  'registry-mirrors',
+  'storage-opts',
+])

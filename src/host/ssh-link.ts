@@ -22,13 +22,33 @@ function aborted(signal: AbortSignal): Promise<void> {
   })
 }
 
+type Exit = { code: number | undefined; signal: string | undefined }
+
+/** A channel that runs `sh`. What it says before anybody listens is kept: a shell may end at once. */
+interface Session {
+  channel: ClientChannel
+  exit: Exit | undefined
+  closed: boolean
+}
+
+function sessionOn(channel: ClientChannel): Session {
+  const session: Session = { channel, exit: undefined, closed: false }
+  channel.on('exit', (code: number | null, signal?: string) => {
+    session.exit = { code: code ?? undefined, signal }
+  })
+  channel.on('close', () => {
+    session.closed = true
+  })
+  return session
+}
+
 /** One authenticated SSH connection. It never comes back once it has ended. */
 export class SshLink implements Connection {
   readonly #slots = new Slots(channelsAtOnce)
   readonly #whenEnded = new Set<() => void>()
   #closing = false
   /** A session that was opened before it was wanted, while the host was busy with another. */
-  #spare: Promise<ClientChannel | undefined> | undefined
+  #spare: Promise<Session | undefined> | undefined
   #lost: Error | undefined
 
   constructor(
@@ -73,10 +93,10 @@ export class SshLink implements Connection {
     const slot = this.#slots.take()
     await Promise.race([slot, aborted(stopped.signal)])
     try {
-      const channel = (await this.#takeSpare()) ?? (await this.#open(stopped.signal))
+      const session = (await this.#takeSpare()) ?? (await this.#open(stopped.signal))
       if (options.another) this.#spare = this.#open(new AbortController().signal).catch(() => undefined)
-      if (channel === undefined) return { code: undefined, stdout: '', stderr: '', lost: why ?? this.#reason() }
-      return await this.#run(channel, script, options, stopped.signal, () => why)
+      if (session === undefined) return { code: undefined, stdout: '', stderr: '', lost: why ?? this.#reason() }
+      return await this.#run(session, script, options, stopped.signal, () => why)
     } finally {
       release()
       slot.then((giveBack) => giveBack())
@@ -116,15 +136,15 @@ export class SshLink implements Connection {
   }
 
   /** The spare session, where there is one that did not end meanwhile. */
-  async #takeSpare(): Promise<ClientChannel | undefined> {
+  async #takeSpare(): Promise<Session | undefined> {
     const spare = this.#spare
     this.#spare = undefined
-    const channel = await spare
-    return channel?.writable ? channel : undefined
+    const session = await spare
+    return session?.closed || session?.exit ? undefined : session
   }
 
   /** Opens a channel that runs `sh`; nothing when the link went or the caller lost patience. */
-  async #open(stopped: AbortSignal): Promise<ClientChannel | undefined> {
+  async #open(stopped: AbortSignal): Promise<Session | undefined> {
     for (let attempt = 0; ; attempt += 1) {
       if (stopped.aborted || this.ended) return undefined
       const result = await this.#ask(stopped)
@@ -147,13 +167,13 @@ export class SshLink implements Connection {
     }
   }
 
-  #ask(stopped: AbortSignal): Promise<ClientChannel | Error | undefined> {
+  #ask(stopped: AbortSignal): Promise<Session | Error | undefined> {
     return new Promise((resolve) => {
       let waiting = true
-      const settle = (result: ClientChannel | Error | undefined) => {
+      const settle = (result: Session | Error | undefined) => {
         if (!waiting) {
           // Too late: nobody wants it any more.
-          if (result && !(result instanceof Error)) result.close()
+          if (result && !(result instanceof Error)) result.channel.close()
           return
         }
         waiting = false
@@ -168,7 +188,7 @@ export class SshLink implements Connection {
       const forget = this.onEnd(giveUp)
       try {
         // The login shell, whichever it is, gets a word that all shells understand; the script follows on standard input.
-        this.client.exec('sh', (error, channel) => settle(error ?? channel))
+        this.client.exec('sh', (error, channel) => settle(error ?? sessionOn(channel)))
       } catch (error) {
         settle(error as Error)
       }
@@ -176,15 +196,16 @@ export class SshLink implements Connection {
   }
 
   #run(
-    channel: ClientChannel,
+    session: Session,
     script: string,
     options: ExecOptions,
     stopped: AbortSignal,
     why: () => Error | undefined,
   ): Promise<Outcome> {
     const output = new OutputGatherer(options.onOutput)
+    const { channel } = session
     return new Promise((resolve) => {
-      let exit: { code: number | undefined; signal: string | undefined } | undefined
+      let exit: Exit | undefined
       let quiet: NodeJS.Timeout | undefined
       let settled = false
 
@@ -226,15 +247,19 @@ export class SshLink implements Connection {
       const forget = this.onEnd(() => setImmediate(settle))
       channel.on('data', take('stdout'))
       channel.stderr.on('data', take('stderr'))
-      channel.on('exit', (code: number | null, signal?: string) => {
-        exit = { code: code ?? undefined, signal }
+      const hasEnded = () => {
+        exit = session.exit
         channel.end()
         waitForSilence()
-      })
+      }
+      channel.on('exit', hasEnded)
       channel.on('close', settle)
       channel.on('error', () => {}) // A write to a channel that has gone; its close says the rest.
       stopped.addEventListener('abort', stop, { once: true })
-      if (stopped.aborted) stop()
+      if (session.exit) hasEnded()
+      // What it said is still on its way through the stream.
+      if (session.closed) setImmediate(settle)
+      else if (stopped.aborted) stop()
       // Left open, because ssh2 sends no signal after the end of its input; `exit` keeps the shell from waiting for more.
       else channel.write(`${guarded(script)}exit\n`)
     })

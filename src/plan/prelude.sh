@@ -322,7 +322,8 @@ check_daemon_json() {
   # 20.10 cannot judge; a daemon that does not come up is rolled back in any case.
   dockerd --help 2>/dev/null | grep -q -e --validate || return 0
   if ! said=$(dockerd --validate --config-file "$candidate" "$@" 2>&1); then
-    printf '%s\n' "$said" >&2
+    # Its first lines say what; a page of usage may follow.
+    printf '%s\n' "$said" | head -n 3 >&2
     fail 'this dockerd refuses the new daemon.json; nothing was changed' 'correct the named key in the options of docker-daemon'
   fi
 }

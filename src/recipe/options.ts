@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
+import { listKeys } from '../data/daemon-keys.js'
 import { fingerprints } from '../data/openpgp.js'
 import { rangeProblem } from '../data/versions.js'
-import type { JsonObject } from '../resource/json-merge.js'
+import type { JsonObject, JsonValue } from '../resource/json-merge.js'
 
 /** A semver range or `latest`. */
 export const versionRange = z.string().superRefine((text, context) => {
@@ -56,13 +57,18 @@ export const keyFile = z.string().transform((text, context) => {
 /** Any JSON object. */
 export const jsonObject = z.record(z.string(), z.json()) as z.ZodType<JsonObject, JsonObject>
 
-/** dockerd wants every value of `log-opts` as text, also `max-file`; a number is what people write. */
-export function textLogOptions(config: JsonObject): JsonObject {
-  const options = config['log-opts']
-  if (options === null || typeof options !== 'object' || Array.isArray(options)) return config
-  const text = Object.entries(options).map(([key, value]) => [
-    key,
-    value === null || typeof value === 'object' ? value : String(value),
-  ])
-  return { ...config, 'log-opts': Object.fromEntries(text) }
+/**
+ * What people write, as dockerd wants it: every value of `log-opts` is text, also `max-file`; a list of one is a list.
+ */
+export function asDockerdWants(config: JsonObject): JsonObject {
+  const entries = Object.entries(config).map(([key, value]): [string, JsonValue] => {
+    if (listKeys.has(key) && typeof value === 'string') return [key, value.split(',').map((item) => item.trim())]
+    if (key !== 'log-opts' || value === null || typeof value !== 'object' || Array.isArray(value)) return [key, value]
+    const text = Object.entries(value).map(([name, option]): [string, JsonValue] => [
+      name,
+      option === null || typeof option === 'object' ? option : String(option),
+    ])
+    return [key, Object.fromEntries(text)]
+  })
+  return Object.fromEntries(entries)
 }

@@ -9,3 +9,15 @@ $sudo apt-get update -qq
 $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
   apt busybox ca-certificates dash debian-archive-keyring dpkg dpkg-dev e2fsprogs fish gpg gpg-agent iproute2 \
   mmdebstrap openssh-client qemu-utils shellcheck sudo util-linux zstd
+
+# The tests start an sshd of their own; the machine's own is not to be started by installing the package.
+if [ ! -x /usr/sbin/sshd ]; then
+  policy=
+  if [ ! -e /usr/sbin/policy-rc.d ]; then
+    policy=/usr/sbin/policy-rc.d
+    printf '#!/bin/sh\nexit 101\n' | $sudo tee "$policy" >/dev/null
+    $sudo chmod 755 "$policy"
+  fi
+  $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends openssh-server
+  if [ -n "$policy" ]; then $sudo rm -f "$policy"; fi
+fi

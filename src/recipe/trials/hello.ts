@@ -14,12 +14,12 @@ const registryFailures: { match: RegExp; because: string; remedy: string }[] = [
   {
     match: /toomanyrequests|rate limit/i,
     because: 'the registry’s pull rate limit is reached',
-    remedy: 'wait, `docker login`, or name a mirror: --set docker-daemon.config.registry-mirrors=https://…',
+    remedy: 'wait, `docker login`, or name a mirror: --set docker-daemon.config.registry-mirrors=URL',
   },
   {
     match: /no such host|Temporary failure in name resolution|server misbehaving|lookup /i,
     because: 'the registry’s name does not resolve here',
-    remedy: 'check DNS, or name a mirror: --set docker-daemon.config.registry-mirrors=https://…',
+    remedy: 'check DNS, or name a mirror: --set docker-daemon.config.registry-mirrors=URL',
   },
   {
     match: /x509|certificate/i,
