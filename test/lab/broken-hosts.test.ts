@@ -205,16 +205,17 @@ describe('the package manager', () => {
   const lockHolder = (seconds: number) => `cat >/tmp/holder <<'END'
 use Fcntl;
 my @files;
+my $lock = pack('s s x![l!] l! l! i x![l!]', F_WRLCK, 0, 0, 0, 0);
 for my $path ('/var/lib/dpkg/lock-frontend', '/var/lib/apt/lists/lock') {
   open(my $file, '+>>', $path) or die;
-  fcntl($file, F_SETLK, pack('s s l! l! i', F_WRLCK, 0, 0, 0, 0)) or die;
+  fcntl($file, F_SETLK, $lock) or die;
   push @files, $file;
 }
 open(my $ready, '>', '/tmp/holder-ready');
 sleep ${seconds};
 END
 setsid perl /tmp/holder >/dev/null 2>&1 &
-until [ -e /tmp/holder-ready ]; do sleep 0.1; done
+timeout 20 sh -c 'until [ -e /tmp/holder-ready ]; do sleep 0.1; done'
 `
 
   test('7: apt and dpkg are in use by somebody else', async () => {
@@ -241,7 +242,7 @@ printf '#!/bin/sh\\n[ -e /tmp/quick ] || { touch /tmp/quick; sleep 300; }\\n' >/
 chmod 755 /tmp/slow/DEBIAN/postinst
 dpkg-deb -b /tmp/slow /tmp/slow.deb
 setsid dpkg -i /tmp/slow.deb >/dev/null 2>&1 &
-until [ -e /tmp/quick ]; do sleep 0.2; done
+timeout 60 sh -c 'until [ -e /tmp/quick ]; do sleep 0.2; done'
 pkill -9 -x dpkg; pkill -f slow.postinst; sleep 1`)
     expect(await failing('apt-get install -y docker-ce')).toContain('dpkg was interrupted')
 
