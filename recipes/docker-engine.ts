@@ -115,12 +115,14 @@ export const dockerEngine = recipe({
   notes: ({ facts, options, probed }) => {
     const decision = decideEngine(facts, options, probed)
     if ('probe' in decision) return []
+    // Releases that were asked for are where they should be.
+    const shadowing = facts.docker.shadowingPlugins.filter(
+      (path) => options.plugins !== 'release' || !path.startsWith('/usr/local/lib/docker/'),
+    )
     return [
       ...decision.choice.notes,
-      ...(facts.docker.shadowingPlugins.length > 0
-        ? [
-            `plugins outside the packages come first in Docker’s search order: ${facts.docker.shadowingPlugins.join(', ')}`,
-          ]
+      ...(shadowing.length > 0
+        ? [`Compose or Buildx put here by hand, found before the packages’ own: ${shadowing.join(', ')}`]
         : []),
       ...(facts.docker.client !== undefined && !facts.docker.client.startsWith('/usr/bin/')
         ? [`the docker command that PATH finds first is ${facts.docker.client}, not the packages’ /usr/bin/docker`]

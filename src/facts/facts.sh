@@ -109,7 +109,8 @@ say docker.client "$(command -v docker)"
 if [ -e /snap/docker ] || [ -e /var/snap/docker ]; then say docker.snap yes; fi
 for plugin in "${HOME-}"/.docker/cli-plugins/docker-compose "${HOME-}"/.docker/cli-plugins/docker-buildx \
   /usr/local/lib/docker/cli-plugins/docker-compose /usr/local/lib/docker/cli-plugins/docker-buildx \
-  /usr/local/libexec/docker/cli-plugins/docker-compose /usr/local/libexec/docker/cli-plugins/docker-buildx; do
+  /usr/local/libexec/docker/cli-plugins/docker-compose /usr/local/libexec/docker/cli-plugins/docker-buildx \
+  /usr/local/bin/docker-compose; do
   if [ -e "$plugin" ]; then say plugin "$plugin"; fi
 done
 

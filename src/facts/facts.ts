@@ -37,7 +37,7 @@ export interface Facts {
     /** The `docker` that the login's PATH finds first. */
     client?: string | undefined
     snap: boolean
-    /** Compose or Buildx by hand, before the packages' own in Docker's search order; paths. */
+    /** Compose or Buildx put there by hand, found before the packages' own (or, /usr/local/bin/docker-compose, beside them); paths. */
     shadowingPlugins: string[]
   }
   /** NVIDIA's PCI devices: `10de:2330`, class and bound driver. */
