@@ -69,8 +69,8 @@ function expectConverged(applied: Applied): void {
 }
 
 /** A second look finds nothing to do, and Docker answers. */
-async function expectSettled(...options: string[]): Promise<void> {
-  const { code, plan, error, stderr } = await fitout.plan(...options)
+async function expectSettled(options: string[] = [], by = fitout): Promise<void> {
+  const { code, plan, error, stderr } = await by.plan(...options)
   expect({ code, changes: plan?.changes, error, stderr }).toEqual({
     code: 0,
     changes: [],
@@ -196,7 +196,7 @@ printf 'Types: deb\\nURIs: ${mirror.url}\\nSuites: trixie\\nComponents: stable\\
     expectConverged(await fitout.apply('--allow-stop', ...latest))
     const { stdout } = await vm.sh(`apt-mark showhold; dpkg-query -W -f='\${Version}\\n' docker-ce docker-ce-cli`)
     expect(stdout.trim().split('\n')).toEqual(['docker-ce', aptVersion(newest, 'trixie'), aptVersion(newest, 'trixie')])
-    await expectSettled(...latest)
+    await expectSettled(latest)
   })
 })
 
@@ -296,8 +296,9 @@ pkill -9 -x dpkg; pkill -f slow.postinst; sleep 1`)
       /Unable to locate package docker-ce|no installation candidate/,
     )
 
-    const move = [...set('docker-engine.source=docker'), ...set('docker-engine.plugins=packages')]
-    const applied = await fitout.apply('--allow-stop', ...move)
+    const move = set('docker-engine.source=docker')
+    const withPlugins = fitout.without('docker-engine.plugins')
+    const applied = await withPlugins.apply('--allow-stop', ...move)
     expectConverged(applied)
     const removed = applied.plan?.changes.flatMap((change) => change.transaction?.remove.map(({ name }) => name) ?? [])
     expect(removed).toEqual(expect.arrayContaining(['docker.io', 'docker-cli', 'docker-compose', 'containerd', 'runc']))
@@ -306,7 +307,7 @@ cat /var/lib/docker/volumes/precious/_data/file
 docker start keeper
 docker compose version --short`)
     expect(stdout).toMatch(/^sha256:\w+\ngold\nkeeper\n\d/)
-    await expectSettled(...move)
+    await expectSettled(move, withPlugins)
   })
 })
 
@@ -395,7 +396,7 @@ describe('daemon.json', () => {
     expect(await daemonPid(vm)).toBe(pid)
     expect((await vm.sh('docker ps -q --no-trunc')).stdout.trim()).toBe(id)
     expect((await vm.sh(`docker info --format '{{.Debug}}'`)).stdout.trim()).toBe('true')
-    await expectSettled(...wanted)
+    await expectSettled(wanted)
   })
 
   test('13: an option that dockerd refuses when it is asked', async () => {

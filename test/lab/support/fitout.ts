@@ -72,6 +72,12 @@ export class Fitout {
     readonly always: readonly string[],
   ) {}
 
+  /** The same without one of those options, named as `--set` names it. */
+  without(option: string): Fitout {
+    const at = this.always.findIndex((word) => word.startsWith(`${option}=`))
+    return new Fitout(this.built, this.vm, this.always.toSpliced(at - 1, 2))
+  }
+
   /** `fitout plan --json` */
   async plan(...options: string[]): Promise<Planned> {
     const { code, stdout, stderr } = await this.#run('plan', options)
