@@ -28,6 +28,7 @@ async function layOutReleases(): Promise<void> {
     ['docker-buildx-plugin', 'docker-buildx', 'buildx/releases/download/v0.29.1/buildx-v0.29.1.linux-amd64'],
   ] as const) {
     const out = join(folder, 'x', name)
+    await mkdir(out, { recursive: true })
     await run('dpkg-deb', ['-x', join(pool, await newest(name)), out])
     const binary = await readFile(join(out, 'usr/libexec/docker/cli-plugins', program))
     const sum = createHash('sha256').update(binary).digest('hex')

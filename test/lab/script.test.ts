@@ -25,7 +25,6 @@ async function fitout(machine: Vm, command: string, ...options: string[]) {
       ...['--ssh-config', machine.sshConfigFile],
       ...['--set', `docker-engine.mirror=${mirror.url}`],
       ...['--set', `docker-engine.mirrorKey=${mirror.keyFile}:${mirror.fingerprint}`],
-      ...['--set', 'docker-daemon.config.log-driver=local'],
       ...['--set', 'docker-group.users=dev,ops'],
       ...options,
       `${machine.name}-root`,
@@ -35,12 +34,14 @@ async function fitout(machine: Vm, command: string, ...options: string[]) {
   return stdout
 }
 
+const local = ['--set', 'docker-daemon.config.log-driver=local']
+
 /** The state without what differs between any two machines: process ids, and what a file that only `apply` has says. */
 const comparable = async (machine: Vm) => (await stateOf(machine)).replaceAll(/MainPID=\d+/g, 'MainPID')
 
 it('what script prints, run by hand, does what apply does, by the same bytes', async () => {
-  vm = await startVm('debian13', { name: 'by-hand' })
-  const script = await fitout(vm, 'script')
+  vm = await startVm('debian13', { name: 'twin-one' })
+  const script = await fitout(vm, 'script', ...local)
   expect(script.startsWith('#!/bin/sh\n')).toBe(true)
   expect(script).not.toContain(vm.name)
   // Carried there and run by somebody with sudo, as the script's own first lines say.
@@ -51,8 +52,8 @@ it('what script prints, run by hand, does what apply does, by the same bytes', a
   expect(await comparable(vm)).toBe(byHand)
   await vm.stop()
 
-  vm = await startVm('debian13', { name: 'by-apply' })
-  await fitout(vm, 'apply', '--yes', '--skip', 'hello-world')
+  vm = await startVm('debian13', { name: 'twin-two' })
+  await fitout(vm, 'apply', '--yes', '--skip', 'hello-world', ...local)
   expect(await comparable(vm)).toBe(byHand)
   const kept = await vm.sh('cat /var/lib/fitout/runs/*/script')
   expect(kept.stdout).toBe(script)
