@@ -25,8 +25,8 @@ export const dockerEngine = recipe({
   title: 'Docker Engine with Buildx and Compose',
   about:
     'Installs Docker Engine, its client, containerd, Buildx and Compose, and sees that the daemon runs. An engine that is ' +
-    'installed already stays where it came from. Packages that conflict are removed, never purged; images, volumes and ' +
-    'configuration stay.',
+    'installed already stays where it came from; one that is installed anew brings apparmor and ca-certificates where they ' +
+    'are missing. Packages that conflict are removed, never purged; images, volumes and configuration stay.',
   byDefault: true,
   options: {
     source: z

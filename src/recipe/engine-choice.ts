@@ -1,5 +1,11 @@
 import { compareDebVersions } from '../data/deb-version.js'
-import { conflictingPackages, distroPackages, dockerPackages, type PackageReason } from '../data/docker-packages.js'
+import {
+  conflictingPackages,
+  distroPackages,
+  dockerPackages,
+  type PackageReason,
+  takenCompanions,
+} from '../data/docker-packages.js'
 import { dockerBaseUrl, dockerFingerprint, dockerKey } from '../data/docker-repository.js'
 import { dockerPlatform } from '../data/platforms.js'
 import { diagnose } from '../data/symptoms.js'
@@ -38,7 +44,7 @@ export interface EngineChoice {
   repository?: EngineRepository | undefined
   /** Whether packages are wanted from the repository; otherwise its entries are only healed where they contradict each other. */
   needsRepository: boolean
-  install: { name: string; version?: string | undefined }[]
+  install: { name: string; version?: string | undefined; beside?: boolean | undefined }[]
   remove: PackageReason[]
   from: string
   transaction?: ProbedTransaction | undefined
@@ -150,10 +156,11 @@ function fromDocker(
   const ask = (simulate: string[]): { decision: Decision } => ({
     decision: { probe: { repository, sameRepository: sameRepository(options.mirror), versionsOf: names, simulate } },
   })
+  const companions = installed ? [] : absentCompanions(facts, names)
   const gone = remove.map(({ name }) => `${name}-`)
   const ours = probed.filter(({ asked }) => asked.uri === repository.uri)
   const first = ours[0]
-  if (first === undefined) return ask([...names, ...gone])
+  if (first === undefined) return ask([...names, ...companions, ...gone])
   if (!first.reachable) {
     if (optional) return undefined
     // What is installed works without the repository; only what was asked for beyond it cannot be had.
@@ -178,9 +185,8 @@ function fromDocker(
   }
   if (first.assumed) {
     notes.unshift(`Docker Engine from ${from}: ${platform.why} (assumed reachable; versions are resolved on the host)`)
-    return {
-      decision: { choice: { ...base, notes, needsRepository: true, install: names.map((name) => ({ name })), remove } },
-    }
+    const install = [...names.map((name) => ({ name })), ...companions.map(beside)]
+    return { decision: { choice: { ...base, notes, needsRepository: true, install, remove } } }
   }
 
   const offered = first.versions['docker-ce'] ?? []
@@ -207,7 +213,10 @@ function fromDocker(
   const missingPlugins = names.filter(
     (name) => newest(name) === undefined && facts.packages[name]?.state !== 'installed',
   )
-  const install = names
+  // Companions come from the host's own sources, and only apt's refusal says that these have none.
+  const refused = ours.flatMap(({ transaction }) => (transaction && !transaction.ok ? transaction.said : []))
+  const unknown = companions.filter((name) => refused.some((line) => isUnknown(name, line)))
+  const install: EngineChoice['install'] = names
     .filter((name) => !missingPlugins.includes(name))
     .map((name) => {
       if (name === 'docker-ce') return { name, version: chosen }
@@ -215,12 +224,13 @@ function fromDocker(
         return { name, version: client ?? chosen }
       return { name, ...(facts.packages[name]?.state === 'installed' ? {} : { version: newest(name) }) }
     })
+    .concat(companions.filter((name) => !unknown.includes(name)).map(beside))
   const wanted = [...install.map(({ name, version }) => (version === undefined ? name : `${name}=${version}`)), ...gone]
   // What was simulated first is the newest of everything; anything else is simulated as it will be.
   const simulated = ours.find(
     ({ asked }) =>
       sameWords(asked.simulate, wanted) ||
-      (asked === first.asked && isNewest(install, first) && missingPlugins.length === 0),
+      (asked === first.asked && isNewest(install, first) && missingPlugins.length === 0 && unknown.length === 0),
   )
   if (simulated === undefined) return ask(wanted)
   const transaction = simulated.transaction
@@ -231,6 +241,8 @@ function fromDocker(
   )
   if (missingPlugins.length > 0)
     notes.push(`${missingPlugins.join(', ')}: the repository offers none for this host; a partial result`)
+  if (unknown.length > 0)
+    notes.push(`${unknown.join(', ')}: ${facts.os.prettyName}’s own package sources offer none here; a partial result`)
   return {
     decision: {
       choice: {
@@ -272,7 +284,9 @@ function fromDistro(
     options.version !== 'latest' &&
     (options.version === undefined || satisfiesRange(options.version, now.version))
   const plugins = options.plugins === 'auto' || options.plugins === 'packages' ? set.plugins : []
-  const names = [...set.engine, ...plugins]
+  const companions = installed ? [] : absentCompanions(facts, set.engine)
+  const mark = (name: string) => (companions.includes(name) ? { beside: true } : {})
+  const names = [...set.engine, ...plugins, ...companions]
   const absent = names.filter((name) => facts.packages[name]?.state !== 'installed')
   const missingPlugins = options.plugins === 'none' || options.plugins === 'release' ? [] : [...set.missing]
   for (const missing of missingPlugins) {
@@ -293,7 +307,7 @@ function fromDistro(
   const ask = (simulate: string[]): Decision => ({ probe: { versionsOf: names, simulate } })
   if (first === undefined) return ask([...names, ...gone])
   if (first.assumed) {
-    return { choice: { ...base, notes, install: names.map((name) => ({ name })) } }
+    return { choice: { ...base, notes, install: names.map((name) => ({ name, ...mark(name) })) } }
   }
   const offered = first.versions['docker.io'] ?? []
   const chosen = versionIsRight ? now.version : chooseVersion(options.version, offered)
@@ -321,7 +335,8 @@ function fromDistro(
   }
   const install = available.map((name) => {
     if (name === 'docker.io') return { name, version: chosen }
-    return { name, ...(facts.packages[name]?.state === 'installed' ? {} : { version: first.versions[name]?.[0] }) }
+    const version = facts.packages[name]?.state === 'installed' ? undefined : first.versions[name]?.[0]
+    return { name, ...(version === undefined ? {} : { version }), ...mark(name) }
   })
   const wanted = [...install.map(({ name, version }) => (version === undefined ? name : `${name}=${version}`)), ...gone]
   const simulated = own.find(
@@ -333,6 +348,20 @@ function fromDistro(
   const transaction = simulated.transaction
   if (transaction && !transaction.ok && (facts.interrupted ?? []).length === 0) throw impossible(transaction.said)
   return { choice: { ...base, notes, install, transaction: transaction?.ok ? transaction : undefined } }
+}
+
+/** What an engine that is installed anew needs beside it and the host lacks (docs/design.md, decision 9). */
+function absentCompanions(facts: Facts, named: readonly string[]): string[] {
+  return takenCompanions()
+    .map(({ name }) => name)
+    .filter((name) => !named.includes(name) && facts.packages[name]?.state !== 'installed')
+}
+
+const beside = (name: string) => ({ name, beside: true })
+
+/** Whether apt says that it knows no such package, or none that it could install. */
+function isUnknown(name: string, line: string): boolean {
+  return line.endsWith(`Unable to locate package ${name}`) || line.includes(`Package '${name}' has no installation`)
 }
 
 function sameWords(a: readonly string[], b: readonly string[]): boolean {

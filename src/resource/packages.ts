@@ -10,8 +10,8 @@ const watchedPackages: readonly string[] = packagesThatMatter()
 export interface PackagesOptions {
   /** Names the set in the plan: `docker-engine`. */
   name: string
-  /** To be installed. Without a version any installed one is right. */
-  install: { name: string; version?: string | undefined; why?: string | undefined }[]
+  /** To be installed. Without a version any installed one is right. `hold` is not about what stands `beside` the others. */
+  install: { name: string; version?: string | undefined; why?: string | undefined; beside?: boolean | undefined }[]
   /** To be away, each with the reason. */
   remove: { name: string; why: string }[]
   /** Whether they are to be held at their version; `undefined` leaves holds alone. */
@@ -79,7 +79,9 @@ export function packages(options: PackagesOptions): Resource {
       // What was held by its owner is held again afterwards, unless the options say otherwise.
       const hold =
         options.hold === true
-          ? options.install.filter(({ name }) => !seen[name]?.held || unhold.includes(name)).map(({ name }) => name)
+          ? options.install
+              .filter(({ name, beside }) => !beside && (!seen[name]?.held || unhold.includes(name)))
+              .map(({ name }) => name)
           : options.hold === undefined
             ? unhold.filter((name) => install.some((other) => other.name === name))
             : []

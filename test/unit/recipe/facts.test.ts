@@ -22,6 +22,8 @@ const installs = (plan: Plan) =>
 
 const fromDocker = ['docker-ce', 'docker-ce-cli', 'containerd.io', 'docker-buildx-plugin', 'docker-compose-plugin']
 
+const fromDebian = ['docker.io', 'docker-cli', 'docker-buildx', 'docker-compose']
+
 /** Where Docker comes from on a fresh machine of each kind; `distro` stands for the distribution's own packages. */
 const expected: Record<string, string> = {
   'debian-11': 'debian bullseye',
@@ -43,13 +45,28 @@ const expected: Record<string, string> = {
   'ubuntu-26.04': 'ubuntu resolute',
 }
 
+/** What these machines lack that a new engine takes with it. */
+const both = ['apparmor', 'ca-certificates']
+const lacking: Record<string, string[]> = {
+  'debian-12': ['apparmor'],
+  'debian-13': ['apparmor'],
+  kali: both,
+  'raspberry-pi-os-12-32bit': ['apparmor'],
+  'raspberry-pi-os-12-32bit-zero-2': ['apparmor'],
+  'raspberry-pi-os-12-64bit': ['apparmor'],
+  'raspberry-pi-os-13-32bit': ['apparmor'],
+  'raspberry-pi-os-13-32bit-zero': ['apparmor'],
+  'raspberry-pi-os-13-64bit': ['apparmor'],
+  'ubuntu-26.04': both,
+}
+
 describe.each(names.filter((name) => name in expected))('%s', (name) => {
   const plan = planOf(name)
 
   it('gets Docker from where it should', () => {
     expect(repositoryOf(plan) ?? 'distro').toBe(expected[name])
-    if (expected[name] === 'distro') expect(installs(plan)).toContain('docker.io')
-    else expect(installs(plan)).toEqual(fromDocker)
+    const engine = expected[name] === 'distro' ? fromDebian : fromDocker
+    expect(installs(plan)).toEqual([...engine, ...(lacking[name] ?? [])])
   })
 
   it('is planned the same each time, and without the prelude’s leftovers', () => {
@@ -61,6 +78,7 @@ describe.each(names.filter((name) => name in expected))('%s', (name) => {
   it('can have the distribution’s own packages instead', () => {
     const distro = planOf(name, 'docker-engine.source=distro')
     expect(installs(distro)).toContain('docker.io')
+    expect(installs(distro).filter((one) => both.includes(one))).toEqual(lacking[name] ?? [])
     expect(repositoryOf(distro)).toBeUndefined()
     expect(distro.script).not.toMatch(/docker-ce|containerd\.io/)
   })

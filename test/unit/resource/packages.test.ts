@@ -94,6 +94,17 @@ describe('packages', () => {
 })
 
 describe('holds', () => {
+  it('are not about what stands beside the others', () => {
+    const install = [{ name: 'docker-ce' }, { name: 'ca-certificates', beside: true }]
+    expect(plan({}, { install, hold: true })!.transaction).toMatchObject({
+      install: install.map(({ name }) => ({ name })),
+      hold: ['docker-ce'],
+    })
+    expect(
+      plan({ 'docker-ce': '2', 'ca-certificates': '1' }, { install, remove: [], hold: true }, ['docker-ce']),
+    ).toBeUndefined()
+  })
+
   const right = { 'docker-ce': '2', 'containerd.io': '1' }
 
   it.each([
