@@ -1,5 +1,6 @@
 # Starts a run of its own on the host: in a session that outlives the connection, its output in a folder that outlives
-# both. Expects: id, who, plan_script. Prints `busy FOLDER` where another run is at work, else `started FOLDER`.
+# both. Expects: id, who, plan_script. Prints `busy FOLDER` where another run is at work, `by-hand FOLDER` where that is a
+# script that somebody runs, which keeps no log, else `started FOLDER`.
 # shellcheck shell=sh disable=SC2154
 started_at() {
   if [ -r "/proc/$1/stat" ]; then sed 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f 20; fi
@@ -7,7 +8,7 @@ started_at() {
 if [ -r /run/fitout/lock ]; then
   read -r pid start folder </run/fitout/lock
   if [ -n "$start" ] && [ "$(started_at "$pid")" = "$start" ]; then
-    printf 'busy %s\n' "$folder"
+    if [ -e "$folder/log" ]; then printf 'busy %s\n' "$folder"; else printf 'by-hand %s\n' "$folder"; fi
     exit 0
   fi
 fi

@@ -37,7 +37,7 @@ function markOf(folder: string): string {
 /**
  * Starts a script on the host as a run of its own, which no lost connection ends.
  *
- * @throws FitoutError when the host does not start it.
+ * @throws FitoutError when the host does not start it, or is held by a script that somebody runs by hand.
  */
 export async function launch(root: Connection, script: string, id: string): Promise<Launched> {
   const nonce = newNonce()
@@ -51,7 +51,7 @@ export async function launch(root: Connection, script: string, id: string): Prom
   ].join('\n')
   const outcome = await root.exec(framed([{ id: 'launch', script: text }], nonce))
   const answer = unframed(outcome.stdout, nonce).answers.get('launch')?.text ?? ''
-  const found = /^(started|busy) (.+)$/m.exec(answer)
+  const found = /^(started|busy|by-hand) (.+)$/m.exec(answer)
   if (!found) {
     throw new FitoutError({
       doing: 'starting the run on the host',
@@ -59,6 +59,14 @@ export async function launch(root: Connection, script: string, id: string): Prom
       remedy: 'run fitout again: it finds out what was done',
       said: `${answer}\n${outcome.stderr}`.trim().split('\n').slice(-6),
       verdict: outcome.lost ? 'unknown-outcome' : 'fatal',
+    })
+  }
+  if (found[1] === 'by-hand') {
+    throw new FitoutError({
+      doing: 'starting the run on the host',
+      cause: `a script that fitout printed is being run by hand on this host (${found[2]})`,
+      remedy: 'let it end, then run fitout again',
+      verdict: 'retry',
     })
   }
   return { folder: found[2]!, busy: found[1] === 'busy', mark: markOf(found[2]!) }

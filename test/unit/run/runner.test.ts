@@ -165,6 +165,26 @@ describe.runIf(canBePrivate)('a run on a host', { timeout: 60_000 }, () => {
     expect((await watch(second.folder)).lines).toEqual(['mine'])
   })
 
+  it('is not started beside a script that somebody runs by hand, which has no log to follow', async () => {
+    const byHand = '/var/lib/fitout/runs/by-hand-20261121T030405-7'
+    const holding = exec(
+      `mkdir -p /run/fitout ${byHand}; printf "%s %s %s\\n" $$ "$(sed "s/.*) //" /proc/$$/stat | cut -d " " -f 20)" ${byHand} >/run/fitout/lock; until [ -e ${byHand}/stop ]; do sleep 0.1; done`,
+    )
+    await expect.poll(async () => (await exec('cat /run/fitout/lock 2>/dev/null')).stdout).toContain(byHand)
+    await expect(start('echo never')).rejects.toMatchObject({
+      doing: 'starting the run on the host',
+      why: `a script that fitout printed is being run by hand on this host (${byHand})`,
+      remedy: 'let it end, then run fitout again',
+      verdict: 'retry',
+    })
+    expect((await exec(`ls /var/lib/fitout/runs`)).stdout).not.toContain(ids.at(-1))
+    await exec(`touch ${byHand}/stop`)
+    await holding
+    const { folder, busy } = await start('echo mine')
+    expect(busy).toBe(false)
+    expect((await watch(folder)).lines).toEqual(['mine'])
+  })
+
   it('goes to /run where the disk is full', async () => {
     await exec('mount -t tmpfs -o size=4k,nr_inodes=3 tmpfs /var/lib/fitout')
     const { folder } = await start(`echo here # ${'x'.repeat(20_000)}`)
