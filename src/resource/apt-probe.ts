@@ -99,8 +99,8 @@ export function readProbe(probe: AptProbe, text: string): AptProbeResult {
   return result
 }
 
-/** An index, and apt's caches of it: what working out the question takes at most. */
-const askingKiB = 64 * 1024
+/** What working out the question takes: apt's caches of all indexes (60 MB of Debian's), and room for apt to see. */
+const askingKiB = 128 * 1024
 
 /** What unpacking takes beyond what stays: new files beside old ones, dpkg's own. */
 const workingKiB = 32 * 1024

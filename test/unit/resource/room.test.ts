@@ -37,7 +37,7 @@ it('says where a question cannot even be worked out', () => {
   expect(readProbe(probe, 'free asking 4000 /mnt/a disk').full).toEqual({
     mount: '/mnt/a disk',
     freeKiB: 4000,
-    needKiB: 64 * 1024,
+    needKiB: 128 * 1024,
   })
   expect(readProbe(probe, 'free asking 400000 /').full).toBeUndefined()
 })
