@@ -13,6 +13,15 @@ it('a run’s id sorts by time and is unique', () => {
   expect(newRunId(at)).not.toBe(newRunId(at))
 })
 
+/** Ends a process and what it started, but for what has a session of its own. */
+function killGroup(child: ChildProcess): void {
+  try {
+    process.kill(-child.pid!, 'SIGKILL')
+  } catch {
+    // It has ended.
+  }
+}
+
 if (!canBePrivate) it.skip('needs `unshare --mount`, which this machine does not allow: no run was followed')
 
 describe.runIf(canBePrivate)('a run on a host', { timeout: 60_000 }, () => {
@@ -24,7 +33,8 @@ describe.runIf(canBePrivate)('a run on a host', { timeout: 60_000 }, () => {
   const exec = (script: string, options: ExecOptions = {}): Promise<Outcome> =>
     new Promise((resolve, reject) => {
       const [program = '', ...args] = [...kept.under, 'sh']
-      const child = spawn(program, args)
+      // A group of its own: losing the connection ends what ran for it, not only the first of it.
+      const child = spawn(program, args, { detached: true })
       open.add(child)
       let [stdout, stderr] = ['', '']
       const decoder = new StringDecoder('utf8')
@@ -36,7 +46,7 @@ describe.runIf(canBePrivate)('a run on a host', { timeout: 60_000 }, () => {
       child.stderr.on('data', (bytes: Buffer) => {
         stderr += bytes
       })
-      options.signal?.addEventListener('abort', () => child.kill('SIGKILL'))
+      options.signal?.addEventListener('abort', () => killGroup(child))
       child.on('error', reject)
       child.on('close', (code) => {
         open.delete(child)
@@ -58,7 +68,7 @@ describe.runIf(canBePrivate)('a run on a host', { timeout: 60_000 }, () => {
     close: async () => {},
   }
   const lose = () => {
-    for (const child of open) child.kill('SIGKILL')
+    for (const child of open) killGroup(child)
   }
   const ids: string[] = []
   const start = (script: string) => {
@@ -129,9 +139,10 @@ describe.runIf(canBePrivate)('a run on a host', { timeout: 60_000 }, () => {
   })
 
   it('is left alone by who stops watching', async () => {
-    const { folder } = await start('echo first; sleep 1; echo last')
+    const { folder } = await start('echo first; until [ -e "$FITOUT_RUN/go" ]; do sleep 0.1; done; echo last')
     const leave = new AbortController()
     expect((await watch(folder, () => leave.abort(), leave.signal)).end).toEqual({ kind: 'left' })
+    await exec(`touch ${folder}/go`)
     expect(await watch(folder)).toEqual({ lines: ['first', 'last'], end: { kind: 'exit', code: 0 } })
   })
 
