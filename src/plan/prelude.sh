@@ -177,13 +177,15 @@ finish_interrupted() {
 }
 configure_all() { in_turn env DEBIAN_FRONTEND=noninteractive LC_ALL=C dpkg --force-confdef --force-confold --configure -a; }
 
-# install_packages DOWNLOAD-OPTIONS -- ARGUMENTS: one transaction. Packages are fetched first, so that nothing is removed
-# for an installation that then cannot be had; an outdated index is fetched again, once.
+# install_packages ARGUMENT...: one transaction. apt fetches all of it before it unpacks any; where something cannot be had by
+# the index that is there, the whole index is fetched again, once.
 install_packages() {
-  apt_get --no-install-recommends --download-only install "$@" && return 0
+  apt_get --no-install-recommends install "$@" && return 0
+  status=$?
+  grep -Eq 'Failed to fetch|Unable to (fetch|locate)|was not found' "$run/turn.err" || return "$status"
   printf '%s note the packages could not be fetched; refreshing the whole index and trying again\n' "$mark"
   apt_get update || :
-  apt_get --no-install-recommends --download-only install "$@"
+  apt_get --no-install-recommends install "$@"
 }
 
 # lift_holds NAME...: for the transaction only. A run that ends before it is through sets them again.

@@ -106,10 +106,13 @@ function transactionSteps(changes: readonly Change[]): Step[] {
     const flags = transactions.some((transaction) => transaction.allowDowngrade) ? ['--allow-downgrades'] : []
     const gone = remove.map(({ name }) => name)
     if (install.length > 0) {
-      lines.push(sh`install_packages ${[...flags, ...wanted, ...gone.map((name) => `${name}-`)]}`)
-      // Some of them own the same files without saying that they conflict: away before the others come.
-      if (gone.length > 0) lines.push(sh`apt_get remove ${gone}`)
-      lines.push(sh`apt_get --no-install-recommends install ${[...flags, ...wanted]}`)
+      if (gone.length > 0) {
+        // Some of them own the same files without saying that they conflict: away before the others come, but not before
+        // all that takes their place has been fetched.
+        lines.push(sh`install_packages --download-only ${[...flags, ...wanted, ...gone.map((name) => `${name}-`)]}`)
+        lines.push(sh`apt_get remove ${gone}`)
+      }
+      lines.push(sh`install_packages ${[...flags, ...wanted]}`)
     } else lines.push(sh`apt_get remove ${gone}`)
   }
   if (hold.length > 0) lines.push(sh`in_turn apt-mark hold ${hold}`)

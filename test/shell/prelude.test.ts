@@ -240,12 +240,22 @@ E
     })
 
     it('fetches an outdated index again, once, before an installation is given up', () => {
-      expect(well(`${aptDouble('exit 100')}install_packages x; cat /run/words`)).toBe(
-        '==> note the packages could not be fetched; refreshing the whole index and trying again\n' +
-          '--download-only install \nupdate \n--download-only install \n',
-      )
-      expect(run(`${aptDouble('exit 100', 'exit 100', 'exit 42')}install_packages x; echo never`)).toMatchObject({
+      const gone = "echo 'E: Failed to fetch http://x/y.deb  404  Not Found' >&2; exit 100"
+      expect(run(`${aptDouble(gone)}install_packages --download-only x; cat /run/words`)).toMatchObject({
+        code: 0,
+        stdout:
+          '==> note the packages could not be fetched; refreshing the whole index and trying again\n' +
+          'install --download-only \nupdate \ninstall --download-only \n',
+      })
+      expect(run(`${aptDouble(gone, 'exit 100', 'exit 42')}install_packages x; echo never`)).toMatchObject({
         code: 42,
+      })
+    })
+
+    it('does not install again what failed for another reason', () => {
+      const broken = "echo 'E: Sub-process /usr/bin/dpkg returned an error code (1)' >&2; exit 100"
+      expect(run(`${aptDouble(broken)}install_packages x || echo "status $?"; cat /run/words`)).toMatchObject({
+        stdout: 'status 100\ninstall \n',
       })
     })
 

@@ -139,7 +139,7 @@ describe('the recipes together', () => {
       'Add dev to the group docker',
       'Start Docker',
     ])
-    expect(planned.script.match(/^apt_get --no-install-recommends install /gm)).toHaveLength(1)
+    expect(planned.script.match(/^install_packages (?!--download-only)/gm)).toHaveLength(1)
     expect(planned.script.match(/^bring_up_docker /gm)).toHaveLength(1)
     expect(planFromFacts({ facts }, chosen('docker-daemon.config.log-driver=local'))).toEqual(planned)
   })

@@ -72,9 +72,9 @@ describe('steps', () => {
     expect(script!.split('\n')).toEqual([
       'packages_before',
       'lift_holds a z',
-      'install_packages a=1:2~x b z-'.replace('a=1:2~x', "'a=1:2~x'"),
+      "install_packages --download-only 'a=1:2~x' b z-",
       'apt_get remove z',
-      "apt_get --no-install-recommends install 'a=1:2~x' b",
+      "install_packages 'a=1:2~x' b",
       'in_turn apt-mark hold a',
       'lifted=',
       'packages_after',
@@ -91,7 +91,7 @@ describe('steps', () => {
   it('allow a downgrade only where one is planned', () => {
     const one = { install: [{ name: 'a', version: '1' }] }
     expect(scripts(transaction(one))[0]).not.toContain('--allow-downgrades')
-    expect(scripts(transaction({ ...one, allowDowngrade: true }))[0]!.match(/--allow-downgrades/g)).toHaveLength(2)
+    expect(scripts(transaction({ ...one, allowDowngrade: true }))[0]!.match(/--allow-downgrades/g)).toHaveLength(1)
   })
 
   it('fetch nothing to remove or hold', () => {
