@@ -23,7 +23,11 @@ function section({ name, title, about, byDefault, after, options }: RecipeDescri
     `## ${name}`,
     `**${title}.** ${about}`,
     [
-      byDefault ? 'Part of every run.' : `Only where chosen: \`--only ${name}\`.`,
+      typeof byDefault === 'string'
+        ? `Part of every run ${byDefault}.`
+        : byDefault
+          ? 'Part of every run.'
+          : `Only where chosen: \`--only ${name}\`.`,
       ...(after.length > 0 ? [`Comes after ${after.map((other) => `\`${other}\``).join(', ')}.`] : []),
       ...(options.length === 0 ? ['It has no options.'] : []),
     ].join(' '),

@@ -3,9 +3,42 @@ import { text } from 'node:stream/consumers'
 import { z } from 'zod'
 import { type FitoutError, usageError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
+import type { NvidiaFacts } from '../facts/nvidia.js'
 import type { FactsFile } from '../run/engine.js'
 
 const optionalText = z.string().optional()
+
+const moduleSchema = z.looseObject({ version: z.string(), open: z.boolean(), signer: optionalText })
+
+const nvidiaSchema = z.looseObject({
+  devices: z
+    .array(
+      z.looseObject({
+        slot: z.string(),
+        device: z.string(),
+        class: z.string(),
+        driver: optionalText,
+        virtual: z.boolean().optional(),
+      }),
+    )
+    .default([]),
+  jetson: optionalText,
+  wsl: z.boolean().optional(),
+  loaded: z.looseObject({ version: z.string(), open: z.boolean() }).optional(),
+  nouveau: z
+    .looseObject({ loaded: z.boolean(), blacklisted: z.boolean() })
+    .default({ loaded: false, blacklisted: false }),
+  kernels: z
+    .array(z.looseObject({ release: z.string(), headers: z.boolean(), module: moduleSchema.optional() }))
+    .default([]),
+  nextKernel: optionalText,
+  secureBoot: z.enum(['on', 'off', 'unknown']).default('unknown'),
+  machineOwnerKey: z.looseObject({ path: z.string(), enrolled: z.boolean() }).optional(),
+  origins: z.array(z.enum(['ubuntu', 'debian', 'cuda', 'ppa', 'runfile', 'unknown'])).default([]),
+  users: z.array(z.looseObject({ pid: z.number(), command: z.string(), container: optionalText })).default([]),
+  cdi: z.array(z.string()).default([]),
+  sources: z.array(z.string()).default([]),
+}) satisfies z.ZodType<NvidiaFacts>
 
 const factsSchema = z.looseObject({
   os: z.looseObject({
@@ -31,7 +64,7 @@ const factsSchema = z.looseObject({
   packages: z.record(z.string(), z.looseObject({ version: z.string(), state: z.string(), held: z.boolean() })),
   login: z.looseObject({ user: z.string(), uid: z.number(), home: z.string(), sudoUser: optionalText }),
   docker: z.looseObject({ client: optionalText, snap: z.boolean(), shadowingPlugins: z.array(z.string()) }),
-  nvidia: z.array(z.looseObject({ device: z.string(), class: z.string(), driver: optionalText })),
+  nvidia: nvidiaSchema.prefault({}),
 }) satisfies z.ZodType<Facts>
 
 const fileSchema = z.looseObject({

@@ -122,6 +122,6 @@ for device in /sys/bus/pci/devices/*; do
   first_line "$device/device"
   id=$line
   first_line "$device/class"
-  printf 'nvidia %s %s %s\n' "$id" "$line" "${driver##*/}"
+  printf 'nvidia %s %s %s %s\n' "${device##*/}" "$id" "$line" "${driver##*/}"
 done
 :

@@ -1,3 +1,5 @@
+import type { NvidiaFacts } from './nvidia.js'
+
 /** What a host is, as plain data: it can be written to a file and planned from later (`fitout plan --facts FILE`). */
 export interface Facts {
   os: OsRelease
@@ -40,8 +42,7 @@ export interface Facts {
     /** Compose or Buildx put there by hand, found before the packages' own (or, /usr/local/bin/docker-compose, beside them); paths. */
     shadowingPlugins: string[]
   }
-  /** NVIDIA's PCI devices: `10de:2330`, class and bound driver. */
-  nvidia: { device: string; class: string; driver?: string | undefined }[]
+  nvidia: NvidiaFacts
 }
 
 /** The fields of /etc/os-release that decide anything, and Debian's own version file. */

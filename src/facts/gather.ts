@@ -4,6 +4,7 @@ import type { Connection } from '../host/connection.js'
 import { framed, newNonce, unframed } from '../shell/frame.js'
 import type { Facts } from './facts.js'
 import factsScript from './facts.sh'
+import { noNvidia } from './nvidia.js'
 
 /** The packages whose presence decides anything while planning. One dpkg-query answers for all. */
 export const watchedPackages: readonly string[] = packagesThatMatter()
@@ -55,7 +56,7 @@ export function parseFacts(text: string): Facts {
     interrupted: [],
     login: { user: '', uid: -1, home: '' },
     docker: { snap: false, shadowingPlugins: [] },
-    nvidia: [],
+    nvidia: noNvidia(),
   }
   for (const line of text.split('\n')) {
     const space = line.indexOf(' ')
@@ -75,8 +76,13 @@ export function parseFacts(text: string): Facts {
     } else if (key === 'interrupted') facts.interrupted?.push(value)
     else if (key === 'plugin') facts.docker.shadowingPlugins.push(value)
     else if (key === 'nvidia') {
-      const [device = '', cls = '', driver] = value.split(' ')
-      facts.nvidia.push({ device: `10de:${device.replace(/^0x/, '')}`, class: cls, ...(driver ? { driver } : {}) })
+      const [slot = '', device = '', cls = '', driver] = value.split(' ')
+      facts.nvidia.devices.push({
+        slot,
+        device: `10de:${device.replace(/^0x/, '')}`,
+        class: cls,
+        ...(driver ? { driver } : {}),
+      })
     } else values.set(key, value)
   }
   const get = (key: string) => values.get(key)

@@ -8,7 +8,17 @@ import { renderScript } from './script.js'
 
 /** The recipes of one run with their validated options, in the order in which they apply. */
 export interface Selection {
-  recipes: { recipe: Recipe; options: Record<string, unknown> }[]
+  /** `asked`: a person named the recipe, so that it applies also where it would not by default. */
+  recipes: { recipe: Recipe; options: Record<string, unknown>; asked?: boolean | undefined }[]
+}
+
+/** What of a selection applies to one host: recipes that nobody named are left out where they do not suit it. */
+export function suiting(facts: Facts, selection: Selection): Selection {
+  return {
+    recipes: selection.recipes.filter(
+      ({ recipe, asked }) => asked || typeof recipe.byDefault !== 'object' || recipe.byDefault.suits(facts),
+    ),
+  }
 }
 
 /** The answers to the recipes' probes, by recipe name. */
@@ -38,12 +48,13 @@ export function wantedProbes(facts: Facts, selection: Selection, probed: Probed)
   })
 }
 
-/** All resources of a selection, in order; of two with one id the first counts. */
+/** All resources of a selection, in order; two with one id become one: joined where they can be, else the first counts. */
 export function resourcesOf(facts: Facts, selection: Selection, probed: Probed): Resource[] {
   const byId = new Map<string, Resource>()
   for (const { recipe } of selection.recipes) {
     for (const resource of recipe.resources?.(contextOf(facts, selection, recipe.name, probed)) ?? []) {
-      if (!byId.has(resource.id)) byId.set(resource.id, resource)
+      const earlier = byId.get(resource.id)
+      byId.set(resource.id, earlier === undefined ? resource : (earlier.join?.(resource) ?? earlier))
     }
   }
   return [...byId.values()]

@@ -24,13 +24,20 @@ export function choose(recipes: readonly Recipe[], choice: Choice = {}): Selecti
   const only = names(choice.only, '--only', recipes)
   const skip = names(choice.skip, '--skip', recipes)
   const chosen = inOrder(recipes).filter(
-    ({ name, byDefault }) => (only.length > 0 ? only.includes(name) : byDefault === true) && !skip.includes(name),
+    ({ name, byDefault }) =>
+      (only.length > 0 ? only.includes(name) : (byDefault ?? false) !== false) && !skip.includes(name),
   )
   if (chosen.length === 0) {
     throw usageError('no recipe is left to apply', 'see `fitout recipes` for what there is, and name some with --only')
   }
   const values = optionsFromSettings(choice.set ?? [], recipes, chosen)
-  return { recipes: chosen.map((recipe) => ({ recipe, options: validated(recipe, values.get(recipe.name) ?? {}) })) }
+  return {
+    recipes: chosen.map((recipe) => ({
+      recipe,
+      options: validated(recipe, values.get(recipe.name) ?? {}),
+      asked: only.includes(recipe.name),
+    })),
+  }
 }
 
 function names(given: readonly string[] | undefined, flag: string, recipes: readonly Recipe[]): string[] {

@@ -40,7 +40,8 @@ export interface RecipeDescription {
   name: string
   title: string
   about: string
-  byDefault: boolean
+  /** Everywhere, nowhere, or where: `on hosts with an NVIDIA GPU`. */
+  byDefault: boolean | string
   after: string[]
   options: OptionDescription[]
 }
@@ -68,7 +69,7 @@ export function describe(recipe: Recipe): RecipeDescription {
     name: recipe.name,
     title: recipe.title,
     about: recipe.about,
-    byDefault: recipe.byDefault ?? false,
+    byDefault: typeof recipe.byDefault === 'object' ? recipe.byDefault.when : (recipe.byDefault ?? false),
     after: [...(recipe.after ?? [])],
     options: Object.entries(recipe.options).map(([name, option]) => {
       const required = !option.safeParse(undefined).success

@@ -39,8 +39,8 @@ export interface Recipe<Shape extends OptionsShape = OptionsShape> {
   title: string
   /** A paragraph for `fitout recipes NAME`: what it does, what it leaves alone. */
   about: string
-  /** Part of `fitout apply` without `--only`. */
-  byDefault?: boolean | undefined
+  /** Part of `fitout apply` without `--only`: everywhere, nowhere, or on the hosts that it suits, which `when` names. */
+  byDefault?: boolean | { when: string; suits(facts: Facts): boolean } | undefined
   /** Recipes whose changes come first, where both are chosen. */
   after?: readonly string[] | undefined
   options: Shape

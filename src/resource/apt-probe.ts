@@ -3,8 +3,11 @@ import probeScript from './apt-probe.sh'
 
 /** A question to a package repository that may not be configured on the host yet. Asked in a temporary apt root. */
 export interface AptProbe {
-  /** The repository to ask beside the host's own; its stanzas elsewhere on the host are left out of the question. */
-  repository?: { uri: string; suite: string; component: string; arch: string; key: string } | undefined
+  /**
+   * The repository to ask beside the host's own; its stanzas elsewhere on the host are left out of the question. Without a
+   * component it is flat (suite `/`).
+   */
+  repository?: { uri: string; suite: string; component?: string | undefined; arch: string; key: string } | undefined
   /** Matches lines of the host's own sources that speak of the same repository (an extended regular expression). */
   sameRepository?: string | undefined
   /** Names whose offered versions are wanted. */
@@ -51,7 +54,13 @@ export interface Room {
 export function probeSnippet(probe: AptProbe): string {
   const { repository } = probe
   const stanza = repository
-    ? `Types: deb\nURIs: ${repository.uri}\nSuites: ${repository.suite}\nComponents: ${repository.component}\nArchitectures: ${repository.arch}`
+    ? [
+        'Types: deb',
+        `URIs: ${repository.uri}`,
+        `Suites: ${repository.suite}`,
+        ...(repository.component === undefined ? [] : [`Components: ${repository.component}`]),
+        `Architectures: ${repository.arch}`,
+      ].join('\n')
     : ''
   return [
     `repository=${quote(stanza)}`,

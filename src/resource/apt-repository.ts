@@ -10,7 +10,8 @@ export interface AptRepositoryOptions {
   title: string
   uri: string
   suite: string
-  component: string
+  /** Absent for a flat repository, whose suite ends with a slash. */
+  component?: string | undefined
   arch: string
   /** The armored signing key, and the fingerprint that it must have. */
   key: string
@@ -27,7 +28,7 @@ export function stanzaOf(options: AptRepositoryOptions): string {
     'Types: deb',
     `URIs: ${options.uri}`,
     `Suites: ${options.suite}`,
-    `Components: ${options.component}`,
+    ...(options.component === undefined ? [] : [`Components: ${options.component}`]),
     `Architectures: ${options.arch}`,
     `Signed-By: /etc/apt/keyrings/${options.name}.asc`,
     '',

@@ -68,6 +68,8 @@ export interface Resource {
    * @throws FitoutError when the resource cannot be made true: nothing at all is then touched on this host.
    */
   plan(seen: unknown): Change | undefined
+  /** One resource of this and another with the same id, which a later recipe wants. */
+  join?(other: Resource): Resource
 }
 
 /** Declares a resource; the type of what was seen stays between `read` and `plan`. */
@@ -78,6 +80,7 @@ export function defineResource<Seen>(resource: {
   read(answer: Answer): Seen
   assume(facts: Facts): Seen
   plan(seen: Seen): Change | undefined
+  join?(other: Resource): Resource
 }): Resource {
   return { ...resource, plan: (seen) => resource.plan(seen as Seen) }
 }

@@ -4,7 +4,7 @@ import type { Facts } from '../facts/facts.js'
 import { gatherFacts } from '../facts/gather.js'
 import type { Connection, Outcome } from '../host/connection.js'
 import type { Host } from '../host/host.js'
-import { assemble, type Probed, resourcesOf, type Selection, wantedProbes } from '../plan/assemble.js'
+import { assemble, type Probed, resourcesOf, type Selection, suiting, wantedProbes } from '../plan/assemble.js'
 import type { Plan, RunningContainer } from '../plan/plan.js'
 import { stepsOf } from '../plan/script.js'
 import { type AptProbeResult, probeSnippet, readProbe } from '../resource/apt-probe.js'
@@ -34,6 +34,8 @@ export interface Looked {
   plan: Plan
   seen: Map<string, unknown>
   probed: Probed
+  /** What of the selection applies to this host. */
+  selection: Selection
 }
 
 export interface ApplyOptions {
@@ -55,7 +57,7 @@ export interface ApplyOptions {
  *
  * @throws FitoutError when the host cannot be reached, or refuses to be planned.
  */
-export async function look(host: Host, selection: Selection, emit: Emit): Promise<Looked> {
+export async function look(host: Host, chosen: Selection, emit: Emit): Promise<Looked> {
   const name = host.target.name
   const timed = async <T>(phase: Phase, work: () => Promise<T>): Promise<T> => {
     const began = performance.now()
@@ -66,6 +68,7 @@ export async function look(host: Host, selection: Selection, emit: Emit): Promis
   }
 
   const facts = await timed('facts', () => gatherFacts(host.login))
+  const selection = suiting(facts, chosen)
   const probed: Record<string, AptProbeResult[]> = {}
   for (let round = 0; round < maximumProbes; round++) {
     const wanted = wantedProbes(facts, selection, probed)
@@ -90,9 +93,9 @@ export async function look(host: Host, selection: Selection, emit: Emit): Promis
   const resources = resourcesOf(facts, selection, probed)
   const seen = await timed('inspect', async () => inspect(await host.root(), resources, facts))
   const plan = assemble(facts, selection, probed, resources, seen)
-  if (!plan.effects.some((effect) => effect.kind === 'restarts-docker')) return { facts, plan, seen, probed }
+  if (!plan.effects.some((effect) => effect.kind === 'restarts-docker')) return { facts, plan, seen, probed, selection }
   const running = await askContainers(await host.root())
-  return { facts, plan: assemble(facts, selection, probed, resources, seen, running), seen, probed }
+  return { facts, plan: assemble(facts, selection, probed, resources, seen, running), seen, probed, selection }
 }
 
 /** No recipe asks more often than this. */
@@ -150,7 +153,8 @@ async function askContainers(root: Connection) {
 }
 
 /** Plans from recorded facts, with no host at all; what the file does not say is assumed to be a bare host's. */
-export function planFromFacts(file: FactsFile, selection: Selection): Plan {
+export function planFromFacts(file: FactsFile, chosen: Selection): Plan {
+  const selection = suiting(file.facts, chosen)
   const probed: Record<string, AptProbeResult[]> = { ...file.probed }
   for (let round = 0; round < maximumProbes; round++) {
     const wanted = wantedProbes(file.facts, selection, probed)
@@ -171,7 +175,9 @@ export async function verifyHost(host: Host, selection: Selection, emit: Emit): 
     emit({ type: 'planned', host: host.target.name, plan: looked.plan, round: 1 })
     report.notes.push(...looked.plan.notes)
     report.notDone.push(...stepsOf(looked.plan.changes).map(({ title }) => title))
-    report.trials.push(...(await runTrials(host, looked.facts, trialsOf(looked.facts, selection, looked.probed), emit)))
+    report.trials.push(
+      ...(await runTrials(host, looked.facts, trialsOf(looked.facts, looked.selection, looked.probed), emit)),
+    )
     const failed = report.notDone.length > 0 || report.trials.some(({ outcome }) => outcome === 'failed')
     return failed ? 'failed' : 'unchanged'
   })
@@ -222,7 +228,7 @@ export async function applyTo(host: Host, selection: Selection, options: ApplyOp
     report.notDone.length = 0
     if (changed || options.verify) {
       report.trials.push(
-        ...(await runTrials(host, looked.facts, trialsOf(looked.facts, selection, looked.probed), emit)),
+        ...(await runTrials(host, looked.facts, trialsOf(looked.facts, looked.selection, looked.probed), emit)),
       )
     }
     const failed = report.trials.find(({ outcome }) => outcome === 'failed')

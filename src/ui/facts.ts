@@ -25,7 +25,7 @@ export function showFacts(host: string, facts: Facts, paint: Paint): string[] {
       'package',
       `${name} ${version}${state === 'installed' ? '' : ` (${state})`}${held ? ' (held)' : ''}`,
     ]),
-    ...facts.nvidia.map(({ device, class: kind, driver }): [string, string] => [
+    ...facts.nvidia.devices.map(({ device, class: kind, driver }): [string, string] => [
       'NVIDIA device',
       `${device}, class ${kind}, ${driver === undefined ? 'no driver bound' : `driver ${driver}`}`,
     ]),

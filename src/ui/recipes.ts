@@ -26,7 +26,13 @@ export function showRecipes(recipes: readonly RecipeDescription[], { paint, widt
 export function showRecipe(recipe: RecipeDescription, { paint, width }: RecipeView): string[] {
   const lines = [`${paint('bold', recipe.name)}  ${recipe.title}`, '']
   lines.push(...wrap(recipe.about.replace(/\s+/g, ' ').trim(), width - 2).map((line) => `  ${line}`), '')
-  lines.push(recipe.byDefault ? '  Part of every run.' : `  Only where chosen: --only ${recipe.name}`)
+  lines.push(
+    typeof recipe.byDefault === 'string'
+      ? `  Part of every run ${recipe.byDefault}.`
+      : recipe.byDefault
+        ? '  Part of every run.'
+        : `  Only where chosen: --only ${recipe.name}`,
+  )
   if (recipe.after.length > 0) lines.push(`  Comes after ${recipe.after.join(', ')}.`)
   if (recipe.options.length === 0) return [...lines, '', '  It has no options.']
   lines.push('', `  ${paint('dim', 'options')}`)

@@ -1,4 +1,5 @@
 import type { Facts, InstalledPackage } from '../../src/facts/facts.js'
+import { noNvidia } from '../../src/facts/nvidia.js'
 
 type Partially<T> = { [Key in keyof T]?: T[Key] extends object ? Partial<T[Key]> : T[Key] }
 
@@ -27,7 +28,7 @@ export function bareDebian(given: Partially<Omit<Facts, 'packages'>> & { package
     packages: given.packages ?? {},
     login: { user: 'dev', uid: 1000, home: '/home/dev', ...given.login },
     docker: { snap: false, shadowingPlugins: [], ...given.docker },
-    nvidia: (given.nvidia as Facts['nvidia']) ?? [],
+    nvidia: { ...noNvidia(), ...given.nvidia },
   }
 }
 

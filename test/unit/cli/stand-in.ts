@@ -3,13 +3,14 @@ import type { Services } from '../../../src/cli/services.js'
 import { FitoutError } from '../../../src/errors.js'
 import type { Emit, HostReport, TrialResult } from '../../../src/events.js'
 import type { Facts } from '../../../src/facts/facts.js'
+import { noNvidia } from '../../../src/facts/nvidia.js'
 import type { Host } from '../../../src/host/host.js'
 import { parseTarget } from '../../../src/host/target.js'
 import type { Plan } from '../../../src/plan/plan.js'
 import { stepsOf } from '../../../src/plan/script.js'
 import { recipe } from '../../../src/recipe/recipe.js'
 import type { Change } from '../../../src/resource/resource.js'
-import type { ApplyOptions, Looked } from '../../../src/run/engine.js'
+import type { ApplyOptions, Looked, Selection } from '../../../src/run/engine.js'
 
 export const someFacts: Facts = {
   os: { id: 'debian', idLike: [], prettyName: 'Debian GNU/Linux 13 (trixie)', versionId: '13', codename: 'trixie' },
@@ -24,7 +25,7 @@ export const someFacts: Facts = {
   packages: { 'ca-certificates': { version: '20250419', state: 'installed', held: false } },
   login: { user: 'dev', uid: 1000, home: '/home/dev' },
   docker: { snap: false, shadowingPlugins: [] },
-  nvidia: [],
+  nvidia: noNvidia(),
 }
 
 export const someRecipes = [
@@ -128,13 +129,13 @@ export function standIn(scripts: Record<string, Script>): Services & { applied: 
   const asks = new Map<string, (question: string) => Promise<string | undefined>>()
   const of = (host: Host) => scripts[host.target.name] ?? {}
   const wait = (script: Script, times = 1) => new Promise((done) => setTimeout(done, (script.pace ?? 0) * times))
-  const looking = async (host: Host, _selection: unknown, emit: Emit): Promise<Looked> => {
+  const looking = async (host: Host, selection: Selection, emit: Emit): Promise<Looked> => {
     const name = host.target.name
     for (const phase of ['facts', 'inspect'] as const) {
       emit({ type: 'phase', host: name, phase, state: 'started' })
       await wait(of(host), 3)
     }
-    return { facts: someFacts, plan: of(host).plan ?? somePlan, seen: new Map(), probed: {} }
+    return { facts: someFacts, plan: of(host).plan ?? somePlan, seen: new Map(), probed: {}, selection }
   }
   const emptyReport = (host: Host): HostReport => ({
     host: host.target.name,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { describe, expect, it } from 'vitest'
 import { factsSnippet, gatherFacts, parseFacts, watchedPackages } from '../../../src/facts/gather.js'
+import { noNvidia } from '../../../src/facts/nvidia.js'
 import type { Connection, Outcome } from '../../../src/host/connection.js'
 import { guarded } from '../../../src/shell/script.js'
 import { canBePrivate, privately } from '../../support/private-root.js'
@@ -66,13 +67,13 @@ describe('parseFacts', () => {
         snap: false,
         shadowingPlugins: ['/home/pi/.docker/cli-plugins/docker-compose'],
       },
-      nvidia: [],
+      nvidia: noNvidia(),
     })
   })
 
   it('reads a machine with GPUs, of a derivative, with and without a driver', () => {
     const facts = parseFacts(
-      'os.id pop\nos.idLike ubuntu debian\nos.ubuntuCodename noble\nnvidia 0x2330 0x030200 nvidia\nnvidia 0x1db6 0x030200 \n',
+      'os.id pop\nos.idLike ubuntu debian\nos.ubuntuCodename noble\nnvidia 0000:01:00.0 0x2330 0x030200 nvidia\nnvidia 0000:41:00.0 0x1db6 0x030200 \n',
     )
     expect(facts.os).toMatchObject({
       id: 'pop',
@@ -80,9 +81,9 @@ describe('parseFacts', () => {
       prettyName: 'pop',
       ubuntuCodename: 'noble',
     })
-    expect(facts.nvidia).toEqual([
-      { device: '10de:2330', class: '0x030200', driver: 'nvidia' },
-      { device: '10de:1db6', class: '0x030200' },
+    expect(facts.nvidia.devices).toEqual([
+      { slot: '0000:01:00.0', device: '10de:2330', class: '0x030200', driver: 'nvidia' },
+      { slot: '0000:41:00.0', device: '10de:1db6', class: '0x030200' },
     ])
   })
 
