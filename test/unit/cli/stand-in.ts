@@ -163,7 +163,7 @@ export function standIn(scripts: Record<string, Script>): Services & { applied: 
     const name = host.target.name
     const script = of(host)
     const report = emptyReport(host)
-    const { plan } = await looking(host, undefined, emit)
+    const { plan } = await looking(host, { recipes: [] }, emit)
     emit({ type: 'planned', host: name, plan, round: 1 })
     report.notes.push(...plan.notes)
     report.notDone = stepsOf(plan.changes).map(({ title }) => title)
@@ -231,7 +231,7 @@ export function standIn(scripts: Record<string, Script>): Services & { applied: 
       applyTo,
       verifyHost: async (host, _selection, emit) => {
         const report = emptyReport(host)
-        const { plan } = await looking(host, undefined, emit)
+        const { plan } = await looking(host, { recipes: [] }, emit)
         emit({ type: 'planned', host: host.target.name, plan, round: 1 })
         report.trials = await trials(host, emit)
         report.outcome = plan.script === '' ? 'unchanged' : 'failed'
