@@ -22,7 +22,7 @@ const { metafile } = await build({
   minifySyntax: true,
   keepNames: true,
   define: { __FITOUT_VERSION__: JSON.stringify(version) },
-  loader: { '.sh': 'text', '.asc': 'text' },
+  loader: { '.sh': 'text', '.asc': 'text', '.txt': 'text' },
   // ssh2 looks for optional native code and does without it.
   external: ['cpu-features', '*.node'],
   // Some bundled packages are CommonJS: they call require() for Node's own modules, and ask for the folder they are in.
@@ -44,7 +44,8 @@ async function licencesOf({ outputs }) {
   )
   const folders = new Set(bundled.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []))
   const texts = await Promise.all([...folders].map(licenceOf))
-  return `fitout contains code of these packages.\n\n${texts.sort().join('\n')}`
+  const tables = await readFile(new URL('src/data/gpu-names.LICENSE.txt', import.meta.url), 'utf8')
+  return `fitout contains code of these packages, and a table of GPU names made from pci.ids.\n\n${texts.sort().join('\n')}\n${tables}`
 }
 
 async function licenceOf(folder) {

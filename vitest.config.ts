@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { defineConfig, type Plugin } from 'vitest/config'
 
-/** Shell scripts and keys are imported as text, as `build.mjs` bundles them. */
+/** Shell scripts, keys and tables are imported as text, as `build.mjs` bundles them. */
 const textFiles: Plugin = {
   name: 'text-files',
   enforce: 'pre',
   load(id) {
-    if (/\.(sh|asc)$/.test(id)) return `export default ${JSON.stringify(readFileSync(id, 'utf8'))}`
+    if (/\.(sh|asc|txt)$/.test(id)) return `export default ${JSON.stringify(readFileSync(id, 'utf8'))}`
     return undefined
   },
 }
