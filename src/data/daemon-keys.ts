@@ -19,6 +19,12 @@ export const reloadableKeys: ReadonlySet<string> = new Set([
 ])
 
 /**
+ * Features that count from the daemon's next start on, although it takes `features` over at SIGHUP.
+ * Source: moby, cmd/dockerd/daemon.go (RegisterCDIDriver) and daemon/daemon.go (containerd-snapshotter), read November 2026.
+ */
+export const featuresOfStart: ReadonlySet<string> = new Set(['cdi', 'containerd-snapshotter'])
+
+/**
  * The command-line flags that mean the same as a key. dockerd refuses to start when both are given, even when they agree
  * (`runtimes` is the one exception). Lists have a plural key and a singular flag. Source: dockerd reference, and
  * daemon/config/config.go of moby, read November 2026.

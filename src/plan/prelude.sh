@@ -77,6 +77,47 @@ put_back() {
   journal "file $path rolled-back"
 }
 
+# restore_kept PATH: the copy beside it, where a run was cut off while it let dpkg forget the file (disown_conffile).
+restore_kept() {
+  if [ -f "$1.fitout-kept" ] && [ ! -e "$1" ]; then
+    mv -f "$1.fitout-kept" "$1"
+    journal "file $1 restored"
+  fi
+}
+
+# disown_conffile PATH PACKAGE...: lets dpkg forget that packages which are gone own PATH, so that purging them later does
+# not delete it. dpkg forgets only by deleting: meanwhile the very same file stands under a second name beside it, which
+# the next run restores where this one is cut off in between.
+disown_conffile() {
+  path=$1
+  shift
+  restore_kept "$path"
+  link=
+  if [ -L "$path" ]; then link=$(readlink "$path"); fi
+  file=$(readlink -f "$path")
+  for name in "$@"; do
+    [ "$(dpkg-query -W -f='${db:Status-Status}' "$name" 2>/dev/null)" = config-files ] || continue
+    if [ -f "$path" ]; then
+      [ ! -e "$path.fitout-kept" ] || [ "$(sum_of "$path.fitout-kept")" = "$(sum_of "$path")" ] ||
+        fail "$path.fitout-kept is there and differs from $path" 'keep the one that is right and remove the other'
+      keep "$file"
+      ln -f "$file" "$path.fitout-kept" 2>/dev/null || cp -p --preserve=all "$file" "$path.fitout-kept" 2>/dev/null ||
+        cp -p "$file" "$path.fitout-kept"
+      sync "$path.fitout-kept" "${path%/*}" 2>/dev/null || sync
+    fi
+    status=0
+    in_turn dpkg --purge "$name" || status=$?
+    if [ -f "$path.fitout-kept" ]; then
+      mv -f "$path.fitout-kept" "$file"
+      # Two names of one file are no reason for every mv to take one away.
+      rm -f "$path.fitout-kept"
+      if [ -n "$link" ] && [ ! -L "$path" ]; then ln -s "$link" "$path"; fi
+    fi
+    [ "$status" -eq 0 ] || fail "dpkg could not forget $name, which owned $path; the file is there as it was" 'see what dpkg says above, and run fitout again'
+    journal "package $name forgotten"
+  done
+}
+
 # put_file PATH MODE EXPECTED NEW: writes standard input to PATH as root's, whole or not at all, and only when PATH still
 # holds what the plan saw (EXPECTED, a sha256 or `absent`). MODE counts for a new file; an existing one keeps its own.
 put_file() {
@@ -295,14 +336,73 @@ reload_docker() {
   docker_answers
 }
 
-# bring_up_docker start|restart|reload: until the daemon answers. When it does not come up with a daemon.json that this run
-# wrote, the old file goes back and Docker is started again.
+# docker_finds PROGRAM: in the PATH of the daemon, where one runs.
+docker_finds() {
+  case $1 in /*) [ -x "$1" ] && return 0 || return 1 ;; esac
+  where=
+  if docker_runs && [ -r /var/run/docker.pid ]; then
+    where=$(tr '\000' '\n' <"/proc/$(cat /var/run/docker.pid)/environ" 2>/dev/null | sed -n 's/^PATH=//p') || :
+  fi
+  (PATH=${where:-$PATH} && command -v "$1" >/dev/null)
+}
+
+# docker_has_runtime NAME [default]: as the running daemon says, as its default one where that is asked.
+docker_has_runtime() {
+  # shellcheck disable=SC2016 # a template
+  known=$(timeout 20 docker -H unix:///var/run/docker.sock info \
+    --format '{{range $name, $_ := .Runtimes}} {{$name}} {{end}}default={{.DefaultRuntime}}' 2>/dev/null) || return 1
+  case $known in *" $1 "*) ;; *) return 1 ;; esac
+  [ -z "${2-}" ] || [ "${known##*default=}" = "$1" ]
+}
+
+# Would a restart of the daemon stop no container?
+nothing_stops() {
+  [ "$(timeout 20 docker -H unix:///var/run/docker.sock info --format '{{.LiveRestoreEnabled}}' 2>/dev/null)" = true ] ||
+    [ -z "$(timeout 20 docker -H unix:///var/run/docker.sock ps -q 2>/dev/null || echo unknown)" ]
+}
+
+# confirm_runtime MODE NAME [default]: what the daemon's configuration says has arrived in the daemon.
+confirm_runtime() {
+  docker_runs || return 0
+  tries=0
+  until docker_has_runtime "$2" "${3-}"; do
+    tries=$((tries + 1))
+    if [ "$tries" -ge 5 ]; then
+      # A reload is not always enough (NVIDIA/ansible-role-nvidia-docker, issue 12).
+      if [ "$1" = reload ] && nothing_stops; then
+        printf '%s note Docker did not take the runtime %s over by a reload: restarting it, which stops no container\n' "$mark" "$2"
+        if restart_docker && docker_has_runtime "$2" "${3-}"; then return 0; fi
+      fi
+      fail "Docker runs, but has not taken over the runtime $2 of /etc/docker/daemon.json" \
+        'restart it when its containers may stop: systemctl restart docker'
+    fi
+    sleep 1
+  done
+}
+
+# bring_up_docker start|restart|reload|check [RUNTIME PROGRAM [default]]: until the daemon answers, and has the runtime. When
+# it does not come up with a daemon.json that this run wrote, or would not find the runtime's program, the old file goes
+# back and Docker is started again.
 bring_up_docker() {
+  if [ -n "${3-}" ] && ! docker_finds "$3"; then
+    put_back /etc/docker/daemon.json ||
+      fail "Docker does not find $3, its runtime $2: containers with it do not start" "install what has $3, or see where Docker looks for it (PATH of docker.service)"
+    # A daemon that has read it already has to forget it.
+    if docker_runs && docker_has_runtime "$2"; then restart_docker || docker_log; fi
+    fail "Docker does not find $3, the runtime $2 of the new /etc/docker/daemon.json: no container would start with it; the old file was put back" \
+      "install what has $3, or see where Docker looks for it (PATH of docker.service)"
+  fi
+  up=no
   case $1 in
-    start) if start_docker; then return 0; fi ;;
-    restart) if restart_docker; then return 0; fi ;;
-    reload) if reload_docker; then return 0; fi ;;
+    start) if start_docker; then up=yes; fi ;;
+    restart) if restart_docker; then up=yes; fi ;;
+    reload) if reload_docker; then up=yes; fi ;;
+    check) up=yes ;;
   esac
+  if [ "$up" = yes ]; then
+    if [ -n "${2-}" ]; then confirm_runtime "$1" "$2" "${4-}"; fi
+    return 0
+  fi
   docker_log || :
   put_back /etc/docker/daemon.json ||
     fail 'Docker does not come up' 'the lines above are its own; journalctl -u docker has more'

@@ -59,6 +59,8 @@ export function stepsOf(planned: readonly Change[]): Step[] {
       ? { ...change, stage: 'prepare' as const }
       : change,
   )
+  const runtime = changes.find((change) => change.runtime !== undefined)?.runtime
+  const withIt = runtime ? sh` ${[runtime.name, runtime.path, ...(runtime.isDefault ? ['default'] : [])]}` : ''
   for (const stage of stages) {
     const here = changes.filter((change) => change.stage === stage)
     for (const change of here) {
@@ -75,12 +77,16 @@ export function stepsOf(planned: readonly Change[]): Step[] {
     if (stage === 'configure') {
       const effects = changes.flatMap((change) => change.effects)
       if (packagesRestart) {
-        steps.push({ title: 'See that Docker is back', script: 'bring_up_docker start' })
+        steps.push({ title: 'See that Docker is back', script: `bring_up_docker start${withIt}` })
       } else if (effects.some(restarts)) {
-        steps.push({ title: 'Restart Docker', script: 'bring_up_docker restart' })
+        steps.push({ title: 'Restart Docker', script: `bring_up_docker restart${withIt}` })
       } else if (effects.some((effect) => effect.kind === 'reloads-docker')) {
-        steps.push({ title: 'Let Docker read its new configuration', script: 'bring_up_docker reload' })
+        steps.push({ title: 'Let Docker read its new configuration', script: `bring_up_docker reload${withIt}` })
       }
+    }
+    // A daemon that only now first runs has been told nothing yet.
+    if (stage === 'services' && runtime && !steps.some(({ script }) => script.endsWith(withIt))) {
+      steps.push({ title: `See that Docker has the runtime ${runtime.name}`, script: `bring_up_docker check${withIt}` })
     }
   }
   return steps

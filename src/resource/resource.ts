@@ -27,6 +27,14 @@ export interface Transaction {
   hold: string[]
 }
 
+/** A runtime of Docker's: its name in daemon.json, and the program behind it. */
+export interface DockerRuntime {
+  name: string
+  /** A path, or a name that the daemon looks up in its PATH. */
+  path: string
+  isDefault: boolean
+}
+
 /** What would make one resource true. */
 export interface Change {
   /** The resource's id. */
@@ -44,6 +52,8 @@ export interface Change {
   script: string
   effects: Effect[]
   transaction?: Transaction | undefined
+  /** A runtime that the Docker daemon must have with this change; where it cannot, the old daemon.json goes back. */
+  runtime?: DockerRuntime | undefined
   /** The package index must be fetched after this change; names the sources file that needs it (whole index when empty). */
   refresh?: string | undefined
 }
