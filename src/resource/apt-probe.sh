@@ -1,6 +1,7 @@
 # Asks package repositories what they offer and what a transaction would be, in a temporary apt root: the host's own
 # configuration, index and packages stay as they are. Expects: repository (a deb822 stanza or empty), key, same (a pattern
-# or empty), versions_of and simulate (words).
+# or empty), versions_of and simulate (words). May have: key_url, preferences (a text), want_sources, sources_given with
+# the function give_sources.
 # shellcheck shell=sh disable=SC2154,SC2086
 LC_ALL=C
 export LC_ALL
@@ -17,14 +18,27 @@ mkdir -p "$root/sources.d" "$root/lists/partial" "$root/cache/archives/partial"
 chmod 0755 "$root" "$root/lists" "$root/cache"
 if id _apt >/dev/null 2>&1; then chown _apt "$root/lists/partial"; fi
 
+# give PATH TEXT: a sources file as it would be. Those that are new have to be fetched.
+from=
+give() {
+  mkdir -p "$from${1%/*}" "$root/new.d"
+  printf '%s' "$2" >"$from$1"
+  cmp -s "$from$1" "$1" || cp "$from$1" "$root/new.d/"
+}
+if [ -n "${sources_given-}" ]; then
+  from=$root/given
+  mkdir -p "$from/etc/apt/sources.list.d"
+  give_sources
+fi
+
 # The host's own sources, without entries for the repository in question: two that name two keyrings stop apt.
 : >"$root/sources.list"
-for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
+for file in "$from/etc/apt/sources.list" "$from"/etc/apt/sources.list.d/*.list; do
   [ -f "$file" ] || continue
   if [ -n "$same" ]; then grep -Ev "^[[:space:]]*deb.*($same)" "$file"; else cat "$file"; fi >>"$root/sources.list"
   echo >>"$root/sources.list"
 done
-for file in /etc/apt/sources.list.d/*.sources; do
+for file in "$from"/etc/apt/sources.list.d/*.sources; do
   [ -f "$file" ] || continue
   copy=$root/sources.d/${file##*/}
   if [ -n "$same" ]; then
@@ -35,24 +49,69 @@ for file in /etc/apt/sources.list.d/*.sources; do
   [ -s "$copy" ] || rm -f "$copy"
 done
 for list in /var/lib/apt/lists/*_*; do
-  if [ -f "$list" ]; then ln -s "$list" "$root/lists/"; fi
+  [ -f "$list" ] || continue
+  # apt gives the releases that it asks for anew to its own user for a while: not the host's.
+  case $list in
+    *Release*) if [ -d "$root/new.d" ]; then cp "$list" "$root/lists/" && continue; fi ;;
+  esac
+  ln -s "$list" "$root/lists/"
 done
 
 apt_options="-o Dir::Etc::sourcelist=$root/sources.list -o Dir::Etc::sourceparts=$root/sources.d -o Dir::State::lists=$root/lists
  -o Dir::Cache=$root/cache -o Acquire::Retries=1 -o Acquire::http::Timeout=10 -o Acquire::https::Timeout=10
  -o Acquire::http::ConnectionAttemptDelayMsec=250 -o Debug::NoLocking=1 -o Acquire::Languages=none"
+if [ -n "${preferences-}" ]; then
+  mkdir "$root/preferences.d"
+  for file in /etc/apt/preferences.d/*; do
+    if [ -f "$file" ]; then cp "$file" "$root/preferences.d/"; fi
+  done
+  printf '%s' "$preferences" >"$root/preferences.d/fitout-asked"
+  apt_options="$apt_options -o Dir::Etc::preferencesparts=$root/preferences.d"
+fi
+
+# What the host is configured to ask, and who answered when it last did.
+if [ -n "${want_sources-}" ]; then
+  for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
+    [ -f "$file" ] || continue
+    printf 'source %s\n' "$file"
+    sed 's/^/text /' "$file"
+  done
+  # shellcheck disable=SC2016
+  apt-get indextargets --format 'origin $(REPO_URI) $(ORIGIN)' 'Created-By: Packages' 2>/dev/null | sort -u
+fi
+
+# get URL FILE: apt's own way first, which knows apt's proxies.
+get() {
+  timeout 30 /usr/lib/apt/apt-helper -o Acquire::Retries=1 -o Acquire::http::Timeout=10 -o Acquire::https::Timeout=10 \
+    download-file "$1" "$2" || timeout 30 curl -fsSL -o "$2" "$1" || timeout 30 wget -q -O "$2" "$1"
+}
 
 reached=yes
 only=
 if [ -n "$repository" ]; then
   printf '%s' "$key" >"$root/key.asc"
+  # Nothing that this key signs is believed before the key is known to be the right one: that is told where it is read.
+  if [ -n "${key_url-}" ]; then
+    if get "$key_url" "$root/fetched" >"$root/getting" 2>&1 && [ -s "$root/fetched" ]; then
+      cat "$root/fetched" >"$root/key.asc"
+      sed 's/^/key /' "$root/fetched"
+    else
+      reached=no
+      printf 'said the signing key cannot be fetched from %s\n' "$key_url"
+      grep -v '^[[:space:]]*$' "$root/getting" | tail -n 4 | sed 's/^/said /'
+    fi
+  fi
   chmod 0644 "$root/key.asc"
   printf '%s\nSigned-By: %s\n' "$repository" "$root/key.asc" >"$root/sources.d/zz-asked.sources"
   # Reading the index of one repository costs a fraction of reading all.
   only="-o Dir::Etc::sourcelist=$root/sources.d/zz-asked.sources -o Dir::Etc::sourceparts=/dev/null
     -o Dir::Cache::pkgcache=one.bin -o Dir::Cache::srcpkgcache=srcone.bin"
-  timeout 60 apt-get -q $apt_options $only -o APT::Get::List-Cleanup=0 -o APT::Update::Error-Mode=any update \
-    >"$root/update" 2>&1 || reached=no
+  if [ "$reached" = yes ]; then
+    timeout 60 apt-get -q $apt_options $only -o APT::Get::List-Cleanup=0 -o APT::Update::Error-Mode=any update \
+      >"$root/update" 2>&1 || reached=no
+  else
+    : >"$root/update"
+  fi
   printf 'reached %s\n' "$reached"
   if [ "$reached" = no ]; then
     grep -E '^(E|W|Err|  )' "$root/update" | sed 's/^ */said /'
@@ -66,6 +125,9 @@ fetched=no
 for list in /var/lib/apt/lists/*_Packages*; do if [ -e "$list" ]; then fetched=yes; fi; done
 if [ "$fetched" = no ]; then
   timeout 300 apt-get -q $apt_options update >"$root/update" 2>&1 || grep -E '^(E|W|Err|  )' "$root/update" | sed 's/^ */said /'
+elif [ -d "$root/new.d" ]; then
+  timeout 120 apt-get -q $apt_options -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$root/new.d" \
+    -o APT::Get::List-Cleanup=0 update >"$root/update" 2>&1 || grep -E '^(E|W|Err|  )' "$root/update" | sed 's/^ */said /'
 fi
 offered=
 if [ "$reached" = yes ]; then offered=$(apt-cache $apt_options $only madison $versions_of 2>/dev/null); fi

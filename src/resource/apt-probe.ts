@@ -1,3 +1,5 @@
+import { fingerprints } from '../data/openpgp.js'
+import { FitoutError } from '../errors.js'
 import { quote } from '../shell/quote.js'
 import probeScript from './apt-probe.sh'
 
@@ -7,18 +9,43 @@ export interface AptProbe {
    * The repository to ask beside the host's own; its stanzas elsewhere on the host are left out of the question. Without a
    * component it is flat (suite `/`).
    */
-  repository?: { uri: string; suite: string; component?: string | undefined; arch: string; key: string } | undefined
+  repository?:
+    | {
+        uri: string
+        suite: string
+        component?: string | undefined
+        arch: string
+        /** The armored key, or where the host fetches it and the fingerprint that it must have. */
+        key: string | { url: string; fingerprint: string }
+      }
+    | undefined
   /** Matches lines of the host's own sources that speak of the same repository (an extended regular expression). */
   sameRepository?: string | undefined
   /** Names whose offered versions are wanted. */
   versionsOf: string[]
   /** `name`, `name=version` or `name-`: the transaction to simulate. */
   simulate: string[]
+  /** Takes the place of the host's own sources files: what they would say. Only those that differ are fetched for the question. */
+  sources?: SourcesFile[] | undefined
+  /** Whether the host's own sources files are wanted, and who stands behind them. */
+  wantSources?: boolean | undefined
+  /** A file of apt preferences that the host is to have beside its own. */
+  preferences?: string | undefined
+}
+
+/** A file below /etc/apt that names package sources. */
+export interface SourcesFile {
+  path: string
+  text: string
 }
 
 export interface AptProbeResult {
   /** What was asked. */
-  asked: Pick<AptProbe, 'simulate'> & { uri?: string | undefined }
+  asked: Pick<AptProbe, 'simulate'> & {
+    uri?: string | undefined
+    /** Whether sources other than the host's own were asked. */
+    sources?: true | undefined
+  }
   /** Whether the repository answered with an index that its key signs; true where none was asked. */
   reachable: boolean
   /** Nobody was asked: there is no host. The tables' word stands for the repository's. */
@@ -29,6 +56,12 @@ export interface AptProbeResult {
   versions: Record<string, string[]>
   /** What apt would do, or why it cannot; `undefined` when nothing was simulated. */
   transaction?: ProbedTransaction | { ok: false; said: string[] } | undefined
+  /** The key that was fetched; all of its primary keys are the one that is pinned. */
+  key?: string | undefined
+  /** The host's own sources files, where they were wanted. */
+  sources?: SourcesFile[] | undefined
+  /** By the URI of a source as it is configured: who its index says that it comes from (`Debian`), as far as it was ever fetched. */
+  origins?: Record<string, string> | undefined
   /** The file system on which the question is worked out, where it is too full for that: all else is then unknown. */
   full?: Room | undefined
 }
@@ -53,6 +86,7 @@ export interface Room {
 /** The shell that asks; changes nothing on the host. */
 export function probeSnippet(probe: AptProbe): string {
   const { repository } = probe
+  const key = repository?.key ?? ''
   const stanza = repository
     ? [
         'Types: deb',
@@ -64,22 +98,42 @@ export function probeSnippet(probe: AptProbe): string {
     : ''
   return [
     `repository=${quote(stanza)}`,
-    `key=${quote(repository?.key ?? '')}`,
+    ...(typeof key === 'object' ? [`key=`, `key_url=${quote(key.url)}`] : [`key=${quote(key)}`]),
     `same=${quote(probe.sameRepository ?? '')}`,
     `versions_of=${quote(probe.versionsOf.join(' '))}`,
     `simulate=${quote(probe.simulate.join(' '))}`,
+    ...(probe.preferences === undefined ? [] : [`preferences=${quote(probe.preferences)}`]),
+    ...(probe.wantSources ? ['want_sources=yes'] : []),
+    ...(probe.sources === undefined
+      ? []
+      : [
+          'give_sources() {',
+          ...probe.sources.map(({ path, text }) => `  give ${quote(path)} ${quote(text)}`),
+          '  :\n}',
+          'sources_given=yes',
+        ]),
     probeScript,
   ].join('\n')
 }
 
-/** Reads what the probe printed. */
+/**
+ * Reads what the probe printed.
+ *
+ * @throws FitoutError when a key was fetched that is not the one that is pinned.
+ */
 export function readProbe(probe: AptProbe, text: string): AptProbeResult {
   const result: AptProbeResult = {
-    asked: { simulate: probe.simulate, uri: probe.repository?.uri },
+    asked: {
+      simulate: probe.simulate,
+      uri: probe.repository?.uri,
+      ...(probe.sources === undefined ? {} : { sources: true }),
+    },
     reachable: true,
     said: [],
     versions: {},
   }
+  const key: string[] = []
+  const sources: { path: string; lines: string[] }[] = []
   const transaction: string[] = []
   const free: Partial<Record<string, Omit<Room, 'needKiB'>>> = {}
   for (const line of text.split('\n')) {
@@ -92,8 +146,17 @@ export function readProbe(probe: AptProbe, text: string): AptProbeResult {
       const known = result.versions[rest[0]]!
       if (!known.includes(rest[1])) known.push(rest[1])
     } else if (word === 'apt') transaction.push(value)
-    else if (word === 'free' && rest[0]) free[rest[0]] = { freeKiB: Number(rest[1]), mount: rest.slice(2).join(' ') }
+    else if (word === 'key') key.push(value)
+    else if (word === 'source') sources.push({ path: value, lines: [] })
+    else if (word === 'text') sources.at(-1)?.lines.push(value)
+    else if (word === 'origin' && rest[0] && rest[1]) {
+      result.origins ??= {}
+      result.origins[rest[0]] = rest.slice(1).join(' ')
+    } else if (word === 'free' && rest[0]) free[rest[0]] = { freeKiB: Number(rest[1]), mount: rest.slice(2).join(' ') }
   }
+  if (key.length > 0) result.key = pinnedKey(probe, key.join('\n'))
+  if (probe.wantSources && text !== '')
+    result.sources = sources.map(({ path, lines }) => ({ path, text: lines.map((line) => `${line}\n`).join('') }))
   if (transaction.length > 0) result.transaction = readTransaction(transaction)
   const { fetch, files, asking } = free
   if (asking && asking.freeKiB < askingKiB) result.full = { ...asking, needKiB: askingKiB }
@@ -106,6 +169,32 @@ export function readProbe(probe: AptProbe, text: string): AptProbeResult {
     result.transaction.room = fetch.mount === files.mount ? together : apart
   }
   return result
+}
+
+/** The fetched key, where every primary key in it is the one that was asked for. */
+function pinnedKey({ repository }: AptProbe, key: string): string {
+  const asked = repository?.key
+  if (typeof asked !== 'object') throw new Error('a key came that nobody asked for')
+  const wanted = asked.fingerprint.replaceAll(' ', '').toUpperCase()
+  let found: string[]
+  let problem = ''
+  try {
+    found = fingerprints(key)
+  } catch (error) {
+    found = []
+    problem = error instanceof Error ? error.message : String(error)
+  }
+  if (found.length > 0 && found.every((one) => one === wanted)) return key
+  throw new FitoutError({
+    doing: `checking the signing key that ${asked.url} gives out`,
+    cause:
+      found.length === 0
+        ? `what came is not an OpenPGP public key: ${problem}`
+        : `it has the fingerprint ${found.join(', ')}, and ${wanted} was expected`,
+    remedy:
+      'nothing was changed and nothing signed by it was believed; see whether a proxy answers in the publisher’s place, ' +
+      'or whether the publisher announces a new key',
+  })
 }
 
 /** What working out the question takes: apt's caches of all indexes (60 MB of Debian's), and room for apt to see. */

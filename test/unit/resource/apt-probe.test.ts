@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { dockerFingerprint, dockerKey } from '../../../src/data/docker-repository.js'
 import { type AptProbe, probeSnippet, readProbe, readTransaction } from '../../../src/resource/apt-probe.js'
 import { runIn, shells } from '../../support/shells.js'
 
@@ -66,6 +67,85 @@ describe('readProbe', () => {
       said: [],
       versions: {},
     })
+  })
+})
+
+describe('a key that the host fetches', () => {
+  const fetching = (fingerprint: string): AptProbe => ({
+    ...probe,
+    repository: { ...probe.repository!, key: { url: 'https://m.lan/key.asc', fingerprint } },
+  })
+  const printed = (key: string) => ['reached yes', ...key.split('\n').map((line) => `key ${line}`)].join('\n')
+
+  it('is taken when it is the one that is pinned', () => {
+    const { key } = readProbe(fetching(dockerFingerprint), printed(dockerKey))
+    expect(key).toBe(dockerKey)
+  })
+
+  it('is refused, with everything that came with it, when it is another', () => {
+    const other = `${dockerFingerprint.slice(0, -1)}0`
+    expect(() => readProbe(fetching(other), printed(dockerKey))).toThrow(
+      `it has the fingerprint ${dockerFingerprint}, and ${other} was expected`,
+    )
+  })
+
+  it('is refused when a second one stands beside the right one', () => {
+    const second = '-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmAYEAAAAAAE=\n-----END PGP PUBLIC KEY BLOCK-----'
+    expect(() => readProbe(fetching(dockerFingerprint), printed(`${dockerKey}\n${second}`))).toThrow('was expected')
+  })
+
+  it('is refused when it is no key at all', () => {
+    expect(() => readProbe(fetching(dockerFingerprint), printed('<html>Please log in</html>'))).toThrow(
+      'what came is not an OpenPGP public key',
+    )
+  })
+
+  it('may be missing: the repository is then out of reach', () => {
+    const text = 'said the signing key cannot be fetched from https://m.lan/key.asc\nreached no\n'
+    expect(readProbe(fetching(dockerFingerprint), text)).toMatchObject({ reachable: false, versions: {} })
+  })
+
+  it.each(shells)('is asked for by $name', ({ command }) => {
+    const snippet = probeSnippet(fetching(dockerFingerprint))
+    expect(snippet).not.toContain(dockerFingerprint)
+    expect(runIn([...command, '-n'], snippet)).toMatchObject({ code: 0, stderr: '' })
+  })
+})
+
+describe('sources', () => {
+  it('are read as the host has them, with who stands behind each', () => {
+    const text = [
+      'source /etc/apt/sources.list',
+      'text # one',
+      'text ',
+      'text deb http://ftp.debian.org/debian trixie main',
+      'source /etc/apt/sources.list.d/empty.list',
+      'origin http://ftp.debian.org/debian/ Debian',
+      'origin https://example.org/ ',
+    ].join('\n')
+    expect(readProbe({ versionsOf: [], simulate: [], wantSources: true }, text)).toMatchObject({
+      sources: [
+        { path: '/etc/apt/sources.list', text: '# one\n\ndeb http://ftp.debian.org/debian trixie main\n' },
+        { path: '/etc/apt/sources.list.d/empty.list', text: '' },
+      ],
+      origins: { 'http://ftp.debian.org/debian/': 'Debian' },
+    })
+  })
+
+  it('that are not the host’s own are marked in the answer', () => {
+    const asked = { versionsOf: [], simulate: [], sources: [{ path: '/etc/apt/sources.list', text: 'deb x y z\n' }] }
+    expect(readProbe(asked, '').asked).toEqual({ simulate: [], uri: undefined, sources: true })
+  })
+
+  it.each(shells)('are handed over whole in $name', ({ command }) => {
+    const sources = [{ path: '/etc/apt/sources.list', text: "# it's\ndeb http://m/debian trixie main\n" }]
+    const snippet = probeSnippet({ versionsOf: [], simulate: [], sources, preferences: 'Package: *\n' })
+    const head = snippet.slice(0, snippet.indexOf('\n# Asks'))
+    const { stdout } = runIn(
+      command,
+      `${head}\ngive() { printf '%s=%s' "$1" "$2"; }\ngive_sources; printf '%s' "$preferences"`,
+    )
+    expect(stdout).toBe(`/etc/apt/sources.list=${sources[0]!.text}Package: *\n`)
   })
 })
 
