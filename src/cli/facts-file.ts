@@ -33,7 +33,7 @@ const nvidiaSchema = z.looseObject({
     .default([]),
   nextKernel: optionalText,
   secureBoot: z.enum(['on', 'off', 'unknown']).default('unknown'),
-  machineOwnerKey: z.looseObject({ path: z.string(), enrolled: z.boolean() }).optional(),
+  machineOwnerKey: z.looseObject({ path: z.string(), enrolled: z.boolean().optional() }).optional(),
   origins: z.array(z.enum(['ubuntu', 'debian', 'cuda', 'ppa', 'runfile', 'unknown'])).default([]),
   users: z.array(z.looseObject({ pid: z.number(), command: z.string(), container: optionalText })).default([]),
   cdi: z.array(z.string()).default([]),
@@ -63,7 +63,12 @@ const factsSchema = z.looseObject({
   packageManager: z.enum(['apt', 'dnf', 'zypper', 'pacman', 'apk', 'unknown']),
   packages: z.record(z.string(), z.looseObject({ version: z.string(), state: z.string(), held: z.boolean() })),
   login: z.looseObject({ user: z.string(), uid: z.number(), home: z.string(), sudoUser: optionalText }),
-  docker: z.looseObject({ client: optionalText, snap: z.boolean(), shadowingPlugins: z.array(z.string()) }),
+  docker: z.looseObject({
+    client: optionalText,
+    snap: z.boolean(),
+    rootless: z.boolean().optional(),
+    shadowingPlugins: z.array(z.string()),
+  }),
   nvidia: nvidiaSchema.prefault({}),
 }) satisfies z.ZodType<Facts>
 

@@ -1,6 +1,7 @@
 import type { InstalledPackage, OsRelease } from '../facts/facts.js'
 import { compareDebVersions } from './deb-version.js'
 import { dockerPlatform } from './platforms.js'
+import { toolkitPackages, toolkitPredecessors } from './toolkit-packages.js'
 
 export interface PackageReason {
   name: string
@@ -128,7 +129,8 @@ export function packagesThatMatter(): string[] {
   const names = [
     ...dockerPackages(true),
     ...distroSets.flatMap(({ engine, plugins }) => [...engine, ...plugins]),
-    ...[...besideDockers, ...besideDistros, ...takenCompanions()].map(({ name }) => name),
+    ...[...besideDockers, ...besideDistros, ...takenCompanions(), ...toolkitPredecessors].map(({ name }) => name),
+    ...toolkitPackages,
   ]
   return [...new Set(names)].sort()
 }

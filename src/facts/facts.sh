@@ -107,6 +107,9 @@ case $machine in armv6*) say arch.armVersion 6 ;; esac
 
 say docker.client "$(command -v docker)"
 if [ -e /snap/docker ] || [ -e /var/snap/docker ]; then say docker.snap yes; fi
+if [ -S "${XDG_RUNTIME_DIR:-/run/user/${uid%%[!0-9]*}}/docker.sock" ] || [ -e "${HOME-}/.config/systemd/user/docker.service" ]; then
+  say docker.rootless yes
+fi
 for plugin in "${HOME-}"/.docker/cli-plugins/docker-compose "${HOME-}"/.docker/cli-plugins/docker-buildx \
   /usr/local/lib/docker/cli-plugins/docker-compose /usr/local/lib/docker/cli-plugins/docker-buildx \
   /usr/local/libexec/docker/cli-plugins/docker-compose /usr/local/libexec/docker/cli-plugins/docker-buildx \

@@ -39,6 +39,8 @@ export interface Facts {
     /** The `docker` that the login's PATH finds first. */
     client?: string | undefined
     snap: boolean
+    /** A rootless Docker of the login's own, running or set up. */
+    rootless?: boolean | undefined
     /** Compose or Buildx put there by hand, found before the packages' own (or, /usr/local/bin/docker-compose, beside them); paths. */
     shadowingPlugins: string[]
   }

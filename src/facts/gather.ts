@@ -1,17 +1,31 @@
 import { packagesThatMatter } from '../data/docker-packages.js'
+import { containerPatterns, type DriverPackage, hardwarePatterns } from '../data/nvidia-packages.js'
 import { FitoutError } from '../errors.js'
 import type { Connection } from '../host/connection.js'
 import { framed, newNonce, unframed } from '../shell/frame.js'
+import { quote } from '../shell/quote.js'
 import type { Facts } from './facts.js'
 import factsScript from './facts.sh'
 import { noNvidia } from './nvidia.js'
+import nvidiaScript from './nvidia.sh'
+import { parseNvidia } from './parse-nvidia.js'
 
-/** The packages whose presence decides anything while planning. One dpkg-query answers for all. */
-export const watchedPackages: readonly string[] = packagesThatMatter()
+/** The packages that decide anything while planning, some as patterns. One dpkg-query answers for all. */
+export const watchedPackages: readonly string[] = [...packagesThatMatter(), ...containerPatterns]
 
-/** The snippet that asks a host for its facts. */
-export function factsSnippet(): string {
-  return `packages='${watchedPackages.join(' ')}'\n${factsScript}`
+/**
+ * The snippet that asks a host for its facts.
+ *
+ * @param root put before the paths by which hardware and its drivers are told, for tests.
+ */
+export function factsSnippet(root = ''): string {
+  return [
+    `root=${quote(root)}`,
+    `packages='${watchedPackages.join(' ')}'`,
+    `gpu_packages='${hardwarePatterns.join(' ')}'`,
+    factsScript,
+    nvidiaScript,
+  ].join('\n')
 }
 
 /**
@@ -42,6 +56,8 @@ export async function gatherFacts(connection: Connection): Promise<Facts> {
 /** Reads the lines that `facts.sh` prints. */
 export function parseFacts(text: string): Facts {
   const values = new Map<string, string>()
+  const nvidia: [string, string][] = []
+  const present: DriverPackage[] = []
   const facts: Facts = {
     os: { id: '', idLike: [], prettyName: '' },
     arch: { package: '', kernel: '' },
@@ -64,27 +80,23 @@ export function parseFacts(text: string): Facts {
     const key = line.slice(0, space)
     const value = line.slice(space + 1)
     if (key === 'package') {
-      const [name, version, state, want, arch] = value.split(' ')
+      const [name, version, state, want, arch, ...maintainer] = value.split(' ')
       // dpkg's own architecture is the host's.
       if (name === 'dpkg') {
         if (arch) facts.arch.package = arch
         continue
       }
       // A package that dpkg merely remembers has no version and says `not-installed`.
-      if (name && version && state && state !== 'not-installed')
+      if (name && version && state && state !== 'not-installed') {
         facts.packages[name] = { version, state, held: want === 'hold' }
+        if (state !== 'config-files') present.push({ name, version, maintainer: maintainer.join(' ') })
+      }
     } else if (key === 'interrupted') facts.interrupted?.push(value)
     else if (key === 'plugin') facts.docker.shadowingPlugins.push(value)
-    else if (key === 'nvidia') {
-      const [slot = '', device = '', cls = '', driver] = value.split(' ')
-      facts.nvidia.devices.push({
-        slot,
-        device: `10de:${device.replace(/^0x/, '')}`,
-        class: cls,
-        ...(driver ? { driver } : {}),
-      })
-    } else values.set(key, value)
+    else if (/^nvidia(\.|$)/.test(key)) nvidia.push([key, value])
+    else values.set(key, value)
   }
+  if (nvidia.length > 0) facts.nvidia = parseNvidia(nvidia, present)
   const get = (key: string) => values.get(key)
   facts.os = {
     id: get('os.id') ?? 'unknown',
@@ -119,5 +131,6 @@ export function parseFacts(text: string): Facts {
   }
   facts.docker.client = get('docker.client')
   facts.docker.snap = get('docker.snap') === 'yes'
+  if (get('docker.rootless') === 'yes') facts.docker.rootless = true
   return facts
 }

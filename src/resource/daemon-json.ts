@@ -1,16 +1,36 @@
-import { flagsOf, reloadableKeys } from '../data/daemon-keys.js'
+import { isDeepStrictEqual } from 'node:util'
+import { featuresOfStart, flagsOf, reloadableKeys } from '../data/daemon-keys.js'
 import { FitoutError } from '../errors.js'
-import { heredoc, quote } from '../shell/quote.js'
+import { heredoc, quote, sh } from '../shell/quote.js'
 import { diffOf, notText, printFiles, printFilesFunction, putFile, readFiles, type SeenFile } from './content.js'
 import { dockerUnit } from './docker-unit.js'
-import { type JsonObject, JsonTextError, mergeJsonText } from './json-merge.js'
-import { defineResource, type Effect, type Resource } from './resource.js'
+import { type JsonObject, JsonTextError, type JsonValue, mergeJsonText } from './json-merge.js'
+import { type DockerRuntime, defineResource, type Effect, type Resource } from './resource.js'
 
 export const daemonJsonPath = '/etc/docker/daemon.json'
 const dropIn = '/etc/systemd/system/docker.service.d/fitout-hosts.conf'
 
+/** Where a run keeps the file while dpkg forgets that a package owned it (prelude: disown_conffile). */
+export const keptDaemonJsonPath = `${daemonJsonPath}.fitout-kept`
+
+/** What one recipe wants of daemon.json. */
+export interface DaemonWish {
+  /** Changes to merge; a function is given the document as it is, with what earlier recipes want already in it. */
+  config: JsonObject | ((document: JsonObject) => JsonObject)
+  /** The option that decides on a key, for errors: `docker-daemon.config.log-driver`. */
+  option(key: string): string
+  /** Programs that packages of this very plan bring: not there yet, and not missing. */
+  brought?: readonly string[] | undefined
+  /** The runtime that the daemon must have afterwards. */
+  runtime?: DockerRuntime | undefined
+  /** Features that may wait for the daemon's next start, instead of costing a restart. */
+  mayWait?: readonly string[] | undefined
+}
+
 interface Seen {
   file: SeenFile
+  /** What an interrupted run left of the file beside it. */
+  kept?: SeenFile | undefined
   dropIn: SeenFile
   /** The command that the unit runs, or the init script's options; `undefined` when Docker is not installed yet. */
   command: string | undefined
@@ -57,19 +77,34 @@ export function withoutHosts(command: string): string {
   return kept.join(' ')
 }
 
+/** Keys of daemon.json as one recipe's option gives them; see `daemonJsonOf`. */
+export function daemonJson(config: JsonObject, brought: readonly string[] = []): Resource {
+  return daemonJsonOf({ config, option: (key) => `docker-daemon.config.${key}`, brought })
+}
+
+/** What stands behind each resource that `daemonJsonOf` made, so that two can become one. */
+const wishesOf = new WeakMap<Resource, readonly DaemonWish[]>()
+
 /**
  * Docker's daemon.json: keys merged as a tree into what is there, everything else kept to the byte. Judged by this dockerd
- * together with its unit's flags before it is written; rolled back when the daemon does not come up with it.
+ * together with its unit's flags before it is written; rolled back when the daemon does not come up with it. What several
+ * recipes want of it becomes one change.
  *
- * @throws FitoutError from `plan`, with line and column, when what is there is not valid; nothing is then touched.
+ * @throws FitoutError from `plan`, with line and column, when what is there is not valid, or when two recipes contradict
+ * each other; nothing is then touched.
  */
-export function daemonJson(config: JsonObject): Resource {
-  const binaries = runtimePaths(config)
-  return defineResource<Seen>({
+export function daemonJsonOf(...wishes: readonly DaemonWish[]): Resource {
+  const brought = wishes.flatMap((wish) => wish.brought ?? [])
+  const runtime = wishes.find((wish) => wish.runtime !== undefined)?.runtime
+  const named = wishes.flatMap(({ config }) => (typeof config === 'function' ? [] : runtimePaths(config)))
+  const binaries = [...new Set([...named, ...(runtime ? [runtime.path] : [])])].filter(
+    (path) => !brought.includes(path),
+  )
+  const resource = defineResource<Seen>({
     id: `json-file ${daemonJsonPath}`,
     shared: dockerUnit,
     inspect: `${printFilesFunction}
-${printFiles(daemonJsonPath, dropIn)}
+${printFiles(daemonJsonPath, dropIn, keptDaemonJsonPath)}
 printf '%s\\n' "$unit_state"
 ${binaries.map((path) => `command -v ${quote(path)} >/dev/null 2>&1 || printf '@missing %s\\n' ${quote(path)}`).join('\n')}
 `,
@@ -80,6 +115,7 @@ ${binaries.map((path) => `command -v ${quote(path)} >/dev/null 2>&1 || printf '@
       return {
         file: find(daemonJsonPath),
         dropIn: find(dropIn),
+        kept: find(keptDaemonJsonPath),
         command: /^ExecStart=.*?argv\[\]=(.*?) ;/m.exec(text)?.[1],
         running: /^ActiveState=active$/m.test(text),
         missing: [...text.matchAll(/^@missing (.*)$/gm)].map((match) => match[1]!),
@@ -97,10 +133,13 @@ ${binaries.map((path) => `command -v ${quote(path)} >/dev/null 2>&1 || printf '@
         missing: [],
       }
     },
-    plan: ({ file, dropIn: seenDropIn, command, running, missing }) => {
+    plan: ({ file: seenFile, kept, dropIn: seenDropIn, command, running, missing }) => {
+      const restored = seenFile.sum === 'absent' && kept !== undefined && kept.sum !== 'absent'
+      const file = restored ? { ...kept, path: daemonJsonPath } : seenFile
       if (file.text === undefined && file.sum !== 'absent') throw notText(daemonJsonPath)
+      const { config, optionOf } = together(file.text, wishes)
       const merged = mergeOrExplain(file.text, config)
-      const document = JSON.parse(merged.text.replace(/^\uFEFF/, '').trim() || '{}') as JsonObject
+      const document = parsed(merged.text)
       const hostsWanted = document.hosts !== undefined
       // Nobody knows yet which unit will be installed: the next look does.
       if (command === undefined && hostsWanted) return undefined
@@ -117,7 +156,7 @@ ${binaries.map((path) => `command -v ${quote(path)} >/dev/null 2>&1 || printf '@
         throw new FitoutError({
           doing: `planning ${daemonJsonPath}`,
           cause: `Docker's service already passes ${flag}, and dockerd does not start when "${key}" is in daemon.json as well`,
-          remedy: `take ${flag} out of the service (systemctl cat docker.service shows the file), or leave "${key}" out of docker-daemon.config`,
+          remedy: `take ${flag} out of the service (systemctl cat docker.service shows the file), or leave "${key}" out: ${optionOf(key)}`,
         })
       }
       if (conflicts.length > 0) {
@@ -130,12 +169,22 @@ ${binaries.map((path) => `command -v ${quote(path)} >/dev/null 2>&1 || printf '@
           `"hosts" is given in daemon.json and as ${conflicts[0]!.flag} of the service, which stops dockerd from starting`,
         )
       }
+      if (runtime && missing.includes(runtime.path) && !merged.changed) {
+        throw new FitoutError({
+          doing: `planning ${daemonJsonPath}`,
+          cause: `it names ${runtime.path}, which this host does not have: no container starts with the runtime ${runtime.name}`,
+          remedy: missingRemedy,
+        })
+      }
       if (merged.changed) {
         if (missing.length > 0) {
           throw new FitoutError({
             doing: `planning ${daemonJsonPath}`,
             cause: `it would name ${missing.join(', ')}, which this host does not have: no container would start`,
-            remedy: 'install the runtime first, or correct its path',
+            remedy:
+              runtime && missing.includes(runtime.path)
+                ? missingRemedy
+                : 'install the runtime first, or correct its path',
           })
         }
         const checked = merged.text.endsWith('\n') ? merged.text : `${merged.text}\n`
@@ -150,9 +199,20 @@ ${binaries.map((path) => `command -v ${quote(path)} >/dev/null 2>&1 || printf '@
             : `${merged.changedPaths.map((path) => path.join('.')).join(', ')} differ`,
         )
       }
+      if (restored) {
+        scripts.unshift(sh`restore_kept ${daemonJsonPath}`)
+        reasons.unshift('a run that was cut off has it under another name')
+      }
       if (scripts.length === 0) return undefined
+      const waiting = merged.changedPaths.flatMap((path) =>
+        path[0] === 'features' ? startingFeatures(path, config) : [],
+      )
+      const mayWait = wishes.flatMap((wish) => wish.mayWait ?? [])
       if (running) {
-        const restart = conflicts.length > 0 || merged.changedPaths.some((path) => !reloadableKeys.has(path[0]!))
+        const restart =
+          conflicts.length > 0 ||
+          merged.changedPaths.some((path) => !reloadableKeys.has(path[0]!)) ||
+          waiting.some((feature) => !mayWait.includes(feature))
         effects.push({ kind: restart ? 'restarts-docker' : 'reloads-docker', reason: 'its configuration changes' })
       }
       return {
@@ -161,12 +221,103 @@ ${binaries.map((path) => `command -v ${quote(path)} >/dev/null 2>&1 || printf '@
         stage: command === undefined ? 'prepare' : 'configure',
         title: merged.changed ? `Write ${daemonJsonPath}` : 'Let daemon.json alone say where Docker listens',
         why: reasons.join('; '),
+        ...(running && waiting.length > 0 && !effects.some(({ kind }) => kind === 'restarts-docker')
+          ? {
+              details: [
+                `features.${waiting.join(', features.')} counts from Docker’s next start on; it is not restarted for that`,
+              ],
+            }
+          : {}),
         diff: diffs.join('\n'),
         script: scripts.join('\n'),
         effects,
+        ...(runtime && merged.changed ? { runtime } : {}),
       }
     },
+    join: (other) => daemonJsonOf(...wishes, ...(wishesOf.get(other) ?? [])),
   })
+  wishesOf.set(resource, wishes)
+  return resource
+}
+
+const missingRemedy =
+  'let fitout install it as well (--only with nvidia-container-toolkit), or install the NVIDIA Container Toolkit first'
+
+/** The document that a text holds; nothing at all is an empty one. */
+function parsed(text: string): JsonObject {
+  return JSON.parse(text.replace(/^\uFEFF/, '').trim() || '{}') as JsonObject
+}
+
+/** Features among what changes that the daemon looks at only when it starts. */
+function startingFeatures(path: readonly string[], config: JsonObject): string[] {
+  const changed = path.length > 1 ? [path[1]!] : Object.keys((config.features ?? {}) as JsonObject)
+  return changed.filter((feature) => featuresOfStart.has(feature))
+}
+
+/**
+ * All that is wanted of a document, as one set of changes.
+ *
+ * @throws FitoutError that names both options where two contradict each other.
+ */
+function together(
+  text: string | undefined,
+  wishes: readonly DaemonWish[],
+): { config: JsonObject; optionOf(key: string): string } {
+  let all: JsonObject = {}
+  const earlier: { wish: DaemonWish; config: JsonObject }[] = []
+  for (const wish of wishes) {
+    const config = typeof wish.config === 'function' ? wish.config(parsed(mergeOrExplain(text, all).text)) : wish.config
+    for (const other of earlier) {
+      const path = contradiction(other.config, config)
+      if (path === undefined) continue
+      const [theirs, ours] = [other.config, config].map((from) => JSON.stringify(valueAt(from, path)))
+      throw new FitoutError({
+        doing: `planning ${daemonJsonPath}`,
+        cause: `two options contradict each other on "${path.join('.')}": ${other.wish.option(path.join('.'))} wants ${theirs}, ${wish.option(path.join('.'))} wants ${ours}`,
+        remedy: `leave ${other.wish.option(path.join('.'))} out, or change ${wish.option(path.join('.'))}`,
+        exitCode: 64,
+      })
+    }
+    earlier.push({ wish, config })
+    all = merged(all, config)
+  }
+  return {
+    config: all,
+    optionOf: (key) => (earlier.findLast(({ config }) => key in config) ?? earlier[0])?.wish.option(key) ?? key,
+  }
+}
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return value !== null && typeof value === 'object' && !Array.isArray(value)
+}
+
+/** The first place at which two sets of changes want different values. */
+function contradiction(a: JsonObject, b: JsonObject): string[] | undefined {
+  for (const [key, wanted] of Object.entries(b)) {
+    if (!Object.hasOwn(a, key)) continue
+    const other = a[key]!
+    if (isObject(other) && isObject(wanted)) {
+      const deeper = contradiction(other, wanted)
+      if (deeper) return [key, ...deeper]
+    } else if (!isDeepStrictEqual(other, wanted)) return [key]
+  }
+  return undefined
+}
+
+function valueAt(config: JsonObject, path: readonly string[]): JsonValue | undefined {
+  return path.reduce<JsonValue | undefined>((value, key) => (isObject(value) ? value[key] : undefined), config)
+}
+
+/** Changes of two recipes as one; they do not contradict each other. */
+function merged(a: JsonObject, b: JsonObject): JsonObject {
+  const both = (key: string, value: JsonValue): JsonValue => {
+    const other = Object.hasOwn(a, key) ? a[key] : undefined
+    return isObject(other) && isObject(value) ? merged(other, value) : value
+  }
+  return Object.fromEntries([
+    ...Object.entries(a),
+    ...Object.entries(b).map(([key, value]) => [key, both(key, value)] as const),
+  ])
 }
 
 function runtimePaths(config: JsonObject): string[] {
