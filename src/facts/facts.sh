@@ -1,4 +1,6 @@
 # What is this machine? Reads only; every line printed is `key value`.
+# gather.ts sets `packages`, `gpu_packages`, and `root`, which only tests put before the paths of hardware.
+# shellcheck disable=SC2154
 say() { [ -z "$2" ] || printf '%s %s\n' "$1" "$2"; }
 # Sets `line` to the first line of a file; without a process of its own, which is what costs here.
 first_line() {
@@ -55,7 +57,9 @@ elif [ -e /dev/lxd ] || [ -e /dev/.lxc ]; then
   say container lxc
 fi
 
-if [ -r /proc/device-tree/model ]; then say board "$(tr -d '\000' </proc/device-tree/model)"; fi
+board=
+if [ -r "$root/proc/device-tree/model" ]; then board=$(tr -d '\000' <"$root/proc/device-tree/model"); fi
+say board "$board"
 if [ -f /sys/fs/cgroup/cgroup.controllers ]; then
   say cgroup 2
 elif [ -d /sys/fs/cgroup/memory ] || [ -d /sys/fs/cgroup/devices ]; then
@@ -78,10 +82,37 @@ say login.user "${user%\)}"
 say login.home "${HOME-}"
 say login.sudoUser "${SUDO_USER-}"
 
+# NVIDIA's GPUs (class 03) and NVSwitches (0680), by sysfs alone. Without any, and without what a Jetson or WSL have instead,
+# nothing more is asked about them: not one process is started.
+devices=
+for device in "$root"/sys/bus/pci/devices/*; do
+  first_line "$device/vendor"
+  [ "$line" = 0x10de ] || continue
+  first_line "$device/class"
+  class=$line
+  case $class in 0x03* | 0x0680*) ;; *) continue ;; esac
+  first_line "$device/device"
+  driver=$(readlink "$device/driver" 2>/dev/null)
+  say nvidia "${device##*/} $line $class ${driver##*/}"
+  devices="$devices $device"
+done
+nvidia=$devices
+first_line "$root/sys/devices/soc0/family"
+case $line in [Tt]egra*) nvidia="$nvidia jetson" ;; esac
+case $board in *Jetson*) nvidia="$nvidia jetson" ;; esac
+if [ -e "$root/etc/nv_tegra_release" ]; then nvidia="$nvidia jetson"; fi
+# Windows puts these there where NVIDIA's driver is installed.
+if [ -e "$root/dev/dxg" ] && [ -e "$root/usr/lib/wsl/lib/nvidia-smi" ]; then nvidia="$nvidia wsl"; fi
+
 if command -v dpkg-query >/dev/null 2>&1; then
   say packageManager apt
-  # shellcheck disable=SC2016,SC2154,SC2086
-  dpkg-query -W -f='package ${Package} ${Version} ${db:Status-Status} ${db:Status-Want} ${Architecture}\n' dpkg $packages 2>/dev/null
+  if [ -n "$nvidia" ]; then packages="$packages $gpu_packages"; fi
+  # Names may be patterns, which are dpkg's to expand.
+  set -f
+  # shellcheck disable=SC2016,SC2086
+  dpkg-query -W -f='package ${Package} ${Version} ${db:Status-Status} ${db:Status-Want} ${Architecture} ${Maintainer}\n' \
+    dpkg $packages 2>/dev/null
+  set +f
   # Packages whose installation was cut short. Reading the file costs a tenth of `dpkg --audit`.
   sed -n -e '/^Package: /h' -e '/^Status: .*\(unpacked\)$/{g;s/^Package: /interrupted /p;}' \
     -e '/^Status: .* half-[a-z]*$/{g;s/^Package: /interrupted /p;}' /var/lib/dpkg/status
@@ -115,16 +146,5 @@ for plugin in "${HOME-}"/.docker/cli-plugins/docker-compose "${HOME-}"/.docker/c
   /usr/local/libexec/docker/cli-plugins/docker-compose /usr/local/libexec/docker/cli-plugins/docker-buildx \
   /usr/local/bin/docker-compose; do
   if [ -e "$plugin" ]; then say plugin "$plugin"; fi
-done
-
-for device in /sys/bus/pci/devices/*; do
-  [ -r "$device/vendor" ] || continue
-  IFS= read -r vendor <"$device/vendor"
-  [ "$vendor" = 0x10de ] || continue
-  driver=$(readlink "$device/driver" 2>/dev/null)
-  first_line "$device/device"
-  id=$line
-  first_line "$device/class"
-  printf 'nvidia %s %s %s %s\n' "${device##*/}" "$id" "$line" "${driver##*/}"
 done
 :

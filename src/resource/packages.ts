@@ -1,11 +1,9 @@
-import { packagesThatMatter } from '../data/docker-packages.js'
+import { isWatched } from '../data/nvidia-packages.js'
 import type { InstalledPackage } from '../facts/facts.js'
 import { quote } from '../shell/quote.js'
 import type { Room } from './apt-probe.js'
 import { defineResource, type Effect, type Resource } from './resource.js'
 import { noRoom } from './room.js'
-
-const watchedPackages: readonly string[] = packagesThatMatter()
 
 export interface PackagesOptions {
   /** Names the set in the plan: `docker-engine`. */
@@ -45,8 +43,8 @@ export function packages(options: PackagesOptions): Resource {
   const names = [...options.install.map(({ name }) => name), ...options.remove.map(({ name }) => name)]
   return defineResource<Record<string, InstalledPackage>>({
     id: `packages ${options.name}`,
-    // The facts hold the packages that matter to fitout's own recipes; only others are asked for.
-    inspect: names.every((name) => watchedPackages.includes(name))
+    // The facts hold the packages that matter on every host; only others are asked for.
+    inspect: names.every((name) => isWatched(name))
       ? ''
       : `dpkg-query -W -f='\${Package} \${Version} \${db:Status-Status} \${db:Status-Want}\\n' ${names.map(quote).join(' ')} 2>/dev/null; :`,
     read: (answer) => {

@@ -103,5 +103,5 @@ test('facts ask about every package that decides anything', () => {
     ),
   ]
   expect(deciding.filter((name) => !packagesThatMatter().includes(name))).toEqual([])
-  expect(watchedPackages).toEqual(packagesThatMatter())
+  expect(watchedPackages).toEqual(expect.arrayContaining(packagesThatMatter()))
 })
