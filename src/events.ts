@@ -2,7 +2,7 @@ import type { FitoutError } from './errors.js'
 import type { Plan } from './plan/plan.js'
 
 /** Where a host is in the loop. */
-export type Phase = 'connect' | 'facts' | 'probe' | 'inspect' | 'apply' | 'look-again' | 'trials'
+export type Phase = 'connect' | 'facts' | 'probe' | 'inspect' | 'apply' | 'reboot' | 'look-again' | 'trials'
 
 /** What a trial found. `partial` is true but less than was hoped for; `skipped` says why it could not be tried. */
 export interface TrialResult {
@@ -22,7 +22,8 @@ export interface TrialResult {
   said?: string[] | undefined
 }
 
-export type HostOutcome = 'unchanged' | 'changed' | 'failed' | 'declined' | 'interrupted'
+/** `reboot-due`: all that can be done before a reboot was done, the rest waits for it. */
+export type HostOutcome = 'unchanged' | 'changed' | 'failed' | 'declined' | 'interrupted' | 'reboot-due'
 
 /**
  * Everything that happens in a run, as one stream. Screen, plain log and JSON lines subscribe to it; `host` is the
@@ -33,7 +34,17 @@ export type FitoutEvent =
   | { type: 'phase'; host: string; phase: Phase; state: 'started' | 'done'; milliseconds?: number }
   | { type: 'planned'; host: string; plan: Plan; round: number }
   | { type: 'run'; host: string; id: string; folder: string; state: 'started' | 'found' | 'reconnecting' }
-  | { type: 'step'; host: string; index: number; total: number; title: string; state: 'started' | 'done' | 'failed' }
+  /** `waits`: it ended well, and only a reboot makes it so. */
+  | {
+      type: 'step'
+      host: string
+      index: number
+      total: number
+      title: string
+      state: 'started' | 'done' | 'failed' | 'waits'
+    }
+  /** `due`: consent is asked for next; `back`: the host answers again and has another boot id. */
+  | { type: 'reboot'; host: string; state: 'due' | 'back'; reason: string }
   /** One line that the host printed while applying. */
   | { type: 'output'; host: string; line: string }
   | { type: 'note'; host: string; text: string }
@@ -51,6 +62,8 @@ export interface HostReport {
   notDone: string[]
   trials: TrialResult[]
   notes: string[]
+  /** Why a reboot is due, with the outcome `reboot-due`; `agreed` where fitout restarts this machine as the last thing it does. */
+  reboot?: { reason: string; agreed: boolean; resume?: string | undefined } | undefined
   /** Folders of the runs on the host: `/var/lib/fitout/runs/…`. */
   runs: string[]
   milliseconds: number

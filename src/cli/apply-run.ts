@@ -7,13 +7,14 @@ import type { HostResult } from '../ui/summary.js'
 import { approvals, type Proposal } from './approvals.js'
 import { interruptible } from './interrupt.js'
 import { questionFor } from './question.js'
+import { agreeToReboot, type RebootMode } from './reboots.js'
 import type { Services } from './services.js'
 
 export interface ApplyRun {
   targets: readonly Target[]
   selection: Selection
   open(target: Target): Promise<Host>
-  engine: Pick<Awaited<ReturnType<Services['engine']>>, 'applyTo'>
+  engine: Pick<Awaited<ReturnType<Services['engine']>>, 'applyTo' | 'restartHere'>
   screen: Screen
   /** Puts the question to a person; absent with `--yes`. */
   ask: ((question: string, preset: boolean) => Promise<boolean | undefined>) | undefined
@@ -21,6 +22,9 @@ export interface ApplyRun {
   together: boolean
   allowStop: boolean
   verify: boolean
+  reboot: RebootMode
+  /** With `--resume`: the unit that goes on after this machine’s restart. */
+  resumeUnit: string | undefined
 }
 
 /**
@@ -36,7 +40,11 @@ export async function runApply(run: ApplyRun): Promise<HostResult[]> {
     const proposals = unordered.toSorted((a, b) => order.indexOf(a.host) - order.indexOf(b.host))
     screen.propose(proposals)
     if (proposals.length === 0) return false
-    const { text, preset } = questionFor(proposals)
+    const { text, preset } = questionFor(proposals, {
+      reboot: run.reboot,
+      asking: ask !== undefined,
+      resume: run.resumeUnit !== undefined,
+    })
     if (ask !== undefined && (await ask(text, preset)) !== true) return false
     changing = true
     await screen.begin(proposals)
@@ -63,16 +71,37 @@ export async function runApply(run: ApplyRun): Promise<HostResult[]> {
     try {
       emit({ type: 'host-started', host: name })
       host = await run.open(target)
+      const notes: string[] = []
       const report = await run.engine.applyTo(host, run.selection, {
         emit: (event) => event.type !== 'host-started' && emit(event),
         confirm: (plan) => approval.confirm(name, plan),
         // Without --yes, a person's yes is to a question that lists the containers.
         allowStop: run.allowStop || ask !== undefined,
         verify: run.verify,
+        reboot: (due) =>
+          agreeToReboot(due, {
+            mode: run.reboot,
+            allowStop: run.allowStop,
+            resume: run.resumeUnit !== undefined,
+            ask,
+            onNote: (text) => {
+              notes.push(text)
+              emit({ type: 'note', host: name, text })
+            },
+          }).catch((thrown) => {
+            // Ctrl-C at this question is a no: what was done stays done.
+            if (thrown instanceof FitoutError && thrown.exitCode === 130) return false
+            throw thrown
+          }),
+        resumeUnit: run.resumeUnit,
         stop: interrupt.stop,
         leave: interrupt.leave,
       })
-      return { report, error }
+      report.notes.push(...notes)
+      const opened = host
+      const last =
+        report.reboot?.agreed && report.outcome === 'reboot-due' ? () => run.engine.restartHere(opened) : undefined
+      return { report, error, last }
     } catch (thrown) {
       const interrupted = thrown instanceof FitoutError && thrown.exitCode === 130
       const report = failedReport(name, Date.now() - started, interrupted ? 'interrupted' : 'failed')

@@ -7,6 +7,7 @@ import { screenFor } from '../ui/screen.js'
 import { exitCodeOf } from '../ui/summary.js'
 import { command } from './command.js'
 import { type HostOptions, hostOptions, type SelectionOptions, selectionOptions, targetsArgument } from './options.js'
+import { rebootModeOf, refuseResume, resumeUnitFor } from './reboots.js'
 import { selectionOf } from './selection.js'
 import { opener, targetsOf } from './targets.js'
 
@@ -14,6 +15,8 @@ interface Options extends SelectionOptions, HostOptions {
   yes?: boolean
   allowStop?: boolean
   verify?: boolean
+  reboot?: string
+  resume?: boolean
   json?: boolean
 }
 
@@ -29,6 +32,11 @@ export const apply = command<Options>({
     { flags: '-y, --yes', description: 'do not ask; running containers are still not stopped' },
     { flags: '--allow-stop', description: 'running containers may be stopped' },
     { flags: '--verify', description: 'run the trials even when nothing had to change' },
+    {
+      flags: '--reboot <when>',
+      description: 'where changes need one: ask (default; not with --yes), never, or if-needed, which is a yes to it',
+    },
+    { flags: '--resume', description: 'go on by itself after this machine’s restart (one-time systemd unit)' },
     { flags: '--json', description: 'print events as JSON lines' },
     ...hostOptions,
   ],
@@ -39,11 +47,17 @@ export const apply = command<Options>({
       line: 'fitout apply web1 --only docker-engine --set docker-engine.version=latest',
       does: 'upgrade Docker on web1',
     },
+    {
+      line: 'fitout apply --yes --reboot if-needed rack7',
+      does: 'restart rack7 where the changes need it, wait for it to come back, and go on',
+    },
   ],
   run: async (args, options, context) => {
     const targets = await targetsOf(args, context)
     const selection = await selectionOf(options, targets, context)
     const asking = options.yes !== true
+    const reboot = rebootModeOf(options.reboot)
+    if (options.resume) refuseResume({ targets, reboot, asking })
     if (asking && !canAsk(context.io)) throw nobodyToAsk(args)
 
     const { runApply } = await import('./apply-run.js')
@@ -62,6 +76,8 @@ export const apply = command<Options>({
       together: asking || screen.together,
       allowStop: options.allowStop === true,
       verify: options.verify === true,
+      reboot,
+      resumeUnit: options.resume ? resumeUnitFor(options) : undefined,
     })
     await screen.end(results)
     for (const { report, error } of results) {
@@ -71,6 +87,7 @@ export const apply = command<Options>({
         ...showError(error, { host: report.host, verbose, paint: paint.err, width: errorWidthOf(io.stderr) }),
       ])
     }
+    for (const { last } of results) await last?.()
     return exitCodeOf(results)
   },
 })

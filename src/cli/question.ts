@@ -1,11 +1,22 @@
 import { stoppedText } from '../plan/show.js'
 import { counted, listed, visible } from '../text.js'
 import type { Proposal } from './approvals.js'
+import type { RebootMode } from './reboots.js'
+
+export interface Reboots {
+  reboot: RebootMode
+  asking: boolean
+  resume: boolean
+}
 
 /**
- * The one question for all hosts. Where containers would stop they are listed, and the preset answer is no.
+ * The one question for all hosts. Where containers would stop they are listed, and the preset answer is no. What becomes of
+ * a reboot that the changes may lead to is said.
  */
-export function questionFor(proposals: readonly Proposal[]): { text: string; preset: boolean } {
+export function questionFor(
+  proposals: readonly Proposal[],
+  reboots: Reboots = { reboot: 'ask', asking: true, resume: false },
+): { text: string; preset: boolean } {
   const changes = proposals.reduce((sum, { plan }) => sum + plan.changes.length, 0)
   const where =
     proposals.length <= 3
@@ -14,8 +25,19 @@ export function questionFor(proposals: readonly Proposal[]): { text: string; pre
   const stops = proposals.flatMap(({ host, plan }) =>
     plan.stops.map((container) => `  ${visible(host)}: ${stoppedText(container)}`),
   )
-  const ask = `Make ${changes === 1 ? 'this change' : `these ${changes} changes`} to ${where}?`
+  const ask = `${rebootText(proposals, reboots)}Make ${changes === 1 ? 'this change' : `these ${changes} changes`} to ${where}?`
   if (stops.length === 0) return { text: ask, preset: true }
   const them = stops.length === 1 ? 'a running container' : `${stops.length} running containers`
   return { text: `This stops ${them}:\n${stops.join('\n')}\n${ask}`, preset: false }
+}
+
+function rebootText(proposals: readonly Proposal[], { reboot, asking, resume }: Reboots): string {
+  const due = proposals.filter(({ plan }) => plan.effects.some(({ kind }) => kind === 'needs-reboot'))
+  if (due.length === 0) return ''
+  const who = listed(due.map(({ host }) => (host === 'local' ? 'this machine' : visible(host))))
+  const after = resume ? ', and fitout-resume.service goes on after it' : ''
+  if (reboot === 'if-needed') return `This restarts ${who} where that turns out to be needed${after}.\n`
+  return reboot === 'ask' && asking
+    ? `This leads to a restart of ${who}: you are asked again before it${after}.\n`
+    : `This leads to a restart of ${who}, which is left to you.\n`
 }

@@ -2,7 +2,7 @@ import type { Facts } from '../facts/facts.js'
 import type { Connection } from '../host/connection.js'
 import type { Host, OpenOptions, Target } from '../host/host.js'
 import type { Recipe } from '../recipe/recipe.js'
-import type { applyTo, look, planFromFacts, verifyHost } from '../run/engine.js'
+import type { applyTo, look, planFromFacts, restartHere, verifyHost } from '../run/engine.js'
 
 /** The rooms behind the command line, each loaded when a command first needs it. Tests bring their own. */
 export interface Services {
@@ -17,6 +17,7 @@ export interface Services {
     planFromFacts: typeof planFromFacts
     applyTo: typeof applyTo
     verifyHost: typeof verifyHost
+    restartHere: typeof restartHere
   }>
 }
 

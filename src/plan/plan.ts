@@ -19,7 +19,7 @@ export interface Plan {
   /** Decisions and partial results worth a line: which source and why, membership is as good as root. */
   notes: string[]
   effects: Effect[]
-  /** Containers that run now; asked only when the plan restarts Docker. */
+  /** Containers that run now; asked only when the plan restarts Docker or the host. */
   running: RunningContainer[]
   /** Of those, the ones that this plan would stop. */
   stops: RunningContainer[]

@@ -74,7 +74,7 @@ export function effectText(effect: Effect): string {
     case 'new-login':
       return `${effect.user} has to log in anew before new groups count`
     case 'needs-reboot':
-      return `needs a reboot: ${effect.reason}`
+      return `needs a reboot, which is asked for when all else is done: ${effect.reason}`
   }
 }
 
@@ -89,8 +89,12 @@ function showEffects(plan: Plan, paint: Paint, width: number): string[] {
     lines.push(...plan.stops.flatMap((container) => hanging('        ', stoppedText(container), width)))
   }
   if (stays.length > 0) {
-    lines.push(`      running now and left running: ${counted(stays.length, 'container')}`)
-    lines.push(...stays.flatMap((container) => hanging('        ', containerText(container), width)))
+    const reboot = plan.effects.some(({ kind }) => kind === 'needs-reboot')
+    lines.push(
+      `      running now ${reboot ? 'and stopped by the reboot' : 'and left running'}: ${counted(stays.length, 'container')}`,
+    )
+    const text = reboot ? stoppedText : containerText
+    lines.push(...stays.flatMap((container) => hanging('        ', text(container), width)))
   }
   const restarts = plan.effects.some(({ kind }) => kind === 'restarts-docker')
   if (restarts && plan.running.length === 0) lines.push('      no container is running now')

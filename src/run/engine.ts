@@ -14,10 +14,13 @@ import { framed, newNonce, unframed } from '../shell/frame.js'
 import { refuseWrongClock } from './clock.js'
 import containersScript from './containers.sh'
 import { explainRun } from './explain.js'
+import { restartAndReturn } from './reboot.js'
+import { writeResumeUnit } from './resume.js'
 import { askToStop, follow, launch, newRunId } from './runner.js'
 import { runTrials, trialsOf } from './trials.js'
 
 export type { Selection } from '../plan/assemble.js'
+export { restartHere } from './reboot.js'
 
 /** A file that `fitout facts --json` writes and `fitout plan --facts` reads. */
 export interface FactsFile {
@@ -44,12 +47,26 @@ export interface ApplyOptions {
   confirm(plan: Plan): Promise<boolean>
   /** Running containers may be stopped: the person said so. */
   allowStop: boolean
+  /** Asked when the changes are done as far as they can be before a reboot, and again before none. */
+  reboot(due: RebootDue): Promise<boolean>
+  /** The text of a systemd unit that goes on after this machine's restart, written when that is agreed to. */
+  resumeUnit?: string | undefined
   /** Run the trials even when nothing had to change. */
   verify: boolean
   /** Aborted at the first Ctrl-C: the current change is finished, then the run stops. */
   stop?: AbortSignal | undefined
   /** Aborted at the second Ctrl-C: stops watching; the host goes on by itself. */
   leave?: AbortSignal | undefined
+}
+
+/** What a person has to know to say yes to a reboot. */
+export interface RebootDue {
+  host: string
+  /** This machine, so that fitout ends with it. */
+  local: boolean
+  reason: string
+  /** What runs now, and stops. */
+  containers: RunningContainer[]
 }
 
 /**
@@ -93,7 +110,8 @@ export async function look(host: Host, chosen: Selection, emit: Emit): Promise<L
   const resources = resourcesOf(facts, selection, probed)
   const seen = await timed('inspect', async () => inspect(await host.root(), resources, facts))
   const plan = assemble(facts, selection, probed, resources, seen)
-  if (!plan.effects.some((effect) => effect.kind === 'restarts-docker')) return { facts, plan, seen, probed, selection }
+  const stopping = plan.effects.some(({ kind }) => kind === 'restarts-docker' || kind === 'needs-reboot')
+  if (!stopping) return { facts, plan, seen, probed, selection }
   const running = await askContainers(await host.root())
   return { facts, plan: assemble(facts, selection, probed, resources, seen, running), seen, probed, selection }
 }
@@ -199,6 +217,7 @@ export async function applyTo(host: Host, selection: Selection, options: ApplyOp
 
     let changed = false
     let previous = ''
+    let restarted = false
     const agreed = new Set(looked.plan.stops.map(({ id }) => id))
     for (let round = 1; looked.plan.script !== ''; round++) {
       if (options.stop?.aborted) return 'interrupted'
@@ -212,7 +231,17 @@ export async function applyTo(host: Host, selection: Selection, options: ApplyOp
       previous = looked.plan.script
       const end = await runScript(host, looked.plan, report, options)
       if (end === 'interrupted') return 'interrupted'
-      changed = changed || end === 'done'
+      changed = changed || end !== 'other'
+      if (typeof end === 'object') {
+        if (restarted) throw rebootDidNotHelp(end.reboot)
+        const passed = await passReboot(host, looked.facts, end.reboot, report, options)
+        if (passed !== 'back') return passed
+        restarted = true
+        report.done.push(`Restart it: ${end.reboot}`)
+        if (options.stop?.aborted) return 'interrupted'
+        // What could not be done before may look the same now, and be possible.
+        previous = ''
+      }
       looked = await timedAgain(host, selection, emit)
       if (looked.plan.script !== '') {
         emit({ type: 'planned', host: name, plan: looked.plan, round: round + 1 })
@@ -225,6 +254,8 @@ export async function applyTo(host: Host, selection: Selection, options: ApplyOp
         if (end === 'other') previous = ''
       }
     }
+    // What waited for the reboot is so now, and was not run again.
+    if (restarted) report.done.push(...report.notDone)
     report.notDone.length = 0
     if (changed || options.verify) {
       report.trials.push(
@@ -238,6 +269,54 @@ export async function applyTo(host: Host, selection: Selection, options: ApplyOp
 }
 
 const maximumRounds = 4
+
+/** Asks for the reboot that the changes lead to, and lets a host that is not this machine go through it. */
+async function passReboot(
+  host: Host,
+  facts: Facts,
+  reason: string,
+  report: HostReport,
+  options: ApplyOptions,
+): Promise<'back' | 'reboot-due' | 'interrupted'> {
+  const { emit } = options
+  const name = host.target.name
+  const local = host.target.kind === 'local'
+  if (options.stop?.aborted) return 'interrupted'
+  const { running } = await askContainers(await host.root())
+  emit({ type: 'reboot', host: name, state: 'due', reason })
+  const agreed = await options.reboot({ host: name, local, reason, containers: running })
+  report.reboot = { reason, agreed }
+  if (!agreed) return 'reboot-due'
+  if (local) {
+    // The restart itself is the caller's last act: what is said of this run must be out before.
+    if (options.resumeUnit !== undefined) report.reboot.resume = await writeResumeUnit(host, options.resumeUnit)
+    return 'reboot-due'
+  }
+  const began = performance.now()
+  emit({ type: 'phase', host: name, phase: 'reboot', state: 'started' })
+  if ((await restartAndReturn(host, facts.bootId, { leave: options.leave })) === 'left') {
+    report.notes.push('the host restarts; `fitout apply` goes on from there')
+    return 'interrupted'
+  }
+  emit({
+    type: 'phase',
+    host: name,
+    phase: 'reboot',
+    state: 'done',
+    milliseconds: Math.round(performance.now() - began),
+  })
+  emit({ type: 'reboot', host: name, state: 'back', reason })
+  delete report.reboot
+  return 'back'
+}
+
+function rebootDidNotHelp(reason: string): FitoutError {
+  return new FitoutError({
+    doing: 'going on after the reboot',
+    cause: `the host came back, and it is still so that ${reason}`,
+    remedy: 'see what the host says of it (`dmesg`, and the logs of the runs); no host is restarted twice in one run',
+  })
+}
 
 async function timedAgain(host: Host, selection: Selection, emit: Emit): Promise<Looked> {
   const began = performance.now()
@@ -265,13 +344,13 @@ function refuseToStop(plan: Plan, options: ApplyOptions): void {
   })
 }
 
-/** Runs a plan's script on the host and follows it to its end. */
+/** Runs a plan's script on the host and follows it to its end, where it may say that the rest needs a reboot. */
 async function runScript(
   host: Host,
   plan: Plan,
   report: HostReport,
   options: ApplyOptions,
-): Promise<'done' | 'other' | 'interrupted'> {
+): Promise<'done' | 'other' | 'interrupted' | { reboot: string }> {
   const { emit } = options
   const name = host.target.name
   const steps = stepsOf(plan.changes)
@@ -295,7 +374,9 @@ async function runScript(
   emit({ type: 'phase', host: name, phase: 'apply', state: 'started' })
   const tail: string[] = []
   let current: { index: number; total: number; title: string } | undefined
-  const finish = (state: 'done' | 'failed') => {
+  let waits = false
+  let reboot: string | undefined
+  const finish = (state: 'done' | 'failed' | 'waits') => {
     if (!current) return
     emit({ type: 'step', host: name, ...current, state })
     if (state === 'done' && !launched.busy) {
@@ -316,10 +397,14 @@ async function runScript(
     const step = /^step (\d+)\/(\d+) (.*)$/.exec(words)
     if (step) {
       finish('done')
+      waits = false
       current = { index: Number(step[1]), total: Number(step[2]), title: step[3]! }
       emit({ type: 'step', host: name, ...current, state: 'started' })
-    } else if (words.startsWith('done ')) finish('done')
-    else if (words.startsWith('note ')) {
+    } else if (words.startsWith('done ')) finish(waits ? 'waits' : 'done')
+    else if (words.startsWith('reboot ')) {
+      waits = true
+      reboot ??= words.slice('reboot '.length)
+    } else if (words.startsWith('note ')) {
       emit({ type: 'note', host: name, text: words.slice(5) })
       if (!report.notes.includes(words.slice(5))) report.notes.push(words.slice(5))
     }
@@ -352,7 +437,7 @@ async function runScript(
   }
   // Somebody else's run: what it did or failed to do shows in the next look.
   if (launched.busy) return 'other'
-  if (end.kind === 'exit' && end.code === 0) return 'done'
+  if (end.kind === 'exit' && end.code === 0) return reboot === undefined ? 'done' : { reboot }
   if (end.kind === 'exit' && end.code === 75) return 'other'
   if (end.kind === 'exit' && end.code === 130 && options.stop?.aborted) return 'interrupted'
   const failedStep = current as { title: string } | undefined

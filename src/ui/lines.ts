@@ -11,6 +11,7 @@ const phases: Record<Phase, string> = {
   probe: 'asking package repositories',
   inspect: 'looking at what is there',
   apply: 'applying',
+  reboot: 'restarting it and waiting for it to come back',
   'look-again': 'looking again',
   trials: 'running trials',
 }
@@ -43,8 +44,12 @@ export function eventLines(event: FitoutEvent, verbose = false): string[] {
       if (event.state === 'reconnecting')
         return ['the connection was lost, connecting again; the host goes on by itself']
       return [`run ${event.id}, its record is in ${event.folder}`]
-    case 'step':
-      return [`step ${event.index} of ${event.total} ${event.state}: ${visible(event.title)}`]
+    case 'step': {
+      const state = event.state === 'waits' ? 'waits for a reboot' : event.state
+      return [`step ${event.index} of ${event.total} ${state}: ${visible(event.title)}`]
+    }
+    case 'reboot':
+      return [event.state === 'due' ? `a reboot is due: ${visible(event.reason)}` : 'it is back']
     case 'output':
       return verbose && settled(event.line) !== '' ? [`| ${settled(event.line)}`] : []
     case 'note':

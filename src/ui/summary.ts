@@ -1,5 +1,6 @@
 import { FitoutError } from '../errors.js'
 import type { HostReport } from '../events.js'
+import { quote } from '../shell/quote.js'
 import { counted, duration, hanging, type Paint, type Style, unpainted, visible } from '../text.js'
 import { showTrial } from './trials.js'
 
@@ -8,6 +9,8 @@ export interface HostResult {
   report: HostReport
   /** Why the host failed. */
   error?: unknown
+  /** What is left to do once all is said: the restart of this machine. */
+  last?: (() => Promise<void>) | undefined
 }
 
 const outcomes: Record<HostReport['outcome'], [Style, string]> = {
@@ -16,6 +19,7 @@ const outcomes: Record<HostReport['outcome'], [Style, string]> = {
   failed: ['red', 'failed'],
   declined: ['yellow', 'was left as it is'],
   interrupted: ['yellow', 'was interrupted'],
+  'reboot-due': ['yellow', 'waits for a reboot'],
 }
 
 /** One host's end as lines: what was done and what was not, what was proven, notes, and where the record is. */
@@ -27,12 +31,24 @@ export function showReport(report: HostReport, { paint = unpainted as Paint, wid
     for (const item of items) lines.push(...hanging('    - ', visible(item), width))
   }
   list('done', report.done)
-  list('not done', report.notDone)
+  list(report.outcome === 'reboot-due' ? 'waits for the reboot, and so do the trials' : 'not done', report.notDone)
+  if (report.reboot !== undefined) list('reboot', [report.reboot.reason, afterReboot(report)])
   if (report.trials.length > 0) lines.push(paint('dim', '  trials'))
   for (const trial of report.trials) lines.push(...showTrial(trial, { paint, width, indent: '    ' }))
   list('notes', [...new Set(report.notes)])
   list('records on the host', report.runs)
   return lines
+}
+
+/** What goes on after a reboot, and how. */
+function afterReboot({ host, reboot }: HostReport): string {
+  const again = `\`fitout apply --verify${host === 'local' ? '' : ` ${quote(host)}`}\``
+  if (reboot?.resume !== undefined) {
+    return `this machine restarts now, and ${reboot.resume} goes on once; \`journalctl -fu fitout-resume\` shows it`
+  }
+  if (reboot?.agreed) return `this machine restarts now; run ${again} with the same options afterwards`
+  const whom = host === 'local' ? 'this machine' : host
+  return `restart ${whom} when it suits, then run ${again} with the same options: it goes on from here`
 }
 
 /** One line for several hosts: `3 hosts: 2 changed, 1 failed`. */
@@ -43,8 +59,8 @@ export function tally(results: readonly HostResult[]): string {
 }
 
 /**
- * The exit status of a run: 130 interrupted, 1 something failed (64 where it was bad input and nothing else), 3 done but
- * for a reboot that was declined, 2 everything was declined and changes are pending, 0 all is so.
+ * The exit status of a run: 130 interrupted, 1 something failed (64 where it was bad input and nothing else), 3 done as far
+ * as can be before a reboot, 2 something was declined and changes are pending, 0 all is so.
  */
 export function exitCodeOf(results: readonly HostResult[]): number {
   const has = (outcome: HostReport['outcome']) => results.some(({ report }) => report.outcome === outcome)
@@ -53,7 +69,6 @@ export function exitCodeOf(results: readonly HostResult[]): number {
   if (failed.length > 0) {
     return failed.every(({ error }) => error instanceof FitoutError && error.exitCode === 64) ? 64 : 1
   }
-  const declined = results.filter(({ report }) => report.outcome === 'declined')
-  if (declined.some(({ report }) => report.done.length > 0)) return 3
-  return declined.length > 0 ? 2 : 0
+  if (has('reboot-due')) return 3
+  return has('declined') ? 2 : 0
 }

@@ -146,6 +146,9 @@ class HostRows {
         if (event.state !== 'started')
           this.current.say(event.state === 'found' ? 'following the run of before' : 'connecting again')
         return
+      case 'reboot':
+        this.current.say(event.state === 'due' ? `a reboot is due: ${visible(event.reason)}` : 'it is back')
+        break
       case 'host-done':
         this.close(event)
     }

@@ -110,6 +110,9 @@ export interface Script {
   failAt?: number
   /** Milliseconds between events. */
   pace?: number
+  /** Why a reboot is due once the steps are done. */
+  reboot?: string
+  containers?: Plan['running']
   /** Asks for a secret while applying. */
   secret?: boolean
 }
@@ -124,8 +127,9 @@ const passed: TrialResult = {
 }
 
 /** Rooms behind the command line that do as a script says, host by host. */
-export function standIn(scripts: Record<string, Script>): Services & { applied: string[] } {
+export function standIn(scripts: Record<string, Script>): Services & { applied: string[]; restarted: string[] } {
   const applied: string[] = []
+  const restarted: string[] = []
   const asks = new Map<string, (question: string) => Promise<string | undefined>>()
   const of = (host: Host) => scripts[host.target.name] ?? {}
   const wait = (script: Script, times = 1) => new Promise((done) => setTimeout(done, (script.pace ?? 0) * times))
@@ -203,6 +207,19 @@ export function standIn(scripts: Record<string, Script>): Services & { applied: 
         report.done.push(title)
         report.notDone.shift()
       }
+      if (script.reboot !== undefined) {
+        emit({ type: 'reboot', host: name, state: 'due', reason: script.reboot })
+        const local = name === 'local'
+        const due = { host: name, local, reason: script.reboot, containers: script.containers ?? [] }
+        const agreed = await options.reboot(due)
+        if (!agreed || local) {
+          report.reboot = { reason: script.reboot, agreed, resume: options.resumeUnit && 'fitout-resume.service' }
+          return ended({ ...report, outcome: 'reboot-due' }, emit)
+        }
+        emit({ type: 'phase', host: name, phase: 'reboot', state: 'started' })
+        await wait(script, 5)
+        emit({ type: 'reboot', host: name, state: 'back', reason: script.reboot })
+      }
       emit({ type: 'phase', host: name, phase: 'look-again', state: 'started' })
       await wait(script, 5)
       emit({ type: 'planned', host: name, plan: planOf([]), round: 2 })
@@ -213,6 +230,7 @@ export function standIn(scripts: Record<string, Script>): Services & { applied: 
   }
   return {
     applied,
+    restarted,
     recipes: async () => someRecipes,
     gatherFacts: async () => someFacts,
     hosts: async () => ({
@@ -229,6 +247,7 @@ export function standIn(scripts: Record<string, Script>): Services & { applied: 
       look: looking,
       planFromFacts: () => somePlan,
       applyTo,
+      restartHere: async (host) => void restarted.push(host.target.name),
       verifyHost: async (host, _selection, emit) => {
         const report = emptyReport(host)
         const { plan } = await looking(host, { recipes: [] }, emit)

@@ -24,8 +24,8 @@ test.each([
   expect(exitCodeOf(outcomes.map((outcome) => ({ report: report(outcome) })))).toBe(code)
 })
 
-test('a reboot that was declined after changes ends with 3, bad input alone with 64', () => {
-  expect(exitCodeOf([{ report: report('declined', { done: ['Install x'] }) }])).toBe(3)
+test('a reboot that is due ends with 3, bad input alone with 64', () => {
+  expect(exitCodeOf([{ report: report('reboot-due') }, { report: report('declined') }])).toBe(3)
   expect(exitCodeOf([{ report: report('failed'), error: usageError('x') }])).toBe(64)
   const other = new FitoutError({ doing: 'x', cause: 'y' })
   expect(
@@ -73,4 +73,31 @@ test('says what was done, what was not, what was proven and where the record is'
         - /var/lib/fitout/runs/1"
   `)
   expect(tally([{ report: whole }, { report: report('failed') }])).toBe('2 hosts: 1 changed, 1 failed')
+})
+
+test('says what waits for a reboot, and what goes on after it', () => {
+  const due = report('reboot-due', {
+    done: ['Install x'],
+    notDone: ['Load x'],
+    reboot: { reason: 'nouveau holds the GPU', agreed: false },
+  })
+  expect(showReport(due).join('\n')).toMatchInlineSnapshot(`
+    "web1 waits for a reboot (1.5 s)
+      done
+        - Install x
+      waits for the reboot, and so do the trials
+        - Load x
+      reboot
+        - nouveau holds the GPU
+        - restart web1 when it suits, then run \`fitout apply --verify web1\` with the
+          same options: it goes on from here"
+  `)
+  const text = (parts: Partial<HostReport>) => showReport({ ...due, ...parts }, { width: 200 }).join('\n')
+  const reason = 'nouveau holds the GPU'
+  expect(text({ host: 'local', reboot: { reason, agreed: true } })).toContain(
+    'this machine restarts now; run `fitout apply --verify` with the same options afterwards',
+  )
+  expect(text({ host: 'local', reboot: { reason, agreed: true, resume: 'fitout-resume.service' } })).toContain(
+    'fitout-resume.service goes on once; `journalctl -fu fitout-resume` shows it',
+  )
 })
