@@ -41,8 +41,8 @@ export function sourcesFileOf(name: string): string {
 }
 
 const betweenStanzas = /\n(?:[ \t\r]*\n)+/
-/** As apt reads a truth value. */
-const turnedOff = /^Enabled:[ \t]*(no|false|without|off|disable|0)\s*$/im
+/** A stanza that is turned off, as apt reads a truth value. */
+export const turnedOff = /^Enabled:[ \t]*(no|false|without|off|disable|0)\s*$/im
 
 /** Whether a line of a .list is an entry for the repository; a remark behind it does not count. */
 function isEntry(line: string, matches: RegExp): boolean {
