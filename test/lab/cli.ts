@@ -6,8 +6,8 @@ import { startRegistry } from './registry.js'
 import { removeAll, sweep } from './sweep.js'
 import { startVm } from './vm.js'
 
-const usage = `npm run lab -- up [debian13|debian12]   a machine, a package mirror and a registry, until Ctrl-C
-npm run lab -- build [debian13|debian12]...   build images (all by default) and the mirror, start nothing
+const usage = `npm run lab -- up [debian13|debian12|debian13-disk]   a machine, a package mirror and a registry, until Ctrl-C
+npm run lab -- build [MACHINE]...   build images (all by default) and the mirror, start nothing
 npm run lab -- clean [--all]   remove what dead runs left behind; with --all everything built, too
 `
 

@@ -7,12 +7,13 @@ import { atExit } from './cleanup.js'
 import { run } from './command.js'
 import { debianSource, guestProxy } from './debian.js'
 import { labKey } from './keys.js'
-import { machineArguments, startQemu } from './qemu.js'
-import { sshScript, waitForSsh, writeSshFiles } from './ssh.js'
+import { bootableDisk, ownBootPackages, ownBootScript, rootUuid } from './own-boot.js'
+import { type Hardware, machineArguments, startQemu } from './qemu.js'
+import { rebooted, sshScript, waitForSsh, writeSshFiles } from './ssh.js'
 import { runTool, tool } from './tools.js'
 
 /** The guests that can be started, and the Debian release of each. */
-export const suites = { debian13: 'trixie', debian12: 'bookworm' } as const
+export const suites = { debian13: 'trixie', debian12: 'bookworm', 'debian13-disk': 'trixie' } as const
 
 export type ImageName = keyof typeof suites
 
@@ -22,18 +23,22 @@ export const snapshotMemory = 2048
 /** Name of the snapshot inside the disk. */
 export const snapshotName = 'pristine'
 
+/** Guests that boot by their own boot loader; QEMU starts kernel and initramfs of the others, from outside. */
+const bootsItself = (name: ImageName) => name === 'debian13-disk'
+
 /** What `startVm` needs of a built image. */
 export interface Image {
   disk: string
-  kernel: string
-  initrd: string
+  /** What QEMU starts; undefined where the disk has a boot loader. */
+  kernel: Hardware['kernel']
   /** Public host keys, one a line. */
   hostKeys: string
 }
 
-const packages = [
+const packagesOf = (name: ImageName) => [
   ...['systemd-sysv', 'systemd-resolved', 'dbus', 'udev', 'kmod', 'e2fsprogs', 'procps', 'iproute2'],
-  ...['openssh-server', 'sudo', 'ca-certificates', 'linux-image-cloud-amd64'],
+  ...['openssh-server', 'sudo', 'ca-certificates'],
+  ...(bootsItself(name) ? ownBootPackages : ['linux-image-cloud-amd64']),
 ]
 
 const customize = fileURLToPath(new URL('guest.sh', import.meta.url))
@@ -43,20 +48,25 @@ const settle = fileURLToPath(new URL('settle.sh', import.meta.url))
 export async function image(name: ImageName): Promise<Image> {
   const { publicKey } = await labKey()
   const source = await debianSource()
-  const scripts = [await readFile(customize, 'utf8'), await readFile(settle, 'utf8')]
+  const scripts = await Promise.all(scriptsOf(name).map((script) => readFile(script, 'utf8')))
   const qemu = await runTool('qemu-system-x86_64', '--version')
-  const recipe = [suites[name], publicKey, source, packages, scripts, qemu, machineArguments, snapshotMemory, 1]
+  const machine = machineArguments(bootsItself(name))
+  const recipe = [suites[name], publicKey, source, packagesOf(name), scripts, qemu, machine, snapshotMemory, 1]
   const folder = await cached(name, recipe, async (unfinished) => {
     await buildDisk(name, unfinished)
     await takeSnapshot(name, unfinished)
   })
-  return describe(folder)
+  return describe(name, folder)
 }
 
-async function describe(folder: string): Promise<Image> {
+async function describe(name: ImageName, folder: string): Promise<Image> {
   const hostKeys = await readFile(join(folder, 'host_keys'), 'utf8')
-  const [disk = '', kernel = '', initrd = ''] = ['disk.qcow2', 'kernel', 'initrd'].map((file) => join(folder, file))
-  return { disk, kernel, initrd, hostKeys }
+  const kernel = bootsItself(name) ? undefined : { image: join(folder, 'kernel'), initrd: join(folder, 'initrd') }
+  return { disk: join(folder, 'disk.qcow2'), kernel, hostKeys }
+}
+
+function scriptsOf(name: ImageName): string[] {
+  return [customize, settle, ...(bootsItself(name) ? [ownBootScript] : [])]
 }
 
 async function buildDisk(name: ImageName, folder: string): Promise<void> {
@@ -77,26 +87,29 @@ async function buildDisk(name: ImageName, folder: string): Promise<void> {
     LAB_SECURITY: security,
     LAB_PUBLIC_KEY: (await labKey()).publicKey,
     LAB_PROXY: (await guestProxy()) ?? '',
+    LAB_ROOT_UUID: rootUuid,
   }
+  const hooks = [customize, ...(bootsItself(name) ? [ownBootScript] : [])]
   await run(
     path,
     [
-      ...['--mode=root', '--variant=apt', '--architectures=amd64', `--include=${packages.join(',')}`],
-      ...[`--customize-hook=sh '${customize}' "$1"`, suite, root, ...lines],
+      ...['--mode=root', '--variant=apt', '--architectures=amd64', `--include=${packagesOf(name).join(',')}`],
+      ...[...hooks.map((script) => `--customize-hook=sh '${script}' "$1"`), suite, root, ...lines],
     ],
     { env: { ...env, ...variables } },
   )
-  await keep(root, folder)
+  await keep(name, root, folder)
   const raw = join(folder, 'disk.raw')
-  await run('mke2fs', ['-q', '-t', 'ext4', '-d', root, '-E', 'lazy_itable_init=1', '-J', 'size=16', raw, '8G'])
+  if (bootsItself(name)) await bootableDisk(root, raw, 8192)
+  else await run('mke2fs', ['-q', '-t', 'ext4', '-d', root, '-E', 'lazy_itable_init=1', '-J', 'size=16', raw, '8G'])
   await rm(root, { recursive: true })
   await runTool('qemu-img', 'convert', '-O', 'qcow2', raw, join(folder, 'disk.qcow2'))
   await rm(raw)
 }
 
-/** Copy what is needed outside the disk: kernel, initrd, and the host keys as known_hosts wants them. */
-async function keep(root: string, folder: string): Promise<void> {
-  for (const file of await readdir(join(root, 'boot'))) {
+/** Copy what is needed outside the disk: the kernel and initrd that QEMU starts, the host keys as known_hosts wants them. */
+async function keep(name: ImageName, root: string, folder: string): Promise<void> {
+  for (const file of bootsItself(name) ? [] : await readdir(join(root, 'boot'))) {
     if (file.startsWith('vmlinuz-')) await copyFile(join(root, 'boot', file), join(folder, 'kernel'))
     if (file.startsWith('initrd.img-')) await copyFile(join(root, 'boot', file), join(folder, 'initrd'))
   }
@@ -110,7 +123,7 @@ async function keep(root: string, folder: string): Promise<void> {
 
 /** Boot once, let it settle, fetch apt's lists, and save the machine as it is then. */
 async function takeSnapshot(name: ImageName, folder: string): Promise<void> {
-  const { hostKeys, ...files } = await describe(folder)
+  const { hostKeys, ...files } = await describe(name, folder)
   const run = join(folder, 'run')
   await mkdir(run)
   const qemu = await startQemu(run, name, { ...files, memory: snapshotMemory })
@@ -118,6 +131,7 @@ async function takeSnapshot(name: ImageName, folder: string): Promise<void> {
   try {
     const { sshConfigFile } = await writeSshFiles(run, name, qemu.port, (await labKey()).keyFile, hostKeys)
     await waitForSsh(sshConfigFile, name, 300)
+    if (bootsItself(name)) await rebooted(sshConfigFile, name, 'update-grub && systemctl reboot')
     await sshScript(sshConfigFile, name, `date -s @${Date.now() / 1000}\n${await readFile(settle, 'utf8')}`)
     await qemu.monitor(`savevm ${snapshotName}`)
   } finally {

@@ -9,8 +9,8 @@ import { tool } from './tools.js'
 /** What a machine is made of; `disk` is a qcow2 file that it may write to. */
 export interface Hardware {
   disk: string
-  kernel: string
-  initrd: string
+  /** A kernel and its initramfs to start, from files of this machine; without them the disk's boot loader is. */
+  kernel: { image: string; initrd: string } | undefined
   /** MiB */
   memory: number
 }
@@ -28,9 +28,9 @@ export interface Qemu {
 }
 
 /** Parts that must not differ between saving and loading a snapshot. */
-export const machineArguments = [
+export const machineArguments = (bootsItself: boolean) => [
   ...['-machine', 'q35', '-accel', 'tcg,thread=multi,tb-size=512', '-cpu', 'max', '-smp', '2'],
-  ...['-append', 'root=/dev/vda rw console=ttyS0 net.ifnames=0 mitigations=off'],
+  ...(bootsItself ? [] : ['-append', 'root=/dev/vda rw console=ttyS0 net.ifnames=0 mitigations=off']),
   ...['-device', 'virtio-net-pci,netdev=n0,romfile=', '-device', 'virtio-rng-pci', '-display', 'none', '-vga', 'none'],
 ]
 
@@ -43,15 +43,16 @@ export async function startQemu(folder: string, name: string, hardware: Hardware
   const serial = join(folder, 'serial.log')
   const socket = join(folder, 'monitor')
   const pidFile = join(folder, 'pid')
+  const { kernel, memory } = hardware
   const start = async (port: number) => {
     const own = [
-      ...['-name', name, '-m', String(hardware.memory), '-kernel', hardware.kernel, '-initrd', hardware.initrd],
+      ...['-name', name, '-m', String(memory), ...(kernel ? ['-kernel', kernel.image, '-initrd', kernel.initrd] : [])],
       ...['-drive', `file=${hardware.disk},if=virtio,format=qcow2,cache=unsafe,discard=unmap`],
       ...['-netdev', `user,id=n0,ipv6=off,hostfwd=tcp:127.0.0.1:${port}-:22`],
       ...['-serial', `file:${serial}`, '-qmp', `unix:${socket},server=on,wait=off`],
       ...['-pidfile', pidFile, '-daemonize', ...(snapshot ? ['-loadvm', snapshot] : [])],
     ]
-    await run(path, [...args, ...machineArguments, ...own], { env, timeout: 120 })
+    await run(path, [...args, ...machineArguments(!kernel), ...own], { env, timeout: 120 })
     return port
   }
   // The port may be taken between finding it free and QEMU's listening: try another then.

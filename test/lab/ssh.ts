@@ -85,3 +85,20 @@ export async function waitForSsh(config: string, name: string, limit: number): P
     await new Promise((resolve) => setTimeout(resolve, 500))
   }
 }
+
+/** Run a script that reboots the machine, and wait until root can log in to another boot of it. Throws after five minutes. */
+export async function rebooted(config: string, name: string, script: string): Promise<void> {
+  const bootId = async () =>
+    (await sshScript(config, name, 'cat /proc/sys/kernel/random/boot_id', { timeout: 20, check: false })).stdout.trim()
+  const before = await bootId()
+  const said = await sshScript(config, name, script, { check: false })
+  // ssh itself ends with 255 when the connection goes before the script does.
+  if (said.code !== 0 && said.code !== 255) throw failure(script, said)
+  const end = Date.now() + 300_000
+  for (;;) {
+    const now = await bootId()
+    if (now && now !== before) return
+    if (Date.now() > end) throw new Error(`${name}: no other boot within 300 s`)
+    await new Promise((resolve) => setTimeout(resolve, 1000))
+  }
+}

@@ -7,7 +7,7 @@ import { type ImageName, image, snapshotMemory, snapshotName } from './image.js'
 import { labKey } from './keys.js'
 import { newRunFolder } from './paths.js'
 import { startQemu } from './qemu.js'
-import { type ShOptions, sshScript, waitForSsh, writeSshFiles } from './ssh.js'
+import { rebooted, type ShOptions, sshScript, waitForSsh, writeSshFiles } from './ssh.js'
 import { sweep } from './sweep.js'
 
 export interface VmOptions {
@@ -41,6 +41,8 @@ export interface Vm {
   save(name: string): Promise<void>
   /** Go back to a saved state, or to `pristine`, and set the clock right. Takes seconds. */
   restore(name: string): Promise<void>
+  /** Reboot it from inside, and wait until ssh answers in the next boot. */
+  reboot(): Promise<void>
   /** Reset it as the reset button would, and wait until ssh answers again. */
   powerCycle(): Promise<void>
   stop(): Promise<void>
@@ -50,13 +52,13 @@ export interface Vm {
 export async function startVm(imageName: ImageName, options: VmOptions = {}): Promise<Vm> {
   await sweep()
   const { name = imageName, memory = snapshotMemory, clock = 'right' } = options
-  const { disk: pristine, kernel, initrd, hostKeys } = await image(imageName)
+  const { disk: pristine, kernel, hostKeys } = await image(imageName)
   const { keyFile } = await labKey()
   const folder = await newRunFolder(name)
   const disk = join(folder, 'disk.qcow2')
   await run('cp', ['--sparse=always', '--reflink=auto', pristine, disk])
   const snapshot = memory === snapshotMemory ? snapshotName : undefined
-  const qemu = await startQemu(folder, name, { disk, kernel, initrd, memory }, snapshot)
+  const qemu = await startQemu(folder, name, { disk, kernel, memory }, snapshot)
   const forget = atExit(() => {
     end(qemu.pid, 'SIGKILL')
     rmSync(folder, { recursive: true, force: true })
@@ -80,6 +82,7 @@ export async function startVm(imageName: ImageName, options: VmOptions = {}): Pr
       await waitForSsh(files.sshConfigFile, name, 120)
       await vm.sh(`date -s @${Date.now() / 1000}`)
     },
+    reboot: () => rebooted(files.sshConfigFile, name, 'systemctl reboot'),
     async powerCycle() {
       await qemu.monitor('system_reset')
       await waitForSsh(files.sshConfigFile, name, 300)
