@@ -9,7 +9,7 @@ nvidia_driver() {
     slot=${device##*/}
     if [ -e "$device/physfn" ]; then say nvidia.function "$slot"; fi
     first_line "$root/proc/driver/nvidia/gpus/$slot/information"
-    say nvidia.model "$slot $line"
+    if [ -n "$line" ]; then say nvidia.model "$slot $line"; fi
     # Only root reads more than 64 bytes of it.
     # shellcheck disable=SC2046
     set -- $(od -An -v -tx1 -N256 "$device/config" 2>/dev/null)
@@ -71,7 +71,7 @@ nvidia_boot() {
   if [ -e "$root/etc/kernelstub/configuration" ]; then
     say nvidia.boot.loader kernelstub
     image=$(readlink "$root/boot/vmlinuz" || readlink "$root/vmlinuz")
-    say nvidia.boot.default "${image##*/vmlinuz-}"
+    say nvidia.boot.default "${image##*vmlinuz-}"
     return 0
   fi
   for folder in "$root/boot/loader" "$root/boot/efi/loader" "$root/efi/loader"; do

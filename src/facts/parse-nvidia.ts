@@ -189,7 +189,7 @@ function moduleOf(
   { release }: KernelFacts,
   modules: readonly { file: string; version?: string; license?: string; signer?: string }[],
 ): KernelFacts['module'] {
-  // Where Debian’s alternatives leave several, the first is as good a guess as any.
+  // Debian lets drivers of several branches stand side by side; its alternatives, which are not asked, decide between them.
   const found = modules.find(({ file, version }) => version && file.includes(`/lib/modules/${release}/`))
   if (!found) return undefined
   const { version = '', license = '', signer } = found
