@@ -1,4 +1,6 @@
+import { gpuOf, isGpu } from '../data/gpus.js'
 import type { Facts } from '../facts/facts.js'
+import type { DriverOrigin, KernelFacts, NvidiaDevice } from '../facts/nvidia.js'
 import { type Paint, visible } from '../text.js'
 
 /** What a host is, a line a fact; facts that are absent are left out. */
@@ -21,13 +23,10 @@ export function showFacts(host: string, facts: Facts, paint: Paint): string[] {
     ['docker command', docker.client],
     ['docker snap', docker.snap ? 'installed' : undefined],
     ...docker.shadowingPlugins.map((path): [string, string] => ['own plugin', path]),
+    ...nvidiaRows(facts),
     ...Object.entries(facts.packages).map(([name, { version, state, held }]): [string, string] => [
       'package',
       `${name} ${version}${state === 'installed' ? '' : ` (${state})`}${held ? ' (held)' : ''}`,
-    ]),
-    ...facts.nvidia.devices.map(({ device, class: kind, driver }): [string, string] => [
-      'NVIDIA device',
-      `${device}, class ${kind}, ${driver === undefined ? 'no driver bound' : `driver ${driver}`}`,
     ]),
   ]
   const shown = rows.filter((row): row is [string, string] => row[1] !== undefined && row[1] !== '')
@@ -39,4 +38,81 @@ export function showFacts(host: string, facts: Facts, paint: Paint): string[] {
     return `${paint('dim', `  ${label}`.padEnd(column))}${visible(value)}`
   })
   return [paint('bold', visible(host)), ...lines]
+}
+
+type Row = [name: string, value: string | undefined]
+
+/** What there is of NVIDIA; nothing where there is no hardware of theirs. */
+function nvidiaRows({ nvidia, kernel }: Facts): Row[] {
+  const { devices, jetson, wsl, loaded, nouveau, machineOwnerKey: key } = nvidia
+  if (devices.length === 0 && jetson === undefined && !wsl) return []
+  const release = jetson === 'unknown' ? 'of an unknown release' : jetson
+  return [
+    ...devices.map((device): Row => [isGpu(device) ? 'NVIDIA GPU' : 'NVSwitch', deviceLine(device)]),
+    ['Jetson', release && `L4T ${release}`],
+    ['WSL', wsl ? 'an NVIDIA GPU of Windows’' : undefined],
+    ['NVIDIA driver', loaded ? `${loaded.version} runs${flavour(loaded.open)}` : 'none runs'],
+    ['it is from', nvidia.origins.map((origin) => origins[origin]).join(' and ') || undefined],
+    [
+      'nouveau',
+      nouveau.loaded || nouveau.blacklisted
+        ? `${nouveau.loaded ? 'runs' : 'does not run'}, ${nouveau.blacklisted ? 'kept from loading' : 'not kept from loading'}`
+        : undefined,
+    ],
+    ...nvidia.kernels.map((one): Row => ['installed kernel', kernelLine(one, kernel.release, nvidia.nextKernel)]),
+    ['boots next', nvidia.nextKernel === undefined && nvidia.kernels.length > 0 ? 'cannot be known' : undefined],
+    ['Secure Boot', nvidia.secureBoot === 'unknown' ? 'cannot be known' : nvidia.secureBoot],
+    ['owner’s key', key && `${key.path}, ${enrolment(key.enrolled)}`],
+    ...nvidia.users.map(
+      ({ pid, command, container }): Row => [
+        'uses a GPU',
+        `${command} (${pid})${container === undefined ? '' : ` in container ${container.slice(0, 12)}`}`,
+      ],
+    ),
+    ...nvidia.cdi.map((path): Row => ['CDI specification', path]),
+    ...nvidia.sources.map((path): Row => ['source of NVIDIA’s', path]),
+  ]
+}
+
+const origins: Record<DriverOrigin, string> = {
+  ubuntu: 'Ubuntu’s archive',
+  debian: 'Debian’s archive',
+  cuda: 'NVIDIA’s CUDA repository',
+  ppa: 'the graphics-drivers PPA',
+  runfile: 'NVIDIA’s .run installer',
+  unknown: 'somewhere else',
+}
+
+function flavour(open: boolean): string {
+  return open ? ' (open kernel module)' : ' (proprietary kernel module)'
+}
+
+function enrolment(enrolled: boolean | undefined): string {
+  if (enrolled === undefined) return 'mokutil is not there to tell whether it is enrolled'
+  return enrolled ? 'enrolled' : 'not enrolled'
+}
+
+/** `H100 SXM5 80GB, Hopper, compute capability 9.0 [10de:2330] at 0000:01:00.0, driver nvidia` */
+function deviceLine(device: NvidiaDevice): string {
+  const { name, chip, architecture, computeCapability } = gpuOf(device.device)
+  const known = isGpu(device)
+    ? [
+        name ?? chip ?? 'unknown to this release',
+        architecture === 'unknown' ? undefined : architecture,
+        computeCapability && `compute capability ${computeCapability}`,
+        device.virtual ? 'a slice (vGPU)' : undefined,
+      ].filter(Boolean)
+    : []
+  const place = `[${device.device}] at ${device.slot}, ${device.driver === undefined ? 'no driver bound' : `driver ${device.driver}`}`
+  return known.length === 0 ? place : `${known.join(', ')} ${place}`
+}
+
+function kernelLine({ release, headers, module }: KernelFacts, running: string, next: string | undefined): string {
+  const part = [release === running ? 'runs' : '', release === next ? 'boots next' : ''].filter(Boolean).join(', ')
+  const signer = module?.signer === undefined ? '' : `, signed by ${module.signer}`
+  return [
+    `${release}${part && ` (${part})`}`,
+    headers ? 'with headers' : 'without headers',
+    module ? `module ${module.version}${flavour(module.open)}${signer}` : 'no NVIDIA module',
+  ].join(', ')
 }

@@ -41,6 +41,11 @@ describe('driverOrigins', () => {
       ],
       ['ubuntu'],
     ],
+    [
+      'Ubuntu’s archive, an older branch',
+      [['nvidia-utils-418-server', '418.226.00-0ubuntu5~0.22.04.1', ubuntu]],
+      ['ubuntu'],
+    ],
     ['Ubuntu’s archive on the day of a release', [['nvidia-utils-595', '595.58.03-0ubuntu1', ubuntu]], ['ubuntu']],
     ['graphics-drivers', [['nvidia-driver-550', '550.78-0ubuntu0~gpu24.04.1', ubuntu]], ['ppa']],
     [
