@@ -1,4 +1,4 @@
-import { asDockerdWants, daemonJson, jsonObject, recipe } from '../src/recipe/index.js'
+import { asDockerdWants, daemonJson, jsonObject, recipe, toolkitPrograms } from '../src/recipe/index.js'
 
 export const dockerDaemon = recipe({
   name: 'docker-daemon',
@@ -15,5 +15,7 @@ export const dockerDaemon = recipe({
       .default({})
       .describe('keys of daemon.json, as `--set docker-daemon.config.log-driver=local` or as one JSON object'),
   },
-  resources: ({ options }) => [daemonJson(asDockerdWants(options.config))],
+  resources: ({ options, selected }) => [
+    daemonJson(asDockerdWants(options.config), selected.includes('nvidia-container-toolkit') ? toolkitPrograms : []),
+  ],
 })

@@ -2,6 +2,15 @@ import { dockerDaemon } from './docker-daemon.js'
 import { dockerEngine } from './docker-engine.js'
 import { dockerGroup } from './docker-group.js'
 import { helloWorld } from './hello-world.js'
+import { nvidiaContainerToolkit } from './nvidia-container-toolkit.js'
+import { nvidiaDefaultRuntime } from './nvidia-default-runtime.js'
 
 /** Every recipe that fitout brings along. */
-export const recipes = [dockerEngine, dockerDaemon, dockerGroup, helloWorld]
+export const recipes = [
+  dockerEngine,
+  dockerDaemon,
+  dockerGroup,
+  nvidiaContainerToolkit,
+  nvidiaDefaultRuntime,
+  helloWorld,
+]

@@ -22,3 +22,14 @@ export const toolkitPredecessors: readonly PackageReason[] = [
   { name: 'nvidia-container-runtime', why: 'its runtime is part of the toolkit' },
   { name: 'nvidia-container-runtime-hook', why: 'its hook is part of the toolkit' },
 ]
+
+/**
+ * Lists that NVIDIA's guides of 2018 to 2026 and its Ansible role had people make. Where a distribution was not known the
+ * server’s answer went into them: `# Unsupported distribution!`. Source: the guides; nvidia-container-toolkit issue 565.
+ */
+export const toolkitStrayLists: readonly string[] = [
+  'nvidia-docker',
+  'libnvidia-container',
+  'nvidia-container-runtime',
+  'nvidia-container-toolkit',
+].flatMap((name) => ['', '-experimental'].map((end) => `/etc/apt/sources.list.d/${name}${end}.list`))

@@ -81,7 +81,7 @@ put_back() {
 restore_kept() {
   if [ -f "$1.fitout-kept" ] && [ ! -e "$1" ]; then
     mv -f "$1.fitout-kept" "$1"
-    journal "file $1 restored"
+    journal "restored $1"
   fi
 }
 
@@ -114,8 +114,10 @@ disown_conffile() {
       if [ -n "$link" ] && [ ! -L "$path" ]; then ln -s "$link" "$path"; fi
     fi
     [ "$status" -eq 0 ] || fail "dpkg could not forget $name, which owned $path; the file is there as it was" 'see what dpkg says above, and run fitout again'
-    journal "package $name forgotten"
+    journal "forgotten $name"
   done
+  # What a run left that was cut off just before its end.
+  if [ -e "$path.fitout-kept" ] && [ "$(sum_of "$path.fitout-kept")" = "$(sum_of "$path")" ]; then rm -f "$path.fitout-kept"; fi
 }
 
 # put_file PATH MODE EXPECTED NEW: writes standard input to PATH as root's, whole or not at all, and only when PATH still

@@ -58,7 +58,11 @@ const doing = 'deciding where Docker comes from'
 
 /** Extended regular expression for the URIs of Docker's repository, at its publisher and at the mirror. */
 export function sameRepository(mirror: string | undefined): string {
-  const vendor = 'https?://download\\.docker\\.com/linux/'
+  return orMirror('https?://download\\.docker\\.com/linux/', mirror)
+}
+
+/** An extended regular expression, or literally the mirror. */
+export function orMirror(vendor: string, mirror: string | undefined): string {
   return mirror === undefined
     ? vendor
     : `${vendor}|${mirror.replace(/\/+$/, '').replace(/[.+*?()[\]{}|^$\\]/g, '\\$&')}`
@@ -364,7 +368,7 @@ function isUnknown(name: string, line: string): boolean {
   return line.endsWith(`Unable to locate package ${name}`) || line.includes(`Package '${name}' has no installation`)
 }
 
-function sameWords(a: readonly string[], b: readonly string[]): boolean {
+export function sameWords(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((word) => b.includes(word))
 }
 
@@ -373,7 +377,8 @@ function isNewest(install: EngineChoice['install'], result: AptProbeResult): boo
   return install.every(({ name, version }) => version === undefined || result.versions[name]?.[0] === version)
 }
 
-function shortReason(said: readonly string[]): string {
+/** What apt said of a repository that does not answer, in one short line. */
+export function shortReason(said: readonly string[]): string {
   const line = said.find((text) => /ould not|failure|refused|timed out|rror/.test(text)) ?? said[0] ?? 'no reason given'
   return line.length > 120 ? `${line.slice(0, 117)}…` : line
 }
@@ -390,7 +395,8 @@ function unreachable(repository: EngineRepository, result: AptProbeResult): Fito
   })
 }
 
-function impossible(said: readonly string[]): FitoutError {
+/** The refusal of a transaction that apt cannot work out. */
+export function impossible(said: readonly string[]): FitoutError {
   const symptom = diagnose(said.join('\n'))
   return new FitoutError({
     doing: 'simulating the package transaction',

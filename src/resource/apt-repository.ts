@@ -20,6 +20,8 @@ export interface AptRepositoryOptions {
   same: string
   /** Keyrings that earlier set-ups left for it; removed. */
   strayKeyrings: readonly string[]
+  /** Lists that earlier set-ups left for it; removed where nothing else is in them. */
+  strayLists?: readonly string[] | undefined
 }
 
 /** The stanza that apt reads (deb822, apt 1.1 and newer). */
@@ -100,6 +102,7 @@ export function aptRepository(options: AptRepositoryOptions): Resource {
   const sourcesFile = sourcesFileOf(options.name)
   const keyFile = `/etc/apt/keyrings/${options.name}.asc`
   const wanted = stanzaOf(options)
+  const strayLists = options.strayLists ?? []
   const key = options.key.endsWith('\n') ? options.key : `${options.key}\n`
   return defineResource<SeenFile[]>({
     id: `apt-repository ${options.name}`,
@@ -110,7 +113,8 @@ set -- ${sourcesFile} ${keyFile}
 for file in $(grep -Els ${quote(options.same)} /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources); do
   if [ "$file" != ${sourcesFile} ]; then set -- "$@" "$file"; fi
 done
-for file in ${options.strayKeyrings.join(' ')}; do
+for file in ${[...options.strayKeyrings, ...strayLists].join(' ')}; do
+  case " $* " in *" $file "*) continue ;; esac
   if [ -f "$file" ]; then set -- "$@" "$file"; fi
 done
 print_files "$@"
@@ -132,9 +136,12 @@ print_files "$@"
           continue
         }
         if (file.text === undefined) throw notText(file.path)
-        const rest = withoutRepository(file.path, file.text, options.same)
+        const without = withoutRepository(file.path, file.text, options.same)
+        const stray = strayLists.includes(file.path) && !/^\s*deb(-src)?\s/m.test(without ?? '')
+        const rest = stray ? undefined : without
         if (rest === file.text) continue
-        reasons.push(`${file.path} configures it too`)
+        if (without === file.text) details.push(`remove ${file.path}, an earlier set-up’s list that configures nothing`)
+        else reasons.push(`${file.path} configures it too`)
         diffs.push(diffOf(file.path, file.text, rest))
         if (rest === undefined) scripts.push(sh`drop_file ${file.path} ${file.sum}`)
         else scripts.push(putFile(file, rest))
@@ -156,7 +163,7 @@ print_files "$@"
         resource: `apt-repository ${options.name}`,
         stage: 'prepare',
         title: `Configure ${options.title}`,
-        why: reasons.length > 0 ? reasons.join('; ') : 'keyrings of earlier set-ups are left',
+        why: reasons.length > 0 ? reasons.join('; ') : 'files of earlier set-ups are left',
         details,
         diff: diffs.join('\n'),
         script: scripts.join('\n'),

@@ -177,7 +177,7 @@ describe('aptRepository', () => {
     const stray = { path: '/etc/apt/keyrings/docker.gpg', sum: 'f'.repeat(64), text: undefined }
     const change = planned([...right, stray])!
     expect(change.script).toBe(`drop_file ${stray.path} ${stray.sum}`)
-    expect(change.why).toBe('keyrings of earlier set-ups are left')
+    expect(change.why).toBe('files of earlier set-ups are left')
   })
 
   it('refuses to edit a source that is not text', () => {

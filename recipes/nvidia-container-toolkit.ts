@@ -1,0 +1,91 @@
+import {
+  aptRepository,
+  compareVersions,
+  decideToolkit,
+  dockerConffile,
+  dockerToolkit,
+  hasNvidia,
+  keyFile,
+  packageManager,
+  packages,
+  recipe,
+  repositoryHealing,
+  sameToolkitRepository,
+  sourcesFileOf,
+  toolkitPredecessors,
+  toolkitStrayKeyrings,
+  toolkitStrayLists,
+  versionRange,
+  z,
+} from '../src/recipe/index.js'
+
+export const nvidiaContainerToolkit = recipe({
+  name: 'nvidia-container-toolkit',
+  title: 'NVIDIA Container Toolkit',
+  about:
+    'Installs the four packages of the NVIDIA Container Toolkit at one version, from NVIDIA’s repository with its pinned key. ' +
+    'Entries, lists and keyrings that earlier guides left for it go, nvidia-docker and nvidia-docker2 give way to it, and ' +
+    'daemon.json, which nvidia-docker2 owned, is made safe from a later purge. A running Docker is restarted only where ' +
+    'it has never seen the toolkit. A Jetson keeps to the toolkit of its JetPack.',
+  byDefault: { when: 'on hosts with an NVIDIA GPU', suits: hasNvidia },
+  after: ['docker-engine', 'nvidia-driver'],
+  options: {
+    version: versionRange
+      .optional()
+      .describe(
+        'a semver range (`^1.17`, `>=1.16 <1.18`) or `latest`; unset, any installed version is right as long as the packages agree',
+      ),
+    mirror: z
+      .url({ protocol: /^https?$/ })
+      .optional()
+      .describe('a mirror of https://nvidia.github.io/libnvidia-container, down to that folder; needs mirrorKey'),
+    mirrorKey: keyFile.optional().describe('`FILE:FINGERPRINT` of the key that signs the mirror'),
+    hold: z
+      .boolean()
+      .optional()
+      .describe('hold the packages at their version (`true`) or lift holds (`false`); unset, holds stay as they are'),
+  },
+
+  probe: ({ facts, options, probed }) => {
+    const decision = decideToolkit(facts, options, probed)
+    return 'probe' in decision ? decision.probe : undefined
+  },
+
+  resources: ({ facts, options, probed }) => {
+    const decision = decideToolkit(facts, options, probed)
+    if ('probe' in decision) return []
+    const { choice } = decision
+    const repository = choice.repository && {
+      name: 'nvidia-container-toolkit',
+      title: 'NVIDIA’s repository of the container toolkit',
+      ...choice.repository,
+      same: sameToolkitRepository(options.mirror),
+      strayKeyrings: toolkitStrayKeyrings,
+      strayLists: toolkitStrayLists,
+    }
+    return [
+      packageManager(),
+      ...(repository ? [choice.needsRepository ? aptRepository(repository) : repositoryHealing(repository)] : []),
+      packages({
+        name: 'nvidia-container-toolkit',
+        install: choice.install,
+        remove: choice.remove,
+        hold: options.hold,
+        from: choice.from,
+        refresh: choice.needsRepository ? sourcesFileOf('nvidia-container-toolkit') : '',
+        transaction: choice.transaction,
+        compare: compareVersions,
+      }),
+      dockerConffile({
+        packages: toolkitPredecessors.map(({ name }) => name),
+        removed: choice.remove.map(({ name }) => name),
+      }),
+      dockerToolkit(facts.packages['nvidia-container-toolkit']?.state !== 'installed'),
+    ]
+  },
+
+  notes: ({ facts, options, probed }) => {
+    const decision = decideToolkit(facts, options, probed)
+    return 'probe' in decision ? [] : decision.choice.notes
+  },
+})
