@@ -1,7 +1,7 @@
 # Asks package repositories what they offer and what a transaction would be, in a temporary apt root: the host's own
 # configuration, index and packages stay as they are. Expects: repository (a deb822 stanza or empty), key, same (a pattern
-# or empty), versions_of and simulate (words). May have: key_url, preferences (a text), want_sources, sources_given with
-# the function give_sources.
+# or empty), versions_of and simulate (words). May have: key_url, preferences_name and preferences (a file's name
+# and text), want_sources, sources_given with the function give_sources.
 # shellcheck shell=sh disable=SC2154,SC2086
 LC_ALL=C
 export LC_ALL
@@ -60,12 +60,13 @@ done
 apt_options="-o Dir::Etc::sourcelist=$root/sources.list -o Dir::Etc::sourceparts=$root/sources.d -o Dir::State::lists=$root/lists
  -o Dir::Cache=$root/cache -o Acquire::Retries=1 -o Acquire::http::Timeout=10 -o Acquire::https::Timeout=10
  -o Acquire::http::ConnectionAttemptDelayMsec=250 -o Debug::NoLocking=1 -o Acquire::Languages=none"
-if [ -n "${preferences-}" ]; then
+if [ -n "${preferences_name-}" ]; then
   mkdir "$root/preferences.d"
   for file in /etc/apt/preferences.d/*; do
     if [ -f "$file" ]; then cp "$file" "$root/preferences.d/"; fi
   done
-  printf '%s' "$preferences" >"$root/preferences.d/fitout-asked"
+  rm -f "$root/preferences.d/$preferences_name"
+  if [ -n "$preferences" ]; then printf '%s' "$preferences" >"$root/preferences.d/$preferences_name"; fi
   apt_options="$apt_options -o Dir::Etc::preferencesparts=$root/preferences.d"
 fi
 

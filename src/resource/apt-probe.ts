@@ -29,8 +29,8 @@ export interface AptProbe {
   sources?: SourcesFile[] | undefined
   /** Whether the host's own sources files are wanted, and who stands behind them. */
   wantSources?: boolean | undefined
-  /** A file of apt preferences that the host is to have beside its own. */
-  preferences?: string | undefined
+  /** A file of /etc/apt/preferences.d as it would be; without a text it would be gone. */
+  preferences?: { name: string; text?: string | undefined } | undefined
 }
 
 /** A file below /etc/apt that names package sources. */
@@ -102,7 +102,9 @@ export function probeSnippet(probe: AptProbe): string {
     `same=${quote(probe.sameRepository ?? '')}`,
     `versions_of=${quote(probe.versionsOf.join(' '))}`,
     `simulate=${quote(probe.simulate.join(' '))}`,
-    ...(probe.preferences === undefined ? [] : [`preferences=${quote(probe.preferences)}`]),
+    ...(probe.preferences === undefined
+      ? []
+      : [`preferences_name=${quote(probe.preferences.name)}`, `preferences=${quote(probe.preferences.text ?? '')}`]),
     ...(probe.wantSources ? ['want_sources=yes'] : []),
     ...(probe.sources === undefined
       ? []

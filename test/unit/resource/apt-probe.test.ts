@@ -139,7 +139,12 @@ describe('sources', () => {
 
   it.each(shells)('are handed over whole in $name', ({ command }) => {
     const sources = [{ path: '/etc/apt/sources.list', text: "# it's\ndeb http://m/debian trixie main\n" }]
-    const snippet = probeSnippet({ versionsOf: [], simulate: [], sources, preferences: 'Package: *\n' })
+    const snippet = probeSnippet({
+      versionsOf: [],
+      simulate: [],
+      sources,
+      preferences: { name: 'n', text: 'Package: *\n' },
+    })
     const head = snippet.slice(0, snippet.indexOf('\n# Asks'))
     const { stdout } = runIn(
       command,
