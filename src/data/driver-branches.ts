@@ -3,6 +3,7 @@ import type { Architecture, Gpu } from './gpus.js'
 export interface Branch {
   /** The first number of its versions: 580 in 580.95.05. */
   branch: number
+  /** `legacy`: kept for old GPUs only, and no longer maintained by NVIDIA. */
   kind: 'legacy' | 'lts' | 'production' | 'new-feature'
   /** The month after which it gets no more security updates: `2028-06`. */
   endOfLife?: string
@@ -14,9 +15,9 @@ const legacy = 'forums.developer.nvidia.com/t/28500, current driver releases, le
 
 /** Driver branches that anyone may still meet, oldest first. Those that are missing have ended (the source of 580 says so of all older ones). */
 export const branches: readonly Branch[] = [
-  { branch: 340, kind: 'legacy', endOfLife: '2019-12', source: legacy },
-  { branch: 390, kind: 'legacy', endOfLife: '2022-12', source: legacy },
-  { branch: 470, kind: 'legacy', endOfLife: '2024-09', source: legacy },
+  { branch: 340, kind: 'legacy', source: legacy },
+  { branch: 390, kind: 'legacy', source: legacy },
+  { branch: 470, kind: 'legacy', source: legacy },
   { branch: 535, kind: 'lts', endOfLife: '2026-06', source: lifecycle },
   { branch: 570, kind: 'production', endOfLife: '2026-02', source: 'the same, edition of 2025-10' },
   { branch: 580, kind: 'lts', endOfLife: '2028-06', source: `${lifecycle} (2028-08 in its edition of 2025-10)` },
@@ -43,8 +44,8 @@ export const branches: readonly Branch[] = [
 export const lastProprietaryBranch = 615
 
 /**
- * Where both kinds of kernel modules do, the open ones are NVIDIA’s choice from here on; before, they were for data-centre GPUs
- * first. Source: NVIDIA’s blog of 2024-07 on R560; gpu-driver-container, whose fallback is the same number.
+ * Where both kinds of kernel modules do, the open ones are NVIDIA’s default from here on; before, they were for data-centre GPUs
+ * first. Source: docs.nvidia.com, driver installation guide, kernel modules (“Starting in the 560 driver release series …”); 2026-11.
  */
 export const openByDefaultFrom = 560
 
@@ -67,7 +68,11 @@ const matrix = 'NVIDIA’s CUDA toolkit, driver and architecture matrix; read 20
 type Rule = Omit<DriverNeeds, 'newest'>
 const both: Rule['kernelModules'] = ['open', 'proprietary']
 
-/** Sources besides the matrix: the driver of the first CUDA version that knows an architecture gives its first branch. */
+/**
+ * Sources besides the matrix: the driver of the first CUDA version that knows an architecture gives its first branch. Debian’s lists of ids for
+ * 340, 390, 470 and 550 agree (a unit test looks); they know nothing of 580 and of Blackwell. Of what is offered in 2026-11: 470 in
+ * Debian bookworm and sid, 340 and 390 in sid alone.
+ */
 const byArchitecture: Record<Architecture, Rule> = {
   older: {
     max: 340,
@@ -124,6 +129,14 @@ function lastAt580(architecture: string): Rule {
 
 /** What differs from the architecture, by chip or by id. */
 const exceptions: readonly { applies: (gpu: Gpu, device: string) => boolean; rule: Partial<Rule> }[] = [
+  {
+    applies: (_, device) => ['0fef', '0ff2', '11bf'].includes(device),
+    rule: {
+      max: 340,
+      because: 'newer branches than 340 left out GRID K1, K2 and K340, unlike other Kepler GPUs',
+      source: 'Debian’s nvidia-detect 550.163.01-5.1: only in its list for 340; 2026-11',
+    },
+  },
   {
     // 2342: GH200 120GB/480GB; 2348: GH200 144G HBM3e.
     applies: (_, device) => device === '2342' || device === '2348',
