@@ -41,25 +41,39 @@ export async function indexSuite(root: string, codename: string, key: SigningKey
   }
   await mkdir(join(suite, 'stable/binary-amd64'), { recursive: true })
   for (const [name, content] of Object.entries(indexes)) await writeFile(join(suite, name), content)
+  const fields = ['Origin: Docker', 'Label: Docker CE', `Suite: ${codename}`, `Codename: ${codename}`]
+  await signedRelease(suite, [...fields, 'Components: stable'], indexes, key)
+}
+
+/** Write the index and the signed Release of a flat repository, whose packages lie in its folder, as NVIDIA's. */
+export async function indexFlat(folder: string, key: SigningKey): Promise<void> {
+  const packages = Buffer.from(await packagesIndex(folder, '.'))
+  const indexes = { Packages: packages, 'Packages.gz': gzipSync(packages) }
+  for (const [name, content] of Object.entries(indexes)) await writeFile(join(folder, name), content)
+  await signedRelease(folder, ['Origin: https://nvidia.github.io/libnvidia-container'], indexes, key)
+}
+
+async function signedRelease(
+  folder: string,
+  fields: string[],
+  indexes: Record<string, Buffer>,
+  key: SigningKey,
+): Promise<void> {
   const sums = (algorithm: string) =>
     Object.entries(indexes).map(([name, content]) => ` ${digest(algorithm, content)} ${content.length} ${name}`)
   const release = [
-    'Origin: Docker',
-    'Label: Docker CE',
-    `Suite: ${codename}`,
-    `Codename: ${codename}`,
+    ...fields,
     `Date: ${new Date().toUTCString().replace('GMT', 'UTC')}`,
     'Architectures: amd64',
-    'Components: stable',
     'MD5Sum:',
     ...sums('md5'),
     'SHA256:',
     ...sums('sha256'),
   ]
-  const file = join(suite, 'Release')
+  const file = join(folder, 'Release')
   await writeFile(file, `${release.join('\n')}\n`)
   const sign = ['--homedir', key.home, '--batch', '--yes', '--quiet', '--digest-algo', 'SHA256']
-  await run('gpg', [...sign, '--clearsign', '-o', join(suite, 'InRelease'), file])
+  await run('gpg', [...sign, '--clearsign', '-o', join(folder, 'InRelease'), file])
   await run('gpg', [...sign, '--armor', '--detach-sign', '-o', `${file}.gpg`, file])
 }
 
