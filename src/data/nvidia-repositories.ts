@@ -48,24 +48,30 @@ export interface ForeignRepository {
 const cudaBaseUrl = 'https://developer.download.nvidia.com/compute/cuda/repos'
 
 /**
- * Keys of the CUDA repositories. The first signs with SHA1 self-signatures, which Debian 13’s apt no longer takes since 2026-02-01.
- * Sources: developer.nvidia.com, blog of 2022-04 on the key’s change; cuda-repo-management issues 30, 34 and 39; read 2026-11.
+ * Keys of the CUDA repositories, by the names of their files there. The first is bound by SHA1, which Debian 13’s apt no longer takes since
+ * 2026-02-01; it stays where it was, and releases since have one each. Sources: developer.nvidia.com, blog of 2022-04 on the key’s
+ * change; cuda-repo-management issues 30, 34, 39 and 44; for 26.04 four published set-ups, two of which print the key; read 2026-11.
  */
 const cudaKeys = {
   '3bf863cc': 'EB693B3035CD5710E231E123A4B469963BF863CC',
   '8793F200': '02182E60104FCDC26EAE1B8597A5D4CB8793F200',
+  '60DF8A40': '14BAFBC7562AD710CA04E69905FBB6DA60DF8A40',
 } as const
 
 /** The key of before April 2022, which no repository uses any more. Source: the same blog. */
 export const retiredCudaFingerprint = 'AE09FE4BBD223A84B2CCFCE3F60F4B3D7FA2AF80'
 
-/** Source: docs.nvidia.com, CUDA installation guide for Linux; compute-gpu-installation 1.9.1; for debian13 cuda-repo-management issue 39 (2026-02: no sbsa). */
+/**
+ * Sources: docs.nvidia.com, CUDA installation guide for Linux; compute-gpu-installation 1.9.1. debian13/sbsa was not there in 2026-02
+ * (cuda-repo-management issue 39) and is in several set-ups since, with 595.71.05; its key is taken to be that of x86_64, as for 26.04.
+ * Read 2026-11.
+ */
 const cudaReleases: Record<string, { name: string; architectures: readonly string[]; key: keyof typeof cudaKeys }> = {
   jammy: { name: 'ubuntu2204', architectures: ['amd64', 'arm64'], key: '3bf863cc' },
   noble: { name: 'ubuntu2404', architectures: ['amd64', 'arm64'], key: '3bf863cc' },
-  resolute: { name: 'ubuntu2604', architectures: ['amd64', 'arm64'], key: '3bf863cc' },
+  resolute: { name: 'ubuntu2604', architectures: ['amd64', 'arm64'], key: '60DF8A40' },
   bookworm: { name: 'debian12', architectures: ['amd64', 'arm64'], key: '3bf863cc' },
-  trixie: { name: 'debian13', architectures: ['amd64'], key: '8793F200' },
+  trixie: { name: 'debian13', architectures: ['amd64', 'arm64'], key: '8793F200' },
 }
 
 /** NVIDIA’s name of a package architecture; `sbsa` are arm64 servers. */

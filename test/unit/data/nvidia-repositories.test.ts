@@ -87,7 +87,7 @@ describe('cudaRepository', () => {
   test.each([
     ['ubuntu-22.04', 'ubuntu2204/x86_64/ 3bf863cc.pub 3BF863CC'],
     ['ubuntu-24.04', 'ubuntu2404/x86_64/ 3bf863cc.pub 3BF863CC'],
-    ['ubuntu-26.04', 'ubuntu2604/x86_64/ 3bf863cc.pub 3BF863CC'],
+    ['ubuntu-26.04', 'ubuntu2604/x86_64/ 60DF8A40.pub 60DF8A40'],
     ['linux-mint-22.3', 'ubuntu2404/x86_64/ 3bf863cc.pub 3BF863CC'],
     ['pop-os-22.04', 'ubuntu2204/x86_64/ 3bf863cc.pub 3BF863CC'],
     ['debian-12', 'debian12/x86_64/ 3bf863cc.pub 3BF863CC'],
@@ -96,7 +96,7 @@ describe('cudaRepository', () => {
     ['debian-11', undefined],
     ['kali', undefined],
     ['raspberry-pi-os-12-64bit', 'debian12/sbsa/ 3bf863cc.pub 3BF863CC'],
-    ['raspberry-pi-os-13-64bit', undefined],
+    ['raspberry-pi-os-13-64bit', 'debian13/sbsa/ 8793F200.pub 8793F200'],
     ['raspberry-pi-os-12-32bit', undefined],
   ])('%s: %s', (name, expected) => {
     expect(ofHost(name)).toBe(expected)
@@ -112,7 +112,7 @@ describe('cudaRepository', () => {
       ]) {
         const found = cudaRepository(one, arch)
         expect(found?.fingerprint).not.toBe(old)
-        expect(found?.uri.includes('debian13') ?? arch.package === 'arm64').toBe(true)
+        expect(found?.uri).toContain('/debian13/')
       }
     }
   })
