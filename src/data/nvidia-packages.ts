@@ -63,7 +63,7 @@ const prebuilt = /^linux-(?:modules|objects|signatures)-nvidia-/
  *
  * Sources, read 2026-11: versions that the archives list, as people show them by `apt policy` and `apt list` – Ubuntu’s archive
  * `580.95.05-0ubuntu0.24.04.2` and `418.226.00-0ubuntu5~0.22.04.1`, graphics-drivers `550.78-0ubuntu0~gpu24.04.1`, the CUDA repository `610.43.02-1ubuntu1` (Ubuntu,
- * branch 590 and newer), `550.54.14-0ubuntu1` (before) and `560.35.03-1` (Debian), Debian `550.163.01-2`,
+ * branch 590 and newer), `550.54.14-0ubuntu1` (before), `560.35.03-1` and `615.71.09-2` (Debian), Debian `550.163.01-2`,
  * `535.183.01-1~deb12u1`. `-0ubuntu1` is Ubuntu’s as well on the day of a release, and `-1` is Debian’s.
  *
  * @param cudaRepository whether this host knows NVIDIA’s CUDA repository, which decides where a version does not.
@@ -87,6 +87,8 @@ function originOf(version: string, maintainer: string, cuda: boolean): DriverOri
   if (/-0ubuntu(?:0|\d+~0)\.\d/.test(version)) return 'ubuntu'
   if (/-[1-9]\d*ubuntu\d+$/.test(version)) return 'cuda'
   if (/-0ubuntu\d+(?:\.\d+)*$/.test(version)) return cuda ? 'cuda' : 'ubuntu'
-  if (/-1$/.test(version) && cuda) return 'cuda'
+  // Debian’s own is 550 in Debian 13, where the CUDA repository has gone beyond.
+  const [, branch, revision] = /^(?:\d+:)?(\d+)\.\d.*-(\d+)$/.exec(version) ?? []
+  if (cuda && (revision === '1' || Number(branch) >= 560)) return 'cuda'
   return /-\d+(?:[~+]deb\d+u\d+|~bpo\d+\+\d+|\+b\d+)*$/.test(version) ? 'debian' : 'unknown'
 }

@@ -51,7 +51,10 @@ function nvidiaRows({ nvidia, kernel }: Facts): Row[] {
     ...devices.map((device): Row => [isGpu(device) ? 'NVIDIA GPU' : 'NVSwitch', deviceLine(device)]),
     ['Jetson', release && `L4T ${release}`],
     ['WSL', wsl ? 'an NVIDIA GPU of Windows’' : undefined],
-    ['NVIDIA driver', loaded ? `${loaded.version} runs${flavour(loaded.open)}` : 'none runs'],
+    [
+      'NVIDIA driver',
+      loaded ? `${loaded.version} runs${flavour(loaded.open)}` : devices.length > 0 ? 'none runs' : undefined,
+    ],
     ['it is from', nvidia.origins.map((origin) => origins[origin]).join(' and ') || undefined],
     [
       'nouveau',

@@ -59,12 +59,21 @@ describe('driverOrigins', () => {
     ['the CUDA repository, from 590 on', [['nvidia-driver-open', '610.43.02-1ubuntu1', ubuntu]], ['cuda']],
     ['Debian', [['nvidia-kernel-dkms', '550.163.01-2', debian]], ['debian']],
     ['Debian, an update', [['libcuda1', '535.183.01-1~deb12u1', debian]], ['debian']],
+    [
+      'Debian, on a host that has CUDA from NVIDIA',
+      [
+        ['cuda-keyring', '1.1-1', cuda],
+        ['nvidia-kernel-dkms', '550.163.01-2', debian],
+      ],
+      ['debian'],
+    ],
     ['Debian, its first revision', [['nvidia-driver', '525.105.17-1', debian]], ['debian']],
     [
       'the CUDA repository for Debian',
       [
         ['cuda-keyring', '1.1-1', cuda],
         ['nvidia-driver', '580.82.07-1', debian],
+        ['nvidia-kernel-open-dkms', '615.71.09-2', debian],
       ],
       ['cuda'],
     ],

@@ -36,7 +36,9 @@ describe('hosts of test/facts', () => {
   }
 
   test('are all here', () => {
-    expect(readdirSync(folder).sort()).toEqual(
+    // Those with GPUs are about what is in them, not about their release.
+    const here = readdirSync(folder).filter((name) => !name.startsWith('gpu-'))
+    expect(here.sort()).toEqual(
       Object.keys(expected)
         .map((name) => `${name}.json`)
         .sort(),
