@@ -122,6 +122,7 @@ export function parseNvidia(
       }
     }
   }
+  nvidia.users.sort((one, other) => one.pid - other.pid)
   nvidia.nouveau = { loaded: nouveau.has('loaded'), blacklisted: nouveau.has('blacklisted') }
   for (const kernel of nvidia.kernels) {
     const module = moduleOf(kernel, modules)

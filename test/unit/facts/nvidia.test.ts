@@ -299,7 +299,7 @@ describe.each(shells)('nvidia.sh in $name', { timeout: 60_000 }, ({ command }) =
       ),
       ...process(3000, 'other', '0::/\n', '/home/x/dev/nvidia0'),
     }).nvidia
-    expect(users.sort((a, b) => a.pid - b.pid)).toEqual([
+    expect(users).toEqual([
       { pid: 812, command: 'nvidia-persiste' },
       { pid: 2001, command: 'python3 train.py', container },
       { pid: 2002, command: 'sshd', container },
