@@ -1,5 +1,5 @@
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { sourceLine } from './apt-root.js'
 import { cached } from './cached.js'
@@ -109,7 +109,9 @@ async function buildDisk(name: ImageName, folder: string): Promise<void> {
 
 /** Copy what is needed outside the disk: the kernel and initrd that QEMU starts, the host keys as known_hosts wants them. */
 async function keep(name: ImageName, root: string, folder: string): Promise<void> {
-  for (const file of bootsItself(name) ? [] : await readdir(join(root, 'boot'))) {
+  for (const file of await readdir(join(root, 'boot'))) {
+    if (file.startsWith('vmlinuz-')) await writeFile(join(folder, 'release'), file.slice('vmlinuz-'.length))
+    if (bootsItself(name)) continue
     if (file.startsWith('vmlinuz-')) await copyFile(join(root, 'boot', file), join(folder, 'kernel'))
     if (file.startsWith('initrd.img-')) await copyFile(join(root, 'boot', file), join(folder, 'initrd'))
   }
@@ -119,6 +121,12 @@ async function keep(name: ImageName, root: string, folder: string): Promise<void
     keys.push((await readFile(join(root, 'etc/ssh', file), 'utf8')).split(' ').slice(0, 2).join(' '))
   }
   await writeFile(join(folder, 'host_keys'), `${keys.join('\n')}\n`)
+}
+
+/** Release of the kernel of a guest that boots itself, as of when its image was built. */
+export async function kernelOf(name: ImageName): Promise<string> {
+  const { disk } = await image(name)
+  return (await readFile(join(dirname(disk), 'release'), 'utf8')).trim()
 }
 
 /** Boot once, let it settle, fetch apt's lists, and save the machine as it is then. */
