@@ -4,12 +4,14 @@ import { dockerGroup } from './docker-group.js'
 import { helloWorld } from './hello-world.js'
 import { nvidiaContainerToolkit } from './nvidia-container-toolkit.js'
 import { nvidiaDefaultRuntime } from './nvidia-default-runtime.js'
+import { nvidiaDriver } from './nvidia-driver.js'
 
 /** Every recipe that fitout brings along. */
 export const recipes = [
   dockerEngine,
   dockerDaemon,
   dockerGroup,
+  nvidiaDriver,
   nvidiaContainerToolkit,
   nvidiaDefaultRuntime,
   helloWorld,

@@ -1,22 +1,36 @@
 /** What a recipe's author imports: `recipe()`, the vocabulary of resources, and zod for options. */
 export { z } from 'zod'
 export { strayKeyrings } from '../data/docker-repository.js'
+export { leftAlone } from '../data/driver-packages.js'
 export { hasNvidia } from '../data/gpus.js'
 export { toolkitStrayKeyrings } from '../data/nvidia-repositories.js'
 export { toolkitPredecessors, toolkitStrayLists } from '../data/toolkit-packages.js'
+export { aptComponents } from '../resource/apt-components.js'
 export { aptRepository, repositoryHealing, sourcesFileOf } from '../resource/apt-repository.js'
 export { cliPlugin } from '../resource/cli-plugin.js'
 export { dockerConffile } from '../resource/conffile.js'
 export { daemonJson, daemonJsonOf } from '../resource/daemon-json.js'
 export { dockerService } from '../resource/docker-service.js'
 export { dockerToolkit } from '../resource/docker-toolkit.js'
+export { file } from '../resource/file.js'
 export { membership } from '../resource/membership.js'
 export { packageManager } from '../resource/package-manager.js'
 export { packages } from '../resource/packages.js'
 export { type Change, defineResource, type Resource } from '../resource/resource.js'
+export { unfetchedRepository } from '../resource/unfetched-repository.js'
 export { runtimeNotes, runtimeWish, toolkitPrograms } from './default-runtime.js'
+export { decideDriver, preferencesName } from './driver-choice.js'
 export { compareVersions, decideEngine, sameRepository } from './engine-choice.js'
-export { asDockerdWants, exactVersion, jsonObject, keyFile, sha256, userName, versionRange } from './options.js'
+export {
+  asDockerdWants,
+  driverRange,
+  exactVersion,
+  jsonObject,
+  keyFile,
+  sha256,
+  userName,
+  versionRange,
+} from './options.js'
 export { peopleOf } from './people.js'
 export { defaultPluginVersions, pluginReleases } from './plugin-releases.js'
 export { type Recipe, type RecipeContext, recipe, type Trial } from './recipe.js'

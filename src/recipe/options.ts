@@ -4,12 +4,21 @@ import { listKeys } from '../data/daemon-keys.js'
 import { fingerprints } from '../data/openpgp.js'
 import { rangeProblem } from '../data/versions.js'
 import type { JsonObject, JsonValue } from '../resource/json-merge.js'
+import { rangeOf } from './driver-needs.js'
 
 /** A semver range or `latest`. */
 export const versionRange = z.string().superRefine((text, context) => {
   const problem = text === 'latest' ? undefined : rangeProblem(text)
   if (problem) context.addIssue({ code: 'custom', message: problem })
 })
+
+/** A branch, a version or a range of NVIDIA's driver, or `auto`. */
+export const driverRange = z
+  .string()
+  .refine(
+    (text) => text === 'auto' || rangeOf(text) !== undefined,
+    'is not a branch like 580, a version like 550.163.01, a range like ">=550 <590", or auto',
+  )
 
 /** One exact version: `2.40.3`. */
 export const exactVersion = z.string().regex(/^v?\d+\.\d+\.\d+$/, 'is not an exact version like 2.40.3')

@@ -1,0 +1,158 @@
+import {
+  aptComponents,
+  aptRepository,
+  compareVersions,
+  decideDriver,
+  driverRange,
+  file,
+  hasNvidia,
+  keyFile,
+  leftAlone,
+  packageManager,
+  packages,
+  preferencesName,
+  recipe,
+  sourcesFileOf,
+  unfetchedRepository,
+  versionRange,
+  z,
+} from '../src/recipe/index.js'
+
+const rebuildInitramfs = `if command -v update-initramfs >/dev/null 2>&1; then
+  update-initramfs -u -k all
+elif command -v dracut >/dev/null 2>&1; then
+  dracut --force --regenerate-all
+fi`
+
+export const nvidiaDriver = recipe({
+  name: 'nvidia-driver',
+  title: 'NVIDIA’s driver, fit for every GPU of the host',
+  about:
+    'Installs the driver that does for all GPUs of a host and for what was asked, or says before anything is touched why none ' +
+    'can. A driver that does stays, whoever installed it. Modules that are built and signed already come first, then such as ' +
+    'DKMS builds; packages of one source never meet those of another. nouveau is kept away, unattended upgrades leave the ' +
+    'driver alone, and NVSwitches get their fabric manager. Nothing is installed on a Jetson, in WSL, where GPUs belong to ' +
+    'virtual machines, and where there is none: the plan says what to do instead.',
+  byDefault: { when: 'on hosts with an NVIDIA GPU', suits: hasNvidia },
+  options: {
+    branch: driverRange
+      .default('auto')
+      .describe(
+        'a branch (`580`), a version (`550.163.01`) or a semver range (`>=550 <590`); `auto` takes, of the branches that do for ' +
+          'every GPU, the one that NVIDIA cares for the longest',
+      ),
+    cuda: versionRange
+      .optional()
+      .describe(
+        'a CUDA version that the driver has to have itself, as a semver range (`>=12.4`); its lower end counts',
+      ),
+    kernelModules: z
+      .enum(['auto', 'open', 'proprietary'])
+      .default('auto')
+      .describe(
+        'the kind of kernel modules; `auto` takes the open ones from branch 560 on where every GPU can, and before where one must',
+      ),
+    source: z
+      .enum(['auto', 'distro', 'cuda', 'ppa'])
+      .default('auto')
+      .describe(
+        'where packages come from: the distribution’s archive, NVIDIA’s CUDA repository, or Ubuntu’s graphics-drivers PPA; ' +
+          '`auto` keeps to the source of an installed driver, else takes the archive where it offers a driver that will do, ' +
+          'else the CUDA repository. A source that is named takes the place of another, whose packages are removed',
+      ),
+    profile: z
+      .enum(['compute', 'desktop'])
+      .optional()
+      .describe(
+        'what computing needs, or the desktop’s parts too; unset, `desktop` where such parts of a driver are installed, else `compute`',
+      ),
+    mirror: z
+      .url({ protocol: /^https?$/ })
+      .optional()
+      .describe(
+        'a mirror of https://developer.download.nvidia.com/compute/cuda/repos/RELEASE/ARCHITECTURE, down to that folder',
+      ),
+    mirrorKey: keyFile
+      .optional()
+      .describe('`FILE:FINGERPRINT` of the key that signs the mirror; unset, it has to be NVIDIA’s own'),
+    hold: z
+      .boolean()
+      .optional()
+      .describe('hold the packages at their version (`true`) or lift holds (`false`); unset, holds stay as they are'),
+  },
+
+  probe: ({ facts, options, probed }) => {
+    const decision = decideDriver(facts, options, probed)
+    return 'probe' in decision ? decision.probe : undefined
+  },
+
+  resources: ({ facts, options, probed }) => {
+    const decision = decideDriver(facts, options, probed)
+    if (!('choice' in decision)) return []
+    const { choice } = decision
+    const { repository, preferences } = choice
+    return [
+      packageManager(),
+      ...(choice.components ? [aptComponents(choice.components)] : []),
+      ...(repository === undefined
+        ? []
+        : [
+            repository.key === undefined
+              ? unfetchedRepository(repository)
+              : aptRepository({ ...repository, key: repository.key }),
+          ]),
+      ...(preferences === undefined
+        ? []
+        : [
+            file({
+              path: `/etc/apt/preferences.d/${preferencesName}`,
+              text: preferences.text,
+              purpose: 'let all parts of the driver come in one version from one source',
+              stage: 'prepare',
+            }),
+          ]),
+      packages({
+        name: 'nvidia-driver',
+        install: choice.install,
+        remove: choice.remove,
+        hold: options.hold,
+        from: choice.from,
+        refresh: repository === undefined ? '' : sourcesFileOf(repository.name),
+        transaction: choice.transaction,
+        compare: compareVersions,
+      }),
+      ...(facts.nvidia.nouveau.blacklisted ? [] : [nouveauAway()]),
+      file({
+        path: '/etc/apt/apt.conf.d/52fitout-nvidia',
+        text: [
+          '// Written by fitout: a driver that is replaced while its old module is loaded fails every program that starts then.',
+          'Unattended-Upgrade::Package-Blacklist {',
+          ...leftAlone.map((pattern) => `  "${pattern}";`),
+          '};',
+          '',
+        ].join('\n'),
+        purpose: 'let unattended-upgrades leave the driver alone',
+      }),
+    ]
+  },
+
+  notes: ({ facts, options, probed }) => {
+    const decision = decideDriver(facts, options, probed)
+    if ('none' in decision) return [`no driver is installed: ${decision.none.cause}; ${decision.none.remedy}`]
+    return 'choice' in decision ? decision.choice.notes : []
+  },
+})
+
+function nouveauAway() {
+  return file({
+    path: '/etc/modprobe.d/fitout-nouveau.conf',
+    text: '# Written by fitout: one driver a GPU.\nblacklist nouveau\noptions nouveau modeset=0\n',
+    purpose: 'keep nouveau away from GPUs that the driver is for, from the next start on',
+    // The initramfs has a copy of its own, which counts at the start.
+    after: rebuildInitramfs,
+    unless: {
+      says: '^[[:space:]]*blacklist[[:space:]]+nouveau([[:space:]]|$)',
+      in: ['/etc/modprobe.d/*.conf', '/run/modprobe.d/*.conf', '/lib/modprobe.d/*.conf', '/usr/lib/modprobe.d/*.conf'],
+    },
+  })
+}

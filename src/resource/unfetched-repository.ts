@@ -1,0 +1,36 @@
+import { sh } from '../shell/quote.js'
+import { sourcesFileOf } from './apt-repository.js'
+import { defineResource, type Resource } from './resource.js'
+
+export interface UnfetchedRepository {
+  name: string
+  title: string
+  uri: string
+  /** Where the host would fetch the key, and the fingerprint that it must have. */
+  keyUrl: string
+  fingerprint: string
+}
+
+/**
+ * A package repository whose key a host fetches when it is asked, in a plan that was made without any host: it can be shown, and
+ * its script says that it cannot be run.
+ */
+export function unfetchedRepository({ name, title, uri, keyUrl, fingerprint }: UnfetchedRepository): Resource {
+  const id = `apt-repository ${name}`
+  return defineResource<undefined>({
+    id,
+    inspect: '',
+    read: () => undefined,
+    assume: () => undefined,
+    plan: () => ({
+      resource: id,
+      stage: 'prepare',
+      title: `Configure ${title}`,
+      why: 'it is not configured, as far as is known',
+      details: [uri, `key ${fingerprint}, which the host fetches from ${keyUrl} when it is asked`],
+      script: sh`fail ${`this was planned without the host: the key of ${uri} was not fetched`} ${'plan it against the host itself'}`,
+      effects: [],
+      refresh: sourcesFileOf(name),
+    }),
+  })
+}
