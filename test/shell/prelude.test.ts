@@ -39,6 +39,76 @@ ${body}
     return stdout
   }
 
+  describe('disown_conffile', () => {
+    const path = '/etc/docker/daemon.json'
+    /** dpkg as it is: purging deletes the configuration file. */
+    const dpkg = `mkdir -p /etc/docker
+double dpkg-query <<'E'
+if [ -e /run/purged ]; then exit 1; fi
+cat /run/status 2>/dev/null || printf config-files
+E
+double dpkg <<'E'
+echo "dpkg $*" >>/run/did
+if [ -e ${path} ]; then rm -f "$(readlink -f ${path})"; fi
+touch /run/purged
+if [ -e /run/cut ]; then kill -9 "$(cat /run/victim)"; fi
+if [ -e /run/broken ]; then exit 1; fi
+E
+printf 'mine' >${path}; chmod 0640 ${path}
+`
+    const state = `say_file ${path}; echo; say_file ${path}.fitout-kept; echo; say_file /run/did\n`
+
+    it('keeps the file, to its mode', () => {
+      expect(well(`${dpkg}disown_conffile ${path} nvidia-docker2\nstat -c %a ${path}\n${state}`)).toBe(
+        `640\n${path}: mine\n${path}.fitout-kept: absent\n\n/run/did: dpkg --purge nvidia-docker2\n`,
+      )
+    })
+
+    it('does nothing twice, and nothing to a package that is installed', () => {
+      const twice = `disown_conffile ${path} nvidia-docker2\n`
+      expect(well(`${dpkg}${twice}${twice}cat /run/did`)).toBe('dpkg --purge nvidia-docker2\n')
+      expect(well(`${dpkg}printf installed >/run/status\n${twice}say_file /run/did`)).toBe('/run/did: absent\n')
+    })
+
+    it('keeps the file behind a link, and the link', () => {
+      const link = `mkdir /etc/real; mv ${path} /etc/real/d.json; ln -s /etc/real/d.json ${path}\n`
+      expect(well(`${dpkg}${link}disown_conffile ${path} nvidia-docker2\nreadlink ${path}; cat ${path}`)).toBe(
+        '/etc/real/d.json\nmine',
+      )
+    })
+
+    it('makes no file where there is none', () => {
+      expect(well(`${dpkg}rm ${path}\ndisown_conffile ${path} nvidia-docker2\n${state}`)).toBe(
+        `${path}: absent\n\n${path}.fitout-kept: absent\n\n/run/did: dpkg --purge nvidia-docker2\n`,
+      )
+    })
+
+    it('loses nothing where it is cut off at the worst moment: the next run puts the file back', () => {
+      const cut = `touch /run/cut
+(
+  sh -c 'echo "$PPID"' >/run/victim
+  disown_conffile ${path} nvidia-docker2
+) 2>/dev/null || :\n`
+      expect(run(`${dpkg}${cut}${state}`).stdout).toContain(`${path}: absent\n\n${path}.fitout-kept: mine\n`)
+      const next = `rm /run/cut\ndisown_conffile ${path} nvidia-docker2\n`
+      expect(run(`${dpkg}${cut}${next}${state}`).stdout).toContain(`${path}: mine\n${path}.fitout-kept: absent\n`)
+    })
+
+    it('has the file back also where dpkg fails, and says so', () => {
+      const { code, stdout, stderr } = run(
+        `${dpkg}touch /run/broken\ntrap 'say_file ${path}' EXIT\ndisown_conffile ${path} nvidia-docker2`,
+      )
+      expect([code, stdout]).toEqual([1, `${path}: mine`])
+      expect(stderr).toMatch(/^fitout: dpkg could not forget nvidia-docker2, .* the file is there as it was$/m)
+    })
+
+    it('touches no other copy', () => {
+      const { code, stderr } = run(`${dpkg}printf 'else' >${path}.fitout-kept\ndisown_conffile ${path} nvidia-docker2`)
+      expect(code).toBe(1)
+      expect(stderr).toMatch(/fitout-kept is there and differs/)
+    })
+  })
+
   describe('put_file', () => {
     const put = (path: string, before: string, text: string, mode = '0644') =>
       `printf '%s' '${text}' >"$run/content"\nput_file ${path} ${mode} ${before === 'absent' ? before : sum(before)} ${sum(text)} <"$run/content"\n`
@@ -398,6 +468,85 @@ E
       )
       expect(code).toBe(1)
       expect(stderr).toMatch(/comes up neither with the new .* nor with the old one/)
+    })
+
+    describe('with a runtime that its new daemon.json names', () => {
+      /** What the daemon says of runtimes: what stands in /run/runtimes, which `docker info` reads. */
+      const runtimes = `double docker <<'E'
+case $* in
+  *version) [ -e /run/up ] ;;
+  *".Runtimes"*) cat /run/runtimes ;;
+  *"ps -q"*) cat /run/containers ;;
+  *LiveRestoreEnabled*) ;;
+esac
+E
+touch /run/up /run/containers; printf 'old' >/etc/docker/daemon.json
+put() { put_file /etc/docker/daemon.json 0644 ${sum('old')} ${sum('new\n')} <<'E'
+new
+E
+}
+trap 'say_file /etc/docker/daemon.json; echo; say_file /run/did' EXIT
+`
+      const there = `double nvidia-container-runtime </dev/null\n`
+      const known = `echo ' nvidia  runc default=nvidia' >/run/runtimes\n`
+      const unknown = `echo ' runc default=runc' >/run/runtimes\n`
+      const up = (mode: string) => `put\nbring_up_docker ${mode} nvidia nvidia-container-runtime default\n`
+      const kept = '/etc/docker/daemon.json: new\n\n'
+      const old = '/etc/docker/daemon.json: old\n'
+
+      it.each(['restart', 'reload'])('has it after a %s', (mode) => {
+        expect(well(`${systemctlDouble}${runtimes}${there}${known}${up(mode)}`)).toBe(`${kept}/run/did: ${mode}\n`)
+      })
+
+      it('is asked no more than that where it runs already', () => {
+        expect(well(`${systemctlDouble}${runtimes}${there}${known}${up('check')}`)).toBe(`${kept}/run/did: absent\n`)
+      })
+
+      it('never reads the file where the program is missing: the old one goes back', () => {
+        const { code, stderr, stdout } = run(`${systemctlDouble}${runtimes}${unknown}${up('reload')}`)
+        expect([code, stdout]).toEqual([1, `${old}/run/did: absent\n`])
+        expect(stderr).toMatch(
+          /^fitout: Docker does not find nvidia-container-runtime, the runtime nvidia of the new .*the old file was put back$/m,
+        )
+        expect(stderr).toMatch(/^remedy: install what has nvidia-container-runtime/m)
+      })
+
+      it('is restarted with the old file where it had read the new one already', () => {
+        const { code, stdout } = run(`${systemctlDouble}${runtimes}${known}${up('start')}`)
+        expect([code, stdout]).toEqual([1, `${old}/run/did: restart\n`])
+      })
+
+      it('looks for the program where the daemon does', () => {
+        const daemon = `mkdir -p /run/path; mv /run/doubles/nvidia-container-runtime /run/path
+[ -e /var/run ] || ln -s /run /var/run
+env -i PATH=/run/path /bin/sleep 60 & echo $! >/var/run/docker.pid
+while [ "$(cat /proc/$!/comm)" != sleep ]; do :; done
+docker_finds nvidia-container-runtime && echo found
+docker_finds nowhere || echo not found
+kill $!\n`
+        expect(well(`${systemctlDouble}${runtimes}${there}${daemon}`)).toMatch(/^found\nnot found$/m)
+      })
+
+      it('is restarted where a reload was not enough and nothing would stop', () => {
+        const learns = `double systemctl <<'E'
+/run/doubles/systemctl.one "$@" || exit
+case $1 in restart) echo ' nvidia default=nvidia' >/run/runtimes ;; esac
+E
+`
+        const { code, stdout } = run(
+          `${systemctlDouble}${runtimes}${there}${unknown}mv /run/doubles/systemctl /run/doubles/systemctl.one\n${learns}${up('reload')}`,
+        )
+        expect(stdout).toMatch(/note Docker did not take the runtime nvidia over by a reload: restarting it/)
+        expect([code, stdout.split('\n').slice(-3).join(' ')]).toEqual([0, '/run/did: reload restart '])
+      })
+
+      it('is left alone where containers run, and that is said', () => {
+        const { code, stderr, stdout } = run(
+          `${systemctlDouble}${runtimes}${there}${unknown}echo c0ffee >/run/containers\n${up('reload')}`,
+        )
+        expect([code, stdout]).toEqual([1, `${kept}/run/did: reload\n`])
+        expect(stderr).toMatch(/^fitout: Docker runs, but has not taken over the runtime nvidia/m)
+      })
     })
 
     it('is rolled back even where it left no log', () => {

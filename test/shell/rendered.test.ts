@@ -13,8 +13,9 @@ import { sameRepository } from '../../src/recipe/engine-choice.js'
 import { probeSnippet } from '../../src/resource/apt-probe.js'
 import { aptRepository } from '../../src/resource/apt-repository.js'
 import { cliPlugin } from '../../src/resource/cli-plugin.js'
+import { dockerConffile } from '../../src/resource/conffile.js'
 import { sumOf } from '../../src/resource/content.js'
-import { daemonJson } from '../../src/resource/daemon-json.js'
+import { daemonJson, daemonJsonOf } from '../../src/resource/daemon-json.js'
 import { dockerService } from '../../src/resource/docker-service.js'
 import { membership } from '../../src/resource/membership.js'
 import { packages } from '../../src/resource/packages.js'
@@ -118,6 +119,26 @@ planned(
   [],
   [daemonJson({ hosts: ["unix:///it's"] }), { ...seenDaemon, file: absent('/etc/docker/daemon.json') }],
 )
+planned(
+  'daemon.json, runtime',
+  [],
+  [
+    daemonJsonOf({
+      config: { 'default-runtime': 'nvidia' },
+      option: (key) => key,
+      runtime: { name: 'nvidia', path: 'nvidia-container-runtime', isDefault: true },
+    }),
+    {
+      ...seenDaemon,
+      file: absent('/etc/docker/daemon.json'),
+      kept: file('/etc/docker/daemon.json.fitout-kept', '{}\n'),
+    },
+  ],
+)
+planned('conffile', undefined, [
+  dockerConffile({ packages: ['nvidia-docker2'], removed: [] }),
+  { owners: [{ name: 'nvidia-docker2', gone: true }], file: true, kept: false, same: false, leftovers: [] },
+])
 planned('membership', undefined, [membership({ user: 'dev', group: 'docker' }), { groupExists: false, groups: [] }])
 planned('plugin', undefined, [
   cliPlugin({ name: 'docker-compose', url: 'https://m/x', sha256: 'https://m/x.sha256' }),

@@ -118,7 +118,7 @@ describe('what a recipe is given', () => {
     const answer = { asked: { simulate: [] }, reachable: true, said: [], versions: {} }
     expect(contextOf(facts, chosen, 'docker-group', { 'docker-engine': [answer] })).toMatchObject({
       options: { users: ['a', 'b'] },
-      selected: ['docker-engine', 'docker-daemon', 'docker-group', 'hello-world'],
+      selected: chosen.recipes.map(({ recipe }) => recipe.name),
       all: { 'docker-daemon': { config: {} } },
       probed: [],
     })

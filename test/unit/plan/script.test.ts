@@ -121,6 +121,42 @@ describe('steps', () => {
     expect(found).toEqual(expected)
   })
 
+  describe('see that Docker has a runtime that a change brings', () => {
+    const runtime = { name: 'nvidia', path: 'nvidia-container-runtime', isDefault: true }
+    const lines = (...given: Change[]) =>
+      scripts(...given).flatMap((script) => script.split('\n').filter((line) => line.startsWith('bring_up_docker')))
+    const withIt = 'nvidia nvidia-container-runtime default'
+
+    it.each<[string, Change[], string[]]>([
+      ['reloads', [change({ runtime, effects: reloading })], [`bring_up_docker reload ${withIt}`]],
+      [
+        'restarts for another reason',
+        [change({ runtime, effects: reloading }), change({ script: '', effects: restarting })],
+        [`bring_up_docker restart ${withIt}`],
+      ],
+      [
+        'is restarted by packages',
+        [
+          { ...transaction({ install: [{ name: 'a' }] }), effects: restarting },
+          change({ runtime, effects: reloading }),
+        ],
+        [`bring_up_docker start ${withIt}`],
+      ],
+      [
+        'only now starts',
+        [change({ runtime, stage: 'prepare' }), change({ stage: 'services', script: 'bring_up_docker start' })],
+        ['bring_up_docker start', `bring_up_docker check ${withIt}`],
+      ],
+      [
+        'is not to have it by default',
+        [change({ runtime: { ...runtime, isDefault: false }, effects: reloading })],
+        ['bring_up_docker reload nvidia nvidia-container-runtime'],
+      ],
+    ])('where it %s', (_, given, expected) => {
+      expect(lines(...given)).toEqual(expected)
+    })
+  })
+
   it('write a configuration before packages that start the daemon anew', () => {
     const given = [
       change({ title: 'repository', stage: 'prepare' }),

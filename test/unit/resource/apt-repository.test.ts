@@ -180,6 +180,21 @@ describe('aptRepository', () => {
     expect(change.why).toBe('files of earlier set-ups are left')
   })
 
+  it('removes stray lists that hold nothing else, entries or none', () => {
+    const list = '/etc/apt/sources.list.d/docker.list'
+    const strict = aptRepository({ ...options, strayLists: [list] })
+    const gone = (text: string) => strict.plan([...right, file(list, text)])?.script
+    const without = `drop_file ${list} `
+    expect(gone('# Unsupported distribution!\n# Check https://download.docker.com/linux/\n')).toContain(without)
+    expect(gone('deb https://download.docker.com/linux/debian trixie stable\n# more\n')).toContain(without)
+    expect(gone('deb https://download.docker.com/linux/debian trixie stable\ndeb a b c\n')).toContain(
+      `put_file ${list}`,
+    )
+    expect(gone('deb a b c\n')).toBeUndefined()
+    expect(planned([...right, file(list, '# Unsupported distribution!\n')])).toBeUndefined()
+    expect(strict.inspect).toContain(` ${list}; do`)
+  })
+
   it('refuses to edit a source that is not text', () => {
     expect(() => planned([...bare, { path: '/etc/apt/sources.list', sum: 'f'.repeat(64), text: undefined }])).toThrow(
       /not a plain file of UTF-8/,

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { FitoutError } from '../../../src/errors.js'
 import { type SeenFile, sumOf } from '../../../src/resource/content.js'
-import { conflictsWith, daemonJson, withoutHosts } from '../../../src/resource/daemon-json.js'
+import {
+  conflictsWith,
+  type DaemonWish,
+  daemonJson,
+  daemonJsonOf,
+  keptDaemonJsonPath,
+  withoutHosts,
+} from '../../../src/resource/daemon-json.js'
 import type { JsonObject } from '../../../src/resource/json-merge.js'
 import { bareDebian, installed } from '../../support/facts.js'
 
@@ -219,5 +226,126 @@ describe('assuming', () => {
     const bare = daemonJson({ debug: true })
     expect(bare.plan(bare.assume(bareDebian()))!.stage).toBe('prepare')
     expect(bare.plan(bare.assume(bareDebian({ packages: installed({ 'docker.io': '1' }) })))!.stage).toBe('configure')
+  })
+})
+
+describe('what several recipes want of it', () => {
+  const runtime = { name: 'nvidia', path: 'nvidia-container-runtime', isDefault: true }
+  const nvidia: DaemonWish = {
+    config: ({ runtimes }) => ({
+      ...(runtimes === undefined ? { runtimes: { nvidia: { path: runtime.path } } } : {}),
+      'default-runtime': 'nvidia',
+    }),
+    option: (key) => `nvidia-default-runtime.${key}`,
+    runtime,
+  }
+  const seen = (text?: string, more: object = {}) => ({
+    file: text === undefined ? absent(path) : file(path, text),
+    dropIn: absent(dropIn),
+    command: unit,
+    running: true,
+    missing: [],
+    ...more,
+  })
+  const joined = (config: JsonObject, wish = nvidia) => daemonJson(config).join!(daemonJsonOf(wish))
+  const refusalOf = (resource: ReturnType<typeof joined>, given: unknown) => {
+    try {
+      resource.plan(given)
+    } catch (error) {
+      if (error instanceof FitoutError) return error
+      throw error
+    }
+    throw new Error('it was not refused')
+  }
+
+  it('becomes one change of one file, and one step of Docker’s', () => {
+    const change = joined({ debug: true }).plan(seen('{"log-driver": "local"}'))!
+    expect(change.script.match(/^put_file/gm)).toHaveLength(1)
+    expect(change.script).toContain(
+      '{"log-driver": "local", "debug": true, "runtimes": {"nvidia": {"path": "nvidia-container-runtime"}}, "default-runtime": "nvidia"}',
+    )
+    expect(change.effects).toEqual([{ kind: 'reloads-docker', reason: 'its configuration changes' }])
+    expect(change.runtime).toEqual(runtime)
+  })
+
+  it('is judged with what earlier recipes want in it already', () => {
+    const change = joined({ runtimes: { nvidia: { path: '/usr/bin/nvidia-container-runtime' } } }).plan(seen())!
+    expect(change.diff).toContain('"/usr/bin/nvidia-container-runtime"')
+    expect(change.diff).not.toContain('"nvidia-container-runtime"')
+  })
+
+  it('is nothing where it is so already', () => {
+    const text = '{"default-runtime":"nvidia","runtimes":{"nvidia":{"path":"x"}},"debug":true}'
+    expect(joined({ debug: true }).plan(seen(text))).toBeUndefined()
+  })
+
+  it('is refused where two contradict each other, by the names of both options', () => {
+    const error = refusalOf(joined({ 'default-runtime': 'runc' }), seen())
+    expect([error.why, error.remedy]).toEqual([
+      'two options contradict each other on "default-runtime": docker-daemon.config.default-runtime wants "runc", nvidia-default-runtime.default-runtime wants "nvidia"',
+      'leave docker-daemon.config.default-runtime out, or change nvidia-default-runtime.default-runtime',
+    ])
+    expect(refusalOf(joined({ runtimes: null }), seen()).why).toMatch(
+      /"runtimes": docker-daemon\.config\.runtimes wants null/,
+    )
+    expect(() => joined({ 'default-runtime': 'nvidia' }).plan(seen())).not.toThrow()
+  })
+
+  it('a flag of the service is named with the option that clashes with it', () => {
+    const error = refusalOf(joined({}), seen(undefined, { command: `${unit} --default-runtime=runc` }))
+    expect(error.remedy).toContain('leave "default-runtime" out: nvidia-default-runtime.default-runtime')
+  })
+
+  it('a runtime’s program is asked for, unless this plan brings it', () => {
+    expect(joined({}).inspect).toContain('command -v nvidia-container-runtime')
+    const brought = { ...nvidia, brought: ['nvidia-container-runtime', '/usr/bin/nvidia-container-runtime'] }
+    expect(joined({ runtimes: { x: { path: '/usr/bin/nvidia-container-runtime' } } }, brought).inspect).not.toContain(
+      'command -v',
+    )
+  })
+
+  it.each(['{}', '{"default-runtime":"nvidia","runtimes":{"nvidia":{"path":"nvidia-container-runtime"}}}'])(
+    'a program that is missing is refused, also where the file names it already: %s',
+    (text) => {
+      const error = refusalOf(joined({}), seen(text, { missing: ['nvidia-container-runtime'] }))
+      expect(error.why).toMatch(/nvidia-container-runtime, which this host does not have/)
+      expect(error.remedy).toMatch(/with nvidia-container-toolkit/)
+    },
+  )
+
+  describe('features that count from the next start', () => {
+    const cdi = (mayWait?: string[]): DaemonWish => ({
+      config: { features: { cdi: true } },
+      option: (key) => key,
+      mayWait,
+    })
+    it.each(['{}', '{"features":{"buildkit":true}}'])('cost a restart: %s', (text) => {
+      expect(daemonJsonOf(cdi()).plan(seen(text))?.effects[0]?.kind).toBe('restarts-docker')
+    })
+    it('do not where they may wait, which is said', () => {
+      const change = daemonJsonOf(cdi(['cdi'])).plan(seen('{}'))!
+      expect(change.effects[0]?.kind).toBe('reloads-docker')
+      expect(change.details).toEqual(['features.cdi counts from Docker’s next start on; it is not restarted for that'])
+    })
+    it('are told from those that a reload takes over', () => {
+      expect(plan({ features: { buildkit: true } }, { text: '{}' })?.effects[0]?.kind).toBe('reloads-docker')
+      expect(plan({ features: { 'containerd-snapshotter': true } }, { text: '{}' })?.effects[0]?.kind).toBe(
+        'restarts-docker',
+      )
+    })
+  })
+
+  describe('a run that was cut off while the file stood under another name', () => {
+    const text = '{"debug": true}\n'
+    it('has it put back, and changed as it was', () => {
+      const change = joined({ debug: true }).plan(seen(undefined, { kept: file(keptDaemonJsonPath, text) }))!
+      expect(change.script).toMatch(new RegExp(`^restore_kept ${path}\n`))
+      expect(change.script).toContain(`put_file ${path} 0644 ${sumOf(text)} `)
+    })
+    it('has it put back also where nothing else is wanted', () => {
+      const change = daemonJson({}).plan(seen(undefined, { kept: file(keptDaemonJsonPath, text) }))!
+      expect(change.script).toBe(`restore_kept ${path}`)
+      expect(daemonJson({}).plan(seen(text, { kept: file(keptDaemonJsonPath, text) }))).toBeUndefined()
+    })
   })
 })
