@@ -87,6 +87,11 @@ describe('parseFacts', () => {
     ])
   })
 
+  it('tells a rootless Docker of the login’s own', () => {
+    expect(parseFacts('docker.rootless yes\n').docker.rootless).toBe(true)
+    expect(parseFacts('docker.snap yes\n').docker).toEqual({ snap: true, shadowingPlugins: [] })
+  })
+
   it('makes something of a host that says nothing', () => {
     expect(parseFacts('')).toMatchObject({
       os: { id: 'unknown', prettyName: 'an unknown system' },
