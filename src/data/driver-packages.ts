@@ -182,12 +182,12 @@ export function driverSets(
 
 /**
  * What the archives offered when they were last read, by release: taken for granted where no host can be asked. Source: their
- * Packages, read 2026-11-21; transitional packages left out.
+ * Packages, read 2026-11-21. Ubuntu’s of 535, 550, 570 and 590 are transitional: they pull 580 or 595.
  */
 export const archiveBranches: Readonly<Record<string, readonly number[]>> = {
-  jammy: [470, 535, 570, 580, 590, 595, 615],
-  noble: [470, 535, 570, 580, 590, 595, 615],
-  resolute: [535, 570, 580, 590, 595, 615],
+  jammy: [470, 580, 595, 615],
+  noble: [470, 580, 595, 615],
+  resolute: [580, 595, 615],
   bullseye: [470],
   bookworm: [535, 470],
   trixie: [550, 535],

@@ -179,12 +179,17 @@ function present(facts: Facts, name: string): boolean {
 function presentDriver(facts: Facts): Present | undefined {
   const { origins, loaded, kernels } = facts.nvidia
   if (origins.length === 0 && loaded === undefined) return undefined
-  const userland =
-    /^(libnvidia-compute|libcuda1|libnvidia-tesla-\d+-cuda1|nvidia-driver-cuda|nvidia-utils|nvidia-smi|nvidia-headless|nvidia-driver)(-|$)/
-  const [, packaged] =
-    Object.entries(facts.packages).find(
-      ([name, { version, state }]) => state === 'installed' && userland.test(name) && isDriverPackage(name, version),
-    ) ?? []
+  // Libraries first: a package that is named after an older branch may merely pull the newer one’s.
+  const [packaged] = [
+    /^(libnvidia-compute|libcuda1|libnvidia-tesla-\d+-cuda1)(-|$)/,
+    /^(nvidia-driver-cuda|nvidia-utils|nvidia-smi|nvidia-headless|nvidia-driver)(-|$)/,
+  ].flatMap((part) =>
+    Object.entries(facts.packages)
+      .filter(
+        ([name, { version, state }]) => state === 'installed' && part.test(name) && isDriverPackage(name, version),
+      )
+      .map(([, one]) => one),
+  )
   const module = kernelsOf(facts)
     .map((release) => kernels.find((kernel) => kernel.release === release)?.module)
     .find((one) => one !== undefined)
@@ -344,6 +349,7 @@ function fromSource(work: Work, source: DriverSource, installed: DriverSet | und
   if ('probe' in asked || 'failed' in asked) return asked
 
   const failed: string[] = []
+  let refusals = 0
   let secureBoot: true | undefined
   for (const group of groupsOf(work, sets, asked.offers)) {
     for (const way of ['prebuilt', 'dkms'] as const) {
@@ -363,8 +369,11 @@ function fromSource(work: Work, source: DriverSource, installed: DriverSet | und
         if ('lacks' in parts) failed.push(`${found.title}: ${parts.lacks}`)
         else {
           for (const part of parts) {
+            // A host whose packages are in disorder refuses all of them: four say enough.
+            if (refusals === 4) continue
             const outcome = simulated(work, set, asked, found, part)
             if (!('failed' in outcome)) return outcome
+            refusals++
             failed.push(...outcome.failed.map((reason) => `${found.title}: ${reason}`))
           }
         }
@@ -653,12 +662,12 @@ function simulated(work: Work, set: DriverSet, asked: Asked, found: Found, part:
   throw new Error('the second turn always ends')
 }
 
-/** A transitional package pulls another branch than its name says. */
+/** A transitional package pulls another branch than its name says: Ubuntu’s modules of 535 are those of 580 since 2026. */
 function isOfBranch(transaction: ProbedTransaction, branch: number): boolean {
-  return transaction.install.every(({ name }) => {
-    const other = /^lib/.test(name) ? branchInName(name) : undefined
-    return other === undefined || other === branch || !name.startsWith('libnvidia-compute-')
-  })
+  return transaction.install.every(
+    ({ name }) =>
+      !/^(libnvidia-compute|nvidia-kernel-common|linux-modules-nvidia)-\d/.test(name) || branchInName(name) === branch,
+  )
 }
 
 function sameWords(a: readonly string[], b: readonly string[]): boolean {

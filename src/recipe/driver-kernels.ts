@@ -1,3 +1,4 @@
+import { compareDebVersions } from '../data/deb-version.js'
 import { upstreamVersion } from '../data/versions.js'
 import type { Facts } from '../facts/facts.js'
 
@@ -85,7 +86,11 @@ export function prebuiltModules(facts: Facts, suite: string | undefined, prefix:
     return version === undefined ? [] : [{ name, version, why }]
   }
   const exact = releases.flatMap((release) => take(`${prefix}${release}`, modulesWhy))
-  const follower = followers(next, suite).find((end) => offers[`${prefix}${end}`]?.[0]?.startsWith(series))
+  // One that stayed behind belongs to a driver that gets no modules any more, and would bring an old kernel back.
+  const follower = followers(next, suite).find((end) => {
+    const version = offers[`${prefix}${end}`]?.[0]
+    return version?.startsWith(series) && compareDebVersions(abiOf(version), abi) >= 0
+  })
   const following = follower === undefined ? [] : take(`${prefix}${follower}`, 'brings the modules of later kernels')
   const newAbi = abiOf(following[0]?.version ?? '')
   const moves = following.length > 0 && newAbi !== abi

@@ -4,7 +4,15 @@ import type { Facts } from '../facts/facts.js'
 import { gatherFacts } from '../facts/gather.js'
 import type { Connection, Outcome } from '../host/connection.js'
 import type { Host } from '../host/host.js'
-import { assemble, type Probed, resourcesOf, type Selection, suiting, wantedProbes } from '../plan/assemble.js'
+import {
+  assemble,
+  describeHost,
+  type Probed,
+  resourcesOf,
+  type Selection,
+  suiting,
+  wantedProbes,
+} from '../plan/assemble.js'
 import type { Plan, RunningContainer } from '../plan/plan.js'
 import { stepsOf } from '../plan/script.js'
 import { type AptProbeResult, probeSnippet, readProbe } from '../resource/apt-probe.js'
@@ -85,6 +93,7 @@ export async function look(host: Host, chosen: Selection, emit: Emit): Promise<L
   }
 
   const facts = await timed('facts', () => gatherFacts(host.login))
+  emit({ type: 'facts', host: name, ...brief(facts) })
   const selection = suiting(facts, chosen)
   const probed: Record<string, AptProbeResult[]> = {}
   for (let round = 0; round < maximumProbes; round++) {
@@ -116,8 +125,17 @@ export async function look(host: Host, chosen: Selection, emit: Emit): Promise<L
   return { facts, plan: assemble(facts, selection, probed, resources, seen, running), seen, probed, selection }
 }
 
-/** No recipe asks more often than this. */
-const maximumProbes = 4
+/** What a record of a run keeps of the facts. */
+function brief(facts: Facts): { system: string; kernel: string; versions: Record<string, string> } {
+  const installed = Object.entries(facts.packages).filter(([, { state }]) => state === 'installed')
+  const versions = Object.fromEntries(installed.map(([name, { version }]) => [name, version]))
+  const driver = facts.nvidia.loaded
+  if (driver !== undefined) versions['NVIDIA driver, loaded'] = driver.version
+  return { system: describeHost(facts), kernel: facts.kernel.release, versions }
+}
+
+/** No recipe asks more often than this; most ask twice. */
+const maximumProbes = 12
 
 async function wholly(root: Connection, script: string, doing: string): Promise<Outcome> {
   const outcome = await root.exec(script)
