@@ -37,6 +37,13 @@ fail() {
   exit 1
 }
 
+# The same, for what the host's own lines above may explain better: where those are of a known kind, that counts.
+fail_as_said() {
+  printf 'fitout? %s\n' "$1" >&2
+  if [ -n "${2-}" ]; then printf 'remedy: %s\n' "$2" >&2; fi
+  exit 1
+}
+
 # step INDEX TOTAL TITLE: says where the run stands, and stops here when it was asked to.
 step() {
   if [ -n "$current" ]; then printf '%s done %s\n' "$mark" "$current"; fi
@@ -474,4 +481,206 @@ put_binary() {
   mv -f "$run/download" "$1.fitout-new"
   mv -f "$1.fitout-new" "$1"
   journal "file $1 downloaded $expected"
+}
+
+# nvidia_loaded: the driver that the running kernel has loaded, as `VERSION open` or `VERSION proprietary`.
+nvidia_loaded() {
+  [ -r /proc/driver/nvidia/version ] || return 0
+  awk '/^NVRM version:/ {
+    for (i = 3; i <= NF; i++) if ($i ~ /^[0-9]+\.[0-9.]+$/) { print $i, (/Open Kernel Module/ ? "open" : "proprietary"); exit }
+  }' /proc/driver/nvidia/version
+}
+
+# nvidia_on_disk KERNEL: the driver's modules for a kernel, under the names that Debian and others give them, in the same words.
+nvidia_on_disk() {
+  folder=/lib/modules/$1
+  # shellcheck disable=SC2046
+  set -- $(grep -Eo '^([^:]*/)?nvidia(-current|-tesla(-[0-9]+)?|-legacy-[0-9]+xx)?(-open)?\.ko[.a-z0-9]*' "$folder/modules.dep" 2>/dev/null)
+  [ "$#" -gt 0 ] || return 0
+  (cd "$folder" && modinfo "$@") | awk '
+    function tell() { if (version != "") print version, kind; version = "" }
+    /^filename:/ { tell() }
+    /^version:/ { version = $2 }
+    /^license:/ { kind = /GPL/ ? "open" : "proprietary" }
+    END { tell() }'
+}
+
+# is_among KIND VERSION: does standard input name such a driver? An empty VERSION is any.
+is_among() {
+  awk -v kind="$1" -v version="$2" '$2 == kind && (version == "" || $1 == version) { found = 1 } END { exit !found }'
+}
+
+# next_kernels: the kernel that the boot loader starts next; every installed one where it does not say.
+next_kernels() {
+  next=
+  if [ -r /boot/grub/grub.cfg ]; then
+    entry=$(sed -n 's/^next_entry=//p' /boot/grub/grubenv 2>/dev/null) || :
+    if [ -z "$entry" ]; then
+      entry=$(sed -n -e '/next_entry/d' -e 's/^[[:blank:]]*set default="\(.*\)"[[:blank:]]*$/\1/p' /boot/grub/grub.cfg | head -n 1)
+      case $entry in *saved_entry*) entry=$(sed -n 's/^saved_entry=//p' /boot/grub/grubenv 2>/dev/null) || : ;; esac
+    fi
+    if [ "$entry" = 0 ]; then entry=; fi
+    # Entries are named by title or id, those of a submenu behind its own name and a `>`.
+    next=$(entry=$entry awk '
+      BEGIN { wanted = ENVIRON["entry"]; sub(/.*>/, "", wanted) }
+      /^[ \t]*menuentry / { split($0, part, "\047"); title = part[2]; id = part[4] }
+      /^[ \t]*linux(16|efi)?[ \t]/ && $2 ~ /vmlinuz-/ && (wanted == "" || wanted == title || wanted == id) {
+        sub(/.*vmlinuz-/, "", $2); print $2; exit
+      }' /boot/grub/grub.cfg)
+  elif [ -e /etc/kernelstub/configuration ]; then
+    # Pop!_OS starts the kernel that this link names.
+    next=$(readlink /boot/vmlinuz || readlink /vmlinuz) || :
+    next=${next##*/vmlinuz-}
+  fi
+  if [ -n "$next" ]; then
+    printf '%s\n' "$next"
+    return 0
+  fi
+  for image in /boot/vmlinuz-*; do
+    if [ -e "$image" ]; then printf '%s\n' "${image##*/vmlinuz-}"; fi
+  done
+}
+
+# check_next_boot KIND VERSION: a host is never restarted into a kernel that would be without the driver.
+check_next_boot() {
+  kernels=$(next_kernels)
+  [ -n "$kernels" ] || fail 'a reboot is due, and it cannot be known which kernel would start then' \
+    'see that this kernel has the NVIDIA module (modinfo -k RELEASE nvidia), restart the host yourself, then run fitout again'
+  for kernel in $kernels; do
+    nvidia_on_disk "$kernel" | is_among "$1" "$2" ||
+      fail "a reboot is due, and the kernel $kernel that may start then has no NVIDIA module ($1${2:+, $2})" \
+        "install the module for it (linux-modules-nvidia-…-$kernel, or linux-headers-$kernel so that DKMS builds it), or start another kernel by default, then run fitout again"
+    if grep -qs '/nouveau\.ko' "/lib/modules/$kernel/modules.dep" &&
+      ! modprobe -c 2>/dev/null | grep -Eq '^(blacklist nouveau|install nouveau (/usr)?/bin/(false|true))'; then
+      fail 'a reboot is due, and nouveau would take the GPU again' \
+        'write “blacklist nouveau” into a file below /etc/modprobe.d, run update-initramfs -u -k all, then run fitout again'
+    fi
+  done
+}
+
+# wait_for_reboot CAUSE KIND VERSION REASON: says that the rest waits for a reboot. Where one has come and gone since this was
+# said for the same cause and driver, another would not help either.
+wait_for_reboot() {
+  boot=$(cat /proc/sys/kernel/random/boot_id)
+  said_before=
+  if [ -r /var/lib/fitout/nvidia-reboot ]; then said_before=$(cat /var/lib/fitout/nvidia-reboot); fi
+  mkdir -p /var/lib/fitout
+  case $said_before in
+    '' | "$boot $1 $2 $3") ;;
+    *" $1 $2 $3")
+      rm -f /var/lib/fitout/nvidia-reboot
+      case $1 in
+        nouveau) remedy='it comes from the initramfs or is loaded by name: see lsinitramfs /boot/initrd.img-… and /etc/modules; update-initramfs -u -k all puts the blacklist into it' ;;
+        kernel) remedy='see which kernel the boot loader starts (uname -r after it), and why it is not the one with the module' ;;
+        *) remedy='see what loads and holds it: lsmod, /etc/modules, lsinitramfs; update-initramfs -u -k all puts the new one into the initramfs' ;;
+      esac
+      fail "the host was restarted for it, and still $4" "$remedy"
+      ;;
+  esac
+  check_next_boot "$2" "$3"
+  printf '%s\n' "$boot $1 $2 $3" >/var/lib/fitout/nvidia-reboot
+  printf '%s reboot %s\n' "$mark" "$4"
+}
+
+# NVIDIA's own services that keep the driver open; they are stopped to change it, and started again.
+nvidia_services() { echo nvidia-persistenced nvidia-fabricmanager nvidia-dcgm dcgm nvidia-topologyd nvidia-gridd nvidia-powerd; }
+
+# nvidia_users: who else has the GPUs open, as `NAME (PID)`, all on one line.
+nvidia_users() {
+  own=$(nvidia_services | tr ' ' '|')
+  # find of busybox cannot tell where links point.
+  # shellcheck disable=SC2012
+  ls -lnR /proc/[0-9]*/fd 2>/dev/null | sed -n -e '/^\/.*\/fd:$/h' -e '/ -> \/dev\/nvidia/{g;p;}' | uniq |
+    while IFS= read -r folder; do
+      process=${folder%/fd:}
+      grep -Eqs "/($own)\.service" "$process/cgroup" || printf '%s (%s), ' "$(cat "$process/comm" 2>/dev/null)" "${process##*/}"
+    done | sed 's/, $//'
+}
+
+# nvidia_held: which of the driver's modules is held by anything but another of them: a console, or a foreign module.
+nvidia_held() {
+  for module in nvidia_drm nvidia_modeset nvidia_uvm nvidia_peermem nvidia; do
+    [ -d "/sys/module/$module" ] || continue
+    count=0
+    for holder in "/sys/module/$module/holders/"*; do
+      case ${holder##*/} in nvidia_drm | nvidia_modeset | nvidia_uvm | nvidia_peermem) count=$((count + 1)) ;; esac
+    done
+    [ "$(cat "/sys/module/$module/refcnt" 2>/dev/null)" = "$count" ] || printf '%s ' "$module"
+  done
+}
+
+# unload_nvidia: takes the loaded driver out, where nothing but NVIDIA's own services is in the way. Nothing is killed. Says what
+# is in the way in `held`, and which services it stopped in `stopped`.
+unload_nvidia() {
+  stopped=
+  held=$(nvidia_users)
+  [ -z "$held" ] || return 1
+  if [ -d /run/systemd/system ]; then
+    for service in $(nvidia_services); do
+      if systemctl is-active --quiet "$service.service" && systemctl stop "$service.service"; then stopped="$stopped $service"; fi
+    done
+  fi
+  held=$(nvidia_held)
+  [ -z "$held" ] || return 1
+  for module in nvidia_drm nvidia_modeset nvidia_uvm nvidia_peermem nvidia; do
+    if [ -d "/sys/module/$module" ] && ! rmmod "$module"; then
+      held=$module
+      return 1
+    fi
+  done
+}
+
+# start_nvidia_services NAME...: now, and with the machine.
+start_nvidia_services() {
+  [ -d /run/systemd/system ] || return 0
+  for service in "$@"; do
+    # Some start with the device instead, and cannot be enabled.
+    if [ "$(systemctl is-enabled "$service.service" 2>/dev/null)" = disabled ]; then systemctl enable --quiet "$service.service"; fi
+    systemctl start "$service.service" && continue
+    journalctl -u "$service.service" --since=-5min -n 8 --no-pager -o cat >&2 || :
+    fail_as_said "the service $service does not start" "the lines above are its own; journalctl -u $service has more"
+  done
+}
+
+# load_nvidia KIND VERSION SERVICE...: the running kernel has the driver of that kind (`open` or `proprietary`) and version (any
+# when empty) loaded, and the services run; where that needs a reboot, it says so.
+load_nvidia() {
+  kind=$1
+  wanted=$2
+  shift 2
+  if ! nvidia_loaded | is_among "$kind" "$wanted"; then
+    running=$(uname -r)
+    if ! nvidia_on_disk "$running" | is_among "$kind" "$wanted"; then
+      wait_for_reboot kernel "$kind" "$wanted" "the kernel that runs now, $running, has no NVIDIA module ($kind${wanted:+, $wanted})"
+      return 0
+    fi
+    for device in /sys/bus/pci/drivers/nouveau/0*; do
+      [ -e "$device" ] || continue
+      wait_for_reboot nouveau "$kind" "$wanted" "nouveau holds the GPU ${device##*/}"
+      return 0
+    done
+    again=
+    for module in nvidia_modeset nvidia_drm; do
+      if [ -d "/sys/module/$module" ]; then again="$again $module"; fi
+    done
+    stopped=
+    if [ -d /sys/module/nvidia ] && ! unload_nvidia; then
+      before=$(nvidia_loaded)
+      for service in $stopped; do systemctl start "$service.service" || :; done
+      wait_for_reboot used "$kind" "$wanted" "the driver ${before:-of before} is loaded, and in use: ${held% }"
+      return 0
+    fi
+    for module in nvidia nvidia_uvm $again; do
+      modprobe "$module" 2>"$run/modprobe.err" && continue
+      cat "$run/modprobe.err" >&2
+      dmesg 2>/dev/null | grep -Ei 'nvrm|nvidia|nouveau|lockdown|module verification' | tail -n 8 >&2 || :
+      fail_as_said "the kernel does not take the NVIDIA driver ($module)" 'the lines above are what modprobe and the kernel say; dmesg has more'
+    done
+    nvidia_loaded | is_among "$kind" "$wanted" ||
+      fail "the kernel has loaded another NVIDIA driver ($(nvidia_loaded)) than the one that is installed ($kind${wanted:+, $wanted})" \
+        'see which module comes first (modinfo -n nvidia), and remove the other'
+    for service in $stopped; do systemctl start "$service.service" || printf '%s note the service %s did not start again\n' "$mark" "$service"; done
+  fi
+  rm -f /var/lib/fitout/nvidia-reboot
+  start_nvidia_services "$@"
 }

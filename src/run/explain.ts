@@ -4,7 +4,7 @@ import type { RunEnd } from './runner.js'
 
 /** Lines in which package managers, daemons and our own scripts say what went wrong. */
 const telling =
-  /^(E:|W:|Err:|dpkg: error|dpkg: warning|Error|error|failed|fitout:|unable to)|level=(error|fatal)|: error|cannot|Cannot|could not|Could not|No space left/
+  /^(E:|W:|Err:|dpkg: error|dpkg: warning|Error|error|failed|fitout:|unable to)|level=(error|fatal)|: error|cannot|Cannot|could not|Could not|No space left|NVRM|Lockdown/
 
 /**
  * A failed run as one error: what was being done, what the host said in the lines that matter, the likely cause and the
@@ -13,9 +13,9 @@ const telling =
 export function explainRun(end: RunEnd, step: string, tail: readonly string[], folder: string): FitoutError {
   const own = tail.findLast((line) => line.startsWith('fitout: '))?.slice('fitout: '.length)
   const ownRemedy = tail.findLast((line) => line.startsWith('remedy: '))?.slice('remedy: '.length)
-  const others = tail.filter(
-    (line) => !line.startsWith('fitout: ') && !line.startsWith('remedy: ') && line.trim() !== '',
-  )
+  // What the script would say where the table knows nothing better.
+  const guess = tail.findLast((line) => line.startsWith('fitout? '))?.slice('fitout? '.length)
+  const others = tail.filter((line) => !/^(fitout[:?]|remedy:) /.test(line) && line.trim() !== '')
   const matter = others.filter((line) => telling.test(line.trim()))
   const said = (matter.length > 0 ? matter : others).slice(-8)
   if (end.kind === 'rebooted') {
@@ -39,8 +39,13 @@ export function explainRun(end: RunEnd, step: string, tail: readonly string[], f
   const symptom = diagnose(others.slice(-200).join('\n'))
   return new FitoutError({
     doing: step,
-    cause: own ?? symptom?.cause ?? `the step ended with status ${end.kind === 'exit' ? end.code : '?'}`,
-    remedy: [ownRemedy ?? symptom?.remedy, `the whole log is on the host: ${folder}/log`].filter(Boolean).join('; '),
+    cause: own ?? symptom?.cause ?? guess ?? `the step ended with status ${end.kind === 'exit' ? end.code : '?'}`,
+    remedy: [
+      own === undefined ? (symptom?.remedy ?? ownRemedy) : ownRemedy,
+      `the whole log is on the host: ${folder}/log`,
+    ]
+      .filter(Boolean)
+      .join('; '),
     said,
   })
 }
