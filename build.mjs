@@ -1,6 +1,6 @@
 // Bundles the command line and the module that recipe authors import. Code is split so that `fitout --version` loads
 // next to nothing and a recipe from outside shares one instance of the vocabulary with the command line.
-import { chmod, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { build } from 'esbuild'
 
 const { version } = JSON.parse(await readFile(new URL('package.json', import.meta.url), 'utf8'))
@@ -33,6 +33,10 @@ const { metafile } = await build({
   logLevel: process.argv.includes('--quiet') ? 'warning' : 'info',
 })
 await writeFile(new URL(`${fresh}/THIRD-PARTY-LICENSES.txt`, import.meta.url), await licencesOf(metafile))
+await copyFile(
+  new URL('src/events.schema.json', import.meta.url),
+  new URL(`${fresh}/events.schema.json`, import.meta.url),
+)
 await chmod(new URL(`${fresh}/fitout.js`, import.meta.url), 0o755)
 await rm(new URL('dist', import.meta.url), { recursive: true, force: true })
 await rename(new URL(fresh, import.meta.url), new URL('dist', import.meta.url))

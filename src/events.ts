@@ -32,6 +32,8 @@ export type HostOutcome = 'unchanged' | 'changed' | 'failed' | 'declined' | 'int
 export type FitoutEvent =
   | { type: 'host-started'; host: string }
   | { type: 'phase'; host: string; phase: Phase; state: 'started' | 'done'; milliseconds?: number }
+  /** What it is, each time that it was looked at: one line, its kernel, and the versions of installed packages that matter. */
+  | { type: 'facts'; host: string; system: string; kernel: string; versions: Record<string, string> }
   | { type: 'planned'; host: string; plan: Plan; round: number }
   | { type: 'run'; host: string; id: string; folder: string; state: 'started' | 'found' | 'reconnecting' }
   /** `waits`: it ended well, and only a reboot makes it so. */

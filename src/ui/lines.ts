@@ -25,6 +25,7 @@ export function phaseText(phase: Phase): string {
 export function eventLines(event: FitoutEvent, verbose = false): string[] {
   switch (event.type) {
     case 'host-started':
+    case 'facts':
       return []
     case 'phase':
       if (event.state === 'started') return [phaseText(event.phase)]

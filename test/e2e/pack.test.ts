@@ -39,6 +39,7 @@ test('it brings what its users need and nothing of the workshop', () => {
     expect(packed).toContain(`package/${name}`)
   }
   expect(packed).toContain('package/dist/types/src/recipe/index.d.ts')
+  expect(packed).toContain('package/dist/events.schema.json')
   expect(packed.filter((name) => /^package\/(src|test|docs|node_modules|\.)/.test(name))).toEqual([])
 })
 

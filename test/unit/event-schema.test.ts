@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { run } from '../../src/cli/run.js'
+import { FitoutError } from '../../src/errors.js'
+import { eventSchema, eventsJsonSchema, type WireEvent } from '../../src/event-schema.js'
+import { planOf, type Script, standIn } from './cli/stand-in.js'
+
+const published = join(import.meta.dirname, '../../src/events.schema.json')
+
+// The compiler holds the schema against the type of the events, both ways; a trial's two states are one kind here.
+type Validated = z.infer<typeof eventSchema>
+const accepts = (event: WireEvent): Validated => event
+const gives = (event: Exclude<Validated, { type: 'trial' }>): WireEvent => event
+
+test('the published schema is the one that the events are held against', async () => {
+  expect(accepts({ type: 'host-started', host: 'a' })).toEqual(gives({ type: 'host-started', host: 'a' }))
+  // `npx vitest run --project unit event-schema -u` writes it anew.
+  await expect(`${JSON.stringify(eventsJsonSchema(), undefined, 2)}\n`).toMatchFileSnapshot(published)
+})
+
+async function linesOf(args: string, scripts: Record<string, Script>): Promise<Record<string, unknown>[]> {
+  const out: string[] = []
+  const stdout = { write: (text: string) => out.push(text) }
+  await run(args.split(' '), { stdin: {}, stdout, stderr: { write: () => undefined }, env: {} }, standIn(scripts))
+  return out
+    .join('')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+}
+
+describe('what --json prints', () => {
+  const validate = z.fromJSONSchema(JSON.parse(readFileSync(published, 'utf8')))
+
+  test('is what the published schema says, in runs that change, fail, wait and are refused', async () => {
+    const openError = new FitoutError({ doing: 'connecting', cause: 'no route to host', verdict: 'retry' })
+    const lines = await linesOf('-v apply --yes --json --verify --reboot never web1 bad fail same due defect', {
+      bad: { openError },
+      fail: { failAt: 2 },
+      same: { plan: planOf([]) },
+      due: { reboot: 'another kernel is installed' },
+      defect: { openError: new TypeError('undefined is not a function') },
+    })
+    const kinds = new Set(lines.map(({ type }) => type))
+    expect([...kinds].sort()).toEqual(
+      ['host-done', 'host-started', 'output', 'phase', 'planned', 'reboot', 'run', 'step', 'trial'].sort(),
+    )
+    const wrong = lines.filter((line) => !validate.safeParse(line).success || !eventSchema.safeParse(line).success)
+    expect(wrong).toEqual([])
+  })
+
+  test.each([
+    [{ type: 'phase', host: 'a', phase: 'lunch', state: 'done' }],
+    [{ type: 'step', host: 'a', index: '1', total: 2, title: 't', state: 'done' }],
+    [{ type: 'host-done', host: 'a', outcome: 'failed' }],
+    [{ type: 'unheard', host: 'a' }],
+    [{ type: 'note', host: 7, text: '' }],
+  ])('and not %j', (event) => {
+    expect(validate.safeParse({ at: '2026-11-21T02:30:00.000Z', ...event }).success).toBe(false)
+  })
+})
