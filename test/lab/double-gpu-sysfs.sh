@@ -34,8 +34,20 @@ cat >/usr/local/lib/double-gpu/load <<'EOT'
 # What udev does for a device: load by its alias, with blacklists applied. Whether a module takes the device is its affair.
 modprobe -b -- "$(cat /usr/local/lib/double-gpu/modalias)" || echo "double-gpu: modprobe ended with $?"
 EOT
+cat >/usr/local/lib/double-gpu/bind <<'EOT'
+#!/bin/sh
+# A nouveau that is loaded takes the device, as the real one does with a T4. NVIDIA's own driver is left to say for itself.
+set -eu
+driver=/sys/bus/pci/drivers/nouveau
+[ -d $driver ] || exit 0
+mkdir -p /run/double-gpu-nouveau
+mount -t tmpfs -o mode=755 double-gpu /run/double-gpu-nouveau
+ln -s /sys/bus/pci/devices/0000:01:00.0 /run/double-gpu-nouveau/0000:01:00.0
+mount --bind /run/double-gpu-nouveau $driver
+ln -s $driver /run/double-gpu/0000:01:00.0/driver
+EOT
 echo pci:v000010DEd00001EB8sv000010DEsd000012A2bc03sc02i00 >/usr/local/lib/double-gpu/modalias
-chmod 755 /usr/local/lib/double-gpu/sysfs /usr/local/lib/double-gpu/load
+chmod 755 /usr/local/lib/double-gpu/sysfs /usr/local/lib/double-gpu/load /usr/local/lib/double-gpu/bind
 
 cat >/etc/systemd/system/double-gpu-sysfs.service <<'EOT'
 [Unit]
@@ -48,6 +60,7 @@ Type=oneshot
 RemainAfterExit=yes
 ExecStart=/usr/local/lib/double-gpu/sysfs
 ExecStart=/usr/local/lib/double-gpu/load
+ExecStart=/usr/local/lib/double-gpu/bind
 
 [Install]
 WantedBy=sysinit.target
