@@ -14,7 +14,7 @@ async function fitout(args: string, scripts: Record<string, Script> = {}) {
     env: {},
   }
   const code = await run(args.split(' ').filter(Boolean), io, services)
-  return { code, out: out.join(''), err: err.join(''), applied: services.applied }
+  return { code, out: out.join(''), err: err.join(''), applied: services.applied, restarted: services.restarted }
 }
 
 const nothing = { plan: planOf([]) }
@@ -62,6 +62,20 @@ test('apply --yes: every host finishes, every failure is told, and one fails alo
   expect(err).toContain('bad: failed while connecting')
   expect(err).toContain('fail: failed while')
   expect(out).toMatch(/Z fail {4}not done\n.*Z fail {6}- Install docker-ce/)
+})
+
+test('a reboot that is due: not by --yes, with --reboot if-needed, and last of all on this machine', async () => {
+  const reboot = 'nouveau holds the GPU'
+  const due = await fitout('apply --yes web1 same', { web1: { reboot }, same: nothing })
+  expect([due.code, due.restarted]).toEqual([3, []])
+  expect(due.out).toContain('web1  web1 waits for a reboot')
+  expect(due.out).toContain('it was not restarted, because nobody could be asked: `--reboot if-needed` allows it')
+  const through = await fitout('apply --yes --reboot if-needed web1', { web1: { reboot } })
+  expect(through.code).toBe(0)
+  expect(through.out).toMatch(/a reboot is due: nouveau.*\n.*restarting it and waiting.*\n.*it is back\n/)
+  const here = await fitout('apply --yes --reboot if-needed', { local: { reboot } })
+  expect([here.code, here.restarted]).toEqual([3, ['local']])
+  expect(here.out).toContain('this machine restarts now; run `fitout apply --verify`')
 })
 
 test('apply --json: JSON lines and nothing else', async () => {
@@ -124,6 +138,8 @@ test.each([
   ['root@web1', 'a host stands behind a command: `fitout plan root@web1`'],
   ['plan docker-engine', 'is a recipe, and a host is wanted there'],
   ['plan --facts x.json web1', 'cannot be planned together'],
+  ['apply --yes --reboot soon', '`--reboot` takes ask, never or if-needed'],
+  ['apply --yes --resume --reboot if-needed web1', '`--resume` is for this machine'],
   ['plan --facts /no/such/file.json', 'does not exist'],
   ['plan --only docker-engin', 'did you mean `docker-engine`?'],
   ['plan --set docker-engine.hold', 'has no value'],
