@@ -1,3 +1,5 @@
+import { nvidiaSymptoms } from './nvidia-symptoms.js'
+
 /** What hosts say when something fails, what it means, and what helps. */
 export interface Symptom {
   id: string
@@ -10,9 +12,8 @@ export interface Symptom {
   source: string
 }
 
-/** The first row that matches wins: causes before what follows from them, the particular before the general. */
-export const symptoms: readonly Symptom[] = [
-  // The host itself: whatever else is said follows from these.
+/** The host itself: whatever else is said follows from these. */
+const hostSymptoms: readonly Symptom[] = [
   {
     id: 'disk-full',
     match: /No space left on device|no space left on device|You don't have enough free space in/,
@@ -77,7 +78,9 @@ export const symptoms: readonly Symptom[] = [
       'check the clock with `timedatectl`; if it is right, name another mirror in the apt source that apt complains of',
     source: 'apt, Valid-Until',
   },
+]
 
+const generalSymptoms: readonly Symptom[] = [
   // apt: its sources, keys and network.
   {
     id: 'signed-by-conflict',
@@ -538,6 +541,9 @@ export const symptoms: readonly Symptom[] = [
     source: 'raspberrypi/linux#1198, raspberrypi/linux#6980, dockhand#804',
   },
 ]
+
+/** The first row that matches wins: causes before what follows from them, the particular before the general. */
+export const symptoms: readonly Symptom[] = [...hostSymptoms, ...nvidiaSymptoms, ...generalSymptoms]
 
 /** What the host's words mean, if that is known. */
 export function diagnose(text: string): Symptom | undefined {
