@@ -136,10 +136,11 @@ printf '%s\n' "$offered" | while IFS='|' read -r name offer _; do
   if [ -n "$offer" ]; then echo "version" $name $offer; fi
 done
 
-# Answering no ends it before anything is done; by then apt has said all: versions, removals and sizes.
+# Printing the addresses is all that apt then does; before that it says versions, removals and sizes. --assume-no alone
+# would not do: where nothing comes but what was named, apt asks nothing and installs.
 if [ -n "$simulate" ] && [ "$reached" = yes ]; then
-  apt-get -q $apt_options --no-install-recommends --allow-downgrades --allow-change-held-packages --assume-no -V install \
-    $simulate >"$root/simulated" 2>&1
+  apt-get -q $apt_options --no-install-recommends --allow-downgrades --allow-change-held-packages --assume-no \
+    --print-uris -V install $simulate >"$root/simulated" 2>&1
   sed 's/^/apt /' "$root/simulated"
 fi
 :

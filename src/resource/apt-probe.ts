@@ -211,10 +211,9 @@ function downloadOf(lines: readonly string[]): number {
   return size === undefined ? 0 : kibibytes(size)
 }
 
-/** Reads what `apt-get -V --assume-no install` says that it would do. */
+/** Reads what `apt-get -V --print-uris install` says that it would do. */
 export function readTransaction(lines: readonly string[]): ProbedTransaction | { ok: false; said: string[] } {
-  // Nothing to do ends without the question.
-  const complete = lines.some((line) => /^(Abort\.|\d+ upgraded, \d+ newly installed)/.test(line))
+  const complete = lines.some((line) => /^\d+ upgraded, \d+ newly installed/.test(line))
   if (!complete || lines.some((line) => line.startsWith('E:'))) {
     return { ok: false, said: lines.filter((line) => line.trim() !== '').slice(-12) }
   }

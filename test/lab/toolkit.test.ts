@@ -130,7 +130,7 @@ describe('a machine with Docker', () => {
 \t"features": {
 \t\t"buildkit": true
 \t},
-    "default-ulimits": {"nofile": {"Name": "nofile", "Hard": 64000, "Soft": 1.2e4}},
+    "default-ulimits": {"nofile": {"Name": "nofile", "Hard": 64000, "Soft": 12000}},
     "labels": ["a=<b>&c"]
 }`
 

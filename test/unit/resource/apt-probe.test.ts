@@ -32,8 +32,11 @@ The following packages will be DOWNGRADED:
 1 upgraded, 2 newly installed, 1 downgraded, 1 to remove and 3 not upgraded.
 Need to get 60.1 MB of archives.
 After this operation, 1,234 kB of additional disk space will be used.
-Do you want to continue? [Y/n] N
-Abort.`.split('\n')
+'https://m.lan/debian/pool/docker-ce_28.5.2-1_amd64.deb' docker-ce_5%3a28.5.2-1_amd64.deb 19400000 MD5Sum:0`.split('\n')
+
+it('a transaction is only asked for: without --print-uris apt installs what was named without a question', () => {
+  expect(probeSnippet(probe)).toMatch(/--assume-no \\\n +--print-uris -V install \$simulate/)
+})
 
 describe('readProbe', () => {
   it('takes versions, newest first, each once, for every package', () => {
