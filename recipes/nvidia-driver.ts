@@ -122,17 +122,7 @@ export const nvidiaDriver = recipe({
         compare: compareVersions,
       }),
       ...(facts.nvidia.nouveau.blacklisted ? [] : [nouveauAway()]),
-      file({
-        path: '/etc/apt/apt.conf.d/52fitout-nvidia',
-        text: [
-          '// Written by fitout: a driver that is replaced while its old module is loaded fails every program that starts then.',
-          'Unattended-Upgrade::Package-Blacklist {',
-          ...leftAlone.map((pattern) => `  "${pattern}";`),
-          '};',
-          '',
-        ].join('\n'),
-        purpose: 'let unattended-upgrades leave the driver alone',
-      }),
+      ...(choice.source === undefined ? [] : [leftToUs()]),
     ]
   },
 
@@ -142,6 +132,21 @@ export const nvidiaDriver = recipe({
     return 'choice' in decision ? decision.choice.notes : []
   },
 })
+
+/** For drivers of packages alone: others are not upgraded by anybody. */
+function leftToUs() {
+  return file({
+    path: '/etc/apt/apt.conf.d/52fitout-nvidia',
+    text: [
+      '// Written by fitout: a driver that is replaced while its old module is loaded fails every program that starts then.',
+      'Unattended-Upgrade::Package-Blacklist {',
+      ...leftAlone.map((pattern) => `  "${pattern}";`),
+      '};',
+      '',
+    ].join('\n'),
+    purpose: 'let unattended-upgrades leave the driver alone',
+  })
+}
 
 function nouveauAway() {
   return file({

@@ -51,7 +51,8 @@ function installedFlavours(facts: Facts): string[] {
 /** All names whose offered versions have to be known before `prebuiltModules` can choose. */
 export function prebuiltNames(facts: Facts, suite: string | undefined, prefix: string): string[] {
   const [next = ''] = kernelsOf(facts)
-  return [...kernelsOf(facts), ...followers(next, suite)].map((end) => `${prefix}${end}`)
+  const ends = new Set([...kernelsOf(facts), ...followers(next, suite), ...installedFlavours(facts)])
+  return [...ends].map((end) => `${prefix}${end}`)
 }
 
 /** The same for kernels and their headers. */
@@ -77,31 +78,36 @@ export function prebuiltModules(facts: Facts, suite: string | undefined, prefix:
   const [next = ''] = releases
   const abi = next.slice(0, next.length - (flavourOf(next)?.length ?? 0) - 1)
   const series = /^\d+\.\d+\./.exec(next)?.[0] ?? next
+  // Flavours whose newest kernel this host follows; a boot loader that starts an older one does not change that.
+  const followed = installedFlavours(facts).filter((one) => one.startsWith(flavourOf(next) ?? '\0'))
   if (offers === undefined) {
-    const install = [next, flavourOf(next) ?? ''].map((end) => ({ name: `${prefix}${end}`, why: modulesWhy }))
+    const install = [next, followed[0] ?? flavourOf(next) ?? ''].map((end) => ({
+      name: `${prefix}${end}`,
+      why: modulesWhy,
+    }))
     return [{ install, notes: [] }]
   }
   const take = (name: string, why: string) => {
     const version = offers[name]?.[0]
     return version === undefined ? [] : [{ name, version, why }]
   }
-  const exact = releases.flatMap((release) => take(`${prefix}${release}`, modulesWhy))
+  const abiBehind = (end: string) => abiOf(offers[`${prefix}${end}`]?.[0] ?? '')
   // One that stayed behind belongs to a driver that gets no modules any more, and would bring an old kernel back.
-  const follower = followers(next, suite).find((end) => {
-    const version = offers[`${prefix}${end}`]?.[0]
-    return version?.startsWith(series) && compareDebVersions(abiOf(version), abi) >= 0
-  })
-  const following = follower === undefined ? [] : take(`${prefix}${follower}`, 'brings the modules of later kernels')
-  const newAbi = abiOf(following[0]?.version ?? '')
-  const moves = following.length > 0 && newAbi !== abi
-  // Modules alone would pull a kernel without its drivers: the kernel’s own package brings all of it.
-  const kernel = moves ? take(`linux-image-${follower}`, 'the kernel that these modules are for') : []
+  const current = (end: string) => abiBehind(end) !== '' && compareDebVersions(abiBehind(end), abi) >= 0
+  const same = followers(next, suite).find((end) => current(end) && abiBehind(end).startsWith(series))
+  const exact = releases.flatMap((release) => take(`${prefix}${release}`, modulesWhy))
+  const following = (end: string) => [
+    ...take(`${prefix}${end}`, 'brings the modules of later kernels'),
+    // Modules alone would pull a kernel without its drivers: the kernel’s own package brings all of it.
+    ...(abiBehind(end) === abi ? [] : take(`linux-image-${end}`, 'the kernel that these modules are for')),
+  ]
   const ways: KernelPart[] = []
-  if (exact.some(({ name }) => name === `${prefix}${next}`) || (following.length > 0 && !moves))
-    ways.push({ install: [...exact, ...following, ...kernel], notes: [] })
-  if (moves) {
-    const note = `the archive has no modules of this driver for the kernel ${next}: ${newAbi}-${flavourOf(next)} comes with it and boots next`
-    ways.push({ install: [...following, ...kernel], notes: [note] })
+  if (exact.some(({ name }) => name === `${prefix}${next}`) || (same !== undefined && abiBehind(same) === abi))
+    ways.push({ install: [...exact, ...(same === undefined ? [] : following(same))], notes: [] })
+  for (const end of new Set([...(same === undefined ? [] : [same]), ...followed])) {
+    if (!current(end) || abiBehind(end) === abi) continue
+    const note = `the archive has no modules of this driver for the kernel ${next}: ${abiBehind(end)}-${flavourOf(next)} comes with it and boots next`
+    ways.push({ install: following(end), notes: [note] })
   }
   return ways
 }

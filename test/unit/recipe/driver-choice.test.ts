@@ -272,6 +272,23 @@ describe('Ubuntu', () => {
     )
   })
 
+  it('goes on to the kernel that the host follows, where those of the present series are of an older driver', () => {
+    const release = '6.17.0-42-generic'
+    const facts = noble(
+      { ...cards('H100'), nextKernel: release, kernels: [] },
+      { kernel: { release }, packages: installed({ 'linux-image-generic-hwe-24.04': '6.17.0-42.42' }) },
+    )
+    const host: Host = {
+      own: archives.noble,
+      simulate: (asked) =>
+        asked.some((word) => word.includes('6.17')) ? { ok: false, said: ['E: no'] } : plainly(asked),
+    }
+    expect(names(chosen(facts, host).install).slice(2)).toEqual([
+      'linux-modules-nvidia-580-server-open-generic-hwe-24.04',
+      'linux-image-generic-hwe-24.04',
+    ])
+  })
+
   describe('with a kernel that has no prebuilt modules', () => {
     const release = '6.8.0-5-custom'
     const facts = (more: Partial<NvidiaFacts>) =>
@@ -321,7 +338,8 @@ describe('Ubuntu', () => {
       own: archives.noble,
       cuda: {},
       simulate: (asked) => ({
-        ...(plainly(asked) as { ok: true; install: [] }),
+        ...plainly(asked)!,
+        ok: true,
         install: [{ name: 'libnvidia-compute-580-server', version: '580.178.04-0ubuntu0.24.04.1' }],
         remove: [],
         diskKiB: 1,
