@@ -70,6 +70,7 @@ function word(text: string): string {
 export async function writeResumeUnit(host: Host, unit: string): Promise<string> {
   // Arguments may hold what is nobody else's business.
   const script = `set -e
+trap 'status=$?; [ "$status" = 0 ] || rm -f ${path} ${path}.new ${wanted}; exit "$status"' EXIT
 umask 077
 mkdir -p ${wanted.slice(0, wanted.lastIndexOf('/'))}
 chmod 0755 ${wanted.slice(0, wanted.lastIndexOf('/'))}

@@ -60,6 +60,10 @@ test('containers that stop are listed with what becomes of them', () => {
 
 test('containers that go on are listed too', () => {
   expect(showPlan('web1', { ...somePlan, running: [base] }).join('\n')).toContain('left running: 1 container')
+  const reboot = { kind: 'needs-reboot', reason: 'nouveau holds the GPU' } as const
+  const text = showPlan('web1', { ...somePlan, effects: [reboot], running: [base] }, { width: 120 }).join('\n')
+  expect(text).toContain('! needs a reboot, which is asked for when all else is done: nouveau holds the GPU\n')
+  expect(text).toContain('running now and stopped by the reboot: 1 container\n')
 })
 
 test('prose is wrapped, a diff is not', () => {

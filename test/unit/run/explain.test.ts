@@ -24,6 +24,22 @@ describe('explainRun', () => {
     expect(error.said.join()).not.toMatch(/fitout:|remedy:/)
   })
 
+  it('lets the table of symptoms know better than what the script guesses', () => {
+    const guess = ['fitout? the kernel does not take it', 'remedy: see dmesg']
+    expect(exit(1, 'something else', ...guess)).toMatchObject({
+      why: 'the kernel does not take it',
+      remedy: `see dmesg; the whole log is on the host: ${folder}/log`,
+      said: ['something else'],
+    })
+    const known = exit(1, 'E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 1', ...guess)
+    expect(known.why).not.toBe('the kernel does not take it')
+    expect(known.remedy).not.toMatch(/dmesg/)
+    // The kernel's own lines are among what is shown.
+    expect(exit(1, 'Reading package lists...', '[ 2.0] NVRM: No NVIDIA GPU found.', ...guess).said).toEqual([
+      '[ 2.0] NVRM: No NVIDIA GPU found.',
+    ])
+  })
+
   it('recognises a symptom where the script gave no reason', () => {
     const error = exit(
       100,

@@ -8,6 +8,7 @@ import { recipe } from '../../../src/recipe/recipe.js'
 import { defineResource } from '../../../src/resource/resource.js'
 import { type ApplyOptions, applyTo, type RebootDue } from '../../../src/run/engine.js'
 import { restart, restartAndReturn } from '../../../src/run/reboot.js'
+import { quote } from '../../../src/shell/quote.js'
 import { guarded } from '../../../src/shell/script.js'
 import { canBePrivate, keepPrivate } from '../../support/private-root.js'
 
@@ -306,6 +307,29 @@ printf 'Package: dpkg\\nStatus: install ok installed\\nVersion: 1\\nArchitecture
       { reason: 'the old one is loaded', agreed: true },
       0,
       true,
+    ])
+  })
+
+  it('writes the unit that goes on after it, for root alone, and where that fails nothing is restarted', async () => {
+    const double = (words: string) =>
+      exec(`mkdir -p /usr/local/bin; printf '#!/bin/sh\\n%s\\n' ${quote(words)} >/usr/local/bin/systemctl
+chmod 0755 /usr/local/bin/systemctl; systemctl --which-is-it`)
+    const unit = '[Unit]\nDescription=it’s "50%"\n'
+    await double('echo "$*" >>/run/systemctl')
+    const { report } = await apply('local', true, { resumeUnit: unit })
+    expect(report.reboot).toEqual({ reason: 'the old one is loaded', agreed: true, resume: 'fitout-resume.service' })
+    const { stdout } = await exec(`cd /etc/systemd/system
+stat -c %a fitout-resume.service; readlink multi-user.target.wants/*; cat fitout-resume.service /run/systemctl; ls`)
+    expect(stdout).toBe(
+      `600\n/etc/systemd/system/fitout-resume.service\n${unit}--which-is-it\ndaemon-reload\n` +
+        'cat fitout-resume.service\nfitout-resume.service\nmulti-user.target.wants\n',
+    )
+    await double('echo "Failed to connect to bus" >&2; exit 1')
+    const failed = await apply('local', true, { resumeUnit: unit })
+    expect([failed.report.outcome, failed.error?.why, failed.error?.said]).toEqual([
+      'failed',
+      'the unit that would go on after the restart could not be put in place, so nothing was restarted',
+      ['Failed to connect to bus'],
     ])
   })
 
