@@ -8,6 +8,7 @@ import {
   hasNvidia,
   keyFile,
   leftAlone,
+  nvidiaModule,
   packageManager,
   packages,
   preferencesName,
@@ -123,6 +124,11 @@ export const nvidiaDriver = recipe({
       }),
       ...(facts.nvidia.nouveau.blacklisted ? [] : [nouveauAway()]),
       ...(choice.source === undefined ? [] : [leftToUs()]),
+      nvidiaModule({
+        version: choice.version,
+        open: choice.kernelModules === 'open',
+        services: { persistenced: choice.persistenced, fabricManager: choice.fabricManager },
+      }),
     ]
   },
 

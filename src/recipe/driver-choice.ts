@@ -15,6 +15,7 @@ import type { AptProbe, AptProbeResult, ProbedTransaction } from '../resource/ap
 import { type KernelPart, prebuiltNames } from './driver-kernels.js'
 import { branchOf, driverNeeds } from './driver-needs.js'
 import {
+  bringsPersistenced,
   hasDesktopParts,
   installedSet,
   keep,
@@ -253,6 +254,7 @@ function choiceOf(
     components: asked.components,
     repository: asked.repository,
     fabricManager: wantsFabricManager(facts),
+    persistenced: rest.install.some(({ name }) => bringsPersistenced(name)),
     kept: false,
     ...rest,
   }

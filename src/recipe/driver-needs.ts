@@ -29,6 +29,8 @@ export interface Allowed {
   gpus: { gpu: Gpu; needs: DriverNeeds; count: number }[]
   /** Branches of the tables that will do. */
   branches: number[]
+  /** Whether some version of a branch will do, also of one that the tables lack. */
+  branch(branch: number): boolean
   /** Whether a version will do; a package's will do as well. */
   version(version: string): boolean
   /** Which kernel modules of a branch will do, the better first; none where the branch cannot. */
@@ -109,7 +111,8 @@ export function driverNeeds(facts: Facts, wish: DriverWish): Allowed {
   const named = range === undefined ? [] : [semver.minVersion(range)?.major ?? 0]
   const known = [...new Set([...branches.map(({ branch }) => branch), ...named])].sort((a, b) => a - b)
   const possible = known.filter((branch) => byGpus(branch) && kinds(branch, 'auto').length > 0)
-  const wanted = possible.filter((branch) => asksFor(branch) && kinds(branch, wish.kernelModules).length > 0)
+  const willDo = (branch: number) => byGpus(branch) && asksFor(branch) && kinds(branch, wish.kernelModules).length > 0
+  const wanted = known.filter(willDo)
   const tooNewCuda = gpus.find(({ gpu }) => cuda && Number.parseInt(cuda.cuda, 10) > (lastCudaFor(gpu) ?? 99))
   if (wanted.length === 0 || tooNewCuda) {
     throw unsatisfiable(gpus, wish, cuda, possible, wanted.length > 0 ? tooNewCuda : undefined)
@@ -117,6 +120,7 @@ export function driverNeeds(facts: Facts, wish: DriverWish): Allowed {
   return {
     gpus,
     branches: wanted,
+    branch: willDo,
     version: (version) =>
       byGpus(branchOf(version)) &&
       (range === undefined || satisfiesRange(range, version)) &&

@@ -108,6 +108,11 @@ export function installedSet({ facts, options, vendor, profile }: Work, now: Pre
   return best !== undefined && share(best) > 0 ? best : undefined
 }
 
+/** Whether a package has the persistence daemon, or depends on it. Ubuntu’s `nvidia-headless` and `nvidia-driver` do. */
+export function bringsPersistenced(name: string): boolean {
+  return /^nvidia-(persistenced$|compute-utils(-|$)|headless-|driver-\d)/.test(name)
+}
+
 export function wantsFabricManager(facts: Facts): boolean {
   return facts.nvidia.devices.some(isNvSwitch)
 }
@@ -142,6 +147,7 @@ export function keep(work: Work, now: Present, set: DriverSet | undefined): { ch
       remove: [],
       from: now.title,
       fabricManager: hasFabric,
+      persistenced: Object.keys(facts.packages).some((name) => bringsPersistenced(name) && present(facts, name)),
       kept: true,
     },
   }

@@ -58,7 +58,7 @@ export function driverOf(
   if (offers === undefined) {
     const branch = set.branch ?? archiveBranches[suite ?? '']?.[0] ?? 0
     const offered = set.source !== 'distro' || archiveBranches[suite ?? '']?.includes(branch)
-    if (!offered || !allowed.version(`${branch}.999`) || !allowed.modules(branch).includes(set.kernelModules))
+    if (!offered || !allowed.branch(branch) || !allowed.modules(branch).includes(set.kernelModules))
       return { lacks: `as far as known it offers no driver of branch ${branch} with ${kind} that will do` }
     const names = [...needed, ...set.beside, ...(fabric ? [{ name: set.fabricManager[0]! }] : [])]
     return {

@@ -47,6 +47,8 @@ export interface DriverChoice {
   /** What the preferences file is to say; `undefined` leaves it as it is, without a text it goes. */
   preferences?: { text?: string | undefined } | undefined
   fabricManager: boolean
+  /** Whether the persistence daemon is there, or comes. */
+  persistenced: boolean
   /** Nothing is to be installed. */
   kept: boolean
 }
