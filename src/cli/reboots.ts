@@ -54,6 +54,8 @@ export function refuseResume({
 export interface ApplyWords extends SelectionOptions {
   allowStop?: boolean
   json?: boolean
+  /** `false` with `--no-record`. */
+  record?: boolean
 }
 
 /**
@@ -72,6 +74,7 @@ export function resumeUnitFor(options: ApplyWords): string {
       ...repeated('--set', options.set),
       ...(options.allowStop ? ['--allow-stop'] : []),
       ...(options.json ? ['--json'] : []),
+      ...(options.record === false ? ['--no-record'] : []),
       // What was done before the restart was not tried yet.
       ...['--verify', '--yes', '--reboot', 'never'],
     ],
