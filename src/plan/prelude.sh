@@ -674,6 +674,16 @@ load_nvidia() {
       modprobe "$module" 2>"$run/modprobe.err" && continue
       cat "$run/modprobe.err" >&2
       dmesg 2>/dev/null | grep -Ei 'nvrm|nvidia|nouveau|lockdown|module verification' | tail -n 8 >&2 || :
+      case $(cat "$run/modprobe.err") in
+        *'No such device'*)
+          fail_as_said "this NVIDIA driver ($kind${wanted:+, $wanted}) finds no GPU that it can drive" \
+            "see what the kernel says of the GPU (dmesg | grep NVRM), whether the host has it (lspci -nn -d 10de:), and whether this driver is for its generation"
+          ;;
+        *'Exec format error'* | *'Invalid module format'*)
+          fail_as_said "the NVIDIA module on disk was built for another kernel than $running" \
+            "have it built again (dkms autoinstall -k $running, with linux-headers-$running), or install the linux-modules-nvidia package for $running"
+          ;;
+      esac
       fail_as_said "the kernel does not take the NVIDIA driver ($module)" 'the lines above are what modprobe and the kernel say; dmesg has more'
     done
     nvidia_loaded | is_among "$kind" "$wanted" ||

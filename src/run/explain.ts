@@ -4,7 +4,7 @@ import type { RunEnd } from './runner.js'
 
 /** Lines in which package managers, daemons and our own scripts say what went wrong. */
 const telling =
-  /^(E:|W:|Err:|dpkg: error|dpkg: warning|Error|error|failed|fitout:|unable to)|level=(error|fatal)|: error|cannot|Cannot|could not|Could not|No space left|NVRM|Lockdown/
+  /^(E:|W:|Err:|dpkg: error|dpkg: warning|Error|error|failed|fitout:|unable to)|level=(error|fatal)|: error|cannot|Cannot|could not|Could not|No space left|NVRM|Lockdown|version magic/
 
 /**
  * A failed run as one error: what was being done, what the host said in the lines that matter, the likely cause and the

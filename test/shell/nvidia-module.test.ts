@@ -267,23 +267,30 @@ echo 'kernel/drivers/gpu/drm/nouveau/nouveau.ko.xz:' >>/lib/modules/kernel-1/mod
     expect(well(`${before}${load} >/dev/null\n${rebooted}(${load} 2>/dev/null) || :\n${load}`)).toBe(held)
   })
 
-  it('ends with the words of modprobe and the kernel where these refuse, and lets the table of symptoms judge', () => {
-    const body = `disk kernel-1 580.95.05 open
-echo "modprobe: ERROR: could not insert 'nvidia': No such device" >/run/refuses
-echo '[    2.0] NVRM: No NVIDIA GPU found.' >/run/dmesg
+  it.each([
+    ['No such device', 'this NVIDIA driver (open, 580.95.05) finds no GPU that it can drive'],
+    ['Exec format error', 'the NVIDIA module on disk was built for another kernel than kernel-1'],
+    ['Key was rejected by service', 'the kernel does not take the NVIDIA driver (nvidia)'],
+  ])(
+    'ends with what modprobe and the kernel say, and a guess that the table of symptoms may better: %s',
+    (why, guess) => {
+      const body = `disk kernel-1 580.95.05 open
+echo "modprobe: ERROR: could not insert 'nvidia': ${why}" >/run/refuses
+echo '[    2.0] NVRM: something of NVIDIA' >/run/dmesg
 ${load}`
-    const { code, stderr } = run(body)
-    expect([code, stderr.split('\n')]).toEqual([
-      1,
-      [
-        "modprobe: ERROR: could not insert 'nvidia': No such device",
-        '[    2.0] NVRM: No NVIDIA GPU found.',
-        'fitout? the kernel does not take the NVIDIA driver (nvidia)',
-        expect.stringMatching(/^remedy: /),
-        '',
-      ],
-    ])
-  })
+      const { code, stderr } = run(body)
+      expect([code, stderr.split('\n')]).toEqual([
+        1,
+        [
+          `modprobe: ERROR: could not insert 'nvidia': ${why}`,
+          '[    2.0] NVRM: something of NVIDIA',
+          `fitout? ${guess}`,
+          expect.stringMatching(/^remedy: /),
+          '',
+        ],
+      ])
+    },
+  )
 
   it('does not take another driver for the one that was wanted', () => {
     const { stderr } = run(`disk kernel-1 580.95.05 open\nline 570.1 open >/run/new-version\n${load}`)
