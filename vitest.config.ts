@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { defineConfig, type Plugin } from 'vitest/config'
 
 /** Shell scripts, keys and tables are imported as text, as `build.mjs` bundles them. */
@@ -13,7 +15,13 @@ const textFiles: Plugin = {
 
 const project = (name: string, options: object = {}) => ({
   plugins: [textFiles],
-  test: { name, include: [`test/${name}/**/*.test.ts`], ...options },
+  // What tests apply and verify is not recorded among the runs of the person who tests.
+  test: {
+    name,
+    env: { XDG_STATE_HOME: join(tmpdir(), 'fitout-test-state') },
+    include: [`test/${name}/**/*.test.ts`],
+    ...options,
+  },
 })
 
 export default defineConfig({

@@ -1,0 +1,284 @@
+import { closeSync, mkdirSync, openSync, renameSync, writeFileSync, writeSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { FitoutError } from '../errors.js'
+import type { ErrorData } from '../event-schema.js'
+import type { Emit, FitoutEvent } from '../events.js'
+import { errorData } from '../ui/errors.js'
+import type { HostResult } from '../ui/summary.js'
+import { version } from '../version.js'
+import { newRecordId, prune } from './folder.js'
+import { Redactor, redactedArgs, redactedSetting } from './redact.js'
+
+/** How a run was asked for, as far as `--failed` asks for the same again. */
+export interface Repeatable {
+  /** Lists by the option’s name: `only`, `skip`, `set` … */
+  [option: string]: string | string[] | undefined
+}
+
+/** The summary of a run, `run.json`. */
+export interface RunSummary {
+  format: 1
+  id: string
+  command: string
+  /** The command line without `fitout`, secrets masked. */
+  args: string[]
+  targets: string[]
+  repeat: Repeatable
+  versions: { fitout: string; node: string; platform: string }
+  controller: { host: string; pid: number }
+  begin: string
+  /** Absent while it runs, and for ever when the controller was killed. */
+  end?: string | undefined
+  exitCode?: number | undefined
+  hosts: { host: string; outcome: string; milliseconds: number; error?: ErrorData | undefined }[]
+}
+
+export interface RecordStart {
+  /** The folder of all records. */
+  folder: string
+  command: string
+  args: readonly string[]
+  targets: readonly string[]
+  repeat?: Repeatable
+  /** `recipe.option` of those whose values are secret, and these values. */
+  secrets?: { options: ReadonlySet<string>; values: readonly string[] } | undefined
+  /** Told once, when the run cannot be recorded (any more). */
+  onTrouble(text: string): void
+  now?: () => Date
+}
+
+/** Writes down one run. Nothing here ever throws: a run is worth more than its record. */
+export interface Recorder {
+  emit: Emit
+  /** Masks this value from now on. */
+  hide(secret: string): void
+  /** All hosts are done. */
+  end(results: readonly HostResult[], exitCode: number): void
+  /** Where it is written; `undefined` where nothing is. */
+  folder: string | undefined
+}
+
+/** Records nothing. */
+export const noRecord: Recorder = {
+  emit: () => undefined,
+  hide: () => undefined,
+  end: () => undefined,
+  folder: undefined,
+}
+
+/** All output of one run may take this many characters; hosts share it evenly. */
+const outputInAll = 32 * 1024 * 1024
+const leastPerHost = 16 * 1024
+const mostPerHost = 256 * 1024
+/** Of what a host prints beyond its share, so many last lines are kept for the case that it fails. */
+const lastLines = 60
+const longestLine = 4096
+/** Longer texts (a diff, a note) are cut. */
+export const longestText = 64 * 1024
+
+/**
+ * Begins the record of a run. Events are appended as they come, so that what was seen stays when this process is killed; the
+ * folder has mode 0700, its files 0600.
+ */
+export function startRecord(start: RecordStart): Recorder {
+  const now = start.now ?? (() => new Date())
+  const redactor = new Redactor(start.secrets?.values)
+  const secretOptions = start.secrets?.options ?? new Set<string>()
+  const clean = (text: string) => redactor.text(redactedSetting(text, secretOptions))
+  const began = now()
+  let opened: { id: string; folder: string; file: number }
+  try {
+    opened = open(start.folder, began)
+  } catch (error) {
+    start.onTrouble(`this run is not recorded: ${reasonOf(error)}`)
+    return noRecord
+  }
+  const { id, folder } = opened
+  let file: number | undefined = opened.file
+  const summary: RunSummary = {
+    format: 1,
+    id,
+    command: start.command,
+    args: redactedArgs(start.args, secretOptions, redactor),
+    targets: [...start.targets],
+    repeat: deep(start.repeat ?? {}, clean) as Repeatable,
+    versions: { fitout: version, node: process.versions.node, platform: `${process.platform} ${process.arch}` },
+    controller: { host: hostname(), pid: process.pid },
+    begin: began.toISOString(),
+    hosts: [],
+  }
+
+  let waiting: string[] = []
+  let due: NodeJS.Immediate | undefined
+  const giveUp = (error: unknown) => {
+    if (file === undefined) return
+    const broken = file
+    file = undefined
+    waiting = []
+    try {
+      closeSync(broken)
+    } catch {
+      // It was no use any more.
+    }
+    start.onTrouble(`the record of this run ends here: ${reasonOf(error)}`)
+  }
+  const guarded = (work: () => void) => {
+    try {
+      work()
+    } catch (error) {
+      giveUp(error)
+    }
+  }
+  // Whatever one turn of the event loop brought goes out in one write.
+  const flush = () =>
+    guarded(() => {
+      if (due !== undefined) clearImmediate(due)
+      due = undefined
+      if (file === undefined || waiting.length === 0) return
+      const bytes = Buffer.from(waiting.join(''))
+      waiting = []
+      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
+    })
+  const write = (event: unknown, at: string) => {
+    if (file === undefined) return
+    waiting.push(`${JSON.stringify({ at, ...(deep(event, (text) => clip(redactor.text(text))) as object) })}\n`)
+    due ??= setImmediate(flush)
+  }
+  const shares = new Shares(Math.max(start.targets.length, 1))
+  const writeSummary = () =>
+    guarded(() => {
+      const place = join(folder, 'run.json')
+      writeFileSync(`${place}.new`, `${JSON.stringify(summary, undefined, 2)}\n`, { mode: 0o600 })
+      renameSync(`${place}.new`, place)
+    })
+  // Ctrl-C before any change ends the process where it stands.
+  const onExit = (code: number) => {
+    flush()
+    summary.end = now().toISOString()
+    summary.exitCode = code
+    writeSummary()
+  }
+  process.once('exit', onExit)
+  writeSummary()
+  setImmediate(() => prune(start.folder, began)).unref()
+
+  return {
+    folder,
+    hide: (secret) => redactor.hide(secret),
+    emit: (event) =>
+      guarded(() => {
+        const at = now().toISOString()
+        if (event.type !== 'output') {
+          const failed = event.type === 'step' && event.state === 'failed'
+          const ends = event.type === 'host-done' && !['changed', 'unchanged'].includes(event.outcome)
+          if (failed || ends) for (const last of shares.rest(event.host)) write(last.event, last.at)
+          write(recorded(event), at)
+          return
+        }
+        const line = event.line.length > longestLine ? `${event.line.slice(0, longestLine)} …` : event.line
+        if (shares.take(event.host, line, at)) write({ ...event, line }, at)
+      }),
+    end: (results, exitCode) => {
+      process.off('exit', onExit)
+      guarded(() => {
+        flush()
+        summary.end = now().toISOString()
+        summary.exitCode = exitCode
+        summary.hosts = results.map(({ report, error }) => ({
+          host: report.host,
+          outcome: report.outcome,
+          milliseconds: report.milliseconds,
+          ...(error === undefined ? {} : { error: deep(errorData(error), (text) => clip(clean(text))) as ErrorData }),
+        }))
+      })
+      if (file === undefined) return
+      writeSummary()
+      guarded(() => {
+        if (file !== undefined) closeSync(file)
+        file = undefined
+      })
+    },
+  }
+}
+
+function open(folder: string, now: Date): { id: string; folder: string; file: number } {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  for (let attempt = 1; ; attempt++) {
+    const id = newRecordId(now)
+    const place = join(folder, id)
+    try {
+      mkdirSync(place, { mode: 0o700 })
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST' && attempt < 20) continue
+      throw error
+    }
+    return { id, folder: place, file: openSync(join(place, 'events.jsonl'), 'ax', 0o600) }
+  }
+}
+
+/** How much of each host's output is kept. */
+class Shares {
+  readonly #share: number
+  readonly #hosts = new Map<string, { left: number; skipped: number; last: { event: FitoutEvent; at: string }[] }>()
+
+  constructor(hosts: number) {
+    this.#share = Math.min(mostPerHost, Math.max(leastPerHost, Math.floor(outputInAll / hosts)))
+  }
+
+  /** Whether the line is within its host's share; else it waits for the host to fail. */
+  take(host: string, line: string, at: string): boolean {
+    const used = this.#hosts.get(host) ?? { left: this.#share, skipped: 0, last: [] }
+    this.#hosts.set(host, used)
+    used.left -= line.length + 80
+    if (used.left >= 0) return true
+    used.last.push({ event: { type: 'output', host, line }, at })
+    if (used.last.length > lastLines) {
+      used.last.shift()
+      used.skipped++
+    }
+    return false
+  }
+
+  /** The last lines that waited, behind a line that says how many are left out. */
+  rest(host: string): { event: FitoutEvent; at: string }[] {
+    const used = this.#hosts.get(host)
+    const first = used?.last[0]
+    if (used === undefined || first === undefined) return []
+    const line = `… ${used.skipped} lines are left out here; the host has them all …`
+    const all = [
+      ...(used.skipped > 0 ? [{ event: { type: 'output' as const, host, line }, at: first.at }] : []),
+      ...used.last,
+    ]
+    used.last = []
+    used.skipped = 0
+    return all
+  }
+}
+
+/** What of an event is kept: the failure as plain data, a plan without the shell, which the host has kept. */
+function recorded(event: FitoutEvent): unknown {
+  if (event.type === 'host-done') return { ...event, ...(event.error ? { error: errorData(event.error) } : {}) }
+  if (event.type !== 'planned') return event
+  const changes = event.plan.changes.map((change) => ({ ...change, script: '' }))
+  return { ...event, plan: { ...event.plan, changes, script: '' } }
+}
+
+/** A copy of plain data with every text changed, keys too. */
+function deep(value: unknown, change: (text: string) => string): unknown {
+  if (typeof value === 'string') return change(value)
+  if (Array.isArray(value)) return value.map((item) => deep(item, change))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [change(key), deep(item, change)]))
+}
+
+function clip(text: string): string {
+  return text.length <= longestText
+    ? text
+    : `${text.slice(0, longestText)}… (${text.length - longestText} more characters)`
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof FitoutError) return error.why
+  return error instanceof Error ? error.message : String(error)
+}
