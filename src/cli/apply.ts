@@ -3,15 +3,17 @@ import { quote } from '../shell/quote.js'
 import { asker } from '../ui/ask.js'
 import { showError } from '../ui/errors.js'
 import { canAsk, errorWidthOf, writeLines } from '../ui/io.js'
-import { screenFor } from '../ui/screen.js'
+import { both, screenFor } from '../ui/screen.js'
 import { exitCodeOf } from '../ui/summary.js'
 import { command } from './command.js'
 import { type HostOptions, hostOptions, type SelectionOptions, selectionOptions, targetsArgument } from './options.js'
 import { rebootModeOf, refuseResume, resumeUnitFor } from './reboots.js'
+import { lastFailures, type RecordOptions, recordOf, recordOption } from './recording.js'
 import { selectionOf } from './selection.js'
 import { opener, targetsOf } from './targets.js'
 
-interface Options extends SelectionOptions, HostOptions {
+interface Options extends SelectionOptions, HostOptions, RecordOptions {
+  failed?: boolean
   yes?: boolean
   allowStop?: boolean
   verify?: boolean
@@ -36,8 +38,10 @@ export const apply = command<Options>({
       flags: '--reboot <when>',
       description: 'where changes need one: ask (default; not with --yes), never, or if-needed, which is a yes to it',
     },
+    { flags: '--failed', description: 'only the hosts that failed in the last run, with its recipes' },
     { flags: '--resume', description: 'go on by itself after this machine’s restart (one-time systemd unit)' },
     { flags: '--json', description: 'print events as JSON lines' },
+    recordOption,
     ...hostOptions,
   ],
   examples: [
@@ -52,7 +56,10 @@ export const apply = command<Options>({
       does: 'restart rack7 where the changes need it, wait for it to come back, and go on',
     },
   ],
-  run: async (args, options, context) => {
+  run: async (named, given, context) => {
+    const again = given.failed ? await lastFailures(named, given, context) : undefined
+    if (again?.hosts.length === 0) return 0
+    const { hosts: args, options } = again ?? { hosts: named, options: given }
     const targets = await targetsOf(args, context)
     const selection = await selectionOf(options, targets, context)
     const asking = options.yes !== true
@@ -64,14 +71,19 @@ export const apply = command<Options>({
     const { io, paint, verbose } = context
     const hosts = targets.map(({ name }) => name)
     const screen = await screenFor({ io, hosts, json: options.json === true, verbose, asking, paint })
+    const record = await recordOf(
+      { command: 'apply', targets, selections: [selection], options, onTrouble: screen.say },
+      context,
+    )
+    const seen = { ...screen, emit: both(screen.emit, record.emit) }
     const person = asker({ io, onQuestion: screen.question })
-    const onNote = (host: string, text: string) => screen.emit({ type: 'note', host, text })
+    const onNote = (host: string, text: string) => seen.emit({ type: 'note', host, text })
     const results = await runApply({
       targets,
       selection,
       open: await opener(context, { options, person, onNote }),
       engine: await context.services.engine(),
-      screen,
+      screen: seen,
       ask: asking ? (question, preset) => person.yes(question, preset) : undefined,
       together: asking || screen.together,
       allowStop: options.allowStop === true,
@@ -79,6 +91,7 @@ export const apply = command<Options>({
       reboot,
       resumeUnit: options.resume ? resumeUnitFor(options) : undefined,
     })
+    record.end(results, exitCodeOf(results))
     await screen.end(results)
     for (const { report, error } of results) {
       if (error === undefined || report.outcome === 'interrupted') continue

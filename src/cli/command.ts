@@ -16,6 +16,8 @@ export interface OptionMeta {
 export interface Context {
   io: Io
   services: Services
+  /** The whole command line, without node and the script. */
+  argv: readonly string[]
   /** `-v`: output of hosts, and stacks. */
   verbose: boolean
   /** Colours as wanted for each stream. */

@@ -26,7 +26,7 @@ export async function run(args: readonly string[], io: Io, services: Services = 
     colour = call.colour
     verbose = call.verbose
     const paint = { out: paintFor(io.stdout, io.env, colour), err: paintFor(io.stderr, io.env, colour) }
-    const context: Context = { io, services, verbose, colour, paint }
+    const context: Context = { io, services, argv: args, verbose, colour, paint }
     return await call.command.run(call.args, call.options as never, context)
   } catch (error) {
     const paint = paintFor(io.stderr, io.env, colour)

@@ -2,6 +2,9 @@ import type { Facts } from '../facts/facts.js'
 import type { Connection } from '../host/connection.js'
 import type { Host, OpenOptions, Target } from '../host/host.js'
 import type { Recipe } from '../recipe/recipe.js'
+import type { secretsOf } from '../recipe/secrets.js'
+import type { findRecord, readRecord } from '../record/read.js'
+import type { startRecord } from '../record/recorder.js'
 import type { applyTo, look, planFromFacts, restartHere, verifyHost } from '../run/engine.js'
 
 /** The rooms behind the command line, each loaded when a command first needs it. Tests bring their own. */
@@ -19,6 +22,12 @@ export interface Services {
     verifyHost: typeof verifyHost
     restartHere: typeof restartHere
   }>
+  records(): Promise<{
+    startRecord: typeof startRecord
+    secretsOf: typeof secretsOf
+    findRecord: typeof findRecord
+    readRecord: typeof readRecord
+  }>
 }
 
 export const services: Services = {
@@ -26,4 +35,12 @@ export const services: Services = {
   hosts: () => import('../host/index.js'),
   gatherFacts: async (connection) => (await import('../facts/gather.js')).gatherFacts(connection),
   engine: () => import('../run/engine.js'),
+  records: async () => {
+    const [recorder, reader, secrets] = await Promise.all([
+      import('../record/recorder.js'),
+      import('../record/read.js'),
+      import('../recipe/secrets.js'),
+    ])
+    return { ...recorder, ...reader, ...secrets }
+  },
 }

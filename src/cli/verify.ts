@@ -14,6 +14,7 @@ import {
   selectionOptions,
   targetsArgument,
 } from './options.js'
+import { type RecordOptions, recordOf, recordOption } from './recording.js'
 import { selectionOf } from './selection.js'
 import { targetsOf } from './targets.js'
 
@@ -22,17 +23,24 @@ interface Verified extends HostResult {
   plan?: Plan | undefined
 }
 
-export const verify = command<SelectionOptions & HostOptions & { json?: boolean }>({
+/** The end of a host that was never opened. */
+function unreached(host: string): HostReport {
+  return { host, outcome: 'failed', done: [], notDone: [], trials: [], notes: [], runs: [], milliseconds: 0 }
+}
+
+export const verify = command<SelectionOptions & HostOptions & RecordOptions & { json?: boolean }>({
   name: 'verify',
   summary: 'run the trials, and say whether all is as wanted',
   about:
     'Looks whether anything would change, and runs the trials. Changes nothing but what trials clean up themselves.',
   arguments: [targetsArgument],
-  options: [...selectionOptions, jsonOption, ...hostOptions],
+  options: [...selectionOptions, jsonOption, recordOption, ...hostOptions],
   examples: [{ line: 'fitout verify web1', does: 'whether web1 is as wanted and its user can run containers' }],
   run: async (args, options, context) => {
     const targets = await targetsOf(args, context)
     const selection = await selectionOf(options, targets, context)
+    const onTrouble = (text: string) => context.io.stderr.write(`fitout: ${text}\n`)
+    const record = await recordOf({ command: 'verify', targets, selections: [selection], options, onTrouble }, context)
     const ended = await lookAtEach(targets, options, context, async (host, emit): Promise<Verified> => {
       const { verifyHost } = await context.services.engine()
       let plan: Plan | undefined
@@ -40,6 +48,7 @@ export const verify = command<SelectionOptions & HostOptions & { json?: boolean 
       const report = await verifyHost(host, selection, (event) => {
         if (event.type === 'planned') plan = event.plan
         if (event.type === 'host-done') error = event.error
+        record.emit(event)
         emit(event)
       })
       if (error instanceof FitoutError) error.host ??= host.target.name
@@ -63,6 +72,11 @@ export const verify = command<SelectionOptions & HostOptions & { json?: boolean 
     const failures = verified.filter(({ error }) => error !== undefined)
     const inside = failures.map(({ report, error }) => ({ host: report.host, error }))
     const failure = showErrors([...ended.filter((one) => 'error' in one), ...inside], context)
-    return failure === 0 ? exitCodeOf(verified) : failure
+    const exitCode = failure === 0 ? exitCodeOf(verified) : failure
+    record.end(
+      ended.map((one) => ('value' in one ? one.value : { report: unreached(one.host), error: one.error })),
+      exitCode,
+    )
+    return exitCode
   },
 })

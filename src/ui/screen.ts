@@ -68,6 +68,14 @@ export async function screenFor(options: ScreenOptions): Promise<Screen> {
   }
 }
 
+/** Two subscribers of one stream. */
+export function both(one: Emit, other: Emit): Emit {
+  return (event) => {
+    one(event)
+    other(event)
+  }
+}
+
 function showOnStderr(io: Io, paint: Paint) {
   return (proposals: readonly Proposed[]) => {
     for (const { host, plan } of proposals) {

@@ -45,7 +45,7 @@ describe('what --json prints', () => {
     })
     const kinds = new Set(lines.map(({ type }) => type))
     expect([...kinds].sort()).toEqual(
-      ['host-done', 'host-started', 'output', 'phase', 'planned', 'reboot', 'run', 'step', 'trial'].sort(),
+      ['facts', 'host-done', 'host-started', 'output', 'phase', 'planned', 'reboot', 'run', 'step', 'trial'].sort(),
     )
     const wrong = lines.filter((line) => !validate.safeParse(line).success || !eventSchema.safeParse(line).success)
     expect(wrong).toEqual([])

@@ -9,6 +9,8 @@ import { parseTarget } from '../../../src/host/target.js'
 import type { Plan } from '../../../src/plan/plan.js'
 import { stepsOf } from '../../../src/plan/script.js'
 import { recipe } from '../../../src/recipe/recipe.js'
+import { findRecord, readRecord } from '../../../src/record/read.js'
+import { noRecord } from '../../../src/record/recorder.js'
 import type { Change } from '../../../src/resource/resource.js'
 import type { ApplyOptions, Looked, Selection } from '../../../src/run/engine.js'
 
@@ -139,6 +141,14 @@ export function standIn(scripts: Record<string, Script>): Services & { applied: 
       emit({ type: 'phase', host: name, phase, state: 'started' })
       await wait(of(host), 3)
     }
+    const versions = { 'ca-certificates': '20250419' }
+    emit({
+      type: 'facts',
+      host: name,
+      system: 'Debian GNU/Linux 13 (trixie), amd64, systemd',
+      kernel: '6.12.0',
+      versions,
+    })
     return { facts: someFacts, plan: of(host).plan ?? somePlan, seen: new Map(), probed: {}, selection }
   }
   const emptyReport = (host: Host): HostReport => ({
@@ -242,6 +252,13 @@ export function standIn(scripts: Record<string, Script>): Services & { applied: 
         asks.set(target.name, options.ask.secret)
         return { target, address: target.name, login: {}, close: async () => undefined } as unknown as Host
       },
+    }),
+    // Tests of the record bring the real one, and a folder for it.
+    records: async () => ({
+      startRecord: () => noRecord,
+      secretsOf: () => ({ options: new Set<string>(), values: [] }),
+      findRecord,
+      readRecord,
     }),
     engine: async () => ({
       look: looking,
