@@ -497,8 +497,7 @@ nvidia_on_disk() {
   # shellcheck disable=SC2046
   set -- $(grep -Eo '^([^:]*/)?nvidia(-current|-tesla(-[0-9]+)?|-legacy-[0-9]+xx)?(-open)?\.ko[.a-z0-9]*' "$folder/modules.dep" 2>/dev/null)
   [ "$#" -gt 0 ] || return 0
-  (cd "$folder" && modinfo "$@") | awk '
-    function tell() { if (version != "") print version, kind; version = "" }
+  (cd "$folder" && modinfo "$@") | awk 'function tell() { if (version != "") print version, kind; version = "" }
     /^filename:/ { tell() }
     /^version:/ { version = $2 }
     /^license:/ { kind = /GPL/ ? "open" : "proprietary" }
