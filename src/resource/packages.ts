@@ -127,7 +127,7 @@ export function packages(options: PackagesOptions): Resource {
       return {
         resource: `packages ${options.name}`,
         stage: 'packages',
-        title: 'Change packages in one transaction',
+        title: `Change the packages of ${options.name}`,
         why: [...reasons].join('; ') || 'they are held otherwise than asked',
         details,
         script: '',
