@@ -8,7 +8,7 @@ export const mostRecords = 50
 /** Records older than so many days are removed, all but the last one. */
 export const mostDays = 30
 
-const idForm = /^(\d{4})(\d{2})(\d{2})-(\d{2})(\d{2})(\d{2})-[0-9a-f]{4}$/
+const idForm = /^(\d{4})(\d{2})(\d{2})-(\d{2})(\d{2})(\d{2})-(\d{3})[0-9a-f]{2}$/
 
 /**
  * Where runs are recorded on this side: `fitout/runs` in the user’s state folder, which is $XDG_STATE_HOME (relative ones do
@@ -28,18 +28,18 @@ export function runsFolder(
   return join(state, 'fitout', 'runs')
 }
 
-/** A new record’s name: UTC to the second, and four digits of chance. Names in order are records in order. */
+/** A new record’s name: UTC to the millisecond, and two digits of chance. Names in order are records in order. */
 export function newRecordId(now: Date): string {
-  const [date, time] = now.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').split('T')
-  return `${date}-${time}-${randomBytes(2).toString('hex')}`
+  const [, date, time, milliseconds] = /^(.*)T(.*)\.(.*)Z$/.exec(now.toISOString().replaceAll(/[-:]/g, ''))!
+  return `${date}-${time}-${milliseconds}${randomBytes(1).toString('hex')}`
 }
 
 /** When a record began, by its name; `undefined` where that is not a record’s name. */
 export function dateOfRecord(id: string): Date | undefined {
   const [, ...parts] = idForm.exec(id) ?? []
   if (parts.length === 0) return undefined
-  const [year, month, day, hour, minute, second] = parts.map(Number) as [number, number, number, number, number, number]
-  return new Date(Date.UTC(year, month - 1, day, hour, minute, second))
+  const [year, month, day, ...time] = parts.map(Number) as [number, number, number, number, number, number, number]
+  return new Date(Date.UTC(year, month - 1, day, ...time))
 }
 
 /** Names of the records there are, the newest first; none where the folder cannot be read. */

@@ -206,7 +206,7 @@ test('a host that prints without end has its share, and its last lines when it f
   expect(written(record.folder).length).toBeLessThan(before + 20_000)
 })
 
-describe('a run is worth more than its record', () => {
+describe('a run is worth more than its record', { timeout: 30_000 }, () => {
   test('a folder that cannot be made is told once', () => {
     writeFileSync(join(folder, 'runs'), 'a file')
     const told: string[] = []
