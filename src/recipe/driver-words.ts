@@ -46,7 +46,7 @@ export function driverNotes(work: Work, set: DriverSet, found: Found, part: Kern
         ]
       : []),
     ...part.notes,
-    rebootNote(work, found),
+    rebootNote(work, found, part),
   ]
 }
 
@@ -58,8 +58,10 @@ export function kindWhy({ options, allowed }: Work, set: DriverSet, branch: numb
   return set.kernelModules === others[0] ? 'NVIDIA’s choice for this branch' : 'what is offered'
 }
 
-export function rebootNote({ facts, present: now }: Work, found: Found): string {
+export function rebootNote({ facts, present: now }: Work, found: Found, part: KernelPart): string {
   const { nouveau, loaded, users, nextKernel } = facts.nvidia
+  // What is said of a kernel’s packages is that another kernel comes.
+  if (part.notes.length > 0) return 'a reboot will be due: the driver’s module is for the kernel that comes with it'
   if (nextKernel !== undefined && nextKernel !== facts.kernel.release)
     return `a reboot will be due: the kernel ${nextKernel} boots next, and ${facts.kernel.release} runs`
   if (nouveau.loaded) return 'a reboot will be due: nouveau drives the GPU now, and is kept away from the next start on'

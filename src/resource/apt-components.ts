@@ -142,6 +142,7 @@ for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/source
   if [ -f "$file" ]; then set -- "$@" "$file"; fi
 done
 print_files "$@"
+# shellcheck disable=SC2016
 apt-get indextargets --format '@origin $(REPO_URI) $(ORIGIN)' 'Created-By: Packages' 2>/dev/null | sort -u
 `,
     read: ({ text }) => ({
@@ -176,9 +177,11 @@ apt-get indextargets --format '@origin $(REPO_URI) $(ORIGIN)' 'Created-By: Packa
       }
       if (files.length > 0 && changed.length === 0) return undefined
       const title = `Add ${components.join(', ')} to ${vendor}’s archive`
-      // Nobody has looked: the host's own files decide.
-      if (files.length === 0)
-        return { resource: id, stage: 'prepare', title, why: options.why, script: '', effects: [] }
+      if (files.length === 0) {
+        // Nobody has looked: which files are to be changed is not known.
+        const script = sh`fail ${'this was planned without the host: its package sources were not seen'} ${'plan it against the host itself'}`
+        return { resource: id, stage: 'prepare', title, why: options.why, script, effects: [] }
+      }
       return {
         resource: id,
         stage: 'prepare',

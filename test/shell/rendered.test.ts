@@ -10,6 +10,7 @@ import { resourcesOf } from '../../src/plan/assemble.js'
 import { renderScript } from '../../src/plan/script.js'
 import { choose } from '../../src/recipe/choose.js'
 import { sameRepository } from '../../src/recipe/engine-choice.js'
+import { aptComponents } from '../../src/resource/apt-components.js'
 import { probeSnippet } from '../../src/resource/apt-probe.js'
 import { aptRepository } from '../../src/resource/apt-repository.js'
 import { cliPlugin } from '../../src/resource/cli-plugin.js'
@@ -199,6 +200,40 @@ rendered.set(
       }),
     ),
 )
+rendered.set(
+  'probe of what is not configured',
+  '# shellcheck disable=SC2086\n' +
+    guarded(
+      probeSnippet({
+        repository: { uri: 'https://m/', suite: '/', arch: 'z', key: { url: "https://m/it's.pub", fingerprint: 'F' } },
+        versionsOf: ['a'],
+        simulate: ['a'],
+        sources: [{ path: '/etc/apt/sources.list', text: "# it's\n" }],
+        wantSources: true,
+        preferences: { name: 'ours', text: 'Package: *\n' },
+      }),
+    ),
+)
+const recorded = (name: string): FactsFile => JSON.parse(readFileSync(new URL(name, factsFolder), 'utf8'))
+const gpu = recorded('gpu-gtx-970.json')
+const driver = choose(recipes, { only: ['nvidia-driver'] })
+rendered.set('driver', planFromFacts(recorded('gpu-t4.json'), driver).script)
+const answered = [{ asked: { simulate: [] }, reachable: true, assumed: true, said: [], versions: {} }]
+const driverAsks = resourcesOf(gpu.facts, driver, { 'nvidia-driver': answered }).filter(({ inspect }) => inspect !== '')
+rendered.set(
+  'driver inspection',
+  '# shellcheck disable=SC2046,SC2012\n' +
+    guarded(
+      framed(
+        driverAsks.map(({ id, inspect }) => ({ id, script: inspect })),
+        nonce,
+      ),
+    ),
+)
+planned('components', undefined, [
+  aptComponents({ vendor: 'Debian', components: ['contrib'], why: 'it is needed' }),
+  { files: [file('/etc/apt/sources.list', 'deb http://ftp.debian.org/debian trixie main\n')], origins: {} },
+])
 for (const trial of trialsOf(facts, chosen, {})) rendered.set(`trial ${trial.name}`, guarded(trial.script))
 
 for (const [name, script] of rendered) writeFileSync(join(folder, `${name.replaceAll(/[^\w.-]+/g, '-')}.sh`), script)

@@ -270,6 +270,7 @@ describe('Ubuntu', () => {
     expect(choice.notes).toContain(
       'the archive has no modules of this driver for the kernel 6.8.0-139-generic: 6.8.0-149-generic comes with it and boots next',
     )
+    expect(choice.notes.at(-1)).toContain('a reboot will be due')
   })
 
   it('goes on to the kernel that the host follows, where those of the present series are of an older driver', () => {
