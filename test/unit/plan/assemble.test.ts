@@ -7,6 +7,7 @@ import {
   describeHost,
   resourcesOf,
   type Selection,
+  suiting,
   wantedProbes,
 } from '../../../src/plan/assemble.js'
 import { stepsOf } from '../../../src/plan/script.js'
@@ -114,11 +115,11 @@ describe('resourcesOf', () => {
 
 describe('what a recipe is given', () => {
   it('is its own options, everybody’s, and the answers to its own probes', () => {
-    const chosen = choose(recipes, { set: ['docker-group.users=a,b'] })
+    const chosen = suiting(facts, choose(recipes, { set: ['docker-group.users=a,b'] }))
     const answer = { asked: { simulate: [] }, reachable: true, said: [], versions: {} }
     expect(contextOf(facts, chosen, 'docker-group', { 'docker-engine': [answer] })).toMatchObject({
       options: { users: ['a', 'b'] },
-      selected: chosen.recipes.map(({ recipe }) => recipe.name),
+      selected: ['docker-engine', 'docker-daemon', 'docker-group', 'hello-world'],
       all: { 'docker-daemon': { config: {} } },
       probed: [],
     })
