@@ -145,6 +145,29 @@ describe('the recipes together', () => {
     expect(planFromFacts({ facts }, chosen('docker-daemon.config.log-driver=local'))).toEqual(planned)
   })
 
+  it('make one change of daemon.json of what several of them want, there before the daemon first starts', () => {
+    const { changes, script, notes } = planFromFacts(
+      { facts },
+      choose(recipes, {
+        only: ['docker-engine', 'docker-daemon', 'nvidia-container-toolkit', 'nvidia-default-runtime'],
+        set: ['docker-daemon.config.log-driver=local'],
+      }),
+    )
+    expect(stepsOf(changes).map(({ title }) => title)).toEqual([
+      'Configure Docker’s package repository',
+      'Write /etc/docker/daemon.json',
+      'Configure NVIDIA’s repository of the container toolkit',
+      'Refresh the package index',
+      expect.stringMatching(/^Install docker-ce, .*, libnvidia-container1$/),
+      'Start Docker',
+      'See that Docker has the runtime nvidia',
+    ])
+    expect(script.match(/^install_packages (?!--download-only)/gm)).toHaveLength(1)
+    expect(script).toContain('  "log-driver": "local",\n')
+    expect(script).toContain('"default-runtime": "nvidia"')
+    expect(notes.join('\n')).toMatch(/there is no NVIDIA GPU here/)
+  })
+
   it('plan nothing of a host that is right', () => {
     const names = ['docker-ce', 'docker-ce-cli', 'containerd.io', 'docker-buildx-plugin', 'docker-compose-plugin']
     const companions = { apparmor: '4', 'ca-certificates': '1' }
