@@ -26,7 +26,15 @@ import {
 import { driverOf, groupsOf, kernelParts, rankedBranches } from './driver-sets.js'
 import { ask, outOfReach, ppaSame, preferencesName, preferencesOf, questionOf, titleOf } from './driver-sources.js'
 import type { Asked, DriverChoice, DriverOptions, Found, Work } from './driver-types.js'
-import { doing, driverNotes, mayBuildModules, noSignature, nowhere, signatureReason } from './driver-words.js'
+import {
+  doing,
+  driverNotes,
+  incomplete,
+  mayBuildModules,
+  noSignature,
+  nowhere,
+  signatureReason,
+} from './driver-words.js'
 
 export { preferencesName } from './driver-sources.js'
 export type { DriverChoice, DriverOptions, DriverRepository } from './driver-types.js'
@@ -83,10 +91,8 @@ export function decideDriver(facts: Facts, options: DriverOptions, probed: reado
       allowed.modules(branchOf(present.version)).includes(present.kernelModules)) &&
     (options.source === 'auto' || options.source === present.source)
   const installed = fits ? installedSet(work, present) : undefined
-  if (fits) {
-    const kept = keep(work, present, installed)
-    if (kept) return kept
-  }
+  const kept = fits ? keep(work, present, installed) : undefined
+  if (kept && 'choice' in kept) return kept
   const sources = sourcesOf(work, fits)
   const failed: string[] = []
   let secureBoot = false
@@ -96,6 +102,7 @@ export function decideDriver(facts: Facts, options: DriverOptions, probed: reado
     failed.push(...outcome.failed.map((reason) => `${titleOf(source, work)}: ${reason}`))
     secureBoot ||= outcome.secureBoot === true
   }
+  if (kept && !secureBoot) throw incomplete(work, kept.missing, failed)
   throw secureBoot ? noSignature(work, failed) : nowhere(work, sources, failed)
 }
 
@@ -173,7 +180,7 @@ function simulated(work: Work, set: DriverSet, asked: Asked, found: Found, part:
     if (version === install[0]?.version || (set.prebuilt && name.startsWith(set.prebuilt))) return []
     const branch = branchInName(name)
     if (branch !== undefined && branch !== found.branch) return [{ name, why: `of branch ${branch}` }]
-    return moves ? [{ name, why: `from ${now.title}` }] : []
+    return moves ? [{ name, why: facts.nvidia.origins.length > 1 ? 'of another origin' : `from ${now.title}` }] : []
   })
   const conclude = (gone: DriverPart[], transaction: ProbedTransaction | undefined): Outcome => ({
     choice: choiceOf(work, set, asked, found, part, { install, remove: gone, transaction, preferences }),

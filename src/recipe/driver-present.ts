@@ -117,16 +117,27 @@ export function wantsFabricManager(facts: Facts): boolean {
   return facts.nvidia.devices.some(isNvSwitch)
 }
 
-/** An installed driver that stays; `undefined` when something of it is missing. */
-export function keep(work: Work, now: Present, set: DriverSet | undefined): { choice: DriverChoice } | undefined {
+/** An installed driver that stays, or what of it is missing. */
+export function keep(
+  work: Work,
+  now: Present,
+  set: DriverSet | undefined,
+): { choice: DriverChoice } | { missing: string[] } {
   const { facts } = work
   const [next = ''] = kernelsOf(facts)
   const kernel = facts.nvidia.kernels.find(({ release }) => release === next)
   const hasModule = kernel === undefined ? facts.nvidia.loaded !== undefined : kernel.module !== undefined
-  const missing = set?.driver.filter(({ name }) => !present(facts, name)) ?? []
   const fabric = set && wantsFabricManager(facts) ? set.fabricManager : []
   const hasFabric = fabric.some((name) => present(facts, name))
-  if (set && (missing.length > 0 || !hasModule || (fabric.length > 0 && !hasFabric))) return undefined
+  const missing =
+    set === undefined
+      ? []
+      : [
+          ...set.driver.map(({ name }) => name).filter((name) => !present(facts, name)),
+          ...(hasModule ? [] : [`a module for the kernel ${next}, which boots next`]),
+          ...(fabric.length > 0 && !hasFabric ? ['the fabric manager'] : []),
+        ]
+  if (missing.length > 0) return { missing }
   refuseUnsigned(work, kernel?.module)
   const notes = [
     `NVIDIA driver ${now.version} (${now.kernelModules ?? 'unknown'} kernel modules) from ${now.title} does for ${gpuNames(work)} and stays`,

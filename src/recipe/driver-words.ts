@@ -2,6 +2,7 @@ import { branches as branchTable } from '../data/driver-branches.js'
 import type { DriverSet, DriverSource } from '../data/driver-packages.js'
 import { FitoutError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
+import { listed } from '../text.js'
 import { type KernelPart, kernelsOf } from './driver-kernels.js'
 import { nameOf } from './driver-needs.js'
 import { originTitles } from './driver-present.js'
@@ -127,6 +128,16 @@ export function nowhere(work: Work, sources: readonly DriverSource[], failed: re
       : sources.includes('cuda')
         ? `branches that will do are ${possible}: see whether the package sources answer (apt-get update), or name a mirror of the CUDA repository with nvidia-driver.mirror`
         : `branches that will do are ${possible}: set nvidia-driver.source to ${vendor === 'Ubuntu' ? 'auto, cuda or ppa' : 'auto or cuda'}`,
+    said: failed.slice(0, 12),
+  })
+}
+
+export function incomplete({ present: now }: Work, missing: readonly string[], failed: readonly string[]): FitoutError {
+  return new FitoutError({
+    doing,
+    cause: `driver ${now?.version} from ${now?.title} does for the GPUs here, but what is missing of it cannot be had: ${listed(missing)}`,
+    remedy:
+      'see whether the package sources answer (apt-get update); where they have that driver no more, ask for another with nvidia-driver.branch',
     said: failed.slice(0, 12),
   })
 }

@@ -549,6 +549,14 @@ describe('a driver that is installed', () => {
     expect(words(chosen(facts, ubuntu))).toContain('linux-modules-nvidia-580-server-6.8.0-149-generic=6.8.0-149.149')
   })
 
+  it('is refused by name where what is missing of it cannot be had', () => {
+    const { 'nvidia-utils-535-server': _, ...packages } = userland
+    const error = refused(with535('T4', { kernels: [{ release: kernel, headers: true }] }, packages), { own: {} })
+    expect(error.why).toBe(
+      'driver 535.309.01 from Ubuntu’s archive does for the GPUs here, but what is missing of it cannot be had: nvidia-utils-535-server and a module for the kernel 6.8.0-149-generic, which boots next',
+    )
+  })
+
   it('470 gives way where CUDA 12 is asked for, and what is left of it goes', () => {
     const packages = installed({
       'nvidia-headless-no-dkms-470-server': '470.256.02-0ubuntu0.24.04.6',
