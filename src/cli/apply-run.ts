@@ -12,7 +12,8 @@ import type { Services } from './services.js'
 
 export interface ApplyRun {
   targets: readonly Target[]
-  selection: Selection
+  /** What each of them is to have. */
+  selection(target: Target): Selection
   open(target: Target): Promise<Host>
   engine: Pick<Awaited<ReturnType<Services['engine']>>, 'applyTo' | 'restartHere'>
   screen: Screen
@@ -72,7 +73,7 @@ export async function runApply(run: ApplyRun): Promise<HostResult[]> {
       emit({ type: 'host-started', host: name })
       host = await run.open(target)
       const notes: string[] = []
-      const report = await run.engine.applyTo(host, run.selection, {
+      const report = await run.engine.applyTo(host, run.selection(target), {
         emit: (event) => event.type !== 'host-started' && emit(event),
         confirm: (plan) => approval.confirm(name, plan),
         // Without --yes, a person's yes is to a question that lists the containers.

@@ -9,8 +9,8 @@ import { command } from './command.js'
 import { type HostOptions, hostOptions, type SelectionOptions, selectionOptions, targetsArgument } from './options.js'
 import { rebootModeOf, refuseResume, resumeUnitFor } from './reboots.js'
 import { lastFailures, type RecordOptions, recordOf, recordOption } from './recording.js'
-import { selectionOf } from './selection.js'
-import { opener, targetsOf } from './targets.js'
+import { selectionsOf } from './selection.js'
+import { machinesOf, opener } from './targets.js'
 
 interface Options extends SelectionOptions, HostOptions, RecordOptions {
   failed?: boolean
@@ -60,8 +60,9 @@ export const apply = command<Options>({
     const again = given.failed ? await lastFailures(named, given, context) : undefined
     if (again?.hosts.length === 0) return 0
     const { hosts: args, options } = again ?? { hosts: named, options: given }
-    const targets = await targetsOf(args, context)
-    const selection = await selectionOf(options, targets, context)
+    const machines = await machinesOf(args, options, context)
+    const { targets } = machines
+    const selection = await selectionsOf(options, machines, context)
     const asking = options.yes !== true
     const reboot = rebootModeOf(options.reboot)
     if (options.resume) refuseResume({ targets, reboot, asking })
@@ -72,7 +73,13 @@ export const apply = command<Options>({
     const hosts = targets.map(({ name }) => name)
     const screen = await screenFor({ io, hosts, json: options.json === true, verbose, asking, paint })
     const record = await recordOf(
-      { command: 'apply', targets, selections: [selection], options, onTrouble: screen.say },
+      {
+        command: 'apply',
+        targets,
+        selections: [...new Set(targets.map(selection))],
+        options: { ...options, ...machines.found },
+        onTrouble: screen.say,
+      },
       context,
     )
     const seen = { ...screen, emit: both(screen.emit, record.emit) }
@@ -81,7 +88,7 @@ export const apply = command<Options>({
     const results = await runApply({
       targets,
       selection,
-      open: await opener(context, { options, person, onNote }),
+      open: await opener(context, { options, machines, person, onNote }),
       engine: await context.services.engine(),
       screen: seen,
       ask: asking ? (question, preset) => person.yes(question, preset) : undefined,
@@ -89,7 +96,7 @@ export const apply = command<Options>({
       allowStop: options.allowStop === true,
       verify: options.verify === true,
       reboot,
-      resumeUnit: options.resume ? resumeUnitFor(options) : undefined,
+      resumeUnit: options.resume ? resumeUnitFor({ ...options, ...machines.found }) : undefined,
     })
     record.end(results, exitCodeOf(results))
     await screen.end(results)

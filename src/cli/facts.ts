@@ -6,8 +6,8 @@ import { version } from '../version.js'
 import { command } from './command.js'
 import { lookAtEach, showErrors } from './looking.js'
 import { type HostOptions, hostOptions, type SelectionOptions, selectionOptions, targetsArgument } from './options.js'
-import { selectionOf } from './selection.js'
-import { targetsOf } from './targets.js'
+import { selectionsOf } from './selection.js'
+import { machinesOf } from './targets.js'
 
 interface Options extends SelectionOptions, HostOptions {
   json?: boolean
@@ -32,13 +32,13 @@ export const facts = command<Options>({
     { line: 'fitout facts --json rack7 > rack7.json', does: 'keep it, to plan from later with `fitout plan --facts`' },
   ],
   run: async (args, options, context) => {
-    const targets = await targetsOf(args, context)
+    const machines = await machinesOf(args, options, context)
     if (options.inspect && !options.json) throw usageError('--inspect is for a file', 'say `--json --inspect`')
-    const selection = options.inspect ? await selectionOf(options, targets, context) : undefined
-    const ended = await lookAtEach(targets, options, context, async (host, emit): Promise<FactsFile> => {
+    const selection = options.inspect ? await selectionsOf(options, machines, context) : undefined
+    const ended = await lookAtEach(machines, options, context, async (host, emit): Promise<FactsFile> => {
       if (selection !== undefined) {
         const { look } = await context.services.engine()
-        const { facts, seen, probed } = await look(host, selection, emit)
+        const { facts, seen, probed } = await look(host, selection(host.target), emit)
         return { facts, seen: Object.fromEntries(seen), probed: probed as FactsFile['probed'] }
       }
       emit({ type: 'phase', host: host.target.name, phase: 'facts', state: 'started' })
@@ -49,7 +49,7 @@ export const facts = command<Options>({
         about: { host: one.host, source: `fitout ${version}`, recorded: true },
         ...('value' in one ? one.value : { error: errorData(one.error, context.verbose) }),
       }))
-      const document = targets.length === 1 ? documents[0] : documents
+      const document = machines.targets.length === 1 ? documents[0] : documents
       if (ended.some((one) => 'value' in one)) context.io.stdout.write(`${JSON.stringify(document, undefined, 2)}\n`)
     } else {
       const { showFacts } = await import('../ui/facts.js')

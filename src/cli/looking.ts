@@ -1,5 +1,5 @@
 import type { Emit } from '../events.js'
-import type { Host, Target } from '../host/host.js'
+import type { Host } from '../host/host.js'
 import { asker } from '../ui/ask.js'
 import { showError } from '../ui/errors.js'
 import { Gate } from '../ui/gate.js'
@@ -9,14 +9,14 @@ import type { Context } from './command.js'
 import { type Ended, errorsOf, exitCodeOfErrors, onEachHost } from './each-host.js'
 import { leaveOnInterrupt } from './interrupt.js'
 import type { HostOptions } from './options.js'
-import { opener } from './targets.js'
+import { type Machines, opener } from './targets.js'
 
 /**
  * The frame of every command that only looks: opens the hosts, keeps a status line on standard error meanwhile, works
  * on each host, and shows every failure at the end.
  */
 export async function lookAtEach<Value>(
-  targets: readonly Target[],
+  machines: Machines,
   options: HostOptions,
   context: Context,
   work: (host: Host, emit: Emit) => Promise<Value>,
@@ -27,9 +27,14 @@ export async function lookAtEach<Value>(
   const stopWatching = leaveOnInterrupt(context.io, () => status.end())
   try {
     const emit = status.emit
-    const open = await opener(context, { options, person, onNote: (host, text) => emit({ type: 'note', host, text }) })
+    const open = await opener(context, {
+      options,
+      machines,
+      person,
+      onNote: (host, text) => emit({ type: 'note', host, text }),
+    })
     return await onEachHost(
-      targets,
+      machines.targets,
       (target) => {
         emit({ type: 'host-started', host: target.name })
         return open(target)

@@ -2,7 +2,7 @@ import type { OptionMeta } from './command.js'
 
 export const targetsArgument = {
   syntax: '[targets...]',
-  description: 'user@host[:port] or an alias from ~/.ssh/config; none: this machine',
+  description: 'user@host[:port], an alias, or hosts and groups of fitout.yaml; none: this machine',
 }
 
 /** Which recipes, and with which options. */
@@ -18,14 +18,26 @@ export const selectionOptions: OptionMeta[] = [
   { flags: '--set <recipe.option=value>', description: 'set an option; see `fitout recipes NAME`', repeats: true },
 ]
 
-/** How hosts are reached. */
-export interface HostOptions {
+/** Where hosts are written. */
+export interface FleetOptions {
+  fleet?: string
+  inventory?: string
+}
+
+/** How hosts are found and reached. */
+export interface HostOptions extends FleetOptions {
   acceptNewHostKeys?: boolean
   sshConfig?: string
   knownHosts?: string[]
 }
 
+export const fleetOptions: OptionMeta[] = [
+  { flags: '--fleet <file>', description: 'the fleet file (FITOUT_FLEET; ./fitout.yaml where a host is named)' },
+  { flags: '--inventory <file>', description: 'hosts and groups from an inventory of Ansible instead' },
+]
+
 export const hostOptions: OptionMeta[] = [
+  ...fleetOptions,
   { flags: '--accept-new-host-keys', description: 'trust hosts that known_hosts does not mention, and add them' },
   { flags: '--ssh-config <file>', description: 'use this file instead of ~/.ssh/config' },
   { flags: '--known-hosts <file>', description: 'use this file instead of ~/.ssh/known_hosts', repeats: true },

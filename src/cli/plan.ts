@@ -13,8 +13,8 @@ import {
   selectionOptions,
   targetsArgument,
 } from './options.js'
-import { selectionOf } from './selection.js'
-import { targetsOf } from './targets.js'
+import { selectionsOf } from './selection.js'
+import { type Machines, machinesOf } from './targets.js'
 
 /** What is shown of a look. */
 type Shown = Pick<Looked, 'facts' | 'plan'>
@@ -53,16 +53,17 @@ export const plan = command<Options>({
     if (options.facts !== undefined && args.length > 0) {
       throw usageError('a host and --facts cannot be planned together', 'leave one of them out')
     }
-    const targets = options.facts === undefined ? await targetsOf(args, context) : []
-    const selection = await selectionOf(options, targets, context)
+    const machines: Machines =
+      options.facts === undefined ? await machinesOf(args, options, context) : { targets: [], hosts: new Map() }
+    const selection = await selectionsOf(options, machines, context)
     const ended =
       options.facts === undefined
-        ? await lookAtEach(targets, options, context, async (host, emit) => {
+        ? await lookAtEach(machines, options, context, async (host, emit) => {
             const { look } = await context.services.engine()
-            const { facts, plan } = await look(host, selection, emit)
+            const { facts, plan } = await look(host, selection(host.target), emit)
             return { facts, plan }
           })
-        : await fromFile(options.facts, selection, context)
+        : await fromFile(options.facts, selection({ kind: 'local', name: 'local' }), context)
     await show(ended, options.json === true, context)
     const failure = showErrors(ended, context)
     if (failure !== 0) return failure

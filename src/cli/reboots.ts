@@ -6,7 +6,7 @@ import { stoppedText } from '../plan/show.js'
 import type { RebootDue } from '../run/engine.js'
 import { resumeName, resumeUnit } from '../run/resume.js'
 import { counted, visible } from '../text.js'
-import type { SelectionOptions } from './options.js'
+import type { FleetOptions, SelectionOptions } from './options.js'
 
 const modes = ['ask', 'never', 'if-needed'] as const
 /** What to do about a reboot that the changes lead to. */
@@ -51,7 +51,7 @@ export function refuseResume({
   }
 }
 
-export interface ApplyWords extends SelectionOptions {
+export interface ApplyWords extends SelectionOptions, FleetOptions {
   allowStop?: boolean
   json?: boolean
   /** `false` with `--no-record`. */
@@ -72,6 +72,8 @@ export function resumeUnitFor(options: ApplyWords): string {
       ...repeated('--only', options.only),
       ...repeated('--skip', options.skip),
       ...repeated('--set', options.set),
+      ...repeated('--fleet', options.fleet === undefined ? [] : [options.fleet]),
+      ...repeated('--inventory', options.inventory === undefined ? [] : [options.inventory]),
       ...(options.allowStop ? ['--allow-stop'] : []),
       ...(options.json ? ['--json'] : []),
       ...(options.record === false ? ['--no-record'] : []),

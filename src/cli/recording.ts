@@ -23,7 +23,7 @@ export const recordOption: OptionMeta = {
 /** Options by which a run’s hosts and recipes are chosen; `--failed` takes them over. Consent is never taken over. */
 const repeatable = ['only', 'skip', 'set'] as const
 /** Paths, which mean the same from another folder when they are absolute. */
-const repeatablePaths = ['sshConfig', 'knownHosts'] as const
+const repeatablePaths = ['sshConfig', 'knownHosts', 'fleet', 'inventory'] as const
 
 /**
  * Begins the record of an `apply` or a `verify`, where one is wanted and can be written.

@@ -3,8 +3,8 @@ import { counted } from '../text.js'
 import { command } from './command.js'
 import { lookAtEach, showErrors } from './looking.js'
 import { type HostOptions, hostOptions, type SelectionOptions, selectionOptions, targetsArgument } from './options.js'
-import { selectionOf } from './selection.js'
-import { targetsOf } from './targets.js'
+import { selectionsOf } from './selection.js'
+import { machinesOf } from './targets.js'
 
 export const script = command<SelectionOptions & HostOptions>({
   name: 'script',
@@ -19,13 +19,14 @@ export const script = command<SelectionOptions & HostOptions>({
     { line: 'fitout script web1 | less', does: 'what would run on web1' },
   ],
   run: async (args, options, context) => {
-    if (args.length > 1)
-      throw usageError('a script is for exactly one host', `run it once for each: ${args.join(', ')}`)
-    const targets = await targetsOf(args, context)
-    const selection = await selectionOf(options, targets, context)
-    const ended = await lookAtEach(targets, options, context, async (host, emit) => {
+    const machines = await machinesOf(args, options, context)
+    const names = machines.targets.map(({ name }) => name)
+    if (names.length > 1)
+      throw usageError('a script is for exactly one host', `run it once for each: ${names.slice(0, 8).join(', ')}`)
+    const selection = await selectionsOf(options, machines, context)
+    const ended = await lookAtEach(machines, options, context, async (host, emit) => {
       const { look } = await context.services.engine()
-      return (await look(host, selection, emit)).plan
+      return (await look(host, selection(host.target), emit)).plan
     })
     for (const one of ended) {
       if (!('value' in one)) continue

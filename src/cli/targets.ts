@@ -1,19 +1,38 @@
 import { usageError } from '../errors.js'
-import type { Host, Target } from '../host/host.js'
+import type { Fleet, FleetHost } from '../fleet/fleet.js'
+import type { Host, OpenOptions, Target } from '../host/host.js'
 import { asker, type Person } from '../ui/ask.js'
 import type { Context } from './command.js'
-import type { HostOptions } from './options.js'
+import type { FleetOptions, HostOptions } from './options.js'
+
+/** The machines of a command line, and what a fleet file says of them. */
+export interface Machines {
+  targets: Target[]
+  /** By the names of the targets; machines that no file knows are not in it. */
+  hosts: ReadonlyMap<string, FleetHost>
+  fleet?: Fleet | undefined
+  /** Where the fleet was found, as options that name it. */
+  found?: FleetOptions | undefined
+}
 
 /**
- * The machines that a command line names; none means this one. A name that is given twice counts once.
+ * The machines that a command line names; none means this one. A name that is given twice counts once. A fleet file is
+ * looked for only where a machine is named, or the file itself is.
  *
- * @throws FitoutError when a name makes no sense.
+ * @throws FitoutError when a name makes no sense, or for every mistake of the file.
  */
-export async function targetsOf(args: readonly string[], context: Context): Promise<Target[]> {
-  if (args.length === 0) return [{ kind: 'local', name: 'local' }]
-  const { parseTarget } = await context.services.hosts()
-  const targets = [...new Set(args)].map((arg) => parseTarget(arg))
-  return [...new Map(targets.map((target) => [target.name, target])).values()]
+export async function machinesOf(args: readonly string[], options: FleetOptions, context: Context): Promise<Machines> {
+  const here: Target = { kind: 'local', name: 'local' }
+  const { fleetPlace } = await import('./fleet-place.js')
+  const place = fleetPlace(args, options, context.io.env)
+  if (place === undefined && args.length === 0) return { targets: [here], hosts: new Map() }
+  if (place === undefined && args.every((arg) => /^[^,!*?]+$/.test(arg) && arg !== 'all')) {
+    const { parseTarget } = await context.services.hosts()
+    const targets = args.map((arg) => parseTarget(arg))
+    return { targets: [...new Map(targets.map((target) => [target.name, target])).values()], hosts: new Map() }
+  }
+  const { loadMachines } = await import('./fleet-load.js')
+  return loadMachines(args, place, options, context)
 }
 
 /**
@@ -32,23 +51,33 @@ export function refuseRecipeNames(targets: readonly Target[], names: readonly st
 
 export interface OpenerOptions {
   options: HostOptions
+  machines: Machines
   person?: Person
   onNote(host: string, text: string): void
 }
 
-/** Opens hosts the way the command line's options say. */
+/** Opens hosts the way the command line's options say, and where they do not, the way the fleet file does. */
 export async function opener(
   context: Context,
-  { options, person, onNote }: OpenerOptions,
+  { options, machines, person, onNote }: OpenerOptions,
 ): Promise<(target: Target) => Promise<Host>> {
   const { openHost } = await context.services.hosts()
   const ask = person ?? asker({ io: context.io })
-  return (target) =>
-    openHost(target, {
+  const { fleet, hosts } = machines
+  const ofFleet =
+    fleet === undefined || hosts.size === 0
+      ? undefined
+      : (await import('../fleet/opening.js')).openingFor({ fleet, ask, env: context.io.env })
+  return (target) => {
+    const host = hosts.get(target.name)
+    const fromFile: Partial<OpenOptions> = (host && ofFleet?.(host)) ?? {}
+    return openHost(target, {
+      ...fromFile,
       ask,
-      acceptNewHostKeys: options.acceptNewHostKeys,
-      sshConfigFile: options.sshConfig,
-      knownHostsFiles: options.knownHosts,
+      acceptNewHostKeys: options.acceptNewHostKeys ?? fromFile.acceptNewHostKeys,
+      sshConfigFile: options.sshConfig ?? fromFile.sshConfigFile,
+      knownHostsFiles: options.knownHosts ?? fromFile.knownHostsFiles,
       onNote: (text) => onNote(target.name, text),
     })
+  }
 }

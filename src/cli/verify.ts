@@ -15,8 +15,8 @@ import {
   targetsArgument,
 } from './options.js'
 import { type RecordOptions, recordOf, recordOption } from './recording.js'
-import { selectionOf } from './selection.js'
-import { targetsOf } from './targets.js'
+import { selectionsOf } from './selection.js'
+import { machinesOf } from './targets.js'
 
 interface Verified extends HostResult {
   report: HostReport
@@ -37,15 +37,24 @@ export const verify = command<SelectionOptions & HostOptions & RecordOptions & {
   options: [...selectionOptions, jsonOption, recordOption, ...hostOptions],
   examples: [{ line: 'fitout verify web1', does: 'whether web1 is as wanted and its user can run containers' }],
   run: async (args, options, context) => {
-    const targets = await targetsOf(args, context)
-    const selection = await selectionOf(options, targets, context)
+    const machines = await machinesOf(args, options, context)
+    const selection = await selectionsOf(options, machines, context)
     const onTrouble = (text: string) => context.io.stderr.write(`fitout: ${text}\n`)
-    const record = await recordOf({ command: 'verify', targets, selections: [selection], options, onTrouble }, context)
-    const ended = await lookAtEach(targets, options, context, async (host, emit): Promise<Verified> => {
+    const record = await recordOf(
+      {
+        command: 'verify',
+        targets: machines.targets,
+        selections: [...new Set(machines.targets.map(selection))],
+        options: { ...options, ...machines.found },
+        onTrouble,
+      },
+      context,
+    )
+    const ended = await lookAtEach(machines, options, context, async (host, emit): Promise<Verified> => {
       const { verifyHost } = await context.services.engine()
       let plan: Plan | undefined
       let error: unknown
-      const report = await verifyHost(host, selection, (event) => {
+      const report = await verifyHost(host, selection(host.target), (event) => {
         if (event.type === 'planned') plan = event.plan
         if (event.type === 'host-done') error = event.error
         record.emit(event)

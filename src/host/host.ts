@@ -4,7 +4,17 @@ import type { Connection } from './connection.js'
 export type Target =
   | { kind: 'local'; name: 'local' }
   /** `name` is what was written; `host` may be an alias of ssh_config. */
-  | { kind: 'ssh'; name: string; host: string; user?: string | undefined; port?: number | undefined }
+  | {
+      kind: 'ssh'
+      name: string
+      host: string
+      user?: string | undefined
+      port?: number | undefined
+      /** Keys that are tried before all others, as with `ssh -i`. */
+      identityFiles?: string[] | undefined
+      /** Hosts to go through, as with `ssh -J`; `none` for a direct connection whatever ssh_config says. */
+      proxyJump?: string | undefined
+    }
 
 /** How questions reach the person. The command line asks on the terminal; without one every question is refused. */
 export interface Asker {
@@ -14,10 +24,19 @@ export interface Asker {
   confirm(question: string): Promise<boolean | undefined>
 }
 
+/** What carries SSH: ssh2 in this process, or the system's `ssh`; `auto` takes the latter where only it can do it. */
+export type Transport = 'auto' | 'ssh2' | 'openssh'
+
 export interface OpenOptions {
   ask: Asker
+  /** `auto` when unset. */
+  transport?: Transport | undefined
   /** Trust host keys that no known_hosts file mentions, and add them. */
   acceptNewHostKeys?: boolean | undefined
+  /** Where the password of the login is to be had without a question; `undefined` when it is not. Called when it is wanted. */
+  password?: (() => Promise<string | undefined>) | undefined
+  /** The same for the password that sudo asks for. */
+  sudoPassword?: (() => Promise<string | undefined>) | undefined
   /** Extra or other files than the person's own; for tests and `--ssh-config`. */
   sshConfigFile?: string | undefined
   knownHostsFiles?: string[] | undefined

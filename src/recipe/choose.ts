@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { FitoutError, usageError } from '../errors.js'
 import type { Selection } from '../run/engine.js'
 import type { Recipe } from './recipe.js'
-import { optionsFromSettings } from './settings.js'
+import { mergedOptions, optionsFromSettings } from './settings.js'
 import { nearest } from './suggest.js'
 
 /** What a person chose on the command line. Names may stand alone or in comma lists. */
@@ -13,6 +13,18 @@ export interface Choice {
   set?: readonly string[] | undefined
 }
 
+/** What a fleet file says beside that. Its names are known to exist. */
+export interface FileChoice {
+  /** Beside the others; they count as asked for. */
+  add?: readonly string[] | undefined
+  /** Options by recipe. `set` comes before them; those of recipes that are not chosen are passed over. */
+  values?: ReadonlyMap<string, Record<string, unknown>> | undefined
+  /** Where an option is written: `fitout.yaml:12`. */
+  placeOf?: ((recipe: string, path: readonly PropertyKey[]) => string | undefined) | undefined
+  /** Recipes that other hosts of the same run have: a `set` for one of them is passed over here. */
+  elsewhere?: ReadonlySet<string> | undefined
+}
+
 /**
  * Turns a person's choice into recipes with validated options, in the order in which they apply: those of `only`, or
  * all that are part of a run by default, less those of `skip`.
@@ -20,24 +32,47 @@ export interface Choice {
  * @throws FitoutError for a name that no recipe or option has (with the one that was probably meant), a value of the
  * wrong type, an option of a recipe that is not chosen, or recipes that come after each other in a circle.
  */
-export function choose(recipes: readonly Recipe[], choice: Choice = {}): Selection {
+export function choose(recipes: readonly Recipe[], choice: Choice & FileChoice = {}): Selection {
+  const { values = new Map(), elsewhere, placeOf } = choice
+  const { chosen, asked } = chosenBy(recipes, choice)
+  const settings = (choice.set ?? []).filter((setting) => {
+    const [name = ''] = setting.split(/[.=]/, 1)
+    return !elsewhere?.has(name) || chosen.some((recipe) => recipe.name === name)
+  })
+  const set = optionsFromSettings(settings, recipes, chosen)
+  return {
+    recipes: chosen.map((recipe) => {
+      const { name } = recipe
+      const given = set.get(name) ?? {}
+      const options = mergedOptions(values.get(name) ?? {}, given) as Record<string, unknown>
+      // What the command line says of an option is answered for there.
+      const place = (path: readonly PropertyKey[]) =>
+        Object.hasOwn(given, path[0] ?? '') ? undefined : placeOf?.(name, path)
+      return { recipe, options: validated(recipe, options, place), asked: asked.has(name) }
+    }),
+  }
+}
+
+/**
+ * The recipes of a choice, in the order in which they apply, and the names of those that were asked for.
+ *
+ * @throws FitoutError for a name that no recipe has, or when none is left.
+ */
+export function chosenBy(
+  recipes: readonly Recipe[],
+  choice: Choice & FileChoice,
+): { chosen: Recipe[]; asked: ReadonlySet<string> } {
   const only = names(choice.only, '--only', recipes)
   const skip = names(choice.skip, '--skip', recipes)
+  const asked = new Set([...only, ...(choice.add ?? [])])
   const chosen = inOrder(recipes).filter(
     ({ name, byDefault }) =>
-      (only.length > 0 ? only.includes(name) : (byDefault ?? false) !== false) && !skip.includes(name),
+      (asked.has(name) || (only.length === 0 && (byDefault ?? false) !== false)) && !skip.includes(name),
   )
   if (chosen.length === 0) {
     throw usageError('no recipe is left to apply', 'see `fitout recipes` for what there is, and name some with --only')
   }
-  const values = optionsFromSettings(choice.set ?? [], recipes, chosen)
-  return {
-    recipes: chosen.map((recipe) => ({
-      recipe,
-      options: validated(recipe, values.get(recipe.name) ?? {}),
-      asked: only.includes(recipe.name),
-    })),
-  }
+  return { chosen, asked }
 }
 
 function names(given: readonly string[] | undefined, flag: string, recipes: readonly Recipe[]): string[] {
@@ -88,7 +123,11 @@ export function inOrder(recipes: readonly Recipe[]): Recipe[] {
   return [...ordered]
 }
 
-function validated(recipe: Recipe, values: Record<string, unknown>): Record<string, unknown> {
+function validated(
+  recipe: Recipe,
+  values: Record<string, unknown>,
+  placeOf: (path: readonly PropertyKey[]) => string | undefined,
+): Record<string, unknown> {
   const result = z.strictObject(recipe.options).safeParse(values)
   if (result.success) return result.data
   const issue = result.error.issues[0]!
@@ -99,8 +138,9 @@ function validated(recipe: Recipe, values: Record<string, unknown>): Record<stri
       `say \`--set ${where}=…\`; \`fitout recipes ${recipe.name}\` explains it`,
     )
   }
+  const place = placeOf(issue.path)
   throw usageError(
-    `${where}: ${issue.message.replace(/^Invalid \w+: /, '')}`,
+    `${place === undefined ? '' : `${place}: `}${where}: ${issue.message.replace(/^Invalid \w+: /, '')}`,
     `\`fitout recipes ${recipe.name}\` lists its options and what they take`,
   )
 }

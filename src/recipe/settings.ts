@@ -37,7 +37,7 @@ export function optionsFromSettings(
     const value = typed(setting.slice(equals + 1), schemaAt(schema, keys, `${recipeName}.${optionName}`), place)
     const nested = keys.reduceRight<unknown>((inner, key) => ownObject(key, inner), value)
     const options = values.get(recipeName) ?? {}
-    values.set(recipeName, merged(options, ownObject(optionName!, nested)) as Record<string, unknown>)
+    values.set(recipeName, mergedOptions(options, ownObject(optionName!, nested)) as Record<string, unknown>)
   }
   return values
 }
@@ -169,13 +169,14 @@ function ownObject(key: string, value: unknown): Record<string, unknown> {
   return Object.defineProperty({}, key, { value, enumerable: true, writable: true, configurable: true })
 }
 
-function merged(base: unknown, over: unknown): unknown {
+/** One value over another: objects merge key by key, everything else is replaced. */
+export function mergedOptions(base: unknown, over: unknown): unknown {
   if (kindOf(base) !== 'object' || kindOf(over) !== 'object') return over
   const result = { ...(base as Record<string, unknown>) }
   for (const [key, value] of Object.entries(over as Record<string, unknown>)) {
     const before = Object.hasOwn(result, key) ? result[key] : undefined
     Object.defineProperty(result, key, {
-      value: before === undefined ? value : merged(before, value),
+      value: before === undefined ? value : mergedOptions(before, value),
       enumerable: true,
       writable: true,
       configurable: true,

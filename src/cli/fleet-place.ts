@@ -1,0 +1,46 @@
+import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { usageError } from '../errors.js'
+import type { FleetOptions } from './options.js'
+
+/** What a fleet file is called where nobody says otherwise. */
+export const fleetFileName = 'fitout.yaml'
+
+/** Where the fleet of a command is written. */
+export interface FleetPlace {
+  kind: 'fleet' | 'inventory'
+  file: string
+}
+
+/**
+ * Where the fleet is: `--fleet`, `--inventory`, the variable FITOUT_FLEET, or `fitout.yaml` in the working directory, where
+ * a machine is named that could be in it.
+ *
+ * @throws FitoutError (64) where a file lies there that somebody else may have put there: it says where hosts are and which
+ * programs give passwords.
+ */
+export function fleetPlace(
+  args: readonly string[],
+  options: FleetOptions,
+  env: Record<string, string | undefined>,
+): FleetPlace | undefined {
+  if (options.fleet !== undefined && options.inventory !== undefined) {
+    throw usageError('--fleet and --inventory each name all hosts', 'leave one of them out')
+  }
+  if (options.inventory !== undefined) return { kind: 'inventory', file: options.inventory }
+  if (options.fleet !== undefined) return { kind: 'fleet', file: options.fleet }
+  if (env.FITOUT_FLEET) return { kind: 'fleet', file: env.FITOUT_FLEET }
+  if (args.length === 0) return undefined
+  const stat = statSync(fleetFileName, { throwIfNoEntry: false })
+  if (stat === undefined || !stat.isFile()) return undefined
+  const mine = process.getuid?.()
+  const foreign = mine !== undefined && stat.uid !== mine && stat.uid !== 0
+  const open = mine !== undefined && (stat.mode & 0o002) !== 0
+  if (foreign || open) {
+    throw usageError(
+      `${resolve(fleetFileName)} ${foreign ? 'belongs to somebody else' : 'can be written by everybody'}, so that it is not read unasked`,
+      `if you trust it, say \`--fleet ${fleetFileName}\``,
+    )
+  }
+  return { kind: 'fleet', file: fleetFileName }
+}

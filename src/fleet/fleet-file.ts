@@ -1,0 +1,384 @@
+import { dirname, resolve } from 'node:path'
+import { parseTarget } from '../host/target.js'
+import { alternatives, type InputSchema, inputSchema } from '../recipe/describe.js'
+import type { Recipe } from '../recipe/recipe.js'
+import { nearest } from '../recipe/suggest.js'
+import { listed } from '../text.js'
+import type { Fleet, FleetHost, Level, Sourced } from './fleet.js'
+import { type Place, type Problem, placeText, refusal } from './problems.js'
+import { expandRanges, mostHosts, RangeProblem } from './ranges.js'
+import { type FileWords, fleetShape, type LevelWords } from './shape.js'
+import { problemsOf, shortened, takes } from './wording.js'
+import { at, type Located, readYaml } from './yaml-tree.js'
+
+/**
+ * Reads a fleet file.
+ *
+ * @param file how messages name it.
+ * @throws FitoutError (64) with every mistake, each with its line and column.
+ */
+export function parseFleet(text: string, file: string, recipes: readonly Recipe[]): Fleet {
+  const { root, problems } = readYaml(text, file)
+  // An empty file is a fleet without hosts.
+  let words: unknown = root.value ?? (problems.length === 0 ? {} : undefined)
+  if (words === undefined) throw refusal(file, problems)
+  let result = fleetShape().safeParse(words)
+  // What has the wrong shape is told and left out, so that the rest is looked at, too.
+  for (let turn = 0; !result.success; turn += 1) {
+    const { issues } = result.error
+    problems.push(...problemsOf(issues, root, recipes))
+    if (turn === 4 || issues.some(({ path }) => path.length < 2)) throw refusal(file, problems)
+    words = issues.reduce<unknown>(without, structuredClone(words))
+    result = fleetShape().safeParse(words)
+  }
+  return new Reader(file, root, result.data, recipes, problems).fleet()
+}
+
+/** A file’s words without what an issue is about. */
+function without(words: unknown, issue: { path: PropertyKey[]; keys?: string[] }): unknown {
+  const list = issue.path.findIndex((step) => typeof step === 'number')
+  const path = list === -1 ? issue.path : issue.path.slice(0, list)
+  const holder = (issue.keys && list === -1 ? path : path.slice(0, -1)).reduce<unknown>(
+    (here, step) =>
+      typeof here === 'object' && here !== null ? (here as Record<PropertyKey, unknown>)[step] : undefined,
+    words,
+  )
+  if (typeof holder !== 'object' || holder === null) return words
+  for (const key of issue.keys && list === -1 ? issue.keys : path.slice(-1)) Reflect.deleteProperty(holder, key)
+  return words
+}
+
+class Reader {
+  readonly #levels = new Map<string, Level[]>()
+
+  constructor(
+    private readonly file: string,
+    private readonly root: Located,
+    private readonly words: FileWords,
+    private readonly recipes: readonly Recipe[],
+    private readonly problems: Problem[],
+  ) {}
+
+  fleet(): Fleet {
+    const { defaults, groups, hosts } = this.words
+    const below = defaults ? [this.level(defaults, ['defaults'], 'defaults')] : []
+    const groupLevels = new Map<string, Level>()
+    for (const [name, words] of Object.entries(groups ?? {})) {
+      this.checkGroupName(name)
+      groupLevels.set(name, this.level(words ?? {}, ['groups', name], `group ${name}`))
+    }
+    for (const [name, words] of Object.entries(groups ?? {})) this.checkGroups(words?.groups, ['groups', name])
+    const found = new Map<string, { place: Place; groups: string[]; own: Level[]; address?: Sourced<string> }>()
+    for (const [pattern, words] of Object.entries(hosts ?? {})) {
+      const path = ['hosts', pattern]
+      const level = this.level(words ?? {}, path, `host ${pattern}`)
+      const listedGroups = this.checkGroups(words?.groups, path)
+      const names = this.expand(pattern, this.keyPlace(path))
+      const addresses = this.addresses(level, names)
+      for (const [index, name] of names.entries()) {
+        if (!this.checkHostName(name, this.keyPlace(path))) break
+        const before = found.get(name)
+        const host = before ?? { place: this.keyPlace(path), groups: [], own: [] }
+        host.groups = [...host.groups.filter((group) => !listedGroups.includes(group)), ...listedGroups]
+        host.own.push(level)
+        const address = addresses?.[index]
+        if (address !== undefined) host.address = { ...level.ssh.address!, value: address }
+        if (before === undefined) found.set(name, host)
+        if (found.size > mostHosts) {
+          this.note(this.keyPlace(path), `is where there are more than ${mostHosts} hosts`)
+          break
+        }
+      }
+    }
+    for (const name of groupLevels.keys()) {
+      if (found.has(name)) this.note(this.keyPlace(['groups', name]), `\`${name}\` is a host, too`, 'rename one')
+    }
+    if (this.problems.length > 0) throw refusal(this.file, this.problems)
+
+    const members = new Map<string, string[]>([...groupLevels.keys()].map((name) => [name, []]))
+    const all = new Map<string, FleetHost>()
+    for (const [name, { place, groups: own, own: ownLevels, address }] of found) {
+      const inOrder = this.withParents(own)
+      for (const group of inOrder) members.get(group)?.push(name)
+      const key = `${inOrder.join('\n')}\n\n${ownLevels.map((level) => placeText(level.place) + level.by).join('\n')}`
+      const levels = this.#levels.get(key) ?? [
+        ...below,
+        ...inOrder.map((group) => groupLevels.get(group)!),
+        ...ownLevels,
+      ]
+      this.#levels.set(key, levels)
+      all.set(name, { name, place, groups: inOrder, levels, ...(address ? { address } : {}) })
+    }
+    return { file: this.file, folder: dirname(resolve(this.file)), hosts: all, groups: members, notes: [] }
+  }
+
+  private note(place: Place, text: string, remedy?: string): void {
+    this.problems.push({ place, text, remedy })
+  }
+
+  private keyPlace(path: readonly PropertyKey[]): Place {
+    const located = at(this.root, path)
+    return located.key ?? located.place
+  }
+
+  /** What one level says, with the place of every value. */
+  private level(words: LevelWords, path: string[], by: string): Level {
+    const sourced = <Value>(value: Value, inside: PropertyKey[]): Sourced<Value> => ({
+      value,
+      place: this.keyPlace([...path, ...inside]),
+      by,
+    })
+    const level: Level = { by, place: this.keyPlace(path), ssh: {}, recipes: {}, set: new Map() }
+    for (const [key, value] of Object.entries(words.ssh ?? {})) {
+      const kept = key === 'identityFile' || key === 'knownHosts' ? many(value as string | string[]) : value
+      Object.assign(level.ssh, {
+        [key]: sourced(key === 'proxyJump' ? many(value as string | string[]).join(',') : kept, ['ssh', key]),
+      })
+    }
+    if (level.ssh.address && path[0] !== 'hosts') {
+      this.note(level.ssh.address.place, 'an address belongs to a host, not to several', 'write it below `hosts`')
+    }
+    this.checkJump(level)
+    if (words.sudoPassword !== undefined) level.sudoPassword = sourced(words.sudoPassword, ['sudoPassword'])
+    if (Array.isArray(words.recipes)) {
+      this.checkRecipes(words.recipes, [...path, 'recipes'])
+      level.recipes.only = sourced(words.recipes, ['recipes'])
+    } else {
+      for (const key of ['only', 'add', 'skip'] as const) {
+        const value = words.recipes?.[key]
+        if (value === undefined) continue
+        this.checkRecipes(value, [...path, 'recipes', key])
+        level.recipes[key] = sourced(many(value), ['recipes', key])
+      }
+    }
+    level.set = this.options(at(this.root, [...path, 'set']), words.set ?? {})
+    return level
+  }
+
+  private checkJump({ ssh: { proxyJump } }: Level): void {
+    if (proxyJump === undefined || proxyJump.value === 'none') return
+    try {
+      for (const hop of proxyJump.value.split(',')) parseTarget(hop)
+    } catch {
+      this.note(
+        proxyJump.place,
+        '`proxyJump` names no machine',
+        'write `host`, `user@host:port`, several in a list, or none',
+      )
+    }
+  }
+
+  private checkRecipes(names: string | readonly string[], path: string[]): void {
+    for (const [index, name] of many(names).entries()) {
+      if (this.recipes.some((recipe) => recipe.name === name)) continue
+      const place = at(this.root, Array.isArray(names) ? [...path, index] : path).place
+      this.note(place, `the recipe \`${shortened(name)}\` does not exist`, this.recipeMeant(name))
+    }
+  }
+
+  private recipeMeant(name: string): string {
+    const meant = nearest(
+      name,
+      this.recipes.map((recipe) => recipe.name),
+    )
+    return meant === undefined ? 'see `fitout recipes`' : `did you mean \`${meant}\`?`
+  }
+
+  /** Options by recipe, checked one by one; what is missing in one level may stand in another. */
+  private options(tree: Located, words: NonNullable<LevelWords['set']>): Map<string, Located> {
+    const set = new Map<string, Located>()
+    for (const [name, options] of Object.entries(words)) {
+      const recipeTree = at(tree, [name])
+      const recipe = this.recipes.find((one) => one.name === name)
+      if (recipe === undefined) {
+        this.note(
+          recipeTree.key ?? recipeTree.place,
+          `the recipe \`${shortened(name)}\` does not exist`,
+          this.recipeMeant(name),
+        )
+        continue
+      }
+      const inner = new Map<string | number, Located>()
+      for (const option of Object.keys(options ?? {})) {
+        const written = at(recipeTree, [option])
+        const schema = Object.hasOwn(recipe.options, option) ? recipe.options[option] : undefined
+        if (schema === undefined) {
+          this.note(
+            written.key ?? written.place,
+            `the recipe \`${name}\` has no option \`${shortened(option)}\``,
+            optionMeant(recipe, option),
+          )
+          continue
+        }
+        const located = asWritten(written, inputSchema(schema))
+        inner.set(option, located)
+        const result = schema.safeParse(located.value)
+        for (const issue of result.error?.issues ?? []) {
+          const holder = at(located, issue.path)
+          const value = issue.path.reduce<unknown>(
+            (here, step) => (here as Record<PropertyKey, unknown> | undefined)?.[step],
+            located.value,
+          )
+          if (issue.path.length > 0 && value === undefined && issue.code !== 'unrecognized_keys') continue
+          const place = issue.code === 'unrecognized_keys' ? at(holder, [issue.keys[0] ?? '']) : holder
+          const what =
+            issue.code === 'unrecognized_keys'
+              ? `has no key ${listed(issue.keys.map((key) => `\`${shortened(key)}\``))}`
+              : takes(issue, value)
+          this.note(
+            place.place,
+            `\`${[name, option, ...issue.path.map(String)].join('.')}\` ${what}`,
+            `see \`fitout recipes ${name}\``,
+          )
+        }
+      }
+      const value = Object.fromEntries([...inner].map(([key, one]) => [key, one.value]))
+      set.set(name, { ...recipeTree, value, inner })
+    }
+    return set
+  }
+
+  private expand(pattern: string, place: Place): string[] {
+    // An IPv6 address is no range, and `pi@pi.local` no name.
+    try {
+      return expandRanges(pattern)
+    } catch (error) {
+      if (!(error instanceof RangeProblem)) throw error
+      this.note(place, `\`${shortened(pattern)}\` ${error.message}`)
+      return []
+    }
+  }
+
+  /** One address a host, where there are any. */
+  private addresses({ ssh: { address } }: Level, names: readonly string[]): string[] | undefined {
+    if (address === undefined || names.length === 0) return undefined
+    let addresses: string[]
+    try {
+      addresses = expandRanges(address.value)
+    } catch (error) {
+      if (!(error instanceof RangeProblem)) throw error
+      this.note(address.place, `the address ${error.message}`)
+      return undefined
+    }
+    if (addresses.length !== names.length) {
+      this.note(
+        address.place,
+        `there are ${addresses.length} addresses for ${names.length} hosts`,
+        names.length > 1 ? 'give the address ranges of the same length, as in 10.0.0.[1-16]' : undefined,
+      )
+      return undefined
+    }
+    if (!isHost(addresses[0]!)) this.note(address.place, 'the address is no DNS name, IP address or alias')
+    return addresses
+  }
+
+  private checkHostName(name: string, place: Place): boolean {
+    if (name === 'local') return true
+    const user = /^([^@]+)@([^@]+)$/.exec(name)
+    if (name === 'all') this.note(place, '`all` means every host and cannot be one')
+    else if (user)
+      this.note(
+        place,
+        `\`${shortened(name)}\` has a user in it`,
+        `name the host \`${user[2]}\` with \`ssh: { user: ${user[1]} }\``,
+      )
+    else if (!isHost(name)) this.note(place, `\`${shortened(name)}\` cannot be the name of a host`)
+    else return true
+    return false
+  }
+
+  private checkGroupName(name: string): void {
+    const place = this.keyPlace(['groups', name])
+    if (name === 'all' || name === 'local')
+      this.note(place, `\`${name}\` has a meaning of its own and cannot be a group`)
+    else if (!/^[A-Za-z0-9_][\w.-]*$/.test(name)) {
+      this.note(place, `\`${shortened(name)}\` cannot be the name of a group`, 'use letters, digits, dots, - and _')
+    }
+  }
+
+  private checkGroups(given: string | string[] | undefined, path: string[]): string[] {
+    const known = Object.keys(this.words.groups ?? {})
+    const wanted = many(given ?? [])
+    for (const [index, name] of wanted.entries()) {
+      const place = at(this.root, Array.isArray(given) ? [...path, 'groups', index] : [...path, 'groups']).place
+      if (!known.includes(name)) {
+        const meant = nearest(name, known)
+        this.note(
+          place,
+          `the group \`${shortened(name)}\` is not below \`groups\``,
+          meant === undefined ? `add it there: \`${shortened(name)}:\` is enough` : `did you mean \`${meant}\`?`,
+        )
+      } else if (path[0] === 'groups' && this.reaches(name, path[1]!)) {
+        this.note(place, `\`${path[1]}\` and \`${name}\` are part of each other`)
+      }
+    }
+    return [...new Set(wanted)]
+  }
+
+  /** Whether a group is, over any others, part of another. */
+  private reaches(from: string, wanted: string, seen = new Set<string>()): boolean {
+    if (from === wanted) return true
+    if (seen.has(from)) return false
+    seen.add(from)
+    return many(this.words.groups?.[from]?.groups ?? []).some((next) => this.reaches(next, wanted, seen))
+  }
+
+  /** Groups with those that they are part of, which come before them and so count less. */
+  private withParents(names: readonly string[], found = new Set<string>()): string[] {
+    for (const name of names) {
+      if (found.has(name)) continue
+      this.withParents(many(this.words.groups?.[name]?.groups ?? []), found)
+      found.add(name)
+    }
+    return [...found]
+  }
+}
+
+function many(value: string | readonly string[]): string[] {
+  return typeof value === 'string' ? [value] : [...value]
+}
+
+function isHost(name: string): boolean {
+  try {
+    const target = parseTarget(name)
+    return target.kind === 'ssh' && target.host === name
+  } catch {
+    return false
+  }
+}
+
+function optionMeant(recipe: Recipe, option: string): string {
+  const known = Object.keys(recipe.options)
+  const meant = nearest(option, known)
+  if (meant !== undefined) return `did you mean \`${meant}\`?`
+  return known.length === 0 ? 'it has none at all' : `its options are ${listed(known)}`
+}
+
+/** Where text is wanted, a number means what was written: `version: 28.10` is not version 28.1. */
+function asWritten(located: Located, schema: InputSchema, root = schema): Located {
+  const allowed = alternatives(schema, root)
+  const takesKind = (...types: string[]) => allowed.some(({ type }) => types.includes(String(type)))
+  const anything = allowed.some(({ type, enum: values, const: only }) => (type ?? values ?? only) === undefined)
+  if (located.source !== undefined) {
+    const kind = typeof located.value
+    const fits = anything || (kind === 'number' ? takesKind('number', 'integer') : takesKind('boolean'))
+    return fits || !takesKind('string') ? located : { ...located, value: located.source }
+  }
+  if (located.inner === undefined) return located
+  const inner = new Map<string | number, Located>()
+  for (const [key, one] of located.inner) {
+    const schemas = allowed.flatMap((each) => {
+      const next =
+        typeof key === 'number'
+          ? each.items
+          : (each.properties?.[key] ??
+            (typeof each.additionalProperties === 'object' ? each.additionalProperties : undefined))
+      return next === undefined ? [] : alternatives(next, root)
+    })
+    inner.set(key, schemas.length === 0 ? one : asWritten(one, { anyOf: schemas }, root))
+  }
+  const value = Array.isArray(located.value)
+    ? [...inner.values()].map((one) => one.value)
+    : Object.fromEntries([...inner].map(([key, one]) => [key, one.value]))
+  return { ...located, value, inner }
+}

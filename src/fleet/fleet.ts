@@ -1,0 +1,97 @@
+import type { Place } from './problems.js'
+import type { SecretReference, transports } from './shape.js'
+import type { Located } from './yaml-tree.js'
+
+/** A value and where it is written. */
+export interface Sourced<Value> {
+  value: Value
+  place: Place
+  /** `defaults`, `group gpu` or `host gpu-[01-16].lab`. */
+  by: string
+}
+
+/** How a host is reached; what is absent is left to `~/.ssh/config` and to the command line. */
+export interface SshSettingsOfHost {
+  address: string
+  user: string
+  port: number
+  identityFile: string[]
+  /** As `ssh -J` takes it: `ada@gate:2222,inner`, or `none`. */
+  proxyJump: string
+  transport: (typeof transports)[number]
+  config: string
+  knownHosts: string[]
+  acceptNewHostKeys: boolean
+  password: SecretReference
+}
+
+type EachSourced<Values> = { [Key in keyof Values]?: Sourced<Values[Key]> }
+
+/** What one level of a fleet says: the defaults, a group, or an entry of hosts. */
+export interface Level {
+  by: string
+  place: Place
+  ssh: EachSourced<SshSettingsOfHost>
+  sudoPassword?: Sourced<SecretReference> | undefined
+  recipes: EachSourced<{ only: string[]; add: string[]; skip: string[] }>
+  /** Options by recipe, each a tree that knows its places. */
+  set: ReadonlyMap<string, Located>
+}
+
+/** One host of a fleet. */
+export interface FleetHost {
+  name: string
+  place: Place
+  /** In the order in which they count; the last one most. */
+  groups: readonly string[]
+  /** The same for its levels: defaults, groups, the host itself. */
+  levels: readonly Level[]
+  /** Where ranges gave this host an address of its own. */
+  address?: Sourced<string> | undefined
+}
+
+/** Hosts and groups, from a fleet file or an inventory. */
+export interface Fleet {
+  /** As it was named. */
+  file: string
+  /** What relative paths in it start from. */
+  folder: string
+  hosts: ReadonlyMap<string, FleetHost>
+  /** The names of each group’s hosts, in the order of the file. */
+  groups: ReadonlyMap<string, readonly string[]>
+  /** What was passed over and may matter. */
+  notes: readonly string[]
+}
+
+/** What holds for a host after all its levels, each value with its place. */
+export interface HostSettings {
+  ssh: EachSourced<SshSettingsOfHost>
+  sudoPassword?: Sourced<SecretReference> | undefined
+}
+
+/** The settings of a host: of two levels that say something, the later one counts, value by value. */
+export function settingsOf({ levels, address }: FleetHost): HostSettings {
+  const ssh = Object.assign({}, ...levels.map((level) => level.ssh)) as HostSettings['ssh']
+  if (address !== undefined) ssh.address = address
+  return { ssh, sudoPassword: levels.findLast(({ sudoPassword }) => sudoPassword !== undefined)?.sudoPassword }
+}
+
+/** The options of all levels, by recipe: objects merge key by key, everything else is replaced. */
+export function optionsOf(levels: readonly Level[]): Map<string, Located> {
+  const merged = new Map<string, Located>()
+  for (const { set } of levels) {
+    for (const [recipe, tree] of set) merged.set(recipe, mergedTrees(merged.get(recipe), tree))
+  }
+  return merged
+}
+
+function mergedTrees(base: Located | undefined, over: Located): Located {
+  if (base === undefined || !isObject(base.value) || !isObject(over.value)) return over
+  const inner = new Map(base.inner)
+  for (const [key, tree] of over.inner ?? []) inner.set(key, mergedTrees(inner.get(key), tree))
+  return { ...over, value: Object.fromEntries([...inner].map(([key, tree]) => [key, tree.value])), inner }
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

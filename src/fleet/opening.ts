@@ -1,0 +1,43 @@
+import type { Asker, OpenOptions, Target } from '../host/host.js'
+import type { Named } from './expression.js'
+import { type Fleet, type FleetHost, settingsOf } from './fleet.js'
+import { fromFolder, SecretStore } from './secrets.js'
+
+/** The target of a machine that was named: what the command line says of user and port comes before the file. */
+export function targetOf({ name, written, host }: Named, { folder }: Pick<Fleet, 'folder'>): Target {
+  if (host === undefined || written.kind === 'local' || host.name === 'local') return written
+  const { ssh } = settingsOf(host)
+  const user = written.user ?? ssh.user?.value
+  const port = written.port ?? ssh.port?.value
+  return {
+    kind: 'ssh',
+    name,
+    host: ssh.address?.value ?? host.name,
+    ...(user === undefined ? {} : { user }),
+    ...(port === undefined ? {} : { port }),
+    ...(ssh.identityFile && { identityFiles: ssh.identityFile.value.map((file) => fromFolder(file, folder)) }),
+    ...(ssh.proxyJump && { proxyJump: ssh.proxyJump.value }),
+  }
+}
+
+/** How the hosts of a fleet are opened; secrets are fetched when they are wanted. */
+export function openingFor(parts: {
+  fleet: Pick<Fleet, 'folder'>
+  ask: Asker
+  env: Record<string, string | undefined>
+}): (host: FleetHost) => Partial<OpenOptions> {
+  const { folder } = parts.fleet
+  const secrets = new SecretStore({ ask: parts.ask, env: parts.env, folder })
+  return (host) => {
+    const { ssh, sudoPassword } = settingsOf(host)
+    const { password } = ssh
+    return {
+      ...(ssh.transport && { transport: ssh.transport.value }),
+      ...(ssh.acceptNewHostKeys && { acceptNewHostKeys: ssh.acceptNewHostKeys.value }),
+      ...(ssh.config && { sshConfigFile: fromFolder(ssh.config.value, folder) }),
+      ...(ssh.knownHosts && { knownHostsFiles: ssh.knownHosts.value.map((file) => fromFolder(file, folder)) }),
+      ...(password && { password: () => secrets.fetch('SSH password', password, host.name) }),
+      ...(sudoPassword && { sudoPassword: () => secrets.fetch('sudo password', sudoPassword, host.name) }),
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import { type FitoutError, usageError } from '../errors.js'
+
+/** Where something is written, for messages and for `fitout hosts`. Lines and columns count from 1; 0 is unknown. */
+export interface Place {
+  file: string
+  line: number
+  column: number
+}
+
+/** `fitout.yaml:12`; the file alone where the line is not known. */
+export function placeText({ file, line }: Place): string {
+  return line === 0 ? file : `${file}:${line}`
+}
+
+/** One mistake in a file. */
+export interface Problem {
+  place: Place
+  /** A clause without a full stop; it never repeats a value that may be a secret. */
+  text: string
+  /** `did you mean …?`, or what to write instead. */
+  remedy?: string | undefined
+}
+
+/** Nobody reads more at once. */
+const mostShown = 20
+
+/** All mistakes of one file as one failure, in the order of the file. */
+export function refusal(file: string, problems: readonly Problem[]): FitoutError {
+  const sorted = problems.toSorted((a, b) => a.place.line - b.place.line || a.place.column - b.place.column)
+  const [only] = sorted
+  if (sorted.length === 1 && only !== undefined) return usageError(`${spot(only.place)}: ${only.text}`, only.remedy)
+  const shown = sorted.slice(0, mostShown).map(({ place, text, remedy }) => {
+    return `  ${spot(place)}: ${text}${remedy === undefined ? '' : `; ${remedy}`}`
+  })
+  const more = sorted.length - shown.length
+  return usageError(
+    [`${file} has ${sorted.length} mistakes:`, ...shown, ...(more > 0 ? [`  and ${more} more`] : [])].join('\n'),
+    'mend these, and look with `fitout hosts`',
+  )
+}
+
+/** `fitout.yaml:12:7`. */
+export function spot({ file, line, column }: Place): string {
+  return line === 0 ? file : `${file}:${line}:${column}`
+}

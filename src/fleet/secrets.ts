@@ -1,0 +1,139 @@
+import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { FitoutError } from '../errors.js'
+import type { Asker } from '../host/host.js'
+import type { Sourced } from './fleet.js'
+import { placeText } from './problems.js'
+import type { SecretReference } from './shape.js'
+
+/** A program that unlocks a store may ask a person on a window of its own. */
+const patience = 120_000
+const longest = 64 * 1024
+
+export interface SecretPlaces {
+  ask: Asker
+  env: Record<string, string | undefined>
+  /** What relative paths start from. */
+  folder: string
+}
+
+/**
+ * Fetches secrets when they are wanted and not before. What two hosts share is fetched, or asked for, once. Secrets are in
+ * memory only, and in no message.
+ */
+export class SecretStore {
+  readonly #known = new Map<string, Promise<string | undefined>>()
+
+  constructor(private readonly places: SecretPlaces) {}
+
+  /**
+   * @param what `sudo password`, for questions and messages.
+   * @returns `undefined` when it has to be asked for and nobody can be.
+   * @throws FitoutError naming the place in the fleet file.
+   */
+  fetch(what: string, { value, place, by }: Sourced<SecretReference>, host: string): Promise<string | undefined> {
+    const own = JSON.stringify(value).includes('{host}')
+    const id = `${what}\n${placeText(place)}\n${place.column}\n${own ? host : ''}`
+    const known = this.#known.get(id) ?? this.#fetched(what, value, host, by, placeText(place))
+    this.#known.set(id, known)
+    return known
+  }
+
+  async #fetched(
+    what: string,
+    reference: SecretReference,
+    host: string,
+    by: string,
+    place: string,
+  ): Promise<string | undefined> {
+    const fail = (cause: string, remedy: string, said: string[] = []) =>
+      new FitoutError({ doing: `fetching the ${what}`, cause: `${place} says ${cause}`, remedy, said })
+    if (reference === 'prompt') {
+      return this.places.ask.secret(`${what} of ${by === 'defaults' ? 'all hosts of the fleet file' : by}`)
+    }
+    if ('env' in reference) {
+      const value = this.places.env[reference.env]
+      if (value === undefined || value === '') {
+        throw fail(
+          `it is in the environment variable ${reference.env}, which is not set`,
+          `set ${reference.env}, or use \`prompt\``,
+        )
+      }
+      return value
+    }
+    if ('file' in reference) {
+      const path = fromFolder(reference.file.replaceAll('{host}', host), this.places.folder)
+      let text: string
+      try {
+        text = await readFile(path, 'utf8')
+      } catch (error) {
+        throw fail(
+          `it is in ${path}, which cannot be read: ${(error as NodeJS.ErrnoException).code}`,
+          'see to that file',
+        )
+      }
+      return firstLine(text) ?? Promise.reject(fail(`it is in ${path}, which has no first line`, 'see to that file'))
+    }
+    const [program = '', ...args] = reference.command.map((word) => word.replaceAll('{host}', host))
+    const { output, problem, said } = await runs(program, args, this.places)
+    if (problem !== undefined)
+      throw fail(`\`${program}\` prints it, and that ${problem}`, 'try that command by hand', said)
+    return (
+      firstLine(output) ??
+      Promise.reject(fail(`\`${program}\` prints it, and that printed nothing`, 'try that command by hand'))
+    )
+  }
+}
+
+/** A path of a fleet file: `~/` is the home, and what is relative starts from the file’s folder. */
+export function fromFolder(path: string, folder: string): string {
+  return path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(2)) : resolve(folder, path)
+}
+
+function firstLine(text: string): string | undefined {
+  const [line = ''] = text
+    .replace(/^\uFEFF/, '')
+    .slice(0, longest)
+    .split(/\r?\n/)
+  return line === '' ? undefined : line
+}
+
+/** No shell: the words are the arguments. Only what went wrong is shown of it, never what it printed. */
+function runs(
+  program: string,
+  args: string[],
+  { folder, env }: SecretPlaces,
+): Promise<{ output: string; problem?: string; said: string[] }> {
+  return new Promise((done) => {
+    const options = {
+      cwd: folder,
+      env: env as NodeJS.ProcessEnv,
+      timeout: patience,
+      maxBuffer: longest,
+      encoding: 'utf8' as const,
+    }
+    const child = execFile(program, args, options, (error, stdout, stderr) => {
+      if (error === null) return done({ output: stdout, said: [] })
+      const { code, killed } = error
+      const problem =
+        code === 'ENOENT'
+          ? 'does not exist'
+          : killed
+            ? `took longer than ${patience / 1000} s`
+            : typeof code === 'number'
+              ? `ended with ${code}`
+              : `failed (${code})`
+      done({
+        output: '',
+        problem,
+        said: stderr
+          .split('\n')
+          .filter((line) => line.trim() !== '')
+          .slice(-4),
+      })
+    })
+    child.stdin?.end()
+  })
+}

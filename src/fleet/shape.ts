@@ -1,0 +1,138 @@
+import { z } from 'zod'
+import type { Recipe } from '../recipe/recipe.js'
+
+/** How the connection is made: `auto` takes ssh2 and leaves to the system’s `ssh` what only that can do. */
+export const transports = ['auto', 'ssh2', 'openssh'] as const
+
+/** Where a secret comes from. It never stands in the file itself. */
+export type SecretReference = 'prompt' | { env: string } | { file: string } | { command: string[] }
+
+const oneOrMore = <T extends z.ZodType>(item: T) => z.union([item, z.array(item)])
+
+const names = oneOrMore(z.string().min(1))
+
+const secret = (what: string) =>
+  z
+    .union([
+      z.literal('prompt'),
+      z.strictObject({ env: z.string().min(1).describe('the environment variable that holds it') }),
+      z.strictObject({
+        file: z.string().min(1).describe('a file whose first line it is; {host} is the name of the host'),
+      }),
+      z.strictObject({
+        command: z
+          .array(z.string())
+          .min(1)
+          .describe('a program and its arguments, whose first line of output it is; {host} is the name of the host'),
+      }),
+    ])
+    .describe(
+      `${what}, by reference: prompt (asked for once for all hosts that share this line), ` +
+        '{ env: NAME }, { file: PATH } or { command: [PROGRAM, ARGUMENT…] }',
+    )
+
+const ssh = z.strictObject({
+  address: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('DNS name, IP address or alias of ~/.ssh/config instead of the name; with as many ranges as the name'),
+  user: z.string().min(1).optional().describe('who logs in'),
+  port: z.int().min(1).max(65535).optional(),
+  identityFile: names.optional().describe('keys that are tried before those of ~/.ssh/config and the agent'),
+  proxyJump: names.optional().describe('hosts to go through, as `ssh -J` takes them; none for a direct connection'),
+  transport: z.enum(transports).optional().describe('ssh2 is built in, openssh is the system’s ssh, auto chooses'),
+  config: z.string().min(1).optional().describe('a file instead of ~/.ssh/config'),
+  knownHosts: names.optional().describe('files instead of ~/.ssh/known_hosts'),
+  acceptNewHostKeys: z.boolean().optional().describe('trust hosts that known_hosts does not mention, and add them'),
+  password: secret('the password of the login').optional(),
+})
+
+/** The SSH settings of one level, as written. */
+export type SshWords = z.output<typeof ssh>
+
+/** Which recipes a level chooses, as written. */
+export interface RecipeWords {
+  only?: string | string[] | undefined
+  add?: string | string[] | undefined
+  skip?: string | string[] | undefined
+}
+
+/** What a level may say: defaults, a group or hosts. */
+export interface LevelWords {
+  groups?: string | string[] | undefined
+  recipes?: string[] | RecipeWords | null | undefined
+  set?: Record<string, Record<string, unknown> | null> | null | undefined
+  ssh?: SshWords | null | undefined
+  sudoPassword?: SecretReference | undefined
+}
+
+/** A fleet file, as written. */
+export interface FileWords {
+  defaults?: LevelWords | null | undefined
+  groups?: Record<string, LevelWords | null> | null | undefined
+  hosts?: Record<string, LevelWords | null> | null | undefined
+}
+
+/**
+ * The shape of a fleet file. The values of `set` are left open here, because several levels together make an option: they
+ * are checked by the recipes’ own schemas.
+ */
+export function fleetShape(): z.ZodType<FileWords> {
+  return shapeWith(z.record(z.string(), z.record(z.string(), z.unknown()).nullable()))
+}
+
+/** The JSON Schema of fleet files, for editors: of the same source, with every option of every recipe. */
+export function fleetJsonSchema(recipes: readonly Recipe[]): Record<string, unknown> {
+  const set = z.strictObject(
+    Object.fromEntries(
+      recipes.map((recipe) => [
+        recipe.name,
+        z
+          .strictObject(
+            Object.fromEntries(Object.entries(recipe.options).map(([name, option]) => [name, option.optional()])),
+          )
+          .nullish()
+          .describe(recipe.title),
+      ]),
+    ),
+  )
+  const schema = z.toJSONSchema(shapeWith(set, z.enum(recipes.map(({ name }) => name))), {
+    io: 'input',
+    unrepresentable: 'any',
+    target: 'draft-7',
+  })
+  return { ...schema, title: 'fitout fleet file', description: 'Hosts, groups and their settings for fitout.' }
+}
+
+function shapeWith(set: z.ZodType, recipeName: z.ZodType = z.string().min(1)) {
+  const chosen = oneOrMore(recipeName).optional()
+  const level = {
+    recipes: z
+      .union([
+        z.array(recipeName),
+        z.strictObject({
+          only: chosen.describe('these instead of what is chosen so far'),
+          add: chosen.describe('these, too'),
+          skip: chosen.describe('not these'),
+        }),
+      ])
+      .nullish()
+      .describe('which recipes: a list means `only`'),
+    set: set.nullish().describe('options by recipe, as `--set recipe.option=value`; `fitout recipes NAME` lists them'),
+    ssh: ssh.nullish().describe('how hosts are reached'),
+    sudoPassword: secret('what sudo asks for').optional(),
+  }
+  const groups = names.optional().describe('groups that it is part of; of two that differ, the later one counts')
+  return z.strictObject({
+    defaults: z.strictObject(level).nullish().describe('for every host of this file'),
+    groups: z
+      .record(z.string(), z.strictObject({ groups, ...level }).nullable())
+      .nullish()
+      .describe('what several hosts share'),
+    hosts: z
+      .record(z.string(), z.strictObject({ groups, ...level }).nullable())
+      .nullish()
+      .describe('hosts by name; a name may have ranges: gpu-[01-16].lab'),
+  }) as unknown as z.ZodType<FileWords>
+}

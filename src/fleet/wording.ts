@@ -1,0 +1,168 @@
+import { z } from 'zod'
+import { alternatives, type InputSchema } from '../recipe/describe.js'
+import type { Recipe } from '../recipe/recipe.js'
+import { nearest } from '../recipe/suggest.js'
+import { listed } from '../text.js'
+import type { Problem } from './problems.js'
+import { fleetShape } from './shape.js'
+import { at, type Located } from './yaml-tree.js'
+
+type Issue = z.core.$ZodIssue
+
+/** What zod found wrong with a fleet file, in words of ours, each with its place and what was probably meant. */
+export function problemsOf(issues: readonly Issue[], root: Located, recipes: readonly Recipe[]): Problem[] {
+  const schema = z.toJSONSchema(fleetShape(), { io: 'input', unrepresentable: 'any' }) as InputSchema
+  return issues.flatMap((issue) => {
+    const path = issue.path
+    if (isSecret(path)) return [secretProblem(at(root, path.slice(0, secretDepth(path))))]
+    return explain(issue, path, root, schema, recipes)
+  })
+}
+
+function explain(
+  issue: Issue,
+  path: PropertyKey[],
+  root: Located,
+  schema: InputSchema,
+  recipes: readonly Recipe[],
+): Problem[] {
+  const located = at(root, path)
+  if (issue.code === 'unrecognized_keys') {
+    const known = keysAt(schema, path)
+    return issue.keys.map((key) => {
+      const place = located.inner?.get(key)?.key ?? located.place
+      return { place, text: `\`${shortened(key)}\` is not known here`, remedy: keyRemedy(key, known, recipes) }
+    })
+  }
+  if (issue.code === 'invalid_union') {
+    const branch = fitting(issue.errors)
+    if (branch) return branch.flatMap((inner) => explain(inner, [...path, ...inner.path], root, schema, recipes))
+  }
+  return [
+    {
+      place: located.place,
+      text: `\`${String(path.at(-1) ?? 'the file')}\` ${takes(issue, located.value)}`,
+      remedy: valueRemedy(issue, located),
+    },
+  ]
+}
+
+/** The branch of a union that the value was meant for: the one whose kind it has. */
+function fitting(branches: readonly Issue[][]): Issue[] | undefined {
+  return branches.find((issues) => !issues.some(({ path, code }) => path.length === 0 && code === 'invalid_type'))
+}
+
+const kinds: Record<string, string> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'keys and values',
+  record: 'keys and values',
+  null: 'nothing',
+}
+
+/** What is wrong with a value, as a clause behind its name: `takes a number, not text`. */
+export function takes(issue: Issue, value: unknown): string {
+  const found = `not ${kindOf(value)}`
+  switch (issue.code) {
+    case 'invalid_type':
+      return `takes ${kinds[issue.expected] ?? issue.expected}, ${found}`
+    case 'invalid_value':
+      return `takes ${issue.values.map(String).join(' or ')}`
+    case 'invalid_union': {
+      const wanted = issue.errors.flatMap((inner) =>
+        inner.flatMap((one) => (one.path.length === 0 && one.code === 'invalid_type' ? [one.expected] : [])),
+      )
+      const words = [...new Set(wanted.map((expected) => kinds[expected] ?? expected))].filter(
+        (word) => word !== 'nothing',
+      )
+      return words.length === 0 ? 'has a value that does not fit' : `takes ${words.join(' or ')}, ${found}`
+    }
+    case 'too_small':
+    case 'too_big': {
+      if (value === '') return 'is empty'
+      const bound = issue.code === 'too_small' ? issue.minimum : issue.maximum
+      return `is ${issue.code === 'too_small' ? 'less' : 'more'} than ${bound}`
+    }
+    default:
+      return issue.message.replace(/^Invalid \w+: /, '')
+  }
+}
+
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return 'nothing'
+  if (Array.isArray(value)) return 'a list'
+  return kinds[typeof value] ?? typeof value
+}
+
+function valueRemedy(issue: Issue, { value }: Located): string | undefined {
+  if (issue.code !== 'invalid_value' || typeof value !== 'string') return undefined
+  const meant = nearest(value, issue.values.map(String))
+  return meant === undefined ? undefined : `did you mean \`${meant}\`?`
+}
+
+const levelKeys = ['ssh', 'recipes', 'set', 'sudoPassword', 'groups']
+
+function keyRemedy(key: string, known: readonly string[], recipes: readonly Recipe[]): string | undefined {
+  if (known.includes('ssh')) {
+    const ssh = ['address', 'user', 'port', 'identityFile', 'proxyJump', 'transport', 'knownHosts', 'password']
+    if (ssh.includes(key)) return `write it as \`ssh: { ${key}: … }\``
+    if (['only', 'add', 'skip'].includes(key)) return `write it as \`recipes: { ${key}: … }\``
+    if (recipes.some(({ name }) => name === key)) return `write it as \`set: { ${key}: … }\``
+  }
+  const meant = nearest(key, known)
+  if (meant !== undefined) return `did you mean \`${meant}\`?`
+  if (known.includes('hosts') && levelKeys.includes(key)) return 'what holds for all hosts belongs into `defaults`'
+  return known.length === 0 ? undefined : `there are ${listed(known)}`
+}
+
+/** The keys that may stand at a path. */
+function keysAt(schema: InputSchema, path: readonly PropertyKey[]): string[] {
+  let here = alternatives(schema)
+  for (const step of path) {
+    here = here.flatMap((one) => {
+      const next =
+        one.properties?.[String(step)] ??
+        (typeof one.additionalProperties === 'object' ? one.additionalProperties : undefined) ??
+        (typeof step === 'number' ? one.items : undefined)
+      return next === undefined ? [] : alternatives(next)
+    })
+  }
+  return [...new Set(here.flatMap((one) => Object.keys(one.properties ?? {})))]
+}
+
+/** How many steps lead to the level that a path is in. */
+function levelDepth(path: readonly PropertyKey[]): number {
+  return path[0] === 'defaults' ? 1 : 2
+}
+
+function secretDepth(path: readonly PropertyKey[]): number {
+  const depth = levelDepth(path)
+  return path[depth] === 'sudoPassword' ? depth + 1 : depth + 2
+}
+
+function isSecret(path: readonly PropertyKey[]): boolean {
+  const depth = levelDepth(path)
+  return path[depth] === 'sudoPassword' || (path[depth] === 'ssh' && path[depth + 1] === 'password')
+}
+
+const secretRemedy = 'write prompt, { env: NAME }, { file: PATH } or { command: [PROGRAM, ARGUMENT] }'
+
+/** A literal is refused by the name of its key; what it is is not repeated. */
+function secretProblem({ value, key, place }: Located): Problem {
+  const literal = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+  return {
+    place: key ?? place,
+    text: literal
+      ? 'a password never stands in this file, only where it comes from'
+      : 'this does not say where the password comes from',
+    remedy: secretRemedy,
+  }
+}
+
+/** A word of a file, cut where it is too long to be one. */
+export function shortened(word: string): string {
+  return word.length > 60 ? `${word.slice(0, 60)}…` : word
+}

@@ -1,0 +1,178 @@
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type ParsedNode, parseDocument } from 'yaml'
+import type { Place, Problem } from './problems.js'
+
+/** A value of a YAML document that knows where it stands. */
+export interface Located {
+  /** Plain data: what JSON has. */
+  value: unknown
+  place: Place
+  /** A number or a truth value as it was written: `28.10` is another version than `28.1`. */
+  source?: string | undefined
+  /** Where the key stands that leads to it. */
+  key?: Place | undefined
+  inner?: Map<string | number, Located> | undefined
+}
+
+export interface Tree {
+  root: Located
+  problems: Problem[]
+}
+
+/** Aliases multiply what was written: this is where it ends. */
+const mostNodes = 400_000
+const deepest = 60
+/** More than ten thousand hosts need. */
+const longest = 8 * 1024 * 1024
+
+/**
+ * Reads YAML into plain data with places. It never throws: whatever the bytes are, the tree holds what could be read
+ * and the problems say the rest. Text of the file is not repeated in them, since it may be a secret.
+ */
+export function readYaml(text: string, file: string): Tree {
+  const lines = new LineCounter()
+  const placeAt = (offset: number): Place => {
+    const { line, col } = lines.linePos(offset)
+    return { file, line, column: col }
+  }
+  const top: Place = { file, line: 1, column: 1 }
+  const nothing: Located = { value: undefined, place: top }
+  if (text.length > longest) return { root: nothing, problems: [{ place: top, text: 'is longer than 8 MiB' }] }
+
+  let document: ReturnType<typeof parseDocument<ParsedNode, true>>
+  try {
+    document = parseDocument(text.replace(/^\uFEFF/, ''), {
+      lineCounter: lines,
+      prettyErrors: false,
+      // Keys are compared when the tree is walked; the parser compares each with all others.
+      uniqueKeys: false,
+      version: '1.2',
+      logLevel: 'silent',
+    })
+  } catch {
+    return {
+      root: nothing,
+      problems: [{ place: top, text: 'cannot be read as YAML', remedy: 'is it nested too deep?' }],
+    }
+  }
+  // What follows from the first mistake is mostly no mistake.
+  const problems: Problem[] = document.errors.slice(0, 1).map(({ code, pos }) => ({
+    place: placeAt(pos[0]),
+    text: wording[code] ?? 'is not YAML from here on',
+    ...(code === 'MULTIPLE_DOCS' ? { remedy: 'keep one document' } : {}),
+    ...(code === 'UNEXPECTED_TOKEN'
+      ? { remedy: 'put quotes around text with [ ] in it where it stands between { and }' }
+      : {}),
+  }))
+  if (problems.length > 0) return { root: nothing, problems }
+
+  let nodes = 0
+  let full = false
+  const note = (place: Place, message: string, remedy?: string) => {
+    problems.push({ place, text: message, remedy })
+  }
+  const walk = (node: Node | null | undefined, fallback: Place, depth: number): Located => {
+    const place = node?.range ? placeAt(node.range[0]) : fallback
+    nodes += 1
+    if (full) return { value: undefined, place }
+    if (nodes > mostNodes || depth > deepest) {
+      full = true
+      note(place, depth > deepest ? 'is nested too deep' : 'has too many values; aliases multiply them')
+      return { value: undefined, place }
+    }
+    if (isAlias(node)) {
+      const target = node.resolve(document)
+      if (target === undefined) {
+        note(place, 'names an anchor that is not there')
+        return { value: undefined, place }
+      }
+      return { ...walk(target, place, depth + 1), place }
+    }
+    if (isMap(node)) {
+      const inner = new Map<string | number, Located>()
+      const value: Record<string, unknown> = {}
+      for (const pair of node.items) {
+        const keyNode = pair.key as Node | null
+        const keyPlace = keyNode?.range ? placeAt(keyNode.range[0]) : place
+        const key = isScalar(keyNode) ? (typeof keyNode.value === 'string' ? keyNode.value : keyNode.source) : undefined
+        if (key === undefined) {
+          note(keyPlace, 'is no name', 'put quotes around a name that begins with [ or {')
+          continue
+        }
+        if (key === '<<') {
+          note(keyPlace, '`<<` is not known here', 'put what several hosts share into a group, or into `defaults`')
+          continue
+        }
+        if (key === '__proto__') {
+          note(keyPlace, '`__proto__` cannot be a name')
+          continue
+        }
+        if (inner.has(key)) {
+          note(
+            keyPlace,
+            `\`${key.slice(0, 60)}\` is here a second time`,
+            `the first is in line ${inner.get(key)?.key?.line}`,
+          )
+          continue
+        }
+        const found = { ...walk(pair.value as Node | null, keyPlace, depth + 1), key: keyPlace }
+        inner.set(key, found)
+        value[key] = found.value
+      }
+      return { value, place, inner }
+    }
+    if (isSeq(node)) {
+      const inner = new Map<string | number, Located>()
+      const value = node.items.map((item, index) => {
+        const found = walk(item as Node | null, place, depth + 1)
+        inner.set(index, found)
+        return found.value
+      })
+      return { value, place, inner }
+    }
+    if (!isScalar(node)) return { value: null, place }
+    const { value, source } = node
+    if (typeof value === 'string' || value === null) return { value, place }
+    // Dates, binary data and the like have tags of their own, which this schema does not resolve.
+    if (typeof value === 'number' || typeof value === 'boolean') return { value, place, source }
+    return { value: source ?? String(value), place }
+  }
+  let root = nothing
+  try {
+    root = walk(document.contents, top, 0)
+  } catch {
+    note(top, 'cannot be read as YAML', 'is it nested too deep?')
+  }
+  return { root, problems }
+}
+
+/** The value at a path, or the nearest above it. */
+export function at(root: Located, path: readonly PropertyKey[]): Located {
+  let here = root
+  for (const step of path) {
+    const next = here.inner?.get(typeof step === 'symbol' ? String(step) : step)
+    if (next === undefined) return here
+    here = next
+  }
+  return here
+}
+
+/** Mistakes of YAML in our words: the library's own repeat what the file says. */
+const wording: Record<string, string> = {
+  BAD_ALIAS: 'names an anchor that is not there, or stands where none can',
+  BAD_DIRECTIVE: 'is no directive of YAML',
+  BAD_DQ_ESCAPE: 'has a backslash in double quotes that means nothing: use single quotes',
+  BAD_INDENT: 'is indented by other spaces than what it belongs to',
+  BAD_SCALAR_START: 'begins with a character that needs quotes around the text',
+  BLOCK_AS_IMPLICIT_KEY: 'has a colon where none is expected: put quotes around text with `: ` in it',
+  BLOCK_IN_FLOW: 'has a block inside brackets or braces',
+  IMPOSSIBLE: 'is not YAML from here on',
+  KEY_OVER_1024_CHARS: 'has a key that is far too long: is a colon or a quote missing?',
+  MISSING_CHAR: 'lacks a closing bracket, brace or quote, or a comma or colon before this',
+  MULTILINE_IMPLICIT_KEY: 'has a key over several lines: is a colon missing?',
+  MULTIPLE_DOCS: 'has a second document behind `---`',
+  NON_STRING_KEY: 'has a key that is no text: put quotes around it',
+  RESOURCE_EXHAUSTION: 'is nested too deep',
+  TAB_AS_INDENT: 'is indented with a tab: YAML wants spaces',
+  TAG_RESOLVE_FAILED: 'has a tag (`!…`) that is not known: put quotes around text that begins with !',
+  UNEXPECTED_TOKEN: 'has something here that does not belong',
+}
