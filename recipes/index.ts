@@ -1,3 +1,4 @@
+import { cudaSmoke } from './cuda-smoke.js'
 import { dockerDaemon } from './docker-daemon.js'
 import { dockerEngine } from './docker-engine.js'
 import { dockerGroup } from './docker-group.js'
@@ -15,4 +16,5 @@ export const recipes = [
   nvidiaContainerToolkit,
   nvidiaDefaultRuntime,
   helloWorld,
+  cudaSmoke,
 ]

@@ -291,6 +291,36 @@ const tensorflowImages: readonly FrameworkImage[] = [
   },
 ]
 
+/**
+ * NVIDIA's sample that adds vectors and prints “Test PASSED”. The code by the defaults of cuda-samples' Makefile at that version (SMS, and intermediate
+ * code of the newest), not read from the images.
+ */
+const vectorAddImages: readonly FrameworkImage[] = [
+  {
+    image: 'nvcr.io/nvidia/k8s/cuda-sample:vectoradd-cuda12.5.0',
+    cuda: '12.5',
+    code: '5.0 5.2 6.0 6.1 7.0 7.5 8.0 8.6 8.9 9.0',
+    intermediate: '9.0',
+    arch: many,
+    seen: 'nvidia-container-toolkit’s own tests, Kubernetes manifests; 2026',
+  },
+  {
+    image: 'nvcr.io/nvidia/k8s/cuda-sample:vectoradd-cuda11.7.1-ubuntu20.04',
+    cuda: '11.7',
+    code: '3.5 3.7 5.0 5.2 6.0 6.1 7.0 7.5 8.0 8.6',
+    intermediate: '8.6',
+    arch: many,
+    seen: 'Kubernetes manifests and operators’ tests; 2026',
+  },
+  {
+    image: 'nvcr.io/nvidia/k8s/cuda-sample:vectoradd-cuda10.2',
+    cuda: '10.2',
+    code: '3.0 3.5 3.7 5.0 5.2 6.0 6.1 7.0 7.5',
+    arch: ['amd64'],
+    seen: 'Kubernetes manifests; 2023',
+  },
+]
+
 export interface CudaImageOptions {
   /** Version of the host’s driver: `580.95.05`. */
   driver: string
@@ -308,6 +338,8 @@ export interface CudaImages {
   base: string[]
   /** With nvcc that compiles for all the GPUs. */
   devel: string[]
+  /** NVIDIA’s sample that adds vectors on the GPU and checks the sum. */
+  vectorAdd: string[]
   pytorch: string[]
   tensorflow: string[]
 }
@@ -341,6 +373,7 @@ export function cudaImages({ driver, computeCapabilities, arch, registry }: Cuda
     // What merely runs a program that was brought along works where no toolkit compiles for the GPU any more.
     base: cudaNames(compiling.length > 0 ? compiling : tags, 'base'),
     devel: cudaNames(compiling, 'devel'),
+    vectorAdd: framework(vectorAddImages),
     pytorch: framework(pytorchImages),
     tensorflow: framework(tensorflowImages),
   }

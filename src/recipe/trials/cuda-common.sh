@@ -1,0 +1,114 @@
+# What the scripts of the CUDA trials share. Expects: pull and keep (yes or no), pull_limit and run_limit (seconds). Every line that a
+# trial prints is `key value`. Whatever it brings, containers and images, goes when it ends; images that were here stay.
+# shellcheck shell=sh disable=SC2154,SC2329,SC2034,SC2016
+LC_ALL=C
+PATH=$PATH:/usr/sbin:/sbin:/usr/lib/wsl/lib
+export LC_ALL PATH
+work=$(mktemp -d "${TMPDIR:-/tmp}/fitout-trial.XXXXXX") || exit 1
+tag=fitout-trial:cuda-$$
+made='' loaded='' pulled='' silent='' image='' count=0
+leave() {
+  # shellcheck disable=SC2086
+  if [ -n "$made" ]; then docker rm -f $made >/dev/null 2>&1; fi
+  if [ -n "$loaded" ]; then docker image rm -f "$loaded" >/dev/null 2>&1; fi
+  if [ "$keep" != yes ]; then for one in $pulled; do docker image rm "$one" >/dev/null 2>&1; done; fi
+  rm -rf "$work"
+}
+trap leave EXIT
+trap 'exit 130' HUP INT TERM
+
+# lines KEY FILES...: the end of what they hold, each line behind the key.
+lines() {
+  key=$1
+  shift
+  cat "$@" 2>/dev/null | tail -n 20 | sed "s/^/$key /"
+}
+
+need_docker() {
+  if ! command -v docker >/dev/null 2>&1; then
+    echo 'failed no docker command in PATH'
+    exit 0
+  fi
+  if ! timeout 30 docker version --format '{{.Server.Version}}' >"$work/version" 2>"$work/err"; then
+    echo 'failed the daemon does not answer this user'
+    lines said "$work/err"
+    exit 0
+  fi
+  echo "server $(cat "$work/version")"
+  timeout 30 docker info --format '{{.DefaultRuntime}}' >"$work/default" 2>/dev/null
+  timeout 30 docker info --format '{{range $name, $_ := .Runtimes}}{{$name}} {{end}}' >"$work/runtimes" 2>/dev/null
+  default_runtime=$(cat "$work/default") runtimes=$(cat "$work/runtimes")
+  echo "default-runtime $default_runtime"
+  echo "runtimes $runtimes"
+}
+
+# What the host itself sees of its GPUs; the trial ends here where that is nothing.
+need_gpus() {
+  if ! command -v nvidia-smi >/dev/null 2>&1; then
+    echo 'host missing'
+    exit 0
+  fi
+  if timeout 120 nvidia-smi -L >"$work/host" 2>&1 && grep -q '^GPU ' "$work/host"; then
+    sed 's/^/host-gpu /' "$work/host"
+    return 0
+  fi
+  echo 'host failed'
+  dmesg 2>/dev/null | grep -E 'NVRM|nouveau|Lockdown' | tail -n 10 >"$work/kernel"
+  lines said "$work/kernel" "$work/host"
+  exit 0
+}
+
+# get_image NAME: here, or pulled. A registry that does not answer is asked once.
+get_image() {
+  if docker image inspect "$1" >/dev/null 2>&1; then
+    image=$1
+    echo "image $1"
+    return 0
+  fi
+  [ "$pull" = yes ] || return 1
+  case $1 in */*) registry=${1%%/*} ;; *) registry='' ;; esac
+  case $registry in *.* | *:* | localhost) ;; *) registry=docker.io ;; esac
+  case " $silent " in *" $registry "*) return 1 ;; esac
+  status=0
+  timeout "$pull_limit" docker pull -q "$1" >"$work/pull" 2>&1 || status=$?
+  if [ "$status" -eq 0 ]; then
+    image=$1 pulled="$pulled $1"
+    echo "image $1"
+    return 0
+  fi
+  [ "$status" -ne 124 ] || echo "no answer within $pull_limit seconds" >>"$work/pull"
+  echo "no-image $1"
+  lines registry-said "$work/pull"
+  grep -qiE 'manifest|not found|denied|unauthorized' "$work/pull" || silent="$silent $registry"
+  return 1
+}
+
+# An image of the host's own loader, C library and `sleep`: enough for nvidia-smi, which the toolkit brings in with the driver's libraries.
+make_image() {
+  {
+    for program in nvidia-smi sleep; do ldd "$(command -v "$program")" 2>/dev/null; done
+    ldd "$(ldconfig -p 2>/dev/null | sed -n 's/.*libnvidia-ml\.so\.1 .*=> //p' | head -n 1)" 2>/dev/null
+  } | sed -n 's/.*[[:space:]]\(\/[^ ]*\) (0x.*/\1/p' | grep -v nvidia | sort -u >"$work/files"
+  for file in /etc/debian_version /etc/ld.so.conf /etc/ld.so.conf.d; do
+    if [ -e "$file" ]; then echo "$file" >>"$work/files"; fi
+  done
+  mkdir "$work/root" "$work/root/usr" "$work/root/usr/bin"
+  cp -L "$(command -v sleep)" "$work/root/usr/bin/sleep"
+  # Links are followed, so that nothing else has to come along.
+  (cd / && sed 's/^\///' "$work/files" | xargs tar -chf -) 2>"$work/err" | (cd "$work/root" && tar -xf -) 2>>"$work/err"
+  (cd "$work/root" && tar -cf - .) | docker import - "$tag" >"$work/import" 2>>"$work/err" || return 1
+  loaded=$tag image=$tag
+  echo "image-made $(wc -l <"$work/files" | tr -d ' ')"
+}
+
+# try ARGUMENTS...: docker run, with what it printed in $work/out and $work/err. Standard input is $work/in.
+try() {
+  count=$((count + 1))
+  made="$made fitout-trial-$$-$count"
+  [ -e "$work/in" ] || : >"$work/in"
+  status=0
+  timeout "$run_limit" docker run --rm -i --name "fitout-trial-$$-$count" --network none "$@" \
+    <"$work/in" >"$work/out" 2>"$work/err" || status=$?
+  [ "$status" -ne 124 ] || echo "it did not end within $run_limit seconds" >>"$work/err"
+  return "$status"
+}
