@@ -1,6 +1,7 @@
 import type { ParsedKey } from 'ssh2'
 import type { Asker } from './host.js'
 import { KnownHosts } from './known-hosts.js'
+import type { OpensshPlace } from './openssh-place.js'
 import type { SshLink } from './ssh-link.js'
 import { Slots } from './stopper.js'
 
@@ -13,7 +14,13 @@ export class RunMemory {
   readonly keys = new Map<string, Promise<ParsedKey | undefined>>()
   /** Login passwords that have worked, by `user@host:port`. */
   readonly passwords = new Map<string, string>()
-  /** Answers about unknown host keys, by name and key. */
+  /** Passphrases of keys that the system's `ssh` asked for, by file. */
+  readonly passphrases = new Map<string, Promise<string | undefined>>()
+  /** What the system's `ssh` said of its configuration, by its arguments. */
+  readonly resolved = new Map<string, Promise<unknown>>()
+  /** The private folder that all connections of the system's `ssh` share. */
+  place: Promise<OpensshPlace> | undefined
+  /** Answers about unknown host keys, by name and fingerprint. */
   readonly decisions = new Map<string, Promise<boolean | undefined>>()
   /** Hosts that have nothing better than group exchange. */
   readonly groupExchange = new Set<string>()

@@ -4,7 +4,7 @@ import type { Connection } from './connection.js'
 import type { Host, OpenOptions, Target } from './host.js'
 import { localConnection } from './local.js'
 import { RunMemory } from './memory.js'
-import type { SshLink } from './ssh-link.js'
+import { findSsh, limitOf } from './ssh-limits.js'
 import { pause } from './stopper.js'
 import { asUserConnection } from './su.js'
 import { checkPassword, noSudo, probeRoot, sudoConnection, sudoRefusal } from './sudo.js'
@@ -35,9 +35,14 @@ function openLocal(target: Extract<Target, { kind: 'local' }>, options: OpenOpti
   }
 }
 
+/** A way to one machine over SSH, whatever carries it. */
+interface Route {
+  readonly address: string
+  readonly user: string
+  connect(limit?: number): Promise<Connection>
+}
+
 async function openSsh(target: Extract<Target, { kind: 'ssh' }>, options: OpenOptions): Promise<Host> {
-  const { sshRoute } = await import('./ssh.js')
-  const route = sshRoute(target, options)
   const named = async <T>(work: Promise<T>): Promise<T> => {
     try {
       return await work
@@ -46,7 +51,8 @@ async function openSsh(target: Extract<Target, { kind: 'ssh' }>, options: OpenOp
       throw error
     }
   }
-  let link: SshLink = await named(route.connect())
+  const { route, link: first } = await named(firstLink(target, options))
+  let link = first
   let closed = false
   const login: Connection = {
     exec: (script, execOptions) => link.exec(script, execOptions),
@@ -56,7 +62,7 @@ async function openSsh(target: Extract<Target, { kind: 'ssh' }>, options: OpenOp
     target,
     address: route.address,
     login,
-    root: rootAccess(login, { name: target.name, address: route.address, user: route.settings.user, options }),
+    root: rootAccess(login, { name: target.name, address: route.address, user: route.user, options }),
     freshLogin: () => named(route.connect()),
     reconnect: async (seconds) => {
       await link.close()
@@ -72,6 +78,34 @@ async function openSsh(target: Extract<Target, { kind: 'ssh' }>, options: OpenOp
       closed = true
       await link.close()
     },
+  }
+}
+
+/** Connects by the transport that was asked for; `auto` goes over to the system's `ssh` where ssh2 is at its limits. */
+async function firstLink(
+  target: Extract<Target, { kind: 'ssh' }>,
+  options: OpenOptions,
+): Promise<{ route: Route; link: Connection }> {
+  const openssh = async () => {
+    const { opensshRoute } = await import('./openssh.js')
+    const route = await opensshRoute(target, options)
+    return { route, link: await route.connect() }
+  }
+  if (options.transport === 'openssh') return await openssh()
+  try {
+    const { sshRoute } = await import('./ssh.js')
+    const found = sshRoute(target, options)
+    const route: Route = {
+      address: found.address,
+      user: found.settings.user,
+      connect: (limit) => found.connect(limit),
+    }
+    return { route, link: await route.connect() }
+  } catch (error) {
+    const reason = limitOf(error)
+    if (reason === undefined || options.transport === 'ssh2' || findSsh() === undefined) throw error
+    options.onNote?.(`reached through the system’s \`ssh\`, because of ${reason}`)
+    return await openssh()
   }
 }
 
@@ -100,7 +134,8 @@ function rootAccess(login: Connection, facts: LoginFacts): () => Promise<Connect
 async function becomeRoot(login: Connection, { address, user, options }: LoginFacts): Promise<Connection> {
   const memory = RunMemory.of(options.ask)
   const askPassword = async (said: string): Promise<string> => {
-    const password = await memory.asking(() => options.ask.secret(`sudo password of ${address}`))
+    const password = await (options.sudoPassword?.() ??
+      memory.asking(() => options.ask.secret(`sudo password of ${address}`)))
     if (password === undefined) throw sudoRefusal(said || 'sudo: a password is required')
     await checkPassword(login, password)
     return password
@@ -122,10 +157,10 @@ async function becomeRoot(login: Connection, { address, user, options }: LoginFa
 
 /** Tries until it works or the time is over, ever less often, and not in step with the other hosts of a fleet. */
 async function comeBack(
-  connect: (limit: number) => Promise<SshLink>,
+  connect: (limit: number) => Promise<Connection>,
   seconds: number,
   closed: () => boolean,
-): Promise<SshLink> {
+): Promise<Connection> {
   const until = Date.now() + seconds * 1_000
   let wait = 500
   for (;;) {

@@ -14,6 +14,8 @@ export interface AuthContext {
   /** `user@host:port`: what a password belongs to. */
   address: string
   ask: Asker
+  /** Where the password is to be had without a question. */
+  password?: (() => Promise<string | undefined>) | undefined
   memory: RunMemory
   deadline: Deadline
   onNote: (text: string) => void
@@ -28,6 +30,7 @@ export class Authentication {
   readonly tried: string[] = []
   #left: readonly string[] | undefined
   #password: string | undefined
+  #skipped = 0
   readonly #attempts: AsyncGenerator<AnyAuthMethod, void>
   readonly #context: AuthContext
 
@@ -51,6 +54,13 @@ export class Authentication {
       (attempt) => next(attempt.done ? false : attempt.value),
       () => next(false),
     )
+  }
+
+  /** What OpenSSH would have tried in addition. */
+  get untried(): string | undefined {
+    const { gssapi } = this.#context.settings
+    if (this.#skipped > 0) return 'keys or certificates of the agent'
+    return gssapi && this.offered.some((method) => method.startsWith('gssapi')) ? 'GSSAPI' : undefined
   }
 
   /** To be called once logged in: only now is a password worth remembering. */
@@ -165,8 +175,10 @@ export class Authentication {
   }
 
   async #askPassword(): Promise<string | undefined> {
-    const { memory, address } = this.#context
-    this.#password = memory.passwords.get(address) ?? (await this.#secret(`Password of ${address}`))
+    const { memory, address, password, deadline } = this.#context
+    this.#password =
+      memory.passwords.get(address) ??
+      (await (password === undefined ? this.#secret(`Password of ${address}`) : deadline.hold(password)))
     return this.#password
   }
 
@@ -189,9 +201,11 @@ export class Authentication {
           resolve([])
           return
         }
-        // Keys that live in a security token are skipped: ssh2 cannot use them.
+        // Certificates, and keys that live in a security token, are skipped: ssh2 cannot use them.
         const parsed = (keys ?? []).map((key) => this.#context.ssh2.utils.parseKey(key as never) as ParsedKey | Error)
-        resolve(parsed.filter((key): key is ParsedKey => !(key instanceof Error)))
+        const usable = parsed.filter((key): key is ParsedKey => !(key instanceof Error))
+        this.#skipped = parsed.length - usable.length
+        resolve(usable)
       })
     })
   }

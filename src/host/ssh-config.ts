@@ -1,6 +1,6 @@
 import { homedir, hostname, userInfo } from 'node:os'
 import { join } from 'node:path'
-import { FitoutError, usageError } from '../errors.js'
+import { usageError } from '../errors.js'
 import { matchesPatterns } from './patterns.js'
 import { type ConfigLine, readConfigFile } from './ssh-config-file.js'
 
@@ -38,6 +38,10 @@ export interface SshSettings {
   hostKeyAlias?: string | undefined
   /** Seconds. */
   connectTimeout?: number | undefined
+  /** Whether a Kerberos ticket may log in. */
+  gssapi: boolean
+  /** What is configured and only the system's `ssh` can do, besides ProxyCommand: `a certificate`. */
+  beyond: string[]
   /** What in the files was passed over and may matter. */
   notes: string[]
 }
@@ -47,6 +51,10 @@ export interface AskedFor {
   host: string
   user?: string | undefined
   port?: number | undefined
+  /** Before those of the files. */
+  identityFiles?: readonly string[] | undefined
+  /** `none` for a direct connection. */
+  proxyJump?: string | undefined
 }
 
 const defaultKeys = ['id_ed25519', 'id_ecdsa', 'id_rsa']
@@ -119,6 +127,16 @@ export function resolveSshConfig(asked: AskedFor, places: ConfigPlaces = {}): Ss
     ...(timeout === undefined || timeout === 'none'
       ? {}
       : { connectTimeout: numberOf(timeout, 'ConnectTimeout', found.files.get('connecttimeout')) }),
+    gssapi: isYes(first('gssapiauthentication')),
+    beyond: [
+      ...(first('certificatefile')?.toLowerCase() === 'none' || first('certificatefile') === undefined
+        ? []
+        : ['a certificate']),
+      ...(first('pkcs11provider')?.toLowerCase() === 'none' || first('pkcs11provider') === undefined
+        ? []
+        : ['keys in a smartcard']),
+      ...found.skipped.map((criterion) => `\`Match ${criterion}\``),
+    ],
     notes: found.notes,
   }
 }
@@ -128,11 +146,15 @@ interface Found {
   /** The file that gave each value, for messages. */
   files: Map<string, string>
   identityFiles: string[]
+  /** Criteria of `Match` sections that nobody here can judge. */
+  skipped: string[]
   notes: string[]
 }
 
 function collect(lines: readonly ConfigLine[], asked: AskedFor, localUser: string): Found {
-  const found: Found = { values: new Map(), files: new Map(), identityFiles: [], notes: [] }
+  const found: Found = { values: new Map(), files: new Map(), identityFiles: [], skipped: [], notes: [] }
+  found.identityFiles.push(...(asked.identityFiles ?? []))
+  if (asked.proxyJump !== undefined) found.values.set('proxyjump', [asked.proxyJump])
   let finalPassWanted = false
   let finalPass = false
 
@@ -174,6 +196,8 @@ function collect(lines: readonly ConfigLine[], asked: AskedFor, localUser: strin
           holds = matchesPatterns(patterns, asked.user ?? found.values.get('user')?.[0] ?? localUser)
         } else if (criterion === 'localuser') holds = matchesPatterns(patterns, localUser)
         else {
+          if (!all) return false // What came before has decided already.
+          if (!found.skipped.includes(criterion)) found.skipped.push(criterion)
           note(`${line.file}: \`Match ${criterion}\` is not supported, so that its section was skipped`)
           return false
         }
@@ -239,15 +263,4 @@ function numberOf(value: string | undefined, keyword: string, file = 'ssh_config
   if (value === undefined) return undefined
   if (!/^\d{1,5}$/.test(value)) throw usageError(`${file}: ${keyword} ${value} is not a number`)
   return Number(value)
-}
-
-/** Refuses what only the system's ssh can do. */
-export function refuseUnsupported(settings: SshSettings): void {
-  if (settings.proxyCommand === undefined) return
-  throw new FitoutError({
-    doing: `connecting to ${settings.alias}`,
-    cause: 'ssh_config reaches it through a ProxyCommand, which is not supported yet',
-    remedy: 'use ProxyJump for it where the way leads through another SSH host',
-    host: settings.alias,
-  })
 }

@@ -1,9 +1,22 @@
 import { FitoutError } from '../errors.js'
-import type { Authentication } from './ssh-auth.js'
 import type { SshSettings } from './ssh-config.js'
+import { beyondSsh2 } from './ssh-limits.js'
+
+/** Where a connection was to lead. */
+export type Place = Pick<SshSettings, 'alias' | 'hostName' | 'port' | 'user'>
+
+/** How logging in went. */
+export interface LoginStory {
+  /** What was tried, in words. */
+  tried: readonly string[]
+  /** What the host accepts, where it said so. */
+  offered: readonly string[]
+  /** What the system's `ssh` could have tried in addition. */
+  untried?: string | undefined
+}
 
 /** Explains why no TCP connection came about. */
-export function unreachable(error: NodeJS.ErrnoException, settings: SshSettings, through?: string): FitoutError {
+export function unreachable(error: NodeJS.ErrnoException, settings: Place, through?: string): FitoutError {
   const place = `${settings.hostName} port ${settings.port}`
   const from = through ? ` from ${through}` : ''
   const parts = (cause: string, remedy: string, retry = true) =>
@@ -37,39 +50,46 @@ export function unreachable(error: NodeJS.ErrnoException, settings: SshSettings,
 /** Explains why SSH did not come about over a connection that stands. */
 export function handshakeFailure(
   error: Error & { level?: string },
-  settings: SshSettings,
+  settings: Place,
   address: string,
-  authentication: Authentication,
+  { tried, offered, untried }: LoginStory,
 ): FitoutError {
-  const { tried, offered } = authentication
+  const marked = (failure: FitoutError, reason = untried) => (reason ? beyondSsh2(failure, reason) : failure)
   const triedText = tried.length > 0 ? `tried: ${tried.join(', ')}` : 'there was nothing to try'
   if (error.level === 'client-authentication' || /too many authentication failures/i.test(error.message)) {
     const tooMany = /too many/i.test(error.message)
-    return new FitoutError(
-      {
-        doing: 'logging in',
-        cause: `${address} accepted none of the ways to log in; ${triedText}`,
-        remedy: tooMany
-          ? 'name the right key with IdentityFile and set IdentitiesOnly yes for this host in ssh_config'
-          : authenticationRemedy(offered, settings, address),
-        said: offered.length > 0 ? [`it accepts: ${offered.join(', ')}`] : [],
-        host: settings.alias,
-      },
-      { cause: error },
+    return marked(
+      new FitoutError(
+        {
+          doing: 'logging in',
+          cause: `${address} accepted none of the ways to log in; ${triedText}`,
+          remedy: tooMany
+            ? 'name the right key with IdentityFile and set IdentitiesOnly yes for this host in ssh_config'
+            : authenticationRemedy(offered, settings, address),
+          said: offered.length > 0 ? [`it accepts: ${offered.join(', ')}`] : [],
+          host: settings.alias,
+        },
+        { cause: error },
+      ),
     )
   }
   if (/no matching/i.test(error.message)) {
-    return new FitoutError(
-      {
-        doing: 'connecting',
-        cause: `${address} and fitout have no algorithm in common: ${error.message}`,
-        remedy: 'update OpenSSH on that machine, or see the lists in its sshd_config',
-        host: settings.alias,
-      },
-      { cause: error },
+    return marked(
+      new FitoutError(
+        {
+          doing: 'connecting',
+          cause: `${address} and fitout have no algorithm in common: ${error.message}`,
+          remedy: 'update OpenSSH on that machine, or see the lists in its sshd_config',
+          host: settings.alias,
+        },
+        { cause: error },
+      ),
+      'its algorithms',
     )
   }
-  const early = /before handshake|ECONNRESET|closed/i.test(`${error.message} ${(error as { code?: string }).code}`)
+  const early = /before handshake|ECONNRESET|closed|reset by/i.test(
+    `${error.message} ${(error as { code?: string }).code}`,
+  )
   return new FitoutError(
     {
       doing: 'connecting',
@@ -86,7 +106,7 @@ export function handshakeFailure(
   )
 }
 
-function authenticationRemedy(offered: readonly string[], settings: SshSettings, address: string): string {
+function authenticationRemedy(offered: readonly string[], settings: Place, address: string): string {
   const copy = `ssh-copy-id ${settings.port === 22 ? '' : `-p ${settings.port} `}${settings.user}@${settings.hostName}`
   if (offered.some((method) => /password|keyboard/.test(method))) {
     return `check the user and the password, or put your public key there: \`${copy}\``

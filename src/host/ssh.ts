@@ -6,8 +6,9 @@ import { checkHostKey, hostKeyAlgorithms } from './host-keys.js'
 import { knownName } from './known-hosts.js'
 import { Deadline, RunMemory } from './memory.js'
 import { Authentication, type Ssh2 } from './ssh-auth.js'
-import { type AskedFor, refuseUnsupported, resolveSshConfig, type SshSettings } from './ssh-config.js'
+import { type AskedFor, resolveSshConfig, type SshSettings } from './ssh-config.js'
 import { handshakeFailure, unreachable } from './ssh-errors.js'
+import { findSsh, refuseUnsupported } from './ssh-limits.js'
 import { SshLink } from './ssh-link.js'
 import { parseTarget } from './target.js'
 
@@ -45,7 +46,7 @@ export interface SshRoute {
 
 /** Finds the way to a machine, through ssh_config and its jump hosts; nothing is connected yet. */
 export function sshRoute(target: Extract<Target, { kind: 'ssh' }>, options: OpenOptions): SshRoute {
-  return route({ host: target.host, user: target.user, port: target.port }, options, undefined, 0)
+  return route(target, options, undefined, 0)
 }
 
 function route(asked: AskedFor, options: OpenOptions, jumps: string[] | undefined, depth: number): SshRoute {
@@ -58,7 +59,7 @@ function route(asked: AskedFor, options: OpenOptions, jumps: string[] | undefine
     })
   }
   const settings = resolveSshConfig(asked, { configFile: options.sshConfigFile })
-  refuseUnsupported(settings)
+  refuseUnsupported(settings, mayPassOn(options))
   for (const note of settings.notes) options.onNote?.(note)
   // The last jump is reached through those before it; the first goes its own configured way.
   const chain = jumps ?? settings.proxyJump?.split(',').map((hop) => hop.trim()) ?? []
@@ -68,11 +69,17 @@ function route(asked: AskedFor, options: OpenOptions, jumps: string[] | undefine
     const hop = parseTarget(last)
     const before = chain.slice(0, -1)
     const where = hop.kind === 'local' ? { host: 'local' } : { host: hop.host, user: hop.user, port: hop.port }
-    jump = route(where, options, before.length > 0 ? before : undefined, depth + 1)
+    // A password in the options is the host's own.
+    jump = route(where, { ...options, password: undefined }, before.length > 0 ? before : undefined, depth + 1)
   }
   const host = settings.hostName.includes(':') ? `[${settings.hostName}]` : settings.hostName
   const address = `${settings.user}@${host}:${settings.port}`
   return { settings, address, connect: (limit) => dial(settings, address, jump, options, limit) }
+}
+
+/** Whether what is beyond ssh2 may be left to the system's `ssh`. */
+function mayPassOn(options: OpenOptions): boolean {
+  return (options.transport ?? 'auto') === 'auto' && findSsh() !== undefined
 }
 
 async function dial(
@@ -148,6 +155,7 @@ async function dialOnce(
       settings,
       address,
       ask: options.ask,
+      password: options.password,
       memory,
       deadline,
       onNote: (text) => options.onNote?.(text),
@@ -201,6 +209,7 @@ async function dialOnce(
           acceptNew: options.acceptNewHostKeys ?? false,
           ask: options.ask,
           memory,
+          passOn: mayPassOn(options),
         }
         const shown = Buffer.from(key)
         deadline

@@ -4,7 +4,8 @@ import { tmpdir, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { FitoutError } from '../../../src/errors.js'
-import { type AskedFor, refuseUnsupported, resolveSshConfig } from '../../../src/host/ssh-config.js'
+import { type AskedFor, resolveSshConfig } from '../../../src/host/ssh-config.js'
+import { refuseUnsupported } from '../../../src/host/ssh-limits.js'
 
 let folder: string
 beforeAll(() => {
@@ -178,6 +179,8 @@ describe('resolveSshConfig', () => {
       ],
       strictHostKeyChecking: 'ask',
       hashKnownHosts: false,
+      gssapi: false,
+      beyond: [],
       notes: [],
     })
   })
@@ -225,6 +228,6 @@ describe('resolveSshConfig', () => {
   it('refuses ProxyCommand with a reason', () => {
     const settings = at('ProxyCommand nc %h %p')
     expect(() => refuseUnsupported(settings)).toThrow(FitoutError)
-    expect(() => refuseUnsupported(settings)).toThrow(/ProxyCommand, which is not supported yet/)
+    expect(() => refuseUnsupported(settings)).toThrow(/ProxyCommand, which only the system’s `ssh`/)
   })
 })

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -5,7 +6,8 @@ import { join } from 'node:path'
 import ssh2 from 'ssh2'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { FitoutError } from '../../../src/errors.js'
-import { type Asker, openHost, type Target } from '../../../src/host/index.js'
+import { type Asker, openHost, type Target, type Transport } from '../../../src/host/index.js'
+import { findSsh } from '../../../src/host/ssh-limits.js'
 import { checkPassword } from '../../../src/host/sudo.js'
 
 type Method = 'password' | 'keyboard-interactive'
@@ -36,11 +38,16 @@ async function passwordServer(methods: Method[], prompts: { prompt: string; echo
       context.reject(methods)
     })
     client.on('session', (accept) => {
-      accept().on('exec', (acceptExec) => {
+      accept().on('exec', (acceptExec, _reject, { command }) => {
         const channel = acceptExec()
-        channel.resume()
-        channel.exit(0)
-        channel.end()
+        const shell = spawn('sh', ['-c', command])
+        channel.pipe(shell.stdin)
+        shell.stdout.pipe(channel, { end: false })
+        shell.stderr.pipe(channel.stderr, { end: false })
+        shell.on('close', (code) => {
+          channel.exit(code ?? 1)
+          channel.end()
+        })
       })
     })
   })
@@ -60,6 +67,8 @@ const asker = (answers: (string | undefined)[]): Asker & { asked: string[] } => 
   }
 }
 
+const transports: Transport[] = findSsh() ? ['ssh2', 'openssh'] : ['ssh2']
+
 let home: string
 const closing: (() => unknown)[] = []
 beforeAll(() => {
@@ -70,7 +79,8 @@ afterEach(async () => {
 })
 afterAll(() => rmSync(home, { recursive: true, force: true }))
 
-async function login(
+async function loginThrough(
+  transport: Transport,
   ask: Asker,
   methods: Method[],
   right = ['s3cret'],
@@ -82,14 +92,17 @@ async function login(
   const sshConfigFile = join(home, 'config')
   writeFileSync(sshConfigFile, 'IdentityFile none\nIdentityAgent none\n')
   const open = async () => {
-    const host = await openHost(target, { ask, knownHostsFiles: [join(home, 'known')], sshConfigFile })
+    const host = await openHost(target, { ask, knownHostsFiles: [join(home, 'known')], sshConfigFile, transport })
     closing.push(() => host.close())
     return host
   }
   return { open, server, place: `ada@127.0.0.1:${server.port}` }
 }
 
-describe('passwords', () => {
+describe.each(transports)('passwords, through %s', (transport) => {
+  const login = (ask: Asker, methods: Method[], right?: string[], prompts?: { prompt: string; echo: boolean }[]) =>
+    loginThrough(transport, ask, methods, right, prompts)
+
   it('asks once for a run, also for a second connection', async () => {
     const ask = asker(['s3cret'])
     const { open, server, place } = await login(ask, ['password'])

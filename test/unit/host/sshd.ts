@@ -13,7 +13,7 @@ import {
 import { connect, createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
-import type { Asker, OpenOptions, Target } from '../../../src/host/host.js'
+import type { Asker, OpenOptions, Target, Transport } from '../../../src/host/host.js'
 
 function findProgram(name: string): string | undefined {
   return [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/usr/local/sbin', '/sbin']
@@ -66,7 +66,9 @@ export function makeKey(folder: string, name: string, options: { type?: string; 
 export const nobody: Asker = { secret: async () => undefined, confirm: async () => undefined }
 
 /** Starts an sshd; lines of sshd_config come in front of the usual ones, so that they win. */
-export async function startSshd(settings: { config?: string[]; hostKeys?: string[] } = {}): Promise<TestSshd> {
+export async function startSshd(
+  settings: { config?: string[]; hostKeys?: string[]; transport?: Transport } = {},
+): Promise<TestSshd> {
   if (!program) throw new Error('no sshd here: install openssh-server')
   // As root, sshd wants its empty folder, which a package makes at boot.
   if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 })
@@ -139,7 +141,13 @@ export async function startSshd(settings: { config?: string[]; hostKeys?: string
     key,
     knownHosts,
     target: { kind: 'ssh', name: 'box', host: '127.0.0.1', user: userInfo().username, port },
-    options: (overrides) => ({ ask: nobody, sshConfigFile: usual, knownHostsFiles: [knownHosts], ...overrides }),
+    options: (overrides) => ({
+      ask: nobody,
+      sshConfigFile: usual,
+      knownHostsFiles: [knownHosts],
+      transport: settings.transport,
+      ...overrides,
+    }),
     authorize: (file) => appendFileSync(authorized, readFileSync(`${file}.pub`)),
     agent: async (files) => {
       const socket = join(folder, `agent_${agents.length}`)

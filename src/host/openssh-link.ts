@@ -1,0 +1,277 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { FitoutError } from '../errors.js'
+import { newNonce } from '../shell/frame.js'
+import { guarded } from '../shell/script.js'
+import type { Connection, ExecOptions, Outcome } from './connection.js'
+import { Marks, markedShell } from './openssh-marks.js'
+import { OutputGatherer } from './output.js'
+import { onStop, pause, Slots } from './stopper.js'
+
+/** sshd allows ten sessions, and frees one only after it has seen ours close. */
+const sessionsAtOnce = 4
+/** Waits before a session that the host refused is asked for again, in milliseconds. */
+const openingPauses = [100, 200, 400, 800, 1_600]
+/** How long output may be silent after the exit status before a daemon that the script started is taken to hold it open. */
+const silence = 3_000
+/** How long a frozen host may take to begin, in milliseconds. */
+const openingTime = 60_000
+/** How long a session may outlive the connection that carried it. */
+const afterlife = 1_000
+
+/** How sessions are started on a login that stands. */
+export interface SessionWay {
+  program: string
+  /** Everything before the command that the host runs. */
+  args: readonly string[]
+  env: NodeJS.ProcessEnv
+}
+
+/** The connection that sessions share: a master that `ssh` left in the background. */
+export interface Carrier {
+  readonly ended: boolean
+  onEnd(tell: () => void): () => void
+  close(): Promise<void>
+}
+
+/** Output of one session; what it says before anybody listens is kept. */
+type Listener = { bytes(stream: 'stdout' | 'stderr', bytes: Buffer): void; exit(): void; closed(): void }
+
+/** One `ssh` that runs `sh` on the host. */
+class Session {
+  closed = false
+  status: number | null = null
+  readonly child: ChildProcess
+  readonly marks: Marks
+  readonly #kept: ['stdout' | 'stderr', Buffer][] = []
+  #listener: Listener | undefined
+
+  constructor(way: SessionWay) {
+    const nonce = newNonce()
+    this.marks = new Marks(nonce)
+    // Apart from the terminal: neither its Ctrl-C nor its input is for this.
+    this.child = spawn(way.program, [...way.args, markedShell(nonce)], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: way.env,
+      detached: process.platform !== 'win32',
+      windowsHide: true,
+    })
+    this.child.stdin?.on('error', () => {}) // A shell that ended early reads no further; its status tells.
+    this.child.stdout?.on('data', (bytes: Buffer) => this.#give('stdout', bytes))
+    this.child.stderr?.on('data', (bytes: Buffer) => {
+      const known = this.marks.code !== undefined
+      this.#give('stderr', this.marks.add(bytes))
+      if (!known && this.marks.code !== undefined) this.#listener?.exit()
+    })
+    this.child.on('error', (error) => {
+      this.marks.before += error.message
+      this.#close()
+    })
+    this.child.on('close', (status) => {
+      this.status = status
+      this.#close()
+    })
+  }
+
+  listen(listener: Listener): void {
+    this.#listener = listener
+    for (const [stream, bytes] of this.#kept.splice(0)) listener.bytes(stream, bytes)
+    if (this.marks.code !== undefined) listener.exit()
+    if (this.closed) setImmediate(() => listener.closed())
+  }
+
+  /** Ends `ssh`; what the script left running on the host is not reached by it. */
+  end(): void {
+    this.#listener = undefined
+    for (const stream of [this.child.stdin, this.child.stdout, this.child.stderr]) stream?.destroy()
+    if (!this.closed) this.child.kill('SIGTERM')
+  }
+
+  /** What `ssh` said last before a shell began. */
+  get complaint(): string {
+    return (
+      this.marks.before
+        .split(/\r?\n/)
+        .filter((line) => line.trim() !== '')
+        .at(-1) ?? 'it ended without a word'
+    )
+  }
+
+  #give(stream: 'stdout' | 'stderr', bytes: Buffer): void {
+    if (bytes.length === 0) return
+    if (this.#listener) this.#listener.bytes(stream, bytes)
+    else this.#kept.push([stream, bytes])
+  }
+
+  #close(): void {
+    if (this.closed) return
+    this.closed = true
+    this.#give('stderr', this.marks.end())
+    this.#listener?.closed()
+  }
+}
+
+/**
+ * One login through the system's `ssh`. Each script is an `ssh` of its own: over the shared connection where there is a
+ * carrier, else with a connection of its own. It never comes back once the carrier has ended.
+ *
+ * A script that is ended by a signal is reported as the shell reports it, with 128 and the signal's number.
+ */
+export class OpensshLink implements Connection {
+  readonly #slots = new Slots(sessionsAtOnce)
+  readonly #running = new Set<Session>()
+  #closing = false
+  /** A session that was opened before it was wanted, while the host was busy with another. */
+  #spare: Session | undefined
+
+  constructor(
+    private readonly way: SessionWay,
+    readonly name: string,
+    private readonly carrier: Carrier | undefined,
+    private readonly release: () => void,
+  ) {}
+
+  async exec(script: string, options: ExecOptions = {}): Promise<Outcome> {
+    const stopped = new AbortController()
+    let why: Error | undefined
+    const giveBack = onStop(options, (reason) => {
+      why = reason
+      stopped.abort()
+    })
+    const slot = this.#slots.take()
+    try {
+      await Promise.race([slot, untilAborted(stopped.signal)])
+      for (let attempt = 0; ; attempt += 1) {
+        if (stopped.signal.aborted || this.#gone) {
+          return { code: undefined, stdout: '', stderr: '', lost: why ?? this.#reason() }
+        }
+        const session = this.#takeSpare() ?? new Session(this.way)
+        if (options.another && this.carrier) this.#spare = new Session(this.way)
+        const outcome = await this.#run(session, script, options, stopped.signal, () => why)
+        if (!(outcome instanceof FitoutError)) return outcome
+        const wait = openingPauses[attempt]
+        if (outcome.verdict !== 'retry' || wait === undefined) throw outcome
+        await pause(wait, stopped.signal)
+      }
+    } finally {
+      giveBack()
+      slot.then((free) => free())
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#closing) return
+    this.#closing = true
+    this.#takeSpare()?.end()
+    for (const session of this.#running) session.child.kill('SIGTERM')
+    await this.carrier?.close()
+    this.release()
+  }
+
+  get #gone(): boolean {
+    return this.#closing || this.carrier?.ended === true
+  }
+
+  #reason(said?: string): Error {
+    const what = this.#closing ? 'is closed' : 'was lost'
+    return new Error(`the connection to ${this.name} ${what}${said === undefined ? '' : ` (${said})`}`)
+  }
+
+  /** The spare session, where there is one that did not end meanwhile. */
+  #takeSpare(): Session | undefined {
+    const spare = this.#spare
+    this.#spare = undefined
+    return spare?.closed ? undefined : spare
+  }
+
+  /** @returns a `FitoutError` when no shell began, so that the script has not run. */
+  #run(
+    session: Session,
+    script: string,
+    options: ExecOptions,
+    stopped: AbortSignal,
+    why: () => Error | undefined,
+  ): Promise<Outcome | FitoutError> {
+    const output = new OutputGatherer(options.onOutput)
+    const { marks } = session
+    this.#running.add(session)
+    return new Promise((resolve) => {
+      let quiet: NodeJS.Timeout | undefined
+      let frozen: Error | undefined
+      let settled = false
+
+      const settle = () => {
+        if (settled) return
+        settled = true
+        clearTimeout(quiet)
+        clearTimeout(opening)
+        clearTimeout(dying)
+        stopped.removeEventListener('abort', settle)
+        forget?.()
+        session.end()
+        this.#running.delete(session)
+        const { stdout, stderr } = output.end()
+        const { code } = marks
+        const refusal = this.#refusal(session)
+        if (!why() && !frozen && refusal) return resolve(refusal)
+        const said = marks.begun || this.#closing ? undefined : session.complaint
+        // A status that was received is the truth even when the link went right afterwards.
+        const lost = why() ?? (code === undefined ? (frozen ?? this.#reason(said)) : undefined)
+        resolve({ code: lost ? undefined : code, stdout, stderr, ...(lost ? { lost } : {}) })
+      }
+      // Any output after the end proves that somebody still writes: wait for silence, not for a fixed time.
+      const waitForSilence = () => {
+        if (marks.code === undefined) return
+        clearTimeout(quiet)
+        quiet = setTimeout(settle, silence)
+      }
+      const opening = setTimeout(() => {
+        if (marks.begun) return
+        frozen = new Error(`${this.name} began nothing for a minute`)
+        settle()
+      }, openingTime)
+      // Sessions end by themselves when their connection does.
+      let dying: NodeJS.Timeout | undefined
+      const forget = this.carrier?.onEnd(() => {
+        dying = setTimeout(settle, afterlife)
+      })
+
+      session.listen({
+        bytes: (stream, bytes) => {
+          output.add(stream, bytes)
+          waitForSilence()
+        },
+        exit: waitForSilence,
+        closed: settle,
+      })
+      stopped.addEventListener('abort', settle, { once: true })
+      if (stopped.aborted) settle()
+      else session.child.stdin?.end(guarded(script))
+    })
+  }
+
+  /** Why no shell began, where it is certain that none did. */
+  #refusal(session: Session): FitoutError | undefined {
+    const { begun, before } = session.marks
+    if (begun || !session.closed || this.#gone) return undefined
+    const refused = /session request failed|open refused|Session open/i.test(before)
+    // `ssh` itself ends with 255; any other status is that of something that ran in place of the shell.
+    if (!refused && (session.status === 255 || session.status === null)) return undefined
+    return new FitoutError({
+      doing: 'running a script',
+      cause: refused
+        ? `${this.name} does not open a session: ${session.complaint}`
+        : `${this.name} runs something else than \`sh\`: ${session.complaint}`,
+      remedy: refused
+        ? 'see its sshd log; MaxSessions or a ForceCommand may forbid it'
+        : 'a ForceCommand in its sshd_config, a command in its authorized_keys or the login shell may forbid it',
+      verdict: refused ? 'retry' : 'fatal',
+    })
+  }
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

@@ -1,0 +1,186 @@
+import { randomBytes } from 'node:crypto'
+import { accessSync, constants, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { FitoutError } from '../errors.js'
+import type { RunMemory } from './memory.js'
+import { askpassProgram, askpassWrapper } from './openssh-askpass.js'
+
+/** What the path of a control socket may have: macOS allows 104 bytes, and `ssh` appends 17 while it makes one. */
+const longestPath = 84
+const folderPrefix = 'fitout-ssh-'
+/** No prompt of `ssh` is as long as this, in bytes. */
+const longestQuestion = 65_536
+
+/**
+ * Answers a prompt of `ssh`.
+ *
+ * @param kind what `SSH_ASKPASS_PROMPT` says: empty for a text, `confirm` for a yes or no, `none` for a mere notice.
+ * @returns nothing when there is no answer.
+ */
+export type Answer = (prompt: string, kind: string) => Promise<string | undefined>
+
+/**
+ * The private folder (0700) that all connections of the system's `ssh` share during a run: control sockets, logs, and the
+ * program through which `ssh` asks. It is made for the first connection and removed after the last, or when this
+ * process ends.
+ */
+export class OpensshPlace {
+  #users = 0
+  #count = 0
+  readonly #answers = new Map<string, Answer>()
+  readonly #server: Server
+  readonly #remove: () => void
+
+  private constructor(
+    readonly folder: string,
+    private readonly memory: RunMemory,
+  ) {
+    this.#server = createServer((socket) => this.#serve(socket)).unref()
+    this.#remove = () => rmSync(folder, { recursive: true, force: true })
+    process.once('exit', this.#remove)
+  }
+
+  readonly #token = randomBytes(16).toString('hex')
+
+  /** The folder of this run; every `use` wants a `release`. */
+  static async use(memory: RunMemory): Promise<OpensshPlace> {
+    memory.place ??= OpensshPlace.#make(memory)
+    const place = await memory.place
+    place.#users += 1
+    return place
+  }
+
+  static async #make(memory: RunMemory): Promise<OpensshPlace> {
+    const place = new OpensshPlace(makeFolder(), memory)
+    const windows = process.platform === 'win32'
+    const address = windows ? `\\\\.\\pipe\\fitout-${randomBytes(16).toString('hex')}` : place.path('ask')
+    const program = place.path('askpass.mjs')
+    writeFileSync(program, askpassProgram(address, place.#token), { mode: 0o600 })
+    writeFileSync(place.#askpass, askpassWrapper(process.execPath, program, windows), { mode: 0o700 })
+    await new Promise<void>((resolve, reject) => {
+      place.#server.once('error', reject)
+      place.#server.listen(address, resolve)
+    })
+    return place
+  }
+
+  get #askpass(): string {
+    return this.path(process.platform === 'win32' ? 'askpass.cmd' : 'askpass')
+  }
+
+  path(name: string): string {
+    return join(this.folder, name)
+  }
+
+  /** A word that no other connection of this run has; it names its files. */
+  next(): string {
+    this.#count += 1
+    return String(this.#count)
+  }
+
+  /** The environment with which `ssh` asks `answer`, and nobody on the terminal behind the screen. */
+  environment(name: string, answer: Answer): NodeJS.ProcessEnv {
+    this.#answers.set(name, answer)
+    return {
+      ...process.env,
+      SSH_ASKPASS: this.#askpass,
+      SSH_ASKPASS_REQUIRE: 'force',
+      // Before OpenSSH 8.4 only a display made it use the program.
+      DISPLAY: process.env.DISPLAY ?? 'none:0',
+      FITOUT_ASKPASS_ID: name,
+    }
+  }
+
+  /** Removes the files of one connection. */
+  forget(name: string): void {
+    this.#answers.delete(name)
+    for (const kind of ['', '.conf', '.log', '.err']) rmSync(this.path(name + kind), { force: true })
+  }
+
+  release(): void {
+    this.#users -= 1
+    if (this.#users > 0) return
+    this.memory.place = undefined
+    this.#server.close()
+    process.off('exit', this.#remove)
+    this.#remove()
+  }
+
+  #serve(socket: Socket): void {
+    let text = ''
+    let asked = false
+    socket.setEncoding('utf8')
+    socket.on('error', () => {})
+    socket.on('data', (piece: string) => {
+      text += piece
+      if (text.length > longestQuestion) socket.destroy()
+      const end = text.indexOf('\n')
+      if (asked || end === -1) return
+      asked = true
+      this.#reply(text.slice(0, end)).then(
+        (answer) => socket.end(JSON.stringify({ answer })),
+        () => socket.destroy(),
+      )
+    })
+  }
+
+  async #reply(line: string): Promise<string | undefined> {
+    const { token, id, prompt, kind } = JSON.parse(line) as Record<string, unknown>
+    if (token !== this.#token) return undefined
+    return await this.#answers.get(String(id))?.(String(prompt ?? ''), String(kind ?? ''))
+  }
+}
+
+/** Makes the folder where its path is short enough and programs may run. */
+function makeFolder(): string {
+  const windows = process.platform === 'win32'
+  const places = windows ? [tmpdir()] : [tmpdir(), process.env.XDG_RUNTIME_DIR ?? '', '/tmp', '/var/tmp']
+  let last: unknown
+  for (const place of new Set(places.filter((path) => path !== ''))) {
+    if (!windows && Buffer.byteLength(place) + folderPrefix.length + 12 > longestPath) continue
+    let folder: string | undefined
+    try {
+      sweep(place)
+      folder = mkdtempSync(join(place, folderPrefix))
+      const probe = join(folder, 'askpass')
+      writeFileSync(probe, '', { mode: 0o700 })
+      accessSync(probe, constants.X_OK) // Refused where the file system is mounted noexec.
+      return folder
+    } catch (error) {
+      last = error
+      if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
+    }
+  }
+  throw new FitoutError(
+    {
+      doing: 'connecting',
+      cause: `there is no place for the control sockets of \`ssh\`: ${places.join(', ')} cannot be used`,
+      remedy: 'set TMPDIR to a folder with a short path that is writable and not mounted noexec',
+    },
+    { cause: last },
+  )
+}
+
+/** Removes, in the background, what a run that was killed has left: its folders in which nobody answers. */
+function sweep(place: string): void {
+  if (process.getuid === undefined) return
+  for (const name of readdirSync(place)) {
+    if (!name.startsWith(folderPrefix)) continue
+    const folder = join(place, name)
+    try {
+      // A young one may be about to be set up.
+      const { uid, mtimeMs } = statSync(folder)
+      if (uid !== process.getuid() || Date.now() - mtimeMs < 60_000) continue
+    } catch {
+      continue
+    }
+    const socket = connect(join(folder, 'ask'))
+    socket.unref()
+    socket.once('connect', () => socket.destroy())
+    socket.once('error', ({ code }: NodeJS.ErrnoException) => {
+      if (code === 'ECONNREFUSED' || code === 'ENOENT') rmSync(folder, { recursive: true, force: true })
+    })
+  }
+}

@@ -1,0 +1,406 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { resolve as absolute } from 'node:path'
+import { FitoutError, usageError } from '../errors.js'
+import type { Connection } from './connection.js'
+import type { OpenOptions, Target } from './host.js'
+import { knownName } from './known-hosts.js'
+import { Deadline, RunMemory } from './memory.js'
+import { opensshFailure } from './openssh-errors.js'
+import { OpensshLink } from './openssh-link.js'
+import { Master } from './openssh-master.js'
+import { OpensshPlace } from './openssh-place.js'
+import { Prompts } from './openssh-prompts.js'
+import type { AskedFor, SshSettings } from './ssh-config.js'
+import type { Place } from './ssh-errors.js'
+import { findSsh } from './ssh-limits.js'
+
+/** Milliseconds for a connection, and for handshake and login after it; the person's own thinking does not count. */
+const connectTime = 15_000
+const loginTime = 30_000
+/** Seconds that a master lives on when this process was killed. */
+const persistence = 10
+const longestJumpChain = 8
+
+type Strictness = SshSettings['strictHostKeyChecking']
+
+/** One way to one machine: resolves once, connects as often as wanted. */
+export interface OpensshRoute {
+  /** `user@host:port`. */
+  readonly address: string
+  readonly user: string
+  /**
+   * Opens an authenticated connection.
+   *
+   * @param limit milliseconds for the connection and again for the login, where less than usual.
+   * @throws FitoutError naming cause and remedy.
+   */
+  connect(limit?: number): Promise<Connection>
+}
+
+/** How `ssh` is driven; the platform decides unless a test does. */
+export interface OpensshWays {
+  /** Whether several sessions share a connection (ControlMaster); OpenSSH for Windows cannot. */
+  multiplex?: boolean | undefined
+}
+
+/**
+ * Finds the way to a machine for the system's `ssh`, which reads its own configuration; nothing is connected yet.
+ *
+ * @throws FitoutError when there is no `ssh`, or it does not understand its configuration.
+ */
+export async function opensshRoute(
+  target: Extract<Target, { kind: 'ssh' }>,
+  options: OpenOptions,
+  ways: OpensshWays = {},
+): Promise<OpensshRoute> {
+  const program = findSsh()
+  if (program === undefined) {
+    throw new FitoutError({
+      doing: 'connecting',
+      cause: 'the transport is openssh, and there is no `ssh` on this machine',
+      remedy: 'install OpenSSH’s client (package openssh-client), or use `--transport ssh2`',
+      host: target.name,
+    })
+  }
+  const resolved = await resolve(program, target, options)
+  const { user } = resolved
+  const address = addressOf(resolved)
+  const strictness = new Map<string, Strictness>()
+  const last = await addJumps(program, resolved, options, strictness, 0)
+  const login: Login = {
+    program,
+    target,
+    options,
+    resolved,
+    address,
+    through: last && addressOf(last),
+    strictness,
+    ways,
+  }
+  return { address, user, connect: (limit) => connect(login, limit) }
+}
+
+interface Resolved {
+  alias: string
+  hostName: string
+  port: number
+  user: string
+  knownName: string
+  hostKeyAlias: string | undefined
+  strict: Strictness
+  proxyJump: string | undefined
+  /** Where a new host key goes. */
+  knownHostsFile: string
+  /** The files that `ssh` reads on its own account, in their order. */
+  files: string[]
+}
+
+/** Asks `ssh -G` how it would reach a host. */
+async function resolve(program: string, asked: AskedFor, options: OpenOptions): Promise<Resolved> {
+  const file = options.sshConfigFile === undefined ? undefined : absolute(options.sshConfigFile)
+  // `-v` names the files, whose places are compiled in.
+  const args = ['-v', ...(file === undefined ? [] : ['-F', file]), ...placeArgs(asked), '-G', '--', asked.host]
+  const memory = RunMemory.of(options.ask)
+  const id = JSON.stringify(args)
+  const known = memory.resolved.get(id) ?? run(program, args)
+  memory.resolved.set(id, known)
+  const { status, stdout, stderr } = (await known) as Ran
+  if (status !== 0) {
+    const words = stderr.split('\n').filter((line) => line !== '' && !/^(debug\d|OpenSSH_)/.test(line))
+    throw usageError(
+      `ssh_config cannot be used: ${words[0] ?? `\`ssh -G ${asked.host}\` ended with ${status}`}`,
+      `see \`ssh ${file === undefined ? '' : `-F ${file} `}-G ${asked.host}\``,
+    )
+  }
+  const values = new Map<string, string>()
+  for (const line of stdout.split(/\r?\n/)) {
+    const [keyword = '', ...value] = line.split(' ')
+    if (!values.has(keyword)) values.set(keyword, value.join(' '))
+  }
+  const hostName = values.get('hostname') ?? asked.host
+  const port = Number(values.get('port') ?? 22)
+  const hostKeyAlias = values.get('hostkeyalias')
+  const jump = values.get('proxyjump')
+  return {
+    alias: asked.host,
+    hostName,
+    port,
+    user: values.get('user') ?? '',
+    hostKeyAlias,
+    knownName: hostKeyAlias?.toLowerCase() ?? knownName(hostName, port),
+    strict: strictnessOf(values.get('stricthostkeychecking')),
+    proxyJump: jump === undefined || jump === 'none' ? undefined : jump,
+    knownHostsFile: options.knownHostsFiles?.[0] ?? values.get('userknownhostsfile')?.split(' ')[0] ?? 'known_hosts',
+    files: file === undefined ? ['~/.ssh/config', systemFile(stderr)] : [file],
+  }
+}
+
+/** `no` is taken as `accept-new`: changed keys never pass. */
+function strictnessOf(value: string | undefined): Strictness {
+  if (value === 'true' || value === 'yes') return 'yes'
+  return value === undefined || value === 'ask' ? 'ask' : 'accept-new'
+}
+
+function systemFile(said: string): string {
+  const read = [...said.matchAll(/^debug1: Reading configuration data (.*?)\r?$/gm)].map(([, file = '']) => file)
+  return read.find((file) => /[\\/]ssh_config$/.test(file)) ?? '/etc/ssh/ssh_config'
+}
+
+function addressOf({ user, hostName, port }: Resolved): string {
+  return `${user}@${hostName.includes(':') ? `[${hostName}]` : hostName}:${port}`
+}
+
+/** A jump host as `ssh -G` writes it: `ada@[gate]:2222`. */
+function hopOf(text: string): { host: string; user?: string | undefined; port?: number | undefined } {
+  const [, user, bracketed, plain, port] = /^(?:(.*)@)?(?:\[(.+)\]|([^:]*))(?::(\d+))?$/.exec(text) ?? []
+  return { host: bracketed ?? plain ?? text, user, port: port === undefined ? undefined : Number(port) }
+}
+
+/**
+ * Adds what ssh_config says of unknown keys of the host and of the jump hosts before it.
+ *
+ * @returns the last jump host.
+ */
+async function addJumps(
+  program: string,
+  resolved: Resolved,
+  options: OpenOptions,
+  all: Map<string, Strictness>,
+  depth: number,
+): Promise<Resolved | undefined> {
+  if (depth > longestJumpChain) {
+    throw new FitoutError({
+      doing: 'reading ssh_config',
+      cause: `the ProxyJump of ${resolved.alias} leads in a circle`,
+      remedy: 'exclude the jump host itself: `Host * !gate`',
+      host: resolved.alias,
+    })
+  }
+  all.set(resolved.knownName, resolved.strict)
+  const chain = resolved.proxyJump?.split(',').map((hop) => hop.trim()) ?? []
+  let last: Resolved | undefined
+  for (const [index, hop] of chain.entries()) {
+    const found = await resolve(program, hopOf(hop), options)
+    // Only the first goes its own configured way; the others are reached through those before them.
+    last = index === 0 ? found : { ...found, proxyJump: undefined }
+    await addJumps(program, last, options, all, depth + 1)
+  }
+  return last
+}
+
+interface Login {
+  program: string
+  target: Extract<Target, { kind: 'ssh' }>
+  options: OpenOptions
+  resolved: Resolved
+  address: string
+  /** The last jump host, `user@host:port`. */
+  through: string | undefined
+  strictness: ReadonlyMap<string, Strictness>
+  ways: OpensshWays
+}
+
+async function connect(login: Login, limit = Number.POSITIVE_INFINITY): Promise<Connection> {
+  const memory = RunMemory.of(login.options.ask)
+  const turn = await memory.handshakes.take()
+  try {
+    for (let attempt = 0; ; attempt += 1) {
+      const result = await connectOnce(login, memory, limit)
+      if ('link' in result) return result.link
+      if (!result.again || attempt === 2) throw result.failure
+    }
+  } finally {
+    turn()
+  }
+}
+
+type Connected = { link: Connection } | { failure: FitoutError; again: boolean }
+
+async function connectOnce(login: Login, memory: RunMemory, limit: number): Promise<Connected> {
+  const { program, options, resolved, address } = login
+  const place = await OpensshPlace.use(memory)
+  const name = place.next()
+  const release = () => {
+    place.forget(name)
+    place.release()
+  }
+  const multiplex = login.ways.multiplex ?? process.platform !== 'win32'
+  let late = false
+  const stop = new AbortController()
+  const end = () => stop.abort()
+  const wait = Math.min(limit, connectTime)
+  const deadline = new Deadline(wait + Math.min(limit, loginTime), () => {
+    late = true
+    end()
+  })
+  const prompts = new Prompts(
+    {
+      alias: resolved.alias,
+      address,
+      user: resolved.user,
+      names: [resolved.alias, resolved.hostName, resolved.hostKeyAlias ?? ''].map((one) => one.toLowerCase()),
+      knownName: resolved.knownName,
+      strictness: login.strictness,
+      acceptNew: options.acceptNewHostKeys ?? false,
+      ask: options.ask,
+      password: options.password,
+      memory,
+      onNote: (text) => options.onNote?.(text),
+    },
+    deadline,
+    end,
+  )
+  const env = place.environment(name, prompts.answer)
+  let made: OpensshLink | undefined
+  let failure: FitoutError | undefined
+  const read = (kind: string) => {
+    try {
+      return readFileSync(place.path(name + kind), 'utf8')
+    } catch {
+      return ''
+    }
+  }
+  try {
+    writeFileSync(place.path(`${name}.conf`), configText(resolved.files, options, wait), { mode: 0o600 })
+    const socket = place.path(name)
+    const common = [
+      ...['-F', place.path(`${name}.conf`), '-E', place.path(`${name}.log`), '-T', '-x'],
+      // Without it `ssh` sends to nowhere what jump hosts and proxy commands say; the log is for failures.
+      '-v',
+      ...['ClearAllForwardings=yes', 'RemoteCommand=none', 'Tunnel=no'].flatMap(option),
+      ...(Number.isFinite(limit) ? option(`ConnectTimeout=${seconds(wait)}`) : []),
+      ...placeArgs(login.target),
+    ]
+    if (multiplex) {
+      const errors = openSync(place.path(`${name}.err`), 'w', 0o600)
+      // A file, not a pipe: proxy commands live on with it, and would end when a pipe has no reader.
+      const child = spawn(
+        program,
+        [
+          ...common,
+          ...['-S', socket.replaceAll('%', '%%')],
+          ...['ControlMaster=yes', `ControlPersist=${persistence}`].flatMap(option),
+          ...['-N', '--', login.target.host],
+        ],
+        { stdio: ['ignore', 'ignore', errors], env, detached: true },
+      )
+      closeSync(errors)
+      // It goes to the background once the login stands.
+      if ((await exitOf(child, stop.signal)) === 0) {
+        const master = await Master.hold(program, socket)
+        const args = ['-F', 'none', '-S', socket.replaceAll('%', '%%'), '-T', '-x']
+        // Never a connection of its own, should the master be gone.
+        const only = ['ControlMaster=no', 'ProxyCommand=false', 'BatchMode=yes'].flatMap(option)
+        const sessions = { program, args: [...args, ...only, '--', 'fitout'], env: process.env }
+        made = new OpensshLink(sessions, resolved.alias, master, release)
+      }
+    } else {
+      const args = [...common, ...['ControlMaster=no', 'ControlPath=none'].flatMap(option), '--', login.target.host]
+      const link = new OpensshLink({ program, args, env }, resolved.alias, undefined, release)
+      if ((await link.exec(':', { signal: stop.signal })).code === 0) made = link
+    }
+  } catch (error) {
+    if (!(error instanceof FitoutError)) {
+      deadline.clear()
+      release()
+      throw error
+    }
+    failure = error
+  }
+  const { asked } = deadline
+  deadline.clear()
+  const log = read('.log')
+  if (made) {
+    prompts.succeeded()
+    if (/^Warning: Permanently added /m.test(log)) {
+      options.onNote?.(`host key of ${resolved.alias} added to ${resolved.knownHostsFile}`)
+    }
+    return { link: made }
+  }
+  prompts.failed()
+  const spot: Place = { ...resolved }
+  const story = {
+    place: spot,
+    address,
+    knownName: resolved.knownName,
+    log,
+    said: read('.err'),
+    tried: prompts.tried,
+    asked: prompts.passphrases,
+    gaveUp: prompts.gaveUp,
+    through: login.through,
+    late,
+  }
+  const explained = prompts.refused ?? failure ?? opensshFailure(story)
+  release()
+  // A host loses its patience while a person looks for a passphrase; now it is known, so that a second try succeeds.
+  return { failure: explained, again: !prompts.refused && asked && explained.verdict === 'retry' }
+}
+
+/**
+ * The configuration of one connection: what fitout insists on, then the person's own files, then what it would have
+ * where these say nothing. As a file it holds for jump hosts, too.
+ */
+function configText(files: readonly string[], options: OpenOptions, wait: number): string {
+  const word = (path: string) => `"${path.replaceAll('"', '\\"')}"`
+  const known = options.knownHostsFiles?.map((file) => absolute(file))
+  return [
+    'BatchMode no',
+    'NumberOfPasswordPrompts 1',
+    // The answer is ours, see openssh-prompts.ts.
+    'StrictHostKeyChecking ask',
+    ...(known === undefined
+      ? []
+      : [`UserKnownHostsFile ${known.map(word).join(' ') || '/dev/null'}`, 'GlobalKnownHostsFile /dev/null']),
+    // A frozen link says so after half a minute.
+    'ServerAliveInterval 10',
+    'ServerAliveCountMax 3',
+    ...files.map((file) => `Include ${file.startsWith('~') ? file : word(file)}`),
+    `ConnectTimeout ${seconds(wait)}`,
+    '',
+  ].join('\n')
+}
+
+function option(text: string): string[] {
+  return ['-o', text]
+}
+
+function seconds(milliseconds: number): number {
+  return Math.max(1, Math.ceil(milliseconds / 1_000))
+}
+
+function placeArgs(asked: Omit<AskedFor, 'host'>): string[] {
+  return [
+    ...(asked.identityFiles ?? []).flatMap((file) => ['-i', file]),
+    ...(asked.proxyJump === undefined ? [] : ['-J', asked.proxyJump]),
+    ...(asked.user === undefined ? [] : ['-l', asked.user]),
+    ...(asked.port === undefined ? [] : ['-p', String(asked.port)]),
+  ]
+}
+
+function exitOf(child: ChildProcess, stop: AbortSignal): Promise<number | null> {
+  return new Promise((done, failed) => {
+    stop.addEventListener('abort', () => child.kill('SIGTERM'), { once: true })
+    child.once('error', failed)
+    // Not `close`: what a proxy command holds open is none of ours.
+    child.once('exit', done)
+  })
+}
+
+interface Ran {
+  status: number | string | null
+  stdout: string
+  stderr: string
+}
+
+/** Runs a short command of `ssh`, which may run a `Match exec` of the person's. */
+function run(program: string, args: readonly string[]): Promise<Ran> {
+  return new Promise((done) => {
+    const options = { timeout: 30_000, windowsHide: true, maxBuffer: 4 * 1024 * 1024 }
+    const child = execFile(program, [...args], options, (error, stdout, stderr) =>
+      done({ status: error ? (error.code ?? error.signal ?? 1) : 0, stdout, stderr }),
+    )
+    child.stdin?.end()
+  })
+}
