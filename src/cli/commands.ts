@@ -3,8 +3,9 @@ import type { Command } from './command.js'
 import { facts } from './facts.js'
 import { plan } from './plan.js'
 import { recipes } from './recipes.js'
+import { report } from './report.js'
 import { script } from './script.js'
 import { verify } from './verify.js'
 
 /** Every command, in the order in which help lists them. */
-export const commands: readonly Command[] = [plan, apply, verify, facts, script, recipes]
+export const commands: readonly Command[] = [plan, apply, verify, report, facts, script, recipes]

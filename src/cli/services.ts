@@ -3,7 +3,7 @@ import type { Connection } from '../host/connection.js'
 import type { Host, OpenOptions, Target } from '../host/host.js'
 import type { Recipe } from '../recipe/recipe.js'
 import type { secretsOf } from '../recipe/secrets.js'
-import type { findRecord, readRecord } from '../record/read.js'
+import type { findRecord, readRecord, readSummaryOf } from '../record/read.js'
 import type { startRecord } from '../record/recorder.js'
 import type { applyTo, look, planFromFacts, restartHere, verifyHost } from '../run/engine.js'
 
@@ -27,6 +27,7 @@ export interface Services {
     secretsOf: typeof secretsOf
     findRecord: typeof findRecord
     readRecord: typeof readRecord
+    readSummaryOf: typeof readSummaryOf
   }>
 }
 

@@ -9,7 +9,7 @@ import { parseTarget } from '../../../src/host/target.js'
 import type { Plan } from '../../../src/plan/plan.js'
 import { stepsOf } from '../../../src/plan/script.js'
 import { recipe } from '../../../src/recipe/recipe.js'
-import { findRecord, readRecord } from '../../../src/record/read.js'
+import { findRecord, readRecord, readSummaryOf } from '../../../src/record/read.js'
 import { noRecord } from '../../../src/record/recorder.js'
 import type { Change } from '../../../src/resource/resource.js'
 import type { ApplyOptions, Looked, Selection } from '../../../src/run/engine.js'
@@ -259,6 +259,7 @@ export function standIn(scripts: Record<string, Script>): Services & { applied: 
       secretsOf: () => ({ options: new Set<string>(), values: [] }),
       findRecord,
       readRecord,
+      readSummaryOf,
     }),
     engine: async () => ({
       look: looking,

@@ -1,0 +1,134 @@
+import { duration, visible } from '../text.js'
+import { type Ending, type Group, grouped, outcomesByUrgency } from '../ui/causes.js'
+import type { HostRecord, RecordedOutcome, RecordedPlan, RunRecord } from './read.js'
+
+/** How outcomes are told: a sign that needs no colour, a word, and the end of a sentence. */
+export const outcomeWords: Record<RecordedOutcome, { sign: string; word: string; sentence: string }> = {
+  failed: { sign: '✕', word: 'failed', sentence: 'failed' },
+  interrupted: { sign: '‖', word: 'interrupted', sentence: 'was interrupted' },
+  unknown: { sign: '?', word: 'end not seen', sentence: 'was at work when the record ends' },
+  'not-reached': { sign: '○', word: 'not reached', sentence: 'was not reached' },
+  'reboot-due': { sign: '↻', word: 'reboot due', sentence: 'waits for a reboot' },
+  declined: { sign: '–', word: 'left as it is', sentence: 'was left as it is' },
+  changed: { sign: '✓', word: 'changed', sentence: 'is as wanted now' },
+  unchanged: { sign: '=', word: 'unchanged', sentence: 'is as wanted, nothing had to change' },
+}
+
+export function isAsWanted(outcome: RecordedOutcome): boolean {
+  return outcome === 'changed' || outcome === 'unchanged'
+}
+
+/** Why a host of a record ended as it did, for grouping. */
+export function endingOfRecord(host: HostRecord): Ending {
+  const { host: name, outcome, error } = host
+  if (error !== undefined) {
+    return { host: name, outcome, cause: error.cause ?? error.message, remedy: error.remedy }
+  }
+  if (outcome === 'reboot-due') return { host: name, outcome, cause: host.reboot }
+  if (outcome !== 'failed') return { host: name, outcome }
+  const trial = host.trials.find(({ outcome: end }) => end === 'failed')
+  if (trial !== undefined) {
+    const because = trial.because === undefined ? '' : `: ${trial.because}`
+    return { host: name, outcome, cause: `the trial ${trial.title} failed${because}`, remedy: trial.remedy }
+  }
+  return host.notDone.length === 0
+    ? { host: name, outcome }
+    : { host: name, outcome, cause: `would change: ${host.notDone.join('; ')}` }
+}
+
+/** Groups of a run’s hosts by outcome and cause. */
+export function groupsOf(record: RunRecord): Group[] {
+  return grouped(record.hosts.map(endingOfRecord))
+}
+
+/** Hosts that want attention first; otherwise as they were named. */
+export function byUrgency(hosts: readonly HostRecord[]): HostRecord[] {
+  return hosts.toSorted(
+    (one, other) => outcomesByUrgency.indexOf(one.outcome) - outcomesByUrgency.indexOf(other.outcome),
+  )
+}
+
+/** `288 of 300 hosts are as wanted` */
+export function headline(record: RunRecord): string {
+  const all = record.hosts.length
+  const wanted = record.hosts.filter(({ outcome }) => isAsWanted(outcome)).length
+  if (all === 0) return 'a run without hosts'
+  if (all === 1) {
+    const [only] = record.hosts
+    return `${visible(only!.host)} ${outcomeWords[only!.outcome].sentence}`
+  }
+  if (wanted === all) return `all ${all} hosts are as wanted`
+  return `${wanted} of ${all} hosts ${wanted === 1 ? 'is' : 'are'} as wanted`
+}
+
+/** `2026-11-21 02:30:00 UTC`, or the text itself where it is no date. */
+export function moment(text: string | undefined): string {
+  const date = text === undefined ? Number.NaN : Date.parse(text)
+  if (Number.isNaN(date)) return visible(text ?? 'unknown')
+  return `${new Date(date).toISOString().slice(0, 19).replace('T', ' ')} UTC`
+}
+
+/** From the first to the last that is known of a run, in milliseconds since 1970; `undefined` where nothing is. */
+export function spanOf(record: RunRecord): { from: number; to: number } | undefined {
+  const times = [
+    Date.parse(record.begin ?? ''),
+    Date.parse(record.end ?? ''),
+    ...record.hosts.flatMap(({ from, to }) => [from ?? Number.NaN, to ?? Number.NaN]),
+  ].filter((time) => !Number.isNaN(time))
+  if (times.length === 0) return undefined
+  let [from, to] = [times[0]!, times[0]!]
+  for (const time of times) {
+    from = Math.min(from, time)
+    to = Math.max(to, time)
+  }
+  return { from, to }
+}
+
+/** How long the run took, and whether it came to an end. */
+export function tookText(record: RunRecord): string {
+  const span = spanOf(record)
+  const took = span === undefined ? 'unknown' : duration(span.to - span.from)
+  return record.end === undefined ? `${took} until the record ends; fitout was killed, or is still at work` : took
+}
+
+/** The command line as it can be copied, secrets masked. */
+export function commandLine(record: RunRecord): string {
+  const words = record.args.map((arg) => (/^[\w@%+=:,./~[\]-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`))
+  return visible(['fitout', ...words].join(' '))
+}
+
+/** Hosts with the same plan, the most first; plans without a change are left out. */
+export function plansOf(record: RunRecord): { plan: RecordedPlan; hosts: HostRecord[] }[] {
+  const plans = new Map<RecordedPlan, HostRecord[]>()
+  for (const host of record.hosts) {
+    if (host.plan === undefined || host.plan.changes.length === 0) continue
+    const same = plans.get(host.plan)
+    if (same === undefined) plans.set(host.plan, [host])
+    else same.push(host)
+  }
+  return [...plans]
+    .map(([plan, hosts]) => ({ plan, hosts }))
+    .sort((one, other) => other.hosts.length - one.hosts.length)
+}
+
+/** Hosts that are the same, as far as versions go; the most first. */
+export function kindsOf(
+  record: RunRecord,
+): { system: string; kernel: string; versions: [string, string][]; hosts: HostRecord[] }[] {
+  const kinds = new Map<string, HostRecord[]>()
+  for (const host of record.hosts) {
+    if (host.system === undefined) continue
+    const key = JSON.stringify([host.system, host.kernel, Object.entries(host.versions).sort()])
+    const same = kinds.get(key)
+    if (same === undefined) kinds.set(key, [host])
+    else same.push(host)
+  }
+  return [...kinds.values()]
+    .map((hosts) => ({
+      system: hosts[0]!.system!,
+      kernel: hosts[0]!.kernel ?? '',
+      versions: Object.entries(hosts[0]!.versions).sort(([one], [other]) => (one < other ? -1 : 1)),
+      hosts,
+    }))
+    .sort((one, other) => other.hosts.length - one.hosts.length)
+}
