@@ -54,7 +54,7 @@ export const cudaSmoke = recipe({
       .int()
       .min(60)
       .default(1800)
-      .describe('seconds that one level may take; seven tenths of it for each download'),
+      .describe('seconds that one level may take; downloads have seven tenths of it'),
   },
   trials: ({ facts, options, selected, all }) => {
     const users = selected.includes('docker-group') ? (all['docker-group']?.users as string[] | undefined) : []

@@ -1,11 +1,12 @@
-# What the scripts of the CUDA trials share. Expects: pull and keep (yes or no), pull_limit and run_limit (seconds). Every line that a
+# What the scripts of the CUDA trials share. Expects: pull and keep (yes or no), limit, pull_limit and run_limit (seconds). Every line that a
 # trial prints is `key value`. Whatever it brings, containers and images, goes when it ends; images that were here stay.
-# shellcheck shell=sh disable=SC2154,SC2329,SC2034,SC2016
+# shellcheck shell=sh disable=SC2154,SC2329
 LC_ALL=C
 PATH=$PATH:/usr/sbin:/sbin:/usr/lib/wsl/lib
 export LC_ALL PATH
 work=$(mktemp -d "${TMPDIR:-/tmp}/fitout-trial.XXXXXX") || exit 1
 tag=fitout-trial:cuda-$$
+began=$(date +%s)
 made='' loaded='' pulled='' silent='' image='' count=0
 leave() {
   # shellcheck disable=SC2086
@@ -16,6 +17,19 @@ leave() {
 }
 trap leave EXIT
 trap 'exit 130' HUP INT TERM
+
+# within SECONDS: what is left of them since the trial began; at least 10, so that a last word can still be had.
+within() {
+  left=$(($1 - $(date +%s) + began))
+  if [ "$left" -lt 10 ]; then left=10; fi
+  echo "$left"
+}
+# for_run: seconds that one container may run, of those that the trial still has.
+for_run() {
+  left=$(within "$limit")
+  if [ "$left" -gt "$run_limit" ]; then left=$run_limit; fi
+  echo "$left"
+}
 
 # lines KEY FILES...: the end of what they hold, each line behind the key.
 lines() {
@@ -36,6 +50,7 @@ need_docker() {
   fi
   echo "server $(cat "$work/version")"
   timeout 30 docker info --format '{{.DefaultRuntime}}' >"$work/default" 2>/dev/null
+  # shellcheck disable=SC2016
   timeout 30 docker info --format '{{range $name, $_ := .Runtimes}}{{$name}} {{end}}' >"$work/runtimes" 2>/dev/null
   default_runtime=$(cat "$work/default") runtimes=$(cat "$work/runtimes")
   echo "default-runtime $default_runtime"
@@ -70,13 +85,13 @@ get_image() {
   case $registry in *.* | *:* | localhost) ;; *) registry=docker.io ;; esac
   case " $silent " in *" $registry "*) return 1 ;; esac
   status=0
-  timeout "$pull_limit" docker pull -q "$1" >"$work/pull" 2>&1 || status=$?
+  timeout "$(within "$pull_limit")" docker pull -q "$1" >"$work/pull" 2>&1 || status=$?
   if [ "$status" -eq 0 ]; then
     image=$1 pulled="$pulled $1"
     echo "image $1"
     return 0
   fi
-  [ "$status" -ne 124 ] || echo "no answer within $pull_limit seconds" >>"$work/pull"
+  [ "$status" -ne 124 ] || echo "it was not here within $pull_limit seconds" >>"$work/pull"
   echo "no-image $1"
   lines registry-said "$work/pull"
   grep -qiE 'manifest|not found|denied|unauthorized' "$work/pull" || silent="$silent $registry"
@@ -97,7 +112,9 @@ make_image() {
   # Links are followed, so that nothing else has to come along.
   (cd / && sed 's/^\///' "$work/files" | xargs tar -chf -) 2>"$work/err" | (cd "$work/root" && tar -xf -) 2>>"$work/err"
   (cd "$work/root" && tar -cf - .) | docker import - "$tag" >"$work/import" 2>>"$work/err" || return 1
-  loaded=$tag image=$tag
+  loaded=$tag
+  # shellcheck disable=SC2034
+  image=$tag
   echo "image-made $(wc -l <"$work/files" | tr -d ' ')"
 }
 
@@ -107,8 +124,8 @@ try() {
   made="$made fitout-trial-$$-$count"
   [ -e "$work/in" ] || : >"$work/in"
   status=0
-  timeout "$run_limit" docker run --rm -i --name "fitout-trial-$$-$count" --network none "$@" \
+  timeout "$(for_run)" docker run --rm -i --name "fitout-trial-$$-$count" --network none "$@" \
     <"$work/in" >"$work/out" 2>"$work/err" || status=$?
-  [ "$status" -ne 124 ] || echo "it did not end within $run_limit seconds" >>"$work/err"
+  [ "$status" -ne 124 ] || echo "it did not end in its time" >>"$work/err"
   return "$status"
 }

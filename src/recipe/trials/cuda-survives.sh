@@ -16,7 +16,7 @@ if [ -z "$image" ] && ! make_image; then
 fi
 name=fitout-trial-$$
 made=$name
-if ! timeout "$run_limit" docker run -d --name "$name" --network none --gpus all -e NVIDIA_DRIVER_CAPABILITIES=compute,utility \
+if ! timeout "$(for_run)" docker run -d --name "$name" --network none --gpus all -e NVIDIA_DRIVER_CAPABILITIES=compute,utility \
   -e NVIDIA_DISABLE_REQUIRE=1 "$image" sleep 600 >/dev/null 2>"$work/err"; then
   echo 'start failed'
   lines said "$work/err"

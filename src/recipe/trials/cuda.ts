@@ -90,7 +90,7 @@ export function cudaTrials(options: CudaTrialOptions): Trial[] {
   const script = (...parts: string[]) =>
     [
       sh`pull=${options.pull ? 'yes' : 'no'} keep=${options.keep ? 'yes' : 'no'}`,
-      sh`pull_limit=${Math.ceil(timeout * 0.7)} run_limit=${Math.max(30, Math.floor(timeout * 0.25))}`,
+      sh`limit=${timeout} pull_limit=${Math.ceil(timeout * 0.7)} run_limit=${Math.max(30, Math.floor(timeout * 0.3))}`,
       commonScript,
       ...parts,
     ].join('\n')
@@ -109,7 +109,8 @@ export function cudaTrials(options: CudaTrialOptions): Trial[] {
     name: `cuda-smoke-${level}`,
     title: titles[level],
     user: who,
-    timeout: timeout + 120,
+    // The script keeps its own time; this is for one that cannot.
+    timeout: timeout + 180,
   })
 
   const trials: Record<CudaLevel, () => Trial> = {

@@ -280,9 +280,17 @@ describe('frameworks', () => {
   const judged = (...rows: string[]) =>
     judgeMatrix([host, 'image torch', 'ran ok', ...rows].join('\n'), { user: 'dev', level: 'PyTorch' })
   it('know what the product’s elements add up to', () => {
-    let sum = 0
-    for (let i = 0; i < matrixEdge; i++)
-      for (let j = 0; j < matrixEdge; j++) for (let k = 0; k < matrixEdge; k++) sum += ((i + k) % 7) * ((3 * k + j) % 5)
+    const n = matrixEdge
+    const at = (of: (row: number, column: number) => number) =>
+      Float64Array.from({ length: n * n }, (_, index) => of(Math.floor(index / n), index % n))
+    const a = at((i, k) => (i + k) % 7)
+    const b = at((k, j) => (3 * k + j) % 5)
+    const product = new Float64Array(n * n)
+    for (let i = 0; i < n; i++)
+      for (let k = 0; k < n; k++) for (let j = 0; j < n; j++) product[i * n + j]! += a[i * n + k]! * b[k * n + j]!
+    const sum = product.reduce((total, one) => total + one, 0)
+    // Each element is a whole number that float32 holds exactly.
+    expect(product.every((one) => one < 2 ** 24)).toBe(true)
     expect(matrixSum).toBe(sum)
   })
   it('are right on each GPU, exactly in whole numbers and nearly in others', () => {
