@@ -54,8 +54,9 @@ export async function loadFleet({ file }: FleetPlace, recipes: readonly Recipe[]
 /** Whether SSH would find a machine of this name: ssh_config has another name for it, or the resolver an address. */
 async function reachable(name: string, configFile: string | undefined): Promise<boolean> {
   const { resolveSshConfig } = await import('../host/ssh-config.js')
-  const { hostName } = resolveSshConfig({ host: name }, { configFile })
-  if (hostName !== name) return true
+  const { hostName, proxyJump, proxyCommand } = resolveSshConfig({ host: name }, { configFile })
+  // Behind another host it is that one’s resolver that counts.
+  if (hostName !== name || proxyJump !== undefined || proxyCommand !== undefined) return true
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<boolean>((done) => {
     timer = setTimeout(done, resolverTime, false)

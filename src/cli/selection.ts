@@ -31,12 +31,16 @@ export async function selectionsOf(
   const { choiceFor } = await import('../fleet/choice.js')
   // Hosts that share their levels share their selection: there may be thousands.
   const kinds = new Map<FleetHost['levels'] | undefined, FleetHost | undefined>()
-  for (const { name } of targets) kinds.set(hosts.get(name)?.levels, hosts.get(name))
+  for (const { name } of targets) {
+    const host = hosts.get(name)
+    if (!kinds.has(host?.levels)) kinds.set(host?.levels, host)
+  }
   const of = <Result>(host: FleetHost | undefined, choosing: () => Result): Result => {
     try {
       return choosing()
     } catch (error) {
-      if (host !== undefined && error instanceof FitoutError) error.host ??= host.name
+      // Where all hosts are alike, it is not about one of them.
+      if (kinds.size > 1 && host !== undefined && error instanceof FitoutError) error.host ??= host.name
       throw error
     }
   }

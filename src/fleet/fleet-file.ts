@@ -27,7 +27,8 @@ export function parseFleet(text: string, file: string, recipes: readonly Recipe[
   for (let turn = 0; !result.success; turn += 1) {
     const { issues } = result.error
     problems.push(...problemsOf(issues, root, recipes))
-    if (turn === 4 || issues.some(({ path }) => path.length < 2)) throw refusal(file, problems)
+    if (turn === 4 || issues.some(({ path, code }) => path.length < 2 && code !== 'unrecognized_keys'))
+      throw refusal(file, problems)
     words = issues.reduce<unknown>(without, structuredClone(words))
     result = fleetShape().safeParse(words)
   }

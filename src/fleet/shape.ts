@@ -79,8 +79,11 @@ export interface FileWords {
  * are checked by the recipes’ own schemas.
  */
 export function fleetShape(): z.ZodType<FileWords> {
-  return shapeWith(z.record(z.string(), z.record(z.string(), z.unknown()).nullable()))
+  shape ??= shapeWith(z.record(z.string(), z.record(z.string(), z.unknown()).nullable()))
+  return shape
 }
+
+let shape: z.ZodType<FileWords> | undefined
 
 /** The JSON Schema of fleet files, for editors: of the same source, with every option of every recipe. */
 export function fleetJsonSchema(recipes: readonly Recipe[]): Record<string, unknown> {

@@ -9,13 +9,16 @@ import { at, type Located } from './yaml-tree.js'
 
 type Issue = z.core.$ZodIssue
 
+let schema: InputSchema | undefined
+
 /** What zod found wrong with a fleet file, in words of ours, each with its place and what was probably meant. */
 export function problemsOf(issues: readonly Issue[], root: Located, recipes: readonly Recipe[]): Problem[] {
-  const schema = z.toJSONSchema(fleetShape(), { io: 'input', unrepresentable: 'any' }) as InputSchema
+  schema ??= z.toJSONSchema(fleetShape(), { io: 'input', unrepresentable: 'any' }) as InputSchema
+  const known = schema
   return issues.flatMap((issue) => {
     const path = issue.path
     if (isSecret(path)) return [secretProblem(at(root, path.slice(0, secretDepth(path))))]
-    return explain(issue, path, root, schema, recipes)
+    return explain(issue, path, root, known, recipes)
   })
 }
 

@@ -46,7 +46,6 @@ export function readYaml(text: string, file: string): Tree {
       // Keys are compared when the tree is walked; the parser compares each with all others.
       uniqueKeys: false,
       version: '1.2',
-      logLevel: 'silent',
     })
   } catch {
     return {

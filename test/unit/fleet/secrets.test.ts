@@ -1,0 +1,72 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { FitoutError } from '../../../src/errors.js'
+import { SecretStore } from '../../../src/fleet/secrets.js'
+import type { SecretReference } from '../../../src/fleet/shape.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'fitout-secrets-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+writeFileSync(join(folder, 'word'), 'from the file\nsecond line\n')
+writeFileSync(join(folder, 'word-web1'), 'of web1')
+writeFileSync(join(folder, 'empty'), '\n')
+writeFileSync(join(folder, 'say'), '#!/bin/sh\necho x >>called\necho "said $1"\necho more\n')
+writeFileSync(join(folder, 'fail'), '#!/bin/sh\necho hunter2\necho "the store is locked" >&2\nexit 3\n')
+for (const name of ['say', 'fail']) chmodSync(join(folder, name), 0o755)
+
+function store(answer?: string) {
+  const asked: string[] = []
+  const ask = {
+    secret: async (question: string) => {
+      asked.push(question)
+      return answer
+    },
+    confirm: async () => undefined,
+  }
+  const secrets = new SecretStore({
+    ask,
+    env: { GPU_SUDO: 'from the environment', EMPTY: '', PATH: process.env.PATH },
+    folder,
+  })
+  const fetch = (value: SecretReference, host = 'web1', line = 3) =>
+    secrets.fetch('sudo password', { value, by: 'group gpu', place: { file: 'fitout.yaml', line, column: 5 } }, host)
+  return { asked, fetch }
+}
+
+test('from the environment, a file, a program, a question', async () => {
+  const { fetch, asked } = store('typed')
+  expect(await fetch({ env: 'GPU_SUDO' })).toBe('from the environment')
+  expect(await fetch({ file: 'word' }, 'web1', 4)).toBe('from the file')
+  expect(await fetch({ file: 'word-{host}' }, 'web1', 5)).toBe('of web1')
+  expect(await fetch({ command: [join(folder, 'say'), 'a b; {host}'] }, 'web2', 6)).toBe('said a b; web2')
+  expect(await fetch('prompt', 'web1', 7)).toBe('typed')
+  expect(asked).toEqual(['sudo password of group gpu'])
+})
+
+test('what hosts share is asked for once, also by hosts side by side', async () => {
+  const { fetch, asked } = store('typed')
+  expect(await Promise.all(['a', 'b', 'c'].map((host) => fetch('prompt', host)))).toEqual(['typed', 'typed', 'typed'])
+  expect(asked).toHaveLength(1)
+  await fetch('prompt', 'd', 9)
+  expect(asked).toHaveLength(2)
+})
+
+test('where nobody can be asked there is none', async () => expect(await store().fetch('prompt')).toBeUndefined())
+
+test.each<[SecretReference, RegExp]>([
+  [{ env: 'NOT_SET' }, /fitout\.yaml:3 .*NOT_SET, which is not set/],
+  [{ env: 'EMPTY' }, /EMPTY, which is not set/],
+  [{ file: 'nowhere' }, /nowhere, which cannot be read: ENOENT/],
+  [{ file: 'empty' }, /no first line/],
+  [{ command: ['/no/such/program'] }, /does not exist/],
+  [{ command: [join(folder, 'fail')] }, /ended with 3/],
+  [{ command: ['true'] }, /printed nothing/],
+])('%j says what is wrong, and where it is written', async (reference, why) => {
+  const failure = await store()
+    .fetch(reference)
+    .catch((error: unknown) => error)
+  if (!(failure instanceof FitoutError)) throw new Error('it did not fail')
+  expect(failure.message).toMatch(why)
+  expect(JSON.stringify([failure.message, failure.said, failure.remedy])).not.toContain('hunter2')
+})
