@@ -1,3 +1,5 @@
+import { usageError } from '../errors.js'
+import type { Transport } from '../host/host.js'
 import type { OptionMeta } from './command.js'
 
 export const targetsArgument = {
@@ -29,6 +31,7 @@ export interface HostOptions extends FleetOptions {
   acceptNewHostKeys?: boolean
   sshConfig?: string
   knownHosts?: string[]
+  transport?: string
 }
 
 export const fleetOptions: OptionMeta[] = [
@@ -41,6 +44,18 @@ export const hostOptions: OptionMeta[] = [
   { flags: '--accept-new-host-keys', description: 'trust hosts that known_hosts does not mention, and add them' },
   { flags: '--ssh-config <file>', description: 'use this file instead of ~/.ssh/config' },
   { flags: '--known-hosts <file>', description: 'use this file instead of ~/.ssh/known_hosts', repeats: true },
+  { flags: '--transport <how>', description: 'ssh2 (built in), openssh (this machine’s `ssh`), or auto (default)' },
 ]
+
+/**
+ * What `--transport` says; `undefined` when it was not given.
+ *
+ * @throws FitoutError (64) for another word.
+ */
+export function transportOf({ transport }: HostOptions): Transport | undefined {
+  if (transport === undefined || transport === 'auto' || transport === 'ssh2' || transport === 'openssh')
+    return transport
+  throw usageError(`--transport ${transport} is not known`, 'it is `auto`, `ssh2` or `openssh`')
+}
 
 export const jsonOption: OptionMeta = { flags: '--json', description: 'print one JSON document' }

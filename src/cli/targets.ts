@@ -3,7 +3,7 @@ import type { Fleet, FleetHost } from '../fleet/fleet.js'
 import type { Host, OpenOptions, Target } from '../host/host.js'
 import { asker, type Person } from '../ui/ask.js'
 import type { Context } from './command.js'
-import type { FleetOptions, HostOptions } from './options.js'
+import { type FleetOptions, type HostOptions, transportOf } from './options.js'
 
 /** The machines of a command line, and what a fleet file says of them. */
 export interface Machines {
@@ -64,6 +64,7 @@ export async function opener(
   const { openHost } = await context.services.hosts()
   const ask = person ?? asker({ io: context.io })
   const { fleet, hosts } = machines
+  const transport = transportOf(options)
   const ofFleet =
     fleet === undefined || hosts.size === 0
       ? undefined
@@ -77,6 +78,7 @@ export async function opener(
       acceptNewHostKeys: options.acceptNewHostKeys ?? fromFile.acceptNewHostKeys,
       sshConfigFile: options.sshConfig ?? fromFile.sshConfigFile,
       knownHostsFiles: options.knownHosts ?? fromFile.knownHostsFiles,
+      transport: transport ?? fromFile.transport,
       onNote: (text) => onNote(target.name, text),
     })
   }
