@@ -1,5 +1,6 @@
 import { homedir } from 'node:os'
 import type { AnyAuthMethod, AuthenticationType, BaseAgent, ParsedKey, Prompt, SignCallback } from 'ssh2'
+import { agentKeyTypes } from './agent-types.js'
 import type { Asker } from './host.js'
 import { fingerprint } from './known-hosts.js'
 import type { Deadline, RunMemory } from './memory.js'
@@ -18,6 +19,8 @@ export interface AuthContext {
   password?: (() => Promise<string | undefined>) | undefined
   memory: RunMemory
   deadline: Deadline
+  /** Somebody is at hand who can log in with what ssh2 cannot use. */
+  passOn: boolean
   onNote: (text: string) => void
 }
 
@@ -30,7 +33,7 @@ export class Authentication {
   readonly tried: string[] = []
   #left: readonly string[] | undefined
   #password: string | undefined
-  #skipped = 0
+  #beyond = false
   readonly #attempts: AsyncGenerator<AnyAuthMethod, void>
   readonly #context: AuthContext
 
@@ -59,7 +62,7 @@ export class Authentication {
   /** What OpenSSH would have tried in addition. */
   get untried(): string | undefined {
     const { gssapi } = this.#context.settings
-    if (this.#skipped > 0) return 'keys or certificates of the agent'
+    if (this.#beyond) return 'keys or certificates of the agent'
     return gssapi && this.offered.some((method) => method.startsWith('gssapi')) ? 'GSSAPI' : undefined
   }
 
@@ -79,6 +82,10 @@ export class Authentication {
     // agent's attempt brought, hence the extra question; a host without any authentication answers it with a welcome.
     if (last !== 'publickey') yield { type: 'none', username: this.#context.settings.user }
     if (!last && this.offered.includes('publickey')) this.tried.push('no key (none was found)')
+    const socket = this.#agentSocket
+    this.#beyond = socket !== undefined && (await agentKeyTypes(socket)).some((type) => /^sk-|-cert-/.test(type))
+    // What somebody else can try without a question comes before all questions.
+    if (this.#context.passOn && this.untried !== undefined) return
     yield* this.#askedOf()
   }
 
@@ -188,9 +195,13 @@ export class Authentication {
   }
 
   #agent(): BaseAgent<ParsedKey> | undefined {
+    const socket = this.#agentSocket
+    return socket === undefined ? undefined : (this.#context.ssh2.createAgent(socket) as BaseAgent<ParsedKey>)
+  }
+
+  get #agentSocket(): string | undefined {
     const socket = this.#context.settings.identityAgent ?? process.env.SSH_AUTH_SOCK
-    if (!socket || socket === 'none') return undefined
-    return this.#context.ssh2.createAgent(socket) as BaseAgent<ParsedKey>
+    return !socket || socket === 'none' ? undefined : socket
   }
 
   #identities(agent: BaseAgent<ParsedKey>): Promise<ParsedKey[]> {
@@ -203,9 +214,7 @@ export class Authentication {
         }
         // Certificates, and keys that live in a security token, are skipped: ssh2 cannot use them.
         const parsed = (keys ?? []).map((key) => this.#context.ssh2.utils.parseKey(key as never) as ParsedKey | Error)
-        const usable = parsed.filter((key): key is ParsedKey => !(key instanceof Error))
-        this.#skipped = parsed.length - usable.length
-        resolve(usable)
+        resolve(parsed.filter((key): key is ParsedKey => !(key instanceof Error)))
       })
     })
   }

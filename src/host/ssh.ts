@@ -158,6 +158,7 @@ async function dialOnce(
       password: options.password,
       memory,
       deadline,
+      passOn: mayPassOn(options),
       onNote: (text) => options.onNote?.(text),
     })
 
