@@ -1,6 +1,8 @@
 import { apply } from './apply.js'
 import type { Command } from './command.js'
 import { facts } from './facts.js'
+import { hosts } from './hosts.js'
+import { init } from './init.js'
 import { plan } from './plan.js'
 import { recipes } from './recipes.js'
 import { report } from './report.js'
@@ -8,4 +10,4 @@ import { script } from './script.js'
 import { verify } from './verify.js'
 
 /** Every command, in the order in which help lists them. */
-export const commands: readonly Command[] = [plan, apply, verify, report, facts, script, recipes]
+export const commands: readonly Command[] = [plan, apply, verify, report, facts, script, recipes, hosts, init]

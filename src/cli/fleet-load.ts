@@ -38,7 +38,8 @@ export async function loadMachines(
  *
  * @throws FitoutError (64) with every mistake.
  */
-export async function loadFleet({ file }: FleetPlace, recipes: readonly Recipe[]): Promise<Fleet> {
+export async function loadFleet({ kind, file }: FleetPlace, recipes: readonly Recipe[]): Promise<Fleet> {
+  if (kind === 'inventory') return (await import('../fleet/ansible-read.js')).readInventory(file)
   let text: string
   try {
     text = await readFile(file, 'utf8')

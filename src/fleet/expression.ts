@@ -67,6 +67,7 @@ async function resolved(term: string, options: NamingOptions): Promise<Named[]> 
     if (fleet === undefined) {
       throw usageError('`all` means every host of a fleet file, and there is none here', '`fitout init` writes one')
     }
+    if (fleet.hosts.size === 0) throw usageError(`${fleet.file} names no host yet`, 'write some below `hosts:`')
     return [...fleet.hosts.values()].map(ofFleet)
   }
   const host = fleet?.hosts.get(term)

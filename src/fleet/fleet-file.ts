@@ -339,7 +339,8 @@ function many(value: string | readonly string[]): string[] {
   return typeof value === 'string' ? [value] : [...value]
 }
 
-function isHost(name: string): boolean {
+/** Whether SSH could be given this as a host, and nothing else with it. */
+export function isHost(name: string): boolean {
   try {
     const target = parseTarget(name)
     return target.kind === 'ssh' && target.host === name

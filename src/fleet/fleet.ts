@@ -61,6 +61,8 @@ export interface Fleet {
   groups: ReadonlyMap<string, readonly string[]>
   /** What was passed over and may matter. */
   notes: readonly string[]
+  /** Variables of an inventory that mean nothing here. */
+  passedOver?: number | undefined
 }
 
 /** What holds for a host after all its levels, each value with its place. */

@@ -100,30 +100,42 @@ export function fleetJsonSchema(recipes: readonly Recipe[]): Record<string, unkn
       ]),
     ),
   )
-  const schema = z.toJSONSchema(shapeWith(set, z.enum(recipes.map(({ name }) => name))), {
-    io: 'input',
-    unrepresentable: 'any',
-    target: 'draft-7',
-  })
+  const schema = z.toJSONSchema(
+    shapeWith(set, z.enum(recipes.map(({ name }) => name)), (part, id) => part.meta({ id })),
+    {
+      io: 'input',
+      unrepresentable: 'any',
+      target: 'draft-7',
+    },
+  )
   return { ...schema, title: 'fitout fleet file', description: 'Hosts, groups and their settings for fitout.' }
 }
 
-function shapeWith(set: z.ZodType, recipeName: z.ZodType = z.string().min(1)) {
+/** @param shared names a part that stands in several places, so that a schema says it once. */
+function shapeWith(
+  set: z.ZodType,
+  recipeName: z.ZodType = z.string().min(1),
+  shared: (part: z.ZodType, id: string) => z.ZodType = (part) => part,
+) {
   const chosen = oneOrMore(recipeName).optional()
   const level = {
-    recipes: z
-      .union([
+    recipes: shared(
+      z.union([
         z.array(recipeName),
         z.strictObject({
           only: chosen.describe('these instead of what is chosen so far'),
           add: chosen.describe('these, too'),
           skip: chosen.describe('not these'),
         }),
-      ])
+      ]),
+      'recipes',
+    )
       .nullish()
       .describe('which recipes: a list means `only`'),
-    set: set.nullish().describe('options by recipe, as `--set recipe.option=value`; `fitout recipes NAME` lists them'),
-    ssh: ssh.nullish().describe('how hosts are reached'),
+    set: shared(set, 'set')
+      .nullish()
+      .describe('options by recipe, as `--set recipe.option=value`; `fitout recipes NAME` lists them'),
+    ssh: shared(ssh, 'ssh').nullish().describe('how hosts are reached'),
     sudoPassword: secret('what sudo asks for').optional(),
   }
   const groups = names.optional().describe('groups that it is part of; of two that differ, the later one counts')

@@ -1,0 +1,235 @@
+import { execFile } from 'node:child_process'
+import { readFile, stat } from 'node:fs/promises'
+import { isIPv6 } from 'node:net'
+import { resolve } from 'node:path'
+import { usageError } from '../errors.js'
+import { fleetOf, groupOf, type Inventory, type Variables } from './ansible.js'
+import type { Fleet } from './fleet.js'
+import { type Place, type Problem, refusal } from './problems.js'
+import { type Located, readYaml } from './yaml-tree.js'
+
+/** A program may have to ask a cloud. */
+const patience = 120_000
+const longest = 64 * 1024 * 1024
+
+/**
+ * Reads an inventory of Ansible: INI, YAML, or an executable file that prints JSON when it is called with `--list`.
+ *
+ * @throws FitoutError (64) with every mistake, or for what the program said.
+ */
+export async function readInventory(file: string): Promise<Fleet> {
+  const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
+    throw usageError(
+      `the inventory ${file} ${error.code === 'ENOENT' ? 'does not exist' : `cannot be read (${error.code})`}`,
+    )
+  })
+  if (found.isDirectory()) throw usageError(`the inventory ${file} is a folder`, 'name one file in it')
+  const executable = process.platform !== 'win32' && (found.mode & 0o111) !== 0
+  const printed = executable ? await printedBy(resolve(file)) : undefined
+  if (printed !== undefined) return parseInventory(printed, file, 'json')
+  return parseInventory(await readFile(file, 'utf8'), file)
+}
+
+/** Reads the text of an inventory; relative paths in it start from the working directory, as with Ansible. */
+export function parseInventory(text: string, file: string, kind: 'ini' | 'yaml' | 'json' = kindOf(text, file)): Fleet {
+  const inventory = kind === 'ini' ? fromIni(text, file) : kind === 'yaml' ? fromYaml(text, file) : fromJson(text, file)
+  return fleetOf(inventory, file, process.cwd())
+}
+
+function kindOf(text: string, file: string): 'ini' | 'yaml' {
+  if (/\.(ya?ml|json)$/i.test(file)) return 'yaml'
+  if (/\.ini$/i.test(file)) return 'ini'
+  const [first = ''] = text.split('\n').filter((line) => !/^\s*([#;]|$)/.test(line))
+  return /^(---|\{|[\w-]+:\s*$)/.test(first) ? 'yaml' : 'ini'
+}
+
+/** @returns `undefined` where the file is no program after all: on some file systems every file is executable. */
+function printedBy(program: string): Promise<string | undefined> {
+  return new Promise((done, failed) => {
+    const child = execFile(program, ['--list'], { timeout: patience, maxBuffer: longest }, (error, stdout, stderr) => {
+      if (error === null) return done(stdout)
+      const { code, killed } = error as NodeJS.ErrnoException & { killed?: boolean; code?: unknown }
+      if (code === 'ENOEXEC' || code === 'EACCES') return done(undefined)
+      const why = killed ? `took longer than ${patience / 1000} s or printed too much` : `ended with ${String(code)}`
+      const said = stderr
+        .split('\n')
+        .filter((line) => line.trim() !== '')
+        .slice(-4)
+      failed(
+        usageError(
+          `the inventory ${program} --list ${why}${said.length > 0 ? `:\n  ${said.join('\n  ')}` : ''}`,
+          'try it by hand',
+        ),
+      )
+    })
+    child.stdin?.end()
+  })
+}
+
+function fromIni(text: string, file: string): Inventory {
+  const inventory: Inventory = new Map()
+  const problems: Problem[] = []
+  let group = 'ungrouped'
+  let part = 'hosts'
+  for (const [index, raw] of text
+    .replace(/^\uFEFF/, '')
+    .split(/\r?\n/)
+    .entries()) {
+    const place: Place = { file, line: index + 1, column: 1 + (raw.length - raw.trimStart().length) }
+    const line = raw.trim()
+    if (line === '' || /^[#;]/.test(line)) continue
+    const section = /^\[([^\]:\s]+)(?::(\w+))?\]\s*(?:[#;].*)?$/.exec(line)
+    if (section) {
+      group = section[1]!
+      part = section[2] ?? 'hosts'
+      if (!['hosts', 'vars', 'children'].includes(part)) {
+        problems.push({ place, text: `\`:${part}\` is no part of a group`, remedy: 'there are :vars and :children' })
+        part = 'skip'
+      }
+      groupOf(inventory, group, place)
+      continue
+    }
+    const here = groupOf(inventory, group, place)
+    if (part === 'vars') {
+      const pair = /^([^=\s]+)\s*=\s*(.*)$/.exec(line)
+      if (pair) here.variables.set(pair[1]!, { value: unquoted(pair[2]!), place })
+      else problems.push({ place, text: 'is no variable: `name=value` is wanted' })
+    } else if (part === 'children') {
+      const [child = ''] = line.split(/\s+/)
+      here.children.set(child, place)
+      groupOf(inventory, child, place)
+    } else if (part === 'hosts') {
+      const words = wordsOf(line)
+      const [named = ''] = words ?? []
+      if (words === undefined) {
+        problems.push({ place, text: 'has a quote that is not closed' })
+        continue
+      }
+      const variables: Variables = new Map()
+      for (const word of words.slice(1)) {
+        const equals = word.indexOf('=')
+        if (equals < 1) problems.push({ place, text: 'has something behind the host that is no `name=value`' })
+        else variables.set(word.slice(0, equals), { value: word.slice(equals + 1), place })
+      }
+      const { name, port } = portApart(named)
+      if (port !== undefined) variables.set('ansible_port', { value: port, place })
+      addHost(here.hosts, name, place, variables)
+    }
+  }
+  if (problems.length > 0) throw refusal(file, problems)
+  return inventory
+}
+
+/** `web1:2222`; the colon of a range is none of that, nor are those of an IPv6 address without brackets. */
+function portApart(named: string): { name: string; port?: string } {
+  const [, name = named, port] = /^(.*):(\d+)$/.exec(named) ?? []
+  if (port === undefined || name.replace(/\[[^\]]*\]/g, '').match(/[:[\]]/)) return { name: named }
+  const inside = /^\[(.*)\]$/.exec(name)?.[1] ?? ''
+  return { name: isIPv6(inside) ? inside : name, port }
+}
+
+function addHost(
+  hosts: Map<string, { place: Place; variables: Variables }>,
+  name: string,
+  place: Place,
+  variables: Variables,
+): void {
+  const known = hosts.get(name)
+  if (known === undefined) hosts.set(name, { place, variables })
+  else for (const [key, variable] of variables) known.variables.set(key, variable)
+}
+
+/** Splits as a shell would, with quotes and comments; nothing where a quote is left open. */
+function wordsOf(line: string): string[] | undefined {
+  const words: string[] = []
+  let rest = line
+  while (rest !== '') {
+    const found = /^((?:[^\s"'#]|(?<!\s|^)#|"[^"]*"|'[^']*')+)\s*/.exec(rest)
+    if (found === null) return rest.startsWith('#') ? words : undefined
+    words.push(found[1]!.replace(/"([^"]*)"|'([^']*)'/g, (_whole, double, single) => double ?? single ?? ''))
+    rest = rest.slice(found[0].length)
+    if (rest.startsWith('#')) break
+  }
+  return words
+}
+
+function unquoted(text: string): string {
+  return /^"[^"]*"$|^'[^']*'$/.test(text) ? text.slice(1, -1) : text
+}
+
+function fromYaml(text: string, file: string): Inventory {
+  const { root, problems } = readYaml(text, file)
+  if (problems.length > 0) throw refusal(file, problems)
+  const inventory: Inventory = new Map()
+  const wrong: Problem[] = []
+  const visit = (name: string, group: Located): void => {
+    const here = groupOf(inventory, name, group.key ?? group.place)
+    if (group.value === null || group.value === undefined) return
+    if (group.inner === undefined || Array.isArray(group.value)) {
+      wrong.push({ place: group.place, text: `the group \`${name.slice(0, 60)}\` takes hosts, vars and children` })
+      return
+    }
+    for (const [key, host] of group.inner.get('hosts')?.inner ?? []) {
+      const at = host.key ?? host.place
+      if (typeof key === 'number')
+        wrong.push({ place: host.place, text: 'hosts are keys, not a list', remedy: 'write `web1:`' })
+      else addHost(here.hosts, key, at, variablesOf(host))
+    }
+    for (const [key, variable] of variablesOf(group.inner.get('vars'))) here.variables.set(key, variable)
+    for (const [key, child] of group.inner.get('children')?.inner ?? []) {
+      here.children.set(String(key), child.key ?? child.place)
+      visit(String(key), child)
+    }
+  }
+  if (root.value !== null && root.value !== undefined && (root.inner === undefined || Array.isArray(root.value))) {
+    wrong.push({ place: root.place, text: 'is no inventory: groups are wanted, such as `all:`' })
+  }
+  for (const [name, group] of root.inner ?? []) visit(String(name), group)
+  if (wrong.length > 0) throw refusal(file, wrong)
+  return inventory
+}
+
+function variablesOf(located: Located | undefined): Variables {
+  if (located === undefined || Array.isArray(located.value)) return new Map()
+  return new Map(
+    [...(located.inner ?? [])].map(([key, one]) => [
+      String(key),
+      { value: one.source ?? one.value, place: one.key ?? one.place },
+    ]),
+  )
+}
+
+/** What a program prints for `--list`: groups by name, and the variables of hosts below `_meta`. */
+function fromJson(text: string, file: string): Inventory {
+  const place: Place = { file, line: 0, column: 0 }
+  let root: unknown
+  try {
+    root = JSON.parse(text)
+  } catch {
+    throw usageError(`${file} --list printed something that is no JSON`, 'try it by hand')
+  }
+  if (!isObject(root)) throw usageError(`${file} --list printed no groups`, 'try it by hand')
+  const inventory: Inventory = new Map()
+  const variables = (value: unknown): Variables =>
+    new Map(isObject(value) ? Object.entries(value).map(([key, one]) => [key, { value: one, place }]) : [])
+  const hostVariables = isObject(root._meta) && isObject(root._meta.hostvars) ? root._meta.hostvars : {}
+  const strings = (value: unknown) => (Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [])
+  for (const [name, group] of Object.entries(root)) {
+    if (name === '_meta') continue
+    const here = groupOf(inventory, name, place)
+    const { hosts, vars, children } = isObject(group) ? group : { hosts: group, vars: {}, children: [] }
+    for (const host of strings(hosts)) {
+      addHost(here.hosts, host, place, variables(Object.hasOwn(hostVariables, host) ? hostVariables[host] : undefined))
+    }
+    for (const [key, variable] of variables(vars)) here.variables.set(key, variable)
+    for (const child of strings(children)) {
+      here.children.set(child, place)
+      groupOf(inventory, child, place)
+    }
+  }
+  return inventory
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,95 @@
+import type { Selection } from '../plan/assemble.js'
+import { chosenBy } from './choice.js'
+import { type FleetHost, type Level, optionsOf, type Sourced, settingsOf } from './fleet.js'
+import { placeText } from './problems.js'
+import type { SecretReference } from './shape.js'
+import { at, type Located } from './yaml-tree.js'
+
+/** A value of a host, for `fitout hosts`. */
+export interface ValueView {
+  value: unknown
+  /** `fitout.yaml:12` */
+  from: string
+  /** `defaults`, `group gpu` or `host gpu-[01-16].lab`. */
+  by: string
+}
+
+/** A host after all its levels, as plain data. */
+export interface HostView {
+  host: string
+  from: string
+  groups: readonly string[]
+  /** By name: `ssh.user`, `sudoPassword`. Of secrets it is where they come from. */
+  settings: Record<string, ValueView>
+  /** In the order in which they apply; without a place, they are part of every run. */
+  recipes: { name: string; when?: string | undefined; from?: string | undefined; by?: string | undefined }[]
+  /** Recipes that the file leaves out. */
+  skipped: { name: string; from: string; by: string }[]
+  /** By name: `docker-engine.version`. */
+  options: Record<string, ValueView>
+}
+
+/** What holds for a host, and where each value is written. */
+export function viewOf(host: FleetHost, selection: Selection): HostView {
+  const { ssh, sudoPassword } = settingsOf(host)
+  const { because, skip } = chosenBy(host.levels)
+  const settings: HostView['settings'] = {}
+  for (const [key, sourced] of Object.entries(ssh)) settings[`ssh.${key}`] = ofSourced(sourced)
+  if (sudoPassword) settings.sudoPassword = ofSourced(sudoPassword)
+  const origin = (name: string) => {
+    const sourced = because.get(name)
+    return sourced && { from: placeText(sourced.place), by: sourced.by }
+  }
+  const options: HostView['options'] = {}
+  const chosen = new Set(selection.recipes.map(({ recipe }) => recipe.name))
+  for (const [name, tree] of optionsOf(host.levels)) {
+    if (chosen.has(name))
+      flatten(tree, [], (path, leaf) => {
+        options[[name, ...path].join('.')] = {
+          value: leaf.value,
+          from: placeText(leaf.key ?? leaf.place),
+          by: levelOf(host.levels, name, path),
+        }
+      })
+  }
+  return {
+    host: host.name,
+    from: placeText(host.place),
+    groups: host.groups,
+    settings,
+    recipes: selection.recipes.map(({ recipe, asked }) => ({
+      name: recipe.name,
+      ...(typeof recipe.byDefault === 'object' && !asked ? { when: recipe.byDefault.when } : {}),
+      ...origin(recipe.name),
+    })),
+    skipped: skip.map((name) => ({ name, ...origin(name)! })),
+    options,
+  }
+}
+
+/** Where a secret comes from, in words. */
+export function secretWords(reference: SecretReference): string {
+  if (reference === 'prompt') return 'asked for once'
+  if ('env' in reference) return `environment variable ${reference.env}`
+  if ('file' in reference) return `file ${reference.file}`
+  return `output of ${reference.command[0]}`
+}
+
+function ofSourced({ value, place, by }: Sourced<unknown>): ValueView {
+  return { value, from: placeText(place), by }
+}
+
+function flatten(tree: Located, path: string[], tell: (path: string[], leaf: Located) => void): void {
+  const { value, inner } = tree
+  const branches = typeof value === 'object' && value !== null && !Array.isArray(value) && inner && inner.size > 0
+  if (!branches) tell(path, tree)
+  else for (const [key, one] of inner) flatten(one, [...path, String(key)], tell)
+}
+
+function levelOf(levels: readonly Level[], recipe: string, path: readonly string[]): string {
+  const holder = levels.findLast(({ set }) => {
+    const tree = set.get(recipe)
+    return tree !== undefined && path.every((_step, index) => at(tree, path.slice(0, index)).inner?.has(path[index]!))
+  })
+  return holder?.by ?? ''
+}

@@ -1,0 +1,66 @@
+import type { Fleet } from '../fleet/fleet.js'
+import type { SecretReference } from '../fleet/shape.js'
+import { type HostView, secretWords } from '../fleet/view.js'
+import { counted, type Paint, visible } from '../text.js'
+
+/** One line of the list: the name, its groups, and how it is reached. */
+export interface ListedHost {
+  name: string
+  groups: readonly string[]
+  /** `ops@10.0.0.1:22`, as far as the file says. */
+  reached: string
+}
+
+/** The list of hosts, a line each. */
+export function showHostList(
+  hosts: readonly ListedHost[],
+  { file, passedOver = 0 }: Pick<Fleet, 'file' | 'passedOver'>,
+  paint: Paint,
+): string[] {
+  if (hosts.length === 0) return [`${visible(file)} has no hosts yet`]
+  const [names, reached] = [widest(hosts.map(({ name }) => name)), widest(hosts.map((host) => host.reached))]
+  return [
+    ...hosts.map((host) =>
+      `${paint('bold', host.name.padEnd(names))}  ${host.reached.padEnd(reached)}  ${paint('dim', host.groups.join(', '))}`.trimEnd(),
+    ),
+    '',
+    `${counted(hosts.length, 'host')} in ${visible(file)}; \`fitout hosts NAME\` shows what holds for one, and where it is written.`,
+    ...(passedOver > 0
+      ? [`${counted(passedOver, 'variable')} of it mean${passedOver === 1 ? 's' : ''} nothing here.`]
+      : []),
+  ]
+}
+
+/** What holds for a host: each value, and where it is written. */
+export function showHost(view: HostView, paint: Paint): string[] {
+  const rows: [string, string, string][] = []
+  const source = ({ from = '', by = '' }: { from?: string | undefined; by?: string | undefined }) =>
+    `${from}  ${by}`.trim()
+  for (const [key, value] of Object.entries(view.settings)) rows.push([key, text(key, value.value), source(value)])
+  for (const [index, recipe] of view.recipes.entries()) {
+    rows.push([index === 0 ? 'recipes' : '', recipe.name, source(recipe) || (recipe.when ?? 'part of every run')])
+  }
+  for (const [index, skipped] of view.skipped.entries()) {
+    rows.push([index === 0 ? 'left out' : '', skipped.name, source(skipped)])
+  }
+  for (const [key, value] of Object.entries(view.options)) rows.push([key, text(key, value.value), source(value)])
+  const [keys, values] = [widest(rows.map(([key]) => key)), Math.min(40, widest(rows.map(([, value]) => value)))]
+  const groups = view.groups.length === 0 ? '' : `  in ${view.groups.join(', ')}`
+  return [
+    `${paint('bold', view.host)}${groups}  ${paint('dim', view.from)}`,
+    ...rows.map(
+      ([key, value, from]) => `  ${key.padEnd(keys)}  ${visible(value).padEnd(values)}  ${paint('dim', from)}`,
+    ),
+  ]
+}
+
+function text(key: string, value: unknown): string {
+  if (key === 'sudoPassword' || key === 'ssh.password') return secretWords(value as SecretReference)
+  if (Array.isArray(value))
+    return value.map((one) => (typeof one === 'object' ? JSON.stringify(one) : String(one))).join(', ')
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
+
+function widest(texts: readonly string[]): number {
+  return Math.max(0, ...texts.map(({ length }) => length))
+}
