@@ -4,6 +4,8 @@ import { openHost, parseTarget } from '../../src/host/index.js'
 import { recipe } from '../../src/recipe/recipe.js'
 import { defineResource } from '../../src/resource/resource.js'
 import { applyTo, type RebootDue } from '../../src/run/engine.js'
+import { restartAndReturn } from '../../src/run/reboot.js'
+import { resumeUnit, writeResumeUnit } from '../../src/run/resume.js'
 import { startVm, type Vm } from './index.js'
 
 let vm: Vm
@@ -56,14 +58,12 @@ async function apply(agreed: boolean) {
   const events: FitoutEvent[] = []
   const asked: RebootDue[] = []
   let secrets = 0
+  const secret = async () => {
+    secrets += 1
+    return 'lab'
+  }
   const host = await openHost(parseTarget(vm.name), {
-    ask: {
-      secret: async () => {
-        secrets += 1
-        return 'lab'
-      },
-      confirm: async () => undefined,
-    },
+    ask: { secret, confirm: async () => undefined },
     sshConfigFile: vm.sshConfigFile,
   })
   try {
@@ -117,5 +117,29 @@ describe('a reboot over SSH', () => {
     console.info(`restarted and back in ${(took as { milliseconds: number }).milliseconds} ms`)
     // Nothing is left to do, and nobody is asked again.
     expect((await apply(true)).report.outcome).toBe('unchanged')
+  })
+})
+
+describe('the unit that goes on after a restart', () => {
+  it('runs once, with its words whole, and leaves nothing of itself', async () => {
+    const host = await openHost(parseTarget(`${vm.name}-root`), {
+      ask: { secret: async () => undefined, confirm: async () => undefined },
+      sshConfigFile: vm.sshConfigFile,
+    })
+    try {
+      const script = 'printf "%s\\n" "$SUDO_USER $HOME $PWD" "$@" >>/root/resumed; echo said'
+      const words = ['50% $HOME', 'a"b\\c', "it's", 'two\nlines']
+      const command = ['/bin/sh', '-c', script, 'sh', ...words]
+      await writeResumeUnit(host, resumeUnit({ command, folder: '/var/tmp', user: 'dev' }))
+      const look =
+        'systemctl is-active fitout-resume || :; ls /etc/systemd/system /etc/systemd/system/multi-user.target.wants'
+      expect((await vm.sh(look)).stdout).toMatch(/^inactive\n[\s\S]*fitout-resume/)
+      expect(await restartAndReturn(host, await boot())).toBe('back')
+      expect((await vm.sh('cat /root/resumed')).stdout).toBe(`dev /root /var/tmp\n${words.join('\n')}\n`)
+      expect((await vm.sh('journalctl -u fitout-resume -o cat --no-pager')).stdout).toContain('said\n')
+      expect((await vm.sh(`${look}; true`)).stdout).not.toContain('fitout-resume')
+    } finally {
+      await host.close()
+    }
   })
 })
