@@ -15,6 +15,8 @@ const openingPauses = [100, 200, 400, 800, 1_600]
 const silence = 3_000
 /** How long a frozen host may take to begin, in milliseconds. */
 const openingTime = 60_000
+/** How long the host may take to end a script that is no longer wanted. */
+const endingTime = 5_000
 /** How long a session may outlive the connection that carried it. */
 const afterlife = 1_000
 
@@ -63,7 +65,7 @@ class Session {
       if (!known && this.marks.code !== undefined) this.#listener?.exit()
     })
     this.child.on('error', (error) => {
-      this.marks.before += error.message
+      this.marks.add(Buffer.from(error.message))
       this.#close()
     })
     this.child.on('close', (status) => {
@@ -79,7 +81,7 @@ class Session {
     if (this.closed) setImmediate(() => listener.closed())
   }
 
-  /** Ends `ssh`; what the script left running on the host is not reached by it. */
+  /** Ends `ssh`; what runs on the host goes on. */
   end(): void {
     this.#listener = undefined
     for (const stream of [this.child.stdin, this.child.stdout, this.child.stderr]) stream?.destroy()
@@ -206,6 +208,7 @@ export class OpensshLink implements Connection {
         clearTimeout(opening)
         clearTimeout(dying)
         stopped.removeEventListener('abort', settle)
+        if (stopped.aborted) this.#endOnHost(session)
         forget?.()
         session.end()
         this.#running.delete(session)
@@ -247,6 +250,23 @@ export class OpensshLink implements Connection {
       if (stopped.aborted) settle()
       else session.child.stdin?.end(guarded(script))
     })
+  }
+
+  /** Has the host end what a session runs: closing a session ends nothing there by itself. */
+  #endOnHost({ marks }: Session): void {
+    if (this.carrier === undefined || this.#gone || !marks.process || marks.code !== undefined) return
+    const group = `s=$(cat /proc/${marks.process}/stat) && s=\${s##*) } && set -- $s && kill -s TERM -- "-$3"`
+    const session = new Session(this.way)
+    const timer = setTimeout(() => session.end(), endingTime)
+    session.listen({
+      bytes: () => {},
+      exit: () => {},
+      closed: () => {
+        clearTimeout(timer)
+        session.end()
+      },
+    })
+    session.child.stdin?.end(guarded(group))
   }
 
   /** Why no shell began, where it is certain that none did. */

@@ -46,7 +46,10 @@ export class OpensshPlace {
 
   /** The folder of this run; every `use` wants a `release`. */
   static async use(memory: RunMemory): Promise<OpensshPlace> {
-    memory.place ??= OpensshPlace.#make(memory)
+    memory.place ??= OpensshPlace.#make(memory).catch((error) => {
+      memory.place = undefined
+      throw error
+    })
     const place = await memory.place
     place.#users += 1
     return place

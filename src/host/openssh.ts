@@ -12,7 +12,6 @@ import { Master } from './openssh-master.js'
 import { OpensshPlace } from './openssh-place.js'
 import { Prompts } from './openssh-prompts.js'
 import type { AskedFor, SshSettings } from './ssh-config.js'
-import type { Place } from './ssh-errors.js'
 import { findSsh } from './ssh-limits.js'
 
 /** Milliseconds for a connection, and for handshake and login after it; the person's own thinking does not count. */
@@ -218,124 +217,159 @@ async function connect(login: Login, limit = Number.POSITIVE_INFINITY): Promise<
 type Connected = { link: Connection } | { failure: FitoutError; again: boolean }
 
 async function connectOnce(login: Login, memory: RunMemory, limit: number): Promise<Connected> {
-  const { program, options, resolved, address } = login
   const place = await OpensshPlace.use(memory)
   const name = place.next()
   const release = () => {
     place.forget(name)
     place.release()
   }
-  const multiplex = login.ways.multiplex ?? process.platform !== 'win32'
-  let late = false
   const stop = new AbortController()
-  const end = () => stop.abort()
+  let late = false
   const wait = Math.min(limit, connectTime)
   const deadline = new Deadline(wait + Math.min(limit, loginTime), () => {
     late = true
-    end()
+    stop.abort()
   })
-  const prompts = new Prompts(
-    {
-      alias: resolved.alias,
-      address,
-      user: resolved.user,
-      names: [resolved.alias, resolved.hostName, resolved.hostKeyAlias ?? ''].map((one) => one.toLowerCase()),
-      knownName: resolved.knownName,
-      strictness: login.strictness,
-      acceptNew: options.acceptNewHostKeys ?? false,
-      ask: options.ask,
-      password: options.password,
-      memory,
-      onNote: (text) => options.onNote?.(text),
-    },
-    deadline,
-    end,
-  )
-  const env = place.environment(name, prompts.answer)
-  let made: OpensshLink | undefined
-  let failure: FitoutError | undefined
-  const read = (kind: string) => {
-    try {
-      return readFileSync(place.path(name + kind), 'utf8')
-    } catch {
-      return ''
-    }
-  }
+  const prompts = promptsOf(login, memory, deadline, () => stop.abort())
+  let link: Connection | undefined
+  let trouble: FitoutError | undefined
   try {
-    writeFileSync(place.path(`${name}.conf`), configText(resolved.files, options, wait), { mode: 0o600 })
-    const socket = place.path(name)
-    const common = [
-      ...['-F', place.path(`${name}.conf`), '-E', place.path(`${name}.log`), '-T', '-x'],
-      // Without it `ssh` sends to nowhere what jump hosts and proxy commands say; the log is for failures.
-      '-v',
-      ...['ClearAllForwardings=yes', 'RemoteCommand=none', 'Tunnel=no'].flatMap(option),
-      ...(Number.isFinite(limit) ? option(`ConnectTimeout=${seconds(wait)}`) : []),
-      ...placeArgs(login.target),
-    ]
-    if (multiplex) {
-      const errors = openSync(place.path(`${name}.err`), 'w', 0o600)
-      // A file, not a pipe: proxy commands live on with it, and would end when a pipe has no reader.
-      const child = spawn(
-        program,
-        [
-          ...common,
-          ...['-S', socket.replaceAll('%', '%%')],
-          ...['ControlMaster=yes', `ControlPersist=${persistence}`].flatMap(option),
-          ...['-N', '--', login.target.host],
-        ],
-        { stdio: ['ignore', 'ignore', errors], env, detached: true },
-      )
-      closeSync(errors)
-      // It goes to the background once the login stands.
-      if ((await exitOf(child, stop.signal)) === 0) {
-        const master = await Master.hold(program, socket)
-        const args = ['-F', 'none', '-S', socket.replaceAll('%', '%%'), '-T', '-x']
-        // Never a connection of its own, should the master be gone.
-        const only = ['ControlMaster=no', 'ProxyCommand=false', 'BatchMode=yes'].flatMap(option)
-        const sessions = { program, args: [...args, ...only, '--', 'fitout'], env: process.env }
-        made = new OpensshLink(sessions, resolved.alias, master, release)
-      }
-    } else {
-      const args = [...common, ...['ControlMaster=no', 'ControlPath=none'].flatMap(option), '--', login.target.host]
-      const link = new OpensshLink({ program, args, env }, resolved.alias, undefined, release)
-      if ((await link.exec(':', { signal: stop.signal })).code === 0) made = link
-    }
+    writeFileSync(place.path(`${name}.conf`), configText(login.resolved.files, login.options, wait), { mode: 0o600 })
+    const started: Started = { login, place, name, limit, prompts, stop: stop.signal, release }
+    const multiplex = login.ways.multiplex ?? process.platform !== 'win32'
+    link = await (multiplex ? startMaster(started) : trySingle(started))
   } catch (error) {
-    if (!(error instanceof FitoutError)) {
-      deadline.clear()
-      release()
-      throw error
-    }
-    failure = error
+    trouble = error instanceof FitoutError ? error : notDriven(login, error as Error)
   }
   const { asked } = deadline
   deadline.clear()
-  const log = read('.log')
-  if (made) {
+  const log = readIfThere(place.path(`${name}.log`))
+  const said = readIfThere(place.path(`${name}.err`))
+  if (link) {
     prompts.succeeded()
-    if (/^Warning: Permanently added /m.test(log)) {
-      options.onNote?.(`host key of ${resolved.alias} added to ${resolved.knownHostsFile}`)
-    }
-    return { link: made }
+    noteNewKeys(login, `${said}\n${log}`)
+    return { link }
   }
   prompts.failed()
-  const spot: Place = { ...resolved }
-  const story = {
-    place: spot,
-    address,
-    knownName: resolved.knownName,
-    log,
-    said: read('.err'),
-    tried: prompts.tried,
-    asked: prompts.passphrases,
-    gaveUp: prompts.gaveUp,
-    through: login.through,
-    late,
-  }
-  const explained = prompts.refused ?? failure ?? opensshFailure(story)
   release()
+  const { resolved, address, through } = login
+  const { tried, gaveUp, passphrases } = prompts
+  const story = { place: resolved, address, knownName: resolved.knownName, log, said, tried, asked: passphrases }
+  const failure = prompts.refused ?? trouble ?? opensshFailure({ ...story, gaveUp, through, late })
   // A host loses its patience while a person looks for a passphrase; now it is known, so that a second try succeeds.
-  return { failure: explained, again: !prompts.refused && asked && explained.verdict === 'retry' }
+  return { failure, again: !prompts.refused && asked && failure.verdict === 'retry' }
+}
+
+function promptsOf(login: Login, memory: RunMemory, deadline: Deadline, end: () => void): Prompts {
+  const { resolved, options, address, strictness } = login
+  const { alias, hostName, hostKeyAlias, user } = resolved
+  const context = {
+    alias,
+    address,
+    user,
+    names: [alias, hostName, hostKeyAlias ?? ''].map((one) => one.toLowerCase()),
+    knownName: resolved.knownName,
+    strictness,
+    acceptNew: options.acceptNewHostKeys ?? false,
+    ask: options.ask,
+    password: options.password,
+    memory,
+    onNote: (text: string) => options.onNote?.(text),
+  }
+  return new Prompts(context, deadline, end)
+}
+
+/** One attempt to log in. */
+interface Started {
+  login: Login
+  place: OpensshPlace
+  /** Names its files in the place. */
+  name: string
+  /** Milliseconds; infinite when the usual ones hold. */
+  limit: number
+  prompts: Prompts
+  /** Ends the attempt. */
+  stop: AbortSignal
+  /** To be called when the connection is closed. */
+  release: () => void
+}
+
+/** What every `ssh` of a host is given, whichever way. */
+function commonArgs({ login, place, name, limit }: Started): string[] {
+  return [
+    ...['-F', place.path(`${name}.conf`), '-E', place.path(`${name}.log`), '-T', '-x'],
+    // Without it `ssh` sends to nowhere what jump hosts and proxy commands say; the log is for failures.
+    '-v',
+    ...['ClearAllForwardings=yes', 'RemoteCommand=none', 'Tunnel=no'].flatMap(option),
+    ...(Number.isFinite(limit) ? option(`ConnectTimeout=${seconds(Math.min(limit, connectTime))}`) : []),
+    ...placeArgs(login.target),
+  ]
+}
+
+/** A master in the background, over which all sessions go; nothing when it could not log in. */
+async function startMaster(started: Started): Promise<Connection | undefined> {
+  const { login, place, name, prompts, stop, release } = started
+  const { program, resolved } = login
+  const path = place.path(name)
+  const shared = ['-S', path.replaceAll('%', '%%')]
+  const args = [
+    ...commonArgs(started),
+    ...shared,
+    ...['ControlMaster=yes', `ControlPersist=${persistence}`].flatMap(option),
+    ...['-N', '--', login.target.host],
+  ]
+  // A file, not a pipe: proxy commands live on with it, and would end when a pipe has no reader.
+  const errors = openSync(place.path(`${name}.err`), 'w', 0o600)
+  const env = place.environment(name, prompts.answer)
+  const child = spawn(program, args, { stdio: ['ignore', 'ignore', errors], env, detached: true })
+  closeSync(errors)
+  // It goes to the background once the login stands.
+  if ((await exitOf(child, stop)) !== 0) return undefined
+  const master = await Master.hold(program, path)
+  // Never a connection of its own, should the master be gone.
+  const only = ['ControlMaster=no', 'ProxyCommand=false', 'BatchMode=yes'].flatMap(option)
+  const sessions = ['-F', 'none', ...shared, '-T', '-x', ...only, '--', 'fitout']
+  return new OpensshLink({ program, args: sessions, env: process.env }, resolved.alias, master, release)
+}
+
+/** A connection for each session, proven by a first one; nothing when that could not log in. */
+async function trySingle(started: Started): Promise<Connection | undefined> {
+  const { login, place, name, prompts, stop, release } = started
+  const { program, resolved } = login
+  const own = ['ControlMaster=no', 'ControlPath=none'].flatMap(option)
+  const args = [...commonArgs(started), ...own, '--', login.target.host]
+  const env = place.environment(name, prompts.answer)
+  const link = new OpensshLink({ program, args, env }, resolved.alias, undefined, release)
+  return (await link.exec(':', { signal: stop })).code === 0 ? link : undefined
+}
+
+function notDriven({ resolved, program }: Login, error: Error): FitoutError {
+  return new FitoutError(
+    {
+      doing: 'connecting',
+      cause: `${program} could not be run for ${resolved.alias}: ${error.message}`,
+      remedy: `try \`ssh -v ${resolved.alias}\``,
+      host: resolved.alias,
+      verdict: 'retry',
+    },
+    { cause: error },
+  )
+}
+
+function noteNewKeys({ resolved, options }: Login, text: string): void {
+  if (['none', '/dev/null'].includes(resolved.knownHostsFile)) return
+  for (const [, name = ''] of text.matchAll(/^Warning: Permanently added '([^']+)'/gm)) {
+    const shown = name === resolved.knownName ? resolved.alias : name
+    options.onNote?.(`host key of ${shown} added to ${resolved.knownHostsFile}`)
+  }
+}
+
+function readIfThere(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
 }
 
 /**

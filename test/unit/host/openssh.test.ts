@@ -166,6 +166,15 @@ setInterval(() => {}, 1000)
     })
   })
 
+  it('has the host end a script that is no longer wanted', async () => {
+    const host = await open(sshd.target, openssh())
+    const mine = `sleep 54${process.pid % 1000}`
+    expect((await host.login.exec(`${mine}; echo never`, { timeout: 500 })).lost?.message).toMatch(/no end/)
+    const runs = () => execFileSync('ps', ['-eo', 'args='], { encoding: 'utf8' }).split('\n').includes(mine)
+    expect(await until(() => !runs())).toBe(true)
+    expect((await host.login.exec('echo on')).stdout).toBe('on\n')
+  })
+
   describe('the person', () => {
     it('is asked for nothing on the terminal, and secrets are in no argument list and no file', async () => {
       const key = makeKey(sshd.folder, 'locked', { passphrase: 'open sesame' })

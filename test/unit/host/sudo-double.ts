@@ -45,6 +45,8 @@ exit 1
 
 export interface SudoDouble {
   connection: Connection
+  /** The environment in which a shell finds the double. */
+  env: Record<string, string>
   /** Runs a text in the shell, with the double in front of PATH. */
   run(text: string): Promise<Outcome>
   mode(mode: SudoMode): void
@@ -75,10 +77,11 @@ export function sudoDouble(shell: readonly string[], mode: SudoMode, password = 
       return ''
     }
   }
+  const env = { PATH: `${folder}:${process.env.PATH}`, DOUBLE: folder }
   const run = (text: string, options: ExecOptions = {}) =>
     new Promise<Outcome>((resolve, reject) => {
       const [program = 'sh', ...more] = shell
-      const child = spawn(program, more, { env: { PATH: `${folder}:${process.env.PATH}`, DOUBLE: folder } })
+      const child = spawn(program, more, { env })
       const outcome: Outcome = { code: undefined, stdout: '', stderr: '' }
       for (const stream of ['stdout', 'stderr'] as const) {
         child[stream].setEncoding('utf8').on('data', (piece: string) => {
@@ -93,6 +96,7 @@ export function sudoDouble(shell: readonly string[], mode: SudoMode, password = 
     })
   return {
     connection: { exec: (script, options) => run(guarded(script), options), close: async () => {} },
+    env,
     run,
     mode: (next) => write('mode', next),
     guesses: () => read('guesses').split('\n').filter(Boolean),
