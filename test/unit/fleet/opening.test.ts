@@ -1,0 +1,170 @@
+import { spawn } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import ssh2 from 'ssh2'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { named } from '../../../src/fleet/expression.js'
+import type { Fleet } from '../../../src/fleet/fleet.js'
+import { parseFleet } from '../../../src/fleet/fleet-file.js'
+import { openingFor, targetOf } from '../../../src/fleet/opening.js'
+import type { Asker } from '../../../src/host/host.js'
+import { openHost } from '../../../src/host/index.js'
+import { resolveSshConfig } from '../../../src/host/ssh-config.js'
+import { findSsh } from '../../../src/host/ssh-limits.js'
+import { hasSshd, startSshd, type TestSshd } from '../host/sshd.js'
+import { type SudoDouble, sudoDouble } from '../host/sudo-double.js'
+
+async function openIn(fleet: Fleet, name: string, ask: Asker, env: Record<string, string | undefined> = {}) {
+  const [one] = await named([name], { fleet, reachable: async () => false })
+  const host = one?.host
+  if (one === undefined || host === undefined) throw new Error(`there is no ${name}`)
+  return openHost(targetOf(one, fleet), { ask, ...openingFor({ fleet, ask, env })(host) })
+}
+
+const asker = (answer?: string): Asker & { asked: string[] } => {
+  const asked: string[] = []
+  const secret = async (question: string) => {
+    asked.push(question)
+    return answer
+  }
+  return { asked, secret, confirm: async () => undefined }
+}
+
+test('keys and jump hosts come before those of ssh_config, as with -i and -J', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'fitout-config-'))
+  const configFile = join(folder, 'config')
+  writeFileSync(
+    configFile,
+    'Host *\n  IdentityFile /theirs\n  ProxyJump theirs\nHost direct\n  ProxyCommand nc %h %p\n',
+  )
+  const asked = { host: 'web1', identityFiles: ['/mine'], proxyJump: 'ada@mine:99' }
+  expect(resolveSshConfig(asked, { configFile })).toMatchObject({
+    identityFiles: ['/mine', '/theirs'],
+    proxyJump: 'ada@mine:99',
+  })
+  expect(resolveSshConfig({ host: 'web1', proxyJump: 'none' }, { configFile }).proxyJump).toBeUndefined()
+  expect(resolveSshConfig({ host: 'web1' }, { configFile })).toMatchObject({
+    identityFiles: ['/theirs'],
+    proxyJump: 'theirs',
+  })
+  rmSync(folder, { recursive: true })
+})
+
+describe.runIf(hasSshd)('hosts of a fleet file, against a real sshd', () => {
+  let sshd: TestSshd
+  beforeAll(async () => {
+    sshd = await startSshd()
+  })
+  afterAll(() => sshd.stop())
+
+  const transports = ['ssh2', ...(findSsh() === undefined ? [] : ['openssh'])]
+  test.each(transports)('address, port, key, known_hosts and a jump host, through %s', async (transport) => {
+    writeFileSync(join(sshd.folder, 'empty_config'), 'IdentityAgent none\n')
+    writeFileSync(
+      join(sshd.folder, 'jump_config'),
+      `IdentityAgent none\nIdentityFile ${sshd.key}\nHost hop\n  HostName 127.0.0.1\n  Port ${sshd.port}\n  User ${sshd.target.user}\n`,
+    )
+    const { user } = sshd.target
+    const fleet = parseFleet(
+      `
+defaults: { ssh: { user: ${user}, transport: ${transport}, knownHosts: known_hosts, config: empty_config } }
+hosts:
+  box: { ssh: { address: 127.0.0.1, port: ${sshd.port}, identityFile: user } }
+  keyless: { ssh: { address: 127.0.0.1, port: ${sshd.port} } }
+  behind:
+    ssh:
+      address: 127.0.0.1
+      port: ${sshd.port}
+      config: jump_config
+      proxyJump: hop
+`,
+      join(sshd.folder, 'fitout.yaml'),
+      [],
+    )
+    for (const name of ['box', 'behind']) {
+      const host = await openIn(fleet, name, asker())
+      expect(await host.login.exec('echo "$SSH_CONNECTION"')).toMatchObject({ code: 0 })
+      expect([host.target.name, host.address]).toEqual([name, `${user}@127.0.0.1:${sshd.port}`])
+      await host.close()
+    }
+    await expect(openIn(fleet, 'keyless', asker())).rejects.toThrow(/log/)
+  })
+})
+
+describe('passwords by reference', () => {
+  let double: SudoDouble
+  let server: InstanceType<typeof ssh2.Server>
+  const folder = mkdtempSync(join(tmpdir(), 'fitout-opening-'))
+  const attempts: string[] = []
+
+  beforeAll(async () => {
+    double = sudoDouble(['/bin/sh'], 'asks', 'root pass')
+    const { privateKey } = generateKeyPairSync('rsa', {
+      modulusLength: 2048,
+      privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
+      publicKeyEncoding: { type: 'pkcs1', format: 'pem' },
+    })
+    server = new ssh2.Server({ hostKeys: [privateKey] }, (client) => {
+      client.on('error', () => {})
+      client.on('authentication', (context) => {
+        if (context.method !== 'password') return context.reject(['password'])
+        attempts.push(context.password)
+        if (context.password === 'login pass') context.accept()
+        else context.reject(['password'])
+      })
+      client.on('session', (accept) => {
+        accept().on('exec', (acceptExec) => {
+          const channel = acceptExec()
+          const shell = spawn('sh', [], { env: double.env })
+          channel.pipe(shell.stdin)
+          shell.stdout.pipe(channel, { end: false })
+          shell.stderr.pipe(channel.stderr, { end: false })
+          shell.on('close', (code) => {
+            channel.exit(code ?? 1)
+            channel.end()
+          })
+        })
+      })
+    })
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  })
+  afterAll(() => {
+    server.close()
+    double.remove()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  test('the login’s from the environment, sudo’s asked for once for two hosts, and only when it is wanted', async () => {
+    const { port } = server.address() as { port: number }
+    writeFileSync(join(folder, 'config'), 'IdentityFile none\nIdentityAgent none\n')
+    const fleet = parseFleet(
+      `
+defaults:
+  ssh: { user: ada, port: ${port}, transport: ssh2, config: config, knownHosts: known, acceptNewHostKeys: true, password: { env: LAB_LOGIN } }
+groups: { lab: { sudoPassword: prompt } }
+hosts: { "box[1-2]": { groups: [lab], ssh: { address: "127.0.0.[1,1]" } } }
+`,
+      join(folder, 'fitout.yaml'),
+      [],
+    )
+    const ask = asker('root pass')
+    const [first] = await named(['box1'], { fleet, reachable: async () => false })
+    const opening = openingFor({ fleet, ask, env: { LAB_LOGIN: 'login pass' } })
+    const hosts = await Promise.all(
+      ['box1', 'box2'].map((name) =>
+        openHost({ ...targetOf(first!, fleet), name } as never, { ask, ...opening(fleet.hosts.get(name)!) }),
+      ),
+    )
+    expect(attempts).toEqual(['login pass', 'login pass'])
+    expect(ask.asked).toEqual([])
+    for (const host of hosts) {
+      const root = await host.root()
+      expect((await root.exec('echo as root')).stdout).toBe('as root\n')
+    }
+    expect(ask.asked).toEqual(['sudo password of group lab'])
+    expect(new Set(double.guesses())).toEqual(new Set(['root pass']))
+    await Promise.all(hosts.map((host) => host.close()))
+  })
+})
