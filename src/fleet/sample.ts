@@ -8,12 +8,11 @@ export const schemaFileName = 'fitout.schema.json'
 export const sample = `# yaml-language-server: $schema=./${schemaFileName}
 #
 # Hosts for fitout. Take the # away from what you need; the values are examples.
-# What counts: the command line, then the host, then its groups, then the defaults.
+# What counts: the command line, then the host, its groups, the defaults.
 #
-#   fitout hosts             which hosts there are
-#   fitout hosts NAME        what holds for one, and where it is written
-#   fitout plan all          what would change on all of them
-#   fitout apply gpu,!gpu-02.lab
+# - fitout hosts: which hosts there are
+# - fitout hosts NAME: what holds for one, and where it is written
+# - fitout plan all: what would change on all of them
 
 # For every host of this file.
 #defaults:
@@ -22,14 +21,14 @@ export const sample = `# yaml-language-server: $schema=./${schemaFileName}
 # Never a password itself: prompt (asked for once), { env: NAME }, { file: PATH }
 # or { command: [PROGRAM, ARGUMENT] }.
 #  sudoPassword: prompt
-# Recipes that are left out; there are also \`add\` and \`only\`. See \`fitout recipes\`.
+# Recipes that are left out; there are also add and only. See fitout recipes.
 #  recipes: { skip: [hello-world] }
 # Options, as with --set recipe.option=value.
 #  set:
 #    docker-daemon:
 #      config: { log-driver: local }
 
-# What several hosts share. Where two groups of a host differ, the later one counts.
+# What several hosts share. Of two groups that differ, the later one counts.
 #groups:
 #  gpu:
 #    set:
