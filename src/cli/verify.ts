@@ -3,7 +3,7 @@ import type { HostReport } from '../events.js'
 import type { Plan } from '../plan/plan.js'
 import { errorData } from '../ui/errors.js'
 import { widthOf, writeLines } from '../ui/io.js'
-import { exitCodeOf, type HostResult, tally } from '../ui/summary.js'
+import { exitCodeOf, type HostResult, showTally } from '../ui/summary.js'
 import { command } from './command.js'
 import { lookAtEach, showErrors } from './looking.js'
 import {
@@ -64,6 +64,9 @@ export const verify = command<SelectionOptions & HostOptions & RecordOptions & {
       return { report, plan, error }
     })
     const { io, paint, verbose } = context
+    const results: HostResult[] = ended.map((one) =>
+      'value' in one ? one.value : { report: unreached(one.host), error: one.error },
+    )
     const verified = ended.flatMap((one) => ('value' in one ? [one.value] : []))
     if (options.json) {
       const hosts = ended.map((one) =>
@@ -76,16 +79,13 @@ export const verify = command<SelectionOptions & HostOptions & RecordOptions & {
       const { showVerified } = await import('../ui/verified.js')
       const view = { paint: paint.out, width: widthOf(io.stdout) }
       for (const { report, plan } of verified) writeLines(io.stdout, showVerified(report, plan, view))
-      if (verified.length > 1) writeLines(io.stdout, ['', tally(verified)])
+      if (results.length > 1) writeLines(io.stdout, ['', ...showTally(results, view)])
     }
     const failures = verified.filter(({ error }) => error !== undefined)
     const inside = failures.map(({ report, error }) => ({ host: report.host, error }))
     const failure = showErrors([...ended.filter((one) => 'error' in one), ...inside], context)
     const exitCode = failure === 0 ? exitCodeOf(verified) : failure
-    record.end(
-      ended.map((one) => ('value' in one ? one.value : { report: unreached(one.host), error: one.error })),
-      exitCode,
-    )
+    record.end(results, exitCode)
     return exitCode
   },
 })

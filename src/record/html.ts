@@ -1,4 +1,4 @@
-import type { Phase } from '../events.js'
+import type { Phase, TrialResult } from '../events.js'
 import { duration, settled, visible } from '../text.js'
 import type { Group } from '../ui/causes.js'
 import { phaseText } from '../ui/lines.js'
@@ -8,6 +8,7 @@ import type { HostRecord, RecordedPlan, RunRecord } from './read.js'
 import {
   byUrgency,
   commandLine,
+  endingOfRecord,
   groupsOf,
   headline,
   isAsWanted,
@@ -221,24 +222,49 @@ function excerpt(lines: readonly string[]): Html {
   return html`<pre tabindex="0">${text.join('\n')}</pre>`
 }
 
+function next(remedy: string | undefined): Part {
+  return remedy === undefined
+    ? undefined
+    : html`<p class="remedy"><span class="label">Next</span> ${ticked(remedy)}</p>`
+}
+
+/** The failure of a host, or what else became of it; a failed trial speaks for itself. */
+function why(host: HostRecord): Part {
+  const { error, outcome } = host
+  if (error === undefined) {
+    if (outcome === 'failed' && host.trials.some((trial) => trial.outcome === 'failed')) return undefined
+    const reason = endingOfRecord(host).cause
+    return html`<p class="cause">${reason ?? outcomeWords[outcome].sentence}</p>`
+  }
+  const doing = error.doing === undefined ? '' : `failed while ${error.doing}: `
+  const said = error.said ?? []
+  return html`<p class="cause">${doing}${error.cause ?? error.message}</p>${next(error.remedy)}${
+    said.length === 0 ? undefined : html`<h4>What the host said</h4>${excerpt(said)}`
+  }`
+}
+
+function failedTrial(trial: TrialResult): Html {
+  return html`<h4>${trialLine(trial)}</h4>${
+    trial.because === undefined ? undefined : html`<p class="cause">${trial.because}</p>`
+  }${next(trial.remedy)}${trial.said === undefined ? undefined : excerpt(trial.said)}`
+}
+
 function failures(page: Page): Section | undefined {
   const failed = page.hosts.filter(
     ({ outcome }) => !isAsWanted(outcome) && outcome !== 'declined' && outcome !== 'not-reached',
   )
   if (failed.length === 0) return undefined
   const article = (host: HostRecord, at: number) => {
-    const { error } = host
+    const id = `f${page.idOf(host.host)}`
     const step = host.steps.findLast(({ state }) => state === 'failed' || state === 'started')
-    const trials = host.trials.filter(({ outcome }) => outcome === 'failed')
-    return html`<article aria-labelledby="f${page.idOf(host.host)}">
-<h3 id="f${page.idOf(host.host)}">${badge(host.outcome)} ${link(page, host.host)}</h3>
-${error === undefined ? html`<p class="cause">${outcomeWords[host.outcome].sentence}${host.reboot === undefined ? undefined : `: ${host.reboot}`}</p>` : html`<p class="cause">${error.doing === undefined ? undefined : html`failed while ${error.doing}: `}${error.cause ?? error.message}</p>`}
-${error?.remedy === undefined ? undefined : html`<p class="remedy"><span class="label">Next</span> ${ticked(error.remedy)}</p>`}
-${step === undefined ? undefined : html`<p>At step ${step.index} of ${step.total}: ${step.title}</p>`}
-${error?.said === undefined || error.said.length === 0 ? undefined : html`<h4>What the host said</h4>${excerpt(error.said)}`}
-${trials.map((trial) => html`<h4>${trialLine(trial)}</h4>${trial.because === undefined ? undefined : html`<p class="cause">${trial.because}</p>`}${trial.remedy === undefined ? undefined : html`<p class="remedy"><span class="label">Next</span> ${ticked(trial.remedy)}</p>`}${trial.said === undefined ? undefined : excerpt(trial.said)}`)}
-${host.output.length === 0 || at >= mostExcerpts ? undefined : html`<details><summary>Its last ${host.output.length} lines</summary>${excerpt(host.output)}</details>`}
-</article>`
+    const excerpts =
+      host.output.length === 0 || at >= mostExcerpts
+        ? undefined
+        : html`<details><summary>Its last ${host.output.length} lines</summary>${excerpt(host.output)}</details>`
+    return html`<article aria-labelledby="${id}">
+<h3 id="${id}">${badge(host.outcome)} ${link(page, host.host)}</h3>
+${why(host)}${step === undefined ? undefined : html`<p>At step ${step.index} of ${step.total}: ${step.title}</p>`}
+${host.trials.filter(({ outcome }) => outcome === 'failed').map(failedTrial)}${excerpts}</article>\n`
   }
   return { id: 'failures', title: 'Failures', content: html`${failed.map(article)}` }
 }

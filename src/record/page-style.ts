@@ -21,7 +21,6 @@ body { margin: 0 auto; padding: 1rem clamp(.75rem, 3vw, 2rem) 4rem; max-width: 7
 a { color: var(--link); }
 a:focus-visible, summary:focus-visible, [tabindex]:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
 h1 { font-size: clamp(1.4rem, 4.5vw, 2.1rem); line-height: 1.2; margin: 0 0 1rem; }
-h1::first-letter { text-transform: uppercase; }
 h2 { font-size: 1.3rem; margin: 2.5rem 0 .75rem; padding-bottom: .25rem; border-bottom: 1px solid var(--line); }
 h3 { font-size: 1.05rem; margin: 0 0 .25rem; }
 h4 { font-size: .9rem; margin: .9rem 0 .25rem; color: var(--quiet); }
@@ -38,6 +37,7 @@ summary h3 { display: inline; }
 .brand { color: var(--quiet); font-weight: 600; }
 .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); gap: .25rem 2rem; margin: 0; }
 .facts div { display: flex; gap: .6rem; }
+.facts div:first-child { grid-column: 1 / -1; }
 .facts dt { color: var(--quiet); flex: 0 0 6rem; }
 .facts dd { margin: 0; min-width: 0; }
 .problems { margin-top: 1rem; padding: .5rem .9rem; border: 1px solid var(--stopped); border-radius: 6px; }
@@ -95,7 +95,7 @@ table { border-collapse: collapse; width: 100%; min-width: 40rem; }
 caption { text-align: left; color: var(--quiet); font-size: .9rem; padding-bottom: .4rem; }
 th, td { text-align: left; vertical-align: top; padding: .45rem .75rem .45rem 0; border-bottom: 1px solid var(--line); }
 th[scope="row"] { font-weight: 600; }
-.packages { list-style: none; padding: 0; margin: 0; }
+.packages { list-style: none; padding: 0; margin: 0; min-width: 17rem; }
 footer { margin-top: 3rem; color: var(--quiet); font-size: .9rem; }
 @media (max-width: 42rem) {
   .timeline li { grid-template-columns: 1fr auto; gap: 0 .75rem; padding: .25rem 0; }

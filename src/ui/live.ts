@@ -5,7 +5,7 @@ import { Gate } from './gate.js'
 import { widthOf, writeLines } from './io.js'
 import type { Screen, ScreenOptions } from './screen.js'
 import { type Status, statusOn } from './status.js'
-import { showReport, tally } from './summary.js'
+import { showReport, showTally } from './summary.js'
 import type { Tasks } from './tasks.js'
 
 /**
@@ -59,7 +59,7 @@ export function liveScreen({ io, hosts, verbose, paint }: ScreenOptions): Screen
       for (const { report } of results) {
         writeLines(out, ['', ...showReport(report, { paint: paint.out, width: width() })])
       }
-      if (results.length > 1) writeLines(out, ['', tally(results)])
+      if (results.length > 1) writeLines(out, ['', ...showTally(results, { paint: paint.out, width: width() })])
     },
     say: (text) => {
       if (tasks !== undefined && asking === 0) tasks.say(text)

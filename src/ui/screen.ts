@@ -5,7 +5,7 @@ import type { Paint } from '../text.js'
 import { type Io, isLive, widthOf, writeLines } from './io.js'
 import { jsonLinesTo } from './json-lines.js'
 import { datedWriter, linesTo } from './lines.js'
-import { type HostResult, showReport } from './summary.js'
+import { type HostResult, showReport, showTally } from './summary.js'
 
 export interface Proposed {
   host: string
@@ -64,6 +64,7 @@ export async function screenFor(options: ScreenOptions): Promise<Screen> {
     ...screen,
     end: async (results) => {
       for (const { report } of results) write(report.host, showReport(report))
+      if (results.length > 1) write('fitout', showTally(results, { width: Number.POSITIVE_INFINITY }))
     },
   }
 }

@@ -2,6 +2,7 @@ import { FitoutError } from '../errors.js'
 import type { HostReport } from '../events.js'
 import { quote } from '../shell/quote.js'
 import { counted, duration, hanging, type Paint, type Style, unpainted, visible } from '../text.js'
+import { endingOf, grouped, someHosts } from './causes.js'
 import { showTrial } from './trials.js'
 
 /** The end of one host, whatever it was. */
@@ -58,6 +59,20 @@ export function tally(results: readonly HostResult[]): string {
   return `${counted(results.length, 'host')}: ${[...counts].map(([outcome, count]) => `${count} ${outcome}`).join(', ')}`
 }
 
+/** Several hosts at the end: how many ended how, and each reason once with its hosts and what to do about it. */
+export function showTally(results: readonly HostResult[], { paint = unpainted as Paint, width = 80 } = {}): string[] {
+  const groups = grouped(results.map(({ report, error }) => endingOf(report, error)))
+  const lines = [paint('bold', tally(results))]
+  for (const { outcome, cause, remedy, hosts } of groups) {
+    if (cause === undefined) continue
+    const [first = '', ...more] = hanging('  ', `${counted(hosts.length, 'host')} ${outcome}: ${visible(cause)}`, width)
+    lines.push(paint(outcomes[outcome as HostReport['outcome']][0], first), ...more)
+    lines.push(...hanging('    ', visible(someHosts(hosts)), width).map((line) => paint('dim', line)))
+    if (remedy !== undefined) lines.push(...hanging('    next  ', visible(remedy), width))
+  }
+  return lines
+}
+
 /**
  * The exit status of a run: 130 interrupted, 1 something failed (64 where it was bad input and nothing else), 3 done as far
  * as can be before a reboot, 2 something was declined and changes are pending, 0 all is so.
@@ -69,6 +84,8 @@ export function exitCodeOf(results: readonly HostResult[]): number {
   if (failed.length > 0) {
     return failed.every(({ error }) => error instanceof FitoutError && error.exitCode === 64) ? 64 : 1
   }
+  // Hosts are left out only because others failed, also where these are not among the results.
+  if (has('not-reached')) return 1
   if (has('reboot-due')) return 3
   return has('declined') ? 2 : 0
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { FitoutError, usageError } from '../../../src/errors.js'
 import type { HostReport } from '../../../src/events.js'
-import { exitCodeOf, showReport, tally } from '../../../src/ui/summary.js'
+import { exitCodeOf, showReport, showTally, tally } from '../../../src/ui/summary.js'
 
 const report = (outcome: HostReport['outcome'], parts: Partial<HostReport> = {}): HostReport => ({
   host: 'web1',
@@ -100,4 +100,29 @@ test('says what waits for a reboot, and what goes on after it', () => {
   expect(text({ host: 'local', reboot: { reason, agreed: true, resume: 'fitout-resume.service' } })).toContain(
     'fitout-resume.service goes on once; `journalctl -fu fitout-resume` shows it',
   )
+})
+
+test('several hosts: each reason once, with its hosts and what to do', () => {
+  const locked = (host: string, pid: number) => ({
+    report: report('failed', { host }),
+    error: new FitoutError({
+      doing: 'x',
+      cause: `apt’s lock is held by unattended-upgrades (pid ${pid})`,
+      remedy: 'wait',
+    }),
+  })
+  const results = [
+    { report: report('changed', { host: 'web1' }) },
+    ...Array.from({ length: 12 }, (_, at) => locked(`web${at + 2}`, 800 + at)),
+    { report: report('failed', { host: 'web14' }), error: new FitoutError({ doing: 'x', cause: 'no route to host' }) },
+  ]
+  expect(showTally(results, { width: 60 }).join('\n')).toMatchInlineSnapshot(`
+    "14 hosts: 1 changed, 13 failed
+      12 hosts failed: apt’s lock is held by unattended-upgrades
+      (pid …)
+        web2, web3, web4, web5, web6, web7 and 6 more
+        next  wait
+      1 host failed: no route to host
+        web14"
+  `)
 })
