@@ -23,7 +23,7 @@ export type ErrorData = z.infer<typeof errorSchema>
 const host = z.string().describe('the target’s name as the person wrote it')
 const milliseconds = z.number()
 
-const outcomeSchema = z.enum(['unchanged', 'changed', 'failed', 'declined', 'interrupted', 'reboot-due'])
+const outcomeSchema = z.enum(['unchanged', 'changed', 'failed', 'declined', 'interrupted', 'reboot-due', 'not-reached'])
 const phaseSchema = z.enum(['connect', 'facts', 'probe', 'inspect', 'apply', 'reboot', 'look-again', 'trials'])
 
 const trialSchema = z.object({

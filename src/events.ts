@@ -22,8 +22,11 @@ export interface TrialResult {
   said?: string[] | undefined
 }
 
-/** `reboot-due`: all that can be done before a reboot was done, the rest waits for it. */
-export type HostOutcome = 'unchanged' | 'changed' | 'failed' | 'declined' | 'interrupted' | 'reboot-due'
+/**
+ * `reboot-due`: all that can be done before a reboot was done, the rest waits for it. `not-reached`: the run stopped, because
+ * too much failed, before it came to this host; nothing was changed there.
+ */
+export type HostOutcome = 'unchanged' | 'changed' | 'failed' | 'declined' | 'interrupted' | 'reboot-due' | 'not-reached'
 
 /**
  * Everything that happens in a run, as one stream. Screen, plain log and JSON lines subscribe to it; `host` is the

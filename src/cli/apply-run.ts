@@ -1,6 +1,8 @@
 import { FitoutError } from '../errors.js'
 import type { Emit, HostReport } from '../events.js'
+import { Conductor, type Pace } from '../fleet/conductor.js'
 import type { Host, Target } from '../host/host.js'
+import type { Plan } from '../plan/plan.js'
 import type { Selection } from '../run/engine.js'
 import type { Screen } from '../ui/screen.js'
 import type { HostResult } from '../ui/summary.js'
@@ -19,6 +21,8 @@ export interface ApplyRun {
   screen: Screen
   /** Puts the question to a person; absent with `--yes`. */
   ask: ((question: string, preset: boolean) => Promise<boolean | undefined>) | undefined
+  /** How many at a time, in which waves, and how many may fail. */
+  pace: Pace
   /** Decide on all hosts at once, when every one has its plan. */
   together: boolean
   allowStop: boolean
@@ -29,7 +33,9 @@ export interface ApplyRun {
 }
 
 /**
- * Applies a selection to hosts side by side. Never rejects for a failure of a host: its result carries that.
+ * Applies a selection to hosts side by side, at the pace that was asked for. Never rejects for a failure of a host: its
+ * result carries that. Where all plans are decided on together, hosts are looked at without regard to waves, and what waits
+ * for the answer and for its wave takes no place among those at work; else a host is not touched before its wave.
  */
 export async function runApply(run: ApplyRun): Promise<HostResult[]> {
   const { targets, screen, together, ask } = run
@@ -37,10 +43,12 @@ export async function runApply(run: ApplyRun): Promise<HostResult[]> {
   const interrupt = interruptible({ changing: () => changing, say: screen.say, beforehand: screen.drop })
 
   const order = targets.map(({ name }) => name)
+  const conductor = new Conductor({ ...run.pace, hosts: order, stop: interrupt.stop, onWave: screen.wave })
   const decide = async (unordered: readonly Proposal[]): Promise<boolean> => {
     const proposals = unordered.toSorted((a, b) => order.indexOf(a.host) - order.indexOf(b.host))
     screen.propose(proposals)
-    if (proposals.length === 0) return false
+    // Once too much has failed nothing is begun, so that there is nothing to ask.
+    if (proposals.length === 0 || conductor.why !== undefined) return conductor.why !== undefined
     const { text, preset } = questionFor(proposals, {
       reboot: run.reboot,
       asking: ask !== undefined,
@@ -57,10 +65,31 @@ export async function runApply(run: ApplyRun): Promise<HostResult[]> {
     const name = target.name
     const started = Date.now()
     let error: unknown
+    let placed = false
+    const leave = () => {
+      if (placed) conductor.leave()
+      placed = false
+    }
+    const begin = async (): Promise<boolean> => {
+      placed = (await conductor.begin(name)) === 'go'
+      return placed
+    }
+    let begun = false
+    const confirm = async (plan: Plan): Promise<boolean | 'not-reached'> => {
+      if (begun) return approval.confirm(name, plan)
+      // Others may have failed while it was looked at.
+      if (!together && conductor.why !== undefined) return 'not-reached'
+      if (together) leave()
+      if (!(await approval.confirm(name, plan))) return false
+      begun = !together || (await begin())
+      // Where it is Ctrl-C that lets nobody begin, the engine sees that by itself.
+      return begun || interrupt.stop.aborted || 'not-reached'
+    }
     const emit: Emit = (event) => {
       if (event.type === 'host-done') {
         error = event.error
         if (event.error !== undefined) event.error.host ??= name
+        if (event.outcome === 'not-reached') event.report.notes.push(notReached(conductor))
       }
       if (event.type === 'run') changing = true
       screen.emit(event)
@@ -70,12 +99,19 @@ export async function runApply(run: ApplyRun): Promise<HostResult[]> {
     }
     let host: Host | undefined
     try {
+      if (together) placed = (await conductor.look()) === 'go'
+      else if (!(await begin()) && !interrupt.stop.aborted) {
+        const report = endedReport(name, 0, 'not-reached')
+        emit({ type: 'host-done', host: name, outcome: report.outcome, report })
+        return { report }
+      }
+      if (!placed) throw interruption()
       emit({ type: 'host-started', host: name })
       host = await run.open(target)
       const notes: string[] = []
       const report = await run.engine.applyTo(host, run.selection(target), {
         emit: (event) => event.type !== 'host-started' && emit(event),
-        confirm: (plan) => approval.confirm(name, plan),
+        confirm,
         // Without --yes, a person's yes is to a question that lists the containers.
         allowStop: run.allowStop || ask !== undefined,
         verify: run.verify,
@@ -99,18 +135,21 @@ export async function runApply(run: ApplyRun): Promise<HostResult[]> {
         leave: interrupt.leave,
       })
       report.notes.push(...notes)
+      conductor.ended(name, report.outcome)
       const opened = host
       const last =
         report.reboot?.agreed && report.outcome === 'reboot-due' ? () => run.engine.restartHere(opened) : undefined
       return { report, error, last }
     } catch (thrown) {
       const interrupted = thrown instanceof FitoutError && thrown.exitCode === 130
-      const report = failedReport(name, Date.now() - started, interrupted ? 'interrupted' : 'failed')
+      const report = endedReport(name, Date.now() - started, interrupted ? 'interrupted' : 'failed')
+      conductor.ended(name, report.outcome)
       emit({ type: 'host-done', host: name, outcome: report.outcome, report, error: asFitoutError(thrown) })
       return { report, error: thrown }
     } finally {
       approval.settle(name)
       await host?.close().catch(() => undefined)
+      leave()
     }
   }
 
@@ -121,7 +160,15 @@ export async function runApply(run: ApplyRun): Promise<HostResult[]> {
   }
 }
 
-function failedReport(host: string, milliseconds: number, outcome: HostReport['outcome']): HostReport {
+function notReached({ why }: Conductor): string {
+  return `nothing was begun on this host: ${why}`
+}
+
+function interruption(): FitoutError {
+  return new FitoutError({ doing: 'waiting for its turn', cause: 'the run was interrupted', exitCode: 130 })
+}
+
+function endedReport(host: string, milliseconds: number, outcome: HostReport['outcome']): HostReport {
   return { host, outcome, done: [], notDone: [], trials: [], notes: [], runs: [], milliseconds }
 }
 

@@ -7,12 +7,13 @@ import { both, screenFor } from '../ui/screen.js'
 import { exitCodeOf } from '../ui/summary.js'
 import { command } from './command.js'
 import { type HostOptions, hostOptions, type SelectionOptions, selectionOptions, targetsArgument } from './options.js'
+import { paceOf, type WaveOptions, waveOptions } from './pace.js'
 import { rebootModeOf, refuseResume, resumeUnitFor } from './reboots.js'
 import { lastFailures, type RecordOptions, recordOf, recordOption } from './recording.js'
 import { selectionsOf } from './selection.js'
 import { machinesOf, opener } from './targets.js'
 
-interface Options extends SelectionOptions, HostOptions, RecordOptions {
+interface Options extends SelectionOptions, HostOptions, RecordOptions, WaveOptions {
   failed?: boolean
   yes?: boolean
   allowStop?: boolean
@@ -42,6 +43,7 @@ export const apply = command<Options>({
     { flags: '--resume', description: 'go on by itself after this machine’s restart (one-time systemd unit)' },
     { flags: '--json', description: 'print events as JSON lines' },
     recordOption,
+    ...waveOptions,
     ...hostOptions,
   ],
   examples: [
@@ -64,6 +66,7 @@ export const apply = command<Options>({
     const { targets } = machines
     const selection = await selectionsOf(options, machines, context)
     const asking = options.yes !== true
+    const pace = paceOf(options, machines)
     const reboot = rebootModeOf(options.reboot)
     if (options.resume) refuseResume({ targets, reboot, asking })
     if (asking && !canAsk(context.io)) throw nobodyToAsk(args)
@@ -92,6 +95,7 @@ export const apply = command<Options>({
       engine: await context.services.engine(),
       screen: seen,
       ask: asking ? (question, preset) => person.yes(question, preset) : undefined,
+      pace,
       together: asking || screen.together,
       allowStop: options.allowStop === true,
       verify: options.verify === true,

@@ -1,20 +1,25 @@
 import { FitoutError } from '../errors.js'
+import { defaultConcurrency } from '../fleet/waves.js'
 import type { Host, Target } from '../host/host.js'
+import { Slots } from '../host/stopper.js'
 
 /** How the work on one host ended. */
 export type Ended<Value> = { host: string; value: Value } | { host: string; error: unknown }
 
 /**
- * Opens all hosts side by side, works on each and closes it. All hosts finish, whatever happens to one; results come in
- * the order of the targets, and errors know their host.
+ * Opens hosts side by side, so many at a time, works on each and closes it. All hosts finish, whatever happens to one;
+ * results come in the order of the targets, and errors know their host.
  */
 export function onEachHost<Value>(
   targets: readonly Target[],
   open: (target: Target) => Promise<Host>,
   work: (host: Host) => Promise<Value>,
+  concurrency = defaultConcurrency(),
 ): Promise<Ended<Value>[]> {
+  const slots = new Slots(concurrency)
   return Promise.all(
     targets.map(async (target) => {
+      const done = await slots.take()
       let host: Host | undefined
       try {
         host = await open(target)
@@ -24,6 +29,7 @@ export function onEachHost<Value>(
         return { host: target.name, error }
       } finally {
         await host?.close().catch(() => undefined)
+        done()
       }
     }),
   )

@@ -6,10 +6,11 @@ import { version } from '../version.js'
 import { command } from './command.js'
 import { lookAtEach, showErrors } from './looking.js'
 import { type HostOptions, hostOptions, type SelectionOptions, selectionOptions, targetsArgument } from './options.js'
+import { type PaceOptions, paceOptions } from './pace.js'
 import { selectionsOf } from './selection.js'
 import { machinesOf } from './targets.js'
 
-interface Options extends SelectionOptions, HostOptions {
+interface Options extends SelectionOptions, HostOptions, PaceOptions {
   json?: boolean
   inspect?: boolean
 }
@@ -25,6 +26,7 @@ export const facts = command<Options>({
     { flags: '--json', description: 'print one JSON document: an object for one host, an array for several' },
     { flags: '--inspect', description: 'with --json: also what recipes look at on the host' },
     ...selectionOptions,
+    ...paceOptions,
     ...hostOptions,
   ],
   examples: [

@@ -9,6 +9,7 @@ import type { Context } from './command.js'
 import { type Ended, errorsOf, exitCodeOfErrors, onEachHost } from './each-host.js'
 import { leaveOnInterrupt } from './interrupt.js'
 import type { HostOptions } from './options.js'
+import { type PaceOptions, paceOf } from './pace.js'
 import { type Machines, opener } from './targets.js'
 
 /**
@@ -17,7 +18,7 @@ import { type Machines, opener } from './targets.js'
  */
 export async function lookAtEach<Value>(
   machines: Machines,
-  options: HostOptions,
+  options: HostOptions & PaceOptions,
   context: Context,
   work: (host: Host, emit: Emit) => Promise<Value>,
 ): Promise<Ended<Value>[]> {
@@ -40,6 +41,7 @@ export async function lookAtEach<Value>(
         return open(target)
       },
       (host) => work(host, emit),
+      paceOf(options, machines).concurrency,
     )
   } finally {
     status.end()

@@ -13,13 +13,14 @@ import {
   selectionOptions,
   targetsArgument,
 } from './options.js'
+import { type PaceOptions, paceOptions } from './pace.js'
 import { selectionsOf } from './selection.js'
 import { type Machines, machinesOf } from './targets.js'
 
 /** What is shown of a look. */
 type Shown = Pick<Looked, 'facts' | 'plan'>
 
-interface Options extends SelectionOptions, HostOptions {
+interface Options extends SelectionOptions, HostOptions, PaceOptions {
   facts?: string
   json?: boolean
 }
@@ -38,6 +39,7 @@ export const plan = command<Options>({
       description: 'plan from a file of `fitout facts --json`, with no host; - is standard input',
     },
     jsonOption,
+    ...paceOptions,
     ...hostOptions,
   ],
   examples: [

@@ -14,6 +14,7 @@ import {
   selectionOptions,
   targetsArgument,
 } from './options.js'
+import { type PaceOptions, paceOptions } from './pace.js'
 import { type RecordOptions, recordOf, recordOption } from './recording.js'
 import { selectionsOf } from './selection.js'
 import { machinesOf } from './targets.js'
@@ -28,13 +29,13 @@ function unreached(host: string): HostReport {
   return { host, outcome: 'failed', done: [], notDone: [], trials: [], notes: [], runs: [], milliseconds: 0 }
 }
 
-export const verify = command<SelectionOptions & HostOptions & RecordOptions & { json?: boolean }>({
+export const verify = command<SelectionOptions & HostOptions & RecordOptions & PaceOptions & { json?: boolean }>({
   name: 'verify',
   summary: 'run the trials, and say whether all is as wanted',
   about:
     'Looks whether anything would change, and runs the trials. Changes nothing but what trials clean up themselves.',
   arguments: [targetsArgument],
-  options: [...selectionOptions, jsonOption, recordOption, ...hostOptions],
+  options: [...selectionOptions, jsonOption, recordOption, ...paceOptions, ...hostOptions],
   examples: [{ line: 'fitout verify web1', does: 'whether web1 is as wanted and its user can run containers' }],
   run: async (args, options, context) => {
     const machines = await machinesOf(args, options, context)

@@ -106,7 +106,7 @@ const summarySchema = z.object({
     .array(
       z.object({
         host: z.string(),
-        outcome: z.enum(['unchanged', 'changed', 'failed', 'declined', 'interrupted', 'reboot-due']),
+        outcome: z.enum(['unchanged', 'changed', 'failed', 'declined', 'interrupted', 'reboot-due', 'not-reached']),
         milliseconds: z.number().catch(0),
         error: errorSchema.optional().catch(undefined),
       }),

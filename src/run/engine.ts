@@ -51,8 +51,8 @@ export interface Looked {
 
 export interface ApplyOptions {
   emit: Emit
-  /** Shown the plan before anything is touched. */
-  confirm(plan: Plan): Promise<boolean>
+  /** Shown the plan before anything is touched. `not-reached`: nobody said no, but the run stops before this host. */
+  confirm(plan: Plan): Promise<boolean | 'not-reached'>
   /** Running containers may be stopped: the person said so. */
   allowStop: boolean
   /** Asked when the changes are done as far as they can be before a reboot, and again before none. */
@@ -229,7 +229,8 @@ export async function applyTo(host: Host, selection: Selection, options: ApplyOp
     const steps = stepsOf(looked.plan.changes).map(({ title }) => title)
     report.notDone.push(...steps)
     if (looked.plan.script !== '') {
-      if (!(await options.confirm(looked.plan))) return 'declined'
+      const answer = await options.confirm(looked.plan)
+      if (answer !== true) return answer === false ? 'declined' : answer
       refuseToStop(looked.plan, options)
     }
 
@@ -265,7 +266,7 @@ export async function applyTo(host: Host, selection: Selection, options: ApplyOp
         emit({ type: 'planned', host: name, plan: looked.plan, round: round + 1 })
         // The yes to the first plan covers what it led to, but no container that it did not list.
         if (looked.plan.stops.some(({ id }) => !agreed.has(id))) {
-          if (!(await options.confirm(looked.plan))) return 'declined'
+          if ((await options.confirm(looked.plan)) !== true) return 'declined'
           refuseToStop(looked.plan, options)
           for (const { id } of looked.plan.stops) agreed.add(id)
         }

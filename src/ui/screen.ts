@@ -1,7 +1,8 @@
 import type { Emit } from '../events.js'
+import type { Wave } from '../fleet/conductor.js'
 import type { Plan } from '../plan/plan.js'
 import { showPlan } from '../plan/show.js'
-import type { Paint } from '../text.js'
+import { counted, type Paint } from '../text.js'
 import { type Io, isLive, widthOf, writeLines } from './io.js'
 import { jsonLinesTo } from './json-lines.js'
 import { datedWriter, linesTo } from './lines.js'
@@ -21,6 +22,8 @@ export interface Screen {
   propose(proposals: readonly Proposed[]): void
   /** The plans were agreed to: the changes begin. */
   begin(proposals: readonly Proposed[]): Promise<void>
+  /** A wave of hosts begins; only where there are several waves. */
+  wave?: ((wave: Wave) => void) | undefined
   /** Called around a question on the same terminal. */
   question(state: 'asked' | 'answered'): void
   /** All hosts are done. */
@@ -77,6 +80,11 @@ export function both(one: Emit, other: Emit): Emit {
   }
 }
 
+/** `wave 2 of 3: 29 hosts` */
+export function waveText({ index, total, hosts }: Wave): string {
+  return `wave ${index} of ${total}: ${counted(hosts.length, 'host')}`
+}
+
 function showOnStderr(io: Io, paint: Paint) {
   return (proposals: readonly Proposed[]) => {
     for (const { host, plan } of proposals) {
@@ -94,6 +102,7 @@ function plainScreen({ io }: ScreenOptions, emit: Emit, propose: Screen['propose
     question: () => undefined,
     end: async () => undefined,
     say: (text) => void io.stderr.write(`fitout: ${text}\n`),
+    wave: (wave) => void io.stderr.write(`fitout: ${waveText(wave)}\n`),
     drop: () => undefined,
   }
 }

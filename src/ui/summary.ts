@@ -21,6 +21,7 @@ const outcomes: Record<HostReport['outcome'], [Style, string]> = {
   declined: ['yellow', 'was left as it is'],
   interrupted: ['yellow', 'was interrupted'],
   'reboot-due': ['yellow', 'waits for a reboot'],
+  'not-reached': ['yellow', 'was not reached: nothing was changed'],
 }
 
 /** One host's end as lines: what was done and what was not, what was proven, notes, and where the record is. */

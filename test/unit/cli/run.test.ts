@@ -163,3 +163,38 @@ test('a defect has no stack without -v', async () => {
   expect((await fitout('plan', broken)).err).not.toContain('    at ')
   expect((await fitout('plan -v', broken)).err).toContain('    at ')
 })
+
+test('apply --waves: a failed canary leaves the rest alone, and says so', async () => {
+  const hosts = Array.from({ length: 10 }, (_, index) => `h${index + 1}`).join(' ')
+  const failing = await fitout(`apply --yes --waves 1,50%,100% ${hosts}`, { h1: { failAt: 2 } })
+  expect(failing.code).toBe(1)
+  expect(failing.applied).toEqual(['h1'])
+  expect(
+    failing.out.match(/ not reached: nothing was begun on this host: 1 host failed \(h1\) by wave 1 of 3/g),
+  ).toHaveLength(9)
+  expect(failing.err).toContain('fitout: wave 1 of 3: 1 host\n')
+  expect(failing.err).not.toContain('wave 2 of 3')
+  const sound = await fitout(`apply --yes --waves 1,50%,100% ${hosts}`)
+  expect([sound.code, sound.applied.length, sound.applied[0]]).toEqual([0, 10, 'h1'])
+  expect(sound.err).toBe('fitout: wave 1 of 3: 1 host\nfitout: wave 2 of 3: 4 hosts\nfitout: wave 3 of 3: 5 hosts\n')
+})
+
+test('apply --stop-on-first-failure, --max-failures and --concurrency', async () => {
+  const many = Array.from({ length: 12 }, (_, index) => `h${index + 1}`)
+  const failing = Object.fromEntries(many.map((host) => [host, { failAt: 1, pace: 1 }]))
+  const first = await fitout(`apply --yes --stop-on-first-failure --concurrency 2 ${many.join(' ')}`, failing)
+  expect(first.applied.length).toBeLessThanOrEqual(3)
+  const quarter = await fitout(`apply --yes --max-failures 25% --concurrency 1 ${many.join(' ')}`, failing)
+  expect(quarter.applied).toEqual(['h1', 'h2', 'h3', 'h4'])
+})
+
+test.each([
+  ['apply --yes --waves 5,1 a', '--waves 1,10%,100%'],
+  ['apply --yes --max-failures some a', '--max-failures 5%'],
+  ['apply --yes --max-failures 1 --stop-on-first-failure a', 'leave one of them out'],
+  ['facts --concurrency 0 a', '--concurrency 32'],
+])('%s: bad usage, with an example', async (args, words) => {
+  const { code, err, applied } = await fitout(args)
+  expect([code, applied]).toEqual([64, []])
+  expect(err).toContain(words)
+})

@@ -1,0 +1,153 @@
+import type { HostOutcome } from '../events.js'
+import { failuresAllowed, type Share, shareText, waveSizes } from './waves.js'
+
+/** How a fleet is gone through. */
+export interface Pace {
+  /** Hosts at work at a time. */
+  concurrency: number
+  /** Without any, all hosts are one wave. */
+  waves?: readonly Share[] | undefined
+  /** Once more hosts have failed, no further one is begun. Unset: with waves none may, without any all. */
+  maxFailures?: Share | undefined
+}
+
+export interface Wave {
+  /** From 1. */
+  index: number
+  total: number
+  hosts: readonly string[]
+}
+
+export interface ConductorOptions extends Pace {
+  hosts: readonly string[]
+  /** When it is aborted, everybody who waits is let go at once. */
+  stop?: AbortSignal | undefined
+  /** Told of each wave that begins, where there are several. */
+  onWave?: ((wave: Wave) => void) | undefined
+}
+
+/** `halted`: too much has failed, or the work is being stopped; this host is not begun. */
+export type Turn = 'go' | 'halted'
+
+interface Waiting {
+  wave: number
+  go(turn: Turn): void
+}
+
+/**
+ * Says which host may work when: at most so many at a time, wave after wave, and no new one once too many have failed. A
+ * wave begins when every host of those before it has ended.
+ */
+export class Conductor {
+  readonly #wave = new Map<string, number>()
+  readonly #waves: Wave[] = []
+  readonly #allowed: number
+  readonly #ended = new Set<string>()
+  readonly #failed: string[] = []
+  #waiting: Waiting[] = []
+  #atWork = 0
+  #current = 0
+  #left: number
+  #halted = false
+  #begun = false
+
+  constructor(private readonly options: ConductorOptions) {
+    const { hosts, waves, maxFailures, stop } = options
+    const several = waves !== undefined && waves.length > 0
+    let at = 0
+    const sizes = several ? waveSizes(hosts.length, waves) : [hosts.length]
+    for (const [index, size] of sizes.entries()) {
+      const names = hosts.slice(at, at + size)
+      this.#waves.push({ index: index + 1, total: sizes.length, hosts: names })
+      for (const name of names) this.#wave.set(name, index)
+      at += size
+    }
+    this.#left = sizes[0] ?? 0
+    const unlimited = maxFailures === undefined && !several
+    this.#allowed = unlimited ? Number.POSITIVE_INFINITY : failuresAllowed(hosts.length, maxFailures ?? { hosts: 0 })
+    stop?.addEventListener('abort', () => this.#pump(), { once: true })
+  }
+
+  /** A place among the hosts at work, for what may be done out of turn: looking. Whoever has it gives it back by `leave`. */
+  look(): Promise<Turn> {
+    return this.#queue(-1)
+  }
+
+  /** Waits for the host’s wave and for a place; with `go`, the place is given back by `leave`. */
+  begin(host: string): Promise<Turn> {
+    if (!this.#begun) {
+      this.#begun = true
+      this.#tell()
+    }
+    return this.#queue(this.#wave.get(host) ?? 0)
+  }
+
+  /** Gives a place back. */
+  leave(): void {
+    this.#atWork -= 1
+    this.#pump()
+  }
+
+  /** A host has ended, whether it was begun or not. A failure counts from the moment on in which its wave has begun. */
+  ended(host: string, outcome: HostOutcome): void {
+    if (this.#ended.has(host)) return
+    this.#ended.add(host)
+    if (outcome === 'failed') this.#failed.push(host)
+    if (this.#wave.get(host) === this.#current) this.#left -= 1
+    this.#advance()
+    this.#pump()
+  }
+
+  /** Why hosts are not begun any more; `undefined` while they are. */
+  get why(): string | undefined {
+    if (!this.#halted) return undefined
+    const failed = this.#counted()
+    const names = failed.length <= 3 ? ` (${failed.join(', ')})` : ''
+    const hosts = failed.length === 1 ? '1 host failed' : `${failed.length} hosts failed`
+    const { maxFailures } = this.options
+    const limit = this.#allowed === 0 ? 'none may' : `at most ${shareText(maxFailures!)} may`
+    const wave = this.#waves.length > 1 ? ` by wave ${this.#current + 1} of ${this.#waves.length}` : ''
+    return `${hosts}${names}${wave}, and ${limit}`
+  }
+
+  #counted(): string[] {
+    return this.#failed.filter((host) => (this.#wave.get(host) ?? 0) <= this.#current)
+  }
+
+  #advance(): void {
+    this.#halted ||= this.#counted().length > this.#allowed
+    while (!this.#halted && this.#left === 0 && this.#current < this.#waves.length - 1) {
+      this.#current += 1
+      this.#left = this.#waves[this.#current]!.hosts.filter((host) => !this.#ended.has(host)).length
+      this.#halted = this.#counted().length > this.#allowed
+      if (!this.#halted) this.#tell()
+    }
+  }
+
+  #tell(): void {
+    if (this.#begun && this.#waves.length > 1) this.options.onWave?.(this.#waves[this.#current]!)
+  }
+
+  #queue(wave: number): Promise<Turn> {
+    return new Promise((go) => {
+      this.#waiting.push({ wave, go })
+      this.#pump()
+    })
+  }
+
+  #pump(): void {
+    if (this.options.stop?.aborted) {
+      for (const { go } of this.#waiting.splice(0)) go('halted')
+      return
+    }
+    const kept: Waiting[] = []
+    for (const one of this.#waiting) {
+      if (this.#halted && one.wave >= 0) one.go('halted')
+      else if (one.wave <= this.#current && this.#atWork < this.options.concurrency) {
+        this.#atWork += 1
+        one.go('go')
+      } else kept.push(one)
+    }
+    this.#waiting = kept
+  }
+}
