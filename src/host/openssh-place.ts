@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { accessSync, constants, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
@@ -29,6 +30,7 @@ export type Answer = (prompt: string, kind: string) => Promise<string | undefine
 export class OpensshPlace {
   #users = 0
   #count = 0
+  readonly #starting = new Set<ChildProcess>()
   readonly #answers = new Map<string, Answer>()
   readonly #server: Server
   readonly #remove: () => void
@@ -38,7 +40,10 @@ export class OpensshPlace {
     private readonly memory: RunMemory,
   ) {
     this.#server = createServer((socket) => this.#serve(socket)).unref()
-    this.#remove = () => rmSync(folder, { recursive: true, force: true })
+    this.#remove = () => {
+      for (const child of this.#starting) child.kill('SIGTERM')
+      rmSync(folder, { recursive: true, force: true })
+    }
     process.once('exit', this.#remove)
   }
 
@@ -94,6 +99,12 @@ export class OpensshPlace {
       DISPLAY: process.env.DISPLAY ?? 'none:0',
       FITOUT_ASKPASS_ID: name,
     }
+  }
+
+  /** Ends an `ssh` with this process while it is on its way to become a master: without its folder it would stay for ever. */
+  guard(child: ChildProcess): void {
+    this.#starting.add(child)
+    child.once('exit', () => this.#starting.delete(child))
   }
 
   /** Removes the files of one connection. */

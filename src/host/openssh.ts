@@ -17,7 +17,7 @@ import { findSsh } from './ssh-limits.js'
 /** Milliseconds for a connection, and for handshake and login after it; the person's own thinking does not count. */
 const connectTime = 15_000
 const loginTime = 30_000
-/** Seconds that a master lives on when this process was killed. */
+/** As `OpensshWays` has it: enough for a busy machine to take hold of a master that has just begun. */
 const persistence = 10
 const longestJumpChain = 8
 
@@ -41,6 +41,8 @@ export interface OpensshRoute {
 export interface OpensshWays {
   /** Whether several sessions share a connection (ControlMaster); OpenSSH for Windows cannot. */
   multiplex?: boolean | undefined
+  /** Seconds that a master lives on when this process was killed. */
+  persistence?: number | undefined
 }
 
 /**
@@ -315,7 +317,7 @@ async function startMaster(started: Started): Promise<Connection | undefined> {
   const args = [
     ...commonArgs(started),
     ...shared,
-    ...['ControlMaster=yes', `ControlPersist=${persistence}`].flatMap(option),
+    ...['ControlMaster=yes', `ControlPersist=${login.ways.persistence ?? persistence}`].flatMap(option),
     ...['-N', '--', login.target.host],
   ]
   // A file, not a pipe: proxy commands live on with it, and would end when a pipe has no reader.
@@ -323,6 +325,7 @@ async function startMaster(started: Started): Promise<Connection | undefined> {
   const env = place.environment(name, prompts.answer)
   const child = spawn(program, args, { stdio: ['ignore', 'ignore', errors], env, detached: true })
   closeSync(errors)
+  place.guard(child)
   // It goes to the background once the login stands.
   if ((await exitOf(child, stop)) !== 0) return undefined
   const master = await Master.hold(program, path)

@@ -109,14 +109,16 @@ describe.skipIf(!hasSshd || !findSsh())('the system’s ssh', { timeout: 40_000 
       expect(folders()).toEqual(before)
     })
 
-    it('is a master that ends by itself when this process is killed, and a folder that the next run removes', async () => {
-      const script = join(sshd.folder, 'killed.ts')
-      const [place, options] = [sshd.target, { ...openssh(), ask: undefined }]
+    /** Opens the host in a process of its own, which gets `end` once its `ssh` runs, or once it is connected. */
+    const elsewhere = async (port: number, connected: boolean, end: NodeJS.Signals) => {
+      const script = join(sshd.folder, 'elsewhere.mts')
       writeFileSync(
         script,
-        `import { openHost } from ${JSON.stringify(join(import.meta.dirname, '../../../src/host/index.ts'))}
+        `import { opensshRoute } from ${JSON.stringify(join(import.meta.dirname, '../../../src/host/openssh.ts'))}
+process.on('SIGTERM', () => process.exit(1))
 const ask = { secret: async () => undefined, confirm: async () => undefined }
-openHost(${JSON.stringify(place)}, { ...${JSON.stringify(options)}, ask }).then(() => console.log('open'))
+const route = await opensshRoute(${JSON.stringify({ ...sshd.target, port })}, { ...${JSON.stringify({ ...openssh(), ask: undefined })}, ask }, { persistence: 2 })
+route.connect().then(() => console.log('open'))
 setInterval(() => {}, 1000)
 `,
       )
@@ -124,21 +126,39 @@ setInterval(() => {}, 1000)
       const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), script], {
         stdio: ['ignore', 'pipe', 'inherit'],
       })
-      await new Promise((resolve) => child.stdout.once('data', resolve))
-      const folder = join(tmpdir(), folders().find((name) => !before.includes(name)) ?? 'none')
+      const mine = () => join(tmpdir(), folders().find((name) => !before.includes(name)) ?? 'none yet')
+      if (connected) await new Promise((resolve) => child.stdout.once('data', resolve))
+      await until(() => processesOf(mine()).length > 0)
+      const folder = mine()
       expect(processesOf(folder)).toHaveLength(1)
-      child.kill('SIGKILL')
+      child.kill(end)
       expect(await until(() => processesOf(folder).length === 0)).toBe(true)
+      return folder
+    }
+
+    it('is a master that ends by itself when this process is killed, and a folder that the next run removes', async () => {
+      const folder = await elsewhere(sshd.port, true, 'SIGKILL')
       expect(readdirSync(folder).filter((name) => /^\d+$/.test(name))).toEqual([])
       execFileSync('touch', ['-d', '2 minutes ago', folder])
       await open(sshd.target, openssh())
       expect(await until(() => !existsSync(folder))).toBe(true)
     })
 
+    it('is nothing when this process ends without closing, connected or on its way', async () => {
+      expect(existsSync(await elsewhere(sshd.port, true, 'SIGTERM'))).toBe(false)
+      const server = createServer(() => {})
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      const { port } = server.address() as { port: number }
+      expect(existsSync(await elsewhere(port, false, 'SIGTERM'))).toBe(false)
+      server.close()
+    })
+
     it('stays while it is held, however long nobody uses it', async () => {
-      const host = await open(sshd.target, openssh())
-      await new Promise((resolve) => setTimeout(resolve, 12_000)) // ControlPersist is ten seconds.
-      expect((await host.login.exec('echo still here')).stdout).toBe('still here\n')
+      const route = await opensshRoute(sshd.target, openssh(), { persistence: 1 })
+      const link = await route.connect()
+      hosts.push(link)
+      await new Promise((resolve) => setTimeout(resolve, 3_000))
+      expect((await link.exec('echo still here')).stdout).toBe('still here\n')
     })
   })
 
