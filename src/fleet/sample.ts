@@ -18,8 +18,8 @@ export const sample = `# yaml-language-server: $schema=./${schemaFileName}
 #defaults:
 # Who logs in, and how; what is absent is left to ~/.ssh/config.
 #  ssh: { user: ops, port: 22 }
-# Never a password itself: prompt (asked for once), { env: NAME }, { file: PATH }
-# or { command: [PROGRAM, ARGUMENT] }.
+# Never a password itself: prompt (asked for once), { env: NAME },
+# { file: PATH } or { command: [PROGRAM, ARGUMENT] }.
 #  sudoPassword: prompt
 # Recipes that are left out; there are also add and only. See fitout recipes.
 #  recipes: { skip: [hello-world] }

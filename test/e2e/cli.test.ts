@@ -1,5 +1,14 @@
 import { execFile, execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -22,12 +31,12 @@ interface Ended {
   err: string
 }
 
-function fitout(args: string[], env: Record<string, string> = {}, shell?: string): Promise<Ended> {
+function fitout(args: string[], env: Record<string, string> = {}, shell?: string, cwd = folder): Promise<Ended> {
   return new Promise((done) => {
     const { FORCE_COLOR: _forced, NO_COLOR: _none, ...clean } = process.env
     const [file, words] =
       shell === undefined ? [process.execPath, [cli, ...args]] : ['sh', ['-c', shell, process.execPath, cli]]
-    const child = execFile(file, words, { env: { ...clean, ...env }, maxBuffer: 1e8 }, (error, out, err) => {
+    const child = execFile(file, words, { cwd, env: { ...clean, ...env }, maxBuffer: 1e8 }, (error, out, err) => {
       done({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, out, err })
     })
     child.stdin?.end()
@@ -63,11 +72,14 @@ describe('answers without a host', () => {
     expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
   })
 
-  test.each(['plan', 'apply', 'verify', 'facts', 'script', 'recipes'])('%s --help has examples', async (name) => {
-    const { code, out } = await fitout([name, '--help'])
-    expect(code).toBe(0)
-    expect(out).toContain('Examples:')
-  })
+  test.each(['plan', 'apply', 'verify', 'facts', 'script', 'recipes', 'hosts', 'init'])(
+    '%s --help has examples',
+    async (name) => {
+      const { code, out } = await fitout([name, '--help'])
+      expect(code).toBe(0)
+      expect(out).toContain('Examples:')
+    },
+  )
 
   test('recipes, and each of them', async () => {
     const { code, out } = await fitout(['recipes', '--json'])
@@ -139,6 +151,63 @@ describe('plans from a facts file', () => {
       expect([0, 1, 2, 64]).toContain(code)
       expect(err).not.toContain('defect')
     }
+  })
+})
+
+describe('a fleet file', () => {
+  const lab = join(folder, 'lab')
+  const inLab = (...args: string[]) => fitout(args, {}, undefined, lab)
+  beforeAll(async () => {
+    mkdirSync(lab)
+    await inLab('init')
+    writeFileSync(
+      join(lab, 'fitout.yaml'),
+      [
+        'defaults: { ssh: { user: ops } }',
+        'groups: { gpu: { set: { docker-engine: { version: 28.10 } } } }',
+        'hosts:',
+        '  gpu-[01-16].lab: { groups: [gpu] }',
+        '  web1: { ssh: { address: 127.0.0.1, port: 1 } }',
+        '',
+      ].join('\n'),
+    )
+  })
+
+  test('hosts: which there are, and what holds for one', async () => {
+    const list = await inLab('hosts')
+    expect([list.code, list.err]).toEqual([0, ''])
+    expect(list.out).toMatch(/^gpu-01\.lab {2}ops@gpu-01\.lab +gpu\n/)
+    expect(list.out).toContain('17 hosts in fitout.yaml')
+    const one = await inLab('hosts', 'gpu-16.lab', '--json')
+    expect(JSON.parse(one.out)).toMatchObject({
+      hosts: [{ host: 'gpu-16.lab', options: { 'docker-engine.version': { value: '28.10', from: 'fitout.yaml:2' } } }],
+    })
+  })
+
+  test('a host of it is reached where the file says, and named as there', async () => {
+    const { code, err } = await inLab('facts', 'all', '!gpu')
+    expect(code).toBe(1)
+    expect(err).toMatch(/^web1: failed while connecting\n.*127\.0\.0\.1 port 1 refused/)
+  })
+
+  test('init leaves what is there alone, and wrote a schema that is JSON', async () => {
+    expect((await inLab('init')).code).toBe(64)
+    expect(JSON.parse(readFileSync(join(lab, 'fitout.schema.json'), 'utf8'))).toHaveProperty('properties.hosts')
+  })
+
+  test('mistakes: a slip in a name, a slip in the file, a file that anybody may write', async () => {
+    expect(await inLab('plan', 'gpus')).toMatchObject({ code: 64, err: expect.stringContaining('did you mean `gpu`?') })
+    const broken = join(folder, 'broken.yaml')
+    writeFileSync(broken, 'defaults: { sudoPassword: hunter2, ssh: { usr: x } }\nhosts: { a: , a: }\n')
+    const { code, err } = await inLab('hosts', '--fleet', broken)
+    expect(code).toBe(64)
+    expect(err).toMatch(
+      /3 mistakes:\n.*:1:13: a password never.*\n.*:1:42: `usr`.*`user`\?\n.*:2:15: `a` is here a second time/,
+    )
+    expect(err).not.toContain('hunter2')
+    chmodSync(join(lab, 'fitout.yaml'), 0o666)
+    expect(await inLab('hosts')).toMatchObject({ code: 64, err: expect.stringContaining('--fleet fitout.yaml') })
+    expect((await inLab('hosts', '--fleet', 'fitout.yaml')).code).toBe(0)
   })
 })
 
