@@ -202,7 +202,7 @@ describe('a fleet file', () => {
     const { code, err } = await inLab('hosts', '--fleet', broken)
     expect(code).toBe(64)
     expect(err).toMatch(
-      /3 mistakes:\n.*:1:13: a password never.*\n.*:1:42: `usr`.*`user`\?\n.*:2:15: `a` is here a second time/,
+      /3 mistakes:\n.*:1:13: a password never.*\n.*:1:43: `usr`.*`user`\?\n.*:2:15: `a` is here a second time/,
     )
     expect(err).not.toContain('hunter2')
     chmodSync(join(lab, 'fitout.yaml'), 0o666)
