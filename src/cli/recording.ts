@@ -22,6 +22,8 @@ export const recordOption: OptionMeta = {
 
 /** Options by which a run’s hosts and recipes are chosen; `--failed` takes them over. Consent is never taken over. */
 const repeatable = ['only', 'skip', 'set'] as const
+/** How hosts are reached. */
+const repeatableWords = ['transport'] as const
 /** Paths, which mean the same from another folder when they are absolute. */
 const repeatablePaths = ['sshConfig', 'knownHosts', 'fleet', 'inventory'] as const
 
@@ -58,7 +60,8 @@ function repeatableOf(options: Record<string, unknown>): Repeatable {
   const found: Repeatable = {}
   const lists = (value: unknown) => (Array.isArray(value) ? value.map(String) : String(value))
   const absolute = (path: string) => (isAbsolute(path) ? path : resolve(path))
-  for (const name of repeatable) if (options[name] !== undefined) found[name] = lists(options[name])
+  for (const name of [...repeatable, ...repeatableWords])
+    if (options[name] !== undefined) found[name] = lists(options[name])
   for (const name of repeatablePaths) {
     const value = options[name]
     if (value !== undefined)
@@ -110,7 +113,7 @@ export async function lastFailures<Options extends object>(
   const before = Object.fromEntries(
     Object.entries(record.repeat).filter(
       ([name]) =>
-        (repeatablePaths as readonly string[]).includes(name) ||
+        ([...repeatablePaths, ...repeatableWords] as readonly string[]).includes(name) ||
         (!chosenAnew && (repeatable as readonly string[]).includes(name)),
     ),
   )

@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { run } from '../../../src/cli/run.js'
 import { services as real } from '../../../src/cli/services.js'
 import { FitoutError } from '../../../src/errors.js'
@@ -109,4 +109,55 @@ test('--failed refuses without a record, beside hosts, and where a value was not
   expect(again.code).toBe(64)
   expect(again.err).toContain(`docker-daemon.proxy.http=http://${mask}@proxy`)
   expect((await fitout('apply --yes --failed web1')).code).toBe(64)
+})
+
+describe('fitout report', () => {
+  test('writes the last run as a page and says where; Markdown and JUnit XML go to standard output', async () => {
+    await fitout('apply --yes web1 bad', { bad: unreachable })
+    const file = join(state, 'page.html')
+    const page = await fitout(`report --output ${file}`)
+    expect(page).toMatchObject({ code: 0, out: `${file}\n`, err: '' })
+    expect(readFileSync(file, 'utf8')).toContain('<h1>1 of 2 hosts is as wanted</h1>')
+    expect((await fitout('report --format markdown')).out).toMatch(/^# fitout apply: 1 of 2 hosts is as wanted/)
+    expect((await fitout('report --format junit')).out).toContain('<failure message="no route to host"')
+    expect((await fitout('report --output -')).out).toContain('<!doctype html>')
+  })
+
+  test('lists what there is, the last first, and takes the beginning of a name', async () => {
+    expect(await fitout('report --list')).toMatchObject({
+      code: 0,
+      out: '',
+      err: expect.stringContaining('no run is recorded'),
+    })
+    await fitout('apply --yes web1')
+    await fitout('verify bad same', { bad: unreachable, same: nothing })
+    const [second = '', first = ''] = recordIds(runs())
+    const { out } = await fitout('report --list')
+    expect(out).toMatch(
+      new RegExp(
+        `^${second}  verify  2 hosts: status 1 after .*, 1 failed\n${first}  apply   web1: status 0 after .*\n$`,
+      ),
+    )
+    expect((await fitout(`report ${first.slice(0, -1)} --format markdown`)).out).toContain(
+      'fitout apply: web1 is as wanted now',
+    )
+  })
+
+  test('refuses a run that is not there, a format that nobody knows, and a place that cannot be written', async () => {
+    expect(await fitout('report')).toMatchObject({ code: 64, err: expect.stringContaining('there is none in') })
+    await fitout('apply --yes web1')
+    expect((await fitout('report 1999')).code).toBe(64)
+    expect((await fitout('report --format pdf')).err).toContain('html, markdown or junit')
+    expect((await fitout('report --output /no/such/folder/x')).code).toBe(1)
+  })
+
+  test('lists damaged records too', async () => {
+    mkdirSync(join(runs(), '20260101-000000-000aa'), { recursive: true })
+    mkdirSync(join(runs(), '20260101-000001-000aa'), { recursive: true })
+    writeFileSync(join(runs(), '20260101-000000-000aa', 'run.json'), '{"targets":7,"command":"\x1b[2J","hosts":[{}]}')
+    const { out, code } = await fitout('report --list')
+    expect([code, out.trim().split('\n').length]).toEqual([0, 2])
+    expect(out).not.toContain('\x1b')
+    expect((await fitout('report --output -')).out).toContain('This record is not whole')
+  })
 })
