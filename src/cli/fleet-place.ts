@@ -34,7 +34,9 @@ export function fleetPlace(
   const stat = statSync(fleetFileName, { throwIfNoEntry: false })
   if (stat === undefined || !stat.isFile()) return undefined
   const mine = process.getuid?.()
-  const foreign = mine !== undefined && stat.uid !== mine && stat.uid !== 0
+  // Under sudo the person is still the one who called it.
+  const person = mine === 0 && env.SUDO_UID ? Number(env.SUDO_UID) : mine
+  const foreign = mine !== undefined && ![mine, person, 0].includes(stat.uid)
   const open = mine !== undefined && (stat.mode & 0o002) !== 0
   if (foreign || open) {
     throw usageError(

@@ -26,7 +26,7 @@ export async function machinesOf(args: readonly string[], options: FleetOptions,
   const { fleetPlace } = await import('./fleet-place.js')
   const place = fleetPlace(args, options, context.io.env)
   if (place === undefined && args.length === 0) return { targets: [here], hosts: new Map() }
-  if (place === undefined && args.every((arg) => /^[^,!*?]+$/.test(arg) && arg !== 'all')) {
+  if (place === undefined && args.every((arg) => /^[^,!*?[]+$/.test(arg) && arg !== 'all')) {
     const { parseTarget } = await context.services.hosts()
     const targets = args.map((arg) => parseTarget(arg))
     return { targets: [...new Map(targets.map((target) => [target.name, target])).values()], hosts: new Map() }

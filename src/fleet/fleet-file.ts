@@ -51,6 +51,7 @@ function without(words: unknown, issue: { path: PropertyKey[]; keys?: string[] }
 
 class Reader {
   readonly #levels = new Map<string, Level[]>()
+  readonly #inputs = new Map<Recipe['options'][string], InputSchema>()
 
   constructor(
     private readonly file: string,
@@ -156,6 +157,13 @@ class Reader {
     return level
   }
 
+  /** Made once an option: thousands of hosts may set it. */
+  #inputOf(schema: Recipe['options'][string]): InputSchema {
+    const known = this.#inputs.get(schema) ?? inputSchema(schema)
+    this.#inputs.set(schema, known)
+    return known
+  }
+
   private checkJump({ ssh: { proxyJump } }: Level): void {
     if (proxyJump === undefined || proxyJump.value === 'none') return
     try {
@@ -211,7 +219,7 @@ class Reader {
           )
           continue
         }
-        const located = asWritten(written, inputSchema(schema))
+        const located = asWritten(written, this.#inputOf(schema))
         inner.set(option, located)
         const result = schema.safeParse(located.value)
         for (const issue of result.error?.issues ?? []) {

@@ -123,12 +123,17 @@ export function inOrder(recipes: readonly Recipe[]): Recipe[] {
   return [...ordered]
 }
 
+/** Making one costs more than using it, and thousands of hosts may each have options of their own. */
+const schemas = new WeakMap<Recipe, z.ZodObject>()
+
 function validated(
   recipe: Recipe,
   values: Record<string, unknown>,
   placeOf: (path: readonly PropertyKey[]) => string | undefined,
 ): Record<string, unknown> {
-  const result = z.strictObject(recipe.options).safeParse(values)
+  const schema = schemas.get(recipe) ?? z.strictObject(recipe.options)
+  schemas.set(recipe, schema)
+  const result = schema.safeParse(values)
   if (result.success) return result.data
   const issue = result.error.issues[0]!
   const where = [recipe.name, ...issue.path].join('.')

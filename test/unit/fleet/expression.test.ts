@@ -1,4 +1,6 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { FitoutError } from '../../../src/errors.js'
 import { named } from '../../../src/fleet/expression.js'
 import { parseFleet } from '../../../src/fleet/fleet-file.js'
 import { targetOf } from '../../../src/fleet/opening.js'
@@ -79,4 +81,22 @@ test('targets: the command line before the host, the host before the rest; paths
   expect(web).toEqual({ kind: 'ssh', name: 'web1', host: 'web1', user: 'ops', port: 2222, proxyJump: 'gate' })
   expect(other).toEqual({ kind: 'ssh', name: 'ada@web1:99', host: 'web1', user: 'ada', port: 99, proxyJump: 'gate' })
   expect(me).toEqual({ kind: 'local', name: 'local' })
+})
+
+test('whatever the words, there is an answer or a refusal, and a host that is left out is never in it', async () => {
+  const word = fc.oneof(
+    fc.constantFrom('all', 'gpu', 'web', 'web1', 'gpu-0?.lab', '*', '[1-99999]', 'ada@web2', 'local', ','),
+    fc.string({ maxLength: 12 }),
+  )
+  await fc.assert(
+    fc.asyncProperty(fc.array(word, { maxLength: 5 }), async (words) => {
+      try {
+        const found = await named([...words, '!web'], { fleet, reachable: nobody })
+        expect(found.filter(({ host }) => host?.groups.includes('web'))).toEqual([])
+      } catch (error) {
+        if (!(error instanceof FitoutError) || error.exitCode !== 64) throw error
+      }
+    }),
+    { numRuns: 500 },
+  )
 })
