@@ -60,11 +60,13 @@ function merge(text: string | undefined, changes: JsonObject): JsonMerge {
   }
 
   let current = body
+  // As the file was written to begin with: an object that loses its last key has no line ends left to learn from.
+  const style = styleOf(body, parseObject(body))
   const changedPaths: string[][] = []
   // Every edit moves the text behind it, so the places are read anew; configuration files are small.
   for (;;) {
     const root = parseObject(current)
-    const next = firstDifference(current, root, root, changes, [], styleOf(current, root))
+    const next = firstDifference(current, root, root, changes, [], style)
     if (!next) return { text: mark + current, changed: changedPaths.length > 0, changedPaths }
     const { edit } = next
     current = current.slice(0, edit.offset) + edit.content + current.slice(edit.offset + edit.length)

@@ -224,6 +224,10 @@ describe('for any document and any changes', () => {
     )
   })
 
+  test('a document that loses every key keeps the line ends that it had', () => {
+    expect(merged('{\r\n  "a": 1\r\n}', { a: null, b: [1] })).toBe('{\r\n  "b": [\r\n    1\r\n  ]\r\n}')
+  })
+
   test('keys that are not mentioned keep their text, the ends of the file stay', () => {
     fc.assert(
       fc.property(document, object, (text, changes) => {
