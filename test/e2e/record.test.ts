@@ -1,0 +1,84 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { recordIds } from '../../src/record/folder.js'
+import { readRecord } from '../../src/record/read.js'
+import { canBePrivate, keepPrivate } from '../support/private-root.js'
+
+const root = join(import.meta.dirname, '../..')
+const folder = mkdtempSync(join(tmpdir(), 'fitout-recorded-'))
+const cli = join(folder, 'dist/fitout.js')
+const env = { ...process.env, XDG_STATE_HOME: folder }
+const runs = join(folder, 'fitout/runs')
+const apply = ['apply', '--yes', '--json', '--only', 'docker-group', '--set', 'docker-group.users=root']
+
+// A real run of the real engine on this machine, whose /etc and /var/lib are its own and vanish with it.
+describe.skipIf(!canBePrivate || !existsSync('/var/lib/dpkg/status'))('a real run', () => {
+  let machine: Awaited<ReturnType<typeof keepPrivate>>
+  const inside = (...words: string[]): [string, string[]] => [machine.under[0]!, [...machine.under.slice(1), ...words]]
+  const fitout = (...args: string[]) => {
+    const [program, words] = inside(process.execPath, cli, ...args)
+    return execFileSync(program, words, { env, encoding: 'utf8', maxBuffer: 1e8 })
+  }
+  const last = () => readRecord(runs, recordIds(runs)[0]!)
+
+  beforeAll(async () => {
+    execFileSync(process.execPath, ['build.mjs', '--quiet'], { cwd: root })
+    execFileSync('cp', ['-r', join(root, 'dist'), folder])
+    machine = await keepPrivate()
+    const own =
+      'for name in passwd group; do rm /etc/$name; cp /run/.etc/$name /etc/; done; ln -sf /usr/lib/os-release /etc/os-release; sed -i /^docker:/d /etc/group; mkdir /var/lib/dpkg; cp "$0" /var/lib/dpkg/status'
+    execFileSync('cp', ['/var/lib/dpkg/status', folder])
+    execFileSync(...inside('sh', '-c', own, join(folder, 'status')))
+  })
+  afterAll(() => {
+    machine?.end()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  test('prints what the published schema says, and is recorded', async () => {
+    const schema = z.fromJSONSchema(JSON.parse(readFileSync(join(folder, 'dist/events.schema.json'), 'utf8')))
+    const events = fitout(...apply)
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(events.filter((event) => !schema.safeParse(event).success)).toEqual([])
+    expect(events.map(({ type }) => type)).toEqual(
+      expect.arrayContaining(['facts', 'planned', 'run', 'step', 'host-done']),
+    )
+    const record = await last()
+    expect(record).toMatchObject({ command: 'apply', targets: ['local'], exitCode: 0, problems: [] })
+    expect(record.hosts).toMatchObject([{ host: 'local', outcome: 'changed', plan: { recipes: ['docker-group'] } }])
+    const phases = record.hosts[0]!.phases.map(({ phase }) => phase)
+    expect(phases).toEqual(['facts', 'inspect', 'apply', 'look-again'])
+    expect(fitout('report', '--output', '-')).toContain('<h1>local is as wanted now</h1>')
+  })
+
+  test('whose controller is killed leaves what was seen, and --failed goes on from there', async () => {
+    execFileSync(...inside('sed', '-i', '/^docker:/d', '/etc/group'))
+    const [program, words] = inside(process.execPath, cli, ...apply)
+    const controller = spawn(program, words, { env, stdio: ['ignore', 'pipe', 'ignore'] })
+    const ended = new Promise((done) => controller.once('exit', done))
+    let seen = ''
+    for await (const piece of controller.stdout) {
+      seen += piece
+      if (!seen.includes('"type":"run"')) continue
+      // nsenter became node: the process is the controller itself.
+      controller.kill('SIGKILL')
+      break
+    }
+    await ended
+    const record = await last()
+    expect(record.end).toBeUndefined()
+    expect(record.hosts).toMatchObject([{ host: 'local', outcome: 'unknown', plan: { recipes: ['docker-group'] } }])
+    expect(fitout('report', '--format', 'markdown')).toContain('fitout was killed, or is still at work')
+
+    const again = fitout('apply', '--yes', '--failed')
+    expect(again).toMatch(/is as wanted/)
+    expect(await last()).toMatchObject({ targets: ['local'], exitCode: 0, repeat: { only: ['docker-group'] } })
+    expect(execFileSync(...inside('grep', '^docker:.*root', '/etc/group')).length).toBeGreaterThan(0)
+  })
+})
