@@ -5,7 +5,7 @@ import { guarded } from '../shell/script.js'
 import type { Connection, ExecOptions, Outcome } from './connection.js'
 import { Marks, markedShell } from './openssh-marks.js'
 import { OutputGatherer } from './output.js'
-import { onStop, pause, Slots } from './stopper.js'
+import { onStop, pause, Slots, startingTurn } from './stopper.js'
 
 /** sshd allows ten sessions, and frees one only after it has seen ours close. */
 const sessionsAtOnce = 4
@@ -146,9 +146,10 @@ export class OpensshLink implements Connection {
         if (stopped.signal.aborted || this.#gone) {
           return { code: undefined, stdout: '', stderr: '', lost: why ?? this.#reason() }
         }
-        const session = this.#takeSpare() ?? new Session(this.way)
-        if (options.another && this.carrier) this.#spare = new Session(this.way)
-        const outcome = await this.#run(session, script, options, stopped.signal, () => why)
+        const session = this.#takeSpare() ?? (await this.#start())
+        const running = this.#run(session, script, options, stopped.signal, () => why)
+        if (options.another) await this.#startSpare()
+        const outcome = await running
         if (!(outcome instanceof FitoutError)) return outcome
         const wait = openingPauses[attempt]
         if (outcome.verdict !== 'retry' || wait === undefined) throw outcome
@@ -176,6 +177,18 @@ export class OpensshLink implements Connection {
   #reason(said?: string): Error {
     const what = this.#closing ? 'is closed' : 'was lost'
     return new Error(`the connection to ${this.name} ${what}${said === undefined ? '' : ` (${said})`}`)
+  }
+
+  async #start(): Promise<Session> {
+    await startingTurn()
+    return new Session(this.way)
+  }
+
+  async #startSpare(): Promise<void> {
+    if (this.carrier === undefined || this.#gone) return
+    const spare = await this.#start()
+    if (this.#gone) spare.end()
+    else this.#spare = spare
   }
 
   /** The spare session, where there is one that did not end meanwhile. */

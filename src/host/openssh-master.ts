@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { connect, type Socket } from 'node:net'
 import type { Carrier } from './openssh-link.js'
+import { startingTurn } from './stopper.js'
 
 /** How long a master may take to say goodbye, in milliseconds. */
 const goodbye = 1_000
@@ -51,6 +52,7 @@ export class Master implements Carrier {
   }
 
   async close(): Promise<void> {
+    await startingTurn()
     if (this.ended) return
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, goodbye)

@@ -1,27 +1,24 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { resolve as absolute } from 'node:path'
-import { FitoutError, usageError } from '../errors.js'
+import { FitoutError } from '../errors.js'
 import type { Connection } from './connection.js'
 import type { OpenOptions, Target } from './host.js'
-import { knownName } from './known-hosts.js'
 import { Deadline, RunMemory } from './memory.js'
+import { addJumps, addressOf, placeArgs, type Resolved, resolve, type Strictness } from './openssh-config.js'
 import { opensshFailure } from './openssh-errors.js'
 import { OpensshLink } from './openssh-link.js'
 import { Master } from './openssh-master.js'
 import { OpensshPlace } from './openssh-place.js'
 import { Prompts } from './openssh-prompts.js'
-import type { AskedFor, SshSettings } from './ssh-config.js'
 import { findSsh } from './ssh-limits.js'
+import { startingTurn } from './stopper.js'
 
 /** Milliseconds for a connection, and for handshake and login after it; the person's own thinking does not count. */
 const connectTime = 15_000
 const loginTime = 30_000
 /** As `OpensshWays` has it: enough for a busy machine to take hold of a master that has just begun. */
 const persistence = 10
-const longestJumpChain = 8
-
-type Strictness = SshSettings['strictHostKeyChecking']
 
 /** One way to one machine: resolves once, connects as often as wanted. */
 export interface OpensshRoute {
@@ -80,114 +77,6 @@ export async function opensshRoute(
     ways,
   }
   return { address, user, connect: (limit) => connect(login, limit) }
-}
-
-interface Resolved {
-  alias: string
-  hostName: string
-  port: number
-  user: string
-  knownName: string
-  hostKeyAlias: string | undefined
-  strict: Strictness
-  proxyJump: string | undefined
-  /** Where a new host key goes. */
-  knownHostsFile: string
-  /** The files that `ssh` reads on its own account, in their order. */
-  files: string[]
-}
-
-/** Asks `ssh -G` how it would reach a host. */
-async function resolve(program: string, asked: AskedFor, options: OpenOptions): Promise<Resolved> {
-  const file = options.sshConfigFile === undefined ? undefined : absolute(options.sshConfigFile)
-  // `-v` names the files, whose places are compiled in.
-  const args = ['-v', ...(file === undefined ? [] : ['-F', file]), ...placeArgs(asked), '-G', '--', asked.host]
-  const memory = RunMemory.of(options.ask)
-  const id = JSON.stringify(args)
-  const known = memory.resolved.get(id) ?? run(program, args)
-  memory.resolved.set(id, known)
-  const { status, stdout, stderr } = (await known) as Ran
-  if (status !== 0) {
-    const words = stderr.split('\n').filter((line) => line !== '' && !/^(debug\d|OpenSSH_)/.test(line))
-    throw usageError(
-      `ssh_config cannot be used: ${words[0] ?? `\`ssh -G ${asked.host}\` ended with ${status}`}`,
-      `see \`ssh ${file === undefined ? '' : `-F ${file} `}-G ${asked.host}\``,
-    )
-  }
-  const values = new Map<string, string>()
-  for (const line of stdout.split(/\r?\n/)) {
-    const [keyword = '', ...value] = line.split(' ')
-    if (!values.has(keyword)) values.set(keyword, value.join(' '))
-  }
-  const hostName = values.get('hostname') ?? asked.host
-  const port = Number(values.get('port') ?? 22)
-  const hostKeyAlias = values.get('hostkeyalias')
-  const jump = values.get('proxyjump')
-  return {
-    alias: asked.host,
-    hostName,
-    port,
-    user: values.get('user') ?? '',
-    hostKeyAlias,
-    knownName: hostKeyAlias?.toLowerCase() ?? knownName(hostName, port),
-    strict: strictnessOf(values.get('stricthostkeychecking')),
-    proxyJump: jump === undefined || jump === 'none' ? undefined : jump,
-    knownHostsFile: options.knownHostsFiles?.[0] ?? values.get('userknownhostsfile')?.split(' ')[0] ?? 'known_hosts',
-    files: file === undefined ? ['~/.ssh/config', systemFile(stderr)] : [file],
-  }
-}
-
-/** `no` is taken as `accept-new`: changed keys never pass. */
-function strictnessOf(value: string | undefined): Strictness {
-  if (value === 'true' || value === 'yes') return 'yes'
-  return value === undefined || value === 'ask' ? 'ask' : 'accept-new'
-}
-
-function systemFile(said: string): string {
-  const read = [...said.matchAll(/^debug1: Reading configuration data (.*?)\r?$/gm)].map(([, file = '']) => file)
-  return read.find((file) => /[\\/]ssh_config$/.test(file)) ?? '/etc/ssh/ssh_config'
-}
-
-function addressOf({ user, hostName, port }: Resolved): string {
-  return `${user}@${hostName.includes(':') ? `[${hostName}]` : hostName}:${port}`
-}
-
-/** A jump host as `ssh -G` writes it: `ada@[gate]:2222`. */
-function hopOf(text: string): { host: string; user?: string | undefined; port?: number | undefined } {
-  const [, user, bracketed, plain, port] = /^(?:(.*)@)?(?:\[(.+)\]|([^:]*))(?::(\d+))?$/.exec(text) ?? []
-  return { host: bracketed ?? plain ?? text, user, port: port === undefined ? undefined : Number(port) }
-}
-
-/**
- * Adds what ssh_config says of unknown keys of the host and of the jump hosts before it.
- *
- * @returns the last jump host.
- */
-async function addJumps(
-  program: string,
-  resolved: Resolved,
-  options: OpenOptions,
-  all: Map<string, Strictness>,
-  depth: number,
-): Promise<Resolved | undefined> {
-  if (depth > longestJumpChain) {
-    throw new FitoutError({
-      doing: 'reading ssh_config',
-      cause: `the ProxyJump of ${resolved.alias} leads in a circle`,
-      remedy: 'exclude the jump host itself: `Host * !gate`',
-      host: resolved.alias,
-    })
-  }
-  all.set(resolved.knownName, resolved.strict)
-  const chain = resolved.proxyJump?.split(',').map((hop) => hop.trim()) ?? []
-  let last: Resolved | undefined
-  for (const [index, hop] of chain.entries()) {
-    const found = await resolve(program, hopOf(hop), options)
-    // Only the first goes its own configured way; the others are reached through those before them.
-    last = index === 0 ? found : { ...found, proxyJump: undefined }
-    await addJumps(program, last, options, all, depth + 1)
-  }
-  return last
 }
 
 interface Login {
@@ -323,6 +212,7 @@ async function startMaster(started: Started): Promise<Connection | undefined> {
   // A file, not a pipe: proxy commands live on with it, and would end when a pipe has no reader.
   const errors = openSync(place.path(`${name}.err`), 'w', 0o600)
   const env = place.environment(name, prompts.answer)
+  await startingTurn()
   const child = spawn(program, args, { stdio: ['ignore', 'ignore', errors], env, detached: true })
   closeSync(errors)
   place.guard(child)
@@ -407,37 +297,12 @@ function seconds(milliseconds: number): number {
   return Math.max(1, Math.ceil(milliseconds / 1_000))
 }
 
-function placeArgs(asked: Omit<AskedFor, 'host'>): string[] {
-  return [
-    ...(asked.identityFiles ?? []).flatMap((file) => ['-i', file]),
-    ...(asked.proxyJump === undefined ? [] : ['-J', asked.proxyJump]),
-    ...(asked.user === undefined ? [] : ['-l', asked.user]),
-    ...(asked.port === undefined ? [] : ['-p', String(asked.port)]),
-  ]
-}
-
 function exitOf(child: ChildProcess, stop: AbortSignal): Promise<number | null> {
   return new Promise((done, failed) => {
     stop.addEventListener('abort', () => child.kill('SIGTERM'), { once: true })
+    if (stop.aborted) child.kill('SIGTERM')
     child.once('error', failed)
     // Not `close`: what a proxy command holds open is none of ours.
     child.once('exit', done)
-  })
-}
-
-interface Ran {
-  status: number | string | null
-  stdout: string
-  stderr: string
-}
-
-/** Runs a short command of `ssh`, which may run a `Match exec` of the person's. */
-function run(program: string, args: readonly string[]): Promise<Ran> {
-  return new Promise((done) => {
-    const options = { timeout: 30_000, windowsHide: true, maxBuffer: 4 * 1024 * 1024 }
-    const child = execFile(program, [...args], options, (error, stdout, stderr) =>
-      done({ status: error ? (error.code ?? error.signal ?? 1) : 0, stdout, stderr }),
-    )
-    child.stdin?.end()
   })
 }

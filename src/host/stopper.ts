@@ -67,3 +67,12 @@ export class Slots {
     }
   }
 }
+
+let lastStart: Promise<void> = Promise.resolve()
+
+/** Resolves when a process may be started: one in each round of the event loop, since every start blocks it for some milliseconds. */
+export function startingTurn(): Promise<void> {
+  const mine = lastStart
+  lastStart = mine.then(() => new Promise((resolve) => setImmediate(resolve)))
+  return mine
+}
