@@ -86,7 +86,7 @@ export const apply = command<Options>({
       context,
     )
     const seen = { ...screen, emit: both(screen.emit, record.emit) }
-    const person = asker({ io, onQuestion: screen.question })
+    const person = asker({ io, onQuestion: screen.question, onSecret: record.hide })
     const onNote = (host: string, text: string) => seen.emit({ type: 'note', host, text })
     const results = await runApply({
       targets,

@@ -6,7 +6,8 @@ const shortest = 4
 
 /** Hides secrets in text: the ones that it is told of, and credentials in URLs. */
 export class Redactor {
-  readonly #known = new Set<string>()
+  /** The longest first: one secret may begin another. */
+  #known: readonly string[] = []
 
   constructor(secrets: readonly string[] = []) {
     for (const secret of secrets) this.hide(secret)
@@ -15,19 +16,17 @@ export class Redactor {
   /** Hides a value from now on, in each of the forms in which files and scripts would hold it. */
   hide(secret: string): void {
     const forms = [secret, JSON.stringify(secret).slice(1, -1), secret.replaceAll("'", "'\\''"), escaped(secret)]
-    for (const form of forms) {
-      if (form.length >= shortest) this.#known.add(form)
-    }
+    const known = new Set([...this.#known, ...forms.filter((form) => form.length >= shortest)])
     // A diff and a log have it line by line.
     const lines = secret.split(/\r?\n/)
-    if (lines.length > 1) for (const line of lines) if (line.trim().length >= 2 * shortest) this.#known.add(line.trim())
+    if (lines.length > 1) for (const line of lines) if (line.trim().length >= 2 * shortest) known.add(line.trim())
+    this.#known = [...known].sort((one, other) => other.length - one.length)
   }
 
   /** The text without them. */
   text(text: string): string {
     let result = text
-    // The longest first: one secret may begin another.
-    for (const secret of [...this.#known].sort((one, other) => other.length - one.length)) {
+    for (const secret of this.#known) {
       if (result.includes(secret)) result = result.replaceAll(secret, mask)
     }
     return withoutNamed(withoutCredentials(result))

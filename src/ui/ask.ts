@@ -7,6 +7,8 @@ export interface AskOptions {
   io: Io
   /** Called around each question, so that nothing else paints over it. */
   onQuestion?: ((state: 'asked' | 'answered') => void) | undefined
+  /** Told every secret that a person typed, so that a record masks it should a host ever echo it. */
+  onSecret?: ((secret: string) => void) | undefined
 }
 
 /** What the command line asks beyond what hosts ask. */
@@ -21,7 +23,7 @@ export interface Person extends Asker {
  *
  * Rejects with exit status 130 when the person presses Ctrl-C instead of answering.
  */
-export function asker({ io, onQuestion }: AskOptions): Person {
+export function asker({ io, onQuestion, onSecret }: AskOptions): Person {
   let before: Promise<unknown> = Promise.resolve()
   const ask = <T>(question: Record<string, unknown>): Promise<T | undefined> => {
     if (!canAsk(io)) return Promise.resolve(undefined)
@@ -30,7 +32,11 @@ export function asker({ io, onQuestion }: AskOptions): Person {
     return answer
   }
   return {
-    secret: (message) => ask<string>({ type: 'password', message: visible(message), mask: false }),
+    secret: async (message) => {
+      const secret = await ask<string>({ type: 'password', message: visible(message), mask: false })
+      if (secret !== undefined) onSecret?.(secret)
+      return secret
+    },
     confirm: (message) => ask<boolean>({ type: 'confirm', message: visible(message), default: false }),
     yes: (message, preset) => ask<boolean>({ type: 'confirm', message: visible(message), default: preset }),
   }
