@@ -64,4 +64,44 @@ describe('smoke: a small fleet', () => {
       expect(code).toBe(0)
     }
   })
+
+  it('a fleet file: ranges with addresses, recipes and options by group and host, one left out', async () => {
+    const { mkdtemp, writeFile } = await import('node:fs/promises')
+    const { tmpdir } = await import('node:os')
+    const { join } = await import('node:path')
+    const [first = '', last = ''] = [fleet.hosts[0]?.address, fleet.hosts.at(-1)?.address]
+    const range = `10.77.0.[${first.split('.').at(-1)}-${last.split('.').at(-1)}]`
+    const file = join(await mkdtemp(join(tmpdir(), 'fitout-fleet-')), 'fitout.yaml')
+    await writeFile(
+      file,
+      `
+defaults:
+  ssh: { user: root, identityFile: ${fleet.keyFile}, knownHosts: ${fleet.knownHostsFile}, config: /dev/null }
+  recipes: [docker-group]
+groups:
+  staff: { set: { docker-group: { users: [daemon] } } }
+hosts:
+  h[1-${size}]: { groups: [staff], ssh: { address: "${range}" } }
+  h2: { set: { docker-group: { users: [games] } } }
+`,
+    )
+    const onFleet = (...words: string[]) =>
+      run('node', [built.program, ...words, '--fleet', file], { timeout: 300, check: false })
+    const applied = await onFleet('apply', '--yes', 'staff', '!h3', '--json')
+    expect(applied.code).toBe(0)
+    const ended = applied.stdout
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as FitoutEvent)
+      .flatMap((event) => (event.type === 'host-done' ? [`${event.host} ${event.outcome}`] : []))
+    expect(ended.toSorted()).toEqual([1, 2, 4, 5, 6, 7, 8].map((number) => `h${number} changed`))
+    const left = await onFleet('plan', 'all', '--json')
+    expect(left.code).toBe(2)
+    const { hosts } = JSON.parse(left.stdout) as { hosts: { host: string; plan: { changes: { title: string }[] } }[] }
+    const due = hosts.filter(({ plan }) => plan.changes.length > 0)
+    expect(due.map(({ host }) => host)).toEqual(['h3'])
+    expect(JSON.stringify(due)).toContain('daemon')
+    const members = await onFleet('plan', 'h2', '--set', 'docker-group.users=games')
+    expect(members.code).toBe(0)
+  })
 })
