@@ -38,6 +38,7 @@ export class Prompts {
   /** Keys whose passphrase was asked for. */
   readonly passphrases = new Set<string>()
   #over = false
+  #known = false
 
   /**
    * @param deadline stands still while a person thinks.
@@ -49,9 +50,14 @@ export class Prompts {
     private readonly end: () => void,
   ) {}
 
-  /** To be called once logged in: only now is a password worth remembering. */
-  succeeded(): void {
-    this.#over = true
+  /**
+   * To be called once logged in: only now is a password worth remembering.
+   *
+   * @param again whether `ssh` will log in anew for every script, and ask the same.
+   */
+  succeeded(again = false): void {
+    this.#over = !again
+    this.#known = again
     for (const [place, password] of this.#passwords) this.context.memory.passwords.set(place, password)
   }
 
@@ -130,6 +136,7 @@ export class Prompts {
 
   async #password(user: string, host: string): Promise<string | undefined> {
     const place = this.#placeOf(user, host)
+    if (this.#known) return this.context.memory.passwords.get(place)
     // One attempt: the same host asks again only because the password was wrong.
     const again = this.#passwords.has(place)
     const password = again ? undefined : (this.context.memory.passwords.get(place) ?? (await this.#fetch(place)))

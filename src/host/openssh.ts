@@ -114,6 +114,7 @@ async function connectOnce(login: Login, memory: RunMemory, limit: number): Prom
     place.forget(name)
     place.release()
   }
+  const multiplex = login.ways.multiplex ?? process.platform !== 'win32'
   const stop = new AbortController()
   let late = false
   const wait = Math.min(limit, connectTime)
@@ -127,7 +128,6 @@ async function connectOnce(login: Login, memory: RunMemory, limit: number): Prom
   try {
     writeFileSync(place.path(`${name}.conf`), configText(login.resolved.files, login.options, wait), { mode: 0o600 })
     const started: Started = { login, place, name, limit, prompts, stop: stop.signal, release }
-    const multiplex = login.ways.multiplex ?? process.platform !== 'win32'
     link = await (multiplex ? startMaster(started) : trySingle(started))
   } catch (error) {
     trouble = error instanceof FitoutError ? error : notDriven(login, error as Error)
@@ -137,7 +137,7 @@ async function connectOnce(login: Login, memory: RunMemory, limit: number): Prom
   const log = readIfThere(place.path(`${name}.log`))
   const said = readIfThere(place.path(`${name}.err`))
   if (link) {
-    prompts.succeeded()
+    prompts.succeeded(!multiplex)
     noteNewKeys(login, `${said}\n${log}`)
     return { link }
   }

@@ -7,6 +7,7 @@ import ssh2 from 'ssh2'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { FitoutError } from '../../../src/errors.js'
 import { type Asker, openHost, type Target, type Transport } from '../../../src/host/index.js'
+import { opensshRoute } from '../../../src/host/openssh.js'
 import { findSsh } from '../../../src/host/ssh-limits.js'
 import { checkPassword } from '../../../src/host/sudo.js'
 
@@ -166,5 +167,23 @@ describe.each(transports)('passwords, through %s', (transport) => {
     }
     const error = await checkPassword({ exec, close: async () => {} }, 'p4ss').catch((caught) => caught)
     expect(error.said).toEqual(['Sorry, try again.'])
+  })
+})
+
+describe.skipIf(!findSsh())('passwords without ControlMaster', () => {
+  it('are asked for once, though every script logs in anew', async () => {
+    const server = await passwordServer(['password'], [], ['s3cret'])
+    closing.push(server.close)
+    const target = { kind: 'ssh', name: 'box', host: '127.0.0.1', user: 'ada', port: server.port } as const
+    const sshConfigFile = join(home, 'single')
+    writeFileSync(sshConfigFile, 'IdentityFile none\nIdentityAgent none\n')
+    const ask = asker(['s3cret'])
+    const options = { ask, knownHostsFiles: [join(home, 'known')], sshConfigFile }
+    const link = await (await opensshRoute(target, options, { multiplex: false })).connect()
+    closing.push(() => link.close())
+    const outcomes = await Promise.all([link.exec('echo 1'), link.exec('echo 2')])
+    expect(outcomes.map(({ stdout }) => stdout)).toEqual(['1\n', '2\n'])
+    expect(ask.asked).toHaveLength(1)
+    expect(server.attempts).toEqual(['password s3cret', 'password s3cret', 'password s3cret'])
   })
 })
