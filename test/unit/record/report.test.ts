@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { reportPage } from '../../../src/record/html.js'
 import { junitXml } from '../../../src/record/junit.js'
@@ -167,4 +168,46 @@ describe('Markdown', () => {
     expect(outside.join('\n')).not.toMatch(/(?<!\\)<(?!=)|^# taken|^\| a \| b/m)
     expect(text).not.toMatch(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]/)
   })
+})
+
+// What a record holds is what hosts printed: each text of it may be anything.
+test('whatever the texts of a record are, a report has the same tags, ids and lines that are ours', async () => {
+  const shape = (record: RunRecord) => [
+    reportPage(record)
+      .replaceAll(/<pre.*?<\/pre>/gs, '')
+      .match(/<[^>]*>/g)
+      ?.map((tag) => tag.replaceAll(/(title|aria-label|style)="[^"]*"/g, '')),
+    junitXml(record).match(/<[/a-z?]+/g),
+  ]
+  const model = await recordedFleet(8)
+  const replaced = (value: unknown, next: () => string): unknown => {
+    if (typeof value === 'string') return next()
+    if (Array.isArray(value)) return value.map((item) => replaced(item, next))
+    if (typeof value !== 'object' || value === null) return value
+    // Kinds and dates are held against the schema when a record is read.
+    const kept = new Set(['outcome', 'phase', 'state', 'stage', 'begin', 'end', 'versions', 'verdict', 'repeat'])
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [key, kept.has(key) ? item : replaced(item, next)]),
+    )
+  }
+  const with_ = (texts: readonly string[]) => {
+    let at = 0
+    // No two hosts have the same name, and causes stay as many as they were.
+    return replaced(model, () => `${texts[at % texts.length]}~${String.fromCharCode(0x4e00 + at++)}`) as RunRecord
+  }
+  const expected = JSON.stringify(shape(with_(['plain'])))
+  const nasty = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom(...hostile),
+    fc.stringMatching(/^[<>&"'/a-z=\n\x00-\x1f-]{0,40}$/),
+  )
+  fc.assert(
+    fc.property(fc.array(nasty, { minLength: 1, maxLength: 12 }), (texts) => {
+      // Backquotes are markup of ours in remedies.
+      const record = with_(texts.map((text) => text.replaceAll('`', "'")))
+      expect(JSON.stringify(shape(record)) === expected).toBe(true)
+      expect(reportMarkdown(record).startsWith('# fitout ')).toBe(true)
+    }),
+    { numRuns: 150 },
+  )
 })
