@@ -165,7 +165,7 @@ function notReached({ why }: Conductor): string {
 }
 
 function interruption(): FitoutError {
-  return new FitoutError({ doing: 'waiting for its turn', cause: 'the run was interrupted', exitCode: 130 })
+  return new FitoutError({ doing: 'waiting for its turn', cause: 'the run was interrupted before that', exitCode: 130 })
 }
 
 function endedReport(host: string, milliseconds: number, outcome: HostReport['outcome']): HostReport {

@@ -3,8 +3,8 @@ import { quote } from '../shell/quote.js'
 import { asker } from '../ui/ask.js'
 import { showError } from '../ui/errors.js'
 import { canAsk, errorWidthOf, writeLines } from '../ui/io.js'
-import { both, screenFor } from '../ui/screen.js'
-import { exitCodeOf } from '../ui/summary.js'
+import { both, mostRows, screenFor } from '../ui/screen.js'
+import { exitCodeOf, oneOfEach } from '../ui/summary.js'
 import { command } from './command.js'
 import { type HostOptions, hostOptions, type SelectionOptions, selectionOptions, targetsArgument } from './options.js'
 import { paceOf, type WaveOptions, waveOptions } from './pace.js'
@@ -74,7 +74,15 @@ export const apply = command<Options>({
     const { runApply } = await import('./apply-run.js')
     const { io, paint, verbose } = context
     const hosts = targets.map(({ name }) => name)
-    const screen = await screenFor({ io, hosts, json: options.json === true, verbose, asking, paint })
+    const screen = await screenFor({
+      io,
+      hosts,
+      json: options.json === true,
+      verbose,
+      asking,
+      waves: pace.waves !== undefined,
+      paint,
+    })
     const record = await recordOf(
       {
         command: 'apply',
@@ -104,8 +112,9 @@ export const apply = command<Options>({
     })
     record.end(results, exitCodeOf(results))
     await screen.end(results)
-    for (const { report, error } of results) {
-      if (error === undefined || report.outcome === 'interrupted') continue
+    const failures = results.filter(({ report, error }) => error !== undefined && report.outcome !== 'interrupted')
+    // Of many, each reason is told in full once: who else has it stands in the summary.
+    for (const { report, error } of failures.length > mostRows ? oneOfEach(failures) : failures) {
       writeLines(io.stderr, [
         '',
         ...showError(error, { host: report.host, verbose, paint: paint.err, width: errorWidthOf(io.stderr) }),

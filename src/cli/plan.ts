@@ -96,11 +96,8 @@ async function show(ended: readonly Ended<Shown>[], json: boolean, { io, paint, 
     io.stdout.write(`${JSON.stringify({ hosts }, undefined, 2)}\n`)
     return
   }
-  const { showPlan } = await import('../plan/show.js')
+  const { showPlans } = await import('../plan/show-many.js')
   const view = { paint: paint.out, width: widthOf(io.stdout) }
-  const blocks = ended.flatMap((one) => ('value' in one ? [showPlan(one.host, one.value.plan, view)] : []))
-  writeLines(
-    io.stdout,
-    blocks.flatMap((block, index) => (index === 0 ? block : ['', ...block])),
-  )
+  const plans = ended.flatMap((one) => ('value' in one ? [{ host: one.host, plan: one.value.plan }] : []))
+  writeLines(io.stdout, showPlans(plans, view).slice(0, -1))
 }

@@ -1,3 +1,5 @@
+import { foldedNames } from '../names.js'
+import type { RunningContainer } from '../plan/plan.js'
 import { stoppedText } from '../plan/show.js'
 import { counted, listed, visible } from '../text.js'
 import type { Proposal } from './approvals.js'
@@ -22,19 +24,43 @@ export function questionFor(
     proposals.length <= 3
       ? listed(proposals.map(({ host }) => (host === 'local' ? 'this machine' : visible(host))))
       : counted(proposals.length, 'host')
-  const stops = proposals.flatMap(({ host, plan }) =>
-    plan.stops.map((container) => `  ${visible(host)}: ${stoppedText(container)}`),
-  )
+  const stopped = proposals.flatMap(({ host, plan }) => plan.stops.map((container) => ({ host, container })))
+  const stops = stopped.length > mostStops ? alike(stopped) : stopped.map(stopText)
   const ask = `${rebootText(proposals, reboots)}Make ${changes === 1 ? 'this change' : `these ${changes} changes`} to ${where}?`
   if (stops.length === 0) return { text: ask, preset: true }
-  const them = stops.length === 1 ? 'a running container' : `${stops.length} running containers`
+  const them = stopped.length === 1 ? 'a running container' : `${stopped.length} running containers`
   return { text: `This stops ${them}:\n${stops.join('\n')}\n${ask}`, preset: false }
+}
+
+/** More lines than these are put together where containers are alike. */
+const mostStops = 20
+
+type Stop = { host: string; container: RunningContainer }
+
+function stopText({ host, container }: Stop): string {
+  return `  ${visible(host)}: ${stoppedText(container)}`
+}
+
+/** Containers of the same name, image and restart policy as one line, with all their hosts. */
+function alike(stops: readonly Stop[]): string[] {
+  const groups = new Map<string, Stop[]>()
+  for (const stop of stops) {
+    const { name, image, restartPolicy } = stop.container
+    const key = JSON.stringify([name, image, restartPolicy])
+    groups.set(key, [...(groups.get(key) ?? []), stop])
+  }
+  return [...groups.values()].map((group) => {
+    const [first] = group
+    if (first === undefined || group.length === 1) return first === undefined ? '' : stopText(first)
+    const { name, image } = first.container
+    return `  ${visible(`${name} (${image}) on ${counted(group.length, 'host')}: ${foldedNames(group.map(({ host }) => host)).join(', ')}`)}`
+  })
 }
 
 function rebootText(proposals: readonly Proposal[], { reboot, asking, resume }: Reboots): string {
   const due = proposals.filter(({ plan }) => plan.effects.some(({ kind }) => kind === 'needs-reboot'))
   if (due.length === 0) return ''
-  const who = listed(due.map(({ host }) => (host === 'local' ? 'this machine' : visible(host))))
+  const who = listed(foldedNames(due.map(({ host }) => (host === 'local' ? 'this machine' : visible(host)))))
   const after = resume ? ', and fitout-resume.service goes on after it' : ''
   if (reboot === 'if-needed') return `This restarts ${who} where that turns out to be needed${after}.\n`
   return reboot === 'ask' && asking

@@ -1,3 +1,4 @@
+import { foldedNames } from '../names.js'
 import type { Effect } from '../resource/resource.js'
 import { type Change, stages } from '../resource/resource.js'
 import { counted, hanging, listed, type Paint, unpainted, visible, wrap } from '../text.js'
@@ -9,9 +10,21 @@ export interface ShowOptions {
   width?: number
 }
 
-/** A plan as lines for a person: what is there, what would change and why, and what comes with it. */
-export function showPlan(host: string, plan: Plan, { paint = unpainted, width = 80 }: ShowOptions = {}): string[] {
-  const lines = [`${paint('bold', visible(host))}  ${visible(plan.host)}`]
+/**
+ * A plan as lines for a person: what is there, what would change and why, and what comes with it.
+ *
+ * @param host or all hosts for which it is the same.
+ */
+export function showPlan(
+  host: string | readonly string[],
+  plan: Plan,
+  { paint = unpainted, width = 80 }: ShowOptions = {},
+): string[] {
+  const [first = '', ...others] = typeof host === 'string' ? [host] : host
+  const lines = [
+    `${paint('bold', others.length > 0 ? counted(others.length + 1, 'host') : visible(first))}  ${visible(plan.host)}`,
+  ]
+  if (others.length > 0) lines.push(...hanging('  ', visible(foldedNames([first, ...others]).join(', ')), width))
   if (plan.changes.length === 0) {
     lines.push(
       ...hanging(
@@ -34,7 +47,7 @@ export function showPlan(host: string, plan: Plan, { paint = unpainted, width = 
   if (plan.changes.length > 0)
     lines.push(
       '',
-      `  ${counted(plan.changes.length, 'change')} for ${host === 'local' ? 'this machine' : visible(host)}.`,
+      `  ${counted(plan.changes.length, 'change')} for ${others.length > 0 ? `each of these ${others.length + 1} hosts` : first === 'local' ? 'this machine' : visible(first)}.`,
     )
   return lines
 }

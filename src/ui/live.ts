@@ -1,6 +1,6 @@
 import type { Emit } from '../events.js'
 import type { Plan } from '../plan/plan.js'
-import { showPlan } from '../plan/show.js'
+import { showPlans } from '../plan/show-many.js'
 import { Gate } from './gate.js'
 import { widthOf, writeLines } from './io.js'
 import type { Screen, ScreenOptions } from './screen.js'
@@ -37,10 +37,11 @@ export function liveScreen({ io, hosts, verbose, paint }: ScreenOptions): Screen
     propose: (proposals) => {
       if (tasks !== undefined) return
       endStatus()
-      for (const host of hosts) {
+      const plans = hosts.flatMap((host) => {
         const plan = proposals.find((one) => one.host === host)?.plan ?? planned.get(host)
-        if (plan !== undefined) writeLines(out, [...showPlan(host, plan, { paint: paint.out, width: width() }), ''])
-      }
+        return plan === undefined ? [] : [{ host, plan }]
+      })
+      writeLines(out, showPlans(plans, { paint: paint.out, width: width() }))
     },
     begin: async (proposals) => {
       if (tasks !== undefined) return

@@ -1,7 +1,7 @@
 import type { Emit } from '../events.js'
 import type { Wave } from '../fleet/conductor.js'
 import type { Plan } from '../plan/plan.js'
-import { showPlan } from '../plan/show.js'
+import { showPlans } from '../plan/show-many.js'
 import { counted, type Paint } from '../text.js'
 import { type Io, isLive, widthOf, writeLines } from './io.js'
 import { jsonLinesTo } from './json-lines.js'
@@ -41,19 +41,27 @@ export interface ScreenOptions {
   verbose: boolean
   /** A person will be asked. */
   asking: boolean
+  /** The hosts are gone through in several waves. */
+  waves?: boolean
   paint: { out: Paint; err: Paint }
 }
 
 /** More rows than this make the task list slow and taller than a terminal. */
 export const mostRows = 20
 
-/** Chooses the screen: JSON lines where asked for, a task list on a terminal, dated lines elsewhere. */
+/** Chooses the screen: JSON lines where asked for; on a terminal a task list, or a window for many hosts; dated lines elsewhere. */
 export async function screenFor(options: ScreenOptions): Promise<Screen> {
   const { io, hosts, json, verbose, asking, paint } = options
   if (json) {
     return plainScreen(options, jsonLinesTo(io.stdout, { verbose }), asking ? showOnStderr(io, paint.err) : undefined)
   }
-  if (isLive(io.stdout, io.env) && hosts.length <= mostRows) return (await import('./live.js')).liveScreen(options)
+  if (isLive(io.stdout, io.env)) {
+    // Rows of waves that have not begun would be more than there is to see.
+    const many = hosts.length > mostRows || options.waves === true
+    return many
+      ? (await import('./fleet-screen.js')).fleetScreen(options)
+      : (await import('./live.js')).liveScreen(options)
+  }
   const hostWidth = Math.max(...hosts.map((host) => host.length))
   const write = datedWriter(io.stdout, { hostWidth })
   // With the output piped away, a person who is asked would not see what the question is about.
@@ -87,9 +95,7 @@ export function waveText({ index, total, hosts }: Wave): string {
 
 function showOnStderr(io: Io, paint: Paint) {
   return (proposals: readonly Proposed[]) => {
-    for (const { host, plan } of proposals) {
-      writeLines(io.stderr, [...showPlan(host, plan, { paint, width: widthOf(io.stderr) }), ''])
-    }
+    writeLines(io.stderr, showPlans(proposals, { paint, width: widthOf(io.stderr) }))
   }
 }
 

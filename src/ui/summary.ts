@@ -74,6 +74,13 @@ export function showTally(results: readonly HostResult[], { paint = unpainted as
   return lines
 }
 
+/** The first host of each reason, in the order of urgency. */
+export function oneOfEach(results: readonly HostResult[]): HostResult[] {
+  const byHost = new Map(results.map((result) => [result.report.host, result]))
+  const groups = grouped(results.map(({ report, error }) => endingOf(report, error)))
+  return groups.flatMap(({ hosts: [first = ''] }) => byHost.get(first) ?? [])
+}
+
 /**
  * The exit status of a run: 130 interrupted, 1 something failed (64 where it was bad input and nothing else), 3 done as far
  * as can be before a reboot, 2 something was declined and changes are pending, 0 all is so.

@@ -57,3 +57,20 @@ test('the question names hosts, counts changes and lists what stops', () => {
   expect(text).toContain('to 4 hosts?')
   expect(preset).toBe(false)
 })
+
+test('containers of many hosts: those that are alike are one line, and none is left out', () => {
+  const stops = (id: string) => [
+    { id, name: 'web', image: 'nginx:1.27', restartPolicy: 'no' },
+    { id: `${id}2`, name: 'db', image: 'postgres:17', restartPolicy: 'always' },
+  ]
+  const proposals = Array.from({ length: 40 }, (_, index) => ({
+    host: `h${index + 1}`,
+    plan: { ...somePlan, stops: index === 7 ? stops('x').slice(0, 1) : stops(`c${index}`) },
+  }))
+  const { text, preset } = questionFor(proposals)
+  expect(preset).toBe(false)
+  expect(text).toBe(
+    'This stops 79 running containers:\n  web (nginx:1.27) on 40 hosts: h[1-40]\n' +
+      '  db (postgres:17) on 39 hosts: h[1-7], h[9-40]\nMake these 160 changes to 40 hosts?',
+  )
+})

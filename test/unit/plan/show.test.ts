@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { showDiff, showPlan } from '../../../src/plan/show.js'
+import { samePlans, showPlans } from '../../../src/plan/show-many.js'
 import { unpainted } from '../../../src/text.js'
 import { change, planOf, somePlan } from '../cli/stand-in.js'
 
@@ -92,4 +93,30 @@ test('a diff keeps every line', () => {
     '+y',
     ' z',
   ])
+})
+
+test('plans that read the same are shown once, with their hosts', () => {
+  const one = planOf([change({ title: 'Add dev to the group docker' })])
+  const other = planOf([change({ title: 'Write /etc/docker/daemon.json' })])
+  const plans = ['h1', 'h2', 'odd', 'h3', 'h4', 'h5'].map((host) => ({ host, plan: host === 'odd' ? other : one }))
+  expect(samePlans(plans).map(({ hosts }) => hosts)).toEqual([['h1', 'h2', 'h3', 'h4', 'h5'], ['odd']])
+  expect(showPlans(plans).join('\n')).toMatchInlineSnapshot(`
+    "5 hosts  Debian GNU/Linux 13 (trixie), amd64, systemd
+      h[1-5]
+
+      configure
+        + Add dev to the group docker
+            it is not so
+
+      1 change for each of these 5 hosts.
+
+    odd  Debian GNU/Linux 13 (trixie), amd64, systemd
+
+      configure
+        + Write /etc/docker/daemon.json
+            it is not so
+
+      1 change for odd.
+    "
+  `)
 })

@@ -1,0 +1,45 @@
+/**
+ * Names with their runs of numbers folded, as a fleet file writes them: `gpu-[01-16].lab`. Only neighbours are folded, and
+ * no fewer than three.
+ */
+export function foldedNames(names: readonly string[]): string[] {
+  const folded: string[] = []
+  for (let at = 0; at < names.length; ) {
+    const run = runFrom(names, at)
+    if (run.length < 3) {
+      folded.push(names[at]!)
+      at += 1
+      continue
+    }
+    const [parts, place] = [names[at]!.split(/(\d+)/), run.place]
+    const last = names[at + run.length - 1]!.split(/(\d+)/)[place]
+    folded.push([...parts.slice(0, place), `[${parts[place]}-${last}]`, ...parts.slice(place + 1)].join(''))
+    at += run.length
+  }
+  return folded
+}
+
+/** How many names from there on count up in the same place. */
+function runFrom(names: readonly string[], from: number): { length: number; place: number } {
+  let place = -1
+  let length = 1
+  for (; from + length < names.length; length += 1) {
+    const next = countedUp(names[from + length - 1]!.split(/(\d+)/), names[from + length]!.split(/(\d+)/))
+    if (next === -1 || (place !== -1 && next !== place)) break
+    place = next
+  }
+  return { length, place }
+}
+
+/** The one place in which two names differ, where the second has the next number in the same form; else -1. */
+function countedUp(one: readonly string[], other: readonly string[]): number {
+  if (one.length !== other.length) return -1
+  const different = one.flatMap((part, index) => (part === other[index] ? [] : [index]))
+  const [place] = different
+  if (place === undefined || different.length > 1 || place % 2 === 0) return -1
+  const [before, after] = [one[place]!, other[place]!]
+  // Past this, numbers are not exact any more.
+  if (before.length > 12) return -1
+  const same = String(Number(before) + 1).padStart(before.startsWith('0') ? before.length : 0, '0') === after
+  return same ? place : -1
+}

@@ -1,0 +1,109 @@
+import { showPlans } from '../plan/show-many.js'
+import { counted, hanging, visible } from '../text.js'
+import { grouped, someHosts } from './causes.js'
+import { windowHeight, windowLines } from './fleet-window.js'
+import { widthOf, writeLines } from './io.js'
+import { Progress } from './progress.js'
+import { Repaint } from './repaint.js'
+import { type Screen, type ScreenOptions, waveText } from './screen.js'
+import { showReport, showTally } from './summary.js'
+
+/** Milliseconds between two repaints. */
+const pace = 100
+
+/**
+ * The screen of a terminal for many hosts: a window of constant height, painted at most ten times a second however much
+ * happens, then the plans and the question where there is one, then the window again, and the summary at the end.
+ */
+export function fleetScreen({ io, hosts, asking, paint }: ScreenOptions): Screen {
+  const out = io.stdout
+  const progress = new Progress(hosts.length)
+  const block = new Repaint(out)
+  const unicode = io.env.TERM !== 'linux'
+  let frame = 0
+  let questions = 0
+  let message: string | undefined
+  let kept = false
+  let timer: NodeJS.Timeout | undefined
+
+  const repaint = () => {
+    if (questions > 0) return
+    frame += 1
+    const { columns, rows } = out
+    const view = { width: columns || 80, height: windowHeight(rows), paint: paint.out, unicode, frame, message }
+    block.paint(windowLines(progress, view))
+  }
+  const start = () => {
+    timer ??= setInterval(repaint, pace)
+    timer.unref()
+  }
+  const stop = () => {
+    clearInterval(timer)
+    timer = undefined
+    block.erase()
+  }
+  const say = (text: string, keep: boolean) => {
+    if (timer === undefined || questions > 0) {
+      io.stderr.write(`fitout: ${visible(text)}\n`)
+      return
+    }
+    // What Ctrl-C does now must not be pushed away by a note.
+    if (keep || !kept) message = text
+    kept ||= keep
+  }
+  start()
+  return {
+    emit: (event) => {
+      progress.emit(event)
+      if (event.type === 'note' && timer !== undefined && questions === 0) say(`${event.host}: ${event.text}`, false)
+    },
+    // With a question all plans come first; else each host goes its own way.
+    together: asking,
+    propose: (proposals) => {
+      if (!asking) return
+      stop()
+      const view = { paint: paint.out, width: widthOf(out) }
+      writeLines(out, showPlans(proposals, view))
+      for (const line of failedBefore(progress, view.width)) writeLines(out, [paint.out('red', line)])
+    },
+    begin: async () => {
+      if (!asking) return
+      progress.restart()
+      start()
+    },
+    wave: (wave) => {
+      progress.wave = wave
+      say(waveText(wave), false)
+    },
+    question: (state) => {
+      questions += state === 'asked' ? 1 : -1
+      if (questions > 0) block.erase()
+    },
+    end: async (results) => {
+      stop()
+      const odd = results.filter(
+        ({ report, error }) =>
+          error === undefined && !['changed', 'unchanged', 'not-reached', 'interrupted'].includes(report.outcome),
+      )
+      const view = { paint: paint.out, width: widthOf(out) }
+      // Those that ended as wanted are counted, and why others did not stands in the groups; what is left is told one by one.
+      for (const { report } of odd.slice(0, mostReports)) writeLines(out, [...showReport(report, view), ''])
+      writeLines(out, showTally(results, view))
+      const stopped = results.find(({ report }) => report.outcome === 'not-reached')
+      if (stopped !== undefined) writeLines(out, [`  ${visible(stopped.report.notes.at(-1) ?? '')}`])
+    },
+    say: (text) => say(text, true),
+    drop: stop,
+  }
+}
+
+/** What failed while hosts were looked at: it belongs to the answer. */
+function failedBefore({ failed }: Progress, width: number): string[] {
+  const groups = grouped(failed.map(({ host, why }) => ({ host, outcome: 'failed' as const, cause: why })))
+  return groups.flatMap(({ hosts, cause }) =>
+    hanging('', visible(`${counted(hosts.length, 'host')} ${cause ?? 'failed'}: ${someHosts(hosts)}`), width),
+  )
+}
+
+/** So many reports are read; the rest is in `fitout report`. */
+const mostReports = 10
