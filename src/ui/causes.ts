@@ -48,32 +48,27 @@ export function endingOf(report: HostReport, error?: unknown): Ending {
 }
 
 /**
- * Groups hosts by outcome and cause. Causes that differ only in numbers, addresses, paths of runs or the host's own name
- * are one: `12 hosts: apt's lock is held by unattended-upgrades (pid …)`.
+ * Groups hosts by outcome and cause. Causes that differ only in numbers, addresses, runs or the host's own name are one, with
+ * `…` where they differ: `12 hosts: apt's lock is held by unattended-upgrades (pid …)`.
  *
  * @returns what wants attention first, then the largest group first.
  */
 export function grouped(endings: readonly Ending[]): Group[] {
-  const groups = new Map<string, Group & { raw: Set<string> }>()
-  for (const ending of endings) {
-    const general = ending.cause === undefined ? undefined : generalCause(ending.cause, ending.host)
-    const key = `${ending.outcome}\0${general ?? ''}`
+  const groups = new Map<string, { outcome: Ending['outcome']; cause: Words; remedy: Words; hosts: string[] }>()
+  for (const { outcome, host, cause, remedy } of endings) {
+    const why = new Words(cause, host)
+    const next = new Words(remedy, host)
+    const key = `${outcome}\0${why.fixed}`
     const group = groups.get(key)
-    if (group === undefined) {
-      groups.set(key, { ...ending, hosts: [ending.host], raw: new Set([ending.cause ?? '']) })
-      continue
-    }
-    group.hosts.push(ending.host)
-    group.raw.add(ending.cause ?? '')
-    if (group.raw.size > 1) group.cause = general
-    if (group.remedy !== ending.remedy) {
-      const one = group.remedy === undefined ? undefined : generalCause(group.remedy, group.hosts[0]!)
-      const other = ending.remedy === undefined ? undefined : generalCause(ending.remedy, ending.host)
-      group.remedy = one === other ? one : undefined
+    if (group === undefined) groups.set(key, { outcome, cause: why, remedy: next, hosts: [host] })
+    else {
+      group.hosts.push(host)
+      group.cause.join(why)
+      group.remedy.join(next)
     }
   }
   return [...groups.values()]
-    .map(({ outcome, cause, remedy, hosts }) => ({ outcome, cause, remedy, hosts }))
+    .map(({ outcome, cause, remedy, hosts }) => ({ outcome, cause: cause.text, remedy: remedy.text, hosts }))
     .sort(
       (one, other) =>
         outcomesByUrgency.indexOf(one.outcome) - outcomesByUrgency.indexOf(other.outcome) ||
@@ -81,19 +76,42 @@ export function grouped(endings: readonly Ending[]): Group[] {
     )
 }
 
-/** What varies from host to host becomes `…`: the name, addresses, long hexadecimal words, and every number. */
-function generalCause(text: string, host: string): string {
-  const withUser = host.replace(/:\d+$/, '')
-  let general = text.slice(0, 2000)
-  for (const name of [host, withUser, withUser.replace(/^.*@/, '')]) {
-    const escaped = name.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
-    if (name !== '') general = general.replace(new RegExp(`(?<![\\w-])${escaped}(?![\\w-])`, 'g'), '…')
+/** What varies from host to host beside its name: names of runs, long hexadecimal words, IPv6 addresses, and every number. */
+const varying = [
+  String.raw`\b\d{8}[T-]\d{4,6}-[0-9a-f]{4,8}\b`,
+  String.raw`\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,64}\b`,
+  String.raw`\[?\b(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}\]?`,
+  String.raw`\d+(?:[.:-]\d+)*`,
+]
+
+/** A sentence whose varying parts are known. */
+class Words {
+  /** Fixed and varying parts take turns, a fixed one first. */
+  #parts: string[] | undefined
+
+  constructor(text: string | undefined, host: string) {
+    if (text === undefined) return
+    const withUser = host.replace(/:\d+$/, '')
+    const names = [host, withUser, withUser.replace(/^.*@/, '')]
+      .filter((name) => name !== '')
+      .map((name) => `(?<![\\w-])${name.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}(?![\\w-])`)
+    this.#parts = text.slice(0, 2000).split(new RegExp(`(${[...names, ...varying].join('|')})`, 'gi'))
   }
-  return general
-    .replace(/\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,64}\b/gi, '…')
-    .replace(/\[?\b(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}\]?/gi, '…')
-    .replace(/\d+(?:[.:T-]\d+)*/g, '…')
-    .replace(/…(?:[\s:.…-]*…)+/g, '…')
+
+  /** What hosts with the same cause have in common. */
+  get fixed(): string {
+    return this.#parts?.filter((_part, at) => at % 2 === 0).join('…') ?? ''
+  }
+
+  /** Leaves open where another differs; all of it where the other is another sentence. */
+  join(other: Words): void {
+    if (this.fixed !== other.fixed) this.#parts = undefined
+    this.#parts = this.#parts?.map((part, at) => (part === other.#parts?.[at] ? part : '…'))
+  }
+
+  get text(): string | undefined {
+    return this.#parts?.join('')
+  }
 }
 
 /** Names, as many as have room, and how many more there are. */

@@ -32,6 +32,32 @@ describe('hosts that failed for the same reason are one group', () => {
     expect(groups[0]!.cause).toContain('…')
   })
 
+  test('what is the same everywhere is said', () => {
+    const groups = grouped([
+      failing(
+        'db1',
+        '10.0.0.1 port 22 refused the connection of db1',
+        'see /var/lib/fitout/runs/20261121T070359-be8f01/log',
+      ),
+      failing(
+        'db2',
+        '10.0.0.2 port 22 refused the connection of db2',
+        'see /var/lib/fitout/runs/20261121T070401-123456/log',
+      ),
+    ])
+    expect(groups).toMatchObject([
+      {
+        cause: '… port 22 refused the connection of …',
+        remedy: 'see /var/lib/fitout/runs/…/log',
+        hosts: ['db1', 'db2'],
+      },
+    ])
+  })
+
+  test('remedies that are other sentences are left out', () => {
+    expect(grouped([failing('a1', 'no', 'do this'), failing('b1', 'no', 'do that')])[0]!.remedy).toBeUndefined()
+  })
+
   test('other words are another cause', () => {
     expect(grouped([failing('a1', 'a file system is full'), failing('b1', 'a file system is read-only')])).toHaveLength(
       2,
