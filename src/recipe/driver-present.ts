@@ -99,7 +99,10 @@ export function installedSet({ facts, options, vendor, profile }: Work, now: Pre
   if (source === undefined || version === undefined) return undefined
   const kinds: KernelModules[] = kernelModules ? [kernelModules] : ['open', 'proprietary']
   const profiles: DriverProfile[] = options.profile ? [options.profile] : [profile, 'compute', 'desktop']
-  const sets = profiles.flatMap((one) => driverSets(source, vendor, one, [branchOf(version)], () => kinds))
+  // Debian's sets come in both kinds, whatever is asked; a second kind beside the one that is there would be built in vain.
+  const sets = profiles
+    .flatMap((one) => driverSets(source, vendor, one, [branchOf(version)], () => kinds))
+    .filter((set) => kinds.includes(set.kernelModules))
   const share = (set: DriverSet) => set.driver.filter(({ name }) => present(facts, name)).length / set.driver.length
   const best = sets.reduce<DriverSet | undefined>(
     (a, b) => (a !== undefined && share(a) >= share(b) ? a : b),

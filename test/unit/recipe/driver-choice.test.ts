@@ -549,6 +549,33 @@ describe('a driver that is installed', () => {
     expect(words(chosen(facts, ubuntu))).toContain('linux-modules-nvidia-580-server-6.8.0-149-generic=6.8.0-149.149')
   })
 
+  it('of Debian’s is completed with the kind of modules that it has', () => {
+    const version = '550.163.01-2'
+    const [running, next] = ['6.12.117+deb13-amd64', '6.12.120+deb13-amd64']
+    const facts = trixie(
+      {
+        ...cards('T4'),
+        origins: ['debian'],
+        kernels: [
+          { release: running, headers: true, module: { version: '550.163.01', open: false } },
+          { release: next, headers: true },
+        ],
+        nextKernel: next,
+      },
+      {
+        packages: installed({
+          'nvidia-kernel-dkms': version,
+          'nvidia-smi': version,
+          libcuda1: version,
+          'libnvidia-cfg1': version,
+        }),
+      },
+    )
+    const install = words(chosen(facts, { own: archives.trixie }))
+    expect(install).toContain(`nvidia-kernel-dkms=${version}`)
+    expect(install).not.toContain(`nvidia-open-kernel-dkms=${version}`)
+  })
+
   it('is refused by name where what is missing of it cannot be had', () => {
     const { 'nvidia-utils-535-server': _, ...packages } = userland
     const error = refused(with535('T4', { kernels: [{ release: kernel, headers: true }] }, packages), { own: {} })
