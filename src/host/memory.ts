@@ -3,6 +3,7 @@ import type { Asker } from './host.js'
 import { KnownHosts } from './known-hosts.js'
 import type { OpensshPlace } from './openssh-place.js'
 import type { SshLink } from './ssh-link.js'
+import { startupsAtOnce } from './startups.js'
 import { Slots } from './stopper.js'
 
 /**
@@ -26,9 +27,10 @@ export class RunMemory {
   readonly groupExchange = new Set<string>()
   /** Connections to jump hosts that several hosts share. */
   readonly jumps = new Map<string, { link: Promise<SshLink>; users: number }>()
-  /** Handshakes at a time: more than some thirty through one jump host meet its MaxStartups. */
+  /** Handshakes at a time through jump hosts, whose one connection carries them all. */
   readonly handshakes = new Slots(24)
 
+  readonly #startups = new Map<string, Slots>()
   readonly #knownHosts = new Map<string, KnownHosts>()
   /** One question at a time on a terminal. */
   readonly #asking = new Slots(1)
@@ -39,6 +41,13 @@ export class RunMemory {
     const memory = new RunMemory()
     memories.set(ask, memory)
     return memory
+  }
+
+  /** Connections on their way to one address at a time. */
+  startups(place: string): Slots {
+    const slots = this.#startups.get(place) ?? new Slots(startupsAtOnce)
+    this.#startups.set(place, slots)
+    return slots
   }
 
   /** The files, parsed once a run. */

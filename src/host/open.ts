@@ -5,6 +5,7 @@ import type { Host, OpenOptions, Target } from './host.js'
 import { localConnection } from './local.js'
 import { RunMemory } from './memory.js'
 import { findSsh, limitOf } from './ssh-limits.js'
+import { patiently } from './startups.js'
 import { pause } from './stopper.js'
 import { asUserConnection } from './su.js'
 import { checkPassword, noSudo, probeRoot, sudoConnection, sudoRefusal } from './sudo.js'
@@ -63,7 +64,7 @@ async function openSsh(target: Extract<Target, { kind: 'ssh' }>, options: OpenOp
     address: route.address,
     login,
     root: rootAccess(login, { name: target.name, address: route.address, user: route.user, options }),
-    freshLogin: () => named(route.connect()),
+    freshLogin: () => named(connected(route, options)),
     reconnect: async (seconds) => {
       await link.close()
       link = await named(
@@ -89,7 +90,7 @@ async function firstLink(
   const openssh = async () => {
     const { opensshRoute } = await import('./openssh.js')
     const route = await opensshRoute(target, options)
-    return { route, link: await route.connect() }
+    return { route, link: await connected(route, options) }
   }
   if (options.transport === 'openssh') return await openssh()
   try {
@@ -100,13 +101,17 @@ async function firstLink(
       user: found.settings.user,
       connect: (limit) => found.connect(limit),
     }
-    return { route, link: await route.connect() }
+    return { route, link: await connected(route, options) }
   } catch (error) {
     const reason = limitOf(error)
     if (reason === undefined || options.transport === 'ssh2' || findSsh() === undefined) throw error
     options.onNote?.(`reached through the system’s \`ssh\`, because of ${reason}`)
     return await openssh()
   }
+}
+
+function connected(route: Route, options: OpenOptions): Promise<Connection> {
+  return patiently(route.address, RunMemory.of(options.ask), () => route.connect())
 }
 
 interface LoginFacts {

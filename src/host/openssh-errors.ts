@@ -4,6 +4,7 @@ import { FitoutError } from '../errors.js'
 import { certificateEnd } from './certificate.js'
 import { changedKey, revokedKey } from './host-keys.js'
 import { handshakeFailure, type Place, unreachable } from './ssh-errors.js'
+import { busyWords, droppedEarly } from './startups.js'
 
 /** What `ssh` left behind when a login failed. */
 export interface SshStory {
@@ -72,7 +73,10 @@ export function opensshFailure(story: SshStory): FitoutError {
 
   function strange(): FitoutError {
     const last = lines(everything).at(-1) ?? '`ssh` ended without a word'
-    return handshakeFailure(new Error(last), place, address, { tried: [], offered: [] })
+    const failure = handshakeFailure(new Error(last), place, address, { tried: [], offered: [] })
+    const greeting = find(/banner line \d+: (.*)/)?.[1]
+    const busy = greeting === undefined || busyWords.test(everything)
+    return busy && /kex_exchange_identification/.test(everything) ? droppedEarly(failure) : failure
   }
 
   function failed(message: string, code?: string): NodeJS.ErrnoException {

@@ -10,6 +10,7 @@ import { type AskedFor, resolveSshConfig, type SshSettings } from './ssh-config.
 import { handshakeFailure, unreachable } from './ssh-errors.js'
 import { findSsh, refuseUnsupported } from './ssh-limits.js'
 import { SshLink } from './ssh-link.js'
+import { busyWords, droppedEarly } from './startups.js'
 import { parseTarget } from './target.js'
 
 /** Milliseconds for a TCP connection and for handshake and login; the person's own thinking does not count. */
@@ -95,13 +96,14 @@ async function dial(
   for (let attempt = 0; ; attempt += 1) {
     // The jump host comes first: it takes a turn of its own, and must not wait for those who wait for it.
     const via = jump ? await throughJump(jump, settings, memory, limit) : undefined
-    const turn = await memory.handshakes.take()
+    // A host that is reached directly is nobody else’s door: however slow it is, it delays nobody.
+    const turn = jump ? await memory.handshakes.take() : undefined
     try {
       const result = await dialOnce(ssh2, settings, address, via, options, memory, limit)
       if ('link' in result) return result.link
       if (!result.again || attempt === 2) throw result.failure
     } finally {
-      turn()
+      turn?.()
     }
   }
 }
@@ -127,6 +129,8 @@ async function dialOnce(
   const socket = via ? via.stream : await tcp(settings, wait)
   const client = new ssh2.Client()
   let settled = false
+  let shaken = false
+  let foreign = false
   let refused: FitoutError | undefined
 
   return await new Promise<Dialled>((resolve) => {
@@ -145,6 +149,13 @@ async function dialOnce(
       const kex = /no matching key exchange/i.test(error.message) && !memory.groupExchange.has(address)
       if (kex) memory.groupExchange.add(address)
       const failure = refused ?? handshakeFailure(error, settings, address, authentication)
+      if (
+        !foreign &&
+        !shaken &&
+        /before handshake|ECONNRESET|closed by the other side/.test(`${error.message} ${codeOf(error)}`)
+      ) {
+        droppedEarly(failure)
+      }
       // A host loses its patience while a person looks for a passphrase; now it is known, so that a second try succeeds.
       const late = deadline.asked && failure.verdict === 'retry'
       resolve({ failure, again: !refused && (kex || late) })
@@ -168,6 +179,7 @@ async function dialOnce(
     })
     client.on('close', () => fail(new Error('closed by the other side')))
     client.on('handshake', () => {
+      shaken = true
       // Only now has the host proved that the key is its own.
       if (!toAdd) return
       const key = toAdd
@@ -229,7 +241,15 @@ async function dialOnce(
       },
       authHandler: authentication.handler as never,
     })
+    socket.once('data', (first: Buffer) => {
+      const words = first.toString('latin1', 0, 200)
+      foreign = !words.startsWith('SSH-') && !busyWords.test(words)
+    })
   })
+}
+
+function codeOf(error: NodeJS.ErrnoException): string {
+  return error.code ?? ''
 }
 
 /** Our own socket, because ssh2 leaves Nagle's algorithm on: 50 ms for each script. */

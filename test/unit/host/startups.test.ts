@@ -1,0 +1,88 @@
+import { createServer } from 'node:net'
+import { expect, test } from 'vitest'
+import { openHost } from '../../../src/host/index.js'
+import { RunMemory } from '../../../src/host/memory.js'
+import { droppedEarly, patiently, startupsAtOnce } from '../../../src/host/startups.js'
+import { hasSshd, nobody, startSshd } from './sshd.js'
+
+const quick = { wait: 1, random: () => 0.5 }
+const memory = () => RunMemory.of({ ...nobody })
+
+test('what was dropped early is tried again, a few times; anything else is not', async () => {
+  let tries = 0
+  const drops = (times: number) => async () => {
+    tries += 1
+    if (tries <= times) throw droppedEarly(new Error('dropped'))
+    return 'link'
+  }
+  expect(await patiently('a@h:22', memory(), drops(3), quick)).toBe('link')
+  expect(tries).toBe(4)
+  tries = 0
+  await expect(patiently('a@h:22', memory(), drops(99), quick)).rejects.toThrow('dropped')
+  expect(tries).toBe(5)
+  tries = 0
+  const refused = async () => {
+    tries += 1
+    throw new Error('refused')
+  }
+  await expect(patiently('a@h:22', memory(), refused, quick)).rejects.toThrow('refused')
+  expect(tries).toBe(1)
+})
+
+test('so many are on their way to one address, whoever logs in, and another address does not wait for them', async () => {
+  const shared = memory()
+  let now = 0
+  let most = 0
+  const slow = async () => {
+    now += 1
+    most = Math.max(most, now)
+    await new Promise((done) => setTimeout(done, 5))
+    now -= 1
+  }
+  const all = Array.from({ length: 30 }, (_, index) => patiently(`user${index}@h:22`, shared, slow))
+  let other = false
+  await patiently('a@other:22', shared, async () => {
+    other = true
+  })
+  expect([other, now]).toEqual([true, startupsAtOnce])
+  await Promise.all(all)
+  expect(most).toBe(startupsAtOnce)
+})
+
+test.runIf(hasSshd).each(['ssh2', 'openssh'] as const)(
+  'a server of another kind is not asked again (%s)',
+  async (transport) => {
+    let connections = 0
+    const server = createServer((socket) => {
+      connections += 1
+      socket.resume().end('HTTP/1.0 400 Bad Request\r\n\r\n')
+    })
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+    const sshd = await startSshd({ transport })
+    try {
+      const { port } = server.address() as { port: number }
+      await expect(openHost({ ...sshd.target, port }, sshd.options())).rejects.toThrow()
+      expect(connections).toBe(1)
+    } finally {
+      server.close()
+      await sshd.stop()
+    }
+  },
+)
+
+test.runIf(hasSshd).each(['ssh2', 'openssh'] as const)(
+  'MaxStartups 3: twelve connections at once all succeed (%s)',
+  async (transport) => {
+    const sshd = await startSshd({ transport, config: ['MaxStartups 3'] })
+    try {
+      const options = sshd.options()
+      const hosts = await Promise.all(Array.from({ length: 12 }, () => openHost(sshd.target, options)))
+      const said = await Promise.all(hosts.map((host) => host.login.exec('echo here')))
+      expect(said.map(({ stdout }) => stdout)).toEqual(Array.from({ length: 12 }, () => 'here\n'))
+      await Promise.all(hosts.map((host) => host.close()))
+    } finally {
+      await sshd.stop()
+    }
+  },
+  60_000,
+)
