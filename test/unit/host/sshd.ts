@@ -96,7 +96,8 @@ export async function startSshd(
       'PermitRootLogin yes',
       'PasswordAuthentication no',
       'KbdInteractiveAuthentication no',
-      'MaxStartups 100',
+      // Of this one sshd takes the last.
+      ...(settings.config?.some((line) => line.startsWith('MaxStartups')) ? [] : ['MaxStartups 100']),
       '',
     ].join('\n'),
   )

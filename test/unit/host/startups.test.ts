@@ -1,4 +1,4 @@
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { expect, test } from 'vitest'
 import { openHost } from '../../../src/host/index.js'
 import { RunMemory } from '../../../src/host/memory.js'
@@ -71,16 +71,25 @@ test.runIf(hasSshd).each(['ssh2', 'openssh'] as const)(
 )
 
 test.runIf(hasSshd).each(['ssh2', 'openssh'] as const)(
-  'MaxStartups 3: twelve connections at once all succeed (%s)',
+  'MaxStartups 3, and three that never log in: all get in once these have gone (%s)',
   async (transport) => {
     const sshd = await startSshd({ transport, config: ['MaxStartups 3'] })
+    const idle = Array.from({ length: 3 }, () => connect(sshd.port, '127.0.0.1'))
+    await Promise.all(idle.map((socket) => new Promise((done) => socket.once('data', done))))
+    const timer = setTimeout(() => {
+      for (const socket of idle) socket.destroy()
+    }, 700)
     try {
       const options = sshd.options()
+      const began = Date.now()
       const hosts = await Promise.all(Array.from({ length: 12 }, () => openHost(sshd.target, options)))
+      expect(Date.now() - began).toBeGreaterThan(600)
       const said = await Promise.all(hosts.map((host) => host.login.exec('echo here')))
       expect(said.map(({ stdout }) => stdout)).toEqual(Array.from({ length: 12 }, () => 'here\n'))
       await Promise.all(hosts.map((host) => host.close()))
     } finally {
+      clearTimeout(timer)
+      for (const socket of idle) socket.destroy()
       await sshd.stop()
     }
   },
