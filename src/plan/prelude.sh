@@ -1,7 +1,22 @@
 # The functions that plans are written with. A plan carries only those that it uses.
 # shellcheck shell=sh disable=SC2034,SC2154
 
-# What this run did, for `fitout undo` and for people: one line each in the run's folder.
+# What this run did, for `fitout undo` and for people: one line each in the run's folder, read by src/undo/journal.ts.
+#   file PATH BEFORE AFTER        a sha256 or `absent`; the file of before is kept in kept/PATH
+#   file PATH rolled-back         it is as it was before this run again
+#   restored PATH                 it stood under another name since a run was cut off
+#   folder PATH, no-folder PATH   made; removed, for it was empty
+#   installed NAME VERSION, changed NAME OLD NEW, removed NAME OLD
+#   marked NAME BEFORE AFTER      `auto` or `manual`, as apt-mark says
+#   held NAME, unheld NAME        what is held otherwise after a transaction than before
+#   forgotten NAME                dpkg forgot the configuration files of a package that was gone
+#   finished-interrupted          a package installation that somebody else had begun
+#   group NAME, no-group NAME     made; removed
+#   joined USER GROUP, left USER GROUP
+#   service UNIT ENABLED ACTIVE   as systemd said it before this run first touched it
+#   daemon started-by-hand
+#   module nvidia [VERSION KIND]  another driver is loaded; named is that of before
+#   undone ID [partly]            this run took back what the run ID did
 journal() { printf '%s\n' "$*" >>"$run/journal"; }
 
 # When the process PID started, in the kernel's own count; empty when there is no such process.
@@ -65,6 +80,14 @@ sum_of() {
   else
     printf 'absent'
   fi
+}
+
+# make_folder PATH: with those above it.
+make_folder() {
+  if [ -z "$1" ] || [ -d "$1" ]; then return 0; fi
+  make_folder "${1%/*}"
+  mkdir "$1"
+  journal "folder $1"
 }
 
 # Keeps a copy of a file, as it was before this run first touched it.
@@ -138,7 +161,7 @@ put_file() {
     return 0
   fi
   [ "$now" = "$3" ] || fail "$path is no longer what it was when the plan was made" 'make a new plan: run fitout again'
-  mkdir -p "${path%/*}"
+  make_folder "${path%/*}"
   keep "$path"
   temporary=$path.fitout-new
   if [ "$now" = absent ]; then
@@ -167,6 +190,98 @@ drop_file() {
   keep "$1"
   rm -f "$1"
   journal "file $1 $now absent"
+}
+
+# bring_back PATH EXPECTED COPY SUM: puts the copy that an earlier run kept in the place of what the plan saw (EXPECTED, a
+# sha256 or `absent`), with the owner and mode that the file had. SUM is what the copy must hold.
+bring_back() {
+  now=$(sum_of "$1")
+  [ "$now" != "$4" ] || return 0
+  [ "$now" = "$2" ] || fail "$1 is no longer what it was when the plan was made" 'make a new plan: run fitout again'
+  [ "$(sum_of "$3")" = "$4" ] || fail "$3 is no longer the copy that was kept of $1" "leave that file as it is: --leave $1"
+  make_folder "${1%/*}"
+  keep "$1"
+  temporary=$1.fitout-new
+  cp -p --preserve=all "$3" "$temporary" 2>/dev/null || cp -p "$3" "$temporary" || :
+  if [ "$(sum_of "$temporary")" != "$4" ]; then
+    rm -f "$temporary"
+    fail "$temporary could not be written whole" 'see whether the disk is full: df -h'
+  fi
+  sync "$temporary" 2>/dev/null || sync
+  mv -f "$temporary" "$1" 2>/dev/null || { cat "$temporary" >"$1" && rm -f "$temporary"; }
+  journal "file $1 $now $4"
+}
+
+# drop_folder PATH: where nothing is in it.
+drop_folder() {
+  if rmdir "$1" 2>/dev/null; then journal "no-folder $1"; fi
+}
+
+# leave_group USER GROUP: the user is no longer in it.
+leave_group() {
+  id -nG -- "$1" 2>/dev/null | tr ' ' '\n' | grep -qxF -- "$2" || return 0
+  gpasswd -d "$1" "$2"
+  journal "left $1 $2"
+}
+
+# drop_group NAME: where nobody is in it.
+drop_group() {
+  entry=$(getent group "$1") || return 0
+  number=$(printf '%s\n' "$entry" | cut -d : -f 3)
+  if [ -n "${entry##*:}" ] || getent passwd | cut -d : -f 4 | grep -qx "$number"; then
+    printf '%s note the group %s stays: somebody is in it\n' "$mark" "$1"
+    return 0
+  fi
+  groupdel "$1"
+  journal "no-group $1"
+}
+
+# note_service UNIT...: how a service is before this run first touches it, once each.
+note_service() {
+  for unit in "$@"; do
+    if grep -qsF "service $unit " "$run/journal"; then continue; fi
+    if [ -d /run/systemd/system ]; then
+      enabled=$(systemctl is-enabled "$unit" 2>/dev/null) || :
+      active=$(systemctl is-active "$unit" 2>/dev/null) || :
+      journal "service $unit ${enabled:-not-found} ${active:-inactive}"
+    elif [ "$unit" = docker.service ]; then
+      if docker_runs; then active=active; else active=inactive; fi
+      journal "service $unit unknown $active"
+    fi
+  done
+}
+
+# service_as UNIT ENABLED ACTIVE: as it was once, in the words of systemd. What is not there any more stays so.
+service_as() {
+  note_service "$1"
+  if [ ! -d /run/systemd/system ]; then
+    case "$1 $3" in
+      'docker.service active') docker_runs || start_docker ;;
+      'docker.service inactive') stop_docker ;;
+    esac
+    return 0
+  fi
+  enabled=$(systemctl is-enabled "$1" 2>/dev/null) || :
+  case "$enabled $2" in
+    'disabled enabled') systemctl enable --quiet "$1" ;;
+    'enabled disabled' | 'enabled-runtime disabled') systemctl disable --quiet "$1" ;;
+    ' '* | 'not-found '*) return 0 ;;
+  esac
+  case $3 in
+    active) systemctl start "$1" ;;
+    inactive | failed) if systemctl is-active --quiet "$1"; then systemctl stop "$1"; fi ;;
+  esac
+}
+
+# mark_packages auto|manual NAME...: as apt-mark does, of those that are installed.
+mark_packages() {
+  kind=$1
+  shift
+  for name in "$@"; do
+    dpkg-query -W -f='${db:Status-Status}' "$name" 2>/dev/null | grep -qx installed || continue
+    in_turn apt-mark "$kind" "$name"
+    if [ "$kind" = auto ]; then journal "marked $name manual auto"; else journal "marked $name auto manual"; fi
+  done
 }
 
 # in_turn COMMAND...: runs it, and again for ten minutes while another package manager holds one of the locks that it
@@ -220,6 +335,7 @@ refresh_index() {
 
 # finish_interrupted: completes a package installation that was cut short, as apt itself would ask for.
 finish_interrupted() {
+  journal finished-interrupted
   configured=yes
   configure_all || configured=no
   apt_get --fix-broken install || return
@@ -250,14 +366,32 @@ hold_again() {
   done
 }
 
-# packages_before / packages_after: journal what a transaction really changed.
-packages_before() { dpkg-query -W -f='${Package} ${Version} ${db:Status-Status}\n' >"$run/packages.before" 2>/dev/null || :; }
+# packages_before / packages_after: journal what a transaction really changed: packages, holds, apt's marks, and groups that
+# the packages made.
+packages_before() {
+  note_service docker.service docker.socket containerd.service
+  packages_now before
+}
+packages_now() {
+  dpkg-query -W -f='${Package} ${Version} ${db:Status-Status} ${db:Status-Want}\n' >"$run/packages.$1" 2>/dev/null || :
+  apt-mark showauto >"$run/auto.$1" 2>/dev/null || :
+  cut -d : -f 1 /etc/group >"$run/groups.$1" 2>/dev/null || :
+}
 packages_after() {
-  dpkg-query -W -f='${Package} ${Version} ${db:Status-Status}\n' >"$run/packages.after" 2>/dev/null || :
-  awk 'FNR == NR { if ($3 == "installed") before[$1] = $2; next }
+  packages_now after
+  {
+    awk 'FNR == NR { if ($4 == "hold") held[$1] = 1; if ($3 == "installed") before[$1] = $2; next }
+       $4 == "hold" { if (!($1 in held)) print "held", $1; holds[$1] = 1 }
        $3 == "installed" { if (!($1 in before)) print "installed", $1, $2; else if (before[$1] != $2) print "changed", $1, before[$1], $2; after[$1] = 1 }
-       END { for (name in before) if (!(name in after)) print "removed", name, before[name] }' \
-    "$run/packages.before" "$run/packages.after" >>"$run/journal"
+       END { for (name in before) if (!(name in after)) print "removed", name, before[name]
+         for (name in held) if (!(name in holds)) print "unheld", name }' "$run/packages.before" "$run/packages.after"
+    grep -vxF -f "$run/auto.after" "$run/auto.before" | sed 's/.*/marked & auto manual/'
+    # A mark of what this transaction brought is no change.
+    grep -vxF -f "$run/auto.before" "$run/auto.after" | while IFS= read -r name; do
+      if grep -q "^$name [^ ]* installed" "$run/packages.before"; then printf 'marked %s manual auto\n' "$name"; fi
+    done
+    grep -vxF -f "$run/groups.before" "$run/groups.after" | sed 's/^/group /'
+  } >>"$run/journal" || :
 }
 
 # Is a dockerd running, whoever started it? Asks nothing of a socket that systemd would wake.
@@ -284,6 +418,7 @@ await_docker() {
 
 # Starts Docker by whatever starts services here.
 start_docker() {
+  note_service docker.service docker.socket containerd.service
   if [ -d /run/systemd/system ]; then
     systemctl reset-failed docker.service docker.socket 2>/dev/null || :
     systemctl enable --quiet containerd.service docker.service 2>/dev/null || :
@@ -302,6 +437,7 @@ start_docker() {
 }
 
 stop_docker() {
+  note_service docker.service docker.socket
   if [ -d /run/systemd/system ]; then
     systemctl stop docker.service docker.socket
   elif docker_runs; then
@@ -326,6 +462,7 @@ docker_log() {
 }
 
 restart_docker() {
+  note_service docker.service docker.socket containerd.service
   if [ -d /run/systemd/system ]; then
     systemctl reset-failed docker.service docker.socket 2>/dev/null || :
     systemctl daemon-reload
@@ -475,12 +612,13 @@ put_binary() {
       ;;
   esac
   [ "$(sum_of "$run/download")" = "$expected" ] || fail "$2 does not have the published checksum $expected" 'do not use it; try again later'
-  mkdir -p "${1%/*}"
+  make_folder "${1%/*}"
   keep "$1"
+  now=$(sum_of "$1")
   chmod 0755 "$run/download"
   mv -f "$run/download" "$1.fitout-new"
   mv -f "$1.fitout-new" "$1"
-  journal "file $1 downloaded $expected"
+  journal "file $1 $now $expected"
 }
 
 # nvidia_loaded: the driver that the running kernel has loaded, as `VERSION open` or `VERSION proprietary`.
@@ -616,7 +754,9 @@ unload_nvidia() {
   [ -z "$held" ] || return 1
   if [ -d /run/systemd/system ]; then
     for service in $(nvidia_services); do
-      if systemctl is-active --quiet "$service.service" && systemctl stop "$service.service"; then stopped="$stopped $service"; fi
+      systemctl is-active --quiet "$service.service" || continue
+      note_service "$service.service"
+      if systemctl stop "$service.service"; then stopped="$stopped $service"; fi
     done
   fi
   held=$(nvidia_held)
@@ -633,6 +773,7 @@ unload_nvidia() {
 start_nvidia_services() {
   [ -d /run/systemd/system ] || return 0
   for service in "$@"; do
+    note_service "$service.service"
     # Some start with the device instead, and cannot be enabled.
     if [ "$(systemctl is-enabled "$service.service" 2>/dev/null)" = disabled ]; then systemctl enable --quiet "$service.service"; fi
     systemctl start "$service.service" && continue
@@ -663,12 +804,13 @@ load_nvidia() {
       if [ -d "/sys/module/$module" ]; then again="$again $module"; fi
     done
     stopped=
+    before=$(nvidia_loaded)
     if [ -d /sys/module/nvidia ] && ! unload_nvidia; then
-      before=$(nvidia_loaded)
       for service in $stopped; do systemctl start "$service.service" || :; done
       wait_for_reboot used "$kind" "$wanted" "the driver ${before:-of before} is loaded, and in use: ${held% }"
       return 0
     fi
+    journal "module nvidia $before"
     for module in nvidia nvidia_uvm $again; do
       modprobe "$module" 2>"$run/modprobe.err" && continue
       cat "$run/modprobe.err" >&2

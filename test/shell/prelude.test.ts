@@ -118,7 +118,7 @@ printf 'mine' >${path}; chmod 0640 ${path}
         well(
           `${put('/etc/docker/x.json', 'absent', 'new\n', '0640')}stat -c '%a' /etc/docker/x.json; cat /etc/docker/x.json "$run/journal"`,
         ),
-      ).toBe(`640\nnew\nfile /etc/docker/x.json absent ${sum('new\n')}\n`)
+      ).toBe(`640\nnew\nfolder /etc/docker\nfile /etc/docker/x.json absent ${sum('new\n')}\n`)
     })
 
     it('replaces what the plan saw, and keeps a copy, the mode and the owner', () => {
@@ -380,12 +380,21 @@ E
   })
 
   describe('packages_after', () => {
-    it('writes down what a transaction really changed', () => {
+    it('writes down what a transaction really changed: packages, holds, marks, groups', () => {
       const body = `double dpkg-query <<'E'
-if [ -e /run/after ]; then printf '%s\\n' 'a 2 installed' 'c 1 installed' 'd 1 config-files'; else printf '%s\\n' 'a 1 installed' 'b 1 installed' 'd 1 installed' 'e 1 config-files'; fi
+if [ -e /run/after ]; then printf '%s\\n' 'a 2 installed install' 'c 1 installed hold' 'd 1 config-files deinstall' 'f 1 installed install' 'g 1 installed hold'
+else printf '%s\\n' 'a 1 installed hold' 'b 1 installed install' 'd 1 installed install' 'e 1 config-files deinstall' 'f 1 installed install' 'g 1 installed hold'; fi
 E
-packages_before; touch /run/after; packages_after; sort "$run/journal"`
-      expect(well(body)).toBe('changed a 1 2\ninstalled c 1\nremoved b 1\nremoved d 1\n')
+double apt-mark <<'E'
+if [ -e /run/after ]; then printf '%s\\n' c f; else printf '%s\\n' a d; fi
+E
+rm /etc/group; echo 'root:x:0:' >/etc/group
+packages_before; touch /run/after; echo 'docker:x:999:' >>/etc/group; packages_after; sort "$run/journal"`
+      expect(well(body).trim().split('\n')).toEqual([
+        ...['changed a 1 2', 'group docker', 'held c', 'installed c 1'],
+        ...['marked a auto manual', 'marked d auto manual', 'marked f manual auto'],
+        ...['removed b 1', 'removed d 1', 'service docker.service unknown inactive', 'unheld a'],
+      ])
     })
   })
 
@@ -584,7 +593,7 @@ E
       const { code, stdout } = run(`${doubles}start_docker; wait; cat /run/did; cat "$run/journal"`)
       expect(code).toBe(0)
       expect(stdout).toBe(
-        '==> note no init could start Docker here: dockerd was started by hand and will not come back after a reboot\ndockerd\ndaemon started-by-hand\n',
+        '==> note no init could start Docker here: dockerd was started by hand and will not come back after a reboot\ndockerd\nservice docker.service unknown active\ndaemon started-by-hand\n',
       )
     })
   })
@@ -635,7 +644,7 @@ E
     ])('puts in place what has %s', (_, published, expected) => {
       expect(
         well(`${curlDouble}${published}${put(expected)}cat ${path}; stat -c ' %a' ${path}; tail -n 1 "$run/journal"`),
-      ).toBe(`binary 755\nfile ${path} downloaded ${sum('binary')}\n`)
+      ).toBe(`binary 755\nfile ${path} absent ${sum('binary')}\n`)
     })
 
     it.each([
