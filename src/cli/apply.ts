@@ -1,4 +1,5 @@
 import { type FitoutError, usageError } from '../errors.js'
+import { waveSizes } from '../fleet/waves.js'
 import { quote } from '../shell/quote.js'
 import { asker } from '../ui/ask.js'
 import { showError } from '../ui/errors.js'
@@ -80,7 +81,7 @@ export const apply = command<Options>({
       json: options.json === true,
       verbose,
       asking,
-      waves: pace.waves !== undefined,
+      waves: waveSizes(hosts.length, pace.waves ?? []).length > 1,
       paint,
     })
     const record = await recordOf(

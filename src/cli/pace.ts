@@ -32,7 +32,7 @@ export const waveOptions: OptionMeta[] = [
  *
  * @throws FitoutError (64).
  */
-export function paceOf(options: WaveOptions, _machines: Pick<Machines, 'fleet'>): Pace {
+export function paceOf(options: WaveOptions, { fleet, hosts }: Pick<Machines, 'fleet' | 'hosts'>): Pace {
   const { waves, maxFailures, stopOnFirstFailure } = options
   if (stopOnFirstFailure && maxFailures !== undefined) {
     throw usageError(
@@ -40,9 +40,12 @@ export function paceOf(options: WaveOptions, _machines: Pick<Machines, 'fleet'>)
       'leave one of them out: the first is the same as `--max-failures 0`',
     )
   }
+  // A file that happens to lie here says nothing of machines that it does not know.
+  const written = hosts.size > 0 ? fleet?.run : undefined
+  const sizes = waves ?? written?.waves?.value
   return {
-    concurrency: concurrencyOf(options.concurrency) ?? defaultConcurrency(),
-    waves: waves === undefined ? undefined : wavesOf(waves),
-    maxFailures: stopOnFirstFailure ? { hosts: 0 } : maxFailuresOf(maxFailures),
+    concurrency: concurrencyOf(options.concurrency) ?? written?.concurrency?.value ?? defaultConcurrency(),
+    waves: sizes === undefined ? undefined : wavesOf(sizes),
+    maxFailures: stopOnFirstFailure ? { hosts: 0 } : maxFailuresOf(maxFailures ?? written?.maxFailures?.value),
   }
 }

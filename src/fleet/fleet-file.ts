@@ -1,13 +1,15 @@
 import { dirname, resolve } from 'node:path'
+import { FitoutError } from '../errors.js'
 import { parseTarget } from '../host/target.js'
 import { alternatives, type InputSchema, inputSchema } from '../recipe/describe.js'
 import type { Recipe } from '../recipe/recipe.js'
 import { nearest } from '../recipe/suggest.js'
 import { listed } from '../text.js'
-import type { Fleet, FleetHost, Level, Sourced } from './fleet.js'
+import type { Fleet, FleetHost, Level, RunSettings, Sourced } from './fleet.js'
 import { type Place, type Problem, placeText, refusal } from './problems.js'
 import { expandRanges, mostHosts, RangeProblem } from './ranges.js'
-import { type FileWords, fleetShape, type LevelWords } from './shape.js'
+import { type FileWords, fleetShape, type LevelWords, type RunWords } from './shape.js'
+import { wavesOf } from './waves.js'
 import { problemsOf, shortened, takes } from './wording.js'
 import { at, type Located, readYaml } from './yaml-tree.js'
 
@@ -95,6 +97,7 @@ class Reader {
     for (const name of groupLevels.keys()) {
       if (found.has(name)) this.note(this.keyPlace(['groups', name]), `\`${name}\` is a host, too`, 'rename one')
     }
+    const run = this.run(defaults?.run)
     if (this.problems.length > 0) throw refusal(this.file, this.problems)
 
     const members = new Map<string, string[]>([...groupLevels.keys()].map((name) => [name, []]))
@@ -111,7 +114,7 @@ class Reader {
       this.#levels.set(key, levels)
       all.set(name, { name, place, groups: inOrder, levels, ...(address ? { address } : {}) })
     }
-    return { file: this.file, folder: dirname(resolve(this.file)), hosts: all, groups: members, notes: [] }
+    return { file: this.file, folder: dirname(resolve(this.file)), hosts: all, groups: members, run, notes: [] }
   }
 
   private note(place: Place, text: string, remedy?: string): void {
@@ -121,6 +124,23 @@ class Reader {
   private keyPlace(path: readonly PropertyKey[]): Place {
     const located = at(this.root, path)
     return located.key ?? located.place
+  }
+
+  private run(words: RunWords | null | undefined): RunSettings {
+    const settings: RunSettings = {}
+    for (const [key, value] of Object.entries(words ?? {})) {
+      const place = this.keyPlace(['defaults', 'run', key])
+      const text = [value].flat().join(',')
+      Object.assign(settings, { [key]: { value: key === 'concurrency' ? value : text, place, by: 'defaults' } })
+      if (key !== 'waves') continue
+      try {
+        wavesOf(text)
+      } catch (error) {
+        if (!(error instanceof FitoutError)) throw error
+        this.note(place, `\`waves\`: ${text} do not rise`, 'sizes rise, as in [1, 10%, 100%]')
+      }
+    }
+    return settings
   }
 
   /** What one level says, with the place of every value. */

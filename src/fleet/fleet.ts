@@ -50,6 +50,9 @@ export interface FleetHost {
   address?: Sourced<string> | undefined
 }
 
+/** How the fleet is gone through where the command line does not say: as the options of `apply` take it. */
+export type RunSettings = EachSourced<{ concurrency: number; waves: string; maxFailures: string }>
+
 /** Hosts and groups, from a fleet file or an inventory. */
 export interface Fleet {
   /** As it was named. */
@@ -59,6 +62,7 @@ export interface Fleet {
   hosts: ReadonlyMap<string, FleetHost>
   /** The names of each group’s hosts, in the order of the file. */
   groups: ReadonlyMap<string, readonly string[]>
+  run?: RunSettings | undefined
   /** What was passed over and may matter. */
   notes: readonly string[]
   /** Variables of an inventory that mean nothing here. */

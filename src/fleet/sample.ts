@@ -23,6 +23,8 @@ export const sample = `# yaml-language-server: $schema=./${schemaFileName}
 #  sudoPassword: prompt
 # Recipes that are left out; there are also add and only. See fitout recipes.
 #  recipes: { skip: [hello-world] }
+# How apply goes through the fleet: a canary, a tenth, all the rest.
+#  run: { waves: [1, 10%, 100%], maxFailures: 5% }
 # Options, as with --set recipe.option=value.
 #  set:
 #    docker-daemon:

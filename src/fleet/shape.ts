@@ -48,6 +48,14 @@ const ssh = z.strictObject({
   password: secret('the password of the login').optional(),
 })
 
+const share = (least: number) => z.union([z.int().min(least), z.string().regex(/^(\d{1,2}|100)%$/)])
+
+const run = z.strictObject({
+  concurrency: z.int().min(1).max(1000).optional().describe('hosts at work at a time'),
+  waves: oneOrMore(share(1)).optional().describe('canaries first: sizes that rise, such as [1, 10%, 100%]'),
+  maxFailures: share(0).optional().describe('so many hosts, or N%, may fail before no more are begun'),
+})
+
 /** The SSH settings of one level, as written. */
 export type SshWords = z.output<typeof ssh>
 
@@ -67,9 +75,16 @@ export interface LevelWords {
   sudoPassword?: SecretReference | undefined
 }
 
+/** How `apply` goes through the fleet, as written. */
+export interface RunWords {
+  concurrency?: number | undefined
+  waves?: (number | string) | (number | string)[] | undefined
+  maxFailures?: number | string | undefined
+}
+
 /** A fleet file, as written. */
 export interface FileWords {
-  defaults?: LevelWords | null | undefined
+  defaults?: (LevelWords & { run?: RunWords | null | undefined }) | null | undefined
   groups?: Record<string, LevelWords | null> | null | undefined
   hosts?: Record<string, LevelWords | null> | null | undefined
 }
@@ -140,7 +155,10 @@ function shapeWith(
   }
   const groups = names.optional().describe('groups that it is part of; of two that differ, the later one counts')
   return z.strictObject({
-    defaults: z.strictObject(level).nullish().describe('for every host of this file'),
+    defaults: z
+      .strictObject({ ...level, run: run.nullish().describe('how apply goes through the fleet') })
+      .nullish()
+      .describe('for every host of this file'),
     groups: z
       .record(z.string(), z.strictObject({ groups, ...level }).nullable())
       .nullish()

@@ -113,6 +113,7 @@ function keyRemedy(key: string, known: readonly string[], recipes: readonly Reci
     const ssh = ['address', 'user', 'port', 'identityFile', 'proxyJump', 'transport', 'knownHosts', 'password']
     if (ssh.includes(key)) return `write it as \`ssh: { ${key}: … }\``
     if (['only', 'add', 'skip'].includes(key)) return `write it as \`recipes: { ${key}: … }\``
+    if (['concurrency', 'waves', 'maxFailures'].includes(key)) return `write it as \`defaults: { run: { ${key}: … } }\``
     if (recipes.some(({ name }) => name === key)) return `write it as \`set: { ${key}: … }\``
   }
   const meant = nearest(key, known)
