@@ -1,4 +1,4 @@
-import { cudaLevels, cudaTrials, defaultLevels, hasNvidia, peopleOf, recipe, z } from '../src/recipe/index.js'
+import { cudaLevels, cudaTrials, defaultLevels, hasGpuForContainers, peopleOf, recipe, z } from '../src/recipe/index.js'
 
 const own = (what: string) => z.array(z.string().min(1)).optional().describe(what)
 
@@ -14,7 +14,7 @@ export const cudaSmoke = recipe({
     '`survives`: a running container keeps its GPUs through `systemctl daemon-reload` (as root). `wiring`: a container goes ' +
     'through NVIDIA’s runtime without any GPU. Images are chosen by the driver and by what the GPUs can, with others behind ' +
     'them where a tag is gone. Everything that a trial brought is removed. The levels that need a GPU have not met one yet.',
-  byDefault: { when: 'on hosts with an NVIDIA GPU', suits: hasNvidia },
+  byDefault: { when: 'on hosts whose containers can use an NVIDIA GPU', suits: hasGpuForContainers },
   after: [
     'docker-engine',
     'docker-daemon',

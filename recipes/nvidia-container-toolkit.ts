@@ -4,7 +4,7 @@ import {
   decideToolkit,
   dockerConffile,
   dockerToolkit,
-  hasNvidia,
+  hasGpuForContainers,
   keyFile,
   packageManager,
   packages,
@@ -27,7 +27,7 @@ export const nvidiaContainerToolkit = recipe({
     'Entries, lists and keyrings that earlier guides left for it go, nvidia-docker and nvidia-docker2 give way to it, and ' +
     'daemon.json, which nvidia-docker2 owned, is made safe from a later purge. A running Docker is restarted only where ' +
     'it has never seen the toolkit. A Jetson keeps to the toolkit of its JetPack.',
-  byDefault: { when: 'on hosts with an NVIDIA GPU', suits: hasNvidia },
+  byDefault: { when: 'on hosts whose containers can use an NVIDIA GPU', suits: hasGpuForContainers },
   after: ['docker-engine', 'nvidia-driver'],
   options: {
     version: versionRange

@@ -1,4 +1,4 @@
-import { daemonJsonOf, hasNvidia, recipe, runtimeNotes, runtimeWish, z } from '../src/recipe/index.js'
+import { daemonJsonOf, hasGpuForContainers, recipe, runtimeNotes, runtimeWish, z } from '../src/recipe/index.js'
 
 export const nvidiaDefaultRuntime = recipe({
   name: 'nvidia-default-runtime',
@@ -8,7 +8,7 @@ export const nvidiaDefaultRuntime = recipe({
     'on where Docker has it and it is not on by itself. It goes into /etc/docker/daemon.json by the same merge as ' +
     'docker-daemon’s keys, and everything else keeps its bytes; an entry that means the same counts as right. Docker reads ' +
     'it again without stopping a container. Where Docker would not find the runtime, the old file goes back.',
-  byDefault: { when: 'on hosts with an NVIDIA GPU', suits: hasNvidia },
+  byDefault: { when: 'on hosts whose containers can use an NVIDIA GPU', suits: hasGpuForContainers },
   after: ['docker-engine', 'docker-daemon', 'nvidia-driver', 'nvidia-container-toolkit'],
   options: {
     default: z
@@ -26,5 +26,5 @@ export const nvidiaDefaultRuntime = recipe({
       ),
   },
   resources: ({ facts, options, selected }) => [daemonJsonOf(runtimeWish(facts, options, selected))],
-  notes: ({ facts, options }) => runtimeNotes(facts, options, hasNvidia(facts)),
+  notes: ({ facts, options }) => runtimeNotes(facts, options, hasGpuForContainers(facts)),
 })

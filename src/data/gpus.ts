@@ -66,6 +66,15 @@ export function hasNvidia({ nvidia }: Facts): boolean {
   return nvidia.devices.some(isGpu) || nvidia.jetson !== undefined || nvidia.wsl === true
 }
 
+/** Whether containers of this host can use a GPU once all is set up: not where all of them belong to virtual machines. */
+export function hasGpuForContainers({ nvidia }: Facts): boolean {
+  return (
+    nvidia.devices.some((device) => isGpu(device) && !isHandedOn(device)) ||
+    nvidia.jetson !== undefined ||
+    nvidia.wsl === true
+  )
+}
+
 /** Why no driver is to be installed on a host, and what to do instead; `undefined` where one can be. */
 export function whyNoDriver({ nvidia, container }: Facts): { cause: string; remedy: string } | undefined {
   if (nvidia.jetson !== undefined) {

@@ -2,7 +2,7 @@
 export { z } from 'zod'
 export { strayKeyrings } from '../data/docker-repository.js'
 export { leftAlone } from '../data/driver-packages.js'
-export { hasNvidia } from '../data/gpus.js'
+export { hasGpuForContainers, hasNvidia } from '../data/gpus.js'
 export { toolkitStrayKeyrings } from '../data/nvidia-repositories.js'
 export { toolkitPredecessors, toolkitStrayLists } from '../data/toolkit-packages.js'
 export { aptComponents } from '../resource/apt-components.js'

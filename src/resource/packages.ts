@@ -111,9 +111,11 @@ export function packages(options: PackagesOptions): Resource {
       }
       for (const { name, version, why } of remove) {
         details.push(`remove    ${name} ${version} (${why}; its data stays)`)
-        reasons.add(`${name} conflicts`)
         if (options.restarts?.(name)) effects.push({ kind: 'restarts-docker', reason: `${name} is removed` })
       }
+      const removed = remove.map(({ name }) => name)
+      if (removed.length > 3) reasons.add(`${removed.length} packages that conflict are installed`)
+      else for (const name of removed) reasons.add(`${name} conflicts`)
       if (unhold.length > 0) details.push(`lift the hold of ${unhold.join(', ')}`)
       if (hold.length > 0) details.push(`hold ${hold.join(', ')}`)
       const named = new Set(names)

@@ -2,7 +2,15 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { needsOf } from '../../../src/data/driver-branches.js'
 import { gpuTable } from '../../../src/data/gpu-names.make.js'
-import { architectureOfId, gpuOf, hasNvidia, names, wholeGpus, whyNoDriver } from '../../../src/data/gpus.js'
+import {
+  architectureOfId,
+  gpuOf,
+  hasGpuForContainers,
+  hasNvidia,
+  names,
+  wholeGpus,
+  whyNoDriver,
+} from '../../../src/data/gpus.js'
 import type { NvidiaDevice } from '../../../src/facts/nvidia.js'
 import { bareDebian } from '../../support/facts.js'
 
@@ -201,6 +209,14 @@ describe('what a host has', () => {
       expect(why?.cause).toMatch(cause)
       expect(why?.remedy).toBeTruthy()
     } else expect(why).toBeUndefined()
+  })
+
+  test('GPUs that all belong to virtual machines are none that containers use', () => {
+    const handedOn = gpu('2684', { driver: 'vfio-pci' })
+    expect(hasGpuForContainers(host([handedOn]))).toBe(false)
+    expect(hasGpuForContainers(host([handedOn, gpu('2684')]))).toBe(true)
+    expect(hasGpuForContainers(host([gpu('2230', { virtual: true })]))).toBe(true)
+    expect(hasGpuForContainers(host([]))).toBe(false)
   })
 
   test('a container and WSL without a GPU', () => {
