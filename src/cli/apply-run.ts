@@ -3,13 +3,13 @@ import type { Emit, HostReport } from '../events.js'
 import { Conductor, type Pace } from '../fleet/conductor.js'
 import type { Host, Target } from '../host/host.js'
 import type { Plan } from '../plan/plan.js'
-import type { Selection } from '../run/engine.js'
+import type { RebootDue, Selection } from '../run/engine.js'
 import type { Screen } from '../ui/screen.js'
 import type { HostResult } from '../ui/summary.js'
 import { approvals, type Proposal } from './approvals.js'
 import { interruptible } from './interrupt.js'
 import { questionFor } from './question.js'
-import { agreeToReboot, type RebootMode } from './reboots.js'
+import { agreeToReboot, type RebootMode, rebootAsker } from './reboots.js'
 import type { Services } from './services.js'
 
 export interface ApplyRun {
@@ -53,12 +53,14 @@ export async function runApply(run: ApplyRun): Promise<HostResult[]> {
       reboot: run.reboot,
       asking: ask !== undefined,
       resume: run.resumeUnit !== undefined,
+      waves: conductor.waves,
     })
     if (ask !== undefined && (await ask(text, preset)) !== true) return false
     changing = true
     await screen.begin(proposals)
     return true
   }
+  const askReboot = ask && rebootAsker(targets.length, ask)
   const approval = approvals({ hosts: order, together, decide })
 
   const onHost = async (target: Target): Promise<HostResult> => {
@@ -73,6 +75,11 @@ export async function runApply(run: ApplyRun): Promise<HostResult[]> {
     const begin = async (): Promise<boolean> => {
       placed = (await conductor.begin(name)) === 'go'
       return placed
+    }
+    // Who waits for a person takes no place from others. Restarts are as many at once as there are places.
+    const askedAside = async (due: RebootDue, question: string): Promise<boolean> => {
+      leave()
+      return (await askReboot?.(due, question)) === true && (await begin())
     }
     let begun = false
     const confirm = async (plan: Plan): Promise<boolean | 'not-reached'> => {
@@ -120,7 +127,7 @@ export async function runApply(run: ApplyRun): Promise<HostResult[]> {
             mode: run.reboot,
             allowStop: run.allowStop,
             resume: run.resumeUnit !== undefined,
-            ask,
+            ask: askReboot && askedAside,
             onNote: (text) => {
               notes.push(text)
               emit({ type: 'note', host: name, text })

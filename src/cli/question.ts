@@ -9,6 +9,8 @@ export interface Reboots {
   reboot: RebootMode
   asking: boolean
   resume: boolean
+  /** How many waves it is done in. */
+  waves?: number
 }
 
 /**
@@ -26,7 +28,7 @@ export function questionFor(
       : counted(proposals.length, 'host')
   const stopped = proposals.flatMap(({ host, plan }) => plan.stops.map((container) => ({ host, container })))
   const stops = stopped.length > mostStops ? alike(stopped) : stopped.map(stopText)
-  const ask = `${rebootText(proposals, reboots)}Make ${changes === 1 ? 'this change' : `these ${changes} changes`} to ${where}?`
+  const ask = `${rebootText(proposals, reboots)}Make ${changes === 1 ? 'this change' : `these ${changes} changes`} to ${where}${(reboots.waves ?? 1) > 1 ? `, in ${reboots.waves} waves` : ''}?`
   if (stops.length === 0) return { text: ask, preset: true }
   const them = stopped.length === 1 ? 'a running container' : `${stopped.length} running containers`
   return { text: `This stops ${them}:\n${stops.join('\n')}\n${ask}`, preset: false }

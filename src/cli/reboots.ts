@@ -107,9 +107,36 @@ export interface RebootConsent {
   mode: RebootMode
   allowStop: boolean
   resume: boolean
-  ask: ((question: string, preset: boolean) => Promise<boolean | undefined>) | undefined
+  ask: ((due: RebootDue, question: string) => Promise<boolean>) | undefined
   /** Told why nobody was asked. */
   onNote(text: string): void
+}
+
+/**
+ * Asks about restarts one after the other. Of several hosts, whoever says yes to the first is asked once whether that holds for
+ * all others too; it never does where containers run.
+ */
+export function rebootAsker(
+  hosts: number,
+  ask: (question: string, preset: boolean) => Promise<boolean | undefined>,
+): (due: RebootDue, question: string) => Promise<boolean> {
+  let before: Promise<unknown> = Promise.resolve()
+  let others: boolean | undefined
+  const one = async (due: RebootDue, question: string): Promise<boolean> => {
+    const idle = due.containers.length === 0
+    if (others && idle && !due.local) return true
+    const answer = (await ask(question, false)) === true
+    if (answer && idle && others === undefined && hosts > 1) {
+      const text = 'Restart the other hosts, too, where that is due and no container runs, without asking for each?'
+      others = (await ask(text, false)) === true
+    }
+    return answer
+  }
+  return (due, question) => {
+    const answer = before.then(() => one(due, question))
+    before = answer.catch(() => undefined)
+    return answer
+  }
 }
 
 /** Whether a host may restart now. `--yes` never says so. */
@@ -117,7 +144,7 @@ export async function agreeToReboot(due: RebootDue, consent: RebootConsent): Pro
   const { mode, ask, allowStop, resume, onNote } = consent
   if (mode === 'never') return false
   if (mode === 'if-needed' && (allowStop || due.containers.length === 0)) return true
-  if (ask !== undefined) return (await ask(rebootQuestion(due, resume), false)) === true
+  if (ask !== undefined) return await ask(due, rebootQuestion(due, resume))
   const names = due.containers.map(({ name }) => name).join(', ')
   onNote(
     mode === 'if-needed'

@@ -68,6 +68,11 @@ export class Conductor {
     stop?.addEventListener('abort', () => this.#pump(), { once: true })
   }
 
+  /** How many waves there are. */
+  get waves(): number {
+    return this.#waves.length
+  }
+
   /** A place among the hosts at work, for what may be done out of turn: looking. Whoever has it gives it back by `leave`. */
   look(): Promise<Turn> {
     return this.#queue(-1)

@@ -1,6 +1,13 @@
 import { describe, expect, it, vi } from 'vitest'
 import { questionFor } from '../../../src/cli/question.js'
-import { agreeToReboot, rebootModeOf, rebootQuestion, refuseResume, resumeUnitFor } from '../../../src/cli/reboots.js'
+import {
+  agreeToReboot,
+  rebootAsker,
+  rebootModeOf,
+  rebootQuestion,
+  refuseResume,
+  resumeUnitFor,
+} from '../../../src/cli/reboots.js'
 import { parseTarget } from '../../../src/host/target.js'
 import { resumeUnit } from '../../../src/run/resume.js'
 import { change, planOf } from './stand-in.js'
@@ -29,8 +36,38 @@ describe('consent to a reboot', () => {
   it('is a person’s yes, where no is preset', async () => {
     const { all, asked } = consent({})
     expect(await agreeToReboot(due, { ...all, ask: asked })).toBe(true)
-    expect(asked).toHaveBeenCalledExactlyOnceWith(rebootQuestion(due, false), false)
-    expect(await agreeToReboot(due, { ...all, ask: async () => undefined })).toBe(false)
+    expect(asked).toHaveBeenCalledExactlyOnceWith(due, rebootQuestion(due, false))
+    const presets: boolean[] = []
+    const silent = rebootAsker(1, async (_question, preset) => void presets.push(preset))
+    expect(await agreeToReboot(due, { ...all, ask: silent })).toBe(false)
+    expect(presets).toEqual([false])
+  })
+
+  it('of many hosts: one yes may hold for all, but for no running container, and one question stands at a time', async () => {
+    const asked: string[] = []
+    let standing = 0
+    const person = (answer: boolean) =>
+      rebootAsker(3, async (question) => {
+        standing += 1
+        expect(standing).toBe(1)
+        asked.push(question)
+        await new Promise((done) => setTimeout(done, 2))
+        standing -= 1
+        return answer
+      })
+    const yes = person(true)
+    const dues = [idle, { ...idle, host: 'web2' }, due, { ...idle, host: 'web3' }]
+    expect(await Promise.all(dues.map((one) => yes(one, `${one.host} ${one.containers.length}?`)))).toEqual([
+      true,
+      true,
+      true,
+      true,
+    ])
+    expect(asked).toEqual(['web1 0?', expect.stringContaining('Restart the other hosts, too'), 'web1 1?'])
+    asked.length = 0
+    const no = person(false)
+    expect(await Promise.all(dues.map((one) => no(one, one.host)))).toEqual([false, false, false, false])
+    expect(asked).toEqual(['web1', 'web2', 'web1', 'web3'])
   })
 
   it('is given beforehand by if-needed, but not for running containers', async () => {

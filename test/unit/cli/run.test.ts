@@ -198,3 +198,23 @@ test.each([
   expect([code, applied]).toEqual([64, []])
   expect(err).toContain(words)
 })
+
+test('restarts are as many at once as hosts are at work', async () => {
+  const scripts = Object.fromEntries(['a', 'b', 'c', 'd'].map((host) => [host, { reboot: 'x', pace: 1 }]))
+  for (const [atOnce, most] of [
+    ['1', 1],
+    ['2', 2],
+  ] as const) {
+    const { code, out } = await fitout(`apply --yes --json --reboot if-needed --concurrency ${atOnce} a b c d`, scripts)
+    expect(code).toBe(0)
+    let down = 0
+    let seen = 0
+    for (const line of out.trimEnd().split('\n')) {
+      const event = JSON.parse(line)
+      if (event.type === 'phase' && event.phase === 'reboot' && event.state === 'started') down += 1
+      if (event.type === 'reboot' && event.state === 'back') down -= 1
+      seen = Math.max(seen, down)
+    }
+    expect(seen).toBe(most)
+  }
+})
