@@ -61,7 +61,8 @@ it('installs Debian’s packages, and where no reboot is allowed does all but th
   expect(applied.report!.reboot!.reason).toMatch(/^nouveau holds the GPU 0000:01:00\.0$/)
   expect(await bootId()).toBe(boot)
   // Both stanzas are Debian's own; updates and security fixes of the driver come from theirs.
-  expect(await said(`grep ^Components ${sources}`)).toMatch(/^Components: main contrib non-free non-free-firmware$/m)
+  const components = 'Components: main contrib non-free non-free-firmware'
+  expect(await said(`grep ^Components ${sources}`)).toBe(`${components}\n${components}`)
   expect(await said("dpkg-query -W -f='${db:Status-Abbrev}' nvidia-kernel-dkms nvidia-smi libcuda1")).toBe('ii ii ii')
   expect(await said('dkms status')).toMatch(
     new RegExp(`^nvidia-current/[\\d.]+, ${kernel.replaceAll('+', '\\+')}, x86_64: installed$`),
