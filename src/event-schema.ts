@@ -53,6 +53,7 @@ const reportSchema = z.object({
 const effectSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('restarts-docker'), reason: z.string() }),
   z.object({ kind: z.literal('reloads-docker'), reason: z.string() }),
+  z.object({ kind: z.literal('stops-docker'), reason: z.string() }),
   z.object({ kind: z.literal('new-login'), user: z.string() }),
   z.object({ kind: z.literal('needs-reboot'), reason: z.string() }),
 ])

@@ -7,7 +7,8 @@ import { plan } from './plan.js'
 import { recipes } from './recipes.js'
 import { report } from './report.js'
 import { script } from './script.js'
+import { undo } from './undo.js'
 import { verify } from './verify.js'
 
 /** Every command, in the order in which help lists them. */
-export const commands: readonly Command[] = [plan, apply, verify, report, facts, script, recipes, hosts, init]
+export const commands: readonly Command[] = [plan, apply, verify, undo, report, facts, script, recipes, hosts, init]

@@ -84,6 +84,8 @@ export function effectText(effect: Effect): string {
       return `restarts Docker: ${effect.reason}`
     case 'reloads-docker':
       return `reloads Docker, containers go on: ${effect.reason}`
+    case 'stops-docker':
+      return `stops Docker: ${effect.reason}`
     case 'new-login':
       return `${effect.user} has to log in anew before new groups count`
     case 'needs-reboot':

@@ -2,6 +2,16 @@ import { FitoutError } from '../errors.js'
 import { sh } from '../shell/quote.js'
 import { defineResource, type Resource } from './resource.js'
 
+/** Shell that makes a system group where there is none of that name. */
+export function makeGroupScript(group: string): string {
+  return sh`getent group ${group} >/dev/null 2>&1 || { groupadd --system ${group} && journal ${`group ${group}`}; }`
+}
+
+/** Shell that adds a user to a group. */
+export function joinScript(user: string, group: string): string {
+  return sh`id -nG -- ${user} | tr ' ' '\n' | grep -qx ${group} || { usermod -aG ${group} ${user} && journal ${`joined ${user} ${group}`}; }`
+}
+
 /**
  * A user is in a group; the group is made (as a system group) where it does not exist.
  *
@@ -32,10 +42,7 @@ ${sh`case " $groups " in *${` ${group} `}*) ;; *) if getent group ${group} >/dev
         stage: 'configure',
         title: `Add ${user} to the group ${group}`,
         why: `${user} is not in it`,
-        script: [
-          sh`getent group ${group} >/dev/null 2>&1 || { groupadd --system ${group} && journal ${`group ${group}`}; }`,
-          sh`id -nG -- ${user} | tr ' ' '\n' | grep -qx ${group} || { usermod -aG ${group} ${user} && journal ${`joined ${user} ${group}`}; }`,
-        ].join('\n'),
+        script: [makeGroupScript(group), joinScript(user, group)].join('\n'),
         effects: [{ kind: 'new-login', user }],
         ...(groupExists ? {} : { details: [`make the group ${group}`] }),
       }

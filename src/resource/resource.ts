@@ -12,6 +12,8 @@ export type Stage = (typeof stages)[number]
 export type Effect =
   | { kind: 'restarts-docker'; reason: string }
   | { kind: 'reloads-docker'; reason: string }
+  /** It does not come back. */
+  | { kind: 'stops-docker'; reason: string }
   | { kind: 'new-login'; user: string }
   | { kind: 'needs-reboot'; reason: string }
 

@@ -126,7 +126,7 @@ export async function look(host: Host, chosen: Selection, emit: Emit): Promise<L
 }
 
 /** What a record of a run keeps of the facts. */
-function brief(facts: Facts): { system: string; kernel: string; versions: Record<string, string> } {
+export function brief(facts: Facts): { system: string; kernel: string; versions: Record<string, string> } {
   const installed = Object.entries(facts.packages).filter(([, { state }]) => state === 'installed')
   const versions = Object.fromEntries(installed.map(([name, { version }]) => [name, version]))
   const driver = facts.nvidia.loaded
@@ -137,7 +137,7 @@ function brief(facts: Facts): { system: string; kernel: string; versions: Record
 /** No recipe asks more often than this; most ask twice. */
 const maximumProbes = 12
 
-async function wholly(root: Connection, script: string, doing: string): Promise<Outcome> {
+export async function wholly(root: Connection, script: string, doing: string): Promise<Outcome> {
   const outcome = await root.exec(script)
   if (outcome.code === 0) return outcome
   throw new FitoutError({
@@ -174,7 +174,7 @@ async function inspect(root: Connection, resources: readonly Resource[], facts: 
 }
 
 /** Which containers run now, and which of them would stop with the daemon (none where it keeps them alive). */
-async function askContainers(root: Connection) {
+export async function askContainers(root: Connection) {
   const nonce = newNonce()
   const script = framed([{ id: 'containers', script: containersScript }], nonce)
   const { answers } = unframed((await wholly(root, script, 'asking which containers run')).stdout, nonce)
@@ -354,7 +354,7 @@ async function timedAgain(host: Host, selection: Selection, emit: Emit): Promise
 }
 
 /** `--yes` alone never stops a running container. */
-function refuseToStop(plan: Plan, options: ApplyOptions): void {
+export function refuseToStop(plan: Plan, options: ApplyOptions): void {
   if (plan.stops.length === 0 || options.allowStop) return
   throw new FitoutError({
     doing: 'deciding whether to go on',
@@ -364,7 +364,7 @@ function refuseToStop(plan: Plan, options: ApplyOptions): void {
 }
 
 /** Runs a plan's script on the host and follows it to its end, where it may say that the rest needs a reboot. */
-async function runScript(
+export async function runScript(
   host: Host,
   plan: Plan,
   report: HostReport,
@@ -465,7 +465,7 @@ async function runScript(
 }
 
 /** Whatever happens to one host ends in its report and its `host-done` event. */
-async function reporting(
+export async function reporting(
   host: Host,
   emit: Emit,
   work: (report: HostReport) => Promise<HostOutcome>,

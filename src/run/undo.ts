@@ -1,0 +1,172 @@
+import { FitoutError } from '../errors.js'
+import type { Emit, HostReport, Phase } from '../events.js'
+import { gatherFacts } from '../facts/gather.js'
+import type { Host } from '../host/host.js'
+import { describeHost } from '../plan/assemble.js'
+import type { Plan } from '../plan/plan.js'
+import { renderScript, stepsOf } from '../plan/script.js'
+import { type AptProbeResult, probeSnippet, readProbe } from '../resource/apt-probe.js'
+import { type Change, stages } from '../resource/resource.js'
+import { noRoom } from '../resource/room.js'
+import { framed, newNonce, unframed } from '../shell/frame.js'
+import { quote } from '../shell/quote.js'
+import { lookSnippet, readSeenNow } from '../undo/look.js'
+import { planUndo, type UndoOptions, undoProbe } from '../undo/plan.js'
+import { chooseRun, type PastRun, readRuns, runsSnippet } from '../undo/runs.js'
+import { type ApplyOptions, askContainers, brief, refuseToStop, reporting, runScript, wholly } from './engine.js'
+
+export { changedSomething, type PastRun } from '../undo/runs.js'
+
+export interface UndoChoice extends UndoOptions {
+  /** The id of the run; undefined: the newest that is not undone. */
+  run?: string | undefined
+}
+
+/** One question to root, whose answer is whole. */
+async function ask(host: Host, script: string, doing: string) {
+  const nonce = newNonce()
+  const { stdout, stderr } = await wholly(await host.root(), framed([{ id: 'undo', script }], nonce), doing)
+  const { answers, complete } = unframed(stdout, nonce)
+  const answer = answers.get('undo')
+  if (answer && complete) return answer
+  throw new FitoutError({
+    doing,
+    cause: 'the host did not answer to the end',
+    remedy: 'nothing was changed: run fitout again, with -v if it happens twice',
+    said: stderr.trim().split('\n').filter(Boolean).slice(-8),
+  })
+}
+
+/**
+ * The runs whose records a host still has, oldest first.
+ *
+ * @throws FitoutError when it does not answer.
+ */
+export async function pastRuns(host: Host): Promise<PastRun[]> {
+  return readRuns((await ask(host, runsSnippet, 'reading the records of runs')).text)
+}
+
+/**
+ * What taking a run back would change; changes nothing.
+ *
+ * @param again the run that was just undone: what is still not as before it.
+ * @throws FitoutError where the run cannot be undone, with what can be done instead.
+ */
+export async function lookUndo(
+  host: Host,
+  choice: UndoChoice,
+  emit: Emit,
+  again?: string,
+): Promise<{ plan: Plan; run: PastRun | undefined }> {
+  const name = host.target.name
+  const timed = async <T>(phase: Phase, work: () => Promise<T>): Promise<T> => {
+    if (again !== undefined) return work()
+    const began = performance.now()
+    emit({ type: 'phase', host: name, phase, state: 'started' })
+    const result = await work()
+    emit({ type: 'phase', host: name, phase, state: 'done', milliseconds: Math.round(performance.now() - began) })
+    return result
+  }
+  const facts = await timed('facts', () => gatherFacts(host.login))
+  emit({ type: 'facts', host: name, ...brief(facts) })
+  const runs = await timed('inspect', () => pastRuns(host))
+  const run = again === undefined ? chooseRun(runs, choice.run) : runs.find(({ id }) => id === again)
+  const plan: Plan = {
+    recipes: [run ? `the undo of the run ${run.id}` : 'a host with no run left to undo'],
+    host: describeHost(facts),
+    changes: [],
+    notes: [],
+    effects: [],
+    running: [],
+    stops: [],
+    script: '',
+  }
+  if (run === undefined) return { plan, run }
+  const doing = 'looking at what the run touched'
+  const now = readSeenNow(await timed('inspect', () => ask(host, lookSnippet(run), doing)))
+  const probe = undoProbe(run, now, choice)
+  let probed: AptProbeResult | undefined
+  if (probe) {
+    const asking = 'asking the package sources'
+    probed = readProbe(probe, (await timed('probe', () => ask(host, probeSnippet(probe), asking))).text)
+    if (probed.full) throw noRoom(probed.full, asking, 'working out a transaction takes')
+  }
+  const { changes, notes, engineGoes } = planUndo(run, now, { facts, probed, options: choice })
+  plan.changes = changes.sort((a, b) => stages.indexOf(a.stage) - stages.indexOf(b.stage))
+  plan.notes = notes
+  plan.effects = changes.flatMap(({ effects }) => effects)
+  const stopping = plan.effects.some(({ kind }) => kind === 'restarts-docker' || kind === 'stops-docker')
+  if (stopping) {
+    const { running, stops } = await askContainers(await host.root())
+    const ends = plan.effects.some(({ kind }) => kind === 'stops-docker')
+    plan.running = running
+    // Nothing starts them again, and no daemon keeps them alive.
+    plan.stops = ends
+      ? running.map((one) => ({ ...one, restartPolicy: `${one.restartPolicy || 'no'}, and Docker stops for good` }))
+      : stops
+    if (engineGoes && running.length > 0) plan.changes.unshift(stopContainers(running.map(({ id }) => id)))
+  }
+  plan.script = renderScript(plan.changes, {
+    osId: facts.os.id,
+    versionId: facts.os.versionId,
+    arch: facts.arch.package,
+    prettyName: facts.os.prettyName,
+    mayStop: stopping ? plan.stops.map(({ id }) => id) : undefined,
+  })
+  return { plan, run }
+}
+
+/** In their own time, before the engine goes under them: one that `live-restore` keeps would be left without any. */
+function stopContainers(ids: readonly string[]): Change {
+  return {
+    resource: 'containers',
+    stage: 'prepare',
+    title: 'Stop the running containers',
+    why: 'the engine goes',
+    script: `if docker_runs; then docker -H unix:///var/run/docker.sock stop ${ids.map(quote).join(' ')}; fi`,
+    effects: [],
+  }
+}
+
+/**
+ * Takes a run back: shows the plan, asks, makes it so, and looks again. Never rejects for a failure of the host: the report
+ * and the `host-done` event carry it.
+ */
+export async function undoOn(host: Host, choice: UndoChoice, options: ApplyOptions): Promise<HostReport> {
+  const { emit } = options
+  const name = host.target.name
+  return reporting(host, emit, async (report) => {
+    const { plan, run } = await lookUndo(host, choice, emit)
+    emit({ type: 'planned', host: name, plan, round: 1 })
+    report.notes.push(...plan.notes)
+    report.notDone.push(...stepsOf(plan.changes).map(({ title }) => title))
+    if (run === undefined || plan.script === '') return 'unchanged'
+    const agreed = await options.confirm(plan)
+    if (agreed !== true) return agreed === false ? 'declined' : agreed
+    refuseToStop(plan, options)
+    if (options.stop?.aborted) return 'interrupted'
+    const end = await runScript(host, plan, report, options)
+    if (end === 'interrupted') return 'interrupted'
+    const looking = 'looking again after the changes'
+    if (end === 'other') {
+      throw new FitoutError({
+        doing: looking,
+        cause: 'another run was at work on this host, so that nothing was undone',
+        remedy: 'run `fitout undo` again: it looks at what is there now',
+        verdict: 'retry',
+      })
+    }
+    emit({ type: 'phase', host: name, phase: 'look-again', state: 'started' })
+    const { plan: rest } = await lookUndo(host, choice, () => undefined, run.id)
+    emit({ type: 'phase', host: name, phase: 'look-again', state: 'done' })
+    if (rest.script !== '') {
+      throw new FitoutError({
+        doing: looking,
+        cause: `still not so: ${rest.changes.map(({ title, why }) => `${title} (${why})`).join('; ')}`,
+        remedy: 'see the log in the run’s folder for what the host said meanwhile',
+      })
+    }
+    report.notDone.length = 0
+    return 'changed'
+  })
+}

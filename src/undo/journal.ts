@@ -1,0 +1,158 @@
+/** What a run did, as its journal says; the kinds of lines are listed above `journal` in src/plan/prelude.sh. */
+export interface Journal {
+  /** By path: sums before and after the run; `before` is undefined where only the copy that was kept tells. */
+  files: Map<string, { before: string | undefined; after: string }>
+  /** By path: whether the run made the folder, or removed it. */
+  folders: Map<string, 'made' | 'removed'>
+  /** By name: versions before and after the run; undefined where it was not installed. */
+  packages: Map<string, { before: string | undefined; after: string | undefined }>
+  /** By name: apt's mark before the run. */
+  marks: Map<string, 'auto' | 'manual'>
+  /** By name: whether the package was held before the run. */
+  holds: Map<string, boolean>
+  groups: Map<string, 'made' | 'removed'>
+  members: { user: string; group: string; joined: boolean }[]
+  /** By unit: as systemd said it before the run. */
+  services: Map<string, { enabled: string; active: string }>
+  /** Packages whose configuration files dpkg was made to forget. */
+  forgotten: string[]
+  /** Whether it finished a package installation that somebody else had begun. */
+  finished: boolean
+  /** Whether it loaded another driver of NVIDIA’s. */
+  module: boolean
+  /** The runs that it undid. */
+  undone: { run: string; partly: boolean }[]
+  /** Lines that make no sense: from a later version, or damaged. */
+  unread: number
+}
+
+const sum = '[0-9a-f]{64}|absent'
+const name = '[a-z0-9][a-z0-9+.-]*(?::[a-z0-9-]+)?'
+const version = '[0-9A-Za-z.+:~-]+'
+const word = '[A-Za-z0-9_.@\\\\][A-Za-z0-9_.@$\\\\-]*'
+const path = '/[^\\0]*'
+
+/** Makes sense of one kind of line. A line that no entry knows is counted and counts for nothing. */
+const kinds: [RegExp, (journal: Journal, ...found: string[]) => void][] = [
+  [of(`file (${path}) rolled-back`), ({ files }, at) => void files.delete(at)],
+  [
+    of(`file (${path}) (${sum}) (${sum})`),
+    ({ files }, at, before, after) =>
+      void files.set(at, { before: files.has(at) ? files.get(at)!.before : before, after: after! }),
+  ],
+  [
+    // As written by versions that did not note the sum of before.
+    of(`file (${path}) downloaded ([0-9a-f]{64})`),
+    ({ files }, at, after) => void files.set(at, { before: files.get(at)?.before, after: after! }),
+  ],
+  [of(`restored (${path})`), () => undefined],
+  [of(`folder (${path})`), ({ folders }, at) => flip(folders, at, 'made')],
+  [of(`no-folder (${path})`), ({ folders }, at) => flip(folders, at, 'removed')],
+  [of(`installed (${name}) (${version})`), ({ packages }, of_, after) => moved(packages, of_, undefined, after)],
+  [
+    of(`changed (${name}) (${version}) (${version})`),
+    ({ packages }, of_, before, after) => moved(packages, of_, before, after),
+  ],
+  [of(`removed (${name}) (${version})`), ({ packages }, of_, before) => moved(packages, of_, before, undefined)],
+  [
+    of(`marked (${name}) (auto|manual) (?:auto|manual)`),
+    ({ marks }, of_, before) => first(marks, of_, before as 'auto'),
+  ],
+  [of(`held (${name})`), ({ holds }, of_) => first(holds, of_, false)],
+  [of(`unheld (${name})`), ({ holds }, of_) => first(holds, of_, true)],
+  [of(`forgotten (${name})`), ({ forgotten }, of_) => void forgotten.push(of_)],
+  [of('finished-interrupted'), (journal) => void Object.assign(journal, { finished: true })],
+  [of(`group (${word})`), ({ groups }, group) => flip(groups, group, 'made')],
+  [of(`no-group (${word})`), ({ groups }, group) => flip(groups, group, 'removed')],
+  [of(`joined (${word}) (${word})`), (journal, user, group) => joined(journal, user, group!, true)],
+  [of(`left (${word}) (${word})`), (journal, user, group) => joined(journal, user, group!, false)],
+  [
+    of('service ([A-Za-z0-9_.@:-]+\\.(?:service|socket)) ([a-z-]+) ([a-z-]+)'),
+    ({ services }, unit, enabled, active) => first(services, unit, { enabled: enabled!, active: active! }),
+  ],
+  [of('daemon started-by-hand'), () => undefined],
+  [of('module nvidia ?.*'), (journal) => void Object.assign(journal, { module: true })],
+  [
+    of('undone ([A-Za-z0-9._-]+)( partly)?'),
+    ({ undone }, run, partly) => void undone.push({ run, partly: partly !== undefined }),
+  ],
+]
+
+function of(pattern: string): RegExp {
+  return new RegExp(`^${pattern}$`)
+}
+
+/** What counts is how it was before the first touch. */
+function first<Value>(map: Map<string, Value>, key: string, before: Value): void {
+  if (!map.has(key)) map.set(key, before)
+}
+
+/** Made and removed again is nothing. */
+function flip(map: Map<string, 'made' | 'removed'>, key: string, now: 'made' | 'removed'): void {
+  if (map.has(key) && map.get(key) !== now) map.delete(key)
+  else map.set(key, now)
+}
+
+function moved(
+  packages: Journal['packages'],
+  key: string,
+  before: string | undefined,
+  after: string | undefined,
+): void {
+  const known = packages.get(key)
+  packages.set(key, { before: known ? known.before : before, after })
+}
+
+function joined({ members }: Journal, user: string, group: string, now: boolean): void {
+  const at = members.findIndex((one) => one.user === user && one.group === group)
+  if (at === -1) members.push({ user, group, joined: now })
+  else if (members[at]!.joined !== now) members.splice(at, 1)
+}
+
+/**
+ * Reads a journal, whatever it holds. Pure.
+ *
+ * @param lines complete lines only: of one that was cut off nobody knows what it would have said.
+ */
+export function readJournal(lines: readonly string[]): Journal {
+  const journal: Journal = {
+    files: new Map(),
+    folders: new Map(),
+    packages: new Map(),
+    marks: new Map(),
+    holds: new Map(),
+    groups: new Map(),
+    members: [],
+    services: new Map(),
+    forgotten: [],
+    finished: false,
+    module: false,
+    undone: [],
+    unread: 0,
+  }
+  for (const line of lines) {
+    if (line === '') continue
+    const kind = kinds.find(([pattern]) => pattern.test(line))
+    if (kind === undefined) journal.unread++
+    else kind[1](journal, ...kind[0].exec(line)!.slice(1))
+  }
+  for (const [at, { before, after }] of journal.files) if (before === after) journal.files.delete(at)
+  for (const [of_, { before, after }] of journal.packages) if (before === after) journal.packages.delete(of_)
+  return journal
+}
+
+/** Where runs write files: another place in a journal is damage, or nothing that undoing should touch. */
+const places = ['/etc/', '/usr/local/', '/boot/', '/opt/', '/srv/']
+/** Accounts, and what keeps a machine startable and reachable: no run writes them whole. */
+const never =
+  /^\/etc\/(passwd|shadow|group|gshadow|subuid|subgid|fstab|hostname|machine-id|sudoers|crypttab)(-|$)|^\/etc\/(ssh|sudoers\.d|pam\.d|ssl)\//
+
+/** Whether undoing may touch a path that a journal names. */
+export function isOurs(path: string): boolean {
+  if (
+    /[\u0000-\u001f\u007f\ufffd]/.test(path) ||
+    path.split('/').some((part, index) => index > 0 && /^\.{0,2}$/.test(part))
+  )
+    return false
+  return places.some((place) => path.startsWith(place)) && !never.test(path)
+}

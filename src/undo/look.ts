@@ -1,0 +1,127 @@
+import { printFilesFunction, readFiles, type SeenFile } from '../resource/content.js'
+import { dockerUnit } from '../resource/docker-unit.js'
+import type { Answer } from '../shell/frame.js'
+import { quote, sh } from '../shell/quote.js'
+import { isOurs } from './journal.js'
+import type { PastRun } from './runs.js'
+
+/** What is on the host now of what a run touched. */
+export interface SeenNow {
+  /** By path: what is there, and what stands where the run kept the file of before. */
+  files: Map<string, SeenFile>
+  /** Paths that are links now. */
+  links: Set<string>
+  /** By path: names in the folder; absent where there is none. */
+  folders: Map<string, string[]>
+  packages: Map<string, { version: string; installed: boolean; held: boolean; vital: boolean }>
+  /** Packages that apt takes for installed by itself. */
+  auto: Set<string>
+  /** By name: who is in the group, and whether it is anybody’s first one. */
+  groups: Map<string, { members: string[]; primary: boolean }>
+  /** By user: the groups; absent where there is no such user. */
+  users: Map<string, string[]>
+  services: Map<string, { enabled: string; active: string }>
+  /** Whether Docker’s daemon runs. */
+  docker: boolean
+  kernel: string
+}
+
+/** Where a run kept a file as it was before. */
+export function keptIn(run: PastRun, path: string): string {
+  return `${run.folder}/kept${path}`
+}
+
+/** The question that `readSeenNow` reads the answer to; changes nothing. */
+export function lookSnippet(run: PastRun): string {
+  const { files, folders, packages, marks, holds, groups, members, services } = run.journal
+  const paths = [...files.keys()].filter(isOurs)
+  const names = [...new Set([...packages.keys(), ...marks.keys(), ...holds.keys()])]
+  const allGroups = [...new Set([...groups.keys(), ...members.map(({ group }) => group)])]
+  const users = [...new Set(members.map(({ user }) => user))]
+  const list = (words: readonly string[]) => words.map(quote).join(' ')
+  const lines = [printFilesFunction, dockerUnit]
+  // The text of a file is only wanted for the diff: a program is known by its sum.
+  lines.push(`set --
+for path in ${list(paths.flatMap((path) => [path, keptIn(run, path)]))}; do
+  if [ -L "$path" ]; then printf '@link %s\\n' "$path"; fi
+  if [ -f "$path" ] && [ "$(wc -c <"$path")" -gt 65536 ]; then sha256sum -- "$path"; else set -- "$@" "$path"; fi
+done
+print_files "$@"`)
+  const ours = [...folders.keys()].filter(isOurs)
+  lines.push(`for path in ${list(ours)}; do
+  if [ -d "$path" ]; then
+    printf '@folder %s\\n' "$path"
+    find "$path" -mindepth 1 -maxdepth 1 | head -n 50 | sed 's/^/@inside /'
+  fi
+done`)
+  if (names.length > 0) {
+    lines.push(
+      `dpkg-query -W -f='@package \${Package} \${Version} \${db:Status-Status} \${db:Status-Want} \${Essential} \${Priority}\\n' ${list(names)} 2>/dev/null`,
+      `apt-mark showauto ${list(names)} 2>/dev/null | sed 's/^/@auto /'`,
+    )
+  }
+  for (const group of allGroups) {
+    lines.push(
+      sh`if entry=$(getent group ${group}); then printf '@group %s %s\n' ${group} "$(printf '%s' "$entry" | cut -d : -f 4)"`,
+      sh`  if getent passwd | cut -d : -f 4 | grep -qx "$(printf '%s' "$entry" | cut -d : -f 3)"; then printf '@primary %s\n' ${group}; fi; fi`,
+    )
+  }
+  for (const user of users) {
+    lines.push(sh`if known=$(id -nG -- ${user} 2>/dev/null); then printf '@user %s %s\n' ${user} "$known"; fi`)
+  }
+  if (services.size > 0) {
+    lines.push(`if [ -d /run/systemd/system ]; then
+  for unit in ${list([...services.keys()])}; do
+    enabled=$(systemctl is-enabled "$unit" 2>/dev/null)
+    printf '@service %s %s %s\\n' "$unit" "\${enabled:-not-found}" "$(systemctl is-active "$unit" 2>/dev/null)"
+  done
+fi`)
+  }
+  lines.push(`case $unit_state in *ActiveState=active*) echo '@docker' ;; esac`, `printf '@kernel %s\\n' "$(uname -r)"`)
+  return lines.join('\n')
+}
+
+/** Reads the answer to `lookSnippet`. */
+export function readSeenNow({ text }: Answer): SeenNow {
+  const seen: SeenNow = {
+    files: new Map(readFiles(text).map((file) => [file.path, file])),
+    links: new Set(),
+    folders: new Map(),
+    packages: new Map(),
+    auto: new Set(),
+    groups: new Map(),
+    users: new Map(),
+    services: new Map(),
+    docker: false,
+    kernel: '',
+  }
+  let folder: string[] = []
+  for (const line of text.split('\n')) {
+    if (!line.startsWith('@')) continue
+    const [word, ...rest] = line.split(' ')
+    const value = rest.join(' ')
+    const [first = '', second = '', third = ''] = rest
+    if (word === '@link') seen.links.add(value)
+    else if (word === '@folder') {
+      folder = []
+      seen.folders.set(value, folder)
+    } else if (word === '@inside') folder.push(value)
+    else if (word === '@package')
+      seen.packages.set(first, {
+        version: second,
+        installed: third === 'installed',
+        held: rest[3] === 'hold',
+        vital: rest[4] === 'yes' || rest[5] === 'required',
+      })
+    else if (word === '@auto') seen.auto.add(first)
+    else if (word === '@group') seen.groups.set(first, { members: second.split(',').filter(Boolean), primary: false })
+    else if (word === '@primary') {
+      const group = seen.groups.get(first)
+      if (group) group.primary = true
+    } else if (word === '@user') seen.users.set(first, rest.slice(1))
+    else if (word === '@service') seen.services.set(first, { enabled: second, active: third || 'inactive' })
+    else if (word === '@docker') seen.docker = true
+    else if (word === '@kernel') seen.kernel = value
+  }
+  return seen
+}

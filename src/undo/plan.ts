@@ -1,0 +1,449 @@
+import { compareDebVersions } from '../data/deb-version.js'
+import { FitoutError } from '../errors.js'
+import type { Facts } from '../facts/facts.js'
+import type { AptProbe, AptProbeResult } from '../resource/apt-probe.js'
+import { diffOf } from '../resource/content.js'
+import { joinScript, makeGroupScript } from '../resource/membership.js'
+import type { Change, Effect, Transaction } from '../resource/resource.js'
+import { noRoom } from '../resource/room.js'
+import { sh } from '../shell/quote.js'
+import { listed } from '../text.js'
+import { isOurs } from './journal.js'
+import { keptIn, type SeenNow } from './look.js'
+import type { PastRun } from './runs.js'
+
+export interface UndoOptions {
+  /** Packages stay as they are, with their holds and marks. */
+  keepPackages: boolean
+  /** Packages and files, by name and path, that stay as they are. */
+  leave: readonly string[]
+}
+
+/** What undoing a run comes to. */
+export interface Undoing {
+  changes: Change[]
+  notes: string[]
+  /** Whether the daemon stops for good, so that containers go whatever `live-restore` says. */
+  engineGoes: boolean
+}
+
+interface Wanted {
+  install: { name: string; version: string; now: string | undefined }[]
+  remove: { name: string; version: string }[]
+  left: string[]
+}
+
+/** Packages whose change stops the daemon. */
+const engine = ['docker-ce', 'docker.io', 'moby-engine', 'docker-engine', 'containerd.io', 'containerd', 'runc']
+/** Packages that have the daemon itself. */
+const daemons = engine.slice(0, 4)
+
+/** Which packages have to change for the run to be undone, and which cannot. Pure. */
+function wantedPackages(run: PastRun, now: SeenNow, { keepPackages, leave }: UndoOptions): Wanted {
+  const wanted: Wanted = { install: [], remove: [], left: [] }
+  if (keepPackages) {
+    if (run.journal.packages.size > 0) wanted.left.push('all packages stay as they are: --keep-packages')
+    return wanted
+  }
+  for (const [name, { before, after }] of run.journal.packages) {
+    const seen = now.packages.get(name)
+    const version = seen?.installed ? seen.version : undefined
+    if (version === before) continue
+    const stays = (why: string) => wanted.left.push(`the package ${name} stays as it is: ${why}`)
+    if (leave.includes(name)) stays('--leave')
+    else if (seen?.vital) stays('no machine works without it')
+    else if (before === undefined) {
+      if (/^linux-(image|modules)/.test(name) && now.kernel !== '' && name.endsWith(now.kernel)) {
+        stays(`it is part of the kernel that runs now, ${now.kernel}`)
+      } else wanted.remove.push({ name, version: version! })
+    } else if (version !== after) {
+      stays(
+        version === undefined
+          ? 'it was removed since'
+          : `it is at ${version} now, and the run left it ${after === undefined ? 'away' : `at ${after}`}`,
+      )
+    } else wanted.install.push({ name, version: before, now: version })
+  }
+  return wanted
+}
+
+/** What has to be asked of the package sources first; undefined where no package changes. */
+export function undoProbe(run: PastRun, now: SeenNow, options: UndoOptions): AptProbe | undefined {
+  const { install, remove } = wantedPackages(run, now, options)
+  if (install.length + remove.length === 0) return undefined
+  return {
+    versionsOf: install.map(({ name }) => name),
+    simulate: [...install.map(({ name, version }) => `${name}=${version}`), ...remove.map(({ name }) => `${name}-`)],
+  }
+}
+
+/**
+ * The changes that take a run back, from its journal, what is there now and what apt says to it. Pure. What has changed since
+ * is left alone, and said.
+ *
+ * @throws FitoutError where packages cannot be had any more, or others would go with those that do.
+ */
+export function planUndo(
+  run: PastRun,
+  now: SeenNow,
+  { facts, probed, options }: { facts: Facts; probed: AptProbeResult | undefined; options: UndoOptions },
+): Undoing {
+  const wanted = wantedPackages(run, now, options)
+  const left = [...wanted.left]
+  const gone = new Set(wanted.remove.map(({ name }) => name))
+  const back = new Set(wanted.install.map(({ name }) => name))
+  const engineTouched = [...gone, ...back].some((name) => engine.includes(name))
+  const hasDaemon = daemons.some(
+    (name) => back.has(name) || (facts.packages[name]?.state === 'installed' && !gone.has(name)),
+  )
+  const engineGoes = engineTouched && !hasDaemon
+  // Where nothing was noted it ran: nothing else was ever left by a run.
+  const ranBefore = (run.journal.services.get('docker.service')?.active ?? 'active') === 'active'
+  const restarts = (reason: string): Effect[] =>
+    now.docker && hasDaemon && ranBefore ? [{ kind: 'restarts-docker', reason }] : []
+
+  const changes: Change[] = []
+  if (engineGoes && now.docker && facts.init !== 'systemd') {
+    // Where an init is at work its packages stop their service themselves.
+    changes.push({
+      resource: 'service docker',
+      stage: 'prepare',
+      title: 'Stop Docker',
+      why: 'its packages go',
+      script: 'service_as docker.service unknown inactive',
+      effects: [],
+    })
+  }
+  const transaction = packagesChange(run, now, wanted, { probed, options, left })
+  if (transaction) {
+    if (engineGoes && now.docker) {
+      transaction.effects.push({ kind: 'stops-docker', reason: 'the engine goes; /var/lib/docker stays' })
+    } else if (engineTouched && hasDaemon && ranBefore) {
+      transaction.effects.push({ kind: 'restarts-docker', reason: 'the packages of the engine change' })
+    } else if (engineTouched && now.docker) {
+      transaction.effects.push({ kind: 'stops-docker', reason: 'the packages of the engine change' })
+    }
+    changes.push(transaction)
+  }
+  changes.push(...markChanges(run, now, { options, gone, back }))
+  const files = fileChanges(run, now, { options, left, restarts })
+  changes.push(...files)
+  changes.push(...folderChanges(run, now, files))
+  changes.push(...groupChanges(run, now, { left, hasDaemon, options }))
+  changes.push(...serviceChanges(run, now, { engineTouched, hasDaemon }))
+
+  const notes = [...left]
+  const { journal } = run
+  if (journal.forgotten.length > 0)
+    notes.push(`dpkg does not learn again that ${listed(journal.forgotten)} owned a configuration file`)
+  if (journal.finished) notes.push('the package installation that the run finished for somebody else stays finished')
+  if (journal.module) notes.push('the NVIDIA driver that is loaded stays loaded until the next restart')
+  if (journal.unread > 0)
+    notes.push(
+      `${journal.unread} line(s) of its journal cannot be read: what they stood for is left (${run.folder}/journal)`,
+    )
+  const folders = changes.some(({ resource }) => resource === 'packages undo')
+  if (folders && [...gone].length > 0) notes.push('packages are removed, not purged: their configuration and data stay')
+  const partly = left.length > 0 || journal.unread > 0
+  if (run.undoneBy === undefined || changes.length > 0) {
+    changes.push({
+      resource: `run ${run.id}`,
+      stage: 'reboot',
+      title: `Note that the run ${run.id} is undone${partly ? ', but for what is left' : ''}`,
+      why: 'so that it is not undone twice',
+      script: sh`journal ${`undone ${run.id}${partly ? ' partly' : ''}`}`,
+      effects: [],
+    })
+  }
+  return { changes, notes, engineGoes: engineGoes && now.docker }
+}
+
+interface Asked {
+  probed: AptProbeResult | undefined
+  options: UndoOptions
+  left: string[]
+}
+
+function packagesChange(run: PastRun, now: SeenNow, wanted: Wanted, { probed, options }: Asked): Change | undefined {
+  const { install, remove } = wanted
+  const doing = 'planning to undo the packages'
+  const lost = install.filter(({ name, version }) => !probed?.versions[name]?.includes(version))
+  if (lost.length > 0) {
+    const offers = lost.map(({ name, version }) => {
+      const offered = probed?.versions[name] ?? []
+      return `${name} ${version} (${offered.length > 0 ? `${offered.slice(0, 3).join(', ')} is` : 'none at all is'})`
+    })
+    throw new FitoutError({
+      doing,
+      cause: `the package sources of this host no longer offer ${listed(offers)}`,
+      remedy: `leave them as they are: \`--leave ${lost.map(({ name }) => name).join(',')}\`, or all packages: \`--keep-packages\``,
+      said: probed?.said ?? [],
+    })
+  }
+  const simulated = probed?.transaction
+  if (install.length + remove.length > 0 && simulated !== undefined) {
+    if (!simulated.ok) {
+      throw new FitoutError({
+        doing,
+        cause: 'apt cannot do it',
+        remedy: 'see what it says below; `--keep-packages` undoes all but the packages',
+        said: simulated.said,
+      })
+    }
+    const others = simulated.remove.filter((name) => !remove.some((one) => one.name === name))
+    if (others.length > 0) {
+      throw new FitoutError({
+        doing,
+        cause: `${listed(others)} would have to go as well, which this run did not bring`,
+        remedy: 'remove them yourself where that is right, or undo all but the packages: `--keep-packages`',
+      })
+    }
+    const short = simulated.room?.find(({ needKiB, freeKiB }) => freeKiB < needKiB)
+    if (short) throw noRoom(short, doing, 'fetching and unpacking the packages takes')
+  }
+  const unhold: string[] = []
+  const hold: string[] = []
+  const stays = new Set(options.keepPackages ? [] : [...now.packages.keys()])
+  for (const { name } of [...install, ...remove]) if (now.packages.get(name)?.held) unhold.push(name)
+  for (const name of stays) {
+    const seen = now.packages.get(name)!
+    const present =
+      (seen.installed && !remove.some((one) => one.name === name)) || install.some((one) => one.name === name)
+    if (!present || options.leave.includes(name)) continue
+    const heldBefore = run.journal.holds.get(name) ?? seen.held
+    const heldThen = seen.held && !unhold.includes(name)
+    if (heldBefore && !heldThen) hold.push(name)
+    else if (!heldBefore && heldThen) unhold.push(name)
+  }
+  // One that dpkg does not know at all now.
+  for (const { name } of install) if (!now.packages.has(name) && run.journal.holds.get(name)) hold.push(name)
+  if (install.length + remove.length + unhold.length + hold.length === 0) return undefined
+  const older = install.filter((one) => one.now !== undefined && compareDebVersions(one.version, one.now) < 0)
+  const details = [
+    ...remove.map(({ name, version }) => `remove    ${name} ${version} (its configuration and data stay)`),
+    ...install.map(({ name, version, now: at }) =>
+      at === undefined
+        ? `bring back ${name} ${version}`
+        : `${older.some((one) => one.name === name) ? 'DOWNGRADE' : 'upgrade  '} ${name} ${at} -> ${version}`,
+    ),
+    ...(unhold.length > 0 ? [`lift the hold of ${unhold.join(', ')}`] : []),
+    ...(hold.length > 0 ? [`hold ${hold.join(', ')}`] : []),
+  ]
+  const named = new Set(install.map(({ name }) => name))
+  const more = simulated?.ok ? simulated.install.filter(({ name }) => !named.has(name)).map(({ name }) => name) : []
+  if (more.length > 0) details.push(`with them ${more.join(', ')}`)
+  const change: Transaction = {
+    install: install.map(({ name, version }) => ({ name, version })),
+    remove,
+    allowDowngrade: older.length > 0,
+    unhold,
+    hold,
+  }
+  return {
+    resource: 'packages undo',
+    stage: 'packages',
+    title: 'Have the packages as before',
+    why: 'the run changed them',
+    details,
+    script: '',
+    effects: [],
+    transaction: change,
+  }
+}
+
+function markChanges(
+  run: PastRun,
+  now: SeenNow,
+  { options, gone, back }: { options: UndoOptions; gone: Set<string>; back: Set<string> },
+): Change[] {
+  if (options.keepPackages) return []
+  const wrong = [...run.journal.marks].filter(([name, before]) => {
+    if (options.leave.includes(name) || gone.has(name)) return false
+    if (back.has(name)) return before === 'auto'
+    return now.packages.get(name)?.installed && now.auto.has(name) !== (before === 'auto')
+  })
+  return (['auto', 'manual'] as const).flatMap((mark) => {
+    const names = wrong.filter(([, before]) => before === mark).map(([name]) => name)
+    if (names.length === 0) return []
+    return [
+      {
+        resource: `marks ${mark}`,
+        stage: 'configure' as const,
+        title: `Mark ${names.length === 1 ? names[0] : `${names.length} packages`} as installed ${mark === 'auto' ? 'for others' : 'by hand'}`,
+        why: 'apt had it so before',
+        details: names.length === 1 ? [] : [names.join(', ')],
+        script: sh`mark_packages ${[mark, ...names]}`,
+        effects: [],
+      },
+    ]
+  })
+}
+
+const reloadUnits = 'if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi'
+const rebuildInitramfs =
+  'if command -v update-initramfs >/dev/null 2>&1; then update-initramfs -u -k all; elif command -v dracut >/dev/null 2>&1; then dracut --force --regenerate-all; fi'
+
+function fileChanges(
+  run: PastRun,
+  now: SeenNow,
+  { options, left, restarts }: { options: UndoOptions; left: string[]; restarts(reason: string): Effect[] },
+): Change[] {
+  return [...run.journal.files].flatMap(([path, { before: noted, after }]): Change[] => {
+    const stays = (why: string): Change[] => {
+      left.push(`${path} stays as it is: ${why}`)
+      return []
+    }
+    if (!isOurs(path)) return stays('it is not where runs write files')
+    const kept = now.files.get(keptIn(run, path))
+    const before = noted ?? kept?.sum ?? 'absent'
+    const file = now.files.get(path) ?? { path, sum: 'absent', text: undefined }
+    if (file.sum === before && !now.links.has(path)) return []
+    if (options.leave.includes(path)) return stays('--leave')
+    if (now.links.has(path)) return stays('it is a link now')
+    if (file.sum !== after) return stays(file.sum === 'absent' ? 'it was removed since' : 'it was changed since')
+    if (before !== 'absent' && kept?.sum !== before)
+      return stays(
+        `the copy of what it was is ${kept?.sum === undefined || kept.sum === 'absent' ? 'gone' : 'damaged'}`,
+      )
+    const dockers = path === '/etc/docker/daemon.json' || path.startsWith('/etc/systemd/system/docker.service.d/')
+    const after_ = path.startsWith('/etc/systemd/')
+      ? [reloadUnits]
+      : path.startsWith('/etc/modprobe.d/')
+        ? [rebuildInitramfs]
+        : []
+    const script =
+      before === 'absent'
+        ? sh`drop_file ${path} ${after}`
+        : sh`bring_back ${path} ${after} ${keptIn(run, path)} ${before}`
+    const shown =
+      (before === 'absent' || kept?.text !== undefined) && (file.sum === 'absent' || file.text !== undefined)
+    return [
+      {
+        resource: `file ${path}`,
+        stage: 'configure',
+        title: before === 'absent' ? `Remove ${path}` : `Put ${path} back`,
+        why: before === 'absent' ? 'the run made it' : after === 'absent' ? 'the run removed it' : 'the run changed it',
+        ...(shown
+          ? { diff: diffOf(path, file.text, before === 'absent' ? undefined : kept?.text) }
+          : { details: [`${file.sum.slice(0, 12)} -> ${before.slice(0, 12)}`] }),
+        script: [script, ...after_].join('\n'),
+        effects: dockers ? restarts('its configuration changes') : [],
+      },
+    ]
+  })
+}
+
+/** Folders that the run made, where nothing but what goes now is in them; the innermost first. */
+function folderChanges(run: PastRun, now: SeenNow, files: readonly Change[]): Change[] {
+  const going = new Set(
+    files.filter(({ title }) => title.startsWith('Remove ')).map(({ resource }) => resource.slice('file '.length)),
+  )
+  const made = [...run.journal.folders].filter(([, what]) => what === 'made').map(([path]) => path)
+  const gone: string[] = []
+  for (const path of made.filter(isOurs).sort((a, b) => b.length - a.length)) {
+    const inside = now.folders.get(path)
+    if (inside === undefined || inside.some((one) => !going.has(one))) continue
+    going.add(path)
+    gone.push(path)
+  }
+  if (gone.length === 0) return []
+  return [
+    {
+      resource: 'folders',
+      stage: 'configure',
+      title: `Remove ${listed(gone)}, empty then`,
+      why: `the run made ${gone.length === 1 ? 'it' : 'them'}`,
+      script: gone.map((path) => sh`drop_folder ${path}`).join('\n'),
+      effects: [],
+    },
+  ]
+}
+
+function groupChanges(
+  run: PastRun,
+  now: SeenNow,
+  { left, hasDaemon, options }: { left: string[]; hasDaemon: boolean; options: UndoOptions },
+): Change[] {
+  const changes: Change[] = []
+  const { groups, members } = run.journal
+  for (const [group, what] of groups) {
+    if (what !== 'removed' || now.groups.has(group)) continue
+    changes.push({
+      resource: `group ${group}`,
+      stage: 'configure',
+      title: `Make the group ${group}`,
+      why: 'the run removed it',
+      script: makeGroupScript(group),
+      effects: [],
+    })
+  }
+  for (const { user, group, joined } of members) {
+    const has = now.users.get(user)
+    // Who is gone is in no group.
+    if (has === undefined || has.includes(group) !== joined) continue
+    if (!joined && !now.groups.has(group) && groups.get(group) !== 'removed') continue
+    changes.push({
+      resource: `membership ${user} ${group}`,
+      stage: 'configure',
+      title: joined ? `Take ${user} out of the group ${group}` : `Add ${user} to the group ${group}`,
+      why: joined ? 'the run added them' : 'the run took them out',
+      script: joined ? sh`leave_group ${user} ${group}` : joinScript(user, group),
+      effects: [{ kind: 'new-login', user }],
+    })
+  }
+  for (const [group, what] of groups) {
+    const seen = now.groups.get(group)
+    if (what !== 'made' || seen === undefined) continue
+    const leaving = members.filter((one) => one.joined && one.group === group).map(({ user }) => user)
+    const others = seen.members.filter((user) => !leaving.includes(user))
+    if (others.length > 0)
+      left.push(`the group ${group} stays: ${listed(others)} ${others.length === 1 ? 'is' : 'are'} in it`)
+    else if (seen.primary) left.push(`the group ${group} stays: it is the first group of a user`)
+    else if (group === 'docker' && hasDaemon) left.push('the group docker stays: Docker’s socket is given to it')
+    else if (options.keepPackages) left.push(`the group ${group} stays with the packages`)
+    else
+      changes.push({
+        resource: `group ${group}`,
+        stage: 'configure',
+        title: `Remove the group ${group}`,
+        why: 'it came with the run, and nobody is in it then',
+        script: sh`drop_group ${group}`,
+        effects: [],
+      })
+  }
+  return changes
+}
+
+function serviceChanges(
+  run: PastRun,
+  now: SeenNow,
+  { engineTouched, hasDaemon }: { engineTouched: boolean; hasDaemon: boolean },
+): Change[] {
+  const changes: Change[] = []
+  for (const [unit, before] of run.journal.services) {
+    const dockers = /^(docker|containerd)\./.test(unit)
+    if (before.enabled === 'not-found' || (dockers && !hasDaemon)) continue
+    const seen = now.services.get(unit) ?? {
+      enabled: 'unknown',
+      active: unit === 'docker.service' && now.docker ? 'active' : 'inactive',
+    }
+    // What its packages start anew is not what was seen.
+    const anew = engineTouched && dockers
+    const enabled = before.enabled === 'enabled' || before.enabled === 'disabled'
+    const otherwise =
+      (enabled && seen.enabled !== before.enabled && seen.enabled !== 'not-found') ||
+      (before.active === 'active') !== (seen.active === 'active')
+    if (!otherwise && !(anew && (before.enabled !== 'enabled' || before.active !== 'active'))) continue
+    const stops = unit === 'docker.service' && now.docker && before.active !== 'active'
+    changes.push({
+      resource: `service ${unit}`,
+      stage: 'services',
+      title: `Have ${unit} ${before.active === 'active' ? 'running' : 'stopped'}${enabled ? ` and ${before.enabled}` : ''}`,
+      why: 'it was so before the run',
+      script: sh`service_as ${unit} ${before.enabled} ${before.active}`,
+      effects: stops ? [{ kind: 'stops-docker', reason: 'it did not run before' }] : [],
+    })
+  }
+  // A socket that is still there would wake the service that is stopped.
+  return changes.sort((a, b) => Number(b.resource.endsWith('.socket')) - Number(a.resource.endsWith('.socket')))
+}

@@ -1,0 +1,123 @@
+import { FitoutError } from '../errors.js'
+import { type Journal, readJournal } from './journal.js'
+
+/** A run whose record is on the host. */
+export interface PastRun {
+  id: string
+  folder: string
+  /** How its script ended; undefined where that is not known: cut off, or run by hand. */
+  exit: number | undefined
+  /** `ada@laptop`, who started it. */
+  who: string | undefined
+  journal: Journal
+  /** The run that undid this one; still in effect itself. */
+  undoneBy: { run: string; partly: boolean } | undefined
+}
+
+/** How much of a journal is read, bytes: a thousand times what runs write. */
+const most = 262_144
+
+/** Shell that prints the newest hundred runs with their journals. Only looks. */
+export const runsSnippet = `ls -1dt /var/lib/fitout/runs/* /run/fitout/runs/* 2>/dev/null | head -n 100 |
+  while IFS= read -r folder; do
+    [ -f "$folder/journal" ] || continue
+    printf '@run %s\\n' "$folder"
+    if [ -f "$folder/exit" ]; then printf '@exit %s\\n' "$(head -c 20 "$folder/exit" | tr -dc 0-9)"; fi
+    if [ -f "$folder/who" ]; then printf '@who %s\\n' "$(head -c 200 "$folder/who" | head -n 1 | tr -d '\\000')"; fi
+    if [ "$(wc -c <"$folder/journal")" -gt ${most} ] || [ -n "$(tail -c 1 "$folder/journal" | tr -d '\\n\\000')" ]; then echo @cut; fi
+    head -c ${most} "$folder/journal" | tr '\\000' '?' | LC_ALL=C awk '{ print "|" $0 }'
+  done
+:`
+
+/** Reads what `runsSnippet` printed. @returns the runs, oldest first. */
+export function readRuns(text: string): PastRun[] {
+  const found: { folder: string; exit?: number; who?: string; cut?: boolean; lines: string[] }[] = []
+  for (const line of text.split('\n')) {
+    const run = found.at(-1)
+    const [word] = line.split(' ', 1)
+    const value = line.slice((word?.length ?? 0) + 1)
+    if (line.startsWith('|')) run?.lines.push(line.slice(1))
+    else if (word === '@run') found.push({ folder: value, lines: [] })
+    else if (run === undefined) continue
+    else if (word === '@exit' && /^\d+$/.test(value)) run.exit = Number(value)
+    else if (word === '@who') run.who = value
+    else if (word === '@cut') run.cut = true
+  }
+  const runs = found.flatMap(({ folder, exit, who, cut, lines }): PastRun[] => {
+    const id = /^(?:\/var\/lib|\/run)\/fitout\/runs\/([A-Za-z0-9][A-Za-z0-9._-]*)$/.exec(folder)?.[1]
+    if (id === undefined) return []
+    const journal = readJournal(cut ? lines.slice(0, -1) : lines)
+    if (cut) journal.unread++
+    return [{ id, folder, exit, who, journal, undoneBy: undefined }]
+  })
+  runs.sort((a, b) => (timeOf(a.id) < timeOf(b.id) ? -1 : timeOf(a.id) > timeOf(b.id) ? 1 : 0))
+  // An undo that was undone itself counts no more: seen from the newest on.
+  for (const run of runs.toReversed()) {
+    if (run.undoneBy && !run.undoneBy.partly) continue
+    for (const { run: id, partly } of run.journal.undone) {
+      const target = runs.find((one) => one.id === id)
+      if (target && target !== run) target.undoneBy ??= { run: run.id, partly }
+    }
+  }
+  return runs
+}
+
+/** Both kinds of ids hold their time; those of scripts run by hand in the host's own. */
+function timeOf(id: string): string {
+  return `${/\d{8}T\d{6}/.exec(id)?.[0] ?? ''} ${id}`
+}
+
+/** Whether a run left anything that could be undone. */
+export function changedSomething({ journal }: PastRun): boolean {
+  const { files, folders, packages, marks, holds, groups, members } = journal
+  return [files, folders, packages, marks, holds, groups].some(({ size }) => size > 0) || members.length > 0
+}
+
+/** What a run touched, as words that two runs can share. */
+function touched({ journal }: PastRun): string[] {
+  return [
+    ...journal.files.keys(),
+    ...[...journal.packages.keys()].map((name) => `the package ${name}`),
+    ...[...journal.groups.keys()].map((name) => `the group ${name}`),
+    ...journal.members.map(({ user, group }) => `${user} in the group ${group}`),
+  ]
+}
+
+/**
+ * The run to undo: the one that is named, or else the newest that changed something, is not undone, and is no undo itself.
+ *
+ * @returns undefined where none is left.
+ * @throws FitoutError where the named one is not there or was undone already, or where a later one has to be undone first.
+ */
+export function chooseRun(runs: readonly PastRun[], wanted?: string): PastRun | undefined {
+  const doing = 'choosing the run to undo'
+  const standing = (run: PastRun) => run.undoneBy === undefined && run.journal.undone.length === 0
+  if (wanted === undefined) return runs.findLast((run) => standing(run) && changedSomething(run))
+  const run = runs.find(({ id }) => id === wanted)
+  if (run === undefined) {
+    throw new FitoutError({
+      doing,
+      cause: `there is no run ${wanted} on this host`,
+      remedy: 'see `fitout undo --list` with the same host',
+    })
+  }
+  if (run.undoneBy && !run.undoneBy.partly) {
+    throw new FitoutError({
+      doing,
+      cause: `the run ${wanted} was undone already, by the run ${run.undoneBy.run}`,
+      remedy: `to have it again, undo that one: \`--run ${run.undoneBy.run}\``,
+    })
+  }
+  const own = new Set(touched(run))
+  for (const later of runs.slice(runs.indexOf(run) + 1).reverse()) {
+    if (!standing(later)) continue
+    const shared = touched(later).filter((one) => own.has(one))
+    if (shared.length === 0) continue
+    throw new FitoutError({
+      doing,
+      cause: `the later run ${later.id} changed ${shared.slice(0, 4).join(', ')}${shared.length > 4 ? ' and more' : ''} as well`,
+      remedy: `undo that one first: \`--run ${later.id}\``,
+    })
+  }
+  return run
+}

@@ -1,0 +1,489 @@
+import fc from 'fast-check'
+import { describe, expect, it, test } from 'vitest'
+import type { FitoutError } from '../../../src/errors.js'
+import { renderScript, stepsOf } from '../../../src/plan/script.js'
+import type { AptProbeResult } from '../../../src/resource/apt-probe.js'
+import { sumOf } from '../../../src/resource/content.js'
+import { isOurs, readJournal } from '../../../src/undo/journal.js'
+import { keptIn, lookSnippet, readSeenNow, type SeenNow } from '../../../src/undo/look.js'
+import { planUndo, undoProbe } from '../../../src/undo/plan.js'
+import { changedSomething, chooseRun, type PastRun, readRuns, runsSnippet } from '../../../src/undo/runs.js'
+import { runIn, shells } from '../../support/shells.js'
+import { someFacts } from '../cli/stand-in.js'
+
+const [old, now_] = [sumOf('old\n'), sumOf('new\n')]
+const options = { keepPackages: false, leave: [] as string[] }
+
+function pastRun(lines: string[], parts: Partial<PastRun> = {}): PastRun {
+  const id = parts.id ?? '20261121T100000-aaaaaa'
+  const folder = `/var/lib/fitout/runs/${id}`
+  return { id, folder, exit: 0, who: 'a@b', journal: readJournal(lines), undoneBy: undefined, ...parts }
+}
+
+function seenNow(parts: Partial<SeenNow> = {}): SeenNow {
+  return { ...readSeenNow({ text: '', code: 0 }), kernel: '6.12.0-amd64', ...parts }
+}
+
+const installed = (version: string, more: object = {}) => ({
+  version,
+  installed: true,
+  held: false,
+  vital: false,
+  ...more,
+})
+
+/** Titles of what undoing comes to, but for the note at its end; and what is left. */
+function undone(
+  lines: string[],
+  seen: Partial<SeenNow> = {},
+  more: { probed?: Partial<AptProbeResult>; options?: Partial<typeof options>; facts?: Partial<typeof someFacts> } = {},
+) {
+  const run = pastRun(lines)
+  const now = seenNow(seen)
+  const probed: AptProbeResult = { asked: { simulate: [] }, reachable: true, said: [], versions: {}, ...more.probed }
+  const undoing = planUndo(run, now, {
+    facts: { ...someFacts, ...more.facts },
+    probed,
+    options: { ...options, ...more.options },
+  })
+  const changes = undoing.changes.filter(({ resource }) => resource !== `run ${run.id}`)
+  return { ...undoing, changes, titles: changes.map(({ title }) => title), all: undoing.changes, run }
+}
+
+const file = (path: string, text: string | undefined) =>
+  [path, { path, sum: text === undefined ? 'absent' : sumOf(text), text }] as const
+
+describe('files', () => {
+  const path = '/etc/docker/daemon.json'
+  const kept = keptIn(pastRun([]), path)
+  const changed = [`file ${path} ${old} ${now_}`]
+
+  it('go back to what was kept, with a diff', () => {
+    const { titles, changes } = undone(changed, { files: new Map([file(path, 'new\n'), file(kept, 'old\n')]) })
+    expect(titles).toEqual([`Put ${path} back`])
+    expect(changes[0]!.diff).toContain('-new\n+old')
+    expect(changes[0]!.script).toBe(`bring_back ${path} ${now_} ${kept} ${old}`)
+  })
+
+  it('that the run made are removed; those that it removed come back', () => {
+    expect(undone([`file ${path} absent ${now_}`], { files: new Map([file(path, 'new\n')]) }).changes[0]!.script).toBe(
+      `drop_file ${path} ${now_}`,
+    )
+    const { titles } = undone([`file ${path} ${old} absent`], { files: new Map([file(kept, 'old\n')]) })
+    expect(titles).toEqual([`Put ${path} back`])
+  })
+
+  it.each([
+    ['changed since', new Map([file(path, 'mine\n'), file(kept, 'old\n')]), 'it was changed since'],
+    ['removed since', new Map([file(kept, 'old\n')]), 'it was removed since'],
+    ['without their copy', new Map([file(path, 'new\n')]), 'the copy of what it was is gone'],
+    ['with a damaged copy', new Map([file(path, 'new\n'), file(kept, 'ol')]), 'the copy of what it was is damaged'],
+  ])('%s stay, and that is said', (_what, files, why) => {
+    const { titles, notes } = undone(changed, { files })
+    expect([titles, notes]).toEqual([[], [`${path} stays as it is: ${why}`]])
+  })
+
+  it('that are as before already, or were rolled back, are nothing to do', () => {
+    expect(undone(changed, { files: new Map([file(path, 'old\n')]) })).toMatchObject({ titles: [], notes: [] })
+    expect(undone([...changed, `file ${path} rolled-back`]).titles).toEqual([])
+  })
+
+  it('changed twice go back to before the first time', () => {
+    const last = sumOf('last\n')
+    const files = new Map([file(path, 'last\n'), file(kept, 'old\n')])
+    expect(undone([...changed, `file ${path} ${now_} ${last}`], { files }).titles).toEqual([`Put ${path} back`])
+  })
+
+  it('that are links now, or that are to be left, stay', () => {
+    const files = new Map([file(path, 'new\n'), file(kept, 'old\n')])
+    expect(undone(changed, { files, links: new Set([path]) }).notes).toEqual([
+      `${path} stays as it is: it is a link now`,
+    ])
+    expect(undone(changed, { files }, { options: { leave: [path] } }).titles).toEqual([])
+  })
+
+  it('of a download that did not note what was there before', () => {
+    const plugin = '/usr/local/lib/docker/cli-plugins/docker-compose'
+    const { titles } = undone([`file ${plugin} downloaded ${now_}`], { files: new Map([file(plugin, 'new\n')]) })
+    expect(titles).toEqual([`Remove ${plugin}`])
+  })
+
+  it('restart Docker where it runs and stays, and nothing where it does not run', () => {
+    const files = new Map([file(path, 'new\n'), file(kept, 'old\n')])
+    const facts = { packages: { 'docker-ce': { version: '1', state: 'installed', held: false } } }
+    const effects = (docker: boolean) => undone(changed, { files, docker }, { facts }).changes[0]!.effects
+    expect(effects(true)).toMatchObject([{ kind: 'restarts-docker' }])
+    expect(effects(false)).toEqual([])
+  })
+
+  it('of units and of modules take their consequences along', () => {
+    const script = (at: string) =>
+      undone([`file ${at} absent ${now_}`], { files: new Map([file(at, 'new\n')]) }).changes[0]!.script
+    expect(script('/etc/systemd/system/docker.service.d/fitout-hosts.conf')).toContain('daemon-reload')
+    expect(script('/etc/modprobe.d/fitout-nouveau.conf')).toContain('update-initramfs')
+  })
+})
+
+test('folders that the run made go where nothing else is in them', () => {
+  const lines = ['folder /etc/a', 'folder /etc/a/b', 'folder /etc/c', `file /etc/a/b/f absent ${now_}`]
+  const files = new Map([file('/etc/a/b/f', 'new\n')])
+  const folders = new Map([
+    ['/etc/a', ['/etc/a/b']],
+    ['/etc/a/b', ['/etc/a/b/f']],
+    ['/etc/c', ['/etc/c/mine']],
+  ])
+  const { changes } = undone(lines, { files, folders })
+  expect(changes.at(-1)!.script).toBe('drop_folder /etc/a/b\ndrop_folder /etc/a')
+  expect(undone(['folder /etc/a', 'no-folder /etc/a']).titles).toEqual([])
+})
+
+describe('packages', () => {
+  const migrated = [
+    'removed docker.io 26.1.5',
+    'installed docker-ce 28',
+    'changed runc 1.1 1.3',
+    'unheld runc',
+    'marked runc auto manual',
+  ]
+  const seen = {
+    packages: new Map([
+      ['docker-ce', installed('28')],
+      ['runc', installed('1.3')],
+    ]),
+    docker: true,
+  }
+  const versions = { 'docker.io': ['26.1.5'], runc: ['1.3', '1.1'] }
+
+  it('are brought back at their version, downgraded and removed in one transaction that is asked about first', () => {
+    expect(undoProbe(pastRun(migrated), seenNow(seen), options)).toEqual({
+      versionsOf: ['docker.io', 'runc'],
+      simulate: ['docker.io=26.1.5', 'runc=1.1', 'docker-ce-'],
+    })
+    const { changes, all } = undone(migrated, seen, { probed: { versions } })
+    expect(changes[0]!.transaction).toEqual({
+      install: [
+        { name: 'docker.io', version: '26.1.5' },
+        { name: 'runc', version: '1.1' },
+      ],
+      remove: [{ name: 'docker-ce', version: '28' }],
+      allowDowngrade: true,
+      unhold: [],
+      hold: ['runc'],
+    })
+    expect(changes[0]!.details).toContain('DOWNGRADE runc 1.3 -> 1.1')
+    expect(changes[0]!.effects).toMatchObject([{ kind: 'restarts-docker' }])
+    expect(stepsOf(all).map(({ title }) => title)).toEqual([
+      'Install docker.io, runc in place of docker-ce',
+      'Mark runc as installed for others',
+      'See that Docker is back',
+      'Note that the run 20261121T100000-aaaaaa is undone',
+    ])
+  })
+
+  it('whose version is gone are named, with the choice to leave them', () => {
+    const ask = (more: object) => () => undone(migrated, seen, more)
+    const thrown = caught(ask({ probed: { versions: { runc: ['1.1'], 'docker.io': ['27'] } } }))
+    expect(thrown.why).toMatch(/no longer offer docker\.io 26\.1\.5 \(27 is\)/)
+    expect(thrown.remedy).toContain('--leave docker.io')
+    const left = undone(migrated, seen, { probed: { versions }, options: { leave: ['docker.io'] } })
+    expect(left.changes[0]!.transaction!.install).toEqual([{ name: 'runc', version: '1.1' }])
+    expect(left.notes[0]).toBe('the package docker.io stays as it is: --leave')
+    const kept = undone(migrated, seen, { options: { keepPackages: true } })
+    expect([kept.titles, kept.notes]).toEqual([[], ['all packages stay as they are: --keep-packages']])
+  })
+
+  it('that others need by now stay, and apt’s refusal is told', () => {
+    const transaction = { ok: true, install: [], remove: ['docker-ce', 'theirs'], diskKiB: 0 } as const
+    const plan = (of: AptProbeResult['transaction']) => () =>
+      undone(migrated, seen, { probed: { versions, transaction: of } })
+    expect(caught(plan({ ...transaction, remove: ['docker-ce', 'theirs'], install: [] })).why).toMatch(
+      /^theirs would have to go/,
+    )
+    expect(caught(plan({ ok: false, said: ['E: no'] })).said).toEqual(['E: no'])
+  })
+
+  it('changed since stay, those that no machine works without too, and the kernel that runs', () => {
+    const lines = [
+      'changed a 1 2',
+      'removed b 1',
+      'changed c 1 2',
+      'installed linux-image-6.12.0-amd64 1',
+      'installed libc6 2',
+    ]
+    const packages = new Map([
+      ['a', installed('3')],
+      ['b', installed('4')],
+      ['linux-image-6.12.0-amd64', installed('1')],
+      ['libc6', installed('2', { vital: true })],
+    ])
+    const { titles, notes } = undone(lines, { packages })
+    expect(titles).toEqual([])
+    expect(notes).toEqual([
+      'the package a stays as it is: it is at 3 now, and the run left it at 2',
+      'the package b stays as it is: it is at 4 now, and the run left it away',
+      'the package c stays as it is: it was removed since',
+      'the package linux-image-6.12.0-amd64 stays as it is: it is part of the kernel that runs now, 6.12.0-amd64',
+      'the package libc6 stays as it is: no machine works without it',
+    ])
+  })
+
+  it('of the engine that go stop Docker, and say that its data stays', () => {
+    const { changes, engineGoes } = undone(['installed docker-ce 28'], seen)
+    expect(engineGoes).toBe(true)
+    expect(changes[0]!.effects).toMatchObject([
+      { kind: 'stops-docker', reason: expect.stringContaining('/var/lib/docker') },
+    ])
+    const byHand = undone(['installed docker-ce 28'], seen, { facts: { init: 'none' } })
+    expect(byHand.titles[0]).toBe('Stop Docker')
+  })
+
+  it('are held as before: what the run held is let go, and the other way round', () => {
+    const packages = new Map([
+      ['a', installed('1', { held: true })],
+      ['b', installed('1')],
+    ])
+    const { changes } = undone(['held a', 'unheld b'], { packages })
+    expect(changes[0]!.transaction).toMatchObject({ install: [], remove: [], unhold: ['a'], hold: ['b'] })
+  })
+
+  it('installed and removed again by the run are nothing to do', () => {
+    expect(undone(['installed a 1', 'removed a 1']).titles).toEqual([])
+  })
+})
+
+describe('groups and services', () => {
+  const lines = ['group docker', 'joined dev docker']
+  const seen = (members: string[]) => ({
+    groups: new Map([['docker', { members, primary: false }]]),
+    users: new Map([['dev', ['dev', 'docker']]]),
+  })
+
+  it('members leave, and the group goes where nobody else is in it', () => {
+    expect(undone(lines, seen(['dev'])).titles).toEqual(['Take dev out of the group docker', 'Remove the group docker'])
+    const { titles, notes } = undone(lines, seen(['dev', 'ada']))
+    expect([titles, notes]).toEqual([['Take dev out of the group docker'], ['the group docker stays: ada is in it']])
+  })
+
+  it('the group of Docker’s socket stays with Docker, and who is gone is let be', () => {
+    const facts = { packages: { 'docker.io': { version: '1', state: 'installed', held: false } } }
+    expect(undone(lines, { ...seen(['dev']), users: new Map() }, { facts }).titles).toEqual([])
+  })
+
+  it('an undo that is undone adds them again', () => {
+    const back = undone(['left dev docker', 'no-group docker'], { users: new Map([['dev', ['dev']]]) })
+    expect(back.titles).toEqual(['Make the group docker', 'Add dev to the group docker'])
+  })
+
+  it('services are enabled and run as before; those of packages that go are let be', () => {
+    const services = new Map([['docker.service', { enabled: 'enabled', active: 'active' }]])
+    const facts = { packages: { 'docker.io': { version: '1', state: 'installed', held: false } } }
+    const before = ['service docker.service disabled inactive', 'service docker.socket not-found inactive']
+    const { titles, changes } = undone(before, { services, docker: true }, { facts })
+    expect(titles).toEqual(['Have docker.service stopped and disabled'])
+    expect(changes[0]!.effects).toMatchObject([{ kind: 'stops-docker' }])
+    expect(undone(before, { services, docker: true }).titles).toEqual([])
+  })
+
+  it('what cannot be taken back is said', () => {
+    const { titles, notes } = undone([
+      'forgotten nvidia-docker2',
+      'finished-interrupted',
+      'module nvidia 1 open',
+      'daemon started-by-hand',
+      'restored /etc/docker/daemon.json',
+    ])
+    expect(titles).toEqual([])
+    expect(notes.length).toBe(3)
+  })
+})
+
+function caught(work: () => unknown): FitoutError {
+  try {
+    work()
+  } catch (error) {
+    return error as FitoutError
+  }
+  throw new Error('it did not throw')
+}
+
+describe('choosing', () => {
+  const at = (hour: number, ...lines: string[]) => {
+    const folder = `/var/lib/fitout/runs/20261121T${hour}0000-aaaaaa`
+    return `@run ${folder}\n@exit 0\n@who a@b\n${lines.map((line) => `|${line}\n`).join('')}`
+  }
+  const id = (hour: number) => `20261121T${hour}0000-aaaaaa`
+  const [one, two] = [at(10, 'installed a 1', 'joined dev docker'), at(11, 'changed a 1 2')]
+
+  it('takes the newest that changed something, is no undo, and was not undone', () => {
+    expect(chooseRun(readRuns(two + one))?.id).toBe(id(11))
+    expect(chooseRun(readRuns(one + two + at(12)))?.id).toBe(id(11))
+    expect(chooseRun(readRuns(one + two + at(12, 'changed a 2 1', `undone ${id(11)}`)))?.id).toBe(id(10))
+    expect(chooseRun(readRuns(''))).toBeUndefined()
+  })
+
+  it('tells what was undone already, and what has to be undone first', () => {
+    const runs = readRuns(one + two + at(12, 'changed a 2 1', `undone ${id(11)}`))
+    expect(caught(() => chooseRun(runs, id(11))).message).toContain(`was undone already, by the run ${id(12)}`)
+    expect(caught(() => chooseRun(readRuns(one + two), id(10))).message).toContain(
+      `later run ${id(11)} changed the package a`,
+    )
+    expect(caught(() => chooseRun(runs, 'none')).message).toContain('there is no run none')
+    expect(chooseRun(runs, id(12))?.id).toBe(id(12))
+    expect(chooseRun(runs, id(10))?.id).toBe(id(10))
+  })
+
+  it('an undo that was undone counts no more', () => {
+    const undo = at(12, 'changed a 2 1', `undone ${id(11)}`)
+    const again = at(13, 'changed a 1 2', `undone ${id(12)}`)
+    expect(chooseRun(readRuns(one + two + undo + again))?.id).toBe(id(11))
+  })
+
+  it('one that was undone in part can be undone again', () => {
+    const runs = readRuns(two + at(12, `undone ${id(11)} partly`))
+    expect(chooseRun(runs, id(11))?.undoneBy).toEqual({ run: id(12), partly: true })
+    expect(chooseRun(runs)).toBeUndefined()
+  })
+})
+
+describe('a damaged or hostile journal', () => {
+  it.each([
+    '/etc/../root/x',
+    '/root/.ssh/authorized_keys',
+    '/etc/./x',
+    '/etc//x',
+    '/etc/x/',
+    '/etc/shadow',
+    '/etc/passwd-',
+    '/etc/ssh/sshd_config',
+    '/etc/sudoers.d/x',
+    '/var/lib/fitout/runs/x',
+    '/etc',
+    '/',
+    '/usr/bin/env',
+    '/etc/a\u0007b',
+  ])('never has %j touched', (path) => {
+    expect(isOurs(path)).toBe(false)
+    const lines = [`file ${path} absent ${now_}`, `folder ${path}`]
+    const { titles } = undone(lines, { files: new Map([file(path, 'new\n')]), folders: new Map([[path, []]]) })
+    expect(titles).toEqual([])
+    expect(lookSnippet(pastRun(lines)).match(/^for path in .*$/gm)).toEqual(['for path in ; do', 'for path in ; do'])
+  })
+
+  it('has its last line ignored where that was cut off', () => {
+    const text = '@run /var/lib/fitout/runs/20261121T100000-aaaaaa\n@cut\n|installed a 1\n|removed docker\n'
+    const [run] = readRuns(text)
+    expect([...run!.journal.packages.keys()]).toEqual(['a'])
+    expect(run!.journal.unread).toBe(1)
+  })
+
+  it('has lines that make no sense counted and left alone', () => {
+    const lines = [
+      'installed -rf 1',
+      'installed a',
+      'joined $(id) docker',
+      'group a b',
+      'service x;y.service enabled active',
+      'undone ../x',
+      'file etc/x absent absent',
+      'mischief',
+    ]
+    const journal = readJournal(lines)
+    expect(journal.unread).toBe(lines.length)
+    expect(changedSomething(pastRun(lines))).toBe(false)
+    expect(undone(lines).notes[0]).toMatch(/^8 line\(s\) of its journal cannot be read/)
+  })
+
+  it('folders of runs are where runs are', () => {
+    expect(readRuns('@run /tmp/x\n|installed a 1\n@run /var/lib/fitout/runs/../../etc\n|installed b 1\n')).toEqual([])
+  })
+
+  const word = fc.constantFrom(
+    'file',
+    'folder',
+    'installed',
+    'changed',
+    'removed',
+    'joined',
+    'group',
+    'service',
+    'undone',
+    'held',
+    'marked',
+    '/etc/x',
+    '/etc/../x',
+    old,
+    now_,
+    'absent',
+    'a',
+    "'; touch /x; '",
+    '$(x)',
+    '`x`',
+    '-rf',
+    '\\',
+    '"',
+  )
+  const anyLine = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.array(word, { maxLength: 5 }).map((words) => words.join(' ')),
+  )
+
+  it('never makes the questions or the script anything but sound shell on paths that are ours', () => {
+    fc.assert(
+      fc.property(fc.array(anyLine, { maxLength: 12 }), (lines) => {
+        const run = pastRun(lines.map((line) => line.replaceAll('\n', '')))
+        const paths = [...run.journal.files.keys()]
+        const { all } = undone(
+          [...lines.map((line) => line.replaceAll('\n', ''))],
+          {
+            files: new Map(paths.flatMap((path) => [file(path, 'new\n'), file(keptIn(run, path), 'old\n')])),
+            folders: new Map([...run.journal.folders.keys()].map((path) => [path, []])),
+            users: new Map(run.journal.members.map(({ user, group }) => [user, [group]])),
+          },
+          { options: { keepPackages: true } },
+        )
+        for (const { resource, script } of all) {
+          if (resource.startsWith('file ')) expect(isOurs(resource.slice(5))).toBe(true)
+          expect(script).not.toContain('\0')
+        }
+      }),
+      { numRuns: 300 },
+    )
+    const evil = [
+      "file /etc/a'; touch /x; ' absent ".concat(now_),
+      'folder /etc/$(id)',
+      `file /etc/\`id\` ${old} ${now_}`,
+    ]
+    const { all, run } = undone(evil, {
+      files: new Map(
+        evil.flatMap((line) =>
+          /^file (.*) \S+ \S+$/.exec(line) ? [file(/^file (.*) \S+ \S+$/.exec(line)![1]!, 'new\n')] : [],
+        ),
+      ),
+    })
+    const script = renderScript(all, {
+      osId: 'debian',
+      versionId: '13',
+      arch: 'amd64',
+      prettyName: 'x',
+      mayStop: undefined,
+    })
+    for (const { command } of shells) {
+      for (const text of [script, lookSnippet(run), runsSnippet]) {
+        expect(runIn([...command, '-n'], text)).toMatchObject({ code: 0, stderr: '' })
+      }
+    }
+    expect(script).toContain(`'/etc/a'\\''; touch /x; '\\'''`)
+  })
+
+  it('is read whatever the host prints', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.array(anyLine), (noise, lines) => {
+        expect(() =>
+          readRuns(`${noise}\n@run /var/lib/fitout/runs/x1\n${lines.map((line) => `|${line}`).join('\n')}`),
+        ).not.toThrow()
+        expect(() => readSeenNow({ text: noise, code: 0 })).not.toThrow()
+      }),
+      { numRuns: 200 },
+    )
+  })
+})
