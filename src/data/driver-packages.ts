@@ -193,6 +193,26 @@ export const archiveBranches: Readonly<Record<string, readonly number[]>> = {
   trixie: [550, 535],
 }
 
+export interface FailingBuild {
+  package: string
+  /** The first version of the package that builds again. */
+  before: string
+  /** The first kernel that it does not build for. */
+  kernel: string
+  source: string
+}
+
+/** Modules that DKMS is known to fail to build; found out only at the end of an installation otherwise. */
+export const failingBuilds: readonly FailingBuild[] = [
+  {
+    package: 'nvidia-open-kernel-dkms',
+    before: '550.163.01-3',
+    kernel: '6.12.97',
+    source:
+      'built natively on Debian 13, 2026-11: 550.163.01-2 fails for 6.12.117 (pci_resize_resource), builds for 6.12.94; NVIDIA/open-gpu-kernel-modules#1272',
+  },
+]
+
 /** Whose packages an installed driver’s are, as a source; `undefined` for what came from elsewhere. */
 export function sourceOf(origin: DriverOrigin): DriverSource | undefined {
   if (origin === 'ubuntu' || origin === 'debian') return 'distro'

@@ -1,7 +1,8 @@
 import { compareDebVersions } from '../data/deb-version.js'
 import { branches as branchTable } from '../data/driver-branches.js'
-import { archiveBranches, type DriverSet } from '../data/driver-packages.js'
+import { archiveBranches, type DriverSet, failingBuilds } from '../data/driver-packages.js'
 import { upstreamVersion } from '../data/versions.js'
+import type { Facts } from '../facts/facts.js'
 import { headers, type KernelPart, kernelsOf, type Offers, prebuiltModules } from './driver-kernels.js'
 import { type Allowed, branchOf } from './driver-needs.js'
 import { present, wantsFabricManager } from './driver-present.js'
@@ -84,6 +85,8 @@ export function driverOf(
       ? set.fabricManager.map((name) => ({ name, version: same(name) })).find((one) => one.version)
       : undefined
     if (parts.some((part) => part.version === undefined) || (fabric && manager === undefined)) continue
+    const kernel = way === 'dkms' ? kernelThatFails(facts, set.dkms.name, same(set.dkms.name)!) : undefined
+    if (kernel !== undefined) return { lacks: `${set.dkms.name} ${upstream} does not build for the kernel ${kernel}` }
     const optional = set.optional.map(({ name }) => ({ name, version: same(name) })).filter((part) => part.version)
     const beside = set.beside
       .map(({ name }) => ({ name, version: present(facts, name) ? undefined : offers[name]?.[0], beside: true }))
@@ -108,6 +111,19 @@ export function driverOf(
   }
 }
 
+/** The kernel of this host for which a package is known not to build. */
+function kernelThatFails(facts: Facts, name: string, version: string): string | undefined {
+  return kernelsOf(facts).find((kernel) =>
+    failingBuilds.some(
+      (row) =>
+        row.package === name &&
+        compareDebVersions(version, row.before) < 0 &&
+        compareDebVersions(kernel, row.kernel) >= 0,
+    ),
+  )
+}
+
+/** What the kernels of this host need for a set: the ways to have it, the best first, or why there is none. */
 export function kernelParts(
   { facts, suite }: Work,
   set: DriverSet,

@@ -389,6 +389,21 @@ describe('Debian', () => {
     expect(choice.probes).toHaveLength(2)
   })
 
+  it('refuses modules that are known not to build for its kernel, where others could', () => {
+    const asked = { ...debian, cuda: 'unreachable' } as const
+    expect(() => chosen(trixie(cards('T4')), asked, { kernelModules: 'open' })).toThrow()
+    const error = refused(trixie(cards('T4')), asked, { kernelModules: 'open' })
+    expect([error.why, ...error.said].join('\n')).toContain(
+      'nvidia-open-kernel-dkms 550.163.01 does not build for the kernel 6.12.117+deb13-amd64',
+    )
+    const release = '6.12.94+deb13-amd64'
+    const earlier = trixie(
+      { ...cards('T4'), kernels: [{ release, headers: true }], nextKernel: release },
+      { kernel: { release } },
+    )
+    expect(names(chosen(earlier, debian, { kernelModules: 'open' }).install)).toContain('nvidia-open-kernel-dkms')
+  })
+
   it('brings headers for the kernel that boots next and the running one', () => {
     const [running, next] = ['6.12.107+deb13-amd64', '6.12.117+deb13-amd64']
     const kernels = [running, next].map((release) => ({ release, headers: false }))
