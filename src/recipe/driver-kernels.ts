@@ -157,7 +157,7 @@ export function headers(facts: Facts, suite: string | undefined, offers: Offers)
   return {
     install: both,
     notes: [
-      `headers of the kernel ${next} are not offered any more: linux-image-${flavour}${version === undefined ? '' : ` ${upstreamVersion(version)}`} comes with its own, and boots next`,
+      `headers of the kernel ${next} are not offered any more: linux-image-${flavour}${version === undefined ? '' : ` ${upstreamVersion(version)}`} comes with its own${version === undefined || compareDebVersions(version, next) >= 0 ? ', and boots next' : `; see that it boots next, and not ${next}`}`,
     ],
   }
 }
