@@ -38,6 +38,10 @@ export function endingOf(report: HostReport, error?: unknown): Ending {
   if (error instanceof FitoutError) return { host, outcome, cause: error.why, remedy: error.remedy }
   if (error !== undefined) return { host, outcome, cause: `a defect in fitout: ${String(error)}` }
   if (outcome === 'reboot-due') return { host, outcome, cause: report.reboot?.reason }
+  if (outcome === 'not-reached') {
+    const remedy = 'see to what failed, then run `fitout apply --failed`: it goes on with these, too'
+    return { host, outcome, cause: report.notes.at(-1), remedy }
+  }
   if (outcome !== 'failed') return { host, outcome }
   if (failed !== undefined) {
     const because = failed.because === undefined ? '' : `: ${failed.because}`

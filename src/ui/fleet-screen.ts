@@ -6,7 +6,7 @@ import { widthOf, writeLines } from './io.js'
 import { Progress } from './progress.js'
 import { Repaint } from './repaint.js'
 import { type Screen, type ScreenOptions, waveText } from './screen.js'
-import { showReport, showTally } from './summary.js'
+import { oneOfEach, showReport, showTally } from './summary.js'
 
 /** Milliseconds between two repaints. */
 const pace = 100
@@ -82,15 +82,12 @@ export function fleetScreen({ io, hosts, asking, paint }: ScreenOptions): Screen
     end: async (results) => {
       stop()
       const odd = results.filter(
-        ({ report, error }) =>
-          error === undefined && !['changed', 'unchanged', 'not-reached', 'interrupted'].includes(report.outcome),
+        ({ report, error }) => error === undefined && (report.outcome === 'failed' || report.outcome === 'reboot-due'),
       )
       const view = { paint: paint.out, width: widthOf(out) }
-      // Those that ended as wanted are counted, and why others did not stands in the groups; what is left is told one by one.
-      for (const { report } of odd.slice(0, mostReports)) writeLines(out, [...showReport(report, view), ''])
+      // Those that ended as wanted are counted, and errors follow; of failed trials and of reboots one of each kind is told whole.
+      for (const { report } of oneOfEach(odd).slice(0, mostReports)) writeLines(out, [...showReport(report, view), ''])
       writeLines(out, showTally(results, view))
-      const stopped = results.find(({ report }) => report.outcome === 'not-reached')
-      if (stopped !== undefined) writeLines(out, [`  ${visible(stopped.report.notes.at(-1) ?? '')}`])
     },
     say: (text) => say(text, true),
     drop: stop,

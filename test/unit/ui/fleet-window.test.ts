@@ -355,3 +355,21 @@ test('300 hosts’ worth of events do not hold up the event loop', async () => {
   expect(paints).toBeLessThanOrEqual(Math.ceil(took / 100) + 2)
   expect(longest).toBeLessThan(200)
 })
+
+test('at the end: who was not reached and how to go on, and one report of each kind that needs reading', async () => {
+  const terminal = new Terminal(80, 40)
+  const hosts = Array.from({ length: 40 }, (_, index) => `h${index + 1}`)
+  const screen = fleetScreen(settings(terminal, hosts, false))
+  const reboot = { reason: 'nouveau holds the GPU', agreed: false }
+  await screen.end(
+    hosts.map((host, index) => ({
+      report: index < 20 ? { ...report(host, 'reboot-due'), reboot } : report(host, 'not-reached'),
+    })),
+  )
+  const end = terminal.screen.join('\n')
+  expect(end.match(/waits for a reboot/g)).toHaveLength(1)
+  expect(end).toContain('h1 waits for a reboot')
+  expect(end).toContain('40 hosts: 20 reboot-due, 20 not-reached')
+  expect(end).toMatch(/20 hosts not-reached: nothing was begun on this host: 1 host failed \(a\), and\s+none may/)
+  expect(end).toContain('`fitout apply --failed`')
+})
