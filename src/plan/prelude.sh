@@ -16,7 +16,8 @@
 #   service UNIT ENABLED ACTIVE   as systemd said it before this run first touched it
 #   daemon started-by-hand
 #   module nvidia [VERSION KIND]  another driver is loaded; named is that of before
-#   undone ID [partly]            this run took back what the run ID did
+#   undoes ID                     this run begins to take back what the run ID did
+#   undone ID [partly]            it has
 journal() { printf '%s\n' "$*" >>"$run/journal"; }
 
 # When the process PID started, in the kernel's own count; empty when there is no such process.

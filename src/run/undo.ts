@@ -104,7 +104,7 @@ export async function lookUndo(
     plan.stops = ends
       ? running.map((one) => ({ ...one, restartPolicy: `${one.restartPolicy || 'no'}, and Docker stops for good` }))
       : stops
-    if (engineGoes && running.length > 0) plan.changes.unshift(stopContainers(running.map(({ id }) => id)))
+    if (engineGoes && running.length > 0) plan.changes.splice(1, 0, stopContainers(running.map(({ id }) => id)))
   }
   plan.script = renderScript(plan.changes, {
     osId: facts.os.id,

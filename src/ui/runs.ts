@@ -8,6 +8,7 @@ export function showRuns(host: string, runs: readonly PastRun[], paint: Paint): 
   for (const run of runs.toReversed()) {
     const ended = run.exit === undefined ? 'end not known' : run.exit === 0 ? '' : `ended with ${run.exit}`
     const undid = run.journal.undone.map((one) => `undid ${one.run}${one.partly ? ' in part' : ''}`)
+    if (undid.length === 0) undid.push(...run.journal.undoes.map((id) => `began to undo ${id}`))
     const undone = run.undoneBy ? `undone${run.undoneBy.partly ? ' in part' : ''} by ${run.undoneBy.run}` : ''
     const words = [briefly(run), ...undid, ended, undone].filter(Boolean).join('; ')
     lines.push(visible(`  ${run.id}  ${run.who ?? 'by hand'}`), `      ${visible(words)}`)

@@ -20,7 +20,8 @@ export interface Journal {
   finished: boolean
   /** Whether it loaded another driver of NVIDIA’s. */
   module: boolean
-  /** The runs that it undid. */
+  /** The runs that it began to undo, and those that it undid. */
+  undoes: string[]
   undone: { run: string; partly: boolean }[]
   /** Lines that make no sense: from a later version, or damaged. */
   unread: number
@@ -70,6 +71,7 @@ const kinds: [RegExp, (journal: Journal, ...found: string[]) => void][] = [
     of('service ([A-Za-z0-9_.@:-]+\\.(?:service|socket)) ([a-z-]+) ([a-z-]+)'),
     ({ services }, unit, enabled, active) => first(services, unit, { enabled: enabled!, active: active! }),
   ],
+  [of('undoes ([A-Za-z0-9._-]+)'), ({ undoes }, run) => void undoes.push(run)],
   [of('daemon started-by-hand'), () => undefined],
   [of('module nvidia ?.*'), (journal) => void Object.assign(journal, { module: true })],
   [
@@ -127,6 +129,7 @@ export function readJournal(lines: readonly string[]): Journal {
     forgotten: [],
     finished: false,
     module: false,
+    undoes: [],
     undone: [],
     unread: 0,
   }

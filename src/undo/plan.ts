@@ -145,6 +145,16 @@ export function planUndo(
   const folders = changes.some(({ resource }) => resource === 'packages undo')
   if (folders && [...gone].length > 0) notes.push('packages are removed, not purged: their configuration and data stay')
   const partly = left.length > 0 || journal.unread > 0
+  if (changes.length > 0) {
+    changes.unshift({
+      resource: `run ${run.id}`,
+      stage: 'prepare',
+      title: `Begin to undo the run ${run.id}`,
+      why: 'so that it can be gone on with where this is cut off',
+      script: sh`journal ${`undoes ${run.id}`}`,
+      effects: [],
+    })
+  }
   if (run.undoneBy === undefined || changes.length > 0) {
     changes.push({
       resource: `run ${run.id}`,

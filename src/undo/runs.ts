@@ -91,7 +91,9 @@ function touched({ journal }: PastRun): string[] {
  */
 export function chooseRun(runs: readonly PastRun[], wanted?: string): PastRun | undefined {
   const doing = 'choosing the run to undo'
-  const standing = (run: PastRun) => run.undoneBy === undefined && run.journal.undone.length === 0
+  // An undo that was cut off is none of a person’s runs either: the run that it was about is planned anew.
+  const standing = ({ undoneBy, journal: { undoes, undone } }: PastRun) =>
+    undoneBy === undefined && undoes.length + undone.length === 0
   if (wanted === undefined) return runs.findLast((run) => standing(run) && changedSomething(run))
   const run = runs.find(({ id }) => id === wanted)
   if (run === undefined) {

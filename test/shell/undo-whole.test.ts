@@ -77,6 +77,7 @@ echo list >/etc/apt/docker.list; printf 'it is mine\\n' >"/etc/docker/o'ther fil
 
     const plan = await undo(first, second)
     expect(plan.changes.map(({ title }) => title)).toEqual([
+      `Begin to undo the run ${first}`,
       'Put /etc/docker/daemon.json back',
       "Put /etc/docker/o'ther file back",
       'Remove /etc/new/deep/x.conf',
@@ -112,7 +113,9 @@ echo list >/etc/apt/docker.list; printf 'it is mine\\n' >"/etc/docker/o'ther fil
       expect.stringContaining('is no longer what it was when the plan was made'),
     ])
     expect(well('cat /etc/docker/daemon.json /etc/new/deep/x.conf')).toBe('{}new\nmine\n')
+    // It was cut off: what it was about is still the run to undo.
     const again = await lookUndo(host, choice, () => undefined)
+    expect(again.run?.id).toBe(first)
     expect(again.plan.notes).toContain('/etc/docker/daemon.json stays as it is: it was changed since')
     well(again.plan.script, { FITOUT_RUN: folderOf('20261121T140000-aaaaaa') })
     expect(well('cat /etc/apt/docker.list /etc/docker/daemon.json')).toBe('list\n{}')

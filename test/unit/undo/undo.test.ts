@@ -173,6 +173,7 @@ describe('packages', () => {
     expect(changes[0]!.details).toContain('DOWNGRADE runc 1.3 -> 1.1')
     expect(changes[0]!.effects).toMatchObject([{ kind: 'restarts-docker' }])
     expect(stepsOf(all).map(({ title }) => title)).toEqual([
+      'Begin to undo the run 20261121T100000-aaaaaa',
       'Install docker.io, runc in place of docker-ce',
       'Mark runc as installed for others',
       'See that Docker is back',
@@ -336,6 +337,12 @@ describe('choosing', () => {
     const undo = at(12, 'changed a 2 1', `undone ${id(11)}`)
     const again = at(13, 'changed a 1 2', `undone ${id(12)}`)
     expect(chooseRun(readRuns(one + two + undo + again))?.id).toBe(id(11))
+  })
+
+  it('an undo that was cut off is gone on with', () => {
+    const runs = readRuns(one + two + at(12, `undoes ${id(11)}`, 'changed a 2 1'))
+    expect(chooseRun(runs)?.id).toBe(id(11))
+    expect(chooseRun(runs, id(11))?.id).toBe(id(11))
   })
 
   it('one that was undone in part can be undone again', () => {
