@@ -358,7 +358,7 @@ install_packages() {
 # lift_holds NAME...: for the transaction only. A run that ends before it is through sets them again.
 lift_holds() {
   lifted=$*
-  trap 'hold_again; rm -f /run/fitout/lock' EXIT
+  trap 'hold_again; packages_after; rm -f /run/fitout/lock' EXIT
   in_turn apt-mark unhold "$@"
 }
 hold_again() {
@@ -368,10 +368,12 @@ hold_again() {
 }
 
 # packages_before / packages_after: journal what a transaction really changed: packages, holds, apt's marks, and groups that
-# the packages made.
+# the packages made. Of a transaction that fails as well.
 packages_before() {
   note_service docker.service docker.socket containerd.service
   packages_now before
+  counting=yes
+  trap 'packages_after; rm -f /run/fitout/lock' EXIT
 }
 packages_now() {
   dpkg-query -W -f='${Package} ${Version} ${db:Status-Status} ${db:Status-Want}\n' >"$run/packages.$1" 2>/dev/null || :
@@ -379,6 +381,8 @@ packages_now() {
   cut -d : -f 1 /etc/group >"$run/groups.$1" 2>/dev/null || :
 }
 packages_after() {
+  [ "${counting-}" = yes ] || return 0
+  counting=
   packages_now after
   {
     awk 'FNR == NR { if ($4 == "hold") held[$1] = 1; if ($3 == "installed") before[$1] = $2; next }

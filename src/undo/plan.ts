@@ -138,13 +138,17 @@ export function planUndo(
     notes.push(`dpkg does not learn again that ${listed(journal.forgotten)} owned a configuration file`)
   if (journal.finished) notes.push('the package installation that the run finished for somebody else stays finished')
   if (journal.module) notes.push('the NVIDIA driver that is loaded stays loaded until the next restart')
+  if (run.open)
+    notes.push(
+      `the run was cut off while packages changed, so that its journal does not name them; what there was before is in ${run.folder}/packages.before`,
+    )
   if (journal.unread > 0)
     notes.push(
       `${journal.unread} line(s) of its journal cannot be read: what they stood for is left (${run.folder}/journal)`,
     )
   const folders = changes.some(({ resource }) => resource === 'packages undo')
   if (folders && [...gone].length > 0) notes.push('packages are removed, not purged: their configuration and data stay')
-  const partly = left.length > 0 || journal.unread > 0
+  const partly = left.length > 0 || journal.unread > 0 || run.open
   if (changes.length > 0) {
     changes.unshift({
       resource: `run ${run.id}`,

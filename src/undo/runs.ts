@@ -10,6 +10,8 @@ export interface PastRun {
   /** `ada@laptop`, who started it. */
   who: string | undefined
   journal: Journal
+  /** Whether it was cut off (by a power failure, say) while packages changed, so that its journal does not name them. */
+  open: boolean
   /** The run that undid this one; still in effect itself. */
   undoneBy: { run: string; partly: boolean } | undefined
 }
@@ -23,6 +25,7 @@ export const runsSnippet = `ls -1dt /var/lib/fitout/runs/* /run/fitout/runs/* 2>
     [ -f "$folder/journal" ] || continue
     printf '@run %s\\n' "$folder"
     if [ -f "$folder/exit" ]; then printf '@exit %s\\n' "$(head -c 20 "$folder/exit" | tr -dc 0-9)"; fi
+    if [ -e "$folder/packages.before" ] && [ ! -e "$folder/packages.after" ]; then echo @open; fi
     if [ -f "$folder/who" ]; then printf '@who %s\\n' "$(head -c 200 "$folder/who" | head -n 1 | tr -d '\\000')"; fi
     if [ "$(wc -c <"$folder/journal")" -gt ${most} ] || [ -n "$(tail -c 1 "$folder/journal" | tr -d '\\n\\000')" ]; then echo @cut; fi
     head -c ${most} "$folder/journal" | tr '\\000' '?' | LC_ALL=C awk '{ print "|" $0 }'
@@ -31,7 +34,7 @@ export const runsSnippet = `ls -1dt /var/lib/fitout/runs/* /run/fitout/runs/* 2>
 
 /** Reads what `runsSnippet` printed. @returns the runs, oldest first. */
 export function readRuns(text: string): PastRun[] {
-  const found: { folder: string; exit?: number; who?: string; cut?: boolean; lines: string[] }[] = []
+  const found: { folder: string; exit?: number; who?: string; cut?: boolean; open?: boolean; lines: string[] }[] = []
   for (const line of text.split('\n')) {
     const run = found.at(-1)
     const [word] = line.split(' ', 1)
@@ -42,13 +45,14 @@ export function readRuns(text: string): PastRun[] {
     else if (word === '@exit' && /^\d+$/.test(value)) run.exit = Number(value)
     else if (word === '@who') run.who = value
     else if (word === '@cut') run.cut = true
+    else if (word === '@open') run.open = true
   }
-  const runs = found.flatMap(({ folder, exit, who, cut, lines }): PastRun[] => {
+  const runs = found.flatMap(({ folder, exit, who, cut, open, lines }): PastRun[] => {
     const id = /^(?:\/var\/lib|\/run)\/fitout\/runs\/([A-Za-z0-9][A-Za-z0-9._-]*)$/.exec(folder)?.[1]
     if (id === undefined) return []
     const journal = readJournal(cut ? lines.slice(0, -1) : lines)
     if (cut) journal.unread++
-    return [{ id, folder, exit, who, journal, undoneBy: undefined }]
+    return [{ id, folder, exit, who, journal, open: open === true, undoneBy: undefined }]
   })
   runs.sort((a, b) => (timeOf(a.id) < timeOf(b.id) ? -1 : timeOf(a.id) > timeOf(b.id) ? 1 : 0))
   // An undo that was undone itself counts no more: seen from the newest on.

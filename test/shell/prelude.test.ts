@@ -380,6 +380,15 @@ E
   })
 
   describe('packages_after', () => {
+    it('writes down also what a transaction did that failed', () => {
+      const body = `double dpkg-query <<'E'
+echo 'z 1 installed install'; if [ -e /run/after ]; then echo 'a 1 installed install'; fi
+E
+( take_lock; packages_before; touch /run/after; fail 'it broke' ) 2>/dev/null || :
+cat "$run/journal"; say_file /run/fitout/lock`
+      expect(well(body)).toBe('service docker.service unknown inactive\ninstalled a 1\n/run/fitout/lock: absent\n')
+    })
+
     it('writes down what a transaction really changed: packages, holds, marks, groups', () => {
       const body = `double dpkg-query <<'E'
 if [ -e /run/after ]; then printf '%s\\n' 'a 2 installed install' 'c 1 installed hold' 'd 1 config-files deinstall' 'f 1 installed install' 'g 1 installed hold'

@@ -17,7 +17,7 @@ const options = { keepPackages: false, leave: [] as string[] }
 function pastRun(lines: string[], parts: Partial<PastRun> = {}): PastRun {
   const id = parts.id ?? '20261121T100000-aaaaaa'
   const folder = `/var/lib/fitout/runs/${id}`
-  return { id, folder, exit: 0, who: 'a@b', journal: readJournal(lines), undoneBy: undefined, ...parts }
+  return { id, folder, exit: 0, who: 'a@b', journal: readJournal(lines), open: false, undoneBy: undefined, ...parts }
 }
 
 function seenNow(parts: Partial<SeenNow> = {}): SeenNow {
@@ -245,6 +245,13 @@ describe('packages', () => {
     ])
     const { changes } = undone(['held a', 'unheld b'], { packages })
     expect(changes[0]!.transaction).toMatchObject({ install: [], remove: [], unhold: ['a'], hold: ['b'] })
+  })
+
+  it('that a run was changing when it was cut off are said to be unknown', () => {
+    const [run] = readRuns('@run /var/lib/fitout/runs/20261121T100000-aaaaaa\n@open\n|folder /etc/a\n')
+    const { notes, changes } = planUndo(run!, seenNow(), { facts: someFacts, probed: undefined, options })
+    expect(notes[0]).toMatch(/cut off while packages changed.*packages\.before$/)
+    expect(changes[0]!.script).toMatch(/partly'$/)
   })
 
   it('installed and removed again by the run are nothing to do', () => {
