@@ -139,6 +139,7 @@ export async function undoOn(host: Host, choice: UndoChoice, options: ApplyOptio
     const { plan, run } = await lookUndo(host, choice, emit)
     emit({ type: 'planned', host: name, plan, round: 1 })
     report.notes.push(...plan.notes)
+    if (run === undefined) report.notes.push('no run is left to undo: `fitout undo --list` shows what there was')
     report.notDone.push(...stepsOf(plan.changes).map(({ title }) => title))
     if (run === undefined || plan.script === '') return 'unchanged'
     const agreed = await options.confirm(plan)
@@ -167,6 +168,7 @@ export async function undoOn(host: Host, choice: UndoChoice, options: ApplyOptio
       })
     }
     report.notDone.length = 0
+    report.notes.unshift(`the run ${run.id} is undone; this undo was the run ${report.runs.at(-1)?.split('/').at(-1)}`)
     return 'changed'
   })
 }
