@@ -72,7 +72,7 @@ describe('answers without a host', () => {
     expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
   })
 
-  test.each(['plan', 'apply', 'verify', 'report', 'facts', 'script', 'recipes', 'hosts', 'init'])(
+  test.each(['plan', 'apply', 'verify', 'undo', 'report', 'facts', 'script', 'recipes', 'hosts', 'init'])(
     '%s --help has examples',
     async (name) => {
       const { code, out } = await fitout([name, '--help'])
