@@ -359,6 +359,46 @@ describe('choosing', () => {
   })
 })
 
+test('what the host answers is read as it stands', () => {
+  const text = `@package docker-ce 5:28 installed hold  optional
+@package libc6 2.41 installed install yes required
+@package old 1 config-files deinstall no optional
+@auto libc6
+@group docker dev,ada
+@group users 
+@primary users
+@user dev dev docker
+@service docker.service enabled active
+@service docker.socket not-found inactive
+@folder /etc/a b
+@inside /etc/a b/c
+@link /etc/l
+@docker
+@kernel 6.12.0-amd64`
+  expect(readSeenNow({ text, code: 0 })).toEqual({
+    files: new Map(),
+    links: new Set(['/etc/l']),
+    folders: new Map([['/etc/a b', ['/etc/a b/c']]]),
+    packages: new Map([
+      ['docker-ce', installed('5:28', { held: true })],
+      ['libc6', installed('2.41', { vital: true })],
+      ['old', installed('1', { installed: false })],
+    ]),
+    auto: new Set(['libc6']),
+    groups: new Map([
+      ['docker', { members: ['dev', 'ada'], primary: false }],
+      ['users', { members: [], primary: true }],
+    ]),
+    users: new Map([['dev', ['dev', 'docker']]]),
+    services: new Map([
+      ['docker.service', { enabled: 'enabled', active: 'active' }],
+      ['docker.socket', { enabled: 'not-found', active: 'inactive' }],
+    ]),
+    docker: true,
+    kernel: '6.12.0-amd64',
+  })
+})
+
 describe('a damaged or hostile journal', () => {
   it.each([
     '/etc/../root/x',
