@@ -59,7 +59,7 @@ export function opensshFailure(story: SshStory): FitoutError {
     const proxy = find(/Executing proxy command: exec (.*)/)?.[1]
     const words = lines(said)
     if (proxy !== undefined && !/Remote protocol version/.test(log)) {
-      return new FitoutError({
+      const failure = new FitoutError({
         doing: 'connecting',
         cause: `the way to ${place.alias} broke off: \`${proxy}\` ${words.length > 0 ? `said: ${words.at(-1)}` : 'ended'}`,
         remedy: 'try that command by itself; it is in the ProxyCommand or ProxyJump of ssh_config',
@@ -67,6 +67,10 @@ export function opensshFailure(story: SshStory): FitoutError {
         host: place.alias,
         verdict: 'retry',
       })
+      // The `ssh` in between says so itself of the jump host; the outer one always says it of a way that broke off.
+      return words.some((line) => /kex_exchange_identification/.test(line)) && story.through !== undefined
+        ? droppedEarly(failure)
+        : failure
     }
     return undefined
   }

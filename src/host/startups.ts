@@ -15,6 +15,11 @@ export const busyWords = /MaxStartups|Not allowed at this time/
 
 const dropped = new WeakSet<Error>()
 
+/** `host:port` of an address: whoever logs in there. */
+export function placeOf(address: string): string {
+  return address.replace(/^.*@/, '')
+}
+
 /** Marks the failure of a connection that the other side closed before it said who it is. */
 export function droppedEarly<Failure extends Error>(failure: Failure): Failure {
   dropped.add(failure)
@@ -33,7 +38,7 @@ export async function patiently<Link>(
   connect: () => Promise<Link>,
   { wait = firstWait, random = Math.random }: { wait?: number; random?: () => number } = {},
 ): Promise<Link> {
-  const slots = memory.startups(address.replace(/^.*@/, ''))
+  const slots = memory.startups(placeOf(address))
   for (let attempt = 1; ; attempt += 1) {
     const done = await slots.take()
     try {

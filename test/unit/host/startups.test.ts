@@ -1,4 +1,6 @@
+import { readFileSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openHost } from '../../../src/host/index.js'
 import { RunMemory } from '../../../src/host/memory.js'
@@ -91,6 +93,42 @@ test.runIf(hasSshd).each(['ssh2', 'openssh'] as const)(
       clearTimeout(timer)
       for (const socket of idle) socket.destroy()
       await sshd.stop()
+    }
+  },
+  60_000,
+)
+
+test.runIf(hasSshd).each(['ssh2', 'openssh'] as const)(
+  'a jump host with a busy door: all hosts behind it are reached once it is free (%s)',
+  async (transport) => {
+    const [gate, inner] = await Promise.all([
+      startSshd({ transport, config: ['MaxStartups 3'] }),
+      startSshd({ transport }),
+    ])
+    const idle = Array.from({ length: 3 }, () => connect(gate.port, '127.0.0.1'))
+    await Promise.all(idle.map((socket) => new Promise((done) => socket.once('data', done))))
+    const timer = setTimeout(() => {
+      for (const socket of idle) socket.destroy()
+    }, 700)
+    try {
+      const keyOf = (sshd: typeof gate) => readFileSync(sshd.knownHosts, 'utf8').split(' ').slice(1).join(' ')
+      const known = join(inner.folder, 'both')
+      writeFileSync(known, `gate ${keyOf(gate)}inner ${keyOf(inner)}`)
+      const part = (name: string, { port, key }: typeof gate) =>
+        `Host ${name}\n  HostName 127.0.0.1\n  Port ${port}\n  IdentityFile ${key}\n  HostKeyAlias ${name}\n  IdentityAgent none\n`
+      const config = inner.config(`${part('gate', gate)}${part('inner', inner)}  ProxyJump gate\n`)
+      const options = inner.options({ sshConfigFile: config, knownHostsFiles: [known] })
+      const began = Date.now()
+      const hosts = await Promise.all(
+        Array.from({ length: 6 }, () => openHost({ kind: 'ssh', name: 'inner', host: 'inner' }, options)),
+      )
+      expect(Date.now() - began).toBeGreaterThan(600)
+      expect((await hosts[5]!.login.exec('echo through')).stdout).toBe('through\n')
+      await Promise.all(hosts.map((host) => host.close()))
+    } finally {
+      clearTimeout(timer)
+      for (const socket of idle) socket.destroy()
+      await Promise.all([gate.stop(), inner.stop()])
     }
   },
   60_000,
