@@ -100,7 +100,7 @@ export function planUndo(
   // Where nothing was noted it ran: nothing else was ever left by a run.
   const ranBefore = (run.journal.services.get('docker.service')?.active ?? 'active') === 'active'
   const restarts = (reason: string): Effect[] =>
-    now.docker && hasDaemon && ranBefore ? [{ kind: 'restarts-docker', reason }] : []
+    (now.docker || engineTouched) && hasDaemon && ranBefore ? [{ kind: 'restarts-docker', reason }] : []
 
   const changes: Change[] = []
   if (engineGoes && now.docker && facts.init !== 'systemd') {
@@ -114,7 +114,19 @@ export function planUndo(
       effects: [],
     })
   }
-  const transaction = packagesChange(run, now, wanted, { probed, options, left })
+  const touchedFiles = fileChanges(run, now, { options, left, restarts })
+  const sourcesBack = touchedFiles.filter(({ resource, title }) => title.startsWith('Put ') && isSources(resource))
+  // The run (an undo, mostly) took the very sources away that have what is to come back: nobody can be asked before they are there.
+  const unasked = sourcesBack.length > 0 ? lostVersions(wanted, probed) : []
+  const files = touchedFiles.map((change): Change => {
+    if (unasked.length === 0 || !change.resource.startsWith('file /etc/apt/')) return change
+    return {
+      ...change,
+      stage: 'prepare',
+      ...(sourcesBack.includes(change) ? { refresh: change.resource.slice('file '.length) } : {}),
+    }
+  })
+  const transaction = packagesChange(run, now, wanted, { probed, options, unasked: unasked.length > 0 })
   if (transaction) {
     if (engineGoes && now.docker) {
       transaction.effects.push({ kind: 'stops-docker', reason: 'the engine goes; /var/lib/docker stays' })
@@ -126,13 +138,16 @@ export function planUndo(
     changes.push(transaction)
   }
   changes.push(...markChanges(run, now, { options, gone, back }))
-  const files = fileChanges(run, now, { options, left, restarts })
   changes.push(...files)
   changes.push(...folderChanges(run, now, files))
   changes.push(...groupChanges(run, now, { left, hasDaemon, options }))
   changes.push(...serviceChanges(run, now, { engineTouched, hasDaemon }))
 
   const notes = [...left]
+  if (unasked.length > 0)
+    notes.push(
+      `whether ${listed(unasked.map(({ name, version }) => `${name} ${version}`))} can still be had is known only when the package sources are back`,
+    )
   const { journal } = run
   if (journal.forgotten.length > 0)
     notes.push(`dpkg does not learn again that ${listed(journal.forgotten)} owned a configuration file`)
@@ -175,13 +190,29 @@ export function planUndo(
 interface Asked {
   probed: AptProbeResult | undefined
   options: UndoOptions
-  left: string[]
+  /** What apt says counts for nothing: its sources will be others. */
+  unasked: boolean
 }
 
-function packagesChange(run: PastRun, now: SeenNow, wanted: Wanted, { probed, options }: Asked): Change | undefined {
+/** Whether a file names package sources. */
+function isSources(resource: string): boolean {
+  return /^file \/etc\/apt\/sources\.list(\.d\/[^/]+\.(list|sources))?$/.test(resource)
+}
+
+/** What is to come back at a version that no source offers. */
+function lostVersions({ install }: Wanted, probed: AptProbeResult | undefined): Wanted['install'] {
+  return install.filter(({ name, version }) => !probed?.versions[name]?.includes(version))
+}
+
+function packagesChange(
+  run: PastRun,
+  now: SeenNow,
+  wanted: Wanted,
+  { probed, options, unasked }: Asked,
+): Change | undefined {
   const { install, remove } = wanted
   const doing = 'planning to undo the packages'
-  const lost = install.filter(({ name, version }) => !probed?.versions[name]?.includes(version))
+  const lost = unasked ? [] : lostVersions(wanted, probed)
   if (lost.length > 0) {
     const offers = lost.map(({ name, version }) => {
       const offered = probed?.versions[name] ?? []
@@ -194,7 +225,7 @@ function packagesChange(run: PastRun, now: SeenNow, wanted: Wanted, { probed, op
       said: probed?.said ?? [],
     })
   }
-  const simulated = probed?.transaction
+  const simulated = unasked ? undefined : probed?.transaction
   if (install.length + remove.length > 0 && simulated !== undefined) {
     if (!simulated.ok) {
       throw new FitoutError({

@@ -116,6 +116,19 @@ describe('files', () => {
     expect(effects(false)).toEqual([])
   })
 
+  it('are there before a daemon that comes back first starts', () => {
+    const { all } = undone(
+      ['removed docker-ce 28', `file ${path} ${old} absent`],
+      { files: new Map([file(kept, 'old\n')]) },
+      { probed: { versions: { 'docker-ce': ['28'] } } },
+    )
+    expect(
+      stepsOf(all)
+        .map(({ title }) => title)
+        .slice(1, 3),
+    ).toEqual([`Put ${path} back`, 'Install docker-ce'])
+  })
+
   it('of units and of modules take their consequences along', () => {
     const script = (at: string) =>
       undone([`file ${at} absent ${now_}`], { files: new Map([file(at, 'new\n')]) }).changes[0]!.script
@@ -191,6 +204,27 @@ describe('packages', () => {
     expect(left.notes[0]).toBe('the package docker.io stays as it is: --leave')
     const kept = undone(migrated, seen, { options: { keepPackages: true } })
     expect([kept.titles, kept.notes]).toEqual([[], ['all packages stay as they are: --keep-packages']])
+  })
+
+  it('whose sources come back with them are asked for after that: what removed both is undone', () => {
+    const source = '/etc/apt/sources.list.d/docker.sources'
+    const key = '/etc/apt/keyrings/docker.asc'
+    const kept = (path: string) => file(keptIn(pastRun([]), path), 'old\n')
+    const { all, notes } = undone(
+      ['removed docker-ce 28', `file ${key} ${old} absent`, `file ${source} ${old} absent`],
+      { files: new Map([kept(source), kept(key)]) },
+      { probed: { transaction: { ok: false, said: ['E: no'] } } },
+    )
+    expect(notes).toEqual(['whether docker-ce 28 can still be had is known only when the package sources are back'])
+    expect(stepsOf(all).map(({ title }) => title)).toEqual([
+      'Begin to undo the run 20261121T100000-aaaaaa',
+      `Put ${key} back`,
+      `Put ${source} back`,
+      'Refresh the package index',
+      'Install docker-ce',
+      'See that Docker is back',
+      'Note that the run 20261121T100000-aaaaaa is undone',
+    ])
   })
 
   it('that others need by now stay, and apt’s refusal is told', () => {
