@@ -74,4 +74,13 @@ export interface HostReport {
   milliseconds: number
 }
 
+/** How the work on one host ended, whatever happened. */
+export interface HostResult {
+  report: HostReport
+  /** Why the host failed. */
+  error?: unknown
+  /** What is left to do once all is said: the restart of this machine. */
+  last?: (() => Promise<void>) | undefined
+}
+
 export type Emit = (event: FitoutEvent) => void

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path'
 import { usageError } from '../errors.js'
+import { fleetFileName } from '../fleet/place.js'
 import { command } from './command.js'
-import { fleetFileName } from './fleet-place.js'
 
 export const init = command<{ force?: boolean; schema?: boolean }>({
   name: 'init',

@@ -1,6 +1,6 @@
 import { usageError } from '../errors.js'
 import type { Pace } from '../fleet/conductor.js'
-import { concurrencyOf, defaultConcurrency, maxFailuresOf, wavesOf } from '../fleet/waves.js'
+import { paceFrom } from '../fleet/waves.js'
 import type { OptionMeta } from './command.js'
 import type { Machines } from './targets.js'
 
@@ -42,10 +42,8 @@ export function paceOf(options: WaveOptions, { fleet, hosts }: Pick<Machines, 'f
   }
   // A file that happens to lie here says nothing of machines that it does not know.
   const written = hosts.size > 0 ? fleet?.run : undefined
-  const sizes = waves ?? written?.waves?.value
-  return {
-    concurrency: concurrencyOf(options.concurrency) ?? written?.concurrency?.value ?? defaultConcurrency(),
-    waves: sizes === undefined ? undefined : wavesOf(sizes),
-    maxFailures: stopOnFirstFailure ? { hosts: 0 } : maxFailuresOf(maxFailures ?? written?.maxFailures?.value),
-  }
+  return paceFrom(
+    { concurrency: options.concurrency, waves, maxFailures: stopOnFirstFailure ? '0' : maxFailures },
+    written,
+  )
 }

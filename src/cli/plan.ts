@@ -1,9 +1,9 @@
 import { usageError } from '../errors.js'
+import type { Ended } from '../fleet/each-host.js'
 import type { Looked, Selection } from '../run/engine.js'
 import { errorData } from '../ui/errors.js'
 import { widthOf, writeLines } from '../ui/io.js'
 import { type Context, command } from './command.js'
-import type { Ended } from './each-host.js'
 import { lookAtEach, showErrors } from './looking.js'
 import {
   type HostOptions,

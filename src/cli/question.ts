@@ -1,8 +1,8 @@
+import type { Proposal } from '../fleet/approvals.js'
 import { foldedNames } from '../names.js'
 import type { RunningContainer } from '../plan/plan.js'
 import { stoppedText } from '../plan/show.js'
 import { counted, listed, visible } from '../text.js'
-import type { Proposal } from './approvals.js'
 import type { RebootMode } from './reboots.js'
 
 export interface Reboots {

@@ -1,15 +1,13 @@
 import { usageError } from '../errors.js'
-import type { Fleet, FleetHost } from '../fleet/fleet.js'
-import type { Host, OpenOptions, Target } from '../host/host.js'
+import type { Fleet } from '../fleet/fleet.js'
+import type { NamedMachines } from '../fleet/machines.js'
+import type { Host, Target } from '../host/host.js'
 import { asker, type Person } from '../ui/ask.js'
 import type { Context } from './command.js'
 import { type FleetOptions, type HostOptions, transportOf } from './options.js'
 
 /** The machines of a command line, and what a fleet file says of them. */
-export interface Machines {
-  targets: Target[]
-  /** By the names of the targets; machines that no file knows are not in it. */
-  hosts: ReadonlyMap<string, FleetHost>
+export interface Machines extends NamedMachines {
   fleet?: Fleet | undefined
   /** Where the fleet was found, as options that name it. */
   found?: FleetOptions | undefined
@@ -21,9 +19,13 @@ export interface Machines {
  *
  * @throws FitoutError when a name makes no sense, or for every mistake of the file.
  */
-export async function machinesOf(args: readonly string[], options: FleetOptions, context: Context): Promise<Machines> {
+export async function machinesOf(
+  args: readonly string[],
+  options: FleetOptions & Pick<HostOptions, 'sshConfig'>,
+  context: Context,
+): Promise<Machines> {
   const here: Target = { kind: 'local', name: 'local' }
-  const { fleetPlace } = await import('./fleet-place.js')
+  const { fleetPlace } = await import('../fleet/place.js')
   const place = fleetPlace(args, options, context.io.env)
   if (place === undefined && args.length === 0) return { targets: [here], hosts: new Map() }
   if (place === undefined && args.every((arg) => /^[^,!*?[]+$/.test(arg) && arg !== 'all')) {
@@ -31,8 +33,12 @@ export async function machinesOf(args: readonly string[], options: FleetOptions,
     const targets = args.map((arg) => parseTarget(arg))
     return { targets: [...new Map(targets.map((target) => [target.name, target])).values()], hosts: new Map() }
   }
-  const { loadMachines } = await import('./fleet-load.js')
-  return loadMachines(args, place, options, context)
+  const { machinesNamed, readFleet } = await import('../fleet/machines.js')
+  const fleet = place && (await readFleet(place, await context.services.recipes()))
+  for (const note of fleet?.notes ?? []) context.io.stderr.write(`fitout: ${note}\n`)
+  // No word means this machine, also where the file knows it.
+  const found = await machinesNamed(args.length === 0 ? ['local'] : args, fleet, options.sshConfig)
+  return { ...found, fleet, found: place && { [place.kind]: place.file } }
 }
 
 /**
@@ -62,24 +68,18 @@ export async function opener(
   { options, machines, person, onNote }: OpenerOptions,
 ): Promise<(target: Target) => Promise<Host>> {
   const { openHost } = await context.services.hosts()
-  const ask = person ?? asker({ io: context.io })
-  const { fleet, hosts } = machines
-  const transport = transportOf(options)
-  const ofFleet =
-    fleet === undefined || hosts.size === 0
-      ? undefined
-      : (await import('../fleet/opening.js')).openingFor({ fleet, ask, env: context.io.env })
-  return (target) => {
-    const host = hosts.get(target.name)
-    const fromFile: Partial<OpenOptions> = (host && ofFleet?.(host)) ?? {}
-    return openHost(target, {
-      ...fromFile,
-      ask,
-      acceptNewHostKeys: options.acceptNewHostKeys ?? fromFile.acceptNewHostKeys,
-      sshConfigFile: options.sshConfig ?? fromFile.sshConfigFile,
-      knownHostsFiles: options.knownHosts ?? fromFile.knownHostsFiles,
-      transport: transport ?? fromFile.transport,
-      onNote: (text) => onNote(target.name, text),
-    })
-  }
+  const { openerOf } = await import('../fleet/opening.js')
+  return openerOf({
+    machines,
+    openHost,
+    ask: person ?? asker({ io: context.io }),
+    env: context.io.env,
+    given: {
+      acceptNewHostKeys: options.acceptNewHostKeys,
+      sshConfigFile: options.sshConfig,
+      knownHostsFiles: options.knownHosts,
+      transport: transportOf(options),
+    },
+    onNote,
+  })
 }

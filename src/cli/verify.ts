@@ -1,9 +1,9 @@
 import { FitoutError } from '../errors.js'
-import type { HostReport } from '../events.js'
+import type { HostReport, HostResult } from '../events.js'
 import type { Plan } from '../plan/plan.js'
 import { errorData } from '../ui/errors.js'
 import { widthOf, writeLines } from '../ui/io.js'
-import { exitCodeOf, type HostResult, showTally } from '../ui/summary.js'
+import { exitCodeOf, showTally } from '../ui/summary.js'
 import { command } from './command.js'
 import { lookAtEach, showErrors } from './looking.js'
 import {

@@ -1,5 +1,11 @@
-import type { Choice, FileChoice } from '../recipe/choose.js'
+import { FitoutError, usageError } from '../errors.js'
+import type { Target } from '../host/host.js'
+import { type Choice, choose, type FileChoice, chosenBy as recipesChosenBy, requireRecipe } from '../recipe/choose.js'
+import type { Recipe } from '../recipe/recipe.js'
+import { mergedOptions } from '../recipe/settings.js'
+import type { Selection } from '../run/engine.js'
 import { type FleetHost, type Level, optionsOf, type Sourced } from './fleet.js'
+import type { NamedMachines } from './machines.js'
 import { placeText } from './problems.js'
 import { at } from './yaml-tree.js'
 
@@ -45,21 +51,94 @@ export function chosenBy(levels: readonly Level[]): ChosenByLevels {
   return { only, add: [...add], skip: [...skip], because, onlyBecause }
 }
 
-/** The choice for one host: the command line’s over that of the file. */
-export function choiceFor(host: FleetHost | undefined, asked: Choice): Choice & FileChoice {
-  if (host === undefined) return asked
+/** What was asked for beside any file, which comes before it. */
+export interface Asked extends Choice {
+  /** Values of options, by recipe and option; `set` comes before them. */
+  options?: Readonly<Record<string, Readonly<Record<string, unknown>>>> | undefined
+}
+
+/** The choice for one host: what was asked for over that of the file. */
+export function choiceFor(host: FleetHost | undefined, asked: Asked): Choice & FileChoice {
+  const options = new Map(Object.entries(asked.options ?? {}))
+  const { only: askedOnly, skip: askedSkip, set } = asked
+  if (host === undefined) return { only: askedOnly, skip: askedSkip, set, values: options }
   const trees = optionsOf(host.levels)
-  const anew = (asked.only ?? []).length > 0
+  const values = new Map([...trees].map(([name, tree]) => [name, tree.value as Record<string, unknown>]))
+  for (const [name, given] of options) {
+    values.set(name, mergedOptions(values.get(name) ?? {}, given) as Record<string, unknown>)
+  }
+  const anew = (askedOnly ?? []).length > 0
   const { only, add, skip } = chosenBy(anew ? [] : host.levels)
   return {
-    only: anew ? asked.only : only,
+    only: anew ? askedOnly : only,
     add,
-    skip: [...skip, ...(asked.skip ?? [])],
-    set: asked.set,
-    values: new Map([...trees].map(([name, tree]) => [name, tree.value as Record<string, unknown>])),
+    skip: [...skip, ...(askedSkip ?? [])],
+    set,
+    values,
     placeOf: (name, path) => {
+      // The file does not answer for what was asked for beside it.
+      if (Object.hasOwn(options.get(name) ?? {}, path[0] ?? '')) return undefined
       const tree = trees.get(name)
       return tree && placeText(at(tree, path).place)
     },
+  }
+}
+
+/**
+ * Chooses among the recipes, for each machine what was asked for and what its fleet says.
+ *
+ * @throws FitoutError for every wrong name or value.
+ */
+export function selectionsFor(
+  all: readonly Recipe[],
+  asked: Asked,
+  { targets, hosts }: NamedMachines,
+): (target: Target) => Selection {
+  if (hosts.size === 0) {
+    const selection = choose(all, choiceFor(undefined, asked))
+    refuseUnused(
+      all,
+      asked,
+      selection.recipes.map(({ recipe }) => recipe.name),
+    )
+    return () => selection
+  }
+  // Hosts that share their levels share their selection: there may be thousands.
+  const kinds = new Map<FleetHost['levels'] | undefined, FleetHost | undefined>()
+  for (const { name } of targets) {
+    const host = hosts.get(name)
+    if (!kinds.has(host?.levels)) kinds.set(host?.levels, host)
+  }
+  const of = <Result>(host: FleetHost | undefined, choosing: () => Result): Result => {
+    try {
+      return choosing()
+    } catch (error) {
+      // Where all hosts are alike, it is not about one of them.
+      if (kinds.size > 1 && host !== undefined && error instanceof FitoutError) error.host ??= host.name
+      throw error
+    }
+  }
+  // A `--set` is for the hosts that have its recipe; where none has, it is a mistake.
+  const elsewhere = new Set(
+    [...kinds.values()].flatMap((host) =>
+      of(host, () => recipesChosenBy(all, choiceFor(host, asked)).chosen.map(({ name }) => name)),
+    ),
+  )
+  refuseUnused(all, asked, [...elsewhere])
+  const chosen = new Map(
+    [...kinds].map(([levels, host]) => [
+      levels,
+      of(host, () => choose(all, { ...choiceFor(host, asked), ...(kinds.size > 1 ? { elsewhere } : {}) })),
+    ]),
+  )
+  return ({ name }) => chosen.get(hosts.get(name)?.levels)!
+}
+
+/** Options of a recipe that no host has are a mistake. */
+function refuseUnused(all: readonly Recipe[], { options = {} }: Asked, chosen: readonly string[]): void {
+  for (const name of Object.keys(options)) {
+    requireRecipe(name, '`options`', all)
+    if (chosen.includes(name)) continue
+    throw usageError(`\`options\` has values for the recipe \`${name}\`, which is not part of this run`)
   }
 }

@@ -1,6 +1,7 @@
-import type { Asker, OpenOptions, Target } from '../host/host.js'
+import type { Asker, Host, OpenOptions, Target } from '../host/host.js'
 import type { Named } from './expression.js'
 import { type Fleet, type FleetHost, settingsOf } from './fleet.js'
+import type { NamedMachines } from './machines.js'
 import { fromFolder, SecretStore } from './secrets.js'
 
 /** The target of a machine that was named: what the command line says of user and port comes before the file. */
@@ -39,5 +40,35 @@ export function openingFor(parts: {
       ...(password && { password: () => secrets.fetch('SSH password', password, host.name) }),
       ...(sudoPassword && { sudoPassword: () => secrets.fetch('sudo password', sudoPassword, host.name) }),
     }
+  }
+}
+
+export interface OpenerParts {
+  machines: NamedMachines & { fleet?: Fleet | undefined }
+  openHost(target: Target, options: OpenOptions): Promise<Host>
+  ask: Asker
+  env: Record<string, string | undefined>
+  /** What was said beside the fleet, which comes before it. */
+  given: Pick<OpenOptions, 'acceptNewHostKeys' | 'sshConfigFile' | 'knownHostsFiles' | 'transport'>
+  onNote(host: string, text: string): void
+}
+
+/** Opens hosts the way that was asked for, and where nothing was, the way the fleet says. */
+export function openerOf(parts: OpenerParts): (target: Target) => Promise<Host> {
+  const { given, ask, env, onNote } = parts
+  const { fleet, hosts } = parts.machines
+  const ofFleet = fleet === undefined || hosts.size === 0 ? undefined : openingFor({ fleet, ask, env })
+  return (target) => {
+    const host = hosts.get(target.name)
+    const fromFile: Partial<OpenOptions> = (host && ofFleet?.(host)) ?? {}
+    return parts.openHost(target, {
+      ...fromFile,
+      ask,
+      acceptNewHostKeys: given.acceptNewHostKeys ?? fromFile.acceptNewHostKeys,
+      sshConfigFile: given.sshConfigFile ?? fromFile.sshConfigFile,
+      knownHostsFiles: given.knownHostsFiles ?? fromFile.knownHostsFiles,
+      transport: given.transport ?? fromFile.transport,
+      onNote: (text) => onNote(target.name, text),
+    })
   }
 }

@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { usageError } from '../errors.js'
 import { visible } from '../text.js'
+import type { Pace } from './conductor.js'
+import type { Fleet } from './fleet.js'
 
 /** A number of hosts, or a part of all of them in percent. */
 export type Share = { hosts: number } | { percent: number }
@@ -91,4 +93,25 @@ export function waveSizes(total: number, waves: readonly Share[]): number[] {
 /** How many of so many hosts may fail before no more are begun. */
 export function failuresAllowed(total: number, share: Share): number {
   return 'hosts' in share ? share.hosts : Math.floor((total * share.percent) / 100)
+}
+
+/** How a fleet is to be gone through, in the words of a command line. */
+export interface PaceWords {
+  concurrency?: string | undefined
+  waves?: string | undefined
+  maxFailures?: string | undefined
+}
+
+/**
+ * The pace that was asked for, and where it was not, what the fleet says.
+ *
+ * @throws FitoutError (64).
+ */
+export function paceFrom(words: PaceWords, written: Fleet['run']): Pace {
+  const sizes = words.waves ?? written?.waves?.value
+  return {
+    concurrency: concurrencyOf(words.concurrency) ?? written?.concurrency?.value ?? defaultConcurrency(),
+    waves: sizes === undefined ? undefined : wavesOf(sizes),
+    maxFailures: maxFailuresOf(words.maxFailures ?? written?.maxFailures?.value),
+  }
 }

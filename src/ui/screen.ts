@@ -1,4 +1,4 @@
-import type { Emit } from '../events.js'
+import type { Emit, HostResult } from '../events.js'
 import type { Wave } from '../fleet/conductor.js'
 import type { Plan } from '../plan/plan.js'
 import { showPlans } from '../plan/show-many.js'
@@ -6,7 +6,7 @@ import { counted, type Paint } from '../text.js'
 import { type Io, isLive, widthOf, writeLines } from './io.js'
 import { jsonLinesTo } from './json-lines.js'
 import { datedWriter, linesTo } from './lines.js'
-import { type HostResult, showReport, showTally } from './summary.js'
+import { showReport, showTally } from './summary.js'
 
 export interface Proposed {
   host: string

@@ -1,18 +1,9 @@
 import { FitoutError } from '../errors.js'
-import type { HostReport } from '../events.js'
+import type { HostReport, HostResult } from '../events.js'
 import { quote } from '../shell/quote.js'
 import { counted, duration, hanging, type Paint, type Style, unpainted, visible } from '../text.js'
 import { endingOf, grouped, someHosts } from './causes.js'
 import { showTrial } from './trials.js'
-
-/** The end of one host, whatever it was. */
-export interface HostResult {
-  report: HostReport
-  /** Why the host failed. */
-  error?: unknown
-  /** What is left to do once all is said: the restart of this machine. */
-  last?: (() => Promise<void>) | undefined
-}
 
 const outcomes: Record<HostReport['outcome'], [Style, string]> = {
   unchanged: ['green', 'is as wanted, nothing had to change'],

@@ -2,11 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { FitoutError } from '../../src/errors.js'
-import type { FitoutEvent, HostReport, TrialResult } from '../../src/events.js'
+import type { FitoutEvent, HostReport, HostResult, TrialResult } from '../../src/events.js'
 import { recordIds } from '../../src/record/folder.js'
 import { type RunRecord, readRecord } from '../../src/record/read.js'
 import { startRecord } from '../../src/record/recorder.js'
-import type { HostResult } from '../../src/ui/summary.js'
 import { change, planOf, somePlan } from '../unit/cli/stand-in.js'
 
 /** Text that would be markup, a command or an escape where nobody took care. */

@@ -1,36 +1,39 @@
 import { lookup } from 'node:dns/promises'
 import { readFile } from 'node:fs/promises'
 import { usageError } from '../errors.js'
-import { named } from '../fleet/expression.js'
-import type { Fleet, FleetHost } from '../fleet/fleet.js'
-import { targetOf } from '../fleet/opening.js'
 import type { Target } from '../host/host.js'
 import type { Recipe } from '../recipe/recipe.js'
-import type { Context } from './command.js'
-import type { FleetPlace } from './fleet-place.js'
-import type { FleetOptions, HostOptions } from './options.js'
-import type { Machines } from './targets.js'
+import { named } from './expression.js'
+import type { Fleet, FleetHost } from './fleet.js'
+import { targetOf } from './opening.js'
+import type { FleetPlace } from './place.js'
 
 /** What a resolver may take before a word counts as unknown. */
 const resolverTime = 3_000
 
-/** Reads the fleet and finds the machines that words name in it; none means this machine, also where the file knows it. */
-export async function loadMachines(
-  args: readonly string[],
-  place: FleetPlace | undefined,
-  options: FleetOptions & Pick<HostOptions, 'sshConfig'>,
-  context: Context,
-): Promise<Machines> {
-  const fleet = place && (await loadFleet(place, await context.services.recipes()))
-  for (const note of fleet?.notes ?? []) context.io.stderr.write(`fitout: ${note}\n`)
-  const found = await named(args.length === 0 ? ['local'] : args, {
-    fleet,
-    reachable: (name) => reachable(name, options.sshConfig),
-  })
-  const targets: Target[] = found.map((one) => targetOf(one, fleet ?? { folder: '.' }))
+/** Machines that were named, and what a fleet says of them. */
+export interface NamedMachines {
+  targets: Target[]
+  /** By the names of the targets; machines that no file knows are not in it. */
+  hosts: ReadonlyMap<string, FleetHost>
+}
+
+/**
+ * Finds the machines that words name, in a fleet or beside it.
+ *
+ * @param sshConfigFile instead of the person’s own, where aliases are looked for.
+ * @throws FitoutError (64) for a word that names nothing.
+ */
+export async function machinesNamed(
+  words: readonly string[],
+  fleet: Fleet | undefined,
+  sshConfigFile?: string,
+): Promise<NamedMachines> {
+  const found = await named(words, { fleet, reachable: (name) => reachable(name, sshConfigFile) })
+  const targets = found.map((one) => targetOf(one, fleet ?? { folder: '.' }))
   const hosts = new Map<string, FleetHost>()
   for (const { name, host } of found) if (host !== undefined) hosts.set(name, host)
-  return { targets, hosts, fleet, found: place && { [place.kind]: place.file } }
+  return { targets, hosts }
 }
 
 /**
@@ -38,8 +41,8 @@ export async function loadMachines(
  *
  * @throws FitoutError (64) with every mistake.
  */
-export async function loadFleet({ kind, file }: FleetPlace, recipes: readonly Recipe[]): Promise<Fleet> {
-  if (kind === 'inventory') return (await import('../fleet/ansible-read.js')).readInventory(file)
+export async function readFleet({ kind, file }: FleetPlace, recipes: readonly Recipe[]): Promise<Fleet> {
+  if (kind === 'inventory') return (await import('./ansible-read.js')).readInventory(file)
   let text: string
   try {
     text = await readFile(file, 'utf8')
@@ -48,7 +51,7 @@ export async function loadFleet({ kind, file }: FleetPlace, recipes: readonly Re
     const why = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`
     throw usageError(`the fleet file ${file} ${why}`, '`fitout init` writes one')
   }
-  const { parseFleet } = await import('../fleet/fleet-file.js')
+  const { parseFleet } = await import('./fleet-file.js')
   return parseFleet(text, file, recipes)
 }
 

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
-import { approvals } from '../../../src/cli/approvals.js'
 import { questionFor } from '../../../src/cli/question.js'
-import { somePlan } from './stand-in.js'
+import { approvals } from '../../../src/fleet/approvals.js'
+import { somePlan } from '../cli/stand-in.js'
 
 const container = { id: '3f2a', name: 'web', image: 'nginx', restartPolicy: 'no' }
 

@@ -1,7 +1,6 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { usageError } from '../errors.js'
-import type { FleetOptions } from './options.js'
 
 /** What a fleet file is called where nobody says otherwise. */
 export const fleetFileName = 'fitout.yaml'
@@ -10,6 +9,12 @@ export const fleetFileName = 'fitout.yaml'
 export interface FleetPlace {
   kind: 'fleet' | 'inventory'
   file: string
+}
+
+/** The files that were named. */
+export interface NamedFiles {
+  fleet?: string | undefined
+  inventory?: string | undefined
 }
 
 /**
@@ -21,7 +26,7 @@ export interface FleetPlace {
  */
 export function fleetPlace(
   args: readonly string[],
-  options: FleetOptions,
+  options: NamedFiles,
   env: Record<string, string | undefined>,
 ): FleetPlace | undefined {
   if (options.fleet !== undefined && options.inventory !== undefined) {

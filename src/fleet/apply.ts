@@ -1,0 +1,177 @@
+import { FitoutError } from '../errors.js'
+import type { Emit, HostReport, HostResult } from '../events.js'
+import type { Host, Target } from '../host/host.js'
+import type { Plan } from '../plan/plan.js'
+import type { applyTo, RebootDue, restartHere, Selection } from '../run/engine.js'
+import { approvals, type Proposal } from './approvals.js'
+import { Conductor, type Pace, type Wave } from './conductor.js'
+
+export interface FleetRun {
+  targets: readonly Target[]
+  /** What each of them is to have. */
+  selection(target: Target): Selection
+  open(target: Target): Promise<Host>
+  engine: { applyTo: typeof applyTo; restartHere: typeof restartHere }
+  emit: Emit
+  /** How many at a time, in which waves, and how many may fail. */
+  pace: Pace
+  onWave?: ((wave: Wave) => void) | undefined
+  /** Decide on all hosts at once, when every one has its plan. */
+  together: boolean
+  /** Whether these plans may be carried out; not called once too much has failed. */
+  decide(proposals: readonly Proposal[], waves: number): Promise<boolean>
+  /** Shown the plans before it is decided on them, also where there are none or nothing is begun any more. */
+  propose?: ((proposals: readonly Proposal[]) => void) | undefined
+  /** Whether a host may restart. */
+  reboot(due: RebootDue, ways: RebootWays): Promise<boolean>
+  /** Running containers may be stopped. */
+  allowStop: boolean
+  /** Run the trials even when nothing had to change. */
+  verify: boolean
+  /** The unit that goes on after this machine’s restart. */
+  resumeUnit?: string | undefined
+  /** When it is aborted, no further host is begun, and those at work finish their current step. */
+  stop?: AbortSignal | undefined
+  /** When it is aborted, hosts are no longer watched: what was started there goes on by itself. */
+  leave?: AbortSignal | undefined
+}
+
+export interface RebootWays {
+  /** Puts a question; the host takes no place from others meanwhile. False where its turn does not come again. */
+  aside(question: () => Promise<boolean>): Promise<boolean>
+  /** Keeps a line in the host’s report. */
+  note(text: string): void
+}
+
+/**
+ * Applies a selection to hosts side by side, at the pace that was asked for. Never rejects for a failure of a host: its
+ * result carries that. Where all plans are decided on together, hosts are looked at without regard to waves, and what waits
+ * for the answer and for its wave takes no place among those at work; else a host is not touched before its wave.
+ */
+export async function applyToFleet(run: FleetRun): Promise<HostResult[]> {
+  const { targets, together, stop } = run
+  const order = targets.map(({ name }) => name)
+  const conductor = new Conductor({ ...run.pace, hosts: order, stop, onWave: run.onWave })
+  const decide = async (unordered: readonly Proposal[]): Promise<boolean> => {
+    const proposals = unordered.toSorted((a, b) => order.indexOf(a.host) - order.indexOf(b.host))
+    run.propose?.(proposals)
+    // Once too much has failed nothing is begun, so that there is nothing to ask.
+    if (proposals.length === 0 || conductor.why !== undefined) return conductor.why !== undefined
+    return await run.decide(proposals, conductor.waves)
+  }
+  const approval = approvals({ hosts: order, together, decide })
+
+  const onHost = async (target: Target): Promise<HostResult> => {
+    const name = target.name
+    const started = Date.now()
+    let error: unknown
+    let placed = false
+    const leave = () => {
+      if (placed) conductor.leave()
+      placed = false
+    }
+    const begin = async (): Promise<boolean> => {
+      placed = (await conductor.begin(name)) === 'go'
+      return placed
+    }
+    // Restarts are as many at once as there are places.
+    const aside = async (question: () => Promise<boolean>): Promise<boolean> => {
+      leave()
+      return (await question()) && (await begin())
+    }
+    let begun = false
+    const confirm = async (plan: Plan): Promise<boolean | 'not-reached'> => {
+      if (begun) return approval.confirm(name, plan)
+      // Others may have failed while it was looked at.
+      if (!together && conductor.why !== undefined) return 'not-reached'
+      if (together) leave()
+      if (!(await approval.confirm(name, plan))) return false
+      begun = !together || (await begin())
+      // Where it is an interruption that lets nobody begin, the engine sees that by itself.
+      return begun || stop?.aborted === true || 'not-reached'
+    }
+    const emit: Emit = (event) => {
+      if (event.type === 'host-done') {
+        error = event.error
+        if (event.error !== undefined) event.error.host ??= name
+        if (event.outcome === 'not-reached') event.report.notes.push(notReached(conductor))
+      }
+      run.emit(event)
+      if (event.type === 'host-done' || (event.type === 'planned' && event.plan.script === '')) {
+        approval.settle(name)
+      }
+    }
+    let host: Host | undefined
+    try {
+      if (together) placed = (await conductor.look()) === 'go'
+      else if (!(await begin()) && stop?.aborted !== true) {
+        const report = endedReport(name, 0, 'not-reached')
+        emit({ type: 'host-done', host: name, outcome: report.outcome, report })
+        return { report }
+      }
+      if (!placed) throw interruption()
+      emit({ type: 'host-started', host: name })
+      host = await run.open(target)
+      const notes: string[] = []
+      const report = await run.engine.applyTo(host, run.selection(target), {
+        emit: (event) => event.type !== 'host-started' && emit(event),
+        confirm,
+        allowStop: run.allowStop,
+        verify: run.verify,
+        reboot: (due) =>
+          run
+            .reboot(due, {
+              aside,
+              note: (text) => {
+                notes.push(text)
+                emit({ type: 'note', host: name, text })
+              },
+            })
+            .catch((thrown) => {
+              // An interrupted question is a no: what was done stays done.
+              if (thrown instanceof FitoutError && thrown.exitCode === 130) return false
+              throw thrown
+            }),
+        resumeUnit: run.resumeUnit,
+        stop,
+        leave: run.leave,
+      })
+      report.notes.push(...notes)
+      conductor.ended(name, report.outcome)
+      const opened = host
+      const last =
+        report.reboot?.agreed && report.outcome === 'reboot-due' ? () => run.engine.restartHere(opened) : undefined
+      return { report, error, last }
+    } catch (thrown) {
+      const interrupted = thrown instanceof FitoutError && thrown.exitCode === 130
+      const report = endedReport(name, Date.now() - started, interrupted ? 'interrupted' : 'failed')
+      conductor.ended(name, report.outcome)
+      emit({ type: 'host-done', host: name, outcome: report.outcome, report, error: asFitoutError(thrown) })
+      return { report, error: thrown }
+    } finally {
+      approval.settle(name)
+      await host?.close().catch(() => undefined)
+      leave()
+    }
+  }
+
+  return await Promise.all(targets.map(onHost))
+}
+
+function notReached({ why }: Conductor): string {
+  return `nothing was begun on this host: ${why}`
+}
+
+function interruption(): FitoutError {
+  return new FitoutError({ doing: 'waiting for its turn', cause: 'the run was interrupted before that', exitCode: 130 })
+}
+
+function endedReport(host: string, milliseconds: number, outcome: HostReport['outcome']): HostReport {
+  return { host, outcome, done: [], notDone: [], trials: [], notes: [], runs: [], milliseconds }
+}
+
+function asFitoutError(thrown: unknown): FitoutError {
+  if (thrown instanceof FitoutError) return thrown
+  const cause = `this is a defect in fitout: ${thrown instanceof Error ? thrown.message : String(thrown)}`
+  return new FitoutError({ doing: 'working on the host', cause }, { cause: thrown })
+}
