@@ -1,4 +1,4 @@
-// Bundles the command line and the module that recipe authors import. Code is split so that `fitout --version` loads
+// Bundles the command line, the library, and the module that recipe authors import. Code is split so that `fitout --version` loads
 // next to nothing and a recipe from outside shares one instance of the vocabulary with the command line.
 import { chmod, copyFile, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { build } from 'esbuild'
@@ -8,7 +8,7 @@ const { version } = JSON.parse(await readFile(new URL('package.json', import.met
 // Built beside and moved into place, so that whoever runs the old one meanwhile is not disturbed for long.
 const fresh = `dist.new-${process.pid}`
 const { metafile } = await build({
-  entryPoints: { fitout: 'src/cli/main.ts', recipe: 'src/recipe/index.ts' },
+  entryPoints: { fitout: 'src/cli/main.ts', index: 'src/index.ts', recipe: 'src/recipe/index.ts' },
   absWorkingDir: import.meta.dirname,
   outdir: fresh,
   chunkNames: 'chunks/[name]-[hash]',

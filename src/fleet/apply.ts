@@ -166,11 +166,13 @@ function interruption(): FitoutError {
   return new FitoutError({ doing: 'waiting for its turn', cause: 'the run was interrupted before that', exitCode: 130 })
 }
 
-function endedReport(host: string, milliseconds: number, outcome: HostReport['outcome']): HostReport {
+/** The report of a host that was ended before the engine had it. */
+export function endedReport(host: string, milliseconds: number, outcome: HostReport['outcome']): HostReport {
   return { host, outcome, done: [], notDone: [], trials: [], notes: [], runs: [], milliseconds }
 }
 
-function asFitoutError(thrown: unknown): FitoutError {
+/** What is no failure that we know is a defect of ours, and is said to be one. */
+export function asFitoutError(thrown: unknown): FitoutError {
   if (thrown instanceof FitoutError) return thrown
   const cause = `this is a defect in fitout: ${thrown instanceof Error ? thrown.message : String(thrown)}`
   return new FitoutError({ doing: 'working on the host', cause }, { cause: thrown })

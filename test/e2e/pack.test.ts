@@ -18,7 +18,7 @@ const fitout = (...args: string[]) => run(join(place, 'node_modules/.bin/fitout'
 beforeAll(() => {
   mkdirSync(tree)
   const { files } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { files: string[] }
-  const sources = ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'build.mjs', 'src', 'recipes', 'LICENSE']
+  const sources = ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'build.mjs', 'build-types.mjs', 'src', 'recipes', 'LICENSE']
   for (const name of new Set([...sources, 'README.md', ...files.filter((file) => file !== 'dist')])) {
     cpSync(join(root, name), join(tree, name), { recursive: true })
   }

@@ -1,0 +1,48 @@
+import { usageError } from '../errors.js'
+import { selectionsFor } from '../fleet/choice.js'
+import type { Fleet } from '../fleet/fleet.js'
+import { readFleet } from '../fleet/machines.js'
+import { fleetPlace } from '../fleet/place.js'
+import type { Target } from '../host/host.js'
+import type { Plan } from '../plan/plan.js'
+import type { Recipe } from '../recipe/recipe.js'
+import type { FactsFile } from '../run/engine.js'
+import { rooms } from './machines.js'
+import type { ChoiceOptions } from './options.js'
+
+export interface LoadOptions {
+  /** The file is an inventory of Ansible; an executable one is run. */
+  inventory?: boolean | undefined
+  /** The recipes that the file may name; unset: those that fitout brings. */
+  recipes?: readonly Recipe[] | undefined
+}
+
+/**
+ * Reads a fleet file.
+ *
+ * @param file unset: what the variable FITOUT_FLEET names, else `fitout.yaml` in the working directory.
+ * @throws FitoutError (`exitCode` 64) with every mistake of the file, each with its line and column; where there is no file; and
+ * where nobody named it and somebody else may have written it.
+ */
+export async function loadFleet(file?: string | undefined, options: LoadOptions = {}): Promise<Fleet> {
+  const kind = options.inventory ? 'inventory' : 'fleet'
+  const place = file === undefined ? fleetPlace(['all'], {}, process.env) : ({ kind, file } as const)
+  if (place === undefined)
+    throw usageError('there is no fitout.yaml here', 'name the file, or write one: `fitout init`')
+  return await readFleet(place, options.recipes ?? (await rooms.recipes()))
+}
+
+/**
+ * Plans from what `fitout facts --json` wrote, with no host at all; what the file does not say is assumed to be a bare host’s.
+ *
+ * @throws FitoutError where the choice makes no sense, or the host cannot be fitted out so.
+ */
+export async function planFromFacts(recorded: FactsFile, choice: ChoiceOptions = {}): Promise<Plan> {
+  const here: Target = { kind: 'local', name: 'local' }
+  const selection = selectionsFor(choice.recipes ?? (await rooms.recipes()), choice, {
+    targets: [here],
+    hosts: new Map(),
+  })
+  const engine = await import('../run/engine.js')
+  return engine.planFromFacts(recorded, selection(here))
+}
