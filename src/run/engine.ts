@@ -77,6 +77,17 @@ export interface RebootDue {
   containers: RunningContainer[]
 }
 
+/** Runs a part of looking at a host and tells when it began, when it was done, and how long it took. */
+export function timedPhases(name: string, emit: Emit): <T>(phase: Phase, work: () => Promise<T>) => Promise<T> {
+  return async (phase, work) => {
+    const began = performance.now()
+    emit({ type: 'phase', host: name, phase, state: 'started' })
+    const result = await work()
+    emit({ type: 'phase', host: name, phase, state: 'done', milliseconds: Math.round(performance.now() - began) })
+    return result
+  }
+}
+
 /**
  * Connect → facts → probes → inspection → plan; changes nothing.
  *
@@ -84,14 +95,7 @@ export interface RebootDue {
  */
 export async function look(host: Host, chosen: Selection, emit: Emit): Promise<Looked> {
   const name = host.target.name
-  const timed = async <T>(phase: Phase, work: () => Promise<T>): Promise<T> => {
-    const began = performance.now()
-    emit({ type: 'phase', host: name, phase, state: 'started' })
-    const result = await work()
-    emit({ type: 'phase', host: name, phase, state: 'done', milliseconds: Math.round(performance.now() - began) })
-    return result
-  }
-
+  const timed = timedPhases(name, emit)
   const facts = await timed('facts', () => gatherFacts(host.login))
   emit({ type: 'facts', host: name, ...brief(facts) })
   const selection = suiting(facts, chosen)

@@ -1,5 +1,5 @@
 import { FitoutError } from '../errors.js'
-import type { Emit, HostReport, Phase } from '../events.js'
+import type { Emit, HostReport } from '../events.js'
 import { gatherFacts } from '../facts/gather.js'
 import type { Host } from '../host/host.js'
 import { describeHost } from '../plan/assemble.js'
@@ -13,7 +13,16 @@ import { quote } from '../shell/quote.js'
 import { lookSnippet, readSeenNow } from '../undo/look.js'
 import { planUndo, type UndoOptions, undoProbe } from '../undo/plan.js'
 import { chooseRun, type PastRun, readRuns, runsSnippet } from '../undo/runs.js'
-import { type ApplyOptions, askContainers, brief, refuseToStop, reporting, runScript, wholly } from './engine.js'
+import {
+  type ApplyOptions,
+  askContainers,
+  brief,
+  refuseToStop,
+  reporting,
+  runScript,
+  timedPhases,
+  wholly,
+} from './engine.js'
 
 export { changedSomething, type PastRun } from '../undo/runs.js'
 
@@ -59,14 +68,8 @@ export async function lookUndo(
   again?: string,
 ): Promise<{ plan: Plan; run: PastRun | undefined }> {
   const name = host.target.name
-  const timed = async <T>(phase: Phase, work: () => Promise<T>): Promise<T> => {
-    if (again !== undefined) return work()
-    const began = performance.now()
-    emit({ type: 'phase', host: name, phase, state: 'started' })
-    const result = await work()
-    emit({ type: 'phase', host: name, phase, state: 'done', milliseconds: Math.round(performance.now() - began) })
-    return result
-  }
+  const phases = timedPhases(name, emit)
+  const timed: typeof phases = (phase, work) => (again === undefined ? phases(phase, work) : work())
   const facts = await timed('facts', () => gatherFacts(host.login))
   emit({ type: 'facts', host: name, ...brief(facts) })
   const runs = await timed('inspect', () => pastRuns(host))
