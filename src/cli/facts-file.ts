@@ -58,6 +58,8 @@ const factsSchema = z.looseObject({
   container: optionalText,
   board: optionalText,
   cgroup: z.union([z.literal(1), z.literal(2), z.literal('none')]),
+  memoryCgroup: z.boolean().optional(),
+  bootCommandLine: z.looseObject({ path: optionalText, line: optionalText, running: z.string() }).optional(),
   memoryMiB: z.number(),
   clock: z.number(),
   packageManager: z.enum(['apt', 'dnf', 'zypper', 'pacman', 'apk', 'unknown']),

@@ -20,6 +20,10 @@ export interface Facts {
   /** The model that the device tree names: `Raspberry Pi 4 Model B Rev 1.5`. */
   board?: string | undefined
   cgroup: 1 | 2 | 'none'
+  /** Whether the kernel has its memory cgroup at work; absent where there are no control groups to tell by. */
+  memoryCgroup?: boolean | undefined
+  /** How the kernel gets its command line; on a Raspberry Pi alone. */
+  bootCommandLine?: BootCommandLine | undefined
   memoryMiB: number
   /** Seconds since 1970 by the host's own clock when it was asked. */
   clock: number
@@ -45,6 +49,16 @@ export interface Facts {
     shadowingPlugins: string[]
   }
   nvidia: NvidiaFacts
+}
+
+/** The command line of a Raspberry Pi's kernel; what it says of the memory cgroup, `memoryCgroupIn` (data/boot-command-line.ts) tells. */
+export interface BootCommandLine {
+  /** `/boot/firmware/cmdline.txt`; absent where there is none, as when the boot partition is not mounted. */
+  path?: string | undefined
+  /** Its first line, which is all that the firmware passes on. */
+  line?: string | undefined
+  /** What the running kernel was started with: words of the firmware's own, then those of the file as it was then. */
+  running: string
 }
 
 /** The fields of /etc/os-release that decide anything, and Debian's own version file. */

@@ -9,6 +9,7 @@ import factsScript from './facts.sh'
 import { noNvidia } from './nvidia.js'
 import nvidiaScript from './nvidia.sh'
 import { parseNvidia } from './parse-nvidia.js'
+import raspberryPiScript from './raspberry-pi.sh'
 
 /** The packages that decide anything while planning, some as patterns. One dpkg-query answers for all. */
 export const watchedPackages: readonly string[] = [...packagesThatMatter(), ...containerPatterns]
@@ -25,6 +26,7 @@ export function factsSnippet(root = ''): string {
     `gpu_packages='${hardwarePatterns.join(' ')}'`,
     factsScript,
     nvidiaScript,
+    raspberryPiScript,
   ].join('\n')
 }
 
@@ -53,7 +55,7 @@ export async function gatherFacts(connection: Connection): Promise<Facts> {
   return parseFacts(answer.text)
 }
 
-/** Reads the lines that `facts.sh` prints. */
+/** Reads the lines that `facts.sh` and the parts behind it print. */
 export function parseFacts(text: string): Facts {
   const values = new Map<string, string>()
   const nvidia: [string, string][] = []
@@ -120,6 +122,12 @@ export function parseFacts(text: string): Facts {
   facts.container = get('container')
   facts.board = get('board')
   facts.cgroup = get('cgroup') === '2' ? 2 : get('cgroup') === '1' ? 1 : 'none'
+  const memory = get('memoryCgroup')
+  if (memory !== undefined) facts.memoryCgroup = memory === 'yes'
+  const running = get('boot.running')
+  if (running !== undefined) {
+    facts.bootCommandLine = { path: get('boot.file'), line: get('boot.line'), running }
+  }
   facts.memoryMiB = Math.round(Number(get('memoryKiB') ?? 0) / 1024)
   facts.clock = Number(get('clock') ?? 0)
   facts.packageManager = (get('packageManager') ?? 'unknown') as Facts['packageManager']

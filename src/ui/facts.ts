@@ -16,7 +16,13 @@ export function showFacts(host: string, facts: Facts, paint: Paint): string[] {
     ['init', facts.init],
     ['container', facts.container],
     ['board', facts.board],
-    ['control groups', facts.cgroup === 'none' ? 'none' : `version ${facts.cgroup}`],
+    [
+      'control groups',
+      facts.cgroup === 'none'
+        ? 'none'
+        : `version ${facts.cgroup}${facts.memoryCgroup === false ? ', without memory' : ''}`,
+    ],
+    ['command line in', facts.bootCommandLine?.path],
     ['memory', `${facts.memoryMiB} MiB`],
     ['login', `${login.user} (${login.uid}), home ${login.home}`],
     ['through sudo by', login.sudoUser],
