@@ -1,0 +1,111 @@
+import { execFileSync } from 'node:child_process'
+import { stripVTControlCharacters } from 'node:util'
+import { quote } from '../../../src/shell/quote.js'
+
+export interface SessionOptions {
+  columns?: number
+  rows?: number
+  /** Beside what this process has; `undefined` takes a variable away. */
+  env?: Record<string, string | undefined>
+  /** The folder that it starts in. */
+  folder?: string
+}
+
+let sessions = 0
+
+/**
+ * A command on a real terminal (tmux, with a server of its own): keys go in as a person types them, and what is on the screen
+ * can be read with or without its colours.
+ */
+export class TmuxSession {
+  readonly #socket = `fitout-test-${process.pid}-${++sessions}`
+
+  constructor(command: readonly string[], { columns = 80, rows = 24, env = {}, folder = '.' }: SessionOptions = {}) {
+    const cleared = ['CI', 'NO_COLOR', 'FORCE_COLOR', 'TMUX', ...Object.keys(env)].flatMap((name) => ['-u', name])
+    const given = Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]))
+    const line = ['env', ...cleared, ...given, ...command].map(quote).join(' ')
+    // Its exit status stays on the screen as the last line, and the screen stays.
+    const kept = `${line}; printf '\\n[ended with %s]' "$?"; exec sleep 86400`
+    const size = ['-x', String(columns), '-y', String(rows)]
+    this.#tmux('-f', '/dev/null', 'new-session', '-d', ...size, '-c', folder, 'sh', '-c', kept)
+    this.#tmux('set-option', '-g', 'history-limit', '20000')
+  }
+
+  /** Presses keys by their names: `Enter`, `Down`, `Escape`, `C-c`, `Space`. */
+  press(...keys: string[]): void {
+    this.#tmux('send-keys', ...keys)
+  }
+
+  /** Types a text as it is. */
+  type(text: string): void {
+    this.#tmux('send-keys', '-l', '--', text)
+  }
+
+  /** What is on the screen; with `all`, what has scrolled away, too. Lines have no blanks at their ends. */
+  lines({ all = false } = {}): string[] {
+    return this.coloured({ all }).map((line) => stripVTControlCharacters(line).trimEnd())
+  }
+
+  /** The same with its colours, as pictures are made of it. */
+  coloured({ all = false } = {}): string[] {
+    return this.#tmux('capture-pane', '-e', '-p', ...(all ? ['-S', '-'] : []))
+      .replace(/\n$/, '')
+      .split('\n')
+  }
+
+  get text(): string {
+    return this.lines().join('\n')
+  }
+
+  /** Where the cursor stands, from 0, and whether it is shown. */
+  get cursor(): { column: number; row: number; shown: boolean } {
+    const [column, row, shown] = this.#tmux('display-message', '-p', '#{cursor_x} #{cursor_y} #{cursor_flag}').split(
+      ' ',
+    )
+    return { column: Number(column), row: Number(row), shown: shown?.trim() === '1' }
+  }
+
+  /** Another size, as when a person pulls at the window’s corner. */
+  resize(columns: number, rows: number): void {
+    this.#tmux('resize-window', '-x', String(columns), '-y', String(rows))
+  }
+
+  /**
+   * Waits until the screen says something.
+   *
+   * @returns the screen.
+   * @throws Error with the screen, after so many seconds.
+   */
+  async until(what: RegExp, seconds = 20): Promise<string> {
+    const end = Date.now() + seconds * 1000
+    for (;;) {
+      const text = this.text
+      if (what.test(text)) return text
+      if (Date.now() > end) throw new Error(`${what} did not appear within ${seconds} s:\n${text}`)
+      await new Promise((done) => setTimeout(done, 50))
+    }
+  }
+
+  /** Waits for the end of the command. @returns its exit status. */
+  async ended(seconds = 20): Promise<number> {
+    const text = await this.until(/\[ended with \d+\]/, seconds)
+    return Number(/\[ended with (\d+)\]/.exec(text)![1])
+  }
+
+  /** Ends the terminal and what runs on it. */
+  end(): void {
+    try {
+      this.#tmux('kill-server')
+    } catch {
+      // It is gone already.
+    }
+  }
+
+  #tmux(...args: string[]): string {
+    return execFileSync('tmux', ['-L', this.#socket, ...args], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, TERM: 'xterm-256color', TMUX: '', LC_ALL: 'C.UTF-8' },
+    })
+  }
+}
