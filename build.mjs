@@ -1,6 +1,8 @@
 // Bundles the command line, the library, and the module that recipe authors import. Code is split so that `fitout --version` loads
 // next to nothing and a recipe from outside shares one instance of the vocabulary with the command line.
+import { execFile } from 'node:child_process'
 import { chmod, copyFile, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { promisify } from 'node:util'
 import { build } from 'esbuild'
 
 const { version } = JSON.parse(await readFile(new URL('package.json', import.meta.url), 'utf8'))
@@ -37,6 +39,11 @@ await copyFile(
   new URL('src/events.schema.json', import.meta.url),
   new URL(`${fresh}/events.schema.json`, import.meta.url),
 )
+// The manual says what this build’s commands say.
+const { stdout: manual } = await promisify(execFile)(process.execPath, [`${fresh}/fitout.js`, 'help', '--man'], {
+  cwd: import.meta.dirname,
+})
+await writeFile(new URL(`${fresh}/fitout.1`, import.meta.url), manual)
 await chmod(new URL(`${fresh}/fitout.js`, import.meta.url), 0o755)
 await rm(new URL('dist', import.meta.url), { recursive: true, force: true })
 await rename(new URL(fresh, import.meta.url), new URL('dist', import.meta.url))

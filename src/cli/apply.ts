@@ -9,7 +9,7 @@ import { exitCodeOf, oneOfEach } from '../ui/summary.js'
 import { command } from './command.js'
 import { type HostOptions, hostOptions, type SelectionOptions, selectionOptions, targetsArgument } from './options.js'
 import { paceOf, type WaveOptions, waveOptions } from './pace.js'
-import { rebootModeOf, refuseResume, resumeUnitFor } from './reboots.js'
+import { rebootModeOf, rebootModes, refuseResume, resumeUnitFor } from './reboots.js'
 import { lastFailures, type RecordOptions, recordOf, recordOption } from './recording.js'
 import { selectionsOf } from './selection.js'
 import { machinesOf, opener } from './targets.js'
@@ -33,16 +33,30 @@ export const apply = command<Options>({
   arguments: [targetsArgument],
   options: [
     ...selectionOptions,
-    { flags: '-y, --yes', description: 'do not ask; running containers are still not stopped' },
+    {
+      flags: '-y, --yes',
+      description: 'do not ask; running containers are still not stopped',
+      brief: 'do not ask; stops no running container',
+    },
     { flags: '--allow-stop', description: 'running containers may be stopped' },
     { flags: '--verify', description: 'run the trials even when nothing had to change' },
     {
       flags: '--reboot <when>',
       description: 'where changes need one: ask (default; not with --yes), never, or if-needed, which is a yes to it',
+      brief: 'where changes need one: ask, never, if-needed',
+      values: rebootModes,
     },
-    { flags: '--failed', description: 'only the hosts that failed in the last run, with its recipes' },
-    { flags: '--resume', description: 'go on by itself after this machine’s restart (one-time systemd unit)' },
-    { flags: '--json', description: 'print events as JSON lines' },
+    {
+      flags: '--failed',
+      description: 'only the hosts that failed in the last run, with its recipes',
+      brief: 'only the hosts that failed in the last run',
+    },
+    {
+      flags: '--resume',
+      description: 'go on by itself after this machine’s restart (one-time systemd unit)',
+      brief: 'go on by itself after this machine’s restart',
+    },
+    { flags: '--json', description: 'print events as JSON lines', topic: 'Output' },
     recordOption,
     ...waveOptions,
     ...hostOptions,

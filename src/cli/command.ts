@@ -8,8 +8,33 @@ export interface OptionMeta {
   /** `--only <recipes>`; a value in angle brackets is required. */
   flags: string
   description: string
+  /** The same in a few words, where the description is too long for a line of `--help`. */
+  brief?: string
   /** May be given several times; the action gets an array. */
   repeats?: boolean
+  /** Options of one topic are the same in many commands; `--help` gives them one line, the manual one section. */
+  topic?: Topic
+  /** The words that it takes, for completion. */
+  values?: readonly string[]
+  /** What its value names, for completion. */
+  completes?: Completes
+}
+
+/** What a value or an argument names. */
+export type Completes = 'recipe' | 'recipes' | 'setting' | 'hosts' | 'run' | 'command' | 'file'
+
+/** Topics in the order in which help lists them. */
+export const topics = ['Files', 'SSH', 'Pace', 'Output'] as const
+export type Topic = (typeof topics)[number]
+
+/** An argument of a command: `[targets...]`. */
+export interface ArgumentMeta {
+  syntax: string
+  description: string
+  /** As that of an option. */
+  brief?: string
+  values?: readonly string[]
+  completes?: Completes
 }
 
 /** What a command's action is given beside its arguments and options. */
@@ -33,7 +58,7 @@ export interface Command<Options = never> {
   summary: string
   /** A paragraph for the command's own help. */
   about?: string
-  arguments: { syntax: string; description: string }[]
+  arguments: ArgumentMeta[]
   options: OptionMeta[]
   examples: { line: string; does: string }[]
   /** @returns the exit status. */

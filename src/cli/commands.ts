@@ -1,6 +1,7 @@
 import { apply } from './apply.js'
 import type { Command } from './command.js'
 import { facts } from './facts.js'
+import { help } from './help-command.js'
 import { hosts } from './hosts.js'
 import { init } from './init.js'
 import { plan } from './plan.js'
@@ -11,4 +12,16 @@ import { undo } from './undo.js'
 import { verify } from './verify.js'
 
 /** Every command, in the order in which help lists them. */
-export const commands: readonly Command[] = [plan, apply, verify, undo, report, facts, script, recipes, hosts, init]
+export const commands: readonly Command[] = [
+  plan,
+  apply,
+  verify,
+  undo,
+  report,
+  facts,
+  script,
+  recipes,
+  hosts,
+  init,
+  help,
+]

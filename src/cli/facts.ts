@@ -23,7 +23,11 @@ export const facts = command<Options>({
     '--inspect, which also keeps what the chosen recipes look at, so that a plan from the file is the exact one.',
   arguments: [targetsArgument],
   options: [
-    { flags: '--json', description: 'print one JSON document: an object for one host, an array for several' },
+    {
+      flags: '--json',
+      description: 'print one JSON document: an object for one host, an array for several',
+      brief: 'print one JSON document',
+    },
     { flags: '--inspect', description: 'with --json: also what recipes look at on the host' },
     ...selectionOptions,
     ...paceOptions,

@@ -2,7 +2,7 @@ import { usageError } from '../errors.js'
 import type { Target } from '../host/host.js'
 import { writeLines } from '../ui/io.js'
 import { command } from './command.js'
-import { type FleetOptions, fleetOptions, jsonOption, targetsArgument } from './options.js'
+import { type FleetOptions, fleetOptions, jsonOption } from './options.js'
 import { selectionsOf } from './selection.js'
 import { machinesOf } from './targets.js'
 
@@ -12,7 +12,9 @@ export const hosts = command<FleetOptions & { json?: boolean }>({
   about:
     'Lists the hosts of the fleet file. With hosts named it shows what holds for each: every value, and the line of the ' +
     'file that says so. Nothing is connected to.',
-  arguments: [{ ...targetsArgument, description: 'hosts, groups, patterns, !not; none: a list of all' }],
+  arguments: [
+    { syntax: '[targets...]', description: 'hosts, groups, patterns, !not; none: a list of all', completes: 'hosts' },
+  ],
   options: [jsonOption, ...fleetOptions],
   examples: [
     { line: 'fitout hosts', does: 'which hosts fitout.yaml names' },

@@ -9,7 +9,7 @@ export const init = command<{ force?: boolean; schema?: boolean }>({
   about:
     'Writes a commented fleet file, and beside it its JSON Schema, with which editors complete and check it. A file ' +
     'that is there is left alone.',
-  arguments: [{ syntax: '[file]', description: `what to write; ${fleetFileName} when left out` }],
+  arguments: [{ syntax: '[file]', description: `what to write; ${fleetFileName} when left out`, completes: 'file' }],
   options: [
     { flags: '--force', description: 'replace a fleet file that is there' },
     { flags: '--schema', description: 'write only the schema, as after an upgrade of fitout' },

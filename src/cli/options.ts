@@ -1,11 +1,13 @@
 import { usageError } from '../errors.js'
 import type { Transport } from '../host/host.js'
-import type { OptionMeta } from './command.js'
+import type { ArgumentMeta, OptionMeta } from './command.js'
 
 export const targetsArgument = {
   syntax: '[targets...]',
   description: 'user@host[:port], an alias, or hosts and groups of fitout.yaml; none: this machine',
-}
+  brief: 'user@host, alias or group; none: this machine',
+  completes: 'hosts',
+} satisfies ArgumentMeta
 
 /** Which recipes, and with which options. */
 export interface SelectionOptions {
@@ -15,9 +17,25 @@ export interface SelectionOptions {
 }
 
 export const selectionOptions: OptionMeta[] = [
-  { flags: '--only <recipes>', description: 'these recipes instead of the default ones (comma list)', repeats: true },
-  { flags: '--skip <recipes>', description: 'not these recipes (comma list)', repeats: true },
-  { flags: '--set <recipe.option=value>', description: 'set an option; see `fitout recipes NAME`', repeats: true },
+  {
+    flags: '--only <recipes>',
+    description: 'these recipes instead of the default ones (comma list)',
+    brief: 'these instead of the default recipes (a,b)',
+    repeats: true,
+    completes: 'recipes',
+  },
+  {
+    flags: '--skip <recipes>',
+    description: 'not these recipes (comma list)',
+    repeats: true,
+    completes: 'recipes',
+  },
+  {
+    flags: '--set <recipe.option=value>',
+    description: 'set an option; see `fitout recipes NAME`',
+    repeats: true,
+    completes: 'setting',
+  },
 ]
 
 /** Where hosts are written. */
@@ -34,17 +52,49 @@ export interface HostOptions extends FleetOptions {
   transport?: string
 }
 
+const transports = ['auto', 'ssh2', 'openssh'] as const satisfies readonly Transport[]
+
 export const fleetOptions: OptionMeta[] = [
-  { flags: '--fleet <file>', description: 'the fleet file (FITOUT_FLEET; ./fitout.yaml where a host is named)' },
-  { flags: '--inventory <file>', description: 'hosts and groups from an inventory of Ansible instead' },
+  {
+    flags: '--fleet <file>',
+    description: 'the fleet file (FITOUT_FLEET; ./fitout.yaml where a host is named)',
+    topic: 'Files',
+    completes: 'file',
+  },
+  {
+    flags: '--inventory <file>',
+    description: 'hosts and groups from an inventory of Ansible instead',
+    topic: 'Files',
+    completes: 'file',
+  },
 ]
 
 export const hostOptions: OptionMeta[] = [
   ...fleetOptions,
-  { flags: '--accept-new-host-keys', description: 'trust hosts that known_hosts does not mention, and add them' },
-  { flags: '--ssh-config <file>', description: 'use this file instead of ~/.ssh/config' },
-  { flags: '--known-hosts <file>', description: 'use this file instead of ~/.ssh/known_hosts', repeats: true },
-  { flags: '--transport <how>', description: 'ssh2 (built in), openssh (this machine’s `ssh`), or auto (default)' },
+  {
+    flags: '--accept-new-host-keys',
+    description: 'trust hosts that known_hosts does not mention, and add them',
+    topic: 'SSH',
+  },
+  {
+    flags: '--ssh-config <file>',
+    description: 'use this file instead of ~/.ssh/config',
+    topic: 'SSH',
+    completes: 'file',
+  },
+  {
+    flags: '--known-hosts <file>',
+    description: 'use this file instead of ~/.ssh/known_hosts',
+    repeats: true,
+    topic: 'SSH',
+    completes: 'file',
+  },
+  {
+    flags: '--transport <how>',
+    description: 'ssh2 (built in), openssh (this machine’s `ssh`), or auto (default)',
+    topic: 'SSH',
+    values: transports,
+  },
 ]
 
 /**
@@ -53,9 +103,9 @@ export const hostOptions: OptionMeta[] = [
  * @throws FitoutError (64) for another word.
  */
 export function transportOf({ transport }: HostOptions): Transport | undefined {
-  if (transport === undefined || transport === 'auto' || transport === 'ssh2' || transport === 'openssh')
-    return transport
+  const known = transports.find((one) => one === transport)
+  if (transport === undefined || known !== undefined) return known
   throw usageError(`--transport ${transport} is not known`, 'it is `auto`, `ssh2` or `openssh`')
 }
 
-export const jsonOption: OptionMeta = { flags: '--json', description: 'print one JSON document' }
+export const jsonOption: OptionMeta = { flags: '--json', description: 'print one JSON document', topic: 'Output' }

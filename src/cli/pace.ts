@@ -17,14 +17,26 @@ export interface WaveOptions extends PaceOptions {
 }
 
 export const paceOptions: OptionMeta[] = [
-  { flags: '--concurrency <n>', description: 'hosts at work at a time (default: 16 a core here, at most 64)' },
+  {
+    flags: '--concurrency <n>',
+    description: 'hosts at work at a time (default: 16 a core here, at most 64)',
+    topic: 'Pace',
+  },
 ]
 
 export const waveOptions: OptionMeta[] = [
   ...paceOptions,
-  { flags: '--waves <sizes>', description: 'canaries first: `1,10%,100%`; a failure ends it with its wave' },
-  { flags: '--max-failures <n>', description: 'so many hosts, or N%, may fail before no more are begun' },
-  { flags: '--stop-on-first-failure', description: 'the same as --max-failures 0' },
+  {
+    flags: '--waves <sizes>',
+    description: 'canaries first: `1,10%,100%`; a failure ends it with its wave',
+    topic: 'Pace',
+  },
+  {
+    flags: '--max-failures <n>',
+    description: 'so many hosts, or N%, may fail before no more are begun',
+    topic: 'Pace',
+  },
+  { flags: '--stop-on-first-failure', description: 'the same as --max-failures 0', topic: 'Pace' },
 ]
 
 /**

@@ -37,6 +37,8 @@ export const plan = command<Options>({
     {
       flags: '--facts <file>',
       description: 'plan from a file of `fitout facts --json`, with no host; - is standard input',
+      brief: 'plan from a file of `fitout facts --json`',
+      completes: 'file',
     },
     jsonOption,
     ...paceOptions,

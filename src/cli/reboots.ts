@@ -8,13 +8,13 @@ import { resumeName, resumeUnit } from '../run/resume.js'
 import { counted, visible } from '../text.js'
 import type { FleetOptions, SelectionOptions } from './options.js'
 
-const modes = ['ask', 'never', 'if-needed'] as const
+export const rebootModes = ['ask', 'never', 'if-needed'] as const
 /** What to do about a reboot that the changes lead to. */
-export type RebootMode = (typeof modes)[number]
+export type RebootMode = (typeof rebootModes)[number]
 
 /** Reads the value of `--reboot`. @throws FitoutError (64). */
 export function rebootModeOf(text = 'ask'): RebootMode {
-  const mode = modes.find((one) => one === text)
+  const mode = rebootModes.find((one) => one === text)
   if (mode !== undefined) return mode
   throw usageError(`\`--reboot ${visible(text)}\` is not known`, '`--reboot` takes ask, never or if-needed')
 }

@@ -6,7 +6,7 @@ import { jsonOption } from './options.js'
 export const recipes = command<{ json?: boolean }>({
   name: 'recipes',
   summary: 'list recipes, or document one and its options',
-  arguments: [{ syntax: '[name]', description: 'the recipe to document' }],
+  arguments: [{ syntax: '[name]', description: 'the recipe to document', completes: 'recipe' }],
   options: [jsonOption],
   examples: [
     { line: 'fitout recipes', does: 'what there is' },

@@ -18,6 +18,7 @@ export interface RecordOptions {
 export const recordOption: OptionMeta = {
   flags: '--no-record',
   description: 'leave no record of this run on this side',
+  topic: 'Output',
 }
 
 /** Options by which a run’s hosts and recipes are chosen; `--failed` takes them over. Consent is never taken over. */

@@ -21,11 +21,17 @@ export const report = command<Options>({
   about:
     'Every apply and verify is recorded on this side. This writes the last one, or the one named, as one HTML page that ' +
     'needs nothing beside it. Markdown and JUnit XML go to standard output.',
-  arguments: [{ syntax: '[run]', description: 'a run of `--list`, or the beginning of its name; none: the last' }],
+  arguments: [
+    {
+      syntax: '[run]',
+      description: 'a run of `--list`, or the beginning of its name; none: the last',
+      completes: 'run',
+    },
+  ],
   options: [
     { flags: '--list', description: 'list the runs there are, the last first' },
-    { flags: '--format <format>', description: 'html (default), markdown or junit' },
-    { flags: '--output <file>', description: 'write there; `-` is standard output' },
+    { flags: '--format <format>', description: 'html (default), markdown or junit', values: formats },
+    { flags: '--output <file>', description: 'write there; `-` is standard output', completes: 'file' },
   ],
   examples: [
     { line: 'fitout report', does: 'write the last run to fitout-report-RUN.html, and say so' },

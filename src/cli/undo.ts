@@ -31,14 +31,22 @@ export const undo = command<Options>({
     'groups, holds and services as before. Shows the plan and asks. What was changed since is left, and said.',
   arguments: [targetsArgument],
   options: [
-    { flags: '--run <id>', description: 'this run; one that undid another can be undone as well' },
+    {
+      flags: '--run <id>',
+      description: 'this run; one that undid another can be undone as well',
+      brief: 'this run of `--list`',
+    },
     { flags: '--list', description: 'show the runs of each host; change nothing' },
     { flags: '--keep-packages', description: 'packages stay as they are' },
     { flags: '--leave <what>', description: 'these packages or files stay (comma list)', repeats: true },
-    { flags: '-y, --yes', description: 'do not ask; running containers are still not stopped' },
+    {
+      flags: '-y, --yes',
+      description: 'do not ask; running containers are still not stopped',
+      brief: 'do not ask; stops no running container',
+    },
     { flags: '--allow-stop', description: 'running containers may be stopped' },
     { flags: '--script', description: 'print the shell that would run; change nothing' },
-    { flags: '--json', description: 'print events as JSON lines' },
+    { flags: '--json', description: 'print events as JSON lines', topic: 'Output' },
     ...hostOptions,
   ],
   examples: [

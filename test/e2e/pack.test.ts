@@ -45,7 +45,14 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 test('it brings what its users need and nothing of the workshop', () => {
-  for (const name of ['README.md', 'LICENSE', 'CHANGELOG.md', 'dist/fitout.js', 'dist/THIRD-PARTY-LICENSES.txt']) {
+  for (const name of [
+    'README.md',
+    'LICENSE',
+    'CHANGELOG.md',
+    'dist/fitout.js',
+    'dist/fitout.1',
+    'dist/THIRD-PARTY-LICENSES.txt',
+  ]) {
     expect(packed).toContain(`package/${name}`)
   }
   expect(packed).toContain('package/dist/types/src/index.d.ts')

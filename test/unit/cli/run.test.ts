@@ -144,6 +144,8 @@ test.each([
   ['plan --only docker-engin', 'did you mean `docker-engine`?'],
   ['plan --set docker-engine.hold', 'has no value'],
   ['plan --only', 'argument missing'],
+  ['help aply', 'did you mean `apply`?'],
+  ['help --man apply', 'one page for all commands'],
 ])('%s is bad usage', async (args, text) => {
   const { code, err, out } = await fitout(args)
   expect(err.replace(/\s+/g, ' ')).toContain(text)
@@ -154,7 +156,8 @@ test('help goes to standard output and knows every command', async () => {
   const { out, code } = await fitout('--help')
   expect(code).toBe(0)
   for (const name of ['apply', 'plan', 'verify', 'facts', 'script', 'recipes']) expect(out).toContain(`  ${name} `)
-  expect((await fitout('plan --help')).out).toContain('Examples:')
+  expect((await fitout('help plan')).out).toContain('Examples:')
+  expect((await fitout('help')).out).toContain('Exit status:')
   expect((await fitout('')).code).toBe(64)
 })
 
