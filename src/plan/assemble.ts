@@ -1,7 +1,7 @@
 import { FitoutError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
 import type { Recipe, RecipeContext } from '../recipe/recipe.js'
-import type { AptProbe, AptProbeResult } from '../resource/apt-probe.js'
+import type { PackageProbe, ProbeResult } from '../resource/probe.js'
 import { type Change, type Resource, stages } from '../resource/resource.js'
 import type { Plan, RunningContainer } from './plan.js'
 import { renderScript } from './script.js'
@@ -22,7 +22,7 @@ export function suiting(facts: Facts, selection: Selection): Selection {
 }
 
 /** The answers to the recipes' probes, by recipe name. */
-export type Probed = Readonly<Record<string, readonly AptProbeResult[]>>
+export type Probed = Readonly<Record<string, readonly ProbeResult[]>>
 
 /** What a recipe's functions are given, for one recipe of a selection. */
 export function contextOf(
@@ -41,7 +41,11 @@ export function contextOf(
 }
 
 /** What each recipe still wants to ask a repository, given the answers so far. */
-export function wantedProbes(facts: Facts, selection: Selection, probed: Probed): { name: string; probe: AptProbe }[] {
+export function wantedProbes(
+  facts: Facts,
+  selection: Selection,
+  probed: Probed,
+): { name: string; probe: PackageProbe }[] {
   return selection.recipes.flatMap(({ recipe }) => {
     const probe = recipe.probe?.(contextOf(facts, selection, recipe.name, probed))
     return probe ? [{ name: recipe.name, probe }] : []

@@ -11,7 +11,8 @@ import { cudaSame } from '../data/nvidia-repositories.js'
 import { dockerPlatform } from '../data/platforms.js'
 import { FitoutError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
-import type { AptProbe, AptProbeResult, ProbedTransaction } from '../resource/apt-probe.js'
+import type { AptProbe } from '../resource/apt-probe.js'
+import type { ProbedTransaction, ProbeResult } from '../resource/probe.js'
 import { type KernelPart, prebuiltNames } from './driver-kernels.js'
 import { branchOf, driverNeeds } from './driver-needs.js'
 import {
@@ -56,7 +57,7 @@ type Outcome = { probe: AptProbe } | { choice: DriverChoice } | { failed: string
  *
  * @throws FitoutError when what was asked cannot be had on this host, before anything is touched.
  */
-export function decideDriver(facts: Facts, options: DriverOptions, probed: readonly AptProbeResult[]): DriverDecision {
+export function decideDriver(facts: Facts, options: DriverOptions, probed: readonly ProbeResult[]): DriverDecision {
   const none = whyNoDriver(facts)
   if (none) return { none }
   const allowed = driverNeeds(facts, options)

@@ -1,7 +1,8 @@
 import type { DriverPart, DriverProfile, DriverSource, DriverVendor } from '../data/driver-packages.js'
 import type { Facts } from '../facts/facts.js'
 import type { AptComponentsOptions } from '../resource/apt-components.js'
-import type { AptProbeResult, ProbedTransaction, SourcesFile } from '../resource/apt-probe.js'
+import type { SourcesFile } from '../resource/apt-probe.js'
+import type { ProbedTransaction, ProbeResult } from '../resource/probe.js'
 import type { Offers } from './driver-kernels.js'
 import type { Allowed, DriverWish, KernelModules } from './driver-needs.js'
 
@@ -64,7 +65,7 @@ export interface Present {
 export interface Work {
   facts: Facts
   options: DriverOptions
-  probed: readonly AptProbeResult[]
+  probed: readonly ProbeResult[]
   allowed: Allowed
   vendor: DriverVendor
   suite: string | undefined

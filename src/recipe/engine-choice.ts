@@ -12,7 +12,8 @@ import { diagnose } from '../data/symptoms.js'
 import { chooseVersion, satisfiesRange, upstreamVersion } from '../data/versions.js'
 import { FitoutError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
-import type { AptProbe, AptProbeResult, ProbedTransaction } from '../resource/apt-probe.js'
+import type { AptProbe } from '../resource/apt-probe.js'
+import type { ProbedTransaction, ProbeResult } from '../resource/probe.js'
 
 export interface EngineOptions {
   source: 'auto' | 'docker' | 'distro'
@@ -83,7 +84,7 @@ function present(facts: Facts, name: string): boolean {
  *
  * @throws FitoutError when what was asked cannot be had on this host.
  */
-export function decideEngine(facts: Facts, options: EngineOptions, probed: readonly AptProbeResult[]): Decision {
+export function decideEngine(facts: Facts, options: EngineOptions, probed: readonly ProbeResult[]): Decision {
   if (facts.packageManager !== 'apt') {
     throw new FitoutError({
       doing,
@@ -112,7 +113,7 @@ export function decideEngine(facts: Facts, options: EngineOptions, probed: reado
 function fromDocker(
   facts: Facts,
   options: EngineOptions,
-  probed: readonly AptProbeResult[],
+  probed: readonly ProbeResult[],
   installed: boolean,
 ): { decision: Decision } | undefined {
   const platform = dockerPlatform(facts.os, facts.arch)
@@ -265,7 +266,7 @@ function fromDocker(
 function fromDistro(
   facts: Facts,
   options: EngineOptions,
-  probed: readonly AptProbeResult[],
+  probed: readonly ProbeResult[],
   installed: boolean,
 ): Decision {
   const set = distroPackages(facts.os, options.plugins === 'auto' || options.plugins === 'packages')
@@ -373,7 +374,7 @@ export function sameWords(a: readonly string[], b: readonly string[]): boolean {
 }
 
 /** Whether every version in a set is the first that the repository offers, which is what apt takes by itself. */
-function isNewest(install: EngineChoice['install'], result: AptProbeResult): boolean {
+function isNewest(install: EngineChoice['install'], result: ProbeResult): boolean {
   return install.every(({ name, version }) => version === undefined || result.versions[name]?.[0] === version)
 }
 
@@ -383,7 +384,7 @@ export function shortReason(said: readonly string[]): string {
   return line.length > 120 ? `${line.slice(0, 117)}…` : line
 }
 
-function unreachable(repository: EngineRepository, result: AptProbeResult): FitoutError {
+function unreachable(repository: EngineRepository, result: ProbeResult): FitoutError {
   const symptom = diagnose(result.said.join('\n'))
   return new FitoutError({
     doing: `asking ${repository.uri} what it offers`,

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { TrialResult } from '../events.js'
 import type { Facts } from '../facts/facts.js'
-import type { AptProbe, AptProbeResult } from '../resource/apt-probe.js'
+import type { PackageProbe, ProbeResult } from '../resource/probe.js'
 import type { Resource } from '../resource/resource.js'
 import type { Answer } from '../shell/frame.js'
 
@@ -16,7 +16,7 @@ export interface RecipeContext<Options> {
   /** The validated options of every selected recipe, by its name. */
   all: Readonly<Record<string, Record<string, unknown>>>
   /** The answers so far to the recipe's own probes, in order. */
-  probed: readonly AptProbeResult[]
+  probed: readonly ProbeResult[]
 }
 
 /**
@@ -45,7 +45,7 @@ export interface Recipe<Shape extends OptionsShape = OptionsShape> {
   after?: readonly string[] | undefined
   options: Shape
   /** What to ask a package repository before resources can be named; called again with each answer until it wants no more. */
-  probe?(context: RecipeContext<z.output<z.ZodObject<Shape>>>): AptProbe | undefined
+  probe?(context: RecipeContext<z.output<z.ZodObject<Shape>>>): PackageProbe | undefined
   /** @throws FitoutError when the recipe makes no sense on this host: nothing at all is then touched. */
   resources?(context: RecipeContext<z.output<z.ZodObject<Shape>>>): Resource[]
   trials?(context: RecipeContext<z.output<z.ZodObject<Shape>>>): Trial[]

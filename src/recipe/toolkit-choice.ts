@@ -5,7 +5,8 @@ import { toolkitPackages, toolkitPredecessors } from '../data/toolkit-packages.j
 import { chooseVersion, satisfiesRange, upstreamVersion } from '../data/versions.js'
 import { FitoutError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
-import type { AptProbe, AptProbeResult, ProbedTransaction } from '../resource/apt-probe.js'
+import type { AptProbe } from '../resource/apt-probe.js'
+import type { ProbedTransaction, ProbeResult } from '../resource/probe.js'
 import { impossible, orMirror, sameWords, shortReason } from './engine-choice.js'
 
 export interface ToolkitOptions {
@@ -58,11 +59,7 @@ export function sameToolkitRepository(mirror: string | undefined): string {
  *
  * @throws FitoutError when what was asked cannot be had on this host.
  */
-export function decideToolkit(
-  facts: Facts,
-  options: ToolkitOptions,
-  probed: readonly AptProbeResult[],
-): ToolkitDecision {
+export function decideToolkit(facts: Facts, options: ToolkitOptions, probed: readonly ProbeResult[]): ToolkitDecision {
   if (facts.packageManager !== 'apt') {
     throw new FitoutError({
       doing,
@@ -170,7 +167,7 @@ export function decideToolkit(
 function onJetson(
   facts: Facts,
   options: ToolkitOptions,
-  probed: readonly AptProbeResult[],
+  probed: readonly ProbeResult[],
   remove: PackageReason[],
 ): ToolkitDecision {
   const now = installedVersion(facts)
@@ -203,7 +200,7 @@ function installedVersion(facts: Facts): string | undefined {
 }
 
 /** @throws FitoutError where apt cannot do what was asked for, and no interrupted installation is the reason. */
-function wholeOrRefused({ transaction }: AptProbeResult, facts: Facts): ProbedTransaction | undefined {
+function wholeOrRefused({ transaction }: ProbeResult, facts: Facts): ProbedTransaction | undefined {
   if (transaction === undefined || transaction.ok) return transaction
   if ((facts.interrupted ?? []).length === 0) throw impossible(transaction.said)
   return undefined
@@ -220,7 +217,7 @@ function leaving(remove: readonly PackageReason[]): string[] {
   ]
 }
 
-function unreachable(repository: ToolkitRepository, result: AptProbeResult): FitoutError {
+function unreachable(repository: ToolkitRepository, result: ProbeResult): FitoutError {
   const symptom = diagnose(result.said.join('\n'))
   return new FitoutError({
     doing: `asking ${repository.uri} what it offers`,

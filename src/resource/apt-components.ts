@@ -1,8 +1,9 @@
 import { FitoutError } from '../errors.js'
 import { sh } from '../shell/quote.js'
-import type { AptProbeResult, SourcesFile } from './apt-probe.js'
+import type { SourcesFile } from './apt-probe.js'
 import { turnedOff } from './apt-repository.js'
 import { diffOf, printFilesFunction, putFile, readFiles, type SeenFile } from './content.js'
+import type { ProbeResult } from './probe.js'
 import { defineResource, type Resource } from './resource.js'
 
 /** Whose archive is meant, as its index says of itself. */
@@ -16,8 +17,8 @@ export interface AptComponentsOptions {
   why: string
 }
 
-/** By the URI of a source: who its index says that it comes from; `AptProbeResult.origins`. */
-export type Origins = NonNullable<AptProbeResult['origins']>
+/** By the URI of a source: who its index says that it comes from; `ProbeResult.origins`. */
+export type Origins = NonNullable<ProbeResult['origins']>
 
 /**
  * A sources file whose entries for the vendor's own archive have further components. Only entries that have `main` are

@@ -2,9 +2,11 @@ import { fingerprints } from '../data/openpgp.js'
 import { FitoutError } from '../errors.js'
 import { quote } from '../shell/quote.js'
 import probeScript from './apt-probe.sh'
+import type { ProbedTransaction } from './probe.js'
 
 /** A question to a package repository that may not be configured on the host yet. Asked in a temporary apt root. */
 export interface AptProbe {
+  manager?: 'apt' | undefined
   /**
    * The repository to ask beside the host's own; its stanzas elsewhere on the host are left out of the question. Without a
    * component it is flat (suite `/`).
@@ -39,52 +41,8 @@ export interface SourcesFile {
   text: string
 }
 
-export interface AptProbeResult {
-  /** What was asked. */
-  asked: Pick<AptProbe, 'simulate'> & {
-    uri?: string | undefined
-    /** Whether sources other than the host's own were asked. */
-    sources?: true | undefined
-  }
-  /** Whether the repository answered with an index that its key signs; true where none was asked. */
-  reachable: boolean
-  /** Nobody was asked: there is no host. The tables' word stands for the repository's. */
-  assumed?: boolean | undefined
-  /** What apt said when it was not. */
-  said: string[]
-  /** Offered versions by package name, newest first. */
-  versions: Record<string, string[]>
-  /** What apt would do, or why it cannot; `undefined` when nothing was simulated. */
-  transaction?: ProbedTransaction | { ok: false; said: string[] } | undefined
-  /** The key that was fetched; all of its primary keys are the one that is pinned. */
-  key?: string | undefined
-  /** The host's own sources files, where they were wanted. */
-  sources?: SourcesFile[] | undefined
-  /** By the URI of a source as it is configured: who its index says that it comes from (`Debian`), as far as it was ever fetched. */
-  origins?: Record<string, string> | undefined
-  /** The file system on which the question is worked out, where it is too full for that: all else is then unknown. */
-  full?: Room | undefined
-}
-
-export interface ProbedTransaction {
-  ok: true
-  /** Every package that would come or change, dependencies included. */
-  install: { name: string; version: string; installed?: string | undefined }[]
-  remove: string[]
-  /** Additional disk space, KiB. */
-  diskKiB: number
-  /** What the file systems have to hold and what is free on them, one entry each; absent where it was not asked. */
-  room?: Room[] | undefined
-}
-
-export interface Room {
-  mount: string
-  needKiB: number
-  freeKiB: number
-}
-
 /** The shell that asks; changes nothing on the host. */
-export function probeSnippet(probe: AptProbe): string {
+export function aptProbeSnippet(probe: AptProbe): string {
   const { repository } = probe
   const key = repository?.key ?? ''
   const stanza = repository
@@ -118,63 +76,8 @@ export function probeSnippet(probe: AptProbe): string {
   ].join('\n')
 }
 
-/**
- * Reads what the probe printed.
- *
- * @throws FitoutError when a key was fetched that is not the one that is pinned.
- */
-export function readProbe(probe: AptProbe, text: string): AptProbeResult {
-  const result: AptProbeResult = {
-    asked: {
-      simulate: probe.simulate,
-      uri: probe.repository?.uri,
-      ...(probe.sources === undefined ? {} : { sources: true }),
-    },
-    reachable: true,
-    said: [],
-    versions: {},
-  }
-  const key: string[] = []
-  const sources: { path: string; lines: string[] }[] = []
-  const transaction: string[] = []
-  const free: Partial<Record<string, Omit<Room, 'needKiB'>>> = {}
-  for (const line of text.split('\n')) {
-    const [word, ...rest] = line.split(' ')
-    const value = rest.join(' ')
-    if (word === 'reached') result.reachable = value === 'yes'
-    else if (word === 'said') result.said.push(value)
-    else if (word === 'version' && rest[0] && rest[1]) {
-      result.versions[rest[0]] ??= []
-      const known = result.versions[rest[0]]!
-      if (!known.includes(rest[1])) known.push(rest[1])
-    } else if (word === 'apt') transaction.push(value)
-    else if (word === 'key') key.push(value)
-    else if (word === 'source') sources.push({ path: value, lines: [] })
-    else if (word === 'text') sources.at(-1)?.lines.push(value)
-    else if (word === 'origin' && rest[0] && rest[1]) {
-      result.origins ??= {}
-      result.origins[rest[0]] = rest.slice(1).join(' ')
-    } else if (word === 'free' && rest[0]) free[rest[0]] = { freeKiB: Number(rest[1]), mount: rest.slice(2).join(' ') }
-  }
-  if (key.length > 0) result.key = pinnedKey(probe, key.join('\n'))
-  if (probe.wantSources && text !== '')
-    result.sources = sources.map(({ path, lines }) => ({ path, text: lines.map((line) => `${line}\n`).join('') }))
-  if (transaction.length > 0) result.transaction = readTransaction(transaction)
-  const { fetch, files, asking } = free
-  if (asking && asking.freeKiB < askingKiB) result.full = { ...asking, needKiB: askingKiB }
-  if (result.transaction?.ok && result.transaction.install.length > 0 && fetch && files) {
-    const apart = [
-      { ...fetch, needKiB: downloadOf(transaction) },
-      { ...files, needKiB: result.transaction.diskKiB + workingKiB },
-    ]
-    const together = [{ ...files, needKiB: apart[0]!.needKiB + apart[1]!.needKiB }]
-    result.transaction.room = fetch.mount === files.mount ? together : apart
-  }
-  return result
-}
-
 /** The fetched key, where every primary key in it is the one that was asked for. */
-function pinnedKey({ repository }: AptProbe, key: string): string {
+export function pinnedKey({ repository }: AptProbe, key: string): string {
   const asked = repository?.key
   if (typeof asked !== 'object') throw new Error('a key came that nobody asked for')
   const wanted = asked.fingerprint.replaceAll(' ', '').toUpperCase()
@@ -199,14 +102,8 @@ function pinnedKey({ repository }: AptProbe, key: string): string {
   })
 }
 
-/** What working out the question takes: apt's caches of all indexes (60 MB of Debian's), and room for apt to see. */
-const askingKiB = 128 * 1024
-
-/** What unpacking takes beyond what stays: new files beside old ones, dpkg's own. */
-const workingKiB = 32 * 1024
-
 /** What would be fetched, KiB: `Need to get 85.2 MB of archives.`, `Need to get 0 B/85.2 MB of archives.` */
-function downloadOf(lines: readonly string[]): number {
+export function downloadOf(lines: readonly string[]): number {
   const size = lines.map((line) => /^Need to get ([\d.,]+ \S?B)/.exec(line)?.[1]).find((found) => found !== undefined)
   return size === undefined ? 0 : kibibytes(size)
 }

@@ -1,7 +1,7 @@
 import { isWatched } from '../data/nvidia-packages.js'
 import type { InstalledPackage } from '../facts/facts.js'
 import { quote } from '../shell/quote.js'
-import type { Room } from './apt-probe.js'
+import type { Room } from './probe.js'
 import { defineResource, type Effect, type Resource } from './resource.js'
 import { noRoom } from './room.js'
 

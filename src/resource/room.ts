@@ -1,5 +1,5 @@
 import { FitoutError } from '../errors.js'
-import type { Room } from './apt-probe.js'
+import type { Room } from './probe.js'
 
 /** The refusal to begin what a file system has no room for. */
 export function noRoom({ mount, needKiB, freeKiB }: Room, doing: string, what: string): FitoutError {

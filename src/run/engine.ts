@@ -15,7 +15,7 @@ import {
 } from '../plan/assemble.js'
 import type { Plan, RunningContainer } from '../plan/plan.js'
 import { stepsOf } from '../plan/script.js'
-import { type AptProbeResult, probeSnippet, readProbe } from '../resource/apt-probe.js'
+import { type ProbeResult, probeSnippet, readProbe } from '../resource/probe.js'
 import type { Resource } from '../resource/resource.js'
 import { noRoom } from '../resource/room.js'
 import { framed, newNonce, unframed } from '../shell/frame.js'
@@ -37,7 +37,7 @@ export interface FactsFile {
   /** What inspecting found, by resource id; without it a bare host is assumed. */
   seen?: Record<string, unknown>
   /** What the package repositories answered, by recipe. */
-  probed?: Record<string, AptProbeResult[]>
+  probed?: Record<string, ProbeResult[]>
 }
 
 export interface Looked {
@@ -99,7 +99,7 @@ export async function look(host: Host, chosen: Selection, emit: Emit): Promise<L
   const facts = await timed('facts', () => gatherFacts(host.login))
   emit({ type: 'facts', host: name, ...brief(facts) })
   const selection = suiting(facts, chosen)
-  const probed: Record<string, AptProbeResult[]> = {}
+  const probed: Record<string, ProbeResult[]> = {}
   for (let round = 0; round < maximumProbes; round++) {
     const wanted = wantedProbes(facts, selection, probed)
     if (wanted.length === 0) break
@@ -195,7 +195,7 @@ export async function askContainers(root: Connection) {
 /** Plans from recorded facts, with no host at all; what the file does not say is assumed to be a bare host's. */
 export function planFromFacts(file: FactsFile, chosen: Selection): Plan {
   const selection = suiting(file.facts, chosen)
-  const probed: Record<string, AptProbeResult[]> = { ...file.probed }
+  const probed: Record<string, ProbeResult[]> = { ...file.probed }
   for (let round = 0; round < maximumProbes; round++) {
     const wanted = wantedProbes(file.facts, selection, probed)
     if (wanted.length === 0) break

@@ -5,7 +5,7 @@ import type { Host } from '../host/host.js'
 import { describeHost } from '../plan/assemble.js'
 import type { Plan } from '../plan/plan.js'
 import { renderScript, stepsOf } from '../plan/script.js'
-import { type AptProbeResult, probeSnippet, readProbe } from '../resource/apt-probe.js'
+import { type ProbeResult, probeSnippet, readProbe } from '../resource/probe.js'
 import { type Change, stages } from '../resource/resource.js'
 import { noRoom } from '../resource/room.js'
 import { framed, newNonce, unframed } from '../shell/frame.js'
@@ -88,7 +88,7 @@ export async function lookUndo(
   const doing = 'looking at what the run touched'
   const now = readSeenNow(await timed('inspect', () => ask(host, lookSnippet(run), doing)))
   const probe = undoProbe(run, now, choice)
-  let probed: AptProbeResult | undefined
+  let probed: ProbeResult | undefined
   if (probe) {
     const asking = 'asking the package sources'
     probed = readProbe(probe, (await timed('probe', () => ask(host, probeSnippet(probe), asking))).text)

@@ -1,9 +1,9 @@
 import { compareDebVersions } from '../data/deb-version.js'
 import { FitoutError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
-import type { AptProbe, AptProbeResult } from '../resource/apt-probe.js'
 import { diffOf } from '../resource/content.js'
 import { joinScript, makeGroupScript } from '../resource/membership.js'
+import type { PackageProbe, ProbeResult } from '../resource/probe.js'
 import type { Change, Effect, Transaction } from '../resource/resource.js'
 import { noRoom } from '../resource/room.js'
 import { sh } from '../shell/quote.js'
@@ -68,7 +68,7 @@ function wantedPackages(run: PastRun, now: SeenNow, { keepPackages, leave }: Und
 }
 
 /** What has to be asked of the package sources first; undefined where no package changes. */
-export function undoProbe(run: PastRun, now: SeenNow, options: UndoOptions): AptProbe | undefined {
+export function undoProbe(run: PastRun, now: SeenNow, options: UndoOptions): PackageProbe | undefined {
   const { install, remove } = wantedPackages(run, now, options)
   if (install.length + remove.length === 0) return undefined
   return {
@@ -86,7 +86,7 @@ export function undoProbe(run: PastRun, now: SeenNow, options: UndoOptions): Apt
 export function planUndo(
   run: PastRun,
   now: SeenNow,
-  { facts, probed, options }: { facts: Facts; probed: AptProbeResult | undefined; options: UndoOptions },
+  { facts, probed, options }: { facts: Facts; probed: ProbeResult | undefined; options: UndoOptions },
 ): Undoing {
   const wanted = wantedPackages(run, now, options)
   const left = [...wanted.left]
@@ -188,7 +188,7 @@ export function planUndo(
 }
 
 interface Asked {
-  probed: AptProbeResult | undefined
+  probed: ProbeResult | undefined
   options: UndoOptions
   /** What apt says counts for nothing: its sources will be others. */
   unasked: boolean
@@ -200,7 +200,7 @@ function isSources(resource: string): boolean {
 }
 
 /** What is to come back at a version that no source offers. */
-function lostVersions({ install }: Wanted, probed: AptProbeResult | undefined): Wanted['install'] {
+function lostVersions({ install }: Wanted, probed: ProbeResult | undefined): Wanted['install'] {
   return install.filter(({ name, version }) => !probed?.versions[name]?.includes(version))
 }
 

@@ -6,7 +6,8 @@ import { FitoutError } from '../../../src/errors.js'
 import type { Facts } from '../../../src/facts/facts.js'
 import type { NvidiaFacts } from '../../../src/facts/nvidia.js'
 import { type DriverChoice, type DriverOptions, decideDriver } from '../../../src/recipe/driver-choice.js'
-import { type AptProbe, type AptProbeResult, readProbe } from '../../../src/resource/apt-probe.js'
+import type { AptProbe } from '../../../src/resource/apt-probe.js'
+import { type ProbeResult, readProbe } from '../../../src/resource/probe.js'
 import { bareDebian, installed } from '../../support/facts.js'
 
 type Versions = Record<string, string[]>
@@ -85,7 +86,7 @@ interface Host {
   components?: string
   cuda?: Versions | 'unreachable'
   /** What apt says of a transaction; by default it can. */
-  simulate?(words: string[]): AptProbeResult['transaction']
+  simulate?(words: string[]): ProbeResult['transaction']
 }
 
 const plainly: NonNullable<Host['simulate']> = (words) => ({
@@ -98,7 +99,7 @@ const plainly: NonNullable<Host['simulate']> = (words) => ({
 })
 
 /** Answers a question as a host would. */
-function answer(probe: AptProbe, host: Host): AptProbeResult {
+function answer(probe: AptProbe, host: Host): ProbeResult {
   const result = readProbe({ ...probe, repository: probe.repository && { ...probe.repository, key: 'k' } }, '')
   const foreign = probe.repository !== undefined
   if (foreign && host.cuda === 'unreachable') return { ...result, reachable: false, said: ['E: Could not connect'] }
@@ -118,7 +119,7 @@ const auto: DriverOptions = { branch: 'auto', kernelModules: 'auto', source: 'au
 
 function decided(facts: Facts, host: Host, options: Partial<DriverOptions> = {}) {
   const probes: AptProbe[] = []
-  const probed: AptProbeResult[] = []
+  const probed: ProbeResult[] = []
   for (let round = 0; round < 10; round++) {
     const decision = decideDriver(facts, { ...auto, ...options }, probed)
     if (!('probe' in decision)) return { decision, probes, choice: 'choice' in decision ? decision.choice : undefined }
@@ -615,8 +616,7 @@ describe('a driver that is installed', () => {
     expect(chosen(facts, ubuntu).kept).toBe(true)
     const host: Host = {
       own: archives.noble,
-      simulate: (asked) =>
-        ({ ...plainly(asked), remove: ['nvidia-utils-470-server'] }) as AptProbeResult['transaction'],
+      simulate: (asked) => ({ ...plainly(asked), remove: ['nvidia-utils-470-server'] }) as ProbeResult['transaction'],
     }
     const choice = chosen(facts, host, { cuda: '>=12' })
     expect(choice.version).toBe('580.178.04')
@@ -820,7 +820,7 @@ describe('no driver', () => {
 
 describe('where nobody can be asked', () => {
   const assumed = (facts: Facts, options: Partial<DriverOptions> = {}) => {
-    const probed: AptProbeResult[] = []
+    const probed: ProbeResult[] = []
     for (let round = 0; round < 4; round++) {
       const decision = decideDriver(facts, { ...auto, ...options }, probed)
       if (!('probe' in decision)) return 'choice' in decision ? decision.choice : undefined

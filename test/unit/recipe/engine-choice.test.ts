@@ -7,7 +7,8 @@ import {
   type EngineOptions,
   sameRepository,
 } from '../../../src/recipe/engine-choice.js'
-import type { AptProbe, AptProbeResult, ProbedTransaction } from '../../../src/resource/apt-probe.js'
+import type { AptProbe } from '../../../src/resource/apt-probe.js'
+import type { ProbedTransaction, ProbeResult } from '../../../src/resource/probe.js'
 import { bareDebian, installed } from '../../support/facts.js'
 
 const defaults: EngineOptions = { source: 'auto', channel: 'stable', plugins: 'auto' }
@@ -46,13 +47,13 @@ interface World {
   /** What the host's own sources answer. */
   own?: Record<string, string[]>
   /** Whether apt can do what is simulated. */
-  simulated?: (words: readonly string[]) => AptProbeResult['transaction']
+  simulated?: (words: readonly string[]) => ProbeResult['transaction']
 }
 
 /** Answers probes as the world would, until the decision is made. */
 function decide(facts: Facts, given: Partial<EngineOptions> = {}, world: World = {}) {
   const probes: AptProbe[] = []
-  const results: AptProbeResult[] = []
+  const results: ProbeResult[] = []
   for (;;) {
     const decision = decideEngine(facts, { ...defaults, ...given }, results)
     if ('choice' in decision) return { choice: decision.choice, probes }
@@ -344,7 +345,7 @@ describe('what an engine takes with it', () => {
   })
 
   it('is left out where the host’s own sources have none, and that is said: Docker’s own', () => {
-    const simulated = (words: readonly string[]): AptProbeResult['transaction'] =>
+    const simulated = (words: readonly string[]): ProbeResult['transaction'] =>
       words.includes('apparmor') ? { ok: false, said: ['E: Unable to locate package apparmor'] } : fits
     const { choice, probes } = decide(bareDebian(), {}, { simulated })
     expect(wanted(choice)).toEqual([...Object.entries(newest).map(([n, v]) => `${n}=${v}`), 'ca-certificates'])

@@ -4,7 +4,8 @@ import { toolkitPackages } from '../../../src/data/toolkit-packages.js'
 import { FitoutError } from '../../../src/errors.js'
 import type { Facts } from '../../../src/facts/facts.js'
 import { decideToolkit, sameToolkitRepository, type ToolkitOptions } from '../../../src/recipe/toolkit-choice.js'
-import type { AptProbe, AptProbeResult, ProbedTransaction } from '../../../src/resource/apt-probe.js'
+import type { AptProbe } from '../../../src/resource/apt-probe.js'
+import type { ProbedTransaction, ProbeResult } from '../../../src/resource/probe.js'
 import { bareDebian, installed } from '../../support/facts.js'
 
 const uri = 'https://nvidia.github.io/libnvidia-container/stable/deb/amd64/'
@@ -17,12 +18,12 @@ const host = (packages: Record<string, string> = {}, more: Parameters<typeof bar
 
 interface World {
   answer?: Record<string, string[]> | string[]
-  simulated?: (words: readonly string[]) => AptProbeResult['transaction']
+  simulated?: (words: readonly string[]) => ProbeResult['transaction']
 }
 
 function decide(facts: Facts, options: ToolkitOptions = {}, world: World = {}) {
   const probes: AptProbe[] = []
-  const results: AptProbeResult[] = []
+  const results: ProbeResult[] = []
   for (;;) {
     const decision = decideToolkit(facts, options, results)
     if ('choice' in decision) return { choice: decision.choice, probes }
@@ -109,7 +110,7 @@ describe('where there is none', () => {
   })
 
   it('with no host to ask versions stay open', () => {
-    const first: AptProbeResult = {
+    const first: ProbeResult = {
       asked: { simulate: [], uri },
       reachable: true,
       said: [],

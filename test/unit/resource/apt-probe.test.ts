@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { dockerFingerprint, dockerKey } from '../../../src/data/docker-repository.js'
-import { type AptProbe, probeSnippet, readProbe, readTransaction } from '../../../src/resource/apt-probe.js'
+import { type AptProbe, readTransaction } from '../../../src/resource/apt-probe.js'
+import { probeSnippet, readProbe } from '../../../src/resource/probe.js'
 import { runIn, shells } from '../../support/shells.js'
 
 const probe: AptProbe = {

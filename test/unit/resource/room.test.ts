@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type AptProbe, type ProbedTransaction, readProbe } from '../../../src/resource/apt-probe.js'
+import type { AptProbe } from '../../../src/resource/apt-probe.js'
+import { type ProbedTransaction, readProbe } from '../../../src/resource/probe.js'
 import { noRoom } from '../../../src/resource/room.js'
 
 const probe: AptProbe = { versionsOf: [], simulate: ['a'] }

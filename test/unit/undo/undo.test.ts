@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import type { FitoutError } from '../../../src/errors.js'
 import { renderScript, stepsOf } from '../../../src/plan/script.js'
-import type { AptProbeResult } from '../../../src/resource/apt-probe.js'
 import { sumOf } from '../../../src/resource/content.js'
+import type { ProbeResult } from '../../../src/resource/probe.js'
 import { isOurs, readJournal } from '../../../src/undo/journal.js'
 import { keptIn, lookSnippet, readSeenNow, type SeenNow } from '../../../src/undo/look.js'
 import { planUndo, undoProbe } from '../../../src/undo/plan.js'
@@ -36,11 +36,11 @@ const installed = (version: string, more: object = {}) => ({
 function undone(
   lines: string[],
   seen: Partial<SeenNow> = {},
-  more: { probed?: Partial<AptProbeResult>; options?: Partial<typeof options>; facts?: Partial<typeof someFacts> } = {},
+  more: { probed?: Partial<ProbeResult>; options?: Partial<typeof options>; facts?: Partial<typeof someFacts> } = {},
 ) {
   const run = pastRun(lines)
   const now = seenNow(seen)
-  const probed: AptProbeResult = { asked: { simulate: [] }, reachable: true, said: [], versions: {}, ...more.probed }
+  const probed: ProbeResult = { asked: { simulate: [] }, reachable: true, said: [], versions: {}, ...more.probed }
   const undoing = planUndo(run, now, {
     facts: { ...someFacts, ...more.facts },
     probed,
@@ -229,7 +229,7 @@ describe('packages', () => {
 
   it('that others need by now stay, and apt’s refusal is told', () => {
     const transaction = { ok: true, install: [], remove: ['docker-ce', 'theirs'], diskKiB: 0 } as const
-    const plan = (of: AptProbeResult['transaction']) => () =>
+    const plan = (of: ProbeResult['transaction']) => () =>
       undone(migrated, seen, { probed: { versions, transaction: of } })
     expect(caught(plan({ ...transaction, remove: ['docker-ce', 'theirs'], install: [] })).why).toMatch(
       /^theirs would have to go/,

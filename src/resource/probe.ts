@@ -1,0 +1,122 @@
+import {
+  type AptProbe,
+  aptProbeSnippet,
+  downloadOf,
+  pinnedKey,
+  readTransaction,
+  type SourcesFile,
+} from './apt-probe.js'
+
+/** A question to package repositories, in the words of the host's package manager. */
+export type PackageProbe = AptProbe
+
+export interface ProbeResult {
+  /** What was asked. */
+  asked: {
+    simulate: string[]
+    uri?: string | undefined
+    /** Whether sources other than the host's own were asked. */
+    sources?: true | undefined
+  }
+  /** Whether the repository answered with an index that its key signs; true where none was asked. */
+  reachable: boolean
+  /** Nobody was asked: there is no host. The tables' word stands for the repository's. */
+  assumed?: boolean | undefined
+  /** What apt said when it was not. */
+  said: string[]
+  /** Offered versions by package name, newest first. */
+  versions: Record<string, string[]>
+  /** What apt would do, or why it cannot; `undefined` when nothing was simulated. */
+  transaction?: ProbedTransaction | { ok: false; said: string[] } | undefined
+  /** The key that was fetched; all of its primary keys are the one that is pinned. */
+  key?: string | undefined
+  /** The host's own sources files, where they were wanted. */
+  sources?: SourcesFile[] | undefined
+  /** By the URI of a source as it is configured: who its index says that it comes from (`Debian`), as far as it was ever fetched. */
+  origins?: Record<string, string> | undefined
+  /** The file system on which the question is worked out, where it is too full for that: all else is then unknown. */
+  full?: Room | undefined
+}
+
+export interface ProbedTransaction {
+  ok: true
+  /** Every package that would come or change, dependencies included. */
+  install: { name: string; version: string; installed?: string | undefined }[]
+  remove: string[]
+  /** Additional disk space, KiB. */
+  diskKiB: number
+  /** What the file systems have to hold and what is free on them, one entry each; absent where it was not asked. */
+  room?: Room[] | undefined
+}
+
+export interface Room {
+  mount: string
+  needKiB: number
+  freeKiB: number
+}
+
+/** The shell that asks; changes nothing on the host. */
+export function probeSnippet(probe: PackageProbe): string {
+  return aptProbeSnippet(probe)
+}
+
+/**
+ * Reads what the probe printed.
+ *
+ * @throws FitoutError when a key was fetched that is not the one that is pinned.
+ */
+export function readProbe(probe: PackageProbe, text: string): ProbeResult {
+  const result: ProbeResult = {
+    asked: {
+      simulate: probe.simulate,
+      uri: probe.repository?.uri,
+      ...(probe.sources === undefined ? {} : { sources: true }),
+    },
+    reachable: true,
+    said: [],
+    versions: {},
+  }
+  const key: string[] = []
+  const sources: { path: string; lines: string[] }[] = []
+  const transaction: string[] = []
+  const free: Partial<Record<string, Omit<Room, 'needKiB'>>> = {}
+  for (const line of text.split('\n')) {
+    const [word, ...rest] = line.split(' ')
+    const value = rest.join(' ')
+    if (word === 'reached') result.reachable = value === 'yes'
+    else if (word === 'said') result.said.push(value)
+    else if (word === 'version' && rest[0] && rest[1]) {
+      result.versions[rest[0]] ??= []
+      const known = result.versions[rest[0]]!
+      if (!known.includes(rest[1])) known.push(rest[1])
+    } else if (word === 'apt') transaction.push(value)
+    else if (word === 'key') key.push(value)
+    else if (word === 'source') sources.push({ path: value, lines: [] })
+    else if (word === 'text') sources.at(-1)?.lines.push(value)
+    else if (word === 'origin' && rest[0] && rest[1]) {
+      result.origins ??= {}
+      result.origins[rest[0]] = rest.slice(1).join(' ')
+    } else if (word === 'free' && rest[0]) free[rest[0]] = { freeKiB: Number(rest[1]), mount: rest.slice(2).join(' ') }
+  }
+  if (key.length > 0) result.key = pinnedKey(probe, key.join('\n'))
+  if (probe.wantSources && text !== '')
+    result.sources = sources.map(({ path, lines }) => ({ path, text: lines.map((line) => `${line}\n`).join('') }))
+  if (transaction.length > 0) result.transaction = readTransaction(transaction)
+  const { fetch, files, asking } = free
+  if (asking && asking.freeKiB < askingKiB) result.full = { ...asking, needKiB: askingKiB }
+  if (result.transaction?.ok && result.transaction.install.length > 0 && fetch && files) {
+    const apart = [
+      { ...fetch, needKiB: downloadOf(transaction) },
+      { ...files, needKiB: result.transaction.diskKiB + workingKiB },
+    ]
+    const together = [{ ...files, needKiB: apart[0]!.needKiB + apart[1]!.needKiB }]
+    result.transaction.room = fetch.mount === files.mount ? together : apart
+  }
+  return result
+}
+
+/** What working out the question takes: apt's caches of all indexes (60 MB of Debian's), and room for apt to see. */
+const askingKiB = 128 * 1024
+
+/** What unpacking takes beyond what stays: new files beside old ones, dpkg's own. */
+const workingKiB = 32 * 1024
