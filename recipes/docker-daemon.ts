@@ -1,4 +1,12 @@
-import { asDockerdWants, daemonJson, jsonObject, recipe, toolkitPrograms } from '../src/recipe/index.js'
+import {
+  asDockerdWants,
+  daemonChecks,
+  daemonJson,
+  jsonObject,
+  networkChecks,
+  recipe,
+  toolkitPrograms,
+} from '../src/recipe/index.js'
 
 export const dockerDaemon = recipe({
   name: 'docker-daemon',
@@ -18,4 +26,5 @@ export const dockerDaemon = recipe({
   resources: ({ options, selected }) => [
     daemonJson(asDockerdWants(options.config), selected.includes('nvidia-container-toolkit') ? toolkitPrograms : []),
   ],
+  checks: [...daemonChecks, ...networkChecks],
 })

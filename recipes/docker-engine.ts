@@ -5,8 +5,10 @@ import {
   decideEngine,
   defaultPluginVersions,
   dockerService,
+  engineChecks,
   exactVersion,
   keyFile,
+  packageChecks,
   packageManager,
   packages,
   pluginReleases,
@@ -132,4 +134,5 @@ export const dockerEngine = recipe({
         : ['no systemd here: the daemon is started by other means and that is said where it happens']),
     ]
   },
+  checks: [...engineChecks, ...packageChecks],
 })

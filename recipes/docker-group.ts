@@ -1,4 +1,4 @@
-import { membership, peopleOf, recipe, userName, z } from '../src/recipe/index.js'
+import { membership, peopleChecks, peopleOf, recipe, userName, z } from '../src/recipe/index.js'
 
 export const dockerGroup = recipe({
   name: 'docker-group',
@@ -24,4 +24,5 @@ export const dockerGroup = recipe({
       ? ['nobody is added to the group docker: root needs no group, and no other user was named (docker-group.users)']
       : [`membership in the group docker is as good as root: ${people.join(', ')}`]
   },
+  checks: peopleChecks,
 })

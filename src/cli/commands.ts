@@ -1,5 +1,6 @@
 import { apply } from './apply.js'
 import type { Command } from './command.js'
+import { doctor } from './doctor.js'
 import { facts } from './facts.js'
 import { help } from './help-command.js'
 import { hosts } from './hosts.js'
@@ -16,6 +17,7 @@ export const commands: readonly Command[] = [
   plan,
   apply,
   verify,
+  doctor,
   undo,
   report,
   facts,

@@ -1,3 +1,4 @@
+import type { allChecks, examine } from '../doctor/examine.js'
 import type { Facts } from '../facts/facts.js'
 import type { Connection } from '../host/connection.js'
 import type { Host, OpenOptions, Target } from '../host/host.js'
@@ -22,6 +23,7 @@ export interface Services {
     verifyHost: typeof verifyHost
     restartHere: typeof restartHere
   }>
+  doctor(): Promise<{ allChecks: typeof allChecks; examine: typeof examine }>
   records(): Promise<{
     startRecord: typeof startRecord
     secretsOf: typeof secretsOf
@@ -36,6 +38,7 @@ export const services: Services = {
   hosts: () => import('../host/index.js'),
   gatherFacts: async (connection) => (await import('../facts/gather.js')).gatherFacts(connection),
   engine: () => import('../run/engine.js'),
+  doctor: () => import('../doctor/examine.js'),
   records: async () => {
     const [recorder, reader, secrets] = await Promise.all([
       import('../record/recorder.js'),

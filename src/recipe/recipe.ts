@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { Check } from '../doctor/check.js'
 import type { TrialResult } from '../events.js'
 import type { Facts } from '../facts/facts.js'
 import type { PackageProbe, ProbeResult } from '../resource/probe.js'
@@ -51,6 +52,8 @@ export interface Recipe<Shape extends OptionsShape = OptionsShape> {
   trials?(context: RecipeContext<z.output<z.ZodObject<Shape>>>): Trial[]
   /** Lines that the plan shows: decisions, warnings. */
   notes?(context: RecipeContext<z.output<z.ZodObject<Shape>>>): string[]
+  /** What `fitout doctor` looks for because of this recipe, whether it is chosen or not. */
+  checks?: readonly Check[] | undefined
 }
 
 /** Declares a recipe; this only checks its types. */

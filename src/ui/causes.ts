@@ -1,18 +1,21 @@
 import { FitoutError } from '../errors.js'
 import type { HostReport } from '../events.js'
 
-/** How one host ended, as far as grouping needs it; `unknown` and `not-reached` are of a run that was cut off. */
-export interface Ending {
+/** How a host ended; `unknown` and `not-reached` are of a run that was cut off. */
+type Outcome = HostReport['outcome'] | 'unknown' | 'not-reached'
+
+/** How one host ended, as far as grouping needs it. */
+export interface Ending<Kind = Outcome> {
   host: string
-  outcome: HostReport['outcome'] | 'unknown' | 'not-reached'
+  outcome: Kind
   /** One sentence; hosts with the same one belong together. */
   cause?: string | undefined
   remedy?: string | undefined
 }
 
 /** Hosts that ended the same way for the same reason. */
-export interface Group {
-  outcome: Ending['outcome']
+export interface Group<Kind = Outcome> {
+  outcome: Kind
   /** What they share; parts that differ from host to host are `…`. */
   cause?: string | undefined
   remedy?: string | undefined
@@ -20,7 +23,7 @@ export interface Group {
 }
 
 /** Outcomes in the order in which they want attention. */
-export const outcomesByUrgency: readonly Ending['outcome'][] = [
+export const outcomesByUrgency: readonly Outcome[] = [
   'failed',
   'interrupted',
   'unknown',
@@ -57,8 +60,17 @@ export function endingOf(report: HostReport, error?: unknown): Ending {
  *
  * @returns what wants attention first, then the largest group first.
  */
-export function grouped(endings: readonly Ending[]): Group[] {
-  const groups = new Map<string, { outcome: Ending['outcome']; cause: Words; remedy: Words; hosts: string[] }>()
+export function grouped(endings: readonly Ending[]): Group[]
+/** The same for what else hosts have in common, in an order of its own. */
+export function grouped<Kind extends string>(
+  endings: readonly Ending<Kind>[],
+  byUrgency: readonly Kind[],
+): Group<Kind>[]
+export function grouped(
+  endings: readonly Ending<string>[],
+  byUrgency: readonly string[] = outcomesByUrgency,
+): Group<string>[] {
+  const groups = new Map<string, { outcome: string; cause: Words; remedy: Words; hosts: string[] }>()
   for (const { outcome, host, cause, remedy } of endings) {
     const why = new Words(cause, host)
     const next = new Words(remedy, host)
@@ -75,8 +87,7 @@ export function grouped(endings: readonly Ending[]): Group[] {
     .map(({ outcome, cause, remedy, hosts }) => ({ outcome, cause: cause.text, remedy: remedy.text, hosts }))
     .sort(
       (one, other) =>
-        outcomesByUrgency.indexOf(one.outcome) - outcomesByUrgency.indexOf(other.outcome) ||
-        other.hosts.length - one.hosts.length,
+        byUrgency.indexOf(one.outcome) - byUrgency.indexOf(other.outcome) || other.hosts.length - one.hosts.length,
     )
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Services } from '../../../src/cli/services.js'
+import type { Examination } from '../../../src/doctor/examine.js'
 import { FitoutError } from '../../../src/errors.js'
 import type { Emit, HostReport, TrialResult } from '../../../src/events.js'
 import type { Facts } from '../../../src/facts/facts.js'
@@ -115,6 +116,8 @@ export interface Script {
   /** Why a reboot is due once the steps are done. */
   reboot?: string
   containers?: Plan['running']
+  /** What the doctor sees; by default nothing. */
+  examination?: Examination
   /** Asks for a secret while applying. */
   secret?: boolean
 }
@@ -260,6 +263,10 @@ export function standIn(scripts: Record<string, Script>): Services & { applied: 
       findRecord,
       readRecord,
       readSummaryOf,
+    }),
+    doctor: async () => ({
+      allChecks: () => [],
+      examine: async (host) => of(host).examination ?? { facts: someFacts, checked: [], milliseconds: 1234 },
     }),
     engine: async () => ({
       look: looking,

@@ -1,0 +1,64 @@
+import type { Facts } from '../facts/facts.js'
+import type { Said } from './said.js'
+
+/** `error`: something does not work, or is open to others. `warning`: it will bite. `note`: good to know. */
+export const severities = ['error', 'warning', 'note'] as const
+export type Severity = (typeof severities)[number]
+
+/** How `fitout apply` mends a finding. */
+export interface Mend {
+  /** The recipe whose changes do it. */
+  recipe: string
+  /** Options without which it would not: `docker-engine.hold=false`. */
+  set?: readonly string[] | undefined
+}
+
+/** One thing that is wrong with a host. */
+export interface Finding {
+  severity: Severity
+  /** What is wrong, as a short sentence without its full stop. */
+  title: string
+  /** The very lines that show it, as the host has them, each behind the file or command that it is from. */
+  evidence: readonly string[]
+  /** Why that is so, or what follows from it. */
+  cause: string
+  /** What to do by hand; commands in backquotes. */
+  remedy: string
+  /** Only where `fitout apply` really mends it. */
+  mend?: Mend | undefined
+}
+
+/** What a check judges by besides the host's answers. */
+export interface Examined {
+  facts: Facts
+  /** The time by this side's clock, when the facts were asked for. */
+  now: Date
+  /** The person who uses Docker here: who called sudo, else the login. */
+  person: string
+}
+
+/** One question to a host, and what to make of the answer. It changes nothing, wakes nothing, and does not hang. */
+export interface Check {
+  /** Unique among all checks: `log-rotation`. */
+  name: string
+  /** What holds where nothing is found: `logs of containers are rotated`. */
+  title: string
+  /** What it finds, for the page of checks; one sentence. */
+  finds: string
+  /** Recipes that mend some of its findings. */
+  mends?: readonly string[] | undefined
+  /**
+   * POSIX shell, run as root in a subshell; what it prints as `key value` lines is the answer. One that several checks have is run once.
+   * It may use `say KEY VALUE`, `each KEY` (every line of its input), `$person`, `$home` and `$uid`.
+   */
+  looks: readonly string[]
+  /** Where it makes sense; everywhere by default. */
+  suits?(facts: Facts): boolean
+  /** @returns what is wrong; `undefined` where the host did not say enough to tell. */
+  judge(examined: Examined, said: Said): readonly Finding[] | undefined
+}
+
+/** Declares a check; this only checks its types. */
+export function check(definition: Check): Check {
+  return definition
+}

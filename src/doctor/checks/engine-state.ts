@@ -1,0 +1,98 @@
+import type { Facts } from '../../facts/facts.js'
+import type { Said } from '../said.js'
+
+/** The installed engine's package: Docker's own, or the distribution's. */
+export function enginePackage({ packages }: Facts): { name: string; version: string } | undefined {
+  for (const name of ['docker-ce', 'docker.io', 'moby-engine', 'docker-engine']) {
+    const found = packages[name]
+    if (found?.state === 'installed') return { name, version: found.version }
+  }
+  return undefined
+}
+
+/** What systemd says of a unit, by property; empty where no systemd runs. */
+export function unitOf(said: Said, id: string): Readonly<Record<string, string>> {
+  for (const block of said.text('unit').split('\n\n')) {
+    const properties = Object.fromEntries(
+      block.split('\n').map((line) => {
+        const equals = line.indexOf('=')
+        return [line.slice(0, equals), line.slice(equals + 1)] as const
+      }),
+    )
+    if (properties.Id === id) return properties
+  }
+  return {}
+}
+
+/** Whether the system's daemon runs, by its init or, without one, by its process. */
+export function engineRuns(said: Said): boolean {
+  return said.one('docker.runs') === 'yes'
+}
+
+/** The command line of the daemon that runs as root, else what its unit would run; the empty string where neither is known. */
+export function daemonCommand(said: Said): string {
+  for (const line of said.all('dockerd')) {
+    const [, uid, ...words] = line.split(' ')
+    if (uid === '0' && !words.join(' ').includes('/snap/')) return words.join(' ')
+  }
+  return /argv\[\]=(.*?) ;/.exec(unitOf(said, 'docker.service').ExecStart ?? '')?.[1] ?? ''
+}
+
+/** What `docker info` says; `undefined` where the daemon does not run or does not answer. */
+export interface DockerInfo {
+  Driver?: string
+  DriverStatus?: [string, string][]
+  LoggingDriver?: string
+  DefaultRuntime?: string
+  Runtimes?: Record<string, unknown>
+  DockerRootDir?: string
+  CgroupVersion?: string
+  Warnings?: string[] | null
+  ServerVersion?: string
+  DefaultAddressPools?: { Base: string; Size: number }[] | null
+  Swarm?: { LocalNodeState?: string }
+}
+
+export function infoOf(said: Said): DockerInfo | undefined {
+  const info = said.json('info')
+  return info !== null && typeof info === 'object' ? (info as DockerInfo) : undefined
+}
+
+/** One container, running or not. */
+export interface ContainerSaid {
+  name: string
+  image: string
+  status: string
+  restarts: number
+  exitCode: number
+  restartPolicy: string
+  logDriver: string
+  /** It has Docker’s own socket inside. */
+  hasSocket: boolean
+  /** The API version that it is told to speak. */
+  apiVersion: string | undefined
+  /** Ports of the host that lead to it: `0.0.0.0:8080`. */
+  published: string[]
+}
+
+export function containersOf(said: Said): ContainerSaid[] {
+  return said.all('container').flatMap((line) => {
+    const found = /^(\S+) (\S+) (\S+) (\d+) (-?\d+) (\S*) (\S+) sock=(\S*) api=(\S*) ports=(\S*)$/.exec(line)
+    if (found === null) return []
+    const [, name, image, status, restarts, exitCode, restartPolicy, logDriver, sock, api, ports] = found
+    return [
+      {
+        name: name!.replace(/^\//, ''),
+        image: image!,
+        status: status!,
+        restarts: Number(restarts),
+        exitCode: Number(exitCode),
+        restartPolicy: restartPolicy!,
+        logDriver: logDriver!,
+        hasSocket: sock !== '',
+        apiVersion: api || undefined,
+        published: ports!.split(',').filter(Boolean),
+      },
+    ]
+  })
+}

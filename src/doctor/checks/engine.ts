@@ -1,0 +1,314 @@
+import { compareDebVersions } from '../../data/deb-version.js'
+import { conflictingPackages } from '../../data/docker-packages.js'
+import { diagnose } from '../../data/symptoms.js'
+import { counted, listed } from '../../text.js'
+import { check, type Finding } from '../check.js'
+import { daemonLook, engineLook, journalLook } from '../looks/index.js'
+import { containersOf, enginePackage, engineRuns, unitOf } from './engine-state.js'
+import { complaints } from './journal-lines.js'
+
+const mend = { recipe: 'docker-engine' }
+
+const installed = check({
+  name: 'engine-installed',
+  title: 'Docker Engine is installed',
+  finds: 'no Docker Engine at all',
+  mends: ['docker-engine'],
+  looks: [engineLook],
+  judge: ({ facts }, said) => {
+    if (enginePackage(facts) || facts.docker.snap || facts.docker.rootless || said.has('dockerd')) return []
+    return [
+      {
+        severity: 'note',
+        title: 'Docker Engine is not installed',
+        evidence: [`command -v docker: ${facts.docker.client ?? 'nothing'}`, 'dpkg: neither docker-ce nor docker.io'],
+        cause: 'nobody has installed it yet',
+        remedy: 'let fitout install it, or see `fitout plan` for what that would change',
+        mend,
+      },
+    ]
+  },
+})
+
+const oneDocker = check({
+  name: 'one-docker',
+  title: 'there is one Docker, from one place',
+  finds:
+    'Docker’s snap beside its packages (or alone), two daemons of root, packages that cannot stand beside the engine, another `docker` first in PATH',
+  mends: ['docker-engine'],
+  looks: [engineLook],
+  judge: ({ facts }, said) => {
+    const findings: Finding[] = []
+    const engine = enginePackage(facts)
+    const daemons = said.all('dockerd').filter((line) => line.split(' ')[1] === '0')
+    const processes = daemons.map((line) => line.replace(/^(\d+) \S+ /, 'process $1: '))
+    if (facts.docker.snap) {
+      const snap = [`/snap/docker/current -> ${said.one('snap.current') ?? '?'}`]
+      findings.push(
+        engine
+          ? {
+              severity: 'error',
+              title: 'Docker from the snap store stands beside Docker’s packages',
+              evidence: [...snap, `dpkg: ${engine.name} ${engine.version} installed`, ...processes],
+              cause: 'each has containers, volumes and a configuration of its own, and both want the same socket',
+              remedy:
+                'decide for one; to keep the packages save what the snap holds, then `snap remove docker`, which deletes its volumes',
+            }
+          : {
+              severity: 'note',
+              title: 'Docker is the one from the snap store',
+              evidence: [...snap, ...processes],
+              cause: 'it is confined: it sees no files outside of home folders, and reads a daemon.json of its own',
+              remedy:
+                'to move to Docker’s packages save its volumes, `snap remove docker`, which deletes them, then `fitout apply`',
+            },
+      )
+    } else if (daemons.length > 1) {
+      findings.push({
+        severity: 'warning',
+        title: `${daemons.length} Docker daemons of root run side by side`,
+        evidence: processes,
+        cause: 'the client asks only one of them; containers of the other seem to vanish, and their networks may clash',
+        remedy: 'stop the one that no service manages, or give it a socket, a data folder and address pools of its own',
+      })
+    }
+    const beside = engine
+      ? conflictingPackages(engine.name === 'docker.io' ? 'distro' : 'docker', facts.packages).filter(
+          ({ name }) => name !== 'podman-docker',
+        )
+      : []
+    if (engine && beside.length > 0) {
+      findings.push({
+        severity: 'warning',
+        title: `packages that cannot stand beside ${engine.name} are installed: ${listed(beside.map(({ name }) => name))}`,
+        evidence: beside.map(
+          ({ name }) => `dpkg: ${name} ${facts.packages[name]?.version} ${facts.packages[name]?.state}`,
+        ),
+        cause: beside.map(({ name, why }) => `${name}: ${why}`).join('; '),
+        remedy: `\`apt-get remove ${beside.map(({ name }) => name).join(' ')}\`; images, volumes and configuration stay`,
+        mend,
+      })
+    }
+    const client = facts.docker.client
+    if (engine && !facts.docker.snap && client !== undefined && !/^(\/usr)?\/bin\/docker$/.test(client)) {
+      findings.push({
+        severity: 'warning',
+        title: `the docker command that PATH finds first is ${client}`,
+        evidence: [`command -v docker: ${client}`, `dpkg: ${engine.name} ${engine.version} installed`],
+        cause: 'it stands before the packages’ /usr/bin/docker and is not upgraded with them',
+        remedy: `remove ${client}, or put /usr/bin before its folder in PATH; then \`hash -r\``,
+      })
+    }
+    return findings
+  },
+})
+
+const podmanShim = check({
+  name: 'podman-docker',
+  title: '`docker` is Docker',
+  finds: 'podman-docker, whose `docker` calls Podman',
+  mends: ['docker-engine'],
+  looks: [engineLook],
+  judge: ({ facts }, said) => {
+    const shim = facts.packages['podman-docker']
+    const isThere = shim?.state === 'installed'
+    const script = said.one('shim')
+    if (!isThere && script === undefined) return []
+    return [
+      {
+        severity: 'warning',
+        title: 'the command `docker` is Podman’s',
+        evidence: [
+          ...(isThere ? [`dpkg: podman-docker ${shim.version} installed`] : []),
+          ...(script === undefined ? [] : [`/usr/bin/docker:${script}`]),
+        ],
+        cause: 'podman-docker puts a script in the place of Docker’s client; no Docker daemon is behind it',
+        remedy: isThere
+          ? '`apt-get remove podman-docker`; Podman itself may stay beside Docker'
+          : 'remove /usr/bin/docker and install Docker’s client: `apt-get install --reinstall docker-ce-cli`',
+        ...(isThere ? { mend } : {}),
+      },
+    ]
+  },
+})
+
+const composeOne = check({
+  name: 'compose-v1',
+  title: 'no Compose of before version 2',
+  finds: 'docker-compose version 1, from a package or put there by hand',
+  looks: [engineLook],
+  judge: ({ facts }, said) => {
+    const packaged = facts.packages['docker-compose']
+    const old = packaged?.state === 'installed' && compareDebVersions(packaged.version, '2~') < 0 ? packaged : undefined
+    const files = said.all('compose.old').filter((line) => !(old && line.startsWith('/usr/bin/docker-compose ')))
+    if (old === undefined && files.length === 0) return []
+    return [
+      {
+        severity: 'warning',
+        title: 'docker-compose version 1 is installed',
+        evidence: [
+          ...(old ? [`dpkg: docker-compose ${old.version} installed`] : []),
+          ...files.map((line) => `${line.replace(' ', ': ')} (no Compose 2 in it)`),
+        ],
+        cause: 'its last release is of 2021; it knows neither today’s Compose files nor, in time, the daemon’s API',
+        remedy: old
+          ? '`apt-get remove docker-compose` and say `docker compose`; where that is missing, `docker-engine.plugins=release` brings it'
+          : `remove ${files.map((line) => line.split(' ')[0]).join(', ')} and say \`docker compose\``,
+      },
+    ]
+  },
+})
+
+const titles: Readonly<Record<string, string>> = { 'docker-compose': 'Compose', 'docker-buildx': 'Buildx' }
+const ofPackages = /^\/usr\/(libexec|lib)\/docker\/cli-plugins\//
+
+const plugins = check({
+  name: 'shadowed-plugins',
+  title: 'Compose and Buildx are the packages’ own',
+  finds: 'Compose or Buildx put there by hand that hide the packages’, or that cannot be run',
+  looks: [engineLook],
+  judge: (_examined, said) => {
+    const found = said.all('plugin').flatMap((line) => {
+      const [, name, mode, file, real] = /^(\S+) (\S+) (\S+) ?(.*)$/.exec(line) ?? []
+      return name && mode && file ? [{ name, mode, file, real: real ?? '' }] : []
+    })
+    return Object.entries(titles).flatMap(([name, title]): Finding[] => {
+      const all = found.filter((one) => one.name === name)
+      const own = all.find(({ file }) => ofPackages.test(file))
+      const evidence = all.map(
+        ({ file, mode }) =>
+          `${file}${mode === 'runs' ? '' : ` (${mode === 'broken' ? 'leads nowhere' : 'not executable'})`}`,
+      )
+      const byHand = all.filter(({ file, real }) => !ofPackages.test(file) && !ofPackages.test(real))
+      const dead = byHand.find(({ mode }) => mode !== 'runs')
+      const first = byHand.find(({ mode }) => mode === 'runs')
+      if (first && own) {
+        return [
+          {
+            severity: 'warning',
+            title: `${title} of the packages is hidden by a copy that was put there by hand`,
+            evidence,
+            cause: `the client takes ${first.file}, which comes first and is never upgraded`,
+            remedy: `\`rm ${first.file}\`, unless you want just that version`,
+          },
+        ]
+      }
+      if (dead === undefined) return []
+      return [
+        {
+          severity: 'warning',
+          title: `a ${title} that was put there by hand cannot be run`,
+          evidence,
+          cause: `${dead.file} ${dead.mode === 'broken' ? 'is a link to nothing' : 'is not executable'}, and the client complains of it`,
+          remedy: own
+            ? `\`rm ${dead.file}\`: the packages have one`
+            : `\`chmod 755 ${dead.file}\`, or remove it and install the package`,
+        },
+      ]
+    })
+  },
+})
+
+const runs = check({
+  name: 'engine-runs',
+  title: 'Docker runs, and starts with the machine',
+  finds: 'a daemon that is stopped, failed, masked, silent or not started at boot; a containerd that is down',
+  mends: ['docker-engine'],
+  looks: [engineLook, daemonLook, journalLook],
+  suits: (facts) => enginePackage(facts) !== undefined,
+  judge: (_examined, said) => {
+    const docker = unitOf(said, 'docker.service')
+    const containerd = unitOf(said, 'containerd.service')
+    const findings: Finding[] = []
+    const state = `systemctl show docker.service: ActiveState=${docker.ActiveState} Result=${docker.Result} UnitFileState=${docker.UnitFileState}`
+    if (docker.LoadState === 'masked') {
+      return [
+        {
+          severity: 'error',
+          title: 'Docker’s service is masked',
+          evidence: [`systemctl show docker.service: LoadState=masked`],
+          cause: 'somebody has masked it, so nothing may start it',
+          remedy: '`systemctl unmask docker.service docker.socket`, then `fitout apply`',
+        },
+      ]
+    }
+    if (!engineRuns(said)) {
+      const lines = complaints(said, 'docker').slice(-3)
+      // The order of the table: what is a cause stands before what follows from it.
+      const symptom = diagnose(complaints(said, 'docker').join('\n'))
+      const failed = docker.Result !== undefined && docker.Result !== 'success'
+      findings.push({
+        severity: 'error',
+        title: failed ? 'Docker does not start' : 'Docker does not run',
+        evidence: [...(docker.Id === undefined ? ['no dockerd runs'] : [state]), ...(failed ? lines : [])],
+        cause: failed ? (symptom?.cause ?? 'its last start failed') : 'it was stopped, or never started',
+        remedy: failed
+          ? (symptom?.remedy ?? 'find the reason with `journalctl -u docker -b`')
+          : '`systemctl start docker`',
+        // A start that fails is mended only with what lets it fail, which other checks name.
+        ...(failed ? {} : { mend }),
+      })
+    } else if (said.has('daemon.silent')) {
+      findings.push({
+        severity: 'error',
+        title: 'Docker runs and does not answer',
+        evidence: [state, '`docker version`: no answer within 15 seconds'],
+        cause: 'the daemon is wedged, or still starting',
+        remedy:
+          'see `journalctl -u docker -b`; `systemctl restart docker` ends it, and its containers unless live-restore is on',
+      })
+    }
+    if (
+      containerd.LoadState === 'loaded' &&
+      /^(inactive|failed)$/.test(containerd.ActiveState ?? '') &&
+      /--containerd[= ]/.test(docker.ExecStart ?? '') &&
+      engineRuns(said)
+    ) {
+      findings.push({
+        severity: 'error',
+        title: 'containerd does not run',
+        evidence: [
+          `systemctl show containerd.service: ActiveState=${containerd.ActiveState} Result=${containerd.Result}`,
+          ...complaints(said, 'containerd').slice(-2),
+        ],
+        cause: 'Docker runs its containers through it',
+        remedy: '`systemctl restart containerd docker`; `journalctl -u containerd` says why it ended',
+      })
+    }
+    if (docker.UnitFileState === 'disabled') {
+      findings.push({
+        severity: 'warning',
+        title: 'Docker does not start with the machine',
+        evidence: [state],
+        cause: 'its service is not enabled: after a reboot no container comes back',
+        remedy: '`systemctl enable docker.service containerd.service`',
+        mend,
+      })
+    }
+    return findings
+  },
+})
+
+const looping = check({
+  name: 'restart-loops',
+  title: 'no container restarts again and again',
+  finds: 'containers that end and are started again without end',
+  looks: [daemonLook],
+  judge: (_examined, said) => {
+    if (!said.has('daemon.version')) return undefined
+    return containersOf(said)
+      .filter(({ status, restarts }) => status === 'restarting' && restarts > 1)
+      .map(({ name, image, restarts, exitCode, restartPolicy }) => ({
+        severity: 'note' as const,
+        title: `the container ${name} restarts again and again`,
+        evidence: [
+          `docker inspect ${name}: Status=restarting RestartCount=${restarts} ExitCode=${exitCode} RestartPolicy=${restartPolicy} (${image})`,
+        ],
+        cause: `its program ended ${counted(restarts, 'time')}, lately with status ${exitCode}, and its restart policy starts it again`,
+        remedy: `\`docker logs --tail 50 ${name}\` says why it ends; \`docker update --restart=no ${name}\` ends the loop`,
+      }))
+  },
+})
+
+/** What the doctor looks at because of docker-engine. */
+export const engineChecks = [installed, oneDocker, podmanShim, composeOne, plugins, runs, looping]

@@ -1,0 +1,408 @@
+import { compareDebVersions } from '../../data/deb-version.js'
+import type { Facts } from '../../facts/facts.js'
+import { check, type Finding } from '../check.js'
+import { daemonLook, engineLook, storageLook, systemLook } from '../looks/index.js'
+import { enginePackage, infoOf } from './engine-state.js'
+
+interface Space {
+  folder: string
+  mount: string
+  total: number
+  free: number
+  usedPercent: number
+  line: string
+}
+
+/** Lines of `df -P` behind the folder that was asked for; one for each file system. */
+function spacesOf(lines: readonly string[]): Space[] {
+  const byMount = new Map<string, Space>()
+  for (const line of lines) {
+    const found = /^(\S+) (\S.*?)\s+(\d+)\s+(\d+)\s+(-?\d+)\s+(\d+)%\s+(\/.*)$/.exec(line)
+    if (found === null) continue
+    const [, folder, , total, , free, percent, mount] = found
+    if (!byMount.has(mount!)) {
+      byMount.set(mount!, {
+        folder: folder!,
+        mount: mount!,
+        total: Number(total),
+        free: Number(free),
+        usedPercent: Number(percent),
+        line: line.slice(folder!.length + 1),
+      })
+    }
+  }
+  return [...byMount.values()]
+}
+
+const gibibyte = 1024 * 1024
+
+const room = check({
+  name: 'disk-space',
+  title: 'there is room on the disks',
+  finds: 'file systems under /, /boot, /var, /tmp or Docker’s data that are full, or nearly so, in bytes or in inodes',
+  looks: [storageLook],
+  judge: (_examined, said) => {
+    const findings: Finding[] = []
+    for (const { mount, total, free, usedPercent, line } of spacesOf(said.all('space'))) {
+      // Small file systems that hold what they are for, as /boot: only what is left counts there.
+      const small = total < 2 * gibibyte
+      const full = free < (small ? total * 0.02 : 0.25 * gibibyte) || usedPercent >= 99
+      const nearly = small ? free < Math.min(total * 0.1, 0.1 * gibibyte) : usedPercent >= 90 && free < 5 * gibibyte
+      if (total === 0 || !(full || nearly)) continue
+      findings.push({
+        severity: full ? 'error' : 'warning',
+        title: `${mount} is ${full ? 'full' : 'nearly full'}: ${Math.max(0, Math.round(free / 1024))} MiB are free`,
+        evidence: [`df: ${line}`],
+        cause: full
+          ? 'what needs to write there fails: images cannot be pulled, packages stop half-way, databases break'
+          : 'the next image or upgrade may not fit',
+        remedy:
+          mount === '/boot'
+            ? '`apt-get autoremove --purge` takes kernels away that are not needed any more'
+            : 'see `docker system df`, then `docker system prune`, `apt-get clean`, `journalctl --vacuum-size=100M`; `du -xh / | sort -h | tail` shows the rest',
+      })
+    }
+    for (const { mount, total, free, usedPercent, line } of spacesOf(said.all('inodes'))) {
+      // btrfs and FAT count none.
+      if (total === 0 || usedPercent < 95) continue
+      findings.push({
+        severity: usedPercent >= 99 ? 'error' : 'warning',
+        title: `${mount} has ${free} inodes left`,
+        evidence: [`df -i: ${line}`],
+        cause: 'no more files can be made there, however much room there is (“No space left on device”)',
+        remedy:
+          'remove what has many small files: unused images (`docker system prune`), caches, sessions, mail queues',
+      })
+    }
+    return findings
+  },
+})
+
+const readOnly = check({
+  name: 'read-only',
+  title: 'the system’s file systems can be written to',
+  finds: 'a system mounted read-only, as after disk errors',
+  looks: [storageLook],
+  judge: (_examined, said) =>
+    said.all('mount').flatMap((line): Finding[] => {
+      const [place = '', type = '', mode = '', device = ''] = line.split(' ')
+      if (mode !== 'ro' || /^(squashfs|iso9660|erofs)$/.test(type)) return []
+      return [
+        {
+          severity: 'error',
+          title: `${place} is mounted read-only`,
+          evidence: [`/proc/mounts: ${device} ${place} ${type} ${mode}`],
+          cause: 'the kernel does so after errors of the disk; some systems are made that way',
+          remedy: 'look for errors with `dmesg | grep -i error`; `mount -o remount,rw` where there are none',
+        },
+      ]
+    }),
+})
+
+const clock = check({
+  name: 'clock',
+  title: 'the clock is right',
+  finds: 'a clock that is more than two minutes from this machine’s',
+  looks: [],
+  judge: ({ facts, now }) => {
+    const off = Math.round(facts.clock - now.getTime() / 1000)
+    if (facts.clock === 0 || Math.abs(off) < 120) return []
+    const day = 24 * 60 * 60
+    const words =
+      Math.abs(off) < 5400
+        ? `${Math.round(Math.abs(off) / 60)} minutes`
+        : Math.abs(off) < 2 * day
+          ? `${Math.round(Math.abs(off) / 3600)} hours`
+          : `${Math.round(Math.abs(off) / day)} days`
+    return [
+      {
+        severity: Math.abs(off) > day ? 'error' : 'warning',
+        title: `the clock is ${words} ${off < 0 ? 'behind' : 'ahead'}`,
+        evidence: [
+          `date on the host: ${new Date(facts.clock * 1000).toISOString().slice(0, 19)}Z`,
+          `date here: ${now.toISOString().slice(0, 19)}Z`,
+        ],
+        cause:
+          'signatures and certificates are judged by it: apt and registries are refused as “not valid yet” or “expired”',
+        remedy: '`timedatectl set-ntp true`, or `date -s`; a board without a battery loses it with the power',
+      },
+    ]
+  },
+})
+
+const cgroups = check({
+  name: 'cgroup-version',
+  title: 'control groups are of version 2',
+  finds: 'control groups of version 1, or none',
+  looks: [systemLook],
+  judge: ({ facts }, said) => {
+    if (facts.cgroup === 2) return []
+    const word =
+      /\S*(systemd\.unified_cgroup_hierarchy|cgroup_no_v1|systemd\.legacy_systemd_cgroup_controller)\S*/.exec(
+        said.one('cmdline') ?? '',
+      )?.[0]
+    if (facts.cgroup === 'none') {
+      return [
+        {
+          severity: 'error',
+          title: 'no control groups are mounted',
+          evidence: said.has('cgroup.mount')
+            ? said.all('cgroup.mount').slice(0, 2)
+            : ['/proc/mounts: no cgroup, no cgroup2'],
+          cause: 'Docker starts no container without them (“Devices cgroup isn’t mounted”)',
+          remedy: 'without systemd install cgroupfs-mount; inside a container allow nesting on the machine around it',
+        },
+      ]
+    }
+    return [
+      {
+        severity: 'warning',
+        title: 'control groups are of version 1',
+        evidence: [
+          `/proc/mounts: ${said.all('cgroup.mount').find((line) => line.includes('memory')) ?? said.one('cgroup.mount') ?? 'no cgroup2'}`,
+          ...(word === undefined ? [] : [`/proc/cmdline: ${word}`]),
+        ],
+        cause:
+          word === undefined
+            ? 'this release still starts with them; Docker 29 calls them deprecated'
+            : 'the kernel’s command line asks for them; Docker 29 calls them deprecated',
+        remedy:
+          word === undefined
+            ? 'upgrade the release, or start the kernel with `systemd.unified_cgroup_hierarchy=1`'
+            : `take \`${word}\` out of the kernel’s command line and restart`,
+      },
+    ]
+  },
+})
+
+/** Raspberry Pi OS turns it off in what the firmware hands the kernel. */
+const isPi = ({ board }: Facts) => board?.startsWith('Raspberry Pi') === true
+
+const memory = check({
+  name: 'memory-cgroup',
+  title: 'the memory of containers can be limited',
+  finds: 'a kernel that was started without the memory control group, as a Raspberry Pi’s',
+  looks: [systemLook],
+  judge: ({ facts }, said) => {
+    if (facts.cgroup === 'none') return undefined
+    const controllers = said.one('cgroup.controllers')
+    const old = said.one('cgroups')
+    const off =
+      facts.cgroup === 2
+        ? controllers !== undefined && !controllers.split(' ').includes('memory')
+        : old !== undefined && /\s0$/.test(old)
+    if (!off) return []
+    const line = said.one('cmdline') ?? ''
+    const word = /\bcgroup_disable=\S*memory\S*/.exec(line)?.[0]
+    return [
+      {
+        severity: 'warning',
+        title: 'the kernel runs without the memory control group',
+        evidence: [
+          facts.cgroup === 2 ? `/sys/fs/cgroup/cgroup.controllers: ${controllers}` : `/proc/cgroups: ${old}`,
+          ...(word === undefined ? [] : [`/proc/cmdline: ${word}`]),
+        ],
+        cause: isPi(facts)
+          ? 'a Raspberry Pi’s firmware turns it off; `docker stats` shows no memory, and `--memory` has no effect'
+          : '`docker stats` shows no memory, and `--memory` has no effect',
+        remedy: isPi(facts)
+          ? 'append `cgroup_enable=memory` to the one line of /boot/firmware/cmdline.txt (else /boot/cmdline.txt) and restart'
+          : word === undefined
+            ? 'start the kernel with `cgroup_enable=memory`'
+            : `take \`${word}\` out of the kernel’s command line and restart`,
+      },
+    ]
+  },
+})
+
+const modules = check({
+  name: 'kernel-modules',
+  title: 'the running kernel’s modules are there',
+  finds: 'a kernel whose modules are gone from the disk, as after an upgrade without a restart',
+  looks: [systemLook],
+  suits: ({ container }) => container === undefined,
+  judge: (_examined, said) => {
+    if (said.has('modules') || !said.has('modular')) return []
+    const others = said.all('modules.for')
+    return [
+      {
+        severity: 'error',
+        title: 'the running kernel’s modules are not on the disk',
+        evidence: [`uname -r: ${said.one('kernel')}`, `ls /lib/modules: ${others.join(' ') || 'nothing'}`],
+        cause:
+          'the kernel was upgraded and its old modules removed: Docker’s network and storage load theirs only when first used',
+        remedy:
+          others.length > 0
+            ? 'restart the host'
+            : 'install the modules of this kernel, or a kernel with its modules, and restart',
+      },
+    ]
+  },
+})
+
+const apparmor = check({
+  name: 'apparmor',
+  title: 'AppArmor can confine containers',
+  finds: 'a kernel that enforces AppArmor on a host without its tools',
+  looks: [systemLook],
+  suits: (facts) => enginePackage(facts) !== undefined,
+  judge: (_examined, said) => {
+    if (said.one('apparmor') !== 'Y' || said.has('apparmor.parser')) return []
+    return [
+      {
+        severity: 'warning',
+        title: 'the kernel enforces AppArmor, and its tools are missing',
+        evidence: ['/sys/module/apparmor/parameters/enabled: Y', 'command -v apparmor_parser: nothing'],
+        cause: 'Docker cannot load its profile: some versions start no container at all, others run them unconfined',
+        remedy: '`apt-get install apparmor`, then `systemctl restart docker`',
+      },
+    ]
+  },
+})
+
+const lxc = check({
+  name: 'lxc',
+  title: 'runc and the container around this host get along',
+  finds: 'Docker with runc’s fixes of November 2025 inside of an LXC or LXD container',
+  looks: [systemLook],
+  judge: ({ facts }, said) => {
+    if (facts.container === undefined || !/^(lxc|lxc-libvirt|lxd)$/.test(facts.container)) return []
+    const fixed = [
+      { name: 'containerd.io', since: '1.7.28-2' },
+      { name: 'runc', since: '1.2.8' },
+    ].flatMap(({ name, since }) => {
+      const found = facts.packages[name]
+      return found?.state === 'installed' && compareDebVersions(found.version, since) >= 0
+        ? [`dpkg: ${name} ${found.version} installed`]
+        : []
+    })
+    if (fixed.length === 0) return []
+    return [
+      {
+        severity: 'warning',
+        title: 'this host is an LXC container, and its runc may be too strict for it',
+        evidence: [`/run/systemd/container: ${said.one('container') ?? facts.container}`, ...fixed],
+        cause:
+          'runc’s security fixes of November 2025 and AppArmor’s rules of LXC before 6.0.6 do not fit: “open sysctl net.ipv4.ip_unprivileged_port_start file … permission denied”',
+        remedy:
+          'upgrade LXC, LXD or Proxmox on the machine around it and restart this container; `docker run --rm hello-world` tells whether it is hit',
+      },
+    ]
+  },
+})
+
+const journald = check({
+  name: 'journal',
+  title: 'the journal outlives a restart',
+  finds: 'a journal that is kept in memory only, or not at all',
+  looks: [systemLook],
+  suits: ({ init }) => init === 'systemd',
+  judge: (_examined, said) => {
+    const storage =
+      said
+        .all('journald')
+        .at(-1)
+        ?.replace(/.*=\s*/, '')
+        .trim() ?? 'auto'
+    const kept = storage === 'persistent' || (storage === 'auto' && said.has('journal'))
+    if (kept) return []
+    return [
+      {
+        severity: 'note',
+        title: storage === 'none' ? 'nothing keeps the journal' : 'the journal is kept in memory only',
+        evidence: [...said.all('journald.line'), ...(said.has('journal') ? [] : ['ls /var/log/journal: nothing'])],
+        cause: 'what Docker said before a restart is gone after it; on SD cards that is often meant so',
+        remedy:
+          '`mkdir -p /var/log/journal && systemctl restart systemd-journald`, with `Storage=auto` or `persistent` in journald.conf',
+      },
+    ]
+  },
+})
+
+const driver = check({
+  name: 'storage-driver',
+  title: 'images are stored by a driver that fits the disk',
+  finds: 'vfs, devicemapper, aufs; overlay on a file system without d_type; images left in another driver’s store',
+  looks: [engineLook, daemonLook, storageLook],
+  judge: (_examined, said) => {
+    const info = infoOf(said)
+    if (info?.Driver === undefined) return undefined
+    const findings: Finding[] = []
+    const status = new Map(info.DriverStatus ?? [])
+    const backing = status.get('Backing Filesystem')
+    const slow: Record<string, string> = {
+      vfs: 'vfs copies every layer whole: images take many times their size, and starts take long',
+      devicemapper:
+        'devicemapper is gone from Docker 25 on: after an upgrade the daemon does not start, and its images stay behind',
+      aufs: 'aufs is gone from Docker 24 on: after an upgrade the daemon does not start, and its images stay behind',
+    }
+    if (slow[info.Driver]) {
+      findings.push({
+        severity: 'warning',
+        title: `images are stored by ${info.Driver}`,
+        evidence: [
+          `docker info: Storage Driver: ${info.Driver}`,
+          ...(backing ? [`docker info: Backing Filesystem: ${backing}`] : []),
+        ],
+        cause: slow[info.Driver]!,
+        remedy:
+          'save what you need (`docker save`), take `storage-driver` out of daemon.json so that overlay2 is taken, restart Docker and load it again',
+      })
+    }
+    if (/^overlay/.test(info.Driver) && status.get('Supports d_type') === 'false') {
+      findings.push({
+        severity: 'error',
+        title: 'the file system under Docker’s data has no d_type',
+        evidence: [`docker info: Supports d_type: false (${backing ?? '?'})`],
+        cause: 'XFS made with ftype=0: overlay loses files in containers',
+        remedy: 'move /var/lib/docker to a file system made anew (`mkfs.xfs -n ftype=1`, or ext4)',
+      })
+    }
+    const mount =
+      said.all('mount').find((line) => line.startsWith('/var/lib/docker ')) ??
+      said.all('mount').find((line) => line.startsWith('/ '))
+    const type = mount?.split(' ')[1] ?? ''
+    if (
+      /^overlay/.test(info.Driver) &&
+      /^(nfs4?|cifs|fuse(\..*)?|vfat|exfat|ntfs3?|9p|virtiofs|ecryptfs)$/.test(type)
+    ) {
+      findings.push({
+        severity: 'error',
+        title: `Docker’s data lie on ${type}`,
+        evidence: [`/proc/mounts: ${mount}`, `docker info: Storage Driver: ${info.Driver}`],
+        cause: 'overlay wants a file system of this machine’s own with all of POSIX: ext4, XFS, btrfs',
+        remedy: 'set `data-root` in daemon.json to a folder on such a disk',
+      })
+    }
+    // The containerd image store calls its driver overlayfs.
+    const inUse = info.Driver
+    const left = said.all('store').filter((line) => {
+      const [store, images] = line.split(' ')
+      return store !== inUse && Number(images) > 0
+    })
+    if (left.length > 0) {
+      findings.push({
+        severity: 'note',
+        title: 'images of another store are left, which this Docker does not show',
+        evidence: [
+          ...left.map(
+            (line) => `/var/lib/docker/image/${line.split(' ')[0]}/repositories.json: ${line.split(' ')[1]} names`,
+          ),
+          `docker info: Storage Driver: ${info.Driver}`,
+        ],
+        cause:
+          inUse === 'overlayfs'
+            ? 'the containerd image store is on, and what was pulled before lies in the old one'
+            : 'the storage driver was changed; what was pulled before lies where it was',
+        remedy:
+          inUse === 'overlayfs'
+            ? '`features.containerd-snapshotter=false` in daemon.json brings the old ones back; else pull anew and remove /var/lib/docker/overlay2 and image by hand'
+            : 'set `storage-driver` back to see them, or remove them by hand once nothing is missed',
+      })
+    }
+    return findings
+  },
+})
+
+/** What the doctor looks at on every host, whatever its recipes. */
+export const machineChecks = [room, readOnly, clock, modules, cgroups, memory, apparmor, lxc, journald, driver]

@@ -1,0 +1,287 @@
+import { dockerPackages } from '../../data/docker-packages.js'
+import { hasGpuForContainers } from '../../data/gpus.js'
+import { toolkitSame } from '../../data/nvidia-repositories.js'
+import { dockerPlatform } from '../../data/platforms.js'
+import { toolkitPackages } from '../../data/toolkit-packages.js'
+import type { Facts } from '../../facts/facts.js'
+import { counted, listed } from '../../text.js'
+import { check, type Finding, type Mend } from '../check.js'
+import { packagesLook } from '../looks/index.js'
+import type { Said } from '../said.js'
+
+const apt = (facts: Facts) => facts.packageManager === 'apt'
+const mend = { recipe: 'docker-engine' }
+
+const halfInstalled = check({
+  name: 'half-installed',
+  title: 'no package is installed half-way',
+  finds: 'packages whose installation was cut off',
+  mends: ['docker-engine'],
+  looks: [],
+  suits: apt,
+  judge: ({ facts }) => {
+    const interrupted = facts.interrupted ?? []
+    if (interrupted.length === 0) return []
+    const states = interrupted.map((name) => {
+      const known = facts.packages[name]
+      return name === 'dpkg'
+        ? '/var/lib/dpkg/updates: not empty'
+        : `/var/lib/dpkg/status: Package: ${name}${known ? ` (${known.version}, ${known.state})` : ''}`
+    })
+    return [
+      {
+        severity: 'error',
+        title: `${counted(interrupted.length, 'package')} installed half-way`,
+        evidence: states.slice(0, 8),
+        cause:
+          'an installation was cut off: power, connection, memory or disk; apt refuses everything else before it is finished',
+        remedy: '`dpkg --configure -a`, then `apt-get --fix-broken install`',
+        mend,
+      },
+    ]
+  },
+})
+
+const held = check({
+  name: 'held-packages',
+  title: 'no package is held back',
+  finds: 'holds of Docker’s or the container toolkit’s packages; a warning where only some of a set are held',
+  mends: ['docker-engine', 'nvidia-container-toolkit'],
+  looks: [packagesLook],
+  suits: apt,
+  judge: ({ facts }, said) => {
+    const holds = new Set(said.all('held'))
+    const sets = [
+      {
+        recipe: 'docker-engine',
+        title: 'Docker’s',
+        names: [...dockerPackages(true), 'docker.io', 'docker-cli', 'containerd', 'runc'],
+      },
+      { recipe: 'nvidia-container-toolkit', title: 'the NVIDIA Container Toolkit’s', names: toolkitPackages },
+    ]
+    return sets.flatMap(({ recipe, title, names }): Finding[] => {
+      const present = names.filter((name) => facts.packages[name]?.state === 'installed')
+      const theirs = present.filter((name) => holds.has(name))
+      if (theirs.length === 0) return []
+      const some = theirs.length < present.length
+      return [
+        {
+          severity: some ? 'warning' : 'note',
+          title: some ? `only some of ${title} packages are held: ${listed(theirs)}` : `${title} packages are held`,
+          evidence: theirs.map((name) => `apt-mark showhold: ${name}`),
+          cause: some
+            ? `${listed(present.filter((name) => !holds.has(name)))} can be upgraded without them, and an upgrade of all is refused`
+            : 'somebody holds them at their version: they get no security updates either',
+          remedy: `\`apt-mark unhold ${theirs.join(' ')}\`${some ? ', or hold all of them' : ' where that is not wanted any more'}`,
+          mend: { recipe, set: [`${recipe}.hold=false`] },
+        },
+      ]
+    })
+  },
+})
+
+/** One entry of apt's sources. */
+interface Entry {
+  file: string
+  uri: string
+  suite: string
+  /** The empty string where none is named. */
+  signedBy: string
+  /** As it stands there. */
+  line: string
+}
+
+/** Every entry that is in force, and the lines that apt cannot read. */
+export function entriesOf(said: Said): { entries: Entry[]; unreadable: { file: string; line: string }[] } {
+  const texts = new Map<string, string[]>()
+  for (const one of said.all('source')) {
+    const [, file = '', line = ''] = /^(\S+) ?(.*)$/.exec(one) ?? []
+    texts.set(file, [...(texts.get(file) ?? []), line])
+  }
+  const entries: Entry[] = []
+  const unreadable: { file: string; line: string }[] = []
+  for (const [file, lines] of texts) {
+    if (file.endsWith('.sources')) {
+      for (const stanza of lines.join('\n').split(/\n(?:[ \t\r]*\n)+/)) entries.push(...ofStanza(file, stanza))
+      continue
+    }
+    for (const line of lines) {
+      const [plain = ''] = line.split('#')
+      if (plain.trim() === '' && !/^\s*#\s*Unsupported distribution/.test(line)) continue
+      const found = /^\s*deb(?:-src)?\s+(?:\[([^\]]*)\]\s*)?(\S+)\s+(\S+)/.exec(plain)
+      if (found === null) unreadable.push({ file, line: line.trim() })
+      else if (/^\s*deb\s/.test(plain)) {
+        const signedBy = /signed-by=(\S+)/i.exec(found[1] ?? '')?.[1] ?? ''
+        entries.push({ file, uri: bare(found[2]!), suite: found[3]!, signedBy, line: line.trim() })
+      }
+    }
+  }
+  return { entries, unreadable }
+}
+
+function ofStanza(file: string, stanza: string): Entry[] {
+  const field = (name: string) =>
+    new RegExp(`^${name}:[ \\t]*(.*(?:\\n[ \\t]+.*)*)`, 'im').exec(stanza)?.[1]?.trim() ?? ''
+  if (/^(no|false|without|off|disable|0)$/i.test(field('Enabled'))) return []
+  if (!field('Types').split(/\s+/).includes('deb')) return []
+  const signedBy = field('Signed-By')
+  return field('URIs')
+    .split(/\s+/)
+    .flatMap((uri) =>
+      field('Suites')
+        .split(/\s+/)
+        .map((suite) => ({
+          file,
+          uri: bare(uri),
+          suite,
+          signedBy: signedBy.startsWith('-----') ? 'a key of its own' : signedBy,
+          line: `URIs: ${uri} Suites: ${suite}${signedBy && !signedBy.startsWith('-----') ? ` Signed-By: ${signedBy}` : ''}`,
+        })),
+    )
+    .filter(({ uri }) => uri !== '')
+}
+
+const bare = (uri: string) => uri.replace(/\/+$/, '')
+const shown = ({ file, line }: { file: string; line: string }) => `${file}: ${line}`
+const isDocker = (uri: string) => /^https?:\/\/download\.docker\.com\/linux\//.test(`${uri}/`)
+const isToolkit = (uri: string) => new RegExp(toolkitSame).test(`${uri}/`)
+
+/** The recipe that puts entries for a repository in order, where one does on this host. */
+function healer(facts: Facts, uri: string): Mend | undefined {
+  const ours = dockerPackages(true).some((name) => facts.packages[name]?.state === 'installed')
+  if (isDocker(uri) && (ours || facts.packages['docker.io']?.state !== 'installed')) return mend
+  if (isToolkit(uri) && hasGpuForContainers(facts)) return { recipe: 'nvidia-container-toolkit' }
+  return undefined
+}
+
+const sources = check({
+  name: 'apt-sources',
+  title: 'apt’s sources can be read, and name the right keys and releases',
+  finds:
+    'entries that contradict each other in Signed-By, that cannot be read, that stand there twice, whose key is missing or unreadable, or that are Docker’s for another release',
+  mends: ['docker-engine', 'nvidia-container-toolkit'],
+  looks: [packagesLook],
+  suits: apt,
+  judge: ({ facts }, said) => {
+    const { entries, unreadable } = entriesOf(said)
+    const findings: Finding[] = []
+    for (const { file, line } of unreadable) {
+      const answer = line.includes('Unsupported distribution')
+      findings.push({
+        severity: 'error',
+        title: `apt cannot read ${file}`,
+        evidence: [shown({ file, line })],
+        cause: answer
+          ? 'instead of a source it holds what NVIDIA’s server answered to a release that it has no list for'
+          : 'this line is no entry, and apt does nothing at all while it stands there',
+        remedy: answer
+          ? `\`rm ${file}\`: one address serves all releases`
+          : `correct or delete the line, then \`apt-get update\``,
+        ...(answer && hasGpuForContainers(facts) && isToolkitList(file)
+          ? { mend: { recipe: 'nvidia-container-toolkit' } }
+          : {}),
+      })
+    }
+    const groups = new Map<string, Entry[]>()
+    for (const entry of entries) {
+      const key = `${entry.uri} ${entry.suite}`
+      groups.set(key, [...(groups.get(key) ?? []), entry])
+    }
+    for (const group of groups.values()) {
+      const [first] = group
+      if (group.length < 2 || first === undefined) continue
+      const keys = new Set(group.map(({ signedBy }) => signedBy))
+      if (keys.size > 1) {
+        findings.push({
+          severity: 'error',
+          title: `apt’s entries for ${first.uri} name different keys`,
+          evidence: group.map(shown),
+          cause: '“Conflicting values set for option Signed-By”: apt does nothing at all while both stand there',
+          remedy: `delete all but one of them: ${listed([...new Set(group.map(({ file }) => file))])}`,
+          mend: healer(facts, first.uri),
+        })
+      } else if (isDocker(first.uri) || isToolkit(first.uri)) {
+        findings.push({
+          severity: 'note',
+          title: `${first.uri} is configured ${group.length} times`,
+          evidence: group.map(shown),
+          cause: 'earlier set-ups left their entries; apt warns of it at every update',
+          remedy: `keep one of ${listed([...new Set(group.map(({ file }) => file))])}`,
+        })
+      }
+    }
+    for (const kind of ['missing', 'unreadable'] as const) {
+      for (const line of said.all(`keyring.${kind}`)) {
+        const [file = '', ...rest] = line.split(' ')
+        const keyring = rest.at(-1) ?? ''
+        if (!entries.some((entry) => entry.file === file && entry.signedBy.includes(keyring))) continue
+        findings.push({
+          severity: 'error',
+          title: `apt ${kind === 'missing' ? 'has no' : 'may not read the'} key ${keyring}`,
+          evidence: [
+            ...entries.filter((entry) => entry.file === file && entry.signedBy.includes(keyring)).map(shown),
+            kind === 'missing' ? `${keyring}: not there, or empty` : rest.join(' '),
+          ],
+          cause:
+            kind === 'missing'
+              ? 'the entry names it, and without it the repository counts as unsigned (NO_PUBKEY)'
+              : 'apt verifies signatures as the user _apt, who may not read it (NO_PUBKEY)',
+          remedy:
+            kind === 'missing'
+              ? `put the publisher’s key there, or delete ${file}`
+              : `\`chmod 644 ${keyring}\`, and 755 for its folders`,
+        })
+      }
+    }
+    findings.push(...otherRelease(facts, entries))
+    return findings
+  },
+})
+
+function isToolkitList(file: string): boolean {
+  return /\/(lib)?nvidia-(docker|container)[^/]*\.list$/.test(file)
+}
+
+/** Entries of Docker's repository that are for another distribution or release than this. */
+function otherRelease(facts: Facts, entries: readonly Entry[]): Finding[] {
+  const platform = dockerPlatform(facts.os, facts.arch)
+  if (!('suite' in platform)) return []
+  const wrong = entries.filter(
+    ({ uri, suite }) => isDocker(uri) && (suite !== platform.suite || !uri.endsWith(`/${platform.family}`)),
+  )
+  if (wrong.length === 0) return []
+  return [
+    {
+      severity: 'warning',
+      title: 'Docker’s repository is configured for another release than this',
+      evidence: [...wrong.map(shown), `/etc/os-release: ${facts.os.prettyName}`],
+      cause: `this host wants ${platform.family} ${platform.suite}: ${platform.why}`,
+      remedy: `correct the entry in ${listed([...new Set(wrong.map(({ file }) => file))])}, or delete it and run \`fitout apply --set docker-engine.version=latest\`, which writes the right one`,
+    },
+  ]
+}
+
+const aptKey = check({
+  name: 'apt-key',
+  title: 'no key of Docker’s or NVIDIA’s is trusted for every repository',
+  finds: 'what `apt-key add` left: /etc/apt/trusted.gpg, and their keys in trusted.gpg.d',
+  looks: [packagesLook],
+  suits: apt,
+  judge: (_examined, said) => {
+    const lines = said.all('trusted')
+    if (lines.length === 0) return []
+    const files = lines.map((line) => line.split(' ').at(-1) ?? '')
+    return [
+      {
+        severity: 'note',
+        title: `keys of earlier set-ups are trusted for every repository: ${listed(files)}`,
+        evidence: lines.map((line) => `ls: ${line}`),
+        cause: '`apt-key add` put them there; whoever has such a key can sign packages of any repository of this host',
+        remedy: `give each source its Signed-By, then \`rm ${files.join(' ')}\` (see what is in it first: \`gpg --show-keys FILE\`)`,
+      },
+    ]
+  },
+})
+
+/** What the doctor looks at in apt because of docker-engine. */
+export const packageChecks = [halfInstalled, held, sources, aptKey]

@@ -1,0 +1,47 @@
+import { type Symptom, symptoms } from '../../data/symptoms.js'
+import { check } from '../check.js'
+import { engineLook, journalLook } from '../looks/index.js'
+import { engineRuns } from './engine-state.js'
+import { complaints } from './journal-lines.js'
+
+/** Symptoms that a check of its own looks for, with better evidence. */
+const lookedFor = new Set([
+  'api-too-old',
+  'start-limit',
+  'service-failed',
+  'service-masked',
+  'daemon-unreachable',
+  'apparmor-parser',
+])
+
+const services = ['docker', 'containerd', 'nvidia-fabricmanager', 'nvidia-persistenced', 'nvidia-cdi-refresh']
+
+const journals = check({
+  name: 'symptoms',
+  title: 'nothing that is known to be bad stands in the journals',
+  finds: 'lines of Docker, containerd, NVIDIA’s services and the kernel that the table of symptoms explains',
+  looks: [engineLook, journalLook],
+  judge: (_examined, said) => {
+    const found = new Map<Symptom, string[]>()
+    const take = (line: string, where: string) => {
+      const symptom = symptoms.find(({ id, match }) => match.test(line) && !lookedFor.has(id))
+      if (symptom === undefined) return
+      found.set(symptom, [...(found.get(symptom) ?? []), `${where}: ${line}`])
+    }
+    for (const unit of services) {
+      // Why a daemon does not start is said where it is found not to run.
+      if (unit === 'docker' && !engineRuns(said)) continue
+      for (const line of complaints(said, unit)) take(line, `journalctl -u ${unit}`)
+    }
+    for (const line of said.all('kernel.said')) take(line, 'dmesg')
+    return [...found].map(([symptom, lines]) => ({
+      severity: 'warning' as const,
+      title: symptom.cause,
+      evidence: lines.length > 1 ? [lines.at(-1)!, `and ${lines.length - 1} more such`] : lines,
+      cause: `the table of symptoms knows this line as “${symptom.id}” (${symptom.source})`,
+      remedy: symptom.remedy,
+    }))
+  },
+})
+
+export const symptomChecks = [journals]

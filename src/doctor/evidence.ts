@@ -1,0 +1,18 @@
+/** The first line of a file that a pattern matches, as grep shows it: `FILE:3: text`; the file’s name where none does. */
+export function lineOf(file: string, text: string, pattern: RegExp): string {
+  const lines = text.split('\n')
+  const index = lines.findIndex((line) => pattern.test(line))
+  return index === -1 ? file : `${file}:${index + 1}: ${lines[index]!.trim()}`
+}
+
+/** A line of a file by its number, from 1. */
+export function numberedLine(file: string, text: string, number: number): string {
+  const line = text.split('\n')[number - 1]
+  return line === undefined ? file : `${file}:${number}: ${line.trim()}`
+}
+
+/** Takes user and password out of addresses, and cuts what no person reads. */
+export function presentable(line: string): string {
+  const bare = line.replace(/(\w:\/\/)[^/@\s"']+@/g, '$1…@')
+  return bare.length > 300 ? `${bare.slice(0, 299)}…` : bare
+}

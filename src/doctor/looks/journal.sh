@@ -1,0 +1,13 @@
+# What Docker, containerd and the kernel said lately: of a service only what its present or last start said.
+# shellcheck disable=SC2154
+if [ -d /run/systemd/system ] && command -v journalctl >/dev/null 2>&1; then
+  for unit in docker containerd nvidia-fabricmanager nvidia-persistenced nvidia-cdi-refresh; do
+    id=$(systemctl show "$unit.service" -p InvocationID --value 2>/dev/null)
+    [ -n "$id" ] || continue
+    limited 15 journalctl -q --no-pager -o short-iso -n 400 "_SYSTEMD_INVOCATION_ID=$id" + "INVOCATION_ID=$id" 2>/dev/null |
+      cut -c 1-1000 | each "journal $unit"
+  done
+elif [ -r /var/log/docker.log ]; then
+  tail -n 200 /var/log/docker.log | cut -c 1-1000 | each 'journal docker'
+fi
+limited 10 dmesg 2>/dev/null | tail -n 500 | cut -c 1-1000 | each kernel.said

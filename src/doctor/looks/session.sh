@@ -1,0 +1,56 @@
+# The person's groups, by the files and as their running sessions have them; and where their client asks.
+# shellcheck disable=SC2154
+say home "$home"
+say member "$(id -nG -- "$person" 2>/dev/null)"
+group=$(getent group docker 2>/dev/null)
+say group "$group"
+gid=${group#*:*:}
+gid=${gid%%:*}
+# Processes of the person's own sessions: under logind's slice for them, or at a terminal. Not those of containers that use the same number.
+if [ -n "$uid" ] && [ "$uid" != 0 ]; then
+  for folder in /proc/[0-9]*; do
+    owner=
+    groups=
+    while read -r key first rest; do
+      case $key in
+        Uid:) owner=$first ;;
+        Groups:) groups=" $first $rest " && break ;;
+      esac
+    done 2>/dev/null <"$folder/status"
+    [ "$owner" = "$uid" ] || continue
+    first_line "$folder/comm"
+    name=$line
+    case $name in '(sd-pam)' | sd-pam) continue ;; esac
+    place=
+    if grep -qs "/user-$uid\.slice/" "$folder/cgroup"; then place=session; fi
+    if [ -z "$place" ] && grep -Eqs 'docker-[0-9a-f]{64}|/docker/[0-9a-f]{64}|libpod-|kubepods' "$folder/cgroup"; then continue; fi
+    if [ -z "$place" ]; then
+      terminal=$(sed 's/.*) //' "$folder/stat" 2>/dev/null | cut -d ' ' -f 5)
+      if [ "${terminal:-0}" != 0 ]; then place=terminal; fi
+    fi
+    [ -n "$place" ] || continue
+    has=no
+    if [ -n "$gid" ]; then case $groups in *" $gid "*) has=yes ;; esac; fi
+    # The group may also be the one that newgrp made the first.
+    if [ -n "$gid" ] && [ "$has" = no ]; then
+      first_group=$(sed -n 's/^Gid:[[:blank:]]*\([0-9]*\).*/\1/p' "$folder/status" 2>/dev/null)
+      if [ "$first_group" = "$gid" ]; then has=yes; fi
+    fi
+    printf 'process %s %s %s %s\n' "${folder##*/}" "$has" "$place" "$name"
+    tr '\000' '\n' <"$folder/environ" 2>/dev/null | grep -E '^DOCKER_(HOST|CONTEXT)=.' | sed "s|^|environment ${folder##*/} $name |"
+  done
+fi
+for file in /etc/environment /etc/profile /etc/profile.d/*.sh "$home/.profile" "$home/.bashrc" "$home/.bash_profile" "$home/.zshrc" "$home/.config/fish/config.fish"; do
+  if [ -f "$file" ]; then
+    grep -EHn '^[[:blank:]]*(export[[:blank:]]+|set -[a-z]+[[:blank:]]+)?DOCKER_(HOST|CONTEXT)[= ][^[:blank:]]' "$file" 2>/dev/null | head -n 5 | each startup
+  fi
+done
+if [ -d "$home/.docker" ]; then
+  say config.owner "$(stat -c %u "$home/.docker" 2>/dev/null) $home/.docker"
+  if [ -r "$home/.docker/config.json" ]; then
+    grep -EHn '"currentContext"' "$home/.docker/config.json" | head -n 1 | each context
+  fi
+fi
+say uid "$uid"
+if [ -n "$uid" ] && [ -S "/run/user/$uid/docker.sock" ]; then say rootless.socket "/run/user/$uid/docker.sock"; fi
+if [ -e "$home/.config/systemd/user/docker.service" ]; then say rootless.unit "$home/.config/systemd/user/docker.service"; fi
