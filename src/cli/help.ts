@@ -18,7 +18,7 @@ export const versionOption: OptionMeta = { flags: '-V, --version', description: 
 export const exitStatuses: readonly (readonly [number, string])[] = [
   [0, 'all is so'],
   [1, 'something failed'],
-  [2, 'changes are pending'],
+  [2, 'changes are pending, or warnings'],
   [3, 'a reboot is due'],
   [64, 'bad usage or input'],
   [130, 'interrupted'],
