@@ -1,29 +1,21 @@
 // Bundles the command line, the library, and the module that recipe authors import. Code is split so that `fitout --version` loads
 // next to nothing and a recipe from outside shares one instance of the vocabulary with the command line.
-import { execFile } from 'node:child_process'
 import { chmod, copyFile, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { promisify } from 'node:util'
 import { build } from 'esbuild'
 
 const { version } = JSON.parse(await readFile(new URL('package.json', import.meta.url), 'utf8'))
 
 // Built beside and moved into place, so that whoever runs the old one meanwhile is not disturbed for long.
 const fresh = `dist.new-${process.pid}`
-const { metafile } = await build({
-  entryPoints: { fitout: 'src/cli/main.ts', index: 'src/index.ts', recipe: 'src/recipe/index.ts' },
+const common = {
   absWorkingDir: import.meta.dirname,
-  outdir: fresh,
-  chunkNames: 'chunks/[name]-[hash]',
   bundle: true,
-  splitting: true,
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
   // jsonc-parser's CommonJS build finds its own parts by names that no bundler sees; its ES build does not.
   mainFields: ['module', 'main'],
-  minifySyntax: true,
   keepNames: true,
-  define: { __FITOUT_VERSION__: JSON.stringify(version) },
   loader: { '.sh': 'text', '.asc': 'text', '.txt': 'text' },
   // ssh2 looks for optional native code and does without it.
   external: ['cpu-features', '*.node'],
@@ -31,22 +23,44 @@ const { metafile } = await build({
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url), __dirname = import.meta.dirname;",
   },
-  metafile: true,
   logLevel: process.argv.includes('--quiet') ? 'warning' : 'info',
+}
+const define = { __FITOUT_VERSION__: JSON.stringify(version) }
+const made = await madeFirst()
+const { metafile } = await build({
+  ...common,
+  entryPoints: { fitout: 'src/cli/main.ts', index: 'src/index.ts', recipe: 'src/recipe/index.ts' },
+  outdir: fresh,
+  chunkNames: 'chunks/[name]-[hash]',
+  splitting: true,
+  minifySyntax: true,
+  define: { ...define, __FITOUT_RECIPE_WORDS__: JSON.stringify(made.recipeWords) },
+  metafile: true,
 })
+await writeFile(new URL(`${fresh}/fitout.1`, import.meta.url), made.manual)
 await writeFile(new URL(`${fresh}/THIRD-PARTY-LICENSES.txt`, import.meta.url), await licencesOf(metafile))
 await copyFile(
   new URL('src/events.schema.json', import.meta.url),
   new URL(`${fresh}/events.schema.json`, import.meta.url),
 )
-// The manual says what this build’s commands say.
-const { stdout: manual } = await promisify(execFile)(process.execPath, [`${fresh}/fitout.js`, 'help', '--man'], {
-  cwd: import.meta.dirname,
-})
-await writeFile(new URL(`${fresh}/fitout.1`, import.meta.url), manual)
 await chmod(new URL(`${fresh}/fitout.js`, import.meta.url), 0o755)
 await rm(new URL('dist', import.meta.url), { recursive: true, force: true })
 await rename(new URL(fresh, import.meta.url), new URL('dist', import.meta.url))
+
+/** What is made from the commands and recipes themselves: the manual page, and what completion must not load recipes for. */
+async function madeFirst() {
+  const file = new URL(`${fresh}/made.mjs`, import.meta.url)
+  await build({
+    ...common,
+    entryPoints: ['src/cli/made.ts'],
+    outfile: `${fresh}/made.mjs`,
+    logLevel: 'warning',
+    define: { ...define, __FITOUT_RECIPE_WORDS__: 'undefined' },
+  })
+  const { manual, recipeWords } = await import(file)
+  await rm(file)
+  return { manual, recipeWords }
+}
 
 /** The licence texts of every package that has code in the bundle, as these licences ask for. */
 async function licencesOf({ outputs }) {

@@ -21,8 +21,8 @@ export const help = command<{ man?: boolean }>({
     const [name] = args
     if (options.man) {
       if (name !== undefined) throw usageError('the manual is one page for all commands', 'say `fitout help --man`')
-      const { manPage } = await import('./man-page.js')
-      io.stdout.write(manPage(commands, await services.recipes(), today(env)))
+      const { manPage, pageDate } = await import('./man-page.js')
+      io.stdout.write(manPage(commands, await services.recipes(), pageDate(env)))
       return 0
     }
     const width = widthOf(io.stdout)
@@ -45,10 +45,3 @@ export const help = command<{ man?: boolean }>({
     return 0
   },
 })
-
-/** The day of the page: of the build, or the one that a reproducible build asks for. */
-function today(env: Record<string, string | undefined>): string {
-  const wanted = Number(env.SOURCE_DATE_EPOCH)
-  const date = env.SOURCE_DATE_EPOCH && Number.isSafeInteger(wanted) ? new Date(wanted * 1000) : new Date()
-  return date.toISOString().slice(0, 10)
-}

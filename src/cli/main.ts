@@ -5,6 +5,10 @@ import { version } from '../version.js'
 const args = process.argv.slice(2)
 if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
   process.stdout.write(`${version}\n`)
+} else if (args[0] === 'completion' && args[1] === '--answer') {
+  // A person has pressed Tab and waits. Completion never fails: where it knows nothing it says nothing.
+  const { answer } = await import('./completion/answer.js')
+  process.stdout.write(await answer(args.slice(2), process.env).catch(() => ''))
 } else {
   const { runProcess } = await import('./process.js')
   await runProcess(args)

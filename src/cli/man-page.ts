@@ -72,6 +72,12 @@ export function manPage(commands: readonly Command[], recipes: readonly Recipe[]
   ].join('\n')}\n`
 }
 
+/** The day of a page that is made now, or the one that a reproducible build asks for. */
+export function pageDate({ SOURCE_DATE_EPOCH: wanted }: Record<string, string | undefined>): string {
+  const date = wanted && /^\d{1,11}$/.test(wanted) ? new Date(Number(wanted) * 1000) : new Date()
+  return date.toISOString().slice(0, 10)
+}
+
 function commandLines(command: Command): string[] {
   const { name, options, examples } = command
   const own = options.filter(({ topic }) => topic === undefined)

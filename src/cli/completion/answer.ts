@@ -1,0 +1,63 @@
+import { commands } from '../commands.js'
+import { type Candidates, candidatesFor, type Sources } from './candidates.js'
+import { sourcesOf } from './sources.js'
+
+/**
+ * What a shell’s completion asks: prints a word a line, with a tab and what it means behind it; `:open WORD` is one that more has
+ * to follow, `:files` leaves it to the shell.
+ *
+ * @param args the shell; for bash the line up to the cursor and what it takes for the word there, else the words up to the cursor, the
+ * last of them unfinished and maybe empty.
+ */
+export async function answer(
+  [shell, ...words]: readonly string[],
+  env: Record<string, string | undefined>,
+  sources: Sources = sourcesOf(env),
+): Promise<string> {
+  const [line = '', piece = ''] = words
+  const { before, current } =
+    shell === 'bash' ? splitLine(line) : { before: words.slice(0, -1), current: words.at(-1) ?? '' }
+  const found = await candidatesFor(commands, before, current, sources)
+  // bash breaks words at `=`, `:` and more, and replaces only the last piece.
+  const cut = shell === 'bash' && current.endsWith(piece) ? current.length - piece.length : 0
+  return printed(found, cut, shell === 'bash')
+}
+
+function printed({ words, files }: Candidates, cut: number, bare: boolean): string {
+  const lines = words.map(({ word, about = '', open }) => {
+    const meaning = shortened(about)
+    return `${open ? ':open ' : ''}${word.slice(cut)}${bare || meaning === '' ? '' : `\t${meaning}`}`
+  })
+  return [...lines, ...(files ? [':files'] : [])].map((one) => `${one}\n`).join('')
+}
+
+/** As much as stands beside a word in a list. */
+function shortened(about: string): string {
+  const line = about.replace(/[\x00-\x1f\x7f]/g, ' ')
+  return line.length <= 60 ? line : `${line.slice(0, 60).replace(/[ ,;:(]*\S*$/, '')} …`
+}
+
+/** The words of a bash line, without the program; the last one is the one at the cursor. */
+export function splitLine(line: string): { before: string[]; current: string } {
+  const words: string[] = []
+  let word: string | undefined
+  let quote = ''
+  for (let at = 0; at < line.length; at += 1) {
+    const one = line[at]!
+    if (quote !== '') {
+      if (one === quote) quote = ''
+      else if (one === '\\' && quote === '"' && /["\\$`]/.test(line[at + 1] ?? '')) word += line[++at]!
+      else word += one
+    } else if (one === "'" || one === '"') {
+      quote = one
+      word ??= ''
+    } else if (one === '\\') {
+      at += 1
+      word = (word ?? '') + (line[at] ?? '')
+    } else if (/\s/.test(one)) {
+      if (word !== undefined) words.push(word)
+      word = undefined
+    } else word = (word ?? '') + one
+  }
+  return { before: words.slice(1), current: word ?? '' }
+}

@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { fleetPlace } from '../../fleet/place.js'
+import { recordIds, runsFolder } from '../../record/folder.js'
+import type { Candidate, RecipeWords, Sources } from './candidates.js'
+
+declare const __FITOUT_RECIPE_WORDS__: readonly RecipeWords[] | undefined
+
+/** The recipes, hosts and runs of this machine. What cannot be read is not there: completion never complains. */
+export function sourcesOf(env: Record<string, string | undefined>): Sources {
+  return {
+    recipes: async () => {
+      // Loading recipes takes longer than all the rest; a build has their words already.
+      if (typeof __FITOUT_RECIPE_WORDS__ !== 'undefined') return __FITOUT_RECIPE_WORDS__
+      const [{ recipes }, { recipeWords }] = await Promise.all([
+        import('../../../recipes/index.js'),
+        import('./recipe-words.js'),
+      ])
+      return recipes.map(recipeWords)
+    },
+    runs: async () => recordIds(runsFolder(env)),
+    hosts: async (given) => {
+      const here: Candidate = { word: 'local', about: 'this machine' }
+      const found = await Promise.all([fleetWords(given, env), aliases(given, env)])
+      const words = new Map([here, ...found.flat()].map((one) => [one.word, one]))
+      return [...words.values()]
+    },
+  }
+}
+
+/** Hosts and groups of the fleet file. An inventory that is a program is not run. */
+async function fleetWords(
+  given: ReadonlyMap<string, string>,
+  env: Record<string, string | undefined>,
+): Promise<Candidate[]> {
+  try {
+    const named = { fleet: given.get('--fleet'), inventory: given.get('--inventory') }
+    const place = fleetPlace(['all'], named, env)
+    if (place?.kind !== 'fleet') return []
+    const { namesIn } = await import('../../fleet/names.js')
+    const { hosts, groups } = namesIn(readFileSync(place.file, 'utf8'))
+    return [
+      { word: 'all', about: `every host of ${place.file}` },
+      ...groups.map((word) => ({ word, about: `a group of ${place.file}` })),
+      ...hosts.map((word) => ({ word, about: `a host of ${place.file}` })),
+    ]
+  } catch {
+    return []
+  }
+}
+
+async function aliases(
+  given: ReadonlyMap<string, string>,
+  env: Record<string, string | undefined>,
+): Promise<Candidate[]> {
+  try {
+    const { aliasesIn } = await import('../../host/ssh-aliases.js')
+    const home = env.HOME || homedir()
+    const file = given.get('--ssh-config') || join(home, '.ssh/config')
+    return aliasesIn(file, home).map((word) => ({ word, about: 'an alias of ssh_config' }))
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,8 @@
+/** What `build.mjs` makes of commands and recipes before it bundles them. */
+import { recipes } from '../../recipes/index.js'
+import { commands } from './commands.js'
+import { recipeWords as wordsOf } from './completion/recipe-words.js'
+import { manPage, pageDate } from './man-page.js'
+
+export const manual = manPage(commands, recipes, pageDate(process.env))
+export const recipeWords = recipes.map(wordsOf)

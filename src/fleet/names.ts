@@ -1,0 +1,16 @@
+import { expandRanges } from './ranges.js'
+import { readYaml } from './yaml-tree.js'
+
+/** The names of hosts and groups in a fleet file, as far as it can be read; it need not be sound. */
+export function namesIn(text: string): { hosts: string[]; groups: string[] } {
+  const { root } = readYaml(text, 'fitout.yaml')
+  const keys = (name: string) => [...(root.inner?.get(name)?.inner?.keys() ?? [])].map(String)
+  const hosts = keys('hosts').flatMap((pattern) => {
+    try {
+      return expandRanges(pattern)
+    } catch {
+      return []
+    }
+  })
+  return { hosts: [...new Set(hosts)], groups: keys('groups') }
+}
