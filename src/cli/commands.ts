@@ -1,7 +1,7 @@
 import { apply } from './apply.js'
 import type { Command } from './command.js'
-import { doctor } from './doctor.js'
 import { completion } from './completion/command.js'
+import { doctor } from './doctor.js'
 import { facts } from './facts.js'
 import { help } from './help-command.js'
 import { hosts } from './hosts.js'
