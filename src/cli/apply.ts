@@ -1,4 +1,5 @@
-import { type FitoutError, usageError } from '../errors.js'
+import { FitoutError, usageError } from '../errors.js'
+import type { HostResult } from '../events.js'
 import { waveSizes } from '../fleet/waves.js'
 import { quote } from '../shell/quote.js'
 import { asker } from '../ui/ask.js'
@@ -128,8 +129,11 @@ export const apply = command<Options>({
     record.end(results, exitCodeOf(results))
     await screen.end(results)
     const failures = results.filter(({ report, error }) => error !== undefined && report.outcome !== 'interrupted')
+    // Where the summary of many hosts stands on the same terminal, it has told each reason: only what a host said is added.
+    const told = results.length > mostRows && io.stdout.isTTY === true && io.stderr.isTTY === true && !options.json
+    const more = ({ error }: HostResult) => !told || verbose || !(error instanceof FitoutError) || error.said.length > 0
     // Of many, each reason is told in full once: who else has it stands in the summary.
-    for (const { report, error } of failures.length > mostRows ? oneOfEach(failures) : failures) {
+    for (const { report, error } of (failures.length > mostRows ? oneOfEach(failures) : failures).filter(more)) {
       writeLines(io.stderr, [
         '',
         ...showError(error, { host: report.host, verbose, paint: paint.err, width: errorWidthOf(io.stderr) }),

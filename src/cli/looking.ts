@@ -2,7 +2,7 @@ import type { Emit } from '../events.js'
 import { type Ended, onEachHost } from '../fleet/each-host.js'
 import type { Host } from '../host/host.js'
 import { asker } from '../ui/ask.js'
-import { showError } from '../ui/errors.js'
+import { showFailures } from '../ui/failures.js'
 import { Gate } from '../ui/gate.js'
 import { errorWidthOf, writeLines } from '../ui/io.js'
 import { statusOn } from '../ui/status.js'
@@ -50,12 +50,10 @@ export async function lookAtEach<Value>(
   }
 }
 
-/** Shows every failure on standard error. @returns the exit status that they ask for, 0 without any. */
+/** Shows every failure on standard error, of many each reason. @returns the exit status that they ask for, 0 without any. */
 export function showErrors<Value>(ended: readonly Ended<Value>[], context: Context): number {
   const errors = errorsOf(ended)
   const { io, verbose, paint } = context
-  for (const { host, error } of errors) {
-    writeLines(io.stderr, showError(error, { host, verbose, paint: paint.err, width: errorWidthOf(io.stderr) }))
-  }
+  writeLines(io.stderr, showFailures(errors, { verbose, paint: paint.err, width: errorWidthOf(io.stderr) }))
   return exitCodeOfErrors(errors)
 }

@@ -67,7 +67,8 @@ export async function resolve(program: string, asked: AskedFor, options: OpenOpt
     strict: strictnessOf(values.get('stricthostkeychecking')),
     proxyJump: jump === undefined || jump === 'none' ? undefined : jump,
     knownHostsFile: options.knownHostsFiles?.[0] ?? values.get('userknownhostsfile')?.split(' ')[0] ?? 'known_hosts',
-    files: file === undefined ? ['~/.ssh/config', systemFile(stderr)] : [file],
+    // An empty one in a person's sense; `ssh` wants it to be nobody else's to write, unless it is named by -F.
+    files: file === undefined ? ['~/.ssh/config', systemFile(stderr)] : file === '/dev/null' ? [] : [file],
   }
 }
 

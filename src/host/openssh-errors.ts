@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { FitoutError } from '../errors.js'
+import { quote } from '../shell/quote.js'
 import { certificateEnd } from './certificate.js'
 import { changedKey, revokedKey } from './host-keys.js'
 import { handshakeFailure, type Place, unreachable } from './ssh-errors.js'
@@ -40,6 +41,15 @@ export function opensshFailure(story: SshStory): FitoutError {
     const code = /temporary/i.test(name[2] ?? '') ? 'EAI_AGAIN' : 'ENOTFOUND'
     return unreachable(failed(name[2] ?? '', code), { ...place, hostName: name[1] ?? place.hostName })
   }
+  const loose = find(/^Bad owner or permissions on (.*)/m)?.[1]
+  if (loose !== undefined) {
+    return new FitoutError({
+      doing: 'connecting',
+      cause: `\`ssh\` reads no configuration that others may write to, or that is somebody else’s: ${loose}`,
+      remedy: `\`chmod go-w ${quote(loose)}\``,
+      host: place.alias,
+    })
+  }
   return hostKeyFailure(story, everything) ?? loginFailure(story) ?? networkFailure() ?? strange()
 
   function networkFailure(): FitoutError | undefined {
@@ -54,7 +64,9 @@ export function opensshFailure(story: SshStory): FitoutError {
     const connected = /Connection established|Executing proxy command|Authenticating to/.test(log)
     if (!connected && story.late) return unreachable(failed('timed out', 'ETIMEDOUT'), place)
     if (story.late || find(/timed out|Timeout, server/)) {
-      return handshakeFailure(new Error('timed out'), place, address, { tried: [], offered: [] })
+      const silent = !/Remote protocol version/.test(log)
+      const error = new Error(silent ? 'said nothing' : 'timed out')
+      return handshakeFailure(error, place, address, { tried: [], offered: [] })
     }
     const proxy = find(/Executing proxy command: exec (.*)/)?.[1]
     const words = lines(said)

@@ -39,7 +39,8 @@ export function unreachable(error: NodeJS.ErrnoException, settings: Place, throu
     return parts(`${place} did not answer in time${from}`, 'check the address, the firewall and that the machine is on')
   }
   if (/EHOSTUNREACH|ENETUNREACH|no route|unreachable/i.test(text)) {
-    return parts(`there is no way to ${place}${from}`, 'check the network, a VPN or the ProxyJump that leads there')
+    const remedy = 'check that the machine is on, and the network, a VPN or the ProxyJump that leads there'
+    return parts(`there is no way to ${place}${from}`, remedy)
   }
   if (/administratively prohibited/i.test(text)) {
     return parts(`${through} does not forward connections`, 'allow AllowTcpForwarding in its sshd_config', false)
@@ -65,7 +66,7 @@ export function handshakeFailure(
           cause: `${address} accepted none of the ways to log in; ${triedText}`,
           remedy: tooMany
             ? 'name the right key with IdentityFile and set IdentitiesOnly yes for this host in ssh_config'
-            : authenticationRemedy(offered, settings, address),
+            : authenticationRemedy({ tried, offered }, settings, address),
           said: offered.length > 0 ? [`it accepts: ${offered.join(', ')}`] : [],
           host: settings.alias,
         },
@@ -87,15 +88,26 @@ export function handshakeFailure(
       'its algorithms',
     )
   }
+  if (/timed out|said nothing/i.test(error.message)) {
+    return new FitoutError(
+      {
+        doing: 'connecting',
+        cause: `${address} took the connection and then ${/nothing/.test(error.message) ? 'said nothing' : 'did not finish the SSH handshake in time'}`,
+        remedy:
+          'look at its console, it may be hung, overloaded or out of memory; or at what else listens on that port',
+        host: settings.alias,
+        verdict: 'retry',
+      },
+      { cause: error },
+    )
+  }
   const early = /before handshake|ECONNRESET|closed|reset by/i.test(
     `${error.message} ${(error as { code?: string }).code}`,
   )
   return new FitoutError(
     {
       doing: 'connecting',
-      cause: /timed out/i.test(error.message)
-        ? `${address} took the connection but did not finish the SSH handshake in time`
-        : `${address} ended the connection before the login was done: ${error.message}`,
+      cause: `${address} ended the connection before the login was done: ${error.message}`,
       remedy: early
         ? 'check that it is an SSH port; MaxStartups, fail2ban or TCP wrappers may also close connections'
         : 'try `ssh -v` to the same place',
@@ -106,10 +118,16 @@ export function handshakeFailure(
   )
 }
 
-function authenticationRemedy(offered: readonly string[], settings: Place, address: string): string {
-  const copy = `ssh-copy-id ${settings.port === 22 ? '' : `-p ${settings.port} `}${settings.user}@${settings.hostName}`
+function authenticationRemedy({ tried, offered }: LoginStory, settings: Place, address: string): string {
+  const port = settings.port === 22 ? '' : `-p ${settings.port} `
+  const copy = `\`ssh-copy-id ${port}${settings.user}@${settings.hostName}\``
+  // sshd keeps to itself why it refuses a key: one that has expired or may not come from here looks like one that is unknown.
+  const there = tried.some((way) => /key/.test(way) && !/^no key/.test(way))
+    ? '; where it is there already, sshd’s log on the host says what is wrong with it (expired, its file’s mode)'
+    : ''
   if (offered.some((method) => /password|keyboard/.test(method))) {
-    return `check the user and the password, or put your public key there: \`${copy}\``
+    if (!offered.includes('publickey')) return 'check the user and the password'
+    return `check the user and the password, or put your public key there: ${copy}${there}`
   }
-  return `check that the user of ${address} is right and that your public key is in its ~/.ssh/authorized_keys`
+  return `check that the user of ${address} is right and that your public key is in its ~/.ssh/authorized_keys${there}`
 }

@@ -143,6 +143,7 @@ async function dialOnce(
       if (settled) return
       settled = true
       deadline.clear()
+      clearTimeout(greeting)
       client.destroy()
       socket.destroy()
       via?.release()
@@ -161,6 +162,8 @@ async function dialOnce(
       resolve({ failure, again: !refused && (kex || late) })
     }
     const deadline = new Deadline(Math.min(limit, loginTime), () => fail(new Error('timed out')))
+    // A machine that is hung still takes connections; sshd says who it is before it does anything else.
+    const greeting = setTimeout(() => fail(new Error('said nothing')), wait)
     const authentication = new Authentication({
       ssh2,
       settings,
@@ -242,6 +245,7 @@ async function dialOnce(
       authHandler: authentication.handler as never,
     })
     socket.once('data', (first: Buffer) => {
+      clearTimeout(greeting)
       const words = first.toString('latin1', 0, 200)
       foreign = !words.startsWith('SSH-') && !busyWords.test(words)
     })

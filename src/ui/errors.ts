@@ -46,10 +46,11 @@ function stackOf(error: unknown): string[] {
   return error.cause instanceof Error ? [...lines, '  caused by', ...stackOf(error.cause)] : lines
 }
 
-/** A failure in one line, for a log. */
-export function errorLine(error: unknown): string {
+/** A failure in one line, for a log; with what to do about it where there is room. */
+export function errorLine(error: unknown, { remedy = false } = {}): string {
   if (!(error instanceof FitoutError)) return `defect in fitout: ${visible(String(error))}`
-  return wrap(visible(`failed while ${error.doing}: ${error.why}`), Number.POSITIVE_INFINITY).join(' ')
+  const next = remedy && error.remedy !== undefined ? `; next: ${error.remedy}` : ''
+  return wrap(visible(`failed while ${error.doing}: ${error.why}${next}`), Number.POSITIVE_INFINITY).join(' ')
 }
 
 /** A failure as plain data for `--json`. */

@@ -58,7 +58,7 @@ export function eventLines(event: FitoutEvent, verbose = false): string[] {
     case 'trial':
       return event.state === 'started' ? [`trial: ${visible(event.title)}`] : showTrial(event.result)
     case 'host-done':
-      if (event.error !== undefined) return [errorLine(event.error)]
+      if (event.error !== undefined) return [errorLine(event.error, { remedy: true })]
       if (event.outcome === 'not-reached') return [visible(`not reached: ${event.report.notes.at(-1) ?? ''}`)]
       return [`${event.outcome} after ${duration(event.report.milliseconds)}`]
   }

@@ -74,7 +74,8 @@ export async function screenFor(options: ScreenOptions): Promise<Screen> {
   return {
     ...screen,
     end: async (results) => {
-      for (const { report } of results) write(report.host, showReport(report))
+      // What each of many hosts did stands above, line by line.
+      if (results.length <= mostRows) for (const { report } of results) write(report.host, showReport(report))
       if (results.length > 1) write('fitout', showTally(results, { width: Number.POSITIVE_INFINITY }))
     },
   }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { FitoutError, usageError } from '../../../src/errors.js'
 import { errorData, errorLine, showError } from '../../../src/ui/errors.js'
+import { mostFailures, showFailures } from '../../../src/ui/failures.js'
 
 const error = new FitoutError({
   doing: 'installing packages',
@@ -56,4 +57,36 @@ test('as data, with every field', () => {
   })
   expect(errorData(new Error('x'))).toEqual({ defect: true, message: 'Error: x' })
   expect(errorLine(usageError('no'))).toBe('failed while reading what you asked for: no')
+})
+
+test('in one line with its remedy', () => {
+  const refused = new FitoutError({ doing: 'connecting', cause: 'web1 port 22 refused', remedy: 'start\nsshd' })
+  expect(errorLine(refused, { remedy: true })).toBe('failed while connecting: web1 port 22 refused; next: start sshd')
+  expect(errorLine(refused)).toBe('failed while connecting: web1 port 22 refused')
+})
+
+test('few failures in full, many by their reasons', () => {
+  const refused = (host: string) => ({
+    host,
+    error: new FitoutError({
+      doing: 'connecting',
+      cause: `${host} port 22 refused`,
+      remedy: `start sshd on ${host}`,
+      host,
+    }),
+  })
+  const names = Array.from({ length: mostFailures }, (_, index) => `web${index + 1}`)
+  expect(showFailures(names.map(refused)).filter((line) => /^web\d+: failed while/.test(line))).toHaveLength(
+    mostFailures,
+  )
+  const odd = { host: 'db1', error: new Error('a hole') }
+  expect(showFailures([...names.map(refused), odd])).toEqual([
+    `${mostFailures} hosts: failed while connecting`,
+    '  cause  … port 22 refused',
+    '  next   start sshd on …',
+    '  hosts  web1, web2, web3, web4, web5, web6 and 14 more',
+    'db1: this is a defect in fitout',
+    '  cause  a hole',
+    '  next   run it again with -v for the stack, and report it with that',
+  ])
 })
