@@ -28,16 +28,21 @@ export class FitoutError extends Error {
   readonly why: string
 
   constructor(parts: FitoutErrorParts, options?: { cause?: unknown }) {
-    super(`${parts.doing}: ${parts.cause}`, options)
+    super(`${parts.doing}: ${clipped(parts.cause, 8192)}`, options)
     this.name = 'FitoutError'
     this.doing = parts.doing
-    this.why = parts.cause
+    this.why = clipped(parts.cause, 8192)
     this.remedy = parts.remedy
-    this.said = parts.said ?? []
+    this.said = (parts.said ?? []).slice(-24).map((line) => clipped(line, 1024))
     this.verdict = parts.verdict ?? 'fatal'
     this.exitCode = parts.exitCode ?? 1
     this.host = parts.host
   }
+}
+
+/** What a host said may be long, and is in errors to be read. */
+function clipped(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most)} …`
 }
 
 /** Bad usage or bad input from the person: exit status 64. */

@@ -21,6 +21,17 @@ export function visible(text: string): string {
   })
 }
 
+/**
+ * Plain data as JSON that is safe for a terminal too: characters that `visible` makes visible are escapes in it. It says the
+ * same.
+ */
+export function jsonText(value: unknown, indent?: number): string {
+  return JSON.stringify(value, undefined, indent).replace(
+    control,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
 /** One line of a program's output as a person would have seen it at last: without colours, after the last `\r`. */
 export function settled(line: string): string {
   const bare = stripVTControlCharacters(line).trimEnd()

@@ -1,5 +1,6 @@
 import { usageError } from '../errors.js'
 import type { FactsFile } from '../run/engine.js'
+import { jsonText } from '../text.js'
 import { errorData } from '../ui/errors.js'
 import { writeLines } from '../ui/io.js'
 import { version } from '../version.js'
@@ -56,7 +57,7 @@ export const facts = command<Options>({
         ...('value' in one ? one.value : { error: errorData(one.error, context.verbose) }),
       }))
       const document = machines.targets.length === 1 ? documents[0] : documents
-      if (ended.some((one) => 'value' in one)) context.io.stdout.write(`${JSON.stringify(document, undefined, 2)}\n`)
+      if (ended.some((one) => 'value' in one)) context.io.stdout.write(`${jsonText(document, 2)}\n`)
     } else {
       const { showFacts } = await import('../ui/facts.js')
       for (const one of ended) {

@@ -1,5 +1,6 @@
 import { usageError } from '../errors.js'
 import type { Target } from '../host/host.js'
+import { jsonText } from '../text.js'
 import { writeLines } from '../ui/io.js'
 import { command } from './command.js'
 import { type FleetOptions, fleetOptions, jsonOption } from './options.js'
@@ -46,7 +47,7 @@ export const hosts = command<FleetOptions & { json?: boolean }>({
       return 0
     }
     const views = machines.targets.map((target) => viewOf(machines.hosts.get(target.name)!, selection(target)))
-    if (options.json) io.stdout.write(`${JSON.stringify({ hosts: views }, undefined, 2)}\n`)
+    if (options.json) io.stdout.write(`${jsonText({ hosts: views }, 2)}\n`)
     else
       writeLines(
         io.stdout,

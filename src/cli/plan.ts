@@ -1,6 +1,7 @@
 import { usageError } from '../errors.js'
 import type { Ended } from '../fleet/each-host.js'
 import type { Looked, Selection } from '../run/engine.js'
+import { jsonText } from '../text.js'
 import { errorData } from '../ui/errors.js'
 import { widthOf, writeLines } from '../ui/io.js'
 import { type Context, command } from './command.js'
@@ -95,7 +96,7 @@ async function show(ended: readonly Ended<Shown>[], json: boolean, { io, paint, 
     const hosts = ended.map((one) =>
       'value' in one ? { host: one.host, ...one.value } : { host: one.host, error: errorData(one.error, verbose) },
     )
-    io.stdout.write(`${JSON.stringify({ hosts }, undefined, 2)}\n`)
+    io.stdout.write(`${jsonText({ hosts }, 2)}\n`)
     return
   }
   const { showPlans } = await import('../plan/show-many.js')

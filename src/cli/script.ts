@@ -1,5 +1,6 @@
 import { usageError } from '../errors.js'
 import { counted } from '../text.js'
+import { writeScript } from '../ui/io.js'
 import { command } from './command.js'
 import { lookAtEach, showErrors } from './looking.js'
 import { type HostOptions, hostOptions, type SelectionOptions, selectionOptions, targetsArgument } from './options.js'
@@ -31,7 +32,7 @@ export const script = command<SelectionOptions & HostOptions>({
     for (const one of ended) {
       if (!('value' in one)) continue
       const { changes, script: text } = one.value
-      if (text !== '') context.io.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
+      if (text !== '') writeScript(context.io.stdout, text)
       context.io.stderr.write(
         changes.length === 0
           ? `${one.host}: nothing to change, so there is no script\n`

@@ -4,7 +4,7 @@ import { quote } from '../shell/quote.js'
 import { counted, visible } from '../text.js'
 import { asker } from '../ui/ask.js'
 import { showError } from '../ui/errors.js'
-import { canAsk, errorWidthOf, writeLines } from '../ui/io.js'
+import { canAsk, errorWidthOf, writeLines, writeScript } from '../ui/io.js'
 import { screenFor } from '../ui/screen.js'
 import { exitCodeOf } from '../ui/summary.js'
 import { type Context, command } from './command.js'
@@ -89,7 +89,7 @@ export const undo = command<Options>({
       )
       for (const one of ended) {
         if (!('value' in one)) continue
-        context.io.stdout.write(one.value.script)
+        writeScript(context.io.stdout, one.value.script)
         context.io.stderr.write(`${one.host}: ${counted(one.value.changes.length, 'change')}\n`)
       }
       return showErrors(ended, context)

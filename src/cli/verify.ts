@@ -1,6 +1,7 @@
 import { FitoutError } from '../errors.js'
 import type { HostReport, HostResult } from '../events.js'
 import type { Plan } from '../plan/plan.js'
+import { jsonText } from '../text.js'
 import { errorData } from '../ui/errors.js'
 import { widthOf, writeLines } from '../ui/io.js'
 import { exitCodeOf, showTally } from '../ui/summary.js'
@@ -75,7 +76,7 @@ export const verify = command<SelectionOptions & HostOptions & RecordOptions & P
           ? { host: one.host, error: errorData(one.error, verbose) }
           : { ...one.value, host: one.host, error: one.value.error && errorData(one.value.error, verbose) },
       )
-      io.stdout.write(`${JSON.stringify({ hosts }, undefined, 2)}\n`)
+      io.stdout.write(`${jsonText({ hosts }, 2)}\n`)
     } else {
       const { showVerified } = await import('../ui/verified.js')
       const view = { paint: paint.out, width: widthOf(io.stdout) }

@@ -2,8 +2,10 @@ import type { Emit } from '../events.js'
 import type { Facts } from '../facts/facts.js'
 import { gatherFacts } from '../facts/gather.js'
 import type { Host } from '../host/host.js'
+import { patience } from '../host/patience.js'
 import type { Recipe } from '../recipe/recipe.js'
-import { timedPhases, wholly } from '../run/engine.js'
+import { timedPhases } from '../run/engine.js'
+import { wholly } from '../run/questions.js'
 import { framed, newNonce, unframed } from '../shell/frame.js'
 import { quote } from '../shell/quote.js'
 import { type Check, type Examined, type Finding, severities } from './check.js'
@@ -50,7 +52,10 @@ export async function examine(host: Host, checks: readonly Check[], emit: Emit):
   const suiting = checks.filter((check) => check.suits?.(facts) ?? true)
   const answers = await timed('inspect', async () => {
     const nonce = newNonce()
-    const { stdout } = await wholly(await host.root(), lookScript(suiting, examined, nonce), 'looking at the host')
+    const { stdout } = await wholly(await host.root(), lookScript(suiting, examined, nonce), {
+      doing: 'looking at the host',
+      timeout: patience.look,
+    })
     return answersOf(suiting, stdout, nonce)
   })
   const checked = checks.map((check): Checked => {

@@ -1,7 +1,8 @@
 import { packagesThatMatter } from '../data/docker-packages.js'
 import { containerPatterns, type DriverPackage, hardwarePatterns } from '../data/nvidia-packages.js'
 import { FitoutError } from '../errors.js'
-import type { Connection } from '../host/connection.js'
+import { type Connection, lostText } from '../host/connection.js'
+import { patience } from '../host/patience.js'
 import { framed, newNonce, unframed } from '../shell/frame.js'
 import { quote } from '../shell/quote.js'
 import type { Facts } from './facts.js'
@@ -10,6 +11,9 @@ import { noNvidia } from './nvidia.js'
 import nvidiaScript from './nvidia.sh'
 import { parseNvidia } from './parse-nvidia.js'
 import raspberryPiScript from './raspberry-pi.sh'
+
+/** As Debian Policy 5.6.1 has it, and what rpm allows beside that. */
+const packageName = /^[A-Za-z0-9][A-Za-z0-9+._-]*$/
 
 /** The packages that decide anything while planning, some as patterns. One dpkg-query answers for all. */
 export const watchedPackages: readonly string[] = [...packagesThatMatter(), ...containerPatterns]
@@ -39,23 +43,49 @@ export async function gatherFacts(connection: Connection): Promise<Facts> {
   const nonce = newNonce()
   const outcome = await connection.exec(framed([{ id: 'facts', script: factsSnippet() }], nonce), {
     another: true,
+    timeout: patience.facts,
+    most: mostFacts,
   })
   const answer = unframed(outcome.stdout, nonce).answers.get('facts')
-  if (answer === undefined) {
+  const facts = answer && parseFacts(answer.text)
+  if (facts === undefined || !isHost(facts)) {
     throw new FitoutError({
       doing: 'asking the host what it is',
       cause: outcome.lost
-        ? `the connection was lost (${outcome.lost.message})`
-        : 'its shell did not run the question to the end',
+        ? lostText(outcome.lost)
+        : facts === undefined
+          ? 'its shell did not run the question to the end'
+          : 'what it answered does not say what it is',
       remedy: 'check that a plain `ssh HOST sh -c true` works and that the login shell is not restricted',
       said: outcome.stderr.trim().split('\n').filter(Boolean).slice(-6),
       verdict: outcome.lost ? 'retry' : 'fatal',
     })
   }
-  return parseFacts(answer.text)
+  return facts
 }
 
-/** Reads the lines that `facts.sh` and the parts behind it print. */
+/** What a host may say of itself, in bytes: twenty times what one with eight GPUs and a thousand packages says. */
+const mostFacts = 2 * 1024 * 1024
+/** A longer line, in characters, is no line of `facts.sh`. */
+const longestLine = 8 * 1024
+/** The longest of all values that a person is shown. */
+const longestValue = 256
+
+/** Whether it is there what every host with a shell and /proc says. */
+function isHost({ arch, kernel, bootId, clock, login }: Facts): boolean {
+  return arch.kernel !== 'unknown' && kernel.release !== '' && bootId !== '' && clock > 0 && login.uid >= 0
+}
+
+/** A whole number that a clock, a memory or a user id can be; else NaN. */
+function numberOf(text: string | undefined): number {
+  return text !== undefined && /^\d{1,12}$/.test(text) ? Number(text) : Number.NaN
+}
+
+function oneOf<Word extends string>(words: readonly Word[], text: string | undefined): Word | undefined {
+  return words.find((word) => word === text)
+}
+
+/** Reads the lines that `facts.sh` and the parts behind it print, whatever they are. */
 export function parseFacts(text: string): Facts {
   const values = new Map<string, string>()
   const nvidia: [string, string][] = []
@@ -78,7 +108,7 @@ export function parseFacts(text: string): Facts {
   }
   for (const line of text.split('\n')) {
     const space = line.indexOf(' ')
-    if (space === -1) continue
+    if (space === -1 || line.length > longestLine) continue
     const key = line.slice(0, space)
     const value = line.slice(space + 1)
     if (key === 'package') {
@@ -89,7 +119,7 @@ export function parseFacts(text: string): Facts {
         continue
       }
       // A package that dpkg merely remembers has no version and says `not-installed`.
-      if (name && version && state && state !== 'not-installed') {
+      if (name && packageName.test(name) && version && state && state !== 'not-installed') {
         facts.packages[name] = { version, state, held: want === 'hold' }
         if (state !== 'config-files') present.push({ name, version, maintainer: maintainer.join(' ') })
       }
@@ -100,27 +130,28 @@ export function parseFacts(text: string): Facts {
   }
   if (nvidia.length > 0) facts.nvidia = parseNvidia(nvidia, present)
   const get = (key: string) => values.get(key)
+  const brief = (key: string) => values.get(key)?.slice(0, longestValue)
   facts.os = {
-    id: get('os.id') ?? 'unknown',
+    id: brief('os.id') ?? 'unknown',
     idLike: get('os.idLike')?.split(/\s+/).filter(Boolean) ?? [],
-    prettyName: get('os.prettyName') ?? get('os.id') ?? 'an unknown system',
-    versionId: get('os.versionId'),
-    codename: get('os.codename'),
-    ubuntuCodename: get('os.ubuntuCodename'),
-    debianCodename: get('os.debianCodename'),
-    debianVersion: get('os.debianVersion'),
+    prettyName: brief('os.prettyName') ?? brief('os.id') ?? 'an unknown system',
+    versionId: brief('os.versionId'),
+    codename: brief('os.codename'),
+    ubuntuCodename: brief('os.ubuntuCodename'),
+    debianCodename: brief('os.debianCodename'),
+    debianVersion: brief('os.debianVersion'),
   }
-  const armVersion = get('arch.armVersion')
+  const armVersion = Number.parseInt(get('arch.armVersion') ?? '', 10)
   facts.arch = {
     package: facts.arch.package || 'unknown',
-    kernel: get('arch.kernel') ?? 'unknown',
-    ...(armVersion ? { armVersion: Number.parseInt(armVersion, 10) } : {}),
+    kernel: brief('arch.kernel') ?? 'unknown',
+    ...(armVersion > 0 ? { armVersion } : {}),
   }
-  facts.kernel.release = get('kernel.release') ?? ''
-  facts.bootId = get('bootId') ?? ''
-  facts.init = (get('init') ?? 'none') as Facts['init']
-  facts.container = get('container')
-  facts.board = get('board')
+  facts.kernel.release = brief('kernel.release') ?? ''
+  facts.bootId = brief('bootId') ?? ''
+  facts.init = oneOf(['systemd', 'sysvinit', 'openrc'], get('init')) ?? 'none'
+  facts.container = brief('container')
+  facts.board = brief('board')
   facts.cgroup = get('cgroup') === '2' ? 2 : get('cgroup') === '1' ? 1 : 'none'
   const memory = get('memoryCgroup')
   if (memory !== undefined) facts.memoryCgroup = memory === 'yes'
@@ -128,14 +159,15 @@ export function parseFacts(text: string): Facts {
   if (running !== undefined) {
     facts.bootCommandLine = { path: get('boot.file'), line: get('boot.line'), running }
   }
-  facts.memoryMiB = Math.round(Number(get('memoryKiB') ?? 0) / 1024)
-  facts.clock = Number(get('clock') ?? 0)
-  facts.packageManager = (get('packageManager') ?? 'unknown') as Facts['packageManager']
+  facts.memoryMiB = Math.round((numberOf(get('memoryKiB')) || 0) / 1024)
+  facts.clock = numberOf(get('clock')) || 0
+  facts.packageManager = oneOf(['apt', 'dnf', 'zypper', 'pacman', 'apk'], get('packageManager')) ?? 'unknown'
+  const uid = numberOf(get('login.uid'))
   facts.login = {
-    user: get('login.user') ?? '',
-    uid: Number(get('login.uid') ?? -1),
+    user: brief('login.user') ?? '',
+    uid: Number.isNaN(uid) ? -1 : uid,
     home: get('login.home') ?? '',
-    sudoUser: get('login.sudoUser'),
+    sudoUser: brief('login.sudoUser'),
   }
   facts.docker.client = get('docker.client')
   facts.docker.snap = get('docker.snap') === 'yes'

@@ -1,4 +1,5 @@
 import { compareDebVersions } from '../data/deb-version.js'
+import { matchesPattern } from '../host/patterns.js'
 
 /** What a host says of its boot loader: the lines `nvidia.boot.…` of `nvidia.sh`, without that. */
 export interface BootLines {
@@ -67,11 +68,7 @@ function ofGrub(entry: string, images: readonly string[], boot: BootLines): stri
 function ofSystemdBoot({ entries, default: pattern = '*' }: BootLines, kernels: readonly string[]): string | undefined {
   // `@saved` is in the firmware; anything else with an @ is unknown to this.
   if (pattern.startsWith('@')) return undefined
-  const shape = pattern
-    .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.')
-  const suiting = entries.filter((entry) => new RegExp(`^${shape}$`).test(entry))
+  const suiting = entries.filter((entry) => matchesPattern(pattern, entry))
   const releases = suiting.map((entry) =>
     kernels.find((release) => entry === `${release}.conf` || entry.endsWith(`-${release}.conf`)),
   )

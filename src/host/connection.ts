@@ -19,6 +19,23 @@ export interface ExecOptions {
   another?: boolean | undefined
   /** Milliseconds after which the channel is closed and the outcome is `lost`; none by default. */
   timeout?: number | undefined
+  /** Bytes that the script may print in all; with more the channel is closed and the outcome is `lost`. */
+  most?: number | undefined
+  /** `false`: what is printed goes to `onOutput` alone, however much it is; the outcome’s `stdout` and `stderr` are empty. */
+  keep?: boolean | undefined
+}
+
+/** What a script may print, in bytes, where nothing else is said: a hundred times what any question is answered with. */
+export const mostOutput = 16 * 1024 * 1024
+
+/** Why an outcome is `lost` though nothing happened to the connection: this side waited, or listened, long enough. */
+export class GivenUp extends Error {}
+
+/** Why no exit status came, as a cause for a person. */
+export function lostText(lost: Error): string {
+  return lost instanceof GivenUp
+    ? `its answer was given up: ${lost.message}`
+    : `the connection was lost (${lost.message})`
 }
 
 /**

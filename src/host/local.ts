@@ -36,7 +36,6 @@ async function exec(script: string, options: ExecOptions = {}): Promise<Outcome>
     env: childEnvironment(process.env),
   })`exec sh`
   const child = command.child
-  const output = new OutputGatherer(options.onOutput)
 
   return await new Promise<Outcome>((resolve, reject) => {
     let lost: Error | undefined
@@ -72,14 +71,16 @@ async function exec(script: string, options: ExecOptions = {}): Promise<Outcome>
       waitForSilence()
     }
 
-    const release = onStop(options, (why) => {
-      lost = why
+    const giveUp = (why: Error) => {
+      lost ??= why
       endGroup(child?.pid, 'SIGTERM')
       setTimeout(() => {
         if (!ended) endGroup(child?.pid, 'SIGKILL')
         settle()
       }, patience).unref()
-    })
+    }
+    const output = new OutputGatherer(options, giveUp)
+    const release = onStop(options, giveUp)
 
     command.stdout.on('data', take('stdout'))
     command.stderr.on('data', take('stderr'))

@@ -48,10 +48,11 @@ export class OpensshLink implements Connection {
   async exec(script: string, options: ExecOptions = {}): Promise<Outcome> {
     const stopped = new AbortController()
     let why: Error | undefined
-    const giveBack = onStop(options, (reason) => {
-      why = reason
+    const giveUp = (reason: Error) => {
+      why ??= reason
       stopped.abort()
-    })
+    }
+    const giveBack = onStop(options, giveUp)
     const slot = this.#slots.take()
     try {
       await Promise.race([slot, untilAborted(stopped.signal)])
@@ -60,7 +61,8 @@ export class OpensshLink implements Connection {
           return { code: undefined, stdout: '', stderr: '', lost: why ?? this.#reason() }
         }
         const session = this.#takeSpare() ?? (await this.#start())
-        const running = this.#run(session, script, options, stopped.signal, () => why)
+        const output = new OutputGatherer(options, giveUp)
+        const running = this.#run(session, script, output, stopped.signal, () => why)
         if (options.another) await this.#startSpare()
         const outcome = await running
         if (!(outcome instanceof FitoutError)) return outcome
@@ -115,11 +117,10 @@ export class OpensshLink implements Connection {
   #run(
     session: Session,
     script: string,
-    options: ExecOptions,
+    output: OutputGatherer,
     stopped: AbortSignal,
     why: () => Error | undefined,
   ): Promise<Outcome | FitoutError> {
-    const output = new OutputGatherer(options.onOutput)
     const { marks } = session
     this.#running.add(session)
     return new Promise((resolve) => {

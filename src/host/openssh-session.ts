@@ -10,6 +10,9 @@ export interface SessionWay {
   env: NodeJS.ProcessEnv
 }
 
+/** How much is kept of what a session says before anybody listens, in bytes. */
+const mostKept = 1024 * 1024
+
 /** Output of one session; what it says before anybody listens is kept. */
 type Listener = { bytes(stream: 'stdout' | 'stderr', bytes: Buffer): void; exit(): void; closed(): void }
 
@@ -20,6 +23,7 @@ export class Session {
   readonly child: ChildProcess
   readonly marks: Marks
   readonly #kept: ['stdout' | 'stderr', Buffer][] = []
+  #keptBytes = 0
   #listener: Listener | undefined
 
   constructor(way: SessionWay) {
@@ -76,7 +80,16 @@ export class Session {
   #give(stream: 'stdout' | 'stderr', bytes: Buffer): void {
     if (bytes.length === 0) return
     if (this.#listener) this.#listener.bytes(stream, bytes)
-    else this.#kept.push([stream, bytes])
+    else {
+      this.#kept.push([stream, bytes])
+      this.#keptBytes += bytes.length
+      // Nothing was asked yet: a host that talks on and on is no use.
+      if (this.#keptBytes > mostKept) {
+        this.end()
+        this.#kept.length = 0
+        this.closed = true
+      }
+    }
   }
 
   #close(): void {

@@ -1,18 +1,27 @@
 import { StringDecoder } from 'node:string_decoder'
-import type { ExecOptions } from './connection.js'
+import { type ExecOptions, GivenUp, mostOutput } from './connection.js'
 
 /** Gathers what a script prints, handing on whole UTF-8 characters as they come. */
 export class OutputGatherer {
   readonly #parts = { stdout: [] as string[], stderr: [] as string[] }
   readonly #decoders = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') }
-  readonly #onOutput: ExecOptions['onOutput']
+  readonly #options: ExecOptions
+  readonly #stop: (why: Error) => void
+  readonly #most: number
+  #bytes = 0
 
-  constructor(onOutput: ExecOptions['onOutput']) {
-    this.#onOutput = onOutput
+  /** @param stop called once, when more comes than is taken; what comes then is dropped. */
+  constructor(options: ExecOptions, stop: (why: Error) => void) {
+    this.#options = options
+    this.#stop = stop
+    this.#most = options.keep === false ? Number.POSITIVE_INFINITY : (options.most ?? mostOutput)
   }
 
   add(stream: 'stdout' | 'stderr', bytes: Buffer): void {
-    this.#hand(stream, this.#decoders[stream].write(bytes))
+    const before = this.#bytes
+    this.#bytes += bytes.length
+    if (this.#bytes <= this.#most) this.#hand(stream, this.#decoders[stream].write(bytes))
+    else if (before <= this.#most) this.#stop(new GivenUp(`more than ${this.#most / 1024} KiB of output`))
   }
 
   /** What came in all; call it once, at the end. */
@@ -24,7 +33,7 @@ export class OutputGatherer {
 
   #hand(stream: 'stdout' | 'stderr', text: string): void {
     if (text === '') return
-    this.#parts[stream].push(text)
-    this.#onOutput?.(text, stream)
+    if (this.#options.keep !== false) this.#parts[stream].push(text)
+    this.#options.onOutput?.(text, stream)
   }
 }

@@ -86,17 +86,18 @@ export class SshLink implements Connection {
   async exec(script: string, options: ExecOptions = {}): Promise<Outcome> {
     const stopped = new AbortController()
     let why: Error | undefined
-    const release = onStop(options, (reason) => {
-      why = reason
+    const giveUp = (reason: Error) => {
+      why ??= reason
       stopped.abort()
-    })
+    }
+    const release = onStop(options, giveUp)
     const slot = this.#slots.take()
     await Promise.race([slot, aborted(stopped.signal)])
     try {
       const session = (await this.#takeSpare()) ?? (await this.#open(stopped.signal))
       if (options.another) this.#spare = this.#open(new AbortController().signal).catch(() => undefined)
       if (session === undefined) return { code: undefined, stdout: '', stderr: '', lost: why ?? this.#reason() }
-      return await this.#run(session, script, options, stopped.signal, () => why)
+      return await this.#run(session, script, new OutputGatherer(options, giveUp), stopped.signal, () => why)
     } finally {
       release()
       slot.then((giveBack) => giveBack())
@@ -198,11 +199,10 @@ export class SshLink implements Connection {
   #run(
     session: Session,
     script: string,
-    options: ExecOptions,
+    output: OutputGatherer,
     stopped: AbortSignal,
     why: () => Error | undefined,
   ): Promise<Outcome> {
-    const output = new OutputGatherer(options.onOutput)
     const { channel } = session
     return new Promise((resolve) => {
       let exit: Exit | undefined

@@ -1,4 +1,4 @@
-import type { ExecOptions } from './connection.js'
+import { type ExecOptions, GivenUp } from './connection.js'
 
 /**
  * Calls `stop` once when the caller's signal fires or its time is over.
@@ -24,7 +24,7 @@ export function onStop(options: ExecOptions, stop: (why: Error) => void): () => 
   if (timeout !== undefined) {
     timer = setTimeout(() => {
       release()
-      stop(new Error(`no end after ${timeout / 1000} s`))
+      stop(new GivenUp(`no end after ${timeout / 1000} s`))
     }, timeout)
   }
   return release

@@ -2,7 +2,7 @@ import { FitoutError } from '../errors.js'
 import { framed, newNonce, unframed } from '../shell/frame.js'
 import { quote } from '../shell/quote.js'
 import { guarded } from '../shell/script.js'
-import type { Connection, ExecOptions, Outcome } from './connection.js'
+import { type Connection, type ExecOptions, lostText, type Outcome } from './connection.js'
 
 /** How one script is to become root. */
 export interface RootScriptOptions {
@@ -59,7 +59,8 @@ export async function probeRoot(connection: Connection): Promise<RootProbe> {
   const answer = unframed(outcome.stdout, nonce).answers.get('root')?.text
   if (answer === undefined) throw unknown(outcome)
   const [word, ...said] = answer.split('\n').filter((line) => line.trim() !== '')
-  if (word !== 'asks') return { access: (word as RootAccess) ?? 'refused', said: [] }
+  const known = (['is-root', 'no-sudo', 'free'] as const).find((one) => one === word)
+  if (word !== 'asks') return { access: known ?? 'refused', said: [] }
   const asks = said.some((line) => /password|interactive authentication|authentication required/i.test(line))
   return { access: asks ? 'password' : 'refused', said }
 }
@@ -131,7 +132,7 @@ function unknown(outcome: Outcome): FitoutError {
   return new FitoutError(
     {
       doing: 'finding out how to become root',
-      cause: lost ? `no answer came: ${outcome.lost?.message}` : 'the login shell did not run `sh`',
+      cause: outcome.lost ? lostText(outcome.lost) : 'the login shell did not run `sh`',
       remedy: lost ? 'check the connection and try again' : 'check the login shell and start-up files of this user',
       said: outcome.stderr.split('\n').filter(Boolean).slice(-6),
       verdict: lost ? 'retry' : 'fatal',
@@ -182,8 +183,9 @@ function sudoFilter(nonce: string, onOutput: ExecOptions['onOutput']) {
         onOutput?.(text, stream)
         return
       }
+      const from = Math.max(0, held.length - line.length)
       held += text
-      const at = held.indexOf(line)
+      const at = held.indexOf(line, from)
       if (at === -1) return
       began = true
       const rest = held.slice(at + line.length)

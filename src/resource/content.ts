@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { createTwoFilesPatch } from 'diff'
 import { FitoutError } from '../errors.js'
 import { heredoc, sh } from '../shell/quote.js'
+import { counted } from '../text.js'
 
 /** A file as it was seen on a host. */
 export interface SeenFile {
@@ -80,6 +81,7 @@ export function readFiles(output: string): SeenFile[] {
 
 /** A unified diff between what a file holds and what it shall hold, without time stamps. */
 export function diffOf(path: string, before: string | undefined, after: string | undefined): string {
+  // Of texts that have little in common a diff takes for ever, and tells nobody anything.
   const patch = createTwoFilesPatch(
     before === undefined ? '/dev/null' : path,
     after === undefined ? '/dev/null' : path,
@@ -87,8 +89,12 @@ export function diffOf(path: string, before: string | undefined, after: string |
     after ?? '',
     undefined,
     undefined,
-    { context: 3 },
+    { context: 3, maxEditLength: 4_000 },
   )
+  if (patch === undefined) {
+    const lines = (text = '') => counted(text.split('\n').length, 'line')
+    return `--- ${path}\n+++ ${path}\n@@ ${lines(before)} become ${lines(after)}: too much to show @@`
+  }
   return patch.replace(/^(Index: .*\n)?=+\n/, '').trimEnd()
 }
 

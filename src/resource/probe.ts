@@ -76,6 +76,7 @@ export function readProbe(probe: PackageProbe, text: string): ProbeResult {
     said: [],
     versions: {},
   }
+  const offered = new Map<string, Set<string>>()
   const key: string[] = []
   const sources: { path: string; lines: string[] }[] = []
   const transaction: string[] = []
@@ -86,11 +87,10 @@ export function readProbe(probe: PackageProbe, text: string): ProbeResult {
     if (word === 'reached') result.reachable = value === 'yes'
     else if (word === 'said') result.said.push(value)
     else if (word === 'version' && rest[0] && rest[1]) {
-      result.versions[rest[0]] ??= []
-      const known = result.versions[rest[0]]!
-      if (!known.includes(rest[1])) known.push(rest[1])
+      if (!packageName.test(rest[0]) || !packageVersion.test(rest[1])) continue
+      offered.set(rest[0], (offered.get(rest[0]) ?? new Set()).add(rest[1]))
     } else if (word === 'apt') transaction.push(value)
-    else if (word === 'key') key.push(value)
+    else if (word === 'key' && typeof probe.repository?.key === 'object') key.push(value)
     else if (word === 'source') sources.push({ path: value, lines: [] })
     else if (word === 'text') sources.at(-1)?.lines.push(value)
     else if (word === 'origin' && rest[0] && rest[1]) {
@@ -98,9 +98,12 @@ export function readProbe(probe: PackageProbe, text: string): ProbeResult {
       result.origins[rest[0]] = rest.slice(1).join(' ')
     } else if (word === 'free' && rest[0]) free[rest[0]] = { freeKiB: Number(rest[1]), mount: rest.slice(2).join(' ') }
   }
+  result.versions = Object.fromEntries([...offered].map(([name, versions]) => [name, [...versions]]))
   if (key.length > 0) result.key = pinnedKey(probe, key.join('\n'))
   if (probe.wantSources && text !== '')
-    result.sources = sources.map(({ path, lines }) => ({ path, text: lines.map((line) => `${line}\n`).join('') }))
+    result.sources = sources
+      .filter(({ path }) => sourcesPath.test(path))
+      .map(({ path, lines }) => ({ path, text: lines.map((line) => `${line}\n`).join('') }))
   if (transaction.length > 0) result.transaction = readTransaction(transaction)
   const { fetch, files, asking } = free
   if (asking && asking.freeKiB < askingKiB) result.full = { ...asking, needKiB: askingKiB }
@@ -114,6 +117,12 @@ export function readProbe(probe: PackageProbe, text: string): ProbeResult {
   }
   return result
 }
+
+/** As Debian Policy 5.6.1 and 5.6.12 have them, and what rpm allows beside that. */
+const packageName = /^[A-Za-z0-9][A-Za-z0-9+._-]*$/
+const packageVersion = /^[0-9A-Za-z][0-9A-Za-z.+:~^_-]*$/
+/** Where package sources are. */
+const sourcesPath = /^\/etc\/(?:apt\/sources\.list(?:\.d\/[^/]+)?|yum\.repos\.d\/[^/]+)$/
 
 /** What working out the question takes: apt's caches of all indexes (60 MB of Debian's), and room for apt to see. */
 const askingKiB = 128 * 1024

@@ -2,8 +2,9 @@ import { FitoutError } from '../errors.js'
 import type { Emit, HostOutcome, HostReport, Phase } from '../events.js'
 import type { Facts } from '../facts/facts.js'
 import { gatherFacts } from '../facts/gather.js'
-import type { Connection, Outcome } from '../host/connection.js'
+import type { Connection } from '../host/connection.js'
 import type { Host } from '../host/host.js'
+import { patience } from '../host/patience.js'
 import {
   assemble,
   describeHost,
@@ -18,10 +19,11 @@ import { stepsOf } from '../plan/script.js'
 import { type ProbeResult, probeSnippet, readProbe } from '../resource/probe.js'
 import type { Resource } from '../resource/resource.js'
 import { noRoom } from '../resource/room.js'
-import { framed, newNonce, unframed } from '../shell/frame.js'
+import type { Answer } from '../shell/frame.js'
 import { refuseWrongClock } from './clock.js'
 import containersScript from './containers.sh'
 import { explainRun } from './explain.js'
+import { answersTo } from './questions.js'
 import { restartAndReturn } from './reboot.js'
 import { writeResumeUnit } from './resume.js'
 import { askToStop, follow, launch, newRunId } from './runner.js'
@@ -105,16 +107,15 @@ export async function look(host: Host, chosen: Selection, emit: Emit): Promise<L
     if (wanted.length === 0) break
     refuseWrongClock(facts, new Date())
     await timed('probe', async () => {
-      const root = await host.root()
-      const nonce = newNonce()
-      const script = framed(
+      const doing = 'asking the package repositories'
+      const answers = await answersTo(
+        await host.root(),
         wanted.map(({ name: id, probe }) => ({ id, script: probeSnippet(probe) })),
-        nonce,
+        { doing, timeout: patience.probe },
       )
-      const { answers } = unframed((await wholly(root, script, 'asking the package repositories')).stdout, nonce)
       for (const { name: id, probe } of wanted) {
-        const result = readProbe(probe, answers.get(id)?.text ?? '')
-        if (result.full) throw noRoom(result.full, 'asking the package repositories', 'working out a transaction takes')
+        const result = readProbe(probe, answered(answers.get(id), doing))
+        if (result.full) throw noRoom(result.full, doing, 'working out a transaction takes')
         probed[id] = [...(probed[id] ?? []), result]
       }
     })
@@ -129,6 +130,21 @@ export async function look(host: Host, chosen: Selection, emit: Emit): Promise<L
   return { facts, plan: assemble(facts, selection, probed, resources, seen, running), seen, probed, selection }
 }
 
+/**
+ * The text of a repository’s answer. Every one of them says whether there is room, or whether it was reached.
+ *
+ * @throws FitoutError where it says neither.
+ */
+export function answered({ text }: Answer, doing: string): string {
+  if (/^(reached (yes|no)|free .*)$/m.test(text)) return text
+  throw new FitoutError({
+    doing,
+    cause: 'the host’s answer says nothing of it',
+    remedy: 'nothing was changed: run fitout again, with -v if it happens twice',
+    said: text.split('\n').filter(Boolean).slice(-6),
+  })
+}
+
 /** What a record of a run keeps of the facts. */
 export function brief(facts: Facts): { system: string; kernel: string; versions: Record<string, string> } {
   const installed = Object.entries(facts.packages).filter(([, { state }]) => state === 'installed')
@@ -141,48 +157,25 @@ export function brief(facts: Facts): { system: string; kernel: string; versions:
 /** No recipe asks more often than this; most ask twice. */
 const maximumProbes = 12
 
-export async function wholly(root: Connection, script: string, doing: string): Promise<Outcome> {
-  const outcome = await root.exec(script)
-  if (outcome.code === 0) return outcome
-  throw new FitoutError({
-    doing,
-    cause: outcome.lost ? `the connection was lost (${outcome.lost.message})` : 'the host did not answer to the end',
-    remedy: 'nothing was changed: run fitout again',
-    said: outcome.stderr.trim().split('\n').filter(Boolean).slice(-8),
-    verdict: outcome.lost ? 'retry' : 'fatal',
-  })
-}
-
 async function inspect(root: Connection, resources: readonly Resource[], facts: Facts): Promise<Map<string, unknown>> {
   const seen = new Map<string, unknown>()
   const asked = resources.filter((resource) => resource.inspect !== '')
   for (const resource of resources) if (resource.inspect === '') seen.set(resource.id, resource.assume(facts))
   if (asked.length === 0) return seen
-  const nonce = newNonce()
-  const shared = [...new Set(asked.flatMap((resource) => resource.shared ?? []))].join('\n')
+  const prelude = [...new Set(asked.flatMap((resource) => resource.shared ?? []))].join('\n')
   const snippets = asked.map(({ inspect: script }, index) => ({ id: String(index), script }))
-  const { stdout, stderr } = await wholly(root, framed(snippets, nonce, shared), 'looking at the host')
-  const { answers, complete } = unframed(stdout, nonce)
-  if (!complete) {
-    throw new FitoutError({
-      doing: 'looking at the host',
-      cause: 'it did not answer every question',
-      remedy: 'nothing was changed: run fitout again, with -v if it happens twice',
-      said: stderr.trim().split('\n').slice(-8),
-    })
-  }
+  const answers = await answersTo(root, snippets, { doing: 'looking at the host', timeout: patience.look }, prelude)
   asked.forEach((resource, index) => {
-    seen.set(resource.id, resource.read(answers.get(String(index))!))
+    seen.set(resource.id, resource.read(answers.get(String(index))))
   })
   return seen
 }
 
 /** Which containers run now, and which of them would stop with the daemon (none where it keeps them alive). */
 export async function askContainers(root: Connection) {
-  const nonce = newNonce()
-  const script = framed([{ id: 'containers', script: containersScript }], nonce)
-  const { answers } = unframed((await wholly(root, script, 'asking which containers run')).stdout, nonce)
-  const text = answers.get('containers')?.text ?? ''
+  const question = { id: 'containers', script: containersScript }
+  const asking = { doing: 'asking which containers run', timeout: patience.look }
+  const { text } = (await answersTo(root, [question], asking)).get('containers')
   const running: RunningContainer[] = [...text.matchAll(/^container (\S+) (\S+) (\S+) (\S+)$/gm)].map((found) => ({
     id: found[1]!,
     name: found[2]!.replace(/^\//, ''),
@@ -367,6 +360,9 @@ export function refuseToStop(plan: Plan, options: ApplyOptions): void {
   })
 }
 
+/** So many lines of a run's log are heeded as its markers. */
+const mostMarkers = 2_000
+
 /** Runs a plan's script on the host and follows it to its end, where it may say that the rest needs a reboot. */
 export async function runScript(
   host: Host,
@@ -409,15 +405,18 @@ export async function runScript(
     }
     current = undefined
   }
+  let markers = 0
   const onLine = (line: string) => {
     if (!line.startsWith(`${launched.mark} `)) {
-      tail.push(line)
+      tail.push(line.slice(0, 4096))
       if (tail.length > 400) tail.shift()
       emit({ type: 'output', host: name, line })
       return
     }
-    const words = line.slice(launched.mark.length + 1)
-    const step = /^step (\d+)\/(\d+) (.*)$/.exec(words)
+    // What they say is kept; no script of ours has a hundredth of so many.
+    if (++markers > mostMarkers) return
+    const words = line.slice(launched.mark.length + 1, launched.mark.length + 1 + 4096)
+    const step = /^step (\d{1,6})\/(\d{1,6}) (.*)$/.exec(words)
     if (step) {
       finish('done')
       waits = false

@@ -1,5 +1,5 @@
 import { FitoutError } from '../errors.js'
-import type { Connection } from '../host/connection.js'
+import { type Connection, lostText } from '../host/connection.js'
 import type { Host } from '../host/host.js'
 import { pause } from '../host/stopper.js'
 import { framed, newNonce, unframed } from '../shell/frame.js'
@@ -47,7 +47,7 @@ export async function restart(root: Connection, bootId: string): Promise<boolean
   if (outcome.lost !== undefined) {
     throw new FitoutError({
       doing,
-      cause: `the connection was lost (${outcome.lost.message})`,
+      cause: lostText(outcome.lost),
       remedy: 'run fitout again: it finds out what was done, and goes on',
       verdict: 'unknown-outcome',
     })

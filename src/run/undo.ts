@@ -2,27 +2,28 @@ import { FitoutError } from '../errors.js'
 import type { Emit, HostReport } from '../events.js'
 import { gatherFacts } from '../facts/gather.js'
 import type { Host } from '../host/host.js'
+import { patience } from '../host/patience.js'
 import { describeHost } from '../plan/assemble.js'
 import type { Plan } from '../plan/plan.js'
 import { renderScript, stepsOf } from '../plan/script.js'
 import { type ProbeResult, probeSnippet, readProbe } from '../resource/probe.js'
 import { type Change, stages } from '../resource/resource.js'
 import { noRoom } from '../resource/room.js'
-import { framed, newNonce, unframed } from '../shell/frame.js'
 import { quote } from '../shell/quote.js'
 import { lookSnippet, readSeenNow } from '../undo/look.js'
 import { planUndo, type UndoOptions, undoProbe } from '../undo/plan.js'
-import { chooseRun, type PastRun, readRuns, runsSnippet } from '../undo/runs.js'
+import { chooseRun, mostOfRuns, type PastRun, readRuns, runsSnippet } from '../undo/runs.js'
 import {
   type ApplyOptions,
+  answered,
   askContainers,
   brief,
   refuseToStop,
   reporting,
   runScript,
   timedPhases,
-  wholly,
 } from './engine.js'
+import { type Asking, answersTo } from './questions.js'
 
 export { changedSomething, type PastRun } from '../undo/runs.js'
 
@@ -32,18 +33,8 @@ export interface UndoChoice extends UndoOptions {
 }
 
 /** One question to root, whose answer is whole. */
-async function ask(host: Host, script: string, doing: string) {
-  const nonce = newNonce()
-  const { stdout, stderr } = await wholly(await host.root(), framed([{ id: 'undo', script }], nonce), doing)
-  const { answers, complete } = unframed(stdout, nonce)
-  const answer = answers.get('undo')
-  if (answer && complete) return answer
-  throw new FitoutError({
-    doing,
-    cause: 'the host did not answer to the end',
-    remedy: 'nothing was changed: run fitout again, with -v if it happens twice',
-    said: stderr.trim().split('\n').filter(Boolean).slice(-8),
-  })
+async function ask(host: Host, script: string, asking: Asking) {
+  return (await answersTo(await host.root(), [{ id: 'undo', script }], asking)).get('undo')
 }
 
 /**
@@ -52,7 +43,8 @@ async function ask(host: Host, script: string, doing: string) {
  * @throws FitoutError when it does not answer.
  */
 export async function pastRuns(host: Host): Promise<PastRun[]> {
-  return readRuns((await ask(host, runsSnippet, 'reading the records of runs')).text)
+  const asking = { doing: 'reading the records of runs', timeout: patience.look, most: mostOfRuns }
+  return readRuns((await ask(host, runsSnippet, asking)).text)
 }
 
 /**
@@ -85,14 +77,15 @@ export async function lookUndo(
     script: '',
   }
   if (run === undefined) return { plan, run }
-  const doing = 'looking at what the run touched'
-  const now = readSeenNow(await timed('inspect', () => ask(host, lookSnippet(run), doing)))
+  const looking = { doing: 'looking at what the run touched', timeout: patience.look }
+  const now = readSeenNow(await timed('inspect', () => ask(host, lookSnippet(run), looking)))
   const probe = undoProbe(run, now, choice)
   let probed: ProbeResult | undefined
   if (probe) {
-    const asking = 'asking the package sources'
-    probed = readProbe(probe, (await timed('probe', () => ask(host, probeSnippet(probe), asking))).text)
-    if (probed.full) throw noRoom(probed.full, asking, 'working out a transaction takes')
+    const asking = { doing: 'asking the package sources', timeout: patience.probe }
+    const answer = await timed('probe', () => ask(host, probeSnippet(probe), asking))
+    probed = readProbe(probe, answered(answer, asking.doing))
+    if (probed.full) throw noRoom(probed.full, asking.doing, 'working out a transaction takes')
   }
   const { changes, notes, engineGoes } = planUndo(run, now, { facts, probed, options: choice })
   plan.changes = changes.sort((a, b) => stages.indexOf(a.stage) - stages.indexOf(b.stage))

@@ -34,8 +34,8 @@ export function framed(snippets: readonly Snippet[], nonce: string, prelude = ''
 /**
  * Takes framed answers apart.
  *
- * @returns the answers by id; `complete` is false when the end of the script was not reached, so that the last answers
- * may be missing.
+ * @returns the answers by id, a NUL in them as U+FFFD: no shell could carry it back. `complete` is false when the end of the
+ * script was not reached, so that the last answers may be missing. What no shell prints is no answer.
  */
 export function unframed(output: string, nonce: string): { answers: Map<string, Answer>; complete: boolean } {
   const answers = new Map<string, Answer>()
@@ -50,8 +50,9 @@ export function unframed(output: string, nonce: string): { answers: Map<string, 
     const codeStart = end + `\n${nonce} end `.length
     const codeEnd = output.indexOf('\n', codeStart)
     if (codeEnd === -1) break
-    const text = end > idEnd ? output.slice(idEnd + 1, end) : ''
-    answers.set(output.slice(idStart, idEnd), { text, code: Number(output.slice(codeStart, codeEnd)) })
+    const text = end > idEnd ? output.slice(idEnd + 1, end).replaceAll('\0', '\ufffd') : ''
+    const code = output.slice(codeStart, Math.min(codeEnd, codeStart + 4))
+    if (/^\d{1,3}$/.test(code)) answers.set(output.slice(idStart, idEnd), { text, code: Number(code) })
     at = output.indexOf(begin, codeStart)
   }
   return { answers, complete: output.includes(`\n${nonce} complete\n`) }

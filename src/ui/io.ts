@@ -1,3 +1,5 @@
+import { visible } from '../text.js'
+
 /** What is needed of an output stream; Node's own fit. */
 export interface Output {
   write(text: string): unknown
@@ -39,4 +41,11 @@ export function canAsk(io: Io): boolean {
 /** Writes lines, each with its newline. */
 export function writeLines(output: Output, lines: readonly string[]): void {
   if (lines.length > 0) output.write(`${lines.join('\n')}\n`)
+}
+
+/** Writes a script: byte for byte into a file or a pipe, and to a terminal with what would move its cursor made visible. */
+export function writeScript(output: Output, script: string): void {
+  if (script === '') return
+  const text = output.isTTY === true ? visible(script) : script
+  output.write(text.endsWith('\n') ? text : `${text}\n`)
 }

@@ -1,4 +1,5 @@
 import type { Emit } from '../events.js'
+import { jsonText } from '../text.js'
 import { errorData } from './errors.js'
 import type { Output } from './io.js'
 
@@ -7,6 +8,6 @@ export function jsonLinesTo(output: Output, { verbose = false, now = () => new D
   return (event) => {
     const plain =
       event.type === 'host-done' && event.error ? { ...event, error: errorData(event.error, verbose) } : event
-    output.write(`${JSON.stringify({ at: now().toISOString(), ...plain })}\n`)
+    output.write(`${jsonText({ at: now().toISOString(), ...plain })}\n`)
   }
 }

@@ -41,10 +41,10 @@ export function eventLines(event: FitoutEvent, verbose = false): string[] {
             ...event.plan.changes.map(({ title, why }) => visible(`  ${title}: ${why}`)),
           ]
     case 'run':
-      if (event.state === 'found') return [`found the run ${event.id} of before, following it to its end`]
+      if (event.state === 'found') return [`found the run ${visible(event.id)} of before, following it to its end`]
       if (event.state === 'reconnecting')
         return ['the connection was lost, connecting again; the host goes on by itself']
-      return [`run ${event.id}, its record is in ${event.folder}`]
+      return [visible(`run ${event.id}, its record is in ${event.folder}`)]
     case 'step': {
       const state = event.state === 'waits' ? 'waits for a reboot' : event.state
       return [`step ${event.index} of ${event.total} ${state}: ${visible(event.title)}`]

@@ -27,6 +27,9 @@ export interface Journal {
   unread: number
 }
 
+/** A journal while it is read. */
+type Reading = Omit<Journal, 'members'> & { members: Map<string, Journal['members'][number]> }
+
 const sum = '[0-9a-f]{64}|absent'
 const name = '[a-z0-9][a-z0-9+.-]*(?::[a-z0-9-]+)?'
 const version = '[0-9A-Za-z.+:~-]+'
@@ -34,7 +37,7 @@ const word = '[A-Za-z0-9_.@\\\\][A-Za-z0-9_.@$\\\\-]*'
 const path = '/[^\\0]*'
 
 /** Makes sense of one kind of line. A line that no entry knows is counted and counts for nothing. */
-const kinds: [RegExp, (journal: Journal, ...found: string[]) => void][] = [
+const kinds: [RegExp, (journal: Reading, ...found: string[]) => void][] = [
   [of(`file (${path}) rolled-back`), ({ files }, at) => void files.delete(at)],
   [
     of(`file (${path}) (${sum}) (${sum})`),
@@ -80,6 +83,13 @@ const kinds: [RegExp, (journal: Journal, ...found: string[]) => void][] = [
   ],
 ]
 
+/** The kinds by the word that their lines begin with. */
+const kindsOf = new Map<string, typeof kinds>()
+for (const kind of kinds) {
+  const [word = ''] = /[a-z-]+/.exec(kind[0].source) ?? []
+  kindsOf.set(word, [...(kindsOf.get(word) ?? []), kind])
+}
+
 function of(pattern: string): RegExp {
   return new RegExp(`^${pattern}$`)
 }
@@ -105,10 +115,11 @@ function moved(
   packages.set(key, { before: known ? known.before : before, after })
 }
 
-function joined({ members }: Journal, user: string, group: string, now: boolean): void {
-  const at = members.findIndex((one) => one.user === user && one.group === group)
-  if (at === -1) members.push({ user, group, joined: now })
-  else if (members[at]!.joined !== now) members.splice(at, 1)
+function joined({ members }: Reading, user: string, group: string, now: boolean): void {
+  const key = `${user} ${group}`
+  const known = members.get(key)
+  if (known === undefined) members.set(key, { user, group, joined: now })
+  else if (known.joined !== now) members.delete(key)
 }
 
 /**
@@ -117,14 +128,14 @@ function joined({ members }: Journal, user: string, group: string, now: boolean)
  * @param lines complete lines only: of one that was cut off nobody knows what it would have said.
  */
 export function readJournal(lines: readonly string[]): Journal {
-  const journal: Journal = {
+  const journal: Reading = {
     files: new Map(),
     folders: new Map(),
     packages: new Map(),
     marks: new Map(),
     holds: new Map(),
     groups: new Map(),
-    members: [],
+    members: new Map(),
     services: new Map(),
     forgotten: [],
     finished: false,
@@ -135,13 +146,13 @@ export function readJournal(lines: readonly string[]): Journal {
   }
   for (const line of lines) {
     if (line === '') continue
-    const kind = kinds.find(([pattern]) => pattern.test(line))
+    const kind = kindsOf.get(line.split(' ', 1)[0]!)?.find(([pattern]) => pattern.test(line))
     if (kind === undefined) journal.unread++
     else kind[1](journal, ...kind[0].exec(line)!.slice(1))
   }
   for (const [at, { before, after }] of journal.files) if (before === after) journal.files.delete(at)
   for (const [of_, { before, after }] of journal.packages) if (before === after) journal.packages.delete(of_)
-  return journal
+  return { ...journal, members: [...journal.members.values()] }
 }
 
 /** Where runs write files: another place in a journal is damage, or nothing that undoing should touch. */

@@ -18,9 +18,13 @@ export interface PastRun {
 
 /** How much of a journal is read, bytes: a thousand times what runs write. */
 const most = 262_144
+/** So many runs are looked at, the newest. */
+const mostRuns = 100
+/** What all of it may take, bytes: each line of a journal stands behind a bar. */
+export const mostOfRuns = mostRuns * (1.5 * most + 1024)
 
 /** Shell that prints the newest hundred runs with their journals. Only looks. */
-export const runsSnippet = `ls -1dt /var/lib/fitout/runs/* /run/fitout/runs/* 2>/dev/null | head -n 100 |
+export const runsSnippet = `ls -1dt /var/lib/fitout/runs/* /run/fitout/runs/* 2>/dev/null | head -n ${mostRuns} |
   while IFS= read -r folder; do
     [ -f "$folder/journal" ] || continue
     printf '@run %s\\n' "$folder"
@@ -34,16 +38,31 @@ export const runsSnippet = `ls -1dt /var/lib/fitout/runs/* /run/fitout/runs/* 2>
 
 /** Reads what `runsSnippet` printed. @returns the runs, oldest first. */
 export function readRuns(text: string): PastRun[] {
-  const found: { folder: string; exit?: number; who?: string; cut?: boolean; open?: boolean; lines: string[] }[] = []
+  const found: {
+    folder: string
+    exit?: number
+    who?: string
+    cut?: boolean
+    open?: boolean
+    lines: string[]
+    size: number
+  }[] = []
   for (const line of text.split('\n')) {
     const run = found.at(-1)
     const [word] = line.split(' ', 1)
     const value = line.slice((word?.length ?? 0) + 1)
-    if (line.startsWith('|')) run?.lines.push(line.slice(1))
-    else if (word === '@run') found.push({ folder: value, lines: [] })
-    else if (run === undefined) continue
-    else if (word === '@exit' && /^\d+$/.test(value)) run.exit = Number(value)
-    else if (word === '@who') run.who = value
+    // The bounds are the question’s own; a host need not heed them.
+    if (line.startsWith('|')) {
+      if (run === undefined || run.size > most) continue
+      run.size += line.length
+      if (run.size <= most) run.lines.push(line.slice(1))
+      else run.cut = true
+    } else if (word === '@run') {
+      if (found.length === mostRuns) break
+      found.push({ folder: value.slice(0, 4096), lines: [], size: 0 })
+    } else if (run === undefined) continue
+    else if (word === '@exit' && /^\d{1,3}$/.test(value)) run.exit = Number(value)
+    else if (word === '@who') run.who = value.slice(0, 200)
     else if (word === '@cut') run.cut = true
     else if (word === '@open') run.open = true
   }
@@ -56,10 +75,11 @@ export function readRuns(text: string): PastRun[] {
   })
   runs.sort((a, b) => (timeOf(a.id) < timeOf(b.id) ? -1 : timeOf(a.id) > timeOf(b.id) ? 1 : 0))
   // An undo that was undone itself counts no more: seen from the newest on.
+  const byId = new Map(runs.map((run) => [run.id, run]))
   for (const run of runs.toReversed()) {
     if (run.undoneBy && !run.undoneBy.partly) continue
     for (const { run: id, partly } of run.journal.undone) {
-      const target = runs.find((one) => one.id === id)
+      const target = byId.get(id)
       if (target && target !== run) target.undoneBy ??= { run: run.id, partly }
     }
   }

@@ -1,0 +1,54 @@
+import { FitoutError } from '../errors.js'
+import { type Connection, lostText, type Outcome } from '../host/connection.js'
+import { type Answer, framed, newNonce, type Snippet, unframed } from '../shell/frame.js'
+
+export interface Asking {
+  /** What is being done, for errors: `looking at the host`. */
+  doing: string
+  /** Milliseconds until a host that does not come to an end is given up. */
+  timeout: number
+  /** Bytes that all answers may take; a usual amount where nothing is said. */
+  most?: number | undefined
+}
+
+/**
+ * Puts questions that change nothing to a host, in one script.
+ *
+ * @param prelude shell that stands before all questions.
+ * @returns an answer to every one of them, by id.
+ * @throws FitoutError where the host does not answer all of them, whole, and in time.
+ */
+export async function answersTo(
+  connection: Connection,
+  questions: readonly Snippet[],
+  asking: Asking,
+  prelude?: string,
+): Promise<{ get(id: string): Answer }> {
+  const nonce = newNonce()
+  const outcome = await wholly(connection, framed(questions, nonce, prelude), asking)
+  const { answers, complete } = unframed(outcome.stdout, nonce)
+  if (!complete || questions.some(({ id }) => !answers.has(id))) throw unanswered(outcome, asking)
+  return { get: (id) => answers.get(id)! }
+}
+
+/**
+ * Runs a script that changes nothing.
+ *
+ * @throws FitoutError where it does not end in time with the status 0.
+ */
+export async function wholly(connection: Connection, script: string, asking: Asking): Promise<Outcome> {
+  const { timeout, most } = asking
+  const outcome = await connection.exec(script, { timeout, most })
+  if (outcome.code !== 0) throw unanswered(outcome, asking)
+  return outcome
+}
+
+function unanswered({ lost, stderr }: Outcome, { doing }: Asking): FitoutError {
+  return new FitoutError({
+    doing,
+    cause: lost ? lostText(lost) : 'the host did not answer to the end',
+    remedy: `nothing was changed: run fitout again${lost ? '' : ', with -v if it happens twice'}`,
+    said: stderr.trim().split('\n').filter(Boolean).slice(-8),
+    verdict: lost ? 'retry' : 'fatal',
+  })
+}
