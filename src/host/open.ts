@@ -4,6 +4,7 @@ import type { Connection } from './connection.js'
 import type { Host, OpenOptions, Target } from './host.js'
 import { localConnection } from './local.js'
 import { RunMemory } from './memory.js'
+import { withRoom } from './sessions.js'
 import { findSsh, limitOf } from './ssh-limits.js'
 import { patiently } from './startups.js'
 import { pause } from './stopper.js'
@@ -55,10 +56,10 @@ async function openSsh(target: Extract<Target, { kind: 'ssh' }>, options: OpenOp
   const { route, link: first } = await named(firstLink(target, options))
   let link = first
   let closed = false
-  const login: Connection = {
-    exec: (script, execOptions) => link.exec(script, execOptions),
-    close: () => link.close(),
-  }
+  const login = withRoom(
+    () => link,
+    () => connected(route, options),
+  )
   return {
     target,
     address: route.address,
@@ -74,6 +75,8 @@ async function openSsh(target: Extract<Target, { kind: 'ssh' }>, options: OpenOp
           () => closed,
         ),
       )
+      // Nobody waited for it any more.
+      if (closed) await link.close()
     },
     close: async () => {
       closed = true

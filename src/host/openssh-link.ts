@@ -3,7 +3,8 @@ import { guarded } from '../shell/script.js'
 import type { Connection, ExecOptions, Outcome } from './connection.js'
 import { Session, type SessionWay } from './openssh-session.js'
 import { OutputGatherer } from './output.js'
-import { onStop, pause, Slots, startingTurn } from './stopper.js'
+import { sessionRefused } from './sessions.js'
+import { onStop, pause, Slots, startingTurn, untilAborted } from './stopper.js'
 
 /** sshd allows ten sessions, and frees one only after it has seen ours close. */
 const sessionsAtOnce = 4
@@ -67,7 +68,8 @@ export class OpensshLink implements Connection {
         const outcome = await running
         if (!(outcome instanceof FitoutError)) return outcome
         const wait = openingPauses[attempt]
-        if (outcome.verdict !== 'retry' || wait === undefined) throw outcome
+        if (outcome.verdict !== 'retry') throw outcome
+        if (wait === undefined) throw sessionRefused(outcome)
         await pause(wait, stopped.signal)
       }
     } finally {
@@ -214,11 +216,4 @@ export class OpensshLink implements Connection {
       verdict: refused ? 'retry' : 'fatal',
     })
   }
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }

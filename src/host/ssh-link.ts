@@ -4,7 +4,8 @@ import { FitoutError } from '../errors.js'
 import { guarded } from '../shell/script.js'
 import type { Connection, ExecOptions, Outcome } from './connection.js'
 import { OutputGatherer } from './output.js'
-import { onStop, pause, Slots } from './stopper.js'
+import { sessionRefused } from './sessions.js'
+import { onStop, pause, Slots, untilAborted } from './stopper.js'
 
 /** sshd allows ten sessions, and frees one only after it has seen ours close. */
 const channelsAtOnce = 4
@@ -14,13 +15,6 @@ const openingPauses = [100, 200, 400, 800, 1_600]
 const silence = 3_000
 /** How long a frozen host may take to open a channel, in milliseconds. */
 const openingTime = 60_000
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
-}
 
 type Exit = { code: number | undefined; signal: string | undefined }
 
@@ -92,7 +86,7 @@ export class SshLink implements Connection {
     }
     const release = onStop(options, giveUp)
     const slot = this.#slots.take()
-    await Promise.race([slot, aborted(stopped.signal)])
+    await Promise.race([slot, untilAborted(stopped.signal)])
     try {
       const session = (await this.#takeSpare()) ?? (await this.#open(stopped.signal))
       if (options.another) this.#spare = this.#open(new AbortController().signal).catch(() => undefined)
@@ -152,11 +146,12 @@ export class SshLink implements Connection {
       if (!(result instanceof Error)) return result
       if (this.ended || stopped.aborted) return undefined
       const wait = openingPauses[attempt]
-      if (/channel open failure/i.test(result.message) && wait !== undefined) {
+      const none = /channel open failure/i.test(result.message)
+      if (none && wait !== undefined) {
         await pause(wait, stopped)
         continue
       }
-      throw new FitoutError(
+      const failure = new FitoutError(
         {
           doing: 'running a script',
           cause: `${this.name} does not open a session: ${result.message}`,
@@ -165,6 +160,7 @@ export class SshLink implements Connection {
         },
         { cause: result },
       )
+      throw none ? sessionRefused(failure) : failure
     }
   }
 

@@ -357,6 +357,29 @@ describe.skipIf(!hasSshd).each(['ssh2', 'openssh'] as const)(
       }
     })
 
+    it('opens another connection for what a long script leaves no session for', async () => {
+      const tight = await startSshd({ transport, config: ['MaxSessions 1'] })
+      try {
+        const host = await openHost(tight.target, tight.options())
+        const flag = join(tight.folder, 'go')
+        let begun = () => {}
+        const begins = new Promise<void>((resolve) => {
+          begun = resolve
+        })
+        const script = `echo "$SSH_CONNECTION"; until [ -e ${flag} ]; do sleep 0.1; done`
+        const long = host.login.exec(script, { onOutput: begun })
+        await begins
+        const short = await host.login.exec(`touch ${flag}; echo "$SSH_CONNECTION"`)
+        const address = (await long).stdout.trim()
+        expect(address).toMatch(/^127\.0\.0\.1 /)
+        expect(short.stdout.trim()).not.toBe(address)
+        expect((await host.login.exec('echo "$SSH_CONNECTION"')).stdout.trim()).toBe(address)
+        await host.close()
+      } finally {
+        await tight.stop()
+      }
+    })
+
     it('tells a lost connection from an ended script, and comes back', async () => {
       const frail = await startSshd({ transport })
       try {
