@@ -49,17 +49,20 @@ export async function gatherFacts(connection: Connection): Promise<Facts> {
   const answer = unframed(outcome.stdout, nonce).answers.get('facts')
   const facts = answer && parseFacts(answer.text)
   if (facts === undefined || !isHost(facts)) {
-    throw new FitoutError({
-      doing: 'asking the host what it is',
-      cause: outcome.lost
-        ? lostText(outcome.lost)
-        : facts === undefined
-          ? 'its shell did not run the question to the end'
-          : 'what it answered does not say what it is',
-      remedy: 'check that a plain `ssh HOST sh -c true` works and that the login shell is not restricted',
-      said: outcome.stderr.trim().split('\n').filter(Boolean).slice(-6),
-      verdict: outcome.lost ? 'retry' : 'fatal',
-    })
+    throw new FitoutError(
+      {
+        doing: 'asking the host what it is',
+        cause: outcome.lost
+          ? lostText(outcome.lost)
+          : facts === undefined
+            ? 'its shell did not run the question to the end'
+            : 'what it answered does not say what it is',
+        remedy: 'check that a plain `ssh HOST sh -c true` works and that the login shell is not restricted',
+        said: outcome.stderr.trim().split('\n').filter(Boolean).slice(-6),
+        verdict: outcome.lost ? 'retry' : 'fatal',
+      },
+      { cause: outcome.lost },
+    )
   }
   return facts
 }

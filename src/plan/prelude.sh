@@ -286,17 +286,21 @@ mark_packages() {
 }
 
 # in_turn COMMAND...: runs it, and again for ten minutes while another package manager holds one of the locks that it
-# needs, saying who. apt's own waiting covers some of the locks, and says nothing.
+# needs, saying who. apt's own waiting covers some of the locks, and says nothing. What it complains of is kept in memory
+# meanwhile: on a full disk the reason would be lost, for which the run's reserve then makes room.
+turn=/run/fitout/turn.err
 in_turn() {
   tries=0
+  mkdir -p /run/fitout
+  [ -e "$turn" ] || (umask 077 && : >"$turn")
   until
     status=0
-    "$@" 2>"$run/turn.err" || status=$?
+    "$@" 2>"$turn" || status=$?
     [ "$status" -eq 0 ] || [ "$tries" -ge 200 ] ||
-      ! grep -Eq 'Could not get lock|Unable to (acquire|lock)|lock (is|was) locked by another process' "$run/turn.err"
+      ! grep -Eq 'Could not get lock|Unable to (acquire|lock)|lock (is|was) locked by another process' "$turn"
   do
     tries=$((tries + 1))
-    holder=$(sed -n -e 's/.*held by process \([0-9]*\).*/\1/p' -e 's/.* process with pid \([0-9]*\).*/\1/p' "$run/turn.err" | head -n 1)
+    holder=$(sed -n -e 's/.*held by process \([0-9]*\).*/\1/p' -e 's/.* process with pid \([0-9]*\).*/\1/p' "$turn" | head -n 1)
     if [ -n "$holder" ] && [ "$holder" != "${waited_for-}" ]; then
       printf '%s note waiting for process %s (%s), which holds the lock of the package manager\n' "$mark" "$holder" \
         "$(cat "/proc/$holder/comm" 2>/dev/null || echo ended)"
@@ -304,7 +308,8 @@ in_turn() {
     fi
     sleep 3
   done
-  cat "$run/turn.err" >&2
+  [ "$status" -eq 0 ] || rm -f "$run/reserve"
+  cat "$turn" >&2
   return "$status"
 }
 
@@ -349,7 +354,7 @@ configure_all() { in_turn env DEBIAN_FRONTEND=noninteractive LC_ALL=C dpkg --for
 install_packages() {
   apt_get --no-install-recommends install "$@" && return 0
   status=$?
-  grep -Eq 'Failed to fetch|Unable to (fetch|locate)|was not found' "$run/turn.err" || return "$status"
+  grep -Eq 'Failed to fetch|Unable to (fetch|locate)|was not found' "$turn" || return "$status"
   printf '%s note the packages could not be fetched; refreshing the whole index and trying again\n' "$mark"
   apt_get update || :
   apt_get --no-install-recommends install "$@"
@@ -372,6 +377,8 @@ hold_again() {
 packages_before() {
   note_service docker.service docker.socket containerd.service
   packages_now before
+  # Should the power go while packages change, this is all that tells what there was.
+  sync "$run"/* 2>/dev/null || sync
   counting=yes
   trap 'packages_after; rm -f /run/fitout/lock' EXIT
 }

@@ -2,7 +2,7 @@ import { FitoutError } from '../errors.js'
 import type { Emit, HostOutcome, HostReport, Phase } from '../events.js'
 import type { Facts } from '../facts/facts.js'
 import { gatherFacts } from '../facts/gather.js'
-import type { Connection } from '../host/connection.js'
+import { type Connection, GivenUp } from '../host/connection.js'
 import type { Host } from '../host/host.js'
 import { patience } from '../host/patience.js'
 import {
@@ -24,9 +24,9 @@ import { refuseWrongClock } from './clock.js'
 import containersScript from './containers.sh'
 import { explainRun } from './explain.js'
 import { answersTo } from './questions.js'
-import { restartAndReturn } from './reboot.js'
+import { isUp, restartAndReturn } from './reboot.js'
 import { writeResumeUnit } from './resume.js'
-import { askToStop, follow, launch, newRunId } from './runner.js'
+import { follow, launch, newRunId } from './runner.js'
 import { runTrials, trialsOf } from './trials.js'
 
 export type { Selection } from '../plan/assemble.js'
@@ -145,6 +145,24 @@ export function answered({ text }: Answer, doing: string): string {
   })
 }
 
+/**
+ * Looks, and again over a new connection where the old one is lost meanwhile: looking changes nothing.
+ *
+ * @throws FitoutError as `look` does, and when the host cannot be reached again.
+ */
+async function lookSurely(host: Host, selection: Selection, emit: Emit, leave?: AbortSignal): Promise<Looked> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await look(host, selection, emit)
+    } catch (error) {
+      const lost = error instanceof FitoutError && error.verdict === 'retry' && !(error.cause instanceof GivenUp)
+      if (!lost || attempt === 3 || leave?.aborted || host.target.kind === 'local') throw error
+      emit({ type: 'note', host: host.target.name, text: `${error.message}; connecting again` })
+      await host.reconnect(60)
+    }
+  }
+}
+
 /** What a record of a run keeps of the facts. */
 export function brief(facts: Facts): { system: string; kernel: string; versions: Record<string, string> } {
   const installed = Object.entries(facts.packages).filter(([, { state }]) => state === 'installed')
@@ -221,7 +239,7 @@ export async function applyTo(host: Host, selection: Selection, options: ApplyOp
   const { emit } = options
   const name = host.target.name
   return reporting(host, emit, async (report) => {
-    let looked = await look(host, selection, emit)
+    let looked = await lookSurely(host, selection, emit, options.leave)
     emit({ type: 'planned', host: name, plan: looked.plan, round: 1 })
     const steps = stepsOf(looked.plan.changes).map(({ title }) => title)
     report.notDone.push(...steps)
@@ -234,6 +252,7 @@ export async function applyTo(host: Host, selection: Selection, options: ApplyOp
     let changed = false
     let previous = ''
     let restarted = false
+    let wentDown = false
     const agreed = new Set(looked.plan.stops.map(({ id }) => id))
     for (let round = 1; looked.plan.script !== ''; round++) {
       if (options.stop?.aborted) return 'interrupted'
@@ -248,7 +267,14 @@ export async function applyTo(host: Host, selection: Selection, options: ApplyOp
       const end = await runScript(host, looked.plan, report, options)
       if (end === 'interrupted') return 'interrupted'
       changed = changed || end !== 'other'
-      if (typeof end === 'object') {
+      if (typeof end === 'object' && 'wentDown' in end) {
+        // What it did is seen by looking. A host that goes down under every run is left alone.
+        if (wentDown) throw end.wentDown
+        wentDown = true
+        await isUp(await host.root())
+        previous = ''
+        emit({ type: 'note', host: name, text: 'it restarted while the run was at work: looking again, and going on' })
+      } else if (typeof end === 'object') {
         if (restarted) throw rebootDidNotHelp(end.reboot)
         const passed = await passReboot(host, looked.facts, end.reboot, report, options)
         if (passed !== 'back') return passed
@@ -339,7 +365,7 @@ async function timedAgain(host: Host, selection: Selection, emit: Emit): Promise
   const name = host.target.name
   emit({ type: 'phase', host: name, phase: 'look-again', state: 'started' })
   // The parts of looking are not shown again.
-  const looked = await look(host, selection, (event) => (event.type === 'phase' ? undefined : emit(event)))
+  const looked = await lookSurely(host, selection, (event) => (event.type === 'phase' ? undefined : emit(event)))
   emit({
     type: 'phase',
     host: name,
@@ -369,25 +395,20 @@ export async function runScript(
   plan: Plan,
   report: HostReport,
   options: ApplyOptions,
-): Promise<'done' | 'other' | 'interrupted' | { reboot: string }> {
+): Promise<'done' | 'other' | 'interrupted' | { reboot: string } | { wentDown: FitoutError }> {
   const { emit } = options
   const name = host.target.name
   const steps = stepsOf(plan.changes)
   const launched = await launch(await host.root(), plan.script, newRunId(new Date()))
-  emit({
-    type: 'run',
-    host: name,
-    id: launched.folder.split('/').at(-1)!,
-    folder: launched.folder,
-    state: launched.busy ? 'found' : 'started',
-  })
+  const id = launched.folder.split('/').at(-1)!
+  const run = { type: 'run', host: name, id, folder: launched.folder } as const
+  emit({ ...run, state: launched.busy ? 'found' : 'started' })
   report.runs.push(launched.folder)
-  if (launched.busy)
-    emit({
-      type: 'note',
-      host: name,
-      text: `another run is at work on this host (${launched.folder}): following it to its end`,
-    })
+  if (launched.busy) {
+    const whose = launched.who === undefined ? launched.folder : `${launched.who} started it, ${launched.folder}`
+    const text = `another run is at work on this host (${whose}): following it to its end`
+    emit({ type: 'note', host: name, text })
+  }
 
   const began = performance.now()
   emit({ type: 'phase', host: name, phase: 'apply', state: 'started' })
@@ -431,20 +452,13 @@ export async function runScript(
       if (!report.notes.includes(words.slice(5))) report.notes.push(words.slice(5))
     }
   }
-  const onStop = () => void askToStop(host, launched.folder).catch(() => undefined)
-  if (!launched.busy) options.stop?.addEventListener('abort', onStop, { once: true })
+  const { stop, leave } = options
   const end = await follow(host, launched.folder, {
     onLine,
-    onReconnect: () =>
-      emit({
-        type: 'run',
-        host: name,
-        id: launched.folder.split('/').at(-1)!,
-        folder: launched.folder,
-        state: 'reconnecting',
-      }),
-    leave: options.leave,
-  }).finally(() => options.stop?.removeEventListener('abort', onStop))
+    onReconnect: () => emit({ ...run, state: 'reconnecting' }),
+    // Nothing of ours is at work in somebody else's run: it is not stopped, and not waited for.
+    ...(launched.busy ? { leave: either(stop, leave) } : { stop, leave }),
+  })
   emit({
     type: 'phase',
     host: name,
@@ -457,14 +471,23 @@ export async function runScript(
     report.notes.push(`the run goes on by itself on the host; \`fitout apply\` finds it again (${launched.folder})`)
     return 'interrupted'
   }
+  const failedStep = (current as { title: string } | undefined)?.title ?? steps[0]?.title ?? 'applying'
+  if (end.kind === 'rebooted') {
+    finish('failed')
+    return { wentDown: explainRun(end, failedStep, tail, launched.folder) }
+  }
   // Somebody else's run: what it did or failed to do shows in the next look.
   if (launched.busy) return 'other'
   if (end.kind === 'exit' && end.code === 0) return reboot === undefined ? 'done' : { reboot }
   if (end.kind === 'exit' && end.code === 75) return 'other'
   if (end.kind === 'exit' && end.code === 130 && options.stop?.aborted) return 'interrupted'
-  const failedStep = current as { title: string } | undefined
   finish('failed')
-  throw explainRun(end, failedStep?.title ?? steps[0]?.title ?? 'applying', tail, launched.folder)
+  throw explainRun(end, failedStep, tail, launched.folder)
+}
+
+/** A signal that fires as soon as one of them does. */
+function either(...signals: (AbortSignal | undefined)[]): AbortSignal {
+  return AbortSignal.any(signals.filter((signal) => signal !== undefined))
 }
 
 /** Whatever happens to one host ends in its report and its `host-done` event. */

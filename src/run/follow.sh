@@ -12,7 +12,7 @@ while :; do
   ended=
   gone=
   if ! at_work; then gone=yes; fi
-  if [ -e "$folder/exit" ]; then ended=$(cat "$folder/exit"); fi
+  if [ -e "$folder/exit" ]; then read -r ended <"$folder/exit" || :; fi
   size=$(wc -c <"$folder/log") || exit 1
   if [ "$size" -gt "$offset" ]; then
     printf '\n%s bytes %s\n' "$frame" "$((size - offset))"

@@ -1,6 +1,6 @@
 # Starts a run of its own on the host: in a session that outlives the connection, its output in a folder that outlives
 # both. Expects: id, who, plan_script. Prints `busy FOLDER` where another run is at work, `by-hand FOLDER` where that is a
-# script that somebody runs, which keeps no log, else `started FOLDER`.
+# script that somebody runs, which keeps no log, then `who WHO` where it is known who started it; else `started FOLDER`.
 # shellcheck shell=sh disable=SC2154
 started_at() {
   if [ -r "/proc/$1/stat" ]; then sed 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f 20; fi
@@ -9,6 +9,7 @@ if [ -r /run/fitout/lock ]; then
   read -r pid start folder </run/fitout/lock
   if [ -n "$start" ] && [ "$(started_at "$pid")" = "$start" ]; then
     if [ -e "$folder/log" ]; then printf 'busy %s\n' "$folder"; else printf 'by-hand %s\n' "$folder"; fi
+    if [ -r "$folder/who" ]; then printf 'who %s\n' "$(head -n 1 "$folder/who")"; fi
     exit 0
   fi
 fi
@@ -24,13 +25,17 @@ fi
 cat /proc/sys/kernel/random/boot_id >"$folder/boot"
 printf '%s\n' "$who" >"$folder/who"
 : >"$folder/log"
+# Room for the status, and for the last words of the log, should the disk fill.
+printf '%9s\n' '' >"$folder/exit.new"
+head -c 65536 /dev/zero >"$folder/reserve" 2>/dev/null || :
 cat >"$folder/runner" <<'RUNNER'
 cd / || exit 1
 export FITOUT_RUN="$1" FITOUT_MARK="$2"
 printf '%s %s\n' "$$" "$(sed 's/.*) //' /proc/$$/stat | cut -d ' ' -f 20)" >"$1/pid"
 status=0
 sh "$1/script" >>"$1/log" 2>&1 </dev/null || status=$?
-echo "$status" >"$1/exit.new"
+rm -f "$1/reserve"
+echo "$status" 1<>"$1/exit.new"
 sync "$1/log" 2>/dev/null
 mv "$1/exit.new" "$1/exit"
 RUNNER

@@ -44,11 +44,14 @@ export async function wholly(connection: Connection, script: string, asking: Ask
 }
 
 function unanswered({ lost, stderr }: Outcome, { doing }: Asking): FitoutError {
-  return new FitoutError({
-    doing,
-    cause: lost ? lostText(lost) : 'the host did not answer to the end',
-    remedy: `nothing was changed: run fitout again${lost ? '' : ', with -v if it happens twice'}`,
-    said: stderr.trim().split('\n').filter(Boolean).slice(-8),
-    verdict: lost ? 'retry' : 'fatal',
-  })
+  return new FitoutError(
+    {
+      doing,
+      cause: lost ? lostText(lost) : 'the host did not answer to the end',
+      remedy: `nothing was changed: run fitout again${lost ? '' : ', with -v if it happens twice'}`,
+      said: stderr.trim().split('\n').filter(Boolean).slice(-8),
+      verdict: lost ? 'retry' : 'fatal',
+    },
+    { cause: lost },
+  )
 }

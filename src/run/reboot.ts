@@ -94,12 +94,16 @@ export async function restartAndReturn(host: Host, bootId: string, waiting: Wait
     }
     await pause(pace, leave)
   }
-  const root = await host.root()
+  await isUp(await host.root())
+  return 'back'
+}
+
+/** Waits until a host that answers again has started its services. */
+export async function isUp(root: Connection): Promise<void> {
   // What is looked at while services still start would be planned to be started. A host that is degraded is up.
   await root.exec('if [ -d /run/systemd/system ]; then timeout 120 systemctl is-system-running --wait; fi', {
     timeout: 150_000,
   })
-  return 'back'
 }
 
 async function bootIdOf(connection: Connection): Promise<string | undefined> {

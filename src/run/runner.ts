@@ -1,11 +1,12 @@
 import { hostname, userInfo } from 'node:os'
 import { FitoutError } from '../errors.js'
-import { type Connection, GivenUp, lostText } from '../host/connection.js'
+import { type Connection, type ExecOptions, GivenUp, lostText, type Outcome } from '../host/connection.js'
 import type { Host } from '../host/host.js'
 import { patience } from '../host/patience.js'
-import { pause } from '../host/stopper.js'
+import { pause, untilAborted } from '../host/stopper.js'
 import { framed, newNonce, unframed } from '../shell/frame.js'
 import { quote, sh } from '../shell/quote.js'
+import { visible } from '../text.js'
 import followScript from './follow.sh'
 import launchScript from './launch.sh'
 import { type Announcement, LogReader } from './log-reader.js'
@@ -23,6 +24,8 @@ export interface Launched {
   /** True when another run holds the host and nothing was started; `folder` then is that run's. */
   busy: boolean
   mark: string
+  /** Who started the run that holds the host, as `user@machine`, where that is known. */
+  who?: string | undefined
 }
 
 /** A run's id: sortable by time, unique. */
@@ -74,7 +77,19 @@ export async function launch(root: Connection, script: string, id: string): Prom
       verdict: 'retry',
     })
   }
-  return { folder: found[2]!, busy: found[1] === 'busy', mark: markOf(found[2]!) }
+  const starter = /^who (.+)$/m.exec(answer)?.[1]
+  return { folder: found[2]!, busy: found[1] === 'busy', mark: markOf(found[2]!), who: starter && visible(starter) }
+}
+
+/** How one watches a run. */
+export interface Following {
+  onLine(line: string): void
+  /** The connection is gone, and is opened again. */
+  onReconnect(): void
+  /** When it is aborted, the run is asked to stop before its next step; again after every reconnection, until it was heard. */
+  stop?: AbortSignal | undefined
+  /** When it is aborted, watching ends; the host goes on. */
+  leave?: AbortSignal | undefined
 }
 
 /**
@@ -84,11 +99,8 @@ export async function launch(root: Connection, script: string, id: string): Prom
  * @throws FitoutError when the host cannot be reached again within five minutes, when it is reached and says nothing of the run,
  * and when what it says has no end.
  */
-export async function follow(
-  host: Host,
-  folder: string,
-  options: { onLine(line: string): void; onReconnect(): void; leave?: AbortSignal | undefined },
-): Promise<RunEnd> {
+export async function follow(host: Host, folder: string, options: Following): Promise<RunEnd> {
+  const { leave } = options
   let end: Announcement | undefined
   let heard = false
   let received = 0
@@ -96,53 +108,65 @@ export async function follow(
     heard = true
     if (announcement.kind !== 'alive') end = announcement
   })
+  const asker = stopAsker(host, folder, options.stop)
+  asker.ask()
   const until = Date.now() + patience.run
   let silent = 0
-  for (;;) {
-    const frame = newNonce()
-    heard = false
-    const before = reader.offset
-    reader.begin(frame)
-    const script = `folder=${quote(folder)}\noffset=${reader.offset}\nframe=${frame}\n${followScript}`
-    const root = await host.root()
-    const watch = new Watch(options.leave)
-    let said = ''
-    const outcome = await root.exec(script, {
-      onOutput: (text, stream) => {
-        watch.heard()
-        received += text.length
-        if (stream === 'stderr') said = (said + text).slice(-4096)
-        else if (end === undefined) reader.push(text)
-        if (end?.kind === 'nonsense' || received > mostLog || Date.now() > until) watch.end()
-      },
-      keep: false,
-      signal: watch.signal,
-    })
-    watch.stop()
-    if (end !== undefined && end.kind !== 'nonsense') return end as RunEnd
-    if (options.leave?.aborted) return { kind: 'left' }
-    const unread = (cause: string, remedy = 'run fitout again: it looks at what was done and goes on') =>
-      new FitoutError({
-        doing: 'following the run',
-        cause,
-        remedy,
-        said: said.trim().split('\n').slice(-4),
-        verdict: 'unknown-outcome',
+  try {
+    for (;;) {
+      const frame = newNonce()
+      heard = false
+      const before = reader.offset
+      reader.begin(frame)
+      const script = `folder=${quote(folder)}\noffset=${reader.offset}\nframe=${frame}\n${followScript}`
+      const watch = new Watch(leave)
+      let said = ''
+      const outcome = await begun(host, script, {
+        onOutput: (text, stream) => {
+          watch.heard()
+          received += text.length
+          if (stream === 'stderr') said = (said + text).slice(-4096)
+          else if (end === undefined) reader.push(text)
+          if (end?.kind === 'nonsense' || received > mostLog || Date.now() > until) watch.end()
+        },
+        keep: false,
+        signal: watch.signal,
+      }).finally(() => watch.stop())
+      if (end !== undefined && end.kind !== 'nonsense') return end as RunEnd
+      if (leave?.aborted) return { kind: 'left' }
+      const unread = (cause: string, remedy = 'run fitout again: it looks at what was done and goes on') =>
+        new FitoutError({
+          doing: 'following the run',
+          cause,
+          remedy,
+          said: said.trim().split('\n').slice(-4),
+          verdict: 'unknown-outcome',
+        })
+      const look = `look at ${folder} there: what runs, and what it prints`
+      if (end !== undefined) throw unread('what the host says of it makes no sense', look)
+      if (received > mostLog) throw unread(`what the host says of it is longer than ${mostLog / 1024 / 1024} MiB`, look)
+      if (Date.now() > until) throw unread(`it has no end after ${patience.run / 3_600_000} hours`, look)
+      if (!outcome.lost) throw unread(`its log in ${folder} could not be read`)
+      silent = heard || reader.offset > before ? 0 : silent + 1
+      if (silent > silentRounds.length) {
+        throw unread(`the host can be reached, and says nothing of it (${outcome.lost.message})`, look)
+      }
+      options.onReconnect()
+      await pause(silentRounds[silent - 1] ?? 0, leave)
+      const back = host.reconnect(away / 1_000).catch((error) => {
+        throw outOfReach(error)
       })
-    const look = `look at ${folder} there: what runs, and what it prints`
-    if (end !== undefined) throw unread('what the host says of it makes no sense', look)
-    if (received > mostLog) throw unread(`what the host says of it is longer than ${mostLog / 1024 / 1024} MiB`, look)
-    if (Date.now() > until) throw unread(`it has no end after ${patience.run / 3_600_000} hours`, look)
-    if (!outcome.lost) throw unread(`its log in ${folder} could not be read`)
-    silent = heard || reader.offset > before ? 0 : silent + 1
-    if (silent > silentRounds.length) {
-      throw unread(`the host can be reached, and says nothing of it (${outcome.lost.message})`, look)
+      await (leave === undefined ? back : Promise.race([back, untilAborted(leave)]))
+      if (leave?.aborted) return { kind: 'left' }
+      asker.ask()
     }
-    options.onReconnect()
-    await pause(silentRounds[silent - 1] ?? 0, options.leave)
-    await host.reconnect(300)
+  } finally {
+    asker.end()
   }
 }
+
+/** How long a host may be out of reach at a time, in milliseconds. */
+const away = 300_000
 
 /** A log that is longer is not followed further, in bytes: a thousand times what installing everything prints. */
 const mostLog = 64 * 1024 * 1024
@@ -182,8 +206,52 @@ class Watch {
   }
 }
 
-/** Asks a run to stop before its next step. */
-export async function askToStop(host: Host, folder: string): Promise<void> {
+function outOfReach(error: unknown): unknown {
+  // Whoever answers with another host key is not asked about this run.
+  if (error instanceof FitoutError && error.doing === 'checking the host key') return error
+  const why = error instanceof FitoutError ? error.why : (error as Error).message
+  return new FitoutError(
+    {
+      doing: 'following the run',
+      cause: `the host has been out of reach for ${away / 60_000} minutes: ${why}`,
+      remedy: 'the run goes on there by itself: once the host answers, run fitout again, which follows it to its end',
+      verdict: 'unknown-outcome',
+    },
+    { cause: error },
+  )
+}
+
+/** Runs a follower. That the host opens no session for it counts as a lost connection. */
+async function begun(host: Host, script: string, options: ExecOptions): Promise<Pick<Outcome, 'lost'>> {
+  try {
+    const root = await host.root()
+    return await root.exec(script, options)
+  } catch (error) {
+    if (!(error instanceof FitoutError) || error.verdict !== 'retry') throw error
+    return { lost: error }
+  }
+}
+
+/** Hands on a person’s wish to stop, which must not be lost with a connection. */
+function stopAsker(host: Host, folder: string, stop: AbortSignal | undefined) {
+  let heard = false
+  let turn = Promise.resolve()
+  const ask = () => {
+    turn = turn.then(async () => {
+      if (heard || stop?.aborted !== true) return
+      heard = await askToStop(host, folder).catch(() => false)
+    })
+  }
+  stop?.addEventListener('abort', ask, { once: true })
+  return { ask, end: () => stop?.removeEventListener('abort', ask) }
+}
+
+/**
+ * Asks a run to stop before its next step.
+ *
+ * @returns whether the host has heard it.
+ */
+export async function askToStop(host: Host, folder: string): Promise<boolean> {
   const root = await host.root()
-  await root.exec(sh`touch ${`${folder}/stop`}`, { timeout: patience.start })
+  return (await root.exec(sh`touch ${`${folder}/stop`}`, { timeout: patience.start })).code === 0
 }

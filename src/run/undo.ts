@@ -144,6 +144,7 @@ export async function undoOn(host: Host, choice: UndoChoice, options: ApplyOptio
     if (options.stop?.aborted) return 'interrupted'
     const end = await runScript(host, plan, report, options)
     if (end === 'interrupted') return 'interrupted'
+    if (typeof end === 'object' && 'wentDown' in end) throw end.wentDown
     const looking = 'looking again after the changes'
     if (end === 'other') {
       throw new FitoutError({

@@ -22,6 +22,7 @@ const changing =
 const silent: Record<string, string> = {
   take_lock: 'below /run, for as long as the run lasts',
   keep: 'a copy in the run’s own folder',
+  in_turn: 'what a command complains of, below /run; who calls it writes what it does',
   apt_get: 'packages_before and packages_after write what it did',
   configure_all: 'finish_interrupted writes the line',
   refresh_index: 'the package index is nothing that anybody would want back',

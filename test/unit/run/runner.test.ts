@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { hostname, userInfo } from 'node:os'
 import { StringDecoder } from 'node:string_decoder'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { FitoutError } from '../../../src/errors.js'
 import type { Connection, ExecOptions, Outcome } from '../../../src/host/connection.js'
 import type { Host } from '../../../src/host/host.js'
 import { askToStop, follow, launch, newRunId } from '../../../src/run/runner.js'
@@ -29,6 +31,8 @@ describe.runIf(canBePrivate)('a run on a host', { timeout: 60_000 }, () => {
   /** The connections that are open now; killing them is losing them. */
   const open = new Set<ChildProcess>()
   let reconnected = 0
+  /** What it takes to connect again; at once unless a test says otherwise. */
+  let reconnecting = async () => {}
 
   const exec = (script: string, options: ExecOptions = {}): Promise<Outcome> =>
     new Promise((resolve, reject) => {
@@ -64,6 +68,7 @@ describe.runIf(canBePrivate)('a run on a host', { timeout: 60_000 }, () => {
     freshLogin: async () => connection,
     reconnect: async () => {
       reconnected += 1
+      await reconnecting()
     },
     close: async () => {},
   }
@@ -93,6 +98,9 @@ describe.runIf(canBePrivate)('a run on a host', { timeout: 60_000 }, () => {
     kept = await keepPrivate()
   })
   afterAll(() => kept.end())
+  afterEach(() => {
+    reconnecting = async () => {}
+  })
 
   it('is followed to its end, with all that it says and its status', async () => {
     const { folder, busy, mark } = await start(
@@ -111,7 +119,7 @@ describe.runIf(canBePrivate)('a run on a host', { timeout: 60_000 }, () => {
     const { folder } = await start('true')
     await watch(folder)
     const { stdout } = await exec(
-      `cd ${folder}; stat -c '%a %n' . script log; cat script; echo; cat exit; ls exit.new 2>/dev/null || :`,
+      `cd ${folder}; stat -c '%a %n' . script log; cat script; echo; head -n 1 exit; ls exit.new reserve 2>/dev/null || :`,
     )
     expect(stdout).toBe('700 .\n600 script\n600 log\ntrue\n0\n')
   })
@@ -146,6 +154,73 @@ describe.runIf(canBePrivate)('a run on a host', { timeout: 60_000 }, () => {
     expect(await watch(folder)).toEqual({ lines: ['first', 'last'], end: { kind: 'exit', code: 0 } })
   })
 
+  it('is asked to stop once the host can be reached again, when the wish came while it could not', async () => {
+    const { folder } = await start('echo begun; until [ -e "$FITOUT_RUN/stop" ]; do sleep 0.1; done; exit 130')
+    const stop = new AbortController()
+    // Nobody hears a wish that is uttered while the link is away.
+    let away = false
+    const deaf: Host = {
+      ...host,
+      root: async () =>
+        away
+          ? { ...connection, exec: async () => ({ code: undefined, stdout: '', stderr: '', lost: new Error('away') }) }
+          : connection,
+    }
+    reconnecting = async () => {
+      stop.abort()
+      await new Promise((done) => setTimeout(done, 100))
+      away = false
+    }
+    const onLine = () => {
+      away = true
+      lose()
+    }
+    const end = await follow(deaf, folder, { onLine, onReconnect: () => {}, stop: stop.signal })
+    expect(end).toEqual({ kind: 'exit', code: 130 })
+  })
+
+  it('is left alone also while the connection is away', async () => {
+    const { folder } = await start('echo first; until [ -e "$FITOUT_RUN/go" ]; do sleep 0.1; done')
+    const leave = new AbortController()
+    reconnecting = () => new Promise(() => setTimeout(() => leave.abort(), 50))
+    const { end } = await watch(folder, lose, leave.signal)
+    expect(end).toEqual({ kind: 'left' })
+    await exec(`touch ${folder}/go`)
+  })
+
+  it('goes on by itself where the host stays out of reach, and that is said', async () => {
+    const { folder } = await start('echo first; until [ -e "$FITOUT_RUN/go" ]; do sleep 0.1; done')
+    reconnecting = async () => {
+      throw new Error('no answer')
+    }
+    await expect(watch(folder, lose)).rejects.toMatchObject({
+      doing: 'following the run',
+      why: 'the host has been out of reach for 5 minutes: no answer',
+      remedy: expect.stringContaining('the run goes on there by itself'),
+      verdict: 'unknown-outcome',
+    })
+    await exec(`touch ${folder}/go`)
+  })
+
+  it('is followed on where the host opens no session for it at first', async () => {
+    const { folder } = await start('echo here')
+    let refusals = 2
+    const tight: Host = {
+      ...host,
+      root: async () => ({
+        ...connection,
+        exec: async (script, options) => {
+          if (refusals-- <= 0) return exec(script, options)
+          throw new FitoutError({ doing: 'running a script', cause: 'no session', verdict: 'retry' })
+        },
+      }),
+    }
+    reconnected = 0
+    const lines: string[] = []
+    const end = await follow(tight, folder, { onLine: (line) => lines.push(line), onReconnect: () => {} })
+    expect([end, lines, reconnected]).toEqual([{ kind: 'exit', code: 0 }, ['here'], 2])
+  })
+
   it('that is killed is known to be, and not waited for', async () => {
     const { folder } = await start('echo begun; kill -9 $PPID; kill -9 $$')
     expect(await watch(folder)).toEqual({ lines: ['begun'], end: { kind: 'killed' } })
@@ -168,7 +243,8 @@ describe.runIf(canBePrivate)('a run on a host', { timeout: 60_000 }, () => {
       'mkdir -p /run/fitout; printf "%s %s %s\\n" $$ "$(sed "s/.*) //" /proc/$$/stat | cut -d " " -f 20)" "$FITOUT_RUN" >/run/fitout/lock; echo locked; until [ -e "$FITOUT_RUN/stop" ]; do sleep 0.1; done',
     )
     await expect.poll(async () => (await exec('cat /run/fitout/lock 2>/dev/null')).stdout).toContain(folder)
-    expect(await start('echo never')).toMatchObject({ folder, busy: true })
+    const who = `${userInfo().username}@${hostname()}`
+    expect(await start('echo never')).toMatchObject({ folder, busy: true, who })
     await askToStop(host, folder)
     await watch(folder)
     const second = await start('echo mine')
@@ -201,6 +277,16 @@ describe.runIf(canBePrivate)('a run on a host', { timeout: 60_000 }, () => {
     const { folder } = await start(`echo here # ${'x'.repeat(20_000)}`)
     expect(folder).toBe(`/run/fitout/runs/${ids.at(-1)}`)
     expect((await watch(folder)).lines).toEqual(['here'])
+    await exec('umount /var/lib/fitout')
+  })
+
+  it('that fills the disk still tells its status and its last words', async () => {
+    await exec('mount -t tmpfs -o size=256k tmpfs /var/lib/fitout')
+    const { folder } = await start(
+      'echo before; cat /dev/zero >/var/lib/fitout/fill 2>/dev/null; rm -f "$FITOUT_RUN/reserve"; echo after; exit 3',
+    )
+    expect(folder).toBe(`/var/lib/fitout/runs/${ids.at(-1)}`)
+    expect(await watch(folder)).toEqual({ lines: ['before', 'after'], end: { kind: 'exit', code: 3 } })
     await exec('umount /var/lib/fitout')
   })
 
