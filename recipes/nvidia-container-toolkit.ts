@@ -12,6 +12,7 @@ import {
   repositoryHealing,
   sameToolkitRepository,
   sourcesFileOf,
+  toolkitChecks,
   toolkitPredecessors,
   toolkitStrayKeyrings,
   toolkitStrayLists,
@@ -88,4 +89,5 @@ export const nvidiaContainerToolkit = recipe({
     const decision = decideToolkit(facts, options, probed)
     return 'probe' in decision ? [] : decision.choice.notes
   },
+  checks: toolkitChecks,
 })

@@ -1,4 +1,12 @@
-import { daemonJsonOf, hasGpuForContainers, recipe, runtimeNotes, runtimeWish, z } from '../src/recipe/index.js'
+import {
+  daemonJsonOf,
+  defaultRuntimeCheck,
+  hasGpuForContainers,
+  recipe,
+  runtimeNotes,
+  runtimeWish,
+  z,
+} from '../src/recipe/index.js'
 
 export const nvidiaDefaultRuntime = recipe({
   name: 'nvidia-default-runtime',
@@ -27,4 +35,5 @@ export const nvidiaDefaultRuntime = recipe({
   },
   resources: ({ facts, options, selected }) => [daemonJsonOf(runtimeWish(facts, options, selected))],
   notes: ({ facts, options }) => runtimeNotes(facts, options, hasGpuForContainers(facts)),
+  checks: [defaultRuntimeCheck],
 })

@@ -3,6 +3,7 @@ import {
   aptRepository,
   compareVersions,
   decideDriver,
+  driverChecks,
   driverRange,
   file,
   hasNvidia,
@@ -137,6 +138,7 @@ export const nvidiaDriver = recipe({
     if ('none' in decision) return [`no driver is installed: ${decision.none.cause}; ${decision.none.remedy}`]
     return 'choice' in decision ? decision.choice.notes : []
   },
+  checks: driverChecks,
 })
 
 /** For drivers of packages alone: others are not upgraded by anybody. */

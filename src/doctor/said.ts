@@ -2,8 +2,9 @@
 export class Said {
   readonly #values = new Map<string, string[]>()
 
-  constructor(text: string) {
-    for (const line of text.split('\n')) {
+  /** @param raw all of it. */
+  constructor(readonly raw: string) {
+    for (const line of raw.split('\n')) {
       const space = line.indexOf(' ')
       const key = space === -1 ? line : line.slice(0, space)
       if (key === '') continue

@@ -314,7 +314,8 @@ const logs = check({
   },
 })
 
-const defaultRuntime = check({
+/** What the doctor looks at because of nvidia-default-runtime. */
+export const defaultRuntimeCheck = check({
   name: 'default-runtime',
   title: 'NVIDIA’s runtime is the default only where there is a GPU',
   finds: 'the default runtime nvidia on a host without an NVIDIA GPU',
@@ -371,4 +372,4 @@ const limits = check({
 })
 
 /** What the doctor looks at because of docker-daemon. */
-export const daemonChecks = [valid, flags, runtimes, defaultRuntime, tcp, socket, clientApi, logs, limits]
+export const daemonChecks = [valid, flags, runtimes, tcp, socket, clientApi, logs, limits]

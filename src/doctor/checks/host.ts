@@ -268,8 +268,8 @@ const lxc = check({
   judge: ({ facts }, said) => {
     if (facts.container === undefined || !/^(lxc|lxc-libvirt|lxd)$/.test(facts.container)) return []
     const fixed = [
-      { name: 'containerd.io', since: '1.7.28-2' },
-      { name: 'runc', since: '1.2.8' },
+      { name: 'containerd.io', since: '1.7.28-2~' },
+      { name: 'runc', since: '1.2.8~' },
     ].flatMap(({ name, since }) => {
       const found = facts.packages[name]
       return found?.state === 'installed' && compareDebVersions(found.version, since) >= 0

@@ -18,13 +18,13 @@ interface Network {
 
 function networksOf(said: Said): Network[] {
   return said.all('network').flatMap((line) => {
-    const found = /^(\S+) ([0-9a-f]+) bridge=(\S*) mtu=(\S*) subnets=(\S*)$/.exec(line)
+    const found = /^(\S+) ([0-9a-f]+) bridge=(.*?) mtu=(.*?) subnets=(\S*)$/.exec(line)
     if (found === null) return []
     const [, name, id, bridge, mtu, subnets] = found
     return [
       {
         name: name!,
-        bridge: bridge === '' || bridge === '<no' ? `br-${id!.slice(0, 12)}` : bridge!,
+        bridge: bridge === '' || bridge === '<no value>' ? `br-${id!.slice(0, 12)}` : bridge!,
         mtu: Number(mtu) || 1500,
         subnets: subnets!.split(',').filter(Boolean),
       },

@@ -147,11 +147,11 @@ const isDocker = (uri: string) => /^https?:\/\/download\.docker\.com\/linux\//.t
 const isToolkit = (uri: string) => new RegExp(toolkitSame).test(`${uri}/`)
 
 /** The recipe that puts entries for a repository in order, where one does on this host. */
-function healer(facts: Facts, uri: string): Mend | undefined {
+function healer(facts: Facts, uri: string): { mend?: Mend } {
   const ours = dockerPackages(true).some((name) => facts.packages[name]?.state === 'installed')
-  if (isDocker(uri) && (ours || facts.packages['docker.io']?.state !== 'installed')) return mend
-  if (isToolkit(uri) && hasGpuForContainers(facts)) return { recipe: 'nvidia-container-toolkit' }
-  return undefined
+  if (isDocker(uri) && (ours || facts.packages['docker.io']?.state !== 'installed')) return { mend }
+  if (isToolkit(uri) && hasGpuForContainers(facts)) return { mend: { recipe: 'nvidia-container-toolkit' } }
+  return {}
 }
 
 const sources = check({
@@ -198,7 +198,7 @@ const sources = check({
           evidence: group.map(shown),
           cause: '“Conflicting values set for option Signed-By”: apt does nothing at all while both stand there',
           remedy: `delete all but one of them: ${listed([...new Set(group.map(({ file }) => file))])}`,
-          mend: healer(facts, first.uri),
+          ...healer(facts, first.uri),
         })
       } else if (isDocker(first.uri) || isToolkit(first.uri)) {
         findings.push({

@@ -37,7 +37,7 @@ const stale = check({
     const groups = said.one('member')?.split(' ') ?? []
     if (!groups.includes('docker')) return []
     const without = said.all('process').flatMap((line) => {
-      const [pid, has, , ...name] = line.split(' ')
+      const [pid, has, ...name] = line.split(' ')
       return has === 'no' ? [{ pid, name: name.join(' ') }] : []
     })
     if (without.length === 0) return []

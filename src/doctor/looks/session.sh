@@ -6,7 +6,8 @@ group=$(getent group docker 2>/dev/null)
 say group "$group"
 gid=${group#*:*:}
 gid=${gid%%:*}
-# Processes of the person's own sessions: under logind's slice for them, or at a terminal. Not those of containers that use the same number.
+# Processes of the person's, but for those of containers, whose file systems are others: there the number is another person's.
+ours=$(readlink /proc/1/ns/mnt 2>/dev/null)
 if [ -n "$uid" ] && [ "$uid" != 0 ]; then
   for folder in /proc/[0-9]*; do
     owner=
@@ -21,14 +22,7 @@ if [ -n "$uid" ] && [ "$uid" != 0 ]; then
     first_line "$folder/comm"
     name=$line
     case $name in '(sd-pam)' | sd-pam) continue ;; esac
-    place=
-    if grep -qs "/user-$uid\.slice/" "$folder/cgroup"; then place=session; fi
-    if [ -z "$place" ] && grep -Eqs 'docker-[0-9a-f]{64}|/docker/[0-9a-f]{64}|libpod-|kubepods' "$folder/cgroup"; then continue; fi
-    if [ -z "$place" ]; then
-      terminal=$(sed 's/.*) //' "$folder/stat" 2>/dev/null | cut -d ' ' -f 5)
-      if [ "${terminal:-0}" != 0 ]; then place=terminal; fi
-    fi
-    [ -n "$place" ] || continue
+    [ "$(readlink "$folder/ns/mnt" 2>/dev/null)" = "$ours" ] || continue
     has=no
     if [ -n "$gid" ]; then case $groups in *" $gid "*) has=yes ;; esac; fi
     # The group may also be the one that newgrp made the first.
@@ -36,7 +30,7 @@ if [ -n "$uid" ] && [ "$uid" != 0 ]; then
       first_group=$(sed -n 's/^Gid:[[:blank:]]*\([0-9]*\).*/\1/p' "$folder/status" 2>/dev/null)
       if [ "$first_group" = "$gid" ]; then has=yes; fi
     fi
-    printf 'process %s %s %s %s\n' "${folder##*/}" "$has" "$place" "$name"
+    printf 'process %s %s %s\n' "${folder##*/}" "$has" "$name"
     tr '\000' '\n' <"$folder/environ" 2>/dev/null | grep -E '^DOCKER_(HOST|CONTEXT)=.' | sed "s|^|environment ${folder##*/} $name |"
   done
 fi

@@ -2,6 +2,7 @@ import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Finding } from '../../../src/doctor/check.js'
 import type { FitoutErrorParts } from '../../../src/errors.js'
 import type { FitoutEvent, HostReport } from '../../../src/events.js'
 import type { Plan } from '../../../src/plan/plan.js'
@@ -60,6 +61,17 @@ export interface Planned {
   stderr: string
 }
 
+/** What the `doctor` said. */
+export interface Diagnosed {
+  code: number | null
+  findings: (Finding & { check: string })[]
+  healthy: string[]
+  skipped: string[]
+  milliseconds: number
+  error: ErrorData | undefined
+  stderr: string
+}
+
 /** Drives the built command line against one machine. */
 export class Fitout {
   /** Who logs in; default root. */
@@ -104,6 +116,17 @@ export class Fitout {
       notes: events.flatMap((event) => (event.type === 'note' ? [event.text] : [])),
       steps: events.flatMap((event) => (event.type === 'step' && event.state === 'done' ? [event.title] : [])),
     }
+  }
+
+  /** `fitout doctor --json`; none of the options that the others are given. */
+  async doctor(): Promise<Diagnosed> {
+    const args = [this.built.program, 'doctor', '--json', '--ssh-config', this.vm.sshConfigFile]
+    const { code, stdout, stderr } = await run('node', [...args, `${this.user}@${this.vm.name}`], {
+      timeout: 300,
+      check: false,
+    })
+    const [host] = parsed<{ hosts: Omit<Diagnosed, 'code' | 'stderr'>[] }>(stdout, stderr).hosts
+    return { ...host!, code, stderr }
   }
 
   #run(command: string, options: readonly string[]) {
