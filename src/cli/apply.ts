@@ -1,19 +1,13 @@
-import { FitoutError, usageError } from '../errors.js'
-import type { HostResult } from '../events.js'
-import { waveSizes } from '../fleet/waves.js'
+import { type FitoutError, usageError } from '../errors.js'
 import { quote } from '../shell/quote.js'
-import { asker } from '../ui/ask.js'
-import { showError } from '../ui/errors.js'
-import { canAsk, errorWidthOf, writeLines } from '../ui/io.js'
-import { both, mostRows, screenFor } from '../ui/screen.js'
-import { exitCodeOf, oneOfEach } from '../ui/summary.js'
+import { canAsk } from '../ui/io.js'
 import { command } from './command.js'
 import { type HostOptions, hostOptions, type SelectionOptions, selectionOptions, targetsArgument } from './options.js'
 import { paceOf, type WaveOptions, waveOptions } from './pace.js'
-import { rebootModeOf, rebootModes, refuseResume, resumeUnitFor } from './reboots.js'
-import { lastFailures, type RecordOptions, recordOf, recordOption } from './recording.js'
+import { rebootModeOf, rebootModes, refuseResume } from './reboots.js'
+import { lastFailures, type RecordOptions, recordOption } from './recording.js'
 import { selectionsOf } from './selection.js'
-import { machinesOf, opener } from './targets.js'
+import { machinesOf } from './targets.js'
 
 interface Options extends SelectionOptions, HostOptions, RecordOptions, WaveOptions {
   failed?: boolean
@@ -87,60 +81,22 @@ export const apply = command<Options>({
     if (options.resume) refuseResume({ targets, reboot, asking })
     if (asking && !canAsk(context.io)) throw nobodyToAsk(args)
 
-    const { runApply } = await import('./apply-run.js')
-    const { io, paint, verbose } = context
-    const hosts = targets.map(({ name }) => name)
-    const screen = await screenFor({
-      io,
-      hosts,
-      json: options.json === true,
-      verbose,
-      asking,
-      waves: waveSizes(hosts.length, pace.waves ?? []).length > 1,
-      paint,
-    })
-    const record = await recordOf(
+    const { applyShown } = await import('./apply-shown.js')
+    return await applyShown(
       {
-        command: 'apply',
-        targets,
-        selections: [...new Set(targets.map(selection))],
-        options: { ...options, ...machines.found },
-        onTrouble: screen.say,
+        machines,
+        selection,
+        options,
+        pace,
+        asking,
+        allowStop: options.allowStop === true,
+        verify: options.verify === true,
+        reboot,
+        resume: options.resume === true,
+        json: options.json === true,
       },
       context,
     )
-    const seen = { ...screen, emit: both(screen.emit, record.emit) }
-    const person = asker({ io, onQuestion: screen.question, onSecret: record.hide })
-    const onNote = (host: string, text: string) => seen.emit({ type: 'note', host, text })
-    const results = await runApply({
-      targets,
-      selection,
-      open: await opener(context, { options, machines, person, onNote }),
-      engine: await context.services.engine(),
-      screen: seen,
-      ask: asking ? (question, preset) => person.yes(question, preset) : undefined,
-      pace,
-      together: asking || screen.together,
-      allowStop: options.allowStop === true,
-      verify: options.verify === true,
-      reboot,
-      resumeUnit: options.resume ? resumeUnitFor({ ...options, ...machines.found }) : undefined,
-    })
-    record.end(results, exitCodeOf(results))
-    await screen.end(results)
-    const failures = results.filter(({ report, error }) => error !== undefined && report.outcome !== 'interrupted')
-    // Where the summary of many hosts stands on the same terminal, it has told each reason: only what a host said is added.
-    const told = results.length > mostRows && io.stdout.isTTY === true && io.stderr.isTTY === true && !options.json
-    const more = ({ error }: HostResult) => !told || verbose || !(error instanceof FitoutError) || error.said.length > 0
-    // Of many, each reason is told in full once: who else has it stands in the summary.
-    for (const { report, error } of (failures.length > mostRows ? oneOfEach(failures) : failures).filter(more)) {
-      writeLines(io.stderr, [
-        '',
-        ...showError(error, { host: report.host, verbose, paint: paint.err, width: errorWidthOf(io.stderr) }),
-      ])
-    }
-    for (const { last } of results) await last?.()
-    return exitCodeOf(results)
   },
 })
 

@@ -12,9 +12,11 @@ import { report } from './report.js'
 import { script } from './script.js'
 import { undo } from './undo.js'
 import { verify } from './verify.js'
+import { wizard } from './wizard.js'
 
 /** Every command, in the order in which help lists them. */
 export const commands: readonly Command[] = [
+  wizard,
   plan,
   apply,
   verify,

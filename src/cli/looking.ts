@@ -6,6 +6,7 @@ import { showFailures } from '../ui/failures.js'
 import { Gate } from '../ui/gate.js'
 import { errorWidthOf, writeLines } from '../ui/io.js'
 import { statusOn } from '../ui/status.js'
+import type { Conversation } from './apply-shown.js'
 import type { Context } from './command.js'
 import { errorsOf, exitCodeOfErrors } from './errors-of.js'
 import { leaveOnInterrupt } from './interrupt.js'
@@ -16,25 +17,30 @@ import { type Machines, opener } from './targets.js'
 /**
  * The frame of every command that only looks: opens the hosts, keeps a status line on standard error meanwhile, works
  * on each host, and shows every failure at the end.
+ *
+ * @param within the conversation that this look is a part of: who is asked, and hosts that stay open.
  */
 export async function lookAtEach<Value>(
   machines: Machines,
   options: HostOptions & PaceOptions,
   context: Context,
   work: (host: Host, emit: Emit) => Promise<Value>,
+  within?: Conversation,
 ): Promise<Ended<Value>[]> {
   const screen = new Gate(context.io.stderr)
   const status = statusOn(screen, context.io.env)
-  const person = asker({ io: context.io, onQuestion: (state) => (state === 'asked' ? screen.hold() : screen.letGo()) })
+  const onQuestion = (state: 'asked' | 'answered') => (state === 'asked' ? screen.hold() : screen.letGo())
+  const person = within?.person({ onQuestion }) ?? asker({ io: context.io, onQuestion })
   const stopWatching = leaveOnInterrupt(context.io, () => status.end())
   try {
     const emit = status.emit
-    const open = await opener(context, {
+    const opening = await opener(context, {
       options,
       machines,
       person,
       onNote: (host, text) => emit({ type: 'note', host, text }),
     })
+    const open = within?.opener(opening) ?? opening
     return await onEachHost(
       machines.targets,
       (target) => {

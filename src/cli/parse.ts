@@ -16,16 +16,15 @@ export type Call =
       colour: boolean
     }
 
+/** The command that `fitout` alone is. */
+const wizardName = 'wizard'
+
 /**
  * Reads a command line.
  *
  * @throws FitoutError (64) for an unknown command or option and the like, with what was probably meant.
  */
-export function parse(
-  commands: readonly Command[],
-  args: readonly string[],
-  { width = 80, interactive = true } = {},
-): Call {
+export function parse(commands: readonly Command[], args: readonly string[], { width = 80 } = {}): Call {
   let text = ''
   let call: Call | undefined
   const program = configured(new Commander('fitout'), (piece) => {
@@ -48,9 +47,10 @@ export function parse(
       call = { kind: 'command', command, args: sub.args, options: sub.opts(), verbose, colour: color }
     })
   }
-  if (args.length === 0) return { kind: 'text', text: program.helpInformation(), exitCode: interactive ? 0 : 64 }
+  // Alone, with nothing but options, it is the wizard.
+  const alone = args.every((arg) => arg.startsWith('-') && !/^(--help|--version|-V|-[a-z]*h[a-z]*)$/.test(arg))
   try {
-    program.parse(args, { from: 'user' })
+    program.parse(alone ? [wizardName, ...args] : args, { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return { kind: 'text', text, exitCode: 0 }

@@ -18,7 +18,7 @@ export async function run(args: readonly string[], io: Io, services: Services = 
   let colour = !args.includes('--no-color')
   let verbose = args.some((arg) => arg === '--verbose' || /^-[a-zA-Z]*v/.test(arg))
   try {
-    const call = parse(commands, args, { width: widthOf(io.stdout), interactive: io.stdout.isTTY === true })
+    const call = parse(commands, args, { width: widthOf(io.stdout) })
     if (call.kind === 'text') {
       ;(call.exitCode === 0 ? io.stdout : io.stderr).write(call.text)
       return call.exitCode

@@ -29,8 +29,16 @@ export function errorWidthOf(output: Output): number {
 
 /** Whether a screen that is painted over and over makes sense there. */
 export function isLive(output: Output, env: Io['env']): boolean {
-  const ci = env.CI !== undefined && env.CI !== '' && env.CI !== 'false' && env.CI !== '0'
-  return output.isTTY === true && env.TERM !== 'dumb' && !ci
+  return output.isTTY === true && !isPlain(env) && !isYes(env.CI)
+}
+
+/** Whether everything is to be lines, one after the other, with a cursor that never moves: for screen readers and bare terminals. */
+export function isPlain(env: Io['env']): boolean {
+  return env.TERM === 'dumb' || isYes(env.FITOUT_PLAIN)
+}
+
+function isYes(value: string | undefined): boolean {
+  return value !== undefined && value !== '' && value !== 'false' && value !== '0'
 }
 
 /** Whether a person can be asked: what is typed comes from a terminal and what is asked is seen on one. */

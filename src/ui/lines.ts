@@ -74,12 +74,15 @@ export interface LinesOptions {
   /** Host names are padded to this width, so that texts stand under each other. */
   hostWidth?: number
   now?: () => Date
+  /** `false` for a person who reads along, or has it read aloud. */
+  dated?: boolean
 }
 
 /** Writes undated lines of a host as dated ones. */
-export function datedWriter(output: Output, { hostWidth = 0, now = () => new Date() }: LinesOptions = {}) {
+export function datedWriter(output: Output, options: LinesOptions = {}) {
+  const { hostWidth = 0, now = () => new Date(), dated = true } = options
   return (host: string, lines: readonly string[]): void => {
-    const lead = `${stamp(now())} ${visible(host).padEnd(hostWidth)}  `
+    const lead = dated ? `${stamp(now())} ${visible(host).padEnd(hostWidth)}  ` : `${visible(host)}: `
     for (const line of lines.filter((text) => text !== '')) output.write(`${(lead + line).trimEnd()}\n`)
   }
 }

@@ -3,7 +3,7 @@ import type { Wave } from '../fleet/conductor.js'
 import type { Plan } from '../plan/plan.js'
 import { showPlans } from '../plan/show-many.js'
 import { counted, type Paint } from '../text.js'
-import { type Io, isLive, widthOf, writeLines } from './io.js'
+import { type Io, isLive, isPlain, widthOf, writeLines } from './io.js'
 import { jsonLinesTo } from './json-lines.js'
 import { datedWriter, linesTo } from './lines.js'
 import { showReport, showTally } from './summary.js'
@@ -49,7 +49,7 @@ export interface ScreenOptions {
 /** More rows than this make the task list slow and taller than a terminal. */
 export const mostRows = 20
 
-/** Chooses the screen: JSON lines where asked for; on a terminal a task list, or a window for many hosts; dated lines elsewhere. */
+/** Chooses the screen: JSON lines where asked for; on a terminal a task list, or a window for many hosts; lines elsewhere. */
 export async function screenFor(options: ScreenOptions): Promise<Screen> {
   const { io, hosts, json, verbose, asking, paint } = options
   if (json) {
@@ -63,12 +63,13 @@ export async function screenFor(options: ScreenOptions): Promise<Screen> {
       : (await import('./live.js')).liveScreen(options)
   }
   const hostWidth = Math.max(...hosts.map((host) => host.length))
-  const write = datedWriter(io.stdout, { hostWidth })
+  const dated = io.stdout.isTTY !== true || !isPlain(io.env)
+  const write = datedWriter(io.stdout, { hostWidth, dated })
   // With the output piped away, a person who is asked would not see what the question is about.
   const unseen = asking && io.stdout.isTTY !== true
   const screen = plainScreen(
     options,
-    linesTo(io.stdout, { verbose, hostWidth }),
+    linesTo(io.stdout, { verbose, hostWidth, dated }),
     unseen ? showOnStderr(io, paint.err) : undefined,
   )
   return {

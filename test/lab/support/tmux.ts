@@ -41,14 +41,17 @@ export class TmuxSession {
     this.#tmux('send-keys', '-l', '--', text)
   }
 
-  /** What is on the screen; with `all`, what has scrolled away, too. Lines have no blanks at their ends. */
-  lines({ all = false } = {}): string[] {
-    return this.coloured({ all }).map((line) => stripVTControlCharacters(line).trimEnd())
+  /**
+   * What is on the screen; with `all`, what has scrolled away, too, and with `whole`, lines that the terminal has broken as one.
+   * Lines have no blanks at their ends.
+   */
+  lines(which: { all?: boolean; whole?: boolean } = {}): string[] {
+    return this.coloured(which).map((line) => stripVTControlCharacters(line).trimEnd())
   }
 
   /** The same with its colours, as pictures are made of it. */
-  coloured({ all = false } = {}): string[] {
-    return this.#tmux('capture-pane', '-e', '-p', ...(all ? ['-S', '-'] : []))
+  coloured({ all = false, whole = false } = {}): string[] {
+    return this.#tmux('capture-pane', '-e', '-p', ...(all ? ['-S', '-'] : []), ...(whole ? ['-J'] : []))
       .replace(/\n$/, '')
       .split('\n')
   }

@@ -1,0 +1,223 @@
+import { homedir } from 'node:os'
+import { FitoutError, usageError } from '../errors.js'
+import type { Facts } from '../facts/facts.js'
+import type { Host, Target } from '../host/host.js'
+import { parseTarget } from '../host/target.js'
+import { showPlans } from '../plan/show-many.js'
+import { choose } from '../recipe/choose.js'
+import { describe } from '../recipe/describe.js'
+import type { Recipe } from '../recipe/recipe.js'
+import type { Looked, Selection } from '../run/engine.js'
+import { widthOf } from '../ui/io.js'
+import type { Loaded, Rooms } from '../wizard/converse.js'
+import { commandOf, targetsOf } from '../wizard/keep.js'
+import type { Knowledge, KnownHost, LookedHost, Offers, Wanted } from '../wizard/state.js'
+import type { Context } from './command.js'
+import { KeptHosts } from './kept-hosts.js'
+import { lookAtEach } from './looking.js'
+import { paceOf } from './pace.js'
+import { questionFor } from './question.js'
+import { selectionsOf } from './selection.js'
+import { type Machines, machinesOf } from './targets.js'
+import type { WizardOptions } from './wizard.js'
+import { briefOf, installedOf, offeredOf, reasonsAgainst, rightOf } from './wizard-facts.js'
+
+/** What the wizard’s conversation needs: machines are opened here, and nowhere else in it. */
+export async function loadedFor(options: WizardOptions, context: Context): Promise<Loaded & { end(): Promise<void> }> {
+  const recipes = await context.services.recipes()
+  const kept = new KeptHosts(context.io)
+  const here = lookHere(context).then(
+    (found) => briefOf(found),
+    (error: unknown) => ({ system: undefined, has: [], error: asKnown(error) }),
+  )
+
+  const machinesFor = async ({ where }: Wanted): Promise<Machines> => {
+    if (where.kind !== 'fleet') {
+      const target: Target = where.kind === 'here' ? { kind: 'local', name: 'local' } : parseTarget(where.target)
+      return { targets: [target], hosts: new Map() }
+    }
+    return await machinesOf(targetsOf(where), { ...options, fleet: where.file, inventory: undefined }, context)
+  }
+  const selectionFor = async (wanted: Wanted, machines: Machines, more: readonly string[] = []) => {
+    const set = [...Object.entries(wanted.set).map(([place, value]) => `${place}=${value}`), ...more]
+    return await selectionsOf({ only: wanted.only && [...wanted.only], set }, machines, context)
+  }
+  const lookAt = async <Value>(
+    wanted: Wanted,
+    work: (host: Host, facts: Facts, look: (selection: Selection) => Promise<Looked>) => Promise<Value>,
+  ) => {
+    const machines = await machinesFor(wanted)
+    const ended = await lookAtEach(
+      machines,
+      options,
+      context,
+      async (host, emit) => {
+        emit({ type: 'phase', host: host.target.name, phase: 'facts', state: 'started' })
+        const found = await context.services.gatherFacts(host.login)
+        const { look } = await context.services.engine()
+        const value = await work(host, found, (selection) => look(host, selection, emit))
+        return { host: host.target.name, value }
+      },
+      kept,
+    )
+    return { machines, ended }
+  }
+
+  const rooms: Rooms = {
+    readFleet: async (file) => {
+      const { readFleet } = await import('../fleet/machines.js')
+      const fleet = await readFleet({ kind: 'fleet', file }, recipes)
+      if (fleet.hosts.size === 0) throw usageError(`${file} names no host yet`, 'write some below `hosts:`')
+      return {
+        file,
+        hosts: [...fleet.hosts.keys()],
+        groups: [...fleet.groups].map(([name, hosts]) => ({ name, hosts })),
+      }
+    },
+    look: async (wanted) => {
+      const machines = await machinesFor(wanted)
+      const selection = await selectionFor(wanted, machines)
+      const { ended } = await lookAt(wanted, async (host, found, look): Promise<LookedHost> => {
+        const chosen = selection(host.target)
+        const known: LookedHost = {
+          name: host.target.name,
+          ...briefOf(found),
+          proposed: proposedFor(found, wanted, chosen, recipes),
+          unfit: reasonsAgainst(found, recipes),
+          right: [],
+        }
+        try {
+          const looked = await look(chosen)
+          return { ...known, plan: looked.plan, right: rightOf(looked) }
+        } catch (error) {
+          return { ...known, error: asKnown(error) }
+        }
+      })
+      return ended.map((one) =>
+        'value' in one
+          ? one.value.value
+          : { name: one.host, has: [], people: [], proposed: [], unfit: {}, right: [], error: asKnown(one.error) },
+      )
+    },
+    offers: async (wanted, recipe): Promise<Offers> => {
+      const machines = await machinesFor(wanted)
+      // Where all that is wanted is installed no repository is asked; for what it offers it has to be.
+      const more = recipe === 'nvidia-driver' ? [] : [`${recipe}.version=latest`]
+      const { [`${recipe}.version`]: _version, ...set } = wanted.set
+      const selection = await selectionFor({ ...wanted, set }, machines, more)
+      const { ended } = await lookAt(wanted, async (host, found, look) => {
+        const { recipes: all } = selection(host.target)
+        const asked = { recipes: all.filter((one) => one.recipe.name === recipe) }
+        const { probed } = await look(asked.recipes.length === 0 ? { recipes: all } : asked)
+        return { name: host.target.name, installed: installedOf(found, recipe), offered: offeredOf(recipe, probed) }
+      })
+      const failed = ended.find((one) => 'error' in one)
+      return {
+        hosts: ended.flatMap((one) => ('value' in one ? [one.value.value] : [])),
+        error: failed === undefined ? undefined : asKnown((failed as { error: unknown }).error),
+      }
+    },
+    showPlans: (plans) =>
+      showPlans(plans, { paint: context.paint.out, width: widthOf(context.io.stdout) }).slice(0, -1),
+    apply: async (wanted, agreed, verify, state) => {
+      const machines = await machinesFor(wanted)
+      const selection = await selectionFor(wanted, machines)
+      const [{ applyShown }] = await Promise.all([import('./apply-shown.js')])
+      return await applyShown(
+        {
+          machines,
+          selection,
+          options: { ...options, ...repeated(wanted) },
+          pace: paceOf({}, machines),
+          asking: true,
+          allowStop: false,
+          verify,
+          reboot: 'ask',
+          resume: false,
+          json: false,
+          agreed,
+          within: kept,
+        },
+        { ...context, argv: rooms.command(state) },
+      )
+    },
+    command: (state) => commandOf(state, hostWords(options)),
+    write: async (file, state) => (await import('./wizard-write.js')).writeFleet(file, state, recipes),
+  }
+
+  const knowledge: Knowledge = {
+    recipes: recipes.map(describe),
+    problemOf: (recipe, option, value) => problemIn(recipes, recipe, option, value),
+    targetProblem: (text) => {
+      try {
+        parseTarget(text)
+        return undefined
+      } catch (error) {
+        if (error instanceof FitoutError) return error.why
+        throw error
+      }
+    },
+    planQuestion: (plans) => questionFor(plans),
+    known: await knownHosts(options),
+  }
+  return { rooms, knowledge, here, end: () => kept.close() }
+}
+
+/** The names of the recipes that this host would get by default. */
+function proposedFor(facts: Facts, { only, where }: Wanted, chosen: Selection, recipes: readonly Recipe[]): string[] {
+  const suits = (recipe: Recipe) => typeof recipe.byDefault !== 'object' || recipe.byDefault.suits(facts)
+  // A fleet file has its own word on what is the default.
+  if (where.kind === 'fleet' && only === undefined) {
+    return chosen.recipes.filter(({ recipe, asked }) => asked || suits(recipe)).map(({ recipe }) => recipe.name)
+  }
+  return recipes.filter((recipe) => (recipe.byDefault ?? false) !== false && suits(recipe)).map(({ name }) => name)
+}
+
+function problemIn(recipes: readonly Recipe[], recipe: string, option: string, value: string): string | undefined {
+  try {
+    choose(recipes, { only: [recipe], set: [`${recipe}.${option}=${value}`] })
+    return undefined
+  } catch (error) {
+    if (error instanceof FitoutError) return error.why
+    throw error
+  }
+}
+
+/** Choices as options of `apply`, for the record: `--failed` takes them over. */
+function repeated({ only, set, where }: Wanted) {
+  return {
+    ...(only === undefined ? {} : { only: [...only] }),
+    ...(Object.keys(set).length === 0 ? {} : { set: Object.entries(set).map(([place, value]) => `${place}=${value}`) }),
+    ...(where.kind === 'fleet' ? { fleet: where.file } : {}),
+  }
+}
+
+/** How hosts are reached, as words of a command line. */
+function hostWords({ acceptNewHostKeys, sshConfig, knownHosts, transport }: WizardOptions): string[] {
+  return [
+    ...(acceptNewHostKeys ? ['--accept-new-host-keys'] : []),
+    ...(sshConfig === undefined ? [] : ['--ssh-config', sshConfig]),
+    ...(knownHosts ?? []).flatMap((file) => ['--known-hosts', file]),
+    ...(transport === undefined ? [] : ['--transport', transport]),
+  ]
+}
+
+/** Names that SSH knows; what cannot be read is as good as empty here. */
+async function knownHosts({ sshConfig, knownHosts: files }: WizardOptions): Promise<KnownHost[]> {
+  const { hostsKnownToSsh } = await import('../host/names.js')
+  return hostsKnownToSsh({ home: homedir(), configFile: sshConfig, knownHostsFiles: files })
+}
+
+/** What this machine is; needs no root and changes nothing. */
+async function lookHere({ services }: Context): Promise<Facts> {
+  const { openHost } = await services.hosts()
+  const host = await openHost({ kind: 'local', name: 'local' }, { ask: nobody })
+  return await services.gatherFacts(host.login).finally(() => host.close())
+}
+
+const nobody = { secret: async () => undefined, confirm: async () => undefined }
+
+function asKnown(error: unknown): FitoutError {
+  if (error instanceof FitoutError) return error
+  throw error
+}

@@ -1,0 +1,490 @@
+import type { OptionDescription } from '../recipe/describe.js'
+import { counted, listed } from '../text.js'
+import { type Act, keptFile } from './keep.js'
+import type { Choice, Question } from './question.js'
+import { proposalLines } from './shown.js'
+import {
+  anyLookOf,
+  back,
+  backTo,
+  chosenOf,
+  lookOf,
+  offersKey,
+  on,
+  proposedOf,
+  type Screen,
+  type State,
+  screenOf,
+  unseen,
+  wantedOf,
+  withOption,
+} from './state.js'
+import { rangeHint, versionChoices, versionedOption, versionText } from './versions.js'
+
+/** What an answer leads to: another question, or something to do. */
+export type Next = { state: State } | { act: Act }
+
+const quit: Choice = { value: 'quit', name: 'Quit', about: 'nothing is changed' }
+
+/** The question that stands now, as data. What `workFor` asks for has been found out. */
+export function questionFor(state: State): Question {
+  const screen = screenOf(state)
+  const question = asked(state, screen)
+  return state.said.length === 0 ? question : { ...question, lines: [...state.said, '', ...(question.lines ?? [])] }
+}
+
+function asked(state: State, screen: Screen): Question {
+  switch (screen.at) {
+    case 'where':
+      return where(state)
+    case 'host':
+      return {
+        kind: 'search',
+        title: 'Which machine?',
+        hint: 'a name from the list, or user@host, user@host:port',
+        choices: state.known.map(({ name, from }) => ({ value: name, name, about: `from ${from}` })),
+        problem: state.targetProblem,
+      }
+    case 'fleet-file':
+      return {
+        kind: 'text',
+        title: 'Which fleet file?',
+        hint: 'a path such as ../fitout.yaml; `fitout init` writes one',
+        problem: (text) => (text.trim() === '' ? 'type the path of a file' : undefined),
+      }
+    case 'fleet':
+      return fleetHosts(state, screen.file)
+    case 'words':
+      return {
+        kind: 'text',
+        title: `Which hosts of ${screen.file}?`,
+        hint: 'names, groups, patterns: web*, gpu, !gpu-07',
+        problem: (text) => (text.trim() === '' ? 'type a name, or go back' : undefined),
+      }
+    case 'proposal':
+      return proposal(state)
+    case 'recipes':
+      return recipes(state)
+    case 'users':
+      return users(state)
+    case 'names':
+      return {
+        kind: 'text',
+        title: 'Who may use Docker without sudo?',
+        hint: 'names with commas between them',
+        preset: state.set['docker-group.users'],
+        problem: (text) =>
+          text.trim() === '' ? 'type a name, or go back' : state.problemOf('docker-group', 'users', text),
+      }
+    case 'version': {
+      const { recipe } = screen
+      const offers = state.offers[offersKey(wantedOf(state), recipe)]!
+      return {
+        kind: 'choose',
+        title: `Which version of ${versionedOption(recipe)?.of ?? recipe}?`,
+        ...versionChoices(recipe, offers, state.set[`${recipe}.${versionedOption(recipe)?.option}`]),
+      }
+    }
+    case 'range': {
+      const { recipe } = screen
+      const { option } = versionedOption(recipe)!
+      return {
+        kind: 'text',
+        title: `Which versions of ${versionedOption(recipe)!.of}?`,
+        hint: rangeHint(recipe),
+        preset: state.set[`${recipe}.${option}`],
+        problem: (text) =>
+          text.trim() === '' ? 'type a range, or go back' : state.problemOf(recipe, option, text.trim()),
+      }
+    }
+    case 'recipes-with-options':
+      return {
+        kind: 'choose',
+        title: 'Settings of which recipe?',
+        preset: state.last['recipes-with-options'],
+        choices: state.recipes
+          .filter(({ name, options }) => chosenOf(state).includes(name) && options.length > 0)
+          .map(({ name, title, options }) => {
+            const many = placesOf(state, name).length
+            const what = many === 0 ? counted(options.length, 'setting') : `${many} of ${options.length} set`
+            return { value: name, name: `${name} (${what})`, about: title }
+          }),
+      }
+    case 'options':
+      return options(state, screen.recipe)
+    case 'option':
+      return option(state, screen.recipe, screen.option)
+    case 'plan':
+      return plan(state)
+    case 'keep':
+      return {
+        kind: 'choose',
+        title: 'Keep these choices as a fleet file, for the next time?',
+        choices: [
+          { value: 'no', name: 'No, that was all' },
+          { value: 'file', name: 'Yes, write a fleet file', about: '`fitout apply` reads it from then on' },
+        ],
+      }
+    case 'file':
+      return {
+        kind: 'text',
+        title: 'Write it to which file?',
+        preset: keptFile(state.files, state.where),
+        problem: (text) => (text.trim() === '' ? 'type the path of a file' : undefined),
+      }
+  }
+}
+
+/**
+ * Takes an answer in.
+ *
+ * @returns the next state, or what is to be done now.
+ */
+export function answered(state: State, answer: string | readonly string[]): Next {
+  const screen = screenOf(state)
+  const one = typeof answer === 'string' ? answer.trim() : ''
+  if (one === 'quit' && screen.at !== 'host' && askedKind(screen) === 'choose') return { act: { do: 'quit' } }
+  const next = (then: Screen, parts: Partial<State> = {}): Next => ({ state: on({ ...state, ...parts }, then) })
+  const settled = (changed: State): Next => ({ state: backTo(changed, 'proposal') })
+  const fresh = { only: undefined, set: {} }
+  switch (screen.at) {
+    case 'where':
+      if (one === 'here') return next({ at: 'proposal' }, { ...fresh, where: { kind: 'here' } })
+      if (one === 'host') return next({ at: 'host' })
+      if (one === 'fleet-file') return next({ at: 'fleet-file' })
+      return next({ at: 'fleet', file: one.replace(/^fleet:/, '') })
+    case 'host':
+      return next(
+        { at: 'proposal' },
+        { ...fresh, where: one === 'local' ? { kind: 'here' } : { kind: 'host', target: one } },
+      )
+    case 'fleet-file':
+      return next({ at: 'fleet', file: one })
+    case 'fleet':
+      if (one === 'words') return next({ at: 'words', file: screen.file })
+      return next({ at: 'proposal' }, { ...fresh, where: { kind: 'fleet', file: screen.file, words: one } })
+    case 'words':
+      return next({ at: 'proposal' }, { ...fresh, where: { kind: 'fleet', file: screen.file, words: one } })
+    case 'proposal': {
+      const [word = '', recipe = ''] = one.split(' ')
+      if (word === 'where') return { state: backTo(state, 'where') }
+      if (word === 'again') return { state: { ...unseen(state), said: [] } }
+      return next(word === 'version' ? { at: 'version', recipe } : ({ at: word } as Screen))
+    }
+    case 'recipes': {
+      const names = state.recipes.flatMap(({ name }) => (answer.includes(name) ? [name] : []))
+      const same = names.join() === proposedOf(state).join()
+      return settled({ ...state, only: same ? undefined : names })
+    }
+    case 'users':
+      if (one === 'names') return next({ at: 'names' })
+      return settled(withOption(state, 'docker-group.users', one === 'nobody' ? '' : undefined))
+    case 'names':
+      return settled(withOption(state, 'docker-group.users', one.split(/[\s,]+/).join(',')))
+    case 'version':
+      if (one === 'range') return next({ at: 'range', recipe: screen.recipe })
+      return settled(
+        withOption(
+          state,
+          `${screen.recipe}.${versionedOption(screen.recipe)!.option}`,
+          one === 'unset' ? undefined : one,
+        ),
+      )
+    case 'range':
+      return settled(withOption(state, `${screen.recipe}.${versionedOption(screen.recipe)!.option}`, one))
+    case 'recipes-with-options':
+      return next({ at: 'options', recipe: one }, { last: { ...state.last, [screen.at]: one } })
+    case 'options':
+      return next(
+        { at: 'option', recipe: screen.recipe, option: one },
+        { last: { ...state.last, [`options ${screen.recipe}`]: one } },
+      )
+    case 'option':
+      // One seldom wants just one: back to the list.
+      return { state: back(withValue(state, screen.recipe, screen.option, one))! }
+    case 'plan':
+      if (one === 'back') return { state: backTo(state, 'proposal') }
+      return { act: { do: 'apply', verify: one === 'verify' } }
+    case 'keep':
+      return one === 'file' ? next({ at: 'file' }) : { act: { do: 'end' } }
+    case 'file':
+      return { act: { do: 'write', file: one } }
+  }
+}
+
+function askedKind({ at }: Screen): Question['kind'] {
+  return at === 'where' || at === 'proposal' || at === 'plan' ? 'choose' : 'text'
+}
+
+function where(state: State): Question {
+  const { here, known, files } = state
+  const lines = [
+    'fitout looks first and asks second: nothing is changed before you have seen a plan and said yes to it.',
+    '',
+    here === undefined
+      ? 'This machine is being looked at …'
+      : `This machine: ${here.system ?? (here.error === undefined ? '' : here.error.why)}`,
+    ...(here === undefined || here.has.length === 0 ? [''] : [`  ${here.has.join(', ')}`]),
+  ]
+  return {
+    kind: 'choose',
+    title: 'What is to be fitted out?',
+    lines,
+    choices: [
+      { value: 'here', name: 'This machine', about: here?.system, off: here?.error?.why },
+      {
+        value: 'host',
+        name: 'Another machine, over SSH',
+        about: known.length === 0 ? 'by its name or address' : `${known.length} known from SSH, or any other`,
+      },
+      ...files.map((file) => ({ value: `fleet:${file}`, name: `Hosts of ${file}`, about: 'a fleet file' })),
+      {
+        value: 'fleet-file',
+        name: files.length === 0 ? 'The hosts of a fleet file' : 'The hosts of another fleet file',
+        about: '`fitout init` writes one',
+      },
+      quit,
+    ],
+  }
+}
+
+function fleetHosts(state: State, file: string): Question {
+  const { hosts, groups } = state.fleet!
+  return {
+    kind: 'choose',
+    title: `Which hosts of ${file}?`,
+    choices: [
+      { value: 'all', name: `All ${counted(hosts.length, 'host')}`, about: some(hosts) },
+      ...groups
+        .filter((group) => group.hosts.length > 0)
+        .map(({ name, hosts: members }) => ({
+          value: name,
+          name: `The group ${name}, ${counted(members.length, 'host')}`,
+          about: some(members),
+        })),
+      { value: 'words', name: 'Others: by names, groups and patterns' },
+    ],
+  }
+}
+
+function some(names: readonly string[]): string {
+  return names.length <= 6 ? names.join(', ') : `${names.slice(0, 5).join(', ')} and ${names.length - 5} more`
+}
+
+function proposal(state: State): Question {
+  const hosts = anyLookOf(state)
+  const current = lookOf(state)
+  const chosen = chosenOf(state)
+  const hopeless = current?.every(({ plan: found }) => found === undefined) === true
+  const versioned = chosen.filter((name) => versionedOption(name) !== undefined)
+  const set = Object.keys(wantedOf(state).set).filter((place) => !askedElsewhere(place))
+  return {
+    kind: 'choose',
+    title: current === undefined ? 'Settings have changed. Go on?' : 'Go on with this?',
+    lines: proposalLines(hosts, current !== undefined),
+    choices: [
+      {
+        value: 'plan',
+        name: current === undefined ? 'Go on: look again, and show the plan' : 'Go on: show the whole plan',
+        about: 'every change with its reason; you are asked once more before anything is changed',
+        off: hopeless ? 'there is none: see above' : undefined,
+      },
+      ...(current?.some(({ error }) => error !== undefined)
+        ? [{ value: 'again', name: 'Look again', about: 'where something was mended meanwhile' }]
+        : []),
+      { value: 'recipes', name: `Recipes: ${chosen.join(', ') || 'none'}`, about: 'what is to be there' },
+      ...(chosen.includes('docker-group')
+        ? [{ value: 'users', name: `Docker without sudo: ${usersText(state)}`, about: 'who is in the group docker' }]
+        : []),
+      ...versioned.map((recipe) => ({
+        value: `version ${recipe}`,
+        name: `Version of ${versionedOption(recipe)!.of}: ${versionText(state, recipe)}`,
+        about: 'what the repositories offer',
+      })),
+      {
+        value: 'recipes-with-options',
+        name: `Advanced settings: ${set.length === 0 ? 'none' : set.join(', ')}`,
+        about: 'every option of every recipe',
+      },
+      { value: 'where', name: 'Another machine' },
+      quit,
+    ],
+  }
+}
+
+/** Whether a value has a question of its own. */
+function askedElsewhere(place: string): boolean {
+  const [recipe = '', name] = place.split('.')
+  return place === 'docker-group.users' || versionedOption(recipe)?.option === name
+}
+
+function usersText(state: State): string {
+  const given = state.set['docker-group.users']
+  if (given !== undefined) return given === '' ? 'nobody' : given.split(',').join(', ')
+  const people = [...new Set(anyLookOf(state).flatMap((host) => host.people))]
+  return people.length === 0 ? 'nobody (root needs no group)' : people.join(', ')
+}
+
+function recipes(state: State): Question {
+  const hosts = anyLookOf(state)
+  const chosen = chosenOf(state)
+  return {
+    kind: 'check',
+    title: 'What is to be there?',
+    choices: state.recipes.map(({ name, title, about }) => {
+      // A recipe makes no sense where it makes none on any of the machines.
+      const reasons = hosts.map(({ unfit }) => unfit[name])
+      const off = reasons.every((reason) => reason !== undefined) ? reasons[0] : undefined
+      return {
+        value: name,
+        name: `${name}: ${title}`,
+        about: /^.*?[.:](?= |$)/.exec(about)?.[0] ?? about,
+        off,
+        checked: chosen.includes(name),
+      }
+    }),
+    problem: (values) => (values.length === 0 ? 'choose at least one, or go back' : undefined),
+  }
+}
+
+function users(state: State): Question {
+  const people = [...new Set(anyLookOf(state).flatMap((host) => host.people))]
+  const given = state.set['docker-group.users']
+  return {
+    kind: 'choose',
+    title: 'Who may use Docker without sudo?',
+    lines: ['Whoever is in the group docker is as good as root there: a container can mount any file.'],
+    preset: given === undefined ? 'default' : given === '' ? 'nobody' : 'names',
+    choices: [
+      ...(people.length === 0
+        ? []
+        : [{ value: 'default', name: listed(people), about: 'who logs in, or who called sudo on this machine' }]),
+      { value: 'nobody', name: 'Nobody', about: 'Docker is used with sudo, or as root' },
+      { value: 'names', name: given ? `Others: ${given}` : 'Others …', about: 'you type their names' },
+    ],
+  }
+}
+
+function placesOf(state: State, recipe: string): string[] {
+  return Object.keys(state.set).filter((place) => place.startsWith(`${recipe}.`))
+}
+
+function options(state: State, recipe: string): Question {
+  const { options: all } = state.recipes.find(({ name }) => name === recipe)!
+  return {
+    kind: 'choose',
+    title: `Which setting of ${recipe}?`,
+    preset: state.last[`options ${recipe}`],
+    lines: ['Esc goes back when you are done.'],
+    choices: all.map((one) => ({
+      value: one.name,
+      name: `${one.name}: ${valueText(state, recipe, one)}`,
+      about: one.description,
+    })),
+  }
+}
+
+function valueText(state: State, recipe: string, { name, default: preset }: OptionDescription): string {
+  const place = `${recipe}.${name}`
+  const inner = Object.entries(state.set).flatMap(([at, value]) =>
+    at === place ? [value] : at.startsWith(`${place}.`) ? [`${at.slice(place.length + 1)}=${value}`] : [],
+  )
+  if (inner.length > 0) return inner.join(', ')
+  if (preset === undefined || preset === null) return 'not set'
+  const text = typeof preset === 'string' ? preset : JSON.stringify(preset)
+  return text === '{}' || text === '[]' ? 'not set' : `${text} (as it is by default)`
+}
+
+const typeWords = /^(text|any value|object|null|list of .*|whole number.*|number.*)$/
+
+function option(state: State, recipe: string, name: string): Question {
+  const described = state.recipes.find((one) => one.name === recipe)!.options.find((one) => one.name === name)!
+  const place = `${recipe}.${name}`
+  const words = described.type.split(' | ')
+  const lines = [described.description]
+  const title = `${place}?`
+  if (words.every((word) => !typeWords.test(word))) {
+    return {
+      kind: 'choose',
+      title,
+      lines,
+      preset: state.set[place] ?? 'unset',
+      choices: [
+        {
+          value: 'unset',
+          name: described.default === undefined ? 'Not set' : `As it is by default: ${String(described.default)}`,
+        },
+        ...words.filter((word) => word !== String(described.default)).map((word) => ({ value: word, name: word })),
+      ],
+    }
+  }
+  const isObject = words.includes('object')
+  return {
+    kind: 'text',
+    title,
+    lines: [
+      ...lines,
+      ...(isObject
+        ? [`Now: ${valueText(state, recipe, described)}`, 'As `key=value`, one at a time, or as JSON.']
+        : []),
+    ],
+    hint: `${described.type}; nothing: as it is by default`,
+    preset: isObject ? undefined : state.set[place],
+    problem: (text) => {
+      const value = text.trim()
+      if (value === '') return undefined
+      const [at, given] = placed(name, value, isObject)
+      return state.problemOf(recipe, at, given)
+    },
+  }
+}
+
+/** The place that a text is for: a key inside an object option, or the option itself. */
+function placed(option: string, text: string, isObject: boolean): [place: string, value: string] {
+  const found = isObject ? /^([^\s{[="]+)=(.*)$/s.exec(text) : null
+  return found === null ? [option, text] : [`${option}.${found[1]}`, found[2]!]
+}
+
+function withValue(state: State, recipe: string, name: string, text: string): State {
+  const described = state.recipes.find((one) => one.name === recipe)!.options.find((one) => one.name === name)!
+  const place = `${recipe}.${name}`
+  if (text === '' || text === 'unset') {
+    const kept = Object.entries(state.set).filter(([at]) => at !== place && !at.startsWith(`${place}.`))
+    return { ...state, set: Object.fromEntries(kept) }
+  }
+  const [at, value] = placed(name, text, described.type.split(' | ').includes('object'))
+  return withOption(state, `${recipe}.${at}`, value)
+}
+
+function plan(state: State): Question {
+  const hosts = lookOf(state)!
+  const plans = hosts.flatMap(({ name, plan: found }) => (found === undefined ? [] : [{ host: name, plan: found }]))
+  const failed = hosts.filter(({ plan: found }) => found === undefined)
+  const lines = failed.map(({ name, error }) => `${name} has no plan: ${error?.why ?? ''}`)
+  const pending = plans.filter(({ plan: found }) => found.script !== '')
+  if (pending.length === 0) {
+    return {
+      kind: 'choose',
+      title: 'Nothing is left to change. Prove it?',
+      lines,
+      choices: [
+        { value: 'verify', name: 'Yes, run the trials', about: 'as the user, in a login of their own' },
+        { value: 'back', name: 'Back to the proposal' },
+        quit,
+      ],
+    }
+  }
+  const { text, preset } = state.planQuestion(pending)
+  const [title = '', ...before] = text.split('\n').toReversed()
+  return {
+    kind: 'choose',
+    title,
+    lines: [...lines, ...before.toReversed()],
+    preset: preset ? 'apply' : 'back',
+    choices: [
+      { value: 'apply', name: 'Yes, do it now' },
+      { value: 'back', name: 'No, back to the proposal', about: 'nothing is changed' },
+      quit,
+    ],
+  }
+}
