@@ -12,14 +12,15 @@ export interface WizardOptions extends HostOptions, FleetOptions, RecordOptions 
 
 export const wizard = command<WizardOptions>({
   name: 'wizard',
-  summary: 'look, ask step by step, make it so (also: fitout alone)',
+  summary: 'look, then ask step by step; the same as fitout alone',
   about:
     'Looks first and asks second: which machines, which recipes, users and versions. Shows the plan, applies it after a yes, ' +
     'and prints the command that does the same again. Back and quit at every question.',
   arguments: [],
   options: [
     { flags: '--plain', description: 'numbered questions, line by line, for screen readers (FITOUT_PLAIN=1)' },
-    ...hostOptions,
+    // An inventory of Ansible is for those who know their hosts already.
+    ...hostOptions.filter((option) => !option.flags.startsWith('--inventory ')),
     recordOption,
   ],
   examples: [{ line: 'fitout', does: 'the same' }],
