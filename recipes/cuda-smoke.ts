@@ -1,4 +1,13 @@
-import { cudaLevels, cudaTrials, defaultLevels, hasGpuForContainers, peopleOf, recipe, z } from '../src/recipe/index.js'
+import {
+  cudaLevels,
+  cudaTrials,
+  defaultLevels,
+  hasGpuForContainers,
+  noNvidiaOnPi,
+  peopleOf,
+  recipe,
+  z,
+} from '../src/recipe/index.js'
 
 const own = (what: string) => z.array(z.string().min(1)).optional().describe(what)
 
@@ -57,6 +66,7 @@ export const cudaSmoke = recipe({
       .describe('seconds that one level may take; downloads have seven tenths of it'),
   },
   trials: ({ facts, options, selected, all }) => {
+    if (noNvidiaOnPi(facts)) return []
     const users = selected.includes('docker-group') ? (all['docker-group']?.users as string[] | undefined) : []
     const runtime = selected.includes('nvidia-default-runtime')
     return cudaTrials({
@@ -68,5 +78,9 @@ export const cudaSmoke = recipe({
       runtime,
       defaultRuntime: runtime && all['nvidia-default-runtime']?.default !== false,
     })
+  },
+  notes: ({ facts }) => {
+    const no = noNvidiaOnPi(facts)
+    return no ? [`nothing is tried: ${no.cause}; ${no.remedy}`] : []
   },
 })

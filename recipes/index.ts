@@ -6,6 +6,7 @@ import { helloWorld } from './hello-world.js'
 import { nvidiaContainerToolkit } from './nvidia-container-toolkit.js'
 import { nvidiaDefaultRuntime } from './nvidia-default-runtime.js'
 import { nvidiaDriver } from './nvidia-driver.js'
+import { raspberryPi } from './raspberry-pi.js'
 
 /** Every recipe that fitout brings along. */
 export const recipes = [
@@ -15,6 +16,7 @@ export const recipes = [
   nvidiaDriver,
   nvidiaContainerToolkit,
   nvidiaDefaultRuntime,
+  raspberryPi,
   helloWorld,
   cudaSmoke,
 ]

@@ -6,6 +6,7 @@ import {
   dockerToolkit,
   hasGpuForContainers,
   keyFile,
+  noNvidiaOnPi,
   packageManager,
   packages,
   recipe,
@@ -48,11 +49,13 @@ export const nvidiaContainerToolkit = recipe({
   },
 
   probe: ({ facts, options, probed }) => {
+    if (noNvidiaOnPi(facts)) return undefined
     const decision = decideToolkit(facts, options, probed)
     return 'probe' in decision ? decision.probe : undefined
   },
 
   resources: ({ facts, options, probed }) => {
+    if (noNvidiaOnPi(facts)) return []
     const decision = decideToolkit(facts, options, probed)
     if ('probe' in decision) return []
     const { choice } = decision
@@ -86,6 +89,8 @@ export const nvidiaContainerToolkit = recipe({
   },
 
   notes: ({ facts, options, probed }) => {
+    const no = noNvidiaOnPi(facts)
+    if (no) return [`no toolkit is installed: ${no.cause}; ${no.remedy}`]
     const decision = decideToolkit(facts, options, probed)
     return 'probe' in decision ? [] : decision.choice.notes
   },

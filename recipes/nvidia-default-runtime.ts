@@ -2,6 +2,7 @@ import {
   daemonJsonOf,
   defaultRuntimeCheck,
   hasGpuForContainers,
+  noNvidiaOnPi,
   recipe,
   runtimeNotes,
   runtimeWish,
@@ -33,7 +34,12 @@ export const nvidiaDefaultRuntime = recipe({
           '(25.0 to 28.1), without a restart for that alone; `true` always; `false` leaves it as it is',
       ),
   },
-  resources: ({ facts, options, selected }) => [daemonJsonOf(runtimeWish(facts, options, selected))],
-  notes: ({ facts, options }) => runtimeNotes(facts, options, hasGpuForContainers(facts)),
+  resources: ({ facts, options, selected }) =>
+    noNvidiaOnPi(facts) ? [] : [daemonJsonOf(runtimeWish(facts, options, selected))],
+  notes: ({ facts, options }) => {
+    const no = noNvidiaOnPi(facts)
+    if (no) return [`Docker’s runtimes stay as they are: ${no.cause}; ${no.remedy}`]
+    return runtimeNotes(facts, options, hasGpuForContainers(facts))
+  },
   checks: [defaultRuntimeCheck],
 })

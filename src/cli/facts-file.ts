@@ -61,6 +61,7 @@ const factsSchema = z.looseObject({
   memoryCgroup: z.boolean().optional(),
   bootCommandLine: z.looseObject({ path: optionalText, line: optionalText, running: z.string() }).optional(),
   memoryMiB: z.number(),
+  journal: z.enum(['persistent', 'volatile']).optional(),
   clock: z.number(),
   packageManager: z.enum(['apt', 'dnf', 'zypper', 'pacman', 'apk', 'unknown']),
   packages: z.record(z.string(), z.looseObject({ version: z.string(), state: z.string(), held: z.boolean() })),

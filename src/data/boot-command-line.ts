@@ -14,3 +14,22 @@ export function memoryCgroupIn(line: string): 'on' | 'off' | undefined {
   }
   return last
 }
+
+/** The word that a kernel of Raspberry Pi’s understands; issue 6980 says that it is enough. */
+const word = 'cgroup_enable=memory'
+
+/**
+ * The text of a cmdline.txt with the memory cgroup enabled: the word stands once, at the end of the first line, which is all that
+ * the firmware passes on. Every other byte stays, line ends included. The same text where it says so already.
+ *
+ * @returns undefined where the first line is empty: nobody knows what the firmware makes of that.
+ */
+export function withMemoryCgroup(text: string): string | undefined {
+  const [line = ''] = /^[^\r\n]*/.exec(text) ?? []
+  if (line.trim() === '') return undefined
+  if (memoryCgroupIn(line) === 'on') return text
+  // One that a later word takes back would else stand twice.
+  const without = line.replaceAll(/(^|[ \t]+)cgroup_enable=memory(?=[ \t]|$)/g, '').replace(/^[ \t]+/, '')
+  const kept = without === line ? line : without
+  return `${kept}${/[ \t]$/.test(kept) || kept === '' ? '' : ' '}${word}${text.slice(line.length)}`
+}

@@ -1,6 +1,7 @@
 import type { Facts } from '../facts/facts.js'
 import type { NvidiaDevice, NvidiaFacts } from '../facts/nvidia.js'
 import gpuNames from './gpu-names.txt'
+import { noNvidiaOnPi } from './raspberry-pi.js'
 
 /** `older`: before Fermi, that is before 2010. `unknown`: newer than the tables. */
 export type Architecture =
@@ -76,7 +77,8 @@ export function hasGpuForContainers({ nvidia }: Facts): boolean {
 }
 
 /** Why no driver is to be installed on a host, and what to do instead; `undefined` where one can be. */
-export function whyNoDriver({ nvidia, container }: Facts): { cause: string; remedy: string } | undefined {
+export function whyNoDriver(facts: Facts): { cause: string; remedy: string } | undefined {
+  const { nvidia, container } = facts
   if (nvidia.jetson !== undefined) {
     return {
       cause:
@@ -95,6 +97,8 @@ export function whyNoDriver({ nvidia, container }: Facts): { cause: string; reme
   }
   const gpus = nvidia.devices.filter(isGpu)
   if (gpus.length === 0) {
+    const pi = noNvidiaOnPi(facts)
+    if (pi) return pi
     return {
       cause: 'there is no NVIDIA GPU on the PCI bus of this host',
       remedy:

@@ -14,7 +14,7 @@ export type DockerPlatform =
       /** What was taken for granted and a person may want to know, as a sentence. */
       assumed?: string
     }
-  | { unsupported: { cause: string; remedy: string } }
+  | { unsupported: { cause: string; remedy: string; last?: string } }
 
 /** One suite of Docker's repositories. */
 interface Suite {
@@ -194,11 +194,16 @@ function raspbian(os: OsRelease, arch: Facts['arch']): DockerPlatform {
 function belowArmv7(os: OsRelease, arch: Facts['arch']): DockerPlatform | undefined {
   if ((arch.package !== 'armhf' && arch.package !== 'armel') || arch.armVersion === undefined || arch.armVersion >= 7)
     return undefined
-  return unsupported(
-    `this CPU is ARMv${arch.armVersion} (a Raspberry Pi 1, Zero or Zero W), and Docker’s packages are built for ARMv7: they end in “Illegal instruction”`,
-    `take the distribution’s own, which are built for this CPU, with docker-engine.source=distro; the last of Docker’s that are reported to work here are ` +
-      `those of linux/raspbian bookworm: docker-ce 28.0.1, containerd.io 1.7.25-1, buildx 0.21.1-1, compose 2.33.1${os.codename === 'bookworm' ? '' : ' (not for this release)'}`,
-  )
+  const last =
+    'the last of Docker’s that are reported to work here are those of linux/raspbian bookworm: docker-ce 28.0.1, containerd.io 1.7.25-1, ' +
+    `buildx 0.21.1-1, compose 2.33.1${os.codename === 'bookworm' ? '' : ' (not for this release)'}`
+  return {
+    unsupported: {
+      cause: `this CPU is ARMv${arch.armVersion} (a Raspberry Pi 1, Zero or Zero W), and Docker’s packages are built for ARMv7: they end in “Illegal instruction”`,
+      remedy: `take the distribution’s own, which are built for this CPU, with docker-engine.source=distro; ${last}`,
+      last,
+    },
+  }
 }
 
 function armAssumption(os: OsRelease, arch: Facts['arch']): string | undefined {
@@ -238,7 +243,7 @@ function published(
   if (row.architectures.includes(arch.package)) return result(true, `Docker publishes for ${name} on ${arch.package}`)
   if (row.ended && builtOnce[family].includes(arch.package)) {
     const ended = `Docker stopped publishing for ${name} ${row.ended}; the last packages are still there`
-    return result(true, ended, `${ended}, without security updates`)
+    return result(true, ended, 'Those last packages get no security updates any more')
   }
   return result(false, `Docker publishes for ${name}, but not on ${arch.package}`)
 }

@@ -67,7 +67,8 @@ const hostSymptoms: readonly Symptom[] = [
     match:
       /Release file for [^\n]* is not valid yet|Not live until|certificate has expired or is not yet valid: current time [^\n]* is before|uses not yet valid certificate|certificate is not yet valid|is not yet activated/,
     cause: 'the host’s clock is behind: what is signed today is not valid yet for it',
-    remedy: 'set the clock with `timedatectl set-ntp true` and check it with `timedatectl`, then run fitout again',
+    remedy:
+      'set the clock with `timedatectl set-ntp true` and check it with `timedatectl`, then run fitout again; a Raspberry Pi’s stands still without power',
     source: 'DietPi#5159, configng#480',
   },
   {

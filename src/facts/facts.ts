@@ -25,6 +25,8 @@ export interface Facts {
   /** How the kernel gets its command line; on a Raspberry Pi alone. */
   bootCommandLine?: BootCommandLine | undefined
   memoryMiB: number
+  /** Whether systemd's journal outlives a restart; told on a Raspberry Pi alone, whose system spares its card. */
+  journal?: 'persistent' | 'volatile' | undefined
   /** Seconds since 1970 by the host's own clock when it was asked. */
   clock: number
   packageManager: 'apt' | 'dnf' | 'zypper' | 'pacman' | 'apk' | 'unknown'

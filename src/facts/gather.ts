@@ -158,6 +158,8 @@ export function parseFacts(text: string): Facts {
   facts.cgroup = get('cgroup') === '2' ? 2 : get('cgroup') === '1' ? 1 : 'none'
   const memory = get('memoryCgroup')
   if (memory !== undefined) facts.memoryCgroup = memory === 'yes'
+  const journal = get('journal')
+  if (journal === 'persistent' || journal === 'volatile') facts.journal = journal
   const running = get('boot.running')
   if (running !== undefined) {
     facts.bootCommandLine = { path: get('boot.file'), line: get('boot.line'), running }

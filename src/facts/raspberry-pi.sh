@@ -47,10 +47,27 @@ boot_command_line() {
   done
 }
 
+# The last word of the files that configure the journal counts, a person's after the system's; without any the folder decides.
+journal() {
+  [ -d "$root/run/systemd/system" ] || return 0
+  storage=$(sed -n 's/^[[:blank:]]*Storage=\([a-z]*\).*/\1/p' "$root/etc/systemd/journald.conf" \
+    "$root"/usr/lib/systemd/journald.conf.d/*.conf "$root"/usr/local/lib/systemd/journald.conf.d/*.conf \
+    "$root"/run/systemd/journald.conf.d/*.conf "$root"/etc/systemd/journald.conf.d/*.conf 2>/dev/null)
+  # The last line.
+  storage=${storage##*
+}
+  case $storage in
+    persistent) say journal persistent ;;
+    volatile | none) say journal volatile ;;
+    *) if [ -d "$root/var/log/journal" ]; then say journal persistent; else say journal volatile; fi ;;
+  esac
+}
+
 memory_cgroup
 case $board in 'Raspberry Pi '*)
   say_first_line boot.running "$root/proc/cmdline"
   boot_command_line
+  journal
   ;;
 esac
 :

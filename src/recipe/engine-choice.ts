@@ -120,7 +120,7 @@ function fromDocker(
   const optional = options.source === 'auto' && !installed
   if ('unsupported' in platform) {
     if (optional) return undefined
-    throw new FitoutError({ doing, ...platform.unsupported })
+    throw new FitoutError({ doing, cause: platform.unsupported.cause, remedy: platform.unsupported.remedy })
   }
   if (!platform.published && options.mirror === undefined && !installed) {
     if (optional) return undefined
@@ -275,11 +275,13 @@ function fromDistro(
   if (options.source === 'auto' && !installed) {
     const platform = dockerPlatform(facts.os, facts.arch)
     notes.push(
-      'unsupported' in platform || !platform.published
-        ? `docker.io from ${facts.os.prettyName}: Docker publishes no packages for this release and architecture`
-        : asked
-          ? `docker.io from ${facts.os.prettyName}: Docker’s own repository does not answer here (${shortReason(asked.said)})`
-          : `docker.io from ${facts.os.prettyName}: Docker’s own repository offers nothing for it`,
+      'unsupported' in platform
+        ? `docker.io from ${facts.os.prettyName}: ${[platform.unsupported.cause, platform.unsupported.last].filter(Boolean).join('; ')}`
+        : !platform.published
+          ? `docker.io from ${facts.os.prettyName}: Docker publishes no packages for this release and architecture`
+          : asked
+            ? `docker.io from ${facts.os.prettyName}: Docker’s own repository does not answer here (${shortReason(asked.said)})`
+            : `docker.io from ${facts.os.prettyName}: Docker’s own repository offers nothing for it`,
     )
   }
   const remove = conflictingPackages('distro', facts.packages)

@@ -1,3 +1,4 @@
+import { isRaspberryPi } from '../data/raspberry-pi.js'
 import { FitoutError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
 
@@ -10,16 +11,22 @@ const day = 24 * 60 * 60
  * @param now the time by this side's clock.
  * @throws FitoutError naming both times.
  */
-export function refuseWrongClock(facts: Pick<Facts, 'clock'>, now: Date): void {
+export function refuseWrongClock(facts: Pick<Facts, 'clock' | 'board'>, now: Date): void {
   const off = facts.clock - now.getTime() / 1000
   if (Math.abs(off) <= day) return
   throw new FitoutError({
     doing: 'comparing clocks',
-    cause: `the host’s clock says ${minutes(new Date(facts.clock * 1000))} and this machine’s ${minutes(now)}: signatures are judged by the time, so packages cannot be had`,
+    cause: `the host’s clock says ${minutes(new Date(facts.clock * 1000))} and this machine’s ${minutes(now)}: signatures are judged by the time, so packages cannot be had${isRaspberryPi(facts) && off < 0 ? withoutPower : ''}`,
     remedy:
-      'set the clock that is wrong (`timedatectl set-ntp true`, or `date -s`), then run fitout again; nothing was changed',
+      isRaspberryPi(facts) && off < 0
+        ? 'let it ask the network: `timedatectl set-ntp true`, and wait until `timedatectl` says “synchronized: yes” (`date -s` where no time server is reached; ' +
+          'the package fake-hwclock keeps the time of the last shutdown, so that it is less far behind); then run fitout again; nothing was changed'
+        : 'set the clock that is wrong (`timedatectl set-ntp true`, or `date -s`), then run fitout again; nothing was changed',
   })
 }
+
+/** Sources: raspberrypi.com/documentation, real-time clock of the Pi 5 (needs a battery); fake-hwclock(8). */
+const withoutPower = '. A Raspberry Pi’s clock does not run without power (a Pi 5’s does, with a battery)'
 
 function minutes(time: Date): string {
   return `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`

@@ -65,6 +65,21 @@ describe.each(shells)('raspberry-pi.sh in $name', { timeout: 60_000 }, ({ comman
     )
   })
 
+  it('tells a journal that forgets, by the last word of its configuration or by its folder', () => {
+    const systemd = { ...pi, 'run/systemd/system/x': '' }
+    expect(play(pi).journal).toBeUndefined()
+    expect(play(systemd).journal).toBe('volatile')
+    const folder = { ...systemd, 'var/log/journal/x': '', 'etc/systemd/journald.conf': '#Storage=volatile\n' }
+    expect(play(folder).journal).toBe('persistent')
+    const rpi = {
+      ...folder,
+      'usr/lib/systemd/journald.conf.d/40-rpi-volatile-storage.conf': '[Journal]\nStorage=volatile\n',
+    }
+    expect(play(rpi).journal).toBe('volatile')
+    const own = { ...rpi, 'etc/systemd/journald.conf.d/90-mine.conf': '[Journal]\nStorage=persistent\n' }
+    expect(play(own).journal).toBe('persistent')
+  })
+
   it('asks no other board for it, and any machine for the memory cgroup', () => {
     const file = { 'boot/firmware/cmdline.txt': line, 'proc/cmdline': running }
     const two = play({ ...file, 'sys/fs/cgroup/cgroup.controllers': 'cpuset cpu io memory pids\n' })
