@@ -5,7 +5,7 @@ import { command } from './command.js'
 import { lookAtEach, showErrors } from './looking.js'
 import { type HostOptions, hostOptions, jsonOption, targetsArgument } from './options.js'
 import { type PaceOptions, paceOptions } from './pace.js'
-import { machinesOf, refuseRecipeNames } from './targets.js'
+import { machinesOf, recipesKnown, refuseRecipeNames } from './targets.js'
 
 interface Options extends HostOptions, PaceOptions {
   json?: boolean
@@ -22,7 +22,8 @@ export const doctor = command<Options>({
   options: [jsonOption, ...paceOptions, ...hostOptions],
   examples: [{ line: 'fitout doctor web1', does: 'what is wrong with that host' }],
   run: async (args, options, context) => {
-    const [machines, recipes] = await Promise.all([machinesOf(args, options, context), context.services.recipes()])
+    const machines = await machinesOf(args, options, context)
+    const recipes = await recipesKnown(options, machines.fleet, context)
     refuseRecipeNames(
       machines.targets.filter(({ name }) => !machines.hosts.has(name)),
       recipes.map(({ name }) => name),

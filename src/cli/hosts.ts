@@ -31,7 +31,7 @@ export const hosts = command<FleetOptions & { json?: boolean }>({
       )
     }
     // Chosen for all, so that what is wrong only in the sum of levels is found, too.
-    const selection = await selectionsOf({}, machines, context)
+    const selection = await selectionsOf({ recipe: options.recipe }, machines, context)
     const [{ viewOf }, { showHost, showHostList }] = await Promise.all([
       import('../fleet/view.js'),
       import('../ui/hosts.js'),

@@ -2,8 +2,10 @@ import { dirname, join } from 'node:path'
 import { usageError } from '../errors.js'
 import { fleetFileName } from '../fleet/place.js'
 import { command } from './command.js'
+import { recipeOption } from './options.js'
+import { recipesKnown } from './targets.js'
 
-export const init = command<{ force?: boolean; schema?: boolean }>({
+export const init = command<{ force?: boolean; schema?: boolean; recipe?: string[] }>({
   name: 'init',
   summary: 'write a fleet file to begin with',
   about:
@@ -13,16 +15,18 @@ export const init = command<{ force?: boolean; schema?: boolean }>({
   options: [
     { flags: '--force', description: 'replace a fleet file that is there' },
     { flags: '--schema', description: 'write only the schema, as after an upgrade of fitout' },
+    { ...recipeOption, description: 'a module with recipes of your own, which the schema then knows' },
   ],
   examples: [{ line: 'fitout init', does: 'fitout.yaml, with everything in it to be uncommented' }],
-  run: async (args, options, { io, services }) => {
+  run: async (args, options, context) => {
+    const { io } = context
     if (args.length > 1) throw usageError('one fleet file at a time is written', `say \`fitout init ${args[0]}\``)
     const [file = fleetFileName] = args
     const [{ writeFile }, { sample, schemaFileName }, { fleetJsonSchema }, recipes] = await Promise.all([
       import('node:fs/promises'),
       import('../fleet/sample.js'),
       import('../fleet/shape.js'),
-      services.recipes(),
+      recipesKnown(options, undefined, context),
     ])
     const write = async (path: string, text: string, over: boolean) => {
       try {

@@ -38,8 +38,9 @@ export const selectionOptions: OptionMeta[] = [
   },
 ]
 
-/** Where hosts are written. */
+/** Where hosts are written, and recipes of one’s own. */
 export interface FleetOptions {
+  recipe?: string[]
   fleet?: string
   inventory?: string
 }
@@ -54,7 +55,17 @@ export interface HostOptions extends FleetOptions {
 
 const transports = ['auto', 'ssh2', 'openssh'] as const satisfies readonly Transport[]
 
+export const recipeOption: OptionMeta = {
+  flags: '--recipe <file>',
+  description: 'a module with recipes of your own, or a folder of them; its code is run',
+  brief: 'a module with recipes of your own',
+  repeats: true,
+  topic: 'Files',
+  completes: 'file',
+}
+
 export const fleetOptions: OptionMeta[] = [
+  recipeOption,
   {
     flags: '--fleet <file>',
     description: 'the fleet file (FITOUT_FLEET; ./fitout.yaml where a host is named)',

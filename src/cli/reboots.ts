@@ -72,6 +72,7 @@ export function resumeUnitFor(options: ApplyWords): string {
       ...repeated('--only', options.only),
       ...repeated('--skip', options.skip),
       ...repeated('--set', options.set),
+      ...repeated('--recipe', options.recipe),
       ...repeated('--fleet', options.fleet === undefined ? [] : [options.fleet]),
       ...repeated('--inventory', options.inventory === undefined ? [] : [options.inventory]),
       ...(options.allowStop ? ['--allow-stop'] : []),

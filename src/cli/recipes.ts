@@ -1,22 +1,25 @@
 import { usageError } from '../errors.js'
 import { widthOf, writeLines } from '../ui/io.js'
 import { command } from './command.js'
-import { jsonOption } from './options.js'
+import { jsonOption, recipeOption } from './options.js'
+import { recipesKnown } from './targets.js'
 
-export const recipes = command<{ json?: boolean }>({
+export const recipes = command<{ json?: boolean; recipe?: string[] }>({
   name: 'recipes',
   summary: 'list recipes, or document one and its options',
   arguments: [{ syntax: '[name]', description: 'the recipe to document', completes: 'recipe' }],
-  options: [jsonOption],
+  options: [recipeOption, jsonOption],
   examples: [
     { line: 'fitout recipes', does: 'what there is' },
     { line: 'fitout recipes docker-daemon', does: 'what one does, and its options' },
+    { line: 'fitout recipes --recipe motd.mjs motd', does: 'the same of one of your own' },
   ],
-  run: async (args, options, { io, services, paint }) => {
+  run: async (args, options, context) => {
+    const { io, paint } = context
     if (args.length > 1)
       throw usageError('one recipe at a time is documented', `run it once for each: ${args.join(', ')}`)
     const [all, { requireRecipe }, { describe }, { showRecipe, showRecipes }] = await Promise.all([
-      services.recipes(),
+      recipesKnown(options, undefined, context),
       import('../recipe/choose.js'),
       import('../recipe/describe.js'),
       import('../ui/recipes.js'),

@@ -26,7 +26,7 @@ const repeatable = ['only', 'skip', 'set'] as const
 /** How hosts are reached. */
 const repeatableWords = ['transport'] as const
 /** Paths, which mean the same from another folder when they are absolute. */
-const repeatablePaths = ['sshConfig', 'knownHosts', 'fleet', 'inventory'] as const
+const repeatablePaths = ['sshConfig', 'knownHosts', 'fleet', 'inventory', 'recipe'] as const
 
 /**
  * Begins the record of an `apply` or a `verify`, where one is wanted and can be written.
@@ -46,13 +46,16 @@ export async function recordOf(
   const { command, targets, selections, options, onTrouble } = run
   if (options.record === false) return noRecord
   const { startRecord, secretsOf } = await context.services.records()
+  // Those of one’s own are known by being chosen.
+  const chosen = selections.flatMap(({ recipes }) => recipes.map(({ recipe }) => recipe))
+  const known = [...new Set([...(await context.services.recipes()), ...chosen])]
   return startRecord({
     folder: runsFolder(context.io.env),
     command,
     args: context.argv,
     targets: targets.map(({ name }) => name),
     repeat: repeatableOf(options as Record<string, unknown>),
-    secrets: secretsOf(await context.services.recipes(), selections),
+    secrets: secretsOf(known, selections),
     onTrouble,
   })
 }

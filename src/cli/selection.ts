@@ -1,8 +1,8 @@
 import type { Target } from '../host/host.js'
 import type { Selection } from '../run/engine.js'
 import type { Context } from './command.js'
-import type { SelectionOptions } from './options.js'
-import { type Machines, refuseRecipeNames } from './targets.js'
+import type { FleetOptions, SelectionOptions } from './options.js'
+import { type Machines, recipesKnown, refuseRecipeNames } from './targets.js'
 
 /**
  * Loads the recipes and chooses among them, for each machine what the command line and its fleet file say.
@@ -10,11 +10,14 @@ import { type Machines, refuseRecipeNames } from './targets.js'
  * @throws FitoutError for every wrong name or value.
  */
 export async function selectionsOf(
-  options: SelectionOptions,
+  options: SelectionOptions & Pick<FleetOptions, 'recipe'>,
   machines: Machines,
   context: Context,
 ): Promise<(target: Target) => Selection> {
-  const [all, { selectionsFor }] = await Promise.all([context.services.recipes(), import('../fleet/choice.js')])
+  const [all, { selectionsFor }] = await Promise.all([
+    recipesKnown(options, machines.fleet, context),
+    import('../fleet/choice.js'),
+  ])
   const { targets, hosts } = machines
   refuseRecipeNames(
     targets.filter(({ name }) => !hosts.has(name)),

@@ -2,6 +2,7 @@ import { usageError } from '../errors.js'
 import type { Fleet } from '../fleet/fleet.js'
 import type { NamedMachines } from '../fleet/machines.js'
 import type { Host, Target } from '../host/host.js'
+import type { Recipe } from '../recipe/recipe.js'
 import { asker, type Person } from '../ui/ask.js'
 import type { Context } from './command.js'
 import { type FleetOptions, type HostOptions, transportOf } from './options.js'
@@ -34,11 +35,33 @@ export async function machinesOf(
     return { targets: [...new Map(targets.map((target) => [target.name, target])).values()], hosts: new Map() }
   }
   const { machinesNamed, readFleet } = await import('../fleet/machines.js')
-  const fleet = place && (await readFleet(place, await context.services.recipes()))
+  const fleet = place && (await readFleet(place, await recipesKnown(options, undefined, context)))
   for (const note of fleet?.notes ?? []) context.io.stderr.write(`fitout: ${note}\n`)
   // No word means this machine, also where the file knows it.
   const found = await machinesNamed(args.length === 0 ? ['local'] : args, fleet, options.sshConfig)
   return { ...found, fleet, found: place && { [place.kind]: place.file } }
+}
+
+/**
+ * Every recipe there is to choose from: those that fitout brings, those of `--recipe`, and those of the fleet file.
+ *
+ * @throws FitoutError (64) that names the file that cannot be loaded.
+ */
+export async function recipesKnown(
+  { recipe: files = [] }: Pick<FleetOptions, 'recipe'>,
+  fleet: Fleet | undefined,
+  context: Context,
+): Promise<readonly Recipe[]> {
+  const ours = await context.services.recipes()
+  const ofFleet = fleet?.recipes ?? []
+  if (files.length === 0) return ofFleet.length === 0 ? ours : [...ours, ...ofFleet]
+  const { loadRecipes } = await import('../recipe/load.js')
+  const named = await loadRecipes(
+    files.map((path) => ({ path, by: '`--recipe`' })),
+    ours,
+  )
+  // A module that both name counts once.
+  return [...ours, ...named, ...ofFleet.filter((one) => !named.includes(one))]
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Recipe } from '../recipe/recipe.js'
 import type { Place } from './problems.js'
 import type { SecretReference, transports } from './shape.js'
 import type { Located } from './yaml-tree.js'
@@ -63,6 +64,8 @@ export interface Fleet {
   /** The names of each group’s hosts, in the order of the file. */
   groups: ReadonlyMap<string, readonly string[]>
   run?: RunSettings | undefined
+  /** The recipes of the modules that it names. */
+  recipes?: readonly Recipe[] | undefined
   /** What was passed over and may matter. */
   notes: readonly string[]
   /** Variables of an inventory that mean nothing here. */

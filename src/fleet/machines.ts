@@ -37,8 +37,9 @@ export async function machinesNamed(
 }
 
 /**
- * Reads a fleet file or an inventory.
+ * Reads a fleet file or an inventory. The modules that a fleet file names below `recipeFiles` are loaded, which runs their code.
  *
+ * @param recipes those that its levels may name beside its own.
  * @throws FitoutError (64) with every mistake.
  */
 export async function readFleet({ kind, file }: FleetPlace, recipes: readonly Recipe[]): Promise<Fleet> {
@@ -52,7 +53,11 @@ export async function readFleet({ kind, file }: FleetPlace, recipes: readonly Re
     throw usageError(`the fleet file ${file} ${why}`, '`fitout init` writes one')
   }
   const { parseFleet } = await import('./fleet-file.js')
-  return parseFleet(text, file, recipes)
+  // Most files name none, and then nothing more is loaded.
+  if (!/recipeFiles/.test(text)) return parseFleet(text, file, recipes)
+  const { recipesOf } = await import('./recipe-files.js')
+  const own = await recipesOf(text, file, recipes)
+  return { ...parseFleet(text, file, [...recipes, ...own]), recipes: own }
 }
 
 /** Whether SSH would find a machine of this name: ssh_config has another name for it, or the resolver an address. */

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { type Stats, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { usageError } from '../errors.js'
 
@@ -38,16 +38,22 @@ export function fleetPlace(
   if (args.length === 0) return undefined
   const stat = statSync(fleetFileName, { throwIfNoEntry: false })
   if (stat === undefined || !stat.isFile()) return undefined
-  const mine = process.getuid?.()
-  // Under sudo the person is still the one who called it.
-  const person = mine === 0 && env.SUDO_UID ? Number(env.SUDO_UID) : mine
-  const foreign = mine !== undefined && ![mine, person, 0].includes(stat.uid)
-  const open = mine !== undefined && (stat.mode & 0o002) !== 0
-  if (foreign || open) {
+  const doubt = doubtOf(stat, env)
+  if (doubt !== undefined) {
     throw usageError(
-      `${resolve(fleetFileName)} ${foreign ? 'belongs to somebody else' : 'can be written by everybody'}, so that it is not read unasked`,
+      `${resolve(fleetFileName)} ${doubt}, so that it is not read unasked`,
       `if you trust it, say \`--fleet ${fleetFileName}\``,
     )
   }
   return { kind: 'fleet', file: fleetFileName }
+}
+
+/** Why a file may be another’s work: it `belongs to somebody else`, or `can be written by everybody`. */
+export function doubtOf(stat: Stats, env: Record<string, string | undefined>): string | undefined {
+  const mine = process.getuid?.()
+  if (mine === undefined) return undefined
+  // Under sudo the person is still the one who called it.
+  const person = mine === 0 && env.SUDO_UID ? Number(env.SUDO_UID) : mine
+  if (![mine, person, 0].includes(stat.uid)) return 'belongs to somebody else'
+  return (stat.mode & 0o002) === 0 ? undefined : 'can be written by everybody'
 }

@@ -14,6 +14,9 @@ export const sample = `# yaml-language-server: $schema=./${schemaFileName}
 # - fitout hosts NAME: what holds for one, and where it is written
 # - fitout plan all: what would change on all of them
 
+# Recipes of your own: modules, or folders of them. Their code is run.
+#recipeFiles: [recipes/]
+
 # For every host of this file.
 #defaults:
 # Who logs in, and how; what is absent is left to ~/.ssh/config.

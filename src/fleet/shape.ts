@@ -84,6 +84,7 @@ export interface RunWords {
 
 /** A fleet file, as written. */
 export interface FileWords {
+  recipeFiles?: string | string[] | null | undefined
   defaults?: (LevelWords & { run?: RunWords | null | undefined }) | null | undefined
   groups?: Record<string, LevelWords | null> | null | undefined
   hosts?: Record<string, LevelWords | null> | null | undefined
@@ -155,6 +156,9 @@ function shapeWith(
   }
   const groups = names.optional().describe('groups that it is part of; of two that differ, the later one counts')
   return z.strictObject({
+    recipeFiles: names
+      .nullish()
+      .describe('modules with recipes of your own, or folders of them, relative to this file; their code is run'),
     defaults: z
       .strictObject({ ...level, run: run.nullish().describe('how apply goes through the fleet') })
       .nullish()

@@ -45,7 +45,8 @@ export async function fitOutIn(
     throw usageError(`the mode ${JSON.stringify(options.mode)} is not known`, 'it is `plan`, `apply` or `verify`')
   }
   if (options.mode === 'apply') refuseUnconfirmed(options)
-  const all = options.recipes ?? (await behind.recipes())
+  const all = [...(options.recipes ?? (await behind.recipes()))]
+  for (const one of options.fleet?.recipes ?? []) if (!all.includes(one)) all.push(one)
   const work = await workOn(options, behind)
   const selection = selectionsFor(all, options, work.machines)
   if (options.mode === 'apply') return await applied(options, work, selection, await behind.engine())

@@ -56,7 +56,15 @@ export interface Recipe<Shape extends OptionsShape = OptionsShape> {
   checks?: readonly Check[] | undefined
 }
 
-/** Declares a recipe; this only checks its types. */
+const declared = new WeakSet<object>()
+
+/** Declares a recipe: checks its types, and lets fitout know it among the exports of a module. */
 export function recipe<const Shape extends OptionsShape>(definition: Recipe<Shape>): Recipe {
+  declared.add(definition)
   return definition as unknown as Recipe
+}
+
+/** Whether a value was declared by the `recipe` of this very fitout. */
+export function isRecipe(value: unknown): value is Recipe {
+  return typeof value === 'object' && value !== null && declared.has(value)
 }

@@ -33,7 +33,7 @@ ${sh`case " $groups " in *${` ${group} `}*) ;; *) if getent group ${group} >/dev
         throw new FitoutError({
           doing: `planning the membership of ${user} in ${group}`,
           cause: `there is no user ${user} on this host`,
-          remedy: 'correct docker-group.users, or make the user first (useradd)',
+          remedy: 'name another user, or make this one first (useradd)',
         })
       }
       if (groups.includes(group)) return undefined

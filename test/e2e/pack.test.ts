@@ -1,5 +1,15 @@
-import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -41,6 +51,12 @@ beforeAll(() => {
   writeFileSync(join(place, 'package.json'), '{ "private": true, "type": "module" }\n')
   const empty = join(folder, 'cache')
   run('npm', ['install', '--silent', '--offline', '--ignore-scripts', '--cache', empty, tarball], place)
+  // What a person who writes TypeScript has beside it.
+  const types = join(place, 'node_modules/@types')
+  mkdirSync(types, { recursive: true })
+  for (const name of ['@types/node', 'undici-types']) {
+    cpSync(join(root, 'node_modules', name), join(place, 'node_modules', name), { recursive: true })
+  }
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -103,11 +119,6 @@ const examples = [...readFileSync(join(root, 'docs/library.md'), 'utf8').matchAl
 describe('the library', () => {
   // Users have no zod, and check declarations of packages too: nothing of the package’s types may be missing.
   test('its examples are sound TypeScript, declarations included', () => {
-    const types = join(place, 'node_modules/@types')
-    mkdirSync(types, { recursive: true })
-    for (const name of ['@types/node', 'undici-types']) {
-      cpSync(join(root, 'node_modules', name), join(place, 'node_modules', name), { recursive: true })
-    }
     examples.forEach((text, index) => {
       writeFileSync(join(place, `example${index + 1}.ts`), text)
     })
@@ -194,6 +205,151 @@ describe('the library', () => {
         after: [true, 0],
         verified: [true, 'unchanged'],
       })
+    } finally {
+      machine.end()
+    }
+  })
+})
+
+/** The modules of docs/writing-recipes.md, in their order; the first is the whole recipe. */
+const [wholeRecipe = '', ...pieces] = [
+  ...readFileSync(join(root, 'docs/writing-recipes.md'), 'utf8').matchAll(/```js\n(.*?)```/gs),
+].map(([, text = '']) => text)
+
+describe('the recipe of docs/writing-recipes.md', () => {
+  // Outside of every folder that has node_modules: nothing is installed beside it.
+  const outside = join(folder, 'outside')
+  const mine = join(outside, 'journal.mjs')
+  const bin = join(place, 'node_modules/.bin/fitout')
+  const fails = (...args: string[]) => {
+    const { status, stderr } = spawnSync(bin, args, { cwd: outside, encoding: 'utf8' })
+    expect(status).toBe(64)
+    return stderr
+  }
+  beforeAll(() => {
+    mkdirSync(outside)
+    writeFileSync(mine, wholeRecipe)
+  })
+
+  test('it is short, and sound for a type checker, as are the pieces', () => {
+    expect(wholeRecipe.trimEnd().split('\n').length).toBeLessThan(40)
+    const compilerOptions = {
+      module: 'NodeNext',
+      target: 'ES2022',
+      strict: true,
+      noImplicitAny: false,
+      noEmit: true,
+      types: ['node'],
+    }
+    const files = [wholeRecipe, ...pieces].map((text, index) => {
+      writeFileSync(join(place, `recipe${index}.mts`), text)
+      return `recipe${index}.mts`
+    })
+    expect(files.length).toBe(3)
+    writeFileSync(join(place, 'tsconfig.recipes.json'), JSON.stringify({ compilerOptions, files }))
+    run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.recipes.json'], place)
+  })
+
+  test('it documents itself, and plans for a recorded host', () => {
+    const documented = run(bin, ['recipes', '--recipe', mine, 'journal'], outside)
+    expect(documented).toContain('journal.size  text')
+    expect(documented).toContain('(default: 200M)')
+    const recorded = join(root, 'test/facts/raspberry-pi-os-12-64bit.json')
+    const args = ['plan', '--recipe', mine, '--only', 'journal', '--set', 'journal.readers=ada', '--facts', recorded]
+    const { status, stdout } = spawnSync(bin, args, { cwd: outside, encoding: 'utf8' })
+    expect(status).toBe(2)
+    expect(stdout).toContain('+ Write /etc/systemd/journald.conf.d/50-size.conf')
+    expect(stdout).toContain('+SystemMaxUse=200M')
+    expect(stdout).toContain('+ Add ada to the group systemd-journal')
+    expect(fails(...args.map((word) => (word === 'journal.readers=ada' ? 'journal.size=many' : word)))).toContain(
+      'journal.size: is not a size like 200M',
+    )
+  })
+
+  test('a fleet file names it, alone or in a folder; in one that anybody can write to it is not run', () => {
+    const list = (recipeFiles: string) => {
+      writeFileSync(
+        join(outside, 'fitout.yaml'),
+        `recipeFiles: ${recipeFiles}\nhosts:\n  pi-[1-2].local:\n    recipes: { add: [journal] }\n    set: { journal: { readers: [ada] } }\n`,
+      )
+      return ['hosts', '--json', 'pi-1.local']
+    }
+    for (const files of ['journal.mjs', '[./]']) {
+      const [host] = JSON.parse(run(bin, list(files), outside)).hosts
+      expect(host.recipes.map(({ name }: { name: string }) => name)).toContain('journal')
+    }
+    chmodSync(mine, 0o646)
+    expect(fails(...list('journal.mjs'))).toContain(
+      'journal.mjs can be written by everybody, so that its code is not run',
+    )
+    expect(run(bin, [...list('journal.mjs'), '--recipe', mine], outside)).toContain('journal')
+    chmodSync(mine, 0o644)
+    expect(fails(...list('[journal.mjs, none.mjs]'))).toMatch(/fitout\.yaml:1 names .*none\.mjs, which does not exist/)
+    rmSync(join(outside, 'fitout.yaml'))
+  })
+
+  test('every mistake names the file', () => {
+    const wrong = (text: string) => {
+      writeFileSync(join(outside, 'wrong.mjs'), text)
+      const said = fails('recipes', '--recipe', 'wrong.mjs', 'wrong')
+      expect(said).toContain('wrong.mjs')
+      return said.replace(/\s+/g, ' ')
+    }
+    const about = "name: 'wrong', title: 'A', about: 'A.'"
+    const head = "import { recipe, z } from 'fitout/recipe'\n"
+    expect(wrong('export const = 1')).toContain('SyntaxError')
+    expect(wrong("throw new TypeError('no such thing')")).toContain('wrong.mjs:1 cannot be loaded: TypeError: no such')
+    expect(wrong("import 'fitout/recipes'")).toContain('wrong.mjs cannot be loaded')
+    expect(wrong('export const a = 1')).toContain('exports no recipe')
+    expect(wrong(`export const a = { ${about}, options: {} }`)).toContain('declare it with `recipe(')
+    expect(wrong(`${head}export const a = recipe({ ${about}, options: { a: 'text' } })`)).toContain(
+      '`wrong.a` is no type of option',
+    )
+    expect(wrong(`${head}export const a = recipe({ ${about} })`)).toContain('has no `options`')
+    expect(
+      wrong(`${head}export default recipe({ ...${`{ ${about}, options: {} }`}, name: 'docker-engine' })`),
+    ).toContain('the name `docker-engine` is taken by fitout itself')
+    expect(wrong(`${head}export default recipe({ ...${`{ ${about}, options: {} }`}, name: 'No!' })`)).toContain(
+      '`No!` cannot be the name of a recipe',
+    )
+    writeFileSync(
+      join(outside, 'wrong.mjs'),
+      `${head}export const a = recipe({ ${about}, options: {}, resources: () => undefined.x })`,
+    )
+    const args = [
+      'plan',
+      '--recipe',
+      'wrong.mjs',
+      '--only',
+      'wrong',
+      '--facts',
+      join(root, 'test/facts/debian-13.json'),
+    ]
+    const { status, stderr } = spawnSync(bin, args, { cwd: outside, encoding: 'utf8' })
+    expect(status).toBe(1)
+    expect(stderr).toMatch(/asking the recipe wrong for its resources\n {2}cause {2}\S*wrong\.mjs: TypeError/)
+    expect(fails('plan', '--recipe', 'docker-engine')).toContain('`--only docker-engine`')
+  })
+
+  // As of the library above: this machine, whose /etc and /var/lib are its own for the moment.
+  test.skipIf(!canBePrivate || !existsSync('/var/lib/dpkg/status'))('it is applied, tried and taken back', async () => {
+    const machine = await keepPrivate()
+    const inside = (...words: string[]) =>
+      spawnSync(machine.under[0]!, [...machine.under.slice(1), ...words], { cwd: outside, encoding: 'utf8' })
+    try {
+      const own =
+        'for name in passwd group; do rm /etc/$name; cp /run/.etc/$name /etc/; done; ln -sf /usr/lib/os-release /etc/os-release; mkdir /var/lib/dpkg; cp "$0" /var/lib/dpkg/status'
+      cpSync('/var/lib/dpkg/status', join(folder, 'status'))
+      expect(inside('sh', '-c', own, join(folder, 'status')).status).toBe(0)
+      const words = ['--recipe', mine, '--only', 'journal', '--set', 'journal.readers=root', '--no-record']
+      const applied = inside(process.execPath, bin, 'apply', '--yes', ...words)
+      expect(applied.status, applied.stderr).toBe(0)
+      expect(applied.stdout).toContain('The journal can be read: passed')
+      expect(inside('cat', '/etc/systemd/journald.conf.d/50-size.conf').stdout).toBe('[Journal]\nSystemMaxUse=200M\n')
+      expect(inside('id', '-nG', 'root').stdout).toContain('systemd-journal')
+      expect(inside(process.execPath, bin, 'plan', ...words.slice(0, -1)).status).toBe(0)
+      expect(inside(process.execPath, bin, 'undo', '--yes').status).toBe(0)
+      expect(inside('ls', '/etc/systemd').status).not.toBe(0)
     } finally {
       machine.end()
     }

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -31,7 +31,8 @@ export async function buildCli(): Promise<Built> {
       await rm(join(folder, 'dist'), { recursive: true, force: true })
     }
   }
-  await writeFile(join(folder, 'package.json'), '{"type":"module"}\n')
+  // A recipe from outside finds `fitout/recipe` by the package’s own exports.
+  await cp(join(root, 'package.json'), join(folder, 'package.json'))
   return { program: join(folder, 'dist/fitout.js'), remove: () => rm(folder, { recursive: true, force: true }) }
 }
 

@@ -1,0 +1,30 @@
+import { dirname, resolve } from 'node:path'
+import { loadRecipes, type NamedModule } from '../recipe/load.js'
+import type { Recipe } from '../recipe/recipe.js'
+import { doubtOf } from './place.js'
+import { placeText } from './problems.js'
+import { at, type Located, readYaml } from './yaml-tree.js'
+
+/**
+ * Loads the recipes of the modules that a fleet file names below `recipeFiles`; what has the wrong shape is left to the check of the
+ * whole file.
+ *
+ * @throws FitoutError (64) for a module that cannot be loaded or may be another’s work, and names that are taken.
+ */
+export async function recipesOf(text: string, file: string, known: readonly Recipe[]): Promise<Recipe[]> {
+  const list = at(readYaml(text, file).root, ['recipeFiles'])
+  const words: Located[] =
+    list.key === undefined ? [] : Array.isArray(list.value) ? [...(list.inner?.values() ?? [])] : [list]
+  const modules = words.flatMap(({ value, place }): NamedModule[] =>
+    typeof value === 'string' && value !== ''
+      ? [
+          {
+            path: resolve(dirname(file), value),
+            by: placeText(place),
+            doubt: (stat) => doubtOf(stat, process.env),
+          },
+        ]
+      : [],
+  )
+  return await loadRecipes(modules, known)
+}
