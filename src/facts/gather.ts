@@ -46,8 +46,8 @@ export async function gatherFacts(connection: Connection): Promise<Facts> {
     timeout: patience.facts,
     most: mostFacts,
   })
-  const answer = unframed(outcome.stdout, nonce).answers.get('facts')
-  const facts = answer && parseFacts(answer.text)
+  const { answers, complete } = unframed(outcome.stdout, nonce)
+  const facts = complete ? parseFacts(answers.get('facts')?.text ?? '') : undefined
   if (facts === undefined || !isHost(facts)) {
     throw new FitoutError(
       {

@@ -3,6 +3,7 @@ import { framed, newNonce, unframed } from '../shell/frame.js'
 import { quote } from '../shell/quote.js'
 import { guarded } from '../shell/script.js'
 import { type Connection, type ExecOptions, lostText, type Outcome } from './connection.js'
+import { patience } from './patience.js'
 
 /** How one script is to become root. */
 export interface RootScriptOptions {
@@ -55,7 +56,7 @@ export async function probeRoot(connection: Connection): Promise<RootProbe> {
     'else echo asks; printf "%s\\n" "$said"',
     'fi',
   ].join('\n')
-  const outcome = await connection.exec(framed([{ id: 'root', script }], nonce), { timeout: 60_000 })
+  const outcome = await connection.exec(framed([{ id: 'root', script }], nonce), { timeout: patience.root })
   const answer = unframed(outcome.stdout, nonce).answers.get('root')?.text
   if (answer === undefined) throw unknown(outcome)
   const [word, ...said] = answer.split('\n').filter((line) => line.trim() !== '')
@@ -74,7 +75,7 @@ export async function probeRoot(connection: Connection): Promise<RootProbe> {
 export async function checkPassword(connection: Connection, password: string): Promise<void> {
   const nonce = newNonce()
   const check = `printf '%s\\n' ${quote(password)} | ${english} sudo -S -k -p '' -- true 2>&1`
-  const outcome = await connection.exec(framed([{ id: 'sudo', script: check }], nonce), { timeout: 60_000 })
+  const outcome = await connection.exec(framed([{ id: 'sudo', script: check }], nonce), { timeout: patience.root })
   const answer = unframed(outcome.stdout, nonce).answers.get('sudo')
   if (answer === undefined) throw unknown(outcome)
   if (answer.code !== 0) throw sudoRefusal(answer.text, password)

@@ -77,7 +77,7 @@ export async function launch(root: Connection, script: string, id: string): Prom
       verdict: 'retry',
     })
   }
-  const starter = /^who (.+)$/m.exec(answer)?.[1]
+  const starter = /^who (.{1,200})/m.exec(answer)?.[1]
   return { folder: found[2]!, busy: found[1] === 'busy', mark: markOf(found[2]!), who: starter && visible(starter) }
 }
 
@@ -112,21 +112,23 @@ export async function follow(host: Host, folder: string, options: Following): Pr
   asker.ask()
   const until = Date.now() + patience.run
   let silent = 0
+  let lost = 0
   try {
     for (;;) {
       const frame = newNonce()
-      heard = false
-      const before = reader.offset
+      const before = { offset: reader.offset, time: Date.now() }
       reader.begin(frame)
       const script = `folder=${quote(folder)}\noffset=${reader.offset}\nframe=${frame}\n${followScript}`
       const watch = new Watch(leave)
       let said = ''
       const outcome = await begun(host, script, {
         onOutput: (text, stream) => {
-          watch.heard()
           received += text.length
+          const known = reader.offset
+          heard = false
           if (stream === 'stderr') said = (said + text).slice(-4096)
           else if (end === undefined) reader.push(text)
+          if (heard || reader.offset > known) watch.heard()
           if (end?.kind === 'nonsense' || received > mostLog || Date.now() > until) watch.end()
         },
         keep: false,
@@ -147,12 +149,14 @@ export async function follow(host: Host, folder: string, options: Following): Pr
       if (received > mostLog) throw unread(`what the host says of it is longer than ${mostLog / 1024 / 1024} MiB`, look)
       if (Date.now() > until) throw unread(`it has no end after ${patience.run / 3_600_000} hours`, look)
       if (!outcome.lost) throw unread(`its log in ${folder} could not be read`)
-      silent = heard || reader.offset > before ? 0 : silent + 1
-      if (silent > silentRounds.length) {
+      const told = reader.offset > before.offset || Date.now() - before.time >= signOfLife
+      silent = told ? 0 : silent + 1
+      if (++lost > patience.reconnects) throw unread(`the connection was lost ${lost} times`)
+      if (silent > patience.pauses.length) {
         throw unread(`the host can be reached, and says nothing of it (${outcome.lost.message})`, look)
       }
       options.onReconnect()
-      await pause(silentRounds[silent - 1] ?? 0, leave)
+      await pause(patience.pauses[silent - 1] ?? 0, leave)
       const back = host.reconnect(away / 1_000).catch((error) => {
         throw outOfReach(error)
       })
@@ -168,10 +172,11 @@ export async function follow(host: Host, folder: string, options: Following): Pr
 /** How long a host may be out of reach at a time, in milliseconds. */
 const away = 300_000
 
+/** A follower that stands for so long says something, in milliseconds. */
+const signOfLife = 10_000
+
 /** A log that is longer is not followed further, in bytes: a thousand times what installing everything prints. */
 const mostLog = 64 * 1024 * 1024
-/** Waits before a host is asked again that was reached and said nothing; one that never does is given up after them. */
-const silentRounds = [250, 1_000, 4_000]
 
 /** Stops an exec that nobody wants any more, or over which nothing comes. */
 class Watch {

@@ -2,6 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import ssh2, { type ServerChannel } from 'ssh2'
+import type { Connection, Outcome } from '../../src/host/connection.js'
+import type { Host } from '../../src/host/host.js'
+import { OutputGatherer } from '../../src/host/output.js'
+import { patience } from '../../src/host/patience.js'
 
 /** What fitout asks of a host, recognised by the script that it sends. */
 export interface Question {
@@ -194,4 +198,58 @@ export async function startLyingHost(): Promise<LyingHost> {
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** What a host prints, and its exit status; without one the connection is lost then. */
+export interface Spoken {
+  stdout: string | Buffer
+  stderr?: string
+  code?: number | undefined
+}
+
+/** A host without a network, which answers as `tongue` says: thousands of times a second. */
+export function speakingHost(tongue: (question: Question, honest: string) => Spoken): Host {
+  const honest = new HonestHost()
+  const login: Connection = {
+    exec: async (script, options = {}) => {
+      const question = honest.question(script)
+      let stopped: Error | undefined
+      const output = new OutputGatherer(options, (why) => {
+        stopped = why
+      })
+      options.signal?.addEventListener('abort', () => {
+        stopped ??= new Error('interrupted')
+      })
+      const { stdout, stderr = '', code } = tongue(question, honest.answer(question))
+      await Promise.resolve()
+      const bytes = Buffer.from(stdout as string)
+      // As a network would: never all at once.
+      const size = Math.max(1, Math.ceil(bytes.length / 3))
+      for (let at = 0; at < bytes.length && stopped === undefined; at += size)
+        output.add('stdout', bytes.subarray(at, at + size))
+      if (stopped === undefined) output.add('stderr', Buffer.from(stderr))
+      const lost = stopped ?? (code === undefined ? new Error('the connection to liar was lost') : undefined)
+      return { code: lost ? undefined : code, ...output.end(), ...(lost ? { lost } : {}) } satisfies Outcome
+    },
+    close: async () => {},
+  }
+  return {
+    target: { kind: 'ssh', name: 'liar', host: 'liar' },
+    address: 'root@liar:22',
+    login,
+    root: async () => login,
+    freshLogin: async () => login,
+    reconnect: async () => {},
+    close: async () => {},
+  }
+}
+
+/** Hosts are not waited for in the tests of this process from now on. @returns what takes that back. */
+export function impatient(milliseconds = 1_000): () => void {
+  const before = { ...patience }
+  const short = { facts: 0, root: 0, look: 0, probe: 0, start: 0, silence: 0 }
+  for (const name of Object.keys(short) as (keyof typeof short)[]) patience[name] = milliseconds
+  patience.pauses = [1, 1, 1]
+  patience.reconnects = 20
+  return () => Object.assign(patience, before)
 }
