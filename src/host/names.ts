@@ -51,7 +51,8 @@ export function hostsKnownToSsh({ home = homedir(), configFile, knownHostsFiles 
       }
     }
   }
-  return [...new Map(names.toReversed().map((one) => [one.name, one])).values()].toReversed()
+  const seen = new Set<string>()
+  return names.filter(({ name }) => !seen.has(name) && seen.add(name))
 }
 
 function read<T>(reading: () => T, otherwise: T): T {

@@ -1,13 +1,8 @@
 import { StringDecoder } from 'node:string_decoder'
 
 /** Where lines come from: a terminal, or in tests anything that gives bytes. */
-export interface LineInput {
+export type LineInput = NodeJS.ReadableStream & {
   isTTY?: boolean | undefined
-  on(event: 'data', listener: (chunk: Buffer | string) => void): unknown
-  on(event: 'end' | 'close', listener: () => void): unknown
-  off(event: string, listener: (...args: never[]) => void): unknown
-  pause(): unknown
-  resume(): unknown
   /** Of a terminal: what is typed does not appear, and every key comes at once. */
   setRawMode?(on: boolean): unknown
 }
@@ -28,6 +23,7 @@ export function lineReaderOn(input: LineInput): LineReader {
 export class LineReader {
   #waiting: string[] = []
   #line = ''
+  #before = ''
   #ended = false
   readonly #decoder = new StringDecoder('utf8')
 
@@ -69,9 +65,13 @@ export class LineReader {
           if (raw && (sign === '\x7f' || sign === '\b')) this.#line = [...this.#line].slice(0, -1).join('')
           else if (raw && sign === '\x15') this.#line = ''
           else if (sign === '\n' || sign === '\r') {
-            this.#waiting.push(this.#line)
-            this.#line = ''
+            // Both together end one line.
+            if (sign !== '\n' || this.#before !== '\r') {
+              this.#waiting.push(this.#line)
+              this.#line = ''
+            }
           } else this.#line += sign
+          this.#before = sign
         }
         const line = this.#waiting.shift()
         if (line !== undefined) end({ text: line })

@@ -152,19 +152,20 @@ const listPrompt = createPrompt<Reply, Config>((config, done) => {
     0,
     aboutLines,
   )
-  const keys =
-    question.kind === 'check'
-      ? 'Up, Down move · Space ticks · Enter goes on · Esc back · q quit'
-      : typing
-        ? `Up, Down move · Enter takes it · Esc back · Ctrl-C quit`
-        : 'Up, Down move · Enter takes it · Esc back · q quit'
+  const keys = [
+    'Up, Down move',
+    question.kind === 'check' ? 'Space ticks' : 'Enter takes it',
+    ...(question.kind === 'check' ? ['Enter goes on'] : []),
+    'Esc back',
+    typing ? 'Ctrl-C quit' : 'q quit',
+  ]
   const below = [
     page,
     '',
     ...[...about, ...Array<string>(aboutLines - about.length).fill('')].map((line) =>
       line === '' ? '' : `  ${trouble === undefined ? line : paint('yellow', line)}`,
     ),
-    paint('dim', cut(keys, columns)),
+    paint('dim', keysText(keys, columns)),
   ].join('\n')
   const head = [...above, `${paint('green', '?')} ${paint('bold', cut(question.title, columns - 2))}`]
   if (!typing) return `${[...head, below].join('\n')}${hideCursor}`
@@ -210,6 +211,12 @@ const textPrompt = createPrompt<Reply, Config>((config, done) => {
     ['', ...about, paint('dim', cut('Enter takes it · Esc back · Ctrl-C quit', columns))].join('\n'),
   ]
 })
+
+/** The keys that help, the well-known ones left out where there is no room. */
+function keysText(keys: readonly string[], columns: number): string {
+  const text = keys.join(' · ')
+  return text.length <= columns || keys.length === 1 ? text : keysText(keys.slice(1), columns)
+}
 
 /** What can be pointed at now: all choices, or those that have what was typed in them, and that itself. */
 function itemsOf(question: Question, term: string): { items: readonly Choice[]; own?: string | undefined } {

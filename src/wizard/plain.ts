@@ -42,8 +42,9 @@ class PlainPrompts implements Prompts {
     const own = asked.kind === 'search' ? `${numbers === '' ? 'Type ' : 'or '}${asked.hint}; ` : ''
     const enter = preset === undefined ? '' : ` (Enter for ${preset + 1})`
     for (;;) {
-      const word = await this.#line(`${numbers}${own}b for back, q to quit${enter}:`)
-      if (typeof word !== 'string' || word === 'back' || word === 'quit') return word as Reply
+      const line = await this.#line(`${numbers}${own}b for back, q to quit${enter}:`)
+      if (typeof line === 'string') return line
+      const word = line.text
       const chosen = numbered(word === '' && preset !== undefined ? String(preset + 1) : word, asked.choices)
       if (chosen !== undefined && chosen.off === undefined) return { answer: chosen.value }
       if (chosen !== undefined) this.say([`${chosen.name}: not here, ${chosen.off}`])
@@ -59,8 +60,9 @@ class PlainPrompts implements Prompts {
     const on = new Set(question.choices.filter(({ checked }) => checked).map(({ value }) => value))
     this.#list(question.choices, on)
     for (;;) {
-      const word = await this.#line('Numbers switch on and off, Enter goes on, b for back, q to quit:')
-      if (typeof word !== 'string' || word === 'back' || word === 'quit') return word as Reply
+      const line = await this.#line('Numbers switch on and off, Enter goes on, b for back, q to quit:')
+      if (typeof line === 'string') return line
+      const word = line.text
       if (word === '') {
         const values = question.choices.flatMap(({ value }) => (on.has(value) ? [value] : []))
         const problem = question.problem?.(values)
@@ -84,17 +86,17 @@ class PlainPrompts implements Prompts {
     const { hint, preset, problem } = question
     const parts = [hint, preset ? `Enter for ${preset}` : undefined, 'back or quit'].filter(Boolean)
     for (;;) {
-      const typed = await this.#line(`(${parts.join('; ')})`, false)
-      if (typeof typed !== 'string' || typed === 'back' || typed === 'quit') return typed as Reply
-      const text = typed === '' ? (preset ?? '') : typed
+      const line = await this.#line(`(${parts.join('; ')})`, false)
+      if (typeof line === 'string') return line
+      const text = line.text === '' ? (preset ?? '') : line.text
       const wrong = problem(text)
       if (wrong === undefined) return { answer: text }
       this.say([wrong])
     }
   }
 
-  /** A line; `b` and `q` are taken for words where no text is wanted. */
-  async #line(question: string, short = true): Promise<string | Reply> {
+  /** A line, or a way out: `back` and `quit`, and where no text is wanted also `b` and `q`. */
+  async #line(question: string, short = true): Promise<{ text: string } | Exclude<Reply, object>> {
     this.output.write(`${question} `)
     const line = await this.lines.next()
     if (typeof line === 'string') {
@@ -102,8 +104,8 @@ class PlainPrompts implements Prompts {
       return line === 'ended' ? 'quit' : 'interrupted'
     }
     const text = line.text.trim()
-    if (short && (text === 'b' || text === 'q')) return text === 'b' ? 'back' : 'quit'
-    return text
+    if (text === 'back' || (short && text === 'b')) return 'back'
+    return text === 'quit' || (short && text === 'q') ? 'quit' : { text }
   }
 
   #list(choices: readonly Choice[], on?: ReadonlySet<string>): void {

@@ -219,12 +219,12 @@ function askedKind({ at }: Screen): Question['kind'] {
 function where(state: State): Question {
   const { here, known, files } = state
   const lines = [
-    'fitout looks first and asks second: nothing is changed before you have seen a plan and said yes to it.',
-    '',
     here === undefined
       ? 'This machine is being looked at …'
       : `This machine: ${here.system ?? (here.error === undefined ? '' : here.error.why)}`,
-    ...(here === undefined || here.has.length === 0 ? [''] : [`  ${here.has.join(', ')}`]),
+    here === undefined || here.has.length === 0 ? '' : `  ${here.has.join(', ')}`,
+    '',
+    'Nothing is changed before you have seen a plan and said yes to it.',
   ]
   return {
     kind: 'choose',

@@ -32,9 +32,13 @@ export function versionChoices(
 ): { lines: string[]; preset: string; choices: Choice[] } {
   const installed = [...new Set(hosts.flatMap((host) => host.installed ?? []))]
   const everywhere = hosts.length > 0 && hosts.every((host) => host.installed !== undefined)
-  const newest = [...new Set(hosts.flatMap(({ offered }) => offered[0] ?? []))]
+  // A prerelease is nobody’s newest.
+  const released = hosts.map(({ offered }) => offered.filter((version) => !version.includes('-')))
+  const newest = [...new Set(released.flatMap(([first]) => first ?? []))]
   const branches = recipe === 'nvidia-driver'
-  const majors = commonMajors(hosts)
+  const majors = commonMajors(released)
+  // What the option says by default is no choice of its own.
+  const chosen = given === 'auto' ? undefined : given
   const choices: Choice[] = [
     everywhere
       ? { value: 'unset', name: `As it is installed: ${listed(installed)}`, about: 'nothing is upgraded' }
@@ -60,8 +64,8 @@ export function versionChoices(
     ),
     { value: 'range', name: 'Others: a range that you type', about: rangeHint(recipe) },
   ]
-  if (given !== undefined && !choices.some(({ value }) => value === given)) {
-    choices.splice(-1, 0, { value: given, name: `${given}, as chosen before` })
+  if (chosen !== undefined && !choices.some(({ value }) => value === chosen)) {
+    choices.splice(-1, 0, { value: chosen, name: `${chosen}, as chosen before` })
   }
   const nothing = newest.length === 0 && !branches
   return {
@@ -71,19 +75,19 @@ export function versionChoices(
         : nothing
           ? ['The repository did not say what it offers.']
           : [],
-    preset: given ?? 'unset',
+    preset: chosen ?? 'unset',
     choices,
   }
 }
 
 /** Major versions that every machine is offered, newest first, each with its newest version. */
-function commonMajors(hosts: Offers['hosts']): { major: string; best: string }[] {
-  const [first, ...others] = hosts.map(({ offered }) => {
+function commonMajors(released: readonly (readonly string[])[]): { major: string; best: string }[] {
+  const [first, ...others] = released.map((versions) => {
     const best = new Map<string, string>()
-    for (const version of offered) {
+    for (const version of versions) {
       const major = version.split('.')[0]!
-      // They come newest first; a prerelease is nobody’s newest.
-      if (!best.has(major) && !version.includes('-')) best.set(major, version)
+      // They come newest first.
+      if (!best.has(major)) best.set(major, version)
     }
     return best
   })

@@ -1,4 +1,7 @@
 import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { quote } from '../../../src/shell/quote.js'
 
@@ -11,14 +14,12 @@ export interface SessionOptions {
   folder?: string
 }
 
-let sessions = 0
-
 /**
  * A command on a real terminal (tmux, with a server of its own): keys go in as a person types them, and what is on the screen
  * can be read with or without its colours.
  */
 export class TmuxSession {
-  readonly #socket = `fitout-test-${process.pid}-${++sessions}`
+  readonly #folder = mkdtempSync(join(tmpdir(), 'fitout-tmux-'))
 
   constructor(command: readonly string[], { columns = 80, rows = 24, env = {}, folder = '.' }: SessionOptions = {}) {
     const cleared = ['CI', 'NO_COLOR', 'FORCE_COLOR', 'TMUX', ...Object.keys(env)].flatMap((name) => ['-u', name])
@@ -102,13 +103,14 @@ export class TmuxSession {
     } catch {
       // It is gone already.
     }
+    rmSync(this.#folder, { recursive: true, force: true })
   }
 
   #tmux(...args: string[]): string {
-    return execFileSync('tmux', ['-L', this.#socket, ...args], {
+    return execFileSync('tmux', args, {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, TERM: 'xterm-256color', TMUX: '', LC_ALL: 'C.UTF-8' },
+      env: { ...process.env, TERM: 'xterm-256color', TMUX: '', TMUX_TMPDIR: this.#folder, LC_ALL: 'C.UTF-8' },
     })
   }
 }

@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { recipes } from '../../../recipes/index.js'
+import { briefOf, installedOf, offeredOf, reasonsAgainst, rightOf } from '../../../src/cli/wizard-facts.js'
+import type { Facts } from '../../../src/facts/facts.js'
+import { choose } from '../../../src/recipe/choose.js'
+import { planOf } from '../cli/stand-in.js'
+
+function recorded(name: string): Facts {
+  return JSON.parse(readFileSync(new URL(`../../facts/${name}.json`, import.meta.url), 'utf8')).facts
+}
+
+test.each([
+  ['debian-13', /^Debian GNU\/Linux 13/, /no Docker Engine|Docker Engine \d/, /no NVIDIA GPU/],
+  ['gpu-h100', /./, /Docker/, /NVIDIA GPU.* \(.*H100.*\), (driver \d|no driver runs)/],
+])('what %s is and has', (name, system, docker, gpu) => {
+  const brief = briefOf(recorded(name))
+  expect(brief.system).toMatch(system)
+  expect(brief.has.join(', ')).toMatch(docker)
+  expect(brief.has.join(', ')).toMatch(gpu)
+  expect(brief.has.join(', ')).toMatch(/ of memory/)
+})
+
+test('an engine is known by its package, whatever its form of version', () => {
+  const facts = recorded('debian-13')
+  const has = (name: string, version: string) =>
+    installedOf({ ...facts, packages: { [name]: { version, state: 'installed', held: false } } }, 'docker-engine')
+  expect(has('docker-ce', '5:28.5.2-1~debian.13~trixie')).toBe('28.5.2')
+  expect(has('docker.io', '26.1.5+dfsg1-9+b9')).toBe('26.1.5')
+  expect(has('podman', '5.4')).toBeUndefined()
+})
+
+test('recipes for GPUs make no sense without one, and say where they do; with one they are silent', () => {
+  const without = reasonsAgainst(recorded('debian-13'), recipes)
+  expect(without['nvidia-driver']).toBe('only on hosts with an NVIDIA GPU')
+  expect(without['cuda-smoke']).toBe('only on hosts whose containers can use an NVIDIA GPU')
+  expect(without['docker-engine']).toBeUndefined()
+  expect(reasonsAgainst(recorded('gpu-h100'), recipes)).toEqual({})
+})
+
+test('a recipe that refuses a machine says why in its own words', () => {
+  const facts = recorded('debian-13')
+  const snap = reasonsAgainst({ ...facts, docker: { ...facts.docker, snap: true } }, recipes)
+  expect(snap['docker-engine']).toMatch(/installed here as a snap/)
+})
+
+test('versions come from what the repository answered last, once each, in the words of people', () => {
+  const answer = (versions: Record<string, string[]>) => ({
+    asked: { simulate: [] },
+    reachable: true,
+    said: [],
+    versions,
+  })
+  const probed = {
+    'docker-engine': [
+      answer({ 'docker-ce': ['5:28.5.2-1~debian.13~trixie', '5:28.5.1-1~debian.13~trixie'] }),
+      answer({ 'docker-ce': ['5:29.0.0-1~debian.13~trixie', '5:29.0.0~rc.1-1~debian.13~trixie'] }),
+    ],
+    'nvidia-driver': [
+      answer({ 'nvidia-driver-580': ['580.95.05-0ubuntu1'], 'nvidia-driver-570-open': ['570.195.03-0ubuntu1'] }),
+    ],
+  }
+  expect(offeredOf('docker-engine', probed)).toEqual(['29.0.0', '29.0.0-rc.1'])
+  expect(offeredOf('nvidia-driver', probed)).toEqual(['580.95.05', '570.195.03'])
+  expect(offeredOf('nvidia-container-toolkit', probed)).toEqual([])
+})
+
+test('a recipe is right where none of its resources has to change', () => {
+  const facts = recorded('debian-13')
+  const selection = choose(recipes, { only: ['docker-daemon', 'docker-group'], set: ['docker-group.users=ada'] })
+  const look = (changes: string[]) =>
+    rightOf({
+      facts,
+      selection,
+      probed: {},
+      seen: new Map(),
+      plan: planOf(
+        changes.map((resource) => ({ resource, stage: 'configure', title: '', why: '', script: '', effects: [] })),
+      ),
+    })
+  expect(look([])).toEqual(['docker-daemon', 'docker-group'])
+  expect(look(['json-file /etc/docker/daemon.json'])).toEqual(['docker-group'])
+})
