@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
+import { doctorPage } from '../../docs/doctor-page.js'
 import { recipesPage } from '../../docs/recipes-page.js'
 import { recipes } from '../../recipes/index.js'
 import { commands } from '../../src/cli/commands.js'
@@ -28,6 +29,10 @@ const wordsOf = (line: string) =>
 // `npx vitest run --project unit docs -u` writes it anew.
 test('the page of recipes says what the recipes say', async () => {
   await expect(recipesPage()).toMatchFileSnapshot(join(root, 'docs/recipes.md'))
+})
+
+test('the page of the doctor says what the checks say', async () => {
+  await expect(doctorPage()).toMatchFileSnapshot(join(root, 'docs/doctor.md'))
 })
 
 const lines = pages.flatMap((page) => shellLines(page).map((line) => [page, line] as const))

@@ -16,7 +16,6 @@ for file in /etc/apt/trusted.gpg.d/*docker* /etc/apt/trusted.gpg.d/*nvidia* /etc
   if [ -f "$file" ]; then say trusted "$(ls -l "$file")"; fi
 done
 if command -v dpkg >/dev/null 2>&1; then
-  say policy.codename "$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)"
   dpkg --get-selections 2>/dev/null | sed -n 's/[[:blank:]]*hold$//p' | head -n 100 | each held
 fi
 if command -v apt-config >/dev/null 2>&1 && dpkg-query -W -f='${db:Status-Status}' unattended-upgrades 2>/dev/null | grep -qx installed; then

@@ -1,0 +1,174 @@
+import { describe, expect, it } from 'vitest'
+import { recipes } from '../../recipes/index.js'
+import type { Examined } from '../../src/doctor/check.js'
+import { allChecks, answersOf, judged, lookScript } from '../../src/doctor/examine.js'
+import { canBePrivate, privately } from '../support/private-root.js'
+import { runIn, shells } from '../support/shells.js'
+import { someFacts } from '../unit/cli/stand-in.js'
+
+const checks = allChecks(recipes)
+const nonce = '0123456789abcdef01234567'
+const packages = { 'docker-ce': { version: '5:28.5.2-1', state: 'installed', held: false } }
+const examined: Examined = {
+  facts: {
+    ...someFacts,
+    packages,
+    login: { user: 'root', uid: 0, home: '/root' },
+    docker: { client: '/usr/bin/docker', snap: false, shadowingPlugins: [] },
+  },
+  now: new Date(someFacts.clock * 1000),
+  person: 'root',
+}
+const script = lookScript(checks, examined, nonce)
+
+/** What a check finds after a shell has run `before` and then all looks, on file systems of its own. */
+function found(shell: readonly string[], before: string, name: string) {
+  const { stdout, stderr, code } = runIn(shell, `${machine}${before}\n${script}`, { under: privately })
+  expect([code, stderr]).toEqual([0, ''])
+  return judged(checks.find((check) => check.name === name)!, examined, answersOf(checks, stdout, nonce))
+}
+
+// Root, and only root, has file systems of its own here; doubles stand for programs that would ask this machine's init and daemon.
+const machine = `set -eu
+umask 022
+export HOME=/root
+PATH=/run/doubles:$PATH
+mkdir -p /run/doubles /run/systemd/system /etc/docker /etc/apt/sources.list.d /etc/systemd /var/log/journal
+mount -t tmpfs tmpfs /root
+mount -t tmpfs tmpfs /proc/driver 2>/dev/null || :
+double() {
+  { echo '#!/bin/sh'; cat; } >"/run/doubles/$1"
+  chmod 0755 "/run/doubles/$1"
+}
+unit() {
+  double systemctl <<EOT
+case "\\$*" in
+  *is-active*docker.service*) exit $1 ;;
+  *is-active*) exit 3 ;;
+  *docker.service*docker.socket*) printf 'Id=docker.service\\nLoadState=loaded\\nActiveState=$2\\nResult=success\\nUnitFileState=enabled\\nExecStart={ path=/usr/bin/dockerd ; argv[]=/usr/bin/dockerd -H fd:// ; x }\\n' ;;
+esac
+EOT
+}
+unit 3 inactive
+double docker <<'EOT'
+echo "$*" >>/run/asked
+EOT
+double dmesg <<'EOT'
+:
+EOT
+double journalctl <<'EOT'
+:
+EOT
+double dockerd <<'EOT'
+echo 'configuration OK' >&2
+EOT
+set +eu
+`
+
+describe.each(shells)('the doctor’s questions under $name', ({ command }) => {
+  it('come to their end on this machine, each with an answer', () => {
+    const { stdout, stderr, code } = runIn(command, script)
+    const answers = answersOf(checks, stdout, nonce)
+    expect([code, stderr]).toEqual([0, ''])
+    expect([...checks.flatMap(({ looks }) => looks)].filter((look) => !answers.has(look))).toEqual([])
+  })
+
+  describe.runIf(canBePrivate)('on a machine of files', () => {
+    it('ask no client while the daemon does not run, and change nothing', () => {
+      const sums =
+        'find /etc /root /run /usr/local /var/lib /var/log -type f -exec cksum {} + 2>/dev/null | sort; find /etc /root /run /usr/local /var/lib /var/log 2>/dev/null | sort'
+      const { stdout } = runIn(
+        command,
+        `${machine}before=$(${sums})\n{ ${script}\n} >/dev/null\nafter=$(${sums})
+if [ "$before" = "$after" ]; then echo same; else printf '%s\\n' "$before" >/run/b; printf '%s\\n' "$after" | diff /run/b -; fi; cat /run/asked 2>/dev/null; :`,
+        { under: privately },
+      )
+      expect(stdout).toBe('same\n')
+    })
+
+    it('ask a client that hangs no longer than they may', () => {
+      const hanging = `${machine}unit 0 active\ndouble docker <<'EOT'\nexec sleep 60\nEOT\n${script.replaceAll('limited 15', 'limited 1')}`
+      const began = performance.now()
+      const { stdout } = runIn(command, hanging, { under: privately })
+      expect(performance.now() - began).toBeLessThan(30_000)
+      const runs = checks.find(({ name }) => name === 'engine-runs')!
+      const answers = answersOf(checks, stdout, nonce)
+      expect(judged(runs, examined, answers)).toMatchObject([{ title: 'Docker runs and does not answer' }])
+    })
+
+    it.each([
+      [
+        'daemon-json',
+        `printf '{\\n  "debug": true,,\\n}\\n' >/etc/docker/daemon.json`,
+        /daemon\.json:2: "debug": true,,/,
+      ],
+      [
+        'daemon-flags',
+        `echo '{"hosts": ["fd://"]}' >/etc/docker/daemon.json`,
+        /daemon\.json:1: .*\n.*ExecStart=\/usr\/bin\/dockerd -H fd/,
+      ],
+      [
+        'runtimes',
+        `echo '{"runtimes": {"x": {"path": "/opt/x y"}}}' >/etc/docker/daemon.json`,
+        /command -v \/opt\/x y: nothing/,
+      ],
+      [
+        'shadowed-plugins',
+        `mkdir -p /root/.docker/cli-plugins; : >/root/.docker/cli-plugins/docker-buildx`,
+        /\/root\/\.docker\/cli-plugins\/docker-buildx \(not executable\)/,
+      ],
+      [
+        'compose-v1',
+        `mkdir -p /usr/local/bin; printf '#!/usr/bin/python3\\nimport compose\\n' >/usr/local/bin/docker-compose`,
+        /docker-compose: #!\/usr\/bin\/python3/,
+      ],
+      [
+        'apt-sources',
+        `echo 'deb [signed-by=/run/none.gpg] http://x.example a main' >/etc/apt/sources.list.d/x.list`,
+        /\/run\/none\.gpg: not there, or empty/,
+      ],
+      [
+        'apt-sources',
+        `printf '# Unsupported distribution!\\n' >/etc/apt/sources.list.d/nvidia-docker.list`,
+        /Unsupported distribution/,
+      ],
+      [
+        'apt-key',
+        `mkdir -p /etc/apt/trusted.gpg.d; echo key >/etc/apt/trusted.gpg.d/docker.gpg`,
+        /trusted\.gpg\.d\/docker\.gpg/,
+      ],
+      [
+        'journal',
+        `printf '[Journal]\\nStorage=volatile\\n' >/etc/systemd/journald.conf`,
+        /journald\.conf:2:Storage=volatile/,
+      ],
+      ['container-dns', `ln -sf /run/none/resolv.conf /etc/resolv.conf`, /readlink \/etc\/resolv\.conf: \/run\/none/],
+      [
+        'docker-host',
+        `echo 'export DOCKER_HOST=ssh://u:pw@build' >/root/.bashrc`,
+        /\.bashrc:1:export DOCKER_HOST=ssh:\/\/…@build/,
+      ],
+      [
+        'docker-host',
+        `mkdir -p /root/.docker; printf '{\\n"currentContext": "prod"\\n}' >/root/.docker/config.json`,
+        /config\.json:2:"currentContext": "prod"/,
+      ],
+    ] as const)('%s: %s', (name, before, evidence) => {
+      const findings = found(command, before, name)
+      expect(findings?.map((finding) => finding.evidence.join('\n')).join('\n')).toMatch(evidence)
+    })
+
+    it.each([
+      ['daemon-json', `echo '{"debug": true}' >/etc/docker/daemon.json`],
+      ['daemon-flags', `echo '{"debug": true}' >/etc/docker/daemon.json`],
+      ['runtimes', `echo '{"runtimes": {"x": {"path": "/bin/sh"}}}' >/etc/docker/daemon.json`],
+      [
+        'compose-v1',
+        `mkdir -p /usr/local/bin; printf '#!/bin/sh\\nexec docker compose "$@"\\n' >/usr/local/bin/docker-compose`,
+      ],
+      ['apt-sources', `echo '# deb [signed-by=/run/none.gpg] http://x.example a main' >/etc/apt/sources.list.d/x.list`],
+      ['journal', `printf '[Journal]\\n#Storage=volatile\\n' >/etc/systemd/journald.conf`],
+      ['docker-host', `echo '# export DOCKER_HOST=ssh://build' >/root/.bashrc`],
+    ] as const)('%s, a near miss: %s', (name, before) => expect(found(command, before, name)).toEqual([]))
+  })
+})
