@@ -1,9 +1,10 @@
 import { recipes } from '../../../recipes/index.js'
-import type { Finding } from '../../../src/doctor/check.js'
+import type { Check, Finding } from '../../../src/doctor/check.js'
 import { allChecks } from '../../../src/doctor/examine.js'
 import { Said } from '../../../src/doctor/said.js'
 import type { Facts, InstalledPackage } from '../../../src/facts/facts.js'
 import type { NvidiaFacts } from '../../../src/facts/nvidia.js'
+import { choose } from '../../../src/recipe/choose.js'
 import { someFacts } from '../cli/stand-in.js'
 
 export const checks = allChecks(recipes)
@@ -39,7 +40,18 @@ export function judged(name: string, facts: Facts, said: string, at = now): read
   const check = checks.find((one) => one.name === name)
   if (check === undefined) throw new Error(`there is no check ${name}`)
   if (!(check.suits?.(facts) ?? true)) return 'skipped'
-  return check.judge({ facts, now: at, person: facts.login.user }, new Said(said)) ?? 'skipped'
+  const findings = check.judge({ facts, now: at, person: facts.login.user }, new Said(said)) ?? 'skipped'
+  if (findings !== 'skipped') for (const finding of findings) hold(check, finding)
+  return findings
+}
+
+/** What is true of every finding: it says all that it should, and what it says of `apply` makes sense. */
+function hold({ mends = [] }: Check, { title, evidence, cause, remedy, mend }: Finding): void {
+  for (const text of [title, cause, remedy, ...evidence]) if (text === '') throw new Error(`${title}: says nothing`)
+  if (evidence.length === 0) throw new Error(`${title}: no evidence`)
+  if (mend === undefined) return
+  if (!mends.includes(mend.recipe)) throw new Error(`${title}: ${mend.recipe} is not among what the check says`)
+  choose(recipes, { only: [mend.recipe], set: [...(mend.set ?? [])] })
 }
 
 /** Titles of what a check finds. */

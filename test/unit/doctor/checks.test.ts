@@ -1,0 +1,98 @@
+import { expect, test } from 'vitest'
+import { recipes } from '../../../recipes/index.js'
+import { presentable } from '../../../src/doctor/evidence.js'
+import { allChecks, answersOf, judged as judge, lookScript } from '../../../src/doctor/examine.js'
+import { Said } from '../../../src/doctor/said.js'
+import { check, recipe } from '../../../src/recipe/index.js'
+import { checks, factsOf, now } from './judging.js'
+
+const own = check({
+  name: 'swappiness',
+  title: 'the kernel keeps programs in memory',
+  finds: 'a vm.swappiness above 60',
+  looks: ['say swappiness 80'],
+  judge: (_examined, said) =>
+    Number(said.one('swappiness')) > 60
+      ? [{ severity: 'note', title: 'high', evidence: ['http://user:secret@host/x'], cause: 'c', remedy: 'r' }]
+      : [],
+})
+const memory = recipe({ name: 'memory', title: 'Memory', about: 'Looks.', options: {}, checks: [own] })
+const examined = { facts: factsOf(), now, person: 'dev' }
+
+test('every check has a name of its own, and says what it is for', () => {
+  const names = checks.map(({ name }) => name)
+  expect(new Set(names).size).toBe(names.length)
+  for (const { name, title, finds, mends = [] } of checks) {
+    expect(name).toMatch(/^[a-z][a-z0-9-]+$/)
+    expect([title, finds].join(' ')).not.toMatch(/\.( |$)/)
+    expect(mends.filter((one) => !recipes.some((other) => other.name === one))).toEqual([])
+  }
+})
+
+test('a recipe from outside brings checks; none takes the place of another', () => {
+  const all = allChecks([...recipes, memory])
+  expect(all).toHaveLength(checks.length + 1)
+  expect(all).toContain(own)
+  expect(
+    allChecks([memory, { ...memory, checks: [{ ...own, title: 'another' }] }]).filter(({ name }) => name === own.name),
+  ).toEqual([own])
+})
+
+test('a question of several checks is asked once; an answer that is missing is no finding', () => {
+  const script = lookScript([own, { ...own, name: 'twice' }], examined, 'abc')
+  expect(script.split('say swappiness 80')).toHaveLength(2)
+  const stdout = '\nabc begin 0\nswappiness 80\nabc end 0\n'
+  const [finding] = judge(own, examined, answersOf([own], stdout, 'abc')) ?? []
+  // What an address carries is nobody’s business.
+  expect(finding?.evidence).toEqual(['http://…@host/x'])
+  expect(judge(own, examined, answersOf([own], stdout.slice(0, -6), 'abc'))).toBeUndefined()
+})
+
+test('answers are lines of keys and values, whatever a host sends', () => {
+  const said = new Said('a 1\na 2\nb\n\n key\nc {"x": [1]}\n')
+  expect([said.one('a'), said.all('a'), said.one('b'), said.one('d')]).toEqual(['1', ['1', '2'], '', undefined])
+  expect([said.json('c'), said.json('a'), said.json('d')]).toEqual([{ x: [1] }, 1, undefined])
+  expect(presentable('x'.repeat(1000))).toHaveLength(300)
+})
+
+test.each(checks.map(({ name }) => name))('%s: no answer, or noise, is no crash', (name) => {
+  const one = checks.find((other) => other.name === name)!
+  const noise = [
+    'unit',
+    'container',
+    'network',
+    'route',
+    'space',
+    'inodes',
+    'plugin',
+    'socket',
+    'info',
+    'source',
+    'mount',
+    'dockerd',
+    'cdi.version',
+    'journal',
+    'keyring.missing',
+    'config.owner',
+    'daemon.json',
+    'daemon.version',
+    'process',
+  ]
+    .map((key) => `${key} \u0000 ]{ = :: / \u{1F433}`)
+    .join('\n')
+  const loaded = { version: '580.95.05', open: true }
+  const devices = [
+    { slot: '0000:01:00.0', device: '10de:1eb8', class: '0x030200', driver: 'nvidia' },
+    { slot: '0000:05:00.0', device: '10de:22a3', class: '0x068000' },
+  ]
+  const hosts = [
+    factsOf(),
+    factsOf({ packages: {}, container: 'lxc', cgroup: 'none' }),
+    factsOf({ nvidia: { loaded, devices } }),
+  ]
+  for (const text of ['', noise, noise.replaceAll(' ', '')]) {
+    for (const facts of hosts.filter((host) => one.suits?.(host) ?? true)) {
+      expect(() => one.judge({ ...examined, facts }, new Said(text))).not.toThrow()
+    }
+  }
+})
