@@ -11,6 +11,11 @@ interface PiOptions {
 /** Below this, in MiB, notes speak of memory: boards of 1 GiB and less have it. */
 const littleMemory = 1024
 
+/** Whether `fitout apply` can enable it. */
+export function canEnableMemoryCgroup(facts: Facts): boolean {
+  return facts.bootCommandLine?.path !== undefined && piMemoryCgroup(facts, { memoryCgroup: true }) !== undefined
+}
+
 /**
  * The file in which the memory cgroup is to be enabled; undefined where nothing is to be done about it.
  *

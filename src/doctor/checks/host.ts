@@ -1,5 +1,6 @@
 import { compareDebVersions } from '../../data/deb-version.js'
-import type { Facts } from '../../facts/facts.js'
+import { isRaspberryPi } from '../../data/raspberry-pi.js'
+import { canEnableMemoryCgroup } from '../../recipe/raspberry-pi.js'
 import { check, type Finding } from '../check.js'
 import { daemonLook, engineLook, storageLook, systemLook } from '../looks/index.js'
 import { enginePackage, infoOf } from './engine-state.js'
@@ -175,13 +176,11 @@ const cgroups = check({
   },
 })
 
-/** Raspberry Pi OS turns it off in what the firmware hands the kernel. */
-const isPi = ({ board }: Facts) => board?.startsWith('Raspberry Pi') === true
-
 const memory = check({
   name: 'memory-cgroup',
   title: 'the memory of containers can be limited',
   finds: 'a kernel that was started without the memory control group, as a Raspberry Pi’s',
+  mends: ['raspberry-pi'],
   looks: [systemLook],
   judge: ({ facts }, said) => {
     if (facts.cgroup === 'none') return undefined
@@ -202,14 +201,16 @@ const memory = check({
           facts.cgroup === 2 ? `/sys/fs/cgroup/cgroup.controllers: ${controllers}` : `/proc/cgroups: ${old}`,
           ...(word === undefined ? [] : [`/proc/cmdline: ${word}`]),
         ],
-        cause: isPi(facts)
+        cause: isRaspberryPi(facts)
           ? 'a Raspberry Pi’s firmware turns it off; `docker stats` shows no memory, and `--memory` has no effect'
           : '`docker stats` shows no memory, and `--memory` has no effect',
-        remedy: isPi(facts)
+        remedy: isRaspberryPi(facts)
           ? 'append `cgroup_enable=memory` to the one line of /boot/firmware/cmdline.txt (else /boot/cmdline.txt) and restart'
           : word === undefined
             ? 'start the kernel with `cgroup_enable=memory`'
             : `take \`${word}\` out of the kernel’s command line and restart`,
+        // Not where the boot partition is not mounted, nor where this kernel was told in vain.
+        ...(canEnableMemoryCgroup(facts) ? { mend: { recipe: 'raspberry-pi' } } : {}),
       },
     ]
   },

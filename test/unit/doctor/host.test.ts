@@ -82,6 +82,15 @@ describe('control groups', () => {
         remedy: expect.stringContaining('cmdline.txt'),
       },
     ])
+    const running = 'cgroup_disable=memory console=tty1'
+    const bootCommandLine = { path: '/boot/firmware/cmdline.txt', line: 'console=tty1', running }
+    const mend = { recipe: 'raspberry-pi' }
+    const mendable = { ...pi, memoryCgroup: false, bootCommandLine }
+    expect(judged('memory-cgroup', mendable, off)).toMatchObject([{ mend }])
+    const notMounted = { ...mendable, bootCommandLine: { running } }
+    const inVain = { ...mendable, bootCommandLine: { ...bootCommandLine, running: `${running} cgroup_enable=memory` } }
+    for (const facts of [pi, notMounted, inVain])
+      expect(judged('memory-cgroup', facts, off)?.[0]).not.toHaveProperty('mend')
     expect(judged('memory-cgroup', factsOf(), `${off}\ncmdline quiet cgroup_disable=memory`)).toMatchObject([
       {
         evidence: [expect.any(String), '/proc/cmdline: cgroup_disable=memory'],
