@@ -146,6 +146,16 @@ export const eventSchema = z.discriminatedUnion('type', [
     result: trialSchema.optional().describe('with the state `done`'),
   }),
   z.object({
+    type: z.literal('wave'),
+    state: z
+      .enum(['started', 'done', 'stopped'])
+      .describe('`done`: every host of it has ended; `stopped`: too much failed, no further host is begun'),
+    index: z.int().describe('from 1'),
+    total: z.int(),
+    hosts: z.array(z.string()).describe('those of this wave'),
+    because: z.string().optional().describe('with the state `stopped`'),
+  }),
+  z.object({
     type: z.literal('host-done'),
     host,
     outcome: outcomeSchema,

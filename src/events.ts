@@ -30,9 +30,27 @@ export type HostOutcome = 'unchanged' | 'changed' | 'failed' | 'declined' | 'int
 
 /**
  * Everything that happens in a run, as one stream. Screen, plain log and JSON lines subscribe to it; `host` is the
- * target's name as the person wrote it.
+ * target's name as the person wrote it. A wave is of several hosts.
  */
-export type FitoutEvent =
+export type FitoutEvent = HostEvent | WaveEvent
+
+/**
+ * Of all hosts together: a wave begins, or every host of it has ended; only where there are several. `stopped`, also where there
+ * is one: too much has failed, and no further host is begun, `because` why.
+ */
+export interface WaveEvent {
+  type: 'wave'
+  state: 'started' | 'done' | 'stopped'
+  /** From 1. */
+  index: number
+  total: number
+  /** Those of this wave. */
+  hosts: string[]
+  because?: string | undefined
+}
+
+/** What happens on one host. */
+export type HostEvent =
   | { type: 'host-started'; host: string }
   | { type: 'phase'; host: string; phase: Phase; state: 'started' | 'done'; milliseconds?: number }
   /** What it is, each time that it was looked at: one line, its kernel, and the versions of installed packages that matter. */

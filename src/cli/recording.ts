@@ -3,7 +3,7 @@ import { isAbsolute, resolve } from 'node:path'
 import { usageError } from '../errors.js'
 import type { Target } from '../host/host.js'
 import { failedTargets, stillRuns } from '../record/failed.js'
-import { runsFolder } from '../record/folder.js'
+import { recordIds, runsFolder } from '../record/folder.js'
 import { noRecord, type Recorder, type Repeatable } from '../record/recorder.js'
 import { mask } from '../record/redact.js'
 import type { Selection } from '../run/engine.js'
@@ -29,13 +29,13 @@ const repeatableWords = ['transport'] as const
 const repeatablePaths = ['sshConfig', 'knownHosts', 'fleet', 'inventory', 'recipe'] as const
 
 /**
- * Begins the record of an `apply` or a `verify`, where one is wanted and can be written.
+ * Begins the record of an `apply`, a `verify` or an `undo`, where one is wanted and can be written.
  *
  * @param onTrouble told why there is none, or why it ends early.
  */
 export async function recordOf(
   run: {
-    command: 'apply' | 'verify'
+    command: 'apply' | 'verify' | 'undo'
     targets: readonly Target[]
     selections: readonly Selection[]
     options: RecordOptions
@@ -95,9 +95,21 @@ export async function lastFailures<Options extends object>(
   if (args.length > 0) {
     throw usageError('`--failed` takes its hosts from the last run', 'leave either the hosts or `--failed` out')
   }
-  const { findRecord, readRecord } = await context.services.records()
+  const { findRecord, readRecord, readSummaryOf } = await context.services.records()
   const folder = runsFolder(context.io.env)
-  const record = await readRecord(folder, findRecord(folder))
+  // What an undo did not bring back is no reason to apply anything.
+  let id = findRecord(folder)
+  for (const one of recordIds(folder)) {
+    id = one
+    if ((await readSummaryOf(folder, one)).command !== 'undo') break
+    id = ''
+  }
+  if (id === '')
+    throw usageError(
+      'the runs that are recorded are undos, which `--failed` does not repeat',
+      'name the hosts yourself',
+    )
+  const record = await readRecord(folder, id)
   if (stillRuns(record, { hostname: hostname(), alive })) {
     throw usageError(
       `the last run, ${record.id}, is still at work (process ${record.controller.pid})`,

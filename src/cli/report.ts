@@ -19,7 +19,7 @@ export const report = command<Options>({
   name: 'report',
   summary: 'show a recorded run as a page, as Markdown or as JUnit XML',
   about:
-    'Every apply and verify is recorded on this side. This writes the last one, or the one named, as one HTML page that ' +
+    'Every apply, verify and undo is recorded on this side. This writes the last one, or the one named, as one HTML page that ' +
     'needs nothing beside it. Markdown and JUnit XML go to standard output.',
   arguments: [
     {

@@ -5,14 +5,15 @@ import { counted, visible } from '../text.js'
 import { asker } from '../ui/ask.js'
 import { showError } from '../ui/errors.js'
 import { canAsk, errorWidthOf, writeLines, writeScript } from '../ui/io.js'
-import { screenFor } from '../ui/screen.js'
+import { both, screenFor } from '../ui/screen.js'
 import { exitCodeOf } from '../ui/summary.js'
 import { type Context, command } from './command.js'
 import { lookAtEach, showErrors } from './looking.js'
 import { type HostOptions, hostOptions, targetsArgument } from './options.js'
+import { type RecordOptions, recordOf, recordOption } from './recording.js'
 import { type Machines, machinesOf, opener } from './targets.js'
 
-interface Options extends HostOptions {
+interface Options extends HostOptions, RecordOptions {
   run?: string
   list?: boolean
   script?: boolean
@@ -47,6 +48,7 @@ export const undo = command<Options>({
     { flags: '--allow-stop', description: 'running containers may be stopped' },
     { flags: '--script', description: 'print the shell that would run; change nothing' },
     { flags: '--json', description: 'print events as JSON lines', topic: 'Output' },
+    recordOption,
     ...hostOptions,
   ],
   examples: [
@@ -126,7 +128,18 @@ async function undoEach(
   ])
   const hosts = machines.targets.map(({ name }) => name)
   const screen = await screenFor({ io, hosts, json: options.json === true, verbose, asking, waves: false, paint })
-  const person = asker({ io, onQuestion: screen.question })
+  const record = await recordOf(
+    {
+      command: 'undo',
+      targets: machines.targets,
+      selections: [],
+      options: { ...options, ...machines.found },
+      onTrouble: screen.say,
+    },
+    context,
+  )
+  const seen = { ...screen, emit: both(screen.emit, record.emit) }
+  const person = asker({ io, onQuestion: screen.question, onSecret: record.hide })
   const results = await runApply({
     targets: machines.targets,
     selection: () => ({ recipes: [] }),
@@ -134,10 +147,10 @@ async function undoEach(
       options,
       machines,
       person,
-      onNote: (host, text) => screen.emit({ type: 'note', host, text }),
+      onNote: (host, text) => seen.emit({ type: 'note', host, text }),
     }),
     engine: { applyTo: (host, _selection, withIt) => undoing(host, withIt), restartHere },
-    screen,
+    screen: seen,
     ask: asking ? (question, preset) => person.yes(question, preset) : undefined,
     pace: paceOf({}, machines),
     together: asking || screen.together,
@@ -146,6 +159,7 @@ async function undoEach(
     reboot: 'never',
     resumeUnit: undefined,
   })
+  record.end(results, exitCodeOf(results))
   await screen.end(results)
   for (const { report, error } of results) {
     if (error === undefined || report.outcome === 'interrupted') continue

@@ -4,7 +4,7 @@ import type { Host, Target } from '../host/host.js'
 import type { Plan } from '../plan/plan.js'
 import type { applyTo, RebootDue, restartHere, Selection } from '../run/engine.js'
 import { approvals, type Proposal } from './approvals.js'
-import { Conductor, type Pace, type Wave } from './conductor.js'
+import { Conductor, type ConductorOptions, type Pace, type Wave } from './conductor.js'
 
 export interface FleetRun {
   targets: readonly Target[]
@@ -51,7 +51,11 @@ export interface RebootWays {
 export async function applyToFleet(run: FleetRun): Promise<HostResult[]> {
   const { targets, together, stop } = run
   const order = targets.map(({ name }) => name)
-  const conductor = new Conductor({ ...run.pace, hosts: order, stop, onWave: run.onWave })
+  const onWave: ConductorOptions['onWave'] = (wave, state, because) => {
+    if (state === 'started') run.onWave?.(wave)
+    run.emit({ type: 'wave', state, ...wave, hosts: [...wave.hosts], ...(because === undefined ? {} : { because }) })
+  }
+  const conductor = new Conductor({ ...run.pace, hosts: order, stop, onWave })
   const decide = async (unordered: readonly Proposal[]): Promise<boolean> => {
     const proposals = unordered.toSorted((a, b) => order.indexOf(a.host) - order.indexOf(b.host))
     run.propose?.(proposals)

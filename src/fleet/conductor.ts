@@ -22,8 +22,11 @@ export interface ConductorOptions extends Pace {
   hosts: readonly string[]
   /** When it is aborted, everybody who waits is let go at once. */
   stop?: AbortSignal | undefined
-  /** Told of each wave that begins, where there are several. */
-  onWave?: ((wave: Wave) => void) | undefined
+  /**
+   * Told of each wave that begins and that is done, where there are several; and where no further host is begun because too much
+   * has failed, with the reason.
+   */
+  onWave?: ((wave: Wave, state: 'started' | 'done' | 'stopped', because?: string) => void) | undefined
 }
 
 /** `halted`: too much has failed, or the work is being stopped; this host is not begun. */
@@ -50,6 +53,8 @@ export class Conductor {
   #left: number
   #halted = false
   #begun = false
+  /** The wave that was said to have begun, and not yet to be done. */
+  #told: Wave | undefined
 
   constructor(private readonly options: ConductorOptions) {
     const { hosts, waves, maxFailures, stop } = options
@@ -82,7 +87,7 @@ export class Conductor {
   begin(host: string): Promise<Turn> {
     if (!this.#begun) {
       this.#begun = true
-      this.#tell()
+      this.#tell('started')
     }
     return this.#queue(this.#wave.get(host) ?? 0)
   }
@@ -120,17 +125,29 @@ export class Conductor {
   }
 
   #advance(): void {
-    this.#halted ||= this.#counted().length > this.#allowed
-    while (!this.#halted && this.#left === 0 && this.#current < this.#waves.length - 1) {
+    this.#haltIfDue()
+    while (!this.#halted && this.#left === 0) {
+      this.#tell('done')
+      if (this.#current === this.#waves.length - 1) return
       this.#current += 1
       this.#left = this.#waves[this.#current]!.hosts.filter((host) => !this.#ended.has(host)).length
-      this.#halted = this.#counted().length > this.#allowed
-      if (!this.#halted) this.#tell()
+      this.#haltIfDue()
+      if (!this.#halted) this.#tell('started')
     }
   }
 
-  #tell(): void {
-    if (this.#begun && this.#waves.length > 1) this.options.onWave?.(this.#waves[this.#current]!)
+  #haltIfDue(): void {
+    if (this.#halted || this.#counted().length <= this.#allowed) return
+    this.#halted = true
+    this.options.onWave?.(this.#waves[this.#current]!, 'stopped', this.why)
+  }
+
+  #tell(state: 'started' | 'done'): void {
+    if (!this.#begun || this.#waves.length === 1) return
+    const wave = this.#waves[this.#current]!
+    if (state === 'done' && this.#told !== wave) return
+    this.#told = state === 'done' ? undefined : wave
+    this.options.onWave?.(wave, state)
   }
 
   #queue(wave: number): Promise<Turn> {

@@ -125,7 +125,7 @@ export function findRecord(folder: string, wanted?: string): string {
     new FitoutError({ doing: 'looking for the record of a run', cause, remedy, exitCode: 64 })
   if (wanted === undefined) {
     if (ids[0] !== undefined) return ids[0]
-    throw none(`there is none in ${folder}`, '`fitout apply` and `fitout verify` write one')
+    throw none(`there is none in ${folder}`, '`fitout apply`, `fitout verify` and `fitout undo` write one')
   }
   const found = ids.filter((id) => wanted !== '' && id.startsWith(wanted))
   if (found.length === 1) return found[0]!
@@ -278,6 +278,7 @@ class Hosts {
     const parsed = eventSchema.safeParse(json)
     if (!parsed.success || Number.isNaN(at)) return false
     const event = parsed.data
+    if (event.type === 'wave') return true
     const host = this.of(event.host)
     if (host === undefined) return false
     // Rough, and enough for a bound: what is not kept is counted too.
@@ -295,7 +296,7 @@ class Hosts {
     return true
   }
 
-  #apply(host: HostRecord, event: z.infer<typeof eventSchema>, at: number): void {
+  #apply(host: HostRecord, event: Exclude<z.infer<typeof eventSchema>, { type: 'wave' }>, at: number): void {
     switch (event.type) {
       case 'phase': {
         const last = host.phases.findLast(({ phase }) => phase === event.phase)

@@ -14,6 +14,12 @@ export const outcomeWords: Record<RecordedOutcome, { sign: string; word: string;
   unchanged: { sign: '=', word: 'unchanged', sentence: 'is as wanted, nothing had to change' },
 }
 
+/** What is otherwise told of an undo. */
+const undoSentences: Partial<Record<RecordedOutcome, string>> = {
+  changed: 'is as before the run that was undone',
+  unchanged: 'has nothing to undo',
+}
+
 export function isAsWanted(outcome: RecordedOutcome): boolean {
   return outcome === 'changed' || outcome === 'unchanged'
 }
@@ -55,7 +61,8 @@ export function headline(record: RunRecord): string {
   if (all === 0) return 'a run without hosts'
   if (all === 1) {
     const [only] = record.hosts
-    return `${visible(only!.host)} ${outcomeWords[only!.outcome].sentence}`
+    const undone = record.command === 'undo' ? undoSentences[only!.outcome] : undefined
+    return `${visible(only!.host)} ${undone ?? outcomeWords[only!.outcome].sentence}`
   }
   if (wanted === all) return `all ${all} hosts are as wanted`
   return `${wanted} of ${all} hosts ${wanted === 1 ? 'is' : 'are'} as wanted`

@@ -1,4 +1,4 @@
-import type { Emit, FitoutEvent, Phase } from '../events.js'
+import type { Emit, HostEvent, Phase } from '../events.js'
 import { showPlan } from '../plan/show.js'
 import { counted, duration, settled, visible } from '../text.js'
 import { errorLine } from './errors.js'
@@ -22,7 +22,7 @@ export function phaseText(phase: Phase): string {
 }
 
 /** An event as undated lines; empty for what is not worth one. */
-export function eventLines(event: FitoutEvent, verbose = false): string[] {
+export function eventLines(event: HostEvent, verbose = false): string[] {
   switch (event.type) {
     case 'host-started':
     case 'facts':
@@ -90,5 +90,6 @@ export function datedWriter(output: Output, options: LinesOptions = {}) {
 /** Subscribes a plain log to the stream of events: one dated line after the other. */
 export function linesTo(output: Output, options: LinesOptions = {}): Emit {
   const write = datedWriter(output, options)
-  return (event) => write(event.host, eventLines(event, options.verbose))
+  // A wave is told apart from the hosts’ lines, by the screen.
+  return (event) => event.type !== 'wave' && write(event.host, eventLines(event, options.verbose))
 }

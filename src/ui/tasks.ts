@@ -244,7 +244,7 @@ export function tasksOn(output: Output, proposals: readonly Proposed[], options:
     for (const host of rows.values()) host.paint()
   }, pace)
   return {
-    emit: (event) => rows.get(event.host)?.on(event, verbose),
+    emit: (event) => event.type !== 'wave' && rows.get(event.host)?.on(event, verbose),
     say: (text) => {
       for (const { host, head } of rows.values()) if (!head.ended) head.rename(`${visible(host)}  ${text}`)
     },

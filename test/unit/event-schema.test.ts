@@ -51,6 +51,26 @@ describe('what --json prints', () => {
     expect(wrong).toEqual([])
   })
 
+  test('waves are in it: what begins, what is done, and why no more is begun', async () => {
+    const lines = await linesOf('apply --yes --json --waves 1,2,100% --max-failures 0 web1 fail web3 web4', {
+      fail: { failAt: 1 },
+    })
+    const waves = lines.filter(({ type }) => type === 'wave').map(({ at: _at, type: _type, ...wave }) => wave)
+    expect(waves).toEqual([
+      { state: 'started', index: 1, total: 3, hosts: ['web1'] },
+      { state: 'done', index: 1, total: 3, hosts: ['web1'] },
+      { state: 'started', index: 2, total: 3, hosts: ['fail'] },
+      {
+        state: 'stopped',
+        index: 2,
+        total: 3,
+        hosts: ['fail'],
+        because: '1 host failed (fail) by wave 2 of 3, and none may',
+      },
+    ])
+    expect(lines.filter((line) => !validate.safeParse(line).success)).toEqual([])
+  })
+
   test.each([
     [{ type: 'phase', host: 'a', phase: 'lunch', state: 'done' }],
     [{ type: 'step', host: 'a', index: '1', total: 2, title: 't', state: 'done' }],

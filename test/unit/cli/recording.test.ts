@@ -55,6 +55,25 @@ test('apply is recorded: targets, command line, each host’s end; --no-record l
   })
 })
 
+test('undo is recorded, and is no run that --failed repeats', async () => {
+  const failing = { openError: new FitoutError({ doing: 'connecting', cause: 'no route to host' }) }
+  await fitout('undo --yes --no-record bad', { bad: failing })
+  expect(recordIds(runs())).toEqual([])
+  const { code } = await fitout('undo --yes --keep-packages bad', { bad: failing })
+  expect(code).toBe(1)
+  expect(await last()).toMatchObject({
+    command: 'undo',
+    args: ['undo', '--yes', '--keep-packages', 'bad'],
+    exitCode: 1,
+    hosts: [{ host: 'bad', outcome: 'failed', error: { cause: 'no route to host' } }],
+  })
+  expect((await fitout('report --format markdown')).out).toMatch(/^# fitout undo: bad failed/)
+  expect((await fitout('apply --yes --failed')).err).toContain('are undos, which `--failed` does not repeat')
+  await fitout('apply --yes web1', { web1: { failAt: 1 } })
+  await fitout('undo --yes bad', { bad: failing })
+  expect((await fitout('apply --yes --failed')).err).toContain('again on web1')
+})
+
 test('verify is recorded, hosts that were never reached too', async () => {
   const { code } = await fitout('verify bad same', { bad: unreachable, same: nothing })
   const record = await last()

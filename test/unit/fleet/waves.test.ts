@@ -77,7 +77,11 @@ async function through(options: ConductorOptions, at: (host: string) => HostOutc
   let most = 0
   let now = 0
   const begun: string[] = []
-  const onWave = ({ index, total, hosts }: Wave) => waves.push(`${index}/${total}: ${hosts.length}`)
+  const states: string[] = []
+  const onWave = ({ index, total, hosts }: Wave, state: string, because?: string) => {
+    if (state === 'started') waves.push(`${index}/${total}: ${hosts.length}`)
+    states.push([state, index, because].filter((word) => word !== undefined).join(' '))
+  }
   const conductor = new Conductor({ ...options, onWave })
   await Promise.all(
     options.hosts.map(async (host) => {
@@ -91,7 +95,7 @@ async function through(options: ConductorOptions, at: (host: string) => HostOutc
       conductor.leave()
     }),
   )
-  return { waves, most, begun, why: conductor.why }
+  return { waves, states, most, begun, why: conductor.why }
 }
 
 test('at most so many at a time, in order, and all of them', async () => {
@@ -102,9 +106,10 @@ test('at most so many at a time, in order, and all of them', async () => {
 
 test('a wave begins when those before have ended', async () => {
   const hosts = names(20)
-  const { begun, waves } = await through({ hosts, concurrency: 64, waves: wavesOf('1,25%') })
+  const { begun, waves, states } = await through({ hosts, concurrency: 64, waves: wavesOf('1,25%') })
   expect(waves).toEqual(['1/3: 1', '2/3: 4', '3/3: 15'])
   expect(begun).toEqual(hosts)
+  expect(states).toEqual(['started 1', 'done 1', 'started 2', 'done 2', 'started 3', 'done 3'])
 })
 
 test('a failed canary stops the rest, and what fails is allowed where that was said', async () => {
@@ -113,12 +118,18 @@ test('a failed canary stops the rest, and what fails is allowed where that was s
   const stopped = await through({ hosts: names(20), concurrency: 64, waves }, failing)
   expect(stopped.begun).toEqual(['h1'])
   expect(stopped.why).toBe('1 host failed (h1) by wave 1 of 3, and none may')
+  expect(stopped.states).toEqual(['started 1', `stopped 1 ${stopped.why}`])
   const allowed = await through({ hosts: names(20), concurrency: 64, waves, maxFailures: { percent: 5 } }, failing)
   expect([allowed.begun.length, allowed.why]).toEqual([20, undefined])
 })
 
 test('too many failures stop what has not begun, also without waves', async () => {
-  const { begun, why } = await through({ hosts: names(20), concurrency: 2, maxFailures: { hosts: 2 } }, () => 'failed')
+  const { begun, why, states } = await through(
+    { hosts: names(20), concurrency: 2, maxFailures: { hosts: 2 } },
+    () => 'failed',
+  )
+  // Without waves none begins or ends; that no more hosts are begun is told once.
+  expect(states).toEqual([expect.stringMatching(/^stopped 1 3 hosts failed.*, and at most 2 may$/)])
   expect(begun.length).toBeLessThanOrEqual(4)
   // Two were at work when the third failure came.
   expect(why).toMatch(/^[34] hosts failed.*, and at most 2 may$/)

@@ -171,7 +171,9 @@ describe('Markdown', () => {
 })
 
 // What a record holds is what hosts printed: each text of it may be anything.
-test('whatever the texts of a record are, a report has the same tags, ids and lines that are ours', async () => {
+test('whatever the texts of a record are, a report has the same tags, ids and lines that are ours', {
+  timeout: 60_000,
+}, async () => {
   const shape = (record: RunRecord) => [
     reportPage(record)
       .replaceAll(/<pre.*?<\/pre>/gs, '')

@@ -59,6 +59,7 @@ interface Told {
 async function told(host: Host, command: string, selection: Selection): Promise<Told> {
   const all: Told = { lines: [], scripts: [], errors: [] }
   const emit = (event: FitoutEvent) => {
+    if (event.type === 'wave') return
     all.lines.push(...eventLines(event, true), jsonText(event.type === 'host-done' ? { ...event, error: null } : event))
     if (event.type === 'planned') all.scripts.push(event.plan.script)
     if (event.type === 'host-done') {
