@@ -2,14 +2,16 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { doctorPage } from '../../docs/doctor-page.js'
-import { recipesPage } from '../../docs/recipes-page.js'
+import { recipePages, recipesPage } from '../../docs/recipes-page.js'
+import { examplesOf, troubleshootingPage } from '../../docs/troubleshooting-page.js'
 import { recipes } from '../../recipes/index.js'
 import { commands } from '../../src/cli/commands.js'
 import { parse } from '../../src/cli/parse.js'
+import { symptoms } from '../../src/data/symptoms.js'
 import { choose } from '../../src/recipe/choose.js'
 
 const root = join(import.meta.dirname, '../..')
-const pages = ['.', 'docs', 'test/lab'].flatMap((folder) =>
+const pages = ['.', 'docs', 'docs/recipes', 'test/lab'].flatMap((folder) =>
   readdirSync(join(root, folder))
     .filter((name) => name.endsWith('.md'))
     .map((name) => join(folder, name)),
@@ -26,7 +28,7 @@ function shellLines(page: string): string[] {
 const wordsOf = (line: string) =>
   [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '')
 
-// `npx vitest run --project unit docs -u` writes it anew.
+// `npx vitest run --project unit docs -u` writes these anew.
 test('the page of recipes says what the recipes say', async () => {
   await expect(recipesPage()).toMatchFileSnapshot(join(root, 'docs/recipes.md'))
 })
@@ -34,6 +36,29 @@ test('the page of recipes says what the recipes say', async () => {
 test('the page of the doctor says what the checks say', async () => {
   await expect(doctorPage()).toMatchFileSnapshot(join(root, 'docs/doctor.md'))
 })
+
+test.each([...recipePages()])('the page of the recipe %s says what it says', async (name, text) => {
+  await expect(text).toMatchFileSnapshot(join(root, `docs/recipes/${name}.md`))
+})
+
+test('there is a page for each recipe, and no other', () => {
+  const names = recipes.map(({ name }) => `${name}.md`)
+  expect(readdirSync(join(root, 'docs/recipes')).sort()).toEqual(names.sort())
+})
+
+test('the page of troubles says what the table of symptoms says', async () => {
+  await expect(troubleshootingPage()).toMatchFileSnapshot(join(root, 'docs/troubleshooting.md'))
+})
+
+test.each(symptoms.map((symptom) => [symptom.id, symptom] as const))(
+  'what the page has a host say is %s',
+  (_id, { match }) => {
+    for (const text of examplesOf(match)) {
+      expect(text).toMatch(/[a-zA-Z]/)
+      expect(text).toMatch(match)
+    }
+  },
+)
 
 const lines = pages.flatMap((page) => shellLines(page).map((line) => [page, line] as const))
 const shown = lines.flatMap(([page, line]) => {
