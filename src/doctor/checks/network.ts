@@ -319,12 +319,9 @@ const rules = check({
         },
       ]
     }
-    if (
-      inLegacy.length > 0 ||
-      inNft.length > 0 ||
-      (legacy.length === 0 && nft.length === 0 && !/nft|legacy/.test(said.one('iptables') ?? ''))
-    )
-      return []
+    if (inLegacy.length > 0 || inNft.length > 0) return []
+    const isLegacy = said.one('iptables')?.includes('legacy') === true
+    if (!said.has(isLegacy ? 'legacy.read' : 'nft.read')) return undefined
     return [
       {
         severity: 'error',

@@ -5,14 +5,15 @@ if [ -d /run/systemd/system ]; then
     -p UnitFileState -p ExecStart -p FragmentPath -p DropInPaths -p MainPID -p InvocationID -p NRestarts 2>/dev/null | each unit
 fi
 say docker.runs "$docker_runs"
-# Daemons and their command lines, whoever started them; not those inside of containers, whose mount namespace is another.
+# Daemons and their command lines, whoever started them; not those inside of containers, whose file systems are others.
+ours=$(readlink /proc/self/ns/mnt 2>/dev/null)
 for folder in /proc/[0-9]*; do
   first_line "$folder/comm"
   case $line in dockerd | dockerd-current) ;; *) continue ;; esac
+  [ "$(readlink "$folder/ns/mnt" 2>/dev/null)" = "$ours" ] || continue
   command=$(tr '\000' ' ' <"$folder/cmdline" 2>/dev/null)
   owner=$(sed -n 's/^Uid:[[:blank:]]*\([0-9]*\).*/\1/p' "$folder/status" 2>/dev/null)
-  cgroup=$(sed -n -e '/docker-[0-9a-f]\{64\}\|\/docker\/[0-9a-f]\{64\}\|libpod-/p' "$folder/cgroup" 2>/dev/null | head -n 1)
-  if [ -z "$cgroup" ]; then printf 'dockerd %s %s %s\n' "${folder##*/}" "${owner:-?}" "$command"; fi
+  printf 'dockerd %s %s %s\n' "${folder##*/}" "${owner:-?}" "${command% }"
 done
 say snap.current "$(readlink /snap/docker/current 2>/dev/null)"
 # /usr/bin/docker of podman-docker is a script.

@@ -8,6 +8,7 @@ if [ -d /run/systemd/system ] && command -v journalctl >/dev/null 2>&1; then
       cut -c 1-1000 | each "journal $unit"
   done
 elif [ -r /var/log/docker.log ]; then
-  tail -n 200 /var/log/docker.log | cut -c 1-1000 | each 'journal docker'
+  tail -n 2000 /var/log/docker.log | awk '/Starting up/ { count = 0 } { line[count++] = $0 }
+    END { for (at = count > 400 ? count - 400 : 0; at < count; at++) print line[at] }' | cut -c 1-1000 | each 'journal docker'
 fi
 limited 10 dmesg 2>/dev/null | tail -n 500 | cut -c 1-1000 | each kernel.said

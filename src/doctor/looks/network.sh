@@ -20,12 +20,14 @@ say ip_forward "$line"
 say iptables "$(readlink -f "$(command -v iptables 2>/dev/null)" 2>/dev/null)"
 if [ "$docker_runs" = yes ]; then
   if [ -s /proc/net/ip_tables_names ] && command -v iptables-legacy-save >/dev/null 2>&1; then
-    limited 10 iptables-legacy-save 2>/dev/null | grep '^-A' | head -n 300 | each legacy
+    rules=$(limited 10 iptables-legacy-save 2>/dev/null) && say legacy.read yes
+    printf '%s\n' "$rules" | grep -E 'DOCKER|-j (DROP|REJECT)' | head -n 300 | each legacy
   fi
-  if [ -e /sys/module/nf_tables ] && command -v iptables-nft-save >/dev/null 2>&1; then
-    limited 10 iptables-nft-save 2>/dev/null | grep -E '^(-A|:)' | head -n 500 | each nft
-  elif command -v iptables-save >/dev/null 2>&1; then
-    limited 10 iptables-save 2>/dev/null | grep -E '^(-A|:)' | head -n 500 | each nft
+  save=
+  if [ -e /sys/module/nf_tables ]; then save=$(command -v iptables-nft-save || command -v iptables-save); fi
+  if [ -n "$save" ]; then
+    rules=$(limited 10 "$save" 2>/dev/null) && say nft.read yes
+    printf '%s\n' "$rules" | grep DOCKER | head -n 300 | each nft
   fi
 fi
 if [ -r /etc/ufw/ufw.conf ]; then grep -En '^[[:blank:]]*ENABLED=' /etc/ufw/ufw.conf | each ufw; fi

@@ -7,7 +7,7 @@ say group "$group"
 gid=${group#*:*:}
 gid=${gid%%:*}
 # Processes of the person's, but for those of containers, whose file systems are others: there the number is another person's.
-ours=$(readlink /proc/1/ns/mnt 2>/dev/null)
+ours=$(readlink /proc/self/ns/mnt 2>/dev/null)
 if [ -n "$uid" ] && [ "$uid" != 0 ]; then
   for folder in /proc/[0-9]*; do
     owner=

@@ -161,7 +161,8 @@ describe('iptables-rules', () => {
   const find = (said: string) => titles('iptables-rules', factsOf(), `${running}\n${said}`)
 
   test('gone, in both halves, or another’s in the other half', () => {
-    expect(find(`${nft}\nnft :INPUT ACCEPT [0:0]`)).toEqual(['Docker’s rules of the firewall are gone'])
+    expect(find(`${nft}\nnft.read yes`)).toEqual(['Docker’s rules of the firewall are gone'])
+    expect(find('iptables /usr/sbin/xtables-legacy-multi\nlegacy.read yes\nnft.read yes')).toHaveLength(1)
     expect(find(`${nft}\n${chains('nft')}\n${chains('legacy')}`)).toEqual([
       'Docker’s rules are in both halves of iptables',
     ])
@@ -176,7 +177,9 @@ describe('iptables-rules', () => {
     ['accepting rules in the other half', `${nft}\n${chains('nft')}\nlegacy -A INPUT -s 192.0.2.0/24 -j ACCEPT`],
   ])('%s: nothing', (_what, said) => expect(find(said)).toEqual([]))
 
-  test('where Docker makes none, or by nftables, nobody can tell', () => {
+  test('where Docker makes none, or by nftables, or the rules could not be read, nobody can tell', () => {
+    expect(find(nft)).toBe('skipped')
+    expect(find('iptables /usr/sbin/xtables-legacy-multi\nnft.read yes')).toBe('skipped')
     expect(find(`${nft}\n${daemonJson('{"iptables": false}')}`)).toBe('skipped')
     expect(find(`${nft}\n${daemonJson('{"firewall-backend": "nftables"}')}`)).toBe('skipped')
   })
