@@ -120,7 +120,7 @@ const pools = check({
             .slice(0, 4)
             .map(({ line }) => `ip route: ${line}`),
           configured === undefined
-            ? `${daemonJsonPath}: no default-address-pools, so that 172.17.0.0/12 and 192.168.0.0/16 are taken`
+            ? `${daemonJsonPath}: no default-address-pools: all are taken from 172.16.0.0/12 and 192.168.0.0/16`
             : lineOf(daemonJsonPath, said.text('daemon.json'), /default-address-pools/),
         ],
         cause:

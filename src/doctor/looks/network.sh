@@ -16,19 +16,21 @@ if [ -r /run/systemd/resolve/resolv.conf ]; then
 fi
 first_line /proc/sys/net/ipv4/ip_forward
 say ip_forward "$line"
-# Which half of iptables the command is, and which halves hold rules. The old half answers only where the kernel has its tables.
-say iptables "$(readlink -f "$(command -v iptables 2>/dev/null)" 2>/dev/null)"
+# Which half of iptables the command is, and which halves hold rules. The other half is asked only where the kernel has it already.
+half=$(readlink -f "$(command -v iptables 2>/dev/null)" 2>/dev/null)
+say iptables "$half"
+case $half in *legacy*) half=legacy ;; *) half=nft ;; esac
+# saved HALF PATTERN: the rules of one half that matter.
+saved() {
+  save=$(command -v "iptables-$1-save")
+  if [ -z "$save" ] && [ "$half" = "$1" ]; then save=$(command -v iptables-save); fi
+  [ -n "$save" ] || return 0
+  rules=$(limited 10 "$save" 2>/dev/null) && say "$1.read" yes
+  printf '%s\n' "$rules" | grep -E "$2" | head -n 300 | each "$1"
+}
 if [ "$docker_runs" = yes ]; then
-  if [ -s /proc/net/ip_tables_names ] && command -v iptables-legacy-save >/dev/null 2>&1; then
-    rules=$(limited 10 iptables-legacy-save 2>/dev/null) && say legacy.read yes
-    printf '%s\n' "$rules" | grep -E 'DOCKER|-j (DROP|REJECT)' | head -n 300 | each legacy
-  fi
-  save=
-  if [ -e /sys/module/nf_tables ]; then save=$(command -v iptables-nft-save || command -v iptables-save); fi
-  if [ -n "$save" ]; then
-    rules=$(limited 10 "$save" 2>/dev/null) && say nft.read yes
-    printf '%s\n' "$rules" | grep DOCKER | head -n 300 | each nft
-  fi
+  if [ "$half" = legacy ] || [ -s /proc/net/ip_tables_names ]; then saved legacy 'DOCKER|-j (DROP|REJECT)'; fi
+  if [ "$half" = nft ] || [ -e /sys/module/nf_tables ]; then saved nft DOCKER; fi
 fi
 if [ -r /etc/ufw/ufw.conf ]; then grep -En '^[[:blank:]]*ENABLED=' /etc/ufw/ufw.conf | each ufw; fi
 if [ -d /run/systemd/system ] && systemctl is-active --quiet firewalld.service 2>/dev/null; then say firewalld active; fi
