@@ -19,6 +19,23 @@ export const reloadableKeys: ReadonlySet<string> = new Set([
 ])
 
 /**
+ * Those of them that a running daemon takes over only where they are there: once removed from the file they stay as they were
+ * until it starts anew. Limits of downloads, `features` and plugins go back to nothing at SIGHUP.
+ * Source: moby, daemon/reload.go and daemon/reload_unix.go (`IsValueSet`, `DefaultRuntime != ""`), and moby#36632 (seen with
+ * insecure-registries), read November 2026; tried with dockerd 20.10.24.
+ */
+export const keptUntilStart: ReadonlySet<string> = new Set([
+  'debug',
+  'labels',
+  'live-restore',
+  'shutdown-timeout',
+  'default-runtime',
+  'runtimes',
+  'insecure-registries',
+  'registry-mirrors',
+])
+
+/**
  * Features that count from the daemon's next start on, although it takes `features` over at SIGHUP.
  * Source: moby, cmd/dockerd/daemon.go (RegisterCDIDriver) and daemon/daemon.go (containerd-snapshotter), read November 2026.
  */

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { featuresOfStart, flagsOf, reloadableKeys } from '../data/daemon-keys.js'
+import { featuresOfStart, flagsOf, keptUntilStart, reloadableKeys } from '../data/daemon-keys.js'
 import { FitoutError } from '../errors.js'
 import { heredoc, quote, sh } from '../shell/quote.js'
 import { diffOf, notText, printFiles, printFilesFunction, putFile, readFiles, type SeenFile } from './content.js'
@@ -211,7 +211,7 @@ ${binaries.map((path) => `command -v ${quote(path)} >/dev/null 2>&1 || printf '@
       if (running) {
         const restart =
           conflicts.length > 0 ||
-          merged.changedPaths.some((path) => !reloadableKeys.has(path[0]!)) ||
+          merged.changedPaths.some((path) => !reloadableKeys.has(path[0]!) || staysWhenGone(path, document)) ||
           waiting.some((feature) => !mayWait.includes(feature))
         effects.push({ kind: restart ? 'restarts-docker' : 'reloads-docker', reason: 'its configuration changes' })
       }
@@ -246,6 +246,11 @@ const missingRemedy =
 /** The document that a text holds; nothing at all is an empty one. */
 function parsed(text: string): JsonObject {
   return JSON.parse(text.replace(/^\uFEFF/, '').trim() || '{}') as JsonObject
+}
+
+/** Whether a key was removed of which a running daemon keeps what it knew. */
+function staysWhenGone([key = '', ...inner]: readonly string[], document: JsonObject): boolean {
+  return inner.length === 0 && keptUntilStart.has(key) && !Object.hasOwn(document, key)
 }
 
 /** Features among what changes that the daemon looks at only when it starts. */

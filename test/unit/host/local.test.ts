@@ -45,6 +45,13 @@ describe('this machine', () => {
     expect(outcome.stdout.trim()).toBe('sh')
   })
 
+  it('takes no more output than it may, and ends what gives it', async () => {
+    const outcome = await local.exec(`echo $$ >${folder}/endless; exec yes`, { most: 100_000 })
+    expect(outcome).toMatchObject({ code: undefined, lost: { message: 'more than 97.65625 KiB of output' } })
+    expect(outcome.stdout.length).toBeLessThanOrEqual(100_000)
+    await expect.poll(() => isAlive(Number(readFileSync(join(folder, 'endless'), 'utf8')))).toBe(false)
+  })
+
   it('ends the children of a script that takes too long', async () => {
     const outcome = await local.exec(`sleep 60 & echo $! >${folder}/child; wait`, { timeout: 200 })
     expect(outcome).toMatchObject({ code: undefined, lost: expect.any(Error) })

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { FitoutError } from '../../../src/errors.js'
+import { GivenUp } from '../../../src/host/connection.js'
 import type { Asker, Host, OpenOptions, Target } from '../../../src/host/index.js'
 import { openHost } from '../../../src/host/index.js'
 import { freePort, hasSshd, makeKey, startSshd, type TestSshd } from './sshd.js'
@@ -102,6 +103,24 @@ describe.skipIf(!hasSshd).each(['ssh2', 'openssh'] as const)(
         }
         // 5 ms without, never less than 40 ms with it: the quickest is hardly fooled by a busy machine.
         expect(Math.min(...times)).toBeLessThan(35)
+      })
+
+      it('takes no more output than it may, keeps none where none is wanted, and stays usable', async () => {
+        const host = await open(sshd.target, sshd.options())
+        const endless = await host.login.exec('yes', { most: 100_000 })
+        expect(endless).toMatchObject({ code: undefined, lost: expect.any(GivenUp) })
+        expect(endless.stdout.length).toBeLessThanOrEqual(100_000)
+        const default_ = await host.login.exec('yes')
+        expect(default_.lost?.message).toBe('more than 16384 KiB of output')
+        let streamed = 0
+        const all = await host.login.exec('head -c 20000000 /dev/zero', {
+          keep: false,
+          onOutput: (text) => {
+            streamed += text.length
+          },
+        })
+        expect([all.code, all.stdout, streamed]).toEqual([0, '', 20_000_000])
+        expect((await host.login.exec('echo still here')).stdout).toBe('still here\n')
       })
 
       it('stops waiting when told to or when time is over, and stays usable', async () => {

@@ -97,7 +97,28 @@ describe('writing', () => {
 
   it('removing a key counts like setting it', () => {
     expect(plan({ 'log-driver': null }, { text: '{"log-driver": "local"}' })!.effects[0]!.kind).toBe('restarts-docker')
-    expect(plan({ debug: null }, { text: '{"debug": true}' })!.effects[0]!.kind).toBe('reloads-docker')
+  })
+
+  it.each([
+    // What is gone from the file stays in a running daemon.
+    [{ debug: null }, '{"debug": true}', 'restarts-docker'],
+    [{ 'registry-mirrors': null }, '{"registry-mirrors": ["https://m.lan"]}', 'restarts-docker'],
+    [
+      { 'default-runtime': null },
+      '{"default-runtime": "x", "runtimes": {"x": {"path": "/bin/sh"}}}',
+      'restarts-docker',
+    ],
+    [{ runtimes: null }, '{"runtimes": {"x": {"path": "/bin/sh"}}}', 'restarts-docker'],
+    // Changed or emptied, or one of several taken out: it is told.
+    [{ debug: false }, '{"debug": true}', 'reloads-docker'],
+    [{ 'registry-mirrors': [] }, '{"registry-mirrors": ["https://m.lan"]}', 'reloads-docker'],
+    [{ runtimes: { x: null } }, '{"runtimes": {"x": {"path": "/bin/sh"}, "y": {"path": "/bin/sh"}}}', 'reloads-docker'],
+    // These go back to nothing at a reload.
+    [{ features: null }, '{"features": {"buildkit": true}}', 'reloads-docker'],
+    [{ 'max-concurrent-downloads': null }, '{"max-concurrent-downloads": 7}', 'reloads-docker'],
+    [{ 'authorization-plugins': null }, '{"authorization-plugins": []}', 'reloads-docker'],
+  ])('%j of %s %s', (config, text, effect) => {
+    expect(plan(config, { text })!.effects[0]!.kind).toBe(effect)
   })
 
   it('beside a daemon that does not run has no effect on one', () => {
