@@ -29,7 +29,11 @@ export async function lookAtEach<Value>(
 ): Promise<Ended<Value>[]> {
   const screen = new Gate(context.io.stderr)
   const status = statusOn(screen, context.io.env)
-  const onQuestion = (state: 'asked' | 'answered') => (state === 'asked' ? screen.hold() : screen.letGo())
+  const onQuestion = (state: 'asked' | 'answered') => {
+    if (state === 'answered') return screen.letGo()
+    status.clear()
+    screen.hold()
+  }
   const person = within?.person({ onQuestion }) ?? asker({ io: context.io, onQuestion })
   const stopWatching = leaveOnInterrupt(context.io, () => status.end())
   try {

@@ -51,6 +51,7 @@ export function liveScreen({ io, hosts, verbose, paint }: ScreenOptions): Screen
     },
     question: (state) => {
       asking += state === 'asked' ? 1 : -1
+      if (asking === 1 && state === 'asked') status?.clear()
       for (const gate of [out, err]) state === 'asked' ? gate.hold() : gate.letGo()
     },
     end: async (results) => {

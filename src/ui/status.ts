@@ -10,6 +10,8 @@ const smoothFrames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '�
 
 export interface Status {
   emit: Emit
+  /** Takes the line off the screen until there is something new, so that a question begins at the beginning of a line. */
+  clear(): void
   /** Takes the line off the screen. */
   end(): void
 }
@@ -44,6 +46,7 @@ export function statusOn(output: Output, env: Io['env']): Status {
       }
       follow(doing, event)
     },
+    clear,
     end: () => {
       clearInterval(timer)
       clear()

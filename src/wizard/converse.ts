@@ -225,5 +225,5 @@ function told(error: unknown, host = ''): string[] {
 
 function planLines(state: State, rooms: Rooms): string[] {
   const plans = (lookOf(state) ?? []).flatMap(({ name, plan }) => (plan === undefined ? [] : [{ host: name, plan }]))
-  return ['', ...rooms.showPlans(plans)]
+  return ['', ...rooms.showPlans(plans), '']
 }

@@ -104,6 +104,17 @@ test('the status line counts hosts by what they do', () => {
   ).toBe('3 hosts: 2 x, 1 y')
 })
 
+test('a question begins on a line of its own: the status goes from it first', async () => {
+  const output = recorder()
+  const status = statusOn(output, {})
+  status.emit({ type: 'host-started', host })
+  await expect.poll(() => output.written.join('')).toContain('connecting')
+  const before = output.written.length
+  status.clear()
+  expect(output.written.slice(before)).toEqual(['\r\x1b[K'])
+  status.end()
+})
+
 test('where nothing moves, the status writes notes and nothing else', () => {
   const output = { ...recorder(), isTTY: false }
   const status = statusOn(output, {})
