@@ -2,11 +2,17 @@
 # Each piece is announced with its length, so that nothing in the log can be taken for an announcement.
 # shellcheck shell=sh disable=SC2154
 boot=$(cat /proc/sys/kernel/random/boot_id)
+began=
+read -r began 2>/dev/null <"$folder/boot" || :
 idle=0
-# Is the process still there that the run's folder names?
+# Is the process still there that the run's folder names? Asked often, hence by the shell alone: on a slow host every process that
+# is started for it is taken from the run.
 at_work() {
-  read -r pid start <"$folder/pid" || return 1
-  [ -r "/proc/$pid/stat" ] && [ "$(sed 's/.*) //' "/proc/$pid/stat" | cut -d ' ' -f 20)" = "$start" ]
+  read -r pid start 2>/dev/null <"$folder/pid" || return 1
+  read -r stat 2>/dev/null <"/proc/$pid/stat" || return 1
+  # shellcheck disable=SC2086
+  set -- ${stat##*) }
+  [ "${20-}" = "$start" ]
 }
 while :; do
   ended=
@@ -24,7 +30,7 @@ while :; do
     printf '\n%s exit %s\n' "$frame" "$ended"
     break
   fi
-  if [ "$(cat "$folder/boot")" != "$boot" ]; then
+  if [ "$began" != "$boot" ]; then
     # The machine went down while the run was at work.
     printf '\n%s rebooted\n' "$frame"
     break
