@@ -13,6 +13,8 @@ export interface Hardware {
   kernel: { image: string; initrd: string } | undefined
   /** MiB */
   memory: number
+  /** `safe`: what the guest was told is on disk is there, also when QEMU is killed. Default: quicker. */
+  caching?: 'fast' | 'safe' | undefined
 }
 
 /** A running QEMU. */
@@ -37,17 +39,27 @@ export const machineArguments = (bootsItself: boolean) => [
 /**
  * Start a machine in `folder`, where its serial log, monitor socket and pid file go. With `snapshot` it goes on from
  * there instead of booting. TCG, not KVM: it works everywhere, in containers and nested machines too.
+ *
+ * @param samePort where its ssh has to be reached: a machine that is switched on again keeps its address.
  */
-export async function startQemu(folder: string, name: string, hardware: Hardware, snapshot?: string): Promise<Qemu> {
+export async function startQemu(
+  folder: string,
+  name: string,
+  hardware: Hardware,
+  snapshot?: string,
+  samePort?: number,
+): Promise<Qemu> {
   const { path, args, env } = await tool('qemu-system-x86_64')
   const serial = join(folder, 'serial.log')
   const socket = join(folder, 'monitor')
   const pidFile = join(folder, 'pid')
-  const { kernel, memory } = hardware
+  const { kernel, memory, caching = 'fast' } = hardware
+  // Both keep the device's cache as the guest sees it, so that a snapshot of one can be loaded by the other.
+  const cache = caching === 'safe' ? 'writeback' : 'unsafe'
   const start = async (port: number) => {
     const own = [
       ...['-name', name, '-m', String(memory), ...(kernel ? ['-kernel', kernel.image, '-initrd', kernel.initrd] : [])],
-      ...['-drive', `file=${hardware.disk},if=virtio,format=qcow2,cache=unsafe,discard=unmap`],
+      ...['-drive', `file=${hardware.disk},if=virtio,format=qcow2,cache=${cache},discard=unmap`],
       ...['-netdev', `user,id=n0,ipv6=off,hostfwd=tcp:127.0.0.1:${port}-:22`],
       ...['-serial', `file:${serial}`, '-qmp', `unix:${socket},server=on,wait=off`],
       ...['-pidfile', pidFile, '-daemonize', ...(snapshot ? ['-loadvm', snapshot] : [])],
@@ -56,8 +68,8 @@ export async function startQemu(folder: string, name: string, hardware: Hardware
     return port
   }
   // The port may be taken between finding it free and QEMU's listening: try another then.
-  const port = await start(await freePort()).catch(async (error: Error) => {
-    if (!/forwarding rule/.test(error.message)) throw error
+  const port = await start(samePort ?? (await freePort())).catch(async (error: Error) => {
+    if (!/forwarding rule/.test(error.message) || samePort !== undefined) throw error
     return start(await freePort())
   })
   const pid = Number(await readFile(pidFile, 'utf8'))
