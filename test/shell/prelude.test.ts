@@ -365,6 +365,23 @@ E
     })
   })
 
+  it('a full disk takes neither the reason from who fails of it, nor the room for saying it', () => {
+    const { code, stdout, stderr } = run(`mount -t tmpfs -o size=64k tmpfs "$run"
+head -c 4096 /dev/zero >"$run/reserve"
+cat /dev/zero >"$run/fill" 2>/dev/null || :
+double apt-get <<'E'
+echo 'E: write, still have 42 to write but couldnt: No space left on device' >&2
+exit 100
+E
+status=0
+apt_get install x || status=$?
+echo "$status"
+[ -e "$run/reserve" ] || echo released
+printf 'last words' >"$run/log" && cat "$run/log"`)
+    expect([code, stdout]).toEqual([0, '100\nreleased\nlast words'])
+    expect(stderr).toBe('E: write, still have 42 to write but couldnt: No space left on device\n')
+  })
+
   describe('holds', () => {
     const doubles = `double apt-mark <<'E'\necho "apt-mark $*"\nE\ndouble dpkg-query <<'E'\ncase $* in *gone) exit 1 ;; *) printf installed ;; esac\nE\n`
     it('that were lifted are set again when the run ends early', () => {
