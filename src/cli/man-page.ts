@@ -9,6 +9,7 @@ const environment: readonly (readonly [string, string])[] = [
   ['FITOUT_FLEET', 'the fleet file, where `--fleet` names none'],
   ['NO_COLOR', 'set to anything: no colours. FORCE_COLOR: colours also where no terminal is'],
   ['XDG_STATE_HOME', 'where runs are recorded, in `fitout/runs`; by default ~/.local/state'],
+  ['FITOUT_PLAIN', '`1`: questions in plain lines, for screen readers'],
   ['SSH_AUTH_SOCK', 'the agent that is asked for keys'],
 ]
 

@@ -88,3 +88,34 @@ test.each(pages)('%s links to files that exist', (page) => {
   const broken = links.filter((link) => !/^https?:/.test(link) && !existsSync(join(root, dirname(page), link)))
   expect(broken).toEqual([])
 })
+
+// A page that nobody finds teaches nobody.
+test('the README knows every page', () => {
+  const linked = [...textOf('README.md').matchAll(/\]\((docs\/[^)#]+)\)/g)].map((found) => found[1])
+  expect(pages.filter((page) => /^docs\/[^/]+$/.test(page) && !linked.includes(page))).toEqual([])
+})
+
+test.each(pages)('%s links to headings that exist', (page) => {
+  const anchorsOf = (text: string) =>
+    [...text.replace(/```.*?```/gs, '').matchAll(/^#+ (.*)$/gm)].map((found) =>
+      found[1]!
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+        .replace(/ /g, '-'),
+    )
+  const links = [...textOf(page).matchAll(/\]\(([^):#]*)#([^)]+)\)/g)]
+  const broken = links.filter(
+    ([, file = '', anchor = '']) => !anchorsOf(textOf(file === '' ? page : join(dirname(page), file))).includes(anchor),
+  )
+  expect(broken.map(([link]) => link)).toEqual([])
+})
+
+test.each(pages)('options that %s names exist', (page) => {
+  const own = [...textOf(page).matchAll(/^ {2}name: '([a-z-]+)'/gm)].map((found) => found[1])
+  const named = [...textOf(page).matchAll(/--set[ =]'?([a-z][a-z-]*)\.([A-Za-z]+)(?![\w-])/g)]
+  const wrong = named.filter(([, recipe = '', option = '']) => {
+    const found = recipes.find(({ name }) => name === recipe)
+    return !own.includes(recipe) && recipe !== 'recipe' && !(found && option in found.options)
+  })
+  expect(wrong.map(([text]) => text)).toEqual([])
+})

@@ -1,0 +1,36 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+
+const root = join(import.meta.dirname, '../..')
+const sources = ['src', 'recipes'].flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join(folder, name)),
+)
+const saying = (words: RegExp) => sources.filter((file) => words.test(readFileSync(join(root, file), 'utf8'))).sort()
+
+// docs/security.md says so.
+test('this side speaks no HTTP and no TLS: hosts fetch, by their own programs', () => {
+  expect(sources.length).toBeGreaterThan(100)
+  const modules = /from 'node:(?:https?|http2|tls|dgram)'|import\('node:(?:https?|http2|tls|dgram)'\)|require\(/
+  expect(saying(modules)).toEqual([])
+  expect(
+    saying(/(?:await|return|=>|[=(,:?])\s*(?:globalThis\.)?fetch\(|new (?:WebSocket|EventSource|XMLHttpRequest)\b/),
+  ).toEqual([])
+  const clients = /from '(?:undici|axios|got|node-fetch|ky|needle|superagent|ws)(?:\/[^']*)?'/
+  expect(saying(clients)).toEqual([])
+})
+
+test('only what speaks SSH opens sockets, and names are asked for in one place', () => {
+  expect(saying(/import \{[^}]*\b(?:connect|createConnection|Socket)\b[^}]*\} from 'node:net'/)).toEqual([
+    // The agent of ssh: a socket of this machine.
+    'src/host/agent-types.ts',
+    // Its control socket, and the one by which it asks.
+    'src/host/openssh-askpass.ts',
+    'src/host/openssh-master.ts',
+    'src/host/openssh-place.ts',
+    'src/host/ssh.ts',
+  ])
+  expect(saying(/from 'node:dns/)).toEqual(['src/fleet/machines.ts'])
+})
