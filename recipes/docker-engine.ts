@@ -1,22 +1,20 @@
 import {
-  aptRepository,
   cliPlugin,
-  compareVersions,
   decideEngine,
   defaultPluginVersions,
   dockerService,
   engineChecks,
   exactVersion,
+  indexOf,
   keyFile,
   packageChecks,
   packageManager,
+  packageRepository,
   packages,
   pluginReleases,
   recipe,
-  repositoryHealing,
   sameRepository,
   sha256,
-  sourcesFileOf,
   strayKeyrings,
   versionRange,
   z,
@@ -86,28 +84,29 @@ export const dockerEngine = recipe({
     if ('probe' in decision) return []
     const { choice } = decision
     const { repository } = choice
-    const repositoryOptions = repository && {
-      name: 'docker',
-      title: 'Docker’s package repository',
-      ...repository,
-      same: sameRepository(options.mirror),
-      strayKeyrings,
-    }
     return [
       packageManager(),
-      ...(repositoryOptions
-        ? [choice.needsRepository ? aptRepository(repositoryOptions) : repositoryHealing(repositoryOptions)]
+      ...(repository
+        ? packageRepository({
+            name: 'docker',
+            title: 'Docker’s package repository',
+            repository,
+            same: sameRepository(options.mirror),
+            strayKeyrings,
+            wanted: choice.needsRepository,
+          })
         : []),
       packages({
         name: 'docker-engine',
+        manager: facts.packageManager,
         install: choice.install,
         remove: choice.remove,
         hold: options.hold,
         from: choice.from,
-        refresh: choice.needsRepository ? sourcesFileOf('docker') : '',
+        refresh: choice.needsRepository && repository ? indexOf('docker', repository) : '',
         transaction: choice.transaction,
-        compare: compareVersions,
-        restarts: (name) => ['docker-ce', 'docker.io', 'containerd.io', 'containerd', 'runc'].includes(name),
+        restarts: (name) =>
+          ['docker-ce', 'docker.io', 'moby-engine', 'containerd.io', 'containerd', 'runc'].includes(name),
       }),
       ...(options.plugins === 'release' ? pluginReleases(facts.arch.package, options).map(cliPlugin) : []),
       dockerService(facts.init),
@@ -132,6 +131,16 @@ export const dockerEngine = recipe({
       ...(facts.init === 'systemd'
         ? []
         : ['no systemd here: the daemon is started by other means and that is said where it happens']),
+      ...(facts.selinux === undefined || facts.packageManager !== 'dnf'
+        ? []
+        : [
+            `SELinux is ${facts.selinux} here, and container-selinux comes with the engine; that containers are confined by it is up to you: selinux-enabled in docker-daemon.config`,
+          ]),
+      ...(facts.firewalld
+        ? [
+            'firewalld runs here: Docker puts its networks into a zone of its own, docker, and ports that containers publish are open whatever the other zones say; publish on 127.0.0.1 what others must not reach',
+          ]
+        : []),
     ]
   },
   checks: [...engineChecks, ...packageChecks],

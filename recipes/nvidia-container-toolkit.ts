@@ -1,6 +1,5 @@
 import {
   aptRepository,
-  compareVersions,
   decideToolkit,
   dockerConffile,
   dockerToolkit,
@@ -78,7 +77,6 @@ export const nvidiaContainerToolkit = recipe({
         from: choice.from,
         refresh: choice.needsRepository ? sourcesFileOf('nvidia-container-toolkit') : '',
         transaction: choice.transaction,
-        compare: compareVersions,
       }),
       dockerConffile({
         packages: toolkitPredecessors.map(({ name }) => name),

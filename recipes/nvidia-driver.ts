@@ -1,7 +1,6 @@
 import {
   aptComponents,
   aptRepository,
-  compareVersions,
   decideDriver,
   driverChecks,
   driverRange,
@@ -121,7 +120,6 @@ export const nvidiaDriver = recipe({
         from: choice.from,
         refresh: repository === undefined ? '' : sourcesFileOf(repository.name),
         transaction: choice.transaction,
-        compare: compareVersions,
       }),
       ...(facts.nvidia.nouveau.blacklisted ? [] : [nouveauAway()]),
       ...(choice.source === undefined ? [] : [leftToUs()]),

@@ -135,6 +135,106 @@ export function packagesThatMatter(): string[] {
   return [...new Set(names)].sort()
 }
 
+/** Who conflicts with Docker's own packages where these are rpm's. */
+const besideDockersRpm: readonly RpmConflict[] = [
+  {
+    name: 'podman-docker',
+    why: 'owns /usr/bin/docker',
+    source: 'it declares the conflict with docker-ce itself (podman.spec, read 2026-11)',
+  },
+  {
+    name: 'runc',
+    why: 'containerd.io brings its own',
+    source:
+      'obsoleted and declared by containerd.io (containerd-packaging, rpm/containerd.spec); docker-install issue 230',
+  },
+  {
+    name: 'containerd',
+    why: 'containerd.io takes its place',
+    source: 'obsoleted and declared by containerd.io (containerd-packaging, rpm/containerd.spec)',
+  },
+  {
+    name: 'moby-engine',
+    why: 'the distribution’s engine',
+    source: 'it declares the conflict itself (moby-engine.spec)',
+  },
+  ...['docker', 'docker-io', 'docker-ee', 'docker-engine-cs'].map((name) => ({
+    name,
+    why: 'another engine',
+    source: 'declared by docker-ce (docker-ce-packaging, rpm/SPECS/docker-ce.spec)',
+  })),
+  {
+    name: 'docker-engine',
+    why: 'Docker’s engine of before 2017',
+    source: 'obsoleted by docker-ce (docker-ce-packaging, rpm/SPECS/docker-ce.spec)',
+  },
+  ...[
+    { name: 'docker-cli', why: 'the distribution’s client' },
+    { name: 'docker-buildx', why: 'owns the file of Docker’s Buildx' },
+    { name: 'docker-compose', why: 'owns the file of Docker’s Compose' },
+  ].map((one) => ({
+    ...one,
+    undeclared: true,
+    source: 'Fedora’s own packages of the same programs under the same paths, which no field of either tells apart',
+  })),
+]
+
+/** Who conflicts with Fedora's own packages. */
+const besideMoby: readonly RpmConflict[] = [
+  { name: 'docker-ce', why: 'Docker’s own engine', source: 'declared by moby-engine (moby-engine.spec)' },
+  { name: 'docker-ce-cli', why: 'Docker’s own client', source: 'declared by moby-engine (moby-engine.spec)' },
+  ...['docker-ce-rootless-extras', 'docker-buildx-plugin', 'docker-compose-plugin'].map((name) => ({
+    name,
+    why: 'belongs to Docker’s own engine',
+    undeclared: true,
+    source: 'the same programs under the same paths, or of no use without docker-ce',
+  })),
+  {
+    name: 'containerd.io',
+    why: 'the distribution’s containerd takes its place',
+    source: 'it declares the conflict itself',
+  },
+  { name: 'podman-docker', why: 'owns /usr/bin/docker', source: 'it declares the conflict with moby-engine itself' },
+]
+
+interface RpmConflict extends PackageReason {
+  source: string
+  /** Whether no package says so, so that dnf does not remove it by itself. */
+  undeclared?: boolean
+}
+
+/** The same as `conflictingPackages` where packages are rpm's; with whether dnf has to be told to remove them. */
+export function conflictingRpms(
+  source: 'docker' | 'distro',
+  installed: Readonly<Record<string, InstalledPackage>>,
+): (PackageReason & { undeclared: boolean })[] {
+  return (source === 'docker' ? besideDockersRpm : besideMoby)
+    .filter(({ name }) => installed[name] !== undefined)
+    .map(({ name, why, undeclared = false }) => ({ name, why, undeclared }))
+}
+
+/**
+ * Fedora's own engine. RHEL and its relatives have none: their podman-docker is podman under another name.
+ * Source: public set-ups for Fedora name these four (mqzabin/bootc-containerfiles, read 2026-11); no Fedora was asked.
+ */
+export function fedorasPackages(withPlugins: boolean): { engine: string[]; plugins: string[] } {
+  return { engine: ['moby-engine', 'docker-cli'], plugins: withPlugins ? ['docker-buildx', 'docker-compose'] : [] }
+}
+
+/** Names of rpm packages that decide anything here. */
+export function rpmPackagesThatMatter(): string[] {
+  const { engine, plugins } = fedorasPackages(true)
+  const names = [
+    ...dockerPackages(true),
+    ...engine,
+    ...plugins,
+    ...[...besideDockersRpm, ...besideMoby, ...toolkitPredecessors].map(({ name }) => name),
+    ...['podman', 'buildah', 'container-selinux', 'ca-certificates', 'python3-dnf-plugin-versionlock'],
+    ...toolkitPackages,
+  ]
+  return [...new Set(names)].sort()
+}
+
 export interface DistroPackages {
   /** The engine, its client, and what it does not run without. */
   engine: string[]

@@ -1,5 +1,5 @@
 import type { DriverOrigin } from '../facts/nvidia.js'
-import { packagesThatMatter } from './docker-packages.js'
+import { packagesThatMatter, rpmPackagesThatMatter } from './docker-packages.js'
 
 /** Asked for on every host: what the container toolkit is, and was. */
 export const containerPatterns: readonly string[] = ['libnvidia-container*', 'nvidia-container-*', 'nvidia-docker*']
@@ -29,7 +29,22 @@ export const hardwarePatterns: readonly string[] = [
   'xserver-xorg-video-nvidia*',
 ]
 
-const always = new Set(packagesThatMatter())
+/** The same where packages are rpm's. */
+export const rpmHardwarePatterns: readonly string[] = [
+  'akmod-nvidia*',
+  'cuda-drivers*',
+  'datacenter-gpu-manager*',
+  'dkms',
+  'dnf-plugin-nvidia',
+  'kernel-devel*',
+  'kmod-nvidia*',
+  'libnvidia-*',
+  'mokutil',
+  'nvidia-*',
+  'xorg-x11-drv-nvidia*',
+]
+
+const always = new Set([...packagesThatMatter(), ...rpmPackagesThatMatter()])
 
 /**
  * Whether facts hold what dpkg says of a package: when it is absent from them, it is absent from the host.

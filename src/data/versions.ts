@@ -38,7 +38,11 @@ export function satisfiesRange(range: string, version: string): boolean {
  * @param range a semver range; `latest` or `undefined` mean the newest that is no prerelease.
  * @returns `undefined` when nothing offered lies in the range.
  */
-export function chooseVersion(range: string | undefined, offered: readonly string[]): string | undefined {
+export function chooseVersion(
+  range: string | undefined,
+  offered: readonly string[],
+  compare: (a: string, b: string) => number = compareDebVersions,
+): string | undefined {
   const wanted = range === undefined || range === 'latest' ? '*' : range
-  return [...offered].sort((a, b) => compareDebVersions(b, a)).find((version) => satisfiesRange(wanted, version))
+  return [...offered].sort((a, b) => compare(b, a)).find((version) => satisfiesRange(wanted, version))
 }

@@ -1,5 +1,5 @@
 # What is this machine? Reads only; every line printed is `key value`.
-# gather.ts sets `packages`, `gpu_packages`, and `root`, which only tests put before the paths of hardware.
+# gather.ts sets `packages`, `gpu_packages`, `rpm_packages`, `rpm_gpu_packages`, and `root`, which only tests put before the paths of hardware.
 # shellcheck disable=SC2154
 say() { [ -z "$2" ] || printf '%s %s\n' "$1" "$2"; }
 # Sets `line` to the first line of a file; without a process of its own, which is what costs here.
@@ -15,19 +15,21 @@ say_first_line() {
 if [ -r /etc/os-release ]; then
   # In a subshell: the file is shell by specification and sets what it likes.
   (
-    unset ID ID_LIKE PRETTY_NAME VERSION_ID VERSION_CODENAME UBUNTU_CODENAME DEBIAN_CODENAME
+    unset ID ID_LIKE PLATFORM_ID PRETTY_NAME VERSION_ID VERSION_CODENAME UBUNTU_CODENAME DEBIAN_CODENAME
     # shellcheck disable=SC1091
     . /etc/os-release
     say os.id "${ID-}"
     say os.idLike "${ID_LIKE-}"
     say os.prettyName "${PRETTY_NAME-}"
     say os.versionId "${VERSION_ID-}"
+    say os.platformId "${PLATFORM_ID-}"
     say os.codename "${VERSION_CODENAME-}"
     say os.ubuntuCodename "${UBUNTU_CODENAME-}"
     say os.debianCodename "${DEBIAN_CODENAME-}"
   )
 fi
 say_first_line os.debianVersion /etc/debian_version
+if [ -e /run/ostree-booted ]; then say os.ostree yes; fi
 kernel=$(uname -mr)
 machine=${kernel##* }
 say arch.kernel "$machine"
@@ -57,6 +59,8 @@ elif [ -e /dev/lxd ] || [ -e /dev/.lxc ]; then
   say container lxc
 fi
 
+first_line /sys/fs/selinux/enforce
+case $line in 1) say selinux enforcing ;; 0) say selinux permissive ;; esac
 board=
 if [ -r "$root/proc/device-tree/model" ]; then board=$(tr -d '\000' <"$root/proc/device-tree/model"); fi
 say board "$board"
@@ -104,7 +108,8 @@ if [ -e "$root/etc/nv_tegra_release" ]; then nvidia="$nvidia jetson"; fi
 # Windows puts these there where NVIDIA's driver is installed.
 if [ -e "$root/dev/dxg" ] && [ -e "$root/usr/lib/wsl/lib/nvidia-smi" ]; then nvidia="$nvidia wsl"; fi
 
-if command -v dpkg-query >/dev/null 2>&1; then
+# Each of the two is also a plain program that the other's hosts may have.
+if command -v dpkg-query >/dev/null 2>&1 && { [ -s /var/lib/dpkg/status ] || ! command -v dnf >/dev/null 2>&1; }; then
   say packageManager apt
   if [ -n "$nvidia" ]; then packages="$packages $gpu_packages"; fi
   # Names may be patterns, which are dpkg's to expand.
@@ -119,6 +124,31 @@ if command -v dpkg-query >/dev/null 2>&1; then
   for update in /var/lib/dpkg/updates/[0-9]*; do
     if [ -e "$update" ]; then say interrupted dpkg && break; fi
   done
+elif command -v dnf >/dev/null 2>&1 && command -v rpm >/dev/null 2>&1; then
+  say packageManager dnf
+  # dnf itself takes a second to say so.
+  case $(readlink -f "$(command -v dnf)") in *dnf5) say dnf 5 ;; *) say dnf 4 ;; esac
+  for plugin in /usr/lib/python3*/*-packages/dnf-plugins/versionlock.py; do
+    if [ -e "$plugin" ]; then say dnf.versionlock yes; fi
+  done
+  say arch.rpm "$(rpm -E '%{_arch}')"
+  if [ -n "$nvidia" ]; then rpm_packages="$rpm_packages $rpm_gpu_packages"; fi
+  # Names may be patterns, which are rpm's to expand.
+  set -f
+  # shellcheck disable=SC2086
+  rpm -qa --qf 'package %{NAME} %{EVR} installed install %{ARCH} %{VENDOR}\n' $rpm_packages 2>/dev/null
+  set +f
+  # What is kept at its version: lists of dnf 4's plugin (NAME-EPOCH:VERSION-RELEASE.ARCH) and of dnf 5.
+  if [ -r /etc/dnf/plugins/versionlock.list ]; then
+    sed -n 's/^\([A-Za-z0-9].*\)-[^-]*-[^-]*$/lock \1/p' /etc/dnf/plugins/versionlock.list
+  fi
+  if [ -r /etc/dnf/versionlock.toml ]; then sed -n 's/^name *= *"\(.*\)"$/lock \1/p' /etc/dnf/versionlock.toml; fi
+  # EL10 keeps this one in a package of its own, without which no bridge comes up.
+  modules=/lib/modules/${kernel%% *}
+  if [ -r "$modules/modules.dep" ] && ! grep -qs '/xt_addrtype\.ko' "$modules/modules.dep" "$modules/modules.builtin"; then
+    say kernel.lacks xt_addrtype
+  fi
+  if [ -e /usr/sbin/firewalld ]; then say firewalld "$(systemctl is-active firewalld.service 2>/dev/null)"; fi
 else
   for manager in dnf zypper pacman apk; do
     if command -v "$manager" >/dev/null 2>&1; then

@@ -4,14 +4,18 @@ import type { NvidiaFacts } from './nvidia.js'
 export interface Facts {
   os: OsRelease
   arch: {
-    /** What the package manager installs: `amd64`, `arm64`, `armhf` … Never derived from the kernel. */
+    /** What the package manager installs: `amd64` (rpm's x86_64), `arm64` (its aarch64), `armhf` … Never derived from the kernel. */
     package: string
     /** `uname -m`; a 32-bit userland on a 64-bit kernel says `aarch64` here and `armhf` above. */
     kernel: string
     /** For armhf and armel: the CPU's ARM architecture version (6 on a Pi Zero, 7 or 8 elsewhere). */
     armVersion?: number | undefined
   }
-  kernel: { release: string }
+  kernel: {
+    release: string
+    /** Modules of netfilter that Docker needs and the running kernel has none of on disk. Asked only where dnf is. */
+    lacks?: string[] | undefined
+  }
   bootId: string
   /** `none`: neither systemd nor an init script mechanism runs here (a container, a rescue shell). */
   init: 'systemd' | 'sysvinit' | 'openrc' | 'none'
@@ -30,6 +34,12 @@ export interface Facts {
   /** Seconds since 1970 by the host's own clock when it was asked. */
   clock: number
   packageManager: 'apt' | 'dnf' | 'zypper' | 'pacman' | 'apk' | 'unknown'
+  /** Where the package manager is dnf: which (4 or 5), and whether it can lock versions as it is. */
+  dnf?: { major: number; versionlock: boolean } | undefined
+  /** What SELinux does; absent where the kernel runs without it. */
+  selinux?: 'enforcing' | 'permissive' | undefined
+  /** Whether firewalld runs; absent where it is not installed. */
+  firewalld?: boolean | undefined
   /** Installed or half-installed packages among those that matter here, by name. */
   packages: Record<string, InstalledPackage>
   /** Packages whose installation was cut short and has to be finished before any other. */
@@ -74,11 +84,15 @@ export interface OsRelease {
   debianCodename?: string | undefined
   /** The content of /etc/debian_version: `12.5`, `trixie/sid`. */
   debianVersion?: string | undefined
+  /** PLATFORM_ID: what a relative of RHEL or Fedora is built like, `platform:el9`. */
+  platformId?: string | undefined
+  /** Whether the system is an image that rpm-ostree or bootc put there. */
+  ostree?: boolean | undefined
 }
 
 export interface InstalledPackage {
   version: string
-  /** dpkg's state: `installed`, `half-configured`, `unpacked`, `config-files` … */
+  /** dpkg's state (`installed` wherever rpm has it): `installed`, `half-configured`, `unpacked`, `config-files` … */
   state: string
   held: boolean
 }

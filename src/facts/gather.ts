@@ -1,5 +1,11 @@
-import { packagesThatMatter } from '../data/docker-packages.js'
-import { containerPatterns, type DriverPackage, hardwarePatterns } from '../data/nvidia-packages.js'
+import { packagesThatMatter, rpmPackagesThatMatter } from '../data/docker-packages.js'
+import {
+  containerPatterns,
+  type DriverPackage,
+  hardwarePatterns,
+  rpmHardwarePatterns,
+} from '../data/nvidia-packages.js'
+import { plainRpmVersion } from '../data/rpm-version.js'
 import { FitoutError } from '../errors.js'
 import { type Connection, lostText } from '../host/connection.js'
 import { patience } from '../host/patience.js'
@@ -18,6 +24,9 @@ const packageName = /^[A-Za-z0-9][A-Za-z0-9+._-]*$/
 /** The packages that decide anything while planning, some as patterns. One dpkg-query answers for all. */
 export const watchedPackages: readonly string[] = [...packagesThatMatter(), ...containerPatterns]
 
+/** The same where packages are rpm's. */
+export const watchedRpmPackages: readonly string[] = [...rpmPackagesThatMatter(), ...containerPatterns]
+
 /**
  * The snippet that asks a host for its facts.
  *
@@ -28,6 +37,8 @@ export function factsSnippet(root = ''): string {
     `root=${quote(root)}`,
     `packages='${watchedPackages.join(' ')}'`,
     `gpu_packages='${hardwarePatterns.join(' ')}'`,
+    `rpm_packages='${watchedRpmPackages.join(' ')}'`,
+    `rpm_gpu_packages='${rpmHardwarePatterns.join(' ')}'`,
     factsScript,
     nvidiaScript,
     raspberryPiScript,
@@ -93,6 +104,7 @@ export function parseFacts(text: string): Facts {
   const values = new Map<string, string>()
   const nvidia: [string, string][] = []
   const present: DriverPackage[] = []
+  const locks: string[] = []
   const facts: Facts = {
     os: { id: '', idLike: [], prettyName: '' },
     arch: { package: '', kernel: '' },
@@ -123,14 +135,17 @@ export function parseFacts(text: string): Facts {
       }
       // A package that dpkg merely remembers has no version and says `not-installed`.
       if (name && packageName.test(name) && version && state && state !== 'not-installed') {
-        facts.packages[name] = { version, state, held: want === 'hold' }
+        const plain = values.get('packageManager') === 'dnf' ? plainRpmVersion(version) : version
+        facts.packages[name] = { version: plain, state, held: want === 'hold' }
         if (state !== 'config-files') present.push({ name, version, maintainer: maintainer.join(' ') })
       }
-    } else if (key === 'interrupted') facts.interrupted?.push(value)
+    } else if (key === 'lock') locks.push(value)
+    else if (key === 'interrupted') facts.interrupted?.push(value)
     else if (key === 'plugin') facts.docker.shadowingPlugins.push(value)
     else if (/^nvidia(\.|$)/.test(key)) nvidia.push([key, value])
     else values.set(key, value)
   }
+  for (const name of locks) if (facts.packages[name]) facts.packages[name].held = true
   if (nvidia.length > 0) facts.nvidia = parseNvidia(nvidia, present)
   const get = (key: string) => values.get(key)
   const brief = (key: string) => values.get(key)?.slice(0, longestValue)
@@ -143,14 +158,18 @@ export function parseFacts(text: string): Facts {
     ubuntuCodename: brief('os.ubuntuCodename'),
     debianCodename: brief('os.debianCodename'),
     debianVersion: brief('os.debianVersion'),
+    platformId: brief('os.platformId'),
+    ...(get('os.ostree') === 'yes' ? { ostree: true } : {}),
   }
   const armVersion = Number.parseInt(get('arch.armVersion') ?? '', 10)
   facts.arch = {
-    package: facts.arch.package || 'unknown',
+    package: facts.arch.package || fitoutArch(brief('arch.rpm')) || 'unknown',
     kernel: brief('arch.kernel') ?? 'unknown',
     ...(armVersion > 0 ? { armVersion } : {}),
   }
   facts.kernel.release = brief('kernel.release') ?? ''
+  const lacks = brief('kernel.lacks')
+  if (lacks !== undefined) facts.kernel.lacks = [lacks]
   facts.bootId = brief('bootId') ?? ''
   facts.init = oneOf(['systemd', 'sysvinit', 'openrc'], get('init')) ?? 'none'
   facts.container = brief('container')
@@ -168,6 +187,12 @@ export function parseFacts(text: string): Facts {
   facts.clock = numberOf(get('clock')) || 0
   facts.packageManager = oneOf(['apt', 'dnf', 'zypper', 'pacman', 'apk'], get('packageManager')) ?? 'unknown'
   const uid = numberOf(get('login.uid'))
+  const dnf = get('dnf')
+  if (dnf === '4' || dnf === '5')
+    facts.dnf = { major: Number(dnf), versionlock: dnf === '5' || get('dnf.versionlock') === 'yes' }
+  facts.selinux = oneOf(['enforcing', 'permissive'], get('selinux'))
+  const firewalld = get('firewalld')
+  if (firewalld !== undefined) facts.firewalld = firewalld === 'active'
   facts.login = {
     user: brief('login.user') ?? '',
     uid: Number.isNaN(uid) ? -1 : uid,
@@ -178,4 +203,9 @@ export function parseFacts(text: string): Facts {
   facts.docker.snap = get('docker.snap') === 'yes'
   if (get('docker.rootless') === 'yes') facts.docker.rootless = true
   return facts
+}
+
+/** rpm's word for an architecture as the tables say it. */
+function fitoutArch(arch: string | undefined): string | undefined {
+  return arch === 'x86_64' ? 'amd64' : arch === 'aarch64' ? 'arm64' : arch
 }

@@ -108,6 +108,7 @@ export function assemble(
       osId: facts.os.id,
       versionId: facts.os.versionId,
       arch: facts.arch.package,
+      ...(facts.packageManager === 'dnf' ? { manager: 'dnf' as const } : {}),
       prettyName: facts.os.prettyName,
       mayStop: restarts ? running.stops.map(({ id }) => id) : undefined,
     }),

@@ -14,6 +14,7 @@
 #   group NAME, no-group NAME     made; removed
 #   joined USER GROUP, left USER GROUP
 #   service UNIT ENABLED ACTIVE   as systemd said it before this run first touched it
+#   rpm-key NAME, no-rpm-key NAME rpm trusts a key; no more
 #   daemon started-by-hand
 #   module nvidia [VERSION KIND]  another driver is loaded; named is that of before
 #   undoes ID                     this run begins to take back what the run ID did
@@ -297,10 +298,11 @@ in_turn() {
     status=0
     "$@" 2>"$turn" || status=$?
     [ "$status" -eq 0 ] || [ "$tries" -ge 200 ] ||
-      ! grep -Eq 'Could not get lock|Unable to (acquire|lock)|lock (is|was) locked by another process' "$turn"
+      ! grep -Eq 'Could not get lock|Unable to (acquire|lock)|lock (is|was) locked by another process|another copy is running|[Ff]ailed to obtain [^ ]* *(transaction )?lock|transaction lock' "$turn"
   do
     tries=$((tries + 1))
-    holder=$(sed -n -e 's/.*held by process \([0-9]*\).*/\1/p' -e 's/.* process with pid \([0-9]*\).*/\1/p' "$turn" | head -n 1)
+    holder=$(sed -n -e 's/.*held by process \([0-9]*\).*/\1/p' -e 's/.* process with pid \([0-9]*\).*/\1/p' \
+      -e 's/.*another copy is running as pid \([0-9]*\).*/\1/p' "$turn" | head -n 1)
     if [ -n "$holder" ] && [ "$holder" != "${waited_for-}" ]; then
       printf '%s note waiting for process %s (%s), which holds the lock of the package manager\n' "$mark" "$holder" \
         "$(cat "/proc/$holder/comm" 2>/dev/null || echo ended)"

@@ -1,14 +1,19 @@
-import { type Change, type Effect, stages } from '../resource/resource.js'
+import { rpmArch } from '../data/rpm-platforms.js'
+import { dnfSpec } from '../resource/dnf-probe.js'
+import { type Change, type Effect, stages, type Transaction } from '../resource/resource.js'
 import { quote, sh } from '../shell/quote.js'
 import { visible } from '../text.js'
 import { version } from '../version.js'
 import preludeText from './prelude.sh'
+import dnfText from './prelude-dnf.sh'
 
 /** What the script checks before it touches anything: the host must still be the one that was planned for. */
 export interface Precondition {
   osId: string
   versionId: string | undefined
   arch: string
+  /** By what the architecture is asked for, and packages are changed; apt unless said otherwise. */
+  manager?: 'apt' | 'dnf' | undefined
   prettyName: string
   /** Ids of running containers that may be stopped; `undefined` when the plan stops nothing. */
   mayStop: readonly string[] | undefined
@@ -16,7 +21,7 @@ export interface Precondition {
 
 /** The prelude's functions by name, each with its comment. */
 const functions: ReadonlyMap<string, string> = new Map(
-  preludeText
+  `${preludeText}\n${dnfText}`
     .split(/\n(?=\n)/)
     .map((block) => block.trim())
     .flatMap((block) => {
@@ -104,7 +109,9 @@ function transactionSteps(changes: readonly Change[]): Step[] {
   const remove = transactions.flatMap((transaction) => transaction.remove)
   const unhold = [...new Set(transactions.flatMap((transaction) => transaction.unhold))]
   const hold = [...new Set(transactions.flatMap((transaction) => transaction.hold))]
-  const steps: Step[] = []
+  const title = transactionTitle(install, remove)
+  if (transactions.some(({ manager }) => manager === 'dnf'))
+    return [{ title, script: dnfScript(transactions, { install, remove, unhold, hold }) }]
   const wanted = install.map(({ name, version: exact }) => (exact ? `${name}=${exact}` : name))
   const lines = ['packages_before']
   if (unhold.length > 0) lines.push(sh`lift_holds ${unhold}`)
@@ -124,7 +131,11 @@ function transactionSteps(changes: readonly Change[]): Step[] {
   if (hold.length > 0) lines.push(sh`in_turn apt-mark hold ${hold}`)
   if (unhold.length > 0) lines.push('lifted=')
   lines.push('packages_after')
-  const title = [
+  return [{ title, script: lines.join('\n') }]
+}
+
+function transactionTitle(install: Transaction['install'], remove: Transaction['remove']): string {
+  return [
     install.length > 0 ? `Install ${install.map(({ name }) => name).join(', ')}` : '',
     remove.length > 0
       ? `${install.length > 0 ? 'in place of' : 'Remove'} ${remove.map(({ name }) => name).join(', ')}`
@@ -133,8 +144,27 @@ function transactionSteps(changes: readonly Change[]): Step[] {
   ]
     .filter(Boolean)
     .join(' ')
-  steps.push({ title, script: lines.join('\n') })
-  return steps
+}
+
+/** The same for dnf, which takes out what conflicts in the very transaction that brings in the others. */
+function dnfScript(
+  transactions: readonly Transaction[],
+  { install, remove, unhold, hold }: Pick<Transaction, 'install' | 'remove' | 'unhold' | 'hold'>,
+): string {
+  const lines = ['dnf_before']
+  if (unhold.length > 0) lines.push(sh`dnf_lift ${unhold}`)
+  const fresh = [...new Set(transactions.flatMap((transaction) => transaction.fresh ?? []))].join(' ')
+  const names = remove.map(({ name }) => name)
+  const going = [...new Set([...names, ...transactions.flatMap((transaction) => transaction.going ?? [])])].join(' ')
+  const told = remove.filter(({ byItself }) => !byItself).map(({ name }) => name)
+  const wanted = install.map(({ name, version: exact }) => dnfSpec(name, exact))
+  if (install.length > 0 && told.length > 0) lines.push(sh`dnf_exchange ${fresh} ${going} ${told.join(' ')} ${wanted}`)
+  else if (install.length > 0) lines.push(sh`dnf_install ${fresh} ${going} ${wanted}`)
+  else if (names.length > 0) lines.push(sh`dnf_remove ${going} ${names}`)
+  if (hold.length > 0) lines.push(sh`dnf_hold ${hold}`)
+  if (unhold.length > 0) lines.push('lifted=')
+  lines.push('dnf_after')
+  return lines.join('\n')
 }
 
 /** Text for a comment: whatever it holds, it is one line and nothing of it is hidden. */
@@ -153,7 +183,9 @@ export function renderScript(changes: readonly Change[], before: Precondition): 
     `[ "$(id -u)" = 0 ] || fail 'this has to run as root' 'sudo sh FILE'`,
     `[ "$(. /etc/os-release && printf %s "$ID \${VERSION_ID-}")" = ${quote(`${before.osId} ${before.versionId ?? ''}`)} ] ||`,
     sh`  fail ${`this was planned for ${before.prettyName}, and this host is another`} ${'make a plan for this host'}`,
-    `[ "$(dpkg --print-architecture)" = ${quote(before.arch)} ] ||`,
+    before.manager === 'dnf'
+      ? `[ "$(rpm -E '%{_arch}')" = ${quote(rpmArch(before.arch))} ] ||`
+      : `[ "$(dpkg --print-architecture)" = ${quote(before.arch)} ] ||`,
     sh`  fail ${`this was planned for ${before.arch}, and this host has another architecture`} ${'make a plan for this host'}`,
   ]
   const body = [

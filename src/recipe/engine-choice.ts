@@ -1,19 +1,12 @@
-import { compareDebVersions } from '../data/deb-version.js'
-import {
-  conflictingPackages,
-  distroPackages,
-  dockerPackages,
-  type PackageReason,
-  takenCompanions,
-} from '../data/docker-packages.js'
-import { dockerBaseUrl, dockerFingerprint, dockerKey } from '../data/docker-repository.js'
-import { dockerPlatform } from '../data/platforms.js'
+import { dockerPackages } from '../data/docker-packages.js'
 import { diagnose } from '../data/symptoms.js'
 import { chooseVersion, satisfiesRange, upstreamVersion } from '../data/versions.js'
 import { FitoutError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
-import type { AptProbe } from '../resource/apt-probe.js'
-import type { ProbedTransaction, ProbeResult } from '../resource/probe.js'
+import type { PackageProbe, ProbedTransaction, ProbeResult } from '../resource/probe.js'
+import { type EngineRepository, type EngineWays, type Leaving, waysOf } from './engine-ways.js'
+
+export type { EngineRepository } from './engine-ways.js'
 
 export interface EngineOptions {
   source: 'auto' | 'docker' | 'distro'
@@ -26,16 +19,6 @@ export interface EngineOptions {
   plugins: 'auto' | 'packages' | 'release' | 'none'
 }
 
-/** Docker's package repository for one host. */
-export interface EngineRepository {
-  uri: string
-  suite: string
-  component: string
-  arch: string
-  key: string
-  fingerprint: string
-}
-
 /** What is to be done about Docker Engine on one host: data from which the recipe names its resources. */
 export interface EngineChoice {
   source: 'docker' | 'distro'
@@ -46,14 +29,14 @@ export interface EngineChoice {
   /** Whether packages are wanted from the repository; otherwise its entries are only healed where they contradict each other. */
   needsRepository: boolean
   install: { name: string; version?: string | undefined; beside?: boolean | undefined }[]
-  remove: PackageReason[]
+  remove: Leaving[]
   from: string
   transaction?: ProbedTransaction | undefined
   missingPlugins: string[]
 }
 
 /** Either the choice, or the question that has to be asked first. */
-export type Decision = { probe: AptProbe } | { choice: EngineChoice }
+export type Decision = { probe: PackageProbe } | { choice: EngineChoice }
 
 const doing = 'deciding where Docker comes from'
 
@@ -85,14 +68,7 @@ function present(facts: Facts, name: string): boolean {
  * @throws FitoutError when what was asked cannot be had on this host.
  */
 export function decideEngine(facts: Facts, options: EngineOptions, probed: readonly ProbeResult[]): Decision {
-  if (facts.packageManager !== 'apt') {
-    throw new FitoutError({
-      doing,
-      cause: `${facts.os.prettyName} is not a Debian or Ubuntu relative (its package manager is ${facts.packageManager})`,
-      remedy:
-        'fitout installs Docker where apt is, so far; install it by your distribution’s own means, the other recipes still work',
-    })
-  }
+  const ways = waysOf(facts)
   if (facts.docker.snap) {
     throw new FitoutError({
       doing,
@@ -101,22 +77,23 @@ export function decideEngine(facts: Facts, options: EngineOptions, probed: reado
     })
   }
   const hasDocker = present(facts, 'docker-ce')
-  const hasDistro = present(facts, 'docker.io')
+  const hasDistro = present(facts, ways.distroEngine)
   if (options.source === 'docker' || (options.source === 'auto' && (hasDocker || !hasDistro))) {
-    const decided = fromDocker(facts, options, probed, hasDocker)
+    const decided = fromDocker(ways, facts, options, probed, hasDocker)
     if (decided) return decided.decision
   }
-  return fromDistro(facts, options, probed, hasDistro)
+  return fromDistro(ways, facts, options, probed, hasDistro)
 }
 
 /** `undefined` when `auto` has to go on to the distribution's packages. */
 function fromDocker(
+  ways: EngineWays,
   facts: Facts,
   options: EngineOptions,
   probed: readonly ProbeResult[],
   installed: boolean,
 ): { decision: Decision } | undefined {
-  const platform = dockerPlatform(facts.os, facts.arch)
+  const platform = ways.platform()
   const optional = options.source === 'auto' && !installed
   if ('unsupported' in platform) {
     if (optional) return undefined
@@ -126,22 +103,15 @@ function fromDocker(
     if (optional) return undefined
     throw new FitoutError({
       doing,
-      cause: `Docker publishes no packages for ${platform.suite} on ${facts.arch.package}`,
+      cause: `Docker publishes no packages for ${platform.place} on ${facts.arch.package}`,
       remedy: 'leave docker-engine.source at auto or set it to distro, which takes the distribution’s packages',
     })
   }
-  const repository: EngineRepository = {
-    uri: options.mirror?.replace(/\/+$/, '') ?? `${dockerBaseUrl}/${platform.family}`,
-    suite: platform.suite,
-    component: options.channel,
-    arch: facts.arch.package,
-    key: options.mirrorKey?.text ?? dockerKey,
-    fingerprint: options.mirrorKey?.fingerprint ?? dockerFingerprint,
-  }
+  const repository = ways.repository(options)
   const notes = platform.assumed ? [platform.assumed] : []
   const from = options.mirror === undefined ? 'Docker’s own repository' : `the mirror ${repository.uri}`
   const base = { source: 'docker' as const, repository, from, missingPlugins: [] as string[] }
-  const remove = conflictingPackages('docker', facts.packages)
+  const remove = ways.conflicts('docker')
   const names = dockerPackages(options.plugins === 'auto' || options.plugins === 'packages')
   const now = facts.packages['docker-ce']
   const versionIsRight =
@@ -149,7 +119,8 @@ function fromDocker(
     options.version !== 'latest' &&
     (options.version === undefined || satisfiesRange(options.version, now.version))
   const absent = names.filter((name) => facts.packages[name]?.state !== 'installed')
-  if (versionIsRight && absent.length === 0 && remove.length === 0) {
+  const needed = ways.needed(options)
+  if (versionIsRight && absent.length === 0 && remove.length === 0 && needed.length === 0) {
     notes.unshift(`Docker Engine ${upstreamVersion(now.version)} from Docker’s packages is installed and stays`)
     return {
       decision: {
@@ -158,20 +129,27 @@ function fromDocker(
     }
   }
 
-  const ask = (simulate: string[]): { decision: Decision } => ({
-    decision: { probe: { repository, sameRepository: sameRepository(options.mirror), versionsOf: names, simulate } },
+  const ask = (simulate: string[]) => ({
+    decision: {
+      probe: ways.probe({
+        repository,
+        sameRepository: sameRepository(options.mirror),
+        versionsOf: names,
+        simulate,
+        leaving: remove,
+      }),
+    },
   })
-  const companions = installed ? [] : absentCompanions(facts, names)
-  const gone = remove.map(({ name }) => `${name}-`)
+  const companions = [...needed, ...(installed ? [] : absentCompanions(ways, names))]
   const ours = probed.filter(({ asked }) => asked.uri === repository.uri)
   const first = ours[0]
-  if (first === undefined) return ask([...names, ...companions, ...gone])
+  if (first === undefined) return ask([...names, ...companions.map(word)])
   if (!first.reachable) {
     if (optional) return undefined
     // What is installed works without the repository; only what was asked for beyond it cannot be had.
     if (versionIsRight && remove.length === 0 && options.source === 'auto' && options.mirror === undefined) {
       notes.push(
-        `${absent.join(', ')} cannot be had now: ${repository.uri} does not answer (${first.said[0] ?? 'no reason given'})`,
+        `${[...absent, ...needed.map(({ name }) => name)].join(', ')} cannot be had now: ${repository.uri} does not answer (${first.said[0] ?? 'no reason given'})`,
       )
       return {
         decision: {
@@ -186,7 +164,7 @@ function fromDocker(
         },
       }
     }
-    throw unreachable(repository, first)
+    throw unreachable(repository.uri, platform.place, first)
   }
   if (first.assumed) {
     notes.unshift(`Docker Engine from ${from}: ${platform.why} (assumed reachable; versions are resolved on the host)`)
@@ -195,14 +173,14 @@ function fromDocker(
   }
 
   const offered = first.versions['docker-ce'] ?? []
-  const chosen = versionIsRight ? now.version : chooseVersion(options.version, offered)
+  const chosen = versionIsRight ? now.version : chooseVersion(options.version, offered, ways.compare)
   if (chosen === undefined) {
     if (optional && options.version === undefined) return undefined
     throw new FitoutError({
       doing,
       cause:
         offered.length === 0
-          ? `${repository.uri} offers no docker-ce for ${platform.suite} on ${facts.arch.package}`
+          ? `${repository.uri} offers no docker-ce for ${platform.place} on ${facts.arch.package}`
           : `no docker-ce in ${repository.uri} satisfies ${options.version}`,
       remedy:
         offered.length === 0
@@ -220,7 +198,9 @@ function fromDocker(
   )
   // Companions come from the host's own sources, and only apt's refusal says that these have none.
   const refused = ours.flatMap(({ transaction }) => (transaction && !transaction.ok ? transaction.said : []))
-  const unknown = companions.filter((name) => refused.some((line) => isUnknown(name, line)))
+  const unknown = companions
+    .map(({ name }) => name)
+    .filter((name) => refused.some((line) => ways.isUnknown(name, line)))
   const install: EngineChoice['install'] = names
     .filter((name) => !missingPlugins.includes(name))
     .map((name) => {
@@ -229,15 +209,16 @@ function fromDocker(
         return { name, version: client ?? chosen }
       return { name, ...(facts.packages[name]?.state === 'installed' ? {} : { version: newest(name) }) }
     })
-    .concat(companions.filter((name) => !unknown.includes(name)).map(beside))
-  const wanted = [...install.map(({ name, version }) => (version === undefined ? name : `${name}=${version}`)), ...gone]
+    .concat(companions.filter(({ name }) => !unknown.includes(name)).map(beside))
+  const wanted = install.map(word)
+  const asked = ask(wanted)
   // What was simulated first is the newest of everything; anything else is simulated as it will be.
   const simulated = ours.find(
-    ({ asked }) =>
-      sameWords(asked.simulate, wanted) ||
-      (asked === first.asked && isNewest(install, first) && missingPlugins.length === 0 && unknown.length === 0),
+    (result) =>
+      sameWords(result.asked.simulate, asked.decision.probe.simulate) ||
+      (result === first && isNewest(install, first) && missingPlugins.length === 0 && unknown.length === 0),
   )
-  if (simulated === undefined) return ask(wanted)
+  if (simulated === undefined) return asked
   const transaction = simulated.transaction
   if (transaction && !transaction.ok && (facts.interrupted ?? []).length === 0) throw impossible(transaction.said)
 
@@ -264,70 +245,72 @@ function fromDocker(
 }
 
 function fromDistro(
+  ways: EngineWays,
   facts: Facts,
   options: EngineOptions,
   probed: readonly ProbeResult[],
   installed: boolean,
 ): Decision {
-  const set = distroPackages(facts.os, options.plugins === 'auto' || options.plugins === 'packages')
+  const set = ways.distro(options.plugins === 'auto' || options.plugins === 'packages')
   const notes: string[] = []
   const asked = probed.find((result) => result.asked.uri !== undefined && !result.reachable)
+  const engine = ways.distroEngine
+  if (set === undefined) throw noneOfItsOwn(ways, facts, asked)
   if (options.source === 'auto' && !installed) {
-    const platform = dockerPlatform(facts.os, facts.arch)
+    const platform = ways.platform()
     notes.push(
       'unsupported' in platform
-        ? `docker.io from ${facts.os.prettyName}: ${[platform.unsupported.cause, platform.unsupported.last].filter(Boolean).join('; ')}`
+        ? `${engine} from ${facts.os.prettyName}: ${[platform.unsupported.cause, platform.unsupported.last].filter(Boolean).join('; ')}`
         : !platform.published
-          ? `docker.io from ${facts.os.prettyName}: Docker publishes no packages for this release and architecture`
+          ? `${engine} from ${facts.os.prettyName}: Docker publishes no packages for this release and architecture`
           : asked
-            ? `docker.io from ${facts.os.prettyName}: Docker’s own repository does not answer here (${shortReason(asked.said)})`
-            : `docker.io from ${facts.os.prettyName}: Docker’s own repository offers nothing for it`,
+            ? `${engine} from ${facts.os.prettyName}: Docker’s own repository does not answer here (${shortReason(asked.said)})`
+            : `${engine} from ${facts.os.prettyName}: Docker’s own repository offers nothing for it`,
     )
   }
-  const remove = conflictingPackages('distro', facts.packages)
-  const now = facts.packages['docker.io']
+  const remove = ways.conflicts('distro')
+  const now = facts.packages[engine]
   const versionIsRight =
     now?.state === 'installed' &&
     options.version !== 'latest' &&
     (options.version === undefined || satisfiesRange(options.version, now.version))
   const plugins = options.plugins === 'auto' || options.plugins === 'packages' ? set.plugins : []
-  const companions = installed ? [] : absentCompanions(facts, set.engine)
-  const mark = (name: string) => (companions.includes(name) ? { beside: true } : {})
-  const names = [...set.engine, ...plugins, ...companions]
+  const companions = [...ways.needed(options), ...(installed ? [] : absentCompanions(ways, set.engine))]
+  const mark = (name: string) => (companions.some((one) => one.name === name) ? { beside: true } : {})
+  const names = [...set.engine, ...plugins, ...companions.map(({ name }) => name)]
   const absent = names.filter((name) => facts.packages[name]?.state !== 'installed')
   const missingPlugins = options.plugins === 'none' || options.plugins === 'release' ? [] : [...set.missing]
   for (const missing of missingPlugins) {
     notes.push(
-      `${missing}: ${facts.os.prettyName} has no package of it for docker.io; a partial result (docker-engine.plugins=release brings it)`,
+      `${missing}: ${facts.os.prettyName} has no package of it for ${engine}; a partial result (docker-engine.plugins=release brings it)`,
     )
   }
   const base = { source: 'distro' as const, needsRepository: false, from: facts.os.prettyName, remove, missingPlugins }
   if (versionIsRight && absent.length === 0 && remove.length === 0) {
     notes.unshift(
-      `Docker Engine ${upstreamVersion(now.version)} from the distribution’s docker.io is installed and stays`,
+      `Docker Engine ${upstreamVersion(now.version)} from the distribution’s ${engine} is installed and stays`,
     )
     return { choice: { ...base, notes, install: names.map((name) => ({ name })) } }
   }
-  const gone = remove.map(({ name }) => `${name}-`)
   const own = probed.filter((result) => result.asked.uri === undefined)
   const first = own[0]
-  const ask = (simulate: string[]): Decision => ({ probe: { versionsOf: names, simulate } })
-  if (first === undefined) return ask([...names, ...gone])
+  const ask = (simulate: string[]) => ({ probe: ways.probe({ versionsOf: names, simulate, leaving: remove }) })
+  if (first === undefined) return ask(names)
   if (first.assumed) {
     return { choice: { ...base, notes, install: names.map((name) => ({ name, ...mark(name) })) } }
   }
-  const offered = first.versions['docker.io'] ?? []
-  const chosen = versionIsRight ? now.version : chooseVersion(options.version, offered)
+  const offered = first.versions[engine] ?? []
+  const chosen = versionIsRight ? now.version : chooseVersion(options.version, offered, ways.compare)
   if (chosen === undefined) {
     throw new FitoutError({
       doing,
       cause:
         offered.length === 0
           ? `neither Docker’s repository nor ${facts.os.prettyName}’s own package sources offer Docker here`
-          : `no docker.io of ${facts.os.prettyName} satisfies ${options.version}`,
+          : `no ${engine} of ${facts.os.prettyName} satisfies ${options.version}`,
       remedy:
         offered.length === 0
-          ? 'check the network and /etc/apt/sources.list (apt-get update says what fails), or name a mirror with docker-engine.mirror'
+          ? `check the network and ${ways.ownSources}, or name a mirror with docker-engine.mirror`
           : `it offers ${offered.map(upstreamVersion).join(', ')}: change docker-engine.version or docker-engine.source`,
       said: asked?.said.slice(0, 4) ?? [],
     })
@@ -341,34 +324,55 @@ function fromDistro(
     missingPlugins.push(...lacking.filter((name) => plugins.includes(name)))
   }
   const install = available.map((name) => {
-    if (name === 'docker.io') return { name, version: chosen }
+    if (name === engine) return { name, version: chosen }
     const version = facts.packages[name]?.state === 'installed' ? undefined : first.versions[name]?.[0]
     return { name, ...(version === undefined ? {} : { version }), ...mark(name) }
   })
-  const wanted = [...install.map(({ name, version }) => (version === undefined ? name : `${name}=${version}`)), ...gone]
+  const again = ask(install.map(word))
   const simulated = own.find(
     (result) =>
-      sameWords(result.asked.simulate, wanted) ||
+      sameWords(result.asked.simulate, again.probe.simulate) ||
       (result === first && isNewest(install, first) && available.length === names.length),
   )
-  if (simulated === undefined) return ask(wanted)
+  if (simulated === undefined) return again
   const transaction = simulated.transaction
   if (transaction && !transaction.ok && (facts.interrupted ?? []).length === 0) throw impossible(transaction.said)
   return { choice: { ...base, notes, install, transaction: transaction?.ok ? transaction : undefined } }
 }
 
 /** What an engine that is installed anew needs beside it and the host lacks (docs/design.md, decision 9). */
-function absentCompanions(facts: Facts, named: readonly string[]): string[] {
-  return takenCompanions()
-    .map(({ name }) => name)
-    .filter((name) => !named.includes(name) && facts.packages[name]?.state !== 'installed')
+function absentCompanions(ways: EngineWays, named: readonly string[]): { name: string; version?: undefined }[] {
+  return ways
+    .companions()
+    .filter((name) => !named.includes(name))
+    .map((name) => ({ name }))
 }
 
-const beside = (name: string) => ({ name, beside: true })
+interface Named {
+  name: string
+  version?: string | undefined
+}
 
-/** Whether apt says that it knows no such package, or none that it could install. */
-function isUnknown(name: string, line: string): boolean {
-  return line.endsWith(`Unable to locate package ${name}`) || line.includes(`Package '${name}' has no installation`)
+const beside = (one: Named) => ({ ...one, beside: true })
+
+const word = ({ name, version }: Named) => (version === undefined ? name : `${name}=${version}`)
+
+/** The refusal where Docker's own packages are not to be had and the distribution has none. */
+function noneOfItsOwn(ways: EngineWays, facts: Facts, asked: ProbeResult | undefined): FitoutError {
+  const platform = ways.platform()
+  if ('unsupported' in platform) return new FitoutError({ doing, ...platform.unsupported })
+  const why = !platform.published
+    ? platform.why
+    : asked
+      ? `Docker’s own repository does not answer here (${shortReason(asked.said)})`
+      : 'Docker’s own repository offers nothing for it'
+  return new FitoutError({
+    doing,
+    cause: `${facts.os.prettyName} has no Docker Engine of its own (podman-docker is podman under another name), and ${why}`,
+    remedy:
+      'see that the host reaches https://download.docker.com (dnf’s proxy is set in /etc/dnf/dnf.conf), or name a mirror with docker-engine.mirror',
+    said: asked?.said.slice(-4) ?? [],
+  })
 }
 
 export function sameWords(a: readonly string[], b: readonly string[]): boolean {
@@ -386,14 +390,14 @@ export function shortReason(said: readonly string[]): string {
   return line.length > 120 ? `${line.slice(0, 117)}…` : line
 }
 
-function unreachable(repository: EngineRepository, result: ProbeResult): FitoutError {
+function unreachable(uri: string, place: string, result: ProbeResult): FitoutError {
   const symptom = diagnose(result.said.join('\n'))
   return new FitoutError({
-    doing: `asking ${repository.uri} what it offers`,
-    cause: symptom?.cause ?? `it does not answer with an index for ${repository.suite} that its key signs`,
+    doing: `asking ${uri} what it offers`,
+    cause: symptom?.cause ?? `it does not answer with an index for ${place} that its key signs`,
     remedy:
       symptom?.remedy ??
-      'check the address, the network and apt’s proxy settings; docker-engine.source=distro does without it',
+      'check the address, the network and the package manager’s proxy settings; docker-engine.source=distro does without it',
     said: result.said.slice(0, 6),
   })
 }
@@ -403,11 +407,8 @@ export function impossible(said: readonly string[]): FitoutError {
   const symptom = diagnose(said.join('\n'))
   return new FitoutError({
     doing: 'simulating the package transaction',
-    cause: symptom?.cause ?? 'apt cannot install these packages together on this host',
-    remedy: symptom?.remedy ?? 'apt’s own words say which packages contradict each other; nothing was changed',
+    cause: symptom?.cause ?? 'the package manager cannot install these packages together on this host',
+    remedy: symptom?.remedy ?? 'its own words say which packages contradict each other; nothing was changed',
     said: said.slice(-8),
   })
 }
-
-/** Compares package versions as dpkg does. */
-export const compareVersions = compareDebVersions

@@ -26,13 +26,14 @@ export { membership } from '../resource/membership.js'
 export { memoryCgroup } from '../resource/memory-cgroup.js'
 export { nvidiaModule } from '../resource/nvidia-module.js'
 export { packageManager } from '../resource/package-manager.js'
+export { indexOf, packageRepository } from '../resource/package-repository.js'
 export { packages } from '../resource/packages.js'
 export { type Change, defineResource, type Resource } from '../resource/resource.js'
 export { unfetchedRepository } from '../resource/unfetched-repository.js'
 export { quote, sh } from '../shell/quote.js'
 export { runtimeNotes, runtimeWish, toolkitPrograms } from './default-runtime.js'
 export { decideDriver, preferencesName } from './driver-choice.js'
-export { compareVersions, decideEngine, sameRepository } from './engine-choice.js'
+export { decideEngine, sameRepository } from './engine-choice.js'
 export {
   asDockerdWants,
   driverRange,

@@ -1,5 +1,7 @@
+import { compareDebVersions } from '../data/deb-version.js'
 import { isWatched } from '../data/nvidia-packages.js'
-import type { InstalledPackage } from '../facts/facts.js'
+import { compareRpmVersions, plainRpmVersion } from '../data/rpm-version.js'
+import type { Facts, InstalledPackage } from '../facts/facts.js'
 import { quote } from '../shell/quote.js'
 import type { Room } from './probe.js'
 import { defineResource, type Effect, type Resource } from './resource.js'
@@ -8,13 +10,15 @@ import { noRoom } from './room.js'
 export interface PackagesOptions {
   /** Names the set in the plan: `docker-engine`. */
   name: string
+  /** Who installs them on this host; apt unless said otherwise. */
+  manager?: Facts['packageManager'] | undefined
   /** To be installed. Without a version any installed one is right. `hold` is not about what stands `beside` the others. */
   install: { name: string; version?: string | undefined; why?: string | undefined; beside?: boolean | undefined }[]
-  /** To be away, each with the reason. */
-  remove: { name: string; why: string }[]
+  /** To be away, each with the reason; on dnf, whether it goes without being told (Transaction.remove). */
+  remove: { name: string; why: string; byItself?: boolean | undefined }[]
   /** Whether they are to be held at their version; `undefined` leaves holds alone. */
   hold?: boolean | undefined
-  /** The sources file to refresh before installing; the empty string where the host's own index serves. */
+  /** The sources file to refresh before installing; the empty string where the host's own index serves. On dnf: the repository's id. */
   refresh?: string | undefined
   /** Where the packages come from, for the plan. */
   from: string
@@ -27,8 +31,8 @@ export interface PackagesOptions {
         room?: Room[] | undefined
       }
     | undefined
-  /** Versions compared: negative when the first is older. */
-  compare(a: string, b: string): number
+  /** Versions compared: negative when the first is older. As the package manager does, unless given. */
+  compare?(a: string, b: string): number
   /** Whether a change of these packages stops the running daemon. */
   restarts?: ((name: string) => boolean) | undefined
 }
@@ -40,19 +44,23 @@ export interface PackagesOptions {
  * @throws FitoutError from `plan` when a file system has no room for the transaction.
  */
 export function packages(options: PackagesOptions): Resource {
+  const manager = options.manager === 'dnf' ? 'dnf' : 'apt'
+  const compare = options.compare ?? (manager === 'dnf' ? compareRpmVersions : compareDebVersions)
   const names = [...options.install.map(({ name }) => name), ...options.remove.map(({ name }) => name)]
   return defineResource<Record<string, InstalledPackage>>({
     id: `packages ${options.name}`,
     // The facts hold the packages that matter on every host; only others are asked for.
     inspect: names.every((name) => isWatched(name))
       ? ''
-      : `dpkg-query -W -f='\${Package} \${Version} \${db:Status-Status} \${db:Status-Want}\\n' ${names.map(quote).join(' ')} 2>/dev/null; :`,
+      : manager === 'dnf'
+        ? `rpm -qa --qf '%{NAME} %{EVR} installed install\\n' ${names.map(quote).join(' ')} 2>/dev/null; :`
+        : `dpkg-query -W -f='\${Package} \${Version} \${db:Status-Status} \${db:Status-Want}\\n' ${names.map(quote).join(' ')} 2>/dev/null; :`,
     read: (answer) => {
       const seen: Record<string, InstalledPackage> = {}
       for (const line of answer.text.split('\n')) {
         const [name, version, state, want] = line.split(' ')
         if (name && version && state && state !== 'not-installed')
-          seen[name] = { version, state, held: want === 'hold' }
+          seen[name] = { version: manager === 'dnf' ? plainRpmVersion(version) : version, state, held: want === 'hold' }
       }
       return seen
     },
@@ -63,9 +71,9 @@ export function packages(options: PackagesOptions): Resource {
         const now = installed(name)
         return now === undefined || (version !== undefined && now.version !== version)
       })
-      const remove = options.remove.flatMap(({ name, why }) => {
+      const remove = options.remove.flatMap(({ name, why, byItself }) => {
         const now = seen[name]
-        return now && now.state !== 'config-files' ? [{ name, version: now.version, why }] : []
+        return now && now.state !== 'config-files' ? [{ name, version: now.version, why, byItself }] : []
       })
       const held = options.install.filter(({ name }) => seen[name]?.held)
       const unhold = [
@@ -94,11 +102,11 @@ export function packages(options: PackagesOptions): Resource {
       const effects: Effect[] = []
       for (const { name, version } of install) {
         const now = installed(name)
-        const to = version ?? 'the version that apt offers'
+        const to = version ?? `the version that ${manager} offers`
         if (now === undefined) {
           details.push(`install   ${name} ${to}`)
           reasons.add('not installed')
-        } else if (options.compare(version!, now.version) < 0) {
+        } else if (compare(version!, now.version) < 0) {
           allowDowngrade = true
           details.push(`DOWNGRADE ${name} ${now.version} -> ${to}`)
           reasons.add('a newer version is installed than was asked for')
@@ -135,13 +143,22 @@ export function packages(options: PackagesOptions): Resource {
         script: '',
         effects,
         transaction: {
+          ...(manager === 'dnf'
+            ? {
+                manager: 'dnf' as const,
+                fresh: install.length > 0 && options.refresh ? [options.refresh] : [],
+                going: options.transaction?.remove ?? [],
+              }
+            : {}),
           install: install.map(({ name, version }) => ({ name, version })),
-          remove: remove.map(({ name, version }) => ({ name, version })),
+          remove: remove.map(({ name, version, byItself }) => ({ name, version, ...(byItself ? { byItself } : {}) })),
           allowDowngrade,
           unhold,
           hold,
         },
-        ...(install.length > 0 && options.refresh !== undefined ? { refresh: options.refresh } : {}),
+        ...(manager === 'apt' && install.length > 0 && options.refresh !== undefined
+          ? { refresh: options.refresh }
+          : {}),
       }
     },
   })

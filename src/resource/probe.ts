@@ -6,9 +6,17 @@ import {
   readTransaction,
   type SourcesFile,
 } from './apt-probe.js'
+import {
+  type DnfProbe,
+  dnfDownloadOf,
+  dnfMatter,
+  dnfProbeSnippet,
+  newestFirst,
+  readDnfTransaction,
+} from './dnf-probe.js'
 
 /** A question to package repositories, in the words of the host's package manager. */
-export type PackageProbe = AptProbe
+export type PackageProbe = AptProbe | DnfProbe
 
 export interface ProbeResult {
   /** What was asked. */
@@ -22,11 +30,11 @@ export interface ProbeResult {
   reachable: boolean
   /** Nobody was asked: there is no host. The tables' word stands for the repository's. */
   assumed?: boolean | undefined
-  /** What apt said when it was not. */
+  /** What the package manager said when it was not. */
   said: string[]
   /** Offered versions by package name, newest first. */
   versions: Record<string, string[]>
-  /** What apt would do, or why it cannot; `undefined` when nothing was simulated. */
+  /** What the package manager would do, or why it cannot; `undefined` when nothing was simulated. */
   transaction?: ProbedTransaction | { ok: false; said: string[] } | undefined
   /** The key that was fetched; all of its primary keys are the one that is pinned. */
   key?: string | undefined
@@ -57,7 +65,7 @@ export interface Room {
 
 /** The shell that asks; changes nothing on the host. */
 export function probeSnippet(probe: PackageProbe): string {
-  return aptProbeSnippet(probe)
+  return probe.manager === 'dnf' ? dnfProbeSnippet(probe) : aptProbeSnippet(probe)
 }
 
 /**
@@ -66,11 +74,12 @@ export function probeSnippet(probe: PackageProbe): string {
  * @throws FitoutError when a key was fetched that is not the one that is pinned.
  */
 export function readProbe(probe: PackageProbe, text: string): ProbeResult {
+  const apt = probe.manager === 'dnf' ? undefined : probe
   const result: ProbeResult = {
     asked: {
       simulate: probe.simulate,
       uri: probe.repository?.uri,
-      ...(probe.sources === undefined ? {} : { sources: true }),
+      ...(apt?.sources === undefined ? {} : { sources: true }),
     },
     reachable: true,
     said: [],
@@ -89,8 +98,8 @@ export function readProbe(probe: PackageProbe, text: string): ProbeResult {
     else if (word === 'version' && rest[0] && rest[1]) {
       if (!packageName.test(rest[0]) || !packageVersion.test(rest[1])) continue
       offered.set(rest[0], (offered.get(rest[0]) ?? new Set()).add(rest[1]))
-    } else if (word === 'apt') transaction.push(value)
-    else if (word === 'key' && typeof probe.repository?.key === 'object') key.push(value)
+    } else if (word === 'apt' || word === 'dnf') transaction.push(value)
+    else if (word === 'key' && typeof apt?.repository?.key === 'object') key.push(value)
     else if (word === 'source') sources.push({ path: value, lines: [] })
     else if (word === 'text') sources.at(-1)?.lines.push(value)
     else if (word === 'origin' && rest[0] && rest[1]) {
@@ -98,18 +107,21 @@ export function readProbe(probe: PackageProbe, text: string): ProbeResult {
       result.origins[rest[0]] = rest.slice(1).join(' ')
     } else if (word === 'free' && rest[0]) free[rest[0]] = { freeKiB: Number(rest[1]), mount: rest.slice(2).join(' ') }
   }
-  result.versions = Object.fromEntries([...offered].map(([name, versions]) => [name, [...versions]]))
-  if (key.length > 0) result.key = pinnedKey(probe, key.join('\n'))
-  if (probe.wantSources && text !== '')
+  result.versions = Object.fromEntries(
+    [...offered].map(([name, versions]) => [name, apt ? [...versions] : newestFirst([...versions])]),
+  )
+  if (apt === undefined) result.said = dnfMatter(result.said)
+  if (apt && key.length > 0) result.key = pinnedKey(apt, key.join('\n'))
+  if (apt?.wantSources && text !== '')
     result.sources = sources
       .filter(({ path }) => sourcesPath.test(path))
       .map(({ path, lines }) => ({ path, text: lines.map((line) => `${line}\n`).join('') }))
-  if (transaction.length > 0) result.transaction = readTransaction(transaction)
+  if (transaction.length > 0) result.transaction = apt ? readTransaction(transaction) : readDnfTransaction(transaction)
   const { fetch, files, asking } = free
   if (asking && asking.freeKiB < askingKiB) result.full = { ...asking, needKiB: askingKiB }
   if (result.transaction?.ok && result.transaction.install.length > 0 && fetch && files) {
     const apart = [
-      { ...fetch, needKiB: downloadOf(transaction) },
+      { ...fetch, needKiB: apt ? downloadOf(transaction) : dnfDownloadOf(transaction) },
       { ...files, needKiB: result.transaction.diskKiB + workingKiB },
     ]
     const together = [{ ...files, needKiB: apart[0]!.needKiB + apart[1]!.needKiB }]
@@ -124,7 +136,7 @@ const packageVersion = /^[0-9A-Za-z][0-9A-Za-z.+:~^_-]*$/
 /** Where package sources are. */
 const sourcesPath = /^\/etc\/(?:apt\/sources\.list(?:\.d\/[^/]+)?|yum\.repos\.d\/[^/]+)$/
 
-/** What working out the question takes: apt's caches of all indexes (60 MB of Debian's), and room for apt to see. */
+/** What working out the question takes: apt’s caches of all indexes (60 MB of Debian’s), dnf’s of its own, and some room. */
 const askingKiB = 128 * 1024
 
 /** What unpacking takes beyond what stays: new files beside old ones, dpkg's own. */

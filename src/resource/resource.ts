@@ -19,9 +19,15 @@ export type Effect =
 
 /** Packages to bring in and take out. All recipes' transactions become one. */
 export interface Transaction {
+  /** Who does it; apt unless said otherwise. */
+  manager?: 'dnf' | undefined
+  /** On dnf: repositories whose index is fetched anew before. */
+  fresh?: string[] | undefined
+  /** On dnf: packages that go with it, as it was simulated. Where others would, nothing is changed. */
+  going?: string[] | undefined
   install: { name: string; version?: string | undefined; from?: string | undefined }[]
-  /** Removed, never purged: configuration and data stay. */
-  remove: { name: string; version: string }[]
+  /** Removed, never purged: configuration and data stay. On dnf: `byItself` where dnf removes it without being told. */
+  remove: { name: string; version: string; byItself?: boolean | undefined }[]
   /** Whether an older version may replace a newer one. Only true when the plan says `downgrade`. */
   allowDowngrade: boolean
   /** Packages whose hold is lifted for the transaction, and set again when the options say so. */

@@ -78,8 +78,8 @@ export async function lookUndo(
   }
   if (run === undefined) return { plan, run }
   const looking = { doing: 'looking at what the run touched', timeout: patience.look }
-  const now = readSeenNow(await timed('inspect', () => ask(host, lookSnippet(run), looking)))
-  const probe = undoProbe(run, now, choice)
+  const now = readSeenNow(await timed('inspect', () => ask(host, lookSnippet(run, facts.packageManager), looking)))
+  const probe = undoProbe(run, now, choice, facts)
   let probed: ProbeResult | undefined
   if (probe) {
     const asking = { doing: 'asking the package sources', timeout: patience.probe }
@@ -106,6 +106,7 @@ export async function lookUndo(
     osId: facts.os.id,
     versionId: facts.os.versionId,
     arch: facts.arch.package,
+    ...(facts.packageManager === 'dnf' ? { manager: 'dnf' as const } : {}),
     prettyName: facts.os.prettyName,
     mayStop: stopping ? plan.stops.map(({ id }) => id) : undefined,
   })

@@ -8,12 +8,15 @@ export function showFacts(host: string, facts: Facts, paint: Paint): string[] {
   const { os, arch, kernel, login, docker } = facts
   const rows: [string, string | undefined][] = [
     ['system', os.codename === undefined ? os.prettyName : `${os.prettyName} [${os.id} ${os.codename}]`],
-    ['packages are', `${arch.package}, by ${facts.packageManager}`],
+    ['packages are', `${arch.package}, by ${facts.packageManager}${facts.dnf ? ` ${facts.dnf.major}` : ''}`],
     [
       'kernel',
       `${kernel.release} on ${arch.kernel}${arch.armVersion === undefined ? '' : ` (ARMv${arch.armVersion})`}`,
     ],
+    ['lacks modules', kernel.lacks?.join(', ')],
     ['init', facts.init],
+    ['SELinux', facts.selinux],
+    ['firewalld', facts.firewalld === undefined ? undefined : facts.firewalld ? 'runs' : 'does not run'],
     ['container', facts.container],
     ['board', facts.board],
     [

@@ -14,6 +14,8 @@ export interface Journal {
   members: { user: string; group: string; joined: boolean }[]
   /** By unit: as systemd said it before the run. */
   services: Map<string, { enabled: string; active: string }>
+  /** By rpm's name of a key: whether the run had rpm trust it, or trust it no more. */
+  keys: Map<string, 'made' | 'removed'>
   /** Packages whose configuration files dpkg was made to forget. */
   forgotten: string[]
   /** Whether it finished a package installation that somebody else had begun. */
@@ -31,8 +33,9 @@ export interface Journal {
 type Reading = Omit<Journal, 'members'> & { members: Map<string, Journal['members'][number]> }
 
 const sum = '[0-9a-f]{64}|absent'
-const name = '[a-z0-9][a-z0-9+.-]*(?::[a-z0-9-]+)?'
-const version = '[0-9A-Za-z.+:~-]+'
+// rpm's names have capitals and underscores, and its versions those and carets.
+const name = '[A-Za-z0-9][A-Za-z0-9+._-]*(?::[a-z0-9-]+)?'
+const version = '[0-9A-Za-z.+:~^_-]+'
 const word = '[A-Za-z0-9_.@\\\\][A-Za-z0-9_.@$\\\\-]*'
 const path = '/[^\\0]*'
 
@@ -75,6 +78,8 @@ const kinds: [RegExp, (journal: Reading, ...found: string[]) => void][] = [
     ({ services }, unit, enabled, active) => first(services, unit, { enabled: enabled!, active: active! }),
   ],
   [of('undoes ([A-Za-z0-9._-]+)'), ({ undoes }, run) => void undoes.push(run)],
+  [of('rpm-key (gpg-pubkey-[0-9a-f]+-[0-9a-f]+)'), ({ keys }, key) => flip(keys, key, 'made')],
+  [of('no-rpm-key (gpg-pubkey-[0-9a-f]+-[0-9a-f]+)'), ({ keys }, key) => flip(keys, key, 'removed')],
   [of('daemon started-by-hand'), () => undefined],
   [of('module nvidia ?.*'), (journal) => void Object.assign(journal, { module: true })],
   [
@@ -137,6 +142,7 @@ export function readJournal(lines: readonly string[]): Journal {
     groups: new Map(),
     members: new Map(),
     services: new Map(),
+    keys: new Map(),
     forgotten: [],
     finished: false,
     module: false,

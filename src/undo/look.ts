@@ -1,3 +1,5 @@
+import { plainRpmVersion } from '../data/rpm-version.js'
+import type { Facts } from '../facts/facts.js'
 import { printFilesFunction, readFiles, type SeenFile } from '../resource/content.js'
 import { dockerUnit } from '../resource/docker-unit.js'
 import type { Answer } from '../shell/frame.js'
@@ -21,6 +23,8 @@ export interface SeenNow {
   /** By user: the groups; absent where there is no such user. */
   users: Map<string, string[]>
   services: Map<string, { enabled: string; active: string }>
+  /** rpm's names of keys that it trusts, of those that the run gave it. */
+  keys: Set<string>
   /** Whether Docker’s daemon runs. */
   docker: boolean
   kernel: string
@@ -32,8 +36,8 @@ export function keptIn(run: PastRun, path: string): string {
 }
 
 /** The question that `readSeenNow` reads the answer to; changes nothing. */
-export function lookSnippet(run: PastRun): string {
-  const { files, folders, packages, marks, holds, groups, members, services } = run.journal
+export function lookSnippet(run: PastRun, manager: Facts['packageManager'] = 'apt'): string {
+  const { files, folders, packages, marks, holds, groups, keys, members, services } = run.journal
   const paths = [...files.keys()].filter(isOurs)
   const names = [...new Set([...packages.keys(), ...marks.keys(), ...holds.keys()])]
   const allGroups = [...new Set([...groups.keys(), ...members.map(({ group }) => group)])]
@@ -54,12 +58,14 @@ print_files "$@"`)
     find "$path" -mindepth 1 -maxdepth 1 | head -n 50 | sed 's/^/@inside /'
   fi
 done`)
-  if (names.length > 0) {
+  if (names.length > 0 && manager === 'dnf') lines.push(rpmsSnippet(list(names)))
+  else if (names.length > 0) {
     lines.push(
       `dpkg-query -W -f='@package \${Package} \${Version} \${db:Status-Status} \${db:Status-Want} \${Essential} \${Priority}\\n' ${list(names)} 2>/dev/null`,
       `apt-mark showauto ${list(names)} 2>/dev/null | sed 's/^/@auto /'`,
     )
   }
+  for (const key of keys.keys()) lines.push(sh`if rpm -q ${key} >/dev/null 2>&1; then echo ${`@key ${key}`}; fi`)
   for (const group of allGroups) {
     lines.push(
       sh`if entry=$(getent group ${group}); then printf '@group %s %s\n' ${group} "$(printf '%s' "$entry" | cut -d : -f 4)"`,
@@ -81,6 +87,19 @@ fi`)
   return lines.join('\n')
 }
 
+/** The same of rpm's packages. A name may have a version behind it, where several may be installed. */
+function rpmsSnippet(names: string): string {
+  return `for name in ${names}; do
+  rpm -q --qf "@package $name %{EVR} installed \\n" -- "$name" 2>/dev/null | grep '^@package' | tail -n 1
+done
+{
+  if [ -r /etc/dnf/plugins/versionlock.list ]; then
+    sed -n 's/^\\([A-Za-z0-9].*\\)-[^-]*-[^-]*$/@held \\1/p' /etc/dnf/plugins/versionlock.list
+  fi
+  if [ -r /etc/dnf/versionlock.toml ]; then sed -n 's/^name *= *"\\(.*\\)"$/@held \\1/p' /etc/dnf/versionlock.toml; fi
+}`
+}
+
 /** Reads the answer to `lookSnippet`. */
 export function readSeenNow({ text }: Answer): SeenNow {
   const seen: SeenNow = {
@@ -92,6 +111,7 @@ export function readSeenNow({ text }: Answer): SeenNow {
     groups: new Map(),
     users: new Map(),
     services: new Map(),
+    keys: new Set(),
     docker: false,
     kernel: '',
   }
@@ -101,19 +121,23 @@ export function readSeenNow({ text }: Answer): SeenNow {
     const [word, ...rest] = line.split(' ')
     const value = rest.join(' ')
     const [first = '', second = '', third = ''] = rest
-    if (word === '@link') seen.links.add(value)
+    if (word === '@key') seen.keys.add(value)
+    else if (word === '@link') seen.links.add(value)
     else if (word === '@folder') {
       folder = []
       seen.folders.set(value, folder)
     } else if (word === '@inside') folder.push(value)
     else if (word === '@package')
       seen.packages.set(first, {
-        version: second,
+        version: plainRpmVersion(second),
         installed: third === 'installed',
         held: rest[3] === 'hold',
         vital: rest[4] === 'yes' || rest[5] === 'required',
       })
-    else if (word === '@auto') seen.auto.add(first)
+    else if (word === '@held') {
+      const held = seen.packages.get(first)
+      if (held) held.held = true
+    } else if (word === '@auto') seen.auto.add(first)
     else if (word === '@group') seen.groups.set(first, { members: second.split(',').filter(Boolean), primary: false })
     else if (word === '@primary') {
       const group = seen.groups.get(first)

@@ -1,4 +1,5 @@
 import { compareDebVersions } from '../data/deb-version.js'
+import { compareRpmVersions } from '../data/rpm-version.js'
 import { FitoutError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
 import { diffOf } from '../resource/content.js'
@@ -68,13 +69,20 @@ function wantedPackages(run: PastRun, now: SeenNow, { keepPackages, leave }: Und
 }
 
 /** What has to be asked of the package sources first; undefined where no package changes. */
-export function undoProbe(run: PastRun, now: SeenNow, options: UndoOptions): PackageProbe | undefined {
+export function undoProbe(
+  run: PastRun,
+  now: SeenNow,
+  options: UndoOptions,
+  facts?: Pick<Facts, 'dnf' | 'arch' | 'packageManager'>,
+): PackageProbe | undefined {
   const { install, remove } = wantedPackages(run, now, options)
   if (install.length + remove.length === 0) return undefined
-  return {
+  const question = {
     versionsOf: install.map(({ name }) => name),
     simulate: [...install.map(({ name, version }) => `${name}=${version}`), ...remove.map(({ name }) => `${name}-`)],
   }
+  if (facts?.packageManager !== 'dnf') return question
+  return { manager: 'dnf', major: facts.dnf?.major ?? 4, arch: facts.arch.package, ...question, erasing: true }
 }
 
 /**
@@ -119,14 +127,21 @@ export function planUndo(
   // The run (an undo, mostly) took the very sources away that have what is to come back: nobody can be asked before they are there.
   const unasked = sourcesBack.length > 0 ? lostVersions(wanted, probed) : []
   const files = touchedFiles.map((change): Change => {
-    if (unasked.length === 0 || !change.resource.startsWith('file /etc/apt/')) return change
+    if (unasked.length === 0 || !/^file \/etc\/(apt|yum\.repos\.d|pki\/rpm-gpg)\//.test(change.resource)) return change
     return {
       ...change,
       stage: 'prepare',
-      ...(sourcesBack.includes(change) ? { refresh: change.resource.slice('file '.length) } : {}),
+      ...(sourcesBack.includes(change) && facts.packageManager !== 'dnf'
+        ? { refresh: change.resource.slice('file '.length) }
+        : {}),
     }
   })
-  const transaction = packagesChange(run, now, wanted, { probed, options, unasked: unasked.length > 0 })
+  const transaction = packagesChange(run, now, wanted, {
+    probed,
+    options,
+    unasked: unasked.length > 0,
+    dnf: facts.packageManager === 'dnf',
+  })
   if (transaction) {
     if (engineGoes && now.docker) {
       transaction.effects.push({ kind: 'stops-docker', reason: 'the engine goes; /var/lib/docker stays' })
@@ -140,6 +155,7 @@ export function planUndo(
   changes.push(...markChanges(run, now, { options, gone, back }))
   changes.push(...files)
   changes.push(...folderChanges(run, now, files))
+  changes.push(...keyChanges(run, now))
   changes.push(...groupChanges(run, now, { left, hasDaemon, options }))
   changes.push(...serviceChanges(run, now, { engineTouched, hasDaemon }))
 
@@ -192,11 +208,12 @@ interface Asked {
   options: UndoOptions
   /** What apt says counts for nothing: its sources will be others. */
   unasked: boolean
+  dnf: boolean
 }
 
 /** Whether a file names package sources. */
 function isSources(resource: string): boolean {
-  return /^file \/etc\/apt\/sources\.list(\.d\/[^/]+\.(list|sources))?$/.test(resource)
+  return /^file \/etc\/(yum\.repos\.d\/[^/]+\.repo$|apt\/sources\.list(\.d\/[^/]+\.(list|sources))?$)/.test(resource)
 }
 
 /** What is to come back at a version that no source offers. */
@@ -208,7 +225,7 @@ function packagesChange(
   run: PastRun,
   now: SeenNow,
   wanted: Wanted,
-  { probed, options, unasked }: Asked,
+  { probed, options, unasked, dnf }: Asked,
 ): Change | undefined {
   const { install, remove } = wanted
   const doing = 'planning to undo the packages'
@@ -230,7 +247,7 @@ function packagesChange(
     if (!simulated.ok) {
       throw new FitoutError({
         doing,
-        cause: 'apt cannot do it',
+        cause: `${dnf ? 'dnf' : 'apt'} cannot do it`,
         remedy: 'see what it says below; `--keep-packages` undoes all but the packages',
         said: simulated.said,
       })
@@ -263,7 +280,8 @@ function packagesChange(
   // One that dpkg does not know at all now.
   for (const { name } of install) if (!now.packages.has(name) && run.journal.holds.get(name)) hold.push(name)
   if (install.length + remove.length + unhold.length + hold.length === 0) return undefined
-  const older = install.filter((one) => one.now !== undefined && compareDebVersions(one.version, one.now) < 0)
+  const compare = dnf ? compareRpmVersions : compareDebVersions
+  const older = install.filter((one) => one.now !== undefined && compare(one.version, one.now) < 0)
   const details = [
     ...remove.map(({ name, version }) => `remove    ${name} ${version} (its configuration and data stay)`),
     ...install.map(({ name, version, now: at }) =>
@@ -278,6 +296,7 @@ function packagesChange(
   const more = simulated?.ok ? simulated.install.filter(({ name }) => !named.has(name)).map(({ name }) => name) : []
   if (more.length > 0) details.push(`with them ${more.join(', ')}`)
   const change: Transaction = {
+    ...(dnf ? { manager: 'dnf' as const, going: simulated?.ok ? simulated.remove : [] } : {}),
     install: install.map(({ name, version }) => ({ name, version })),
     remove,
     allowDowngrade: older.length > 0,
@@ -322,6 +341,19 @@ function markChanges(
       },
     ]
   })
+}
+
+/** Keys that the run had rpm trust. One that a run took away comes back with its file: dnf asks rpm to take it over then. */
+function keyChanges(run: PastRun, now: SeenNow): Change[] {
+  const ours = [...run.journal.keys].filter(([key, what]) => what === 'made' && now.keys.has(key))
+  return ours.map(([key]) => ({
+    resource: `rpm-key ${key}`,
+    stage: 'configure',
+    title: `Have rpm trust the key ${key.replace(/^gpg-pubkey-/, '')} no more`,
+    why: 'the run gave it to rpm',
+    script: sh`distrust_rpm_key ${key}`,
+    effects: [],
+  }))
 }
 
 const reloadUnits = 'if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi'

@@ -93,8 +93,8 @@ function timeOf(id: string): string {
 
 /** Whether a run left anything that could be undone. */
 export function changedSomething({ journal }: PastRun): boolean {
-  const { files, folders, packages, marks, holds, groups, members } = journal
-  return [files, folders, packages, marks, holds, groups].some(({ size }) => size > 0) || members.length > 0
+  const { files, folders, packages, marks, holds, groups, keys, members } = journal
+  return [files, folders, packages, marks, holds, groups, keys].some(({ size }) => size > 0) || members.length > 0
 }
 
 /** What a run touched, as words that two runs can share. */

@@ -58,7 +58,7 @@ function decide(facts: Facts, given: Partial<EngineOptions> = {}, world: World =
     const decision = decideEngine(facts, { ...defaults, ...given }, results)
     if ('choice' in decision) return { choice: decision.choice, probes }
     if (probes.length > 4) throw new Error('it never ends')
-    const { probe } = decision
+    const probe = decision.probe as AptProbe
     probes.push(probe)
     const asked = { simulate: probe.simulate, uri: probe.repository?.uri }
     const answer = probe.repository ? (world.repository ?? offered) : (world.own ?? distroOffer)
@@ -550,10 +550,23 @@ describe('packages in the way', () => {
 })
 
 describe('hosts that are refused', () => {
-  it.each(['dnf', 'zypper', 'pacman', 'apk', 'unknown'] as const)('without apt: %s', (packageManager) => {
-    const error = refusal(host({ packageManager, os: { prettyName: 'Some Linux' } }))
-    expect(error.why).toMatch(/Some Linux is not a Debian or Ubuntu relative/)
-    expect(error.remedy).toBeTruthy()
+  it.each([
+    [
+      'zypper',
+      { id: 'opensuse-leap', idLike: ['suse', 'opensuse'] },
+      /would have to drive zypper/,
+      /zypper install docker/,
+    ],
+    ['pacman', { id: 'arch' }, /would have to drive pacman/, /pacman -S docker/],
+    ['apk', { id: 'alpine' }, /would have to drive apk/, /apk add docker/],
+    ['unknown', { id: 'rocky', idLike: ['rhel'] }, /has no dnf here/, /microdnf install dnf/],
+    ['pacman', { id: 'debian' }, /is pacman, which fitout cannot drive/, /other recipes/],
+  ] as const)('for whose package manager, %s, more would be needed', (packageManager, os, cause, remedy) => {
+    const error = refusal(
+      host({ packageManager, os: { prettyName: 'Some Linux', ...os, idLike: [...('idLike' in os ? os.idLike : [])] } }),
+    )
+    expect(error.why).toMatch(cause)
+    expect(error.remedy).toMatch(remedy)
   })
 
   it('with Docker as a snap', () => {

@@ -15,6 +15,8 @@ const planOf = (name: string, ...set: string[]) => planFromFacts(file(name), cho
 
 /** Family and suite of Docker's repository that the plan configures. */
 const repositoryOf = (plan: Plan) => {
+  const dnf = /^baseurl=https:\/\/download\.docker\.com\/linux\/(\w+)\/(\d+)\/\$basearch\/stable$/m.exec(plan.script)
+  if (dnf) return `${dnf[1]} ${dnf[2]}`
   const found = /^\+?URIs: https:\/\/download\.docker\.com\/linux\/(\S+)\n\+?Suites: (\S+)/m.exec(plan.script)
   return found ? `${found[1]} ${found[2]}` : undefined
 }
@@ -27,6 +29,22 @@ const fromDebian = ['docker.io', 'docker-cli', 'docker-buildx', 'docker-compose'
 
 /** Where Docker comes from on a fresh machine of each kind; `distro` stands for the distribution's own packages. */
 const expected: Record<string, string> = {
+  alma10: 'rhel 10',
+  alma8: 'rhel 8',
+  alma9: 'rhel 9',
+  'centos-stream-10': 'centos 10',
+  'centos-stream-9': 'centos 9',
+  'fedora-43': 'fedora 43',
+  'fedora-44': 'fedora 44',
+  oracle10: 'rhel 10',
+  oracle8: 'rhel 8',
+  oracle9: 'rhel 9',
+  rhel10: 'rhel 10',
+  rhel8: 'rhel 8',
+  rhel9: 'rhel 9',
+  rocky10: 'rhel 10',
+  rocky8: 'rhel 8',
+  rocky9: 'rhel 9',
   'debian-11': 'debian bullseye',
   'debian-12': 'debian bookworm',
   'debian-13': 'debian trixie',
@@ -50,6 +68,7 @@ const expected: Record<string, string> = {
 /** What these machines lack that a new engine takes with it. */
 const both = ['apparmor', 'ca-certificates']
 const lacking: Record<string, string[]> = {
+  'centos-stream-10': ['kernel-modules-extra'],
   'debian-12': ['apparmor'],
   'debian-13': ['apparmor'],
   kali: both,
@@ -78,7 +97,28 @@ describe.each(names.filter((name) => name in expected))('%s', (name) => {
     expect(plan.script).not.toMatch(/undefined|\[object/)
   })
 
-  it('can have the distribution’s own packages instead', () => {
+  const hasApt = file(name).facts.packageManager === 'apt'
+
+  it.skipIf(hasApt)('uses nothing of apt’s', () => {
+    expect(plan.script).not.toMatch(/^[^#\n]*(apt-get|apt-mark|apt_get|dpkg)/m)
+    expect(plan.script).toMatch(/^dnf_(install|exchange) docker-ce-stable /m)
+  })
+
+  it.runIf(hasApt)('uses nothing of dnf’s', () => {
+    expect(plan.script).not.toMatch(/^[^#\n]*\b(dnf|rpm|rpmkeys)\b/m)
+  })
+
+  it.runIf(name.startsWith('fedora-'))('can have Fedora’s own packages instead', () => {
+    const distro = planOf(name, 'docker-engine.source=distro')
+    expect(installs(distro)).toEqual(['moby-engine', 'docker-cli', 'docker-buildx', 'docker-compose'])
+    expect(repositoryOf(distro)).toBeUndefined()
+  })
+
+  it.skipIf(hasApt || name.startsWith('fedora-'))('has no packages of the distribution’s own', () => {
+    expect(() => planOf(name, 'docker-engine.source=distro')).toThrow(/no Docker Engine of its own/)
+  })
+
+  it.runIf(hasApt)('can have the distribution’s own packages instead', () => {
     const distro = planOf(name, 'docker-engine.source=distro')
     expect(installs(distro)).toContain('docker.io')
     expect(installs(distro).filter((one) => both.includes(one))).toEqual(lacking[name] ?? [])

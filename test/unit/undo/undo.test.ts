@@ -424,6 +424,7 @@ test('what the host answers is read as it stands', () => {
       ['users', { members: [], primary: true }],
     ]),
     users: new Map([['dev', ['dev', 'docker']]]),
+    keys: new Set(),
     services: new Map([
       ['docker.service', { enabled: 'enabled', active: 'active' }],
       ['docker.socket', { enabled: 'not-found', active: 'inactive' }],

@@ -1,0 +1,110 @@
+# Asks dnf what its repositories offer and what a transaction would be, with configuration, cache and logs of its own: the
+# host's stay as they are. Expects: major (4 or 5), arch (rpm's word), id and repository (a section of a .repo file; both may be empty),
+# key, same (a pattern or empty), versions_of, simulate (what to install), leaving (what to remove with it), names (of both: locks of
+# their versions do not count), erasing (yes where packages that conflict may go).
+# shellcheck shell=sh disable=SC2154,SC2086
+LC_ALL=C
+export LC_ALL
+# Free space where packages are fetched to, where most of their files go, and where this question is worked out.
+free() { df -Pk "$2" 2>/dev/null | awk -v use="$1" 'NR == 2 { print "free", use, $4, $6 }'; }
+free fetch /var/cache
+free files /usr
+free asking "${TMPDIR:-/var/tmp}"
+root=$(mktemp -d "${TMPDIR:-/var/tmp}/fitout-probe.XXXXXX") || exit 1
+trap 'rm -rf "$root"' EXIT
+trap 'exit 130' HUP INT TERM
+mkdir -p "$root/repos.d" "$root/cache" "$root/log" "$root/persist"
+
+# The host's own repositories, without those for the one in question.
+for file in /etc/yum.repos.d/*.repo /etc/yum/repos.d/*.repo /etc/distro.repos.d/*.repo /usr/share/dnf5/repos.d/*.repo; do
+  [ -f "$file" ] || continue
+  awk -v same="$same" '
+    function tell() { if (!ours) printf "%s", section; section = ""; ours = 0 }
+    /^[ \t]*\[/ { tell() }
+    { section = section $0 "\n" }
+    same != "" && /^[ \t]*(baseurl|metalink|mirrorlist)[ \t]*=/ && $0 ~ same { ours = 1 }
+    END { tell() }' "$file" >"$root/repos.d/${file##*/}"
+done
+
+# What the host has fetched is not fetched again. Second names of the same files, but for those that dnf writes into.
+if [ "$major" = 5 ]; then cache=/var/cache/libdnf5; else cache=/var/cache/dnf; fi
+if [ -d "$cache" ]; then
+  cp -al "$cache/." "$root/cache/" 2>/dev/null || cp -a "$cache/." "$root/cache/" 2>/dev/null
+  rm -rf "$root"/cache/*/packages
+  find "$root/cache" -type f \( -name 'repomd.xml*' -o -name 'metalink*' -o -name 'mirrorlist*' -o -name '*.json' -o -name '*.pid' -o -name '*.lock' \) |
+    while IFS= read -r file; do cp -p "$file" "$root/own" && mv -f "$root/own" "$file"; done
+fi
+
+options="--setopt=reposdir=$root/repos.d --setopt=cachedir=$root/cache --setopt=logdir=$root/log --setopt=install_weak_deps=False
+ --setopt=clean_requirements_on_remove=False --setopt=keepcache=False --setopt=timeout=15 --setopt=retries=1 --setopt=skip_if_unavailable=True"
+# Its log of past transactions is not asked; subscription-manager would write its file of repositories anew.
+if [ "$major" = 5 ]; then
+  options="$options --disable-plugin=actions --disable-plugin=appstream"
+else
+  options="$options --setopt=persistdir=$root/persist --setopt=countme=False --disableplugin=subscription-manager,product-id"
+fi
+
+# Locks are lifted for a transaction. This process alone sees the file of locks without them.
+if [ "$major" = 5 ]; then locks=/etc/dnf/versionlock.toml; else locks=/etc/dnf/plugins/versionlock.list; fi
+if [ -f "$locks" ]; then
+  if [ "$major" = 5 ]; then
+    awk -v names=" $names " '
+      function tell() { if (!ours) printf "%s", section; section = ""; ours = 0 }
+      /^\[\[packages\]\]/ { tell() }
+      { section = section $0 "\n" }
+      /^name *=/ { name = $0; gsub(/^name *= *"|" *$/, "", name); if (index(names, " " name " ")) ours = 1 }
+      END { tell() }' "$locks" >"$root/locks"
+  else
+    awk -v names=" $names " '{ name = $0; sub(/-[^-]*-[^-]*$/, "", name) } !index(names, " " name " ")' "$locks" >"$root/locks"
+  fi
+fi
+# dnf_without_locks SECONDS ARGUMENT...
+dnf_without_locks() {
+  seconds=$1
+  shift
+  # shellcheck disable=SC2016 # it is expanded there, not here
+  if [ -s "$locks" ] && ! cmp -s "$locks" "$root/locks" && unshare --mount true 2>/dev/null; then
+    unshare --mount --propagation private sh -c 'mount --bind "$1" "$2" && shift 2 && exec "$@"' \
+      sh "$root/locks" "$locks" timeout "$seconds" dnf "$@"
+  else
+    timeout "$seconds" dnf "$@"
+  fi
+}
+
+reached=yes
+only=
+if [ -n "$id" ]; then
+  printf '%s' "$key" >"$root/key.asc"
+  printf '%s\ngpgkey=file://%s\n' "$repository" "$root/key.asc" >"$root/repos.d/zz-asked.repo"
+  only="--repo=$id"
+  timeout 120 dnf $options $only --setopt="$id.skip_if_unavailable=False" --refresh -y makecache </dev/null >"$root/update" 2>&1 || reached=no
+  printf 'reached %s\n' "$reached"
+  if [ "$reached" = no ]; then
+    tail -n 16 "$root/update" | sed 's/^ */said /'
+    rm -f "$root/repos.d/zz-asked.repo"
+    only=
+  fi
+fi
+
+if [ "$reached" = yes ] && [ -n "$versions_of" ]; then
+  dnf_without_locks 300 -q $options $only repoquery --available "--arch=$arch,noarch" --qf 'version %{name} %{evr}\n' $versions_of \
+    </dev/null 2>"$root/asking" | grep '^version ' || sed -n 's/^ *\([^ ].*\)/said \1/p' "$root/asking" | tail -n 12
+fi
+
+if [ "$reached" = yes ] && [ -n "$simulate$leaving" ]; then
+  if [ "$erasing" = yes ]; then erasing=--allowerasing; else erasing=; fi
+  if [ -z "$simulate" ]; then
+    set -- remove $leaving
+  elif [ -z "$leaving" ]; then
+    set -- install $erasing $simulate
+  elif [ "$major" = 5 ]; then
+    set -- 'do' $erasing --action=remove $leaving --action=install $simulate
+  else
+    # It does both at once only as a shell.
+    printf 'remove %s\ninstall %s\nrun\n' "$leaving" "$simulate" >"$root/exchange"
+    set -- --allowerasing shell "$root/exchange"
+  fi
+  dnf_without_locks 300 $options --assumeno "$@" </dev/null >"$root/simulated" 2>&1
+  sed 's/^/dnf /' "$root/simulated"
+fi
+:

@@ -1,0 +1,173 @@
+import { rpmArch } from '../data/rpm-platforms.js'
+import { compareRpmVersions, plainRpmVersion } from '../data/rpm-version.js'
+import { quote } from '../shell/quote.js'
+import probeScript from './dnf-probe.sh'
+import type { ProbedTransaction } from './probe.js'
+
+/** A question to dnf, about a repository that may not be configured on the host yet. Asked beside the host's own configuration. */
+export interface DnfProbe {
+  manager: 'dnf'
+  /** dnf's own major version, 4 or 5. */
+  major: number
+  /** As the facts say it: `amd64`. */
+  arch: string
+  /** The repository to ask beside the host's own; other entries for it are left out of the question. */
+  repository?: DnfRepository | undefined
+  /** Matches addresses of the host's own entries for the same repository (an extended regular expression). */
+  sameRepository?: string | undefined
+  /** Names whose offered versions are wanted. */
+  versionsOf: string[]
+  /** `name`, `name=version` or `name-`: the transaction to simulate. */
+  simulate: string[]
+  /** Whether installed packages that conflict may go for it. */
+  erasing?: boolean | undefined
+}
+
+/** A repository as dnf knows it. */
+export interface DnfRepository {
+  /** Names its files: `/etc/yum.repos.d/FILE.repo`, `/etc/pki/rpm-gpg/RPM-GPG-KEY-FILE`. */
+  file: string
+  /** The name of its section. */
+  id: string
+  /** What dnf calls it. */
+  label: string
+  /** Its address, with `$basearch` for the architecture. */
+  uri: string
+  /** The armored key that signs its packages. */
+  key: string
+  /** Whether its index is signed as well, by the same key. */
+  signedIndex?: boolean | undefined
+  /** Whether its packages are; true unless said otherwise. */
+  signedPackages?: boolean | undefined
+}
+
+/** A section of a .repo file, without the place of its key. */
+export function repositorySection({ id, label, uri, signedIndex, signedPackages = true }: DnfRepository): string {
+  return [
+    `[${id}]`,
+    `name=${label}`,
+    `baseurl=${uri}`,
+    'enabled=1',
+    `gpgcheck=${signedPackages ? 1 : 0}`,
+    `repo_gpgcheck=${signedIndex ? 1 : 0}`,
+  ].join('\n')
+}
+
+/** What dnf calls a package of a certain version. */
+export function dnfSpec(name: string, version: string | undefined): string {
+  return version === undefined ? name : `${name}-${version}`
+}
+
+/** The shell that asks; changes nothing on the host. */
+export function dnfProbeSnippet(probe: DnfProbe): string {
+  const { repository } = probe
+  const leaving = probe.simulate.filter((word) => word.endsWith('-')).map((word) => word.slice(0, -1))
+  const simulate = probe.simulate
+    .filter((word) => !word.endsWith('-'))
+    .map((word) => {
+      const at = word.indexOf('=')
+      return at === -1 ? word : dnfSpec(word.slice(0, at), word.slice(at + 1))
+    })
+  return [
+    `major=${probe.major}`,
+    `arch=${quote(rpmArch(probe.arch))}`,
+    `id=${quote(repository?.id ?? '')}`,
+    `repository=${quote(repository ? repositorySection(repository) : '')}`,
+    `key=${quote(repository?.key ?? '')}`,
+    `same=${quote(probe.sameRepository ?? '')}`,
+    `versions_of=${quote(probe.versionsOf.join(' '))}`,
+    `simulate=${quote(simulate.join(' '))}`,
+    `leaving=${quote(leaving.join(' '))}`,
+    `names=${quote(probe.simulate.map((word) => word.replace(/=.*|-$/, '')).join(' '))}`,
+    `erasing=${probe.erasing ? 'yes' : 'no'}`,
+    probeScript,
+  ].join('\n')
+}
+
+/** Versions as rpm orders them, newest first, each once. */
+export function newestFirst(versions: readonly string[]): string[] {
+  return [...new Set(versions.map(plainRpmVersion))].sort((a, b) => compareRpmVersions(b, a))
+}
+
+/** What dnf said without what it says in any case, and what it shows of its progress. */
+export function dnfMatter(lines: readonly string[]): string[] {
+  const chatter =
+    /^\s*$|^(Last metadata|Updating and loading|Repositories loaded|No matches found for the following|Unable to detect release)| (B|[kKMG]i?B)\/s \| /
+  return lines.filter((line) => !chatter.test(line))
+}
+
+const architecture = '(?:x86_64|aarch64|noarch|i[3-6]86|ppc64le|s390x|armv7hl|riscv64)'
+/** A row of dnf's table: name, architecture, version, repository, size. A long one is broken over two lines. */
+const row = new RegExp(`(\\S+)\\s+${architecture}\\s+(\\S+)\\s+\\S+\\s+[\\d.]+\\s*[kKMGT]?(?:i?B)?(?=\\s|$)`, 'g')
+/** A package that goes for the row above it: dnf 4 `replacing  runc.x86_64 4:1.2.5-2.el9`, dnf 5 `replacing runc x86_64 4:1.2.5-2.el9 …`. */
+const replacing = new RegExp(`^\\s+replacing\\s+(\\S+?)(?:\\.|\\s+)${architecture}\\s+(\\S+)`)
+
+/** Reads what `dnf --assumeno` says that it would do. */
+export function readDnfTransaction(lines: readonly string[]): ProbedTransaction | { ok: false; said: string[] } {
+  const nothing = lines.some((line) => /^Nothing to do\.?$/.test(line.trim()))
+  const end = lines.findIndex((line) => /^Transaction Summary:?/.test(line))
+  const refused = lines.some((line) =>
+    /^(Error:(?! Operation aborted)|Failed to |No match for argument)/.test(line.trim()),
+  )
+  if (refused || (!nothing && end === -1)) {
+    const matter = lines.filter(
+      (line) => line.trim() !== '' && !/^(Last metadata|Updating and|Repositories loaded)/.test(line),
+    )
+    return { ok: false, said: matter.slice(-12) }
+  }
+  const found: ProbedTransaction = { ok: true, install: [], remove: [], diskKiB: diskOf(lines) }
+  let section: 'install' | 'remove' | undefined
+  let rows: string[] = []
+  const takeRows = () => {
+    for (const [, name, version] of rows.join(' ').matchAll(row)) {
+      if (section === 'install') found.install.push({ name: name!, version: plainRpmVersion(version!) })
+      else if (section === 'remove') found.remove.push(name!)
+    }
+    rows = []
+  }
+  for (const line of lines.slice(0, end === -1 ? 0 : end)) {
+    const heading = /^(Installing|Upgrading|Downgrading|Reinstalling|Removing|[A-Z][a-z]+ )[^:]*:\s*$/.exec(line)
+    const replaced = replacing.exec(line)
+    if (heading) {
+      takeRows()
+      section = /^(Installing|Upgrading|Downgrading)/.test(line)
+        ? 'install'
+        : /^Removing/.test(line)
+          ? 'remove'
+          : undefined
+    } else if (replaced && section === 'install') {
+      takeRows()
+      const last = found.install.at(-1)
+      if (last && last.name === replaced[1]) last.installed = plainRpmVersion(replaced[2]!)
+      else found.remove.push(replaced[1]!)
+    } else if (line.startsWith(' ')) rows.push(line)
+  }
+  takeRows()
+  return found
+}
+
+/** What would be fetched, KiB: dnf 4 `Total download size: 90 M`, dnf 5 `… Need to download 39 KiB.` */
+export function dnfDownloadOf(lines: readonly string[]): number {
+  return sizeIn(lines, /^Total download size: ([\d.]+ ?\S*)|Need to download ([\d.]+ \S+?)\.?$/)
+}
+
+/** dnf 4 `Installed size: 380 M`, dnf 5 `After this operation, 380 MiB extra will be used (…)`. */
+function diskOf(lines: readonly string[]): number {
+  return sizeIn(lines, /^Installed size: ([\d.]+ ?\S*)|^After this operation, ([\d.]+ \S+) extra/)
+}
+
+function sizeIn(lines: readonly string[], pattern: RegExp): number {
+  for (const line of lines) {
+    const [, four, five] = pattern.exec(line.trim()) ?? []
+    const size = four ?? five
+    if (size !== undefined) return kibibytes(size)
+  }
+  return 0
+}
+
+/** `6.2 k`, `90 M`, `39 KiB`, `224 B`: all count by 1024. */
+function kibibytes(text: string): number {
+  const [, number = '0', unit = ''] = /^([\d.]+) ?([kKMGT]?)/.exec(text) ?? []
+  const power = ['', 'K', 'M', 'G', 'T'].indexOf(unit.toUpperCase())
+  return Math.ceil(Number(number) * 1024 ** (power - 1))
+}

@@ -1,0 +1,132 @@
+import { fingerprints } from '../data/openpgp.js'
+import { FitoutError } from '../errors.js'
+import { quote, sh } from '../shell/quote.js'
+import { diffOf, notText, printFilesFunction, putFile, readFiles, type SeenFile } from './content.js'
+import { type DnfRepository, repositorySection } from './dnf-probe.js'
+import { defineResource, type Resource } from './resource.js'
+
+export interface DnfRepositoryOptions extends DnfRepository {
+  title: string
+  /** The fingerprint that the key must have. */
+  fingerprint: string
+  /** Extended regular expression: an address that it matches is this same repository, wherever it stands. */
+  same: string
+}
+
+/** Path of the .repo file of a repository. */
+export function repoFileOf({ file }: Pick<DnfRepository, 'file'>): string {
+  return `/etc/yum.repos.d/${file}.repo`
+}
+
+/** Path of the key of a repository. */
+export function rpmKeyFileOf({ file }: Pick<DnfRepository, 'file'>): string {
+  return `/etc/pki/rpm-gpg/RPM-GPG-KEY-${file}`
+}
+
+/**
+ * Takes every section whose address matches out of a .repo file.
+ *
+ * @returns the text without them (`undefined` when nothing but comments would be left), or the same text when there is none.
+ */
+export function withoutSections(text: string, same: string): string | undefined {
+  const matches = new RegExp(same)
+  const sections = text.split(/^(?=[ \t]*\[)/m)
+  const left = sections.filter((section) => !addressesOf(section).some((address) => matches.test(address)))
+  if (left.length === sections.length) return text
+  const kept = left.join('')
+  return kept.split('\n').some((line) => line.trim() !== '' && !/^\s*[#;]/.test(line)) ? kept : undefined
+}
+
+/** Addresses may go on over indented lines. */
+function addressesOf(section: string): string[] {
+  return [...section.matchAll(/^[ \t]*(?:baseurl|metalink|mirrorlist)[ \t]*=(.*(?:\n[ \t]+\S.*)*)/gim)].flatMap(
+    (found) => found[1]!.split(/[\s,]+/).filter((address) => address !== ''),
+  )
+}
+
+/**
+ * A repository of rpm packages with a pinned key, configured once: other sections for the same repository are taken out,
+ * because one of them may not check signatures. The key is given to rpm only after its fingerprint was compared, here and
+ * on the host.
+ *
+ * @throws FitoutError when the key does not have the fingerprint.
+ */
+export function dnfRepository(options: DnfRepositoryOptions): Resource {
+  const fingerprint = options.fingerprint.replaceAll(' ', '').toUpperCase()
+  const found = fingerprints(options.key)
+  if (!found.includes(fingerprint)) {
+    throw new FitoutError({
+      doing: `checking the signing key of ${options.uri}`,
+      cause: `the key has the fingerprint ${found.join(', ') || 'none'}, and ${options.fingerprint} was expected`,
+      remedy: 'take the key from its publisher again, and compare the fingerprint with what they announce',
+      exitCode: 64,
+    })
+  }
+  const repoFile = repoFileOf(options)
+  const keyFile = rpmKeyFileOf(options)
+  const wanted = `${repositorySection(options)}\ngpgkey=file://${keyFile}\n`
+  const key = options.key.endsWith('\n') ? options.key : `${options.key}\n`
+  return defineResource<{ files: SeenFile[]; keys: string[] }>({
+    id: `dnf-repository ${options.id}`,
+    inspect: `${printFilesFunction}
+set -- ${repoFile} ${keyFile}
+for file in $(grep -Els ${quote(options.same)} /etc/yum.repos.d/*.repo); do
+  if [ "$file" != ${repoFile} ]; then set -- "$@" "$file"; fi
+done
+print_files "$@"
+rpm -q gpg-pubkey --qf '@key %{VERSION}\\n' 2>/dev/null
+:
+`,
+    read: ({ text }) => ({
+      files: readFiles(text),
+      keys: [...text.matchAll(/^@key (\S+)$/gm)].map((line) => line[1]!.toUpperCase()),
+    }),
+    assume: () => ({ files: [], keys: [] }),
+    plan: ({ files, keys }) => {
+      const before = (path: string): SeenFile =>
+        files.find((file) => file.path === path) ?? { path, sum: 'absent', text: undefined }
+      const scripts: string[] = []
+      const diffs: string[] = []
+      const details: string[] = []
+      const reasons: string[] = []
+      for (const file of files) {
+        if (file.path === repoFile || file.path === keyFile) continue
+        if (file.text === undefined) throw notText(file.path)
+        const rest = withoutSections(file.text, options.same)
+        if (rest === file.text) continue
+        reasons.push(`${file.path} configures it too`)
+        diffs.push(diffOf(file.path, file.text, rest))
+        scripts.push(rest === undefined ? sh`drop_file ${file.path} ${file.sum}` : putFile(file, rest))
+      }
+      const oldKey = before(keyFile)
+      if (oldKey.text !== key) {
+        scripts.push(putFile(oldKey, key))
+        details.push(`key ${options.fingerprint} to ${keyFile}`)
+        reasons.unshift(oldKey.text === undefined ? 'its key is not there' : 'another key is in its place')
+      }
+      const oldRepo = before(repoFile)
+      if (oldRepo.text !== wanted) {
+        scripts.push(putFile(oldRepo, wanted))
+        diffs.push(diffOf(repoFile, oldRepo.text, wanted))
+        reasons.unshift(oldRepo.text === undefined ? 'it is not configured' : 'it is configured otherwise')
+      }
+      // rpm knows a key by the end of its fingerprint, since version 6 by all of it.
+      if (!keys.some((known) => fingerprint.endsWith(known))) {
+        scripts.push(sh`trust_rpm_key ${keyFile} ${fingerprint}`)
+        details.push(`have rpm trust it for packages (rpmkeys --import)`)
+        if (reasons.length === 0) reasons.push('rpm does not know its key')
+      }
+      if (scripts.length === 0) return undefined
+      return {
+        resource: `dnf-repository ${options.id}`,
+        stage: 'prepare',
+        title: `Configure ${options.title}`,
+        why: reasons.join('; '),
+        details,
+        diff: diffs.join('\n'),
+        script: scripts.join('\n'),
+        effects: [],
+      }
+    },
+  })
+}

@@ -1,0 +1,32 @@
+import { type AptRepositoryOptions, aptRepository, repositoryHealing, sourcesFileOf } from './apt-repository.js'
+import type { DnfRepository } from './dnf-probe.js'
+import { dnfRepository } from './dnf-repository.js'
+import type { Resource } from './resource.js'
+
+/** A repository with a pinned key, as the package manager of the host knows it. */
+export type PackageRepository =
+  | Pick<AptRepositoryOptions, 'uri' | 'suite' | 'component' | 'arch' | 'key' | 'fingerprint'>
+  | (DnfRepository & { fingerprint: string })
+
+export interface PackageRepositoryOptions
+  extends Pick<AptRepositoryOptions, 'name' | 'title' | 'same' | 'strayKeyrings' | 'strayLists'> {
+  repository: PackageRepository
+  /** Whether anything is wanted from it; otherwise its entries stay as their owner wrote them, unless that stops apt for everything. */
+  wanted: boolean
+}
+
+/** The repository configured once, by whatever its package manager reads. */
+export function packageRepository(options: PackageRepositoryOptions): Resource[] {
+  const { repository, wanted, ...rest } = options
+  if ('id' in repository) {
+    const { title, same } = rest
+    return wanted ? [dnfRepository({ ...repository, title, same })] : []
+  }
+  const apt = { ...rest, ...repository }
+  return [wanted ? aptRepository(apt) : repositoryHealing(apt)]
+}
+
+/** What `packages` has to refresh for this repository: the sources file of NAME for apt, its id for dnf. */
+export function indexOf(name: string, repository: PackageRepository): string {
+  return 'id' in repository ? repository.id : sourcesFileOf(name)
+}

@@ -1,0 +1,142 @@
+#!/bin/sh
+# Makes Debian's root folder that of a double of a RHEL-like host: `dnf-root.sh FOLDER MAJOR`. Real dnf, rpm and sshd of
+# Debian; everything else that tells a distribution is made to look like a Rocky 9 (dnf 4) or a Fedora 44 (dnf 5). In it, the
+# stand-in packages are built: they carry names, versions and relations, and no program of anybody's.
+set -eu
+root=$1
+major=$2
+if [ "$major" = 5 ]; then dist=.fc44; else dist=.el9; fi
+
+mkdir -p "$root/build/base" "$root/build/docker" "$root/etc/rpm" "$root/etc/yum.repos.d" "$root/root/.ssh"
+# Debian's rpm keeps root's database elsewhere.
+cat >"$root/etc/rpm/macros" <<'END'
+%_dbpath /var/lib/rpm
+%_gpg_name Docker Release (lab)
+%_openpgp_sign_id lab@invalid
+%_gpg_path /build/gnupg
+%__gpg /usr/bin/gpg
+END
+
+cat >"$root/build/build.sh" <<'END'
+set -eu
+dist=$1
+# package FOLDER NAME EPOCH VERSION RELEASE TAGS FILE...: a program that says its name, at each FILE that is no script of its own here.
+package() {
+  folder=$1 name=$2 epoch=$3 version=$4 release=$5 tags=$6
+  shift 6
+  {
+    printf 'Name: %s\nEpoch: %s\nVersion: %s\nRelease: %s\nSummary: A stand-in\nLicense: none\nBuildArch: x86_64\nAutoReqProv: no\n%b\n' \
+      "$name" "$epoch" "$version" "$release$dist" "$tags"
+    printf '%%description\nA stand-in of the lab: names and relations, nothing else.\n'
+    printf '%%install\n'
+    for file in "$@"; do
+      printf 'mkdir -p %%{buildroot}%s\n' "${file%/*}"
+      if [ -e "/build/double/${file##*/}" ]; then
+        printf 'cp /build/double/%s %%{buildroot}%s\n' "${file##*/}" "$file"
+      else
+        printf 'printf "#!/bin/sh\\necho %s %s\\n" >%%{buildroot}%s\n' "$name" "$version" "$file"
+      fi
+      printf 'chmod 0755 %%{buildroot}%s\n' "$file"
+    done
+    if [ "$name" = docker-ce ]; then printf '%%post\ngetent group docker >/dev/null || groupadd --system docker\n'; fi
+    printf '%%files\n'
+    printf '%s\n' "$@"
+  } >"/build/$name.spec"
+  rpmbuild -bb --quiet --target x86_64 --define "_rpmdir /build/$folder" --define '_topdir /build/top' \
+    --define '_rpmfilename %%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}.rpm' --define 'debug_package %{nil}' \
+    --define '__os_install_post %{nil}' --define '_build_id_links none' "/build/$name.spec" >/dev/null 2>&1
+}
+# The relations are those of Docker's spec files (docker-ce-packaging, containerd-packaging), for what they are about here.
+for version in 28.4.0 28.5.2; do
+  package docker docker-ce 3 $version 1 'Requires: docker-ce-cli, containerd.io, container-selinux >= 2:2.74, (iptables-nft or iptables)\nConflicts: docker' /usr/bin/dockerd
+  package docker docker-ce-cli 1 $version 1 'Conflicts: docker' /usr/bin/docker
+done
+package docker containerd.io 0 1.7.28 1 'Provides: containerd, runc\nObsoletes: containerd, runc\nConflicts: containerd, runc' /usr/bin/containerd
+package docker docker-buildx-plugin 0 0.29.1 1 '' /usr/libexec/docker/cli-plugins/docker-buildx
+package docker docker-compose-plugin 0 2.40.3 1 '' /usr/libexec/docker/cli-plugins/docker-compose
+package base container-selinux 4 2.240.0 1 '' /usr/share/selinux/container
+package base iptables-nft 0 1.8.10 11 'Provides: iptables' /usr/sbin/iptables-double
+package base ca-certificates 0 2025.2.80 90 '' /usr/share/pki/double
+package base system-double 0 1 1 'Provides: /bin/sh, /usr/sbin/groupadd, systemd' /usr/share/system-double
+package base runc 4 1.2.5 2 'Provides: oci-runtime' /usr/bin/runc
+package base podman 6 5.4.0 1 'Requires: runc' /usr/bin/podman
+package base podman-docker 6 5.4.0 1 'Requires: podman\nConflicts: docker, docker-ce' /usr/bin/docker
+package base docker-compose 0 2.30.0 1 '' /usr/libexec/docker/cli-plugins/docker-compose
+package base unrelated 0 1.0 1 'Requires: podman-docker' /usr/bin/unrelated
+rpmsign --addsign /build/docker/*.rpm >/dev/null
+GNUPGHOME=/build/gnupg gpgconf --kill gpg-agent || :
+rpm -K -v /build/docker/docker-ce-28.5.2-1$dist.x86_64.rpm | grep -qi signature
+createrepo_c -q /build/docker
+createrepo_c -q /build/base
+rm -rf /build/top /build/*.spec /build/double /build/gnupg /build/build.sh
+END
+
+# Doubles of the daemon and its client: a socket, a pid, and words.
+mkdir "$root/build/double"
+cat >"$root/build/double/dockerd" <<'END'
+#!/usr/bin/perl
+# A double of Docker's daemon: it has a socket and a pid file, and does nothing.
+use IO::Socket::UNIX;
+if (grep { $_ eq '--help' } @ARGV) { print "a double of dockerd\n"; exit 0 }
+unlink '/var/run/docker.sock';
+my $socket = IO::Socket::UNIX->new(Local => '/var/run/docker.sock', Listen => 5) or die "no socket: $!";
+open(my $pid, '>', '/var/run/docker.pid') or die "no pid file: $!";
+print $pid $$;
+close $pid;
+$SIG{TERM} = sub { unlink '/var/run/docker.sock', '/var/run/docker.pid'; exit 0 };
+while (1) { my $one = $socket->accept or next; close $one }
+END
+cat >"$root/build/double/docker" <<'END'
+#!/bin/sh
+# A double of Docker's client: it says what fitout asks, where the double of the daemon runs.
+while [ "$#" -gt 0 ]; do case $1 in -H) shift 2 ;; *) break ;; esac done
+[ -S /var/run/docker.sock ] && kill -0 "$(cat /var/run/docker.pid)" 2>/dev/null || { echo 'Cannot connect to the Docker daemon' >&2; exit 1; }
+case $1 in
+  version) echo 28 ;;
+  info) echo false ;;
+esac
+END
+
+cp -r "$LAB_SIGNING_HOME" "$root/build/gnupg"
+# shellcheck disable=SC2016 # it is expanded there, not here
+unshare --mount --propagation private sh -c 'mount --rbind /dev "$1/dev" && mount -t proc proc "$1/proc" && exec chroot "$1" sh /build/build.sh "$2"' \
+  sh "$root" "$dist"
+
+if [ "$major" = 5 ]; then
+  # As published by Fedora (fedora-release), of the fields that matter.
+  cat >"$root/etc/os-release" <<'END'
+NAME="Fedora Linux"
+VERSION="44 (Server Edition)"
+ID=fedora
+VERSION_ID=44
+VERSION_CODENAME=""
+PRETTY_NAME="Fedora Linux 44 (Server Edition, a double on Debian)"
+PLATFORM_ID="platform:f44"
+END
+  ln -sf dnf5 "$root/usr/bin/dnf"
+  # A repository of what was fetched before, with no check of signatures: not what Fedora sets up.
+  sed -i 's/^enabled *=.*/enabled = false/' "$root/etc/dnf/libdnf5-plugins/local.conf"
+else
+  # A repository of what was fetched before, with no check of signatures: not what Rocky sets up.
+  rm -f "$root/usr/lib/python3/dist-packages/dnf-plugins/local.py"
+  # As a Rocky 9.1 says it (uwufetch issue 213), with another minor version.
+  cat >"$root/etc/os-release" <<'END'
+NAME="Rocky Linux"
+VERSION="9.6 (Blue Onyx)"
+ID="rocky"
+ID_LIKE="rhel centos fedora"
+VERSION_ID="9.6"
+PLATFORM_ID="platform:el9"
+PRETTY_NAME="Rocky Linux 9.6 (Blue Onyx, a double on Debian)"
+END
+fi
+# dnf asks packages what release this is; there are none. The minor one, under which Docker publishes nothing.
+mkdir -p "$root/etc/dnf/vars"
+if [ "$major" = 5 ]; then echo 44; else echo 9.6; fi >"$root/etc/dnf/vars/releasever"
+rm -rf "$root/var/lib/dpkg" "$root/usr/sbin/service" "$root/etc/init.d" "$root/etc/debian_version"
+rm -rf "$root/var/cache/dnf" "$root/var/cache/libdnf5" "$root/var/lib/rpm" "$root/root/.rpmdb" "$root/var/log/dnf"*
+chroot "$root" rpm --initdb
+# What every such host has.
+chroot "$root" sh -c 'rpm -i --nodeps /build/base/system-double-*.rpm /build/base/ca-certificates-*.rpm' 2>/dev/null
+printf '%s\n' "$LAB_PUBLIC_KEY" >"$root/root/.ssh/authorized_keys"
+chmod 0700 "$root/root/.ssh"

@@ -1,0 +1,187 @@
+import { describe, expect, it } from 'vitest'
+import { readDnfTransaction, repositorySection } from '../../../src/resource/dnf-probe.js'
+import { probeSnippet, readProbe } from '../../../src/resource/probe.js'
+
+// What the lab's dnf 4.14 and dnf 5.4 printed (test/lab/dnf.test.ts), with wider names where a line says so.
+const four = `Last metadata expiration check: 0:01:51 ago on Sat Nov 21 08:50:43 2026.
+Dependencies resolved.
+================================================================================
+ Package              Arch      Version               Repository           Size
+================================================================================
+Installing:
+ containerd.io        x86_64    1.7.28-1.el9          docker-ce-stable    6.2 k
+     replacing  runc.x86_64 4:1.2.5-2.el9
+ docker-ce            x86_64    3:28.4.0-1.el9        docker-ce-stable     20 M
+ docker-ce-cli        x86_64    1:28.4.0-1.el9        docker-ce-stable    6.1 k
+Upgrading:
+ docker-ce-rootless-extras-of-a-long-name
+                      x86_64    28.5.2-1.el9          docker-ce-stable    6.1 k
+Installing dependencies:
+ container-selinux    noarch    4:2.240.0-1.el9       baseos              6.1 k
+Removing dependent packages:
+ podman-docker        x86_64    6:5.4.0-1.el9         @baseos              35  
+
+Transaction Summary
+================================================================================
+Install  4 Packages
+Upgrade  1 Package
+Remove   1 Package
+
+Total download size: 90 M
+Installed size: 380 M
+Operation aborted.`.split('\n')
+
+const five = `Updating and loading repositories:
+ Local libdnf5 plugin repo (nogpgcheck) 100% |   0.0   B/s |   1.5 KiB |  00m00s
+Repositories loaded.
+Package                    Arch   Version        Repository            Size
+Removing:
+ podman-docker             x86_64 6:5.4.0-1.el9  baseos            35.0   B
+Upgrading:
+ docker-ce                 x86_64 3:28.5.2-1.el9 docker-ce-stable  32.0   B
+   replacing docker-ce     x86_64 3:28.4.0-1.el9 docker-ce-stable  32.0   B
+Installing:
+ containerd.io             x86_64 0:1.7.28-1.el9 docker-ce-stable  36.0 KiB
+   replacing runc          x86_64 4:1.2.5-2.el9  baseos            26.0   B
+
+Transaction Summary:
+ Upgrading:          1 packages
+ Replacing:          2 packages
+ Removing:           1 package
+
+Total size of inbound packages is 33 MiB. Need to download 30 MiB.
+After this operation, 154 MiB extra will be used (install 180 MiB, remove 26 MiB).
+Operation aborted by the user.`.split('\n')
+
+describe('what dnf says that it would do', () => {
+  it('dnf 4', () => {
+    expect(readDnfTransaction(four)).toEqual({
+      ok: true,
+      install: [
+        { name: 'containerd.io', version: '1.7.28-1.el9' },
+        { name: 'docker-ce', version: '3:28.4.0-1.el9' },
+        { name: 'docker-ce-cli', version: '1:28.4.0-1.el9' },
+        { name: 'docker-ce-rootless-extras-of-a-long-name', version: '28.5.2-1.el9' },
+        { name: 'container-selinux', version: '4:2.240.0-1.el9' },
+      ],
+      remove: ['runc', 'podman-docker'],
+      diskKiB: 380 * 1024,
+    })
+  })
+
+  it('dnf 5', () => {
+    expect(readDnfTransaction(five)).toEqual({
+      ok: true,
+      install: [
+        { name: 'docker-ce', version: '3:28.5.2-1.el9', installed: '3:28.4.0-1.el9' },
+        { name: 'containerd.io', version: '1.7.28-1.el9' },
+      ],
+      remove: ['podman-docker', 'runc'],
+      diskKiB: 154 * 1024,
+    })
+  })
+
+  it('nothing', () => {
+    const nothing = { ok: true, install: [], remove: [], diskKiB: 0 }
+    expect(readDnfTransaction(['Dependencies resolved.', 'Nothing to do.', 'Complete!'])).toEqual(nothing)
+    expect(readDnfTransaction(['Package "x-1-1.x86_64" is already installed.', '', 'Nothing to do.'])).toEqual(nothing)
+  })
+
+  it.each([
+    [
+      'dnf 4, contradictions',
+      [
+        'Last metadata expiration check: 0:00:32 ago.',
+        'Error: ',
+        ' Problem: problem with installed package podman-docker',
+      ],
+    ],
+    [
+      'dnf 4, no such version',
+      ['No match for argument: docker-ce-3:29.0-1', 'Error: Unable to find a match: docker-ce-3:29.0-1'],
+    ],
+    // Its shell goes on without what it does not find, and shows a table.
+    ['dnf 4, half of an exchange', ['No match for argument: docker-ce-3:29.0-1', ...four]],
+    ['dnf 5', ['Failed to resolve the transaction:', 'No match for argument: nope']],
+    ['an end before the end', four.slice(0, 9)],
+    ['silence', []],
+  ])('that it cannot: %s', (_, lines) => {
+    const result = readDnfTransaction(lines)
+    expect(result.ok).toBe(false)
+    if (!result.ok) expect(result.said.join('\n')).not.toMatch(/Last metadata/)
+  })
+
+  it('that it tried an exchange and was told not to do it', () => {
+    const lines = [
+      ...four.slice(0, -1),
+      'Error: Operation aborted.',
+      'Dependencies resolved.',
+      'Nothing to do.',
+      'Complete!',
+    ]
+    expect(readDnfTransaction(lines)).toMatchObject({ ok: true, remove: ['runc', 'podman-docker'] })
+  })
+})
+
+describe('the question', () => {
+  const repository = {
+    file: 'docker-ce',
+    id: 'docker-ce-stable',
+    label: 'Docker',
+    uri: 'https://x/9/$basearch',
+    key: 'K',
+  }
+  const probe = {
+    manager: 'dnf' as const,
+    major: 4,
+    arch: 'arm64',
+    repository,
+    versionsOf: ['docker-ce'],
+    simulate: ['docker-ce=3:28.5.2-1.el9', 'git', 'docker-buildx-'],
+    erasing: true,
+  }
+
+  it('is in dnf’s words', () => {
+    const script = probeSnippet(probe)
+    expect(script).toMatch(/^arch=aarch64$/m)
+    expect(script).toMatch(/^simulate='docker-ce-3:28.5.2-1.el9 git'$/m)
+    expect(script).toMatch(/^leaving=docker-buildx$/m)
+    expect(script).toMatch(/^erasing=yes$/m)
+  })
+
+  it('names a repository that checks its packages, or its index, as it is told', () => {
+    expect(repositorySection(repository)).toMatch(/^gpgcheck=1\nrepo_gpgcheck=0$/m)
+    expect(repositorySection({ ...repository, signedIndex: true, signedPackages: false })).toMatch(
+      /^gpgcheck=0\nrepo_gpgcheck=1$/m,
+    )
+  })
+
+  it('is answered with versions, newest first, and the room that they take', () => {
+    const answer = [
+      'free fetch 70468016 /var',
+      'free files 100 /',
+      'free asking 70468016 /var',
+      'reached yes',
+      'version docker-ce 3:28.4.0-1.el9',
+      'version docker-ce 3:28.10.0-1.el9',
+      'version docker-ce 3:28.5.2-1.el9',
+      'version containerd.io 0:1.7.28-1.el9',
+      ...four.map((line) => `dnf ${line}`),
+    ].join('\n')
+    const result = readProbe(probe, answer)
+    expect(result.versions['docker-ce']).toEqual(['3:28.10.0-1.el9', '3:28.5.2-1.el9', '3:28.4.0-1.el9'])
+    expect(result.versions['containerd.io']).toEqual(['1.7.28-1.el9'])
+    expect(result.transaction).toMatchObject({
+      ok: true,
+      room: [
+        { mount: '/var', needKiB: 90 * 1024 },
+        { mount: '/', freeKiB: 100 },
+      ],
+    })
+  })
+
+  it('is answered by a refusal without what dnf shows of its progress', () => {
+    const result = readProbe(probe, 'reached no\nsaid D    0.0  B/s |   0  B     00:00\nsaid Curl error (7): no')
+    expect(result).toMatchObject({ reachable: false, said: ['Curl error (7): no'] })
+  })
+})

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest'
+import { dockerKey, dockerRpmFingerprint, dockerRpmKey } from '../../../src/data/docker-repository.js'
+import { FitoutError } from '../../../src/errors.js'
+import { sumOf } from '../../../src/resource/content.js'
+import { dnfRepository, withoutSections } from '../../../src/resource/dnf-repository.js'
+
+const options = {
+  title: 'Docker’s package repository',
+  file: 'docker-ce',
+  id: 'docker-ce-stable',
+  label: 'Docker CE (stable)',
+  uri: 'https://download.docker.com/linux/rhel/9/$basearch/stable',
+  key: dockerRpmKey,
+  fingerprint: dockerRpmFingerprint,
+  same: 'https?://download\\.docker\\.com/linux/',
+}
+const repo = '/etc/yum.repos.d/docker-ce.repo'
+const keyFile = '/etc/pki/rpm-gpg/RPM-GPG-KEY-docker-ce'
+const absent = (path: string) => ({ path, sum: 'absent', text: undefined })
+const file = (path: string, text: string) => ({ path, sum: sumOf(text), text })
+const wanted = `[docker-ce-stable]
+name=Docker CE (stable)
+baseurl=https://download.docker.com/linux/rhel/9/$basearch/stable
+enabled=1
+gpgcheck=1
+repo_gpgcheck=0
+gpgkey=file://${keyFile}
+`
+
+describe('a repository of rpm packages', () => {
+  const resource = dnfRepository(options)
+
+  it('is written with its key, which rpm is given by its fingerprint', () => {
+    const change = resource.plan({ files: [absent(repo), absent(keyFile)], keys: [] })
+    expect(change?.diff).toContain('+gpgcheck=1')
+    expect(change?.script).toContain(`trust_rpm_key ${keyFile} ${dockerRpmFingerprint}`)
+    expect(change?.script).toContain(wanted)
+    expect(change?.why).toBe('it is not configured; its key is not there')
+  })
+
+  it.each([
+    ['as rpm 4 knows it', '621E9F35'],
+    ['as rpm 6 knows it', dockerRpmFingerprint],
+  ])('is right with its file, and its key %s', (_, known) => {
+    expect(resource.plan({ files: [file(repo, wanted), file(keyFile, dockerRpmKey)], keys: [known] })).toBeUndefined()
+  })
+
+  it('has rpm given the key that it lacks', () => {
+    const change = resource.plan({ files: [file(repo, wanted), file(keyFile, dockerRpmKey)], keys: ['8483C65D'] })
+    expect(change?.why).toBe('rpm does not know its key')
+    expect(change?.script).toBe(`trust_rpm_key ${keyFile} ${dockerRpmFingerprint}`)
+  })
+
+  it('is configured once: others leave, with what else their files hold kept', () => {
+    const other = '/etc/yum.repos.d/other.repo'
+    const text =
+      '[mine]\nbaseurl=http://mine/\n\n[d]\nname=x\nbaseurl=\n  https://download.docker.com/linux/centos/9/\ngpgcheck=0\n'
+    const change = resource.plan({
+      files: [file(repo, wanted), file(keyFile, dockerRpmKey), file(other, text)],
+      keys: ['621E9F35'],
+    })
+    expect(change?.why).toBe(`${other} configures it too`)
+    expect(change?.script).toContain('[mine]\nbaseurl=http://mine/\n')
+    expect(change?.script).not.toContain('centos')
+  })
+
+  it('reads what it asked for', () => {
+    const text = `@file absent ${repo}\n@file absent ${keyFile}\n@key 621e9f35\n`
+    expect(resource.read({ text, status: 0 } as never)).toMatchObject({ keys: ['621E9F35'] })
+  })
+
+  it('is refused where the key is another', () => {
+    expect(() => dnfRepository({ ...options, key: dockerKey })).toThrow(FitoutError)
+  })
+})
+
+describe('sections', () => {
+  it.each([
+    ['nothing of it', '[a]\nbaseurl=http://a/\n', '[a]\nbaseurl=http://a/\n'],
+    ['all of it', '# a remark\n[a]\nbaseurl=https://download.docker.com/linux/rhel/9/\n', undefined],
+    [
+      'one of several',
+      '# top\n[a]\nname=a\n[b]\nmetalink = https://download.docker.com/linux/m\n[c]\nname=c\n',
+      '# top\n[a]\nname=a\n[c]\nname=c\n',
+    ],
+    [
+      'a name that is none',
+      '[a]\nname=https://download.docker.com/linux/\n',
+      '[a]\nname=https://download.docker.com/linux/\n',
+    ],
+  ])('%s', (_, text, left) => {
+    expect(withoutSections(text, options.same)).toBe(left)
+  })
+})
