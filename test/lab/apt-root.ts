@@ -11,8 +11,8 @@ export interface Suite {
 }
 
 /** `suite` of `url`, in the form of sources.list, checked against Debian's keyring. */
-export function sourceLine({ url, suite }: Suite): string {
-  return `deb [arch=amd64 signed-by=${keyring}] ${url} ${suite} main`
+export function sourceLine({ url, suite }: Suite, architecture = 'amd64'): string {
+  return `deb [arch=${architecture} signed-by=${keyring}] ${url} ${suite} main`
 }
 
 /**
@@ -30,7 +30,7 @@ export class AptRoot {
    * Make the folder and fetch the lists. `status` is the dpkg status that dependencies are solved against: the machine's
    * own to fetch only what it lacks, none (the default) for a machine without a single package.
    */
-  static async open(folder: string, suites: Suite[], status?: string): Promise<AptRoot> {
+  static async open(folder: string, suites: Suite[], status?: string, architecture = 'amd64'): Promise<AptRoot> {
     const root = new AptRoot(folder)
     for (const part of ['lists/partial', 'archives/partial', 'parts']) {
       await mkdir(join(folder, part), { recursive: true })
@@ -40,7 +40,10 @@ export class AptRoot {
       .filter((line) => line.startsWith('Acquire::'))
     await writeFile(join(folder, 'parts', '50machine'), `${acquire.join('\n')}\n`)
     await writeFile(join(folder, 'status'), '')
-    await writeFile(join(folder, 'sources.list'), `${suites.map(sourceLine).join('\n')}\n`)
+    await writeFile(
+      join(folder, 'sources.list'),
+      `${suites.map((suite) => sourceLine(suite, architecture)).join('\n')}\n`,
+    )
     const settings = {
       'Dir::Etc::Parts': join(folder, 'parts'),
       'Dir::Etc::Main': '/dev/null',
@@ -54,8 +57,8 @@ export class AptRoot {
       'Dir::Cache': folder,
       'Dir::Cache::Archives': join(folder, 'archives'),
       'Dir::Log': folder,
-      'APT::Architecture': 'amd64',
-      'APT::Architectures': 'amd64',
+      'APT::Architecture': architecture,
+      'APT::Architectures': architecture,
       'APT::Sandbox::User': 'root',
       'APT::Install-Recommends': 'false',
       'Acquire::Languages': 'none',

@@ -23,11 +23,13 @@ export interface DebianDocker {
 export class Repacker {
   readonly #pool: string
   readonly #suffix: string
+  readonly #architecture: string
 
   /** Packages go to `pool`; their versions end in `suffix`, as in `~debian.13~trixie`. */
-  constructor(pool: string, suffix: string) {
+  constructor(pool: string, suffix: string, architecture: string) {
     this.#pool = pool
     this.#suffix = suffix
+    this.#architecture = architecture
   }
 
   /** docker-ce and docker-ce-cli of an upstream version. */
@@ -131,7 +133,7 @@ export class Repacker {
     const fields = {
       Package: name,
       Version: version,
-      Architecture: 'amd64',
+      Architecture: this.#architecture,
       Maintainer: 'lab <lab@invalid>',
       Section: 'admin',
       Priority: 'optional',
@@ -149,7 +151,7 @@ export class Repacker {
       await chmod(join(root, 'DEBIAN', script), 0o755)
     }
     // Upstream's file names leave the epoch out.
-    const file = `${name}_${version.replace(/^\d+:/, '')}_amd64.deb`
+    const file = `${name}_${version.replace(/^\d+:/, '')}_${this.#architecture}.deb`
     await run('dpkg-deb', ['-Zzstd', '-z3', '--root-owner-group', '-b', root, join(this.#pool, file)])
   }
 }

@@ -6,14 +6,29 @@ import { cached } from './cached.js'
 import { atExit } from './cleanup.js'
 import { run } from './command.js'
 import { debianSource, guestProxy } from './debian.js'
+import { withArm64Programs } from './foreign.js'
 import { labKey } from './keys.js'
 import { bootableDisk, ownBootPackages, ownBootScript, rootUuid } from './own-boot.js'
 import { type Hardware, machineArguments, startQemu } from './qemu.js'
+import {
+  type Board,
+  fetchKernel,
+  piMachine,
+  piScript,
+  writeBootPartition,
+  writeDeviceTree,
+  writeInitramfs,
+} from './raspberry-pi.js'
 import { rebooted, sshScript, waitForSsh, writeSshFiles } from './ssh.js'
 import { runTool, tool } from './tools.js'
 
 /** The guests that can be started, and the Debian release of each. */
-export const suites = { debian13: 'trixie', debian12: 'bookworm', 'debian13-disk': 'trixie' } as const
+export const suites = {
+  debian13: 'trixie',
+  debian12: 'bookworm',
+  'debian13-disk': 'trixie',
+  'raspberrypi-arm64': 'trixie',
+} as const
 
 export type ImageName = keyof typeof suites
 
@@ -26,11 +41,16 @@ export const snapshotName = 'pristine'
 /** Guests that boot by their own boot loader; QEMU starts kernel and initramfs of the others, from outside. */
 const bootsItself = (name: ImageName) => name === 'debian13-disk'
 
+/** Raspberry Pi OS 13 as far as fitout sees it: Debian for arm64 on a board of that name. */
+const isPi = (name: ImageName) => name === 'raspberrypi-arm64'
+
 /** What `startVm` needs of a built image. */
 export interface Image {
   disk: string
   /** What QEMU starts; undefined where the disk has a boot loader. */
   kernel: Hardware['kernel']
+  /** Of a Raspberry Pi. */
+  board?: Board
   /** Public host keys, one a line. */
   hostKeys: string
 }
@@ -38,7 +58,7 @@ export interface Image {
 const packagesOf = (name: ImageName) => [
   ...['systemd-sysv', 'systemd-resolved', 'dbus', 'udev', 'kmod', 'e2fsprogs', 'procps', 'iproute2'],
   ...['openssh-server', 'sudo', 'ca-certificates'],
-  ...(bootsItself(name) ? ownBootPackages : ['linux-image-cloud-amd64']),
+  ...(bootsItself(name) ? ownBootPackages : isPi(name) ? [] : ['linux-image-cloud-amd64']),
 ]
 
 const customize = fileURLToPath(new URL('guest.sh', import.meta.url))
@@ -49,11 +69,16 @@ export async function image(name: ImageName): Promise<Image> {
   const { publicKey } = await labKey()
   const source = await debianSource()
   const scripts = await Promise.all(scriptsOf(name).map((script) => readFile(script, 'utf8')))
-  const qemu = await runTool('qemu-system-x86_64', '--version')
-  const machine = machineArguments(bootsItself(name))
+  const qemu = await runTool(isPi(name) ? 'qemu-system-aarch64' : 'qemu-system-x86_64', '--version')
+  const machine = isPi(name) ? piMachine : machineArguments(bootsItself(name))
   const recipe = [suites[name], publicKey, source, packagesOf(name), scripts, qemu, machine, snapshotMemory, 1]
+  // Emulated, its packages take long to set up: what comes after may fail without that being done again.
+  const unbooted = isPi(name)
+    ? await cached(`${name}-unbooted`, recipe, (unfinished) => buildDisk(name, unfinished))
+    : undefined
   const folder = await cached(name, recipe, async (unfinished) => {
-    await buildDisk(name, unfinished)
+    if (unbooted === undefined) await buildDisk(name, unfinished)
+    else await run('cp', ['-a', '--sparse=always', '--reflink=auto', `${unbooted}/.`, unfinished])
     await takeSnapshot(name, unfinished)
   })
   return describe(name, folder)
@@ -62,11 +87,18 @@ export async function image(name: ImageName): Promise<Image> {
 async function describe(name: ImageName, folder: string): Promise<Image> {
   const hostKeys = await readFile(join(folder, 'host_keys'), 'utf8')
   const kernel = bootsItself(name) ? undefined : { image: join(folder, 'kernel'), initrd: join(folder, 'initrd') }
-  return { disk: join(folder, 'disk.qcow2'), kernel, hostKeys }
+  const disk = join(folder, 'disk.qcow2')
+  if (!isPi(name)) return { disk, kernel, hostKeys }
+  return {
+    disk,
+    kernel,
+    hostKeys,
+    board: { deviceTree: join(folder, 'pi.dtb'), boot: join(folder, 'boot.qcow2') },
+  }
 }
 
 function scriptsOf(name: ImageName): string[] {
-  return [customize, settle, ...(bootsItself(name) ? [ownBootScript] : [])]
+  return [customize, settle, ...(bootsItself(name) ? [ownBootScript] : []), ...(isPi(name) ? [piScript] : [])]
 }
 
 async function buildDisk(name: ImageName, folder: string): Promise<void> {
@@ -74,11 +106,13 @@ async function buildDisk(name: ImageName, folder: string): Promise<void> {
   const root = join(folder, 'root')
   const { archive, security } = await debianSource()
   const suite = suites[name]
+  const architecture = isPi(name) ? 'arm64' : 'amd64'
   const lines = [
-    sourceLine({ url: archive, suite }),
-    sourceLine({ url: archive, suite: `${suite}-updates` }),
-    sourceLine({ url: security, suite: `${suite}-security` }),
-  ]
+    { url: archive, suite },
+    { url: archive, suite: `${suite}-updates` },
+    { url: security, suite: `${suite}-security` },
+  ].map((source) => sourceLine(source, architecture))
+  const pi = isPi(name) ? await fetchKernel(folder) : undefined
   const { path, env } = await tool('mmdebstrap')
   const variables = {
     LAB_NAME: name,
@@ -88,16 +122,23 @@ async function buildDisk(name: ImageName, folder: string): Promise<void> {
     LAB_PUBLIC_KEY: (await labKey()).publicKey,
     LAB_PROXY: (await guestProxy()) ?? '',
     LAB_ROOT_UUID: rootUuid,
+    LAB_KERNEL: pi?.kernel ?? '',
   }
-  const hooks = [customize, ...(bootsItself(name) ? [ownBootScript] : [])]
-  await run(
-    path,
-    [
-      ...['--mode=root', '--variant=apt', '--architectures=amd64', `--include=${packagesOf(name).join(',')}`],
-      ...[...hooks.map((script) => `--customize-hook=sh '${script}' "$1"`), suite, root, ...lines],
-    ],
-    { env: { ...env, ...variables } },
-  )
+  const hooks = [...(isPi(name) ? [piScript] : []), customize, ...(bootsItself(name) ? [ownBootScript] : [])]
+  const args = [
+    ...['--mode=root', '--variant=apt', `--architectures=${architecture}`, `--include=${packagesOf(name).join(',')}`],
+    ...[...hooks.map((script) => `--customize-hook=sh '${script}' "$1"`), suite, root, ...lines],
+  ]
+  if (pi === undefined) await run(path, args, { env: { ...env, ...variables } })
+  else {
+    // Neither can be mounted in a namespace, and nothing that is set up here needs them.
+    const skip = '--skip=chroot/mount/proc,chroot/mount/sys'
+    await withArm64Programs(path, [skip, ...args], { ...env, ...variables })
+    await writeInitramfs(root, pi.busybox, join(folder, 'initrd'))
+    await writeBootPartition(join(folder, 'boot.qcow2'))
+    await writeDeviceTree(join(folder, 'pi.dtb'), snapshotMemory)
+    await rm(join(folder, 'apt'), { recursive: true })
+  }
   await keep(name, root, folder)
   const raw = join(folder, 'disk.raw')
   if (bootsItself(name)) await bootableDisk(root, raw, 8192)

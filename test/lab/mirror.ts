@@ -26,9 +26,12 @@ export interface Mirror {
   stop(): Promise<void>
 }
 
+/** Whom packages are for; of the others than amd64 there is trixie alone, in one version. */
+export type Architecture = 'amd64' | 'arm64' | 'armhf'
+
 /** Serve Docker's packages to guests, until it is stopped or this process ends. Built at the first call. */
-export async function startMirror(): Promise<Mirror> {
-  const folder = await builtMirror()
+export async function startMirror(architecture: Architecture = 'amd64'): Promise<Mirror> {
+  const folder = await builtMirror(architecture)
   const { fingerprint, versions } = JSON.parse(await readFile(join(folder, 'mirror.json'), 'utf8'))
   const server = await serveFolder(join(folder, 'www'))
   return {
@@ -47,20 +50,23 @@ export function aptVersion(version: string, release: keyof typeof releases): str
   return `5:${version}-1${releases[release]}`
 }
 
-async function builtMirror(): Promise<string> {
+async function builtMirror(architecture: Architecture): Promise<string> {
   const makers = ['docker-packages.ts', 'maintainer-scripts.ts', 'repository.ts', 'mirror.ts']
   const recipe = await Promise.all(makers.map((file) => readFile(new URL(file, import.meta.url), 'utf8')))
-  return cached('mirror', recipe, async (folder) => {
+  const name = architecture === 'amd64' ? 'mirror' : `mirror-${architecture}`
+  return cached(name, recipe, async (folder) => {
     const { archive } = await debianSource()
-    const suites = ['bookworm', 'trixie', 'sid'].map((suite) => ({ url: archive, suite }))
-    const apt = await AptRoot.open(join(folder, 'apt'), suites)
+    const own = architecture === 'amd64'
+    const suites = (own ? ['bookworm', 'trixie', 'sid'] : ['trixie']).map((suite) => ({ url: archive, suite }))
+    const apt = await AptRoot.open(join(folder, 'apt'), suites, undefined, architecture)
     const root = join(folder, 'www/linux/debian')
     await mkdir(root, { recursive: true })
     const key = await makeSigningKey(join(folder, 'gnupg'), join(root, 'gpg'))
     let versions: string[] = []
-    for (const release of ['trixie', 'bookworm'] as const) {
-      versions = await fillPool(apt, release, await poolOf(root, release))
-      await indexSuite(root, release, key)
+    for (const release of own ? (['trixie', 'bookworm'] as const) : (['trixie'] as const)) {
+      const pool = await poolOf(root, release, architecture)
+      versions = own ? await fillPool(apt, release, pool) : [await fillForeignPool(apt, architecture, pool)]
+      await indexSuite(root, release, key, architecture)
     }
     await stopAgent(key)
     await rm(join(folder, 'apt'), { recursive: true })
@@ -73,7 +79,7 @@ async function builtMirror(): Promise<string> {
  * newer runc, which wants a newer C library than bookworm's: there bookworm's own is taken.
  */
 async function fillPool(apt: AptRoot, release: keyof typeof releases, pool: string): Promise<string[]> {
-  const repack = new Repacker(pool, releases[release])
+  const repack = new Repacker(pool, releases[release], 'amd64')
   const get = (suite: string) => (name: string) => apt.download(name, suite)
   const [bookworm, trixie, sid] = [get('bookworm'), get('trixie'), get('sid')]
   const tini = await trixie('tini')
@@ -93,4 +99,19 @@ async function fillPool(apt: AptRoot, release: keyof typeof releases, pool: stri
     }
   }
   return generations.map(({ engine }) => upstreamVersion(engine))
+}
+
+/** The same of trixie's Docker alone, for another architecture; gives back its version. */
+async function fillForeignPool(apt: AptRoot, architecture: Architecture, pool: string): Promise<string> {
+  const repack = new Repacker(pool, releases.trixie, architecture)
+  const get = (name: string) => apt.download(name, 'trixie')
+  const engine = await get('docker.io')
+  const [client, tini, containerd] = [await get('docker-cli'), await get('tini'), await get('containerd')]
+  await repack.engine(upstreamVersion(engine), { engine, client, tini, containerd: '1.6.24', extra: [] })
+  await repack.containerd(upstreamVersion(containerd), containerd, await get('runc'))
+  for (const plugin of ['buildx', 'compose']) {
+    const deb = await get(`docker-${plugin}`)
+    await repack.plugin(`docker-${plugin}-plugin`, upstreamVersion(deb), deb, `docker-${plugin}`)
+  }
+  return upstreamVersion(engine)
 }

@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 
-/** An amd64 image of a single file. */
+/** An image of a single file, for one architecture or several. */
 export interface SmallImage {
   /** Such as `library/hello-world`. */
   repository: string
   tags: string[]
   /** Name of the program, which is all the image holds, and what it runs. */
   program: string
-  content: Buffer
+  /** The program's bytes, by the architecture. */
+  content: Partial<Record<'amd64' | 'arm64', Buffer>>
 }
 
 const mediaType = {
@@ -21,9 +22,18 @@ const mediaType = {
 /** Push an image to the registry at `url`, the way `docker push` does but without Docker. */
 export async function pushImage(url: string, image: SmallImage): Promise<void> {
   const repository = `${url}/v2/${image.repository}`
-  const archive = tarOf(image.program, image.content)
+  const entries = await Promise.all(
+    Object.entries(image.content).map(([architecture, content]) => pushOne(repository, image, architecture, content)),
+  )
+  const list = json({ schemaVersion: 2, mediaType: mediaType.list, manifests: entries })
+  for (const tag of image.tags) await putManifest(repository, tag, mediaType.list, list)
+}
+
+/** Push what is for one architecture; gives back the entry of it in the list. */
+async function pushOne(repository: string, image: SmallImage, architecture: string, content: Buffer) {
+  const archive = tarOf(image.program, content)
   const config = json({
-    architecture: 'amd64',
+    architecture,
     os: 'linux',
     created: '2026-01-01T00:00:00Z',
     config: { Cmd: [`/${image.program}`], Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'] },
@@ -37,10 +47,8 @@ export async function pushImage(url: string, image: SmallImage): Promise<void> {
     layers: [{ mediaType: mediaType.layer, ...(await putBlob(repository, gzipSync(archive))) }],
   })
   await putManifest(repository, digest(manifest), mediaType.manifest, manifest)
-  const platform = { architecture: 'amd64', os: 'linux' }
-  const entry = { mediaType: mediaType.manifest, digest: digest(manifest), size: manifest.length, platform }
-  const list = json({ schemaVersion: 2, mediaType: mediaType.list, manifests: [entry] })
-  for (const tag of image.tags) await putManifest(repository, tag, mediaType.list, list)
+  const platform = { architecture, os: 'linux' }
+  return { mediaType: mediaType.manifest, digest: digest(manifest), size: manifest.length, platform }
 }
 
 async function putBlob(repository: string, content: Buffer): Promise<{ digest: string; size: number }> {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { end, isAlive } from './cleanup.js'
 import { run } from './command.js'
 import { humanMonitor } from './monitor.js'
+import { type Board, firmwareStandIn, piMachine } from './raspberry-pi.js'
 import { tool } from './tools.js'
 
 /** What a machine is made of; `disk` is a qcow2 file that it may write to. */
@@ -15,6 +16,8 @@ export interface Hardware {
   memory: number
   /** `safe`: what the guest was told is on disk is there, also when QEMU is killed. Default: quicker. */
   caching?: 'fast' | 'safe' | undefined
+  /** A Raspberry Pi: arm64, started anew by its firmware’s stand-in at each boot, so that QEMU ends when the guest reboots. */
+  board?: Board | undefined
 }
 
 /** A running QEMU. */
@@ -49,22 +52,27 @@ export async function startQemu(
   snapshot?: string,
   samePort?: number,
 ): Promise<Qemu> {
-  const { path, args, env } = await tool('qemu-system-x86_64')
+  const { board } = hardware
+  const { path, args, env } = await tool(board ? 'qemu-system-aarch64' : 'qemu-system-x86_64')
   const serial = join(folder, 'serial.log')
   const socket = join(folder, 'monitor')
   const pidFile = join(folder, 'pid')
   const { kernel, memory, caching = 'fast' } = hardware
   // Both keep the device's cache as the guest sees it, so that a snapshot of one can be loaded by the other.
   const cache = caching === 'safe' ? 'writeback' : 'unsafe'
+  const machine = board
+    ? [...piMachine, '-no-reboot', '-dtb', board.deviceTree, '-append', await firmwareStandIn(board)]
+    : machineArguments(!kernel)
   const start = async (port: number) => {
     const own = [
       ...['-name', name, '-m', String(memory), ...(kernel ? ['-kernel', kernel.image, '-initrd', kernel.initrd] : [])],
       ...['-drive', `file=${hardware.disk},if=virtio,format=qcow2,cache=${cache},discard=unmap`],
+      ...(board ? ['-drive', `file=${board.boot},if=virtio,format=qcow2,cache=${cache}`] : []),
       ...['-netdev', `user,id=n0,ipv6=off,hostfwd=tcp:127.0.0.1:${port}-:22`],
       ...['-serial', `file:${serial}`, '-qmp', `unix:${socket},server=on,wait=off`],
       ...['-pidfile', pidFile, '-daemonize', ...(snapshot ? ['-loadvm', snapshot] : [])],
     ]
-    await run(path, [...args, ...machineArguments(!kernel), ...own], { env, timeout: 120 })
+    await run(path, [...args, ...machine, ...own], { env, timeout: 120 })
     return port
   }
   // The port may be taken between finding it free and QEMU's listening: try another then.

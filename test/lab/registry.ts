@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { openSync, rmSync } from 'node:fs'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { printingProgram as printingProgramOf } from '../../src/recipe/trials/elf.js'
 import { atExit } from './cleanup.js'
 import { printingProgram } from './elf.js'
 import { newRunFolder } from './paths.js'
@@ -55,7 +56,7 @@ export async function startRegistry(): Promise<Registry> {
   }
   try {
     await answers(registry.hostUrl, () => child.exitCode !== null)
-    const content = printingProgram(hello)
+    const content = { amd64: printingProgram(hello), arm64: Buffer.from(printingProgramOf('arm64', hello)) }
     const image = { repository: 'library/hello-world', tags: ['latest', 'linux'], program: 'hello', content }
     await pushImage(registry.hostUrl, image)
   } catch (error) {

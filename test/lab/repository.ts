@@ -29,20 +29,18 @@ export async function stopAgent(key: SigningKey): Promise<void> {
 }
 
 /**
- * Write the indexes and the signed Release of one suite, `root`/dists/`codename`, whose packages already lie in its
- * pool/stable/amd64, in the form of Docker's own archive.
+ * Write the indexes and the signed Release of one suite, `root`/dists/`codename`, whose packages of one architecture already lie
+ * in its pool (`poolOf`), in the form of Docker's own archive.
  */
-export async function indexSuite(root: string, codename: string, key: SigningKey): Promise<void> {
+export async function indexSuite(root: string, codename: string, key: SigningKey, architecture: string): Promise<void> {
   const suite = join(root, 'dists', codename)
-  const packages = Buffer.from(await packagesIndex(root, join('dists', codename, 'pool/stable/amd64')))
-  const indexes = {
-    'stable/binary-amd64/Packages': packages,
-    'stable/binary-amd64/Packages.gz': gzipSync(packages),
-  }
-  await mkdir(join(suite, 'stable/binary-amd64'), { recursive: true })
+  const packages = Buffer.from(await packagesIndex(root, join('dists', codename, 'pool/stable', architecture)))
+  const folder = `stable/binary-${architecture}`
+  const indexes = { [`${folder}/Packages`]: packages, [`${folder}/Packages.gz`]: gzipSync(packages) }
+  await mkdir(join(suite, folder), { recursive: true })
   for (const [name, content] of Object.entries(indexes)) await writeFile(join(suite, name), content)
   const fields = ['Origin: Docker', 'Label: Docker CE', `Suite: ${codename}`, `Codename: ${codename}`]
-  await signedRelease(suite, [...fields, 'Components: stable'], indexes, key)
+  await signedRelease(suite, [...fields, 'Components: stable'], indexes, key, architecture)
 }
 
 /** Write the index and the signed Release of a flat repository, whose packages lie in its folder, as NVIDIA's. */
@@ -58,13 +56,14 @@ async function signedRelease(
   fields: string[],
   indexes: Record<string, Buffer>,
   key: SigningKey,
+  architecture = 'amd64',
 ): Promise<void> {
   const sums = (algorithm: string) =>
     Object.entries(indexes).map(([name, content]) => ` ${digest(algorithm, content)} ${content.length} ${name}`)
   const release = [
     ...fields,
     `Date: ${new Date().toUTCString().replace('GMT', 'UTC')}`,
-    'Architectures: amd64',
+    `Architectures: ${architecture}`,
     'MD5Sum:',
     ...sums('md5'),
     'SHA256:',
@@ -99,8 +98,8 @@ function digest(algorithm: string, content: Buffer): string {
 }
 
 /** Folder of a suite's packages, made if it is not there. */
-export async function poolOf(root: string, codename: string): Promise<string> {
-  const pool = join(root, 'dists', codename, 'pool/stable/amd64')
+export async function poolOf(root: string, codename: string, architecture: string): Promise<string> {
+  const pool = join(root, 'dists', codename, 'pool/stable', architecture)
   await mkdir(pool, { recursive: true })
   return pool
 }

@@ -8,9 +8,15 @@ import { debianSource } from './debian.js'
 /** The programs that the lab needs beyond those of every Debian machine, and the packages that have them. */
 const packageOf = {
   'qemu-system-x86_64': 'qemu-system-x86',
+  'qemu-system-aarch64': 'qemu-system-arm',
   'qemu-img': 'qemu-utils',
   mmdebstrap: 'mmdebstrap',
   'docker-registry': 'docker-registry',
+  // For the Raspberry Pi: programs of another architecture, its device tree, its boot partition.
+  'qemu-aarch64-static': 'qemu-user-static',
+  fdtput: 'device-tree-compiler',
+  'mkfs.vfat': 'dosfstools',
+  mcopy: 'mtools',
 } as const
 
 type ToolName = keyof typeof packageOf
@@ -37,18 +43,18 @@ const found = new Map<ToolName, Promise<Tool>>()
 
 async function find(name: ToolName): Promise<Tool> {
   const installed = await onPath(name)
-  if (installed && (name !== 'qemu-system-x86_64' || (await qemuMajor(installed)) >= 10)) {
+  if (installed && (!name.startsWith('qemu-system-') || (await qemuMajor(installed)) >= 10)) {
     return { path: installed, args: [], env: process.env }
   }
   const prefix = await fetched(name)
-  const path = ['usr/bin', 'usr/sbin', 'bin'].map((folder) => join(prefix, folder, name))
+  const path = ['usr/bin', 'usr/sbin', 'bin', 'sbin'].map((folder) => join(prefix, folder, name))
   const at = (await Promise.all(path.map(exists))).indexOf(true)
   const libraries = ['usr/lib/x86_64-linux-gnu', 'lib/x86_64-linux-gnu'].map((folder) => join(prefix, folder))
   const data = ['usr/share/qemu', 'usr/share/seabios'].flatMap((folder) => ['-L', join(prefix, folder)])
   return {
     path: path[at] ?? name,
     // Without a sound backend named it tries all modules it finds, those of another QEMU installed here too, and aborts.
-    args: name === 'qemu-system-x86_64' ? ['-audio', 'none', ...data] : [],
+    args: name.startsWith('qemu-system-') ? ['-audio', 'none', ...data] : [],
     env: {
       ...process.env,
       LD_LIBRARY_PATH: libraries.join(delimiter),

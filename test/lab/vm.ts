@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { atExit, end } from './cleanup.js'
+import { atExit, end, isAlive } from './cleanup.js'
 import { run, type ShResult } from './command.js'
 import { type ImageName, image, snapshotMemory, snapshotName } from './image.js'
 import { labKey } from './keys.js'
@@ -57,14 +57,23 @@ export interface Vm {
 export async function startVm(imageName: ImageName, options: VmOptions = {}): Promise<Vm> {
   await sweep()
   const { name = imageName, memory = snapshotMemory, clock = 'right', caching } = options
-  const { disk: pristine, kernel, hostKeys } = await image(imageName)
+  const { disk: pristine, kernel, hostKeys, board: fresh } = await image(imageName)
   const { keyFile } = await labKey()
   const folder = await newRunFolder(name)
   const disk = join(folder, 'disk.qcow2')
   await run('cp', ['--sparse=always', '--reflink=auto', pristine, disk])
   const snapshot = memory === snapshotMemory ? snapshotName : undefined
-  const hardware = { disk, kernel, memory, caching }
+  const board = fresh && { ...fresh, boot: join(folder, 'boot.qcow2') }
+  if (board) await run('cp', ['--sparse=always', '--reflink=auto', fresh.boot, board.boot])
+  const hardware = { disk, kernel, memory, caching, board }
   let qemu = await startQemu(folder, name, hardware, snapshot)
+  let off = false
+  const again =
+    board &&
+    startsAgain(
+      () => !off && !isAlive(qemu.pid),
+      async () => (qemu = await startQemu(folder, name, hardware, undefined, qemu.port)),
+    )
   const forget = atExit(() => {
     end(qemu.pid, 'SIGKILL')
     rmSync(folder, { recursive: true, force: true })
@@ -90,17 +99,21 @@ export async function startVm(imageName: ImageName, options: VmOptions = {}): Pr
     },
     reboot: () => rebooted(files.sshConfigFile, name, 'systemctl reboot'),
     async powerCycle() {
-      await qemu.monitor('system_reset')
+      if (again) await qemu.stop('SIGKILL')
+      else await qemu.monitor('system_reset')
       await waitForSsh(files.sshConfigFile, name, 300)
     },
     async powerOff() {
+      off = true
       await qemu.stop('SIGKILL')
     },
     async powerOn() {
       qemu = await startQemu(folder, name, hardware, undefined, qemu.port)
+      off = false
       await waitForSsh(files.sshConfigFile, name, 300)
     },
     async stop() {
+      await again?.end()
       await qemu.stop('SIGKILL')
       await rm(folder, { recursive: true, force: true })
       forget()
@@ -114,4 +127,24 @@ export async function startVm(imageName: ImageName, options: VmOptions = {}): Pr
     throw error
   }
   return vm
+}
+
+/**
+ * Starts a machine again whenever its QEMU has ended, as a Raspberry Pi's firmware does: whatever it reads from the disk
+ * (`firmwareStandIn`) it reads anew.
+ */
+function startsAgain(hasEnded: () => boolean, start: () => Promise<unknown>): { end(): Promise<void> } {
+  let going = true
+  const watching = (async () => {
+    while (going) {
+      await new Promise((resolve) => setTimeout(resolve, 200))
+      if (going && hasEnded()) await start()
+    }
+  })()
+  return {
+    async end() {
+      going = false
+      await watching
+    },
+  }
 }
