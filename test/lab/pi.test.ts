@@ -46,6 +46,14 @@ it('is a Raspberry Pi as it comes: arm64, its memory cgroup off by the firmwareâ
   expect(await file()).toBe(`${freshCommandLine}\n`)
 })
 
+it('the doctor finds it, and that apply mends it', async () => {
+  const { findings } = await fitout.doctor()
+  expect(findings.find(({ check }) => check === 'memory-cgroup')).toMatchObject({
+    evidence: expect.arrayContaining(['/proc/cmdline: cgroup_disable=memory']),
+    mend: { recipe: 'raspberry-pi' },
+  })
+})
+
 it('plan names the line, and touches nothing', async () => {
   const { code, plan, error } = await fitout.plan()
   expect(error).toBeUndefined()
@@ -92,6 +100,7 @@ it('from fresh to hello-world in one apply, the restart on the way', async () =>
 it('a second apply changes nothing and restarts nothing', async () => {
   const boot = await said('cat /proc/sys/kernel/random/boot_id')
   const { report, code } = await fitout.apply('--reboot', 'if-needed')
+  expect((await fitout.doctor()).healthy).toContain('memory-cgroup')
   expect([code, report?.outcome, report?.done]).toEqual([0, 'unchanged', []])
   expect(await said('cat /proc/sys/kernel/random/boot_id')).toBe(boot)
 })
