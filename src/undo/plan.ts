@@ -169,6 +169,8 @@ export function planUndo(
     notes.push(`dpkg does not learn again that ${listed(journal.forgotten)} owned a configuration file`)
   if (journal.finished) notes.push('the package installation that the run finished for somebody else stays finished')
   if (journal.module) notes.push('the NVIDIA driver that is loaded stays loaded until the next restart')
+  if (files.some(({ resource }) => /^file \/boot\/.*cmdline\.txt$/.test(resource)))
+    notes.push('the kernel takes the command line of before at its next start; nothing is restarted now')
   if (run.open)
     notes.push(
       `the run was cut off while packages changed, so that its journal does not name them; what there was before is in ${run.folder}/packages.before`,

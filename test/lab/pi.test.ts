@@ -111,6 +111,7 @@ it('undo puts cmdline.txt back byte for byte, and the next start has the memory 
   const events = stdout.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as FitoutEvent]))
   const done = events.find((event) => event.type === 'host-done')
   expect([code, done?.error], stderr).toEqual([0, undefined])
+  expect(done?.report?.notes.join('\n')).toContain('the kernel takes the command line of before at its next start')
   expect(await file()).toBe(`${freshCommandLine}\n`)
   await vm.reboot()
   expect(await commandLine()).toMatch(/cgroup_disable=memory/)

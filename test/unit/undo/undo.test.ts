@@ -65,6 +65,16 @@ describe('files', () => {
     expect(changes[0]!.script).toBe(`bring_back ${path} ${now_} ${kept} ${old}`)
   })
 
+  it('say of the kernel’s command line when it counts', () => {
+    const line = '/boot/firmware/cmdline.txt'
+    const { titles, notes } = undone([`file ${line} ${old} ${now_}`], {
+      files: new Map([file(line, 'new\n'), file(keptIn(pastRun([]), line), 'old\n')]),
+    })
+    expect(titles).toEqual([`Put ${line} back`])
+    expect(notes).toEqual([expect.stringContaining('at its next start')])
+    expect(undone(changed, { files: new Map([file(path, 'new\n'), file(kept, 'old\n')]) }).notes).toEqual([])
+  })
+
   it('that the run made are removed; those that it removed come back', () => {
     expect(undone([`file ${path} absent ${now_}`], { files: new Map([file(path, 'new\n')]) }).changes[0]!.script).toBe(
       `drop_file ${path} ${now_}`,
