@@ -49,7 +49,7 @@ export const facts = command<Options>({
         return { facts, seen: Object.fromEntries(seen), probed: probed as FactsFile['probed'] }
       }
       emit({ type: 'phase', host: host.target.name, phase: 'facts', state: 'started' })
-      return { facts: await context.services.gatherFacts(host.login) }
+      return { facts: await context.services.gatherFacts(host.login, { alone: true }) }
     })
     if (options.json) {
       const documents = ended.map((one) => ({

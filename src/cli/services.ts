@@ -15,7 +15,7 @@ export interface Services {
     parseTarget(text: string): Target
     openHost(target: Target, options: OpenOptions): Promise<Host>
   }>
-  gatherFacts(connection: Connection): Promise<Facts>
+  gatherFacts(connection: Connection, options?: { alone?: boolean }): Promise<Facts>
   engine(): Promise<{
     look: typeof look
     planFromFacts: typeof planFromFacts
@@ -36,7 +36,7 @@ export interface Services {
 export const services: Services = {
   recipes: async () => (await import('../../recipes/index.js')).recipes,
   hosts: () => import('../host/index.js'),
-  gatherFacts: async (connection) => (await import('../facts/gather.js')).gatherFacts(connection),
+  gatherFacts: async (connection, options) => (await import('../facts/gather.js')).gatherFacts(connection, options),
   engine: () => import('../run/engine.js'),
   doctor: () => import('../doctor/examine.js'),
   records: async () => {

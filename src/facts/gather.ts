@@ -48,12 +48,13 @@ export function factsSnippet(root = ''): string {
 /**
  * Asks a host what it is, in one exec.
  *
+ * @param alone nothing else is asked of it afterwards.
  * @throws FitoutError when the host does not answer whole, or is not one that has a POSIX shell and /proc.
  */
-export async function gatherFacts(connection: Connection): Promise<Facts> {
+export async function gatherFacts(connection: Connection, { alone = false } = {}): Promise<Facts> {
   const nonce = newNonce()
   const outcome = await connection.exec(framed([{ id: 'facts', script: factsSnippet() }], nonce), {
-    another: true,
+    another: !alone,
     timeout: patience.facts,
     most: mostFacts,
   })

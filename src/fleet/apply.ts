@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { FitoutError } from '../errors.js'
 import type { Emit, HostReport, HostResult } from '../events.js'
 import type { Host, Target } from '../host/host.js'
@@ -50,6 +51,8 @@ export interface RebootWays {
  */
 export async function applyToFleet(run: FleetRun): Promise<HostResult[]> {
   const { targets, together, stop } = run
+  // One listener a host is no leak.
+  for (const signal of [stop, run.leave]) if (signal !== undefined) setMaxListeners(0, signal)
   const order = targets.map(({ name }) => name)
   const onWave: ConductorOptions['onWave'] = (wave, state, because) => {
     if (state === 'started') run.onWave?.(wave)
@@ -154,8 +157,9 @@ export async function applyToFleet(run: FleetRun): Promise<HostResult[]> {
       return { report, error: thrown }
     } finally {
       approval.settle(name)
-      await host?.close().catch(() => undefined)
+      // The next host does not wait for the goodbye of this one.
       leave()
+      await host?.close().catch(() => undefined)
     }
   }
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { FitoutError } from '../errors.js'
 import type { Host, Target } from '../host/host.js'
 import { Slots } from '../host/stopper.js'
@@ -21,6 +22,8 @@ export function onEachHost<Value>(
   stop?: AbortSignal,
 ): Promise<Ended<Value>[]> {
   const slots = new Slots(concurrency)
+  // One listener a host is no leak.
+  if (stop !== undefined) setMaxListeners(0, stop)
   const onHost = async (target: Target): Promise<Ended<Value>> => {
     const done = await slots.take()
     let opening: Promise<Host> | undefined
@@ -35,9 +38,10 @@ export function onEachHost<Value>(
       return { host: target.name, error }
     } finally {
       const closing = opening?.then((host) => host.close()).catch(() => undefined)
+      // The next host does not wait for the goodbye of this one.
+      done()
       // One that is still on its way is closed as soon as it is there; nobody waits for that.
       if (stop?.aborted !== true) await closing
-      done()
     }
   }
   return Promise.all(targets.map(onHost))

@@ -54,8 +54,10 @@ export interface Host {
   /**
    * As root: the login itself when it is root, else through sudo. Asks for the sudo password at most once a run, only when
    * sudo wants one. Rejects with a `FitoutError` when root cannot be had.
+   *
+   * @param login what is known of who logs in; for root it saves a question to the host.
    */
-  root(): Promise<Connection>
+  root(login?: { uid: number }): Promise<Connection>
   /** A second, freshly authenticated login as the same person, so that new group memberships count. The caller closes it. */
   freshLogin(): Promise<Connection>
   /** Opens the connection again after it was lost, with backoff, for at most `seconds`. */

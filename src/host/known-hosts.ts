@@ -82,9 +82,18 @@ function hashOf(name: string, salt: Buffer): string {
   return createHmac('sha1', salt).update(name).digest('base64')
 }
 
+interface Ranked {
+  key: KnownKey
+  rank: number
+}
+
 /** All known_hosts files of one person, read once; the first is the one that is added to. */
 export class KnownHosts {
-  readonly #keys: KnownKey[] = []
+  /** Lines by the names that they spell out, in lower case, each with its rank among all: a fleet’s file is asked for every host. */
+  readonly #named = new Map<string, Ranked[]>()
+  /** Lines with patterns or a hashed name, which have to be tried one by one. */
+  readonly #others: Ranked[] = []
+  #count = 0
   /** Whether names are hashed in the file that is added to. */
   #hashed = false
 
@@ -93,13 +102,23 @@ export class KnownHosts {
     files.forEach((file, index) => {
       const keys = parseKnownHosts(readIfThere(file), file)
       if (index === 0) this.#hashed = keys.some(({ hosts }) => hosts.startsWith('|'))
-      this.#keys.push(...keys)
+      for (const key of keys) this.#keep(key)
     })
   }
 
   /** What is known of a host; see `knownName`. */
   linesFor(name: string): KnownKey[] {
-    return this.#keys.filter(({ hosts }) => namesHost(hosts, name))
+    const named = this.#named.get(name.toLowerCase()) ?? []
+    const others = this.#others.filter(({ key }) => namesHost(key.hosts, name))
+    return [...named, ...others].sort((one, other) => one.rank - other.rank).map(({ key }) => key)
+  }
+
+  #keep(key: KnownKey): void {
+    const ranked = { key, rank: this.#count }
+    this.#count += 1
+    const names = key.hosts.toLowerCase().split(',')
+    if (/[|*?!]/.test(key.hosts)) this.#others.push(ranked)
+    else for (const name of new Set(names)) this.#named.set(name, [...(this.#named.get(name) ?? []), ranked])
   }
 
   /** The key types that a host is known by. */
@@ -140,7 +159,7 @@ export class KnownHosts {
     }
     const file = this.files[0]
     const text = key.toString('base64')
-    this.#keys.push({ file: file ?? '', line: 0, hosts, type, key: text })
+    this.#keep({ file: file ?? '', line: 0, hosts, type, key: text })
     if (file === undefined || file === '/dev/null') return undefined
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
     // An editor may have left the last line without its newline.

@@ -2,6 +2,8 @@ import type { ParsedKey } from 'ssh2'
 import type { Asker } from './host.js'
 import { KnownHosts } from './known-hosts.js'
 import type { OpensshPlace } from './openssh-place.js'
+import type { ConfigLine } from './ssh-config-file.js'
+import { findSsh } from './ssh-limits.js'
 import type { SshLink } from './ssh-link.js'
 import { startupsAtOnce } from './startups.js'
 import { Slots } from './stopper.js'
@@ -29,6 +31,11 @@ export class RunMemory {
   readonly jumps = new Map<string, { link: Promise<SshLink>; users: number }>()
   /** Handshakes at a time through jump hosts, whose one connection carries them all. */
   readonly handshakes = new Slots(24)
+
+  /** Parsed ssh_config files by name. */
+  readonly configs = new Map<string, ConfigLine[]>()
+  /** Whether there is a system's `ssh`. */
+  readonly hasSsh: () => boolean = once(() => findSsh() !== undefined)
 
   readonly #startups = new Map<string, Slots>()
   readonly #knownHosts = new Map<string, KnownHosts>()
@@ -70,6 +77,14 @@ export class RunMemory {
 }
 
 const memories = new WeakMap<Asker, RunMemory>()
+
+function once<Value>(find: () => Value): () => Value {
+  let found: { value: Value } | undefined
+  return () => {
+    found ??= { value: find() }
+    return found.value
+  }
+}
 
 /** A time limit that stands still while the person is thinking. */
 export class Deadline {

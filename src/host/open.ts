@@ -125,9 +125,10 @@ interface LoginFacts {
 }
 
 /** The way to root, found once; a failure that may pass is not kept. */
-function rootAccess(login: Connection, facts: LoginFacts): () => Promise<Connection> {
+function rootAccess(login: Connection, facts: LoginFacts): Host['root'] {
   let found: Promise<Connection> | undefined
-  return () => {
+  return (known) => {
+    if (known?.uid === 0) found ??= Promise.resolve(login)
     found ??= becomeRoot(login, facts).catch((error) => {
       if (error instanceof FitoutError) {
         error.host = facts.name

@@ -11,6 +11,8 @@ export interface ConfigPlaces {
   systemFile?: string | undefined
   home?: string | undefined
   localUser?: string | undefined
+  /** Files that were read before, by name; what is read anew is added, so that a fleet reads each once. */
+  read?: Map<string, ConfigLine[]> | undefined
 }
 
 /** How one machine is reached, after ssh_config. */
@@ -69,12 +71,14 @@ export function resolveSshConfig(asked: AskedFor, places: ConfigPlaces = {}): Ss
   const home = places.home ?? homedir()
   const localUser = places.localUser ?? userInfo().username
   const ssh = join(home, '.ssh')
+  const read = (file: string, base: string) => {
+    const lines = places.read?.get(file) ?? readConfigFile(file, home, base)
+    places.read?.set(file, lines)
+    return lines
+  }
   const lines = places.configFile
-    ? readConfigFile(places.configFile, home, ssh)
-    : [
-        ...readConfigFile(join(ssh, 'config'), home, ssh),
-        ...readConfigFile(places.systemFile ?? '/etc/ssh/ssh_config', home, '/etc/ssh'),
-      ]
+    ? read(places.configFile, ssh)
+    : [...read(join(ssh, 'config'), ssh), ...read(places.systemFile ?? '/etc/ssh/ssh_config', '/etc/ssh')]
 
   const found = collect(lines, asked, localUser)
   const first = (keyword: string) => found.values.get(keyword)?.[0]

@@ -8,7 +8,7 @@ import { Deadline, RunMemory } from './memory.js'
 import { Authentication, type Ssh2 } from './ssh-auth.js'
 import { type AskedFor, resolveSshConfig, type SshSettings } from './ssh-config.js'
 import { handshakeFailure, unreachable } from './ssh-errors.js'
-import { findSsh, refuseUnsupported } from './ssh-limits.js'
+import { refuseUnsupported } from './ssh-limits.js'
 import { SshLink } from './ssh-link.js'
 import { busyWords, droppedEarly } from './startups.js'
 import { parseTarget } from './target.js'
@@ -59,7 +59,8 @@ function route(asked: AskedFor, options: OpenOptions, jumps: string[] | undefine
       host: asked.host,
     })
   }
-  const settings = resolveSshConfig(asked, { configFile: options.sshConfigFile })
+  const { configs } = RunMemory.of(options.ask)
+  const settings = resolveSshConfig(asked, { configFile: options.sshConfigFile, read: configs })
   refuseUnsupported(settings, mayPassOn(options))
   for (const note of settings.notes) options.onNote?.(note)
   // The last jump is reached through those before it; the first goes its own configured way.
@@ -80,7 +81,7 @@ function route(asked: AskedFor, options: OpenOptions, jumps: string[] | undefine
 
 /** Whether what is beyond ssh2 may be left to the system's `ssh`. */
 function mayPassOn(options: OpenOptions): boolean {
-  return (options.transport ?? 'auto') === 'auto' && findSsh() !== undefined
+  return (options.transport ?? 'auto') === 'auto' && RunMemory.of(options.ask).hasSsh()
 }
 
 async function dial(

@@ -109,7 +109,7 @@ export async function look(host: Host, chosen: Selection, emit: Emit): Promise<L
     await timed('probe', async () => {
       const doing = 'asking the package repositories'
       const answers = await answersTo(
-        await host.root(),
+        await host.root(facts.login),
         wanted.map(({ name: id, probe }) => ({ id, script: probeSnippet(probe) })),
         { doing, timeout: patience.probe },
       )
@@ -122,7 +122,7 @@ export async function look(host: Host, chosen: Selection, emit: Emit): Promise<L
   }
 
   const resources = resourcesOf(facts, selection, probed)
-  const seen = await timed('inspect', async () => inspect(await host.root(), resources, facts))
+  const seen = await timed('inspect', async () => inspect(await host.root(facts.login), resources, facts))
   const plan = assemble(facts, selection, probed, resources, seen)
   const stopping = plan.effects.some(({ kind }) => kind === 'restarts-docker' || kind === 'needs-reboot')
   if (!stopping) return { facts, plan, seen, probed, selection }

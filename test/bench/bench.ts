@@ -1,5 +1,7 @@
 // npm run bench: what fitout costs, side by side with what a person would do by hand, in one run on one machine.
 // `npm run bench -- start converged fresh` chooses; --times N (default 5).
+// `npm run bench -- fleet` does it on many hosts: --hosts N (200), --concurrency N (32), --ansible N (runs of Ansible; 1).
+// `npm run bench -- fleet-loop` shows how long the event loop is held up by them.
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { type Mirror, type Registry, startMirror, startRegistry, startVm, type Vm } from '../lab/index.js'
@@ -8,7 +10,12 @@ import { type Measured, measure, median, sideBySide } from './measure.js'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { times: { type: 'string', default: '5' } },
+  options: {
+    times: { type: 'string', default: '5' },
+    hosts: { type: 'string', default: '200' },
+    concurrency: { type: 'string', default: '32' },
+    ansible: { type: 'string', default: '1' },
+  },
 })
 const chosen = positionals.length > 0 ? positionals : ['start', 'converged', 'fresh']
 const times = Number(values.times)
@@ -100,6 +107,15 @@ try {
     )
     report('fitout --version against node -e 0', ours, theirs, 'at most 60 ms more')
   }
+  if (chosen.includes('fleet')) {
+    const { benchFleet } = await import('./fleet.js')
+    const [hosts, concurrency, ansibleTimes] = [values.hosts, values.concurrency, values.ansible].map(Number)
+    await benchFleet(built, { hosts: hosts!, concurrency: concurrency!, times, ansibleTimes: ansibleTimes! })
+  }
+  if (chosen.includes('fleet-loop')) {
+    const { benchFleetLoop } = await import('./fleet.js')
+    await benchFleetLoop(built, { hosts: Number(values.hosts), concurrency: Number(values.concurrency) })
+  }
   if (chosen.includes('converged') || chosen.includes('fresh')) {
     const [mirror, registry] = await Promise.all([startMirror(), startRegistry()])
     let vm: Vm | undefined
@@ -130,6 +146,7 @@ try {
           return {
             milliseconds: parts.reduce((sum, part) => sum + part.milliseconds, 0),
             peakMiB: Math.max(...parts.map(({ peakMiB }) => peakMiB)),
+            cpu: parts.reduce((sum, part) => sum + part.cpu, 0),
           }
         }
         const { ours, theirs } = await sideBySide(

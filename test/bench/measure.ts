@@ -6,6 +6,8 @@ export interface Measured {
   milliseconds: number
   /** Largest resident set that was seen, MiB; polled, so a short peak may be missed. */
   peakMiB: number
+  /** Milliseconds of processor time, of the process and the children that it waited for; polled as well. */
+  cpu: number
 }
 
 /**
@@ -13,9 +15,13 @@ export interface Measured {
  *
  * @throws Error when it ends with another status than 0.
  */
-export async function measure(command: readonly string[], input = ''): Promise<Measured> {
+export async function measure(
+  command: readonly string[],
+  input = '',
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Measured> {
   const began = performance.now()
-  const child = spawn(command[0]!, command.slice(1), { stdio: ['pipe', 'pipe', 'pipe'] })
+  const child = spawn(command[0]!, command.slice(1), { stdio: ['pipe', 'pipe', 'pipe'], env })
   let said = ''
   child.stdout.on('data', (chunk) => {
     said += chunk
@@ -25,10 +31,14 @@ export async function measure(command: readonly string[], input = ''): Promise<M
   })
   child.stdin.end(input)
   let peakMiB = 0
+  let cpu = 0
   const poll = setInterval(() => {
     try {
       const found = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))
       peakMiB = Math.max(peakMiB, Number(found?.[1] ?? 0) / 1024)
+      const [, fields = ''] = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(/\) (?=[A-Z] )/)
+      const ticks = fields.split(' ').slice(11, 15)
+      cpu = Math.max(cpu, 10 * ticks.reduce((sum, text) => sum + Number(text), 0))
     } catch {
       // It has ended.
     }
@@ -39,7 +49,7 @@ export async function measure(command: readonly string[], input = ''): Promise<M
   })
   clearInterval(poll)
   if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code}:\n${said.slice(-2000)}`)
-  return { milliseconds: performance.now() - began, peakMiB }
+  return { milliseconds: performance.now() - began, peakMiB, cpu }
 }
 
 export function median(values: readonly number[]): number {

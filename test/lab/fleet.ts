@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { sourceLine } from './apt-root.js'
@@ -19,6 +19,10 @@ export interface Fleet {
   keyFile: string
   /** Holds every host's key (they share one) by address. */
   knownHostsFile: string
+  /** Milliseconds of processor time that the hosts have used since they started, whatever else the machine did meanwhile. */
+  cpu(): Promise<number>
+  /** Runs a script on every host as root, from inside and not over SSH; how it ends does not count. */
+  onAll(script: string): Promise<void>
   stop(): Promise<void>
 }
 
@@ -27,10 +31,12 @@ const hostsScript = fileURLToPath(new URL('fleet.sh', import.meta.url))
 /**
  * Start `count` (at most 2000) hosts: 2 to 3 MB of memory each. Needs root. Only one fleet runs at a time on a machine,
  * since all use one bridge; a second waits for the first to stop.
+ *
+ * @param python hosts with Python, which fitout does not need but others do.
  */
-export async function startFleet(count: number): Promise<Fleet> {
+export async function startFleet(count: number, { python = false } = {}): Promise<Fleet> {
   if (process.getuid?.() !== 0) throw new Error('the fleet makes namespaces and a bridge: run as root')
-  const base = await builtBase()
+  const base = await builtBase(python)
   const release = await lock('fleet')
   const folder = await newRunFolder('fleet')
   const down = ['sh', [hostsScript, 'down', folder]] as const
@@ -51,7 +57,39 @@ export async function startFleet(count: number): Promise<Fleet> {
   const hostKey = (await readFile(join(base, 'etc/ssh/ssh_host_ed25519_key.pub'), 'utf8')).split(' ').slice(0, 2)
   const knownHostsFile = join(folder, 'known_hosts')
   await writeFile(knownHostsFile, hosts.map(({ address }) => `${address} ${hostKey.join(' ')}\n`).join(''))
-  return { hosts, keyFile: (await labKey()).keyFile, knownHostsFile, stop }
+  const { first, all } = await lastingProcesses()
+  const onAll = async (script: string) => {
+    const each = first.map((pid) => `nsenter -t ${pid} -m -u -i -n -p -r -w sh -c "$0" || true`)
+    await run('sh', ['-c', each.join('\n'), script])
+  }
+  return { hosts, keyFile: (await labKey()).keyFile, knownHostsFile, cpu: () => cpuOf(all), onAll, stop }
+}
+
+/** The fields of `/proc/PID/stat` behind the name of the program: state, parent, … */
+async function statOf(pid: string): Promise<{ name: string; fields: string[] }> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+  const [before = '', after = ''] = text.split(/\) (?=[A-Z] )/)
+  return { name: before.replace(/^.*\(/, ''), fields: after.split(' ') }
+}
+
+/** The first process of each host and its sshd: all others are theirs, and what those used is added to them. */
+async function lastingProcesses(): Promise<{ first: string[]; all: string[] }> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const all = await Promise.all(pids.map(async (pid) => ({ pid, ...(await statOf(pid)) })))
+  const first = new Set(all.filter(({ name }) => name === 'tini').map(({ pid }) => pid))
+  const lasting = all.filter(({ pid, fields }) => first.has(pid) || first.has(fields[1] ?? ''))
+  return { first: [...first], all: lasting.map(({ pid }) => pid) }
+}
+
+async function cpuOf(pids: readonly string[]): Promise<number> {
+  const ticks = await Promise.all(
+    pids.map(async (pid) => {
+      // Its own in user mode and in the kernel, then the same of the children that it has waited for.
+      const { fields } = await statOf(pid)
+      return fields.slice(11, 15).reduce((sum, text) => sum + Number(text), 0)
+    }),
+  )
+  return ticks.reduce((sum, one) => sum + one, 0) * 10
 }
 
 /** The same as in fleet.sh: 200 hosts to a block of 256. */
@@ -59,17 +97,21 @@ function addressOf(number: number): string {
   return `10.77.${Math.floor(number / 200)}.${(number % 200) + 2}`
 }
 
-async function builtBase(): Promise<string> {
+async function builtBase(python: boolean): Promise<string> {
   const { publicKey } = await labKey()
   const { archive } = await debianSource()
-  const packages = 'openssh-server,sudo,ca-certificates,iproute2,procps,tini'
-  const folder = await cached('fleet', [publicKey, archive, packages, 1], async (unfinished) => {
-    const { path, env } = await tool('mmdebstrap')
-    const base = join(unfinished, 'base')
-    const source = sourceLine({ url: archive, suite: 'trixie' })
-    await run(path, ['--mode=root', '--variant=minbase', `--include=${packages}`, 'trixie', base, source], { env })
-    await mkdir(join(base, 'root/.ssh'), { recursive: true, mode: 0o700 })
-    await writeFile(join(base, 'root/.ssh/authorized_keys'), `${publicKey}\n`, { mode: 0o600 })
-  })
+  const packages = `openssh-server,sudo,ca-certificates,iproute2,procps,tini${python ? ',python3' : ''}`
+  const folder = await cached(
+    python ? 'fleet-python' : 'fleet',
+    [publicKey, archive, packages, 1],
+    async (unfinished) => {
+      const { path, env } = await tool('mmdebstrap')
+      const base = join(unfinished, 'base')
+      const source = sourceLine({ url: archive, suite: 'trixie' })
+      await run(path, ['--mode=root', '--variant=minbase', `--include=${packages}`, 'trixie', base, source], { env })
+      await mkdir(join(base, 'root/.ssh'), { recursive: true, mode: 0o700 })
+      await writeFile(join(base, 'root/.ssh/authorized_keys'), `${publicKey}\n`, { mode: 0o600 })
+    },
+  )
   return join(folder, 'base')
 }

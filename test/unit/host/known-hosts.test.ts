@@ -45,6 +45,25 @@ describe('known_hosts', () => {
     expect(knownName('2001:db8::1', 2222)).toBe('[2001:db8::1]:2222')
   })
 
+  it('finds the lines of a host among those that name it, that match it, and that hash it, in their order', () => {
+    const file = fileWith(
+      `*.example,!old.example ${line('one')}`,
+      `Box.Example,10.0.0.7,box.example ${line('two')}`,
+      `old.example ${line('ecdsa')}`,
+      `10.0.0.? ${line('ecdsa')}`,
+    )
+    const hashed = fileWith()
+    new KnownHosts([hashed]).add('box.example', keys.ecdsa!, { hash: true })
+    const known = new KnownHosts([file, hashed])
+    const places = (name: string) => known.linesFor(name).map((found) => `${found.file === file ? 1 : 2}:${found.line}`)
+    expect(places('box.example')).toEqual(['1:1', '1:2', '2:1'])
+    expect(places('old.example')).toEqual(['1:3'])
+    expect(places('10.0.0.7')).toEqual(['1:2', '1:4'])
+    expect(places('nowhere')).toEqual([])
+    known.add('nowhere', keys.one!)
+    expect(known.judge('nowhere', keys.one!).status).toBe('match')
+  })
+
   it('prints fingerprints as ssh-keygen does', () => {
     const said = execFileSync('ssh-keygen', ['-lf', join(folder, 'one.pub')], { encoding: 'utf8' })
     expect(said).toContain(` ${fingerprint(keys.one!)} `)

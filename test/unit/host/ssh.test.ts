@@ -123,6 +123,12 @@ describe.skipIf(!hasSshd).each(['ssh2', 'openssh'] as const)(
         expect((await host.login.exec('echo still here')).stdout).toBe('still here\n')
       })
 
+      it('asks nothing about root of a login that is known to be root', async () => {
+        const host = await open(sshd.target, sshd.options())
+        expect(await host.root({ uid: 0 })).toBe(host.login)
+        expect(await host.root()).toBe(host.login)
+      })
+
       it('stops waiting when told to or when time is over, and stays usable', async () => {
         const host = await open(sshd.target, sshd.options())
         const controller = new AbortController()
