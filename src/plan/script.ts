@@ -182,11 +182,11 @@ export function renderScript(changes: readonly Change[], before: Precondition): 
   const checks = [
     `[ "$(id -u)" = 0 ] || fail 'this has to run as root' 'sudo sh FILE'`,
     `[ "$(. /etc/os-release && printf %s "$ID \${VERSION_ID-}")" = ${quote(`${before.osId} ${before.versionId ?? ''}`)} ] ||`,
-    sh`  fail ${`this was planned for ${before.prettyName}, and this host is another`} ${'make a plan for this host'}`,
+    sh`  fail ${`this was planned for ${remark(before.prettyName)}, and this host is another`} ${'make a plan for this host'}`,
     before.manager === 'dnf'
       ? `[ "$(rpm -E '%{_arch}')" = ${quote(rpmArch(before.arch))} ] ||`
       : `[ "$(dpkg --print-architecture)" = ${quote(before.arch)} ] ||`,
-    sh`  fail ${`this was planned for ${before.arch}, and this host has another architecture`} ${'make a plan for this host'}`,
+    sh`  fail ${`this was planned for ${remark(before.arch)}, and this host has another architecture`} ${'make a plan for this host'}`,
   ]
   const body = [
     ...checks,

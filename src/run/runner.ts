@@ -104,7 +104,11 @@ export async function follow(host: Host, folder: string, options: Following): Pr
   let end: Announcement | undefined
   let heard = false
   let received = 0
-  const reader = new LogReader(options.onLine, (announcement) => {
+  let lines = 0
+  const onLine = (line: string) => {
+    if (++lines <= mostLines) options.onLine(line)
+  }
+  const reader = new LogReader(onLine, (announcement) => {
     heard = true
     if (announcement.kind !== 'alive') end = announcement
   })
@@ -129,7 +133,7 @@ export async function follow(host: Host, folder: string, options: Following): Pr
           if (stream === 'stderr') said = (said + text).slice(-4096)
           else if (end === undefined) reader.push(text)
           if (heard || reader.offset > known) watch.heard()
-          if (end?.kind === 'nonsense' || received > mostLog || Date.now() > until) watch.end()
+          if (end?.kind === 'nonsense' || received > mostLog || lines > mostLines || Date.now() > until) watch.end()
         },
         keep: false,
         signal: watch.signal,
@@ -147,6 +151,7 @@ export async function follow(host: Host, folder: string, options: Following): Pr
       const look = `look at ${folder} there: what runs, and what it prints`
       if (end !== undefined) throw unread('what the host says of it makes no sense', look)
       if (received > mostLog) throw unread(`what the host says of it is longer than ${mostLog / 1024 / 1024} MiB`, look)
+      if (lines > mostLines) throw unread(`its log is longer than ${mostLines} lines`, look)
       if (Date.now() > until) throw unread(`it has no end after ${patience.run / 3_600_000} hours`, look)
       if (!outcome.lost) throw unread(`its log in ${folder} could not be read`)
       const told = reader.offset > before.offset || Date.now() - before.time >= signOfLife
@@ -177,6 +182,7 @@ const signOfLife = 10_000
 
 /** A log that is longer is not followed further, in bytes: a thousand times what installing everything prints. */
 const mostLog = 64 * 1024 * 1024
+const mostLines = 500_000
 
 /** Stops an exec that nobody wants any more, or over which nothing comes. */
 class Watch {
