@@ -14,7 +14,8 @@ if [ -n "$uid" ] && [ "$uid" != 0 ]; then
     groups=
     while read -r key first rest; do
       case $key in
-        Uid:) owner=$first ;;
+        # What runs as another by now, as sudo does, is not the person's any more.
+        Uid:) case $rest in "$first"[!0-9]*) owner=$first ;; esac ;;
         Groups:) groups=" $first $rest " && break ;;
       esac
     done 2>/dev/null <"$folder/status"
