@@ -293,7 +293,12 @@ date -s '3 days ago' >/dev/null
 
     test('hosts twice', async () => {
       await vm.restore('healthy')
-      await vm.sh(config('{"hosts": ["unix:///var/run/docker.sock"], "runtimes": {}}'), { check: false })
+      await vm.sh(
+        config(
+          '{"hosts": ["unix:///var/run/docker.sock"], "runtimes": {"nvidia": {"path": "nvidia-container-runtime"}}}',
+        ),
+        { check: false },
+      )
       const diagnosed = await expectFound([
         [
           'daemon-flags',
@@ -301,8 +306,9 @@ date -s '3 days ago' >/dev/null
           /daemon\.json:1: .*\n.*docker\.service: ExecStart=\/usr\/bin\/dockerd -H fd/,
         ],
         ['engine-runs', /does not start/, /specified both as a flag/],
+        ['runtimes', /runtime nvidia is missing/, /command -v nvidia-container-runtime: nothing/],
       ])
-      await expectMended(diagnosed, ['daemon-flags'])
+      await expectMended(diagnosed, ['daemon-flags', 'runtimes'])
       await vm.sh('docker version')
     })
 

@@ -21,11 +21,13 @@ const examined: Examined = {
 }
 const script = lookScript(checks, examined, nonce)
 
-/** What a check finds after a shell has run `before` and then all looks, on file systems of its own. */
+/** What a check finds after a shell has run `before` and then its looks, on file systems of its own. */
 function found(shell: readonly string[], before: string, name: string) {
-  const { stdout, stderr, code } = runIn(shell, `${machine}${before}\n${script}`, { under: privately })
+  const check = checks.find((one) => one.name === name)!
+  const looks = lookScript([check], examined, nonce)
+  const { stdout, stderr, code } = runIn(shell, `${machine}${before}\n${looks}`, { under: privately })
   expect([code, stderr]).toEqual([0, ''])
-  return judged(checks.find((check) => check.name === name)!, examined, answersOf(checks, stdout, nonce))
+  return judged(check, examined, answersOf([check], stdout, nonce))
 }
 
 // Root, and only root, has file systems of its own here; doubles stand for programs that would ask this machine's init and daemon.

@@ -73,7 +73,10 @@ const held = check({
             ? `${listed(present.filter((name) => !holds.has(name)))} can be upgraded without them, and an upgrade of all is refused`
             : 'somebody holds them at their version: they get no security updates either',
           remedy: `\`apt-mark unhold ${theirs.join(' ')}\`${some ? ', or hold all of them' : ' where that is not wanted any more'}`,
-          mend: { recipe, set: [`${recipe}.hold=false`] },
+          // The toolkit is part of a run only where there is a GPU.
+          ...(recipe === 'docker-engine' || hasGpuForContainers(facts)
+            ? { mend: { recipe, set: [`${recipe}.hold=false`] } }
+            : {}),
         },
       ]
     })

@@ -41,10 +41,14 @@ test('held-packages: some or all of a set, not others’', () => {
     { severity: 'note' },
   ])
   expect(titles('held-packages', factsOf(), held('linux-image-amd64'))).toEqual([])
-  const toolkit = factsOf({ packages: packages('nvidia-container-toolkit=1.18.0-1', 'libnvidia-container1=1.18.0-1') })
-  expect(judged('held-packages', toolkit, held('libnvidia-container1'))).toMatchObject([
-    { mend: { set: ['nvidia-container-toolkit.hold=false'] } },
-  ])
+  const toolkit = packages('nvidia-container-toolkit=1.18.0-1', 'libnvidia-container1=1.18.0-1')
+  expect(
+    judged('held-packages', factsOf({ packages: toolkit, nvidia: gpu }), held('libnvidia-container1')),
+  ).toMatchObject([{ mend: { set: ['nvidia-container-toolkit.hold=false'] } }])
+  // Without a GPU apply does not come to it.
+  expect(judged('held-packages', factsOf({ packages: toolkit }), held('libnvidia-container1'))).not.toHaveProperty(
+    '0.mend',
+  )
 })
 
 describe('apt-sources', () => {
