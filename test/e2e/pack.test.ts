@@ -94,6 +94,24 @@ test('the command runs', () => {
   expect(fitout('recipes')).toContain('docker-engine')
 })
 
+test('installed for everybody, `man fitout` finds its page', () => {
+  const prefix = join(folder, 'prefix')
+  const { version } = JSON.parse(readFileSync(join(tree, 'package.json'), 'utf8'))
+  const words = [
+    '--global',
+    '--prefix',
+    prefix,
+    '--silent',
+    '--offline',
+    '--ignore-scripts',
+    '--cache',
+    join(folder, 'cache'),
+  ]
+  run('npm', ['install', ...words, join(folder, `fitout-${version}.tgz`)], folder)
+  expect(readFileSync(join(prefix, 'share/man/man1/fitout.1'), 'utf8')).toContain('.SH COMMANDS')
+  expect(run(join(prefix, 'bin/fitout'), ['--version'], folder)).toBe(`${version}\n`)
+})
+
 test('a recipe from outside shares its vocabulary with the command line', () => {
   const script = `
     import { readdirSync } from 'node:fs'
