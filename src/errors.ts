@@ -49,3 +49,11 @@ function clipped(text: string, most: number): string {
 export function usageError(cause: string, remedy?: string): FitoutError {
   return new FitoutError({ doing: 'reading what you asked for', cause, remedy, exitCode: 64 })
 }
+
+/** A failure as plain data, as `--json` and the record of a run have it. */
+export function errorData(error: unknown, verbose = false): Record<string, unknown> {
+  const stack = verbose && error instanceof Error ? { stack: error.stack } : {}
+  if (!(error instanceof FitoutError)) return { defect: true, message: String(error), ...stack }
+  const { host, doing, why, remedy, said, verdict, exitCode } = error
+  return { host, doing, cause: why, remedy, said, verdict, exitCode, ...stack }
+}

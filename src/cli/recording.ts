@@ -97,16 +97,16 @@ export async function lastFailures<Options extends object>(
   }
   const { findRecord, readRecord, readSummaryOf } = await context.services.records()
   const folder = runsFolder(context.io.env)
-  // What an undo did not bring back is no reason to apply anything.
+  // What an undo did not bring back is no reason to apply anything, and what a program asked for is not known here.
   let id = findRecord(folder)
   for (const one of recordIds(folder)) {
     id = one
-    if ((await readSummaryOf(folder, one)).command !== 'undo') break
+    if (!/^undo$| from a program$/.test((await readSummaryOf(folder, one)).command)) break
     id = ''
   }
   if (id === '')
     throw usageError(
-      'the runs that are recorded are undos, which `--failed` does not repeat',
+      'the runs that are recorded are undos or a program’s, which `--failed` does not repeat',
       'name the hosts yourself',
     )
   const record = await readRecord(folder, id)

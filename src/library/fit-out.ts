@@ -6,6 +6,7 @@ import { type Ended, onEachHost } from '../fleet/each-host.js'
 import { paceFrom } from '../fleet/waves.js'
 import type { Host, Target } from '../host/host.js'
 import type { Plan } from '../plan/plan.js'
+import type { Recorder } from '../record/recorder.js'
 import { Callbacks } from './callbacks.js'
 import { machinesOf, openerFor, type Rooms, rooms } from './machines.js'
 import type {
@@ -19,6 +20,7 @@ import type {
   VerifyOptions,
   VerifyResult,
 } from './options.js'
+import { recordOf, statusOf } from './record.js'
 
 /**
  * Fits machines out side by side, or says what that would change, or whether it is so. Writes nothing to the terminal, heeds no
@@ -49,7 +51,12 @@ export async function fitOutIn(
   for (const one of options.fleet?.recipes ?? []) if (!all.includes(one)) all.push(one)
   const work = await workOn(options, behind)
   const selection = selectionsFor(all, options, work.machines)
-  if (options.mode === 'apply') return await applied(options, work, selection, await behind.engine())
+  const { targets } = work.machines
+  const record = await recordOf(options, targets, all, [...new Set(targets.map(selection))], (text) =>
+    work.emit({ type: 'note', host: targets[0]?.name ?? 'local', text }),
+  )
+  if (record !== undefined) work.subscribers.push(record.emit)
+  if (options.mode === 'apply') return await applied(options, work, selection, await behind.engine(), record)
 
   const { look, verifyHost } = await behind.engine()
   if (options.mode === 'plan') {
@@ -69,11 +76,13 @@ export async function fitOutIn(
     })
     return { report, failure }
   })
-  return ended.map(({ target, value, error }) => {
+  const results = ended.map(({ target, value, error }) => {
     const report = value?.report ?? unopened(target, error!, work.emit)
     const plan = work.plans.get(target.name)
     return { ...base(target, error ?? value?.failure), ok: report.outcome === 'unchanged', plan, report }
   })
+  record?.end(results, statusOf(results))
+  return results
 }
 
 /**
@@ -100,10 +109,10 @@ async function workOn(options: MachineOptions & Partial<Pick<ApplyOptions, 'wave
   const { targets, hosts, fleet } = machines
   const callbacks = new Callbacks()
   const plans = new Map<string, Plan>()
-  const tell = callbacks.emitTo(options.onEvent)
+  const subscribers: Emit[] = [callbacks.emitTo(options.onEvent)]
   const emit: Emit = (event) => {
     if (event.type === 'planned' && !plans.has(event.host)) plans.set(event.host, event.plan)
-    tell(event)
+    for (const tell of subscribers) tell(event)
   }
   const open = await openerFor(options, machines, behind, callbacks, emit)
   const pace = paceFrom(
@@ -123,7 +132,7 @@ async function workOn(options: MachineOptions & Partial<Pick<ApplyOptions, 'wave
     callbacks.rethrow()
     return ended.map((one, index) => ofTarget(one, targets[index]!))
   }
-  return { machines, callbacks, emit, open, pace, plans, each }
+  return { machines, callbacks, subscribers, emit, open, pace, plans, each }
 }
 
 function ofTarget<Value>(one: Ended<Value>, target: Target) {
@@ -164,6 +173,7 @@ async function applied(
   { machines, callbacks, emit, open, pace, plans }: Work,
   selection: FleetRun['selection'],
   engine: FleetRun['engine'],
+  record: Recorder | undefined,
 ): Promise<ApplyResult[]> {
   const { confirm, reboot = 'never', signal, detach } = options
   const allowStop = options.allowStop === true
@@ -192,6 +202,7 @@ async function applied(
     stop: signal,
     leave: detach,
   })
+  record?.end(results, statusOf(results))
   callbacks.rethrow()
   return results.map(({ report, error, last }, index) => {
     const target = machines.targets[index]!

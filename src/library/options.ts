@@ -59,13 +59,22 @@ export interface PlanOptions extends FitOutBase {
   mode: 'plan'
 }
 
+/** Whether a run is written down on this side, as the command line’s are. */
+export interface RecordedOptions {
+  /**
+   * `true`: in the folder of the command line’s records, where `fitout report` and `fitout apply --failed` find it; a text: in
+   * that folder instead. Unset: nowhere.
+   */
+  record?: boolean | string | undefined
+}
+
 /** Looks, and runs the trials; changes nothing but what trials clean up themselves. */
-export interface VerifyOptions extends FitOutBase {
+export interface VerifyOptions extends FitOutBase, RecordedOptions {
   mode: 'verify'
 }
 
 /** Makes it so, looks again until nothing is left to change, and runs the trials. */
-export interface ApplyOptions extends FitOutBase {
+export interface ApplyOptions extends FitOutBase, RecordedOptions {
   mode: 'apply'
   /**
    * The word that hosts may be changed. `true`: each host is changed as soon as it has its plan. A function is given all plans

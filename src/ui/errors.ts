@@ -53,10 +53,4 @@ export function errorLine(error: unknown, { remedy = false } = {}): string {
   return wrap(visible(`failed while ${error.doing}: ${error.why}${next}`), Number.POSITIVE_INFINITY).join(' ')
 }
 
-/** A failure as plain data for `--json`. */
-export function errorData(error: unknown, verbose = false): Record<string, unknown> {
-  const stack = verbose && error instanceof Error ? { stack: error.stack } : {}
-  if (!(error instanceof FitoutError)) return { defect: true, message: String(error), ...stack }
-  const { host, doing, why, remedy, said, verdict, exitCode } = error
-  return { host, doing, cause: why, remedy, said, verdict, exitCode, ...stack }
-}
+export { errorData } from '../errors.js'

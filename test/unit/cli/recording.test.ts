@@ -68,7 +68,7 @@ test('undo is recorded, and is no run that --failed repeats', async () => {
     hosts: [{ host: 'bad', outcome: 'failed', error: { cause: 'no route to host' } }],
   })
   expect((await fitout('report --format markdown')).out).toMatch(/^# fitout undo: bad failed/)
-  expect((await fitout('apply --yes --failed')).err).toContain('are undos, which `--failed` does not repeat')
+  expect((await fitout('apply --yes --failed')).err).toContain('which `--failed` does not repeat')
   await fitout('apply --yes web1', { web1: { failAt: 1 } })
   await fitout('undo --yes bad', { bad: failing })
   expect((await fitout('apply --yes --failed')).err).toContain('again on web1')

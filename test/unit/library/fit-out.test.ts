@@ -1,3 +1,6 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { build } from 'esbuild'
 import { expect, test, vi } from 'vitest'
 import { FitoutError } from '../../../src/errors.js'
@@ -5,6 +8,8 @@ import type { FitoutEvent } from '../../../src/events.js'
 import { parseFleet } from '../../../src/fleet/fleet-file.js'
 import { fitOut, fitOutIn } from '../../../src/library/fit-out.js'
 import type { ApplyOptions, ApplyResult, PlanResult, VerifyResult } from '../../../src/library/options.js'
+import { recordIds } from '../../../src/record/folder.js'
+import { readRecord } from '../../../src/record/read.js'
 import type { Selection } from '../../../src/run/engine.js'
 import { change, planOf, type Script, somePlan, someRecipes, standIn } from '../cli/stand-in.js'
 
@@ -241,6 +246,31 @@ test('who only looks is interrupted at once, and hosts that come late are closed
 
 test('an empty list of targets names no machine', async () => {
   expect(await fitOut({ mode: 'plan', targets: [] })).toEqual([])
+})
+
+test('`record` writes a run down; unset, nothing is', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'fitout-library-record-'))
+  try {
+    await applying({ web1: {} }).results
+    expect(readdirSync(folder)).toEqual([])
+    await applying({ web1: {}, web2: { openError: failure } }, { record: folder, only: ['docker-group'] }).results
+    const [id = ''] = recordIds(folder)
+    expect(await readRecord(folder, id)).toMatchObject({
+      command: 'apply from a program',
+      args: ['apply', '--only', 'docker-group', 'web1', 'web2'],
+      targets: ['web1', 'web2'],
+      exitCode: 1,
+      problems: [],
+      hosts: [
+        { host: 'web1', outcome: 'changed' },
+        { host: 'web2', outcome: 'failed', error: { cause: 'nobody answers there' } },
+      ],
+    })
+    await fitOutIn(standIn({ same: { plan: planOf([]) } }), { mode: 'verify', targets: 'same', record: folder })
+    expect((await readRecord(folder, recordIds(folder)[0]!)).command).toBe('verify from a program')
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 })
 
 test('it is made of nothing that writes on a terminal or reads one', async () => {
