@@ -51,6 +51,27 @@ describe('smoke: a small fleet', () => {
     expect(text.match(/"id": ?"debian"/g)).toHaveLength(size)
   })
 
+  it('the doctor: each finding once with its hosts, and a host that is down is said', async () => {
+    await fleet.onAll(`case $(hostname) in h2 | h3) ;; *) exit ;; esac
+mkdir -p /tmp/half/DEBIAN
+printf 'Package: half\\nVersion: 1\\nArchitecture: all\\nMaintainer: nobody\\nDescription: half\\n' >/tmp/half/DEBIAN/control
+dpkg-deb -b /tmp/half /tmp/half.deb && dpkg --unpack /tmp/half.deb`)
+    const hosts = [...fleet.hosts.map(({ address }) => `root@${address}`), 'root@127.0.0.1:1']
+    const args = [built.program, 'doctor', '--ssh-config', await sshConfig(), ...hosts]
+    const { code, stdout, stderr } = await run('node', args, { timeout: 300, check: false })
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/root@127\.0\.0\.1:1: failed while/)
+    const summary = stdout.slice(stdout.indexOf(`${size + 1} hosts:`))
+    expect(summary).toMatch(new RegExp(`^${size + 1} hosts: \\d healthy, \\d with findings, 1 not looked at\n`))
+    const [, second, third] = fleet.hosts
+    expect(summary).toContain(
+      `error on 2 hosts: 1 package installed half-way\n    root@${second!.address}, root@${third!.address}\n    next  `,
+    )
+    expect(summary).toContain(`note on ${size} hosts: Docker Engine is not installed\n`)
+    console.log(summary)
+    await fleet.onAll('dpkg --configure -a')
+  })
+
   it('a light recipe on every host; a second time nothing changes', async () => {
     const options = ['--yes', '--only', 'docker-group', '--set', 'docker-group.users=root']
     for (const outcome of ['changed', 'unchanged']) {

@@ -14,6 +14,29 @@ const lookedFor = new Set([
   'apparmor-parser',
 ])
 
+/** What passes by itself: of yesterday it says nothing about today. */
+const passing = new Set([
+  'disk-full',
+  'out-of-memory',
+  'illegal-instruction',
+  'image-gone',
+  'no-manifest',
+  'registry-rate-limit',
+  'registry-dns',
+  'registry-tls',
+  'registry-unreachable',
+])
+
+const day = 24 * 60 * 60
+
+/** How old a line is, in seconds, by the host's own clock: journald's begin with the time, the kernel's with seconds since boot. */
+function ageOf(line: string, clock: number, uptime: number): number {
+  const written = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:?\d\d)/.exec(line)?.[0]
+  if (written !== undefined) return clock - Date.parse(written.replace(/([+-]\d\d)(\d\d)$/, '$1:$2')) / 1000
+  const seconds = /^\[\s*(\d+)\.\d+\]/.exec(line)?.[1]
+  return seconds === undefined ? 0 : uptime - Number(seconds)
+}
+
 const services = ['docker', 'containerd', 'nvidia-fabricmanager', 'nvidia-persistenced', 'nvidia-cdi-refresh']
 
 const journals = check({
@@ -21,11 +44,13 @@ const journals = check({
   title: 'nothing that is known to be bad stands in the journals',
   finds: 'lines of Docker, containerd, NVIDIA’s services and the kernel that the table of symptoms explains',
   looks: [engineLook, journalLook],
-  judge: (_examined, said) => {
+  judge: ({ facts }, said) => {
+    const uptime = Number(said.one('uptime') ?? 0)
     const found = new Map<Symptom, string[]>()
     const take = (line: string, where: string) => {
       const symptom = symptoms.find(({ id, match }) => match.test(line) && !lookedFor.has(id))
       if (symptom === undefined) return
+      if (passing.has(symptom.id) && ageOf(line, facts.clock, uptime) > day) return
       found.set(symptom, [...(found.get(symptom) ?? []), `${where}: ${line}`])
     }
     for (const unit of services) {

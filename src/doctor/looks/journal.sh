@@ -12,3 +12,5 @@ elif [ -r /var/log/docker.log ]; then
     END { for (at = count > 400 ? count - 400 : 0; at < count; at++) print line[at] }' | cut -c 1-1000 | each 'journal docker'
 fi
 limited 10 dmesg 2>/dev/null | tail -n 500 | cut -c 1-1000 | each kernel.said
+first_line /proc/uptime
+say uptime "${line%%[. ]*}"

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { someFacts } from '../cli/stand-in.js'
 import { factsOf, judged, now, packages, running, titles } from './judging.js'
 
 describe('disk-space', () => {
@@ -225,8 +226,20 @@ describe('symptoms', () => {
       'what a check of its own looks for',
       'journal docker x dockerd[1]: level=error msg="client version 1.24 is too old"',
     ],
+    ['what passed days ago', 'uptime 900000\nkernel.said [ 4711.5] Out of memory: Killed process 4711 (java)'],
+    [
+      'what a service said days ago',
+      'journal docker 2026-09-01T08:00:00+0200 box dockerd[1]: level=error msg="toomanyrequests: pull rate limit"',
+    ],
     ['a line that nobody knows', 'journal docker x dockerd[1]: level=error msg="something else"'],
   ])('%s: nothing', (_what, said) => expect(find(said)).toEqual([]))
+
+  test('what passes by itself counts for a day, what stays for as long as it stands there', () => {
+    expect(find('uptime 900000\nkernel.said [899000.5] Out of memory: Killed process 4711 (java)')).toHaveLength(1)
+    const today = new Date(someFacts.clock * 1000 - 3_600_000).toISOString().slice(0, 19)
+    expect(find(`journal docker ${today}+0000 box dockerd[1]: level=error msg="pull rate limit"`)).toHaveLength(1)
+    expect(find('uptime 900000\nkernel.said [ 4.5] NVRM: GPU 0000:01:00.0: RmInitAdapter failed!')).toHaveLength(1)
+  })
 
   test('why a stopped daemon failed is said there, not here', () => {
     const said =
