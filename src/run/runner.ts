@@ -113,7 +113,7 @@ export async function follow(host: Host, folder: string, options: Following): Pr
     if (announcement.kind !== 'alive') end = announcement
   })
   const asker = stopAsker(host, folder, options.stop)
-  asker.ask()
+  await asker.ask()
   const until = Date.now() + patience.run
   let silent = 0
   let lost = 0
@@ -167,7 +167,8 @@ export async function follow(host: Host, folder: string, options: Following): Pr
       })
       await (leave === undefined ? back : Promise.race([back, untilAborted(leave)]))
       if (leave?.aborted) return { kind: 'left' }
-      asker.ask()
+      // Before the log is followed on: there may be one session only.
+      await asker.ask()
     }
   } finally {
     asker.end()
@@ -247,14 +248,16 @@ async function begun(host: Host, script: string, options: ExecOptions): Promise<
 function stopAsker(host: Host, folder: string, stop: AbortSignal | undefined) {
   let heard = false
   let turn = Promise.resolve()
-  const ask = () => {
+  const ask = (): Promise<void> => {
     turn = turn.then(async () => {
       if (heard || stop?.aborted !== true) return
       heard = await askToStop(host, folder).catch(() => false)
     })
+    return turn
   }
-  stop?.addEventListener('abort', ask, { once: true })
-  return { ask, end: () => stop?.removeEventListener('abort', ask) }
+  const listener = () => void ask()
+  stop?.addEventListener('abort', listener, { once: true })
+  return { ask, end: () => stop?.removeEventListener('abort', listener) }
 }
 
 /**
