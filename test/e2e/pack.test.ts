@@ -349,6 +349,17 @@ describe('the recipe of docs/writing-recipes.md', () => {
     expect(fails('plan', '--recipe', 'docker-engine')).toContain('`--only docker-engine`')
   })
 
+  test('--failed takes it along, from whichever folder', () => {
+    const env = { ...process.env, XDG_STATE_HOME: join(folder, 'state') }
+    const failing = ['apply', '--yes', '--recipe', 'journal.mjs', '--only', 'journal', '--ssh-config', '/dev/null']
+    const first = spawnSync(bin, [...failing, 'root@127.0.0.1:1'], { cwd: outside, encoding: 'utf8', env })
+    expect(first.status, first.stderr).toBe(1)
+    const again = spawnSync(bin, ['apply', '--yes', '--failed'], { cwd: folder, encoding: 'utf8', env })
+    expect(again.stderr).toMatch(/again on root@127\.0\.0\.1:1, with --\S+ .*--recipe \S*\/outside\/journal\.mjs/)
+    expect(again.stderr).toContain('failed while connecting')
+    expect(again.status).toBe(1)
+  })
+
   // As of the library above: this machine, whose /etc and /var/lib are its own for the moment.
   test.skipIf(!canBePrivate || !existsSync('/var/lib/dpkg/status'))('it is applied, tried and taken back', async () => {
     const machine = await keepPrivate()

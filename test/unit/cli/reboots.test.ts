@@ -125,10 +125,16 @@ describe('--reboot and --resume', () => {
   })
 
   it('goes on with the same selection, without a question and without another restart', () => {
-    const unit = resumeUnitFor({ only: ['a,b'], set: ['a.x=y z', 'a.p=50%$HOME'], allowStop: true, record: false })
+    const unit = resumeUnitFor({
+      recipe: ['my.mjs'],
+      only: ['a,b'],
+      set: ['a.x=y z', 'a.p=50%$HOME'],
+      allowStop: true,
+      record: false,
+    })
     const [line = ''] = unit.split('\n').filter((one) => one.startsWith('ExecStart='))
     expect(line).toContain(
-      'apply --only a,b --set "a.x=y z" --set a.p=50%%$$HOME --allow-stop --no-record --verify --yes --reboot never',
+      'apply --only a,b --set "a.x=y z" --set a.p=50%%$$HOME --recipe my.mjs --allow-stop --no-record --verify --yes --reboot never',
     )
     expect(line.startsWith(`ExecStart=${process.execPath} /`)).toBe(true)
   })
