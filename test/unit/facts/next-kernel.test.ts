@@ -82,3 +82,10 @@ describe('nextKernel, systemd-boot', () => {
     expect(boot(undefined, entries.slice(0, 2))).toBe('6.8.0-100-generic')
   })
 })
+
+it('a pattern that would take a regular expression for ever takes no time', () => {
+  const boot = { loader: 'systemd-boot', images: [], set: new Map<string, string>(), entries: ['a'.repeat(500)] }
+  const began = performance.now()
+  expect(nextKernel({ ...boot, default: `${'*a'.repeat(30)}*b` }, ['6.1'])).toBeUndefined()
+  expect(performance.now() - began).toBeLessThan(1_000)
+})

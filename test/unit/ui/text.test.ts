@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { duration, hanging, listed, settled, visible, wrap } from '../../../src/text.js'
+import { duration, hanging, jsonText, listed, settled, visible, wrap } from '../../../src/text.js'
 
 test('wrapping breaks at spaces and never inside a word', () => {
   expect(wrap('one two three', 7)).toEqual(['one two', 'three'])
@@ -19,4 +19,11 @@ test('an output line is what was seen at last', () => {
 test('words for numbers and lists', () => {
   expect([400, 12_000, 185_000].map(duration)).toEqual(['0.4 s', '12 s', '3 min 5 s'])
   expect([[], ['a'], ['a', 'b'], ['a', 'b', 'c']].map(listed)).toEqual(['', 'a', 'a and b', 'a, b and c'])
+})
+
+test('JSON says the same with nothing in it that moves a cursor', () => {
+  const value = { text: '\u001b[2J \u009b31m \u202e \u007f é🐳 "\\', list: [1, null] }
+  expect(JSON.parse(jsonText(value))).toEqual(value)
+  expect(jsonText(value)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/)
+  expect(jsonText(value, 2)).toContain('\n  "text"')
 })

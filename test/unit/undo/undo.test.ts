@@ -586,3 +586,13 @@ describe('a damaged or hostile journal', () => {
     )
   })
 })
+
+test('a host that lists endless runs, members and undos is read in bounds', { timeout: 30_000 }, () => {
+  const many = Array.from({ length: 100_000 }, (_, at) => `@run /run/fitout/runs/a${at}\n|undone a${at}\n`).join('')
+  expect(readRuns(many)).toHaveLength(100)
+  const members = Array.from({ length: 100_000 }, (_, at) => `|joined u${at} g\n`).join('')
+  const [run] = readRuns(`@run /run/fitout/runs/a\n@who ${'x'.repeat(1_000)}\n${members}`)
+  expect(run!.journal.members.length).toBeLessThan(30_000)
+  expect(run!.journal.unread).toBe(1)
+  expect(run!.who).toHaveLength(200)
+})
