@@ -195,7 +195,8 @@ function sudoFilter(nonce: string, onOutput: ExecOptions['onOutput']) {
     },
     split: (stderr: string) => {
       const at = stderr.indexOf(line)
-      if (at === -1) return { began: false, before: stderr, after: '' }
+      // With `keep: false` there is nothing in the outcome: what came by tells.
+      if (at === -1) return { began, before: stderr === '' ? held : stderr, after: '' }
       return { began: true, before: stderr.slice(0, at), after: stderr.slice(at + line.length) }
     },
   }

@@ -169,7 +169,7 @@ const listPrompt = createPrompt<Reply, Config>((config, done) => {
   ].join('\n')
   const head = [...above, `${paint('green', '?')} ${paint('bold', cut(question.title, columns - 2))}`]
   if (!typing) return `${[...head, below].join('\n')}${hideCursor}`
-  const typed = term === '' ? paint('dim', cut(question.hint, columns - 3)) : term
+  const typed = term === '' ? paint('dim', cut(`type ${question.hint}`, columns - 3)) : term
   return [[...head, `  ${typed}`].join('\n'), below]
 })
 

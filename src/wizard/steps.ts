@@ -41,7 +41,7 @@ function asked(state: State, screen: Screen): Question {
       return {
         kind: 'search',
         title: 'Which machine?',
-        hint: 'a name from the list, or user@host, user@host:port',
+        hint: 'a name, user@host or user@host:port',
         choices: state.known.map(({ name, from }) => ({ value: name, name, about: `from ${from}` })),
         problem: state.targetProblem,
       }

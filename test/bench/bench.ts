@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { type Mirror, type Registry, startMirror, startRegistry, startVm, type Vm } from '../lab/index.js'
 import { buildCli } from '../lab/support/fitout.js'
-import { type Measured, measure, median, sideBySide } from './measure.js'
+import { type Measured, measure, measureUntil, median, sideBySide } from './measure.js'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -106,6 +106,17 @@ try {
       () => measure(['node', '-e', '0']),
     )
     report('fitout --version against node -e 0', ours, theirs, 'at most 60 ms more')
+    const first = await sideBySide(
+      Math.max(times, 11),
+      () => measureUntil(`node ${built.program}`, /What is to be fitted out\?/),
+      () => measureUntil('node -e 0'),
+    )
+    report(
+      'the first question of fitout alone against node -e 0, both on a terminal',
+      first.ours,
+      first.theirs,
+      'at most 400 ms more',
+    )
   }
   if (chosen.includes('fleet')) {
     const { benchFleet } = await import('./fleet.js')

@@ -52,6 +52,34 @@ export async function measure(
   return { milliseconds: performance.now() - began, peakMiB, cpu }
 }
 
+/**
+ * Runs a command on a terminal of its own (util-linux's `script`) and measures until something stands on it, or until it ends
+ * where nothing is waited for.
+ *
+ * @throws Error when it ends before that.
+ */
+export async function measureUntil(command: string, what?: RegExp): Promise<Measured> {
+  const env = { ...process.env, TERM: 'xterm', CI: '', NO_COLOR: '1' }
+  const began = performance.now()
+  const child = spawn('script', ['-qfec', command, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'], env })
+  let text = ''
+  let shown: number | undefined
+  child.stdin.on('error', () => undefined)
+  child.stdout.on('data', (chunk) => {
+    text += chunk
+    if (shown !== undefined || what?.test(text) !== true) return
+    shown = performance.now()
+    // Ctrl-C: it has done all that it was run for.
+    child.stdin.write('\x03')
+  })
+  await new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', resolve)
+  })
+  if (what !== undefined && shown === undefined) throw new Error(`${command} never said ${what}:\n${text.slice(-2000)}`)
+  return { milliseconds: (shown ?? performance.now()) - began, peakMiB: 0 }
+}
+
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   const middle = sorted.length >> 1

@@ -85,7 +85,10 @@ export class TmuxSession {
     for (;;) {
       const text = this.text
       if (what.test(text)) return text
-      if (Date.now() > end) throw new Error(`${what} did not appear within ${seconds} s:\n${text}`)
+      // Nothing comes any more where the command has ended.
+      if (Date.now() > end || /^\[ended with \d+\]$/m.test(text)) {
+        throw new Error(`${what} did not appear within ${seconds} s:\n${text}`)
+      }
       await new Promise((done) => setTimeout(done, 50))
     }
   }

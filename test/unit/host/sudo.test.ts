@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { afterEach, describe, expect, it } from 'vitest'
 import { FitoutError } from '../../../src/errors.js'
+import type { Connection } from '../../../src/host/connection.js'
 import { asRootScript, checkPassword, probeRoot, sudoConnection, sudoRefusal } from '../../../src/host/sudo.js'
 import { guarded } from '../../../src/shell/script.js'
 import { type SudoDouble, type SudoMode, sudoDouble } from './sudo-double.js'
@@ -43,6 +44,22 @@ describe.each(shells)('sudo under %s %s', (...shell) => {
       stdout: "it's\n",
       stderr: 'n0nce\nproblem\n',
     })
+  })
+
+  it('a script whose output is only passed on has run all the same, and a refusal is still explained', async () => {
+    const { connection } = withSudo('asks')
+    // As a real connection does it: what was passed on is not in the outcome.
+    const passing: Connection = {
+      ...connection,
+      exec: async (text, options) => ({ ...(await connection.exec(text, options)), stdout: '', stderr: '' }),
+    }
+    const pieces: string[] = []
+    const options = { keep: false, onOutput: (text: string, stream: string) => void pieces.push(`${stream} ${text}`) }
+    expect(await sudoConnection(passing, password).exec(script, options)).toMatchObject({ code: 7 })
+    expect(pieces.sort()).toEqual(['stderr problem\n', "stdout it's\n"])
+    const error = await failure(sudoConnection(passing, 'wrong').exec('echo RAN', options))
+    expect(error.why).toBe('the sudo password was wrong')
+    expect(pieces.join('')).not.toContain('RAN')
   })
 
   it.each(['asks', 'free', 'ticket', 'rs-asks'] as const)('never executes the password (%s)', async (mode) => {
