@@ -54,7 +54,7 @@ export async function measure(
 
 /**
  * Runs a command on a terminal of its own (util-linux's `script`) and measures until something stands on it, or until it ends
- * where nothing is waited for.
+ * where nothing is waited for. Only the time is measured.
  *
  * @throws Error when it ends before that.
  */
@@ -77,7 +77,7 @@ export async function measureUntil(command: string, what?: RegExp): Promise<Meas
     child.on('close', resolve)
   })
   if (what !== undefined && shown === undefined) throw new Error(`${command} never said ${what}:\n${text.slice(-2000)}`)
-  return { milliseconds: (shown ?? performance.now()) - began, peakMiB: 0 }
+  return { milliseconds: (shown ?? performance.now()) - began, peakMiB: 0, cpu: 0 }
 }
 
 export function median(values: readonly number[]): number {
