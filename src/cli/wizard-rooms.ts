@@ -18,13 +18,13 @@ import { lookAtEach } from './looking.js'
 import { paceOf } from './pace.js'
 import { questionFor } from './question.js'
 import { selectionsOf } from './selection.js'
-import { type Machines, machinesOf } from './targets.js'
+import { type Machines, machinesOf, recipesKnown } from './targets.js'
 import type { WizardOptions } from './wizard.js'
 import { briefOf, installedOf, offeredOf, reasonsAgainst, rightOf } from './wizard-facts.js'
 
 /** What the wizard’s conversation needs: machines are opened here, and nowhere else in it. */
 export async function loadedFor(options: WizardOptions, context: Context): Promise<Loaded & { end(): Promise<void> }> {
-  const recipes = await context.services.recipes()
+  const recipes = await recipesKnown(options, undefined, context)
   const kept = new KeptHosts(context.io)
   const here = lookHere(context).then(
     (found) => briefOf(found),
@@ -40,7 +40,7 @@ export async function loadedFor(options: WizardOptions, context: Context): Promi
   }
   const selectionFor = async (wanted: Wanted, machines: Machines, more: readonly string[] = []) => {
     const set = [...Object.entries(wanted.set).map(([place, value]) => `${place}=${value}`), ...more]
-    return await selectionsOf({ only: wanted.only && [...wanted.only], set }, machines, context)
+    return await selectionsOf({ recipe: options.recipe, only: wanted.only && [...wanted.only], set }, machines, context)
   }
   const lookAt = async <Value>(
     wanted: Wanted,
@@ -192,9 +192,10 @@ function repeated({ only, set, where }: Wanted) {
   }
 }
 
-/** How hosts are reached, as words of a command line. */
-function hostWords({ acceptNewHostKeys, sshConfig, knownHosts, transport }: WizardOptions): string[] {
+/** How hosts are reached, and where recipes of one’s own are, as words of a command line. */
+function hostWords({ recipe, acceptNewHostKeys, sshConfig, knownHosts, transport }: WizardOptions): string[] {
   return [
+    ...(recipe ?? []).flatMap((file) => ['--recipe', file]),
     ...(acceptNewHostKeys ? ['--accept-new-host-keys'] : []),
     ...(sshConfig === undefined ? [] : ['--ssh-config', sshConfig]),
     ...(knownHosts ?? []).flatMap((file) => ['--known-hosts', file]),
