@@ -114,7 +114,7 @@ class Agreed {
   constructor(private readonly plans: ReadonlyMap<string, Plan> | undefined) {}
 
   propose(proposals: readonly Proposed[]): boolean {
-    this.all = proposals.every((one) => this.#same(one))
+    this.all = this.plans !== undefined && proposals.every((one) => this.#same(one))
     return this.all
   }
 

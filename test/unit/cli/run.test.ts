@@ -49,6 +49,15 @@ test('apply without a terminal and --yes refuses in one line that says what to r
   expect(applied).toEqual([])
 })
 
+test('apply on a terminal shows the plan also where nothing would change', async () => {
+  const out: string[] = []
+  const write = (text: string) => void out.push(text)
+  const terminal = { isTTY: true, columns: 80, rows: 24, write }
+  const io = { stdin: { isTTY: true }, stdout: terminal, stderr: { ...terminal, write: () => undefined }, env: {} }
+  expect(await run(['apply'], io, standIn({ local: nothing }))).toBe(0)
+  expect(out.join('')).toContain('Nothing to change: docker-engine and docker-group are as wanted.')
+})
+
 test('apply --yes: every host finishes, every failure is told, and one fails alone', async () => {
   const { code, out, err, applied } = await fitout('apply --yes bad fail web1 same', {
     bad: unreachable,
