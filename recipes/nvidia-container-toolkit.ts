@@ -1,17 +1,16 @@
 import {
-  aptRepository,
   decideToolkit,
   dockerConffile,
   dockerToolkit,
   hasGpuForContainers,
+  indexOf,
   keyFile,
   noNvidiaOnPi,
   packageManager,
+  packageRepository,
   packages,
   recipe,
-  repositoryHealing,
   sameToolkitRepository,
-  sourcesFileOf,
   toolkitChecks,
   toolkitPredecessors,
   toolkitStrayKeyrings,
@@ -58,24 +57,28 @@ export const nvidiaContainerToolkit = recipe({
     const decision = decideToolkit(facts, options, probed)
     if ('probe' in decision) return []
     const { choice } = decision
-    const repository = choice.repository && {
-      name: 'nvidia-container-toolkit',
-      title: 'NVIDIA’s repository of the container toolkit',
-      ...choice.repository,
-      same: sameToolkitRepository(options.mirror),
-      strayKeyrings: toolkitStrayKeyrings,
-      strayLists: toolkitStrayLists,
-    }
+    const { repository } = choice
     return [
       packageManager(),
-      ...(repository ? [choice.needsRepository ? aptRepository(repository) : repositoryHealing(repository)] : []),
+      ...(repository
+        ? packageRepository({
+            name: 'nvidia-container-toolkit',
+            title: 'NVIDIA’s repository of the container toolkit',
+            repository,
+            same: sameToolkitRepository(options.mirror),
+            strayKeyrings: toolkitStrayKeyrings,
+            strayLists: toolkitStrayLists,
+            wanted: choice.needsRepository,
+          })
+        : []),
       packages({
         name: 'nvidia-container-toolkit',
+        manager: facts.packageManager,
         install: choice.install,
         remove: choice.remove,
         hold: options.hold,
         from: choice.from,
-        refresh: choice.needsRepository ? sourcesFileOf('nvidia-container-toolkit') : '',
+        refresh: choice.needsRepository && repository ? indexOf('nvidia-container-toolkit', repository) : '',
         transaction: choice.transaction,
       }),
       dockerConffile({

@@ -114,6 +114,7 @@ export const nvidiaDriver = recipe({
           ]),
       packages({
         name: 'nvidia-driver',
+        manager: facts.packageManager,
         install: choice.install,
         remove: choice.remove,
         hold: options.hold,

@@ -1,3 +1,4 @@
+import { dnfSymptoms } from './dnf-symptoms.js'
 import { nvidiaSymptoms } from './nvidia-symptoms.js'
 
 /** What hosts say when something fails, what it means, and what helps. */
@@ -544,7 +545,7 @@ const generalSymptoms: readonly Symptom[] = [
 ]
 
 /** The first row that matches wins: causes before what follows from them, the particular before the general. */
-export const symptoms: readonly Symptom[] = [...hostSymptoms, ...nvidiaSymptoms, ...generalSymptoms]
+export const symptoms: readonly Symptom[] = [...hostSymptoms, ...nvidiaSymptoms, ...dnfSymptoms, ...generalSymptoms]
 
 /** What the host's words mean, if that is known. */
 export function diagnose(text: string): Symptom | undefined {

@@ -13,6 +13,7 @@ import { FitoutError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
 import type { AptProbe } from '../resource/apt-probe.js'
 import type { ProbedTransaction, ProbeResult } from '../resource/probe.js'
+import { driverByDnf } from './driver-dnf.js'
 import { type KernelPart, prebuiltNames } from './driver-kernels.js'
 import { branchOf, driverNeeds } from './driver-needs.js'
 import {
@@ -61,10 +62,11 @@ export function decideDriver(facts: Facts, options: DriverOptions, probed: reado
   const none = whyNoDriver(facts)
   if (none) return { none }
   const allowed = driverNeeds(facts, options)
+  if (facts.packageManager === 'dnf') return { choice: driverByDnf(facts, allowed) }
   if (facts.packageManager !== 'apt') {
     throw new FitoutError({
       doing,
-      cause: `${facts.os.prettyName} is not a Debian or Ubuntu relative (its package manager is ${facts.packageManager})`,
+      cause: `the package manager of ${facts.os.prettyName} is ${facts.packageManager}, which fitout cannot drive`,
       remedy:
         'fitout installs drivers where apt is, so far; install one by your distribution’s own means, the other recipes still work',
     })

@@ -1,12 +1,13 @@
 import type { PackageReason } from '../data/docker-packages.js'
 import { toolkitBaseUrl, toolkitFingerprint, toolkitKey, toolkitSame } from '../data/nvidia-repositories.js'
+import { compareRpmVersions } from '../data/rpm-version.js'
 import { diagnose } from '../data/symptoms.js'
 import { toolkitPackages, toolkitPredecessors } from '../data/toolkit-packages.js'
 import { chooseVersion, satisfiesRange, upstreamVersion } from '../data/versions.js'
 import { FitoutError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
-import type { AptProbe } from '../resource/apt-probe.js'
-import type { ProbedTransaction, ProbeResult } from '../resource/probe.js'
+import type { PackageRepository } from '../resource/package-repository.js'
+import type { PackageProbe, ProbedTransaction, ProbeResult } from '../resource/probe.js'
 import { impossible, orMirror, sameWords, shortReason } from './engine-choice.js'
 
 export interface ToolkitOptions {
@@ -18,13 +19,7 @@ export interface ToolkitOptions {
 }
 
 /** NVIDIA's repository of the toolkit for one architecture; flat. */
-export interface ToolkitRepository {
-  uri: string
-  suite: '/'
-  arch: string
-  key: string
-  fingerprint: string
-}
+export type ToolkitRepository = PackageRepository
 
 /** What is to be done about the toolkit on one host: data from which the recipe names its resources. */
 export interface ToolkitChoice {
@@ -40,7 +35,7 @@ export interface ToolkitChoice {
 }
 
 /** Either the choice, or the question that has to be asked first. */
-export type ToolkitDecision = { probe: AptProbe } | { choice: ToolkitChoice }
+export type ToolkitDecision = { probe: PackageProbe } | { choice: ToolkitChoice }
 
 const doing = 'deciding about the NVIDIA Container Toolkit'
 const [main] = toolkitPackages as [string, ...string[]]
@@ -60,12 +55,12 @@ export function sameToolkitRepository(mirror: string | undefined): string {
  * @throws FitoutError when what was asked cannot be had on this host.
  */
 export function decideToolkit(facts: Facts, options: ToolkitOptions, probed: readonly ProbeResult[]): ToolkitDecision {
-  if (facts.packageManager !== 'apt') {
+  if (facts.packageManager !== 'apt' && facts.packageManager !== 'dnf') {
     throw new FitoutError({
       doing,
-      cause: `${facts.os.prettyName} is not a Debian or Ubuntu relative (its package manager is ${facts.packageManager})`,
+      cause: `the package manager of ${facts.os.prettyName} is ${facts.packageManager}, which fitout cannot drive`,
       remedy:
-        'fitout installs the toolkit where apt is, so far; NVIDIA’s installation guide has the commands for others',
+        'fitout installs the toolkit where apt or dnf is, so far; NVIDIA’s installation guide has the commands for others',
     })
   }
   const { arch } = facts
@@ -80,15 +75,18 @@ export function decideToolkit(facts: Facts, options: ToolkitOptions, probed: rea
     const found = facts.packages[name]
     return found !== undefined && found.state !== 'config-files'
   })
+  if (facts.packageManager === 'dnf' && remove.some(({ name }) => name === 'nvidia-docker2')) {
+    throw new FitoutError({
+      doing,
+      cause:
+        'nvidia-docker2 is installed, and rpm moves /etc/docker/daemon.json away with it, which is part of that package',
+      remedy:
+        '`cp -p /etc/docker/daemon.json /root/`, `dnf remove nvidia-docker2`, put the file back, then run fitout again: it merges into it',
+    })
+  }
   if (facts.nvidia.jetson !== undefined) return onJetson(facts, options, probed, remove)
 
-  const repository: ToolkitRepository = {
-    uri: `${options.mirror?.replace(/\/+$/, '') ?? toolkitBaseUrl}/stable/deb/${arch.package}/`,
-    suite: '/',
-    arch: arch.package,
-    key: options.mirrorKey?.text ?? toolkitKey,
-    fingerprint: options.mirrorKey?.fingerprint ?? toolkitFingerprint,
-  }
+  const repository = repositoryOf(facts, options)
   const from = options.mirror === undefined ? 'NVIDIA’s own repository' : `the mirror ${repository.uri}`
   const now = installedVersion(facts)
   const agree = toolkitPackages.every(
@@ -109,12 +107,12 @@ export function decideToolkit(facts: Facts, options: ToolkitOptions, probed: rea
   }
 
   const ask = (simulate: string[]): ToolkitDecision => ({
-    probe: {
+    probe: questionOf(facts, {
       repository,
       sameRepository: sameToolkitRepository(options.mirror),
       versionsOf: [...toolkitPackages],
       simulate,
-    },
+    }),
   })
   const ours = probed.filter(({ asked }) => asked.uri === repository.uri)
   const first = ours[0]
@@ -139,7 +137,10 @@ export function decideToolkit(facts: Facts, options: ToolkitOptions, probed: rea
   const offered = (first.versions[main] ?? []).filter((version) =>
     toolkitPackages.every((name) => first.versions[name]?.includes(version)),
   )
-  const chosen = versionIsRight && (agree || offered.includes(now)) ? now : chooseVersion(options.version, offered)
+  const chosen =
+    versionIsRight && (agree || offered.includes(now))
+      ? now
+      : chooseVersion(options.version, offered, facts.packageManager === 'dnf' ? compareRpmVersions : undefined)
   if (chosen === undefined) {
     throw new FitoutError({
       doing,
@@ -161,6 +162,35 @@ export function decideToolkit(facts: Facts, options: ToolkitOptions, probed: rea
   const transaction = wholeOrRefused(simulated, facts)
   notes.unshift(`NVIDIA Container Toolkit ${upstreamVersion(chosen)} from ${from}`)
   return { choice: { ...base, notes, needsRepository: true, install, transaction } }
+}
+
+/**
+ * The same for apt and for dnf, of whose packages only the index is signed.
+ * Source: stable/rpm/nvidia-container-toolkit.repo there, read 2026-11.
+ */
+function repositoryOf(facts: Facts, options: ToolkitOptions): ToolkitRepository {
+  const base = options.mirror?.replace(/\/+$/, '') ?? toolkitBaseUrl
+  const key = {
+    key: options.mirrorKey?.text ?? toolkitKey,
+    fingerprint: options.mirrorKey?.fingerprint ?? toolkitFingerprint,
+  }
+  if (facts.packageManager === 'dnf') {
+    const name = 'nvidia-container-toolkit'
+    const uri = `${base}/stable/rpm/$basearch`
+    return { file: name, id: name, label: name, uri, signedIndex: true, signedPackages: false, ...key }
+  }
+  const arch = facts.arch.package
+  return { uri: `${base}/stable/deb/${arch}/`, suite: '/', arch, ...key }
+}
+
+function questionOf(
+  facts: Facts,
+  question: Pick<PackageProbe, 'versionsOf' | 'simulate'> & { repository: ToolkitRepository; sameRepository: string },
+): PackageProbe {
+  const { repository, ...rest } = question
+  if (!('id' in repository)) return { ...rest, repository }
+  const erasing = question.simulate.some((word) => word.endsWith('-'))
+  return { manager: 'dnf', major: facts.dnf?.major ?? 4, arch: facts.arch.package, ...rest, repository, erasing }
 }
 
 /** A Jetson's toolkit belongs to its JetPack, and comes from there where it is not installed. */
@@ -199,7 +229,7 @@ function installedVersion(facts: Facts): string | undefined {
   return found?.state === 'installed' ? found.version : undefined
 }
 
-/** @throws FitoutError where apt cannot do what was asked for, and no interrupted installation is the reason. */
+/** @throws FitoutError where the package manager cannot do what was asked for, and no interrupted installation is the reason. */
 function wholeOrRefused({ transaction }: ProbeResult, facts: Facts): ProbedTransaction | undefined {
   if (transaction === undefined || transaction.ok) return transaction
   if ((facts.interrupted ?? []).length === 0) throw impossible(transaction.said)
@@ -224,7 +254,7 @@ function unreachable(repository: ToolkitRepository, result: ProbeResult): Fitout
     cause: symptom?.cause ?? 'it does not answer with an index that its key signs',
     remedy:
       symptom?.remedy ??
-      'check the address, the network and apt’s proxy settings; nvidia-container-toolkit.mirror names another place',
+      'check the address, the network and the package manager’s proxy settings; nvidia-container-toolkit.mirror names another place',
     said: result.said.slice(0, 6),
   })
 }

@@ -133,6 +133,8 @@ fi
 # dnf asks packages what release this is; there are none. The minor one, under which Docker publishes nothing.
 mkdir -p "$root/etc/dnf/vars"
 if [ "$major" = 5 ]; then echo 44; else echo 9.6; fi >"$root/etc/dnf/vars/releasever"
+# What Debian’s packages run now and then would make it look like Debian again.
+rm -f "$root/usr/bin/dpkg" "$root/usr/bin/apt"*
 rm -rf "$root/var/lib/dpkg" "$root/usr/sbin/service" "$root/etc/init.d" "$root/etc/debian_version"
 rm -rf "$root/var/cache/dnf" "$root/var/cache/libdnf5" "$root/var/lib/rpm" "$root/root/.rpmdb" "$root/var/log/dnf"*
 chroot "$root" rpm --initdb

@@ -5,6 +5,28 @@ import { diagnose, symptoms } from '../../../src/data/symptoms.js'
 /** Words of real hosts, and the row they must reach. */
 const said: [id: string, text: string][] = [
   [
+    'rpm-signature',
+    'Public key for docker-ce-28.5.2-1.el9.x86_64.rpm is not installed. Failing package is: docker-ce\nError: GPG check FAILED',
+  ],
+  [
+    'rpm-signature',
+    'Transaction failed: Signature verification failed.\nOpenPGP check for package "containerd.io-1.7.28-1.fc44.x86_64" from repo "docker-ce-stable" has failed: Import of the key didn\'t help, wrong key?',
+  ],
+  [
+    'rpm-release-minor',
+    "  - Status code: 404 for https://download.docker.com/linux/rhel/9.4/x86_64/stable/repodata/repomd.xml (IP: 1.2.3.4)\nError: Failed to download metadata for repo 'docker-ce-stable'",
+  ],
+  ['rpm-metadata', " - Curl error (7): Couldn't connect to server for http://127.0.0.1:9/x/repodata/repomd.xml"],
+  ['rpm-excluded', "Argument 'docker-ce-3:28.4.0-1.fc44' matches only packages excluded by versionlock."],
+  ['rpm-excluded', 'All matches were filtered out by exclude filtering for argument: docker-ce'],
+  ['rpm-no-match', 'Error: Unable to find a match: docker-ce docker-ce-cli'],
+  ['rpm-conflict', 'Error: \n Problem: problem with installed package podman-docker-6:5.4.0-1.el9.x86_64'],
+  ['rpm-lock', 'Existing lock /var/cache/dnf/metadata_lock.pid: another copy is running as pid 812.'],
+  [
+    'rpm-space',
+    'Error Summary\n-------------\nDisk Requirements:\n   At least 212MB more space needed on the /usr filesystem.',
+  ],
+  [
     'disk-full',
     "dpkg: error processing archive /var/cache/apt/archives/docker-ce_5%3a29.0.0-1_amd64.deb (--unpack):\n cannot copy extracted data for './usr/bin/dockerd' to '/usr/bin/dockerd.dpkg-new': failed to write (No space left on device)",
   ],

@@ -28,7 +28,7 @@ function decide(facts: Facts, options: ToolkitOptions = {}, world: World = {}) {
     const decision = decideToolkit(facts, options, results)
     if ('choice' in decision) return { choice: decision.choice, probes }
     if (probes.length > 3) throw new Error('it never ends')
-    const { probe } = decision
+    const probe = decision.probe as AptProbe
     probes.push(probe)
     const asked = { simulate: probe.simulate, uri: probe.repository?.uri }
     const answer = world.answer ?? offered
@@ -190,7 +190,7 @@ describe('what came before', () => {
 
 describe('refused', () => {
   it.each<[string, Facts, ToolkitOptions, World, RegExp]>([
-    ['no apt', host({}, { packageManager: 'dnf' }), {}, {}, /its package manager is dnf/],
+    ['no apt', host({}, { packageManager: 'zypper' }), {}, {}, /is zypper, which fitout cannot drive/],
     ['armhf', host({}, { arch: { package: 'armhf' } }), {}, {}, /amd64 and arm64 only, and this host has armhf/],
     ['a range that nothing satisfies', host(), { version: '^9' }, {}, /no toolkit in .* satisfies \^9/],
     ['an empty repository', host(), {}, { answer: {} }, /offers no version of all four packages/],

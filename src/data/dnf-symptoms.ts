@@ -1,0 +1,73 @@
+import type { Symptom } from './symptoms.js'
+
+/** What dnf 4 and 5 and rpm say when something fails. */
+export const dnfSymptoms: readonly Symptom[] = [
+  {
+    id: 'rpm-signature',
+    match:
+      /GPG check FAILED|OpenPGP check for package [^\n]* has failed|Signature verification failed|are already installed but they are not correct for this package|Public key for [^\n]* is not installed/,
+    cause: 'a package is not signed by the key that its repository is configured with, so that none was installed',
+    remedy:
+      'see whose key /etc/pki/rpm-gpg holds (`gpg --show-keys FILE`) and whether the mirror is a true copy; a mirror of your own needs mirrorKey',
+    source: 'dnf 4.14 and 5.4 in the lab (test/lab/dnf.test.ts)',
+  },
+  {
+    id: 'rpm-release-minor',
+    match: /404 for [^\n]*download\.docker\.com\/linux\/\w+\/\d+\.\d+\//,
+    cause:
+      'a repository of Docker’s is configured by $releasever, which is a minor release here; there is nothing under that',
+    remedy:
+      'delete that section (`grep -rl download.docker.com /etc/yum.repos.d`) and run fitout again, which writes the whole number',
+    source: 'moby#49169, ce-packaging#1184, for-linux#1530, docker-install#499',
+  },
+  {
+    id: 'rpm-metadata',
+    match:
+      /Failed to download metadata for repo|Cannot download repomd\.xml|Curl error \(\d+\)|Status code: [45]\d\d for/,
+    cause: 'a package repository does not answer with its index',
+    remedy:
+      'see the address that dnf names, the network, and `proxy=` in /etc/dnf/dnf.conf; a repository that is gone: `dnf config-manager` disables it',
+    source: 'librepo, as dnf 4.14 and 5.4 in the lab print it',
+  },
+  {
+    id: 'rpm-excluded',
+    match:
+      /All matches were filtered out by (exclude|modular) filtering|matches only packages excluded by (versionlock|excludepkgs)/,
+    cause:
+      'the wanted packages are excluded here: by `exclude` in a configuration of dnf, a version lock, or a module stream',
+    remedy:
+      'see `grep -r exclude /etc/dnf /etc/yum.repos.d`, `dnf versionlock list` and `dnf module list`, then run fitout again',
+    source: 'dnf 4.14 and 5.4 in the lab',
+  },
+  {
+    id: 'rpm-no-match',
+    match: /Unable to find a match:|No match for argument:/,
+    cause: 'no repository of the host offers the wanted package or version for its architecture',
+    remedy:
+      'compare `dnf repolist` and `dnf --showduplicates list docker-ce`; on RHEL see that the host is registered (`subscription-manager status`)',
+    source: 'docker-install PR#557',
+  },
+  {
+    id: 'rpm-conflict',
+    match: /problem with installed package|conflicts with [^\n]* provided by|nothing provides [^\n]* needed by/,
+    cause: 'packages on the host, or the wanted ones, contradict each other or need others that no repository offers',
+    remedy:
+      'see which dnf names: `dnf repoquery --whatprovides`, `dnf module list container-tools` on EL8; remove or enable it, then run fitout again',
+    source: 'docker-install#230, geerlingguy/ansible-role-docker#254',
+  },
+  {
+    id: 'rpm-lock',
+    match: /another copy is running|can't create transaction lock|[Ff]ailed to obtain [^\n]*lock/,
+    cause: 'another process, often dnf-automatic or PackageKit, holds the lock of rpm',
+    remedy: 'wait for it (`ps -C dnf,dnf5,rpm,packagekitd`) and run fitout again; never delete the lock',
+    source: 'dnf, rpm',
+  },
+  {
+    id: 'rpm-space',
+    match: /At least \d+[KMG]i?B more space needed on the/,
+    cause: 'a file system on the host is full',
+    remedy:
+      'see which with `df -h`, make room (`dnf clean packages`, `journalctl --vacuum-size=100M`), then run fitout again',
+    source: 'rpm, transaction check',
+  },
+]
