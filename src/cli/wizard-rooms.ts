@@ -24,7 +24,8 @@ import { briefOf, installedOf, offeredOf, reasonsAgainst, rightOf } from './wiza
 
 /** What the wizard’s conversation needs: machines are opened here, and nowhere else in it. */
 export async function loadedFor(options: WizardOptions, context: Context): Promise<Loaded & { end(): Promise<void> }> {
-  const recipes = await recipesKnown(options, undefined, context)
+  const recipes = [...(await recipesKnown(options, undefined, context))]
+  const described = recipes.map(describe)
   const kept = new KeptHosts(context.io)
   const here = lookHere(context).then(
     (found) => briefOf(found),
@@ -67,6 +68,12 @@ export async function loadedFor(options: WizardOptions, context: Context): Promi
     readFleet: async (file) => {
       const { readFleet } = await import('../fleet/machines.js')
       const fleet = await readFleet({ kind: 'fleet', file }, recipes)
+      // What the file brings can be chosen from now on.
+      for (const one of fleet.recipes ?? []) {
+        if (recipes.includes(one)) continue
+        recipes.push(one)
+        described.push(describe(one))
+      }
       if (fleet.hosts.size === 0) throw usageError(`${file} names no host yet`, 'write some below `hosts:`')
       return {
         file,
@@ -146,7 +153,7 @@ export async function loadedFor(options: WizardOptions, context: Context): Promi
   }
 
   const knowledge: Knowledge = {
-    recipes: recipes.map(describe),
+    recipes: described,
     problemOf: (recipe, option, value) => problemIn(recipes, recipe, option, value),
     targetProblem: (text) => {
       try {
