@@ -216,7 +216,7 @@ const runs = check({
   mends: ['docker-engine'],
   looks: [engineLook, daemonLook, journalLook],
   suits: (facts) => enginePackage(facts) !== undefined,
-  judge: (_examined, said) => {
+  judge: ({ facts }, said) => {
     const docker = unitOf(said, 'docker.service')
     const containerd = unitOf(said, 'containerd.service')
     const findings: Finding[] = []
@@ -244,7 +244,9 @@ const runs = check({
         cause: failed ? (symptom?.cause ?? 'its last start failed') : 'it was stopped, or never started',
         remedy: failed
           ? (symptom?.remedy ?? 'find the reason with `journalctl -u docker -b`')
-          : '`systemctl start docker`',
+          : facts.init === 'systemd'
+            ? '`systemctl start docker`'
+            : '`service docker start`, or `dockerd` by hand where no init is at work',
         // A start that fails is mended only with what lets it fail, which other checks name.
         ...(failed ? {} : { mend }),
       })
