@@ -1,3 +1,4 @@
+import { FitoutError } from '../errors.js'
 import type { Emit } from '../events.js'
 import type { Facts } from '../facts/facts.js'
 import { gatherFacts } from '../facts/gather.js'
@@ -97,10 +98,25 @@ export function judged(
 ): readonly Finding[] | undefined {
   const texts = check.looks.map((look) => answers.get(look))
   if (texts.includes(undefined)) return undefined
-  const findings = check.judge(examined, new Said(texts.join('\n')))
+  const findings = judgedBy(check, examined, new Said(texts.join('\n')))
   return findings
     ?.map((finding) => ({ ...finding, evidence: finding.evidence.map(presentable) }))
     .toSorted((one, other) => severities.indexOf(one.severity) - severities.indexOf(other.severity))
+}
+
+function judgedBy(check: Check, examined: Examined, said: Said): readonly Finding[] | undefined {
+  try {
+    return check.judge(examined, said)
+  } catch (error) {
+    throw new FitoutError(
+      {
+        doing: `judging by the check ${check.name}`,
+        cause: error instanceof Error ? error.message : String(error),
+        remedy: 'report it to whoever brings that check, with what `fitout doctor -v` says',
+      },
+      { cause: error },
+    )
+  }
 }
 
 function looksOf(checks: readonly Check[]): string[] {

@@ -135,6 +135,21 @@ test.each<Case>([
     'source /etc/apt/sources.list.d/nvidia-docker.list # Unsupported distribution!',
     /^packages nvidia-container-toolkit$|^apt-repository nvidia-container-toolkit$/,
   ],
+  [
+    'the memory control group off on a Pi',
+    'memory-cgroup',
+    factsOf({
+      board: 'Raspberry Pi 4 Model B Rev 1.5',
+      memoryCgroup: false,
+      bootCommandLine: {
+        path: '/boot/firmware/cmdline.txt',
+        line: 'console=tty1 root=/dev/sda2',
+        running: 'console=tty1 root=/dev/sda2',
+      },
+    }),
+    'cgroup.controllers cpu io pids',
+    /^memory cgroup$/,
+  ],
 ])('%s (%s)', (_what, name, facts, said, resource, seen = {}) => {
   const findings = judged(name, facts, said)
   const mend = findings === 'skipped' ? undefined : findings[0]?.mend
