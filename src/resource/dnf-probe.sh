@@ -18,8 +18,7 @@ mkdir -p "$root/repos.d" "$root/cache" "$root/log" "$root/persist"
 # The host's own repositories, without those for the one in question.
 for file in /etc/yum.repos.d/*.repo /etc/yum/repos.d/*.repo /etc/distro.repos.d/*.repo /usr/share/dnf5/repos.d/*.repo; do
   [ -f "$file" ] || continue
-  awk -v same="$same" '
-    function tell() { if (!ours) printf "%s", section; section = ""; ours = 0 }
+  awk -v same="$same" 'function tell() { if (!ours) printf "%s", section; section = ""; ours = 0 }
     /^[ \t]*\[/ { tell() }
     { section = section $0 "\n" }
     same != "" && /^[ \t]*(baseurl|metalink|mirrorlist)[ \t]*=/ && $0 ~ same { ours = 1 }
@@ -48,8 +47,7 @@ fi
 if [ "$major" = 5 ]; then locks=/etc/dnf/versionlock.toml; else locks=/etc/dnf/plugins/versionlock.list; fi
 if [ -f "$locks" ]; then
   if [ "$major" = 5 ]; then
-    awk -v names=" $names " '
-      function tell() { if (!ours) printf "%s", section; section = ""; ours = 0 }
+    awk -v names=" $names " 'function tell() { if (!ours) printf "%s", section; section = ""; ours = 0 }
       /^\[\[packages\]\]/ { tell() }
       { section = section $0 "\n" }
       /^name *=/ { name = $0; gsub(/^name *= *"|" *$/, "", name); if (index(names, " " name " ")) ours = 1 }

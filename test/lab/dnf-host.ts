@@ -26,6 +26,8 @@ export interface DnfHost {
   sshConfigFile: string
   /** Docker's folder on the mirror, the key that signs it, and another key that signs nothing. */
   mirror: string
+  /** A look-alike of NVIDIA's repository of the container toolkit, by the same key. */
+  toolkit: string
   keyFile: string
   fingerprint: string
   otherKey: { file: string; fingerprint: string }
@@ -50,6 +52,8 @@ export async function startDnfHost(major: 4 | 5): Promise<DnfHost> {
   await mkdir(join(served, 'linux', folders[major], 'x86_64'), { recursive: true })
   await run('cp', ['-r', join(built, 'base/build/docker'), join(served, 'linux', folders[major], 'x86_64/stable')])
   await run('cp', ['-r', join(built, 'base/build/base'), join(served, 'base')])
+  await mkdir(join(served, 'toolkit/stable/rpm'), { recursive: true })
+  await run('cp', ['-r', join(built, 'base/build/toolkit'), join(served, 'toolkit/stable/rpm/x86_64')])
   const server = await serveFolder(served)
   const port = await freePort()
   const child = spawn(
@@ -79,6 +83,7 @@ END`)
     destination,
     sshConfigFile,
     mirror: `http://127.0.0.1:${server.port}/linux/${folders[major].split('/')[0]}`,
+    toolkit: `http://127.0.0.1:${server.port}/toolkit`,
     keyFile: join(keys, 'docker.asc'),
     fingerprint: await fingerprintOf('docker'),
     otherKey: { file: join(keys, 'other.asc'), fingerprint: await fingerprintOf('other') },

@@ -7,7 +7,7 @@ root=$1
 major=$2
 if [ "$major" = 5 ]; then dist=.fc44; else dist=.el9; fi
 
-mkdir -p "$root/build/base" "$root/build/docker" "$root/etc/rpm" "$root/etc/yum.repos.d" "$root/root/.ssh"
+mkdir -p "$root/build/base" "$root/build/docker" "$root/build/toolkit" "$root/etc/rpm" "$root/etc/yum.repos.d" "$root/root/.ssh"
 # Debian's rpm keeps root's database elsewhere.
 cat >"$root/etc/rpm/macros" <<'END'
 %_dbpath /var/lib/rpm
@@ -63,6 +63,14 @@ package base podman 6 5.4.0 1 'Requires: runc' /usr/bin/podman
 package base podman-docker 6 5.4.0 1 'Requires: podman\nConflicts: docker, docker-ce' /usr/bin/docker
 package base docker-compose 0 2.30.0 1 '' /usr/libexec/docker/cli-plugins/docker-compose
 package base unrelated 0 1.0 1 'Requires: podman-docker' /usr/bin/unrelated
+# NVIDIA's: the index is signed, the packages are not (its nvidia-container-toolkit.repo says so).
+for version in 1.19.0 1.20.1; do
+  for name in nvidia-container-toolkit nvidia-container-toolkit-base libnvidia-container-tools libnvidia-container1; do
+    package toolkit $name 0 $version 1 '' /usr/share/toolkit-double/$name
+  done
+done
+createrepo_c -q /build/toolkit
+gpg --homedir /build/gnupg --batch --quiet --armor --detach-sign /build/toolkit/repodata/repomd.xml
 rpmsign --addsign /build/docker/*.rpm >/dev/null
 GNUPGHOME=/build/gnupg gpgconf --kill gpg-agent || :
 rpm -K -v /build/docker/docker-ce-28.5.2-1$dist.x86_64.rpm | grep -qi signature

@@ -188,6 +188,23 @@ find /etc /usr/lib/sysimage /var/lib /var/cache -type f ! -name '*.lock' ! -name
     await host.sh('dnf -y -q remove unrelated podman-docker podman runc docker-compose </dev/null')
   })
 
+  it('installs the container toolkit from a repository whose index alone is signed', async () => {
+    const toolkit = (key: string, ...more: string[]) =>
+      new Fitout(built, fitout.vm, [
+        ...['--only', 'nvidia-container-toolkit', '--set', `nvidia-container-toolkit.mirror=${host.toolkit}`],
+        ...['--set', `nvidia-container-toolkit.mirrorKey=${key}`, ...more],
+      ])
+    const before = await packages()
+    const { error } = await toolkit(`${host.otherKey.file}:${host.otherKey.fingerprint}`).plan()
+    expect(error?.doing).toMatch(/^asking .* what it offers$/)
+    const right = `${host.keyFile}:${host.fingerprint}`
+    const { report } = await toolkit(right, '--set', 'nvidia-container-toolkit.version=1.19.x').apply()
+    expect(report?.done).toContain('Configure NVIDIA’s repository of the container toolkit')
+    expect(await packages()).toContain('libnvidia-container1 1.19.0\n')
+    expect((await undo()).error).toBeUndefined()
+    expect(await packages()).toBe(before)
+  })
+
   it('orders versions as this rpm does', async () => {
     const parts = [
       '1',

@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { recipes } from '../../recipes/index.js'
-import { dockerFingerprint, dockerKey, strayKeyrings } from '../../src/data/docker-repository.js'
+import {
+  dockerFingerprint,
+  dockerKey,
+  dockerRpmFingerprint,
+  dockerRpmKey,
+  strayKeyrings,
+} from '../../src/data/docker-repository.js'
 import { factsSnippet } from '../../src/facts/gather.js'
 import { resourcesOf } from '../../src/plan/assemble.js'
 import { renderScript } from '../../src/plan/script.js'
@@ -16,6 +22,7 @@ import { cliPlugin } from '../../src/resource/cli-plugin.js'
 import { dockerConffile } from '../../src/resource/conffile.js'
 import { sumOf } from '../../src/resource/content.js'
 import { daemonJson, daemonJsonOf } from '../../src/resource/daemon-json.js'
+import { dnfRepository } from '../../src/resource/dnf-repository.js'
 import { dockerService } from '../../src/resource/docker-service.js'
 import { membership } from '../../src/resource/membership.js'
 import { packages } from '../../src/resource/packages.js'
@@ -214,6 +221,60 @@ rendered.set(
       }),
     ),
 )
+const byDnf = {
+  file: 'docker-ce',
+  id: 'docker-ce-stable',
+  label: 'Docker’s',
+  uri: "https://m/it's/$basearch",
+  key: dockerRpmKey,
+}
+rendered.set(
+  'probe by dnf',
+  '# shellcheck disable=SC2086\n' +
+    guarded(
+      probeSnippet({
+        manager: 'dnf',
+        major: 4,
+        arch: 'amd64',
+        repository: byDnf,
+        sameRepository: sameRepository("http://mirror.lan/it's"),
+        versionsOf: ['a'],
+        simulate: ['a=1:2-3', 'b-'],
+        erasing: true,
+      }),
+    ),
+)
+const dnfResources = [
+  dnfRepository({ ...byDnf, title: 'Docker', fingerprint: dockerRpmFingerprint, same: 'x' }),
+  packages({ ...set, manager: 'dnf', install: [{ name: 'a' }], remove: [] }),
+]
+rendered.set(
+  'inspection by dnf',
+  guarded(
+    framed(
+      dnfResources.map(({ id, inspect }) => ({ id, script: inspect })),
+      nonce,
+    ),
+  ),
+)
+for (const [name, install, remove] of [
+  ['exchange', [{ name: 'a', version: '1:2-3' }], [{ name: 'z', why: 'x' }]],
+  ['installation', [{ name: 'a', version: '1:2-3' }], [{ name: 'z', why: 'x', byItself: true }]],
+  ['removal', [], [{ name: 'z', why: 'x' }]],
+] as const) {
+  planned(`${name} by dnf`, undefined, [
+    packages({
+      ...set,
+      manager: 'dnf',
+      install: [...install],
+      remove: [...remove],
+      hold: true,
+      refresh: 'docker-ce-stable',
+      transaction: { install: [], remove: ['z', 'y'], diskKiB: 1 },
+    }),
+    { a: { version: '2', state: 'installed', held: true }, z: { version: '1', state: 'installed', held: true } },
+  ])
+}
 const recorded = (name: string): FactsFile => JSON.parse(readFileSync(new URL(name, factsFolder), 'utf8'))
 const gpu = recorded('gpu-gtx-970.json')
 const driver = choose(recipes, { only: ['nvidia-driver'] })
