@@ -74,6 +74,11 @@ async function expectWhole(events: readonly FitoutEvent[], folder = foldersOf(ev
 const reconnects = ({ events }: Running) =>
   events.filter((event) => event.type === 'run' && event.state === 'reconnecting').length
 
+/** Holds dpkg still in the midst of its work, or lets it go on. */
+async function dpkgPaused(paused: boolean): Promise<void> {
+  await vm.sh(`pkill -${paused ? 'STOP' : 'CONT'} -x dpkg`)
+}
+
 /** Writes a line of sshd’s configuration, has sshd read it, and ends every connection that there is. */
 async function tightened(line: string): Promise<void> {
   const script = `echo '${line}' >/etc/ssh/sshd_config.d/00-tight.conf
@@ -197,11 +202,14 @@ describe('while dpkg unpacks', () => {
 
   it('sshd opens one session for each connection, and Ctrl-C has to get through (MaxSessions 1)', async () => {
     const { first, proof } = await installing()
+    const folder = foldersOf(first.events)[0]!
+    await dpkgPaused(true)
     await tightened('MaxSessions 1')
     const began = Date.now()
-    await first.until((event) => event.type === 'run' && event.state === 'reconnecting')
-    await sleep(5_000)
     first.child.kill('SIGINT')
+    await vm.sh(`timeout 120 sh -c 'until [ -e ${folder}/stop ]; do sleep 0.2; done'`)
+    const heard = seconds(began)
+    await dpkgPaused(false)
     expect(await first.ended, first.stderr()).toBe(130)
     const done = outcomeOf(first.events)
     expect(done).toMatchObject({
@@ -212,18 +220,25 @@ describe('while dpkg unpacks', () => {
     const stopped = seconds(began)
     const second = apply()
     expect(await second.ended, second.stderr()).toBe(0)
-    row('MaxSessions', proof, `ended 130 after its step, ${stopped} s after, ${bytes} bytes; the next apply ended 0`)
+    row(
+      'MaxSessions',
+      proof,
+      `asked to stop ${heard} s after, ended 130 after its step, ${stopped} s after, ${bytes} bytes; the next apply ended 0`,
+    )
     await expectConverged()
   })
 
   it('another controller holds the lock', async () => {
     const { first, proof } = await installing()
     const began = Date.now()
+    // The others look first, which takes longer than the rest of the unpacking.
+    await dpkgPaused(true)
     const [second, third] = [apply(), apply()]
     const found = (event: FitoutEvent) => event.type === 'run' && event.state === 'found'
-    await third.until(found)
+    await Promise.all([second.until(found), third.until(found)])
     third.child.kill('SIGINT')
     expect(await third.ended, third.stderr()).toBe(130)
+    await dpkgPaused(false)
     expect(first.child.exitCode).toBe(null)
     expect(outcomeOf(third.events)?.report.notes.join('\n')).toContain('the run goes on by itself on the host')
     expect(await first.ended, first.stderr()).toBe(0)
@@ -240,11 +255,14 @@ describe('while dpkg unpacks', () => {
 
   it('its disk fills', async () => {
     const { first, proof } = await installing()
+    // So that it is full before dpkg has done.
+    await dpkgPaused(true)
     await vm.sh(
       'fallocate -l "$(df -B1 --output=avail / | tail -n 1)" /full; cat /dev/zero >/full.rest; df --output=avail / >&2',
       { check: false },
     )
     const began = Date.now()
+    await dpkgPaused(false)
     expect(await first.ended).toBe(1)
     const error = outcomeOf(first.events)?.error as ErrorData | undefined
     const bytes = await expectWhole(first.events)
