@@ -6,6 +6,8 @@ import type { RunEnd } from './runner.js'
 const telling =
   /^(E:|W:|Err:|dpkg: error|dpkg: warning|Error|error|failed|fitout:|unable to)|level=(error|fatal)|: error|cannot|Cannot|could not|Could not|No space left|NVRM|Lockdown|version magic/
 
+const scriptFailed = /^dpkg: error processing package \S+ \(--/
+
 /**
  * A failed run as one error: what was being done, what the host said in the lines that matter, the likely cause and the
  * remedy from the script itself, else from the table of symptoms.
@@ -16,8 +18,10 @@ export function explainRun(end: RunEnd, step: string, tail: readonly string[], f
   // What the script would say where the table knows nothing better.
   const guess = tail.findLast((line) => line.startsWith('fitout? '))?.slice('fitout? '.length)
   const others = tail.filter((line) => !/^(fitout[:?]|remedy:) /.test(line) && line.trim() !== '')
-  const matter = others.filter((line) => telling.test(line.trim()))
-  const said = (matter.length > 0 ? matter : others).slice(-8)
+  // A package's script says why it fails right before dpkg says that it did, in any words.
+  const matter = others.filter((line, at) => telling.test(line.trim()) || scriptFailed.test(others[at + 1] ?? ''))
+  // What is tried twice fails twice in the same words.
+  const said = [...new Set(matter.length > 0 ? matter : others)].slice(-8)
   if (end.kind === 'rebooted') {
     return new FitoutError({
       doing: step,

@@ -53,6 +53,24 @@ describe('explainRun', () => {
     expect(error.said.length).toBeGreaterThan(0)
   })
 
+  it('repeats what a package’s script said last, once', () => {
+    const trouble = [
+      'Setting up stuck (1) ...',
+      'no licence file',
+      'dpkg: error processing package stuck (--configure):',
+      ' installed stuck package post-installation script subprocess returned error exit status 1',
+      'Errors were encountered while processing:',
+      ' stuck',
+    ]
+    const { said } = exit(100, ...trouble, ...trouble, 'E: Sub-process /usr/bin/dpkg returned an error code (1)')
+    expect(said).toEqual([
+      'no licence file',
+      'dpkg: error processing package stuck (--configure):',
+      'Errors were encountered while processing:',
+      'E: Sub-process /usr/bin/dpkg returned an error code (1)',
+    ])
+  })
+
   it('says the status where nothing is known, with the lines that matter', () => {
     const error = exit(42, 'Reading package lists...', 'E: some new trouble', 'Building dependency tree...')
     expect(error.why).toBe('the step ended with status 42')
