@@ -1,6 +1,7 @@
 // npm run bench: what fitout costs, side by side with what a person would do by hand, in one run on one machine.
 // `npm run bench -- start converged fresh` chooses; --times N (default 5).
-// `npm run bench -- fleet` does it on many hosts: --hosts N (200), --concurrency N (32), --ansible N (runs of Ansible; 1).
+// `npm run bench -- fleet` does it on many hosts: --hosts N (200), --concurrency N (32), --ansible N (runs of Ansible; 1),
+// --parts facts,fresh,wanted.
 // `npm run bench -- fleet-loop` shows how long the event loop is held up by them.
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
@@ -15,6 +16,7 @@ const { values, positionals } = parseArgs({
     hosts: { type: 'string', default: '200' },
     concurrency: { type: 'string', default: '32' },
     ansible: { type: 'string', default: '1' },
+    parts: { type: 'string', default: 'facts,fresh,wanted' },
   },
 })
 const chosen = positionals.length > 0 ? positionals : ['start', 'converged', 'fresh']
@@ -121,7 +123,13 @@ try {
   if (chosen.includes('fleet')) {
     const { benchFleet } = await import('./fleet.js')
     const [hosts, concurrency, ansibleTimes] = [values.hosts, values.concurrency, values.ansible].map(Number)
-    await benchFleet(built, { hosts: hosts!, concurrency: concurrency!, times, ansibleTimes: ansibleTimes! })
+    await benchFleet(built, {
+      hosts: hosts!,
+      concurrency: concurrency!,
+      times,
+      ansibleTimes: ansibleTimes!,
+      parts: values.parts.split(','),
+    })
   }
   if (chosen.includes('fleet-loop')) {
     const { benchFleetLoop } = await import('./fleet.js')

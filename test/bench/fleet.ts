@@ -14,6 +14,8 @@ export interface FleetSize {
 }
 
 export interface FleetBench extends FleetSize {
+  /** Which comparisons: `facts`, `fresh`, `wanted`. */
+  parts: readonly string[]
   times: number
   /** Runs of Ansible, which takes minutes. */
   ansibleTimes: number
@@ -51,22 +53,22 @@ const playbooks = {
 }
 
 /** fitout on many hosts, side by side with what else one would do: one run, the same hosts, the same concurrency. */
-export async function benchFleet(built: Built, { ansibleTimes, times, ...size }: FleetBench): Promise<void> {
+export async function benchFleet(built: Built, { ansibleTimes, times, parts, ...size }: FleetBench): Promise<void> {
   await withFleet(built, size, async (fleet, ways, folder) => {
     const ansible = ansibleTimes > 0 ? await startAnsible(fleet, size.concurrency, playbooks) : undefined
     console.log(`${size.hosts} hosts, ${size.concurrency} at a time${ansible ? `; Ansible ${ansible.version}` : ''}\n`)
 
-    /** All contestants in turn, the order changing, after one of each but Ansible that does not count. */
-    const compare = async (title: string, contestants: Record<string, Contestant>) => {
+    /** All contestants in turn, the order changing. */
+    const compare = async (part: string, title: string, contestants: Record<string, Contestant>) => {
+      if (!parts.includes(part)) return undefined
       const results = new Map<string, Timed[]>(Object.keys(contestants).map((name) => [name, []]))
-      for (let round = -1; round < times; round++) {
+      for (let round = 0; round < times; round++) {
         const order = Object.entries(contestants)
-        if (round % 2 === 0) order.reverse()
+        if (round % 2 === 1) order.reverse()
         for (const [name, { command, before, most = times }] of order) {
-          if (round >= most || (round === -1 && most < times)) continue
+          if (round >= most) continue
           await before?.()
-          const timed = await timedOn(fleet, command, ways.env, ansible)
-          if (round >= 0) results.get(name)!.push(timed)
+          results.get(name)!.push(await timedOn(fleet, command, ways.env, ansible))
         }
       }
       console.log(title)
@@ -76,34 +78,38 @@ export async function benchFleet(built: Built, { ansibleTimes, times, ...size }:
       return results
     }
     try {
+      // The first logins find nothing in any cache.
+      await measure(ways.bare(ways.factsScript))
       const rarely = { most: ansibleTimes }
-      const facts = await compare('facts: fitout, and by hand the very script that fitout sends', {
+      const facts = await compare('facts', 'facts: fitout, and by hand the very script that fitout sends', {
         'fitout facts': { command: ways.fitout('facts') },
         'bare ssh2 loop': { command: ways.bare(ways.factsScript) },
         'xargs -P and ssh': { command: ways.xargs(ways.factsScript) },
         ...(ansible && { 'Ansible, setup (subset min)': { command: ansible.playbook('facts'), ...rarely } }),
       })
       const undone = () => fleet.onAll('groupdel docker')
-      const fresh = await compare('a light recipe on fresh hosts (docker-group)', {
+      const fresh = await compare('fresh', 'a light recipe on fresh hosts (docker-group)', {
         'fitout apply': { command: ways.fitout('apply', '--yes', ...recipe), before: undone },
         ...(ansible && { Ansible: { command: ansible.playbook('apply'), before: undone, ...rarely } }),
       })
-      const wanted = await compare('hosts that are as wanted; by hand a check of the same things', {
+      if (parts.includes('wanted')) await measure(ways.fitout('apply', '--yes', ...recipe), '', ways.env)
+      const wanted = await compare('wanted', 'hosts that are as wanted; by hand a check of the same things', {
         'fitout apply': { command: ways.fitout('apply', '--yes', ...recipe) },
         'fitout plan': { command: ways.fitout('plan', ...recipe) },
         'bare ssh2 loop': { command: ways.bare(ways.checkScript) },
         'xargs -P and ssh': { command: ways.xargs(ways.checkScript) },
         ...(ansible && { Ansible: { command: ansible.playbook('apply'), ...rarely } }),
       })
+      if (fresh === undefined && wanted === undefined) return
       const page = join(folder, 'report.html')
       const report = await measure(['node', built.program, 'report', '--output', page], '', ways.env)
       const size = Math.round((await readFile(page)).length / 1024)
       console.log(`fitout report: ${seconds(report.milliseconds)}, ${size} KiB of HTML\n`)
 
-      await showMemory(ways, 'facts', ['facts'], facts.get('fitout facts')!)
-      await showMemory(ways, 'plan', ['plan', ...recipe], wanted.get('fitout plan')!)
-      await showMemory(ways, 'apply', ['apply', '--yes', ...recipe], wanted.get('fitout apply')!)
-      await showMemory(ways, 'apply on fresh hosts', ['apply', '--yes', ...recipe], fresh.get('fitout apply')!)
+      await showMemory(ways, 'facts', ['facts'], facts?.get('fitout facts'))
+      await showMemory(ways, 'plan', ['plan', ...recipe], wanted?.get('fitout plan'))
+      await showMemory(ways, 'apply', ['apply', '--yes', ...recipe], wanted?.get('fitout apply'))
+      await showMemory(ways, 'apply on fresh hosts', ['apply', '--yes', ...recipe], fresh?.get('fitout apply'))
     } finally {
       await ansible?.stop()
     }
@@ -246,7 +252,8 @@ function show(name: string, all: readonly Timed[], ours: number): void {
 }
 
 /** What a host more costs the controller: the largest peak with all hosts beside that with one. */
-async function showMemory(ways: Ways, name: string, args: Args, all: readonly Measured[]): Promise<void> {
+async function showMemory(ways: Ways, name: string, args: Args, all: readonly Measured[] | undefined): Promise<void> {
+  if (all === undefined) return
   const one = await measure(ways.onOne(...args), '', ways.env)
   const peak = Math.max(...all.map(({ peakMiB }) => peakMiB))
   const each = (peak - one.peakMiB) / (ways.names.length - 1)

@@ -59,6 +59,11 @@ down() {
     echo "netns delete $name"
   done | ip -force -batch -
   ip link delete "$bridge" 2> /dev/null || true
+  # The kernel takes the links of a namespace away when it has the time; the next fleet wants the same names.
+  for _ in $(seq 200); do
+    ip -o link | grep -q ': lab[0-9]' || break
+    sleep 0.1
+  done
   rm -rf "${folder:?}"/[0-9]*
 }
 
