@@ -70,6 +70,8 @@ export function dnfRepository(options: DnfRepositoryOptions): Resource {
     id: `dnf-repository ${options.id}`,
     inspect: `${printFilesFunction}
 set -- ${repoFile} ${keyFile}
+# A name with a space in it stops nothing here, and is not looked into.
+# shellcheck disable=SC2013
 for file in $(grep -Els ${quote(options.same)} /etc/yum.repos.d/*.repo); do
   if [ "$file" != ${repoFile} ]; then set -- "$@" "$file"; fi
 done
