@@ -233,7 +233,9 @@ const runs = check({
       ]
     }
     if (!engineRuns(said)) {
-      const lines = complaints(said, 'docker').slice(-3)
+      const all = complaints(said, 'docker')
+      const own = all.filter((line) => !/ systemd\[1\]: /.test(line))
+      const lines = (own.length > 0 ? own : all).slice(-3)
       // The order of the table: what is a cause stands before what follows from it.
       const symptom = diagnose(complaints(said, 'docker').join('\n'))
       const failed = docker.Result !== undefined && docker.Result !== 'success'
