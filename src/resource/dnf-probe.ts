@@ -72,6 +72,7 @@ export function dnfProbeSnippet(probe: DnfProbe): string {
     `major=${probe.major}`,
     `arch=${quote(rpmArch(probe.arch))}`,
     `id=${quote(repository?.id ?? '')}`,
+    '# shellcheck disable=SC2016 # dnf replaces $basearch, not the shell',
     `repository=${quote(repository ? repositorySection(repository) : '')}`,
     `key=${quote(repository?.key ?? '')}`,
     `same=${quote(probe.sameRepository ?? '')}`,
