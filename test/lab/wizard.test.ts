@@ -186,7 +186,7 @@ it('goes from the first screen to hello-world, with a version that the repositor
   await choose(session, 'Yes, write a fleet file')
   await session.until(/Write it to which file\?[\s\S]*fitout\.yaml/)
   session.press('Enter')
-  expect(await session.ended()).toBe(0)
+  expect(await session.ended(), session.text).toBe(0)
   expect((await vm.sh('docker run --rm hello-world', { user: 'dev' })).stdout).toContain('Hello from Docker!')
   expect((await vm.sh("docker version --format '{{.Server.Version}}'")).stdout).toMatch(/^28\.5\.2/)
 
