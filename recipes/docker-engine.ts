@@ -85,7 +85,6 @@ export const dockerEngine = recipe({
     const { choice } = decision
     const { repository } = choice
     return [
-      packageManager(),
       ...(repository
         ? packageRepository({
             name: 'docker',
@@ -96,6 +95,8 @@ export const dockerEngine = recipe({
             wanted: choice.needsRepository,
           })
         : []),
+      // After the sources: where two of them contradict each other, apt refuses this, too.
+      packageManager(),
       packages({
         name: 'docker-engine',
         manager: facts.packageManager,

@@ -183,9 +183,13 @@ describe('the recipes together', () => {
     expect(planned.script).toBe('')
   })
 
-  it('finish an interrupted installation before everything else', () => {
+  it('finish an interrupted installation before any other package, and after the sources that apt needs for it', () => {
     const planned = planFromFacts({ facts: bareDebian({ interrupted: ['libc6'] }) }, chosen())
-    expect(stepsOf(planned.changes)[0]!.title).toBe('Finish an interrupted package installation')
+    const titles = stepsOf(planned.changes).map(({ title }) => title)
+    expect(titles.slice(0, 2)).toEqual([
+      'Configure Docker’s package repository',
+      'Finish an interrupted package installation',
+    ])
   })
 
   it('restart Docker once when its packages and its configuration change', () => {
