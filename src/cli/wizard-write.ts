@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises'
+import { stringify } from 'yaml'
 import { usageError } from '../errors.js'
 import { parseTarget } from '../host/target.js'
 import type { Recipe } from '../recipe/recipe.js'
@@ -13,7 +14,6 @@ import { chosenOf, type State, type Where, wantedOf } from '../wizard/state.js'
  * @throws FitoutError (64) where it cannot be written.
  */
 export async function writeFleet(file: string, state: State, recipes: readonly Recipe[]): Promise<string[]> {
-  const { stringify } = await import('yaml')
   const { where, only, set } = wantedOf(state)
   const chosen = recipes.filter(({ name }) => chosenOf(state).includes(name))
   const settings = Object.entries(set).map(([place, value]) => `${place}=${value}`)
