@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { FitoutError, usageError } from '../errors.js'
 import { fleetPlace } from '../fleet/place.js'
+import { unpainted } from '../text.js'
 import { isPlain } from '../ui/io.js'
 import { type Context, command } from './command.js'
 import { type FleetOptions, type HostOptions, hostOptions } from './options.js'
@@ -27,7 +28,11 @@ export const wizard = command<WizardOptions>({
   run: async (args, options, given) => {
     if (args.length > 0) throw usageError('the wizard asks which machine is meant', 'say `fitout` alone')
     const context: Context = options.plain
-      ? { ...given, io: { ...given.io, env: { ...given.io.env, FITOUT_PLAIN: '1' } } }
+      ? {
+          ...given,
+          io: { ...given.io, env: { ...given.io.env, FITOUT_PLAIN: '1' } },
+          paint: { out: unpainted, err: unpainted },
+        }
       : given
     const { io } = context
     if (io.stdin.isTTY !== true || io.stdout.isTTY !== true || io.stderr.isTTY !== true) {

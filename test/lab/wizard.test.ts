@@ -12,7 +12,7 @@ import { TmuxSession } from './support/tmux.js'
 
 /** With FITOUT_PICTURES=1 the screens of this run become the pictures of docs/wizard.md. */
 const pictures = process.env.FITOUT_PICTURES
-  ? fileURLToPath(new URL('../../docs/pictures/', import.meta.url))
+  ? fileURLToPath(new URL('../../docs/images/', import.meta.url))
   : undefined
 
 let mirror: Mirror

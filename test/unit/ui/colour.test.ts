@@ -14,6 +14,7 @@ test.each([
   ['FORCE_COLOR on a pipe', pipe, { FORCE_COLOR: '1' }, true, true],
   ['FORCE_COLOR=0', terminal, { FORCE_COLOR: '0' }, true, false],
   ['a dumb terminal', terminal, { TERM: 'dumb' }, true, false],
+  ['FITOUT_PLAIN', terminal, { FITOUT_PLAIN: '1' }, true, false],
 ])('%s', (_name, output, env, wanted, on) => {
   expect(coloursOn(output, env, wanted)).toBe(on)
   expect(paintFor(output, env, wanted)('red', 'x')).toBe(on ? '\x1b[31mx\x1b[39m' : 'x')
