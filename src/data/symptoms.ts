@@ -486,7 +486,7 @@ const generalSymptoms: readonly Symptom[] = [
     id: 'api-too-old',
     match: /client version \S+ is too old/,
     cause: 'a client speaks an older API than this daemon still answers',
-    remedy: 'upgrade that client; meanwhile docker-daemon.config.min-api-version=1.24 lets it in',
+    remedy: 'upgrade that client; meanwhile, from Docker 29 on, docker-daemon.config.min-api-version=1.24 lets it in',
     source: 'kasm#817, bitwarden#6732, docker-hoster#23',
   },
   {

@@ -247,16 +247,20 @@ const clientApi = check({
     const lines = complaints(said, 'docker').filter((line) => /client version \S+ is too old/.test(line))
     if (old.length === 0 && lines.length === 0) return []
     const lowest = '1.24'
-    const canLower = Number.parseInt(version, 10) >= 25
+    // Seen: 28.5 does not start with this key; before 29 only the service's environment raises the minimum above 1.24.
+    const hasKey = Number.parseInt(version, 10) >= 29
     return [
       {
         severity: 'warning',
         title: 'clients speak an older API than this Docker answers',
         evidence: [...old, ...lines.slice(-2), `docker version: Server ${version}, minimum API version ${minimum}`],
         cause: `“client version … is too old. Minimum supported API version is ${minimum}”: whatever they do with Docker fails`,
-        remedy:
-          'upgrade those images or programs; meanwhile the daemon can answer older ones: `min-api-version` in daemon.json',
-        ...(canLower
+        remedy: `upgrade those images or programs; meanwhile the daemon can answer older ones: ${
+          hasKey
+            ? '`min-api-version` in daemon.json'
+            : 'take DOCKER_MIN_API_VERSION, if it is there, out of the service’s environment (`systemctl cat docker`)'
+        }`,
+        ...(hasKey
           ? { mend: { recipe: 'docker-daemon', set: [`docker-daemon.config.min-api-version=${lowest}`] } }
           : {}),
       },

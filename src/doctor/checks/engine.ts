@@ -252,16 +252,9 @@ const runs = check({
         // A start that fails is mended only with what lets it fail, which other checks name.
         ...(failed ? {} : { mend }),
       })
-    } else if (said.has('daemon.silent')) {
-      findings.push({
-        severity: 'error',
-        title: 'Docker runs and does not answer',
-        evidence: [state, '`docker version`: no answer within 15 seconds'],
-        cause: 'the daemon is wedged, or still starting',
-        remedy:
-          'see `journalctl -u docker -b`; `systemctl restart docker` ends it, and its containers unless live-restore is on',
-      })
     }
+    const silent = engineRuns(said) && said.has('daemon.silent')
+    const unanswered = '`docker version`: no answer within 15 seconds'
     if (
       containerd.LoadState === 'loaded' &&
       /^(inactive|failed)$/.test(containerd.ActiveState ?? '') &&
@@ -273,10 +266,20 @@ const runs = check({
         title: 'containerd does not run',
         evidence: [
           `systemctl show containerd.service: ActiveState=${containerd.ActiveState} Result=${containerd.Result}`,
+          ...(silent ? [unanswered] : []),
           ...complaints(said, 'containerd').slice(-2),
         ],
         cause: 'Docker runs its containers through it',
         remedy: '`systemctl restart containerd docker`; `journalctl -u containerd` says why it ended',
+      })
+    } else if (silent) {
+      findings.push({
+        severity: 'error',
+        title: 'Docker runs and does not answer',
+        evidence: [state, unanswered],
+        cause: 'the daemon is wedged, or still starting',
+        remedy:
+          'see `journalctl -u docker -b`; `systemctl restart docker` ends it, and its containers unless live-restore is on',
       })
     }
     if (docker.UnitFileState === 'disabled') {

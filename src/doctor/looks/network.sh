@@ -29,7 +29,7 @@ saved() {
   printf '%s\n' "$rules" | grep -E "$2" | head -n 300 | each "$1"
 }
 if [ "$docker_runs" = yes ]; then
-  if [ "$half" = legacy ] || [ -s /proc/net/ip_tables_names ]; then saved legacy 'DOCKER|-j (DROP|REJECT)'; fi
+  if [ "$half" = legacy ] || grep -q . /proc/net/ip_tables_names 2>/dev/null; then saved legacy 'DOCKER|-j (DROP|REJECT)'; fi
   if [ "$half" = nft ] || [ -e /sys/module/nf_tables ]; then saved nft DOCKER; fi
 fi
 if [ -r /etc/ufw/ufw.conf ]; then grep -En '^[[:blank:]]*ENABLED=' /etc/ufw/ufw.conf | each ufw; fi

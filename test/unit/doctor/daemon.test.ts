@@ -190,7 +190,11 @@ describe('client-api', () => {
       ),
     ).toMatchObject([{ evidence: [expect.stringContaining('client version 1.24 is too old'), expect.any(String)] }])
     // A daemon that has no such key cannot be told.
-    expect(find(container('tool', { api: '1.10' }), '20.10.24 1.12')).not.toHaveProperty('0.mend')
+    for (const version of ['20.10.24 1.12', '28.5.2 1.44']) {
+      const [finding] = find(container('tool', { api: '1.10' }), version) as object[]
+      expect(finding).not.toHaveProperty('mend')
+      expect(finding).toHaveProperty('remedy', expect.not.stringContaining('min-api-version'))
+    }
   })
 
   test.each([

@@ -160,6 +160,14 @@ describe('engine-runs', () => {
     expect(titles('engine-runs', factsOf(), `${dockerUnit()}\n${containerd('failed')}\ndocker.runs yes`)).toEqual([
       'containerd does not run',
     ])
+    // Why Docker is silent then is known: one trouble, not two.
+    expect(
+      titles(
+        'engine-runs',
+        factsOf(),
+        `${dockerUnit()}\n${containerd('inactive')}\ndocker.runs yes\ndaemon.silent yes`,
+      ),
+    ).toEqual(['containerd does not run'])
     expect(titles('engine-runs', factsOf(), `${dockerUnit()}\n${containerd('active')}\ndocker.runs yes`)).toEqual([])
     // An engine with a containerd of its own needs none of the system's.
     const own = dockerUnit({ ExecStart: '{ argv[]=/usr/bin/dockerd -H fd:// ; }' })
