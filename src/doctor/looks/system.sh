@@ -14,7 +14,7 @@ for folder in /lib/modules/*; do
   if [ -e "$folder/modules.dep" ]; then say modules.for "${folder##*/}"; fi
 done
 # Without modules nothing can be missing on the disk.
-if [ -s /proc/modules ]; then say modular yes; fi
+if grep -q . /proc/modules 2>/dev/null; then say modular yes; fi
 if [ -r /sys/module/apparmor/parameters/enabled ]; then
   first_line /sys/module/apparmor/parameters/enabled
   say apparmor "$line"
