@@ -11,9 +11,7 @@ import { stateOf } from './support/state.js'
 import { TmuxSession } from './support/tmux.js'
 
 /** With FITOUT_PICTURES=1 the screens of this run become the pictures of docs/wizard.md. */
-const pictures = process.env.FITOUT_PICTURES
-  ? fileURLToPath(new URL('../../docs/images/', import.meta.url))
-  : undefined
+const pictures = process.env.FITOUT_PICTURES ? fileURLToPath(new URL('../../docs/images/', import.meta.url)) : undefined
 
 let mirror: Mirror
 let registry: Registry
