@@ -63,6 +63,8 @@ export interface ContainerSaid {
   name: string
   image: string
   status: string
+  /** Milliseconds from its last start to the doctor’s look; `undefined` where it never started. */
+  startedAgo: number | undefined
   restarts: number
   exitCode: number
   restartPolicy: string
@@ -76,15 +78,18 @@ export interface ContainerSaid {
 }
 
 export function containersOf(said: Said): ContainerSaid[] {
+  const now = Date.parse(said.one('daemon.now') ?? '')
   return said.all('container').flatMap((line) => {
-    const found = /^(\S+) (\S+) (\S+) (\d+) (-?\d+) (\S*) (\S+) sock=(\S*) api=(\S*) ports=(\S*)$/.exec(line)
+    const found = /^(\S+) (\S+) (\S+) (\S+) (\d+) (-?\d+) (\S*) (\S+) sock=(\S*) api=(\S*) ports=(\S*)$/.exec(line)
     if (found === null) return []
-    const [, name, image, status, restarts, exitCode, restartPolicy, logDriver, sock, api, ports] = found
+    const [, name, image, status, started, restarts, exitCode, restartPolicy, logDriver, sock, api, ports] = found
+    const startedAgo = now - Date.parse(started!)
     return [
       {
         name: name!.replace(/^\//, ''),
         image: image!,
         status: status!,
+        startedAgo: startedAgo >= -999 ? startedAgo : undefined,
         restarts: Number(restarts),
         exitCode: Number(exitCode),
         restartPolicy: restartPolicy!,

@@ -238,20 +238,33 @@ const runs = check({
       const lines = (own.length > 0 ? own : all).slice(-3)
       // The order of the table: what is a cause stands before what follows from it.
       const symptom = diagnose(complaints(said, 'docker').join('\n'))
-      const failed = docker.Result !== undefined && docker.Result !== 'success'
-      findings.push({
-        severity: 'error',
-        title: failed ? 'Docker does not start' : 'Docker does not run',
-        evidence: [...(docker.Id === undefined ? ['no dockerd runs'] : [state]), ...(failed ? lines : [])],
-        cause: failed ? (symptom?.cause ?? 'its last start failed') : 'it was stopped, or never started',
-        remedy: failed
-          ? (symptom?.remedy ?? 'find the reason with `journalctl -u docker -b`')
-          : facts.init === 'systemd'
-            ? '`systemctl start docker`'
-            : '`service docker start`, or `dockerd` by hand where no init is at work',
-        // A start that fails is mended only with what lets it fail, which other checks name.
-        ...(failed ? {} : { mend }),
-      })
+      // While systemd tries again, and after `systemctl reset-failed`, Result is of no start that has ended.
+      const triesAgain =
+        docker.ActiveState === 'activating' && (docker.SubState === 'auto-restart' || Number(docker.NRestarts) > 0)
+      const failed = triesAgain || (docker.Result !== undefined && docker.Result !== 'success')
+      if (docker.ActiveState === 'activating' && !failed) {
+        findings.push({
+          severity: 'warning',
+          title: 'Docker is not up yet',
+          evidence: [state],
+          cause: 'its service is still starting',
+          remedy: 'look again in a minute; `journalctl -u docker -b` says what it is at',
+        })
+      } else {
+        findings.push({
+          severity: 'error',
+          title: failed ? 'Docker does not start' : 'Docker does not run',
+          evidence: [...(docker.Id === undefined ? ['no dockerd runs'] : [state]), ...(failed ? lines : [])],
+          cause: failed ? (symptom?.cause ?? 'its last start failed') : 'it was stopped, or never started',
+          remedy: failed
+            ? (symptom?.remedy ?? 'find the reason with `journalctl -u docker -b`')
+            : facts.init === 'systemd'
+              ? '`systemctl start docker`'
+              : '`service docker start`, or `dockerd` by hand where no init is at work',
+          // A start that fails is mended only with what lets it fail, which other checks name.
+          ...(failed ? {} : { mend }),
+        })
+      }
     }
     const silent = engineRuns(said) && said.has('daemon.silent')
     const unanswered = '`docker version`: no answer within 15 seconds'
@@ -296,6 +309,9 @@ const runs = check({
   },
 })
 
+/** Milliseconds: a container that has run for longer has come to rest; Docker itself takes 10 s for enough. Source: moby, restartmanager. */
+const RECENTLY = 30_000
+
 const looping = check({
   name: 'restart-loops',
   title: 'no container restarts again and again',
@@ -303,17 +319,25 @@ const looping = check({
   looks: [daemonLook],
   judge: (_examined, said) => {
     if (!said.has('daemon.version')) return undefined
-    return containersOf(said)
-      .filter(({ status, restarts }) => status === 'restarting' && restarts > 1)
-      .map(({ name, image, restarts, exitCode, restartPolicy }) => ({
-        severity: 'note' as const,
-        title: `the container ${name} restarts again and again`,
-        evidence: [
-          `docker inspect ${name}: Status=restarting RestartCount=${restarts} ExitCode=${exitCode} RestartPolicy=${restartPolicy} (${image})`,
-        ],
-        cause: `its program ended ${counted(restarts, 'time')}, lately with status ${exitCode}, and its restart policy starts it again`,
-        remedy: `\`docker logs --tail 50 ${name}\` says why it ends; \`docker update --restart=no ${name}\` ends the loop`,
-      }))
+    return (
+      containersOf(said)
+        // Between two waits it runs for a moment. Docker counts on until somebody starts the container by hand, so that a high number
+        // alone says nothing of one that has recovered.
+        .filter(
+          ({ status, restarts, startedAgo }) =>
+            (status === 'restarting' && restarts > 1) ||
+            (status === 'running' && restarts > 2 && startedAgo !== undefined && startedAgo < RECENTLY),
+        )
+        .map(({ name, image, status, restarts, exitCode, restartPolicy }) => ({
+          severity: 'note' as const,
+          title: `the container ${name} restarts again and again`,
+          evidence: [
+            `docker inspect ${name}: Status=${status} RestartCount=${restarts} ExitCode=${exitCode} RestartPolicy=${restartPolicy} (${image})`,
+          ],
+          cause: `its program ended ${counted(restarts, 'time')}, lately with status ${exitCode}, and its restart policy starts it again`,
+          remedy: `\`docker logs --tail 50 ${name}\` says why it ends; \`docker update --restart=no ${name}\` ends the loop`,
+        }))
+    )
   },
 })
 

@@ -27,9 +27,10 @@ if [ "$docker_runs" = yes ] && command -v docker >/dev/null 2>&1; then
     ask_docker info --format '{{json .}}' | head -n 1 | sed 's/^/info /'
     ids=$(ask_docker ps -aq --no-trunc | head -n 200)
     if [ -n "$ids" ]; then
+      say daemon.now "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
       # Of a container's environment only the one variable that matters here: others may be secrets.
       # shellcheck disable=SC2016,SC2086
-      ask_docker inspect --format 'container {{.Name}} {{.Config.Image}} {{.State.Status}} {{.RestartCount}} {{.State.ExitCode}} {{.HostConfig.RestartPolicy.Name}} {{.HostConfig.LogConfig.Type}} sock={{range .Mounts}}{{if or (eq .Source "/var/run/docker.sock") (eq .Source "/run/docker.sock")}}yes{{end}}{{end}} api={{range .Config.Env}}{{if eq (printf "%.19s" .) "DOCKER_API_VERSION="}}{{slice . 19}}{{end}}{{end}} ports={{range $port, $bound := .NetworkSettings.Ports}}{{range $bound}}{{.HostIp}}:{{.HostPort}},{{end}}{{end}}' $ids
+      ask_docker inspect --format 'container {{.Name}} {{.Config.Image}} {{.State.Status}} {{.State.StartedAt}} {{.RestartCount}} {{.State.ExitCode}} {{.HostConfig.RestartPolicy.Name}} {{.HostConfig.LogConfig.Type}} sock={{range .Mounts}}{{if or (eq .Source "/var/run/docker.sock") (eq .Source "/run/docker.sock")}}yes{{end}}{{end}} api={{range .Config.Env}}{{if eq (printf "%.19s" .) "DOCKER_API_VERSION="}}{{slice . 19}}{{end}}{{end}} ports={{range $port, $bound := .NetworkSettings.Ports}}{{range $bound}}{{.HostIp}}:{{.HostPort}},{{end}}{{end}}' $ids
     fi
     networks=$(ask_docker network ls -q --no-trunc --filter driver=bridge | head -n 100)
     if [ -n "$networks" ]; then

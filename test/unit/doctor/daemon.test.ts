@@ -168,7 +168,7 @@ test.each([
 
 describe('client-api', () => {
   const container = (image: string, { sock = 'yes', api = '', status = 'running' } = {}) =>
-    `container /c ${image} ${status} 0 0 no json-file sock=${sock} api=${api} ports=`
+    `container /c ${image} ${status} 2026-11-21T08:00:00.5Z 0 0 no json-file sock=${sock} api=${api} ports=`
   const find = (said: string, version = '29.1.0 1.44') =>
     judged('client-api', factsOf(), `daemon.version ${version}\n${said}`)
 

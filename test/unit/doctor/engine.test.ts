@@ -139,6 +139,20 @@ describe('engine-runs', () => {
     })
     expect(finding).toHaveProperty('evidence', expect.arrayContaining([line]))
     expect(finding).not.toHaveProperty('mend')
+    // Between two tries of systemd, and while it tries again; after `reset-failed` its Result is that of no start.
+    const journal = `docker.runs no\njournal docker ${line}`
+    for (const properties of [
+      { SubState: 'auto-restart', NRestarts: '0' },
+      { SubState: 'start', NRestarts: '2' },
+    ]) {
+      const trying = dockerUnit({ ActiveState: 'activating', Result: 'success', ...properties })
+      expect(judged('engine-runs', factsOf(), `${trying}\n${journal}`)).toEqual([
+        expect.objectContaining({ title: 'Docker does not start', cause: expect.stringContaining('not valid') }),
+      ])
+    }
+    // A first start is no failure yet.
+    const first = dockerUnit({ ActiveState: 'activating', SubState: 'start', NRestarts: '0' })
+    expect(titles('engine-runs', factsOf(), `${first}\ndocker.runs no`)).toEqual(['Docker is not up yet'])
   })
 
   test('masked, disabled, silent, without containerd', () => {
@@ -176,10 +190,22 @@ describe('engine-runs', () => {
 })
 
 test('restart-loops: what restarts again and again, not what was restarted', () => {
-  const container = (name: string, status: string, restarts: number) =>
-    `container /${name} image ${status} ${restarts} 1 always json-file sock= api= ports=`
-  const said = `${running}\n${container('loop', 'restarting', 12)}\n${container('once', 'running', 3)}\n${container('new', 'restarting', 1)}`
-  expect(titles('restart-loops', factsOf(), said)).toEqual(['the container loop restarts again and again'])
+  const container = (name: string, status: string, restarts: number, started = '2026-11-21T08:00:00.512Z') =>
+    `container /${name} image ${status} ${started} ${restarts} 1 always json-file sock= api= ports=`
+  const find = (...containers: string[]) =>
+    titles('restart-loops', factsOf(), [running, 'daemon.now 2026-11-21T08:10:00Z', ...containers].join('\n'))
+  const named = (name: string) => `the container ${name} restarts again and again`
+  expect(
+    find(container('loop', 'restarting', 12), container('once', 'running', 3), container('new', 'restarting', 1)),
+  ).toEqual([named('loop')])
+  // Caught in the moment in which it runs; the host's clock may stand a little before Docker's.
+  expect(find(container('loop', 'running', 12, '2026-11-21T08:09:57.1Z'))).toEqual([named('loop')])
+  expect(find(container('loop', 'running', 12, '2026-11-21T08:10:00.9Z'))).toEqual([named('loop')])
+  // Restarted twice a moment ago, started by hand, recovered, ended.
+  expect(find(container('twice', 'running', 2, '2026-11-21T08:09:57Z'))).toEqual([])
+  expect(find(container('fresh', 'running', 0, '2026-11-21T08:09:57Z'))).toEqual([])
+  expect(find(container('well', 'running', 12, '2026-11-21T08:09:20Z'))).toEqual([])
+  expect(find(container('over', 'exited', 12, '2026-11-21T08:09:57Z'))).toEqual([])
   expect(titles('restart-loops', factsOf(), 'docker.runs no')).toBe('skipped')
 })
 

@@ -186,7 +186,8 @@ describe('iptables-rules', () => {
 })
 
 describe('firewall-exposure', () => {
-  const published = (port: string) => `container /web nginx running 0 0 no json-file sock= api= ports=${port},`
+  const published = (port: string) =>
+    `container /web nginx running 2026-11-21T08:00:00.5Z 0 0 no json-file sock= api= ports=${port},`
   const find = (said: string) => titles('firewall-exposure', factsOf(), `${running}\n${said}`)
   const on = 'ufw 5:ENABLED=yes'
 
