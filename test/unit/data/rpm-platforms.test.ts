@@ -1,10 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { type RpmPlatform, rpmPlatform } from '../../../src/data/rpm-platforms.js'
-import type { Facts, OsRelease } from '../../../src/facts/facts.js'
-
-const folder = new URL('../../facts/', import.meta.url)
-const factsOf = (name: string): Facts => JSON.parse(readFileSync(new URL(name, folder), 'utf8')).facts
+import type { OsRelease } from '../../../src/facts/facts.js'
+import { dockerFrom, factsFileOf, recordedHosts } from '../../support/recorded-hosts.js'
 
 /** `folder major`, `!` behind it where nothing is published, or the refusal. */
 function short(platform: RpmPlatform): string {
@@ -16,39 +13,11 @@ const amd64 = { package: 'amd64', kernel: 'x86_64' }
 const os = (given: Partial<OsRelease>): OsRelease => ({ id: 'x', idLike: [], prettyName: 'X Linux', ...given })
 
 describe('hosts of test/facts that have dnf', () => {
-  const expected: Record<string, string> = {
-    alma10: 'rhel 10',
-    alma8: 'rhel 8',
-    alma9: 'rhel 9',
-    'centos-stream-10': 'centos 10',
-    'centos-stream-9': 'centos 9',
-    'fedora-43': 'fedora 43',
-    'fedora-44': 'fedora 44',
-    oracle10: 'rhel 10',
-    oracle8: 'rhel 8',
-    oracle9: 'rhel 9',
-    rhel10: 'rhel 10',
-    rhel8: 'rhel 8',
-    rhel9: 'rhel 9',
-    rocky10: 'rhel 10',
-    rocky8: 'rhel 8',
-    rocky9: 'rhel 9',
-  }
+  const hosts = recordedHosts.filter((name) => factsFileOf(name).facts.packageManager === 'dnf')
 
-  it('are all here', () => {
-    const here = readdirSync(folder).filter(
-      (name) => factsOf(name).packageManager === 'dnf' && !name.startsWith('gpu-'),
-    )
-    expect(here.sort()).toEqual(
-      Object.keys(expected)
-        .map((name) => `${name}.json`)
-        .sort(),
-    )
-  })
-
-  it.each(Object.entries(expected))('%s takes %s', (name, platform) => {
-    const facts = factsOf(`${name}.json`)
-    expect(short(rpmPlatform(facts.os, facts.arch))).toBe(platform)
+  it.each(hosts)('%s takes what a plan for it takes', (name) => {
+    const { facts } = factsFileOf(name)
+    expect(short(rpmPlatform(facts.os, facts.arch))).toBe(dockerFrom[name])
   })
 })
 

@@ -1,17 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { recipes } from '../../../recipes/index.js'
 import type { Plan } from '../../../src/plan/plan.js'
 import { choose } from '../../../src/recipe/choose.js'
-import { type FactsFile, planFromFacts } from '../../../src/run/engine.js'
+import { planFromFacts } from '../../../src/run/engine.js'
+import { dockerFrom, factsFileOf, recordedHosts } from '../../support/recorded-hosts.js'
 
-const folder = new URL('../../facts/', import.meta.url)
-const names = readdirSync(folder)
-  // Machines with GPUs are planned in the tests of the recipes for them.
-  .filter((name) => name.endsWith('.json') && !name.startsWith('gpu-'))
-  .map((name) => name.replace(/\.json$/, ''))
-const file = (name: string): FactsFile => JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8'))
-const planOf = (name: string, ...set: string[]) => planFromFacts(file(name), choose(recipes, { set }))
+const planOf = (name: string, ...set: string[]) => planFromFacts(factsFileOf(name), choose(recipes, { set }))
 
 /** Family and suite of Docker's repository that the plan configures. */
 const repositoryOf = (plan: Plan) => {
@@ -26,44 +20,6 @@ const installs = (plan: Plan) =>
 const fromDocker = ['docker-ce', 'docker-ce-cli', 'containerd.io', 'docker-buildx-plugin', 'docker-compose-plugin']
 
 const fromDebian = ['docker.io', 'docker-cli', 'docker-buildx', 'docker-compose']
-
-/** Where Docker comes from on a fresh machine of each kind; `distro` stands for the distribution's own packages. */
-const expected: Record<string, string> = {
-  alma10: 'rhel 10',
-  alma8: 'rhel 8',
-  alma9: 'rhel 9',
-  'centos-stream-10': 'centos 10',
-  'centos-stream-9': 'centos 9',
-  'fedora-43': 'fedora 43',
-  'fedora-44': 'fedora 44',
-  oracle10: 'rhel 10',
-  oracle8: 'rhel 8',
-  oracle9: 'rhel 9',
-  rhel10: 'rhel 10',
-  rhel8: 'rhel 8',
-  rhel9: 'rhel 9',
-  rocky10: 'rhel 10',
-  rocky8: 'rhel 8',
-  rocky9: 'rhel 9',
-  'debian-11': 'debian bullseye',
-  'debian-12': 'debian bookworm',
-  'debian-13': 'debian trixie',
-  kali: 'debian trixie',
-  'linux-mint-22.3': 'ubuntu noble',
-  'lmde-6': 'debian bookworm',
-  'pop-os-22.04': 'ubuntu jammy',
-  'pop-os-24.04': 'ubuntu noble',
-  'raspberry-pi-os-11-32bit': 'raspbian bullseye',
-  'raspberry-pi-os-12-32bit': 'raspbian bookworm',
-  'raspberry-pi-os-12-32bit-zero-2': 'raspbian bookworm',
-  'raspberry-pi-os-12-64bit': 'debian bookworm',
-  'raspberry-pi-os-13-32bit': 'debian trixie',
-  'raspberry-pi-os-13-32bit-zero': 'distro',
-  'raspberry-pi-os-13-64bit': 'debian trixie',
-  'ubuntu-22.04': 'ubuntu jammy',
-  'ubuntu-24.04': 'ubuntu noble',
-  'ubuntu-26.04': 'ubuntu resolute',
-}
 
 /** What these machines lack that a new engine takes with it. */
 const both = ['apparmor', 'ca-certificates']
@@ -82,12 +38,12 @@ const lacking: Record<string, string[]> = {
   'ubuntu-26.04': both,
 }
 
-describe.each(names.filter((name) => name in expected))('%s', (name) => {
+describe.each(Object.keys(dockerFrom))('%s', (name) => {
   const plan = planOf(name)
 
   it('gets Docker from where it should', () => {
-    expect(repositoryOf(plan) ?? 'distro').toBe(expected[name])
-    const engine = expected[name] === 'distro' ? fromDebian : fromDocker
+    expect(repositoryOf(plan) ?? 'distro').toBe(dockerFrom[name])
+    const engine = dockerFrom[name] === 'distro' ? fromDebian : fromDocker
     expect(installs(plan)).toEqual([...engine, ...(lacking[name] ?? [])])
   })
 
@@ -97,7 +53,7 @@ describe.each(names.filter((name) => name in expected))('%s', (name) => {
     expect(plan.script).not.toMatch(/undefined|\[object/)
   })
 
-  const hasApt = file(name).facts.packageManager === 'apt'
+  const hasApt = factsFileOf(name).facts.packageManager === 'apt'
 
   it.skipIf(hasApt)('uses nothing of apt’s', () => {
     expect(plan.script).not.toMatch(/^[^#\n]*(apt-get|apt-mark|apt_get|dpkg)/m)
@@ -127,7 +83,7 @@ describe.each(names.filter((name) => name in expected))('%s', (name) => {
   })
 
   it('puts into the group who logs in', () => {
-    const { user, uid } = file(name).facts.login
+    const { user, uid } = factsFileOf(name).facts.login
     const joins = plan.changes
       .filter(({ resource }) => resource.startsWith('membership'))
       .map(({ resource }) => resource)
@@ -136,6 +92,8 @@ describe.each(names.filter((name) => name in expected))('%s', (name) => {
 })
 
 it('says for every recorded machine what to expect of it', () => {
-  const fresh = names.filter((name) => Object.keys(file(name).facts.packages).every((one) => !one.startsWith('docker')))
-  expect(fresh.filter((name) => !(name in expected))).toEqual([])
+  const fresh = recordedHosts.filter((name) =>
+    Object.keys(factsFileOf(name).facts.packages).every((one) => !one.startsWith('docker')),
+  )
+  expect(fresh.filter((name) => !(name in dockerFrom))).toEqual([])
 })
