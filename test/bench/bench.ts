@@ -6,7 +6,7 @@
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { type Mirror, type Registry, startMirror, startRegistry, startVm, type Vm } from '../lab/index.js'
-import { buildCli } from '../lab/support/fitout.js'
+import { buildCli, fromMirror, set } from '../lab/support/fitout.js'
 import { type Measured, measure, measureUntil, median, sideBySide } from './measure.js'
 
 const { values, positionals } = parseArgs({
@@ -43,10 +43,8 @@ const fitout = (vm: Vm, mirror: Mirror, registry: Registry, ...options: string[]
   'apply',
   '--yes',
   ...['--ssh-config', vm.sshConfigFile],
-  ...['--set', `docker-engine.mirror=${mirror.url}`],
-  ...['--set', `docker-engine.mirrorKey=${mirror.keyFile}:${mirror.fingerprint}`],
-  ...['--set', `docker-daemon.config.registry-mirrors=["${registry.mirrorUrl}"]`],
-  ...['--set', 'docker-group.users=dev'],
+  ...fromMirror(mirror),
+  ...set(`docker-daemon.config.registry-mirrors=["${registry.mirrorUrl}"]`, 'docker-group.users=dev'),
   ...options,
   `${vm.name}-root`,
 ]
@@ -190,5 +188,5 @@ try {
     }
   }
 } finally {
-  await built.remove()
+  await built.stop()
 }

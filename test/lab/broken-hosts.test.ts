@@ -1,31 +1,23 @@
 // Hosts in the states that people really have them in: each is first shown to be broken without fitout, then either
 // converges or is refused with the right words and without a change.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { aptVersion, type Mirror, startMirror, startVm, type Vm } from './index.js'
-import { type Applied, type Built, buildCli, Fitout } from './support/fitout.js'
+import { type Applied, buildCli, Fitout, fromMirror, set } from './support/fitout.js'
+import { newLab } from './support/lab.js'
 import { daemonPid, startSleeper, stateOf } from './support/state.js'
 
+const lab = newLab()
 let vm: Vm
 let mirror: Mirror
-let built: Built
 let fitout: Fitout
 const [, older, newest] = ['20.10.24', '26.1.5', '28.5.2'] as const
 
 beforeAll(async () => {
-  built = await buildCli()
-  mirror = await startMirror()
-  vm = await startVm('debian13')
-  const set = (option: string) => ['--set', `docker-engine.${option}`]
-  fitout = new Fitout(built, vm, [
-    ...['--skip', 'hello-world', ...set(`mirror=${mirror.url}`)],
-    ...[...set(`mirrorKey=${mirror.keyFile}:${mirror.fingerprint}`), ...set('plugins=none')],
-  ])
-})
-
-afterAll(async () => {
-  await vm?.stop()
-  await mirror?.stop()
-  await built?.remove()
+  const built = await lab.with(buildCli())
+  mirror = await lab.with(startMirror())
+  vm = await lab.with(startVm('debian13'))
+  const options = [...fromMirror(mirror), ...set('docker-engine.plugins=none')]
+  fitout = new Fitout(built, vm, ['--skip', 'hello-world', ...options])
 })
 
 const saved = new Set<string>()
@@ -93,10 +85,6 @@ async function expectRefused(
   expect(refused.error?.remedy).toMatch(words.remedy)
   expect(await stateOf(vm)).toBe(before)
   return refused
-}
-
-function set(option: string): string[] {
-  return ['--set', option]
 }
 
 const key = 'test -s /etc/apt/keyrings/docker.asc && cat /etc/apt/keyrings/docker.asc'

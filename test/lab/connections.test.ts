@@ -1,14 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { FitoutEvent } from '../../src/events.js'
 import { run } from './command.js'
 import { type Fleet, startFleet } from './index.js'
 import { type Built, buildCli, type ErrorData } from './support/fitout.js'
+import { newLab } from './support/lab.js'
 import { type Trouble, type TroubledFleet, trouble, troubles } from './support/troubles.js'
 
 const soundHosts = 13
+const lab = newLab()
 let fleet: Fleet
 let troubled: TroubledFleet
 let built: Built
@@ -16,14 +16,10 @@ let folder: string
 let env: Record<string, string>
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'fitout-connections-'))
-  ;[fleet, built] = await Promise.all([startFleet(troubles.length + soundHosts), buildCli()])
-  troubled = await trouble(fleet, folder)
+  folder = await lab.folder('connections')
+  ;[fleet, built] = await Promise.all([lab.with(startFleet(troubles.length + soundHosts)), lab.with(buildCli())])
+  troubled = await lab.with(trouble(fleet, folder))
   env = { ...(process.env as Record<string, string>), XDG_STATE_HOME: join(folder, 'state') }
-})
-afterAll(async () => {
-  troubled?.stop()
-  await Promise.all([fleet?.stop(), built?.remove(), rm(folder, { recursive: true, force: true })])
 })
 
 function fitout(command: string, ...args: string[]) {

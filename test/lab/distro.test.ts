@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto'
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import { run } from './command.js'
 import { type Mirror, startMirror, startVm, type Vm } from './index.js'
 import { serveFolder } from './static-server.js'
-import { type Built, buildCli, Fitout } from './support/fitout.js'
+import { buildCli, Fitout } from './support/fitout.js'
+import { newLab } from './support/lab.js'
 
+const lab = newLab()
 let mirror: Mirror
-let built: Built
 let vm: Vm
 let fitout: Fitout
 let folder: string
@@ -45,17 +45,13 @@ async function layOutReleases(): Promise<void> {
 }
 
 beforeAll(async () => {
-  ;[mirror, built] = await Promise.all([startMirror(), buildCli()])
-  folder = await mkdtemp(join(tmpdir(), 'fitout-releases-'))
+  const built = await lab.with(buildCli())
+  mirror = await lab.with(startMirror())
+  folder = await lab.folder('releases')
   await layOutReleases()
-  releases = await serveFolder(join(folder, 'www'))
-  vm = await startVm('debian12')
+  releases = await lab.with(serveFolder(join(folder, 'www')))
+  vm = await lab.with(startVm('debian12'))
   fitout = new Fitout(built, vm, [])
-})
-afterAll(async () => {
-  await vm?.stop()
-  await Promise.all([mirror?.stop(), built?.remove(), releases?.stop()])
-  if (folder) await rm(folder, { recursive: true, force: true })
 })
 
 it('takes the distribution’s Docker where Docker’s own repository does not answer, and says why and what is missing', async () => {

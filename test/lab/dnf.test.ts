@@ -1,19 +1,19 @@
 // Docker by dnf 4 and by dnf 5, on doubles of a Rocky 9 and a Fedora 44: real dnf, rpm and sshd, stand-in packages in a signed
 // repository laid out like Docker's, doubles of the daemon and its client. No VM; needs root for namespaces.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { compareRpmVersions } from '../../src/data/rpm-version.js'
 import type { FitoutEvent, HostReport } from '../../src/events.js'
 import { run } from './command.js'
 import { type DnfHost, startDnfHost } from './dnf-host.js'
 import type { Vm } from './index.js'
 import { type Built, buildCli, type ErrorData, Fitout } from './support/fitout.js'
+import { newLab } from './support/lab.js'
 
+const lab = newLab()
 let built: Built
+
 beforeAll(async () => {
-  built = await buildCli()
-})
-afterAll(async () => {
-  await built?.remove()
+  built = await lab.with(buildCli())
 })
 
 describe.each([
@@ -24,11 +24,8 @@ describe.each([
   let fitout: Fitout
 
   beforeAll(async () => {
-    host = await startDnfHost(major)
+    host = await lab.with(startDnfHost(major))
     fitout = withKey(`${host.keyFile}:${host.fingerprint}`)
-  })
-  afterAll(async () => {
-    await host?.stop()
   })
 
   const withKey = (key: string) =>

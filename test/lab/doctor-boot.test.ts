@@ -1,24 +1,20 @@
 // What only a boot breaks: the kernel's command line and early drivers. The machine boots by its own GRUB, from its own disk.
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { plugInDoubleGpu } from './double-gpu.js'
 import { startVm, type Vm } from './index.js'
 import { found } from './support/doctor.js'
-import { type Built, buildCli, Fitout } from './support/fitout.js'
+import { buildCli, Fitout } from './support/fitout.js'
+import { newLab } from './support/lab.js'
 
+const lab = newLab()
 let vm: Vm
-let built: Built
 let fitout: Fitout
 
 beforeAll(async () => {
-  built = await buildCli()
-  vm = await startVm('debian13-disk')
+  const built = await lab.with(buildCli())
+  vm = await lab.with(startVm('debian13-disk'))
   fitout = new Fitout(built, vm, [])
   fitout.user = 'ops'
-})
-
-afterAll(async () => {
-  await vm?.stop()
-  await built?.remove()
 })
 
 const kernelSays = (words: string) =>

@@ -1,32 +1,22 @@
 // Machines broken on purpose, in many ways at once: each is named with the lines that show it, what only looks alike is not, and what
 // `apply` is said to mend is mended by it. Real breakage, except where a name says “stand-in”.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Mirror, startMirror, startVm, type Vm } from './index.js'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { startMirror, startVm, type Vm } from './index.js'
 import { type Expected, found, mended } from './support/doctor.js'
-import { type Built, buildCli, type Diagnosed, Fitout } from './support/fitout.js'
+import { buildCli, type Diagnosed, Fitout, fromMirror } from './support/fitout.js'
+import { newLab } from './support/lab.js'
 
+const lab = newLab()
 let vm: Vm
-let mirror: Mirror
-let built: Built
 let fitout: Fitout
 
 beforeAll(async () => {
-  built = await buildCli()
-  mirror = await startMirror()
-  vm = await startVm('debian13')
-  const set = (option: string) => ['--set', `docker-engine.${option}`]
-  fitout = new Fitout(built, vm, [
-    ...['--skip', 'hello-world', ...set(`mirror=${mirror.url}`)],
-    ...set(`mirrorKey=${mirror.keyFile}:${mirror.fingerprint}`),
-  ])
+  const built = await lab.with(buildCli())
+  const mirror = await lab.with(startMirror())
+  vm = await lab.with(startVm('debian13'))
+  fitout = new Fitout(built, vm, ['--skip', 'hello-world', ...fromMirror(mirror)])
   // Logs in as itself, and sudo asks nothing.
   fitout.user = 'ops'
-})
-
-afterAll(async () => {
-  await vm?.stop()
-  await mirror?.stop()
-  await built?.remove()
 })
 
 const expectFound = (expected: readonly Expected[]) => found(fitout, expected)

@@ -1,27 +1,24 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import { dkmsBuilds } from './dkms.js'
 import { dkmsPrebuiltStandIn, plugInDoubleGpu } from './double-gpu.js'
 import { kernelOf } from './image.js'
 import { startVm, type Vm } from './index.js'
-import { type Applied, type Built, buildCli, Fitout } from './support/fitout.js'
+import { type Applied, buildCli, Fitout } from './support/fitout.js'
+import { newLab } from './support/lab.js'
 
-let built: Built
+const lab = newLab()
 let vm: Vm
 let fitout: Fitout
 let kernel: string
 
 beforeAll(async () => {
-  built = await buildCli()
+  const built = await lab.with(buildCli())
   kernel = await kernelOf('debian13-disk')
   const builds = (await dkmsBuilds(kernel)).filter((build) => build.kernel === kernel)
-  vm = await startVm('debian13-disk')
+  vm = await lab.with(startVm('debian13-disk'))
   await dkmsPrebuiltStandIn(vm, builds)
   await plugInDoubleGpu(vm)
   fitout = new Fitout(built, vm, ['--only', 'nvidia-driver'])
-})
-afterAll(async () => {
-  await vm?.stop()
-  await built?.remove()
 })
 
 const said = async (script: string) => (await vm.sh(script, { check: false })).stdout.trim()

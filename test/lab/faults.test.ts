@@ -3,13 +3,15 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import { hostname, tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { FitoutEvent } from '../../src/events.js'
 import { run } from './command.js'
 import { type Mirror, startMirror, startVm, type Vm } from './index.js'
 import { applierOf, foldersOf, logOf, logOnHost, outcomeOf, type Running, unpacking } from './support/disturbed.js'
 import { type Built, buildCli, type ErrorData } from './support/fitout.js'
+import { newLab } from './support/lab.js'
 
+const lab = newLab()
 let mirror: Mirror
 let built: Built
 let vm: Vm
@@ -17,8 +19,9 @@ let vm: Vm
 let apply: (plugins?: 'none') => Running
 
 beforeAll(async () => {
-  ;[mirror, built] = await Promise.all([startMirror(), buildCli()])
-  vm = await startVm('debian13', { caching: 'safe' })
+  built = await lab.with(buildCli())
+  mirror = await lab.with(startMirror())
+  vm = await lab.with(startVm('debian13', { caching: 'safe' }))
   const applier = applierOf(built, vm, mirror)
   // What is configured comes after the packages: something is left for who stops in between.
   const label = ['--set', 'docker-daemon.config.labels=["a=b"]']
@@ -27,10 +30,6 @@ beforeAll(async () => {
   expect(await first.ended, first.stderr()).toBe(0)
   await vm.sh('sync')
   await vm.save('ready')
-})
-afterAll(async () => {
-  await vm?.stop()
-  await Promise.all([mirror?.stop(), built?.remove()])
 })
 
 const seconds = (since: number) => Math.round((Date.now() - since) / 1000)

@@ -1,18 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { FitoutEvent } from '../../src/events.js'
 import { run } from './command.js'
 import { type Fleet, startFleet } from './index.js'
 import { type Built, buildCli } from './support/fitout.js'
+import { newLab } from './support/lab.js'
 
 const size = 8
+const lab = newLab()
 let fleet: Fleet
 let built: Built
 
 beforeAll(async () => {
-  ;[fleet, built] = await Promise.all([startFleet(size), buildCli()])
-})
-afterAll(async () => {
-  await Promise.all([fleet?.stop(), built?.remove()])
+  ;[fleet, built] = await Promise.all([lab.with(startFleet(size)), lab.with(buildCli())])
 })
 
 /** The fleet's private key is for its hosts alone, so it goes through a configuration of its own. */

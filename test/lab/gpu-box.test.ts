@@ -1,39 +1,28 @@
 // One `fitout apply`, no recipe named, on a bare machine that has a GPU as far as its sysfs says: Docker, the driver, the toolkit
 // and the default runtime in one transaction and one script, a restart on the way, and the words at the end for what no lab has.
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import { dkmsBuilds } from './dkms.js'
 import { dkmsPrebuiltStandIn, plugInDoubleGpu } from './double-gpu.js'
 import { kernelOf } from './image.js'
-import { type Mirror, startMirror, startVm, type Vm } from './index.js'
-import { type Built, buildCli, Fitout } from './support/fitout.js'
-import { startToolkitMirror, type ToolkitMirror } from './toolkit-mirror.js'
+import { startMirror, startVm, type Vm } from './index.js'
+import { buildCli, Fitout, fromMirror } from './support/fitout.js'
+import { newLab } from './support/lab.js'
+import { startToolkitMirror } from './toolkit-mirror.js'
 
-let built: Built
+const lab = newLab()
 let vm: Vm
 let fitout: Fitout
-let mirror: Mirror
-let toolkit: ToolkitMirror
 
 beforeAll(async () => {
-  built = await buildCli()
-  ;[mirror, toolkit] = [await startMirror(), await startToolkitMirror()]
+  const built = await lab.with(buildCli())
+  const mirror = await lab.with(startMirror())
+  const toolkit = await lab.with(startToolkitMirror())
   const kernel = await kernelOf('debian13-disk')
   const builds = (await dkmsBuilds(kernel)).filter((build) => build.kernel === kernel)
-  vm = await startVm('debian13-disk')
+  vm = await lab.with(startVm('debian13-disk'))
   await dkmsPrebuiltStandIn(vm, builds)
   await plugInDoubleGpu(vm)
-  const set = (option: string) => ['--set', option]
-  fitout = new Fitout(built, vm, [
-    ...set(`docker-engine.mirror=${mirror.url}`),
-    ...set(`docker-engine.mirrorKey=${mirror.keyFile}:${mirror.fingerprint}`),
-    ...set(`nvidia-container-toolkit.mirror=${toolkit.url}`),
-    ...set(`nvidia-container-toolkit.mirrorKey=${toolkit.keyFile}:${toolkit.fingerprint}`),
-  ])
-})
-
-afterAll(async () => {
-  await vm?.stop()
-  await Promise.all([mirror?.stop(), toolkit?.stop(), built?.remove()])
+  fitout = new Fitout(built, vm, [...fromMirror(mirror), ...fromMirror(toolkit, 'nvidia-container-toolkit')])
 })
 
 const said = async (script: string) => (await vm.sh(script, { check: false })).stdout.trim()

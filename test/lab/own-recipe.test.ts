@@ -1,19 +1,21 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import type { FitoutEvent } from '../../src/events.js'
 import { run } from './command.js'
 import { type Fleet, startFleet } from './index.js'
 import { type Built, buildCli } from './support/fitout.js'
+import { newLab } from './support/lab.js'
 
 const recipe = join(import.meta.dirname, 'shared-folder.mjs')
+const lab = newLab()
 let fleet: Fleet
 let built: Built
 let folder: string
 
 beforeAll(async () => {
-  ;[fleet, built, folder] = await Promise.all([startFleet(2), buildCli(), mkdtemp(join(tmpdir(), 'fitout-own-'))])
+  folder = await lab.folder('own')
+  ;[fleet, built] = await Promise.all([lab.with(startFleet(2)), lab.with(buildCli())])
   const [first, second] = fleet.hosts.map(({ address }) => address)
   await writeFile(
     join(folder, 'fitout.yaml'),
@@ -27,9 +29,6 @@ hosts:
   two: { ssh: { address: ${second} }, set: { shared-folder: { path: /srv/other, members: [games, news] } } }
 `,
   )
-})
-afterAll(async () => {
-  await Promise.all([fleet?.stop(), built?.remove(), rm(folder, { recursive: true, force: true })])
 })
 
 const fitout = (...args: string[]) =>

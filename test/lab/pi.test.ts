@@ -1,33 +1,27 @@
 // A Raspberry Pi from fresh to a container that runs, the restart for its memory cgroup included, and back.
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import type { FitoutEvent } from '../../src/events.js'
 import { run } from './command.js'
-import { type Mirror, type Registry, startMirror, startRegistry, startVm, type Vm } from './index.js'
+import { type Mirror, startMirror, startRegistry, startVm, type Vm } from './index.js'
 import { boardModel, freshCommandLine } from './raspberry-pi.js'
-import { type Built, buildCli, Fitout } from './support/fitout.js'
+import { type Built, buildCli, Fitout, fromMirror, set } from './support/fitout.js'
+import { newLab } from './support/lab.js'
 
+const lab = newLab()
 let vm: Vm
 let mirror: Mirror
-let registry: Registry
 let built: Built
 let fitout: Fitout
 
 beforeAll(async () => {
-  built = await buildCli()
-  mirror = await startMirror('arm64')
-  registry = await startRegistry()
-  vm = await startVm('raspberrypi-arm64')
-  const set = (option: string) => ['--set', option]
+  built = await lab.with(buildCli())
+  mirror = await lab.with(startMirror('arm64'))
+  const registry = await lab.with(startRegistry())
+  vm = await lab.with(startVm('raspberrypi-arm64'))
   fitout = new Fitout(built, vm, [
-    ...set(`docker-engine.mirror=${mirror.url}`),
-    ...set(`docker-engine.mirrorKey=${mirror.keyFile}:${mirror.fingerprint}`),
-    ...set(`docker-daemon.config.registry-mirrors=["${registry.mirrorUrl}"]`),
-    ...set('docker-group.users=dev'),
+    ...fromMirror(mirror),
+    ...set(`docker-daemon.config.registry-mirrors=["${registry.mirrorUrl}"]`, 'docker-group.users=dev'),
   ])
-})
-afterAll(async () => {
-  await vm?.stop()
-  await Promise.all([mirror?.stop(), registry?.stop(), built?.remove()])
 })
 
 const path = '/boot/firmware/cmdline.txt'

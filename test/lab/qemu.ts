@@ -81,12 +81,16 @@ export async function startQemu(
     return start(await freePort())
   })
   const pid = Number(await readFile(pidFile, 'utf8'))
+  let stopped = false
   return {
     pid,
     port,
     serial,
     monitor: (command) => humanMonitor(socket, command),
     async stop(signal) {
+      // Its process id may be another's by the second time.
+      if (stopped) return
+      stopped = true
       end(pid, signal)
       for (let wait = 0; isAlive(pid); wait++) {
         if (wait === 100) end(pid, 'SIGKILL')

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { FitoutEvent } from '../../src/events.js'
 import { openHost, parseTarget } from '../../src/host/index.js'
 import { recipe } from '../../src/recipe/recipe.js'
@@ -7,15 +7,16 @@ import { applyTo, type RebootDue } from '../../src/run/engine.js'
 import { restartAndReturn } from '../../src/run/reboot.js'
 import { resumeUnit, writeResumeUnit } from '../../src/run/resume.js'
 import { startVm, type Vm } from './index.js'
+import { newLab } from './support/lab.js'
 
+const lab = newLab()
 let vm: Vm
 
 beforeAll(async () => {
-  vm = await startVm('debian13')
+  vm = await lab.with(startVm('debian13'))
   // It lives as long as this boot.
   await vm.sh('touch /run/old')
 })
-afterAll(() => vm?.stop())
 
 /** Wants what only a restart gives. */
 const restarted = recipe({

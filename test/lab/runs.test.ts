@@ -1,20 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { FitoutEvent } from '../../src/events.js'
 import { type Mirror, startMirror, startVm, type Vm } from './index.js'
 import { applierOf, outcomeOf, unpacking } from './support/disturbed.js'
 import { type Built, buildCli } from './support/fitout.js'
+import { newLab } from './support/lab.js'
 
+const lab = newLab()
 let mirror: Mirror
 let built: Built
 let vm: Vm
 
 beforeAll(async () => {
-  ;[mirror, built] = await Promise.all([startMirror(), buildCli()])
-  vm = await startVm('debian13')
-})
-afterAll(async () => {
-  await vm?.stop()
-  await Promise.all([mirror?.stop(), built?.remove()])
+  built = await lab.with(buildCli())
+  mirror = await lab.with(startMirror())
+  vm = await lab.with(startVm('debian13'))
 })
 
 /** An apply that can be disturbed while it runs. */

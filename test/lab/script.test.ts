@@ -1,19 +1,18 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import { run } from './command.js'
 import { type Mirror, startMirror, startVm, type Vm } from './index.js'
-import { type Built, buildCli } from './support/fitout.js'
+import { type Built, buildCli, fromMirror } from './support/fitout.js'
+import { newLab } from './support/lab.js'
 import { stateOf } from './support/state.js'
 
+const lab = newLab()
 let mirror: Mirror
 let built: Built
 let vm: Vm | undefined
 
 beforeAll(async () => {
-  ;[mirror, built] = await Promise.all([startMirror(), buildCli()])
-})
-afterAll(async () => {
-  await vm?.stop()
-  await Promise.all([mirror?.stop(), built?.remove()])
+  built = await lab.with(buildCli())
+  mirror = await lab.with(startMirror())
 })
 
 async function fitout(machine: Vm, command: string, ...options: string[]) {
@@ -23,8 +22,7 @@ async function fitout(machine: Vm, command: string, ...options: string[]) {
       built.program,
       command,
       ...['--ssh-config', machine.sshConfigFile],
-      ...['--set', `docker-engine.mirror=${mirror.url}`],
-      ...['--set', `docker-engine.mirrorKey=${mirror.keyFile}:${mirror.fingerprint}`],
+      ...fromMirror(mirror),
       ...['--set', 'docker-group.users=dev,ops'],
       ...options,
       `${machine.name}-root`,
@@ -40,7 +38,7 @@ const local = ['--set', 'docker-daemon.config.log-driver=local']
 const comparable = async (machine: Vm) => (await stateOf(machine)).replaceAll(/MainPID=\d+/g, 'MainPID')
 
 it('what script prints, run by hand, does what apply does, by the same bytes', async () => {
-  vm = await startVm('debian13', { name: 'twin-one' })
+  vm = await lab.with(startVm('debian13', { name: 'twin-one' }))
   const script = await fitout(vm, 'script', ...local)
   expect(script.startsWith('#!/bin/sh\n')).toBe(true)
   expect(script).not.toContain(vm.name)
@@ -52,7 +50,7 @@ it('what script prints, run by hand, does what apply does, by the same bytes', a
   expect(await comparable(vm)).toBe(byHand)
   await vm.stop()
 
-  vm = await startVm('debian13', { name: 'twin-two' })
+  vm = await lab.with(startVm('debian13', { name: 'twin-two' }))
   await fitout(vm, 'apply', '--yes', '--skip', 'hello-world', ...local)
   expect(await comparable(vm)).toBe(byHand)
   const kept = await vm.sh('cat /var/lib/fitout/runs/*/script')
@@ -60,7 +58,7 @@ it('what script prints, run by hand, does what apply does, by the same bytes', a
 })
 
 it('a script refuses a host that it was not planned for', async () => {
-  vm ??= await startVm('debian13')
+  vm ??= await lab.with(startVm('debian13'))
   const script = await fitout(vm, 'script', '--set', 'docker-daemon.config.log-driver=json-file')
   expect(script).toContain('json-file')
   await vm.sh('printf %s "{}" >/etc/docker/daemon.json')

@@ -1,24 +1,24 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { type Mirror, type Registry, startMirror, startRegistry, startVm, type Vm } from './index.js'
-import { type Built, buildCli } from './support/fitout.js'
+import { type Built, buildCli, fromMirror } from './support/fitout.js'
+import { newLab } from './support/lab.js'
 import { type Answer, onTerminal } from './support/terminal.js'
 
 /** Unlike the lab's own password this one can be searched for: it must appear nowhere. */
 const password = 'Wal-Fisch-73'
 
+const lab = newLab()
 let mirror: Mirror
 let registry: Registry
 let built: Built
 let vm: Vm
 
 beforeAll(async () => {
-  ;[mirror, registry, built] = await Promise.all([startMirror(), startRegistry(), buildCli()])
-  vm = await startVm('debian13')
+  built = await lab.with(buildCli())
+  mirror = await lab.with(startMirror())
+  registry = await lab.with(startRegistry())
+  vm = await lab.with(startVm('debian13'))
   await vm.sh(`echo dev:${password} | chpasswd`)
-})
-afterAll(async () => {
-  await vm?.stop()
-  await Promise.all([mirror?.stop(), registry?.stop(), built?.remove()])
 })
 
 const screens: string[] = []
@@ -31,8 +31,7 @@ async function fitout(command: string, options: string[] = [], answers: Answer[]
       built.program,
       command,
       ...['--ssh-config', vm.sshConfigFile],
-      ...['--set', `docker-engine.mirror=${mirror.url}`],
-      ...['--set', `docker-engine.mirrorKey=${mirror.keyFile}:${mirror.fingerprint}`],
+      ...fromMirror(mirror),
       ...['--set', `docker-daemon.config.registry-mirrors=["${registry.mirrorUrl}"]`],
       ...options,
       vm.name,

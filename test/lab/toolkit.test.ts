@@ -1,17 +1,17 @@
 // The NVIDIA Container Toolkit and Docker's default runtime on a real machine, with a repository laid out like NVIDIA's and
 // stand-ins in it: all but the GPU.
 import { readFile } from 'node:fs/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Mirror, startMirror, startVm, type Vm } from './index.js'
-import { type Applied, type Built, buildCli, Fitout } from './support/fitout.js'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { startMirror, startVm, type Vm } from './index.js'
+import { type Applied, buildCli, Fitout, fromMirror, set } from './support/fitout.js'
+import { newLab } from './support/lab.js'
 import { daemonPid, startSleeper, stateOf } from './support/state.js'
 import { startToolkitMirror, type ToolkitMirror, toolkitVersions } from './toolkit-mirror.js'
 import { nvidiaDocker2Json, runtimeLog } from './toolkit-packages.js'
 
+const lab = newLab()
 let vm: Vm
-let mirror: Mirror
 let toolkit: ToolkitMirror
-let built: Built
 let fitout: Fitout
 const older = '26.1.5'
 const [ancient, previous, newest] = toolkitVersions
@@ -24,22 +24,15 @@ const names = [
 ]
 
 beforeAll(async () => {
-  built = await buildCli()
-  ;[mirror, toolkit] = [await startMirror(), await startToolkitMirror()]
-  vm = await startVm('debian13')
-  const set = (option: string) => ['--set', option]
+  const built = await lab.with(buildCli())
+  const mirror = await lab.with(startMirror())
+  toolkit = await lab.with(startToolkitMirror())
+  vm = await lab.with(startVm('debian13'))
   fitout = new Fitout(built, vm, [
     ...['--only', 'docker-engine,docker-daemon,hello-world,nvidia-container-toolkit,nvidia-default-runtime'],
-    ...[...set(`docker-engine.mirror=${mirror.url}`), ...set('docker-engine.plugins=none')],
-    ...set(`docker-engine.mirrorKey=${mirror.keyFile}:${mirror.fingerprint}`),
-    ...set(`nvidia-container-toolkit.mirror=${toolkit.url}`),
-    ...set(`nvidia-container-toolkit.mirrorKey=${toolkit.keyFile}:${toolkit.fingerprint}`),
+    ...[...fromMirror(mirror), ...set('docker-engine.plugins=none')],
+    ...fromMirror(toolkit, 'nvidia-container-toolkit'),
   ])
-})
-
-afterAll(async () => {
-  await vm?.stop()
-  await Promise.all([mirror?.stop(), toolkit?.stop(), built?.remove()])
 })
 
 const saved = new Set<string>()
@@ -64,7 +57,6 @@ const withDocker = () =>
     )
   })
 
-const set = (option: string) => ['--set', option]
 const info = async (template: string) => (await vm.sh(`docker info --format '${template}'`)).stdout.trim()
 const read = async (path: string) => (await vm.sh(`cat ${path}`)).stdout
 const write = (path: string, text: string) =>

@@ -1,31 +1,26 @@
 // What `undo` leaves of a run: on a fresh host, and on one whose engine was replaced by another.
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import type { FitoutEvent, HostReport } from '../../src/events.js'
 import { run } from './command.js'
 import { type Mirror, startMirror, startVm, type Vm } from './index.js'
-import { type Built, buildCli, type ErrorData, Fitout } from './support/fitout.js'
+import { type Built, buildCli, type ErrorData, Fitout, fromMirror, set } from './support/fitout.js'
+import { newLab } from './support/lab.js'
 import { startSleeper } from './support/state.js'
 
+const lab = newLab()
 let vm: Vm
 let mirror: Mirror
 let built: Built
 let fitout: Fitout
 
 beforeAll(async () => {
-  built = await buildCli()
-  mirror = await startMirror()
-  vm = await startVm('debian13')
-  const set = (option: string) => ['--set', option]
+  built = await lab.with(buildCli())
+  mirror = await lab.with(startMirror())
+  vm = await lab.with(startVm('debian13'))
   fitout = new Fitout(built, vm, [
-    ...['--skip', 'hello-world', ...set(`docker-engine.mirror=${mirror.url}`)],
-    ...set(`docker-engine.mirrorKey=${mirror.keyFile}:${mirror.fingerprint}`),
-    ...[...set('docker-group.users=dev'), ...set('docker-daemon.config.log-driver=local')],
+    ...['--skip', 'hello-world', ...fromMirror(mirror)],
+    ...set('docker-group.users=dev', 'docker-daemon.config.log-driver=local'),
   ])
-})
-afterAll(async () => {
-  await vm?.stop()
-  await mirror?.stop()
-  await built?.remove()
 })
 
 /** `fitout undo --yes --json` */

@@ -1,15 +1,16 @@
 // Three machines at once, in waves, from fresh to hello-world; one of them is broken in a way that only an installation finds.
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import { run } from './command.js'
 import { type Mirror, type Registry, startMirror, startRegistry, startVm, type Vm } from './index.js'
-import { type Built, buildCli } from './support/fitout.js'
+import { type Built, buildCli, fromMirror, set } from './support/fitout.js'
+import { newLab } from './support/lab.js'
 
 /** Three emulated machines share this one’s cores. */
 const patience = 3_000_000
 const names = ['canary', 'broken', 'sound'] as const
+const lab = newLab()
 let folder: string
 let config: string
 let mirror: Mirror
@@ -18,18 +19,16 @@ let built: Built
 let vms: Record<(typeof names)[number], Vm>
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'fitout-vm-waves-'))
-  ;[mirror, registry, built] = await Promise.all([startMirror(), startRegistry(), buildCli()])
-  const [canary, broken, sound] = await Promise.all(names.map((name) => startVm('debian13', { name })))
+  folder = await lab.folder('vm-waves')
+  built = await lab.with(buildCli())
+  mirror = await lab.with(startMirror())
+  registry = await lab.with(startRegistry())
+  const [canary, broken, sound] = await Promise.all(names.map((name) => lab.with(startVm('debian13', { name }))))
   vms = { canary: canary!, broken: broken!, sound: sound! }
   config = join(folder, 'ssh_config')
   const configs = await Promise.all(Object.values(vms).map(({ sshConfigFile }) => readFile(sshConfigFile, 'utf8')))
   await writeFile(config, configs.join('\n'))
 }, patience)
-afterAll(async () => {
-  await Promise.all(Object.values(vms ?? {}).map((vm) => vm.stop()))
-  await Promise.all([mirror?.stop(), registry?.stop(), built?.remove(), rm(folder, { recursive: true, force: true })])
-})
 
 async function fitout(command: string, ...args: string[]) {
   const env = { ...process.env, XDG_STATE_HOME: join(folder, 'state') }
@@ -55,10 +54,9 @@ dpkg-deb -b /tmp/stuck /tmp/stuck.deb
     expect((await vms.broken.sh('dpkg --audit')).stdout).toContain('stuck')
 
     const options = [
-      ...['--set', `docker-engine.mirror=${mirror.url}`],
-      ...['--set', `docker-engine.mirrorKey=${mirror.keyFile}:${mirror.fingerprint}`],
-      ...['--set', `docker-daemon.config.registry-mirrors=["${registry.mirrorUrl}"]`],
-      ...['--set', 'docker-group.users=dev', '--set', 'docker-engine.plugins=none'],
+      ...fromMirror(mirror),
+      ...set(`docker-daemon.config.registry-mirrors=["${registry.mirrorUrl}"]`),
+      ...set('docker-group.users=dev', 'docker-engine.plugins=none'),
     ]
     const first = await fitout(
       'apply',

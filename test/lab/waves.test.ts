@@ -1,17 +1,18 @@
 import { spawn } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { FitoutEvent } from '../../src/events.js'
 import { Terminal } from '../support/terminal.js'
 import { run } from './command.js'
 import { type Fleet, startFleet } from './index.js'
 import { type Built, buildCli } from './support/fitout.js'
+import { newLab } from './support/lab.js'
 
 const size = 24
 const recipe = ['--only', 'docker-group', '--set', 'docker-group.users=root']
+const lab = newLab()
 let fleet: Fleet
 let built: Built
 let folder: string
@@ -20,8 +21,8 @@ let names: string[]
 let env: Record<string, string>
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'fitout-waves-'))
-  ;[fleet, built] = await Promise.all([startFleet(size), buildCli()])
+  folder = await lab.folder('waves')
+  ;[fleet, built] = await Promise.all([lab.with(startFleet(size)), lab.with(buildCli())])
   const { keyFile, knownHostsFile } = fleet
   const config = join(folder, 'ssh_config')
   await writeFile(
@@ -31,9 +32,6 @@ beforeAll(async () => {
   common = ['--ssh-config', config]
   names = fleet.hosts.map(({ address }) => address)
   env = { ...(process.env as Record<string, string>), XDG_STATE_HOME: join(folder, 'state') }
-})
-afterAll(async () => {
-  await Promise.all([fleet?.stop(), built?.remove(), rm(folder, { recursive: true, force: true })])
 })
 
 function fitout(command: string, ...args: string[]) {

@@ -1,20 +1,22 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { afterEach, beforeAll, expect, it } from 'vitest'
 import { run } from './command.js'
 import { type Fleet, startFleet } from './index.js'
 import { type Built, buildCli } from './support/fitout.js'
+import { newLab } from './support/lab.js'
 import { TmuxSession } from './support/tmux.js'
 
 // A real sshd, a real sudo with a password, a real change; what needs systemd and Docker is in wizard.test.ts.
+const lab = newLab()
 let fleet: Fleet
 let built: Built
 let home: string
 let terminal: TmuxSession | undefined
 
 beforeAll(async () => {
-  ;[fleet, built, home] = await Promise.all([startFleet(1), buildCli(), mkdtemp(join(tmpdir(), 'fitout-light-'))])
+  home = await lab.folder('light')
+  ;[fleet, built] = await Promise.all([lab.with(startFleet(1)), lab.with(buildCli())])
   await fleet.onAll(`useradd -m -s /bin/bash dev && echo dev:lab | chpasswd
 mkdir -m 700 /home/dev/.ssh && cp /root/.ssh/authorized_keys /home/dev/.ssh/ && chown -R dev: /home/dev/.ssh
 printf 'dev ALL=(ALL:ALL) ALL\\nDefaults:dev !lecture\\n' >/etc/sudoers.d/dev && chmod 440 /etc/sudoers.d/dev
@@ -35,9 +37,6 @@ rm -rf /etc/apt/sources.list /etc/apt/sources.list.d/*`)
 afterEach(() => {
   terminal?.end()
   terminal = undefined
-})
-afterAll(async () => {
-  await Promise.all([fleet?.stop(), built?.remove(), rm(home, { recursive: true, force: true })])
 })
 
 async function onBox(script: string): Promise<string> {

@@ -1,11 +1,11 @@
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { afterEach, beforeAll, expect, it } from 'vitest'
 import { run } from './command.js'
 import { type Mirror, type Registry, startMirror, startRegistry, startVm, type Vm } from './index.js'
 import { type Built, buildCli } from './support/fitout.js'
+import { newLab } from './support/lab.js'
 import { pictureOf } from './support/picture.js'
 import { stateOf } from './support/state.js'
 import { TmuxSession } from './support/tmux.js'
@@ -13,6 +13,7 @@ import { TmuxSession } from './support/tmux.js'
 /** With FITOUT_PICTURES=1 the screens of this run become the pictures of docs/wizard.md. */
 const pictures = process.env.FITOUT_PICTURES ? fileURLToPath(new URL('../../docs/images/', import.meta.url)) : undefined
 
+const lab = newLab()
 let mirror: Mirror
 let registry: Registry
 let built: Built
@@ -21,11 +22,13 @@ let home: string
 let terminal: TmuxSession | undefined
 
 beforeAll(async () => {
-  ;[mirror, registry, built] = await Promise.all([startMirror(), startRegistry(), buildCli()])
-  vm = await startVm('debian13', { name: 'web1' })
+  built = await lab.with(buildCli())
+  mirror = await lab.with(startMirror())
+  registry = await lab.with(startRegistry())
+  vm = await lab.with(startVm('debian13', { name: 'web1' }))
   // Nobody but the lab is asked for anything: Docker’s own repository does not answer here.
   await vm.sh('echo 127.0.0.1 download.docker.com registry-1.docker.io >>/etc/hosts')
-  home = await mkdtemp(join(tmpdir(), 'fitout-wizard-'))
+  home = await lab.folder('wizard')
   await mkdir(join(home, '.ssh'), { mode: 0o700 })
   await copyFile(vm.sshConfigFile, join(home, '.ssh/config'))
   await copyFile(mirror.keyFile, join(home, 'mirror.asc'))
@@ -33,11 +36,6 @@ beforeAll(async () => {
 afterEach(() => {
   terminal?.end()
   terminal = undefined
-})
-afterAll(async () => {
-  await vm?.stop()
-  await Promise.all([mirror?.stop(), registry?.stop(), built?.remove()])
-  if (home !== undefined) await rm(home, { recursive: true, force: true })
 })
 
 /** The wizard in a terminal of 80 by 24, for a person whose home has only an ssh_config. */

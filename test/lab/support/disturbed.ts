@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { FitoutEvent } from '../../../src/events.js'
 import type { Mirror, Vm } from '../index.js'
-import type { Built } from './fitout.js'
+import { type Built, fromMirror, set } from './fitout.js'
 
 /** An `apply --json` that can be disturbed while it runs. */
 export interface Running {
@@ -59,9 +59,7 @@ export function startApply(program: string, args: readonly string[], env: NodeJS
 export function dockerOf(vm: Vm, mirror: Mirror, version: string): string[] {
   return [
     ...['--yes', '--skip', 'hello-world', '--ssh-config', vm.sshConfigFile],
-    ...['--set', `docker-engine.mirror=${mirror.url}`],
-    ...['--set', `docker-engine.mirrorKey=${mirror.keyFile}:${mirror.fingerprint}`],
-    ...['--set', `docker-engine.version=${version}`],
+    ...[...fromMirror(mirror), ...set(`docker-engine.version=${version}`)],
   ]
 }
 

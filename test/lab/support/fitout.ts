@@ -7,14 +7,15 @@ import type { FitoutErrorParts } from '../../../src/errors.js'
 import type { FitoutEvent, HostReport } from '../../../src/events.js'
 import type { Plan } from '../../../src/plan/plan.js'
 import { run } from '../command.js'
-import type { Vm } from '../index.js'
+import type { Mirror, Vm } from '../index.js'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 
 /** A copy of the built command line, so that building it again meanwhile disturbs nobody. */
 export interface Built {
   program: string
-  remove(): Promise<void>
+  /** Removes it. */
+  stop(): Promise<void>
 }
 
 /** Builds the command line and copies it away. */
@@ -33,8 +34,17 @@ export async function buildCli(): Promise<Built> {
   }
   // A recipe from outside finds `fitout/recipe` by the package’s own exports.
   await cp(join(root, 'package.json'), join(folder, 'package.json'))
-  return { program: join(folder, 'dist/fitout.js'), remove: () => rm(folder, { recursive: true, force: true }) }
+  return { program: join(folder, 'dist/fitout.js'), stop: () => rm(folder, { recursive: true, force: true }) }
 }
+
+/** Options of recipes, for the command line. */
+export const set = (...options: string[]) => options.flatMap((option) => ['--set', option])
+
+/** The options that have a recipe take its packages from a mirror. */
+export const fromMirror = (
+  { url, keyFile, fingerprint }: Pick<Mirror, 'url' | 'keyFile' | 'fingerprint'>,
+  recipe = 'docker-engine',
+) => set(`${recipe}.mirror=${url}`, `${recipe}.mirrorKey=${keyFile}:${fingerprint}`)
 
 /** An error as `--json` prints it. */
 export type ErrorData = FitoutErrorParts & { remedy: string; said: string[] }
