@@ -7,8 +7,9 @@ import { paceFrom } from '../fleet/waves.js'
 import type { Host, Target } from '../host/host.js'
 import type { Plan } from '../plan/plan.js'
 import type { Recorder } from '../record/recorder.js'
+import { type Rooms, rooms } from '../rooms.js'
 import { Callbacks } from './callbacks.js'
-import { machinesOf, openerFor, type Rooms, rooms } from './machines.js'
+import { machinesOf, openerFor } from './machines.js'
 import type {
   ApplyOptions,
   ApplyResult,

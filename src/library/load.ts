@@ -6,8 +6,8 @@ import { fleetPlace } from '../fleet/place.js'
 import type { Target } from '../host/host.js'
 import type { Plan } from '../plan/plan.js'
 import type { Recipe } from '../recipe/recipe.js'
+import { rooms } from '../rooms.js'
 import type { FactsFile } from '../run/engine.js'
-import { rooms } from './machines.js'
 import type { ChoiceOptions } from './options.js'
 
 export interface LoadOptions {

@@ -1,34 +1,12 @@
 import { usageError } from '../errors.js'
 import type { Emit } from '../events.js'
-import type { gatherFacts } from '../facts/gather.js'
 import type { Fleet } from '../fleet/fleet.js'
 import type { NamedMachines } from '../fleet/machines.js'
 import { openerOf } from '../fleet/opening.js'
-import type { Host, OpenOptions, Target } from '../host/host.js'
-import type { Recipe } from '../recipe/recipe.js'
-import type { applyTo, look, restartHere, verifyHost } from '../run/engine.js'
+import type { Host, Target } from '../host/host.js'
+import type { Rooms } from '../rooms.js'
 import type { Callbacks } from './callbacks.js'
 import type { MachineOptions } from './options.js'
-
-/** The rooms behind the library, each loaded when it is first needed. Tests bring their own. */
-export interface Rooms {
-  recipes(): Promise<readonly Recipe[]>
-  hosts(): Promise<{ openHost(target: Target, options: OpenOptions): Promise<Host> }>
-  gatherFacts: typeof gatherFacts
-  engine(): Promise<{
-    look: typeof look
-    applyTo: typeof applyTo
-    verifyHost: typeof verifyHost
-    restartHere: typeof restartHere
-  }>
-}
-
-export const rooms: Rooms = {
-  recipes: async () => (await import('../../recipes/index.js')).recipes,
-  hosts: () => import('../host/index.js'),
-  gatherFacts: async (connection) => (await import('../facts/gather.js')).gatherFacts(connection),
-  engine: () => import('../run/engine.js'),
-}
 
 /**
  * The machines that are meant.

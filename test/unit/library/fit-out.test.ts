@@ -222,9 +222,10 @@ test('a signal that is aborted meanwhile lets the current step end, and no other
 test('who only looks is interrupted at once, and hosts that come late are closed', async () => {
   const stop = new AbortController()
   const rooms = standIn({ web1: { pace: 40 }, web2: { pace: 40 } })
-  const { openHost } = await rooms.hosts()
+  const { parseTarget, openHost } = await rooms.hosts()
   const closed: string[] = []
   const hosts = async () => ({
+    parseTarget,
     openHost: async (...words: Parameters<typeof openHost>) => {
       const host = await openHost(...words)
       return { ...host, close: async () => void closed.push(host.target.name) }

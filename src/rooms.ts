@@ -1,0 +1,28 @@
+import type { gatherFacts } from './facts/gather.js'
+import type { Host, OpenOptions, Target } from './host/host.js'
+import type { Recipe } from './recipe/recipe.js'
+import type { applyTo, look, planFromFacts, restartHere, verifyHost } from './run/engine.js'
+
+/** The rooms behind the command line and the library, each loaded when it is first needed. Tests bring their own. */
+export interface Rooms {
+  recipes(): Promise<readonly Recipe[]>
+  hosts(): Promise<{
+    parseTarget(text: string): Target
+    openHost(target: Target, options: OpenOptions): Promise<Host>
+  }>
+  gatherFacts: typeof gatherFacts
+  engine(): Promise<{
+    look: typeof look
+    planFromFacts: typeof planFromFacts
+    applyTo: typeof applyTo
+    verifyHost: typeof verifyHost
+    restartHere: typeof restartHere
+  }>
+}
+
+export const rooms: Rooms = {
+  recipes: async () => (await import('../recipes/index.js')).recipes,
+  hosts: () => import('./host/index.js'),
+  gatherFacts: async (...words) => (await import('./facts/gather.js')).gatherFacts(...words),
+  engine: () => import('./run/engine.js'),
+}
