@@ -1,7 +1,7 @@
 # Prints a run's log from byte `offset` on, and its end. Expects: folder, offset (bytes that the controller has), frame.
 # Each piece is announced with its length, so that nothing in the log can be taken for an announcement.
 # shellcheck shell=sh disable=SC2154
-boot=$(cat /proc/sys/kernel/random/boot_id)
+read -r boot </proc/sys/kernel/random/boot_id
 began=
 read -r began 2>/dev/null <"$folder/boot" || :
 idle=0

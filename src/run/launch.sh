@@ -2,8 +2,12 @@
 # both. Expects: id, who, plan_script. Prints `busy FOLDER` where another run is at work, `by-hand FOLDER` where that is a
 # script that somebody runs, which keeps no log, then `who WHO` where it is known who started it; else `started FOLDER`.
 # shellcheck shell=sh disable=SC2154
+# When a process began, in the clock ticks of its kernel: another process of the same id has another.
 started_at() {
-  if [ -r "/proc/$1/stat" ]; then sed 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f 20; fi
+  read -r stat 2>/dev/null <"/proc/$1/stat" || return 0
+  # shellcheck disable=SC2086
+  set -- ${stat##*) }
+  printf '%s\n' "${20-}"
 }
 if [ -r /run/fitout/lock ]; then
   read -r pid start folder </run/fitout/lock
@@ -22,7 +26,8 @@ if ! mkdir -p "$folder" || ! printf '%s' "$plan_script" >"$folder/script" 2>/dev
   folder=/run/fitout/runs/$id
   mkdir -p "$folder" && printf '%s' "$plan_script" >"$folder/script" || exit 1
 fi
-cat /proc/sys/kernel/random/boot_id >"$folder/boot"
+read -r boot </proc/sys/kernel/random/boot_id
+printf '%s\n' "$boot" >"$folder/boot"
 printf '%s\n' "$who" >"$folder/who"
 : >"$folder/log"
 # Room for the status, and for the last words of the log, should the disk fill.
@@ -31,13 +36,17 @@ head -c 65536 /dev/zero >"$folder/reserve" 2>/dev/null || :
 cat >"$folder/runner" <<'RUNNER'
 cd / || exit 1
 export FITOUT_RUN="$1" FITOUT_MARK="$2"
-printf '%s %s\n' "$$" "$(sed 's/.*) //' /proc/$$/stat | cut -d ' ' -f 20)" >"$1/pid"
+read -r stat </proc/$$/stat
+folder=$1
+# shellcheck disable=SC2086
+set -- ${stat##*) }
+printf '%s %s\n' "$$" "${20}" >"$folder/pid"
 status=0
-sh "$1/script" >>"$1/log" 2>&1 </dev/null || status=$?
-rm -f "$1/reserve"
-echo "$status" 1<>"$1/exit.new"
-sync "$1/log" 2>/dev/null
-mv "$1/exit.new" "$1/exit"
+sh "$folder/script" >>"$folder/log" 2>&1 </dev/null || status=$?
+rm -f "$folder/reserve"
+echo "$status" 1<>"$folder/exit.new"
+sync "$folder/log" 2>/dev/null
+mv "$folder/exit.new" "$folder/exit"
 RUNNER
 
 launched=no
