@@ -2,16 +2,22 @@ import {
   aptComponents,
   aptRepository,
   decideDriver,
+  dkmsModule,
+  dnfRepository,
+  dnfStream,
   driverChecks,
+  driverModule,
   driverRange,
   file,
   hasNvidia,
+  kernelsOf,
   keyFile,
   leftAlone,
   nvidiaModule,
   packageManager,
   packages,
   preferencesName,
+  type RpmSource,
   recipe,
   sourcesFileOf,
   unfetchedRepository,
@@ -32,7 +38,10 @@ export const nvidiaDriver = recipe({
     'Installs the driver that does for all GPUs of a host and for what was asked, or says before anything is touched why none ' +
     'can. A driver that does stays, whoever installed it. Modules that are built and signed already come first, then such as ' +
     'DKMS builds; packages of one source never meet those of another. nouveau is kept away, unattended upgrades leave the ' +
-    'driver alone, and NVSwitches get their fabric manager. Nothing is installed on a Jetson, in WSL, where GPUs belong to ' +
+    'driver alone, and NVSwitches get their fabric manager. Where dnf is, the driver comes from NVIDIA’s CUDA repository: on EL8 and ' +
+    'EL9 by the module stream of its branch, on EL10 and Fedora as plain packages, with other branches left out of the repository. ' +
+    'DKMS, from EPEL on RHEL and its rebuilds, has to be at hand there; RPM Fusion’s driver stays where it does, and is never mixed ' +
+    'with NVIDIA’s. Nothing is installed on a Jetson, in WSL, where GPUs belong to ' +
     'virtual machines, and where there is none: the plan says what to do instead.',
   byDefault: { when: 'on hosts with an NVIDIA GPU', suits: hasNvidia },
   options: {
@@ -59,7 +68,7 @@ export const nvidiaDriver = recipe({
       .describe(
         'where packages come from: the distribution’s archive, NVIDIA’s CUDA repository, or Ubuntu’s graphics-drivers PPA; ' +
           '`auto` keeps to the source of an installed driver, else takes the archive where it offers a driver that will do, ' +
-          'else the CUDA repository. A source that is named takes the place of another, whose packages are removed',
+          'else the CUDA repository, which is the one source where dnf is. A source that is named takes the place of another, whose packages are removed',
       ),
     profile: z
       .enum(['compute', 'desktop'])
@@ -75,7 +84,9 @@ export const nvidiaDriver = recipe({
       ),
     mirrorKey: keyFile
       .optional()
-      .describe('`FILE:FINGERPRINT` of the key that signs the mirror; unset, it has to be NVIDIA’s own'),
+      .describe(
+        '`FILE:FINGERPRINT` of the key that signs the mirror; unset, it has to be NVIDIA’s own, which is pinned but for Fedora 43',
+      ),
     hold: z
       .boolean()
       .optional()
@@ -91,7 +102,7 @@ export const nvidiaDriver = recipe({
     const decision = decideDriver(facts, options, probed)
     if (!('choice' in decision)) return []
     const { choice } = decision
-    const { repository, preferences } = choice
+    const { repository, preferences, rpm } = choice
     return [
       packageManager(),
       ...(choice.components ? [aptComponents(choice.components)] : []),
@@ -102,6 +113,7 @@ export const nvidiaDriver = recipe({
               ? unfetchedRepository(repository)
               : aptRepository({ ...repository, key: repository.key }),
           ]),
+      ...(rpm === undefined ? [] : rpmResources(rpm)),
       ...(preferences === undefined
         ? []
         : [
@@ -119,11 +131,14 @@ export const nvidiaDriver = recipe({
         remove: choice.remove,
         hold: options.hold,
         from: choice.from,
-        refresh: repository === undefined ? '' : sourcesFileOf(repository.name),
+        refresh: rpm ? rpm.repository.id : repository === undefined ? '' : sourcesFileOf(repository.name),
         transaction: choice.transaction,
       }),
+      ...(rpm === undefined
+        ? []
+        : [dkmsModule({ version: choice.version, open: choice.kernelModules === 'open', kernels: kernelsOf(facts) })]),
       ...(facts.nvidia.nouveau.blacklisted ? [] : [nouveauAway()]),
-      ...(choice.source === undefined ? [] : [leftToUs()]),
+      ...(choice.source === undefined || facts.packageManager !== 'apt' ? [] : [leftToUs()]),
       nvidiaModule({
         version: choice.version,
         open: choice.kernelModules === 'open',
@@ -139,6 +154,18 @@ export const nvidiaDriver = recipe({
   },
   checks: driverChecks,
 })
+
+/** The CUDA repository as dnf knows it, and the stream that has the branch. */
+function rpmResources({ repository, stream }: RpmSource) {
+  const { key, keyUrl, same, sum, ...known } = repository
+  const title = 'NVIDIA’s CUDA repository'
+  return [
+    key === undefined
+      ? unfetchedRepository({ ...known, name: known.id, title, keyUrl, manager: 'dnf' })
+      : dnfRepository({ ...known, key, title, same }),
+    ...(stream === undefined ? [] : [dnfStream({ module: driverModule, stream, repository: known.id })]),
+  ]
+}
 
 /** For drivers of packages alone: others are not upgraded by anybody. */
 function leftToUs() {

@@ -39,9 +39,11 @@ export const rpmHardwarePatterns: readonly string[] = [
   'kernel-devel*',
   'kmod-nvidia*',
   'libnvidia-*',
+  'kernel-uek-devel*',
   'mokutil',
   'nvidia-*',
   'xorg-x11-drv-nvidia*',
+  'xorg-x11-nvidia',
 ]
 
 const always = new Set([...packagesThatMatter(), ...rpmPackagesThatMatter()])
@@ -88,12 +90,26 @@ export function driverOrigins(packages: readonly DriverPackage[], cudaRepository
     cudaRepository || packages.some(({ name }) => /^(?:cuda-(?:drivers|keyring)|nvidia-driver-pinning-)/.test(name))
   const origins = new Set<DriverOrigin>()
   for (const { name, version, maintainer } of packages) {
-    if (prebuilt.test(name)) origins.add('ubuntu')
+    if (/\.(?:el|fc)\d/.test(version)) {
+      const origin = rpmOrigin(name, maintainer)
+      if (origin !== undefined) origins.add(origin)
+    } else if (prebuilt.test(name)) origins.add('ubuntu')
     // Packages of these names with other versions, as Debian’s nvidia-kernel-common 20220217, are beside the driver.
     else if (driverPart.test(name) && !noDriverPart.test(name) && /^(?:\d+:)?\d{3}\.\d+/.test(version))
       origins.add(originOf(version, maintainer, cuda))
   }
   return [...origins].sort()
+}
+
+/**
+ * The same of rpm’s packages, whose vendor stands in the maintainer’s place. Those of negativo17 have NVIDIA’s names. Sources: the spec
+ * files of RPM Fusion’s xorg-x11-drv-nvidia and nvidia-kmod, of ELRepo’s nvidia-x11-drv and of NVIDIA/yum-packaging-*; read 2026-11.
+ */
+function rpmOrigin(name: string, vendor: string): DriverOrigin | undefined {
+  if (/^(?:akmod-nvidia|xorg-x11-drv-nvidia)/.test(name)) return 'rpmfusion'
+  if (/^(?:nvidia-x11-drv|dkms-nvidia)/.test(name)) return 'unknown'
+  if (!/^(?:nvidia-(?:driver|open)|cuda-drivers|kmod-nvidia-(?:open-dkms|latest-dkms|\d))/.test(name)) return undefined
+  return noDriverPart.test(name) ? undefined : /negativo17/i.test(vendor) ? 'unknown' : 'cuda'
 }
 
 function originOf(version: string, maintainer: string, cuda: boolean): DriverOrigin {

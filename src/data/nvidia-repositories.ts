@@ -1,6 +1,7 @@
 import type { Facts, OsRelease } from '../facts/facts.js'
 import toolkitKeyText from './keys/nvidia-container-toolkit.asc'
 import { dockerPlatform } from './platforms.js'
+import { rpmPlatform } from './rpm-platforms.js'
 
 /**
  * Where NVIDIA publishes its container toolkit: a flat repository for all of Debian and Ubuntu at `/stable/deb/ARCH`, suite `/`. Source:
@@ -122,4 +123,71 @@ function baseOf(os: OsRelease, arch: Facts['arch']): string | undefined {
   const platform = dockerPlatform(os, arch)
   // What is assumed there is a release that merely comes near, such as Debian’s stable one for testing.
   return 'unsupported' in platform || platform.assumed !== undefined ? undefined : platform.suite
+}
+
+/** By what a key that a host fetches is known to be the right one. */
+export interface KeyPin {
+  /** The whole fingerprint of its primary, or the end of it where `sum` tells the rest. */
+  fingerprint: string
+  /** sha256 of the armored key without its `Version` lines. */
+  sum?: string | undefined
+}
+
+/**
+ * Keys of the CUDA repositories for dnf, by the names of their files there. Sources: of D42D0685, NVIDIA/cuda-repo-management,
+ * SIGNATURES.md; of 73CD9B30, its issue 49 and a published set-up that pins the same; of CDF6BA43 only the sum is known, by which a
+ * published set-up pins it as NVIDIA’s own images pin theirs. Fedora 43 has 1940C73E, whose fingerprint nobody published. Read 2026-11.
+ */
+const cudaRpmKeys = {
+  D42D0685: { fingerprint: '610C7B14E068A878070DA4E99CD0A493D42D0685' },
+  '73CD9B30': { fingerprint: '129994480EC63D2789BC98E490DFED2F73CD9B30' },
+  CDF6BA43: {
+    fingerprint: 'CDF6BA43',
+    sum: 'afbea87d3b979b3788ef34223aeeb323ade481128e2c133723ae99b8a51368bb',
+  },
+  '1940C73E': undefined,
+} as const satisfies Record<string, KeyPin | undefined>
+
+/**
+ * The folders of releases that dnf serves, with the architectures that have a driver there. Sources: the listings of
+ * developer.download.nvidia.com/compute/cuda/repos (fedora43/sbsa and fedora44/sbsa hold no driver); the driver installation guide of
+ * R615 and R620; read 2026-11.
+ */
+const cudaRpmReleases: Record<string, { architectures: readonly string[]; key: keyof typeof cudaRpmKeys }> = {
+  rhel8: { architectures: ['amd64', 'arm64'], key: 'D42D0685' },
+  rhel9: { architectures: ['amd64', 'arm64'], key: 'D42D0685' },
+  rhel10: { architectures: ['amd64', 'arm64'], key: 'CDF6BA43' },
+  fedora42: { architectures: ['amd64'], key: 'D42D0685' },
+  fedora43: { architectures: ['amd64'], key: '1940C73E' },
+  fedora44: { architectures: ['amd64'], key: '73CD9B30' },
+}
+
+export interface CudaRpmRepository {
+  /** `cuda-rhel9`, as NVIDIA’s own .repo file is called. */
+  name: string
+  uri: string
+  keyUrl: string
+  /** Absent where the key is not known. */
+  pin?: KeyPin | undefined
+  /** Whether each branch of the driver is a module stream, of which one is enabled: not on EL10 and Fedora, which have no modules. */
+  streams: boolean
+}
+
+/** The CUDA repository for a release of RHEL’s family or Fedora; `undefined` where NVIDIA has none for it. */
+export function cudaRpmRepository(os: OsRelease, arch: Facts['arch']): CudaRpmRepository | undefined {
+  const platform = rpmPlatform(os, arch)
+  if ('unsupported' in platform) return undefined
+  const fedora = platform.folder === 'fedora'
+  const name = `${fedora ? 'fedora' : 'rhel'}${platform.major}`
+  const release = cudaRpmReleases[name]
+  const directory = cudaArchitectures[arch.package]
+  if (!release?.architectures.includes(arch.package) || !directory) return undefined
+  const uri = `${cudaBaseUrl}/${name}/${directory}`
+  return {
+    name: `cuda-${name}`,
+    uri,
+    keyUrl: `${uri}/${release.key}.pub`,
+    pin: cudaRpmKeys[release.key],
+    streams: !fedora && Number(platform.major) < 10,
+  }
 }

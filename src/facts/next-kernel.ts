@@ -24,6 +24,7 @@ export interface BootLines {
 export function nextKernel(boot: BootLines, kernels: readonly string[]): string | undefined {
   if (boot.loader === 'kernelstub') return boot.images.find((image) => image === boot.default)
   if (boot.loader === 'systemd-boot') return ofSystemdBoot(boot, kernels)
+  if (boot.loader === 'bls') return ofSavedEntry(boot, kernels)
   if (boot.loader !== 'grub') return undefined
   const images = inMenuOrder(boot)
   // What grub-reboot set comes before everything else, once.
@@ -63,6 +64,16 @@ function ofGrub(entry: string, images: readonly string[], boot: BootLines): stri
   const release = /^gnulinux-(.+)-(?:advanced|recovery)-/.exec(last)?.[1] ?? /, with Linux (\S+)/.exec(last)?.[1]
   if (release !== undefined) return images.find((image) => image === release)
   return /^gnulinux-simple-|^Ubuntu$|GNU\/Linux$/.test(last) ? images[0] : undefined
+}
+
+/**
+ * What grub2 of RHEL's family starts: the entry that is saved, which a new kernel becomes when it is installed. Sources: grub2’s
+ * blscfg.c and kernel-install’s 20-grub.install as Fedora and RHEL patch them.
+ */
+function ofSavedEntry({ set, entries }: BootLines, kernels: readonly string[]): string | undefined {
+  const saved = set.get('next_entry') || set.get('saved_entry')
+  const entry = entries.find((one) => one === `${saved}.conf`)
+  return entry && kernels.find((release) => entry.endsWith(`-${release}.conf`))
 }
 
 function ofSystemdBoot({ entries, default: pattern = '*' }: BootLines, kernels: readonly string[]): string | undefined {

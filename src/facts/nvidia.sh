@@ -74,6 +74,15 @@ nvidia_boot() {
     say nvidia.boot.default "${image##*vmlinuz-}"
     return 0
   fi
+  # RHEL's family: grub2 reads the entries, and remembers one by its name. Both are root's alone in newer releases.
+  if [ -d "$root/boot/grub2" ]; then
+    say nvidia.boot.loader bls
+    sed -nE 's/^(saved|next)_entry=/nvidia.boot.set &/p' "$root/boot/grub2/grubenv" 2>/dev/null
+    for entry in "$root"/boot/loader/entries/*.conf; do
+      if [ -e "$entry" ]; then say nvidia.boot.entry "${entry##*/}"; fi
+    done
+    return 0
+  fi
   for folder in "$root/boot/loader" "$root/boot/efi/loader" "$root/efi/loader"; do
     [ -d "$folder/entries" ] || continue
     # What a person chose in its menu is kept in the firmware, in UTF-16: then we do not know.
@@ -151,8 +160,16 @@ nvidia_users() {
     done
 }
 
-# CDI specifications and apt's sources that speak of NVIDIA.
+# CDI specifications and apt's sources that speak of NVIDIA, and what dnf keeps of its module.
 nvidia_files() {
+  if [ -r "$root/etc/dnf/modules.d/nvidia-driver.module" ]; then
+    state=
+    stream=
+    while IFS='= ' read -r key value || [ -n "$key" ]; do
+      case $key in state) state=$value ;; stream) stream=$value ;; esac
+    done <"$root/etc/dnf/modules.d/nvidia-driver.module"
+    say nvidia.stream "$state $stream"
+  fi
   set --
   for file in "$root"/etc/cdi/* "$root"/var/run/cdi/*; do
     if [ -f "$file" ]; then set -- "$@" "$file"; fi

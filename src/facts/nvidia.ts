@@ -29,6 +29,8 @@ export interface NvidiaFacts {
   users: { pid: number; command: string; container?: string | undefined }[]
   /** Paths of CDI specifications that speak of nvidia.com. */
   cdi: string[]
+  /** The stream of dnf’s module nvidia-driver that is enabled; `disabled` where the module is. */
+  stream?: string | undefined
   /** Files below /etc/apt that configure one of NVIDIA’s container repositories, CUDA’s, or graphics-drivers. */
   sources: string[]
 }
@@ -58,8 +60,11 @@ export interface KernelFacts {
   module?: { version: string; open: boolean; signer?: string | undefined } | undefined
 }
 
-/** `ubuntu`: Ubuntu's archive; `cuda`: NVIDIA's CUDA repository; `ppa`: graphics-drivers; `runfile`: NVIDIA's .run installer. */
-export type DriverOrigin = 'ubuntu' | 'debian' | 'cuda' | 'ppa' | 'runfile' | 'unknown'
+/**
+ * `ubuntu`: Ubuntu's archive; `cuda`: NVIDIA's CUDA repository; `ppa`: graphics-drivers; `rpmfusion`: RPM Fusion; `runfile`: NVIDIA's
+ * .run installer.
+ */
+export type DriverOrigin = 'ubuntu' | 'debian' | 'cuda' | 'ppa' | 'rpmfusion' | 'runfile' | 'unknown'
 
 /** Nothing of NVIDIA. */
 export function noNvidia(): NvidiaFacts {

@@ -114,6 +114,10 @@ export function parseNvidia(
       case 'nvidia.cdi':
         nvidia.cdi.push(value)
         break
+      case 'nvidia.stream':
+        if (first === 'disabled') nvidia.stream = first
+        else if (first === 'enabled' && second !== '') nvidia.stream = second
+        break
       case 'nvidia.source': {
         const path = value.slice(0, value.indexOf(':'))
         if (!nvidia.sources.includes(path)) nvidia.sources.push(path)

@@ -132,6 +132,31 @@ index_again() {
   done
 }
 
+# stream_of MODULE: the stream that is enabled, `disabled` where the module is; nothing where neither is said.
+stream_of() {
+  [ -r "/etc/dnf/modules.d/$1.module" ] || return 0
+  awk -F ' *= *' '$1 == "state" { state = $2 } $1 == "stream" { stream = $2 }
+    END { print state == "enabled" ? stream : state == "disabled" ? state : "" }' "/etc/dnf/modules.d/$1.module"
+}
+
+# dnf_stream MODULE STREAM [ID]: the stream of a module that is to be enabled, in place of another; `disabled` disables the module, and
+# an empty STREAM leaves it to dnf. ID names the repository that has it.
+dnf_stream() {
+  was=$(stream_of "$1")
+  [ "$was" != "$2" ] || return 0
+  index_again "${3-}"
+  journal "stream $1 ${was:--} ${2:--}"
+  # Another stream is enabled only after the one before was given up.
+  if [ -n "$was" ]; then dnf_get -q module reset "$1"; fi
+  case $2 in
+    '') ;;
+    disabled) dnf_get -q module disable "$1" ;;
+    *) dnf_get -q module enable "$1:$2" || fail_as_said "the stream $1:$2 cannot be enabled" 'the lines above are what dnf says; dnf module list has the streams' ;;
+  esac
+  now=$(stream_of "$1")
+  [ "$now" = "$2" ] || fail_as_said "the stream of $1 is ${now:-none}, although dnf came to its end" 'the lines above are what dnf says'
+}
+
 # installed_as_asked SPEC...: dnf passes over some of what it cannot do and says that all is well.
 installed_as_asked() {
   rpm -qa --qf '%{NAME}\n%{NAME}-%{EVR}\n' | sed -e 's/-0:/-/' -e 's/-(none):/-/' >"$run/now"

@@ -15,7 +15,9 @@
 #   joined USER GROUP, left USER GROUP
 #   service UNIT ENABLED ACTIVE   as systemd said it before this run first touched it
 #   rpm-key NAME, no-rpm-key NAME rpm trusts a key; no more
+#   stream MODULE BEFORE AFTER    of a module of dnf's: `-` where none is enabled, `disabled` where the module is
 #   daemon started-by-hand
+#   dkms KERNEL                   DKMS built modules for it; they go with the packages that brought them
 #   module nvidia [VERSION KIND]  another driver is loaded; named is that of before
 #   undoes ID                     this run begins to take back what the run ID did
 #   undone ID [partly]            it has
@@ -661,6 +663,21 @@ is_among() {
   awk -v kind="$1" -v version="$2" '$2 == kind && (version == "" || $1 == version) { found = 1 } END { exit !found }'
 }
 
+# dkms_built KIND VERSION KERNEL...: has DKMS build what is missing of the driver's modules for each kernel whose headers are there.
+dkms_built() {
+  kind=$1
+  wanted=$2
+  shift 2
+  for kernel in "$@"; do
+    [ -e "/lib/modules/$kernel/build/Makefile" ] || continue
+    if nvidia_on_disk "$kernel" | is_among "$kind" "$wanted"; then continue; fi
+    journal "dkms $kernel"
+    dkms autoinstall -k "$kernel" ||
+      fail_as_said "DKMS does not build the driver's module for the kernel $kernel" \
+        'the lines above are its own; what the compiler says is in /var/lib/dkms/nvidia*/*/build/make.log'
+  done
+}
+
 # next_kernels: the kernel that the boot loader starts next; every installed one where it does not say.
 next_kernels() {
   next=
@@ -682,6 +699,9 @@ next_kernels() {
     # Pop!_OS starts the kernel that this link names.
     next=$(readlink /boot/vmlinuz || readlink /vmlinuz) || :
     next=${next##*/vmlinuz-}
+  elif command -v grubby >/dev/null 2>&1; then
+    next=$(grubby --default-kernel 2>/dev/null) || :
+    next=${next##*/vmlinuz-}
   fi
   if [ -n "$next" ]; then
     printf '%s\n' "$next"
@@ -692,6 +712,10 @@ next_kernels() {
   done
 }
 
+# What modules are built with for KERNEL, and what puts files into the initramfs, as this host has it.
+headers_for() { if command -v dpkg >/dev/null 2>&1; then echo "linux-headers-$1"; else echo "kernel-devel-$1"; fi; }
+initramfs_again() { if command -v update-initramfs >/dev/null 2>&1; then echo 'update-initramfs -u -k all'; else echo 'dracut --force --regenerate-all'; fi; }
+
 # check_next_boot KIND VERSION: a host is never restarted into a kernel that would be without the driver.
 check_next_boot() {
   kernels=$(next_kernels)
@@ -700,11 +724,11 @@ check_next_boot() {
   for kernel in $kernels; do
     nvidia_on_disk "$kernel" | is_among "$1" "$2" ||
       fail "a reboot is due, and the kernel $kernel that may start then has no NVIDIA module ($1${2:+, $2})" \
-        "install the module for it (linux-modules-nvidia-…-$kernel, or linux-headers-$kernel so that DKMS builds it), or start another kernel by default, then run fitout again"
+        "install the module for it ($(if command -v dpkg >/dev/null 2>&1; then echo "linux-modules-nvidia-…-$kernel, or "; fi)$(headers_for "$kernel") so that DKMS builds it; dkms status says why it did not), or start another kernel by default, then run fitout again"
     if grep -qs '/nouveau\.ko' "/lib/modules/$kernel/modules.dep" &&
       ! modprobe -c 2>/dev/null | grep -Eq '^(blacklist nouveau|install nouveau (/usr)?/bin/(false|true))'; then
       fail 'a reboot is due, and nouveau would take the GPU again' \
-        'write “blacklist nouveau” into a file below /etc/modprobe.d, run update-initramfs -u -k all, then run fitout again'
+        'write “blacklist nouveau” into a file below /etc/modprobe.d, run '"$(initramfs_again)"', then run fitout again'
     fi
   done
 }
@@ -721,9 +745,9 @@ wait_for_reboot() {
     *" $1 $2 $3")
       rm -f /var/lib/fitout/nvidia-reboot
       case $1 in
-        nouveau) remedy='it comes from the initramfs or is loaded by name: see lsinitramfs /boot/initrd.img-… and /etc/modules; update-initramfs -u -k all puts the blacklist into it' ;;
+        nouveau) remedy="it comes from the initramfs or is loaded by name: see what is in it (lsinitramfs, lsinitrd) and /etc/modules; $(initramfs_again) puts the blacklist into it" ;;
         kernel) remedy='see which kernel the boot loader starts (uname -r after it), and why it is not the one with the module' ;;
-        *) remedy='see what loads and holds it: lsmod, /etc/modules, lsinitramfs; update-initramfs -u -k all puts the new one into the initramfs' ;;
+        *) remedy="see what loads and holds it: lsmod, /etc/modules, the initramfs; $(initramfs_again) puts the new one into it" ;;
       esac
       fail "the host was restarted for it, and still $4" "$remedy"
       ;;
@@ -836,7 +860,7 @@ load_nvidia() {
           ;;
         *'Exec format error'* | *'Invalid module format'*)
           fail_as_said "the NVIDIA module on disk was built for another kernel than $running" \
-            "have it built again (dkms autoinstall -k $running, with linux-headers-$running), or install the linux-modules-nvidia package for $running"
+            "have it built again (dkms autoinstall -k $running, with $(headers_for "$running"))$(if command -v dpkg >/dev/null 2>&1; then echo ", or install the linux-modules-nvidia package for $running"; fi)"
           ;;
       esac
       fail_as_said "the kernel does not take the NVIDIA driver ($module)" 'the lines above are what modprobe and the kernel say; dmesg has more'

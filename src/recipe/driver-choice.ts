@@ -12,7 +12,7 @@ import { dockerPlatform } from '../data/platforms.js'
 import { FitoutError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
 import type { AptProbe } from '../resource/apt-probe.js'
-import type { ProbedTransaction, ProbeResult } from '../resource/probe.js'
+import type { PackageProbe, ProbedTransaction, ProbeResult } from '../resource/probe.js'
 import { driverByDnf } from './driver-dnf.js'
 import { type KernelPart, prebuiltNames } from './driver-kernels.js'
 import { branchOf, driverNeeds } from './driver-needs.js'
@@ -43,7 +43,7 @@ export type { DriverChoice, DriverOptions, DriverRepository } from './driver-typ
 
 /** The choice, the question that has to be asked first, or why there is no driver to install here. */
 export type DriverDecision =
-  | { probe: AptProbe }
+  | { probe: PackageProbe }
   | { choice: DriverChoice }
   | { none: { cause: string; remedy: string } }
 
@@ -62,13 +62,13 @@ export function decideDriver(facts: Facts, options: DriverOptions, probed: reado
   const none = whyNoDriver(facts)
   if (none) return { none }
   const allowed = driverNeeds(facts, options)
-  if (facts.packageManager === 'dnf') return { choice: driverByDnf(facts, allowed) }
+  if (facts.packageManager === 'dnf') return driverByDnf(facts, options, probed, allowed)
   if (facts.packageManager !== 'apt') {
     throw new FitoutError({
       doing,
       cause: `the package manager of ${facts.os.prettyName} is ${facts.packageManager}, which fitout cannot drive`,
       remedy:
-        'fitout installs drivers where apt is, so far; install one by your distribution’s own means, the other recipes still work',
+        'fitout installs drivers where apt or dnf is, so far; install one by your distribution’s own means, the other recipes still work',
     })
   }
   const platform = dockerPlatform(facts.os, facts.arch)

@@ -1,79 +1,355 @@
+import type { DriverPart } from '../data/driver-packages.js'
+import {
+  driverModule,
+  driverRpms,
+  isDriverRpm,
+  otherBranches,
+  otherModulePackage,
+  type RpmDriver,
+  rpmDriver,
+  streamOf,
+} from '../data/driver-rpms.js'
+import { cudaRpmRepository, cudaSame } from '../data/nvidia-repositories.js'
+import { fingerprints } from '../data/openpgp.js'
 import { rpmArch, rpmPlatform } from '../data/rpm-platforms.js'
-import { FitoutError } from '../errors.js'
+import { compareRpmVersions } from '../data/rpm-version.js'
+import { upstreamVersion } from '../data/versions.js'
 import type { Facts } from '../facts/facts.js'
-import { type Allowed, branchOf } from './driver-needs.js'
+import type { DnfProbe } from '../resource/dnf-probe.js'
+import type { PackageProbe, ProbedTransaction, ProbeResult } from '../resource/probe.js'
+import { kernelDevel } from './driver-dnf-kernels.js'
+import { foreignDriver, noBuild, noDkms, noKey, noneOffered, noSource, rpmNotes } from './driver-dnf-words.js'
+import type { Offers } from './driver-kernels.js'
+import { kernelsOf } from './driver-kernels.js'
+import { type Allowed, branchOf, type KernelModules } from './driver-needs.js'
+import { present as isInstalled, originTitles, presentDriver, wantsFabricManager } from './driver-present.js'
 import { rankedBranches } from './driver-sets.js'
-import type { DriverChoice } from './driver-types.js'
-import { doing } from './driver-words.js'
+import { outOfReach } from './driver-sources.js'
+import type { DriverChoice, DriverOptions, Present, RpmSource } from './driver-types.js'
+import { gpuNames, mayBuildModules, noSignature, refuseUnsigned } from './driver-words.js'
+
+/** One host where dnf is, and what is asked of its driver. */
+export interface RpmWork {
+  facts: Facts
+  options: DriverOptions
+  probed: readonly ProbeResult[]
+  allowed: Allowed
+  present: Present | undefined
+}
+
+export type RpmDecision = { probe: PackageProbe } | { choice: DriverChoice }
+
+/** A version that would do, with all its packages. */
+interface RpmFound {
+  version: string | undefined
+  branch: number
+  kind: KernelModules
+  stream: string | undefined
+  install: DriverChoice['install']
+}
 
 /**
- * The driver where packages are dnf's: one that runs and does for all GPUs stays. Installing one is not built yet; what would
- * have to be done is worked out, and said.
+ * The driver where packages are dnf's. The rules are those of `decideDriver`, with one source: NVIDIA's CUDA repository. Modules are
+ * built by DKMS, from EPEL on RHEL and its rebuilds; the streams with prebuilt modules are left alone, as they have no open modules
+ * and lag behind the kernels. A branch is a stream of NVIDIA's module on EL8 and EL9; elsewhere the others are left out of the
+ * repository. A driver of RPM Fusion, or of anybody else, stays where it does, and is never mixed with NVIDIA's packages.
  *
- * @throws FitoutError with the commands for this release and these GPUs, where no driver runs that will do.
+ * @throws FitoutError where nothing that will do can be had, before anything is touched.
  */
-export function driverByDnf(facts: Facts, allowed: Allowed): DriverChoice {
-  const { loaded } = facts.nvidia
-  if (loaded && allowed.version(loaded.version)) {
-    const kind = loaded.open ? 'open' : 'proprietary'
-    if (allowed.modules(branchOf(loaded.version)).includes(kind)) {
-      return {
-        notes: [
-          `the NVIDIA driver ${loaded.version} (${kind} modules) runs, does for every GPU here, and stays as it is`,
-        ],
-        version: loaded.version,
-        kernelModules: kind,
-        install: [],
-        remove: [],
-        from: 'where it came from',
-        fabricManager: false,
-        persistenced: false,
-        kept: true,
+export function driverByDnf(
+  facts: Facts,
+  options: DriverOptions,
+  probed: readonly ProbeResult[],
+  allowed: Allowed,
+): RpmDecision {
+  const work: RpmWork = { facts, options, probed, allowed, present: presentDriver(facts) }
+  const { present: now } = work
+  if (options.source === 'distro' || options.source === 'ppa') throw noSource(work)
+  const fits =
+    now?.version !== undefined &&
+    facts.nvidia.origins.length < 2 &&
+    allowed.version(now.version) &&
+    (now.kernelModules === undefined || allowed.modules(branchOf(now.version)).includes(now.kernelModules))
+  const foreign = facts.nvidia.origins.filter((origin) => origin !== 'cuda')
+  // What is missing of NVIDIA's own packages comes; of what others packed nothing is known.
+  if (fits && (foreign.length > 0 ? options.source === 'auto' : !isIncomplete(work, now)))
+    return { choice: kept(work, now) }
+  if (foreign.length > 0) throw foreignDriver(work, foreign)
+  if (!mayBuildModules(facts)) throw noSignature({ facts, vendor: 'rpm' }, [])
+  return install(work, fits ? now : undefined)
+}
+
+function profileOf({ facts, options }: RpmWork) {
+  return options.profile ?? (isInstalled(facts, 'nvidia-driver') ? 'desktop' : 'compute')
+}
+
+/** Whether a driver of NVIDIA's packages lacks a part that this host needs. One that no package has is taken as it is. */
+function isIncomplete(work: RpmWork, now: Present): boolean {
+  const { facts } = work
+  if (now.source !== 'cuda') return false
+  const [next = ''] = kernelsOf(facts)
+  const kernel = facts.nvidia.kernels.find(({ release }) => release === next)
+  const hasModule = kernel === undefined ? facts.nvidia.loaded !== undefined : kernel.module !== undefined
+  const { driver, fabricManager } = rpmDriver(now.kernelModules ?? 'open', profileOf(work))
+  return (
+    !hasModule ||
+    driver.some(({ name }) => !name.startsWith('kmod-') && !isInstalled(facts, name)) ||
+    (wantsFabricManager(facts) && !fabricManager.some((name) => isInstalled(facts, name)))
+  )
+}
+
+function kept({ facts, allowed }: RpmWork, now: Present): DriverChoice {
+  const [next = ''] = kernelsOf(facts)
+  const kernel = facts.nvidia.kernels.find(({ release }) => release === next)
+  refuseUnsigned({ facts, vendor: 'rpm' }, kernel?.module)
+  const names = Object.entries(facts.packages)
+    .filter(
+      ([name, { version, state }]) => now.source === 'cuda' && state === 'installed' && isDriverRpm(name, version),
+    )
+    .map(([name]) => name)
+  const whose = facts.nvidia.origins.length === 0 ? '' : ` from ${now.title}`
+  return {
+    notes: [
+      `NVIDIA driver ${now.version} (${now.kernelModules ?? 'unknown'} kernel modules)${whose} does for ${gpuNames({ allowed })} and stays`,
+      ...(kernel !== undefined && kernel.module === undefined
+        ? [`it has no module for the kernel ${next}, which boots next: whoever installed it has to build one`]
+        : []),
+    ],
+    version: now.version,
+    kernelModules: now.kernelModules ?? 'open',
+    source: now.source,
+    install: names.filter((name) => driverRpms.includes(name)).map((name) => ({ name })),
+    remove: [],
+    from: facts.nvidia.origins.length === 0 ? 'where it came from' : now.title,
+    fabricManager: wantsFabricManager(facts) && names.some((name) => /^nvidia-fabric-?manager$/.test(name)),
+    persistenced: isInstalled(facts, 'nvidia-persistenced'),
+    kept: true,
+  }
+}
+
+/** @param now a driver that does and lacks a part: it is completed, at its version where that is still offered. */
+function install(work: RpmWork, now: Present | undefined): RpmDecision {
+  const { facts, options, probed, allowed } = work
+  const repository = repositoryOf(work)
+  const streams = hasStreams(facts)
+  const asking = { manager: 'dnf' as const, major: facts.dnf?.major ?? 4, arch: facts.arch.package, simulate: [] }
+  const own = probed.find(({ asked }) => asked.uri === undefined)
+  const { names: devel } = kernelDevel(facts, undefined)
+  if (own === undefined)
+    return { probe: { ...asking, sameRepository: repository.same, versionsOf: ['dkms', ...devel] } }
+  const theirs = probed.find(({ asked }) => asked.uri === repository.uri && asked.simulate.length === 0)
+  const driverNames = new Set([...driverRpms, ...installedParts(facts).map(([name]) => name)])
+  if (theirs === undefined) {
+    return {
+      probe: {
+        ...asking,
+        repository: askedOf(repository),
+        sameRepository: repository.same,
+        versionsOf: [...driverNames, 'dkms'],
+        ...(streams ? { streamsOf: [driverModule] } : {}),
+      },
+    }
+  }
+  if (!theirs.reachable) throw noneOffered(work, repository, [outOfReach(theirs.said)])
+  const offers: Offers = theirs.assumed ? undefined : theirs.versions
+  const key = repository.key ?? theirs.key
+  // Of a key that is pinned by its sum the whole fingerprint is known now.
+  const [fingerprint = repository.fingerprint] =
+    key === undefined || repository.sum === undefined ? [] : fingerprints(key)
+  const source: RpmSource['repository'] = { ...repository, key, fingerprint }
+  if (offers !== undefined && !isInstalled(facts, 'dkms') && !own.versions.dkms && !offers.dkms) throw noDkms(work)
+  const kernel = kernelDevel(facts, theirs.assumed ? undefined : own.versions)
+  if (kernel.lacks !== undefined) throw noBuild(kernel.lacks)
+  const failed: string[] = []
+  let refusals = 0
+  for (const branch of rankedBranches(allowed, facts.clock)) {
+    for (const kind of allowed.modules(branch)) {
+      const found = foundOf(work, now, offers, { branch, kind, stream: streams ? streamOf(branch, kind) : undefined })
+      if ('lacks' in found) failed.push(found.lacks)
+      else if (found.stream !== undefined && theirs.streams && !theirs.streams[driverModule]?.includes(found.stream))
+        failed.push(`${found.version} is offered, and no stream ${driverModule}:${found.stream}`)
+      else if (refusals < 4) {
+        const outcome = simulated(work, found, kernel.install, offers, source, asking)
+        if (!('failed' in outcome)) return outcome
+        refusals++
+        failed.push(`${found.version}: ${outcome.failed}`)
       }
     }
   }
-  const [branch] = rankedBranches(allowed, facts.clock)
-  const kind = branch === undefined ? undefined : allowed.modules(branch)[0]
-  const commands = branch === undefined || kind === undefined ? undefined : driverCommands(facts, branch, kind)
-  throw new FitoutError({
-    doing,
-    cause: `fitout cannot install an NVIDIA driver by dnf yet${loaded ? `, and the one that runs, ${loaded.version}, will not do for every GPU here` : ', and none runs'}`,
-    remedy:
-      commands === undefined
-        ? 'install one by NVIDIA’s guide for this release, or leave the recipe out: --skip nvidia-driver'
-        : `run the commands below as root, restart, then run fitout again: the toolkit and the rest go on from there (or --skip nvidia-driver)`,
-    said: commands ?? [],
-  })
+  if (options.source === 'auto' && now !== undefined)
+    failed.push(`the driver ${now.version} that is there is not whole`)
+  throw noneOffered(work, repository, failed)
 }
 
-/**
- * How the driver comes by dnf: a module stream of its branch on EL8 and EL9; on EL10 and Fedora, which have no modules, a version
- * lock. Source: docs.nvidia.com, Driver Installation Guide (RHEL, Fedora); the CUDA repository's folders; read 2026-11.
- */
-export function driverCommands(facts: Facts, branch: number, kind: 'open' | 'proprietary'): string[] | undefined {
-  const platform = rpmPlatform(facts.os, facts.arch)
-  const { arch } = facts
-  if ('unsupported' in platform || (arch.package !== 'amd64' && arch.package !== 'arm64')) return undefined
-  const fedora = platform.folder === 'fedora'
-  const name = `${fedora ? 'fedora' : 'rhel'}${platform.major}`
-  const folder = `https://developer.download.nvidia.com/compute/cuda/repos/${name}/${arch.package === 'arm64' ? 'sbsa' : rpmArch(arch.package)}`
-  const streams = !fedora && Number(platform.major) < 10
-  const add = facts.dnf?.major === 5 ? 'addrepo --from-repofile=' : '--add-repo '
-  return [
-    ...(fedora ? [] : [epel(facts, platform.major)]),
-    `dnf config-manager ${add}${folder}/cuda-${name}.repo`,
-    `dnf install kernel-devel-${facts.kernel.release}`,
-    streams
-      ? `dnf module enable nvidia-driver:${branch}-${kind === 'open' ? 'open' : 'dkms'}`
-      : `dnf versionlock add '*nvidia*${branch}*'`,
-    `dnf install ${kind === 'open' ? 'nvidia-open' : 'cuda-drivers'}`,
+/** Whether NVIDIA's branches are streams of a module here: dnf 5 knows no modules, and EL10 has none. */
+function hasStreams({ os, arch, dnf }: Facts): boolean {
+  const platform = rpmPlatform(os, arch)
+  return dnf?.major !== 5 && !('unsupported' in platform) && platform.folder !== 'fedora' && Number(platform.major) < 10
+}
+
+function installedParts(facts: Facts): [string, string][] {
+  return Object.entries(facts.packages).flatMap(([name, { version, state }]): [string, string][] =>
+    state === 'installed' && isDriverRpm(name, version) ? [[name, version]] : [],
+  )
+}
+
+/** The newest version of a branch that will do and of which all is offered. */
+function foundOf(
+  work: RpmWork,
+  now: Present | undefined,
+  offers: Offers,
+  { branch, kind, stream }: Pick<RpmFound, 'branch' | 'kind' | 'stream'>,
+): RpmFound | { lacks: string } {
+  const { facts, allowed } = work
+  const set: RpmDriver = rpmDriver(kind, profileOf(work))
+  const fabric = wantsFabricManager(facts)
+  const base = { branch, kind, stream }
+  if (offers === undefined) {
+    const names = [...set.driver, ...set.optional, ...(fabric ? [{ name: set.fabricManager[0]! }] : [])]
+    return { ...base, version: undefined, install: names.map(({ name }) => ({ name })) }
+  }
+  const title = `branch ${branch} with ${kind} kernel modules`
+  const [leader] = set.driver
+  const versions = (offers[leader!.name] ?? [])
+    .filter((version) => branchOf(version) === branch && allowed.version(version))
+    .sort((a, b) => compareRpmVersions(b, a))
+  const present = versions.filter((version) => upstreamVersion(version) === now?.version)
+  for (const version of [...present, ...versions]) {
+    const upstream = upstreamVersion(version)
+    const same = ({ name }: { name: string }) => ({
+      name,
+      version: offers[name]?.find((one) => upstreamVersion(one) === upstream),
+    })
+    const parts = set.driver.map(same)
+    const manager = fabric ? set.fabricManager.map((name) => same({ name })).find((one) => one.version) : undefined
+    if (parts.some((part) => part.version === undefined) || (fabric && manager === undefined)) continue
+    const optional = set.optional.map(same).filter((part) => part.version !== undefined)
+    return { ...base, version: upstream, install: [...parts, ...optional, ...(manager ? [manager] : [])] }
+  }
+  return {
+    lacks:
+      versions.length === 0
+        ? `${title} is not offered`
+        : `${title} is not offered whole${fabric ? ' (with a fabric manager of the same version)' : ''}`,
+  }
+}
+
+/** Asks dnf what the transaction would be; the choice when it can be done. */
+function simulated(
+  work: RpmWork,
+  found: RpmFound,
+  kernel: DriverChoice['install'],
+  offers: Offers,
+  source: RpmSource['repository'],
+  asking: Pick<DnfProbe, 'manager' | 'major' | 'arch'>,
+): RpmDecision | { failed: string } {
+  const { facts, options, probed } = work
+  const repository = found.stream === undefined ? { ...source, exclude: otherBranches(found.branch) } : source
+  const named = new Set(found.install.map(({ name }) => name))
+  const together: DriverChoice['install'] = []
+  const remove: DriverPart[] = []
+  for (const [name, version] of installedParts(facts)) {
+    if (named.has(name) || upstreamVersion(version) === found.version) {
+      if (name === otherModulePackage(found.kind)) remove.push({ name, why: 'has the other kind of kernel modules' })
+      continue
+    }
+    const same = offers?.[name]?.find((one) => upstreamVersion(one) === found.version)
+    if (name === otherModulePackage(found.kind)) remove.push({ name, why: 'has the other kind of kernel modules' })
+    else if (same !== undefined) together.push({ name, version: same })
+    else if (offers !== undefined) remove.push({ name, why: `of ${upstreamVersion(version)}` })
+  }
+  const locking = options.hold === true && !facts.dnf?.versionlock
+  const wanted: DriverChoice['install'] = [
+    ...found.install,
+    ...together,
+    ...kernel.map((part) => ({ ...part, beside: true })),
+    ...(locking ? [{ name: 'python3-dnf-plugin-versionlock', beside: true }] : []),
   ]
+  const choice = (transaction: ProbedTransaction | undefined): RpmDecision => ({
+    choice: {
+      notes: rpmNotes(work, { ...found, kernel, repository }),
+      version: found.version,
+      kernelModules: found.kind,
+      source: 'cuda',
+      install: wanted,
+      remove,
+      from: options.mirror === undefined ? originTitles.cuda : `the mirror ${repository.uri}`,
+      transaction,
+      rpm: { repository, stream: found.stream },
+      fabricManager: wantsFabricManager(facts),
+      persistenced: named.has('nvidia-persistenced'),
+      kept: false,
+    },
+  })
+  if (offers === undefined) return choice(undefined)
+  const simulate = [
+    ...wanted.map(({ name, version }) => (version === undefined ? name : `${name}=${version}`)),
+    ...remove.map(({ name }) => `${name}-`),
+  ]
+  const answer = probed.find(
+    ({ asked }) =>
+      asked.uri === repository.uri &&
+      asked.simulate.length === simulate.length &&
+      asked.simulate.every((word) => simulate.includes(word)),
+  )
+  if (answer === undefined) {
+    return {
+      probe: {
+        ...asking,
+        repository: askedOf(repository),
+        sameRepository: repository.same,
+        versionsOf: [],
+        simulate,
+        erasing: remove.length > 0,
+        ...(found.stream === undefined ? {} : { streams: { [driverModule]: found.stream } }),
+      },
+    }
+  }
+  if (!answer.reachable) return { failed: outOfReach(answer.said) }
+  const { transaction } = answer
+  if (!transaction?.ok) {
+    const said = transaction?.said ?? []
+    const word =
+      said.find((line) => /nothing provides|conflicts|filtered out|No match/.test(line)) ??
+      said.find((line) => /Problem|Error/.test(line))
+    return { failed: `dnf cannot install it here: ${word?.trim() ?? 'it does not say why'}` }
+  }
+  const stray = transaction.install.find(
+    ({ name, version }) => isDriverRpm(name, version) && branchOf(version) !== found.branch,
+  )
+  if (stray) return { failed: `${stray.name} ${upstreamVersion(stray.version)} would come with it` }
+  return choice(transaction)
 }
 
-/** DKMS, which builds the module, is in EPEL. Source: docs.fedoraproject.org, EPEL, "Getting started", and Oracle's own package of it. */
-function epel({ os }: Facts, major: string): string {
-  if (os.id === 'rhel')
-    return `dnf install https://dl.fedoraproject.org/pub/epel/epel-release-latest-${major}.noarch.rpm`
-  if (os.id === 'ol') return `dnf install oracle-epel-release-el${major}`
-  return 'dnf install epel-release'
+function repositoryOf(work: RpmWork): RpmSource['repository'] {
+  const { facts, options } = work
+  const { os, arch } = facts
+  const cuda = cudaRpmRepository(os, arch)
+  const { mirror, mirrorKey } = options
+  if (cuda === undefined && mirror === undefined) throw noneOffered(work, undefined, [])
+  const name = cuda?.name ?? 'cuda'
+  const uri = mirror?.replace(/\/+$/, '') ?? cuda!.uri
+  const own = mirror === undefined ? '' : `|${uri.replace(/[.+*?()[\]{}|^$\\]/g, '\\$&')}`
+  const base = {
+    file: name,
+    id: `${name}-${arch.package === 'arm64' ? 'sbsa' : rpmArch(arch.package)}`,
+    label: name,
+    uri,
+    same: `${cudaSame}${own}`,
+  }
+  if (mirrorKey) return { ...base, fingerprint: mirrorKey.fingerprint, key: mirrorKey.text, keyUrl: uri }
+  if (cuda?.pin === undefined) throw noKey(work, cuda?.keyUrl)
+  // A true copy is signed by NVIDIA.
+  return { ...base, ...cuda.pin, keyUrl: `${uri}/${cuda.keyUrl.split('/').at(-1)}` }
+}
+
+/** The repository as it is asked: with its key where that is known, else the host fetches it. */
+function askedOf({
+  key,
+  keyUrl,
+  fingerprint,
+  sum,
+  ...rest
+}: RpmSource['repository']): NonNullable<DnfProbe['repository']> {
+  return { ...rest, key: key ?? { url: keyUrl, fingerprint, sum } }
 }

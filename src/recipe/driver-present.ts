@@ -49,6 +49,7 @@ export const originTitles = {
   debian: 'Debian’s archive',
   cuda: 'NVIDIA’s CUDA repository',
   ppa: 'the graphics-drivers PPA',
+  rpmfusion: 'RPM Fusion',
   runfile: 'NVIDIA’s .run installer',
   unknown: 'an unknown origin',
 } as const
@@ -60,6 +61,7 @@ export function hasDesktopParts(facts: Facts): boolean {
   )
 }
 
+/** @throws FitoutError where NVIDIA’s .run installer is to make way: packages do not know its files. */
 export function refuseMixture({ facts, options, present: now, allowed }: Work): void {
   const { origins } = facts.nvidia
   const runfile = origins.includes('runfile')

@@ -1,7 +1,9 @@
 import type { DriverPart, DriverProfile, DriverSource, DriverVendor } from '../data/driver-packages.js'
+import type { KeyPin } from '../data/nvidia-repositories.js'
 import type { Facts } from '../facts/facts.js'
 import type { AptComponentsOptions } from '../resource/apt-components.js'
 import type { SourcesFile } from '../resource/apt-probe.js'
+import type { DnfRepository } from '../resource/dnf-probe.js'
 import type { ProbedTransaction, ProbeResult } from '../resource/probe.js'
 import type { Offers } from './driver-kernels.js'
 import type { Allowed, DriverWish, KernelModules } from './driver-needs.js'
@@ -12,6 +14,7 @@ export interface DriverOptions extends DriverWish {
   /** A copy of the CUDA repository, down to the release and architecture. */
   mirror?: string | undefined
   mirrorKey?: { text: string; fingerprint: string } | undefined
+  hold?: boolean | undefined
 }
 
 /** A repository of the driver that is not the distribution's. */
@@ -28,6 +31,13 @@ export interface DriverRepository {
   keyUrl: string
   same: string
   strayKeyrings: readonly string[]
+}
+
+/** The CUDA repository as dnf knows it, with what keeps the driver on its branch. */
+export interface RpmSource {
+  repository: Omit<DnfRepository, 'key'> & KeyPin & { key?: string | undefined; keyUrl: string; same: string }
+  /** The stream of NVIDIA’s module that has the branch; absent where the release has no modules. */
+  stream?: string | undefined
 }
 
 /** What is to be done about the driver on one host: data from which the recipe names its resources. */
@@ -47,6 +57,8 @@ export interface DriverChoice {
   repository?: DriverRepository | undefined
   /** What the preferences file is to say; `undefined` leaves it as it is, without a text it goes. */
   preferences?: { text?: string | undefined } | undefined
+  /** Where dnf has it from. */
+  rpm?: RpmSource | undefined
   fabricManager: boolean
   /** Whether the persistence daemon is there, or comes. */
   persistenced: boolean

@@ -12,34 +12,21 @@ import type { Found, Work } from './driver-types.js'
 
 export const doing = 'deciding which NVIDIA driver this host gets'
 
-export function gpuNames({ allowed }: Work): string {
+export function gpuNames({ allowed }: Pick<Work, 'allowed'>): string {
   return allowed.gpus.map(nameOf).join(', ')
 }
 
 /** What the plan says of a driver that is installed: which and for what, and why this branch, these modules, this source. */
 export function driverNotes(work: Work, set: DriverSet, found: Found, part: KernelPart): string[] {
-  const { facts, options, allowed, vendor, present: now } = work
+  const { options, allowed, vendor, present: now } = work
   const from = titleOf(set.source, work)
   const what = found.version ?? `branch ${found.branch}`
-  const end = branchTable.find(({ branch }) => branch === found.branch)?.endOfLife
-  const [best] = rankedBranches(allowed, facts.clock)
   const because = [...new Set(allowed.gpus.map(({ needs }) => needs.because))].join('; ')
-  const why =
-    options.branch !== 'auto'
-      ? `as asked (${options.branch})`
-      : vendor === 'Debian' && set.source === 'distro'
-        ? 'the one that Debian has'
-        : allowed.newest
-          ? 'the newest, as a GPU here is newer than the tables'
-          : found.branch !== best
-            ? 'the best of those that can be installed here'
-            : end === undefined || end < monthOf(facts.clock)
-              ? 'the best of those that will do'
-              : `which NVIDIA cares for until ${end}, the longest of those that will do`
+  const why = vendor === 'Debian' && set.source === 'distro' ? 'the one that Debian has' : undefined
   const built = part.install.some(({ name }) => name.startsWith(set.prebuilt ?? '\0'))
   return [
     `NVIDIA driver ${what} from ${from}, for ${gpuNames(work)}`,
-    `branch ${found.branch}: ${why} (${because})`,
+    `branch ${found.branch}: ${branchWhy(work, found.branch, why)} (${because})`,
     `${set.kernelModules} kernel modules: ${kindWhy(work, set, found.branch)}; ${built ? 'built and signed by Ubuntu for this kernel' : 'built on this host by DKMS'}`,
     ...(set.source !== 'distro' && options.source === 'auto' && now === undefined
       ? [
@@ -51,7 +38,28 @@ export function driverNotes(work: Work, set: DriverSet, found: Found, part: Kern
   ]
 }
 
-export function kindWhy({ options, allowed }: Work, set: DriverSet, branch: number): string {
+/** Why it is this branch, as a phrase; `otherwise` takes the place of what the table says, where nothing was asked for. */
+export function branchWhy(
+  { facts, options, allowed }: Pick<Work, 'facts' | 'options' | 'allowed'>,
+  branch: number,
+  otherwise?: string | undefined,
+): string {
+  const end = branchTable.find((row) => row.branch === branch)?.endOfLife
+  const [best] = rankedBranches(allowed, facts.clock)
+  if (options.branch !== 'auto') return `as asked (${options.branch})`
+  if (otherwise !== undefined) return otherwise
+  if (allowed.newest) return 'the newest, as a GPU here is newer than the tables'
+  if (branch !== best) return 'the best of those that can be installed here'
+  return end === undefined || end < monthOf(facts.clock)
+    ? 'the best of those that will do'
+    : `which NVIDIA cares for until ${end}, the longest of those that will do`
+}
+
+export function kindWhy(
+  { options, allowed }: Pick<Work, 'options' | 'allowed'>,
+  set: Pick<DriverSet, 'kernelModules'>,
+  branch: number,
+): string {
   if (options.kernelModules !== 'auto') return 'as asked'
   const others = allowed.modules(branch)
   if (others.length === 1)
@@ -59,7 +67,11 @@ export function kindWhy({ options, allowed }: Work, set: DriverSet, branch: numb
   return set.kernelModules === others[0] ? 'NVIDIA’s choice for this branch' : 'what is offered'
 }
 
-export function rebootNote({ facts, present: now }: Work, found: Found, part: KernelPart): string {
+export function rebootNote(
+  { facts, present: now }: Pick<Work, 'facts' | 'present'>,
+  found: Pick<Found, 'version'>,
+  part: Pick<KernelPart, 'notes'>,
+): string {
   const { nouveau, loaded, users, nextKernel } = facts.nvidia
   // What is said of a kernel’s packages is that another kernel comes.
   if (part.notes.length > 0) return 'a reboot will be due: the driver’s module is for the kernel that comes with it'
@@ -83,7 +95,10 @@ export function mayBuildModules({ nvidia }: Facts): boolean {
 export const signatureReason =
   'its module would be built here, and Secure Boot lets only modules in whose signature the firmware trusts'
 
-export function refuseUnsigned(work: Work, module: { signer?: string | undefined } | undefined): void {
+export function refuseUnsigned(
+  work: Pick<Work, 'facts'> & { vendor: Work['vendor'] | 'rpm' },
+  module: { signer?: string | undefined } | undefined,
+): void {
   const { facts } = work
   if (module === undefined || mayBuildModules(facts) || facts.nvidia.loaded !== undefined) return
   if (module.signer !== undefined && /canonical|ubuntu/i.test(module.signer)) return
@@ -93,14 +108,17 @@ export function refuseUnsigned(work: Work, module: { signer?: string | undefined
 }
 
 /** Sources: dkms(8), generate_mok and signing; Ubuntu’s update-secureboot-policy(8); mokutil(1). */
-export function noSignature({ facts, vendor }: Work, failed: readonly string[]): FitoutError {
+export function noSignature(
+  { facts, vendor }: Pick<Work, 'facts'> & { vendor: Work['vendor'] | 'rpm' },
+  failed: readonly string[],
+): FitoutError {
   const key = facts.nvidia.machineOwnerKey?.path
   const make =
     key !== undefined
       ? ''
       : vendor === 'Ubuntu'
         ? '`apt-get install shim-signed mokutil && update-secureboot-policy --new-key`, '
-        : '`apt-get install dkms mokutil && dkms generate_mok`, '
+        : `\`${vendor === 'rpm' ? 'dnf' : 'apt-get'} install dkms mokutil && dkms generate_mok\`, `
   const path = key ?? (vendor === 'Ubuntu' ? '/var/lib/shim-signed/mok/MOK.der' : '/var/lib/dkms/mok.pub')
   return new FitoutError({
     doing,

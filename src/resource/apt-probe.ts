@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto'
+import type { KeyPin } from '../data/nvidia-repositories.js'
 import { fingerprints } from '../data/openpgp.js'
 import { FitoutError } from '../errors.js'
 import { quote } from '../shell/quote.js'
 import probeScript from './apt-probe.sh'
-import type { ProbedTransaction } from './probe.js'
+import type { PackageProbe, ProbedTransaction } from './probe.js'
 
 /** A question to a package repository that may not be configured on the host yet. Asked in a temporary apt root. */
 export interface AptProbe {
@@ -77,8 +79,8 @@ export function aptProbeSnippet(probe: AptProbe): string {
 }
 
 /** The fetched key, where every primary key in it is the one that was asked for. */
-export function pinnedKey({ repository }: AptProbe, key: string): string {
-  const asked = repository?.key
+export function pinnedKey(probe: PackageProbe, key: string): string {
+  const asked: string | (KeyPin & { url: string }) | undefined = probe.repository?.key
   if (typeof asked !== 'object') throw new Error('a key came that nobody asked for')
   const wanted = asked.fingerprint.replaceAll(' ', '').toUpperCase()
   let found: string[]
@@ -89,17 +91,28 @@ export function pinnedKey({ repository }: AptProbe, key: string): string {
     found = []
     problem = error instanceof Error ? error.message : String(error)
   }
-  if (found.length > 0 && found.every((one) => one === wanted)) return key
+  const sum = asked.sum === undefined ? undefined : sumOf(key)
+  if (found.length > 0 && sum === asked.sum && found.every((one) => one.endsWith(wanted))) return key
   throw new FitoutError({
     doing: `checking the signing key that ${asked.url} gives out`,
     cause:
       found.length === 0
         ? `what came is not an OpenPGP public key: ${problem}`
-        : `it has the fingerprint ${found.join(', ')}, and ${wanted} was expected`,
+        : sum === asked.sum
+          ? `it has the fingerprint ${found.join(', ')}, and ${wanted} was expected`
+          : `it has the fingerprint ${found.join(', ')}, and is not the key by that end of it that is pinned (sha256 ${sum}, not ${asked.sum})`,
     remedy:
       'nothing was changed and nothing signed by it was believed; see whether a proxy answers in the publisher’s place, ' +
       'or whether the publisher announces a new key',
   })
+}
+
+/** sha256 of an armored key, without what only says who exported it. */
+function sumOf(key: string): string {
+  const lines = key.replace(/\n*$/, '\n').split('\n')
+  return createHash('sha256')
+    .update(lines.filter((line) => !line.startsWith('Version')).join('\n'))
+    .digest('hex')
 }
 
 /** What would be fetched, KiB: `Need to get 85.2 MB of archives.`, `Need to get 0 B/85.2 MB of archives.` */

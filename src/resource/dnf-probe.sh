@@ -1,7 +1,9 @@
 # Asks dnf what its repositories offer and what a transaction would be, with configuration, cache and logs of its own: the
 # host's stay as they are. Expects: major (4 or 5), arch (rpm's word), id and repository (a section of a .repo file; both may be empty),
 # key, same (a pattern or empty), versions_of, simulate (what to install), leaving (what to remove with it), names (of both: locks of
-# their versions do not count), erasing (yes where packages that conflict may go).
+# their versions do not count), erasing (yes where packages that conflict may go). May have: key_url (where the key is fetched),
+# streams (MODULE:STREAM, as if they were enabled; none of the module where STREAM is empty), streams_of (modules whose streams
+# are wanted: what is offered is then told whatever its stream).
 # shellcheck shell=sh disable=SC2154,SC2086
 LC_ALL=C
 export LC_ALL
@@ -56,26 +58,55 @@ if [ -f "$locks" ]; then
     awk -v names=" $names " '{ name = $0; sub(/-[^-]*-[^-]*$/, "", name) } !index(names, " " name " ")' "$locks" >"$root/locks"
   fi
 fi
-# dnf_without_locks SECONDS ARGUMENT...
-dnf_without_locks() {
+# The same of the streams of modules.
+modules=/etc/dnf/modules.d
+if [ -n "${streams-}" ] && [ -d "$modules" ]; then
+  cp -a "$modules" "$root/modules"
+  for one in $streams; do
+    module=${one%%:*}
+    if [ -n "${one#*:}" ]; then state=enabled; else state=; fi
+    printf '[%s]\nname=%s\nstream=%s\nprofiles=\nstate=%s\n' "$module" "$module" "${one#*:}" "$state" >"$root/modules/$module.module"
+  done
+fi
+# dnf_as_if SECONDS ARGUMENT...: dnf, without the locks that will be lifted, and with the streams that will be enabled.
+dnf_as_if() {
   seconds=$1
   shift
-  # shellcheck disable=SC2016 # it is expanded there, not here
-  if [ -s "$locks" ] && ! cmp -s "$locks" "$root/locks" && unshare --mount true 2>/dev/null; then
-    unshare --mount --propagation private sh -c 'mount --bind "$1" "$2" && shift 2 && exec "$@"' \
-      sh "$root/locks" "$locks" timeout "$seconds" dnf "$@"
+  set -- -- timeout "$seconds" dnf "$@"
+  if [ -d "$root/modules" ]; then set -- "$root/modules" "$modules" "$@"; fi
+  if [ -s "$locks" ] && ! cmp -s "$locks" "$root/locks"; then set -- "$root/locks" "$locks" "$@"; fi
+  if [ "$1" != -- ] && unshare --mount true 2>/dev/null; then
+    # shellcheck disable=SC2016 # it is expanded there, not here
+    unshare --mount --propagation private sh -c 'while [ "$1" != -- ]; do mount --bind "$1" "$2" && shift 2 || exit 1; done
+      shift && exec "$@"' sh "$@"
   else
-    timeout "$seconds" dnf "$@"
+    while [ "$1" != -- ]; do shift; done
+    shift
+    "$@"
   fi
 }
+
+# get URL FILE: with the host's own means.
+get() { timeout 30 curl -fsSL -o "$2" "$1" || timeout 30 wget -q -O "$2" "$1"; }
 
 reached=yes
 only=
 if [ -n "$id" ]; then
   printf '%s' "$key" >"$root/key.asc"
+  : >"$root/update"
+  # Nothing that this key signs is believed before the key is known to be the right one: that is told where it is read.
+  if [ -n "${key_url-}" ]; then
+    if get "$key_url" "$root/key.asc" >"$root/getting" 2>&1 && [ -s "$root/key.asc" ]; then
+      sed 's/^/key /' "$root/key.asc"
+    else
+      reached=no
+      printf 'said the signing key cannot be fetched from %s\n' "$key_url"
+      grep -v '^[[:space:]]*$' "$root/getting" | tail -n 4 | sed 's/^/said /'
+    fi
+  fi
   printf '%s\ngpgkey=file://%s\n' "$repository" "$root/key.asc" >"$root/repos.d/zz-asked.repo"
   only="--repo=$id"
-  timeout 120 dnf $options $only --setopt="$id.skip_if_unavailable=False" --refresh -y makecache </dev/null >"$root/update" 2>&1 || reached=no
+  [ "$reached" = no ] || timeout 120 dnf $options $only --setopt="$id.skip_if_unavailable=False" --refresh -y makecache </dev/null >"$root/update" 2>&1 || reached=no
   printf 'reached %s\n' "$reached"
   if [ "$reached" = no ]; then
     tail -n 16 "$root/update" | sed 's/^ */said /'
@@ -84,8 +115,14 @@ if [ -n "$id" ]; then
   fi
 fi
 
+if [ "$reached" = yes ] && [ -n "${streams_of-}" ]; then
+  dnf_as_if 120 -q $options $only module list $streams_of </dev/null 2>/dev/null |
+    awk -v names=" $streams_of " 'index(names, " " $1 " ") { print "stream", $1, $2 }'
+fi
+every=
+if [ -n "${streams_of-}" ] && [ -n "$id" ]; then every="--setopt=$id.module_hotfixes=True"; fi
 if [ "$reached" = yes ] && [ -n "$versions_of" ]; then
-  dnf_without_locks 300 -q $options $only repoquery --available "--arch=$arch,noarch" --qf 'version %{name} %{evr}\n' $versions_of \
+  dnf_as_if 300 -q $options $only $every repoquery --available "--arch=$arch,noarch" --qf 'version %{name} %{evr}\n' $versions_of \
     </dev/null 2>"$root/asking" | grep '^version ' || sed -n 's/^ *\([^ ].*\)/said \1/p' "$root/asking" | tail -n 12
 fi
 
@@ -102,7 +139,7 @@ if [ "$reached" = yes ] && [ -n "$simulate$leaving" ]; then
     printf 'remove %s\ninstall %s\nrun\n' "$leaving" "$simulate" >"$root/exchange"
     set -- --allowerasing shell "$root/exchange"
   fi
-  dnf_without_locks 300 $options --assumeno "$@" </dev/null >"$root/simulated" 2>&1
+  dnf_as_if 300 $options --assumeno "$@" </dev/null >"$root/simulated" 2>&1
   sed 's/^/dnf /' "$root/simulated"
 fi
 :

@@ -1,3 +1,4 @@
+import type { KeyPin } from '../data/nvidia-repositories.js'
 import { rpmArch } from '../data/rpm-platforms.js'
 import { compareRpmVersions, plainRpmVersion } from '../data/rpm-version.js'
 import { quote } from '../shell/quote.js'
@@ -12,7 +13,7 @@ export interface DnfProbe {
   /** As the facts say it: `amd64`. */
   arch: string
   /** The repository to ask beside the host's own; other entries for it are left out of the question. */
-  repository?: DnfRepository | undefined
+  repository?: (Omit<DnfRepository, 'key'> & { key: string | FetchedKey }) | undefined
   /** Matches addresses of the host's own entries for the same repository (an extended regular expression). */
   sameRepository?: string | undefined
   /** Names whose offered versions are wanted. */
@@ -21,6 +22,15 @@ export interface DnfProbe {
   simulate: string[]
   /** Whether installed packages that conflict may go for it. */
   erasing?: boolean | undefined
+  /** Streams of modules as they would be, by module: enabled, or none where the stream is empty. dnf 4 alone. */
+  streams?: Readonly<Record<string, string>> | undefined
+  /** Modules whose streams are wanted; what the repository offers is then told whatever its stream. dnf 4 alone. */
+  streamsOf?: readonly string[] | undefined
+}
+
+/** A key that the host fetches for the question. */
+export interface FetchedKey extends KeyPin {
+  url: string
 }
 
 /** A repository as dnf knows it. */
@@ -33,6 +43,8 @@ export interface DnfRepository {
   label: string
   /** Its address, with `$basearch` for the architecture. */
   uri: string
+  /** Packages that are left out of it, as dnf’s patterns. */
+  exclude?: readonly string[] | undefined
   /** The armored key that signs its packages. */
   key: string
   /** Whether its index is signed as well, by the same key. */
@@ -42,7 +54,14 @@ export interface DnfRepository {
 }
 
 /** A section of a .repo file, without the place of its key. */
-export function repositorySection({ id, label, uri, signedIndex, signedPackages = true }: DnfRepository): string {
+export function repositorySection({
+  id,
+  label,
+  uri,
+  signedIndex,
+  signedPackages = true,
+  exclude = [],
+}: Omit<DnfRepository, 'key'>): string {
   return [
     `[${id}]`,
     `name=${label}`,
@@ -50,6 +69,7 @@ export function repositorySection({ id, label, uri, signedIndex, signedPackages 
     'enabled=1',
     `gpgcheck=${signedPackages ? 1 : 0}`,
     `repo_gpgcheck=${signedIndex ? 1 : 0}`,
+    ...(exclude.length > 0 ? [`excludepkgs=${exclude.join(' ')}`] : []),
   ].join('\n')
 }
 
@@ -74,13 +94,25 @@ export function dnfProbeSnippet(probe: DnfProbe): string {
     `id=${quote(repository?.id ?? '')}`,
     '# shellcheck disable=SC2016 # dnf replaces $basearch, not the shell',
     `repository=${quote(repository ? repositorySection(repository) : '')}`,
-    `key=${quote(repository?.key ?? '')}`,
+    ...(typeof repository?.key === 'object'
+      ? ['key=', `key_url=${quote(repository.key.url)}`]
+      : [`key=${quote(repository?.key ?? '')}`]),
     `same=${quote(probe.sameRepository ?? '')}`,
     `versions_of=${quote(probe.versionsOf.join(' '))}`,
     `simulate=${quote(simulate.join(' '))}`,
     `leaving=${quote(leaving.join(' '))}`,
     `names=${quote(probe.simulate.map((word) => word.replace(/=.*|-$/, '')).join(' '))}`,
     `erasing=${probe.erasing ? 'yes' : 'no'}`,
+    ...(probe.streams === undefined
+      ? []
+      : [
+          `streams=${quote(
+            Object.entries(probe.streams)
+              .map(([name, stream]) => `${name}:${stream}`)
+              .join(' '),
+          )}`,
+        ]),
+    ...(probe.streamsOf === undefined ? [] : [`streams_of=${quote(probe.streamsOf.join(' '))}`]),
     probeScript,
   ].join('\n')
 }

@@ -36,6 +36,8 @@ export interface ProbeResult {
   versions: Record<string, string[]>
   /** What the package manager would do, or why it cannot; `undefined` when nothing was simulated. */
   transaction?: ProbedTransaction | { ok: false; said: string[] } | undefined
+  /** Streams that the repository offers, by module, where they were wanted. */
+  streams?: Record<string, string[]> | undefined
   /** The key that was fetched; all of its primary keys are the one that is pinned. */
   key?: string | undefined
   /** The host's own sources files, where they were wanted. */
@@ -99,8 +101,12 @@ export function readProbe(probe: PackageProbe, text: string): ProbeResult {
       if (!packageName.test(rest[0]) || !packageVersion.test(rest[1])) continue
       offered.set(rest[0], (offered.get(rest[0]) ?? new Set()).add(rest[1]))
     } else if (word === 'apt' || word === 'dnf') transaction.push(value)
-    else if (word === 'key' && typeof apt?.repository?.key === 'object') key.push(value)
-    else if (word === 'source') sources.push({ path: value, lines: [] })
+    else if (word === 'key' && typeof probe.repository?.key === 'object') key.push(value)
+    else if (word === 'stream' && rest.length === 2) {
+      if (!packageName.test(rest[0]!) || !streamName.test(rest[1]!)) continue
+      result.streams ??= {}
+      result.streams[rest[0]!] = [...(result.streams[rest[0]!] ?? []), rest[1]!]
+    } else if (word === 'source') sources.push({ path: value, lines: [] })
     else if (word === 'text') sources.at(-1)?.lines.push(value)
     else if (word === 'origin' && rest[0] && rest[1]) {
       result.origins ??= {}
@@ -111,7 +117,7 @@ export function readProbe(probe: PackageProbe, text: string): ProbeResult {
     [...offered].map(([name, versions]) => [name, apt ? [...versions] : newestFirst([...versions])]),
   )
   if (apt === undefined) result.said = dnfMatter(result.said)
-  if (apt && key.length > 0) result.key = pinnedKey(apt, key.join('\n'))
+  if (key.length > 0) result.key = pinnedKey(probe, key.join('\n'))
   if (apt?.wantSources && text !== '')
     result.sources = sources
       .filter(({ path }) => sourcesPath.test(path))
@@ -133,6 +139,8 @@ export function readProbe(probe: PackageProbe, text: string): ProbeResult {
 /** As Debian Policy 5.6.1 and 5.6.12 have them, and what rpm allows beside that. */
 const packageName = /^[A-Za-z0-9][A-Za-z0-9+._-]*$/
 const packageVersion = /^[0-9A-Za-z][0-9A-Za-z.+:~^_-]*$/
+/** Of a module of dnf’s. */
+const streamName = /^[A-Za-z0-9][A-Za-z0-9+._-]*$/
 /** Where package sources are. */
 const sourcesPath = /^\/etc\/(?:apt\/sources\.list(?:\.d\/[^/]+)?|yum\.repos\.d\/[^/]+)$/
 

@@ -9,14 +9,16 @@ export interface UnfetchedRepository {
   /** Where the host would fetch the key, and the fingerprint that it must have. */
   keyUrl: string
   fingerprint: string
+  /** Whose repository it is; apt’s unless said otherwise. */
+  manager?: 'dnf' | undefined
 }
 
 /**
  * A package repository whose key a host fetches when it is asked, in a plan that was made without any host: it can be shown, and
  * its script says that it cannot be run.
  */
-export function unfetchedRepository({ name, title, uri, keyUrl, fingerprint }: UnfetchedRepository): Resource {
-  const id = `apt-repository ${name}`
+export function unfetchedRepository({ name, title, uri, keyUrl, fingerprint, manager }: UnfetchedRepository): Resource {
+  const id = `${manager ?? 'apt'}-repository ${name}`
   return defineResource<undefined>({
     id,
     inspect: '',
@@ -30,7 +32,7 @@ export function unfetchedRepository({ name, title, uri, keyUrl, fingerprint }: U
       details: [uri, `key ${fingerprint}, which the host fetches from ${keyUrl} when it is asked`],
       script: sh`fail ${`this was planned without the host: the key of ${uri} was not fetched`} ${'plan it against the host itself'}`,
       effects: [],
-      refresh: sourcesFileOf(name),
+      ...(manager === 'dnf' ? {} : { refresh: sourcesFileOf(name) }),
     }),
   })
 }

@@ -82,6 +82,10 @@ function nvidiaRows({ nvidia, kernel }: Facts): Row[] {
       ],
     ),
     ...nvidia.cdi.map((path): Row => ['CDI specification', path]),
+    [
+      'dnf’s module nvidia-driver',
+      nvidia.stream && (nvidia.stream === 'disabled' ? 'disabled' : `stream ${nvidia.stream}`),
+    ],
     ...nvidia.sources.map((path): Row => ['source of NVIDIA’s', path]),
   ]
 }
@@ -91,6 +95,7 @@ const origins: Record<DriverOrigin, string> = {
   debian: 'Debian’s archive',
   cuda: 'NVIDIA’s CUDA repository',
   ppa: 'the graphics-drivers PPA',
+  rpmfusion: 'RPM Fusion',
   runfile: 'NVIDIA’s .run installer',
   unknown: 'somewhere else',
 }

@@ -16,6 +16,8 @@ export interface Journal {
   services: Map<string, { enabled: string; active: string }>
   /** By rpm's name of a key: whether the run had rpm trust it, or trust it no more. */
   keys: Map<string, 'made' | 'removed'>
+  /** By module of dnf’s: its stream before and after the run; `-` where none was enabled, `disabled` where the module was. */
+  streams: Map<string, { before: string; after: string }>
   /** Packages whose configuration files dpkg was made to forget. */
   forgotten: string[]
   /** Whether it finished a package installation that somebody else had begun. */
@@ -80,6 +82,12 @@ const kinds: [RegExp, (journal: Reading, ...found: string[]) => void][] = [
   [of('undoes ([A-Za-z0-9._-]+)'), ({ undoes }, run) => void undoes.push(run)],
   [of('rpm-key (gpg-pubkey-[0-9a-f]+-[0-9a-f]+)'), ({ keys }, key) => flip(keys, key, 'made')],
   [of('no-rpm-key (gpg-pubkey-[0-9a-f]+-[0-9a-f]+)'), ({ keys }, key) => flip(keys, key, 'removed')],
+  [
+    of(`stream (${name}) (-|${name}) (-|${name})`),
+    ({ streams }, module, before, after) =>
+      void streams.set(module!, { before: streams.get(module!)?.before ?? before!, after: after! }),
+  ],
+  [of('dkms [0-9A-Za-z.+~_-]+'), () => undefined],
   [of('daemon started-by-hand'), () => undefined],
   [of('module nvidia ?.*'), (journal) => void Object.assign(journal, { module: true })],
   [
@@ -143,6 +151,7 @@ export function readJournal(lines: readonly string[]): Journal {
     members: new Map(),
     services: new Map(),
     keys: new Map(),
+    streams: new Map(),
     forgotten: [],
     finished: false,
     module: false,
@@ -158,6 +167,7 @@ export function readJournal(lines: readonly string[]): Journal {
   }
   for (const [at, { before, after }] of journal.files) if (before === after) journal.files.delete(at)
   for (const [of_, { before, after }] of journal.packages) if (before === after) journal.packages.delete(of_)
+  for (const [module, { before, after }] of journal.streams) if (before === after) journal.streams.delete(module)
   return { ...journal, members: [...journal.members.values()] }
 }
 

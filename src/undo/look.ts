@@ -25,6 +25,8 @@ export interface SeenNow {
   services: Map<string, { enabled: string; active: string }>
   /** rpm's names of keys that it trusts, of those that the run gave it. */
   keys: Set<string>
+  /** By module of dnf’s: what is said of it now, as the journal has it. */
+  streams: Map<string, string>
   /** Whether Docker’s daemon runs. */
   docker: boolean
   kernel: string
@@ -37,7 +39,7 @@ export function keptIn(run: PastRun, path: string): string {
 
 /** The question that `readSeenNow` reads the answer to; changes nothing. */
 export function lookSnippet(run: PastRun, manager: Facts['packageManager'] = 'apt'): string {
-  const { files, folders, packages, marks, holds, groups, keys, members, services } = run.journal
+  const { files, folders, packages, marks, holds, groups, keys, members, services, streams } = run.journal
   const paths = [...files.keys()].filter(isOurs)
   const names = [...new Set([...packages.keys(), ...marks.keys(), ...holds.keys()])]
   const allGroups = [...new Set([...groups.keys(), ...members.map(({ group }) => group)])]
@@ -66,6 +68,15 @@ done`)
     )
   }
   for (const key of keys.keys()) lines.push(sh`if rpm -q ${key} >/dev/null 2>&1; then echo ${`@key ${key}`}; fi`)
+  for (const module of streams.keys()) {
+    const file = `/etc/dnf/modules.d/${module}.module`
+    lines.push(
+      sh`if [ -r ${file} ]; then`,
+      `  awk -F ' *= *' -v module=${quote(module)} '$1 == "state" { state = $2 } $1 == "stream" { stream = $2 }
+    END { print "@stream", module, state == "enabled" ? stream : state == "disabled" ? state : "-" }' ${quote(file)}
+fi`,
+    )
+  }
   for (const group of allGroups) {
     lines.push(
       sh`if entry=$(getent group ${group}); then printf '@group %s %s\n' ${group} "$(printf '%s' "$entry" | cut -d : -f 4)"`,
@@ -112,6 +123,7 @@ export function readSeenNow({ text }: Answer): SeenNow {
     users: new Map(),
     services: new Map(),
     keys: new Set(),
+    streams: new Map(),
     docker: false,
     kernel: '',
   }
@@ -122,6 +134,7 @@ export function readSeenNow({ text }: Answer): SeenNow {
     const value = rest.join(' ')
     const [first = '', second = '', third = ''] = rest
     if (word === '@key') seen.keys.add(value)
+    else if (word === '@stream') seen.streams.set(first, second || '-')
     else if (word === '@link') seen.links.add(value)
     else if (word === '@folder') {
       folder = []

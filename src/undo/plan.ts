@@ -82,7 +82,54 @@ export function undoProbe(
     simulate: [...install.map(({ name, version }) => `${name}=${version}`), ...remove.map(({ name }) => `${name}-`)],
   }
   if (facts?.packageManager !== 'dnf') return question
-  return { manager: 'dnf', major: facts.dnf?.major ?? 4, arch: facts.arch.package, ...question, erasing: true }
+  const streams = Object.fromEntries(wantedStreams(run, now).map(({ module, before }) => [module, streamWord(before)]))
+  return {
+    manager: 'dnf',
+    major: facts.dnf?.major ?? 4,
+    arch: facts.arch.package,
+    ...question,
+    erasing: true,
+    ...(Object.keys(streams).length > 0 ? { streams } : {}),
+  }
+}
+
+/** Streams of dnf’s modules that are still as the run left them, and were otherwise before. */
+function wantedStreams(run: PastRun, now: SeenNow): { module: string; before: string; after: string }[] {
+  return [...run.journal.streams]
+    .filter(([module, { after }]) => (now.streams.get(module) ?? '-') === after)
+    .map(([module, { before, after }]) => ({ module, before, after }))
+}
+
+/** As the shell is told it: nothing where none was enabled. */
+function streamWord(stream: string): string {
+  return stream === '-' ? '' : stream
+}
+
+/** Before the packages: those of another stream cannot be had while dnf does not see them. */
+function streamChanges(run: PastRun, now: SeenNow, left: string[]): Change[] {
+  for (const [module, { before, after }] of run.journal.streams) {
+    const at = now.streams.get(module) ?? '-'
+    if (at !== after && at !== before)
+      left.push(`the stream of dnf’s module ${module} stays as it is: it was changed since`)
+  }
+  return wantedStreams(run, now).map(({ module, before, after }) => ({
+    resource: `dnf-stream ${module}`,
+    stage: 'prepare',
+    title:
+      before === '-'
+        ? `Enable no stream of dnf’s module ${module} any more`
+        : before === 'disabled'
+          ? `Disable dnf’s module ${module}`
+          : `Switch dnf’s module ${module} back to the stream ${before}`,
+    why:
+      after === '-'
+        ? 'the run left none enabled'
+        : after === 'disabled'
+          ? 'the run disabled it'
+          : `the run enabled ${after}`,
+    script: sh`dnf_stream ${module} ${streamWord(before)}`,
+    effects: [],
+  }))
 }
 
 /**
@@ -154,6 +201,8 @@ export function planUndo(
   }
   changes.push(...markChanges(run, now, { options, gone, back }))
   changes.push(...files)
+  // Behind the files: where a repository comes back first, it has the stream.
+  if (!options.keepPackages) changes.push(...streamChanges(run, now, left))
   changes.push(...folderChanges(run, now, files))
   changes.push(...keyChanges(run, now))
   changes.push(...groupChanges(run, now, { left, hasDaemon, options }))

@@ -28,6 +28,9 @@ export interface DnfHost {
   mirror: string
   /** A look-alike of NVIDIA's repository of the container toolkit, by the same key. */
   toolkit: string
+  /** One of its CUDA repository, by that key too; and EPEL’s double, which the host does not have. */
+  cuda: string
+  epel: string
   keyFile: string
   fingerprint: string
   otherKey: { file: string; fingerprint: string }
@@ -54,6 +57,7 @@ export async function startDnfHost(major: 4 | 5): Promise<DnfHost> {
   await run('cp', ['-r', join(built, 'base/build/base'), join(served, 'base')])
   await mkdir(join(served, 'toolkit/stable/rpm'), { recursive: true })
   await run('cp', ['-r', join(built, 'base/build/toolkit'), join(served, 'toolkit/stable/rpm/x86_64')])
+  for (const name of ['cuda', 'epel']) await run('cp', ['-r', join(built, 'base/build', name), join(served, name)])
   const server = await serveFolder(served)
   const port = await freePort()
   const child = spawn(
@@ -84,6 +88,8 @@ END`)
     sshConfigFile,
     mirror: `http://127.0.0.1:${server.port}/linux/${folders[major].split('/')[0]}`,
     toolkit: `http://127.0.0.1:${server.port}/toolkit`,
+    cuda: `http://127.0.0.1:${server.port}/cuda`,
+    epel: `http://127.0.0.1:${server.port}/epel`,
     keyFile: join(keys, 'docker.asc'),
     fingerprint: await fingerprintOf('docker'),
     otherKey: { file: join(keys, 'other.asc'), fingerprint: await fingerprintOf('other') },

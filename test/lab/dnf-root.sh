@@ -7,7 +7,7 @@ root=$1
 major=$2
 if [ "$major" = 5 ]; then dist=.fc44; else dist=.el9; fi
 
-mkdir -p "$root/build/base" "$root/build/docker" "$root/build/toolkit" "$root/etc/rpm" "$root/etc/yum.repos.d" "$root/root/.ssh"
+mkdir -p "$root/build/base" "$root/build/docker" "$root/build/toolkit" "$root/build/cuda" "$root/build/epel" "$root/etc/rpm" "$root/etc/yum.repos.d" "$root/root/.ssh"
 # Debian's rpm keeps root's database elsewhere.
 cat >"$root/etc/rpm/macros" <<'END'
 %_dbpath /var/lib/rpm
@@ -38,6 +38,11 @@ package() {
       fi
       printf 'chmod 0755 %%{buildroot}%s\n' "$file"
     done
+    # Where the real ones have DKMS build for the kernels whose headers are there by then.
+    if [ "${name#kmod-nvidia-}" != "$name" ]; then
+      printf '%%post\nfor one in /lib/modules/*/build/Makefile; do\nfolder=${one%%%%/build/Makefile}\n[ ! -d "$folder" ] || dkms autoinstall -k "${folder##*/}"\ndone\n'
+      printf '%%preun\nif [ "$1" = 0 ]; then rm -f /lib/modules/*/extra/nvidia.ko; for one in /lib/modules/*/modules.dep; do : >"$one"; done; fi\n'
+    fi
     if [ "$name" = docker-ce ]; then printf '%%post\ngetent group docker >/dev/null || groupadd --system docker\n'; fi
     printf '%%files\n'
     printf '%s\n' "$@"
@@ -69,6 +74,45 @@ for version in 1.19.0 1.20.1; do
     package toolkit $name 0 $version 1 '' /usr/share/toolkit-double/$name
   done
 done
+# NVIDIA's driver, laid out as its CUDA repository: names, epoch and relations after nvidia-driver.spec of NVIDIA/yum-packaging-nvidia-driver
+# and what its guide installs. They hold no driver.
+for version in 570.195.03 580.95.05 580.178.04 595.91.07; do
+  of="= 3:$version"
+  package cuda nvidia-driver-cuda 3 $version 1 "Requires: nvidia-driver-cuda-libs $of, nvidia-persistenced $of" /usr/bin/nvidia-smi
+  package cuda nvidia-driver-cuda-libs 3 $version 1 "Requires: libnvidia-ml $of" /usr/share/driver-double/cuda-libs
+  package cuda libnvidia-ml 3 $version 1 '' /usr/share/driver-double/ml
+  package cuda nvidia-persistenced 3 $version 1 '' /usr/bin/nvidia-persistenced-double
+  package cuda nvidia-kmod-common 3 $version 1 "Requires: nvidia-kmod $of" /usr/share/driver-double/kmod-common
+  package cuda kmod-nvidia-open-dkms 3 $version 1 "Provides: nvidia-kmod $of\nRequires: dkms, nvidia-kmod-common $of\nConflicts: kmod-nvidia-latest-dkms" /usr/src/nvidia-open-$version
+  package cuda kmod-nvidia-latest-dkms 3 $version 1 "Provides: nvidia-kmod $of\nRequires: dkms, nvidia-kmod-common $of\nConflicts: kmod-nvidia-open-dkms" /usr/src/nvidia-closed-$version
+done
+# What else is in that repository has other versions.
+package cuda nvidia-gds 0 13.0.2 1 '' /usr/share/driver-double/gds
+package epel dkms 0 3.2.1 1 '' /usr/sbin/dkms
+if [ "$dist" = .el9 ]; then set -- 5.14.0-427 5.14.0-503; else set -- 6.17.1-200 6.17.4-200; fi
+for version in "$@"; do
+  package base kernel-devel 0 "${version%-*}" "${version#*-}" 'Provides: installonlypkg(kernel)' "/lib/modules/$version$dist.x86_64/build/Makefile"
+done
+rpmsign --addsign /build/cuda/*.rpm >/dev/null
+createrepo_c -q /build/epel
+createrepo_c -q /build/cuda
+if [ "$dist" = .el9 ]; then
+  # Streams as NVIDIA's genmodules.py makes them: all versions of a branch, and the modules of its newest one.
+  for branch in 570 580 595; do
+    newest=$(cd /build/cuda && printf '%s\n' nvidia-driver-cuda-$branch.* | sort -V | tail -n 1 | sed 's/nvidia-driver-cuda-\(.*\)-1.*/\1/')
+    for kind in open dkms; do
+      if [ $kind = open ]; then kmod=kmod-nvidia-open-dkms; else kmod=kmod-nvidia-latest-dkms; fi
+      printf 'document: modulemd\nversion: 2\ndata:\n    name: nvidia-driver\n    stream: "%s"\n    version: 20261121000000\n    context: %s\n    arch: x86_64\n    summary: A stand-in of the lab for branch %s\n    description: >-\n        A stand-in of the lab.\n    license:\n        module:\n            - MIT\n    artifacts:\n        rpms:\n' \
+        "$branch-$kind" "$(echo "$branch-$kind" | md5sum | cut -c -10)" "$branch"
+      for name in nvidia-driver-cuda nvidia-driver-cuda-libs libnvidia-ml nvidia-persistenced nvidia-kmod-common; do
+        for file in /build/cuda/$name-$branch.*; do printf '            - %s\n' "$name-3:$(basename "$file" .rpm | sed "s/^$name-//")"; done
+      done
+      printf '            - %s-3:%s-1%s.x86_64\n    profiles:\n        default:\n            rpms:\n                - nvidia-driver-cuda\n                - %s\n...\n---\n' "$kmod" "$newest" "$dist" "$kmod"
+    done
+  done | sed '$d' >/build/modules.yaml
+  modifyrepo_c --mdtype=modules /build/modules.yaml /build/cuda/repodata >/dev/null
+  rm /build/modules.yaml
+fi
 createrepo_c -q /build/toolkit
 gpg --homedir /build/gnupg --batch --quiet --armor --detach-sign /build/toolkit/repodata/repomd.xml
 rpmsign --addsign /build/docker/*.rpm >/dev/null
@@ -103,6 +147,20 @@ case $1 in
   version) echo 28 ;;
   info) echo false ;;
 esac
+END
+
+cat >"$root/build/double/dkms" <<'END'
+#!/bin/sh
+# A double of DKMS: its build of a stand-in is a file that says what modinfo would. `dkms autoinstall -k KERNEL`
+[ "$1 $2" = 'autoinstall -k' ] && [ -e "/lib/modules/$3/build/Makefile" ] || exit 1
+for source in /usr/src/nvidia-*-*; do
+  [ -e "$source" ] || continue
+  license=NVIDIA
+  case $source in */nvidia-open-*) license='Dual MIT/GPL' ;; esac
+  mkdir -p "/lib/modules/$3/extra"
+  printf 'version:        %s\nlicense:        %s\n' "${source##*-}" "$license" >"/lib/modules/$3/extra/nvidia.ko"
+  echo extra/nvidia.ko: >"/lib/modules/$3/modules.dep"
+done
 END
 
 cp -r "$LAB_SIGNING_HOME" "$root/build/gnupg"

@@ -60,6 +60,35 @@ describe('driverOrigins', () => {
     ['Debian', [['nvidia-kernel-dkms', '550.163.01-2', debian]], ['debian']],
     ['Debian, an update', [['libcuda1', '535.183.01-1~deb12u1', debian]], ['debian']],
     [
+      'the CUDA repository by dnf',
+      [
+        ['nvidia-driver-cuda', '3:580.95.05-1.el9', '(none)'],
+        ['kmod-nvidia-open-dkms', '3:580.95.05-1.el9', '(none)'],
+        ['nvidia-container-toolkit', '1.20.1-1', 'NVIDIA CORPORATION'],
+        ['dnf-plugin-nvidia', '2.2-1.el9', '(none)'],
+      ],
+      ['cuda'],
+    ],
+    [
+      'RPM Fusion',
+      [
+        ['akmod-nvidia', '3:580.119.02-1.fc44', 'RPM Fusion'],
+        ['xorg-x11-drv-nvidia-cuda', '3:580.119.02-1.fc44', 'RPM Fusion'],
+        ['nvidia-settings', '3:580.119.02-1.fc44', 'RPM Fusion'],
+      ],
+      ['rpmfusion'],
+    ],
+    ['ELRepo', [['nvidia-x11-drv', '580.95.05-1.el9_6.elrepo', 'The ELRepo Project']], ['unknown']],
+    ['negativo17, under NVIDIA’s names', [['nvidia-driver-cuda', '3:580.95.05-1.fc44', 'negativo17.org']], ['unknown']],
+    [
+      'RPM Fusion and NVIDIA',
+      [
+        ['akmod-nvidia', '3:580.119.02-1.fc44', 'RPM Fusion'],
+        ['nvidia-driver', '3:580.95.05-1.fc44', '(none)'],
+      ],
+      ['cuda', 'rpmfusion'],
+    ],
+    [
       'Debian, on a host that has CUDA from NVIDIA',
       [
         ['cuda-keyring', '1.1-1', cuda],

@@ -5,6 +5,31 @@ const images = ['6.8.0-100-generic', '6.8.0-87-generic', '6.8.0-90-lowlatency', 
 const grub = (set: Record<string, string>, others: string[] = []) =>
   nextKernel({ loader: 'grub', images: [...images, ...others], set: new Map(Object.entries(set)), entries: [] }, images)
 
+describe('nextKernel, grub2 of RHEL’s family', () => {
+  const kernels = ['5.14.0-503.el9.x86_64', '5.14.0-427.el9.x86_64']
+  const entries = ['0f1e-0-rescue.conf', '0f1e-5.14.0-427.el9.x86_64.conf', '0f1e-5.14.0-503.el9.x86_64.conf']
+  const bls = (set: Record<string, string>, seen = entries) =>
+    nextKernel({ loader: 'bls', images: [], set: new Map(Object.entries(set)), entries: seen }, kernels)
+
+  it.each<[string, Record<string, string>, string | undefined]>([
+    ['the entry that is saved', { saved_entry: '0f1e-5.14.0-427.el9.x86_64' }, '5.14.0-427.el9.x86_64'],
+    [
+      'the one for the next start alone',
+      { saved_entry: '0f1e-5.14.0-427.el9.x86_64', next_entry: '0f1e-5.14.0-503.el9.x86_64' },
+      '5.14.0-503.el9.x86_64',
+    ],
+    ['none saved', {}, undefined],
+    ['a rescue entry', { saved_entry: '0f1e-0-rescue' }, undefined],
+    ['a number, as grub2-set-default may leave it', { saved_entry: '0' }, undefined],
+  ])('%s', (_, set, release) => {
+    expect(bls(set)).toBe(release)
+  })
+
+  it('entries that only root may see', () => {
+    expect(bls({ saved_entry: '0f1e-5.14.0-427.el9.x86_64' }, [])).toBeUndefined()
+  })
+})
+
 describe('nextKernel, GRUB', () => {
   it.each<[string, Record<string, string>, string | undefined]>([
     ['nothing set', {}, '6.8.0-100-generic'],

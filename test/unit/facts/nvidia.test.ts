@@ -249,6 +249,28 @@ describe.each(shells)('nvidia.sh in $name', { timeout: 60_000 }, ({ command }) =
     expect(ask({ ...gpu, ...files }).nvidia.secureBoot).toBe(state)
   })
 
+  it.each<[string, string, string | undefined]>([
+    ['enabled', '[nvidia-driver]\nname=nvidia-driver\nstream=580-open\nprofiles=\nstate=enabled\n', '580-open'],
+    ['enabled, as written by hand', '[nvidia-driver]\nstate = enabled\nstream = latest-dkms', 'latest-dkms'],
+    ['reset', '[nvidia-driver]\nname=nvidia-driver\nstream=\nprofiles=\nstate=\n', undefined],
+    ['disabled', '[nvidia-driver]\nname=nvidia-driver\nstream=\nprofiles=\nstate=disabled\n', 'disabled'],
+    ['an empty file', '', undefined],
+  ])('tells the stream of dnf’s module: %s', (_, text, stream) => {
+    expect(ask({ ...gpu, 'etc/dnf/modules.d/nvidia-driver.module': text }).nvidia.stream).toBe(stream)
+  })
+
+  it('finds what RHEL’s boot loader starts', () => {
+    const { nvidia } = ask({
+      ...gpu,
+      ...kernel('5.14.0-503.el9.x86_64'),
+      ...kernel('5.14.0-427.el9.x86_64'),
+      'boot/grub2/grubenv': '# GRUB Environment Block\nsaved_entry=0f1e-5.14.0-427.el9.x86_64\nboot_success=1\n',
+      'boot/loader/entries/0f1e-5.14.0-427.el9.x86_64.conf': 'title x\n',
+      'boot/loader/entries/0f1e-5.14.0-503.el9.x86_64.conf': 'title y\n',
+    })
+    expect(nvidia.nextKernel).toBe('5.14.0-427.el9.x86_64')
+  })
+
   it.each([
     ['/k is not enrolled', false],
     ['/k is already in the enrollment request', false],

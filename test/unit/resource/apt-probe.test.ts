@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { dockerFingerprint, dockerKey } from '../../../src/data/docker-repository.js'
 import { type AptProbe, readTransaction } from '../../../src/resource/apt-probe.js'
@@ -102,6 +103,21 @@ describe('a key that the host fetches', () => {
     expect(() => readProbe(fetching(dockerFingerprint), printed('<html>Please log in</html>'))).toThrow(
       'what came is not an OpenPGP public key',
     )
+  })
+
+  it('may be pinned by the end of its fingerprint and its sum, whoever exported it', () => {
+    const [end, sum] = [dockerFingerprint.slice(-8), createHash('sha256').update(dockerKey).digest('hex')]
+    const asking = (pin: { fingerprint: string; sum: string }): AptProbe => ({
+      ...probe,
+      repository: { ...probe.repository!, key: { url: 'https://m.lan/key.asc', ...pin } },
+    })
+    const exported = dockerKey.replace('BLOCK-----\n', 'BLOCK-----\nVersion: GnuPG v2.0.22 (GNU/Linux)\n')
+    for (const text of [dockerKey, dockerKey.trimEnd(), exported])
+      expect(readProbe(asking({ fingerprint: end, sum }), printed(text)).key).toBe(text)
+    expect(() => readProbe(asking({ fingerprint: end, sum: sum.replace(/./g, '0') }), printed(dockerKey))).toThrow(
+      'is not the key by that end of it that is pinned',
+    )
+    expect(() => readProbe(asking({ fingerprint: '00000000', sum }), printed(dockerKey))).toThrow('was expected')
   })
 
   it('may be missing: the repository is then out of reach', () => {
