@@ -8,8 +8,6 @@ import { onStop } from './stopper.js'
 
 /** How long a process may ignore SIGTERM. */
 const patience = 2_000
-/** How long output may be silent after the script has ended before a daemon that it started is taken to hold it open. */
-const silence = 3_000
 
 /** This machine, as the one who runs fitout. */
 export function localConnection(): Connection {
@@ -40,37 +38,16 @@ async function exec(script: string, options: ExecOptions = {}): Promise<Outcome>
   return await new Promise<Outcome>((resolve, reject) => {
     let lost: Error | undefined
     let ended: { code: number | undefined; signal?: string | undefined } | undefined
-    let quiet: NodeJS.Timeout | undefined
     let settled = false
 
     const settle = () => {
       if (settled) return
       settled = true
-      clearTimeout(quiet)
       release()
       command.stdout.destroy()
       command.stderr.destroy()
-      const { stdout, stderr } = output.end()
-      resolve({
-        code: lost ? undefined : ended?.code,
-        ...(ended?.signal && !lost ? { signal: ended.signal } : {}),
-        stdout,
-        stderr,
-        ...(lost ? { lost } : {}),
-      })
+      resolve(output.outcome(ended, lost))
     }
-    // Any output after the end proves that somebody still writes: wait for silence, not for a fixed time.
-    const waitForSilence = () => {
-      if (!ended) return
-      clearTimeout(quiet)
-      quiet = setTimeout(settle, silence)
-    }
-    const take = (stream: 'stdout' | 'stderr') => (bytes: Buffer) => {
-      if (settled) return
-      output.add(stream, bytes)
-      waitForSilence()
-    }
-
     const giveUp = (why: Error) => {
       lost ??= why
       endGroup(child?.pid, 'SIGTERM')
@@ -82,12 +59,12 @@ async function exec(script: string, options: ExecOptions = {}): Promise<Outcome>
     const output = new OutputGatherer(options, giveUp)
     const release = onStop(options, giveUp)
 
-    command.stdout.on('data', take('stdout'))
-    command.stderr.on('data', take('stderr'))
+    command.stdout.on('data', (bytes: Buffer) => output.add('stdout', bytes))
+    command.stderr.on('data', (bytes: Buffer) => output.add('stderr', bytes))
     child?.on('exit', (code, signal) => {
       ended = { code: code ?? undefined, signal: signal ?? undefined }
       if (lost) settle()
-      else waitForSilence()
+      else output.whenSilent(settle)
     })
     child?.on('close', settle)
     child?.on('error', (error) => {

@@ -1,13 +1,11 @@
 import { execFile } from 'node:child_process'
 import { resolve as absolute } from 'node:path'
-import { FitoutError, usageError } from '../errors.js'
+import { usageError } from '../errors.js'
 import type { OpenOptions } from './host.js'
 import { knownName } from './known-hosts.js'
 import { RunMemory } from './memory.js'
-import type { AskedFor, SshSettings } from './ssh-config.js'
+import { type AskedFor, refuseCircle, type SshSettings } from './ssh-config.js'
 import { startingTurn } from './stopper.js'
-
-const longestJumpChain = 8
 
 export type Strictness = SshSettings['strictHostKeyChecking']
 
@@ -106,14 +104,7 @@ export async function addJumps(
   all: Map<string, Strictness>,
   depth: number,
 ): Promise<Resolved | undefined> {
-  if (depth > longestJumpChain) {
-    throw new FitoutError({
-      doing: 'reading ssh_config',
-      cause: `the ProxyJump of ${resolved.alias} leads in a circle`,
-      remedy: 'exclude the jump host itself: `Host * !gate`',
-      host: resolved.alias,
-    })
-  }
+  refuseCircle(resolved.alias, depth)
   all.set(resolved.knownName, resolved.strict)
   const chain = resolved.proxyJump?.split(',').map((hop) => hop.trim()) ?? []
   let last: Resolved | undefined

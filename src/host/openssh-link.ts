@@ -4,14 +4,12 @@ import type { Connection, ExecOptions, Outcome } from './connection.js'
 import { Session, type SessionWay } from './openssh-session.js'
 import { OutputGatherer } from './output.js'
 import { sessionRefused } from './sessions.js'
-import { onStop, pause, Slots, startingTurn, untilAborted } from './stopper.js'
+import { inSlot, pause, Slots, type Stopping, startingTurn } from './stopper.js'
 
 /** sshd allows ten sessions, and frees one only after it has seen ours close. */
 const sessionsAtOnce = 4
 /** Waits before a session that the host refused is asked for again, in milliseconds. */
 const openingPauses = [100, 200, 400, 800, 1_600]
-/** How long output may be silent after the exit status before a daemon that the script started is taken to hold it open. */
-const silence = 3_000
 /** How long a frozen host may take to begin, in milliseconds. */
 const openingTime = 60_000
 /** How long the host may take to end a script that is no longer wanted. */
@@ -47,35 +45,21 @@ export class OpensshLink implements Connection {
   ) {}
 
   async exec(script: string, options: ExecOptions = {}): Promise<Outcome> {
-    const stopped = new AbortController()
-    let why: Error | undefined
-    const giveUp = (reason: Error) => {
-      why ??= reason
-      stopped.abort()
-    }
-    const giveBack = onStop(options, giveUp)
-    const slot = this.#slots.take()
-    try {
-      await Promise.race([slot, untilAborted(stopped.signal)])
+    return await inSlot(this.#slots, options, async (stopping) => {
       for (let attempt = 0; ; attempt += 1) {
-        if (stopped.signal.aborted || this.#gone) {
-          return { code: undefined, stdout: '', stderr: '', lost: why ?? this.#reason() }
-        }
+        const output = new OutputGatherer(options, stopping.giveUp)
+        if (stopping.signal.aborted || this.#gone) return output.outcome(undefined, stopping.why() ?? this.#reason())
         const session = this.#takeSpare() ?? (await this.#start())
-        const output = new OutputGatherer(options, giveUp)
-        const running = this.#run(session, script, output, stopped.signal, () => why)
+        const running = this.#run(session, script, output, stopping)
         if (options.another) await this.#startSpare()
         const outcome = await running
         if (!(outcome instanceof FitoutError)) return outcome
         const wait = openingPauses[attempt]
         if (outcome.verdict !== 'retry') throw outcome
         if (wait === undefined) throw sessionRefused(outcome)
-        await pause(wait, stopped.signal)
+        await pause(wait, stopping.signal)
       }
-    } finally {
-      giveBack()
-      slot.then((free) => free())
-    }
+    })
   }
 
   async close(): Promise<void> {
@@ -120,20 +104,17 @@ export class OpensshLink implements Connection {
     session: Session,
     script: string,
     output: OutputGatherer,
-    stopped: AbortSignal,
-    why: () => Error | undefined,
+    { signal: stopped, why }: Stopping,
   ): Promise<Outcome | FitoutError> {
     const { marks } = session
     this.#running.add(session)
     return new Promise((resolve) => {
-      let quiet: NodeJS.Timeout | undefined
       let frozen: Error | undefined
       let settled = false
 
       const settle = () => {
         if (settled) return
         settled = true
-        clearTimeout(quiet)
         clearTimeout(opening)
         clearTimeout(dying)
         stopped.removeEventListener('abort', settle)
@@ -141,20 +122,13 @@ export class OpensshLink implements Connection {
         forget?.()
         session.end()
         this.#running.delete(session)
-        const { stdout, stderr } = output.end()
         const { code } = marks
         const refusal = this.#refusal(session)
         if (!why() && !frozen && refusal) return resolve(refusal)
         const said = marks.begun || this.#closing ? undefined : session.complaint
         // A status that was received is the truth even when the link went right afterwards.
         const lost = why() ?? (code === undefined ? (frozen ?? this.#reason(said)) : undefined)
-        resolve({ code: lost ? undefined : code, stdout, stderr, ...(lost ? { lost } : {}) })
-      }
-      // Any output after the end proves that somebody still writes: wait for silence, not for a fixed time.
-      const waitForSilence = () => {
-        if (marks.code === undefined) return
-        clearTimeout(quiet)
-        quiet = setTimeout(settle, silence)
+        resolve(output.outcome({ code }, lost))
       }
       const opening = setTimeout(() => {
         if (marks.begun) return
@@ -168,11 +142,8 @@ export class OpensshLink implements Connection {
       })
 
       session.listen({
-        bytes: (stream, bytes) => {
-          output.add(stream, bytes)
-          waitForSilence()
-        },
-        exit: waitForSilence,
+        bytes: (stream, bytes) => output.add(stream, bytes),
+        exit: () => output.whenSilent(settle),
         closed: settle,
       })
       stopped.addEventListener('abort', settle, { once: true })

@@ -1,5 +1,8 @@
 import { StringDecoder } from 'node:string_decoder'
-import { type ExecOptions, GivenUp, mostOutput } from './connection.js'
+import { type ExecOptions, GivenUp, mostOutput, type Outcome } from './connection.js'
+
+/** How long output may be silent after a script has ended before a daemon that it started is taken to hold it open. */
+const silence = 3_000
 
 /** Gathers what a script prints, handing on whole UTF-8 characters as they come. */
 export class OutputGatherer {
@@ -9,8 +12,10 @@ export class OutputGatherer {
   readonly #stop: (why: Error) => void
   readonly #most: number
   #bytes = 0
+  #quiet: NodeJS.Timeout | undefined
+  #over = false
 
-  /** @param stop called once, when more comes than is taken; what comes then is dropped. */
+  /** @param stop called once, when more comes than is taken; what comes then, and after the outcome, is dropped. */
   constructor(options: ExecOptions, stop: (why: Error) => void) {
     this.#options = options
     this.#stop = stop
@@ -18,17 +23,33 @@ export class OutputGatherer {
   }
 
   add(stream: 'stdout' | 'stderr', bytes: Buffer): void {
+    if (this.#over) return
+    this.#quiet?.refresh()
     const before = this.#bytes
     this.#bytes += bytes.length
     if (this.#bytes <= this.#most) this.#hand(stream, this.#decoders[stream].write(bytes))
     else if (before <= this.#most) this.#stop(new GivenUp(`more than ${this.#most / 1024} KiB of output`))
   }
 
-  /** What came in all; call it once, at the end. */
-  end(): { stdout: string; stderr: string } {
+  /**
+   * Calls back when nothing more has come for a while. Whatever comes after a script’s end proves that somebody still writes: it is
+   * silence that is waited for, not a fixed time.
+   */
+  whenSilent(tell: () => void): void {
+    if (this.#over) return
+    clearTimeout(this.#quiet)
+    this.#quiet = setTimeout(tell, silence)
+  }
+
+  /** What came of the script; call it once, at the end. How it ended does not count where it was lost. */
+  outcome(exit: Pick<Outcome, 'code' | 'signal'> | undefined, lost: Error | undefined): Outcome {
+    this.#over = true
+    clearTimeout(this.#quiet)
     this.#hand('stdout', this.#decoders.stdout.end())
     this.#hand('stderr', this.#decoders.stderr.end())
-    return { stdout: this.#parts.stdout.join(''), stderr: this.#parts.stderr.join('') }
+    const [stdout, stderr] = [this.#parts.stdout.join(''), this.#parts.stderr.join('')]
+    if (lost !== undefined) return { code: undefined, stdout, stderr, lost }
+    return { code: exit?.code, ...(exit?.signal ? { signal: exit.signal } : {}), stdout, stderr }
   }
 
   #hand(stream: 'stdout' | 'stderr', text: string): void {

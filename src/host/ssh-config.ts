@@ -1,6 +1,6 @@
 import { homedir, hostname, userInfo } from 'node:os'
 import { join } from 'node:path'
-import { usageError } from '../errors.js'
+import { FitoutError, usageError } from '../errors.js'
 import { matchesPatterns } from './patterns.js'
 import { type ConfigLine, readConfigFile } from './ssh-config-file.js'
 
@@ -57,6 +57,19 @@ export interface AskedFor {
   identityFiles?: readonly string[] | undefined
   /** `none` for a direct connection. */
   proxyJump?: string | undefined
+}
+
+const longestJumpChain = 8
+
+/** @throws FitoutError where so many jump hosts lead to one that it must be a circle. */
+export function refuseCircle(host: string, jumps: number): void {
+  if (jumps <= longestJumpChain) return
+  throw new FitoutError({
+    doing: 'reading ssh_config',
+    cause: `the ProxyJump of ${host} leads in a circle`,
+    remedy: 'exclude the jump host itself: `Host * !gate`',
+    host,
+  })
 }
 
 const defaultKeys = ['id_ed25519', 'id_ecdsa', 'id_rsa']

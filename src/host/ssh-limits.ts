@@ -1,6 +1,6 @@
 import { accessSync, constants, readFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
 import { FitoutError } from '../errors.js'
+import { findProgram } from './find-program.js'
 import type { SshSettings } from './ssh-config.js'
 
 const limits = new WeakMap<Error, string>()
@@ -17,21 +17,7 @@ export function limitOf(failure: unknown): string | undefined {
 }
 
 /** The path of the system's `ssh`; `undefined` when there is none. */
-export function findSsh(environment: NodeJS.ProcessEnv = process.env): string | undefined {
-  const name = process.platform === 'win32' ? 'ssh.exe' : 'ssh'
-  return (environment.PATH ?? environment.Path ?? '')
-    .split(delimiter)
-    .filter((folder) => folder !== '')
-    .map((folder) => join(folder, name))
-    .find((path) => {
-      try {
-        accessSync(path, constants.X_OK)
-        return true
-      } catch {
-        return false
-      }
-    })
-}
+export const findSsh = () => findProgram(process.platform === 'win32' ? 'ssh.exe' : 'ssh')
 
 /**
  * Refuses a host that is configured for what ssh2 cannot do.

@@ -5,14 +5,12 @@ import { guarded } from '../shell/script.js'
 import type { Connection, ExecOptions, Outcome } from './connection.js'
 import { OutputGatherer } from './output.js'
 import { sessionRefused } from './sessions.js'
-import { onStop, pause, Slots, untilAborted } from './stopper.js'
+import { inSlot, pause, Slots, type Stopping } from './stopper.js'
 
 /** sshd allows ten sessions, and frees one only after it has seen ours close. */
 const channelsAtOnce = 4
 /** Waits before a channel that the host refused is asked for again. */
 const openingPauses = [100, 200, 400, 800, 1_600]
-/** How long output may be silent after the exit status before a daemon that the script started is taken to hold it open. */
-const silence = 3_000
 /** How long a frozen host may take to open a channel, in milliseconds. */
 const openingTime = 60_000
 
@@ -78,24 +76,13 @@ export class SshLink implements Connection {
   }
 
   async exec(script: string, options: ExecOptions = {}): Promise<Outcome> {
-    const stopped = new AbortController()
-    let why: Error | undefined
-    const giveUp = (reason: Error) => {
-      why ??= reason
-      stopped.abort()
-    }
-    const release = onStop(options, giveUp)
-    const slot = this.#slots.take()
-    await Promise.race([slot, untilAborted(stopped.signal)])
-    try {
-      const session = (await this.#takeSpare()) ?? (await this.#open(stopped.signal))
+    return await inSlot(this.#slots, options, async (stopping) => {
+      const session = (await this.#takeSpare()) ?? (await this.#open(stopping.signal))
       if (options.another) this.#spare = this.#open(new AbortController().signal).catch(() => undefined)
-      if (session === undefined) return { code: undefined, stdout: '', stderr: '', lost: why ?? this.#reason() }
-      return await this.#run(session, script, new OutputGatherer(options, giveUp), stopped.signal, () => why)
-    } finally {
-      release()
-      slot.then((giveBack) => giveBack())
-    }
+      const output = new OutputGatherer(options, stopping.giveUp)
+      if (session === undefined) return output.outcome(undefined, stopping.why() ?? this.#reason())
+      return await this.#run(session, script, output, stopping)
+    })
   }
 
   /** A stream to a place as the host sees it, for reaching the next host through this one. */
@@ -192,47 +179,20 @@ export class SshLink implements Connection {
     })
   }
 
-  #run(
-    session: Session,
-    script: string,
-    output: OutputGatherer,
-    stopped: AbortSignal,
-    why: () => Error | undefined,
-  ): Promise<Outcome> {
+  #run(session: Session, script: string, output: OutputGatherer, { signal: stopped, why }: Stopping): Promise<Outcome> {
     const { channel } = session
     return new Promise((resolve) => {
       let exit: Exit | undefined
-      let quiet: NodeJS.Timeout | undefined
       let settled = false
 
       const settle = () => {
         if (settled) return
         settled = true
-        clearTimeout(quiet)
         stopped.removeEventListener('abort', stop)
         forget()
         channel.close()
-        const { stdout, stderr } = output.end()
         // A code that was received is the truth even when the link went right afterwards.
-        const lost = why() ?? (exit ? undefined : this.#reason())
-        resolve({
-          code: lost ? undefined : exit?.code,
-          ...(exit?.signal && !lost ? { signal: exit.signal } : {}),
-          stdout,
-          stderr,
-          ...(lost ? { lost } : {}),
-        })
-      }
-      // sshd sends the status before the last of the output, so wait for the end of the channel, or for silence.
-      const waitForSilence = () => {
-        if (!exit) return
-        clearTimeout(quiet)
-        quiet = setTimeout(settle, silence)
-      }
-      const take = (stream: 'stdout' | 'stderr') => (bytes: Buffer) => {
-        if (settled) return
-        output.add(stream, bytes)
-        waitForSilence()
+        resolve(output.outcome(exit, why() ?? (exit ? undefined : this.#reason())))
       }
       const stop = () => {
         // Closing a channel ends nothing on the host by itself. (sshd refuses to signal for root; then the script goes on.)
@@ -241,12 +201,13 @@ export class SshLink implements Connection {
       }
 
       const forget = this.onEnd(() => setImmediate(settle))
-      channel.on('data', take('stdout'))
-      channel.stderr.on('data', take('stderr'))
+      channel.on('data', (bytes: Buffer) => output.add('stdout', bytes))
+      channel.stderr.on('data', (bytes: Buffer) => output.add('stderr', bytes))
       const hasEnded = () => {
         exit = session.exit
         channel.end()
-        waitForSilence()
+        // sshd sends the status before the last of the output, so wait for the end of the channel, or for silence.
+        output.whenSilent(settle)
       }
       channel.on('exit', hasEnded)
       channel.on('close', settle)

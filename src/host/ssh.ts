@@ -1,12 +1,12 @@
 import { connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { FitoutError } from '../errors.js'
+import type { FitoutError } from '../errors.js'
 import type { OpenOptions, Target } from './host.js'
 import { checkHostKey, hostKeyAlgorithms } from './host-keys.js'
 import { knownName } from './known-hosts.js'
 import { Deadline, RunMemory } from './memory.js'
 import { Authentication, type Ssh2 } from './ssh-auth.js'
-import { type AskedFor, resolveSshConfig, type SshSettings } from './ssh-config.js'
+import { type AskedFor, refuseCircle, resolveSshConfig, type SshSettings } from './ssh-config.js'
 import { handshakeFailure, unreachable } from './ssh-errors.js'
 import { refuseUnsupported } from './ssh-limits.js'
 import { SshLink } from './ssh-link.js'
@@ -16,7 +16,6 @@ import { parseTarget } from './target.js'
 /** Milliseconds for a TCP connection and for handshake and login; the person's own thinking does not count. */
 const connectTime = 15_000
 const loginTime = 30_000
-const longestJumpChain = 8
 
 const fastKex = [
   'curve25519-sha256',
@@ -51,14 +50,7 @@ export function sshRoute(target: Extract<Target, { kind: 'ssh' }>, options: Open
 }
 
 function route(asked: AskedFor, options: OpenOptions, jumps: string[] | undefined, depth: number): SshRoute {
-  if (depth > longestJumpChain) {
-    throw new FitoutError({
-      doing: 'reading ssh_config',
-      cause: `the ProxyJump of ${asked.host} leads in a circle`,
-      remedy: 'exclude the jump host itself: `Host * !gate`',
-      host: asked.host,
-    })
-  }
+  refuseCircle(asked.host, depth)
   const { configs } = RunMemory.of(options.ask)
   const settings = resolveSshConfig(asked, { configFile: options.sshConfigFile, read: configs })
   refuseUnsupported(settings, mayPassOn(options))

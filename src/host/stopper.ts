@@ -30,6 +30,36 @@ export function onStop(options: ExecOptions, stop: (why: Error) => void): () => 
   return release
 }
 
+/** How work is told that it is no longer wanted, and why; it may itself be the first to find that. */
+export interface Stopping {
+  signal: AbortSignal
+  why(): Error | undefined
+  giveUp(reason: Error): void
+}
+
+/** Does work while it holds a slot. Who is no longer wanted does not wait for one. */
+export async function inSlot<Result>(
+  slots: Slots,
+  options: ExecOptions,
+  work: (stopping: Stopping) => Promise<Result>,
+): Promise<Result> {
+  const stopped = new AbortController()
+  let why: Error | undefined
+  const giveUp = (reason: Error) => {
+    why ??= reason
+    stopped.abort()
+  }
+  const release = onStop(options, giveUp)
+  const slot = slots.take()
+  try {
+    await Promise.race([slot, untilAborted(stopped.signal)])
+    return await work({ signal: stopped.signal, why: () => why, giveUp })
+  } finally {
+    release()
+    slot.then((giveBack) => giveBack())
+  }
+}
+
 /** Resolves after so many milliseconds, or at once when the signal fires. */
 export function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

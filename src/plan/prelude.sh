@@ -154,6 +154,18 @@ disown_conffile() {
   if [ -e "$path.fitout-kept" ] && [ "$(sum_of "$path.fitout-kept")" = "$(sum_of "$path")" ]; then rm -f "$path.fitout-kept"; fi
 }
 
+# put_in_place PATH SEEN SUM: renames PATH.fitout-new, which must hold what SUM says, to PATH, which held what SEEN says.
+put_in_place() {
+  if [ "$(sum_of "$1.fitout-new")" != "$3" ]; then
+    rm -f "$1.fitout-new"
+    fail "$1.fitout-new could not be written whole" 'see whether the disk is full: df -h'
+  fi
+  sync "$1.fitout-new" 2>/dev/null || sync
+  # A file that is a mount point of its own cannot be replaced, only written.
+  mv -f "$1.fitout-new" "$1" 2>/dev/null || { cat "$1.fitout-new" >"$1" && rm -f "$1.fitout-new"; }
+  journal "file $1 $2 $3"
+}
+
 # put_file PATH MODE EXPECTED NEW: writes standard input to PATH as root's, whole or not at all, and only when PATH still
 # holds what the plan saw (EXPECTED, a sha256 or `absent`). MODE counts for a new file; an existing one keeps its own.
 put_file() {
@@ -176,14 +188,9 @@ put_file() {
     # Copying first gives the new file the owner, mode and labels of the old one.
     cp -p --preserve=all "$path" "$temporary" 2>/dev/null || cp -p "$path" "$temporary"
   fi
-  if ! cat >"$temporary" || [ "$(sum_of "$temporary")" != "$4" ]; then
-    rm -f "$temporary"
-    fail "$temporary could not be written whole" 'see whether the disk is full: df -h'
-  fi
-  sync "$temporary" 2>/dev/null || sync
-  # A file that is a mount point of its own cannot be replaced, only written.
-  mv -f "$temporary" "$path" 2>/dev/null || { cat "$temporary" >"$path" && rm -f "$temporary"; }
-  journal "file $path $now $4"
+  # Where it cannot be written whole, its sum says so.
+  cat >"$temporary" || :
+  put_in_place "$path" "$now" "$4"
 }
 
 # drop_file PATH EXPECTED: removes a file that still holds what the plan saw; a copy stays in the run's folder.
@@ -207,13 +214,7 @@ bring_back() {
   keep "$1"
   temporary=$1.fitout-new
   cp -p --preserve=all "$3" "$temporary" 2>/dev/null || cp -p "$3" "$temporary" || :
-  if [ "$(sum_of "$temporary")" != "$4" ]; then
-    rm -f "$temporary"
-    fail "$temporary could not be written whole" 'see whether the disk is full: df -h'
-  fi
-  sync "$temporary" 2>/dev/null || sync
-  mv -f "$temporary" "$1" 2>/dev/null || { cat "$temporary" >"$1" && rm -f "$temporary"; }
-  journal "file $1 $now $4"
+  put_in_place "$1" "$now" "$4"
 }
 
 # drop_folder PATH: where nothing is in it.

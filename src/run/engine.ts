@@ -1,5 +1,5 @@
 import { FitoutError } from '../errors.js'
-import type { Emit, HostOutcome, HostReport, Phase } from '../events.js'
+import type { Emit, HostOutcome, HostReport } from '../events.js'
 import type { Facts } from '../facts/facts.js'
 import { gatherFacts } from '../facts/gather.js'
 import { type Connection, GivenUp } from '../host/connection.js'
@@ -23,6 +23,7 @@ import type { Answer } from '../shell/frame.js'
 import { refuseWrongClock } from './clock.js'
 import containersScript from './containers.sh'
 import { explainRun } from './explain.js'
+import { timedPhases } from './phases.js'
 import { answersTo } from './questions.js'
 import { isUp, restartAndReturn } from './reboot.js'
 import { writeResumeUnit } from './resume.js'
@@ -77,17 +78,6 @@ export interface RebootDue {
   reason: string
   /** What runs now, and stops. */
   containers: RunningContainer[]
-}
-
-/** Runs a part of looking at a host and tells when it began, when it was done, and how long it took. */
-export function timedPhases(name: string, emit: Emit): <T>(phase: Phase, work: () => Promise<T>) => Promise<T> {
-  return async (phase, work) => {
-    const began = performance.now()
-    emit({ type: 'phase', host: name, phase, state: 'started' })
-    const result = await work()
-    emit({ type: 'phase', host: name, phase, state: 'done', milliseconds: Math.round(performance.now() - began) })
-    return result
-  }
 }
 
 /**
@@ -360,20 +350,10 @@ function rebootDidNotHelp(reason: string): FitoutError {
   })
 }
 
-async function timedAgain(host: Host, selection: Selection, emit: Emit): Promise<Looked> {
-  const began = performance.now()
-  const name = host.target.name
-  emit({ type: 'phase', host: name, phase: 'look-again', state: 'started' })
+function timedAgain(host: Host, selection: Selection, emit: Emit): Promise<Looked> {
   // The parts of looking are not shown again.
-  const looked = await lookSurely(host, selection, (event) => (event.type === 'phase' ? undefined : emit(event)))
-  emit({
-    type: 'phase',
-    host: name,
-    phase: 'look-again',
-    state: 'done',
-    milliseconds: Math.round(performance.now() - began),
-  })
-  return looked
+  const quietly: Emit = (event) => (event.type === 'phase' ? undefined : emit(event))
+  return timedPhases(host.target.name, emit)('look-again', () => lookSurely(host, selection, quietly))
 }
 
 /** `--yes` alone never stops a running container. */

@@ -7,6 +7,7 @@ import type { Trial } from '../recipe/recipe.js'
 import { framed, newNonce, unframed } from '../shell/frame.js'
 import { quote, sh } from '../shell/quote.js'
 import { guarded } from '../shell/script.js'
+import { timedPhases } from './phases.js'
 
 /** All trials of a selection, in order. */
 export function trialsOf(facts: Facts, selection: Selection, probed: Probed): Trial[] {
@@ -30,11 +31,13 @@ export async function runTrials(
   trials: readonly Trial[],
   emit: Emit,
 ): Promise<TrialResult[]> {
+  if (trials.length === 0) return []
+  return timedPhases(host.target.name, emit)('trials', () => runEach(host, facts, trials, emit))
+}
+
+async function runEach(host: Host, facts: Facts, trials: readonly Trial[], emit: Emit): Promise<TrialResult[]> {
   const results: TrialResult[] = []
-  if (trials.length === 0) return results
   const name = host.target.name
-  const began = performance.now()
-  emit({ type: 'phase', host: name, phase: 'trials', state: 'started' })
   const opened: Connection[] = []
   let fresh: Connection | undefined
   try {
@@ -78,12 +81,5 @@ export async function runTrials(
   } finally {
     await Promise.all(opened.map((connection) => connection.close()))
   }
-  emit({
-    type: 'phase',
-    host: name,
-    phase: 'trials',
-    state: 'done',
-    milliseconds: Math.round(performance.now() - began),
-  })
   return results
 }

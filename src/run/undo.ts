@@ -13,16 +13,8 @@ import { quote } from '../shell/quote.js'
 import { lookSnippet, readSeenNow } from '../undo/look.js'
 import { planUndo, type UndoOptions, undoProbe } from '../undo/plan.js'
 import { chooseRun, mostOfRuns, type PastRun, readRuns, runsSnippet } from '../undo/runs.js'
-import {
-  type ApplyOptions,
-  answered,
-  askContainers,
-  brief,
-  refuseToStop,
-  reporting,
-  runScript,
-  timedPhases,
-} from './engine.js'
+import { type ApplyOptions, answered, askContainers, brief, refuseToStop, reporting, runScript } from './engine.js'
+import { timedPhases } from './phases.js'
 import { type Asking, answersTo } from './questions.js'
 
 export { changedSomething, type PastRun } from '../undo/runs.js'
@@ -155,9 +147,9 @@ export async function undoOn(host: Host, choice: UndoChoice, options: ApplyOptio
         verdict: 'retry',
       })
     }
-    emit({ type: 'phase', host: name, phase: 'look-again', state: 'started' })
-    const { plan: rest } = await lookUndo(host, choice, () => undefined, run.id)
-    emit({ type: 'phase', host: name, phase: 'look-again', state: 'done' })
+    const { plan: rest } = await timedPhases(name, emit)('look-again', () =>
+      lookUndo(host, choice, () => undefined, run.id),
+    )
     if (rest.script !== '') {
       throw new FitoutError({
         doing: looking,

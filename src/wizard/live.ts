@@ -59,12 +59,19 @@ function leaving(key: KeypressEvent, typing: boolean): Reply | undefined {
   return key.name === 'q' ? 'quit' : undefined
 }
 
-/** Ctrl-D closes the line editor, and nobody else says so. */
-function useEnd(done: (reply: Reply) => void): void {
+/** Answers once, and says whether that was done. Ctrl-D closes the line editor, and nobody else says so. */
+function useAnswer(done: (reply: Reply) => void): [(reply: Reply) => void, { current: boolean }] {
+  const answered = useRef(false)
+  const answer = (reply: Reply) => {
+    if (answered.current) return
+    answered.current = true
+    done(reply)
+  }
   useEffect((rl) => {
     const lines = rl as unknown as NodeJS.EventEmitter
-    lines.once('close', () => done('quit'))
+    lines.once('close', () => answer('quit'))
   }, [])
+  return [answer, answered]
 }
 
 const listPrompt = createPrompt<Reply, Config>((config, done) => {
@@ -77,13 +84,7 @@ const listPrompt = createPrompt<Reply, Config>((config, done) => {
   const [active, setActive] = useState(startOf(config.question))
   const at = Math.min(active, Math.max(0, items.length - 1))
   const [ticked, setTicked] = useState(new Set(items.flatMap(({ checked, value }) => (checked ? [value] : []))))
-  const answered = useRef(false)
-  const answer = (reply: Reply) => {
-    if (answered.current) return
-    answered.current = true
-    done(reply)
-  }
-  useEnd(answer)
+  const [answer, answered] = useAnswer(done)
   useEffect(() => {
     void config.update?.then((better) => !answered.current && setQuestion(better)).catch(() => undefined)
   }, [])
@@ -178,13 +179,7 @@ const textPrompt = createPrompt<Reply, Config>((config, done) => {
   if (question.kind !== 'text') throw new Error('not a question for a text')
   const [text, setText] = useState(question.preset ?? '')
   const [trouble, setTrouble] = useState<string>()
-  const answered = useRef(false)
-  const answer = (reply: Reply) => {
-    if (answered.current) return
-    answered.current = true
-    done(reply)
-  }
-  useEnd(answer)
+  const [answer] = useAnswer(done)
   useEffect((rl) => {
     if (question.preset !== undefined) rl.write(question.preset)
   }, [])

@@ -1,5 +1,6 @@
 import { access, readFile, rm } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
+import { findProgram } from '../../src/host/find-program.js'
 import { AptRoot, type Suite } from './apt-root.js'
 import { cached } from './cached.js'
 import { run } from './command.js'
@@ -42,7 +43,7 @@ export function tool(name: ToolName): Promise<Tool> {
 const found = new Map<ToolName, Promise<Tool>>()
 
 async function find(name: ToolName): Promise<Tool> {
-  const installed = await onPath(name)
+  const installed = findProgram(name)
   if (installed && (!name.startsWith('qemu-system-') || (await qemuMajor(installed)) >= 10)) {
     return { path: installed, args: [], env: process.env }
   }
@@ -83,13 +84,6 @@ async function fetched(name: ToolName): Promise<string> {
     }
     await rm(join(folder, 'apt'), { recursive: true })
   })
-}
-
-async function onPath(name: string): Promise<string | undefined> {
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
-    if (await exists(join(folder, name))) return join(folder, name)
-  }
-  return undefined
 }
 
 async function qemuMajor(path: string): Promise<number> {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import ssh2, { type ServerChannel } from 'ssh2'
-import type { Connection, Outcome } from '../../src/host/connection.js'
+import type { Connection } from '../../src/host/connection.js'
 import type { Host } from '../../src/host/host.js'
 import { OutputGatherer } from '../../src/host/output.js'
 import { patience } from '../../src/host/patience.js'
@@ -229,7 +229,7 @@ export function speakingHost(tongue: (question: Question, honest: string) => Spo
         output.add('stdout', bytes.subarray(at, at + size))
       if (stopped === undefined) output.add('stderr', Buffer.from(stderr))
       const lost = stopped ?? (code === undefined ? new Error('the connection to liar was lost') : undefined)
-      return { code: lost ? undefined : code, ...output.end(), ...(lost ? { lost } : {}) } satisfies Outcome
+      return output.outcome({ code }, lost)
     },
     close: async () => {},
   }

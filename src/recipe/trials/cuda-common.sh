@@ -118,6 +118,17 @@ make_image() {
   echo "image-made $(wc -l <"$work/files" | tr -d ' ')"
 }
 
+# One of $images, else one that is made here; the trial ends where there is none.
+need_image() {
+  for one in $images; do
+    if get_image "$one"; then return 0; fi
+  done
+  if make_image; then return 0; fi
+  echo 'failed no image could be made of what the host has'
+  lines said "$work/err"
+  exit 0
+}
+
 # try ARGUMENTS...: docker run, with what it printed in $work/out and $work/err. Standard input is $work/in.
 try() {
   count=$((count + 1))

@@ -6,14 +6,7 @@ if [ ! -d /run/systemd/system ]; then
   echo 'no-systemd'
   exit 0
 fi
-for one in $images; do
-  if get_image "$one"; then break; fi
-done
-if [ -z "$image" ] && ! make_image; then
-  echo 'failed no image could be made of what the host has'
-  lines said "$work/err"
-  exit 0
-fi
+need_image
 name=fitout-trial-$$
 made=$name
 if ! timeout "$(for_run)" docker run -d --name "$name" --network none --gpus all -e NVIDIA_DRIVER_CAPABILITIES=compute,utility \

@@ -2,14 +2,7 @@
 # shellcheck shell=sh disable=SC2154,SC2034
 need_docker
 need_gpus
-for one in $images; do
-  if get_image "$one"; then break; fi
-done
-if [ -z "$image" ] && ! make_image; then
-  echo 'failed no image could be made of what the host has'
-  lines said "$work/err"
-  exit 0
-fi
+need_image
 
 # way NAME ARGUMENTS...: the GPUs that a container sees that is run with these.
 way() {

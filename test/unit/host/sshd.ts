@@ -1,34 +1,12 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import {
-  accessSync,
-  appendFileSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
+import { findProgram } from '../../../src/host/find-program.js'
 import type { Asker, OpenOptions, Target, Transport } from '../../../src/host/host.js'
 
-function findProgram(name: string): string | undefined {
-  return [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/usr/local/sbin', '/sbin']
-    .map((folder) => join(folder, name))
-    .find((path) => {
-      try {
-        accessSync(path, constants.X_OK)
-        return true
-      } catch {
-        return false
-      }
-    })
-}
-
-const program = findProgram('sshd')
+const program = findProgram('sshd', `${process.env.PATH}:/usr/sbin:/usr/local/sbin:/sbin`)
 
 /** Whether there is an sshd to test with (package openssh-server). */
 export const hasSshd = program !== undefined

@@ -1,10 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { accessSync, chmodSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { findProgram } from '../../../../src/host/find-program.js'
 import { type ElfArch, printingProgram } from '../../../../src/recipe/trials/elf.js'
 import { helloArchive, helloArchiveBase64, helloText } from '../../../../src/recipe/trials/hello-image.js'
 import { tarArchive } from '../../../../src/recipe/trials/tar.js'
@@ -17,26 +18,12 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
-function onPath(...names: string[]): string | undefined {
-  const places = (process.env.PATH ?? '').split(delimiter)
-  return names
-    .flatMap((name) => places.map((place) => join(place, name)))
-    .find((path) => {
-      try {
-        accessSync(path, constants.X_OK)
-        return true
-      } catch {
-        return false
-      }
-    })
-}
-
 /** What runs a program of this architecture here: nothing in front, an emulator, or not at all. */
 function runnerFor(arch: ElfArch): string[] | undefined {
   const native = { x64: 'amd64', arm64: 'arm64', arm: 'armhf' }[process.arch as string]
   if (process.platform === 'linux' && native === arch) return []
   const name = { amd64: 'qemu-x86_64', arm64: 'qemu-aarch64', armhf: 'qemu-arm' }[arch]
-  const emulator = onPath(name, `${name}-static`)
+  const emulator = findProgram(name) ?? findProgram(`${name}-static`)
   return emulator ? [emulator] : undefined
 }
 
