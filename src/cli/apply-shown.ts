@@ -3,11 +3,12 @@ import type { FitoutEvent, HostResult } from '../events.js'
 import { waveSizes } from '../fleet/waves.js'
 import type { Host, Target } from '../host/host.js'
 import type { Plan } from '../plan/plan.js'
+import type { HostPlan } from '../plan/show-many.js'
 import type { Selection } from '../run/engine.js'
 import { type AskOptions, asker, type Person } from '../ui/ask.js'
 import { showError } from '../ui/errors.js'
 import { errorWidthOf, writeLines } from '../ui/io.js'
-import { both, mostRows, type Proposed, type Screen, screenFor } from '../ui/screen.js'
+import { both, mostRows, type Screen, screenFor } from '../ui/screen.js'
 import { exitCodeOf, oneOfEach } from '../ui/summary.js'
 import type { Context } from './command.js'
 import type { HostOptions } from './options.js'
@@ -113,7 +114,7 @@ class Agreed {
 
   constructor(private readonly plans: ReadonlyMap<string, Plan> | undefined) {}
 
-  propose(proposals: readonly Proposed[]): boolean {
+  propose(proposals: readonly HostPlan[]): boolean {
     this.all = this.plans !== undefined && proposals.every((one) => this.#same(one))
     return this.all
   }
@@ -123,7 +124,7 @@ class Agreed {
     return event.type === 'planned' && event.round <= 1 && this.#same(event)
   }
 
-  #same({ host, plan }: Proposed): boolean {
+  #same({ host, plan }: HostPlan): boolean {
     const before = this.plans?.get(host)
     return before?.script === plan.script && plan.stops.every(({ id }) => before.stops.some((one) => one.id === id))
   }

@@ -1,5 +1,5 @@
 import type { Examination } from '../doctor/examine.js'
-import { errorData } from '../ui/errors.js'
+import { errorData } from '../errors.js'
 import { widthOf, writeLines } from '../ui/io.js'
 import { command } from './command.js'
 import { lookAtEach, showErrors } from './looking.js'

@@ -1,7 +1,6 @@
-import { usageError } from '../errors.js'
+import { errorData, usageError } from '../errors.js'
 import type { FactsFile } from '../run/engine.js'
 import { jsonText } from '../text.js'
-import { errorData } from '../ui/errors.js'
 import { writeLines } from '../ui/io.js'
 import { version } from '../version.js'
 import { command } from './command.js'

@@ -6,7 +6,7 @@ import { usageError } from '../errors.js'
 import { fleetOf, groupOf, type Inventory, type Variables } from './ansible.js'
 import type { Fleet } from './fleet.js'
 import { type Place, type Problem, refusal } from './problems.js'
-import { type Located, readYaml } from './yaml-tree.js'
+import { hasKeys, type Located, readYaml } from './yaml-tree.js'
 
 /** A program may have to ask a cloud. */
 const patience = 120_000
@@ -208,16 +208,16 @@ function fromJson(text: string, file: string): Inventory {
   } catch {
     throw usageError(`${file} --list printed something that is no JSON`, 'try it by hand')
   }
-  if (!isObject(root)) throw usageError(`${file} --list printed no groups`, 'try it by hand')
+  if (!hasKeys(root)) throw usageError(`${file} --list printed no groups`, 'try it by hand')
   const inventory: Inventory = new Map()
   const variables = (value: unknown): Variables =>
-    new Map(isObject(value) ? Object.entries(value).map(([key, one]) => [key, { value: one, place }]) : [])
-  const hostVariables = isObject(root._meta) && isObject(root._meta.hostvars) ? root._meta.hostvars : {}
+    new Map(hasKeys(value) ? Object.entries(value).map(([key, one]) => [key, { value: one, place }]) : [])
+  const hostVariables = hasKeys(root._meta) && hasKeys(root._meta.hostvars) ? root._meta.hostvars : {}
   const strings = (value: unknown) => (Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [])
   for (const [name, group] of Object.entries(root)) {
     if (name === '_meta') continue
     const here = groupOf(inventory, name, place)
-    const { hosts, vars, children } = isObject(group) ? group : { hosts: group, vars: {}, children: [] }
+    const { hosts, vars, children } = hasKeys(group) ? group : { hosts: group, vars: {}, children: [] }
     for (const host of strings(hosts)) {
       addHost(here.hosts, host, place, variables(Object.hasOwn(hostVariables, host) ? hostVariables[host] : undefined))
     }
@@ -228,8 +228,4 @@ function fromJson(text: string, file: string): Inventory {
     }
   }
   return inventory
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

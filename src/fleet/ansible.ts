@@ -45,7 +45,7 @@ export function fleetOf(inventory: Inventory, file: string, folder: string): Fle
   return new Conversion(inventory, file, folder).fleet()
 }
 
-/** How a host is reached, and what else of a variable matters here. */
+/** What `ansible_connection` says of hosts that are reached by SSH. */
 const connections = new Set([
   'ssh',
   'smart',

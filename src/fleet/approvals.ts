@@ -14,12 +14,10 @@ export interface ApprovalsOptions {
   decide(proposals: readonly Proposal[]): Promise<boolean>
 }
 
-/**
- * Collects the plans of hosts that work side by side, so that a person is shown all and asked once.
- */
+/** Collects the plans of hosts that work side by side, so that a person is shown all and asked once. */
 export function approvals({ hosts, together, decide }: ApprovalsOptions) {
   const undecided = new Set(hosts)
-  const waiting: (Proposal & { answer: (decision: Promise<boolean>) => void })[] = []
+  const waiting: (Proposal & { answer: (decision: boolean | Promise<boolean>) => void })[] = []
   /** What was agreed to, by host: the containers that may stop. */
   const agreed = new Map<string, Set<string>>()
   let open = true
@@ -44,10 +42,10 @@ export function approvals({ hosts, together, decide }: ApprovalsOptions) {
       if (before !== undefined) return plan.stops.every(({ id }) => before.has(id))
       const decision = await new Promise<boolean>((answer) => {
         if (together && open) {
-          waiting.push({ host, plan, answer: answer as never })
+          waiting.push({ host, plan, answer })
           undecided.delete(host)
           decideAll()
-        } else answer(decide([{ host, plan }]) as never)
+        } else answer(decide([{ host, plan }]))
       })
       if (decision) agreed.set(host, new Set(plan.stops.map(({ id }) => id)))
       return decision

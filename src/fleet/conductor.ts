@@ -1,4 +1,5 @@
 import type { HostOutcome } from '../events.js'
+import { counted } from '../text.js'
 import { failuresAllowed, type Share, shareText, waveSizes } from './waves.js'
 
 /** How a fleet is gone through. */
@@ -113,11 +114,10 @@ export class Conductor {
     if (!this.#halted) return undefined
     const failed = this.#counted()
     const names = failed.length <= 3 ? ` (${failed.join(', ')})` : ''
-    const hosts = failed.length === 1 ? '1 host failed' : `${failed.length} hosts failed`
     const { maxFailures } = this.options
     const limit = this.#allowed === 0 ? 'none may' : `at most ${shareText(maxFailures!)} may`
     const wave = this.#waves.length > 1 ? ` by wave ${this.#current + 1} of ${this.#waves.length}` : ''
-    return `${hosts}${names}${wave}, and ${limit}`
+    return `${counted(failed.length, 'host')} failed${names}${wave}, and ${limit}`
   }
 
   #counted(): string[] {

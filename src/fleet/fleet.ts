@@ -1,7 +1,7 @@
 import type { Recipe } from '../recipe/recipe.js'
 import type { Place } from './problems.js'
 import type { SecretReference, transports } from './shape.js'
-import type { Located } from './yaml-tree.js'
+import { hasKeys, type Located } from './yaml-tree.js'
 
 /** A value and where it is written. */
 export interface Sourced<Value> {
@@ -95,12 +95,8 @@ export function optionsOf(levels: readonly Level[]): Map<string, Located> {
 }
 
 function mergedTrees(base: Located | undefined, over: Located): Located {
-  if (base === undefined || !isObject(base.value) || !isObject(over.value)) return over
+  if (base === undefined || !hasKeys(base.value) || !hasKeys(over.value)) return over
   const inner = new Map(base.inner)
   for (const [key, tree] of over.inner ?? []) inner.set(key, mergedTrees(inner.get(key), tree))
   return { ...over, value: Object.fromEntries([...inner].map(([key, tree]) => [key, tree.value])), inner }
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

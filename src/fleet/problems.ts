@@ -40,6 +40,6 @@ export function refusal(file: string, problems: readonly Problem[]): FitoutError
 }
 
 /** `fitout.yaml:12:7`. */
-export function spot({ file, line, column }: Place): string {
+function spot({ file, line, column }: Place): string {
   return line === 0 ? file : `${file}:${line}:${column}`
 }

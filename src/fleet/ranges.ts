@@ -1,9 +1,11 @@
 /** A fleet has at most this many hosts: a slip of a finger in a range must not fill the memory. */
 export const mostHosts = 10_000
 
-export interface RangeStyle {
+interface RangeStyle {
   /** Between the ends of a range: `-` in a fleet file, `:` in an inventory of Ansible. */
-  between: '-' | ':'
+  between?: '-' | ':'
+  /** How many names it may be. */
+  most?: number
 }
 
 /** What is wrong with a range, in words that go on after the text: `has a range that …`. */
@@ -15,7 +17,7 @@ export class RangeProblem extends Error {}
  *
  * @throws RangeProblem when a bracket holds no range, or there would be more than `most` names.
  */
-export function expandRanges(text: string, { between = '-', most = mostHosts } = {} as Partial<Limits>): string[] {
+export function expandRanges(text: string, { between = '-', most = mostHosts }: RangeStyle = {}): string[] {
   const parts = text.split(/\[([^[\]]*)\]/)
   if (/[[\]]/.test(parts.filter((_part, index) => index % 2 === 0).join(''))) {
     throw new RangeProblem('has a bracket that is not closed')
@@ -28,10 +30,6 @@ export function expandRanges(text: string, { between = '-', most = mostHosts } =
     names = names.flatMap((name) => members.map((member) => `${name}${member}${rest}`))
   }
   return names
-}
-
-interface Limits extends RangeStyle {
-  most: number
 }
 
 /** Whether a text has brackets with something like a range between them; an IPv6 address in brackets has none. */

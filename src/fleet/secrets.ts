@@ -77,7 +77,7 @@ export class SecretStore {
       return firstLine(text) ?? Promise.reject(fail(`it is in ${path}, which has no first line`, 'see to that file'))
     }
     const [program = '', ...args] = reference.command.map((word) => word.replaceAll('{host}', host))
-    const { output, problem, said } = await runs(program, args, this.places)
+    const { output, problem, said } = await outputOf(program, args, this.places)
     if (problem !== undefined)
       throw fail(`\`${program}\` prints it, and that ${problem}`, 'try that command by hand', said)
     return (
@@ -100,8 +100,8 @@ function firstLine(text: string): string | undefined {
   return line === '' ? undefined : line
 }
 
-/** No shell: the words are the arguments. Only what went wrong is shown of it, never what it printed. */
-function runs(
+/** Runs a program without a shell. Only what went wrong is shown of it, never what it printed. */
+function outputOf(
   program: string,
   args: string[],
   { folder, env }: SecretPlaces,

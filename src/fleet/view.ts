@@ -3,7 +3,7 @@ import { chosenBy } from './choice.js'
 import { type FleetHost, type Level, optionsOf, type Sourced, settingsOf } from './fleet.js'
 import { placeText } from './problems.js'
 import type { SecretReference } from './shape.js'
-import { at, type Located } from './yaml-tree.js'
+import { at, hasKeys, type Located } from './yaml-tree.js'
 
 /** A value of a host, for `fitout hosts`. */
 export interface ValueView {
@@ -81,8 +81,7 @@ function ofSourced({ value, place, by }: Sourced<unknown>): ValueView {
 
 function flatten(tree: Located, path: string[], tell: (path: string[], leaf: Located) => void): void {
   const { value, inner } = tree
-  const branches = typeof value === 'object' && value !== null && !Array.isArray(value) && inner && inner.size > 0
-  if (!branches) tell(path, tree)
+  if (!hasKeys(value) || inner === undefined || inner.size === 0) tell(path, tree)
   else for (const [key, one] of inner) flatten(one, [...path, String(key)], tell)
 }
 

@@ -34,7 +34,7 @@ function explain(
     const known = keysAt(schema, path)
     return issue.keys.map((key) => {
       const place = located.inner?.get(key)?.key ?? located.place
-      return { place, text: `\`${shortened(key)}\` is not known here`, remedy: keyRemedy(key, known, recipes) }
+      return { place, text: `\`${shortened(key)}\` is not known here`, remedy: keyRemedy(key, known, schema, recipes) }
     })
   }
   if (issue.code === 'invalid_union') {
@@ -108,12 +108,17 @@ function valueRemedy(issue: Issue, { value }: Located): string | undefined {
 
 const levelKeys = ['ssh', 'recipes', 'set', 'sudoPassword', 'groups']
 
-function keyRemedy(key: string, known: readonly string[], recipes: readonly Recipe[]): string | undefined {
+function keyRemedy(
+  key: string,
+  known: readonly string[],
+  schema: InputSchema,
+  recipes: readonly Recipe[],
+): string | undefined {
   if (known.includes('ssh')) {
-    const ssh = ['address', 'user', 'port', 'identityFile', 'proxyJump', 'transport', 'knownHosts', 'password']
-    if (ssh.includes(key)) return `write it as \`ssh: { ${key}: … }\``
-    if (['only', 'add', 'skip'].includes(key)) return `write it as \`recipes: { ${key}: … }\``
-    if (['concurrency', 'waves', 'maxFailures'].includes(key)) return `write it as \`defaults: { run: { ${key}: … } }\``
+    for (const part of ['ssh', 'recipes']) {
+      if (keysAt(schema, ['defaults', part]).includes(key)) return `write it as \`${part}: { ${key}: … }\``
+    }
+    if (keysAt(schema, ['defaults', 'run']).includes(key)) return `write it as \`defaults: { run: { ${key}: … } }\``
     if (recipes.some(({ name }) => name === key)) return `write it as \`set: { ${key}: … }\``
   }
   const meant = nearest(key, known)

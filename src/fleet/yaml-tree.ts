@@ -144,6 +144,11 @@ export function readYaml(text: string, file: string): Tree {
   return { root, problems }
 }
 
+/** Whether a value is one with keys. */
+export function hasKeys(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 /** The value at a path, or the nearest above it. */
 export function at(root: Located, path: readonly PropertyKey[]): Located {
   let here = root

@@ -4,9 +4,9 @@ import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 
 /** At most so many records are kept. */
-export const mostRecords = 50
+const mostRecords = 50
 /** Records older than so many days are removed, all but the last one. */
-export const mostDays = 30
+const mostDays = 30
 
 const idForm = /^(\d{4})(\d{2})(\d{2})-(\d{2})(\d{2})(\d{2})-(\d{3})[0-9a-f]{2}$/
 
@@ -35,7 +35,7 @@ export function newRecordId(now: Date): string {
 }
 
 /** When a record began, by its name; `undefined` where that is not a record’s name. */
-export function dateOfRecord(id: string): Date | undefined {
+function dateOfRecord(id: string): Date | undefined {
   const [, ...parts] = idForm.exec(id) ?? []
   if (parts.length === 0) return undefined
   const [year, month, day, ...time] = parts.map(Number) as [number, number, number, number, number, number, number]

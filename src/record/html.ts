@@ -1,5 +1,5 @@
 import type { Phase, TrialResult } from '../events.js'
-import { duration, settled, visible } from '../text.js'
+import { counted, duration, settled, visible } from '../text.js'
 import type { Group } from '../ui/causes.js'
 import { phaseText } from '../ui/lines.js'
 import { trialLine } from '../ui/trials.js'
@@ -140,12 +140,8 @@ function links(page: Page, hosts: readonly string[], most = 12): Html {
 
 function outcomes(page: Page): Section {
   const row = (group: Group) => html`<li class="group o-${group.outcome}">
-<p class="count">${badge(group.outcome)} <strong>${group.hosts.length === 1 ? '1 host' : `${group.hosts.length} hosts`}</strong></p>
-${group.cause === undefined ? undefined : html`<p class="cause">${group.cause}</p>`}${
-  group.remedy === undefined
-    ? undefined
-    : html`<p class="remedy"><span class="label">Next</span> ${ticked(group.remedy)}</p>`
-}${links(page, group.hosts)}</li>`
+<p class="count">${badge(group.outcome)} <strong>${counted(group.hosts.length, 'host')}</strong></p>
+${group.cause === undefined ? undefined : html`<p class="cause">${group.cause}</p>`}${next(group.remedy)}${links(page, group.hosts)}</li>`
   return { id: 'outcome', title: 'Outcome', content: html`<ul class="groups">${groupsOf(page.record).map(row)}</ul>` }
 }
 
@@ -302,7 +298,7 @@ function plans(page: Page): Section | undefined {
   if (all.length === 0) return undefined
   const article = ({ plan, hosts }: (typeof all)[number], at: number) => {
     const whom = hosts.length === 1 ? hosts[0]!.host : `${hosts.length} hosts`
-    const title = html`${plan.changes.length === 1 ? '1 change' : `${plan.changes.length} changes`} for ${whom}`
+    const title = html`${counted(plan.changes.length, 'change')} for ${whom}`
     return html`<article aria-labelledby="plan${at}"><h3 id="plan${at}">${title}</h3>
 ${
   hosts.length === 1

@@ -4,13 +4,11 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { FitoutError } from '../errors.js'
 import { type ErrorData, errorSchema, eventSchema } from '../event-schema.js'
-import type { HostOutcome, Phase, TrialResult } from '../events.js'
+import type { Phase, TrialResult } from '../events.js'
 import type { Change } from '../resource/resource.js'
+import type { Outcome } from '../ui/causes.js'
 import { recordIds } from './folder.js'
 import { longestText } from './recorder.js'
-
-/** How a host ended; `unknown`: the controller was gone before, `not-reached`: it never began. */
-export type RecordedOutcome = HostOutcome | 'unknown' | 'not-reached'
 
 /** A stretch of a host's time, in milliseconds since 1970; without `to` its end was not seen. */
 export interface Stretch {
@@ -35,7 +33,7 @@ export interface RecordedPlan {
 /** All that is known of one host of a recorded run. */
 export interface HostRecord {
   host: string
-  outcome: RecordedOutcome
+  outcome: Outcome
   from?: number | undefined
   to?: number | undefined
   milliseconds?: number | undefined
@@ -80,7 +78,7 @@ export interface RunRecord {
 }
 
 /** No record that we write is larger; what lies beyond is not read. */
-export const mostBytes = 512 * 1024 * 1024
+const mostBytes = 512 * 1024 * 1024
 const longestLine = 4 * 1024 * 1024
 const mostSummary = 32 * 1024 * 1024
 const mostHosts = 20_000

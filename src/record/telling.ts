@@ -1,9 +1,10 @@
+import { quote } from '../shell/quote.js'
 import { duration, visible } from '../text.js'
-import { type Ending, type Group, grouped, outcomesByUrgency } from '../ui/causes.js'
-import type { HostRecord, RecordedOutcome, RecordedPlan, RunRecord } from './read.js'
+import { type Ending, failedCause, type Group, grouped, type Outcome, outcomesByUrgency } from '../ui/causes.js'
+import type { HostRecord, RecordedPlan, RunRecord } from './read.js'
 
 /** How outcomes are told: a sign that needs no colour, a word, and the end of a sentence. */
-export const outcomeWords: Record<RecordedOutcome, { sign: string; word: string; sentence: string }> = {
+export const outcomeWords: Record<Outcome, { sign: string; word: string; sentence: string }> = {
   failed: { sign: '✕', word: 'failed', sentence: 'failed' },
   interrupted: { sign: '‖', word: 'interrupted', sentence: 'was interrupted' },
   unknown: { sign: '?', word: 'end not seen', sentence: 'was at work when the record ends' },
@@ -15,12 +16,12 @@ export const outcomeWords: Record<RecordedOutcome, { sign: string; word: string;
 }
 
 /** What is otherwise told of an undo. */
-const undoSentences: Partial<Record<RecordedOutcome, string>> = {
+const undoSentences: Partial<Record<Outcome, string>> = {
   changed: 'is as before the run that was undone',
   unchanged: 'has nothing to undo',
 }
 
-export function isAsWanted(outcome: RecordedOutcome): boolean {
+export function isAsWanted(outcome: Outcome): boolean {
   return outcome === 'changed' || outcome === 'unchanged'
 }
 
@@ -32,14 +33,7 @@ export function endingOfRecord(host: HostRecord): Ending {
   }
   if (outcome === 'reboot-due') return { host: name, outcome, cause: host.reboot }
   if (outcome !== 'failed') return { host: name, outcome }
-  const trial = host.trials.find(({ outcome: end }) => end === 'failed')
-  if (trial !== undefined) {
-    const because = trial.because === undefined ? '' : `: ${trial.because}`
-    return { host: name, outcome, cause: `the trial ${trial.title} failed${because}`, remedy: trial.remedy }
-  }
-  return host.notDone.length === 0
-    ? { host: name, outcome }
-    : { host: name, outcome, cause: `would change: ${host.notDone.join('; ')}` }
+  return { host: name, outcome, ...failedCause(host) }
 }
 
 /** Groups of a run’s hosts by outcome and cause. */
@@ -100,8 +94,7 @@ export function tookText(record: RunRecord): string {
 
 /** The command line as it can be copied, secrets masked. */
 export function commandLine(record: RunRecord): string {
-  const words = record.args.map((arg) => (/^[\w@%+=:,./~[\]-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`))
-  return visible(['fitout', ...words].join(' '))
+  return ['fitout', ...record.args.map((arg) => quote(visible(arg)))].join(' ')
 }
 
 /** Hosts with the same plan, the most first; plans without a change are left out. */

@@ -1,8 +1,8 @@
 import { FitoutError } from '../errors.js'
-import type { HostReport } from '../events.js'
+import type { HostOutcome, HostReport } from '../events.js'
 
-/** How a host ended; `unknown` and `not-reached` are of a run that was cut off. */
-type Outcome = HostReport['outcome'] | 'unknown' | 'not-reached'
+/** How a host ended; `unknown` in the record of a run that was cut off. */
+export type Outcome = HostOutcome | 'unknown'
 
 /** How one host ended, as far as grouping needs it. */
 export interface Ending<Kind = Outcome> {
@@ -37,7 +37,6 @@ export const outcomesByUrgency: readonly Outcome[] = [
 /** Why a host did not end as wanted: its error, else its failed trial, else what is left to change. */
 export function endingOf(report: HostReport, error?: unknown): Ending {
   const { host, outcome } = report
-  const failed = report.trials.find((trial) => trial.outcome === 'failed')
   if (error instanceof FitoutError) return { host, outcome, cause: error.why, remedy: error.remedy }
   if (error !== undefined) return { host, outcome, cause: `a defect in fitout: ${String(error)}` }
   if (outcome === 'reboot-due') return { host, outcome, cause: report.reboot?.reason }
@@ -46,12 +45,18 @@ export function endingOf(report: HostReport, error?: unknown): Ending {
     return { host, outcome, cause: report.notes.at(-1), remedy }
   }
   if (outcome !== 'failed') return { host, outcome }
-  if (failed !== undefined) {
-    const because = failed.because === undefined ? '' : `: ${failed.because}`
-    return { host, outcome, cause: `the trial ${failed.title} failed${because}`, remedy: failed.remedy }
-  }
-  if (report.notDone.length === 0) return { host, outcome }
-  return { host, outcome, cause: `would change: ${report.notDone.join('; ')}` }
+  return { host, outcome, ...failedCause(report) }
+}
+
+/** Why a host failed that has no error: a trial did, or something is left to change. */
+export function failedCause({
+  trials,
+  notDone,
+}: Pick<HostReport, 'trials' | 'notDone'>): Pick<Ending, 'cause' | 'remedy'> {
+  const failed = trials.find((trial) => trial.outcome === 'failed')
+  if (failed === undefined) return notDone.length === 0 ? {} : { cause: `would change: ${notDone.join('; ')}` }
+  const because = failed.because === undefined ? '' : `: ${failed.because}`
+  return { cause: `the trial ${failed.title} failed${because}`, remedy: failed.remedy }
 }
 
 /**

@@ -52,5 +52,3 @@ export function errorLine(error: unknown, { remedy = false } = {}): string {
   const next = remedy && error.remedy !== undefined ? `; next: ${error.remedy}` : ''
   return wrap(visible(`failed while ${error.doing}: ${error.why}${next}`), Number.POSITIVE_INFINITY).join(' ')
 }
-
-export { errorData } from '../errors.js'

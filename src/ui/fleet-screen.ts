@@ -10,6 +10,8 @@ import { oneOfEach, showReport, showTally } from './summary.js'
 
 /** Milliseconds between two repaints. */
 const pace = 100
+/** So many reports are read; the rest is in `fitout report`. */
+const mostReports = 10
 
 /**
  * The screen of a terminal for many hosts: a window of constant height, painted at most ten times a second however much
@@ -101,6 +103,3 @@ function failedBefore({ failed }: Progress, width: number): string[] {
     hanging('', visible(`${counted(hosts.length, 'host')} ${cause ?? 'failed'}: ${someHosts(hosts)}`), width),
   )
 }
-
-/** So many reports are read; the rest is in `fitout report`. */
-const mostReports = 10

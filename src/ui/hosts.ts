@@ -11,6 +11,8 @@ export interface ListedHost {
   reached: string
 }
 
+type Row = [name: string, value: string, more: string]
+
 /** The list of hosts, a line each. */
 export function showHostList(
   hosts: readonly ListedHost[],
@@ -18,10 +20,11 @@ export function showHostList(
   paint: Paint,
 ): string[] {
   if (hosts.length === 0) return [`${visible(file)} has no hosts yet`]
-  const [names, reached] = [widest(hosts.map(({ name }) => name)), widest(hosts.map((host) => host.reached))]
+  const rows = hosts.map(({ name, reached, groups }) => [name, reached, groups.join(', ')].map(visible) as Row)
+  const [names, reached] = [widest(rows.map(([name]) => name)), widest(rows.map(([, how]) => how))]
   return [
-    ...hosts.map((host) =>
-      `${paint('bold', host.name.padEnd(names))}  ${host.reached.padEnd(reached)}  ${paint('dim', host.groups.join(', '))}`.trimEnd(),
+    ...rows.map(([name, how, groups]) =>
+      `${paint('bold', name.padEnd(names))}  ${how.padEnd(reached)}  ${paint('dim', groups)}`.trimEnd(),
     ),
     '',
     `${counted(hosts.length, 'host')} in ${visible(file)}; \`fitout hosts NAME\` shows what holds for one, and where it is written.`,
@@ -33,24 +36,23 @@ export function showHostList(
 
 /** What holds for a host: each value, and where it is written. */
 export function showHost(view: HostView, paint: Paint): string[] {
-  const rows: [string, string, string][] = []
+  const written: Row[] = []
   const source = ({ from = '', by = '' }: { from?: string | undefined; by?: string | undefined }) =>
     `${from}  ${by}`.trim()
-  for (const [key, value] of Object.entries(view.settings)) rows.push([key, text(key, value.value), source(value)])
+  for (const [key, value] of Object.entries(view.settings)) written.push([key, text(key, value.value), source(value)])
   for (const [index, recipe] of view.recipes.entries()) {
-    rows.push([index === 0 ? 'recipes' : '', recipe.name, source(recipe) || (recipe.when ?? 'part of every run')])
+    written.push([index === 0 ? 'recipes' : '', recipe.name, source(recipe) || (recipe.when ?? 'part of every run')])
   }
   for (const [index, skipped] of view.skipped.entries()) {
-    rows.push([index === 0 ? 'left out' : '', skipped.name, source(skipped)])
+    written.push([index === 0 ? 'left out' : '', skipped.name, source(skipped)])
   }
-  for (const [key, value] of Object.entries(view.options)) rows.push([key, text(key, value.value), source(value)])
+  for (const [key, value] of Object.entries(view.options)) written.push([key, text(key, value.value), source(value)])
+  const rows = written.map((row) => row.map(visible) as Row)
   const [keys, values] = [widest(rows.map(([key]) => key)), Math.min(40, widest(rows.map(([, value]) => value)))]
-  const groups = view.groups.length === 0 ? '' : `  in ${view.groups.join(', ')}`
+  const groups = view.groups.length === 0 ? '' : `  in ${visible(view.groups.join(', '))}`
   return [
-    `${paint('bold', view.host)}${groups}  ${paint('dim', view.from)}`,
-    ...rows.map(
-      ([key, value, from]) => `  ${key.padEnd(keys)}  ${visible(value).padEnd(values)}  ${paint('dim', from)}`,
-    ),
+    `${paint('bold', visible(view.host))}${groups}  ${paint('dim', visible(view.from))}`,
+    ...rows.map(([key, value, from]) => `  ${key.padEnd(keys)}  ${value.padEnd(values)}  ${paint('dim', from)}`),
   ]
 }
 

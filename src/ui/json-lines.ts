@@ -1,6 +1,6 @@
+import { errorData } from '../errors.js'
 import type { Emit } from '../events.js'
 import { jsonText } from '../text.js'
-import { errorData } from './errors.js'
 import type { Output } from './io.js'
 
 /** Subscribes JSON lines to the stream of events: one object a line, dated, errors as plain data. */

@@ -1,17 +1,11 @@
 import type { Emit, HostResult } from '../events.js'
 import type { Wave } from '../fleet/conductor.js'
-import type { Plan } from '../plan/plan.js'
-import { showPlans } from '../plan/show-many.js'
+import { type HostPlan, showPlans } from '../plan/show-many.js'
 import { counted, type Paint } from '../text.js'
 import { type Io, isLive, isPlain, widthOf, writeLines } from './io.js'
 import { jsonLinesTo } from './json-lines.js'
 import { datedWriter, linesTo } from './lines.js'
 import { showReport, showTally } from './summary.js'
-
-export interface Proposed {
-  host: string
-  plan: Plan
-}
 
 /** What a person sees of an `apply`. */
 export interface Screen {
@@ -19,9 +13,9 @@ export interface Screen {
   /** Whether it needs all plans before any change begins. */
   together: boolean
   /** Shows plans before the question, where the stream of events has not shown them already. */
-  propose(proposals: readonly Proposed[]): void
+  propose(proposals: readonly HostPlan[]): void
   /** The plans were agreed to: the changes begin. */
-  begin(proposals: readonly Proposed[]): Promise<void>
+  begin(proposals: readonly HostPlan[]): Promise<void>
   /** A wave of hosts begins; only where there are several waves. */
   wave?: ((wave: Wave) => void) | undefined
   /** Called around a question on the same terminal. */
@@ -96,7 +90,7 @@ export function waveText({ index, total, hosts }: Wave): string {
 }
 
 function showOnStderr(io: Io, paint: Paint) {
-  return (proposals: readonly Proposed[]) => {
+  return (proposals: readonly HostPlan[]) => {
     writeLines(io.stderr, showPlans(proposals, { paint, width: widthOf(io.stderr) }))
   }
 }

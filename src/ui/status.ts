@@ -1,5 +1,6 @@
 import type { Emit, FitoutEvent } from '../events.js'
 import { visible } from '../text.js'
+import { cut } from './columns.js'
 import { type Io, isLive, type Output } from './io.js'
 import { phaseText } from './lines.js'
 
@@ -32,8 +33,8 @@ export function statusOn(output: Output, env: Io['env']): Status {
   const paint = () => {
     if (doing.size === 0) return clear()
     frame = (frame + 1) % shapes.length
-    const line = `${shapes[frame]} ${statusText(doing)}`
-    output.write(`\r\x1b[K${line.slice(0, (output.columns ?? 80) - 1)}`)
+    const line = cut(`${shapes[frame]} ${statusText(doing)}`, (output.columns || 80) - 1)
+    output.write(`\r\x1b[K${line}`)
     shown = true
   }
   const timer = live ? setInterval(paint, 1000 / pace) : undefined

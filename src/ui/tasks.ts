@@ -1,11 +1,12 @@
 import { DefaultRenderer, Listr, ListrLogger, type ListrTask, type ListrTaskWrapper, ProcessOutput } from 'listr2'
 import type { Emit, FitoutEvent } from '../events.js'
 import { stepsOf } from '../plan/script.js'
+import type { HostPlan } from '../plan/show-many.js'
 import { counted, settled, visible } from '../text.js'
 import { errorLine } from './errors.js'
 import type { Output } from './io.js'
 import { phaseText } from './lines.js'
-import { mostRows, type Proposed } from './screen.js'
+import { mostRows } from './screen.js'
 
 export interface Tasks {
   emit: Emit
@@ -203,7 +204,7 @@ class HostRows {
 }
 
 /** A list of tasks on a terminal that follows the stream of events. */
-export function tasksOn(output: Output, proposals: readonly Proposed[], options: TasksOptions = {}): Tasks {
+export function tasksOn(output: Output, proposals: readonly HostPlan[], options: TasksOptions = {}): Tasks {
   const { verbose = false, pace = 100 } = options
   const room = Math.floor(mostRows / proposals.length)
   const rows = new Map(

@@ -167,6 +167,19 @@ describe('mistakes', () => {
     ])
   })
 
+  test('a setting that stands one level too high is shown its place', () => {
+    const told = refused(
+      'groups: { a: { acceptNewHostKeys: true, config: x, add: [x], maxFailures: 2, docker-engine: {} } }',
+    )
+    expect(told.slice(1, -1).map((line) => line.replace(/^.*; /, ''))).toEqual([
+      'write it as `ssh: { acceptNewHostKeys: … }`',
+      'write it as `ssh: { config: … }`',
+      'write it as `recipes: { add: … }`',
+      'write it as `defaults: { run: { maxFailures: … } }`',
+      'write it as `set: { docker-engine: … }`',
+    ])
+  })
+
   test('at most twenty are shown', () => {
     const told = refused(`hosts: { h: { ${Array.from({ length: 50 }, (_none, at) => `x${at}: 1`).join(', ')} } }`)
     expect(told).toHaveLength(23)

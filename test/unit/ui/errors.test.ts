@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { FitoutError, usageError } from '../../../src/errors.js'
-import { errorData, errorLine, showError } from '../../../src/ui/errors.js'
+import { errorData, FitoutError, usageError } from '../../../src/errors.js'
+import { errorLine, showError } from '../../../src/ui/errors.js'
 import { mostFailures, showFailures } from '../../../src/ui/failures.js'
 
 const error = new FitoutError({

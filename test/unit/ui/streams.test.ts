@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { FitoutError } from '../../../src/errors.js'
 import type { FitoutEvent, HostReport } from '../../../src/events.js'
+import { columnsOf } from '../../../src/ui/columns.js'
 import { Gate } from '../../../src/ui/gate.js'
 import { jsonLinesTo } from '../../../src/ui/json-lines.js'
 import { linesTo } from '../../../src/ui/lines.js'
@@ -113,6 +114,21 @@ test('a question begins on a line of its own: the status goes from it first', as
   status.clear()
   expect(output.written.slice(before)).toEqual(['\r\x1b[K'])
   status.end()
+})
+
+test('the status stays on one line, however wide its signs are and whatever the terminal says of its width', async () => {
+  for (const [columns, most] of [
+    [20, 19],
+    [0, 79],
+  ] as const) {
+    const output = { ...recorder(), columns }
+    const status = statusOn(output, {})
+    status.emit({ type: 'host-started', host: '机器'.repeat(30) })
+    await expect.poll(() => output.written.join('')).toContain('机')
+    status.end()
+    const [line = ''] = output.written
+    expect(columnsOf(line.replace('\r\x1b[K', ''))).toBeLessThanOrEqual(most)
+  }
 })
 
 test('where nothing moves, the status writes notes and nothing else', () => {
