@@ -118,9 +118,9 @@ make_image() {
   echo "image-made $(wc -l <"$work/files" | tr -d ' ')"
 }
 
-# One of $images, else one that is made here; the trial ends where there is none.
+# need_image NAMES...: one of these, else one that is made here; the trial ends where there is none.
 need_image() {
-  for one in $images; do
+  for one in "$@"; do
     if get_image "$one"; then return 0; fi
   done
   if make_image; then return 0; fi

@@ -1,12 +1,12 @@
 # A running container keeps its GPUs while systemd reads its units anew. As root. Expects: images.
-# shellcheck shell=sh disable=SC2154,SC2034
+# shellcheck shell=sh disable=SC2154,SC2034,SC2086
 need_docker
 need_gpus
 if [ ! -d /run/systemd/system ]; then
   echo 'no-systemd'
   exit 0
 fi
-need_image
+need_image $images
 name=fitout-trial-$$
 made=$name
 if ! timeout "$(for_run)" docker run -d --name "$name" --network none --gpus all -e NVIDIA_DRIVER_CAPABILITIES=compute,utility \

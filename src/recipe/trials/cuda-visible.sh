@@ -1,8 +1,8 @@
 # The same GPUs inside a container as outside, by every way in. Expects: images (names, the likeliest first).
-# shellcheck shell=sh disable=SC2154,SC2034
+# shellcheck shell=sh disable=SC2154,SC2034,SC2086
 need_docker
 need_gpus
-need_image
+need_image $images
 
 # way NAME ARGUMENTS...: the GPUs that a container sees that is run with these.
 way() {
