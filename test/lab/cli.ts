@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { sweepFleet } from './fleet.js'
 import { type ImageName, image, suites } from './image.js'
 import { startMirror } from './mirror.js'
 import { labDir } from './paths.js'
@@ -41,7 +42,9 @@ async function build(names: string[]): Promise<void> {
 }
 
 async function clean(_: string[], all: boolean): Promise<void> {
-  for (const name of await sweep()) process.stdout.write(`removed ${name}\n`)
+  const fleet = await sweepFleet()
+  for (const name of [...(fleet === undefined ? [] : [fleet]), ...(await sweep())])
+    process.stdout.write(`removed ${name}\n`)
   if (!all) return
   await removeAll()
   process.stdout.write(`removed ${labDir}\n`)

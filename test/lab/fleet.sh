@@ -1,10 +1,14 @@
 #!/bin/sh
-# Hosts in namespaces: `fleet.sh up FOLDER BASE COUNT`, `fleet.sh down FOLDER`. FOLDER takes what the hosts write,
-# BASE is the root folder that all of them overlay. Host N is 10.77.(N / 200).(N % 200 + 2) on the bridge `fitout-lab`.
+# Hosts in namespaces. `fleet.sh run FOLDER BASE COUNT` makes them, says `up`, and takes them down when its standard input ends: with
+# the process that asked for them, however that one ends. `fleet.sh sweep` takes down what is left where `run` itself was
+# killed, and says how much that is. FOLDER takes what the hosts write and is removed with them, BASE is the root folder that
+# all of them overlay. Host N is 10.77.(N / 200).(N % 200 + 2) on the bridge `fitout-lab`.
 set -eu
 
 bridge=fitout-lab
 namespace=fitout-lab-
+# Of all links, so that they go at once.
+group=7710
 
 # What a host's first process does: its root, its network, then sshd under an init of its own.
 # shellcheck disable=SC2016 # it is expanded there, not here
@@ -28,13 +32,33 @@ host='
   exec /usr/bin/tini -- /usr/sbin/sshd -D -e
 '
 
+run() {
+  folder=$1
+  if owner=$(running); then
+    echo "a fleet runs already, that of process $owner" >&2
+    exit 1
+  fi
+  down
+  trap 'down; rm -rf "${folder:?}"' EXIT
+  up "$@"
+  echo up
+  cat > /dev/null
+}
+
+# The process of the fleet that runs, as its bridge names it.
+running() {
+  read -r owner 2> /dev/null < "/sys/class/net/$bridge/ifalias" &&
+    tr '\0' ' ' 2> /dev/null < "/proc/$owner/cmdline" | grep -q 'fleet\.sh run ' && echo "$owner"
+}
+
 up() {
   folder=$1 base=$2 count=$3
-  ip link add "$bridge" type bridge
+  ip link add "$bridge" group "$group" type bridge
+  ip link set "$bridge" alias "$$" up
   ip address add 10.77.255.254/16 dev "$bridge"
-  ip link set "$bridge" up
   seq "$count" | sed "s/.*/netns add $namespace&/" | ip -batch -
-  seq "$count" | sed "s/.*/link add lab& type veth peer name eth0 netns $namespace&\nlink set lab& master $bridge up/" |
+  seq "$count" |
+    sed "s/.*/link add lab& group $group type veth peer name eth0 netns $namespace&\nlink set lab& master $bridge up/" |
     ip -batch -
   for number in $(seq "$count"); do
     mkdir "$folder/$number"
@@ -51,20 +75,26 @@ up() {
   exit 1
 }
 
+hosts() {
+  ip netns list | awk -v prefix="$namespace" 'index($1, prefix) == 1 { print $1 }'
+}
+
 down() {
-  folder=$1
-  for name in $(ip netns list | awk -v prefix="$namespace" 'index($1, prefix) == 1 { print $1 }'); do
+  # With its namespace a link would go later, when the kernel has the time; the next fleet wants the same names.
+  [ -z "$(ip link show group "$group")" ] || ip link delete group "$group"
+  for name in $(hosts); do
     # Each host's first process takes the others with it; its parent, outside, ends then.
     for pid in $(ip netns pids "$name"); do kill -9 "$pid" 2> /dev/null || true; done
     echo "netns delete $name"
   done | ip -force -batch -
-  ip link delete "$bridge" 2> /dev/null || true
-  # The kernel takes the links of a namespace away when it has the time; the next fleet wants the same names.
-  for _ in $(seq 200); do
-    ip -o link | grep -q ': lab[0-9]' || break
-    sleep 0.1
-  done
-  rm -rf "${folder:?}"/[0-9]*
+}
+
+sweep() {
+  ! running > /dev/null || return 0
+  left=$(hosts | wc -l)
+  [ "$left" -eq 0 ] && [ -z "$(ip link show group "$group")" ] && return
+  down
+  echo "$left hosts of a fleet"
 }
 
 "$@"

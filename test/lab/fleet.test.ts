@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { FitoutEvent } from '../../src/events.js'
 import { run } from './command.js'
@@ -14,32 +16,19 @@ beforeAll(async () => {
   ;[fleet, built] = await Promise.all([lab.with(startFleet(size)), lab.with(buildCli())])
 })
 
-/** The fleet's private key is for its hosts alone, so it goes through a configuration of its own. */
 async function fitout(command: string, ...options: string[]) {
   return run(
     'node',
     [
       built.program,
       command,
-      ...['--ssh-config', await sshConfig()],
+      ...['--ssh-config', fleet.sshConfigFile],
       '--json',
       ...options,
       ...fleet.hosts.map(({ address }) => `root@${address}`),
     ],
     { timeout: 300, check: false },
   )
-}
-
-async function sshConfig(): Promise<string> {
-  const { mkdtemp, writeFile } = await import('node:fs/promises')
-  const { tmpdir } = await import('node:os')
-  const { join } = await import('node:path')
-  const file = join(await mkdtemp(join(tmpdir(), 'fitout-fleet-')), 'ssh_config')
-  await writeFile(
-    file,
-    `Host *\n  IdentityFile "${fleet.keyFile}"\n  IdentitiesOnly yes\n  UserKnownHostsFile "${fleet.knownHostsFile}"\n`,
-  )
-  return file
 }
 
 describe('smoke: a small fleet', () => {
@@ -56,7 +45,7 @@ mkdir -p /tmp/half/DEBIAN
 printf 'Package: half\\nVersion: 1\\nArchitecture: all\\nMaintainer: nobody\\nDescription: half\\n' >/tmp/half/DEBIAN/control
 dpkg-deb -b /tmp/half /tmp/half.deb && dpkg --unpack /tmp/half.deb`)
     const hosts = [...fleet.hosts.map(({ address }) => `root@${address}`), 'root@127.0.0.1:1']
-    const args = [built.program, 'doctor', '--ssh-config', await sshConfig(), ...hosts]
+    const args = [built.program, 'doctor', '--ssh-config', fleet.sshConfigFile, ...hosts]
     const { code, stdout, stderr } = await run('node', args, { timeout: 300, check: false })
     expect(code).toBe(1)
     expect(stderr).toMatch(/root@127\.0\.0\.1:1: failed while/)
@@ -86,12 +75,9 @@ dpkg-deb -b /tmp/half /tmp/half.deb && dpkg --unpack /tmp/half.deb`)
   })
 
   it('a fleet file: ranges with addresses, recipes and options by group and host, one left out', async () => {
-    const { mkdtemp, writeFile } = await import('node:fs/promises')
-    const { tmpdir } = await import('node:os')
-    const { join } = await import('node:path')
     const [first = '', last = ''] = [fleet.hosts[0]?.address, fleet.hosts.at(-1)?.address]
     const range = `10.77.0.[${first.split('.').at(-1)}-${last.split('.').at(-1)}]`
-    const file = join(await mkdtemp(join(tmpdir(), 'fitout-fleet-')), 'fitout.yaml')
+    const file = join(await lab.folder('fleet'), 'fitout.yaml')
     await writeFile(
       file,
       `

@@ -1,14 +1,13 @@
-import { spawnSync } from 'node:child_process'
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { sourceLine } from './apt-root.js'
 import { cached } from './cached.js'
-import { atExit } from './cleanup.js'
-import { run } from './command.js'
+import { failure, run } from './command.js'
 import { debianSource } from './debian.js'
 import { labKey } from './keys.js'
-import { lock } from './lock.js'
+import { lockFile } from './lock.js'
 import { newRunFolder } from './paths.js'
 import { tool } from './tools.js'
 
@@ -19,6 +18,8 @@ export interface Fleet {
   keyFile: string
   /** Holds every host's key (they share one) by address. */
   knownHostsFile: string
+  /** An ssh_config that has both, and the user, for every host. */
+  sshConfigFile: string
   /** Milliseconds of processor time that the hosts have used since they started, whatever else the machine did meanwhile. */
   cpu(): Promise<number>
   /** Runs a script on every host as root, from inside and not over SSH; how it ends does not count. */
@@ -37,32 +38,67 @@ const hostsScript = fileURLToPath(new URL('fleet.sh', import.meta.url))
 export async function startFleet(count: number, { python = false } = {}): Promise<Fleet> {
   if (process.getuid?.() !== 0) throw new Error('the fleet makes namespaces and a bridge: run as root')
   const base = await builtBase(python)
-  const release = await lock('fleet')
   const folder = await newRunFolder('fleet')
-  const down = ['sh', [hostsScript, 'down', folder]] as const
-  const forget = atExit(() => spawnSync(...down))
-  const stop = async () => {
-    await run(down[0], [...down[1]])
-    await rm(folder, { recursive: true, force: true })
-    forget()
-    release()
-  }
-  try {
-    await run('sh', [hostsScript, 'up', folder, base, String(count)])
-  } catch (error) {
-    await stop()
-    throw error
-  }
+  const stop = await runScript(folder, base, count)
   const hosts = Array.from({ length: count }, (_, index) => ({ name: `h${index + 1}`, address: addressOf(index + 1) }))
   const hostKey = (await readFile(join(base, 'etc/ssh/ssh_host_ed25519_key.pub'), 'utf8')).split(' ').slice(0, 2)
   const knownHostsFile = join(folder, 'known_hosts')
   await writeFile(knownHostsFile, hosts.map(({ address }) => `${address} ${hostKey.join(' ')}\n`).join(''))
+  const { keyFile } = await labKey()
+  const sshConfigFile = join(folder, 'ssh_config')
+  const options = [
+    'User root',
+    `IdentityFile "${keyFile}"`,
+    'IdentitiesOnly yes',
+    `UserKnownHostsFile "${knownHostsFile}"`,
+  ]
+  await writeFile(sshConfigFile, ['Host *', ...options, ''].join('\n'))
   const { first, all } = await lastingProcesses()
   const onAll = async (script: string) => {
     const each = first.map((pid) => `nsenter -t ${pid} -m -u -i -n -p -r -w sh -c "$0" || true`)
     await run('sh', ['-c', each.join('\n'), script])
   }
-  return { hosts, keyFile: (await labKey()).keyFile, knownHostsFile, cpu: () => cpuOf(all), onAll, stop }
+  return { hosts, keyFile, knownHostsFile, sshConfigFile, cpu: () => cpuOf(all), onAll, stop }
+}
+
+/**
+ * Take down what is left of a fleet that was killed with all that would have taken it down; none that runs. Says what that was;
+ * nothing where there is nothing, or where this is not root, whose fleets are.
+ */
+export async function sweepFleet(): Promise<string | undefined> {
+  if (process.getuid?.() !== 0) return undefined
+  const busy = 75
+  const options = ['--close', '--nonblock', '--conflict-exit-code', String(busy), await lockFile('fleet')]
+  const ended = await run('flock', [...options, 'sh', hostsScript, 'sweep'], { check: false })
+  if (ended.code !== 0 && ended.code !== busy) throw failure('fleet.sh sweep', ended)
+  return ended.stdout.trim() || undefined
+}
+
+/**
+ * Runs the script that makes the hosts, until they are up. It holds the lock, hears by its standard input when this process
+ * ends, and takes down everything then; in a session of its own, so that Ctrl-C leaves it the time.
+ */
+async function runScript(folder: string, base: string, count: number): Promise<() => Promise<void>> {
+  // The hosts do not inherit the lock.
+  const words = ['--close', await lockFile('fleet'), 'sh', hostsScript, 'run', folder, base, String(count)]
+  const script = spawn('flock', words, { stdio: ['pipe', 'pipe', 'pipe'], detached: true })
+  let stderr = ''
+  script.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text
+  })
+  const ended = new Promise<void>((resolve, reject) => {
+    script.once('error', reject)
+    script.once('close', (code) => {
+      if (code === 0) resolve()
+      else reject(failure(`fleet.sh run ${folder}`, { code, stdout: '', stderr }))
+    })
+  })
+  const up = new Promise((resolve) => script.stdout.once('data', resolve))
+  await Promise.race([up, ended])
+  return () => {
+    script.stdin.end()
+    return ended
+  }
 }
 
 /** The fields of `/proc/PID/stat` behind the name of the program: state, parent, … */

@@ -8,10 +8,10 @@ import { labDir } from './paths.js'
  * this process closes the pipe or dies: a lock can never go stale.
  */
 export async function lock(name: string): Promise<() => void> {
-  const folder = join(labDir, 'locks')
-  await mkdir(folder, { recursive: true })
-  const holder = spawn('flock', [join(folder, name), 'sh', '-c', 'echo; exec cat'], {
+  const holder = spawn('flock', [await lockFile(name), 'sh', '-c', 'echo; exec cat'], {
     stdio: ['pipe', 'pipe', 'inherit'],
+    // Ctrl-C must not free what the process that holds it still tidies up.
+    detached: true,
   })
   await new Promise<void>((resolve, reject) => {
     holder.stdout.once('data', () => resolve())
@@ -20,6 +20,13 @@ export async function lock(name: string): Promise<() => void> {
   })
   holder.unref()
   return () => holder.stdin.end()
+}
+
+/** What flock(1) locks for a name. */
+export async function lockFile(name: string): Promise<string> {
+  const folder = join(labDir, 'locks')
+  await mkdir(folder, { recursive: true })
+  return join(folder, name)
 }
 
 /** Do something while no other process does it. */

@@ -61,11 +61,16 @@ it('a recipe that was written by the docs page alone: planned, applied, tried, t
 
   // The same recipe by name of its file, with no fleet file; members that are no longer named stay.
   const address = fleet.hosts[0]!.address
-  const config = join(folder, 'ssh_config')
-  const keys = `  IdentityFile "${fleet.keyFile}"\n  IdentitiesOnly yes\n  UserKnownHostsFile "${fleet.knownHostsFile}"\n`
-  await writeFile(config, `Host *\n${keys}`)
   const words = ['--recipe', recipe, '--only', 'shared-folder', '--set', 'shared-folder.members=news']
-  const named = await fitout('apply', '--yes', '--json', '--ssh-config', config, ...words, `root@${address}`)
+  const named = await fitout(
+    'apply',
+    '--yes',
+    '--json',
+    '--ssh-config',
+    fleet.sshConfigFile,
+    ...words,
+    `root@${address}`,
+  )
   expect(ends(named.stdout)[0]?.done, named.stderr).toEqual(['Add news to the group shared'])
 
   const undone = await fitout('undo', '--yes', 'two')

@@ -23,13 +23,7 @@ let env: Record<string, string>
 beforeAll(async () => {
   folder = await lab.folder('waves')
   ;[fleet, built] = await Promise.all([lab.with(startFleet(size)), lab.with(buildCli())])
-  const { keyFile, knownHostsFile } = fleet
-  const config = join(folder, 'ssh_config')
-  await writeFile(
-    config,
-    `Host *\n  User root\n  IdentityFile "${keyFile}"\n  IdentitiesOnly yes\n  UserKnownHostsFile "${knownHostsFile}"\n`,
-  )
-  common = ['--ssh-config', config]
+  common = ['--ssh-config', fleet.sshConfigFile]
   names = fleet.hosts.map(({ address }) => address)
   env = { ...(process.env as Record<string, string>), XDG_STATE_HOME: join(folder, 'state') }
 })
@@ -39,7 +33,7 @@ function fitout(command: string, ...args: string[]) {
 }
 
 function onHost(address: string, script: string) {
-  return run('ssh', ['-F', common[1]!, address, script], { timeout: 30, check: false })
+  return run('ssh', ['-F', fleet.sshConfigFile, address, script], { timeout: 30, check: false })
 }
 
 function outcomes(stdout: string): Map<string, string[]> {

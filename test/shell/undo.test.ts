@@ -45,7 +45,9 @@ describe('the journal', () => {
     )
     // So that a pattern that finds nothing does not pass.
     expect(changers.length).toBeGreaterThan(15)
-    const unwritten = changers.filter(([, body]) => !/\b(journal|note_service|put_in_place)\b/.test(body)).map(([name]) => name)
+    const unwritten = changers
+      .filter(([, body]) => !/\b(journal|note_service|put_in_place)\b/.test(body))
+      .map(([name]) => name)
     expect(unwritten.sort()).toEqual(Object.keys(silent).sort())
   })
 
