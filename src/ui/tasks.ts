@@ -27,6 +27,17 @@ class OurRenderer extends DefaultRenderer {
   static override nonTTY = true as never
 }
 
+// A copy of a stream’s own properties is painted on: how wide it is now is not among them, and every line is broken at column 80.
+class OurOutput extends ProcessOutput {
+  override get stdout(): NodeJS.WriteStream {
+    const { stream } = this.stream.stdout as unknown as { stream: NodeJS.WriteStream }
+    return Object.defineProperties(super.stdout, {
+      columns: { get: () => stream.columns },
+      rows: { get: () => stream.rows },
+    })
+  }
+}
+
 type Wrapper = ListrTaskWrapper<unknown, typeof DefaultRenderer, never>
 
 /** A row of the list: it waits, runs, and is done when told so. */
@@ -218,11 +229,8 @@ export function tasksOn(output: Output, proposals: readonly HostPlan[], options:
     ]),
   )
   const stream = output as unknown as NodeJS.WriteStream
-  const logger = new ListrLogger({
-    useIcons: true,
-    toStderr: [],
-    processOutput: new ProcessOutput(stream, stream),
-  } as never)
+  const processOutput = new OurOutput(stream, stream)
+  const logger = new ListrLogger({ useIcons: true, toStderr: [], processOutput } as never)
   const list = new Listr(
     [...rows.values()].map((host) => host.asTask()) as never,
     {

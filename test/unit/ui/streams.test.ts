@@ -167,6 +167,36 @@ test('the task list has a row a step and ends in what became of each', async () 
   `)
 })
 
+test('a row of a wide terminal is as wide as it, and none is broken in two', async () => {
+  const title = 'Install docker-ce, docker-ce-cli, containerd.io, docker-buildx-plugin, docker-compose-plugin, apparmor'
+  const { written, ...screen } = recorder()
+  // As what our streams are wrapped in: its width is asked for, and may change.
+  const output = new (class {
+    isTTY = true
+    write = screen.write
+    get columns() {
+      return 110
+    }
+    get rows() {
+      return 50
+    }
+  })()
+  // listr2 cuts rows to the width of the process's own standard output, wherever it paints.
+  const own = Object.getOwnPropertyDescriptor(process.stdout, 'columns')
+  Object.defineProperty(process.stdout, 'columns', { value: 110, configurable: true, writable: true })
+  try {
+    const tasks = tasksOn(output, [{ host, plan: planOf([{ ...somePlan.changes[3]!, title }]) }], { pace: 5 })
+    await new Promise((done) => setTimeout(done, 20))
+    tasks.emit({ type: 'step', host, index: 1, total: 1, title, state: 'started' })
+    await expect.poll(() => written.join('')).toContain(title)
+    tasks.emit(events.at(-1)!)
+    await tasks.end()
+  } finally {
+    if (own === undefined) Reflect.deleteProperty(process.stdout, 'columns')
+    else Object.defineProperty(process.stdout, 'columns', own)
+  }
+})
+
 test('many hosts get one row each', async () => {
   const output = recorder()
   const hosts = ['a', 'b', 'c', 'd', 'e']
