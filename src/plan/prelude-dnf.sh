@@ -180,7 +180,7 @@ dnf_hold_again() {
   done
 }
 
-# dnf_before / dnf_after: journal what a transaction really changed: packages, locks, and groups that the packages made. Of a
+# dnf_before / dnf_after: journal what a transaction really changed: packages, locks, keys, and groups that the packages made. Of a
 # transaction that fails as well. Packages of which several versions may be installed go by name and version.
 dnf_before() {
   note_service docker.service docker.socket containerd.service
@@ -197,23 +197,28 @@ rpms_now() {
     if [ -r /etc/dnf/versionlock.toml ]; then sed -n 's/^name *= *"\(.*\)"$/\1/p' /etc/dnf/versionlock.toml; fi
   } | sort -u >"$run/locks.$1" || :
   cut -d : -f 1 /etc/group >"$run/groups.$1" 2>/dev/null || :
+  rpm -q gpg-pubkey --qf '%{NAME}-%{VERSION}-%{RELEASE}\n' 2>/dev/null | grep '^gpg-pubkey-' | sort >"$run/keys.$1" || :
 }
 dnf_after() {
   [ "${counting-}" = yes ] || return 0
   counting=
   rpms_now after
   {
-    awk 'FNR == NR { count[$1]++; before[$1] = $2; had[$1 " " $2] = 1; next }
+    awk 'function several(name) { return name ~ /^kernel(-(uek|rt|64k|debug))?(-(core|modules.*|devel.*))?$/ || count[name] > 1 || counts[name] > 1 }
+      FNR == NR { count[$1]++; before[$1] = $2; had[$1 " " $2] = 1; next }
       { counts[$1]++; after[$1] = $2; has[$1 " " $2] = 1 }
       END {
-        for (name in after) if (!(name in before) && counts[name] == 1) print "installed", name, after[name]
-          else if (count[name] == 1 && counts[name] == 1 && before[name] != after[name]) print "changed", name, before[name], after[name]
-        for (name in before) if (!(name in after) && count[name] == 1) print "removed", name, before[name]
-        for (one in has) { split(one, part, " "); if (!(one in had) && (count[part[1]] + counts[part[1]] > 2 || counts[part[1]] > 1)) print "installed", part[1] "-" part[2], part[2] }
-        for (one in had) { split(one, part, " "); if (!(one in has) && (count[part[1]] + counts[part[1]] > 2 || count[part[1]] > 1)) print "removed", part[1] "-" part[2], part[2] }
+        for (name in after) if (several(name)) continue
+          else if (!(name in before)) print "installed", name, after[name]
+          else if (before[name] != after[name]) print "changed", name, before[name], after[name]
+        for (name in before) if (!several(name) && !(name in after)) print "removed", name, before[name]
+        for (one in has) { split(one, part, " "); if (!(one in had) && several(part[1])) print "installed", part[1] "-" part[2], part[2] }
+        for (one in had) { split(one, part, " "); if (!(one in has) && several(part[1])) print "removed", part[1] "-" part[2], part[2] }
       }' "$run/packages.before" "$run/packages.after" | sort
     grep -vxF -f "$run/locks.before" "$run/locks.after" | sed 's/^/held /'
     grep -vxF -f "$run/locks.after" "$run/locks.before" | sed 's/^/unheld /'
     grep -vxF -f "$run/groups.before" "$run/groups.after" | sed 's/^/group /'
+    # A key of a repository that was there before, which dnf has rpm take over by itself.
+    grep -vxF -f "$run/keys.before" "$run/keys.after" | sed 's/^/rpm-key /'
   } >>"$run/journal" || :
 }

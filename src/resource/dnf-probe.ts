@@ -73,9 +73,9 @@ export function repositorySection({
   ].join('\n')
 }
 
-/** What dnf calls a package of a certain version. */
+/** What dnf calls a package of a certain version, which a name may have behind it already. */
 export function dnfSpec(name: string, version: string | undefined): string {
-  return version === undefined ? name : `${name}-${version}`
+  return version === undefined || name.endsWith(`-${version}`) ? name : `${name}-${version}`
 }
 
 /** The shell that asks; changes nothing on the host. */

@@ -78,7 +78,7 @@ export function undoProbe(
   const { install, remove } = wantedPackages(run, now, options)
   if (install.length + remove.length === 0) return undefined
   const question = {
-    versionsOf: install.map(({ name }) => name),
+    versionsOf: [...new Set(install.map(({ name, version }) => plainName(name, version)))],
     simulate: [...install.map(({ name, version }) => `${name}=${version}`), ...remove.map(({ name }) => `${name}-`)],
   }
   if (facts?.packageManager !== 'dnf') return question
@@ -267,9 +267,14 @@ function isSources(resource: string): boolean {
   return /^file \/etc\/(yum\.repos\.d\/[^/]+\.repo$|apt\/sources\.list(\.d\/[^/]+\.(list|sources))?$)/.test(resource)
 }
 
+/** Of packages of which several versions may be installed the name has the version behind it. */
+function plainName(name: string, version: string): string {
+  return name.endsWith(`-${version}`) ? name.slice(0, -version.length - 1) : name
+}
+
 /** What is to come back at a version that no source offers. */
 function lostVersions({ install }: Wanted, probed: ProbeResult | undefined): Wanted['install'] {
-  return install.filter(({ name, version }) => !probed?.versions[name]?.includes(version))
+  return install.filter(({ name, version }) => !probed?.versions[plainName(name, version)]?.includes(version))
 }
 
 function packagesChange(
@@ -303,7 +308,9 @@ function packagesChange(
         said: simulated.said,
       })
     }
-    const others = simulated.remove.filter((name) => !remove.some((one) => one.name === name))
+    const others = simulated.remove.filter(
+      (name) => !remove.some((one) => one.name === name || plainName(one.name, one.version) === name),
+    )
     if (others.length > 0) {
       throw new FitoutError({
         doing,

@@ -58,6 +58,7 @@ export async function startDnfHost(major: 4 | 5): Promise<DnfHost> {
   await mkdir(join(served, 'toolkit/stable/rpm'), { recursive: true })
   await run('cp', ['-r', join(built, 'base/build/toolkit'), join(served, 'toolkit/stable/rpm/x86_64')])
   for (const name of ['cuda', 'epel']) await run('cp', ['-r', join(built, 'base/build', name), join(served, name)])
+  await run('cp', [join(built, 'keys/docker.asc'), join(served, 'cuda/key.pub')])
   const server = await serveFolder(served)
   const port = await freePort()
   const child = spawn(
@@ -110,7 +111,18 @@ async function builtDebian(major: 4 | 5): Promise<string> {
   const { archive } = await debianSource()
   const packages = [
     ...(major === 5 ? ['dnf5'] : ['dnf', 'dnf-plugins-core']),
-    ...['rpm', 'createrepo-c', 'openssh-server', 'sudo', 'ca-certificates', 'procps', 'tini', 'gpg', 'gpg-agent'],
+    ...[
+      'rpm',
+      'createrepo-c',
+      'openssh-server',
+      'sudo',
+      'ca-certificates',
+      'procps',
+      'tini',
+      'gpg',
+      'gpg-agent',
+      'curl',
+    ],
   ]
   return cached(`dnf${major}-debian`, [archive, packages], async (unfinished) => {
     const { path, env } = await tool('mmdebstrap')
