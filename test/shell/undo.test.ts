@@ -32,6 +32,7 @@ const silent: Record<string, string> = {
   packages_now: 'asks apt-mark only',
   docker_runs: 'asks with signal 0 only',
   reload_docker: 'the daemon reads its files again',
+  headers_for: 'names a package',
   next_kernels: 'only looks',
   check_next_boot: 'asks modprobe only',
   wait_for_reboot: 'fitout’s own note of which reboot it last asked for',
