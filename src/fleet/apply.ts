@@ -72,28 +72,15 @@ export async function applyToFleet(run: FleetRun): Promise<HostResult[]> {
     const name = target.name
     const started = Date.now()
     let error: unknown
-    let placed = false
-    const leave = () => {
-      if (placed) conductor.leave()
-      placed = false
-    }
-    const begin = async (): Promise<boolean> => {
-      placed = (await conductor.begin(name)) === 'go'
-      return placed
-    }
-    // Restarts are as many at once as there are places.
-    const aside = async (question: () => Promise<boolean>): Promise<boolean> => {
-      leave()
-      return (await question()) && (await begin())
-    }
+    const place = new HostPlace(conductor, name)
     let begun = false
     const confirm = async (plan: Plan): Promise<boolean | 'not-reached'> => {
       if (begun) return approval.confirm(name, plan)
       // Others may have failed while it was looked at.
       if (!together && conductor.why !== undefined) return 'not-reached'
-      if (together) leave()
+      if (together) place.leave()
       if (!(await approval.confirm(name, plan))) return false
-      begun = !together || (await begin())
+      begun = !together || (await place.begin())
       // Where it is an interruption that lets nobody begin, the engine sees that by itself.
       return begun || stop?.aborted === true || 'not-reached'
     }
@@ -108,10 +95,18 @@ export async function applyToFleet(run: FleetRun): Promise<HostResult[]> {
         approval.settle(name)
       }
     }
+    const notes: string[] = []
+    const note = (text: string) => {
+      notes.push(text)
+      emit({ type: 'note', host: name, text })
+    }
+    // Restarts are as many at once as there are places.
+    const aside = (question: () => Promise<boolean>) => place.aside(question)
+    const reboot = (due: RebootDue) => run.reboot(due, { aside, note }).catch(noIfInterrupted)
     let host: Host | undefined
     try {
-      if (together) placed = (await conductor.look()) === 'go'
-      else if (!(await begin()) && stop?.aborted !== true) {
+      const placed = together ? await place.look() : await place.begin()
+      if (!placed && !together && stop?.aborted !== true) {
         const report = endedReport(name, 0, 'not-reached')
         emit({ type: 'host-done', host: name, outcome: report.outcome, report })
         return { report }
@@ -119,26 +114,12 @@ export async function applyToFleet(run: FleetRun): Promise<HostResult[]> {
       if (!placed) throw interruption()
       emit({ type: 'host-started', host: name })
       host = await run.open(target)
-      const notes: string[] = []
       const report = await run.engine.applyTo(host, run.selection(target), {
         emit: (event) => event.type !== 'host-started' && emit(event),
         confirm,
         allowStop: run.allowStop,
         verify: run.verify,
-        reboot: (due) =>
-          run
-            .reboot(due, {
-              aside,
-              note: (text) => {
-                notes.push(text)
-                emit({ type: 'note', host: name, text })
-              },
-            })
-            .catch((thrown) => {
-              // An interrupted question is a no: what was done stays done.
-              if (thrown instanceof FitoutError && thrown.exitCode === 130) return false
-              throw thrown
-            }),
+        reboot,
         resumeUnit: run.resumeUnit,
         stop,
         leave: run.leave,
@@ -150,20 +131,63 @@ export async function applyToFleet(run: FleetRun): Promise<HostResult[]> {
         report.reboot?.agreed && report.outcome === 'reboot-due' ? () => run.engine.restartHere(opened) : undefined
       return { report, error, last }
     } catch (thrown) {
-      const interrupted = thrown instanceof FitoutError && thrown.exitCode === 130
-      const report = endedReport(name, Date.now() - started, interrupted ? 'interrupted' : 'failed')
+      const report = endedReport(name, Date.now() - started, isInterruption(thrown) ? 'interrupted' : 'failed')
       conductor.ended(name, report.outcome)
       emit({ type: 'host-done', host: name, outcome: report.outcome, report, error: asFitoutError(thrown) })
       return { report, error: thrown }
     } finally {
       approval.settle(name)
       // The next host does not wait for the goodbye of this one.
-      leave()
+      place.leave()
       await host?.close().catch(() => undefined)
     }
   }
 
   return await Promise.all(targets.map(onHost))
+}
+
+/** The place of one host among those at work; it has it at most once. */
+class HostPlace {
+  #held = false
+
+  constructor(
+    private readonly conductor: Conductor,
+    private readonly host: string,
+  ) {}
+
+  /** Waits for a place out of turn. @returns whether it came. */
+  async look(): Promise<boolean> {
+    this.#held = (await this.conductor.look()) === 'go'
+    return this.#held
+  }
+
+  /** Waits for the host’s wave and a place. @returns whether they came. */
+  async begin(): Promise<boolean> {
+    this.#held = (await this.conductor.begin(this.host)) === 'go'
+    return this.#held
+  }
+
+  /** Gives the place back, if it has it. */
+  leave(): void {
+    if (this.#held) this.conductor.leave()
+    this.#held = false
+  }
+
+  /** Puts a question while others may have the place. @returns whether the answer is yes and the place came back. */
+  async aside(question: () => Promise<boolean>): Promise<boolean> {
+    this.leave()
+    return (await question()) && (await this.begin())
+  }
+}
+
+function isInterruption(thrown: unknown): boolean {
+  return thrown instanceof FitoutError && thrown.exitCode === 130
+}
+
+/** An interrupted question is a no: what was done stays done. */
+function noIfInterrupted(thrown: unknown): false {
+  if (isInterruption(thrown)) return false
+  throw thrown
 }
 
 function notReached({ why }: Conductor): string {

@@ -51,7 +51,17 @@ function without(words: unknown, issue: { path: PropertyKey[]; keys?: string[] }
   return words
 }
 
+/** A host as the entries of `hosts` have it. */
+interface FoundHost {
+  place: Place
+  groups: string[]
+  /** What its own entries say. */
+  own: Level[]
+  address?: Sourced<string>
+}
+
 class Reader {
+  /** Hosts whose levels are the same share them: there may be thousands. */
   readonly #levels = new Map<string, Level[]>()
   readonly #inputs = new Map<Recipe['options'][string], InputSchema>()
 
@@ -64,46 +74,20 @@ class Reader {
   ) {}
 
   fleet(): Fleet {
-    const { defaults, groups, hosts } = this.words
-    const below = defaults ? [this.level(defaults, ['defaults'], 'defaults')] : []
-    const groupLevels = new Map<string, Level>()
-    for (const [name, words] of Object.entries(groups ?? {})) {
-      this.checkGroupName(name)
-      groupLevels.set(name, this.level(words ?? {}, ['groups', name], `group ${name}`))
-    }
-    for (const [name, words] of Object.entries(groups ?? {})) this.checkGroups(words?.groups, ['groups', name])
-    const found = new Map<string, { place: Place; groups: string[]; own: Level[]; address?: Sourced<string> }>()
-    for (const [pattern, words] of Object.entries(hosts ?? {})) {
-      const path = ['hosts', pattern]
-      const level = this.level(words ?? {}, path, `host ${pattern}`)
-      const listedGroups = this.checkGroups(words?.groups, path)
-      const names = this.expand(pattern, this.keyPlace(path))
-      const addresses = this.addresses(level, names)
-      for (const [index, name] of names.entries()) {
-        if (!this.checkHostName(name, this.keyPlace(path))) break
-        const before = found.get(name)
-        const host = before ?? { place: this.keyPlace(path), groups: [], own: [] }
-        host.groups = [...host.groups.filter((group) => !listedGroups.includes(group)), ...listedGroups]
-        host.own.push(level)
-        const address = addresses?.[index]
-        if (address !== undefined) host.address = { ...level.ssh.address!, value: address }
-        if (before === undefined) found.set(name, host)
-        if (found.size > mostHosts) {
-          this.note(this.keyPlace(path), `is where there are more than ${mostHosts} hosts`)
-          break
-        }
-      }
-    }
+    const { defaults } = this.words
+    const below = defaults ? [this.#level(defaults, ['defaults'], 'defaults')] : []
+    const groupLevels = this.#groupLevels()
+    const found = this.#foundHosts()
     for (const name of groupLevels.keys()) {
-      if (found.has(name)) this.note(this.keyPlace(['groups', name]), `\`${name}\` is a host, too`, 'rename one')
+      if (found.has(name)) this.#note(this.#keyPlace(['groups', name]), `\`${name}\` is a host, too`, 'rename one')
     }
-    const run = this.run(defaults?.run)
+    const run = this.#run(defaults?.run)
     if (this.problems.length > 0) throw refusal(this.file, this.problems)
 
     const members = new Map<string, string[]>([...groupLevels.keys()].map((name) => [name, []]))
     const all = new Map<string, FleetHost>()
     for (const [name, { place, groups: own, own: ownLevels, address }] of found) {
-      const inOrder = this.withParents(own)
+      const inOrder = this.#withParents(own)
       for (const group of inOrder) members.get(group)?.push(name)
       const key = `${inOrder.join('\n')}\n\n${ownLevels.map((level) => placeText(level.place) + level.by).join('\n')}`
       const levels = this.#levels.get(key) ?? [
@@ -117,19 +101,57 @@ class Reader {
     return { file: this.file, folder: dirname(resolve(this.file)), hosts: all, groups: members, run, notes: [] }
   }
 
-  private note(place: Place, text: string, remedy?: string): void {
+  #groupLevels(): Map<string, Level> {
+    const groups = Object.entries(this.words.groups ?? {})
+    const levels = new Map<string, Level>()
+    for (const [name, words] of groups) {
+      this.#checkGroupName(name)
+      levels.set(name, this.#level(words ?? {}, ['groups', name], `group ${name}`))
+    }
+    for (const [name, words] of groups) this.#checkGroups(words?.groups, ['groups', name])
+    return levels
+  }
+
+  /** The hosts of all entries; one that several entries name has something of each. */
+  #foundHosts(): Map<string, FoundHost> {
+    const found = new Map<string, FoundHost>()
+    for (const [pattern, words] of Object.entries(this.words.hosts ?? {})) {
+      const path = ['hosts', pattern]
+      const level = this.#level(words ?? {}, path, `host ${pattern}`)
+      const listedGroups = this.#checkGroups(words?.groups, path)
+      const names = this.#expand(pattern, this.#keyPlace(path))
+      const addresses = this.#addresses(level, names)
+      for (const [index, name] of names.entries()) {
+        if (!this.#checkHostName(name, this.#keyPlace(path))) break
+        const before = found.get(name)
+        const host = before ?? { place: this.#keyPlace(path), groups: [], own: [] }
+        host.groups = [...host.groups.filter((group) => !listedGroups.includes(group)), ...listedGroups]
+        host.own.push(level)
+        const address = addresses?.[index]
+        if (address !== undefined) host.address = { ...level.ssh.address!, value: address }
+        if (before === undefined) found.set(name, host)
+        if (found.size > mostHosts) {
+          this.#note(this.#keyPlace(path), `is where there are more than ${mostHosts} hosts`)
+          return found
+        }
+      }
+    }
+    return found
+  }
+
+  #note(place: Place, text: string, remedy?: string): void {
     this.problems.push({ place, text, remedy })
   }
 
-  private keyPlace(path: readonly PropertyKey[]): Place {
+  #keyPlace(path: readonly PropertyKey[]): Place {
     const located = at(this.root, path)
     return located.key ?? located.place
   }
 
-  private run(words: RunWords | null | undefined): RunSettings {
+  #run(words: RunWords | null | undefined): RunSettings {
     const settings: RunSettings = {}
     for (const [key, value] of Object.entries(words ?? {})) {
-      const place = this.keyPlace(['defaults', 'run', key])
+      const place = this.#keyPlace(['defaults', 'run', key])
       const text = [value].flat().join(',')
       Object.assign(settings, { [key]: { value: key === 'concurrency' ? value : text, place, by: 'defaults' } })
       if (key !== 'waves') continue
@@ -137,20 +159,20 @@ class Reader {
         wavesOf(text)
       } catch (error) {
         if (!(error instanceof FitoutError)) throw error
-        this.note(place, `\`waves\`: ${text} do not rise`, 'sizes rise, as in [1, 10%, 100%]')
+        this.#note(place, `\`waves\`: ${text} do not rise`, 'sizes rise, as in [1, 10%, 100%]')
       }
     }
     return settings
   }
 
   /** What one level says, with the place of every value. */
-  private level(words: LevelWords, path: string[], by: string): Level {
+  #level(words: LevelWords, path: string[], by: string): Level {
     const sourced = <Value>(value: Value, inside: PropertyKey[]): Sourced<Value> => ({
       value,
-      place: this.keyPlace([...path, ...inside]),
+      place: this.#keyPlace([...path, ...inside]),
       by,
     })
-    const level: Level = { by, place: this.keyPlace(path), ssh: {}, recipes: {}, set: new Map() }
+    const level: Level = { by, place: this.#keyPlace(path), ssh: {}, recipes: {}, set: new Map() }
     for (const [key, value] of Object.entries(words.ssh ?? {})) {
       const kept = key === 'identityFile' || key === 'knownHosts' ? many(value as string | string[]) : value
       Object.assign(level.ssh, {
@@ -158,22 +180,22 @@ class Reader {
       })
     }
     if (level.ssh.address && path[0] !== 'hosts') {
-      this.note(level.ssh.address.place, 'an address belongs to a host, not to several', 'write it below `hosts`')
+      this.#note(level.ssh.address.place, 'an address belongs to a host, not to several', 'write it below `hosts`')
     }
-    this.checkJump(level)
+    this.#checkJump(level)
     if (words.sudoPassword !== undefined) level.sudoPassword = sourced(words.sudoPassword, ['sudoPassword'])
     if (Array.isArray(words.recipes)) {
-      this.checkRecipes(words.recipes, [...path, 'recipes'])
+      this.#checkRecipes(words.recipes, [...path, 'recipes'])
       level.recipes.only = sourced(words.recipes, ['recipes'])
     } else {
       for (const key of ['only', 'add', 'skip'] as const) {
         const value = words.recipes?.[key]
         if (value === undefined) continue
-        this.checkRecipes(value, [...path, 'recipes', key])
+        this.#checkRecipes(value, [...path, 'recipes', key])
         level.recipes[key] = sourced(many(value), ['recipes', key])
       }
     }
-    level.set = this.options(at(this.root, [...path, 'set']), words.set ?? {})
+    level.set = this.#options(at(this.root, [...path, 'set']), words.set ?? {})
     return level
   }
 
@@ -184,12 +206,12 @@ class Reader {
     return known
   }
 
-  private checkJump({ ssh: { proxyJump } }: Level): void {
+  #checkJump({ ssh: { proxyJump } }: Level): void {
     if (proxyJump === undefined || proxyJump.value === 'none') return
     try {
       for (const hop of proxyJump.value.split(',')) parseTarget(hop)
     } catch {
-      this.note(
+      this.#note(
         proxyJump.place,
         '`proxyJump` names no machine',
         'write `host`, `user@host:port`, several in a list, or none',
@@ -197,15 +219,15 @@ class Reader {
     }
   }
 
-  private checkRecipes(names: string | readonly string[], path: string[]): void {
+  #checkRecipes(names: string | readonly string[], path: string[]): void {
     for (const [index, name] of many(names).entries()) {
       if (this.recipes.some((recipe) => recipe.name === name)) continue
       const place = at(this.root, Array.isArray(names) ? [...path, index] : path).place
-      this.note(place, `the recipe \`${shortened(name)}\` does not exist`, this.recipeMeant(name))
+      this.#note(place, `the recipe \`${shortened(name)}\` does not exist`, this.#recipeMeant(name))
     }
   }
 
-  private recipeMeant(name: string): string {
+  #recipeMeant(name: string): string {
     const meant = nearest(
       name,
       this.recipes.map((recipe) => recipe.name),
@@ -213,17 +235,17 @@ class Reader {
     return meant === undefined ? 'see `fitout recipes`' : `did you mean \`${meant}\`?`
   }
 
-  /** Options by recipe, checked one by one; what is missing in one level may stand in another. */
-  private options(tree: Located, words: NonNullable<LevelWords['set']>): Map<string, Located> {
+  /** Options by recipe, checked one by one. */
+  #options(tree: Located, words: NonNullable<LevelWords['set']>): Map<string, Located> {
     const set = new Map<string, Located>()
     for (const [name, options] of Object.entries(words)) {
       const recipeTree = at(tree, [name])
       const recipe = this.recipes.find((one) => one.name === name)
       if (recipe === undefined) {
-        this.note(
+        this.#note(
           recipeTree.key ?? recipeTree.place,
           `the recipe \`${shortened(name)}\` does not exist`,
-          this.recipeMeant(name),
+          this.#recipeMeant(name),
         )
         continue
       }
@@ -232,7 +254,7 @@ class Reader {
         const written = at(recipeTree, [option])
         const schema = Object.hasOwn(recipe.options, option) ? recipe.options[option] : undefined
         if (schema === undefined) {
-          this.note(
+          this.#note(
             written.key ?? written.place,
             `the recipe \`${name}\` has no option \`${shortened(option)}\``,
             optionMeant(recipe, option),
@@ -241,25 +263,7 @@ class Reader {
         }
         const located = asWritten(written, this.#inputOf(schema))
         inner.set(option, located)
-        const result = schema.safeParse(located.value)
-        for (const issue of result.error?.issues ?? []) {
-          const holder = at(located, issue.path)
-          const value = issue.path.reduce<unknown>(
-            (here, step) => (here as Record<PropertyKey, unknown> | undefined)?.[step],
-            located.value,
-          )
-          if (issue.path.length > 0 && value === undefined && issue.code !== 'unrecognized_keys') continue
-          const place = issue.code === 'unrecognized_keys' ? at(holder, [issue.keys[0] ?? '']) : holder
-          const what =
-            issue.code === 'unrecognized_keys'
-              ? `has no key ${listed(issue.keys.map((key) => `\`${shortened(key)}\``))}`
-              : takes(issue, value)
-          this.note(
-            place.place,
-            `\`${[name, option, ...issue.path.map(String)].join('.')}\` ${what}`,
-            `see \`fitout recipes ${name}\``,
-          )
-        }
+        this.#checkOption(name, option, schema, located)
       }
       const value = Object.fromEntries([...inner].map(([key, one]) => [key, one.value]))
       set.set(name, { ...recipeTree, value, inner })
@@ -267,96 +271,115 @@ class Reader {
     return set
   }
 
-  private expand(pattern: string, place: Place): string[] {
-    // An IPv6 address is no range, and `pi@pi.local` no name.
+  #checkOption(recipe: string, option: string, schema: Recipe['options'][string], located: Located): void {
+    for (const issue of schema.safeParse(located.value).error?.issues ?? []) {
+      const holder = at(located, issue.path)
+      const value = issue.path.reduce<unknown>(
+        (here, step) => (here as Record<PropertyKey, unknown> | undefined)?.[step],
+        located.value,
+      )
+      const strange = issue.code === 'unrecognized_keys' ? issue.keys : undefined
+      // What is missing here may stand in another level.
+      if (issue.path.length > 0 && value === undefined && strange === undefined) continue
+      const { place } = strange === undefined ? holder : at(holder, [strange[0] ?? ''])
+      const what =
+        strange === undefined
+          ? takes(issue, value)
+          : `has no key ${listed(strange.map((key) => `\`${shortened(key)}\``))}`
+      const full = [recipe, option, ...issue.path.map(String)].join('.')
+      this.#note(place, `\`${full}\` ${what}`, `see \`fitout recipes ${recipe}\``)
+    }
+  }
+
+  #expand(pattern: string, place: Place): string[] {
     try {
       return expandRanges(pattern)
     } catch (error) {
       if (!(error instanceof RangeProblem)) throw error
-      this.note(place, `\`${shortened(pattern)}\` ${error.message}`)
+      this.#note(place, `\`${shortened(pattern)}\` ${error.message}`)
       return []
     }
   }
 
   /** One address a host, where there are any. */
-  private addresses({ ssh: { address } }: Level, names: readonly string[]): string[] | undefined {
+  #addresses({ ssh: { address } }: Level, names: readonly string[]): string[] | undefined {
     if (address === undefined || names.length === 0) return undefined
     let addresses: string[]
     try {
       addresses = expandRanges(address.value)
     } catch (error) {
       if (!(error instanceof RangeProblem)) throw error
-      this.note(address.place, `the address ${error.message}`)
+      this.#note(address.place, `the address ${error.message}`)
       return undefined
     }
     if (addresses.length !== names.length) {
-      this.note(
+      this.#note(
         address.place,
         `there are ${addresses.length} addresses for ${names.length} hosts`,
         names.length > 1 ? 'give the address ranges of the same length, as in 10.0.0.[1-16]' : undefined,
       )
       return undefined
     }
-    if (!isHost(addresses[0]!)) this.note(address.place, 'the address is no DNS name, IP address or alias')
+    if (!isHost(addresses[0]!)) this.#note(address.place, 'the address is no DNS name, IP address or alias')
     return addresses
   }
 
-  private checkHostName(name: string, place: Place): boolean {
+  #checkHostName(name: string, place: Place): boolean {
     if (name === 'local') return true
     const user = /^([^@]+)@([^@]+)$/.exec(name)
-    if (name === 'all') this.note(place, '`all` means every host and cannot be one')
+    if (name === 'all') this.#note(place, '`all` means every host and cannot be one')
     else if (user)
-      this.note(
+      this.#note(
         place,
         `\`${shortened(name)}\` has a user in it`,
         `name the host \`${user[2]}\` with \`ssh: { user: ${user[1]} }\``,
       )
-    else if (!isHost(name)) this.note(place, `\`${shortened(name)}\` cannot be the name of a host`)
+    else if (!isHost(name)) this.#note(place, `\`${shortened(name)}\` cannot be the name of a host`)
     else return true
     return false
   }
 
-  private checkGroupName(name: string): void {
-    const place = this.keyPlace(['groups', name])
+  #checkGroupName(name: string): void {
+    const place = this.#keyPlace(['groups', name])
     if (name === 'all' || name === 'local')
-      this.note(place, `\`${name}\` has a meaning of its own and cannot be a group`)
+      this.#note(place, `\`${name}\` has a meaning of its own and cannot be a group`)
     else if (!/^[A-Za-z0-9_][\w.-]*$/.test(name)) {
-      this.note(place, `\`${shortened(name)}\` cannot be the name of a group`, 'use letters, digits, dots, - and _')
+      this.#note(place, `\`${shortened(name)}\` cannot be the name of a group`, 'use letters, digits, dots, - and _')
     }
   }
 
-  private checkGroups(given: string | string[] | undefined, path: string[]): string[] {
+  #checkGroups(given: string | string[] | undefined, path: string[]): string[] {
     const known = Object.keys(this.words.groups ?? {})
     const wanted = many(given ?? [])
     for (const [index, name] of wanted.entries()) {
       const place = at(this.root, Array.isArray(given) ? [...path, 'groups', index] : [...path, 'groups']).place
       if (!known.includes(name)) {
         const meant = nearest(name, known)
-        this.note(
+        this.#note(
           place,
           `the group \`${shortened(name)}\` is not below \`groups\``,
           meant === undefined ? `add it there: \`${shortened(name)}:\` is enough` : `did you mean \`${meant}\`?`,
         )
-      } else if (path[0] === 'groups' && this.reaches(name, path[1]!)) {
-        this.note(place, `\`${path[1]}\` and \`${name}\` are part of each other`)
+      } else if (path[0] === 'groups' && this.#reaches(name, path[1]!)) {
+        this.#note(place, `\`${path[1]}\` and \`${name}\` are part of each other`)
       }
     }
     return [...new Set(wanted)]
   }
 
   /** Whether a group is, over any others, part of another. */
-  private reaches(from: string, wanted: string, seen = new Set<string>()): boolean {
+  #reaches(from: string, wanted: string, seen = new Set<string>()): boolean {
     if (from === wanted) return true
     if (seen.has(from)) return false
     seen.add(from)
-    return many(this.words.groups?.[from]?.groups ?? []).some((next) => this.reaches(next, wanted, seen))
+    return many(this.words.groups?.[from]?.groups ?? []).some((next) => this.#reaches(next, wanted, seen))
   }
 
   /** Groups with those that they are part of, which come before them and so count less. */
-  private withParents(names: readonly string[], found = new Set<string>()): string[] {
+  #withParents(names: readonly string[], found = new Set<string>()): string[] {
     for (const name of names) {
       if (found.has(name)) continue
-      this.withParents(many(this.words.groups?.[name]?.groups ?? []), found)
+      this.#withParents(many(this.words.groups?.[name]?.groups ?? []), found)
       found.add(name)
     }
     return [...found]

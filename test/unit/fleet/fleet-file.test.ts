@@ -180,6 +180,11 @@ describe('mistakes', () => {
     ])
   })
 
+  test('too many hosts are told once', () => {
+    const told = refused('hosts:\n  a[1-9999]:\n  b[1-9999]:\n  c[1-9999]:\n')
+    expect(told[0]).toBe('fitout.yaml:3:3: is where there are more than 10000 hosts')
+  })
+
   test('at most twenty are shown', () => {
     const told = refused(`hosts: { h: { ${Array.from({ length: 50 }, (_none, at) => `x${at}: 1`).join(', ')} } }`)
     expect(told).toHaveLength(23)
