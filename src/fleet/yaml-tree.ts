@@ -1,4 +1,14 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type ParsedNode, parseDocument } from 'yaml'
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type ParsedNode,
+  parseDocument,
+  type YAMLMap,
+} from 'yaml'
 import type { Place, Problem } from './problems.js'
 
 /** A value of a YAML document that knows where it stands. */
@@ -64,69 +74,49 @@ export function readYaml(text: string, file: string): Tree {
   }))
   if (problems.length > 0) return { root: nothing, problems }
 
-  let nodes = 0
-  let full = false
-  const note = (place: Place, message: string, remedy?: string) => {
-    problems.push({ place, text: message, remedy })
+  const walker = new Walker(document, placeAt, problems)
+  let root = nothing
+  try {
+    root = walker.walk(document.contents, top, 0)
+  } catch {
+    problems.push({ place: top, text: 'cannot be read as YAML', remedy: 'is it nested too deep?' })
   }
-  const walk = (node: Node | null | undefined, fallback: Place, depth: number): Located => {
-    const place = node?.range ? placeAt(node.range[0]) : fallback
-    nodes += 1
-    if (full) return { value: undefined, place }
-    if (nodes > mostNodes || depth > deepest) {
-      full = true
-      note(place, depth > deepest ? 'is nested too deep' : 'has too many values; aliases multiply them')
+  return { root, problems }
+}
+
+/** Turns the nodes of a document into plain data with places, as far as there are not too many. */
+class Walker {
+  #nodes = 0
+  #full = false
+
+  constructor(
+    private readonly document: ReturnType<typeof parseDocument<ParsedNode, true>>,
+    private readonly placeAt: (offset: number) => Place,
+    private readonly problems: Problem[],
+  ) {}
+
+  /** @param fallback where a node is that does not say so itself. */
+  walk(node: Node | null | undefined, fallback: Place, depth: number): Located {
+    const place = node?.range ? this.placeAt(node.range[0]) : fallback
+    this.#nodes += 1
+    if (this.#full) return { value: undefined, place }
+    if (this.#nodes > mostNodes || depth > deepest) {
+      this.#full = true
+      this.#note(place, depth > deepest ? 'is nested too deep' : 'has too many values; aliases multiply them')
       return { value: undefined, place }
     }
     if (isAlias(node)) {
-      const target = node.resolve(document)
-      if (target === undefined) {
-        note(place, 'names an anchor that is not there')
-        return { value: undefined, place }
-      }
-      return { ...walk(target, place, depth + 1), place }
+      const target = node.resolve(this.document)
+      if (target !== undefined) return { ...this.walk(target, place, depth + 1), place }
+      this.#note(place, 'names an anchor that is not there')
+      return { value: undefined, place }
     }
-    if (isMap(node)) {
-      const inner = new Map<string | number, Located>()
-      const value: Record<string, unknown> = {}
-      for (const pair of node.items) {
-        const keyNode = pair.key as Node | null
-        const keyPlace = keyNode?.range ? placeAt(keyNode.range[0]) : place
-        const key = isScalar(keyNode) ? (typeof keyNode.value === 'string' ? keyNode.value : keyNode.source) : undefined
-        if (key === undefined) {
-          note(keyPlace, 'is no name', 'put quotes around a name that begins with [ or {')
-          continue
-        }
-        if (key === '<<') {
-          note(keyPlace, '`<<` is not known here', 'put what several hosts share into a group, or into `defaults`')
-          continue
-        }
-        if (key === '__proto__') {
-          note(keyPlace, '`__proto__` cannot be a name')
-          continue
-        }
-        if (inner.has(key)) {
-          note(
-            keyPlace,
-            `\`${key.slice(0, 60)}\` is here a second time`,
-            `the first is in line ${inner.get(key)?.key?.line}`,
-          )
-          continue
-        }
-        const found = { ...walk(pair.value as Node | null, keyPlace, depth + 1), key: keyPlace }
-        inner.set(key, found)
-        value[key] = found.value
-      }
-      return { value, place, inner }
-    }
+    if (isMap(node)) return this.#map(node, place, depth)
     if (isSeq(node)) {
       const inner = new Map<string | number, Located>()
-      const value = node.items.map((item, index) => {
-        const found = walk(item as Node | null, place, depth + 1)
-        inner.set(index, found)
-        return found.value
-      })
-      return { value, place, inner }
+      for (const [index, item] of node.items.entries())
+        inner.set(index, this.walk(item as Node | null, place, depth + 1))
+      return { value: [...inner.values()].map(({ value }) => value), place, inner }
     }
     if (!isScalar(node)) return { value: null, place }
     const { value, source } = node
@@ -135,13 +125,35 @@ export function readYaml(text: string, file: string): Tree {
     if (typeof value === 'number' || typeof value === 'boolean') return { value, place, source }
     return { value: source ?? String(value), place }
   }
-  let root = nothing
-  try {
-    root = walk(document.contents, top, 0)
-  } catch {
-    note(top, 'cannot be read as YAML', 'is it nested too deep?')
+
+  #map(node: YAMLMap, place: Place, depth: number): Located {
+    const inner = new Map<string | number, Located>()
+    const value: Record<string, unknown> = {}
+    for (const pair of node.items) {
+      const keyNode = pair.key as Node | null
+      const keyPlace = keyNode?.range ? this.placeAt(keyNode.range[0]) : place
+      const key = isScalar(keyNode) ? (typeof keyNode.value === 'string' ? keyNode.value : keyNode.source) : undefined
+      if (key === undefined) {
+        this.#note(keyPlace, 'is no name', 'put quotes around a name that begins with [ or {')
+      } else if (key === '<<') {
+        this.#note(keyPlace, '`<<` is not known here', 'put what several hosts share into a group, or into `defaults`')
+      } else if (key === '__proto__') {
+        this.#note(keyPlace, '`__proto__` cannot be a name')
+      } else if (inner.has(key)) {
+        const first = `the first is in line ${inner.get(key)?.key?.line}`
+        this.#note(keyPlace, `\`${key.slice(0, 60)}\` is here a second time`, first)
+      } else {
+        const found = { ...this.walk(pair.value as Node | null, keyPlace, depth + 1), key: keyPlace }
+        inner.set(key, found)
+        value[key] = found.value
+      }
+    }
+    return { value, place, inner }
   }
-  return { root, problems }
+
+  #note(place: Place, text: string, remedy?: string): void {
+    this.problems.push({ place, text, remedy })
+  }
 }
 
 /** Whether a value is one with keys. */
