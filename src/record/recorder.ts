@@ -80,127 +80,173 @@ export const longestText = 64 * 1024
  * folder has mode 0700, its files 0600.
  */
 export function startRecord(start: RecordStart): Recorder {
-  const now = start.now ?? (() => new Date())
-  const redactor = new Redactor(start.secrets?.values)
-  const secretOptions = start.secrets?.options ?? new Set<string>()
-  const clean = (text: string) => redactor.text(redactedSetting(text, secretOptions))
-  const began = now()
-  let opened: { id: string; folder: string; file: number }
+  const began = (start.now ?? (() => new Date()))()
+  let opened: Opened
   try {
     opened = open(start.folder, began)
   } catch (error) {
     start.onTrouble(`this run is not recorded: ${reasonOf(error)}`)
     return noRecord
   }
-  const { id, folder } = opened
-  let file: number | undefined = opened.file
-  const summary: RunSummary = {
-    format: 1,
-    id,
-    command: start.command,
-    args: redactedArgs(start.args, secretOptions, redactor),
-    targets: [...start.targets],
-    repeat: deep(start.repeat ?? {}, clean) as Repeatable,
-    versions: { fitout: version, node: process.versions.node, platform: `${process.platform} ${process.arch}` },
-    controller: { host: hostname(), pid: process.pid },
-    begin: began.toISOString(),
-    hosts: [],
-  }
-
-  let waiting: string[] = []
-  let due: NodeJS.Immediate | undefined
-  const giveUp = (error: unknown) => {
-    if (file === undefined) return
-    const broken = file
-    file = undefined
-    waiting = []
-    try {
-      closeSync(broken)
-    } catch {
-      // It was no use any more.
-    }
-    start.onTrouble(`the record of this run ends here: ${reasonOf(error)}`)
-  }
-  const guarded = (work: () => void) => {
-    try {
-      work()
-    } catch (error) {
-      giveUp(error)
-    }
-  }
-  // Whatever one turn of the event loop brought goes out in one write.
-  const flush = () =>
-    guarded(() => {
-      if (due !== undefined) clearImmediate(due)
-      due = undefined
-      if (file === undefined || waiting.length === 0) return
-      const bytes = Buffer.from(waiting.join(''))
-      waiting = []
-      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
-    })
-  const write = (event: unknown, at: string) => {
-    if (file === undefined) return
-    waiting.push(`${JSON.stringify({ at, ...(deep(event, (text) => clip(redactor.text(text))) as object) })}\n`)
-    due ??= setImmediate(flush)
-  }
-  const shares = new Shares(Math.max(start.targets.length, 1))
-  const writeSummary = () =>
-    guarded(() => {
-      const place = join(folder, 'run.json')
-      writeFileSync(`${place}.new`, `${JSON.stringify(summary, undefined, 2)}\n`, { mode: 0o600 })
-      renameSync(`${place}.new`, place)
-    })
-  // Ctrl-C before any change ends the process where it stands.
-  const onExit = (code: number) => {
-    flush()
-    summary.end = now().toISOString()
-    summary.exitCode = code
-    writeSummary()
-  }
-  process.once('exit', onExit)
-  writeSummary()
+  const record = new FolderRecord(start, opened, began)
   setImmediate(() => prune(start.folder, began)).unref()
-
   return {
-    folder,
-    hide: (secret) => redactor.hide(secret),
-    emit: (event) =>
-      guarded(() => {
-        const at = now().toISOString()
-        if (event.type !== 'output') {
-          const failed = event.type === 'step' && event.state === 'failed'
-          const ends = event.type === 'host-done' && !['changed', 'unchanged'].includes(event.outcome)
-          if (failed || ends) for (const last of shares.rest(event.host)) write(last.event, last.at)
-          write(recorded(event), at)
-          return
-        }
-        const line = event.line.length > longestLine ? `${event.line.slice(0, longestLine)} …` : event.line
-        if (shares.take(event.host, line, at)) write({ ...event, line }, at)
-      }),
-    end: (results, exitCode) => {
-      process.off('exit', onExit)
-      guarded(() => {
-        flush()
-        summary.end = now().toISOString()
-        summary.exitCode = exitCode
-        summary.hosts = results.map(({ report, error }) => ({
-          host: report.host,
-          outcome: report.outcome,
-          milliseconds: report.milliseconds,
-          ...(error === undefined ? {} : { error: deep(errorData(error), (text) => clip(clean(text))) as ErrorData }),
-        }))
-      })
-      if (file === undefined) return
-      writeSummary()
-      guarded(() => {
-        if (file !== undefined) closeSync(file)
-        file = undefined
-      })
-    },
+    folder: opened.folder,
+    hide: (secret) => record.hide(secret),
+    emit: (event) => record.add(event),
+    end: (results, exitCode) => record.end(results, exitCode),
   }
 }
 
-function open(folder: string, now: Date): { id: string; folder: string; file: number } {
+/** A run’s record: `events.jsonl`, appended to, and `run.json`, written at the beginning and at the end. */
+class FolderRecord {
+  readonly #redactor: Redactor
+  readonly #secretOptions: ReadonlySet<string>
+  readonly #summary: RunSummary
+  readonly #folder: string
+  readonly #shares: Shares
+  readonly #now: () => Date
+  readonly #onTrouble: (text: string) => void
+  /** `undefined` once it ended, or cannot be written any more. */
+  #file: number | undefined
+  #waiting: string[] = []
+  #due: NodeJS.Immediate | undefined
+
+  constructor(start: RecordStart, { id, folder, file }: Opened, began: Date) {
+    this.#redactor = new Redactor(start.secrets?.values)
+    this.#secretOptions = start.secrets?.options ?? new Set()
+    this.#folder = folder
+    this.#file = file
+    this.#shares = new Shares(Math.max(start.targets.length, 1))
+    this.#now = start.now ?? (() => new Date())
+    this.#onTrouble = start.onTrouble
+    this.#summary = {
+      format: 1,
+      id,
+      command: start.command,
+      args: redactedArgs(start.args, this.#secretOptions, this.#redactor),
+      targets: [...start.targets],
+      repeat: deep(start.repeat ?? {}, (text) => this.#clean(text)) as Repeatable,
+      versions: { fitout: version, node: process.versions.node, platform: `${process.platform} ${process.arch}` },
+      controller: { host: hostname(), pid: process.pid },
+      begin: began.toISOString(),
+      hosts: [],
+    }
+    process.once('exit', this.#onExit)
+    this.#writeSummary()
+  }
+
+  hide(secret: string): void {
+    this.#redactor.hide(secret)
+  }
+
+  add(event: FitoutEvent): void {
+    this.#guarded(() => {
+      const at = this.#now().toISOString()
+      if (event.type === 'output') {
+        const line = event.line.length > longestLine ? `${event.line.slice(0, longestLine)} …` : event.line
+        if (this.#shares.take(event.host, line, at)) this.#write({ ...event, line }, at)
+        return
+      }
+      const failed = event.type === 'step' && event.state === 'failed'
+      const ends = event.type === 'host-done' && !['changed', 'unchanged'].includes(event.outcome)
+      if (failed || ends) for (const last of this.#shares.rest(event.host)) this.#write(last.event, last.at)
+      this.#write(recorded(event), at)
+    })
+  }
+
+  end(results: readonly HostResult[], exitCode: number): void {
+    process.off('exit', this.#onExit)
+    this.#guarded(() => {
+      this.#flush()
+      this.#summary.hosts = results.map(({ report, error }) => ({
+        host: report.host,
+        outcome: report.outcome,
+        milliseconds: report.milliseconds,
+        ...(error === undefined
+          ? {}
+          : { error: deep(errorData(error), (text) => clip(this.#clean(text))) as ErrorData }),
+      }))
+      this.#endSummary(exitCode)
+    })
+    if (this.#file === undefined) return
+    this.#writeSummary()
+    this.#guarded(() => {
+      if (this.#file !== undefined) closeSync(this.#file)
+      this.#file = undefined
+    })
+  }
+
+  /** Ctrl-C before any change ends the process where it stands. */
+  readonly #onExit = (code: number) => {
+    this.#flush()
+    this.#endSummary(code)
+    this.#writeSummary()
+  }
+
+  #clean(text: string): string {
+    return this.#redactor.text(redactedSetting(text, this.#secretOptions))
+  }
+
+  #write(event: unknown, at: string): void {
+    if (this.#file === undefined) return
+    const kept = deep(event, (text) => clip(this.#redactor.text(text))) as object
+    this.#waiting.push(`${JSON.stringify({ at, ...kept })}\n`)
+    this.#due ??= setImmediate(() => this.#flush())
+  }
+
+  /** Whatever one turn of the event loop brought goes out in one write. */
+  #flush(): void {
+    this.#guarded(() => {
+      if (this.#due !== undefined) clearImmediate(this.#due)
+      this.#due = undefined
+      if (this.#file === undefined || this.#waiting.length === 0) return
+      const bytes = Buffer.from(this.#waiting.join(''))
+      this.#waiting = []
+      for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at)
+    })
+  }
+
+  #endSummary(exitCode: number): void {
+    this.#summary.end = this.#now().toISOString()
+    this.#summary.exitCode = exitCode
+  }
+
+  #writeSummary(): void {
+    this.#guarded(() => {
+      const place = join(this.#folder, 'run.json')
+      writeFileSync(`${place}.new`, `${JSON.stringify(this.#summary, undefined, 2)}\n`, { mode: 0o600 })
+      renameSync(`${place}.new`, place)
+    })
+  }
+
+  /** Does what may fail; the record ends where it does, and that is told once. */
+  #guarded(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      if (this.#file === undefined) return
+      const broken = this.#file
+      this.#file = undefined
+      this.#waiting = []
+      try {
+        closeSync(broken)
+      } catch {
+        // It was no use any more.
+      }
+      this.#onTrouble(`the record of this run ends here: ${reasonOf(error)}`)
+    }
+  }
+}
+
+/** A new record that can be written. */
+interface Opened {
+  id: string
+  folder: string
+  file: number
+}
+
+function open(folder: string, now: Date): Opened {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   for (let attempt = 1; ; attempt++) {
     const id = newRecordId(now)
