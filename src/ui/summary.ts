@@ -3,7 +3,7 @@ import type { HostReport, HostResult } from '../events.js'
 import { quote } from '../shell/quote.js'
 import { counted, duration, hanging, type Paint, type Style, unpainted, visible } from '../text.js'
 import { endingOf, grouped, someHosts } from './causes.js'
-import { showTrial } from './trials.js'
+import { showTrials } from './trials.js'
 
 const outcomes: Record<HostReport['outcome'], [Style, string]> = {
   unchanged: ['green', 'is as wanted, nothing had to change'],
@@ -18,19 +18,29 @@ const outcomes: Record<HostReport['outcome'], [Style, string]> = {
 /** One host's end as lines: what was done and what was not, what was proven, notes, and where the record is. */
 export function showReport(report: HostReport, { paint = unpainted as Paint, width = 80 } = {}): string[] {
   const [style, words] = outcomes[report.outcome]
-  const lines = [`${paint('bold', visible(report.host))} ${paint(style, words)} (${duration(report.milliseconds)})`]
-  const list = (heading: string, items: readonly string[]) => {
-    if (items.length > 0) lines.push(paint('dim', `  ${heading}`))
-    for (const item of items) lines.push(...hanging('    - ', visible(item), width))
-  }
-  list('done', report.done)
-  list(report.outcome === 'reboot-due' ? 'waits for the reboot, and so do the trials' : 'not done', report.notDone)
-  if (report.reboot !== undefined) list('reboot', [report.reboot.reason, afterReboot(report)])
-  if (report.trials.length > 0) lines.push(paint('dim', '  trials'))
-  for (const trial of report.trials) lines.push(...showTrial(trial, { paint, width, indent: '    ' }))
-  list('notes', [...new Set(report.notes)])
-  list('records on the host', report.runs)
-  return lines
+  const list = (heading: string, items: readonly string[]) => showItems(heading, items, { paint, width })
+  return [
+    `${paint('bold', visible(report.host))} ${paint(style, words)} (${duration(report.milliseconds)})`,
+    ...list('done', report.done),
+    ...list(
+      report.outcome === 'reboot-due' ? 'waits for the reboot, and so do the trials' : 'not done',
+      report.notDone,
+    ),
+    ...list('reboot', report.reboot === undefined ? [] : [report.reboot.reason, afterReboot(report)]),
+    ...showTrials(report.trials, { paint, width }),
+    ...list('notes', [...new Set(report.notes)]),
+    ...list('records on the host', report.runs),
+  ]
+}
+
+/** Items below a heading; nothing where there are none. */
+export function showItems(
+  heading: string,
+  items: readonly string[],
+  { paint, width }: { paint: Paint; width: number },
+): string[] {
+  if (items.length === 0) return []
+  return [paint('dim', `  ${heading}`), ...items.flatMap((item) => hanging('    - ', visible(item), width))]
 }
 
 /** What goes on after a reboot, and how. */

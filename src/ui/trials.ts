@@ -23,3 +23,12 @@ export function showTrial(
   for (const line of result.said ?? []) lines.push(paint('dim', `${indent}  | ${settled(line)}`))
   return lines
 }
+
+/** The trials of a host below a heading; nothing where there were none. */
+export function showTrials(
+  results: readonly TrialResult[],
+  { paint, width }: { paint: Paint; width: number },
+): string[] {
+  if (results.length === 0) return []
+  return [paint('dim', '  trials'), ...results.flatMap((result) => showTrial(result, { paint, width, indent: '    ' }))]
+}
