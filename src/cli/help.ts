@@ -153,7 +153,7 @@ export function fullCommandHelp(command: Command, width = 80): string {
 }
 
 /** `fitout apply [options] [targets...]` */
-export function usageOf(command: Command): string {
+function usageOf(command: Command): string {
   return ['fitout', command.name, '[options]', ...command.arguments.map(({ syntax }) => syntax)].join(' ')
 }
 

@@ -25,7 +25,7 @@ const packageName = /^[A-Za-z0-9][A-Za-z0-9+._-]*$/
 export const watchedPackages: readonly string[] = [...packagesThatMatter(), ...containerPatterns]
 
 /** The same where packages are rpm's. */
-export const watchedRpmPackages: readonly string[] = [...rpmPackagesThatMatter(), ...containerPatterns]
+const watchedRpmPackages: readonly string[] = [...rpmPackagesThatMatter(), ...containerPatterns]
 
 /**
  * The snippet that asks a host for its facts.

@@ -78,7 +78,7 @@ export function showDiff(diff: string, paint: Paint): string[] {
 }
 
 /** One effect as a line. */
-export function effectText(effect: Effect): string {
+function effectText(effect: Effect): string {
   switch (effect.kind) {
     case 'restarts-docker':
       return `restarts Docker: ${effect.reason}`
@@ -117,7 +117,7 @@ function showEffects(plan: Plan, paint: Paint, width: number): string[] {
 }
 
 /** `web (nginx:1.27, 3f2a91c04d1e)` */
-export function containerText({ id, name, image }: RunningContainer): string {
+function containerText({ id, name, image }: RunningContainer): string {
   return visible(`${name} (${image}, ${id.slice(0, 12)})`)
 }
 

@@ -2,11 +2,10 @@ import type { Emit, TrialResult } from '../events.js'
 import type { Facts } from '../facts/facts.js'
 import type { Connection } from '../host/connection.js'
 import type { Host } from '../host/host.js'
+import { asUserScript } from '../host/su.js'
 import { contextOf, type Probed, type Selection } from '../plan/assemble.js'
 import type { Trial } from '../recipe/recipe.js'
 import { framed, newNonce, unframed } from '../shell/frame.js'
-import { quote, sh } from '../shell/quote.js'
-import { guarded } from '../shell/script.js'
 import { timedPhases } from './phases.js'
 
 /** All trials of a selection, in order. */
@@ -14,11 +13,6 @@ export function trialsOf(facts: Facts, selection: Selection, probed: Probed): Tr
   return selection.recipes.flatMap(
     ({ recipe }) => recipe.trials?.(contextOf(facts, selection, recipe.name, probed)) ?? [],
   )
-}
-
-/** A script as another user, through a login of that user's own. */
-export function asUser(user: string, script: string): string {
-  return `printf '%s' ${quote(guarded(script))} | ${sh`su -l -s /bin/sh -c 'exec sh' ${user}`}`
 }
 
 /**
@@ -62,7 +56,7 @@ async function runEach(host: Host, facts: Facts, trials: readonly Trial[], emit:
       } else {
         connection = await host.root()
         through = 'su'
-        sent = asUser(user, script)
+        sent = asUserScript(script, user)
       }
       const outcome = await connection.exec(sent, { timeout: (trial.timeout ?? 600) * 1000 })
       const answer = unframed(outcome.stdout, nonce).answers.get('trial')
