@@ -196,7 +196,7 @@ ${binaries.map((path) => `command -v ${quote(path)} >/dev/null 2>&1 || printf '@
         reasons.unshift(
           file.text === undefined
             ? 'it does not exist'
-            : `${merged.changedPaths.map((path) => path.join('.')).join(', ')} differ`,
+            : `${merged.changedPaths.map((path) => path.join('.')).join(', ')} ${merged.changedPaths.length === 1 ? 'differs' : 'differ'}`,
         )
       }
       if (restored) {

@@ -73,7 +73,7 @@ describe('writing', () => {
     const change = plan({ 'log-driver': 'local' }, { text: before })!
     expect(change.script).toContain(`put_file ${path} 0644 ${sumOf(before)} `)
     expect(change.script).toContain('12345678901234567890')
-    expect(change.why).toBe('log-driver differ')
+    expect(change.why).toBe('log-driver differs')
   })
 
   it('CRLF and the lack of a final newline survive', () => {
