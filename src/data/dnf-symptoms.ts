@@ -40,6 +40,14 @@ export const dnfSymptoms: readonly Symptom[] = [
     source: 'dnf 4.14 and 5.4 in the lab',
   },
   {
+    id: 'rpm-stream-switch',
+    match: /not possible to switch enabled streams of a module|would result in switching of module/,
+    cause:
+      'another stream of that module of dnf’s is enabled, and dnf goes over to the new one only after the old was given up',
+    remedy: '`dnf module reset NAME`, then `dnf module enable NAME:STREAM`; fitout does both for nvidia-driver',
+    source: 'dnf 4.14, dnf/module/module_base.py',
+  },
+  {
     id: 'rpm-no-match',
     match: /Unable to find a match:|No match for argument:/,
     cause: 'no repository of the host offers the wanted package or version for its architecture',

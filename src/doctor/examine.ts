@@ -11,6 +11,7 @@ import { framed, newNonce, unframed } from '../shell/frame.js'
 import { quote } from '../shell/quote.js'
 import { type Check, type Examined, type Finding, severities } from './check.js'
 import { hostChecks } from './checks/index.js'
+import { inDnfWords } from './dnf-words.js'
 import { presentable } from './evidence.js'
 import prelude from './prelude.sh'
 import { Said } from './said.js'
@@ -100,7 +101,8 @@ export function judged(
   if (texts.includes(undefined)) return undefined
   const findings = judgedBy(check, examined, new Said(texts.join('\n')))
   return findings
-    ?.map((finding) => ({ ...finding, evidence: finding.evidence.map(presentable) }))
+    ?.map((finding) => (examined.facts.packageManager === 'dnf' ? inDnfWords(finding) : finding))
+    .map((finding) => ({ ...finding, evidence: finding.evidence.map(presentable) }))
     .toSorted((one, other) => severities.indexOf(one.severity) - severities.indexOf(other.severity))
 }
 

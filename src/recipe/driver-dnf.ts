@@ -92,10 +92,18 @@ function isIncomplete(work: RpmWork, now: Present): boolean {
   const hasModule = kernel === undefined ? facts.nvidia.loaded !== undefined : kernel.module !== undefined
   const { driver, fabricManager } = rpmDriver(now.kernelModules ?? 'open', profileOf(work))
   return (
+    leavesGpuBehind(work, now) ||
     !hasModule ||
     driver.some(({ name }) => !name.startsWith('kmod-') && !isInstalled(facts, name)) ||
     (wantsFabricManager(facts) && !fabricManager.some((name) => isInstalled(facts, name)))
   )
+}
+
+/** Whether the enabled stream follows the newest branch, which a GPU here will not go along with. */
+function leavesGpuBehind({ facts, allowed }: RpmWork, { version }: Present): boolean {
+  const { stream } = facts.nvidia
+  if (stream === undefined || stream === 'disabled' || version === undefined) return false
+  return !stream.startsWith(`${branchOf(version)}-`) && allowed.gpus.some(({ needs }) => needs.max !== undefined)
 }
 
 function kept({ facts, allowed }: RpmWork, now: Present): DriverChoice {

@@ -1,5 +1,5 @@
 import { compareDebVersions } from '../../data/deb-version.js'
-import { conflictingPackages } from '../../data/docker-packages.js'
+import { conflictingPackages, conflictingRpms } from '../../data/docker-packages.js'
 import { diagnose } from '../../data/symptoms.js'
 import { counted, listed } from '../../text.js'
 import { check, type Finding } from '../check.js'
@@ -73,9 +73,10 @@ const oneDocker = check({
       })
     }
     const beside = engine
-      ? conflictingPackages(engine.name === 'docker.io' ? 'distro' : 'docker', facts.packages).filter(
-          ({ name }) => name !== 'podman-docker',
-        )
+      ? (facts.packageManager === 'dnf'
+          ? conflictingRpms(engine.name === 'moby-engine' ? 'distro' : 'docker', facts.packages)
+          : conflictingPackages(engine.name === 'docker.io' ? 'distro' : 'docker', facts.packages)
+        ).filter(({ name }) => name !== 'podman-docker')
       : []
     if (engine && beside.length > 0) {
       findings.push({

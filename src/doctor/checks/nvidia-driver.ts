@@ -1,5 +1,6 @@
 import { needsOf } from '../../data/driver-branches.js'
 import { isDriverPackage } from '../../data/driver-packages.js'
+import { isDriverRpm } from '../../data/driver-rpms.js'
 import { gpuOf, hasNvidia, isGpu, isNvSwitch, wholeGpus, whyNoDriver } from '../../data/gpus.js'
 import { upstreamVersion } from '../../data/versions.js'
 import type { Facts } from '../../facts/facts.js'
@@ -7,7 +8,7 @@ import { branchOf, nameOf } from '../../recipe/driver-needs.js'
 import { originTitles } from '../../recipe/driver-present.js'
 import { listed } from '../../text.js'
 import { check, type Finding, type Mend } from '../check.js'
-import { journalLook, nvidiaLook, packagesLook } from '../looks/index.js'
+import { dnfLook, journalLook, nvidiaLook, packagesLook } from '../looks/index.js'
 import type { Said } from '../said.js'
 import { unitOf } from './engine-state.js'
 
@@ -23,6 +24,15 @@ function moduleOf({ nvidia, kernel }: Facts) {
 function driverPackagesOf({ packages }: Facts): { name: string; version: string; held: boolean }[] {
   return Object.entries(packages).flatMap(([name, { version, state, held }]) =>
     state === 'installed' && isDriverPackage(name, version) ? [{ name, version, held }] : [],
+  )
+}
+
+/** The same of rpm’s, whoever packed them. */
+function driverRpmsOf({ packages }: Facts): { name: string; version: string }[] {
+  return Object.entries(packages).flatMap(([name, { version, state }]) =>
+    state === 'installed' && (isDriverRpm(name, version) || /^(akmod-nvidia|xorg-x11-drv-nvidia)/.test(name))
+      ? [{ name, version }]
+      : [],
   )
 }
 
@@ -304,16 +314,18 @@ const mixed = check({
   judge: ({ facts }) => {
     const { origins } = facts.nvidia
     if (origins.length < 2) return []
+    const dnf = facts.packageManager === 'dnf'
     return [
       {
         severity: 'warning',
         title: `NVIDIA’s driver is mixed: ${listed(origins.map((origin) => originTitles[origin]))}`,
-        evidence: driverPackagesOf(facts)
+        evidence: (dnf ? driverRpmsOf(facts) : driverPackagesOf(facts))
           .slice(0, 8)
           .map(({ name, version }) => `dpkg: ${name} ${version} installed`),
         cause: 'each takes the other’s files at upgrades (“trying to overwrite”), until neither works',
-        remedy:
-          'stay with one: `fitout plan --only nvidia-driver --set nvidia-driver.source=distro` (or cuda, ppa) shows what would go',
+        remedy: dnf
+          ? 'stay with one, and remove the packages of the other with `dnf remove`: RPM Fusion’s are akmod-nvidia and xorg-x11-drv-nvidia*, NVIDIA’s kmod-nvidia-*-dkms and nvidia-driver*'
+          : 'stay with one: `fitout plan --only nvidia-driver --set nvidia-driver.source=distro` (or cuda, ppa) shows what would go',
       },
     ]
   },
@@ -351,11 +363,13 @@ const nextKernel = check({
 const unattended = check({
   name: 'driver-upgrades',
   title: 'the driver is not upgraded behind your back',
-  finds: 'unattended-upgrades that will change the driver under what runs',
+  finds:
+    'unattended-upgrades or dnf-automatic that will change the driver under what runs, and a module stream that leaves a GPU behind',
   mends: ['nvidia-driver'],
-  looks: [packagesLook],
-  suits: (facts) => drivable(facts) && facts.packageManager === 'apt',
+  looks: [packagesLook, dnfLook],
+  suits: (facts) => drivable(facts) && (facts.packageManager === 'apt' || facts.packageManager === 'dnf'),
   judge: ({ facts }, said) => {
+    if (facts.packageManager === 'dnf') return [...byDnfAutomatic(facts, said), ...leftBehind(facts)]
     const settings = said.all('apt.config')
     const on = settings.find((line) => /^APT::Periodic::Unattended-Upgrade "[1-9]/.test(line))
     if (!said.has('unattended') || on === undefined || settings.some((line) => /^APT::Periodic::Enable "0"/.test(line)))
@@ -392,6 +406,57 @@ const unattended = check({
     ]
   },
 })
+
+/** Source: dnf-automatic(8): its install timer applies updates whatever the file says. */
+function byDnfAutomatic(facts: Facts, said: Said): Finding[] {
+  const timers = said.all('automatic')
+  const settings = said.all('automatic.conf')
+  const applies = settings.some((line) => /^\s*apply_updates\s*=\s*(yes|true|1|on)\s*$/i.test(line))
+  const timer = timers.find((name) => name === 'dnf-automatic-install.timer' || applies)
+  const main = ['nvidia-driver-cuda', 'nvidia-driver', 'xorg-x11-drv-nvidia'].find(
+    (name) => facts.packages[name]?.state === 'installed',
+  )
+  if (timer === undefined || main === undefined || facts.packages[main]!.held) return []
+  if (settings.some((line) => /^\s*exclude(pkgs)?\s*=.*nvidia/i.test(line))) return []
+  return [
+    {
+      severity: 'warning',
+      title: 'dnf-automatic will upgrade NVIDIA’s driver',
+      evidence: [
+        `systemctl is-enabled ${timer}: enabled`,
+        ...settings.filter((line) => /apply_updates/.test(line)).map((line) => `/etc/dnf/automatic.conf: ${line}`),
+        `rpm: ${main} ${facts.packages[main]!.version}, not locked`,
+      ],
+      cause:
+        'libraries change while the old module stays loaded: from that night on “Driver/library version mismatch”, until a restart',
+      remedy:
+        'lock the driver (`dnf versionlock add`), or put `excludepkgs=*nvidia*` into [base] of /etc/dnf/automatic.conf, and upgrade it when a restart suits',
+      ...(main.startsWith('nvidia-') ? { mend: { ...mend, set: ['nvidia-driver.hold=true'] } } : {}),
+    },
+  ]
+}
+
+/** Streams that follow the newest branch, on a host with a GPU that the newest branches do not know. */
+function leftBehind({ nvidia }: Facts): Finding[] {
+  const { stream } = nvidia
+  if (stream === undefined || !/^(latest|latest-dkms|open-dkms)$/.test(stream)) return []
+  const needs = wholeGpus(nvidia).map(({ device }) => needsOf(gpuOf(device)))
+  const last = needs.find(({ max }) => max !== undefined)
+  if (last === undefined || nvidia.loaded === undefined || branchOf(nvidia.loaded.version) > last.max!) return []
+  return [
+    {
+      severity: 'warning',
+      title: 'the next upgrade brings a driver that does not know a GPU here',
+      evidence: [
+        `/etc/dnf/modules.d/nvidia-driver.module: stream=${stream}`,
+        `/proc/driver/nvidia/version: ${nvidia.loaded.version}`,
+      ],
+      cause: `this stream follows the newest branch, and ${last.because}`,
+      remedy: `\`dnf module reset nvidia-driver\`, then \`dnf module enable nvidia-driver:${last.max}-${last.kernelModules.includes('open') ? 'open' : 'dkms'}\``,
+      mend,
+    },
+  ]
+}
 
 /** The blacklist has regular expressions of Python’s, matched from the start. */
 function startsWith(pattern: string, name: string): boolean {

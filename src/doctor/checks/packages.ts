@@ -2,24 +2,44 @@ import { dockerPackages } from '../../data/docker-packages.js'
 import { hasGpuForContainers } from '../../data/gpus.js'
 import { toolkitSame } from '../../data/nvidia-repositories.js'
 import { dockerPlatform } from '../../data/platforms.js'
+import { rpmPlatform } from '../../data/rpm-platforms.js'
 import { toolkitPackages } from '../../data/toolkit-packages.js'
 import type { Facts } from '../../facts/facts.js'
 import { counted, listed } from '../../text.js'
 import { check, type Finding, type Mend } from '../check.js'
-import { packagesLook } from '../looks/index.js'
+import { dnfLook, packagesLook } from '../looks/index.js'
 import type { Said } from '../said.js'
 
 const apt = (facts: Facts) => facts.packageManager === 'apt'
+const aptOrDnf = ({ packageManager }: Facts) => packageManager === 'apt' || packageManager === 'dnf'
 const mend = { recipe: 'docker-engine' }
+
+/** What a transaction of rpm’s leaves that was cut off between bringing the new version and taking the old one. */
+function twice(said: Said): Finding[] {
+  const lines = said.all('twice')
+  if (lines.length === 0) return []
+  const names = [...new Set(lines.map((line) => line.split(' ')[0]!))]
+  return [
+    {
+      severity: 'error',
+      title: `installed in two versions: ${listed(names)}`,
+      evidence: lines.map((line) => `rpm -qa: ${line}`),
+      cause: 'an upgrade was cut off (power, connection, memory or disk); dnf takes one of them for the installed one',
+      remedy: `\`dnf check --duplicates\` lists all of them; \`rpm -e NAME-VERSION\` of the older one, then \`dnf reinstall ${names.join(' ')}\``,
+    },
+  ]
+}
 
 const halfInstalled = check({
   name: 'half-installed',
   title: 'no package is installed half-way',
-  finds: 'packages whose installation was cut off',
+  finds:
+    'packages whose installation was cut off; where dnf is, those of Docker and NVIDIA that stand there in two versions',
   mends: ['docker-engine'],
-  looks: [],
-  suits: apt,
-  judge: ({ facts }) => {
+  looks: [dnfLook],
+  suits: aptOrDnf,
+  judge: ({ facts }, said) => {
+    if (facts.packageManager === 'dnf') return twice(said)
     const interrupted = facts.interrupted ?? []
     if (interrupted.length === 0) return []
     const states = interrupted.map((name) => {
@@ -48,9 +68,11 @@ const held = check({
   finds: 'holds of Docker’s or the container toolkit’s packages; a warning where only some of a set are held',
   mends: ['docker-engine', 'nvidia-container-toolkit'],
   looks: [packagesLook],
-  suits: apt,
+  suits: aptOrDnf,
   judge: ({ facts }, said) => {
-    const holds = new Set(said.all('held'))
+    const dnf = facts.packageManager === 'dnf'
+    const locked = Object.keys(facts.packages).filter((name) => facts.packages[name]?.held)
+    const holds = new Set(dnf ? locked : said.all('held'))
     const sets = [
       {
         recipe: 'docker-engine',
@@ -68,11 +90,11 @@ const held = check({
         {
           severity: some ? 'warning' : 'note',
           title: some ? `only some of ${title} packages are held: ${listed(theirs)}` : `${title} packages are held`,
-          evidence: theirs.map((name) => `apt-mark showhold: ${name}`),
+          evidence: theirs.map((name) => `${dnf ? 'dnf versionlock list' : 'apt-mark showhold'}: ${name}`),
           cause: some
             ? `${listed(present.filter((name) => !holds.has(name)))} can be upgraded without them, and an upgrade of all is refused`
             : 'somebody holds them at their version: they get no security updates either',
-          remedy: `\`apt-mark unhold ${theirs.join(' ')}\`${some ? ', or hold all of them' : ' where that is not wanted any more'}`,
+          remedy: `\`${dnf ? 'dnf versionlock delete' : 'apt-mark unhold'} ${theirs.join(' ')}\`${some ? ', or hold all of them' : ' where that is not wanted any more'}`,
           // The toolkit is part of a run only where there is a GPU.
           ...(recipe === 'docker-engine' || hasGpuForContainers(facts)
             ? { mend: { recipe, set: [`${recipe}.hold=false`] } }
@@ -264,6 +286,44 @@ function otherRelease(facts: Facts, entries: readonly Entry[]): Finding[] {
   ]
 }
 
+const repositories = check({
+  name: 'dnf-repositories',
+  title: 'Docker’s and NVIDIA’s repositories are those of this release',
+  finds: 'where dnf is: a repository of Docker’s, or NVIDIA’s of CUDA, that is for another release than this',
+  looks: [dnfLook],
+  suits: ({ packageManager }) => packageManager === 'dnf',
+  judge: ({ facts }, said) => {
+    const platform = rpmPlatform(facts.os, facts.arch)
+    if ('unsupported' in platform) return []
+    const fedora = platform.folder === 'fedora'
+    const here = `${fedora ? 'fedora' : 'rhel'}${platform.major}`
+    return said.all('repo').flatMap((line): Finding[] => {
+      const [state, id, url = '', file = ''] = line.split(' ')
+      const docker = /download\.docker\.com\/linux\/(centos|rhel|fedora)\/([^/]+)\//.exec(`${url}/`)
+      const cuda = /\/compute\/cuda\/repos\/((?:rhel|fedora)\d+)\//.exec(`${url}/`)
+      // RHEL’s packages and CentOS’ fit all relatives; a variable is dnf’s to fill.
+      const other = docker
+        ? (docker[1] === 'fedora') !== fedora ||
+          (/^\d/.test(docker[2]!) && Number.parseInt(docker[2]!, 10) !== Number(platform.major))
+        : cuda !== null && cuda[1] !== here
+      if (state !== 'on' || !other) return []
+      return [
+        {
+          severity: docker ? 'warning' : 'note',
+          title: `${docker ? 'Docker’s' : 'NVIDIA’s CUDA'} repository is configured for another release than this`,
+          evidence: [`${file}: [${id}] baseurl=${url}`, `/etc/os-release: ${facts.os.prettyName}`],
+          cause: docker
+            ? `this host wants ${platform.name}: ${platform.why}; packages of another release ask for libraries that are not here`
+            : `NVIDIA has a folder for each release, and this host is a ${platform.name}; drivers of another one may not build or start here`,
+          remedy: docker
+            ? `correct the address in ${file}, or delete it and run \`fitout apply --set docker-engine.version=latest\`, which writes the right one`
+            : `correct the address in ${file}, where NVIDIA has packages for ${platform.name}`,
+        },
+      ]
+    })
+  },
+})
+
 const aptKey = check({
   name: 'apt-key',
   title: 'no key of Docker’s or NVIDIA’s is trusted for every repository',
@@ -286,5 +346,5 @@ const aptKey = check({
   },
 })
 
-/** What the doctor looks at in apt because of docker-engine. */
-export const packageChecks = [halfInstalled, held, sources, aptKey]
+/** What the doctor looks at in apt and dnf because of docker-engine. */
+export const packageChecks = [halfInstalled, held, sources, repositories, aptKey]

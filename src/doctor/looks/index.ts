@@ -1,5 +1,6 @@
 /** Questions that several checks have; each is asked once, whoever has it. */
 export { default as daemonLook } from './daemon.sh'
+export { default as dnfLook } from './dnf.sh'
 export { default as engineLook } from './engine.sh'
 export { default as journalLook } from './journal.sh'
 export { default as networkLook } from './network.sh'

@@ -25,7 +25,7 @@ test('half-installed', () => {
     },
   ])
   expect(titles('half-installed', factsOf({ interrupted: [] }), '')).toEqual([])
-  expect(titles('half-installed', factsOf({ packageManager: 'dnf' }), '')).toBe('skipped')
+  expect(titles('half-installed', factsOf({ packageManager: 'zypper' }), '')).toBe('skipped')
 })
 
 test('held-packages: some or all of a set, not others’', () => {

@@ -382,6 +382,16 @@ describe('the driver by dnf: what is there', () => {
     expect(choice?.rpm?.stream).toBe('580-open')
   })
 
+  it('leaves a stream that follows the newest branch, where a GPU will not go along', () => {
+    const [name, , nvidia, packages] = ours('580.178.04', false)
+    const following = { ...nvidia, stream: 'latest-dkms' }
+    const { choice } = decide(withGpu(name, pascal, following, packages))
+    expect(choice).toMatchObject({ kept: false, version: '580.178.04', remove: [] })
+    expect(choice?.rpm?.stream).toBe('580-dkms')
+    // A T4 goes along with every branch, and what its owner chose stays.
+    expect(decide(withGpu(name, turing, following, packages)).choice?.kept).toBe(true)
+  })
+
   it('is completed where the next kernel has no module, at its version', () => {
     const [name, device, nvidia, packages] = ours('580.95.05', true)
     const kernels = [{ release, headers: true }]
