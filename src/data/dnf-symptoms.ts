@@ -45,7 +45,7 @@ export const dnfSymptoms: readonly Symptom[] = [
     cause:
       'another stream of that module of dnf’s is enabled, and dnf goes over to the new one only after the old was given up',
     remedy: '`dnf module reset NAME`, then `dnf module enable NAME:STREAM`; fitout does both for nvidia-driver',
-    source: 'dnf 4.14, dnf/module/module_base.py',
+    source: 'dnf 4.14 in the lab',
   },
   {
     id: 'rpm-no-match',

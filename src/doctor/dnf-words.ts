@@ -3,6 +3,7 @@ import type { Finding } from './check.js'
 /** What is the same on hosts where dnf is, said in other words there. */
 const words: readonly [RegExp, string][] = [
   [/\bdpkg:/g, 'rpm:'],
+  [/neither docker-ce nor docker\.io/g, 'neither docker-ce nor moby-engine'],
   [/apt-get install --reinstall/g, 'dnf reinstall'],
   [/apt-get (install|remove)\b/g, 'dnf $1'],
   [/apt-get autoremove --purge/g, 'dnf remove --oldinstallonly'],

@@ -211,6 +211,28 @@ END`)
     expect(await packages()).toBe(before)
   })
 
+  it('raises no alarm with the doctor, until something is wrong', async () => {
+    const checks = ['half-installed', 'held-packages', 'dnf-repositories', 'driver-upgrades', 'driver-origins']
+    const healthy = await fitout.doctor()
+    expect(healthy.error).toBeUndefined()
+    expect(healthy.healthy).toEqual(expect.arrayContaining(checks))
+    // As an upgrade leaves it that was cut off before it took the old version away; and an entry of a guide for another release.
+    await host.sh(`rpm -i --nodeps --force ${host.cuda}/libnvidia-ml-580.95.05-1${dist}.x86_64.rpm
+cat >/etc/yum.repos.d/of-a-guide.repo <<'END'
+[of-a-guide]
+name=of a guide
+baseurl=https://download.docker.com/linux/${major === 4 ? 'fedora/40' : 'centos/9'}/x86_64/stable
+enabled=1
+skip_if_unavailable=1
+END`)
+    const { findings } = await fitout.doctor()
+    expect(findings.find(({ check }) => check === 'half-installed')?.title).toBe(
+      'installed in two versions: libnvidia-ml',
+    )
+    expect(findings.find(({ check }) => check === 'dnf-repositories')?.evidence[0]).toMatch(/of-a-guide\.repo/)
+    await host.sh(`rpm -e --nodeps libnvidia-ml-580.95.05-1${dist}; rm /etc/yum.repos.d/of-a-guide.repo`)
+  })
+
   it('takes all of it back, which can be undone', async () => {
     const before = await packages()
     const back = async (...options: string[]) => {

@@ -19,6 +19,10 @@ const said: [id: string, text: string][] = [
   ['rpm-metadata', " - Curl error (7): Couldn't connect to server for http://127.0.0.1:9/x/repodata/repomd.xml"],
   ['rpm-excluded', "Argument 'docker-ce-3:28.4.0-1.fc44' matches only packages excluded by versionlock."],
   ['rpm-excluded', 'All matches were filtered out by exclude filtering for argument: docker-ce'],
+  [
+    'rpm-stream-switch',
+    "Dependencies resolved.\nThe operation would result in switching of module 'nvidia-driver' stream '570-open' to stream '580-open'\nError: It is not possible to switch enabled streams of a module unless explicitly enabled via configuration option module_stream_switch.",
+  ],
   ['rpm-no-match', 'Error: Unable to find a match: docker-ce docker-ce-cli'],
   ['rpm-conflict', 'Error: \n Problem: problem with installed package podman-docker-6:5.4.0-1.el9.x86_64'],
   ['rpm-lock', 'Existing lock /var/cache/dnf/metadata_lock.pid: another copy is running as pid 812.'],
