@@ -161,7 +161,14 @@ function rpmResources({ repository, stream }: RpmSource) {
   const title = 'NVIDIA’s CUDA repository'
   return [
     key === undefined
-      ? unfetchedRepository({ ...known, name: known.id, title, keyUrl, manager: 'dnf' })
+      ? unfetchedRepository({
+          ...known,
+          fingerprint: sum === undefined ? known.fingerprint : `…${known.fingerprint} (sha256 ${sum})`,
+          name: known.id,
+          title,
+          keyUrl,
+          manager: 'dnf',
+        })
       : dnfRepository({ ...known, key, title, same }),
     ...(stream === undefined ? [] : [dnfStream({ module: driverModule, stream, repository: known.id })]),
   ]

@@ -34,9 +34,10 @@ const nvidiaSchema = z.looseObject({
   nextKernel: optionalText,
   secureBoot: z.enum(['on', 'off', 'unknown']).default('unknown'),
   machineOwnerKey: z.looseObject({ path: z.string(), enrolled: z.boolean().optional() }).optional(),
-  origins: z.array(z.enum(['ubuntu', 'debian', 'cuda', 'ppa', 'runfile', 'unknown'])).default([]),
+  origins: z.array(z.enum(['ubuntu', 'debian', 'cuda', 'ppa', 'rpmfusion', 'runfile', 'unknown'])).default([]),
   users: z.array(z.looseObject({ pid: z.number(), command: z.string(), container: optionalText })).default([]),
   cdi: z.array(z.string()).default([]),
+  stream: z.string().optional(),
   sources: z.array(z.string()).default([]),
 }) satisfies z.ZodType<NvidiaFacts>
 

@@ -40,6 +40,7 @@ export const rpmHardwarePatterns: readonly string[] = [
   'kmod-nvidia*',
   'libnvidia-*',
   'kernel-uek-devel*',
+  'libnvsdm',
   'mokutil',
   'nvidia-*',
   'xorg-x11-drv-nvidia*',

@@ -1,5 +1,6 @@
 import { isDriverRpm } from '../data/driver-rpms.js'
 import { rpmArch, rpmPlatform } from '../data/rpm-platforms.js'
+import { diagnose } from '../data/symptoms.js'
 import { FitoutError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
 import type { DriverOrigin } from '../facts/nvidia.js'
@@ -114,6 +115,18 @@ export function noKey({ options }: RpmWork, keyUrl: string | undefined): FitoutE
       options.mirror === undefined && keyUrl !== undefined
         ? `fetch ${keyUrl}, compare its fingerprint with what NVIDIA announces, and name both: nvidia-driver.mirrorKey=FILE:FINGERPRINT`
         : 'name the key of the mirror with nvidia-driver.mirrorKey',
+  })
+}
+
+export function unreachable({ uri }: RpmSource['repository'], said: readonly string[]): FitoutError {
+  const symptom = diagnose(said.join('\n'))
+  return new FitoutError({
+    doing: `asking ${uri} which drivers it has`,
+    cause: symptom?.cause ?? 'it does not answer with an index',
+    remedy:
+      symptom?.remedy ??
+      'check the address, the network and dnf’s proxy settings; nvidia-driver.mirror names another place',
+    said: said.slice(0, 6),
   })
 }
 

@@ -1,3 +1,4 @@
+import type { DriverNeeds } from '../data/driver-branches.js'
 import type { DriverPart } from '../data/driver-packages.js'
 import {
   driverModule,
@@ -14,11 +15,21 @@ import { fingerprints } from '../data/openpgp.js'
 import { rpmArch, rpmPlatform } from '../data/rpm-platforms.js'
 import { compareRpmVersions } from '../data/rpm-version.js'
 import { upstreamVersion } from '../data/versions.js'
+import { FitoutError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
 import type { DnfProbe } from '../resource/dnf-probe.js'
 import type { PackageProbe, ProbedTransaction, ProbeResult } from '../resource/probe.js'
 import { kernelDevel } from './driver-dnf-kernels.js'
-import { foreignDriver, noBuild, noDkms, noKey, noneOffered, noSource, rpmNotes } from './driver-dnf-words.js'
+import {
+  foreignDriver,
+  noBuild,
+  noDkms,
+  noKey,
+  noneOffered,
+  noSource,
+  rpmNotes,
+  unreachable,
+} from './driver-dnf-words.js'
 import type { Offers } from './driver-kernels.js'
 import { kernelsOf } from './driver-kernels.js'
 import { type Allowed, branchOf, type KernelModules } from './driver-needs.js'
@@ -72,8 +83,10 @@ export function driverByDnf(
     (now.kernelModules === undefined || allowed.modules(branchOf(now.version)).includes(now.kernelModules))
   const foreign = facts.nvidia.origins.filter((origin) => origin !== 'cuda')
   // What is missing of NVIDIA's own packages comes; of what others packed nothing is known.
-  if (fits && (foreign.length > 0 ? options.source === 'auto' : !isIncomplete(work, now)))
-    return { choice: kept(work, now) }
+  if (fits && (foreign.length > 0 ? options.source === 'auto' : !isIncomplete(work, now))) {
+    const last = foreign.length > 0 ? undefined : leftBehind(work)
+    return last === undefined ? { choice: kept(work, now) } : ontoItsStream(work, now, last)
+  }
   if (foreign.length > 0) throw foreignDriver(work, foreign)
   if (!mayBuildModules(facts)) throw noSignature({ facts, vendor: 'rpm' }, [])
   return install(work, fits ? now : undefined)
@@ -92,18 +105,28 @@ function isIncomplete(work: RpmWork, now: Present): boolean {
   const hasModule = kernel === undefined ? facts.nvidia.loaded !== undefined : kernel.module !== undefined
   const { driver, fabricManager } = rpmDriver(now.kernelModules ?? 'open', profileOf(work))
   return (
-    leavesGpuBehind(work, now) ||
     !hasModule ||
     driver.some(({ name }) => !name.startsWith('kmod-') && !isInstalled(facts, name)) ||
     (wantsFabricManager(facts) && !fabricManager.some((name) => isInstalled(facts, name)))
   )
 }
 
-/** Whether the enabled stream follows the newest branch, which a GPU here will not go along with. */
-function leavesGpuBehind({ facts, allowed }: RpmWork, { version }: Present): boolean {
-  const { stream } = facts.nvidia
-  if (stream === undefined || stream === 'disabled' || version === undefined) return false
-  return !stream.startsWith(`${branchOf(version)}-`) && allowed.gpus.some(({ needs }) => needs.max !== undefined)
+/** The needs of a GPU that newer branches leave behind, where the enabled stream follows the newest one. */
+function leftBehind({ facts, allowed }: RpmWork): DriverNeeds | undefined {
+  if (!/^(latest|latest-dkms|open-dkms)$/.test(facts.nvidia.stream ?? '')) return undefined
+  return allowed.gpus.find(({ needs }) => needs.max !== undefined)?.needs
+}
+
+/** The driver that is there, by the stream of its own branch; where that cannot be had now it stays as it is, with a word. */
+function ontoItsStream(work: RpmWork, now: Present, { because }: DriverNeeds): RpmDecision {
+  try {
+    return install(work, now)
+  } catch (error) {
+    if (!(error instanceof FitoutError)) throw error
+    const choice = kept(work, now)
+    const note = `dnf’s module is on the stream ${work.facts.nvidia.stream}, which follows the newest branch, and ${because}: the next \`dnf upgrade\` would leave it behind; another stream cannot be had now (${error.why})`
+    return { choice: { ...choice, notes: [...choice.notes, note] } }
+  }
 }
 
 function kept({ facts, allowed }: RpmWork, now: Present): DriverChoice {
@@ -158,7 +181,7 @@ function install(work: RpmWork, now: Present | undefined): RpmDecision {
       },
     }
   }
-  if (!theirs.reachable) throw noneOffered(work, repository, [outOfReach(theirs.said)])
+  if (!theirs.reachable) throw unreachable(repository, theirs.said)
   const offers: Offers = theirs.assumed ? undefined : theirs.versions
   const key = repository.key ?? theirs.key
   // Of a key that is pinned by its sum the whole fingerprint is known now.

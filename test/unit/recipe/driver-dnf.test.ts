@@ -162,7 +162,7 @@ describe('the driver by dnf: where it comes from', () => {
 
   it('an outage ends it, with the reason', () => {
     const error = refusal(withGpu('rocky9'), {}, { reachable: false })
-    expect(error.why).toMatch(/rhel9\/x86_64 has no driver that will do/)
+    expect(error.message).toMatch(/asking .*rhel9\/x86_64 which drivers it has/)
     expect(error.said.length).toBeGreaterThan(0)
   })
 
@@ -388,6 +388,14 @@ describe('the driver by dnf: what is there', () => {
     const { choice } = decide(withGpu(name, pascal, following, packages))
     expect(choice).toMatchObject({ kept: false, version: '580.178.04', remove: [] })
     expect(choice?.rpm?.stream).toBe('580-dkms')
+    // Where the repository does not answer nothing breaks.
+    const offline = decide(withGpu(name, pascal, following, packages), {}, { reachable: false }).choice
+    expect(offline).toMatchObject({ kept: true, version: '580.178.04' })
+    expect(offline?.notes.at(-1)).toMatch(
+      /latest-dkms, which follows the newest branch, and 580 is the last branch for Pascal/,
+    )
+    // One with modules that NVIDIA built is no such stream.
+    expect(decide(withGpu(name, pascal, { ...nvidia, stream: '580' }, packages)).choice?.kept).toBe(true)
     // A T4 goes along with every branch, and what its owner chose stays.
     expect(decide(withGpu(name, turing, following, packages)).choice?.kept).toBe(true)
   })
