@@ -155,14 +155,14 @@ const cgroups = check({
         },
       ]
     }
+    // Beside them there may be a version 2 that controls nothing (systemd’s hybrid layout), and newer kernels have no memory there.
+    const first = said.all('cgroup.mount').filter((line) => line.startsWith('cgroup '))
+    const mount = first.find((line) => line.includes('memory')) ?? first[0]
     return [
       {
         severity: 'warning',
         title: 'control groups are of version 1',
-        evidence: [
-          `/proc/mounts: ${said.all('cgroup.mount').find((line) => line.includes('memory')) ?? said.one('cgroup.mount') ?? 'no cgroup2'}`,
-          ...(word === undefined ? [] : [`/proc/cmdline: ${word}`]),
-        ],
+        evidence: [`/proc/mounts: ${mount ?? 'no cgroup2'}`, ...(word === undefined ? [] : [`/proc/cmdline: ${word}`])],
         cause:
           word === undefined
             ? 'this release still starts with them; Docker 29 calls them deprecated'

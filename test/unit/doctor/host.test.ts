@@ -70,6 +70,11 @@ describe('control groups', () => {
         evidence: [expect.stringContaining('memory'), '/proc/cmdline: systemd.unified_cgroup_hierarchy=0'],
       },
     ])
+    const hybrid =
+      'cgroup.mount cgroup2 /sys/fs/cgroup/unified cgroup2 rw 0 0\ncgroup.mount cgroup /sys/fs/cgroup/cpu cgroup rw,cpu 0 0'
+    expect(judged('cgroup-version', factsOf({ cgroup: 1 }), hybrid)).toMatchObject([
+      { evidence: ['/proc/mounts: cgroup /sys/fs/cgroup/cpu cgroup rw,cpu 0 0'] },
+    ])
     expect(titles('cgroup-version', factsOf({ cgroup: 'none' }), '')).toEqual(['no control groups are mounted'])
     expect(titles('cgroup-version', factsOf({ cgroup: 2 }), mount)).toEqual([])
   })
