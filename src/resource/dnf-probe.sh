@@ -68,6 +68,9 @@ if [ -n "${streams-}" ] && [ -d "$modules" ]; then
     printf '[%s]\nname=%s\nstream=%s\nprofiles=\nstate=%s\n' "$module" "$module" "${one#*:}" "$state" >"$root/modules/$module.module"
   done
 fi
+# Where nobody may mount, as in a container, streams are put aside instead.
+aside=
+if [ -d "$root/modules" ] && [ -n "$id" ] && ! unshare --mount true 2>/dev/null; then aside="--setopt=$id.module_hotfixes=True"; fi
 # dnf_as_if SECONDS ARGUMENT...: dnf, without the locks that will be lifted, and with the streams that will be enabled.
 dnf_as_if() {
   seconds=$1
@@ -139,7 +142,7 @@ if [ "$reached" = yes ] && [ -n "$simulate$leaving" ]; then
     printf 'remove %s\ninstall %s\nrun\n' "$leaving" "$simulate" >"$root/exchange"
     set -- --allowerasing shell "$root/exchange"
   fi
-  dnf_as_if 300 $options --assumeno "$@" </dev/null >"$root/simulated" 2>&1
+  dnf_as_if 300 $options $aside --assumeno "$@" </dev/null >"$root/simulated" 2>&1
   sed 's/^/dnf /' "$root/simulated"
 fi
 :
