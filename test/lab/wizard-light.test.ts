@@ -20,8 +20,8 @@ beforeAll(async () => {
   await fleet.onAll(`useradd -m -s /bin/bash dev && echo dev:lab | chpasswd
 mkdir -m 700 /home/dev/.ssh && cp /root/.ssh/authorized_keys /home/dev/.ssh/ && chown -R dev: /home/dev/.ssh
 printf 'dev ALL=(ALL:ALL) ALL\\nDefaults:dev !lecture\\n' >/etc/sudoers.d/dev && chmod 440 /etc/sudoers.d/dev
-# There is no network: nobody is asked, and nobody waits.
-echo 127.0.0.1 download.docker.com >>/etc/hosts
+# There is no network: nobody is asked, and nobody waits, neither sudo for who this host is.
+echo "127.0.0.1 download.docker.com $(uname -n)" >>/etc/hosts
 rm -rf /etc/apt/sources.list /etc/apt/sources.list.d/*`)
   await mkdir(join(home, '.ssh'), { mode: 0o700 })
   await writeFile(
