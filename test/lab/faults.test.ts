@@ -70,6 +70,9 @@ async function expectWhole(events: readonly FitoutEvent[], folder = foldersOf(ev
   return Buffer.byteLength(here)
 }
 
+/** It has come upon a run of another’s. */
+const foundRun = (event: FitoutEvent) => event.type === 'run' && event.state === 'found'
+
 const reconnects = ({ events }: Running) =>
   events.filter((event) => event.type === 'run' && event.state === 'reconnecting').length
 
@@ -125,10 +128,14 @@ describe('while dpkg unpacks', () => {
 
   it('the controller is killed', async () => {
     const { first, proof } = await installing()
+    // The next one looks first, which takes longer than the rest of the unpacking.
+    await dpkgPaused(true)
     first.child.kill('SIGKILL')
     expect(await first.ended).toBe(null)
     const began = Date.now()
     const second = apply()
+    await second.until(foundRun)
+    await dpkgPaused(false)
     expect(await second.ended, second.stderr()).toBe(0)
     const folder = foldersOf(first.events)[0]!
     expect(second.events.find(({ type }) => type === 'run')).toMatchObject({ state: 'found', folder })
@@ -233,8 +240,7 @@ describe('while dpkg unpacks', () => {
     // The others look first, which takes longer than the rest of the unpacking.
     await dpkgPaused(true)
     const [second, third] = [apply(), apply()]
-    const found = (event: FitoutEvent) => event.type === 'run' && event.state === 'found'
-    await Promise.all([second.until(found), third.until(found)])
+    await Promise.all([second.until(foundRun), third.until(foundRun)])
     third.child.kill('SIGINT')
     expect(await third.ended, third.stderr()).toBe(130)
     await dpkgPaused(false)
