@@ -83,6 +83,7 @@ export function containersOf(said: Said): ContainerSaid[] {
     const found = /^(\S+) (\S+) (\S+) (\S+) (\d+) (-?\d+) (\S*) (\S+) sock=(\S*) api=(\S*) ports=(\S*)$/.exec(line)
     if (found === null) return []
     const [, name, image, status, started, restarts, exitCode, restartPolicy, logDriver, sock, api, ports] = found
+    // The host’s clock is told in whole seconds, Docker’s to the nanosecond.
     const startedAgo = now - Date.parse(started!)
     return [
       {

@@ -311,7 +311,7 @@ const runs = check({
 })
 
 /** Milliseconds: a container that has run for longer has come to rest; Docker itself takes 10 s for enough. Source: moby, restartmanager. */
-const RECENTLY = 30_000
+const recently = 30_000
 
 const looping = check({
   name: 'restart-loops',
@@ -327,7 +327,7 @@ const looping = check({
         .filter(
           ({ status, restarts, startedAgo }) =>
             (status === 'restarting' && restarts > 1) ||
-            (status === 'running' && restarts > 2 && startedAgo !== undefined && startedAgo < RECENTLY),
+            (status === 'running' && restarts > 2 && startedAgo !== undefined && startedAgo < recently),
         )
         .map(({ name, image, status, restarts, exitCode, restartPolicy }) => ({
           severity: 'note' as const,
