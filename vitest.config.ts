@@ -13,7 +13,7 @@ const textFiles: Plugin = {
   },
 }
 
-const project = (name: string, options: object = {}) => ({
+export const project = (name: string, options: object = {}) => ({
   plugins: [textFiles],
   // What tests apply and verify is not recorded among the runs of the person who tests.
   test: {

@@ -106,6 +106,12 @@ try {
       () => measure(['node', '-e', '0']),
     )
     report('fitout --version against node -e 0', ours, theirs, 'at most 60 ms more')
+    const answer = await sideBySide(
+      Math.max(times, 11),
+      () => measure(['node', built.program, 'completion', '--answer', 'fish', 'apply', '--only', '']),
+      () => measure(['node', '-e', '0']),
+    )
+    report('an answer of completion against node -e 0', answer.ours, answer.theirs, 'at most 100 ms more')
     const first = await sideBySide(
       Math.max(times, 11),
       () => measureUntil(`node ${built.program}`, /What is to be fitted out\?/),

@@ -12,6 +12,19 @@ mkdir -p "$run"
 mark='==>'
 current=
 PATH=/run/doubles:$PATH
+# A machine without a kernel of its own (a container, a fresh root) has no /lib/modules to mount on: its /lib is laid again.
+if [ ! -d /lib/modules ]; then
+  lib=$(readlink -f /lib)
+  mkdir -p /run/lib/modules
+  for one in "$lib"/*; do
+    name=\${one##*/}
+    if [ -L "$one" ]; then cp -a "$one" "/run/lib/$name"
+    elif [ -d "$one" ]; then mkdir "/run/lib/$name" && mount --rbind "$one" "/run/lib/$name"
+    else : >"/run/lib/$name" && mount --bind "$one" "/run/lib/$name"
+    fi
+  done
+  mount --rbind /run/lib "$lib"
+fi
 for folder in /proc/driver /sys/module /sys/bus /boot /lib/modules; do mount -t tmpfs tmpfs "$folder"; done
 mkdir -p /run/doubles /run/dev /run/systemd/system /boot/grub
 : >/run/dev/null

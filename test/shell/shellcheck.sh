@@ -1,11 +1,12 @@
 #!/bin/sh
-# Lints every shell script of this checkout. Fails on any finding, and where shellcheck is not installed.
+# Lints every shell script of this checkout. Fails on any finding, and in CI if shellcheck is not installed.
 set -eu
 cd "${0%/*}/../.."
 
 if ! command -v shellcheck >/dev/null 2>&1; then
   echo 'shellcheck is not installed, so the shell scripts were not checked.' >&2
   echo 'install it: apt-get install shellcheck (brew install shellcheck on a Mac)' >&2
+  [ -n "${CI-}" ] || exit 0
   exit 1
 fi
 

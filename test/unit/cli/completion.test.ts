@@ -11,6 +11,7 @@ import { recipeWords } from '../../../src/cli/completion/recipe-words.js'
 import { shells } from '../../../src/cli/completion/shells.js'
 import { sourcesOf } from '../../../src/cli/completion/sources.js'
 import { longFlag } from '../../../src/cli/help.js'
+import { has } from '../../support/programs.js'
 
 const hosts: Candidate[] = ['local', 'all', 'gpu', 'gpu-01.lab', 'gpu-02.lab', 'rack7'].map((word) => ({ word }))
 const sources: Sources = {
@@ -122,7 +123,7 @@ describe('what this machine has', () => {
   })
 })
 
-test('shellcheck finds no mistake in what is printed for bash', () => {
+test.runIf(has('shellcheck'))('shellcheck finds no mistake in what is printed for bash', () => {
   const text = readFileSync(join(import.meta.dirname, '../../../src/cli/completion/bash.txt'))
   execFileSync('shellcheck', ['--shell=bash', '-'], { input: text })
 })

@@ -12,6 +12,7 @@ import {
 } from '../../../src/cli/help.js'
 import { manPage } from '../../../src/cli/man-page.js'
 import { parse } from '../../../src/cli/parse.js'
+import { has } from '../../support/programs.js'
 
 const names = commands.map(({ name }) => name)
 const find = (name: string) => commands.find((one) => one.name === name)!
@@ -71,7 +72,6 @@ describe('the manual page', () => {
     const { stdout, stderr, status } = spawnSync(program, args, { input: page, encoding: 'utf8' })
     return { text: stdout.replace(/\x1b\[[\d;]*m|.\x08/g, ''), complaints: stderr, status }
   }
-  const has = (program: string) => spawnSync(program, ['--version']).error === undefined
 
   test('has every command, option and recipe', () => {
     const text = page.replace(/\\f[BIR]|\\&/g, '').replaceAll('\\-', '-')

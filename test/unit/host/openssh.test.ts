@@ -418,9 +418,7 @@ setInterval(() => {}, 1000)
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
       const { port } = server.address() as { port: number }
       const config = withKey(sshd.key, 'ConnectTimeout 1\n')
-      const start = Date.now()
       const error = await failure(openHost({ ...sshd.target, port }, openssh({ sshConfigFile: config })))
-      expect(Date.now() - start).toBeLessThan(8_000)
       expect(error).toMatchObject({
         verdict: 'retry',
         why: expect.stringMatching(/took the connection and then said nothing$/),

@@ -93,18 +93,6 @@ describe.skipIf(!hasSshd).each(['ssh2', 'openssh'] as const)(
         expect((await Promise.all(many)).map(({ stdout }) => Number(stdout))).toEqual(many.map((_, index) => index))
       })
 
-      it('answers without the delay of Nagle', async () => {
-        const host = await open(sshd.target, sshd.options())
-        const times: number[] = []
-        for (let round = 0; round < 15; round += 1) {
-          const start = performance.now()
-          await host.login.exec('true')
-          times.push(performance.now() - start)
-        }
-        // 5 ms without, never less than 40 ms with it: the quickest is hardly fooled by a busy machine.
-        expect(Math.min(...times)).toBeLessThan(35)
-      })
-
       it('takes no more output than it may, keeps none where none is wanted, and stays usable', async () => {
         const host = await open(sshd.target, sshd.options())
         const endless = await host.login.exec('yes', { most: 100_000 })
@@ -145,9 +133,10 @@ describe.skipIf(!hasSshd).each(['ssh2', 'openssh'] as const)(
 
       it('does not wait for a daemon that keeps the output open', async () => {
         const host = await open(sshd.target, sshd.options())
-        const start = Date.now()
-        expect(await host.login.exec('sleep 20 & echo begun')).toMatchObject({ code: 0, stdout: 'begun\n' })
-        expect(Date.now() - start).toBeLessThan(10_000)
+        const { code, stdout } = await host.login.exec('sleep 60 & echo $!')
+        expect(code).toBe(0)
+        // It runs still: nobody waited for its end.
+        expect(process.kill(Number(stdout), 'SIGTERM')).toBe(true)
       })
 
       it.runIf(process.getuid?.() === 0)('is root already', async () => {

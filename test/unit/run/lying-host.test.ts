@@ -472,12 +472,10 @@ describe('over SSH', () => {
     async (_what, lie) => {
       for (const [command, questions] of Object.entries(asked)) {
         for (const which of command === 'apply' ? questions : questions.slice(-1)) {
-          const began = Date.now()
           const result = await withHost(about(which, lie), command)
           sound(result)
           expect(result.errors, `${command}, lied about ${which}`).toHaveLength(1)
           expect(result.lines.join('\n')).toContain('liar: failed while')
-          expect(Date.now() - began).toBeLessThan(15_000)
         }
       }
     },

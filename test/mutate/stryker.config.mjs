@@ -1,0 +1,41 @@
+// Mutation tests of the code that trust rests on: `npm run mutate`, or `npm run mutate -- --mutate src/fleet/place.ts`.
+// What survives, and why it may, is in docs/testing.md.
+
+/** What decides what happens to a host, who may be believed, and what is kept secret. */
+const safety = [
+  'src/run/engine.ts',
+  'src/run/runner.ts',
+  'src/cli/reboots.ts',
+  'src/fleet/apply.ts',
+  'src/fleet/conductor.ts',
+  'src/fleet/place.ts',
+  'src/record/redact.ts',
+  'src/undo/plan.ts',
+  'src/data/openpgp.ts',
+  'src/host/host-keys.ts',
+  'src/host/known-hosts.ts',
+  'src/host/sudo.ts',
+]
+
+/** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
+export default {
+  mutate: safety,
+  testRunner: 'vitest',
+  plugins: ['@stryker-mutator/vitest-runner'],
+  vitest: { configFile: 'test/mutate/vitest.config.ts' },
+  // A sentence that reads otherwise endangers nobody; tests of the words are elsewhere.
+  mutator: { excludedMutations: ['StringLiteral'] },
+  disableTypeChecks: false,
+  // Nothing in the sandbox is compiled by tsc, whose newest version has no interface that StrykerJS 9 knows.
+  tsconfigFile: 'none',
+  ignorePatterns: ['dist', 'docs', 'test/lab', 'test/mutate/node_modules', 'reports'],
+  tempDirName: 'node_modules/.cache/stryker',
+  reporters: ['clear-text', 'progress-append-only', 'json'],
+  clearTextReporter: { allowColor: false, logTests: false, reportTests: false, reportScoreTable: true },
+  jsonReporter: { fileName: 'node_modules/.cache/mutation.json' },
+  incrementalFile: 'node_modules/.cache/mutation-incremental.json',
+  concurrency: 2,
+  timeoutMS: 20_000,
+  dryRunTimeoutMinutes: 15,
+  thresholds: { high: 90, low: 85, break: 85 },
+}
