@@ -1,5 +1,6 @@
 import type { Facts, OsRelease } from '../facts/facts.js'
 import toolkitKeyText from './keys/nvidia-container-toolkit.asc'
+import type { KeyPin } from './openpgp/certificate.js'
 import { dockerPlatform } from './platforms.js'
 import { rpmPlatform } from './rpm-platforms.js'
 
@@ -123,14 +124,6 @@ function baseOf(os: OsRelease, arch: Facts['arch']): string | undefined {
   const platform = dockerPlatform(os, arch)
   // What is assumed there is a release that merely comes near, such as Debian’s stable one for testing.
   return 'unsupported' in platform || platform.assumed !== undefined ? undefined : platform.suite
-}
-
-/** By what a key that a host fetches is known to be the right one. */
-export interface KeyPin {
-  /** The whole fingerprint of its primary, or the end of it where `sum` tells the rest. */
-  fingerprint: string
-  /** sha256 of the armored key without its `Version` lines. */
-  sum?: string | undefined
 }
 
 /**

@@ -1,7 +1,7 @@
 import { FitoutError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
 import type { Recipe, RecipeContext } from '../recipe/recipe.js'
-import type { PackageProbe, ProbeResult } from '../resource/probe.js'
+import type { Probe, ProbeResult } from '../resource/probe.js'
 import { type Change, type Resource, stages } from '../resource/resource.js'
 import type { Plan, RunningContainer } from './plan.js'
 import { renderScript } from './script.js'
@@ -41,11 +41,7 @@ export function contextOf(
 }
 
 /** What each recipe still wants to ask a repository, given the answers so far. */
-export function wantedProbes(
-  facts: Facts,
-  selection: Selection,
-  probed: Probed,
-): { name: string; probe: PackageProbe }[] {
+export function wantedProbes(facts: Facts, selection: Selection, probed: Probed): { name: string; probe: Probe }[] {
   return selection.recipes.flatMap(({ recipe }) => {
     const probe = recipe.probe?.(contextOf(facts, selection, recipe.name, probed))
     return probe ? [{ name: recipe.name, probe }] : []

@@ -16,18 +16,15 @@ dnf_get() {
     --setopt=retries=3 --setopt=timeout=30 "$@"
 }
 
-# trust_rpm_key FILE FINGERPRINT: gives rpm the key, where the file holds that one and nothing else.
+# trust_rpm_key FILE FINGERPRINT SUM: gives rpm the key in the file, whose sha256 is that of the key that was judged. What is
+# summed is what rpm reads.
 trust_rpm_key() {
+  cp "$1" "$run/rpm-key"
+  [ "$(sum_of "$run/rpm-key")" = "$3" ] || fail "$1 is no longer what it was when the plan was made" 'make a new plan: run fitout again'
   end=$(printf '%s' "$2" | tr 'A-F' 'a-f')
   known=$(rpm -q gpg-pubkey --qf '%{NAME}-%{VERSION}-%{RELEASE}\n' 2>/dev/null) || known=
-  if command -v gpg >/dev/null 2>&1; then
-    mkdir -p "$run/gnupg"
-    chmod 0700 "$run/gnupg"
-    held=$(gpg --homedir "$run/gnupg" --batch --with-colons --show-keys "$1" 2>/dev/null | awk -F: '$1 == "pub" { wanted = 1 } $1 == "fpr" && wanted { print $10; wanted = 0 }')
-    rm -rf "$run/gnupg"
-    [ "$held" = "$2" ] || fail "$1 does not hold the key $2 (but ${held:-none})" 'make a new plan: run fitout again'
-  fi
-  rpmkeys --import "$1"
+  rpmkeys --import "$run/rpm-key"
+  rm -f "$run/rpm-key"
   for name in $(rpm -q gpg-pubkey --qf '%{NAME}-%{VERSION}-%{RELEASE}\n' 2>/dev/null); do
     case "$known " in *"$name"*) continue ;; esac
     id=${name#gpg-pubkey-}

@@ -12,7 +12,8 @@ import { dockerPlatform } from '../data/platforms.js'
 import { FitoutError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
 import type { AptProbe } from '../resource/apt-probe.js'
-import type { PackageProbe, ProbedTransaction, ProbeResult } from '../resource/probe.js'
+import type { KeyProbe } from '../resource/key-probe.js'
+import type { Probe, ProbedTransaction, ProbeResult } from '../resource/probe.js'
 import { driverByDnf } from './driver-dnf.js'
 import { type KernelPart, prebuiltNames } from './driver-kernels.js'
 import { branchOf, driverNeeds } from './driver-needs.js'
@@ -42,12 +43,12 @@ export { preferencesName } from './driver-sources.js'
 export type { DriverChoice, DriverOptions, DriverRepository } from './driver-types.js'
 
 /** The choice, the question that has to be asked first, or why there is no driver to install here. */
-export type DriverDecision =
-  | { probe: PackageProbe }
-  | { choice: DriverChoice }
-  | { none: { cause: string; remedy: string } }
+export type DriverDecision = { probe: Probe } | { choice: DriverChoice } | { none: { cause: string; remedy: string } }
 
-type Outcome = { probe: AptProbe } | { choice: DriverChoice } | { failed: string[]; secureBoot?: true | undefined }
+type Outcome =
+  | { probe: AptProbe | KeyProbe }
+  | { choice: DriverChoice }
+  | { failed: string[]; secureBoot?: true | undefined }
 
 /**
  * Decides which driver, from where, in which version. Pure: called again with each answer to its probes.

@@ -11,14 +11,14 @@ import {
   streamOf,
 } from '../data/driver-rpms.js'
 import { cudaRpmRepository, cudaSame } from '../data/nvidia-repositories.js'
-import { fingerprints } from '../data/openpgp.js'
+import { readKey } from '../data/openpgp/certificate.js'
 import { rpmArch, rpmPlatform } from '../data/rpm-platforms.js'
 import { compareRpmVersions } from '../data/rpm-version.js'
 import { upstreamVersion } from '../data/versions.js'
 import { FitoutError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
 import type { DnfProbe } from '../resource/dnf-probe.js'
-import type { PackageProbe, ProbedTransaction, ProbeResult } from '../resource/probe.js'
+import type { Probe, ProbedTransaction, ProbeResult } from '../resource/probe.js'
 import { kernelDevel } from './driver-dnf-kernels.js'
 import {
   foreignDriver,
@@ -35,7 +35,7 @@ import { kernelsOf } from './driver-kernels.js'
 import { type Allowed, branchOf, type KernelModules } from './driver-needs.js'
 import { present as isInstalled, originTitles, presentDriver, wantsFabricManager } from './driver-present.js'
 import { rankedBranches } from './driver-sets.js'
-import { outOfReach } from './driver-sources.js'
+import { keyOf, known, outOfReach } from './driver-sources.js'
 import type { DriverChoice, DriverOptions, Present, RpmSource } from './driver-types.js'
 import { gpuNames, mayBuildModules, noSignature, refuseUnsigned } from './driver-words.js'
 
@@ -48,7 +48,7 @@ export interface RpmWork {
   present: Present | undefined
 }
 
-export type RpmDecision = { probe: PackageProbe } | { choice: DriverChoice }
+export type RpmDecision = { probe: Probe } | { choice: DriverChoice }
 
 /** A version that would do, with all its packages. */
 interface RpmFound {
@@ -168,28 +168,32 @@ function install(work: RpmWork, now: Present | undefined): RpmDecision {
   const { names: devel } = kernelDevel(facts, undefined)
   if (own === undefined)
     return { probe: { ...asking, sameRepository: repository.same, versionsOf: ['dkms', ...devel] } }
+  const key = keyOf(repository, probed)
+  if ('probe' in key) return key
+  if ('said' in key) throw unreachable(repository, key.said)
+  // A key that is pinned by the sum of its file was compared with that, and is known by its whole fingerprint from here on.
+  const source: RpmSource['repository'] =
+    key.text === undefined || repository.sum === undefined
+      ? { ...repository, key: key.text }
+      : { ...repository, key: key.text, fingerprint: readKey(key.text).fingerprint, sum: undefined }
   const theirs = probed.find(({ asked }) => asked.uri === repository.uri && asked.simulate.length === 0)
   const driverNames = new Set([...driverRpms, ...installedParts(facts).map(([name]) => name)])
-  if (theirs === undefined) {
+  if (theirs === undefined && source.key !== undefined) {
     return {
       probe: {
         ...asking,
-        repository: askedOf(repository),
+        repository: askedOf(source),
         sameRepository: repository.same,
         versionsOf: [...driverNames, 'dkms'],
         ...(streams ? { streamsOf: [driverModule] } : {}),
       },
     }
   }
-  if (!theirs.reachable) throw unreachable(repository, theirs.said)
-  const offers: Offers = theirs.assumed ? undefined : theirs.versions
-  const key = repository.key ?? theirs.key
-  // Of a key that is pinned by its sum the whole fingerprint is known now.
-  const [fingerprint = repository.fingerprint] =
-    key === undefined || repository.sum === undefined ? [] : fingerprints(key)
-  const source: RpmSource['repository'] = { ...repository, key, fingerprint }
+  if (theirs?.reachable === false) throw unreachable(repository, theirs.said)
+  // Without a host nobody fetches the key, or answers.
+  const offers: Offers = theirs?.assumed ? undefined : theirs?.versions
   if (offers !== undefined && !isInstalled(facts, 'dkms') && !own.versions.dkms && !offers.dkms) throw noDkms(work)
-  const kernel = kernelDevel(facts, theirs.assumed ? undefined : own.versions)
+  const kernel = kernelDevel(facts, offers === undefined ? undefined : own.versions)
   if (kernel.lacks !== undefined) throw noBuild(kernel.lacks)
   const failed: string[] = []
   let refusals = 0
@@ -197,7 +201,7 @@ function install(work: RpmWork, now: Present | undefined): RpmDecision {
     for (const kind of allowed.modules(branch)) {
       const found = foundOf(work, now, offers, { branch, kind, stream: streams ? streamOf(branch, kind) : undefined })
       if ('lacks' in found) failed.push(found.lacks)
-      else if (found.stream !== undefined && theirs.streams && !theirs.streams[driverModule]?.includes(found.stream))
+      else if (found.stream !== undefined && theirs?.streams && !theirs.streams[driverModule]?.includes(found.stream))
         failed.push(`${found.version} is offered, and no stream ${driverModule}:${found.stream}`)
       else if (refusals < 4) {
         const outcome = simulated(work, found, kernel.install, offers, source, asking)
@@ -374,13 +378,7 @@ function repositoryOf(work: RpmWork): RpmSource['repository'] {
   return { ...base, ...cuda.pin, keyUrl: `${uri}/${cuda.keyUrl.split('/').at(-1)}` }
 }
 
-/** The repository as it is asked: with its key where that is known, else the host fetches it. */
-function askedOf({
-  key,
-  keyUrl,
-  fingerprint,
-  sum,
-  ...rest
-}: RpmSource['repository']): NonNullable<DnfProbe['repository']> {
-  return { ...rest, key: key ?? { url: keyUrl, fingerprint, sum } }
+/** The repository as it is asked. */
+function askedOf({ key, keyUrl, sum, ...rest }: RpmSource['repository']): NonNullable<DnfProbe['repository']> {
+  return { ...rest, key: known(key) }
 }

@@ -1,8 +1,11 @@
 import { type DriverSet, type DriverSource, driverComponents, driverNamePatterns } from '../data/driver-packages.js'
 import { cudaRepository, cudaSame, cudaStrayKeyrings, driversPpa } from '../data/nvidia-repositories.js'
+import type { KeyPin } from '../data/openpgp/certificate.js'
 import { diagnose } from '../data/symptoms.js'
 import { withComponents } from '../resource/apt-components.js'
 import type { AptProbe } from '../resource/apt-probe.js'
+import type { KeyProbe } from '../resource/key-probe.js'
+import type { ProbeResult } from '../resource/probe.js'
 import { kernelNames } from './driver-kernels.js'
 import { originTitles, wantsFabricManager } from './driver-present.js'
 import type { Asked, DriverRepository, Found, Work } from './driver-types.js'
@@ -17,7 +20,7 @@ export function ask(
   work: Work,
   source: DriverSource,
   names: readonly string[],
-): Asked | { probe: AptProbe } | { failed: string[] } {
+): Asked | { probe: AptProbe | KeyProbe } | { failed: string[] } {
   const { facts, probed, vendor, suite } = work
   const kernels = kernelNames(facts, suite)
   // What NVIDIA's own repositories offer under the same names is another source.
@@ -45,11 +48,16 @@ export function ask(
   }
   const repository = repositoryOf(work, source)
   if ('failed' in repository) return repository
+  const key = keyOf(repository, probed)
+  if ('probe' in key) return key
+  if ('said' in key) return { failed: [outOfReach(key.said)] }
+  if (key.text === undefined) return { offers: undefined, repository, components }
+  const signed = { ...repository, key: key.text }
   const theirs = probed.find(({ asked }) => asked.uri === repository.uri && asked.simulate.length === 0)
   if (theirs === undefined) {
     return {
       probe: {
-        repository: questionOf(repository),
+        repository: questionOf(signed),
         sameRepository: repository.same,
         versionsOf: [...names],
         simulate: [],
@@ -57,9 +65,8 @@ export function ask(
     }
   }
   if (!theirs.reachable) return { failed: [outOfReach(theirs.said)] }
-  const key = repository.key ?? theirs.key
-  if (theirs.assumed) return { offers: undefined, repository, components }
-  return { offers: { ...first.versions, ...theirs.versions }, repository: { ...repository, key }, sources, components }
+  if (theirs.assumed) return { offers: undefined, repository: signed, components }
+  return { offers: { ...first.versions, ...theirs.versions }, repository: signed, sources, components }
 }
 
 export const ppaSame = 'https?://ppa\\.launchpad(content)?\\.net/graphics-drivers/ppa/'
@@ -72,9 +79,30 @@ export function outOfReach(said: readonly string[]): string {
   return diagnose(said.join('\n'))?.cause ?? `it does not answer (${said[0] ?? 'no reason given'})`
 }
 
-/** How the repository is asked: with its key where that is known, else the host fetches it. */
-export function questionOf({ uri, suite, component, arch, key, keyUrl, fingerprint }: DriverRepository) {
-  return { uri, suite, component, arch, key: key ?? { url: keyUrl, fingerprint } }
+/**
+ * The key of a repository where it is known, or was fetched; else the question that has it fetched, or why that failed. There is no
+ * text where nobody could be asked.
+ */
+export function keyOf(
+  { key, keyUrl, ...pin }: KeyPin & { key?: string | undefined; keyUrl: string },
+  probed: readonly ProbeResult[],
+): { text: string | undefined } | { probe: KeyProbe } | { said: string[] } {
+  if (key !== undefined) return { text: key }
+  const fetched = probed.find(({ asked }) => asked.uri === keyUrl)
+  if (fetched === undefined) return { probe: { fetch: { url: keyUrl, fingerprint: pin.fingerprint, sum: pin.sum } } }
+  if (fetched.assumed || fetched.key !== undefined) return { text: fetched.key }
+  return { said: fetched.said }
+}
+
+/** How the repository is asked. */
+export function questionOf({ uri, suite, component, arch, key, fingerprint }: DriverRepository) {
+  return { uri, suite, component, arch, key: known(key), fingerprint }
+}
+
+/** @throws Error where a repository would be asked before its key is known: `keyOf` comes first. */
+export function known(key: string | undefined): string {
+  if (key === undefined) throw new Error('a repository is asked before its key is known')
+  return key
 }
 
 export function repositoryOf(

@@ -1,5 +1,5 @@
 import type { DriverPart, DriverProfile, DriverSource, DriverVendor } from '../data/driver-packages.js'
-import type { KeyPin } from '../data/nvidia-repositories.js'
+import type { KeyPin } from '../data/openpgp/certificate.js'
 import type { Facts } from '../facts/facts.js'
 import type { AptComponentsOptions } from '../resource/apt-components.js'
 import type { SourcesFile } from '../resource/apt-probe.js'

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { z } from 'zod'
 import { listKeys } from '../data/daemon-keys.js'
-import { fingerprints } from '../data/openpgp.js'
+import { longestKeyFile } from '../data/openpgp/armor.js'
+import { readKey, signingKey } from '../data/openpgp/certificate.js'
 import { rangeProblem } from '../data/versions.js'
 import type { JsonObject, JsonValue } from '../resource/json-merge.js'
 import { rangeOf } from './driver-needs.js'
@@ -33,8 +34,9 @@ export const sha256 = z
 export const userName = z.string().regex(/^[a-z_][a-z0-9_.-]*\$?$/i, 'is not a user name')
 
 /**
- * `FILE:FINGERPRINT`: an OpenPGP public key and the fingerprint that it must have. The file is read when the option is;
- * a key without a fingerprint is refused, naming the one that the file has so that a person can compare it.
+ * `FILE:FINGERPRINT`: an OpenPGP public key, armored or binary, and the fingerprint that it must have. The file is read when the option
+ * is, and what comes of it is the key written anew, for a file may hold more than one reader sees. A key without a fingerprint is
+ * refused, naming the one that the file has so that a person can compare it.
  */
 export const keyFile = z.string().transform((text, context) => {
   const [, file = text, given] = /^(.*?)(?::([0-9a-fA-F ]{40,}))?$/.exec(text) ?? []
@@ -42,26 +44,32 @@ export const keyFile = z.string().transform((text, context) => {
     context.addIssue({ code: 'custom', message })
     return z.NEVER
   }
-  let key: string
+  let key: Buffer
   try {
-    key = readFileSync(file, 'latin1')
+    key = firstBytes(file, longestKeyFile + 1)
   } catch {
     return refuse(`the file ${file} cannot be read`)
   }
-  let found: string[]
   try {
-    found = fingerprints(key)
+    if (given !== undefined) return signingKey(key, { fingerprint: given })
+    const { fingerprint } = readKey(key)
+    return refuse(`needs the key's fingerprint: ${file}:${fingerprint} if that is what its publisher announces`)
   } catch (error) {
-    return refuse(`${file} is not an OpenPGP public key (${error instanceof Error ? error.message : error})`)
+    return refuse(`${file} cannot be taken for the key: ${error instanceof Error ? error.message : error}`)
   }
-  if (!key.includes('-----BEGIN PGP PUBLIC KEY BLOCK-----'))
-    return refuse(`${file} is not armored: gpg --enarmor makes it so`)
-  const wanted = given?.replaceAll(' ', '').toUpperCase()
-  if (wanted === undefined)
-    return refuse(`needs the key's fingerprint: ${file}:${found[0]} if that is what its publisher announces`)
-  if (!found.includes(wanted)) return refuse(`${file} has the fingerprint ${found.join(', ')}, not ${wanted}`)
-  return { text: key, fingerprint: wanted }
 })
+
+/** Of a regular file: a device or a pipe may have no end. @throws where it is none, or cannot be read. */
+function firstBytes(file: string, count: number): Buffer {
+  const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    if (!fstatSync(descriptor).isFile()) throw new Error('it is not a regular file')
+    const bytes = Buffer.alloc(count)
+    return bytes.subarray(0, readSync(descriptor, bytes, 0, count, 0))
+  } finally {
+    closeSync(descriptor)
+  }
+}
 
 /** Any JSON object. */
 export const jsonObject = z.record(z.string(), z.json()) as z.ZodType<JsonObject, JsonObject>

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { Check } from '../doctor/check.js'
 import type { TrialResult } from '../events.js'
 import type { Facts } from '../facts/facts.js'
-import type { PackageProbe, ProbeResult } from '../resource/probe.js'
+import type { Probe, ProbeResult } from '../resource/probe.js'
 import type { Resource } from '../resource/resource.js'
 import type { Answer } from '../shell/frame.js'
 
@@ -46,7 +46,7 @@ export interface Recipe<Shape extends OptionsShape = OptionsShape> {
   after?: readonly string[] | undefined
   options: Shape
   /** What to ask a package repository before resources can be named; called again with each answer until it wants no more. */
-  probe?(context: RecipeContext<z.output<z.ZodObject<Shape>>>): PackageProbe | undefined
+  probe?(context: RecipeContext<z.output<z.ZodObject<Shape>>>): Probe | undefined
   /** @throws FitoutError when the recipe makes no sense on this host: nothing at all is then touched. */
   resources?(context: RecipeContext<z.output<z.ZodObject<Shape>>>): Resource[]
   trials?(context: RecipeContext<z.output<z.ZodObject<Shape>>>): Trial[]

@@ -1,10 +1,7 @@
-import { createHash } from 'node:crypto'
-import type { KeyPin } from '../data/nvidia-repositories.js'
-import { fingerprints } from '../data/openpgp.js'
-import { FitoutError } from '../errors.js'
 import { quote } from '../shell/quote.js'
 import probeScript from './apt-probe.sh'
-import type { PackageProbe, ProbedTransaction } from './probe.js'
+import { pinnedKey } from './pinned-key.js'
+import type { ProbedTransaction } from './probe.js'
 
 /** A question to a package repository that may not be configured on the host yet. Asked in a temporary apt root. */
 export interface AptProbe {
@@ -19,8 +16,9 @@ export interface AptProbe {
         suite: string
         component?: string | undefined
         arch: string
-        /** The armored key, or where the host fetches it and the fingerprint that it must have. */
-        key: string | { url: string; fingerprint: string }
+        /** The signing key as somebody handed it over, and the fingerprint that it must have. */
+        key: string
+        fingerprint: string
       }
     | undefined
   /** Matches lines of the host's own sources that speak of the same repository (an extended regular expression). */
@@ -43,10 +41,14 @@ export interface SourcesFile {
   text: string
 }
 
-/** The shell that asks; changes nothing on the host. */
+/**
+ * The shell that asks; changes nothing on the host.
+ *
+ * @throws FitoutError if the repository's key is not exactly the one with the fingerprint.
+ */
 export function aptProbeSnippet(probe: AptProbe): string {
   const { repository } = probe
-  const key = repository?.key ?? ''
+  const key = repository ? pinnedKey(repository.key, repository, repository.uri).text : ''
   const stanza = repository
     ? [
         'Types: deb',
@@ -58,7 +60,7 @@ export function aptProbeSnippet(probe: AptProbe): string {
     : ''
   return [
     `repository=${quote(stanza)}`,
-    ...(typeof key === 'object' ? [`key=`, `key_url=${quote(key.url)}`] : [`key=${quote(key)}`]),
+    `key=${quote(key)}`,
     `same=${quote(probe.sameRepository ?? '')}`,
     `versions_of=${quote(probe.versionsOf.join(' '))}`,
     `simulate=${quote(probe.simulate.join(' '))}`,
@@ -76,43 +78,6 @@ export function aptProbeSnippet(probe: AptProbe): string {
         ]),
     probeScript,
   ].join('\n')
-}
-
-/** The fetched key, where every primary key in it is the one that was asked for. */
-export function pinnedKey(probe: PackageProbe, key: string): string {
-  const asked: string | (KeyPin & { url: string }) | undefined = probe.repository?.key
-  if (typeof asked !== 'object') throw new Error('a key came that nobody asked for')
-  const wanted = asked.fingerprint.replaceAll(' ', '').toUpperCase()
-  let found: string[]
-  let problem = ''
-  try {
-    found = fingerprints(key)
-  } catch (error) {
-    found = []
-    problem = error instanceof Error ? error.message : String(error)
-  }
-  const sum = asked.sum === undefined ? undefined : sumOf(key)
-  if (found.length > 0 && sum === asked.sum && found.every((one) => one.endsWith(wanted))) return key
-  throw new FitoutError({
-    doing: `checking the signing key that ${asked.url} gives out`,
-    cause:
-      found.length === 0
-        ? `what came is not an OpenPGP public key: ${problem}`
-        : sum === asked.sum
-          ? `it has the fingerprint ${found.join(', ')}, and ${wanted} was expected`
-          : `it has the fingerprint ${found.join(', ')}, and is not the key by that end of it that is pinned (sha256 ${sum}, not ${asked.sum})`,
-    remedy:
-      'nothing was changed and nothing signed by it was believed; see whether a proxy answers in the publisher’s place, ' +
-      'or whether the publisher announces a new key',
-  })
-}
-
-/** sha256 of an armored key, without what only says who exported it. */
-function sumOf(key: string): string {
-  const lines = key.replace(/\n*$/, '\n').split('\n')
-  return createHash('sha256')
-    .update(lines.filter((line) => !line.startsWith('Version')).join('\n'))
-    .digest('hex')
 }
 
 /** What would be fetched, KiB: `Need to get 85.2 MB of archives.`, `Need to get 0 B/85.2 MB of archives.` */

@@ -1,7 +1,6 @@
-import { fingerprints } from '../data/openpgp.js'
-import { FitoutError } from '../errors.js'
 import { quote, sh } from '../shell/quote.js'
 import { diffOf, notText, printFilesFunction, putFile, readFiles, type SeenFile } from './content.js'
+import { pinnedKey } from './pinned-key.js'
 import { defineResource, type Resource } from './resource.js'
 
 export interface AptRepositoryOptions {
@@ -13,7 +12,7 @@ export interface AptRepositoryOptions {
   /** Absent for a flat repository, whose suite ends with a slash. */
   component?: string | undefined
   arch: string
-  /** The armored signing key, and the fingerprint that it must have. */
+  /** The signing key as somebody handed it over, and the fingerprint that it must have. What is written is made anew from it. */
   key: string
   fingerprint: string
   /** Extended regular expression: a URI that it matches is this same repository, wherever it stands. */
@@ -87,23 +86,14 @@ export function withoutRepository(path: string, text: string, same: string): str
  * A package repository with a pinned key, configured once: every other entry for the same repository and the keyrings
  * that came with them are taken out, because apt refuses to do anything while two entries name two keyrings.
  *
- * @throws FitoutError when the key does not have the fingerprint.
+ * @throws FitoutError if the key is not exactly the one with the fingerprint.
  */
 export function aptRepository(options: AptRepositoryOptions): Resource {
-  const found = fingerprints(options.key)
-  if (!found.includes(options.fingerprint.replaceAll(' ', '').toUpperCase())) {
-    throw new FitoutError({
-      doing: `checking the signing key of ${options.uri}`,
-      cause: `the key has the fingerprint ${found.join(', ') || 'none'}, and ${options.fingerprint} was expected`,
-      remedy: 'take the key from its publisher again, and compare the fingerprint with what they announce',
-      exitCode: 64,
-    })
-  }
+  const { text: key, fingerprint } = pinnedKey(options.key, options, options.uri)
   const sourcesFile = sourcesFileOf(options.name)
   const keyFile = `/etc/apt/keyrings/${options.name}.asc`
   const wanted = stanzaOf(options)
   const strayLists = options.strayLists ?? []
-  const key = options.key.endsWith('\n') ? options.key : `${options.key}\n`
   return defineResource<SeenFile[]>({
     id: `apt-repository ${options.name}`,
     inspect: `${printFilesFunction}
@@ -149,7 +139,7 @@ print_files "$@"
       const oldKey = before(keyFile)
       if (oldKey.text !== key) {
         scripts.push(putFile(oldKey, key))
-        details.push(`key ${options.fingerprint} to ${keyFile}`)
+        details.push(`key ${fingerprint} to ${keyFile}`)
         reasons.unshift(oldKey.text === undefined ? 'its key is not there' : 'another key is in its place')
       }
       const oldSources = before(sourcesFile)

@@ -1,9 +1,9 @@
 # Asks dnf what its repositories offer and what a transaction would be, with configuration, cache and logs of its own: the
 # host's stay as they are. Expects: major (4 or 5), arch (rpm's word), id and repository (a section of a .repo file; both may be empty),
 # key, same (a pattern or empty), versions_of, simulate (what to install), leaving (what to remove with it), names (of both: locks of
-# their versions do not count), erasing (yes where packages that conflict may go). May have: key_url (where the key is fetched),
-# streams (MODULE:STREAM, as if they were enabled; none of the module where STREAM is empty), streams_of (modules whose streams
-# are wanted: what is offered is then told whatever its stream).
+# their versions do not count), erasing (yes where packages that conflict may go). May have: streams
+# (MODULE:STREAM, as if they were enabled; none of the module where STREAM is empty), streams_of (modules whose streams are wanted:
+# what is offered is then told whatever its stream).
 # shellcheck shell=sh disable=SC2154,SC2086
 LC_ALL=C
 export LC_ALL
@@ -89,27 +89,13 @@ dnf_as_if() {
   fi
 }
 
-# get URL FILE: with the host's own means.
-get() { timeout 30 curl -fsSL -o "$2" "$1" || timeout 30 wget -q -O "$2" "$1"; }
-
 reached=yes
 only=
 if [ -n "$id" ]; then
   printf '%s' "$key" >"$root/key.asc"
-  : >"$root/update"
-  # Nothing that this key signs is believed before the key is known to be the right one: that is told where it is read.
-  if [ -n "${key_url-}" ]; then
-    if get "$key_url" "$root/key.asc" >"$root/getting" 2>&1 && [ -s "$root/key.asc" ]; then
-      sed 's/^/key /' "$root/key.asc"
-    else
-      reached=no
-      printf 'said the signing key cannot be fetched from %s\n' "$key_url"
-      grep -v '^[[:space:]]*$' "$root/getting" | tail -n 4 | sed 's/^/said /'
-    fi
-  fi
   printf '%s\ngpgkey=file://%s\n' "$repository" "$root/key.asc" >"$root/repos.d/zz-asked.repo"
   only="--repo=$id"
-  [ "$reached" = no ] || timeout 120 dnf $options $only --setopt="$id.skip_if_unavailable=False" --refresh -y makecache </dev/null >"$root/update" 2>&1 || reached=no
+  timeout 120 dnf $options $only --setopt="$id.skip_if_unavailable=False" --refresh -y makecache </dev/null >"$root/update" 2>&1 || reached=no
   printf 'reached %s\n' "$reached"
   if [ "$reached" = no ]; then
     tail -n 16 "$root/update" | sed 's/^ */said /'

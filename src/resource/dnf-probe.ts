@@ -1,8 +1,8 @@
-import type { KeyPin } from '../data/nvidia-repositories.js'
 import { rpmArch } from '../data/rpm-platforms.js'
 import { compareRpmVersions, plainRpmVersion } from '../data/rpm-version.js'
 import { quote } from '../shell/quote.js'
 import probeScript from './dnf-probe.sh'
+import { pinnedKey } from './pinned-key.js'
 import type { ProbedTransaction } from './probe.js'
 
 /** A question to dnf, about a repository that may not be configured on the host yet. Asked beside the host's own configuration. */
@@ -13,7 +13,7 @@ export interface DnfProbe {
   /** As the facts say it: `amd64`. */
   arch: string
   /** The repository to ask beside the host's own; other entries for it are left out of the question. */
-  repository?: (Omit<DnfRepository, 'key'> & { key: string | FetchedKey }) | undefined
+  repository?: (DnfRepository & { fingerprint: string }) | undefined
   /** Matches addresses of the host's own entries for the same repository (an extended regular expression). */
   sameRepository?: string | undefined
   /** Names whose offered versions are wanted. */
@@ -28,11 +28,6 @@ export interface DnfProbe {
   streamsOf?: readonly string[] | undefined
 }
 
-/** A key that the host fetches for the question. */
-export interface FetchedKey extends KeyPin {
-  url: string
-}
-
 /** A repository as dnf knows it. */
 export interface DnfRepository {
   /** Names its files: `/etc/yum.repos.d/FILE.repo`, `/etc/pki/rpm-gpg/RPM-GPG-KEY-FILE`. */
@@ -45,7 +40,7 @@ export interface DnfRepository {
   uri: string
   /** Packages that are left out of it, as dnf’s patterns. */
   exclude?: readonly string[] | undefined
-  /** The armored key that signs its packages. */
+  /** The key that signs its packages, as somebody handed it over. */
   key: string
   /** Whether its index is signed as well, by the same key. */
   signedIndex?: boolean | undefined
@@ -78,7 +73,11 @@ export function dnfSpec(name: string, version: string | undefined): string {
   return version === undefined || name.endsWith(`-${version}`) ? name : `${name}-${version}`
 }
 
-/** The shell that asks; changes nothing on the host. */
+/**
+ * The shell that asks; changes nothing on the host.
+ *
+ * @throws FitoutError if the repository's key is not exactly the one with the fingerprint.
+ */
 export function dnfProbeSnippet(probe: DnfProbe): string {
   const { repository } = probe
   const leaving = probe.simulate.filter((word) => word.endsWith('-')).map((word) => word.slice(0, -1))
@@ -94,9 +93,7 @@ export function dnfProbeSnippet(probe: DnfProbe): string {
     `id=${quote(repository?.id ?? '')}`,
     '# shellcheck disable=SC2016 # dnf replaces $basearch, not the shell',
     `repository=${quote(repository ? repositorySection(repository) : '')}`,
-    ...(typeof repository?.key === 'object'
-      ? ['key=', `key_url=${quote(repository.key.url)}`]
-      : [`key=${quote(repository?.key ?? '')}`]),
+    `key=${quote(repository ? pinnedKey(repository.key, repository, repository.uri).text : '')}`,
     `same=${quote(probe.sameRepository ?? '')}`,
     `versions_of=${quote(probe.versionsOf.join(' '))}`,
     `simulate=${quote(simulate.join(' '))}`,

@@ -1,8 +1,7 @@
-import { fingerprints } from '../data/openpgp.js'
-import { FitoutError } from '../errors.js'
 import { quote, sh } from '../shell/quote.js'
-import { diffOf, notText, printFilesFunction, putFile, readFiles, type SeenFile } from './content.js'
+import { diffOf, notText, printFilesFunction, putFile, readFiles, type SeenFile, sumOf } from './content.js'
 import { type DnfRepository, repositorySection } from './dnf-probe.js'
+import { pinnedKey } from './pinned-key.js'
 import { defineResource, type Resource } from './resource.js'
 
 export interface DnfRepositoryOptions extends DnfRepository {
@@ -46,26 +45,15 @@ function addressesOf(section: string): string[] {
 
 /**
  * A repository of rpm packages with a pinned key, configured once: other sections for the same repository are taken out,
- * because one of them may not check signatures. The key is given to rpm only after its fingerprint was compared, here and
- * on the host.
+ * because one of them may not check signatures. The key that rpm gets is the one that was judged here, to the byte.
  *
- * @throws FitoutError when the key does not have the fingerprint.
+ * @throws FitoutError if the key is not exactly the one with the fingerprint.
  */
 export function dnfRepository(options: DnfRepositoryOptions): Resource {
-  const fingerprint = options.fingerprint.replaceAll(' ', '').toUpperCase()
-  const found = fingerprints(options.key)
-  if (!found.includes(fingerprint)) {
-    throw new FitoutError({
-      doing: `checking the signing key of ${options.uri}`,
-      cause: `the key has the fingerprint ${found.join(', ') || 'none'}, and ${options.fingerprint} was expected`,
-      remedy: 'take the key from its publisher again, and compare the fingerprint with what they announce',
-      exitCode: 64,
-    })
-  }
+  const { text: key, fingerprint } = pinnedKey(options.key, options, options.uri)
   const repoFile = repoFileOf(options)
   const keyFile = rpmKeyFileOf(options)
   const wanted = `${repositorySection(options)}\ngpgkey=file://${keyFile}\n`
-  const key = options.key.endsWith('\n') ? options.key : `${options.key}\n`
   return defineResource<{ files: SeenFile[]; keys: string[] }>({
     id: `dnf-repository ${options.id}`,
     inspect: `${printFilesFunction}
@@ -103,7 +91,7 @@ rpm -q gpg-pubkey --qf '@key %{VERSION}\\n' 2>/dev/null
       const oldKey = before(keyFile)
       if (oldKey.text !== key) {
         scripts.push(putFile(oldKey, key))
-        details.push(`key ${options.fingerprint} to ${keyFile}`)
+        details.push(`key ${fingerprint} to ${keyFile}`)
         reasons.unshift(oldKey.text === undefined ? 'its key is not there' : 'another key is in its place')
       }
       const oldRepo = before(repoFile)
@@ -114,7 +102,7 @@ rpm -q gpg-pubkey --qf '@key %{VERSION}\\n' 2>/dev/null
       }
       // rpm knows a key by the end of its fingerprint, since version 6 by all of it.
       if (!keys.some((known) => fingerprint.endsWith(known))) {
-        scripts.push(sh`trust_rpm_key ${keyFile} ${fingerprint}`)
+        scripts.push(sh`trust_rpm_key ${keyFile} ${fingerprint} ${sumOf(key)}`)
         details.push(`have rpm trust it for packages (rpmkeys --import)`)
         if (reasons.length === 0) reasons.push('rpm does not know its key')
       }

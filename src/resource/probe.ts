@@ -1,11 +1,4 @@
-import {
-  type AptProbe,
-  aptProbeSnippet,
-  downloadOf,
-  pinnedKey,
-  readTransaction,
-  type SourcesFile,
-} from './apt-probe.js'
+import { type AptProbe, aptProbeSnippet, downloadOf, readTransaction, type SourcesFile } from './apt-probe.js'
 import {
   type DnfProbe,
   dnfDownloadOf,
@@ -14,14 +7,19 @@ import {
   newestFirst,
   readDnfTransaction,
 } from './dnf-probe.js'
+import { type KeyProbe, keyProbeSnippet, readFetchedKey } from './key-probe.js'
 
 /** A question to package repositories, in the words of the host's package manager. */
 export type PackageProbe = AptProbe | DnfProbe
+
+/** What a recipe may want to know before it can decide. */
+export type Probe = PackageProbe | KeyProbe
 
 export interface ProbeResult {
   /** What was asked. */
   asked: {
     simulate: string[]
+    /** Of the repository, or of the key that was fetched. */
     uri?: string | undefined
     /** Whether sources other than the host's own were asked. */
     sources?: true | undefined
@@ -38,7 +36,7 @@ export interface ProbeResult {
   transaction?: ProbedTransaction | { ok: false; said: string[] } | undefined
   /** Streams that the repository offers, by module, where they were wanted. */
   streams?: Record<string, string[]> | undefined
-  /** The key that was fetched; all of its primary keys are the one that is pinned. */
+  /** The key that was fetched, as it is written: it is the one that is pinned. */
   key?: string | undefined
   /** The host's own sources files, where they were wanted. */
   sources?: SourcesFile[] | undefined
@@ -66,21 +64,23 @@ export interface Room {
 }
 
 /** The shell that asks; changes nothing on the host. */
-export function probeSnippet(probe: PackageProbe): string {
+export function probeSnippet(probe: Probe): string {
+  if ('fetch' in probe) return keyProbeSnippet(probe)
   return probe.manager === 'dnf' ? dnfProbeSnippet(probe) : aptProbeSnippet(probe)
 }
 
 /**
  * Reads what the probe printed.
  *
- * @throws FitoutError when a key was fetched that is not the one that is pinned.
+ * @throws FitoutError if a key was fetched that is not exactly the one that is pinned.
  */
-export function readProbe(probe: PackageProbe, text: string): ProbeResult {
-  const apt = probe.manager === 'dnf' ? undefined : probe
+export function readProbe(probe: Probe, text: string): ProbeResult {
+  const fetching = 'fetch' in probe ? probe : undefined
+  const apt = 'fetch' in probe || probe.manager === 'dnf' ? undefined : probe
   const result: ProbeResult = {
     asked: {
-      simulate: probe.simulate,
-      uri: probe.repository?.uri,
+      simulate: 'fetch' in probe ? [] : probe.simulate,
+      uri: 'fetch' in probe ? probe.fetch.url : probe.repository?.uri,
       ...(apt?.sources === undefined ? {} : { sources: true }),
     },
     reachable: true,
@@ -101,7 +101,7 @@ export function readProbe(probe: PackageProbe, text: string): ProbeResult {
       if (!packageName.test(rest[0]) || !packageVersion.test(rest[1])) continue
       offered.set(rest[0], (offered.get(rest[0]) ?? new Set()).add(rest[1]))
     } else if (word === 'apt' || word === 'dnf') transaction.push(value)
-    else if (word === 'key' && typeof probe.repository?.key === 'object') key.push(value)
+    else if (word === 'key') key.push(value)
     else if (word === 'stream' && rest.length === 2) {
       if (!packageName.test(rest[0]!) || !streamName.test(rest[1]!)) continue
       result.streams ??= {}
@@ -117,7 +117,7 @@ export function readProbe(probe: PackageProbe, text: string): ProbeResult {
     [...offered].map(([name, versions]) => [name, apt ? [...versions] : newestFirst([...versions])]),
   )
   if (apt === undefined) result.said = dnfMatter(result.said)
-  if (key.length > 0) result.key = pinnedKey(probe, key.join('\n'))
+  if (fetching && key.length > 0) result.key = readFetchedKey(fetching, key)
   if (apt?.wantSources && text !== '')
     result.sources = sources
       .filter(({ path }) => sourcesPath.test(path))

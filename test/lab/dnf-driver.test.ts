@@ -101,31 +101,28 @@ END`)
   })
 
   it('has the key fetched where it is not given, and believes none but the pinned one', async () => {
-    const asking = (fingerprint: string) => ({
+    const fetching = (fingerprint: string, url = `${host.cuda}/key.pub`) => ({ fetch: { url, fingerprint } })
+    const before = await tree()
+    const text = await said(probeSnippet(fetching(host.fingerprint)))
+    const { key = '' } = readProbe(fetching(host.fingerprint), text)
+    expect(key).toBe(await readFile(host.keyFile, 'utf8'))
+    expect(() => readProbe(fetching(host.otherKey.fingerprint), text)).toThrow(
+      `the file has the fingerprint ${host.fingerprint}, not ${host.otherKey.fingerprint}`,
+    )
+    const gone = fetching(host.fingerprint, `${host.cuda}/key.pub.gone`)
+    expect(readProbe(gone, await said(probeSnippet(gone)))).toMatchObject({ reachable: false, versions: {} })
+    const asking = {
       manager: 'dnf' as const,
       major,
       arch: 'amd64',
-      repository: {
-        file: name,
-        id: name,
-        label: name,
-        uri: host.cuda,
-        key: { url: `${host.cuda}/key.pub`, fingerprint },
-      },
+      repository: { file: name, id: name, label: name, uri: host.cuda, key, fingerprint: host.fingerprint },
       versionsOf: ['nvidia-gds'],
       simulate: [],
+    }
+    expect(readProbe(asking, await said(probeSnippet(asking)))).toMatchObject({
+      reachable: true,
+      versions: { 'nvidia-gds': [`13.0.2-1${dist}`] },
     })
-    const before = await tree()
-    const text = await said(probeSnippet(asking(host.fingerprint)))
-    const answer = readProbe(asking(host.fingerprint), text)
-    expect(answer).toMatchObject({ reachable: true, versions: { 'nvidia-gds': [`13.0.2-1${dist}`] } })
-    expect(answer.key).toBe((await readFile(host.keyFile, 'utf8')).trimEnd())
-    expect(() => readProbe(asking(host.otherKey.fingerprint), text)).toThrow(
-      `it has the fingerprint ${host.fingerprint}, and ${host.otherKey.fingerprint} was expected`,
-    )
-    const gone = asking(host.fingerprint)
-    gone.repository.key.url += '.gone'
-    expect(readProbe(gone, await said(probeSnippet(gone)))).toMatchObject({ reachable: false, versions: {} })
     expect(await tree()).toBe(before)
   })
 

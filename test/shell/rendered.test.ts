@@ -201,7 +201,14 @@ rendered.set(
   '# shellcheck disable=SC2086\n' +
     guarded(
       probeSnippet({
-        repository: { uri: "https://m/it's", suite: 'x', component: 'y', arch: 'z', key: dockerKey },
+        repository: {
+          uri: "https://m/it's",
+          suite: 'x',
+          component: 'y',
+          arch: 'z',
+          key: dockerKey,
+          fingerprint: dockerFingerprint,
+        },
         sameRepository: sameRepository(undefined),
         versionsOf: ['a'],
         simulate: ['a', 'b-'],
@@ -213,7 +220,6 @@ rendered.set(
   '# shellcheck disable=SC2086\n' +
     guarded(
       probeSnippet({
-        repository: { uri: 'https://m/', suite: '/', arch: 'z', key: { url: "https://m/it's.pub", fingerprint: 'F' } },
         versionsOf: ['a'],
         simulate: ['a'],
         sources: [{ path: '/etc/apt/sources.list', text: "# it's\n" }],
@@ -222,12 +228,14 @@ rendered.set(
       }),
     ),
 )
+rendered.set('probe of a key', guarded(probeSnippet({ fetch: { url: "https://m/it's.pub", fingerprint: 'F' } })))
 const byDnf = {
   file: 'docker-ce',
   id: 'docker-ce-stable',
   label: 'Docker’s',
   uri: "https://m/it's/$basearch",
   key: dockerRpmKey,
+  fingerprint: dockerRpmFingerprint,
 }
 rendered.set(
   'probe by dnf',

@@ -13,7 +13,7 @@ import {
   toolkitKey,
   toolkitSame,
 } from '../../../src/data/nvidia-repositories.js'
-import { fingerprints } from '../../../src/data/openpgp.js'
+import { signingKey } from '../../../src/data/openpgp/certificate.js'
 import type { Facts } from '../../../src/facts/facts.js'
 
 const factsOf = (name: string): Facts =>
@@ -23,7 +23,7 @@ describe('the toolkit’s key', () => {
   const release = fileURLToPath(new URL('fixtures/nvidia-container-toolkit.InRelease', import.meta.url))
 
   test('is the pinned one', () => {
-    expect(fingerprints(toolkitKey)).toEqual([toolkitFingerprint])
+    expect(signingKey(toolkitKey, { fingerprint: toolkitFingerprint }).text).toBe(toolkitKey)
   })
 
   test('is the one that the vendor’s signature names', () => {

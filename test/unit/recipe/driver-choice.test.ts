@@ -7,6 +7,7 @@ import type { Facts } from '../../../src/facts/facts.js'
 import type { NvidiaFacts } from '../../../src/facts/nvidia.js'
 import { type DriverChoice, type DriverOptions, decideDriver } from '../../../src/recipe/driver-choice.js'
 import type { AptProbe } from '../../../src/resource/apt-probe.js'
+import type { FetchedKey } from '../../../src/resource/pinned-key.js'
 import { type ProbeResult, readProbe } from '../../../src/resource/probe.js'
 import { bareDebian, installed } from '../../support/facts.js'
 
@@ -84,7 +85,7 @@ interface Host {
   own: Versions
   /** Components that are configured, on Debian. */
   components?: string
-  cuda?: Versions | 'unreachable'
+  cuda?: Versions | 'unreachable' | 'no key'
   /** What apt says of a transaction; by default it can. */
   simulate?(words: string[]): ProbeResult['transaction']
 }
@@ -100,7 +101,7 @@ const plainly: NonNullable<Host['simulate']> = (words) => ({
 
 /** Answers a question as a host would. */
 function answer(probe: AptProbe, host: Host): ProbeResult {
-  const result = readProbe({ ...probe, repository: probe.repository && { ...probe.repository, key: 'k' } }, '')
+  const result = readProbe(probe, '')
   const foreign = probe.repository !== undefined
   if (foreign && host.cuda === 'unreachable') return { ...result, reachable: false, said: ['E: Could not connect'] }
   const lacks = (name: string) => !foreign && host.components === 'main' && !probe.sources && !name.startsWith('linux-')
@@ -110,7 +111,6 @@ function answer(probe: AptProbe, host: Host): ProbeResult {
     result.sources = host.components === undefined ? [] : sourcesOfDebian(host.components)
     result.origins = { 'http://ftp.debian.org/debian/': 'Debian' }
   }
-  if (foreign && typeof probe.repository!.key === 'object') result.key = 'the fetched key'
   if (probe.simulate.length > 0) result.transaction = (host.simulate ?? plainly)(probe.simulate)
   return result
 }
@@ -119,21 +119,35 @@ const auto: DriverOptions = { branch: 'auto', kernelModules: 'auto', source: 'au
 
 function decided(facts: Facts, host: Host, options: Partial<DriverOptions> = {}) {
   const probes: AptProbe[] = []
+  const fetched: FetchedKey[] = []
   const probed: ProbeResult[] = []
   for (let round = 0; round < 10; round++) {
     const decision = decideDriver(facts, { ...auto, ...options }, probed)
-    if (!('probe' in decision)) return { decision, probes, choice: 'choice' in decision ? decision.choice : undefined }
-    if (decision.probe.manager === 'dnf') throw new Error('it asked dnf')
-    probes.push(decision.probe)
-    probed.push(answer(decision.probe, host))
+    if (!('probe' in decision))
+      return { decision, probes, fetched, choice: 'choice' in decision ? decision.choice : undefined }
+    const { probe } = decision
+    if ('fetch' in probe) {
+      fetched.push(probe.fetch)
+      const said = `the signing key cannot be fetched from ${probe.fetch.url}`
+      const answer = host.cuda === 'no key' ? { reachable: false, said: [said] } : { key: 'the fetched key' }
+      probed.push({ ...readProbe(probe, ''), ...answer })
+      continue
+    }
+    if (probe.manager === 'dnf') throw new Error('it asked dnf')
+    probes.push(probe)
+    probed.push(answer(probe, host))
   }
   throw new Error('it never comes to an end')
 }
 
-function chosen(facts: Facts, host: Host, options: Partial<DriverOptions> = {}): DriverChoice & { probes: AptProbe[] } {
-  const { choice, probes } = decided(facts, host, options)
+function chosen(
+  facts: Facts,
+  host: Host,
+  options: Partial<DriverOptions> = {},
+): DriverChoice & { probes: AptProbe[]; fetched: FetchedKey[] } {
+  const { choice, probes, fetched } = decided(facts, host, options)
   if (choice === undefined) throw new Error('no driver was chosen')
-  return { ...choice, probes }
+  return { ...choice, probes, fetched }
 }
 
 function refused(facts: Facts, host: Host = { own: {} }, options: Partial<DriverOptions> = {}): FitoutError {
@@ -482,7 +496,9 @@ describe('Debian', () => {
     const { uri, fingerprint, keyUrl } = cudaRepository(facts.os, facts.arch)!
     expect(choice.repository).toMatchObject({ name: 'cuda', uri, fingerprint, key: 'the fetched key' })
     expect(choice.components!.components).toEqual(['contrib'])
-    expect(choice.probes.at(-2)!.repository!.key).toEqual({ url: keyUrl, fingerprint })
+    expect(choice.fetched).toEqual([{ url: keyUrl, fingerprint }])
+    // What was fetched is judged before the repository is asked anything with it.
+    expect(choice.probes.at(-2)!.repository).toMatchObject({ key: 'the fetched key', fingerprint })
     expect(choice.probes.at(-1)!.sources![0]!.text).toContain('Components: main contrib\n')
     expect(choice.preferences!.text).toContain('Pin: version 580.*\nPin-Priority: 1001')
     expect(choice.preferences!.text).toContain('Pin: origin "developer.download.nvidia.com"')
@@ -496,7 +512,15 @@ describe('Debian', () => {
     expect(given.repository).toMatchObject({ uri: `${mirror}/`, key: 'k', fingerprint: 'F' })
     expect(given.repository!.same).toContain('http://m\\.lan/cuda/debian13')
     const copied = chosen(trixie(cards('RTX 5090')), host, { mirror })
-    expect(copied.probes.at(-2)!.repository!.key).toMatchObject({ url: `${mirror}/8793F200.pub` })
+    expect(given.fetched).toEqual([])
+    expect(copied.fetched).toMatchObject([{ url: `${mirror}/8793F200.pub` }])
+  })
+
+  it('asks a repository nothing whose key cannot be fetched', () => {
+    const error = refused(trixie(cards('RTX 5090')), { ...debian, cuda: 'no key' })
+    expect(error.said.at(-1)).toBe(
+      'NVIDIA’s CUDA repository: it does not answer (the signing key cannot be fetched from https://developer.download.nvidia.com/compute/cuda/repos/debian13/x86_64/8793F200.pub)',
+    )
   })
 
   it('says what each source lacks where none will do', () => {

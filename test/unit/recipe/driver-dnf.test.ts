@@ -10,7 +10,8 @@ import { assemble, resourcesOf } from '../../../src/plan/assemble.js'
 import { decideDriver } from '../../../src/recipe/driver-choice.js'
 import type { DriverOptions } from '../../../src/recipe/driver-types.js'
 import type { DnfProbe } from '../../../src/resource/dnf-probe.js'
-import type { ProbeResult } from '../../../src/resource/probe.js'
+import type { FetchedKey } from '../../../src/resource/pinned-key.js'
+import { type ProbeResult, readProbe } from '../../../src/resource/probe.js'
 import { installed } from '../../support/facts.js'
 
 const auto: DriverOptions = { branch: 'auto', kernelModules: 'auto', source: 'auto' }
@@ -56,11 +57,18 @@ function decide(facts: Facts, options: Partial<DriverOptions> = {}, repositories
     )
   const dist = facts.os.id === 'fedora' ? `.fc${facts.os.versionId}` : `.el${facts.os.versionId?.split('.')[0]}`
   const probes: DnfProbe[] = []
+  const fetched: FetchedKey[] = []
   const probed: ProbeResult[] = []
   for (let round = 0; round < 12; round++) {
     const decision = decideDriver(facts, { ...auto, ...options }, probed)
-    if (!('probe' in decision)) return { decision, probes, choice: 'choice' in decision ? decision.choice : undefined }
+    if (!('probe' in decision))
+      return { decision, probes, fetched, choice: 'choice' in decision ? decision.choice : undefined }
     const { probe } = decision
+    if ('fetch' in probe) {
+      fetched.push(probe.fetch)
+      probed.push({ ...readProbe(probe, ''), key })
+      continue
+    }
     if (probe.manager !== 'dnf') throw new Error('it did not ask dnf')
     probes.push(probe)
     const uri = probe.repository?.uri
@@ -82,7 +90,6 @@ function decide(facts: Facts, options: Partial<DriverOptions> = {}, repositories
       said: reachable ? [] : ['Curl error (6): Could not resolve host'],
       versions: uri === undefined ? (own ?? { dkms: ['3.0.13-1'], [devel]: [release] }) : theirs,
       ...(probe.streamsOf ? { streams: { 'nvidia-driver': streams } } : {}),
-      ...(typeof probe.repository?.key === 'object' ? { key } : {}),
       ...(probe.simulate.length === 0
         ? {}
         : {
@@ -117,17 +124,16 @@ describe('the driver by dnf: where it comes from', () => {
     ['centos-stream-10', 'cuda-rhel10', 'rhel10/x86_64', 'CDF6BA43', 'cuda-rhel10-x86_64'],
     ['fedora-44', 'cuda-fedora44', 'fedora44/x86_64', '73CD9B30', 'cuda-fedora44-x86_64'],
   ])('%s: %s', (name, file, folder, pin, id) => {
-    const { choice, probes } = decide(withGpu(name))
+    const { choice, probes, fetched } = decide(withGpu(name))
     const uri = `https://developer.download.nvidia.com/compute/cuda/repos/${folder}`
     expect(choice?.rpm?.repository).toMatchObject({ file, id, uri, keyUrl: `${uri}/${pin}.pub` })
-    expect(probes[1]?.repository?.key).toMatchObject({
-      url: `${uri}/${pin}.pub`,
-      fingerprint: expect.stringMatching(`${pin}$`),
-    })
+    expect(fetched).toEqual([
+      { url: `${uri}/${pin}.pub`, fingerprint: expect.stringMatching(`${pin}$`), sum: fetched[0]?.sum },
+    ])
     // Nothing less than 160 bits of a key, or a sum of 256, is taken for it.
-    const asked = probes[1]?.repository?.key
-    if (typeof asked !== 'object') throw new Error('no key is fetched')
-    expect((asked.sum ?? asked.fingerprint).length).toBeGreaterThanOrEqual(40)
+    expect((fetched[0]?.sum ?? fetched[0]?.fingerprint ?? '').length).toBeGreaterThanOrEqual(40)
+    // What was fetched is what the repository is asked with, by its whole fingerprint.
+    expect(probes[1]?.repository).toMatchObject({ key, fingerprint: expect.stringMatching(/^[0-9A-F]{40}$/) })
   })
 
   it('a mirror, with its key', () => {
@@ -449,13 +455,8 @@ describe('the plan by dnf', () => {
       const decision = decideDriver(facts, { ...auto, ...options }, probed)
       if (!('probe' in decision)) break
       const { probe } = decision
-      probed.push({
-        asked: { simulate: [], uri: probe.repository?.uri },
-        reachable: true,
-        assumed: true,
-        said: [],
-        versions: {},
-      })
+      const answer = readProbe(probe, '')
+      probed.push({ ...answer, asked: { ...answer.asked, simulate: [] }, assumed: true })
     }
     return assemble(
       facts,

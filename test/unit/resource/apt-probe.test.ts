@@ -1,6 +1,10 @@
-import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { dockerFingerprint, dockerKey } from '../../../src/data/docker-repository.js'
+import {
+  dockerFingerprint,
+  dockerKey,
+  dockerRpmFingerprint,
+  dockerRpmKey,
+} from '../../../src/data/docker-repository.js'
 import { type AptProbe, readTransaction } from '../../../src/resource/apt-probe.js'
 import { probeSnippet, readProbe } from '../../../src/resource/probe.js'
 import { runIn, shells } from '../../support/shells.js'
@@ -11,7 +15,8 @@ const probe: AptProbe = {
     suite: 'trixie',
     component: 'stable',
     arch: 'amd64',
-    key: "a key's text\n",
+    key: dockerKey,
+    fingerprint: dockerFingerprint,
   },
   sameRepository: 'https?://m\\.lan/',
   versionsOf: ['docker-ce', 'docker-ce-cli'],
@@ -72,63 +77,6 @@ describe('readProbe', () => {
       said: [],
       versions: {},
     })
-  })
-})
-
-describe('a key that the host fetches', () => {
-  const fetching = (fingerprint: string): AptProbe => ({
-    ...probe,
-    repository: { ...probe.repository!, key: { url: 'https://m.lan/key.asc', fingerprint } },
-  })
-  const printed = (key: string) => ['reached yes', ...key.split('\n').map((line) => `key ${line}`)].join('\n')
-
-  it('is taken when it is the one that is pinned', () => {
-    const { key } = readProbe(fetching(dockerFingerprint), printed(dockerKey))
-    expect(key).toBe(dockerKey)
-  })
-
-  it('is refused, with everything that came with it, when it is another', () => {
-    const other = `${dockerFingerprint.slice(0, -1)}0`
-    expect(() => readProbe(fetching(other), printed(dockerKey))).toThrow(
-      `it has the fingerprint ${dockerFingerprint}, and ${other} was expected`,
-    )
-  })
-
-  it('is refused when a second one stands beside the right one', () => {
-    const second = '-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmAYEAAAAAAE=\n-----END PGP PUBLIC KEY BLOCK-----'
-    expect(() => readProbe(fetching(dockerFingerprint), printed(`${dockerKey}\n${second}`))).toThrow('was expected')
-  })
-
-  it('is refused when it is no key at all', () => {
-    expect(() => readProbe(fetching(dockerFingerprint), printed('<html>Please log in</html>'))).toThrow(
-      'what came is not an OpenPGP public key',
-    )
-  })
-
-  it('may be pinned by the end of its fingerprint and its sum, whoever exported it', () => {
-    const [end, sum] = [dockerFingerprint.slice(-8), createHash('sha256').update(dockerKey).digest('hex')]
-    const asking = (pin: { fingerprint: string; sum: string }): AptProbe => ({
-      ...probe,
-      repository: { ...probe.repository!, key: { url: 'https://m.lan/key.asc', ...pin } },
-    })
-    const exported = dockerKey.replace('BLOCK-----\n', 'BLOCK-----\nVersion: GnuPG v2.0.22 (GNU/Linux)\n')
-    for (const text of [dockerKey, dockerKey.trimEnd(), exported])
-      expect(readProbe(asking({ fingerprint: end, sum }), printed(text)).key).toBe(text)
-    expect(() => readProbe(asking({ fingerprint: end, sum: sum.replace(/./g, '0') }), printed(dockerKey))).toThrow(
-      'is not the key by that end of it that is pinned',
-    )
-    expect(() => readProbe(asking({ fingerprint: '00000000', sum }), printed(dockerKey))).toThrow('was expected')
-  })
-
-  it('may be missing: the repository is then out of reach', () => {
-    const text = 'said the signing key cannot be fetched from https://m.lan/key.asc\nreached no\n'
-    expect(readProbe(fetching(dockerFingerprint), text)).toMatchObject({ reachable: false, versions: {} })
-  })
-
-  it.each(shells)('is asked for by $name', ({ command }) => {
-    const snippet = probeSnippet(fetching(dockerFingerprint))
-    expect(snippet).not.toContain(dockerFingerprint)
-    expect(runIn([...command, '-n'], snippet)).toMatchObject({ code: 0, stderr: '' })
   })
 })
 
@@ -215,7 +163,17 @@ describe('probeSnippet', () => {
     const head = snippet.slice(0, snippet.indexOf('\n# Asks'))
     const { code, stdout } = runIn(command, `${head}\nprintf '%s\\n' "$key" "$same" "$versions_of" "$simulate"`)
     expect(code).toBe(0)
-    expect(stdout).toBe("a key's text\n\nhttps?://m\\.lan/\ndocker-ce docker-ce-cli\ndocker-ce docker.io-\n")
+    expect(stdout).toBe(`${dockerKey}\nhttps?://m\\.lan/\ndocker-ce docker-ce-cli\ndocker-ce docker.io-\n`)
     expect(runIn([...command, '-n'], snippet)).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  it('asks with the key as it is written anew, and with none but the pinned one', () => {
+    const { repository } = probe
+    const said = (key: string) => probeSnippet({ ...probe, repository: { ...repository!, key } })
+    expect(said(`A word before.\n${dockerKey.replaceAll('\n', '\r\n')}`)).toBe(probeSnippet(probe))
+    expect(() => said(dockerRpmKey)).toThrow(
+      `it has the fingerprint ${dockerRpmFingerprint}, not ${dockerFingerprint}`.slice(3),
+    )
+    expect(() => said(dockerKey + dockerRpmKey)).toThrow(dockerRpmFingerprint)
   })
 })

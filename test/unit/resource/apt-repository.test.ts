@@ -114,7 +114,7 @@ describe('aptRepository', () => {
   it('refuses a key with another fingerprint, naming both', () => {
     const other = { ...options, fingerprint: 'A'.repeat(40) }
     expect(() => aptRepository(other)).toThrow(
-      `has the fingerprint ${dockerFingerprint}, and ${'A'.repeat(40)} was expected`,
+      `the file has the fingerprint ${dockerFingerprint}, not ${'A'.repeat(40)}`,
     )
     expect(() =>
       aptRepository({ ...options, fingerprint: dockerFingerprint.replace(/(.{4})/g, '$1 ').toLowerCase() }),

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { dockerRpmFingerprint, dockerRpmKey } from '../../../src/data/docker-repository.js'
+import {
+  dockerFingerprint,
+  dockerKey,
+  dockerRpmFingerprint,
+  dockerRpmKey,
+} from '../../../src/data/docker-repository.js'
 import { readDnfTransaction, repositorySection } from '../../../src/resource/dnf-probe.js'
 import { probeSnippet, readProbe } from '../../../src/resource/probe.js'
 
@@ -130,7 +135,8 @@ describe('the question', () => {
     id: 'docker-ce-stable',
     label: 'Docker',
     uri: 'https://x/9/$basearch',
-    key: 'K',
+    key: dockerRpmKey,
+    fingerprint: dockerRpmFingerprint,
   }
   const probe = {
     manager: 'dnf' as const,
@@ -150,38 +156,32 @@ describe('the question', () => {
     expect(script).toMatch(/^erasing=yes$/m)
   })
 
-  it('has a key fetched, streams as if they were enabled, and packages left out', () => {
-    const fetched = { url: 'https://x/key.pub', fingerprint: 'F'.repeat(40) }
+  it('has streams as if they were enabled, and packages left out', () => {
     const script = probeSnippet({
       ...probe,
-      repository: { ...repository, key: fetched, exclude: ['*nvidia*-6[0-9][0-9].*-*.*'] },
+      repository: { ...repository, exclude: ['*nvidia*-6[0-9][0-9].*-*.*'] },
       streams: { 'nvidia-driver': '580-open', other: '' },
       streamsOf: ['nvidia-driver'],
     })
-    expect(script).toMatch(/^key=\nkey_url=https:\/\/x\/key\.pub$/m)
     expect(script).toMatch(/^excludepkgs=\*nvidia\*-6\[0-9\]\[0-9\]\.\*-\*\.\*'$/m)
     expect(script).toMatch(/^streams='nvidia-driver:580-open other:'$/m)
     expect(script).toMatch(/^streams_of=nvidia-driver$/m)
-    expect(probeSnippet(probe)).not.toMatch(/^(streams|streams_of|key_url)=/m)
+    expect(probeSnippet(probe)).not.toMatch(/^(streams|streams_of)=/m)
   })
 
-  it('is answered with streams, and a key that has to be the pinned one', () => {
-    const asking = {
-      ...probe,
-      repository: { ...repository, key: { url: 'https://x', fingerprint: dockerRpmFingerprint } },
-    }
-    const key = dockerRpmKey
-      .trimEnd()
-      .split('\n')
-      .map((line) => `key ${line}`)
+  it('is answered with streams', () => {
     const result = readProbe(
-      asking,
-      ['reached yes', ...key, 'stream nvidia-driver 580-open', 'stream nvidia-driver $(x)'].join('\n'),
+      probe,
+      ['reached yes', 'stream nvidia-driver 580-open', 'stream nvidia-driver $(x)'].join('\n'),
     )
     expect(result.streams).toEqual({ 'nvidia-driver': ['580-open'] })
-    expect(result.key).toBe(dockerRpmKey.trimEnd())
-    const other = { ...asking, repository: { ...repository, key: { url: 'https://x', fingerprint: 'A'.repeat(40) } } }
-    expect(() => readProbe(other, ['reached yes', ...key].join('\n'))).toThrow('was expected')
+  })
+
+  it('is asked with the key as it is written anew, and with none but the pinned one', () => {
+    const said = (key: string) => probeSnippet({ ...probe, repository: { ...repository, key } })
+    expect(said(`A word before.\n${dockerRpmKey.replaceAll('\n', '\r\n')}`)).toBe(probeSnippet(probe))
+    expect(() => said(dockerKey)).toThrow(dockerFingerprint)
+    expect(() => said(dockerRpmKey + dockerKey)).toThrow(dockerFingerprint)
   })
 
   it('names a repository that checks its packages, or its index, as it is told', () => {

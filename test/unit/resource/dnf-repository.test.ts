@@ -48,7 +48,7 @@ describe('a repository of rpm packages', () => {
   it('has rpm given the key that it lacks', () => {
     const change = resource.plan({ files: [file(repo, wanted), file(keyFile, dockerRpmKey)], keys: ['8483C65D'] })
     expect(change?.why).toBe('rpm does not know its key')
-    expect(change?.script).toBe(`trust_rpm_key ${keyFile} ${dockerRpmFingerprint}`)
+    expect(change?.script).toBe(`trust_rpm_key ${keyFile} ${dockerRpmFingerprint} ${sumOf(dockerRpmKey)}`)
   })
 
   it('is configured once: others leave, with what else their files hold kept', () => {
