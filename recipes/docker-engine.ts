@@ -59,7 +59,9 @@ export const dockerEngine = recipe({
     releaseUrl: z
       .url({ protocol: /^https?$/ })
       .default('https://github.com/docker')
-      .describe('for plugins=release: where compose/releases and buildx/releases are'),
+      .describe(
+        'for plugins=release: where compose/releases and buildx/releases are; http:// needs composeSha256 and buildxSha256',
+      ),
     composeVersion: exactVersion
       .default(defaultPluginVersions.compose)
       .describe('for plugins=release: the Compose release'),
@@ -72,6 +74,15 @@ export const dockerEngine = recipe({
     buildxSha256: sha256
       .optional()
       .describe('for plugins=release: the binary’s sha256; unset, the one published beside it'),
+  },
+
+  refuses: ({ plugins, releaseUrl, composeSha256, buildxSha256 }) => {
+    const isChecked = composeSha256 !== undefined && buildxSha256 !== undefined
+    if (plugins !== 'release' || isChecked || releaseUrl.startsWith('https://')) return undefined
+    return {
+      option: 'releaseUrl',
+      because: `${releaseUrl} is not encrypted, and the checksums would come from the same server: anyone in between could replace both; use https://, or set composeSha256 and buildxSha256`,
+    }
   },
 
   probe: ({ facts, options, probed }) => {

@@ -609,10 +609,13 @@ refuse_if_stopping() {
 # fetch URL FILE: with whatever can speak HTTP here. apt's own methods always can, where apt is.
 fetch() {
   if command -v curl >/dev/null 2>&1; then
-    curl -fsSL --retry 3 -o "$2" "$1"
-  elif command -v wget >/dev/null 2>&1; then
-    wget -q -O "$2" "$1"
+    case $1 in
+      # What is asked for over TLS comes over TLS, wherever the server sends us.
+      https:*) curl -fsSL --proto-redir '=https' --retry 3 -o "$2" "$1" ;;
+      *) curl -fsSL --retry 3 -o "$2" "$1" ;;
+    esac
   else
+    # It refuses by itself to be sent from https to http, which wget does not.
     /usr/lib/apt/apt-helper download-file "$1" "$2" >/dev/null
   fi
 }

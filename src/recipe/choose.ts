@@ -134,10 +134,11 @@ function validated(
   const schema = schemas.get(recipe) ?? z.strictObject(recipe.options)
   schemas.set(recipe, schema)
   const result = schema.safeParse(values)
-  if (result.success) return result.data
-  const issue = result.error.issues[0]!
+  const refusal = result.success ? recipe.refuses?.(result.data) : undefined
+  if (result.success && refusal === undefined) return result.data
+  const issue = result.error?.issues[0] ?? { path: [refusal!.option], message: refusal!.because }
   const where = [recipe.name, ...issue.path].join('.')
-  if (issue.path.length === 1 && values[String(issue.path[0])] === undefined) {
+  if (refusal === undefined && issue.path.length === 1 && values[String(issue.path[0])] === undefined) {
     throw usageError(
       `the recipe \`${recipe.name}\` needs its option \`${String(issue.path[0])}\``,
       `say \`--set ${where}=…\`; \`fitout recipes ${recipe.name}\` explains it`,

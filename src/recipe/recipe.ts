@@ -45,6 +45,8 @@ export interface Recipe<Shape extends OptionsShape = OptionsShape> {
   /** Recipes whose changes come first, where both are chosen. */
   after?: readonly string[] | undefined
   options: Shape
+  /** What options may not say together: the option to change, and why. Asked before any host is; `undefined` if all is well. */
+  refuses?(options: z.output<z.ZodObject<Shape>>): { option: keyof Shape & string; because: string } | undefined
   /** What to ask a package repository before resources can be named; called again with each answer until it wants no more. */
   probe?(context: RecipeContext<z.output<z.ZodObject<Shape>>>): Probe | undefined
   /** @throws FitoutError when the recipe makes no sense on this host: nothing at all is then touched. */

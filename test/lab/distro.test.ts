@@ -14,8 +14,13 @@ let vm: Vm
 let fitout: Fitout
 let folder: string
 let releases: Awaited<ReturnType<typeof serveFolder>>
+/** Of the binaries, by the name of the plugin. */
+const sums: Record<string, string> = {}
 
-/** Compose and Buildx as their publishers lay out releases; the binaries are those of the lab's packages. */
+/**
+ * Compose and Buildx as their publishers lay out releases; the binaries are those of the lab's packages. They are served without TLS,
+ * so that their checksums have to be given.
+ */
 async function layOutReleases(): Promise<void> {
   const pool = join(dirname(mirror.keyFile), 'dists/trixie/pool/stable/amd64')
   const newest = async (name: string) =>
@@ -35,12 +40,7 @@ async function layOutReleases(): Promise<void> {
     const file = join(folder, 'www', target)
     await mkdir(dirname(file), { recursive: true })
     await writeFile(file, binary)
-    if (name === 'docker-compose-plugin') await writeFile(`${file}.sha256`, `${sum} *docker-compose-linux-x86_64\n`)
-    else
-      await writeFile(
-        join(dirname(file), 'checksums.txt'),
-        `${'0'.repeat(64)} *other\n${sum} *buildx-v0.29.1.linux-amd64\n`,
-      )
+    sums[program] = sum
   }
 }
 
@@ -69,15 +69,15 @@ it('takes the distribution’s Docker where Docker’s own repository does not a
   expect([second.code, second.steps]).toEqual([0, []])
 })
 
-const release = () => [
-  '--set',
-  'docker-engine.plugins=release',
-  '--set',
-  `docker-engine.releaseUrl=http://10.0.2.2:${releases.port}`,
+const release = (compose = sums['docker-compose']) => [
+  ...['--set', 'docker-engine.plugins=release'],
+  ...['--set', `docker-engine.releaseUrl=http://10.0.2.2:${releases.port}`],
+  ...['--set', `docker-engine.composeSha256=${compose}`],
+  ...['--set', `docker-engine.buildxSha256=${sums['docker-buildx']}`],
 ]
 
 it('refuses a release whose checksum is another, and puts nothing in place', async () => {
-  const { code, error } = await fitout.apply(...release(), '--set', `docker-engine.composeSha256=${'a'.repeat(64)}`)
+  const { code, error } = await fitout.apply(...release('a'.repeat(64)))
   expect(code).toBe(1)
   expect(error?.cause).toMatch(/does not have the published checksum/)
   expect((await vm.sh('ls /usr/local/lib/docker/cli-plugins', { check: false })).stdout).not.toContain('docker-compose')

@@ -659,7 +659,7 @@ E
 
   describe('put_binary', () => {
     const path = '/usr/local/lib/docker/cli-plugins/docker-compose'
-    const curlDouble = `printf 'binary' >/run/compose\ndouble curl <<'E'\nfor url; do :; done\ncat "/run/\${url##*/}" >"$5"\nE\n`
+    const curlDouble = `printf 'binary' >/run/compose\ndouble curl <<'E'\necho "$*" >>/run/asked\nwhile [ "$1" != -o ]; do shift; done\ncat "/run/\${3##*/}" >"$2"\nE\n`
     const put = (expected: string) => `put_binary ${path} https://m/compose ${expected}\n`
 
     it.each([
@@ -685,6 +685,16 @@ E
       const { code, stderr, stdout } = run(`${curlDouble}${published}trap 'say_file ${path}' EXIT\n${put(expected)}`)
       expect([code, stdout]).toEqual([1, `${path}: absent\n`])
       expect(stderr).toMatch(/^fitout: https:\/\/m\/compose does not have the published checksum/)
+    })
+
+    it('is never sent from https to http', () => {
+      const asked = well(`${curlDouble}echo ${sum('binary')} >/run/s\n${put('https://m/s')}cat /run/asked`)
+      expect(asked.match(/^.*--proto-redir =https .*$/gm)).toHaveLength(2)
+      const plain = put(sum('binary')).replace('https:', 'http:')
+      expect(well(`${curlDouble}${plain}cat /run/asked`)).not.toContain('--proto-redir')
+      // Where there is no curl, apt's helper is asked, which refuses it by itself.
+      const helper = `command() { return 1; }\nfetch https://m/compose /run/x`
+      expect(run(`double wget <<'E'\ntouch /run/x\nE\n${helper}`).code).not.toBe(0)
     })
 
     it('says what could not be fetched', () => {
