@@ -1,7 +1,8 @@
 import type { Proposal } from '../fleet/approvals.js'
 import { foldedNames } from '../names.js'
-import type { RunningContainer } from '../plan/plan.js'
+import type { Plan, RunningContainer } from '../plan/plan.js'
 import { stoppedText } from '../plan/show.js'
+import type { Change } from '../resource/resource.js'
 import { counted, listed, visible } from '../text.js'
 import type { RebootMode } from './reboots.js'
 
@@ -14,8 +15,9 @@ export interface Reboots {
 }
 
 /**
- * The one question for all hosts. Where containers would stop they are listed, and the preset answer is no. What becomes of
- * a reboot that the changes may lead to is said.
+ * The one question for all hosts. Containers that would stop are listed, packages that would be removed are named, and what
+ * becomes of a reboot that the changes may lead to is said. The preset answer is yes only if nothing is stopped, removed,
+ * replaced or restarted.
  */
 export function questionFor(
   proposals: readonly Proposal[],
@@ -29,9 +31,32 @@ export function questionFor(
   const stopped = proposals.flatMap(({ host, plan }) => plan.stops.map((container) => ({ host, container })))
   const stops = stopped.length > mostStops ? alike(stopped) : stopped.map(stopText)
   const ask = `${rebootText(proposals, reboots)}Make ${changes === 1 ? 'this change' : `these ${changes} changes`} to ${where}${(reboots.waves ?? 1) > 1 ? `, in ${reboots.waves} waves` : ''}?`
-  if (stops.length === 0) return { text: ask, preset: true }
+  const preset = reboots.reboot !== 'if-needed' || !proposals.some(({ plan }) => needsReboot(plan))
+  const text = `${removedText(proposals)}${ask}`
+  if (stops.length === 0) return { text, preset: preset && !proposals.some(({ plan }) => plan.changes.some(takes)) }
   const them = stopped.length === 1 ? 'a running container' : `${stopped.length} running containers`
-  return { text: `This stops ${them}:\n${stops.join('\n')}\n${ask}`, preset: false }
+  return { text: `This stops ${them}:\n${stops.join('\n')}\n${text}`, preset: false }
+}
+
+/** Whether a change takes something away that is there now: packages, files, lines of files, a running Docker. */
+function takes({ transaction, diff = '', script, effects }: Change): boolean {
+  const removed = transaction !== undefined && (transaction.remove.length > 0 || transaction.allowDowngrade)
+  const replaced = diff.split('\n').some((line) => line.startsWith('-') && !/^--- /.test(line) && line.trim() !== '-')
+  return removed || replaced || /\bdrop_file\b/.test(script) || effects.some(({ kind }) => kind === 'stops-docker')
+}
+
+/** More names than these are counted. */
+const mostRemoved = 8
+
+function removedText(proposals: readonly Proposal[]): string {
+  const removed = proposals.flatMap(({ plan }) => plan.changes.flatMap(({ transaction }) => transaction?.remove ?? []))
+  const names = [...new Set(removed.map(({ name }) => visible(name)))].sort()
+  if (names.length === 0) return ''
+  return `This removes ${names.length > mostRemoved ? counted(names.length, 'package') : listed(names)}.\n`
+}
+
+function needsReboot(plan: Plan): boolean {
+  return plan.effects.some(({ kind }) => kind === 'needs-reboot')
 }
 
 /** More lines than these are put together where containers are alike. */
@@ -60,7 +85,7 @@ function alike(stops: readonly Stop[]): string[] {
 }
 
 function rebootText(proposals: readonly Proposal[], { reboot, asking, resume }: Reboots): string {
-  const due = proposals.filter(({ plan }) => plan.effects.some(({ kind }) => kind === 'needs-reboot'))
+  const due = proposals.filter(({ plan }) => needsReboot(plan))
   if (due.length === 0) return ''
   const who = listed(foldedNames(due.map(({ host }) => (host === 'local' ? 'this machine' : visible(host)))))
   const after = resume ? ', and fitout-resume.service goes on after it' : ''

@@ -151,7 +151,8 @@ async function undoEach(
     }),
     engine: { applyTo: (host, _selection, withIt) => undoing(host, withIt), restartHere },
     screen: seen,
-    ask: asking ? (question, preset) => person.yes(question, preset) : undefined,
+    // It removes what a run brought, whatever that is.
+    ask: asking ? (question) => person.yes(question, false) : undefined,
     pace: paceOf({}, machines),
     together: asking || screen.together,
     allowStop: options.allowStop === true,

@@ -75,12 +75,9 @@ function filesAtHand(options: WizardOptions, env: Record<string, string | undefi
 
 async function promptsFor({ io, paint }: Context) {
   if (isPlain(io.env)) {
-    const [{ plainPrompts }, { lineReaderOn }] = await Promise.all([
-      import('../wizard/plain.js'),
-      import('../ui/line-reader.js'),
-    ])
-    return plainPrompts(io.stdout, lineReaderOn(io.stdin as never))
+    const [{ plainPrompts }, { lineAsker }] = await Promise.all([import('../wizard/plain.js'), import('../ui/line.js')])
+    return plainPrompts(io.stdout, lineAsker({ stdin: io.stdin, output: io.stdout }))
   }
   const { livePrompts } = await import('../wizard/live.js')
-  return livePrompts({ output: io.stdout, paint: paint.out })
+  return livePrompts({ stdin: io.stdin, output: io.stdout, paint: paint.out })
 }

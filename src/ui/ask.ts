@@ -2,12 +2,12 @@ import { FitoutError } from '../errors.js'
 import type { Asker } from '../host/host.js'
 import { visible } from '../text.js'
 import { canAsk, type Io, isPlain } from './io.js'
-import type { LineInput } from './line-reader.js'
+import { Interrupted, inTurn, interrupted, type Turn, type TurnPlace } from './turn.js'
 
 export interface AskOptions {
   io: Io
   /** Called around each question, so that nothing else paints over it. */
-  onQuestion?: ((state: 'asked' | 'answered') => void) | undefined
+  onQuestion?: TurnPlace['onQuestion']
   /** Told every secret that a person typed, so that a record masks it should a host ever echo it. */
   onSecret?: ((secret: string) => void) | undefined
 }
@@ -19,20 +19,25 @@ export interface Person extends Asker {
 }
 
 /**
- * Asks on the terminal, one question at a time whoever asks, on standard error so that standard output stays a
- * document; with `FITOUT_PLAIN` or on a dumb terminal in plain lines. Without a terminal every question is answered with
- * `undefined`.
+ * Asks on the terminal, on standard error so that standard output stays a document; with `FITOUT_PLAIN` or on a dumb
+ * terminal in plain lines. Without a terminal every question is answered with `undefined`: what comes through a pipe is
+ * never an answer.
  *
  * Rejects with exit status 130 when the person presses Ctrl-C instead of answering.
  */
 export function asker({ io, onQuestion, onSecret }: AskOptions): Person {
-  let before: Promise<unknown> = Promise.resolve()
-  const ask = <T>(question: Asked): Promise<T | undefined> => {
-    if (!canAsk(io)) return Promise.resolve(undefined)
-    const put = isPlain(io.env) ? () => plainly(question, io, onQuestion) : () => prompt(question, onQuestion)
-    const answer = before.then(put) as Promise<T>
-    before = answer.catch(() => undefined)
-    return answer
+  const place = { stdin: io.stdin, output: io.stderr, onQuestion }
+  const ask = async <T>(question: Asked): Promise<T | undefined> => {
+    if (!canAsk(io)) return undefined
+    try {
+      return (await (isPlain(io.env) ? plainly(question, place) : inTurn(place, (turn) => prompt(question, turn)))) as T
+    } catch (error) {
+      if (!(error instanceof Interrupted)) throw error
+      throw new FitoutError(
+        { doing: 'asking you', cause: 'the question was interrupted', exitCode: 130 },
+        { cause: error },
+      )
+    }
   }
   return {
     secret: async (message) => {
@@ -47,56 +52,41 @@ export function asker({ io, onQuestion, onSecret }: AskOptions): Person {
 
 type Asked = { type: 'password'; message: string; mask: false } | { type: 'confirm'; message: string; default: boolean }
 
-async function prompt(question: Asked, onQuestion: AskOptions['onQuestion']): Promise<unknown> {
+async function prompt(question: Asked, { input, output }: Turn): Promise<unknown> {
   const { default: inquirer } = await import('inquirer')
-  onQuestion?.('asked')
+  const ways = { input, output, clearPromptOnDone: true, signal: input.left }
   try {
-    const module = inquirer.createPromptModule({ output: process.stderr, clearPromptOnDone: true })
-    const { answer } = (await module([{ ...question, name: 'answer' }] as never)) as { answer: unknown }
+    const { answer } = (await inquirer.createPromptModule(ways as never)([
+      { ...question, name: 'answer' },
+    ] as never)) as {
+      answer: unknown
+    }
     return answer
   } catch (error) {
-    if (!(error instanceof Error) || error.name !== 'ExitPromptError') throw error
-    // The terminal was in raw mode: Ctrl-C was a key to the prompt, and means what it always means.
-    process.emit('SIGINT')
-    throw interrupted(error)
-  } finally {
-    onQuestion?.('answered')
+    if (error instanceof Error && /^(Exit|Abort)PromptError$/.test(error.name)) throw interrupted()
+    throw error
   }
 }
 
 /** The same question as one line that the terminal itself edits. */
-async function plainly(question: Asked, io: Io, onQuestion: AskOptions['onQuestion']): Promise<unknown> {
-  const { lineReaderOn } = await import('./line-reader.js')
-  const lines = lineReaderOn(io.stdin as LineInput)
-  const secret = question.type === 'password'
+async function plainly(question: Asked, place: TurnPlace): Promise<unknown> {
+  const { lineAsker } = await import('./line.js')
+  const askLine = lineAsker(place)
+  const hidden = question.type === 'password'
   const choice =
     question.type === 'confirm'
       ? question.default
         ? ' (yes or no, Enter for yes)'
         : ' (yes or no, Enter for no)'
       : ' (what you type does not appear)'
-  onQuestion?.('asked')
-  try {
-    for (;;) {
-      io.stderr.write(`${question.message}${choice} `)
-      const line = await lines.next({ hidden: secret })
-      if (secret) io.stderr.write('\n')
-      if (line === 'interrupted' || line === 'ended') {
-        io.stderr.write('\n')
-        if (line === 'ended' || secret) process.emit('SIGINT')
-        throw interrupted()
-      }
-      if (question.type === 'password') return line.text
-      const word = line.text.trim().toLowerCase()
-      if (word === '') return question.default
-      if ('yes'.startsWith(word)) return true
-      if ('no'.startsWith(word)) return false
-    }
-  } finally {
-    onQuestion?.('answered')
+  for (;;) {
+    const line = await askLine(`${question.message}${choice} `, { hidden })
+    if (hidden || typeof line === 'string') place.output.write('\n')
+    if (typeof line === 'string') throw line === 'ended' ? interrupted() : new Interrupted()
+    if (question.type === 'password') return line.text
+    const word = line.text.trim().toLowerCase()
+    if (word === '') return question.default
+    if ('yes'.startsWith(word)) return true
+    if ('no'.startsWith(word)) return false
   }
-}
-
-function interrupted(cause?: unknown): FitoutError {
-  return new FitoutError({ doing: 'asking you', cause: 'the question was interrupted', exitCode: 130 }, { cause })
 }

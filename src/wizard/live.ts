@@ -14,6 +14,7 @@ import {
 import { type Paint, wrap } from '../text.js'
 import { cut } from '../ui/columns.js'
 import { type Output, writeLines } from '../ui/io.js'
+import { Interrupted, inTurn } from '../ui/turn.js'
 import type { Choice, Prompts, Question, Reply } from './question.js'
 
 const hideCursor = '\x1b[?25l'
@@ -27,24 +28,31 @@ interface Look {
   output: Output
 }
 
+interface Place extends Look {
+  stdin: object
+}
+
 interface Config extends Look {
   question: Question
   update?: Promise<Question> | undefined
 }
 
 /** Questions as inquirer’s prompts: a list to move in, boxes to tick, a line to type. What was answered goes from the screen. */
-export function livePrompts(look: Look): Prompts {
-  // The first who listens to keys decides how long Esc waits.
-  emitKeypressEvents(process.stdin, { escapeCodeTimeout: escapeTimeout } as unknown as Interface)
+export function livePrompts({ stdin, ...look }: Place): Prompts {
   return {
     say: (lines) => writeLines(look.output, lines),
     ask: async (question, update) => {
       const prompt = question.kind === 'text' ? textPrompt : listPrompt
       try {
-        const output = look.output as NodeJS.WritableStream
-        return await prompt({ ...look, question, update }, { output, clearPromptOnDone: true })
+        return await inTurn({ stdin, output: look.output }, ({ input, output }) => {
+          // The first who listens to keys decides how long Esc waits.
+          emitKeypressEvents(input, { escapeCodeTimeout: escapeTimeout } as unknown as Interface)
+          return prompt({ ...look, question, update }, { input, output, clearPromptOnDone: true })
+        })
       } catch (error) {
-        if (error instanceof Error && error.name === 'ExitPromptError') return 'interrupted'
+        if (error instanceof Interrupted || (error instanceof Error && error.name === 'ExitPromptError')) {
+          return 'interrupted'
+        }
         throw error
       }
     },

@@ -1,6 +1,6 @@
 import { hanging, wrap } from '../text.js'
 import { type Output, writeLines } from '../ui/io.js'
-import type { LineReader } from '../ui/line-reader.js'
+import type { AskLine } from '../ui/line.js'
 import type { Choice, Prompts, Question, Reply } from './question.js'
 
 /** More choices than this are not read out. */
@@ -10,14 +10,14 @@ const mostListed = 20
  * Questions as numbered lines, one after the other: no colour, no cursor that moves, nothing that is painted over. What a
  * screen reader reads is all there is.
  */
-export function plainPrompts(output: Output, lines: Pick<LineReader, 'next'>): Prompts {
-  return new PlainPrompts(output, lines)
+export function plainPrompts(output: Output, askLine: AskLine): Prompts {
+  return new PlainPrompts(output, askLine)
 }
 
 class PlainPrompts implements Prompts {
   constructor(
     private readonly output: Output,
-    private readonly lines: Pick<LineReader, 'next'>,
+    private readonly askLine: AskLine,
   ) {}
 
   say(lines: readonly string[]): void {
@@ -97,8 +97,7 @@ class PlainPrompts implements Prompts {
 
   /** A line, or a way out: `back` and `quit`, and where no text is wanted also `b` and `q`. */
   async #line(question: string, short = true): Promise<{ text: string } | Exclude<Reply, object>> {
-    this.output.write(`${question} `)
-    const line = await this.lines.next()
+    const line = await this.askLine(`${question} `)
     if (typeof line === 'string') {
       this.output.write('\n')
       return line === 'ended' ? 'quit' : 'interrupted'

@@ -2,10 +2,10 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { build } from 'esbuild'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { measureUntil } from '../bench/measure.js'
 import { TmuxSession } from '../lab/support/tmux.js'
+import { bundleDemo } from '../support/demo.js'
 
 const root = join(import.meta.dirname, '../..')
 const folder = mkdtempSync(join(tmpdir(), 'fitout-wizard-'))
@@ -19,21 +19,7 @@ beforeAll(async () => {
   execFileSync(process.execPath, ['build.mjs', '--quiet'], { cwd: root })
   cpSync(join(root, 'dist'), join(folder, 'dist'), { recursive: true })
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
-  await build({
-    entryPoints: [join(root, 'test/unit/cli/demo.ts')],
-    outfile: demo,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    mainFields: ['module', 'main'],
-    define: { __FITOUT_VERSION__: '"0.0.0"' },
-    loader: { '.sh': 'text', '.asc': 'text', '.txt': 'text' },
-    external: ['cpu-features', '*.node'],
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url), __dirname = import.meta.dirname;",
-    },
-    logLevel: 'error',
-  })
+  await bundleDemo(demo)
   mkdirSync(join(home, '.ssh'), { recursive: true })
   writeFileSync(join(home, '.ssh/config'), 'Host web1 rack7\n  User ada\nHost *.lab\n')
 })
@@ -79,8 +65,6 @@ describe.runIf(hasTmux)('on a terminal', () => {
   ])('%s at the first question: nothing is done, and one line says so', async (key, status) => {
     const terminal = start(cli)
     await terminal.until(/What is to be fitted out\?/)
-    // Stale keys are thrown away while the question is being drawn.
-    await new Promise((done) => setTimeout(done, 300))
     terminal.press(key)
     expect(await terminal.ended()).toBe(status)
     expect(terminal.text.trimEnd()).toBe(`fitout: nothing was changed\n\n[ended with ${status}]`)
@@ -104,11 +88,12 @@ describe.runIf(hasTmux)('on a terminal', () => {
       const log = join(folder, 'typescript')
       // What the terminal was sent, byte by byte.
       const command = ['node', cli, ...args].join(' ')
-      const { status } = spawnSync('script', ['-qfec', command, log], {
-        input: 'q\n',
-        env: { ...process.env, TERM: 'xterm', ...env, ...more } as NodeJS.ProcessEnv,
-        timeout: 30_000,
-      })
+      session = new TmuxSession(['script', '-qfec', command, log], { env: { TERM: 'xterm', ...env, ...more } })
+      await session.until(/q to quit \(Enter for 1\):/)
+      session.type('q')
+      session.press('Enter')
+      const status = await session.ended()
+      session.end()
       const text = readFileSync(log, 'utf8').replaceAll('\r\n', '\n')
       expect(status).toBe(0)
       expect(text).toMatch(/What is to be fitted out\?\n {2}1 This machine/)
@@ -195,7 +180,6 @@ describe.runIf(hasTmux)('on a terminal', () => {
     const state = join(home, 'state of one who quits')
     const terminal = start(demo, [], { env: { NO_COLOR: '1', XDG_STATE_HOME: state } })
     await terminal.until(/What is to be fitted out\?/)
-    await new Promise((done) => setTimeout(done, 300))
     terminal.press('Down', 'Enter')
     await terminal.until(/Which machine\?/)
     terminal.type('web1')

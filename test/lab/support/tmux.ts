@@ -26,7 +26,8 @@ export class TmuxSession {
     const given = Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]))
     const line = ['env', ...cleared, ...given, ...command].map(quote).join(' ')
     // Its exit status stays on the screen as the last line, and the screen stays.
-    const kept = `${line}; printf '\\n[ended with %s]' "$?"; exec sleep 86400`
+    // Ctrl-C is for the command, not for the shell that waits for it.
+    const kept = `trap : INT; ${line}; printf '\\n[ended with %s]' "$?"; exec sleep 86400`
     const size = ['-x', String(columns), '-y', String(rows)]
     this.#tmux('-f', '/dev/null', 'new-session', '-d', ...size, '-c', folder, 'sh', '-c', kept)
     this.#tmux('set-option', '-g', 'history-limit', '20000')

@@ -196,7 +196,7 @@ export function standIn(scripts: Record<string, Script>): Services & { applied: 
         if (options.stop?.aborted) return ended({ ...report, outcome: 'interrupted' }, emit)
         const step = { type: 'step', host: name, index: at + 1, total, title } as const
         emit({ ...step, state: 'started' })
-        if (script.secret) await asks.get(name)?.('sudo password for dev on web1:')
+        if (script.secret) await asks.get(name)?.(`sudo password for dev, step ${at + 1}`)
         for (let line = 1; line < 8; line++) {
           emit({
             type: 'output',

@@ -149,7 +149,7 @@ test('verify carries the report, the plan, and the end of a host that could not 
 test('what a host asks goes to `ask`', async () => {
   const secret = vi.fn(async () => 'correct horse')
   await applying({ web1: { secret: true } }, { ask: { secret } }).results
-  expect(secret).toHaveBeenCalledWith('sudo password for dev on web1:')
+  expect(secret).toHaveBeenCalledWith('sudo password for dev, step 1')
 })
 
 test.each([

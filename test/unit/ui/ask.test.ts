@@ -1,21 +1,19 @@
-import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
 import { FitoutError } from '../../../src/errors.js'
 import { asker } from '../../../src/ui/ask.js'
+import { terminal } from './terminal-double.js'
 
-/** A person in front of a terminal that shows plain lines. */
-function person() {
-  const typed = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => undefined })
-  const written: string[] = []
+/** A person in front of a terminal that shows plain lines, who types each line when a question is on it. */
+function person(...lines: string[]) {
+  const { stdin, output, written } = terminal(lines)
   const secrets: string[] = []
   const states: string[] = []
-  const stream = { isTTY: true, write: (text: string) => void written.push(text) }
   const asks = asker({
-    io: { stdin: typed, stdout: stream, stderr: stream, env: { FITOUT_PLAIN: '1' } },
+    io: { stdin, stdout: output, stderr: output, env: { FITOUT_PLAIN: '1' } },
     onQuestion: (state) => states.push(state),
     onSecret: (secret) => secrets.push(secret),
   })
-  return { asks, typed, written, secrets, states }
+  return { asks, stdin, written, secrets, states }
 }
 
 test.each([
@@ -25,18 +23,15 @@ test.each([
   ['YES', false, true],
   ['n', true, false],
 ])('in plain lines %j to a question with the preset %s', async (line, preset, answer) => {
-  const { asks, typed, written, states } = person()
-  typed.write(`what\n${line}\n`)
+  const { asks, written, states } = person('what\n', `${line}\n`)
   expect(await asks.yes('Go on?', preset)).toBe(answer)
   expect(written.join('')).toBe(`Go on? (yes or no, Enter for ${preset ? 'yes' : 'no'}) `.repeat(2))
-  expect(states).toEqual(['asked', 'answered'])
+  expect(states).toEqual(['asked', 'answered', 'asked', 'answered'])
 })
 
 test('in plain lines a secret is not shown, and told to whoever masks it', async () => {
-  const { asks, typed, written, secrets } = person()
-  const answer = asks.secret('sudo password of ada@web1')
-  setTimeout(() => typed.write('Wal-Fisch\r'), 20)
-  expect(await answer).toBe('Wal-Fisch')
+  const { asks, written, secrets } = person('Wal-Fisch\r')
+  expect(await asks.secret('sudo password of ada@web1')).toBe('Wal-Fisch')
   expect(secrets).toEqual(['Wal-Fisch'])
   expect(written.join('')).toBe('sudo password of ada@web1 (what you type does not appear) \n')
 })
@@ -48,14 +43,24 @@ test('in plain lines Ctrl-C ends the question as it does elsewhere', async () =>
   }
   process.on('SIGINT', count)
   try {
-    const { asks, typed } = person()
-    const answer = asks.secret('password').catch((error: unknown) => error)
-    setTimeout(() => typed.write('abc\x03'), 20)
-    const error = await answer
+    const { asks } = person('abc\x03')
+    const error = await asks.secret('password').catch((error: unknown) => error)
     expect(error).toBeInstanceOf(FitoutError)
     expect((error as FitoutError).exitCode).toBe(130)
     expect(signals).toBe(1)
   } finally {
     process.off('SIGINT', count)
   }
+})
+
+test('without a terminal nothing is asked, and what comes through a pipe stays there', async () => {
+  const { stdin, output, written } = terminal([])
+  const asks = asker({ io: { stdin: Object.assign(stdin, { isTTY: false }), stdout: output, stderr: output, env: {} } })
+  stdin.write('y\nWal-Fisch\n')
+  expect([await asks.yes('Go on?', true), await asks.confirm('Trust it?'), await asks.secret('password')]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ])
+  expect([written, stdin.read()?.toString()]).toEqual([[], 'y\nWal-Fisch\n'])
 })

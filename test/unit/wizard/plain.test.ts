@@ -1,6 +1,5 @@
-import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
-import { type Line, LineReader } from '../../../src/ui/line-reader.js'
+import type { Line } from '../../../src/ui/line.js'
 import { plainPrompts } from '../../../src/wizard/plain.js'
 import type { Question } from '../../../src/wizard/question.js'
 
@@ -8,16 +7,12 @@ import type { Question } from '../../../src/wizard/question.js'
 async function put(question: Question, ...typed: (string | Exclude<Line, object>)[]) {
   const written: string[] = []
   const lines = [...typed]
-  const prompts = plainPrompts(
-    { write: (text) => written.push(text) },
-    {
-      next: async () => {
-        const line = lines.shift()
-        if (line === undefined) throw new Error(`it asks on:\n${written.join('')}`)
-        return line === 'ended' || line === 'interrupted' ? line : { text: line }
-      },
-    },
-  )
+  const prompts = plainPrompts({ write: (text) => written.push(text) }, async (question) => {
+    written.push(question)
+    const line = lines.shift()
+    if (line === undefined) throw new Error(`it asks on:\n${written.join('')}`)
+    return line === 'ended' || line === 'interrupted' ? line : { text: line }
+  })
   const reply = await prompts.ask(question)
   return { reply, text: written.join('') }
 }
@@ -119,7 +114,7 @@ test('a text has a preset, a hint and its own ways out', async () => {
 
 test('what comes soon is waited for, because nothing is painted over', async () => {
   const written: string[] = []
-  const prompts = plainPrompts({ write: (text) => written.push(text) }, { next: async () => ({ text: 'q' }) })
+  const prompts = plainPrompts({ write: (text) => written.push(text) }, async () => ({ text: 'q' }))
   await prompts.ask(fruit, Promise.resolve({ ...fruit, lines: ['It is spring.'] }))
   await prompts.ask(fruit, new Promise(() => undefined))
   expect(written.join('')).toMatch(/spring[\s\S]*autumn/)
@@ -128,44 +123,4 @@ test('what comes soon is waited for, because nothing is painted over', async () 
 test('nothing that is written moves a cursor or has a colour', async () => {
   const { text } = await put(fruit, '3', 'x', 'q')
   expect(text).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f]/)
-})
-
-test('lines: typed ahead, cut in pieces, and the end', async () => {
-  const input = new PassThrough()
-  const reader = new LineReader(input)
-  const first = reader.next()
-  input.write('one\ntw')
-  expect(await first).toEqual({ text: 'one' })
-  const second = reader.next()
-  input.write('o\r\nthree\n')
-  expect(await second).toEqual({ text: 'two' })
-  expect(await reader.next()).toEqual({ text: 'three' })
-  const last = reader.next()
-  input.end()
-  expect(await last).toBe('ended')
-  expect(await reader.next()).toBe('ended')
-})
-
-test('a secret is read key by key: nothing appears, mistakes are mended, Ctrl-C is no sign of it', async () => {
-  const modes: boolean[] = []
-  const input = Object.assign(new PassThrough(), { isTTY: true, setRawMode: (on: boolean) => modes.push(on) })
-  const reader = new LineReader(input)
-  const secret = reader.next({ hidden: true })
-  input.write('läx\x7fb\r')
-  expect(await secret).toEqual({ text: 'läb' })
-  expect(modes).toEqual([true, false])
-  const gone = reader.next({ hidden: true })
-  input.write('abc\x03')
-  expect(await gone).toBe('interrupted')
-  const again = reader.next()
-  input.write('fresh\n')
-  expect(await again).toEqual({ text: 'fresh' })
-})
-
-test('Ctrl-C in a line that the terminal edits interrupts', async () => {
-  const reader = new LineReader(new PassThrough())
-  const line = reader.next()
-  process.emit('SIGINT')
-  expect(await line).toBe('interrupted')
-  expect(process.listenerCount('SIGINT')).toBe(0)
 })

@@ -1,0 +1,183 @@
+import { PassThrough, Writable } from 'node:stream'
+import type { Output } from './io.js'
+
+/** A terminal’s keyboard, or in tests anything that gives bytes. */
+type Keyboard = NodeJS.ReadableStream & {
+  /** On: every key comes at once, nothing that is typed appears, and Ctrl-C is a key like others. */
+  setRawMode?(on: boolean): unknown
+  destroyed?: boolean
+  readableEnded?: boolean
+}
+
+export interface TurnPlace {
+  /** The standard input of this process, a terminal. */
+  stdin: object
+  /** Where the question is written. */
+  output: Output
+  /** Called around each question, so that nothing else paints over it. */
+  onQuestion?: ((state: 'asked' | 'answered') => void) | undefined
+}
+
+/** Ctrl-C instead of an answer, or the terminal is gone. */
+export class Interrupted extends Error {}
+
+/** Ctrl-C was a key, because the terminal hands every key on: it means what it always means. */
+export function interrupted(): Interrupted {
+  process.emit('SIGINT')
+  return new Interrupted()
+}
+
+/**
+ * Milliseconds without a key before a question is asked. A key that is held down repeats every 30 to 92 ms, and the rest of a
+ * paste over a slow line comes about as fast.
+ */
+const silence = 100
+/** Milliseconds of typing after which a person is told what is waited for. */
+const patience = 1_500
+const ctrlC = 0x03
+/** What is typed while the process does not read: a flood must not fill the memory. */
+const mostWaiting = 64 * 1024
+
+/** The last turn of each keyboard. */
+const turns = new WeakMap<object, Promise<unknown>>()
+
+/**
+ * Asks one question. Every question to a person goes through here, one at a time, whoever asks: all that was typed before the
+ * question is on the screen is thrown away, wherever it waits (in the terminal, in Node, in an editor of lines). The question
+ * is not asked before the keyboard has been silent for a moment.
+ *
+ * @param put writes the question to the turn’s output and reads the answer from its input. Keys arrive once something is written.
+ * @throws Interrupted at Ctrl-C before the question is on the screen, or when the terminal goes away.
+ */
+export function inTurn<Answer>(place: TurnPlace, put: (turn: Turn) => Promise<Answer>): Promise<Answer> {
+  const keyboard = place.stdin as Keyboard
+  const before = turns.get(keyboard) ?? Promise.resolve()
+  const answer = before.then(async () => {
+    const turn = new OneTurn(keyboard, place.output)
+    try {
+      await turn.silence()
+      place.onQuestion?.('asked')
+      try {
+        return await put(turn)
+      } finally {
+        place.onQuestion?.('answered')
+      }
+    } finally {
+      turn.end()
+    }
+  })
+  turns.set(
+    keyboard,
+    answer.catch(() => undefined),
+  )
+  return answer
+}
+
+/** The keys of one question. No other code reads standard input while a person is asked. */
+class Keys extends PassThrough {
+  readonly isTTY = true
+  isRaw = false
+  readonly #left = new AbortController()
+
+  constructor(private readonly keyboard: Keyboard) {
+    super()
+    // An editor of lines pauses its input when it closes, as at Ctrl-D, and also when the process comes back after Ctrl-Z.
+    this.on('pause', () => setImmediate(() => (this.isRaw ? this.resume() : this.#left.abort())))
+    this.on('end', () => this.#left.abort())
+  }
+
+  /** Aborts when no answer can come any more: the editor of lines was closed, or the terminal is gone. */
+  get left(): AbortSignal {
+    return this.#left.signal
+  }
+
+  setRawMode(on: boolean): this {
+    this.isRaw = on
+    try {
+      this.keyboard.setRawMode?.(on)
+    } catch {
+      // The terminal is gone, and its end comes by itself.
+    }
+    return this
+  }
+}
+
+/** One question’s own input and output; only `inTurn` can make one. */
+class OneTurn {
+  readonly input: Keys
+  readonly output: Writable & { columns?: number | undefined; rows?: number | undefined; isTTY?: boolean | undefined }
+  readonly #keyboard: Keyboard
+  #shown = false
+  #heard: (chunk: Buffer) => void = () => undefined
+  #ended = false
+
+  constructor(keyboard: Keyboard, output: Output) {
+    this.#keyboard = keyboard
+    this.input = new Keys(keyboard)
+    const write = (chunk: Buffer, _encoding: unknown, done: () => void) => {
+      // Node writes to a terminal at once: now it is on the screen.
+      output.write(String(chunk))
+      this.#shown = true
+      done()
+    }
+    this.output = Object.defineProperties(new Writable({ write }), {
+      columns: { get: () => output.columns },
+      rows: { get: () => output.rows },
+      isTTY: { get: () => output.isTTY },
+    })
+    this.input.setRawMode(true)
+    keyboard.on('data', this.#onData)
+    for (const event of ['end', 'close', 'error']) keyboard.on(event, this.#onEnd)
+    if (keyboard.readableEnded || keyboard.destroyed) this.#onEnd()
+    keyboard.resume()
+  }
+
+  /** Throws away what was typed before, until nothing more comes. */
+  async silence(): Promise<void> {
+    const began = Date.now()
+    let told = false
+    for (let noise = true; noise; ) {
+      noise = false
+      let stop = false
+      this.#heard = (chunk) => {
+        noise = true
+        stop ||= chunk.includes(ctrlC)
+      }
+      await new Promise((done) => setTimeout(done, silence))
+      // Timers come before input: what waits in the terminal after a busy moment is read first.
+      await new Promise((done) => setImmediate(() => setImmediate(done)))
+      if (stop || this.#ended) throw interrupted()
+      if (noise && !told && Date.now() - began > patience) {
+        told = true
+        await new Promise<void>((done) => this.output.write('fitout: asks once no more keys arrive\n', () => done()))
+        this.#shown = false
+      }
+    }
+    this.#heard = () => undefined
+  }
+
+  end(): void {
+    this.#keyboard.off('data', this.#onData)
+    this.input.setRawMode(false)
+    this.#keyboard.pause()
+    this.input.destroy()
+    for (const event of ['end', 'close']) this.#keyboard.off(event, this.#onEnd)
+    // The listener for errors stays: a terminal that goes away between two questions is no defect.
+  }
+
+  readonly #onData = (data: Buffer | string): void => {
+    const chunk = typeof data === 'string' ? Buffer.from(data) : data
+    this.#heard(chunk)
+    if (this.#ended || this.input.writableEnded || this.input.destroyed) return
+    if (this.#shown) {
+      if (this.input.readableLength < mostWaiting) this.input.write(chunk)
+    } else if (chunk.includes(ctrlC)) this.input.write(Buffer.from([ctrlC]))
+  }
+
+  readonly #onEnd = (): void => {
+    this.#ended = true
+    if (!this.input.writableEnded) this.input.end()
+  }
+}
+
+export type Turn = OneTurn
