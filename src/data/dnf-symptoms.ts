@@ -3,6 +3,22 @@ import type { Symptom } from './symptoms.js'
 /** What dnf 4 and 5 and rpm say when something fails. */
 export const dnfSymptoms: readonly Symptom[] = [
   {
+    id: 'rpm-database',
+    match:
+      /rpmdb[^\n]*(BDB\d|damaged|open failed|malformed)|cannot open Packages (index|database)|database disk image is malformed|error: sqlite failure/,
+    cause: 'rpm’s database is damaged, so nobody can tell which packages are installed',
+    remedy: 'keep a copy of the folder that `rpm -E %_dbpath` prints, run `rpmdb --rebuilddb`, then run fitout again',
+    source: 'rpm 4.18, lib/backend/sqlite.c, lib/rpmdb.c',
+  },
+  {
+    id: 'dnf-configuration',
+    match:
+      /Config error: |Parsing file [^\n]*(dnf\.conf|\.repo)[^\n]* failed|Error in configuration of file|Failed to parse [^\n]*(dnf\.conf|\.repo)/,
+    cause: 'a configuration file of dnf cannot be parsed',
+    remedy: 'correct or delete the line that dnf names, see that `dnf repolist` succeeds, then run fitout again',
+    source: 'dnf 4.14, libdnf ConfigParser',
+  },
+  {
     id: 'rpm-signature',
     match:
       /GPG check FAILED|OpenPGP check for package [^\n]* has failed|Signature verification failed|are already installed but they are not correct for this package|Public key for [^\n]* is not installed/,

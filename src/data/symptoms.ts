@@ -94,10 +94,42 @@ const generalSymptoms: readonly Symptom[] = [
   },
   {
     id: 'sources-malformed',
-    match: /E: Malformed (entry|stanza|line) |E: Type '[^\n]*' is not known on (line|stanza)/,
+    match:
+      /E: Malformed (entry|stanza|line) |E: Unable to parse package file \/etc\/apt\/|E: Type '[^\n]*' is not known on (line|stanza)/,
     cause: 'an apt source file cannot be parsed, which stops apt altogether',
     remedy: 'correct or delete the line that apt names, see that `apt-get update` succeeds, then run fitout again',
     source: 'apt, sources.list(5)',
+  },
+  {
+    id: 'apt-configuration',
+    match: /E: Syntax error \/[^\n]*apt\.conf|E: Syntax error \/[^\n]*:\d+: /,
+    cause: 'a configuration file of apt has a syntax error, which stops apt altogether',
+    remedy: 'correct or delete the line that apt names, see that `apt-config dump` succeeds, then run fitout again',
+    source: 'apt 2.6, apt-pkg/contrib/configuration.cc',
+  },
+  {
+    id: 'apt-preferences',
+    match:
+      /E: (Invalid record in the preferences file|Did not understand pin type|No priority \(or zero\) specified for pin)/,
+    cause: 'a preferences file of apt cannot be parsed, which stops apt altogether',
+    remedy: 'correct or delete the file that apt names, see that `apt-cache policy` succeeds, then run fitout again',
+    source: 'apt 2.6, apt-pkg/policy.cc',
+  },
+  {
+    id: 'dpkg-status-damaged',
+    match:
+      /parsing file '\/var\/lib\/dpkg\/(status|available|updates\/)|Unable to parse package file \/var\/lib\/dpkg\/status/,
+    cause: 'dpkg’s database is damaged, so nobody can tell which packages are installed',
+    remedy:
+      'repair the line that dpkg names in /var/lib/dpkg/status, or restore the file from /var/lib/dpkg/status-old or /var/backups/dpkg.status.*',
+    source: 'dpkg 1.21, lib/dpkg/parse.c',
+  },
+  {
+    id: 'apt-lists-damaged',
+    match: /Unable to parse package file \/var\/lib\/apt\/lists\/|Problem with MergeList/,
+    cause: 'a package index that apt keeps is damaged, which stops apt altogether',
+    remedy: '`rm -rf /var/lib/apt/lists/*`, then `apt-get update`, then run fitout again',
+    source: 'apt 2.6, apt-pkg/pkgcachegen.cc',
   },
   {
     id: 'release-info-changed',

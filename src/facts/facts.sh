@@ -1,4 +1,4 @@
-# What is this machine? Reads only; every line printed is `key value`.
+# What is this machine? Reads only; every line printed is `key value`. `ask` is of shell/frame.ts: what fails there is not empty.
 # gather.ts sets `packages`, `gpu_packages`, `rpm_packages`, `rpm_gpu_packages`, and `root`, which only tests put before the paths of hardware.
 # shellcheck disable=SC2154
 say() { [ -z "$2" ] || printf '%s %s\n' "$1" "$2"; }
@@ -96,7 +96,7 @@ for device in "$root"/sys/bus/pci/devices/*; do
   class=$line
   case $class in 0x03* | 0x0680*) ;; *) continue ;; esac
   first_line "$device/device"
-  driver=$(readlink "$device/driver" 2>/dev/null)
+  driver=$(readlink "$device/driver")
   say nvidia "${device##*/} $line $class ${driver##*/}"
   devices="$devices $device"
 done
@@ -115,11 +115,11 @@ if command -v dpkg-query >/dev/null 2>&1 && { [ -s /var/lib/dpkg/status ] || ! c
   # Names may be patterns, which are dpkg's to expand.
   set -f
   # shellcheck disable=SC2016,SC2086
-  dpkg-query -W -f='package ${Package} ${Version} ${db:Status-Status} ${db:Status-Want} ${Architecture} ${Maintainer}\n' \
-    dpkg $packages 2>/dev/null
+  ask 0,1 dpkg-query -W -f='package ${Package} ${Version} ${db:Status-Status} ${db:Status-Want} ${Architecture} ${Maintainer}\n' \
+    dpkg $packages
   set +f
   # Packages whose installation was cut short. Reading the file costs a tenth of `dpkg --audit`.
-  sed -n -e '/^Package: /h' -e '/^Status: .*\(unpacked\)$/{g;s/^Package: /interrupted /p;}' \
+  ask 0 sed -n -e '/^Package: /h' -e '/^Status: .*\(unpacked\)$/{g;s/^Package: /interrupted /p;}' \
     -e '/^Status: .* half-[a-z]*$/{g;s/^Package: /interrupted /p;}' /var/lib/dpkg/status
   for update in /var/lib/dpkg/updates/[0-9]*; do
     if [ -e "$update" ]; then say interrupted dpkg && break; fi
@@ -131,12 +131,12 @@ elif command -v dnf >/dev/null 2>&1 && command -v rpm >/dev/null 2>&1; then
   for plugin in /usr/lib/python3*/*-packages/dnf-plugins/versionlock.py; do
     if [ -e "$plugin" ]; then say dnf.versionlock yes; fi
   done
-  say arch.rpm "$(rpm -E '%{_arch}')"
+  say arch.rpm "$(ask 0 rpm -E '%{_arch}')"
   if [ -n "$nvidia" ]; then rpm_packages="$rpm_packages $rpm_gpu_packages"; fi
   # Names may be patterns, which are rpm's to expand.
   set -f
   # shellcheck disable=SC2086
-  rpm -qa --qf 'package %{NAME} %{EVR} installed install %{ARCH} %{VENDOR}\n' $rpm_packages 2>/dev/null
+  ask 0 rpm -qa --qf 'package %{NAME} %{EVR} installed install %{ARCH} %{VENDOR}\n' $rpm_packages
   set +f
   # What is kept at its version: lists of dnf 4's plugin (NAME-EPOCH:VERSION-RELEASE.ARCH) and of dnf 5.
   if [ -r /etc/dnf/plugins/versionlock.list ]; then
@@ -148,7 +148,7 @@ elif command -v dnf >/dev/null 2>&1 && command -v rpm >/dev/null 2>&1; then
   if [ -r "$modules/modules.dep" ] && ! grep -qs '/xt_addrtype\.ko' "$modules/modules.dep" "$modules/modules.builtin"; then
     say kernel.lacks xt_addrtype
   fi
-  if [ -e /usr/sbin/firewalld ]; then say firewalld "$(systemctl is-active firewalld.service 2>/dev/null)"; fi
+  if [ -e /usr/sbin/firewalld ]; then say firewalld "$(ask 0,3,4 systemctl is-active firewalld.service)"; fi
 else
   for manager in dnf zypper pacman apk; do
     if command -v "$manager" >/dev/null 2>&1; then

@@ -9,10 +9,11 @@ import { plainRpmVersion } from '../data/rpm-version.js'
 import { FitoutError } from '../errors.js'
 import { type Connection, lostText } from '../host/connection.js'
 import { patience } from '../host/patience.js'
-import { framed, newNonce, unframed } from '../shell/frame.js'
+import { failedCommands, framed, newNonce, unframed } from '../shell/frame.js'
 import { quote } from '../shell/quote.js'
 import type { Facts } from './facts.js'
 import factsScript from './facts.sh'
+import { refuseFailed } from './failed-commands.js'
 import { noNvidia } from './nvidia.js'
 import nvidiaScript from './nvidia.sh'
 import { parseNvidia } from './parse-nvidia.js'
@@ -49,7 +50,8 @@ export function factsSnippet(root = ''): string {
  * Asks a host what it is, in one exec.
  *
  * @param alone nothing else is asked of it afterwards.
- * @throws FitoutError when the host does not answer whole, or is not one that has a POSIX shell and /proc.
+ * @throws FitoutError when the host does not answer whole, is not one that has a POSIX shell and /proc, or has a package database
+ * that cannot be read.
  */
 export async function gatherFacts(connection: Connection, { alone = false } = {}): Promise<Facts> {
   const nonce = newNonce()
@@ -58,12 +60,13 @@ export async function gatherFacts(connection: Connection, { alone = false } = {}
     timeout: patience.facts,
     most: mostFacts,
   })
+  const doing = 'asking the host what it is'
   const { answers, complete } = unframed(outcome.stdout, nonce)
   const facts = complete ? parseFacts(answers.get('facts')?.text ?? '') : undefined
   if (facts === undefined || !isHost(facts)) {
     throw new FitoutError(
       {
-        doing: 'asking the host what it is',
+        doing,
         cause: outcome.lost
           ? lostText(outcome.lost)
           : facts === undefined
@@ -76,6 +79,7 @@ export async function gatherFacts(connection: Connection, { alone = false } = {}
       { cause: outcome.lost },
     )
   }
+  refuseFailed(failedCommands(outcome.stderr, nonce), doing)
   return facts
 }
 

@@ -49,9 +49,12 @@ nvidia_kernels() {
   done
   [ "$#" -gt 0 ] || return 0
   # shellcheck disable=SC2046
-  set -- $(grep -EHo '^([^:]*/)?nvidia(-current|-tesla(-[0-9]+)?|-legacy-[0-9]+xx)?(-open)?\.ko[.a-z0-9]*' "$@" | sed 's/modules\.dep://')
+  set -- $(ask 0,1 grep -EHo '^([^:]*/)?nvidia(-current|-tesla(-[0-9]+)?|-legacy-[0-9]+xx)?(-open)?\.ko[.a-z0-9]*' "$@" | sed 's/modules\.dep://' |
+    # depmod may not have run since one of them went.
+    while IFS= read -r module; do if [ -e "$module" ]; then printf '%s\n' "$module"; fi; done)
   [ "$#" -gt 0 ] || return 0
-  modinfo "$@" 2>/dev/null | sed -n -e 's/^filename: */nvidia.module.file /p' -e 's/^version: */nvidia.module.version /p' \
+  # A module that it cannot read, which is its status 1, cannot be loaded either.
+  ask 0,1 modinfo "$@" | sed -n -e 's/^filename: */nvidia.module.file /p' -e 's/^version: */nvidia.module.version /p' \
     -e 's/^license: */nvidia.module.license /p' -e 's/^signer: */nvidia.module.signer /p'
 }
 

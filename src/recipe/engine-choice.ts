@@ -301,18 +301,12 @@ function fromDistro(
   }
   const offered = first.versions[engine] ?? []
   const chosen = versionIsRight ? now.version : chooseVersion(options.version, offered, ways.compare)
+  if (chosen === undefined && offered.length === 0) throw notOffered(ways, facts, first, asked)
   if (chosen === undefined) {
     throw new FitoutError({
       doing,
-      cause:
-        offered.length === 0
-          ? `neither Docker’s repository nor ${facts.os.prettyName}’s own package sources offer Docker here`
-          : `no ${engine} of ${facts.os.prettyName} satisfies ${options.version}`,
-      remedy:
-        offered.length === 0
-          ? `check the network and ${ways.ownSources}, or name a mirror with docker-engine.mirror`
-          : `it offers ${offered.map(upstreamVersion).join(', ')}: change docker-engine.version or docker-engine.source`,
-      said: asked?.said.slice(0, 4) ?? [],
+      cause: `no ${engine} of ${facts.os.prettyName} satisfies ${options.version}`,
+      remedy: `it offers ${offered.map(upstreamVersion).join(', ')}: change docker-engine.version or docker-engine.source`,
     })
   }
   const available = names.filter(
@@ -356,6 +350,25 @@ interface Named {
 const beside = (one: Named) => ({ ...one, beside: true })
 
 const word = ({ name, version }: Named) => (version === undefined ? name : `${name}=${version}`)
+
+/**
+ * The refusal where the host's own sources name no engine: what was asked, what answered, and what did not. An index that could not
+ * be fetched offers nothing because nobody has read it.
+ */
+function notOffered(ways: EngineWays, facts: Facts, own: ProbeResult, asked: ProbeResult | undefined): FitoutError {
+  const sources = `${facts.os.prettyName}’s own package sources`
+  const unread = own.said.length > 0
+  const docker = asked ? `, and Docker’s own repository does not answer here (${shortReason(asked.said)})` : ''
+  const symptom = unread ? diagnose(own.said.join('\n')) : undefined
+  return new FitoutError({
+    doing,
+    cause: unread
+      ? `the index of ${sources} could not be fetched (${shortReason(own.said)})${docker}`
+      : `${sources} offer no ${ways.distroEngine}${docker}`,
+    remedy: symptom?.remedy ?? `check the network and ${ways.ownSources}, or name a mirror with docker-engine.mirror`,
+    said: [...new Set([...own.said.slice(0, 6), ...(asked?.said.slice(0, 4) ?? [])])],
+  })
+}
 
 /** The refusal where Docker's own packages are not to be had and the distribution has none. */
 function noneOfItsOwn(ways: EngineWays, facts: Facts, asked: ProbeResult | undefined): FitoutError {

@@ -144,7 +144,7 @@ for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/source
 done
 print_files "$@"
 # shellcheck disable=SC2016
-apt-get indextargets --format '@origin $(REPO_URI) $(ORIGIN)' 'Created-By: Packages' 2>/dev/null | sort -u
+ask 0 apt-get indextargets --format '@origin $(REPO_URI) $(ORIGIN)' 'Created-By: Packages' | sort -u
 `,
     read: ({ text }) => ({
       files: readFiles(text),

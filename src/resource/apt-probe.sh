@@ -1,12 +1,13 @@
 # Asks package repositories what they offer and what a transaction would be, in a temporary apt root: the host's own
 # configuration, index and packages stay as they are. Expects: repository (a deb822 stanza or empty), key, same (a pattern
 # or empty), versions_of and simulate (words). May have: preferences_name and preferences (a file's name
-# and text), want_sources, sources_given with the function give_sources.
+# and text), want_sources, sources_given with the function give_sources. `ask` is of shell/frame.ts: where apt answers nothing,
+# whatever it is asked, that is no word of a repository.
 # shellcheck shell=sh disable=SC2154,SC2086
 LC_ALL=C
 export LC_ALL
 # Free space where packages are fetched to, where most of their files go, and where this question is worked out.
-free() { df -Pk "$2" 2>/dev/null | awk -v use="$1" 'NR == 2 { print "free", use, $4, $6 }'; }
+free() { df -Pk "$2" | awk -v use="$1" 'NR == 2 { print "free", use, $4, $6 }'; }
 free fetch /var/cache/apt
 free files /usr
 free asking "${TMPDIR:-/var/tmp}"
@@ -31,12 +32,18 @@ if [ -n "${sources_given-}" ]; then
   give_sources
 fi
 
-# The host's own sources, without entries for the repository in question: two that name two keyrings stop apt.
+# The host's own sources, without entries for the repository in question: two that name two keyrings stop apt. A line that is
+# left out stays as an empty one, so that apt counts lines as the host does.
 : >"$root/sources.list"
 for file in "$from/etc/apt/sources.list" "$from"/etc/apt/sources.list.d/*.list; do
   [ -f "$file" ] || continue
-  if [ -n "$same" ]; then grep -Ev "^[[:space:]]*deb.*($same)" "$file"; else cat "$file"; fi >>"$root/sources.list"
-  echo >>"$root/sources.list"
+  copy=$root/sources.d/${file##*/}
+  if [ "$file" = "$from/etc/apt/sources.list" ]; then copy=$root/sources.list; fi
+  if [ -n "$same" ]; then
+    same=$same awk '$0 ~ "^[ \t]*deb.*(" ENVIRON["same"] ")" { $0 = "" } { print }' "$file" >"$copy"
+  else
+    cat "$file" >"$copy"
+  fi
 done
 for file in "$from"/etc/apt/sources.list.d/*.sources; do
   [ -f "$file" ] || continue
@@ -70,6 +77,25 @@ if [ -n "${preferences_name-}" ]; then
   apt_options="$apt_options -o Dir::Etc::preferencesparts=$root/preferences.d"
 fi
 
+# Paths of this question's own files in what apt says, as the host has them.
+as_host() {
+  sed -e "s|$root/sources\.d/zz-asked\.sources|the entry for the repository that is asked|g" \
+    -e "s|$root/sources\.d/|/etc/apt/sources.list.d/|g" -e "s|$root/sources\.list|/etc/apt/sources.list|g" \
+    -e "s|$root/preferences\.d/|/etc/apt/preferences.d/|g" -e "s|$root/lists/|/var/lib/apt/lists/|g"
+}
+# ask_apt COMMAND...: apt's word on something that it only refuses where it cannot read its configuration, sources,
+# preferences, indexes, or dpkg's status. Its messages go through a file: no shell here can pipe them alone.
+ask_apt() {
+  ask 0 "$@" 2>"$root/words"
+  asked=$?
+  as_host <"$root/words" >&2
+  return "$asked"
+}
+# After something failed: whether it was apt itself that could not. If so, this question fails with its words.
+apt_itself() { ask_apt timeout 120 apt-cache $apt_options policy dpkg >/dev/null; }
+# failures FILE: what apt complained about.
+failures() { grep -E '^(E|W|Err|  )' "$1" | sed 's/^ */said /' | as_host; }
+
 # What the host is configured to ask, and who answered when it last did.
 if [ -n "${want_sources-}" ]; then
   for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
@@ -78,7 +104,7 @@ if [ -n "${want_sources-}" ]; then
     sed 's/^/text /' "$file"
   done
   # shellcheck disable=SC2016
-  apt-get indextargets --format 'origin $(REPO_URI) $(ORIGIN)' 'Created-By: Packages' 2>/dev/null | sort -u
+  ask 0 apt-get indextargets --format 'origin $(REPO_URI) $(ORIGIN)' 'Created-By: Packages' | sort -u
 fi
 
 reached=yes
@@ -96,9 +122,10 @@ if [ -n "$repository" ]; then
     -o Acquire::AllowDowngradeToInsecureRepositories=false update >"$root/update" 2>&1 || reached=no
   printf 'reached %s\n' "$reached"
   if [ "$reached" = no ]; then
-    grep -E '^(E|W|Err|  )' "$root/update" | sed 's/^ */said /'
+    failures "$root/update"
     rm -f "$root/sources.d/zz-asked.sources"
     only=
+    apt_itself
   fi
 fi
 
@@ -106,13 +133,16 @@ fi
 fetched=no
 for list in /var/lib/apt/lists/*_Packages*; do if [ -e "$list" ]; then fetched=yes; fi; done
 if [ "$fetched" = no ]; then
-  timeout 300 apt-get -q $apt_options update >"$root/update" 2>&1 || grep -E '^(E|W|Err|  )' "$root/update" | sed 's/^ */said /'
+  # It ends well also where no index came at all.
+  timeout 300 apt-get -q $apt_options update >"$root/update" 2>&1 || apt_itself
+  failures "$root/update"
 elif [ -d "$root/new.d" ]; then
   timeout 120 apt-get -q $apt_options -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$root/new.d" \
-    -o APT::Get::List-Cleanup=0 update >"$root/update" 2>&1 || grep -E '^(E|W|Err|  )' "$root/update" | sed 's/^ */said /'
+    -o APT::Get::List-Cleanup=0 update >"$root/update" 2>&1 || apt_itself
+  failures "$root/update"
 fi
 offered=
-if [ "$reached" = yes ]; then offered=$(apt-cache $apt_options $only madison $versions_of 2>/dev/null); fi
+if [ "$reached" = yes ]; then offered=$(ask_apt apt-cache $apt_options $only madison $versions_of); fi
 printf '%s\n' "$offered" | while IFS='|' read -r name offer _; do
   if [ -n "$offer" ]; then echo "version" $name $offer; fi
 done
@@ -121,7 +151,7 @@ done
 # would not do: where nothing comes but what was named, apt asks nothing and installs.
 if [ -n "$simulate" ] && [ "$reached" = yes ]; then
   apt-get -q $apt_options --no-install-recommends --allow-downgrades --allow-change-held-packages --assume-no \
-    --print-uris -V install $simulate >"$root/simulated" 2>&1
-  sed 's/^/apt /' "$root/simulated"
+    --print-uris -V install $simulate >"$root/simulated" 2>&1 || apt_itself
+  as_host <"$root/simulated" | sed 's/^/apt /'
 fi
 :

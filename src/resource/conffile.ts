@@ -52,7 +52,7 @@ export function dockerConffile({ packages, removed }: DockerConffileOptions): Re
   const id = `conffile ${daemonJsonPath}`
   return defineResource<Seen>({
     id,
-    inspect: `dpkg-query -W -f='owner \${Package} \${db:Status-Status}\\n\${Conffiles}\\n' ${packages.map(quote).join(' ')} 2>/dev/null |
+    inspect: `# shellcheck disable=SC2016\nask 0,1 dpkg-query -W -f='owner \${Package} \${db:Status-Status}\\n\${Conffiles}\\n' ${packages.map(quote).join(' ')} |
   awk '$1 == "owner" { owner = $2 " " $3 } $1 == "${daemonJsonPath}" { print "owned-by", owner }'
 if [ -e ${daemonJsonPath} ]; then echo file; fi
 if [ -e ${keptDaemonJsonPath} ]; then

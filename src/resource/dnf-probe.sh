@@ -3,12 +3,13 @@
 # key, same (a pattern or empty), versions_of, simulate (what to install), leaving (what to remove with it), names (of both: locks of
 # their versions do not count), erasing (yes where packages that conflict may go). May have: streams
 # (MODULE:STREAM, as if they were enabled; none of the module where STREAM is empty), streams_of (modules whose streams are wanted:
-# what is offered is then told whatever its stream).
+# what is offered is then told whatever its stream). `ask` is of shell/frame.ts: where dnf answers nothing,
+# whatever it is asked, that is no word of a repository.
 # shellcheck shell=sh disable=SC2154,SC2086
 LC_ALL=C
 export LC_ALL
 # Free space where packages are fetched to, where most of their files go, and where this question is worked out.
-free() { df -Pk "$2" 2>/dev/null | awk -v use="$1" 'NR == 2 { print "free", use, $4, $6 }'; }
+free() { df -Pk "$2" | awk -v use="$1" 'NR == 2 { print "free", use, $4, $6 }'; }
 free fetch /var/cache
 free files /usr
 free asking "${TMPDIR:-/var/tmp}"
@@ -89,6 +90,20 @@ dnf_as_if() {
   fi
 }
 
+# Paths of this question's own files in what dnf says, as the host has them.
+as_host() {
+  sed -e "s|$root/repos\.d/zz-asked\.repo|the entry for the repository that is asked|g" -e "s|$root/repos\.d/|/etc/yum.repos.d/|g" \
+    -e "s|$root/cache|$cache|g"
+}
+# After something failed: whether it was dnf itself that could not: its configuration, or rpm's database. If so, this
+# question fails with its words. Nothing is fetched for it.
+dnf_itself() {
+  ask 0 timeout 60 dnf $options --cacheonly -q repolist </dev/null 2>"$root/words" >/dev/null
+  asked=$?
+  as_host <"$root/words" >&2
+  return "$asked"
+}
+
 reached=yes
 only=
 if [ -n "$id" ]; then
@@ -98,21 +113,28 @@ if [ -n "$id" ]; then
   timeout 120 dnf $options $only --setopt="$id.skip_if_unavailable=False" --refresh -y makecache </dev/null >"$root/update" 2>&1 || reached=no
   printf 'reached %s\n' "$reached"
   if [ "$reached" = no ]; then
-    tail -n 16 "$root/update" | sed 's/^ */said /'
+    tail -n 16 "$root/update" | sed 's/^ */said /' | as_host
     rm -f "$root/repos.d/zz-asked.repo"
     only=
+    dnf_itself
   fi
 fi
 
 if [ "$reached" = yes ] && [ -n "${streams_of-}" ]; then
-  dnf_as_if 120 -q $options $only module list $streams_of </dev/null 2>/dev/null |
-    awk -v names=" $streams_of " 'index(names, " " $1 " ") { print "stream", $1, $2 }'
+  # A status other than 0 also says that there is no such module.
+  if dnf_as_if 120 -q $options $only module list $streams_of </dev/null >"$root/streams" 2>"$root/asking"; then
+    awk -v names=" $streams_of " 'index(names, " " $1 " ") { print "stream", $1, $2 }' "$root/streams"
+  else
+    sed -n 's/^ *\([^ ].*\)/said \1/p' "$root/asking" | tail -n 12 | as_host
+    dnf_itself
+  fi
 fi
 every=
 if [ -n "${streams_of-}" ] && [ -n "$id" ]; then every="--setopt=$id.module_hotfixes=True"; fi
 if [ "$reached" = yes ] && [ -n "$versions_of" ]; then
   dnf_as_if 300 -q $options $only $every repoquery --available "--arch=$arch,noarch" --qf 'version %{name} %{evr}\n' $versions_of \
-    </dev/null 2>"$root/asking" | grep '^version ' || sed -n 's/^ *\([^ ].*\)/said \1/p' "$root/asking" | tail -n 12
+    </dev/null >"$root/offered" 2>"$root/asking" || dnf_itself
+  grep '^version ' "$root/offered" || sed -n 's/^ *\([^ ].*\)/said \1/p' "$root/asking" | tail -n 12 | as_host
 fi
 
 if [ "$reached" = yes ] && [ -n "$simulate$leaving" ]; then
@@ -128,7 +150,9 @@ if [ "$reached" = yes ] && [ -n "$simulate$leaving" ]; then
     printf 'remove %s\ninstall %s\nrun\n' "$leaving" "$simulate" >"$root/exchange"
     set -- --allowerasing shell "$root/exchange"
   fi
+  # Its status is 1 also where it is only told not to begin.
   dnf_as_if 300 $options $aside --assumeno "$@" </dev/null >"$root/simulated" 2>&1
-  sed 's/^/dnf /' "$root/simulated"
+  grep -q '^Transaction Summary\|^Nothing to do' "$root/simulated" || dnf_itself
+  as_host <"$root/simulated" | sed 's/^/dnf /'
 fi
 :

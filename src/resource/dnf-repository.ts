@@ -64,7 +64,7 @@ for file in $(grep -Els ${quote(options.same)} /etc/yum.repos.d/*.repo); do
   if [ "$file" != ${repoFile} ]; then set -- "$@" "$file"; fi
 done
 print_files "$@"
-rpm -q gpg-pubkey --qf '@key %{VERSION}\\n' 2>/dev/null
+ask 0 rpm -qa gpg-pubkey --qf '@key %{VERSION}\\n'
 :
 `,
     read: ({ text }) => ({

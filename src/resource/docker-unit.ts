@@ -1,9 +1,9 @@
 /**
  * Shell that sets `unit_state` to what the init says of Docker, in systemd's own terms: ActiveState, UnitFileState, ExecStart.
- * Only the init is asked: a client would wake a stopped daemon through its socket, and hang on a wedged one.
+ * Only the init is asked: a client would wake a stopped daemon through its socket, and hang on a wedged one. `ask` is of shell/frame.ts.
  */
 export const dockerUnit = `if [ -d /run/systemd/system ]; then
-  unit_state=$(systemctl show docker.service -p ActiveState -p UnitFileState -p ExecStart 2>/dev/null)
+  unit_state=$(ask 0 systemctl show docker.service -p ActiveState -p UnitFileState -p ExecStart)
 else
   unit_state=UnitFileState=enabled
   if [ -S /var/run/docker.sock ] && [ -r /var/run/docker.pid ]; then

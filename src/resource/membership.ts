@@ -20,8 +20,10 @@ export function joinScript(user: string, group: string): string {
 export function membership({ user, group }: { user: string; group: string }): Resource {
   return defineResource<{ groupExists: boolean; groups: string[] | undefined }>({
     id: `membership ${user} ${group}`,
-    inspect: `${sh`groups=$(id -nG -- ${user} 2>/dev/null) && printf 'member %s\n' "$groups"`}
-${sh`case " $groups " in *${` ${group} `}*) ;; *) if getent group ${group} >/dev/null 2>&1; then echo group; fi ;; esac`}
+    // 2: there is no such entry. Anything else means that the name service did not answer.
+    inspect: `groups=
+${sh`if ask 0,2 getent passwd ${user} >/dev/null && groups=$(ask 0 id -nG -- ${user}); then printf 'member %s\n' "$groups"; fi`}
+${sh`case " $groups " in *${` ${group} `}*) ;; *) if ask 0,2 getent group ${group} >/dev/null; then echo group; fi ;; esac`}
 :`,
     read: ({ text }) => {
       const groups = /^member (.*)$/m.exec(text)?.[1]?.split(' ')

@@ -1,4 +1,5 @@
-# Which driver of NVIDIA's is loaded and which is on disk, what is in the way, and how its services are. Only looks.
+# Which driver of NVIDIA's is loaded and which is on disk, what is in the way, and how its services are. Only looks. `ask` is of
+# shell/frame.ts.
 # shellcheck shell=sh disable=SC2012,SC2046
 pattern='^([^:]*/)?nvidia(-current|-tesla(-[0-9]+)?|-legacy-[0-9]+xx)?(-open)?\.ko[.a-z0-9]*'
 sed -n 's/^NVRM version: */loaded /p' /proc/driver/nvidia/version 2>/dev/null
@@ -6,9 +7,12 @@ for device in /sys/bus/pci/drivers/nouveau/0*; do
   if [ -e "$device" ]; then printf 'nouveau %s\n' "${device##*/}"; fi
 done
 folder=/lib/modules/$(uname -r)
-set -- $(grep -Eos "$pattern" "$folder/modules.dep")
+set -- $(grep -Eos "$pattern" "$folder/modules.dep" | while IFS= read -r module; do
+  # depmod may not have run since one of them went.
+  if [ -e "$folder/$module" ]; then printf '%s\n' "$module"; fi
+done)
 if [ "$#" -gt 0 ]; then
-  (cd "$folder" && modinfo "$@" 2>/dev/null) | sed -n -e 's/^filename:.*/module/p' -e 's/^version: */version /p' -e 's/^license: */license /p'
+  (cd "$folder" && ask 0,1 modinfo "$@") | sed -n -e 's/^filename:.*/module/p' -e 's/^version: */version /p' -e 's/^license: */license /p'
 fi
 for other in /lib/modules/*/modules.dep; do
   if [ "$other" != "$folder/modules.dep" ] && grep -Eqs "$pattern" "$other"; then echo elsewhere && break; fi
@@ -25,7 +29,7 @@ fi
 if [ -d /run/systemd/system ]; then
   echo systemd
   for service in nvidia-persistenced nvidia-fabricmanager; do
-    systemctl show -p LoadState -p ActiveState -p UnitFileState "$service.service" 2>/dev/null | sed "s/^/$service /"
+    ask 0 systemctl show -p LoadState -p ActiveState -p UnitFileState "$service.service" | sed "s/^/$service /"
   done
 fi
 :

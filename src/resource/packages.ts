@@ -53,8 +53,8 @@ export function packages(options: PackagesOptions): Resource {
     inspect: names.every((name) => isWatched(name))
       ? ''
       : manager === 'dnf'
-        ? `rpm -qa --qf '%{NAME} %{EVR} installed install\\n' ${names.map(quote).join(' ')} 2>/dev/null; :`
-        : `dpkg-query -W -f='\${Package} \${Version} \${db:Status-Status} \${db:Status-Want}\\n' ${names.map(quote).join(' ')} 2>/dev/null; :`,
+        ? `ask 0 rpm -qa --qf '%{NAME} %{EVR} installed install\\n' ${names.map(quote).join(' ')}; :`
+        : `# shellcheck disable=SC2016\nask 0,1 dpkg-query -W -f='\${Package} \${Version} \${db:Status-Status} \${db:Status-Want}\\n' ${names.map(quote).join(' ')}; :`,
     read: (answer) => {
       const seen: Record<string, InstalledPackage> = {}
       for (const line of answer.text.split('\n')) {

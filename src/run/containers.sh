@@ -1,10 +1,19 @@
-# Which containers run now. Asks the init first: a client would wake a stopped daemon, or hang on a wedged one.
-if [ -d /run/systemd/system ] && ! systemctl is-active --quiet docker.service; then exit 0; fi
+# Which containers run now. Asks the init first: a client would wake a stopped daemon, or hang on a wedged one. `ask` is of
+# shell/frame.ts: a daemon that runs and does not answer is not one without containers.
 [ -S /var/run/docker.sock ] || exit 0
+if [ -d /run/systemd/system ]; then
+  ask 0,3,4 systemctl is-active --quiet docker.service || exit 0
+else
+  # A daemon that was killed leaves its socket.
+  pid=
+  if [ -r /var/run/docker.pid ]; then read -r pid _ </var/run/docker.pid || :; fi
+  [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null || exit 0
+fi
 command -v docker >/dev/null 2>&1 || exit 0
-echo "live-restore $(timeout 20 docker -H unix:///var/run/docker.sock info --format '{{.LiveRestoreEnabled}}' 2>/dev/null)"
-ids=$(timeout 20 docker -H unix:///var/run/docker.sock ps -q --no-trunc 2>/dev/null)
+echo "live-restore $(timeout 20 docker -H unix:///var/run/docker.sock info --format '{{.LiveRestoreEnabled}}')"
+ids=$(ask 0 timeout 20 docker -H unix:///var/run/docker.sock ps -q --no-trunc)
 [ -n "$ids" ] || exit 0
 # shellcheck disable=SC2086
-timeout 20 docker -H unix:///var/run/docker.sock inspect --format 'container {{.Id}} {{.Name}} {{.Config.Image}} {{.HostConfig.RestartPolicy.Name}}' $ids
+# 1: one of them has ended meanwhile.
+ask 0,1 timeout 20 docker -H unix:///var/run/docker.sock inspect --format 'container {{.Id}} {{.Name}} {{.Config.Image}} {{.HostConfig.RestartPolicy.Name}}' $ids
 :

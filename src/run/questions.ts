@@ -1,6 +1,7 @@
 import { FitoutError } from '../errors.js'
+import { refuseFailed } from '../facts/failed-commands.js'
 import { type Connection, lostText, type Outcome } from '../host/connection.js'
-import { type Answer, framed, newNonce, type Snippet, unframed } from '../shell/frame.js'
+import { type Answer, failedCommands, framed, newNonce, type Snippet, unframed } from '../shell/frame.js'
 
 export interface Asking {
   /** What is being done, for errors: `looking at the host`. */
@@ -16,7 +17,8 @@ export interface Asking {
  *
  * @param prelude shell that stands before all questions.
  * @returns an answer to every one of them, by id.
- * @throws FitoutError where the host does not answer all of them, whole, and in time.
+ * @throws FitoutError where the host does not answer all of them, whole, and in time, and where a command failed that a question
+ * asks (`ask` in shell/frame.ts): its own words are in the error.
  */
 export async function answersTo(
   connection: Connection,
@@ -28,6 +30,7 @@ export async function answersTo(
   const outcome = await wholly(connection, framed(questions, nonce, prelude), asking)
   const { answers, complete } = unframed(outcome.stdout, nonce)
   if (!complete || questions.some(({ id }) => !answers.has(id))) throw unanswered(outcome, asking)
+  refuseFailed(failedCommands(outcome.stderr, nonce), asking.doing)
   return { get: (id) => answers.get(id)! }
 }
 

@@ -14,6 +14,17 @@ export interface Answer {
   code: number
 }
 
+/** A command that a snippet called by `ask`, and that failed: what would have been its answer is unknown, not empty. */
+export interface FailedCommand {
+  /** The snippet's id. */
+  id: string
+  /** Its name: `dpkg-query`. */
+  program: string
+  status: number
+  /** What it wrote to standard error, its last lines. */
+  said: string[]
+}
+
 /** A word that no host can have printed by accident: answers of one script are framed with it. */
 export function newNonce(): string {
   return randomBytes(12).toString('hex')
@@ -26,10 +37,56 @@ export function newNonce(): string {
 export function framed(snippets: readonly Snippet[], nonce: string, prelude = ''): string {
   const parts = snippets.map(
     ({ id, script }) =>
-      `printf '\\n%s begin %s\\n' ${nonce} ${quote(id)}\n(\n${script.trimEnd()}\n)\nprintf '\\n%s end %s\\n' ${nonce} "$?"\n`,
+      `printf '\\n%s begin %s\\n' ${nonce} ${quote(id)}\n(\nfitout_id=${quote(id)}\n${script.trimEnd()}\n)\nprintf '\\n%s end %s\\n' ${nonce} "$?"\n`,
   )
-  return `${prelude}${parts.join('')}printf '\\n%s complete\\n' ${nonce}\n`
+  return `${askFunction(nonce)}${prelude}${parts.join('')}printf '\\n%s complete\\n' ${nonce}\n`
 }
+
+/**
+ * Shell that defines `ask STATUSES COMMAND...`, by which snippets call every program whose failure must not be taken for an
+ * answer. STATUSES are those that are answers, joined by commas: `ask 0,1 dpkg-query …`, which ends with 1 where it knows no such
+ * package. After any other status `failedCommands` finds the command and its words in what came on standard error. The status and
+ * the output are the command's own.
+ */
+function askFunction(nonce: string): string {
+  return `ask() {
+  fitout_answers=$1
+  shift
+  printf '\\n%s asks %s\\n' ${nonce} "\${fitout_id-}" >&2
+  "$@"
+  set -- "$?" "$@"
+  case ,$fitout_answers, in *",$1,"*) return "$1" ;; esac
+  fitout_status=$1
+  if [ "$2" = timeout ]; then shift 2; fi
+  printf '\\n%s failed %s %s\\n' ${nonce} "$fitout_status" "$2" >&2
+  return "$fitout_status"
+}
+`
+}
+
+/** The commands that failed, in the order in which they did, from what a framed script wrote to standard error. */
+export function failedCommands(stderr: string, nonce: string): FailedCommand[] {
+  const failed: FailedCommand[] = []
+  let id = ''
+  let said: string[] = []
+  for (const line of stderr.split('\n')) {
+    const [word, kind, ...rest] = line.split(' ')
+    if (word !== nonce) {
+      if (line.trim() !== '') said.push(line.slice(0, longestSaid))
+      if (said.length > mostSaid) said.shift()
+    } else if (kind === 'asks') {
+      id = rest.join(' ')
+      said = []
+    } else if (kind === 'failed' && /^\d{1,3}$/.test(rest[0] ?? '')) {
+      failed.push({ id, program: rest[1]?.split('/').at(-1)?.slice(0, 64) ?? '', status: Number(rest[0]), said })
+      said = []
+    }
+  }
+  return failed
+}
+
+const mostSaid = 8
+const longestSaid = 1024
 
 /**
  * Takes framed answers apart.

@@ -63,11 +63,12 @@ done`)
   if (names.length > 0 && manager === 'dnf') lines.push(rpmsSnippet(list(names)))
   else if (names.length > 0) {
     lines.push(
-      `dpkg-query -W -f='@package \${Package} \${Version} \${db:Status-Status} \${db:Status-Want} \${Essential} \${Priority}\\n' ${list(names)} 2>/dev/null`,
-      `apt-mark showauto ${list(names)} 2>/dev/null | sed 's/^/@auto /'`,
+      `# shellcheck disable=SC2016\nask 0,1 dpkg-query -W -f='@package \${Package} \${Version} \${db:Status-Status} \${db:Status-Want} \${Essential} \${Priority}\\n' ${list(names)}`,
+      `ask 0 apt-mark showauto ${list(names)} | sed 's/^/@auto /'`,
     )
   }
-  for (const key of keys.keys()) lines.push(sh`if rpm -q ${key} >/dev/null 2>&1; then echo ${`@key ${key}`}; fi`)
+  // Unlike `rpm -q`, it ends with 0 where there is no such key, and otherwise only where it failed.
+  for (const key of keys.keys()) lines.push(sh`if ask 0 rpm -qa ${key} | grep -q .; then echo ${`@key ${key}`}; fi`)
   for (const module of streams.keys()) {
     const file = `/etc/dnf/modules.d/${module}.module`
     lines.push(
@@ -79,18 +80,20 @@ fi`,
   }
   for (const group of allGroups) {
     lines.push(
-      sh`if entry=$(getent group ${group}); then printf '@group %s %s\n' ${group} "$(printf '%s' "$entry" | cut -d : -f 4)"`,
+      sh`if entry=$(ask 0,2 getent group ${group}); then printf '@group %s %s\n' ${group} "$(printf '%s' "$entry" | cut -d : -f 4)"`,
       sh`  if getent passwd | cut -d : -f 4 | grep -qx "$(printf '%s' "$entry" | cut -d : -f 3)"; then printf '@primary %s\n' ${group}; fi; fi`,
     )
   }
   for (const user of users) {
-    lines.push(sh`if known=$(id -nG -- ${user} 2>/dev/null); then printf '@user %s %s\n' ${user} "$known"; fi`)
+    lines.push(
+      sh`if ask 0,2 getent passwd ${user} >/dev/null && known=$(ask 0 id -nG -- ${user}); then printf '@user %s %s\n' ${user} "$known"; fi`,
+    )
   }
   if (services.size > 0) {
     lines.push(`if [ -d /run/systemd/system ]; then
   for unit in ${list([...services.keys()])}; do
-    enabled=$(systemctl is-enabled "$unit" 2>/dev/null)
-    printf '@service %s %s %s\\n' "$unit" "\${enabled:-not-found}" "$(systemctl is-active "$unit" 2>/dev/null)"
+    enabled=$(systemctl is-enabled "$unit")
+    printf '@service %s %s %s\\n' "$unit" "\${enabled:-not-found}" "$(ask 0,3,4 systemctl is-active "$unit")"
   done
 fi`)
   }
@@ -101,7 +104,7 @@ fi`)
 /** The same of rpm's packages. A name may have a version behind it, where several may be installed. */
 function rpmsSnippet(names: string): string {
   return `for name in ${names}; do
-  rpm -q --qf "@package $name %{EVR} installed \\n" -- "$name" 2>/dev/null | grep '^@package' | tail -n 1
+  ask 0 rpm -qa --qf "@package $name %{EVR} installed \\n" -- "$name" | tail -n 1
 done
 {
   if [ -r /etc/dnf/plugins/versionlock.list ]; then

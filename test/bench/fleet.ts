@@ -222,7 +222,7 @@ async function factsSnippet(folder: string): Promise<string> {
     logLevel: 'error',
   })
   const gather = (await import(outfile)) as { factsSnippet(): string }
-  return `${gather.factsSnippet()}\n`
+  return `ask() { shift; "$@"; }\n${gather.factsSnippet()}\n`
 }
 
 interface Timed extends Measured {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import prelude from '../../src/plan/prelude.sh'
 import { nvidiaModule } from '../../src/resource/nvidia-module.js'
 import { canBePrivate, privately } from '../support/private-root.js'
-import { runIn, shells } from '../support/shells.js'
+import { askPlainly, runIn, shells } from '../support/shells.js'
 
 // A machine of files: what the kernel, its modules on disk and the boot loader say. `kernel-1` runs.
 const machine = `set -eu
@@ -319,7 +319,7 @@ disk kernel-2 580.95.05 open
 mkdir -p /sys/bus/pci/drivers/nouveau/0000:02:00.0
 use_gpu
 set +eu
-${resource.inspect}`)
+${askPlainly}${resource.inspect}`)
     const service = { active: true, enabled: 'enabled' }
     expect(resource.read({ text, code: 0 })).toEqual({
       loaded: { version: '570.1', open: false },

@@ -7,6 +7,9 @@ const known: readonly { name: string; command: readonly [string, ...string[]] }[
   { name: 'busybox', command: ['busybox', 'sh'] },
 ]
 
+/** In the place of the function that `framed` puts before questions, where a test runs one of them alone. */
+export const askPlainly = 'ask() { shift; "$@"; }\n'
+
 /** The shells that hosts have as /bin/sh, as far as they are installed here; test/unit/programs.test.ts names those that are not. */
 export const shells = known.filter(({ command: [program] }) => has(program))
 

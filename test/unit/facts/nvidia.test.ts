@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { factsSnippet, parseFacts } from '../../../src/facts/gather.js'
 import { noNvidia } from '../../../src/facts/nvidia.js'
 import { guarded } from '../../../src/shell/script.js'
-import { runIn, shells } from '../../support/shells.js'
+import { askPlainly, runIn, shells } from '../../support/shells.js'
 
 const place = mkdtempSync(join(tmpdir(), 'fitout-nvidia-'))
 afterAll(() => rmSync(place, { recursive: true, force: true }))
@@ -72,7 +72,7 @@ describe.each(shells)('nvidia.sh in $name', { timeout: 60_000 }, ({ command }) =
       0o755,
     )
     const path = `${bin}:${process.env.PATH}`
-    const { code, stdout, stderr } = runIn(command, guarded(factsSnippet(root)), { env: { PATH: path } })
+    const { code, stdout, stderr } = runIn(command, guarded(askPlainly + factsSnippet(root)), { env: { PATH: path } })
     expect([code, stderr]).toEqual([0, ''])
     return parseFacts(stdout)
   }

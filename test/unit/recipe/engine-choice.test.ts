@@ -46,6 +46,8 @@ interface World {
   repository?: Record<string, string[]> | { silent: string[] }
   /** What the host's own sources answer. */
   own?: Record<string, string[]>
+  /** What apt complains about while it fetches their index. */
+  ownSaid?: string[]
   /** Whether apt can do what is simulated. */
   simulated?: (words: readonly string[]) => ProbeResult['transaction']
 }
@@ -70,7 +72,7 @@ function decide(facts: Facts, given: Partial<EngineOptions> = {}, world: World =
     results.push({
       asked,
       reachable: true,
-      said: [],
+      said: (probe.repository ? undefined : world.ownSaid) ?? [],
       versions,
       transaction: (world.simulated ?? (() => fits))(probe.simulate),
     })
@@ -208,9 +210,20 @@ describe('a fresh host', () => {
 
   it('is refused where neither has it, with what the repository said', () => {
     const error = refusal(host(), {}, { repository: silent, own: {} })
-    expect(error.why).toMatch(/neither Docker’s repository nor Debian.* offer Docker here/)
+    expect(error.why).toMatch(
+      /^Debian.*’s own package sources offer no docker\.io, and Docker’s own repository does not answer here \(/,
+    )
     expect(error.said).toEqual(silent.silent)
     expect(error.remedy).toMatch(/mirror/)
+  })
+
+  it('says that an index could not be fetched, not that it offers nothing', () => {
+    const unread = ['W: Failed to fetch http://deb.debian.org/debian/ Could not connect to proxy:3128 (refused)']
+    const error = refusal(host(), {}, { repository: silent, own: {}, ownSaid: unread })
+    expect(error.why).toMatch(
+      /^the index of Debian.*’s own package sources could not be fetched \(W: Failed to fetch .*\), and Docker’s own repository does not answer here \(/,
+    )
+    expect(error.said).toEqual([...unread, ...silent.silent])
   })
 
   it('is refused when apt cannot do it, in apt’s words', () => {

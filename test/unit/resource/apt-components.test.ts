@@ -158,10 +158,7 @@ describe('aptComponents', () => {
   })
 
   it.each(shells)('looks in $name', ({ command }) => {
-    const { stdout } = runIn(
-      command,
-      `double() { echo '@origin http://a.lan/debian/ Debian'; }\n(${resource.inspect.replace('apt-get', 'double')})`,
-    )
+    const { stdout } = runIn(command, `ask() { echo '@origin http://a.lan/debian/ Debian'; }\n(${resource.inspect})`)
     expect(resource.read({ text: stdout, code: 0 })).toMatchObject({ origins: { 'http://a.lan/debian/': 'Debian' } })
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { membership } from '../../../src/resource/membership.js'
 import { bareDebian } from '../../support/facts.js'
-import { runIn, shells } from '../../support/shells.js'
+import { askPlainly, runIn, shells } from '../../support/shells.js'
 
 const wish = membership({ user: 'dev', group: 'docker' })
 const read = (text: string) => wish.read({ text, code: 0 })
@@ -41,7 +41,7 @@ describe('membership', () => {
 describe.each(shells)('through $name', { timeout: 60_000 }, ({ command }) => {
   const asked = (user: string, group: string) => {
     const resource = membership({ user, group })
-    return resource.read({ text: runIn(command, `(${resource.inspect})`).stdout, code: 0 })
+    return resource.read({ text: runIn(command, `${askPlainly}(${resource.inspect})`).stdout, code: 0 })
   }
 
   it('sees who is in which group', () => {

@@ -1,0 +1,321 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { dockerFingerprint, dockerKey } from '../../src/data/docker-repository.js'
+import type { FitoutError } from '../../src/errors.js'
+import { refuseFailed } from '../../src/facts/failed-commands.js'
+import { factsSnippet } from '../../src/facts/gather.js'
+import { aptProbeSnippet } from '../../src/resource/apt-probe.js'
+import { dockerConffile } from '../../src/resource/conffile.js'
+import { dnfProbeSnippet } from '../../src/resource/dnf-probe.js'
+import { dnfRepository } from '../../src/resource/dnf-repository.js'
+import { dockerService } from '../../src/resource/docker-service.js'
+import { membership } from '../../src/resource/membership.js'
+import { packages } from '../../src/resource/packages.js'
+import { readProbe } from '../../src/resource/probe.js'
+import containers from '../../src/run/containers.sh'
+import { failedCommands, framed, unframed } from '../../src/shell/frame.js'
+import { readJournal } from '../../src/undo/journal.js'
+import { lookSnippet } from '../../src/undo/look.js'
+import { canBePrivate, privately } from '../support/private-root.js'
+import { runIn, shells } from '../support/shells.js'
+
+// What a program said is never lost: a question to a host whose program fails ends in that program's words, never in "nothing there".
+
+const nonce = '0123456789abcdef01234567'
+
+const asked = framed([{ id: 'it', script: 'echo before\nask 0,1 tell "$status"\necho after' }], nonce)
+describe.each(shells)('ask in $name', ({ command }) => {
+  const tell = (status: number) =>
+    runIn(command, `status=${status}\ntell() { echo out; echo "its own words" >&2; return "$1"; }\n${asked}`)
+
+  it('lets answers through, with their status and output', () => {
+    for (const status of [0, 1]) {
+      const { stdout, stderr } = tell(status)
+      expect(unframed(stdout, nonce).answers.get('it')).toEqual({ text: 'before\nout\nafter\n', code: 0 })
+      expect(failedCommands(stderr, nonce)).toEqual([])
+    }
+  })
+
+  it('tells a command that failed from one that answered nothing, with its words and whose question it was', () => {
+    const { stdout, stderr } = tell(100)
+    expect(unframed(stdout, nonce).answers.get('it')?.text).toBe('before\nout\nafter\n')
+    expect(failedCommands(stderr, nonce)).toEqual([{ id: 'it', program: 'tell', status: 100, said: ['its own words'] }])
+  })
+
+  it('hears it in a pipe, in a substitution, and of a program that is not there', () => {
+    const script =
+      'ask 0 sh -c "echo one >&2; exit 3" | cat\nx=$(ask 0 timeout 5 sh -c "echo two >&2; exit 4")\nask 0 no-such-program'
+    const failed = failedCommands(runIn(command, framed([{ id: 'x', script }], nonce)).stderr, nonce)
+    expect(failed.map(({ program, status }) => `${program} ${status}`)).toEqual(['sh 3', 'sh 4', 'no-such-program 127'])
+    expect(failed.slice(0, 2).map(({ said }) => said)).toEqual([['one'], ['two']])
+  })
+})
+
+const repository = {
+  uri: 'https://m.lan/debian',
+  suite: 'trixie',
+  component: 'stable',
+  arch: 'amd64',
+  key: dockerKey,
+  fingerprint: dockerFingerprint,
+}
+const rpmRepository = {
+  file: 'docker-ce',
+  id: 'docker-ce',
+  label: 'Docker',
+  uri: 'https://m.lan/rpm',
+  key: dockerKey,
+  fingerprint: dockerFingerprint,
+}
+const run = (manager: 'apt' | 'dnf') =>
+  lookSnippet(
+    {
+      id: 'x',
+      folder: '/var/lib/fitout/runs/x',
+      exit: 0,
+      who: undefined,
+      open: false,
+      undoneBy: undefined,
+      journal: readJournal([
+        'installed docker-ce 1',
+        'marked docker-ce auto manual',
+        'group docker',
+        'joined dev docker',
+        'service docker.service disabled inactive',
+        'rpm-key gpg-pubkey-1-2',
+      ]),
+    },
+    manager,
+  )
+
+/** Every question of which a plan is made, and the doubles that the host needs for it beside the program that fails. */
+const questions: Record<string, string> = {
+  facts: `printf 'Package: a\\n' >/var/lib/dpkg/status\n${factsSnippet()}`,
+  'facts of a host with dnf': factsSnippet(),
+  'an apt repository': aptProbeSnippet({ repository, versionsOf: ['a'], simulate: ['a'], wantSources: true }),
+  'a dnf repository': dnfProbeSnippet({
+    manager: 'dnf',
+    major: 4,
+    arch: 'amd64',
+    repository: rpmRepository,
+    versionsOf: ['a'],
+    simulate: ['a'],
+    streamsOf: ['s'],
+  }),
+  'packages of apt': packages({ name: 'x', from: 'x', install: [{ name: 'odd-one' }], remove: [] }).inspect,
+  'packages of dnf': packages({ name: 'x', manager: 'dnf', from: 'x', install: [{ name: 'odd-one' }], remove: [] })
+    .inspect,
+  'keys of rpm': dnfRepository({ ...rpmRepository, title: 'x', same: 'm.lan' } as never).inspect,
+  'a configuration file': dockerConffile({ packages: ['nvidia-docker2'], removed: [] }).inspect,
+  'a membership': membership({ user: 'root', group: 'docker' }).inspect,
+  'a service': `${dockerService('systemd').shared}${dockerService('systemd').inspect}`,
+  containers,
+  'an undo with apt': run('apt'),
+  'an undo with dnf': run('dnf'),
+}
+
+const bin = '/run/doubles'
+/** Programs that answer nothing, and one that fails in its own words. dnf and apt-get fail where they fetch: nobody answers. */
+const doubles = (program: string) => `mkdir -p ${bin} /run/systemd/system
+double() { { echo '#!/bin/sh'; cat; } >${bin}/"$1"; chmod 0755 ${bin}/"$1"; }
+for name in dpkg-query rpm apt-cache apt-mark systemctl docker modinfo dnf; do echo 'exit 0' | double "$name"; done
+echo 'case " $* " in *" makecache "* | *" module "* | *" repoquery "*) exit 1 ;; esac' | double dnf
+echo 'case " $* " in *" update "*) exit 100 ;; esac' | double apt-get
+echo 'echo root' | double id
+echo 'echo x:x:0:' | double getent
+{ echo 'echo "${program}: in its own words" >&2'; echo 'exit 99'; } | double ${program}
+PATH=${bin}:$PATH
+`
+
+if (!canBePrivate) it.skip('needs `unshare --mount`, which this machine does not allow: no program was made to fail')
+
+describe.runIf(canBePrivate).each(shells)('a program that fails, in $name', { timeout: 120_000 }, ({ command }) => {
+  const cases = Object.entries(questions).flatMap(([name, script]) =>
+    [...new Set([...script.matchAll(/\bask(?:_apt| [\d,]+) (?:timeout \d+ )?([a-z][a-z-]+)/g)].map(([, one]) => one!))]
+      // The other manager's branch is another question.
+      .filter(
+        (program) =>
+          !(name === 'facts' && ['rpm', 'systemctl'].includes(program)) &&
+          !(name.includes('with dnf') && /dpkg|apt|sed|systemctl/.test(program)),
+      )
+      // Asked only of machines with a GPU: test/unit/facts/nvidia.test.ts.
+      .filter((program) => !['modinfo', 'grep'].includes(program))
+      .map((program) => ({ name, script, program })),
+  )
+
+  it('is every one that a question asks', () => {
+    expect(new Set(cases.map(({ program }) => program))).toEqual(
+      new Set([
+        ...[
+          'dpkg-query',
+          'sed',
+          'systemctl',
+          'rpm',
+          'apt-cache',
+          'apt-get',
+          'dnf',
+          'getent',
+          'id',
+          'apt-mark',
+          'docker',
+        ],
+      ]),
+    )
+  })
+
+  it.each(cases)('$name: $program', ({ script, program }) => {
+    const before = [
+      doubles(program),
+      // A socket that nothing listens at, so that Docker's client is asked.
+      script === containers
+        ? `python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("/run/docker.sock")'\n`
+        : '',
+      'ln -sfn /run /var/run 2>/dev/null || :\n',
+      'mkdir -p /var/lib/dpkg/updates /etc/apt; : >/var/lib/dpkg/status; echo "deb http://m.lan/ x y" >/etc/apt/sources.list\n',
+    ].join('')
+    const hide =
+      script === questions['facts of a host with dnf'] ? 'rm -f /run/doubles/dpkg-query; : >/var/lib/dpkg/status\n' : ''
+    const { stdout, stderr } = runIn(command, `${before}${hide}${framed([{ id: 'it', script }], nonce)}`, {
+      under: privately,
+    })
+    expect(unframed(stdout, nonce).complete, stderr).toBe(true)
+    const failed = failedCommands(stderr, nonce).filter((one) => one.program === program)
+    expect(failed[0], stderr).toMatchObject({ status: 99, said: [`${program}: in its own words`] })
+    let error: FitoutError | undefined
+    try {
+      refuseFailed(failed, 'looking at the host')
+    } catch (thrown) {
+      error = thrown as FitoutError
+    }
+    expect(error?.said).toContain(`${program}: in its own words`)
+  })
+})
+
+/** Real apt in file systems of its own, with a repository of one package in a folder. */
+const apt = `mkdir -p /run/repository /etc/apt/apt.conf.d /etc/apt/preferences.d /etc/apt/sources.list.d /etc/apt/trusted.gpg.d \\
+  /var/lib/apt/lists/partial /var/lib/dpkg/updates /var/lib/dpkg/info
+: >/var/lib/dpkg/status
+printf 'Package: docker.io\\nVersion: 1\\nArchitecture: %s\\nMaintainer: x\\nDescription: x\\nFilename: ./x.deb\\nSize: 1\\nSHA256: %064d\\n' \\
+  "$(dpkg --print-architecture)" 0 >/run/repository/Packages
+echo 'deb [trusted=yes] file:/run/repository ./' >/etc/apt/sources.list
+echo 'APT::Sandbox::User "root";' >/etc/apt/apt.conf.d/10sandbox
+`
+const own = aptProbeSnippet({ versionsOf: ['docker.io'], simulate: ['docker.io'] })
+const broken: [what: string, how: string, words: RegExp][] = [
+  [
+    'a line of sources.list',
+    'echo "debb http://x y z" >>/etc/apt/sources.list',
+    /Type 'debb' is not known on line 2 in source list \/etc\/apt\/sources\.list$/m,
+  ],
+  [
+    'a list of somebody’s',
+    'echo "deb http://x" >/etc/apt/sources.list.d/mine.list',
+    /Malformed entry 1 in list file \/etc\/apt\/sources\.list\.d\/mine\.list/,
+  ],
+  [
+    'a deb822 stanza',
+    'printf "Types: deb\\nURIs: http://x/\\nComponents: main\\n" >/etc/apt/sources.list.d/mine.sources',
+    /Malformed entry 1 in sources file \/etc\/apt\/sources\.list\.d\/mine\.sources/,
+  ],
+  [
+    'two keyrings for one source',
+    'printf "deb [signed-by=/a.gpg] http://x/ y z\\ndeb [signed-by=/b.gpg] http://x/ y z\\n" >/etc/apt/sources.list.d/mine.list',
+    /Conflicting values set for option Signed-By/,
+  ],
+  [
+    'a preferences file',
+    'printf "Pin: release a=x\\nPin-Priority: 1\\n" >/etc/apt/preferences.d/mine',
+    /Invalid record in the preferences file \/etc\/apt\/preferences\.d\/mine/,
+  ],
+  [
+    'apt.conf',
+    `echo 'Acquire::http::Proxy "x' >/etc/apt/apt.conf.d/99mine`,
+    /Syntax error \/etc\/apt\/apt\.conf\.d\/99mine/,
+  ],
+]
+const hasApt = canBePrivate && runIn(['sh'], 'command -v apt-get').code === 0
+if (!hasApt) it.skip('needs apt and `unshare --mount`: no real apt was broken')
+
+describe.runIf(hasApt).each(shells)('real apt, in $name', { timeout: 120_000 }, ({ command }) => {
+  const probed = (how: string) => {
+    const { stdout, stderr } = runIn(command, `${apt}${how}\n${framed([{ id: 'it', script: own }], nonce)}`, {
+      under: privately,
+    })
+    return { text: unframed(stdout, nonce).answers.get('it')!.text, failed: failedCommands(stderr, nonce), stderr }
+  }
+
+  it('answers where nothing is broken', () => {
+    const { text, failed, stderr } = probed(':')
+    expect(failed, stderr).toEqual([])
+    expect(readProbe({ versionsOf: ['docker.io'], simulate: ['docker.io'] }, text)).toMatchObject({
+      versions: { 'docker.io': ['1'] },
+      transaction: { ok: true },
+    })
+  })
+
+  it.each(broken)('%s is broken: apt’s own words, by the host’s own paths', (_what, how, words) => {
+    const { failed, stderr } = probed(how)
+    expect(failed.length, stderr).toBeGreaterThan(0)
+    expect(failed[0]!.said.join('\n')).toMatch(words)
+    expect(failed[0]!.said.join('\n')).not.toContain('fitout-probe')
+  })
+
+  it('dpkg’s status is broken: dpkg’s own words', () => {
+    const script = `${apt}printf 'Package: a\\nno colon here\\n' >/var/lib/dpkg/status\n${framed([{ id: 'it', script: factsSnippet() }], nonce)}`
+    const failed = failedCommands(runIn(command, script, { under: privately }).stderr, nonce)
+    expect(failed[0]?.program).toBe('dpkg-query')
+    expect(failed[0]?.said.join('\n')).toMatch(/parsing file '\/var\/lib\/dpkg\/status' near line/)
+  })
+
+  it('an index is broken: apt’s own words', () => {
+    const index = '/var/lib/apt/lists/_run_repository_._Packages'
+    const { failed, stderr } = probed(`cp /run/repository/Packages ${index}\nprintf 'garbage\\n\\nfoo' >${index}`)
+    expect(failed.length, stderr).toBeGreaterThan(0)
+    expect(failed[0]!.said.join('\n')).toMatch(/package file \/var\/lib\/apt\/lists\/_run_repository_/)
+  })
+
+  it('an index that cannot be fetched is said, though apt-get update ends well', () => {
+    const how = `echo 'deb http://127.0.0.1:9/ x y' >/etc/apt/sources.list`
+    const { said, versions } = readProbe({ versionsOf: ['docker.io'], simulate: [] }, probed(how).text)
+    expect(versions).toEqual({})
+    expect(said.join('\n')).toMatch(/Could not connect to 127\.0\.0\.1:9|Connection refused/)
+  })
+})
+
+/** Where an error is thrown away on purpose: what is asked there says the same by failing as by saying no. */
+const silenced: Record<string, string[]> = {
+  'src/facts/facts.sh': ['command -v'],
+  'src/facts/nvidia.sh': ['/config"', 'grub', 'mokutil', 'ls -lnR'],
+  'src/facts/raspberry-pi.sh': ['journald.conf.d'],
+  'src/resource/apt-probe.sh': ['id _apt'],
+  'src/resource/dnf-probe.sh': ['cp -al', 'unshare --mount'],
+  'src/resource/docker-unit.ts': ['kill -0', 'command -v'],
+  'src/resource/docker-toolkit.ts': ['getconf'],
+  'src/resource/daemon-json.ts': ['command -v'],
+  'src/resource/nvidia-module.sh': ['/proc/driver/nvidia/version', 'ls -lnR', '/comm'],
+  'src/run/containers.sh': ['kill -0', 'command -v'],
+  'src/resource/membership.ts': ['groupadd'],
+  'src/undo/runs.ts': ['ls -1dt'],
+  'src/undo/plan.ts': ['command -v'],
+}
+
+it('no question throws away what a program says, but where failing is the answer', () => {
+  const files = (folder: string): string[] =>
+    readdirSync(folder).flatMap((name) => {
+      const path = join(folder, name)
+      return statSync(path).isDirectory() ? files(path) : /\.(sh|ts)$/.test(name) ? [path] : []
+    })
+  const found = ['src/facts', 'src/resource', 'src/undo', 'src/run/containers.sh'].flatMap((place) =>
+    (place.endsWith('.sh') ? [place] : files(place)).flatMap((path) =>
+      readFileSync(path, 'utf8')
+        .split('\n')
+        .filter(
+          (line) =>
+            /2>\s*\/dev\/null|>\/dev\/null 2>&1/.test(line) && !silenced[path]?.some((part) => line.includes(part)),
+        )
+        .map((line) => `${path}: ${line.trim()}`),
+    ),
+  )
+  expect(found).toEqual([])
+})
