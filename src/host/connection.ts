@@ -1,3 +1,5 @@
+import { guarded, watched } from '../shell/script.js'
+
 /** How one script ended on a host. */
 export interface Outcome {
   /** The exit status that was *received*; `undefined` when none was: killed by a signal, or the link was lost. */
@@ -21,12 +23,21 @@ export interface ExecOptions {
   timeout?: number | undefined
   /** Bytes that the script may print in all; with more the channel is closed and the outcome is `lost`. */
   most?: number | undefined
+  /** The script is one that must not be left half done: it goes on when nobody waits for it any more. */
+  toTheEnd?: boolean | undefined
+  /** The script starts a shell of its own by `fedTo` of `shell/script.ts`. */
+  handsOn?: boolean | undefined
   /** `false`: what is printed goes to `onOutput` alone, however much it is; the outcome’s `stdout` and `stderr` are empty. */
   keep?: boolean | undefined
 }
 
 /** What a script may print, in bytes, where nothing else is said: a hundred times what any question is answered with. */
 export const mostOutput = 16 * 1024 * 1024
+
+/** The text that a shell gets on its standard input for a script. */
+export function sentText(script: string, { toTheEnd, handsOn }: ExecOptions): string {
+  return toTheEnd ? guarded(script) : watched(script, handsOn)
+}
 
 /** Why an outcome is `lost` though nothing happened to the connection: this side waited, or listened, long enough. */
 export class GivenUp extends Error {}
@@ -41,8 +52,8 @@ export function lostText(lost: Error): string {
 /**
  * One way to run POSIX shell on one machine, as one user.
  *
- * `exec` sends the script to `sh` on its standard input, wrapped so that a script that was cut on its way does nothing
- * (see `shell/script.ts`, `guarded`). It resolves however the script ended, and rejects only with a `FitoutError` when
+ * `exec` sends the script to `sh` on its standard input, wrapped so that a script that was cut on its way does nothing, and
+ * that all it started ends within seconds of the wait for it (see `shell/script.ts`). It resolves however the script ended, and rejects only with a `FitoutError` when
  * the script could not be started at all.
  */
 export interface Connection {

@@ -1,12 +1,11 @@
 import { accessSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { FitoutError } from '../errors.js'
-import { guarded } from '../shell/script.js'
-import type { Connection, ExecOptions, Outcome } from './connection.js'
+import { type Connection, type ExecOptions, type Outcome, sentText } from './connection.js'
 import { OutputGatherer } from './output.js'
 import { onStop } from './stopper.js'
 
-/** How long a process may ignore SIGTERM. */
+/** How long the end of a script that nobody waits for any more is waited for; its guard goes on without us. */
 const patience = 2_000
 
 /** This machine, as the one who runs fitout. */
@@ -21,7 +20,7 @@ async function exec(script: string, options: ExecOptions = {}): Promise<Outcome>
   // Costs 50 ms: only who runs something here pays it.
   const { $ } = await import('zx/core')
   // zx stops at nothing here: no prefix (`set -e` is bash's business), no quoting, no echo, no exception for a status. The
-  // process group of its own is what lets a timeout reach the script's children as well.
+  // session of its own keeps the terminal's Ctrl-C from it.
   const command = $({
     shell: '/bin/sh',
     prefix: '',
@@ -44,17 +43,15 @@ async function exec(script: string, options: ExecOptions = {}): Promise<Outcome>
       if (settled) return
       settled = true
       release()
+      command.stdin.destroy()
       command.stdout.destroy()
       command.stderr.destroy()
       resolve(output.outcome(ended, lost))
     }
     const giveUp = (why: Error) => {
       lost ??= why
-      endGroup(child?.pid, 'SIGTERM')
-      setTimeout(() => {
-        if (!ended) endGroup(child?.pid, 'SIGKILL')
-        settle()
-      }, patience).unref()
+      command.stdin.end()
+      setTimeout(settle, patience).unref()
     }
     const output = new OutputGatherer(options, giveUp)
     const release = onStop(options, giveUp)
@@ -79,17 +76,8 @@ async function exec(script: string, options: ExecOptions = {}): Promise<Outcome>
     // zx reports once more what the events above have said.
     command.then(settle, settle)
     command.stdin.on('error', () => {}) // A shell that ended early reads no further; its status tells.
-    command.stdin.end(guarded(script))
+    command.stdin.write(sentText(script, options))
   })
-}
-
-function endGroup(pid: number | undefined, signal: NodeJS.Signals): void {
-  if (pid === undefined) return
-  try {
-    process.kill(-pid, signal)
-  } catch {
-    // Already gone.
-  }
 }
 
 /** Scripts start where a login would: at home. */

@@ -1,6 +1,5 @@
 import { FitoutError } from '../errors.js'
-import { guarded } from '../shell/script.js'
-import type { Connection, ExecOptions, Outcome } from './connection.js'
+import { type Connection, type ExecOptions, type Outcome, sentText } from './connection.js'
 import { Session, type SessionWay } from './openssh-session.js'
 import { OutputGatherer } from './output.js'
 import { sessionRefused } from './sessions.js'
@@ -12,8 +11,6 @@ const sessionsAtOnce = 4
 const openingPauses = [100, 200, 400, 800, 1_600]
 /** How long a frozen host may take to begin, in milliseconds. */
 const openingTime = 60_000
-/** How long the host may take to end a script that is no longer wanted. */
-const endingTime = 5_000
 /** How long a session may outlive the connection that carried it. */
 const afterlife = 1_000
 
@@ -50,7 +47,7 @@ export class OpensshLink implements Connection {
         const output = new OutputGatherer(options, stopping.giveUp)
         if (stopping.signal.aborted || this.#gone) return output.outcome(undefined, stopping.why() ?? this.#reason())
         const session = this.#takeSpare() ?? (await this.#start())
-        const running = this.#run(session, script, output, stopping)
+        const running = this.#run(session, sentText(script, options), output, stopping)
         if (options.another) await this.#startSpare()
         const outcome = await running
         if (!(outcome instanceof FitoutError)) return outcome
@@ -102,7 +99,7 @@ export class OpensshLink implements Connection {
   /** @returns a `FitoutError` when no shell began, so that the script has not run. */
   #run(
     session: Session,
-    script: string,
+    text: string,
     output: OutputGatherer,
     { signal: stopped, why }: Stopping,
   ): Promise<Outcome | FitoutError> {
@@ -118,7 +115,6 @@ export class OpensshLink implements Connection {
         clearTimeout(opening)
         clearTimeout(dying)
         stopped.removeEventListener('abort', settle)
-        if (stopped.aborted) this.#endOnHost(session)
         forget?.()
         session.end()
         this.#running.delete(session)
@@ -148,25 +144,9 @@ export class OpensshLink implements Connection {
       })
       stopped.addEventListener('abort', settle, { once: true })
       if (stopped.aborted) settle()
-      else session.child.stdin?.end(guarded(script))
+      // Left open for as long as we wait: its end tells the script's guard that nobody does any more.
+      else session.child.stdin?.write(text)
     })
-  }
-
-  /** Has the host end what a session runs: closing a session ends nothing there by itself. */
-  #endOnHost({ marks }: Session): void {
-    if (this.carrier === undefined || this.#gone || !marks.process || marks.code !== undefined) return
-    const group = `s=$(cat /proc/${marks.process}/stat) && s=\${s##*) } && set -- $s && kill -s TERM -- "-$3"`
-    const session = new Session(this.way)
-    const timer = setTimeout(() => session.end(), endingTime)
-    session.listen({
-      bytes: () => {},
-      exit: () => {},
-      closed: () => {
-        clearTimeout(timer)
-        session.end()
-      },
-    })
-    session.child.stdin?.end(guarded(group))
   }
 
   /** Why no shell began, where it is certain that none did. */

@@ -18,8 +18,6 @@ export function markedShell(nonce: string): string {
 /** Takes the marks of `markedShell` out of standard error as it comes. */
 export class Marks {
   begun = false
-  /** The process on the host, in whose group the shell runs. */
-  process: number | undefined
   /** The exit status, once the line with it has come. */
   code: number | undefined
   #before: Buffer = Buffer.alloc(0)
@@ -47,7 +45,6 @@ export class Marks {
       this.#held = held
       if (number === undefined) return Buffer.alloc(0)
       this.begun = true
-      this.process = number
       rest = after
     }
     if (this.code !== undefined) return rest

@@ -60,7 +60,7 @@ export class Session {
     if (this.closed) setImmediate(() => listener.closed())
   }
 
-  /** Ends `ssh`; what runs on the host goes on. */
+  /** Ends `ssh`, and with its input what the session runs on the host. */
   end(): void {
     this.#listener = undefined
     for (const stream of [this.child.stdin, this.child.stdout, this.child.stderr]) stream?.destroy()

@@ -1,8 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { Client, ClientChannel } from 'ssh2'
 import { FitoutError } from '../errors.js'
-import { guarded } from '../shell/script.js'
-import type { Connection, ExecOptions, Outcome } from './connection.js'
+import { type Connection, type ExecOptions, type Outcome, sentText } from './connection.js'
 import { OutputGatherer } from './output.js'
 import { sessionRefused } from './sessions.js'
 import { inSlot, pause, Slots, type Stopping } from './stopper.js'
@@ -81,7 +80,7 @@ export class SshLink implements Connection {
       if (options.another) this.#spare = this.#open(new AbortController().signal).catch(() => undefined)
       const output = new OutputGatherer(options, stopping.giveUp)
       if (session === undefined) return output.outcome(undefined, stopping.why() ?? this.#reason())
-      return await this.#run(session, script, output, stopping)
+      return await this.#run(session, sentText(script, options), output, stopping)
     })
   }
 
@@ -179,7 +178,7 @@ export class SshLink implements Connection {
     })
   }
 
-  #run(session: Session, script: string, output: OutputGatherer, { signal: stopped, why }: Stopping): Promise<Outcome> {
+  #run(session: Session, text: string, output: OutputGatherer, { signal: stopped, why }: Stopping): Promise<Outcome> {
     const { channel } = session
     return new Promise((resolve) => {
       let exit: Exit | undefined
@@ -188,18 +187,12 @@ export class SshLink implements Connection {
       const settle = () => {
         if (settled) return
         settled = true
-        stopped.removeEventListener('abort', stop)
+        stopped.removeEventListener('abort', settle)
         forget()
         channel.close()
         // A code that was received is the truth even when the link went right afterwards.
         resolve(output.outcome(exit, why() ?? (exit ? undefined : this.#reason())))
       }
-      const stop = () => {
-        // Closing a channel ends nothing on the host by itself. (sshd refuses to signal for root; then the script goes on.)
-        channel.signal('TERM')
-        settle()
-      }
-
       const forget = this.onEnd(() => setImmediate(settle))
       channel.on('data', (bytes: Buffer) => output.add('stdout', bytes))
       channel.stderr.on('data', (bytes: Buffer) => output.add('stderr', bytes))
@@ -212,13 +205,13 @@ export class SshLink implements Connection {
       channel.on('exit', hasEnded)
       channel.on('close', settle)
       channel.on('error', () => {}) // A write to a channel that has gone; its close says the rest.
-      stopped.addEventListener('abort', stop, { once: true })
+      stopped.addEventListener('abort', settle, { once: true })
       if (session.exit) hasEnded()
       // What it said is still on its way through the stream.
       if (session.closed) setImmediate(settle)
-      else if (stopped.aborted) stop()
-      // Left open, because ssh2 sends no signal after the end of its input; `exit` keeps the shell from waiting for more.
-      else channel.write(`${guarded(script)}exit\n`)
+      else if (stopped.aborted) settle()
+      // Left open for as long as we wait: its end tells the script's guard that nobody does any more.
+      else channel.write(text)
     })
   }
 }

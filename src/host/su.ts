@@ -1,5 +1,5 @@
 import { quote } from '../shell/quote.js'
-import { guarded } from '../shell/script.js'
+import { fedTo, watched } from '../shell/script.js'
 import type { Connection } from './connection.js'
 
 /**
@@ -9,12 +9,15 @@ import type { Connection } from './connection.js'
  */
 export function asUserConnection(root: Connection, user: string): Connection {
   return {
-    exec: (script, options) => root.exec(asUserScript(script, user), options),
+    exec: (script, options) => root.exec(asUserScript(script, user), { ...options, handsOn: true }),
     close: async () => {},
   }
 }
 
-/** Turns a script into one for root that runs it in a login of `user`, whatever that user's own shell is. */
+/**
+ * Turns a script into one for root that runs it in a login of `user`, whatever that user's own shell is. It is to be run with
+ * `handsOn`.
+ */
 export function asUserScript(script: string, user: string): string {
-  return `printf '%s' ${quote(guarded(script))} | su -s /bin/sh -c 'exec sh' - ${quote(user)}\n`
+  return fedTo(`su -s /bin/sh -c 'exec sh' - ${quote(user)}`, `printf '%s' ${quote(watched(script))}`)
 }

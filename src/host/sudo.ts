@@ -1,12 +1,12 @@
 import { FitoutError } from '../errors.js'
 import { framed, newNonce, unframed } from '../shell/frame.js'
 import { quote } from '../shell/quote.js'
-import { guarded } from '../shell/script.js'
-import { type Connection, type ExecOptions, lostText, type Outcome } from './connection.js'
+import { fedTo } from '../shell/script.js'
+import { type Connection, type ExecOptions, lostText, type Outcome, sentText } from './connection.js'
 import { patience } from './patience.js'
 
 /** How one script is to become root. */
-export interface RootScriptOptions {
+export interface RootScriptOptions extends Pick<ExecOptions, 'toTheEnd' | 'handsOn'> {
   /** Unset: sudo must not ask (`sudo -n`). */
   password?: string | undefined
   /** A word that no line of the script is: it ends what sudo may read, and says on standard error that root's shell runs. */
@@ -14,7 +14,7 @@ export interface RootScriptOptions {
 }
 
 /**
- * Turns a script into one that runs it as root through sudo; both for the standard input of `sh`.
+ * Turns a script into one that runs it as root through sudo; both for the standard input of `sh`. It is to be run with `handsOn`.
  *
  * Root's shell first writes a line with the nonce to standard error: what stands before it is sudo's own, and without it
  * the script has not begun. With a password, that shell throws away every line up to the nonce, so that a password which
@@ -23,14 +23,15 @@ export interface RootScriptOptions {
  *
  * @throws RangeError when script or password hold a NUL character.
  */
-export function asRootScript(script: string, { password, nonce }: RootScriptOptions): string {
-  const text = quote(guarded(script))
+export function asRootScript(script: string, { password, nonce, ...options }: RootScriptOptions): string {
+  const text = `printf '%s' ${quote(sentText(script, options))}`
+  const given = (shell: string, feed: string) => (options.toTheEnd ? `{ ${feed}; } | ${shell}\n` : fedTo(shell, feed))
   const begin = `printf "%s\\n" "$0" >&2; exec sh`
-  if (password === undefined) return `printf '%s' ${text} | sudo -n -H -- sh -c ${quote(begin)} ${nonce}\n`
+  if (password === undefined) return given(`sudo -n -H -- sh -c ${quote(begin)} ${nonce}`, text)
   const skip = `while IFS= read -r l; do [ "$l" = "$0" ] && { ${begin}; }; done; exit 1`
-  return (
-    `{ printf '%s\\n' ${quote(password)}; printf '%s\\n' ${nonce}; printf '%s' ${text}; } | ` +
-    `sudo -S -p '' -H -- sh -c ${quote(skip)} ${nonce}\n`
+  return given(
+    `sudo -S -p '' -H -- sh -c ${quote(skip)} ${nonce}`,
+    `printf '%s\\n' ${quote(password)}; printf '%s\\n' ${nonce}; ${text}`,
   )
 }
 
@@ -157,8 +158,9 @@ export function sudoConnection(
   const exec = async (script: string, options: ExecOptions = {}): Promise<Outcome> => {
     const nonce = newNonce()
     const filter = sudoFilter(nonce, options.onOutput)
-    const outcome = await connection.exec(asRootScript(script, { password: known, nonce }), {
+    const outcome = await connection.exec(asRootScript(script, { ...options, password: known, nonce }), {
       ...options,
+      handsOn: true,
       onOutput: filter.onOutput,
     })
     const { began, before, after } = filter.split(outcome.stderr)

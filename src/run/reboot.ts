@@ -29,7 +29,7 @@ export async function restart(root: Connection, bootId: string): Promise<boolean
   const doing = 'restarting the host'
   const nonce = newNonce()
   const script = `before=${quote(bootId)}\n${restartScript}`
-  const outcome = await root.exec(framed([{ id: 'restart', script }], nonce), { timeout: 60_000 })
+  const outcome = await root.exec(framed([{ id: 'restart', script }], nonce), { timeout: 60_000, toTheEnd: true })
   const answer = unframed(outcome.stdout, nonce).answers.get('restart')
   const said = answer?.text ?? outcome.stdout
   if (/^elsewhen$/m.test(said)) return false

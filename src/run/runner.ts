@@ -57,7 +57,10 @@ export async function launch(root: Connection, script: string, id: string): Prom
     `plan_script=${quote(script)}`,
     launchScript,
   ].join('\n')
-  const outcome = await root.exec(framed([{ id: 'launch', script: text }], nonce), { timeout: patience.start })
+  const outcome = await root.exec(framed([{ id: 'launch', script: text }], nonce), {
+    timeout: patience.start,
+    toTheEnd: true,
+  })
   const answer = unframed(outcome.stdout, nonce).answers.get('launch')?.text ?? ''
   const found = launchAnswer.exec(answer)
   if (!found) {

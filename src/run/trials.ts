@@ -58,7 +58,10 @@ async function runEach(host: Host, facts: Facts, trials: readonly Trial[], emit:
         through = 'su'
         sent = asUserScript(script, user)
       }
-      const outcome = await connection.exec(sent, { timeout: (trial.timeout ?? 600) * 1000 })
+      const outcome = await connection.exec(sent, {
+        timeout: (trial.timeout ?? 600) * 1000,
+        handsOn: sent !== script,
+      })
       const answer = unframed(outcome.stdout, nonce).answers.get('trial')
       const judged = answer
         ? trial.judge(answer)

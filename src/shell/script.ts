@@ -1,8 +1,39 @@
+import { watch } from './watch.js'
+
 /**
  * Wraps a script so that it runs whole or not at all: a shell that reads it from a connection which breaks half-way has
  * seen an unfinished function and runs nothing. Standard input is closed to its commands, so that none of them eats the
  * rest of the script. The exit status is the script's own.
  */
 export function guarded(script: string): string {
-  return `fitout_main() {\n${script.trimEnd() || ':'}\n}\nfitout_main </dev/null\n`
+  return `${mainOf(script)}fitout_main </dev/null\n`
+}
+
+/**
+ * Wraps a script as `guarded` does, and ties it to whoever waits for it: they keep the standard input of the shell open, and when
+ * that ends before the script does, all that the script started is ended, too, within seconds (see `watch.ts`). What left the
+ * shell’s session with `setsid` stays.
+ *
+ * @param handsOn gives the script that standard input as descriptor 8, to be handed on by `fedTo`.
+ */
+export function watched(script: string, handsOn = false): string {
+  const rest = handsOn ? '' : ' 8<&-'
+  // In braces: a line that was cut on its way is run by no shell.
+  return `${watch}${mainOf(script)}{ exec 8<&0; fitout_watch <&8 8<&- >/dev/null 2>&1 & fitout_main </dev/null${rest}; exit; }\n`
+}
+
+function mainOf(script: string): string {
+  return `fitout_main() {\n${script.trimEnd() || ':'}\n}\n`
+}
+
+/**
+ * Shell that gives another shell its standard input: first what `feed` prints, then, for as long as it lasts, the own one, so that
+ * a watched script over there ends with this one. It stands in a script with descriptor 8.
+ *
+ * @param feed shell that prints something.
+ * @param shell a command that starts the other shell.
+ */
+export function fedTo(shell: string, feed: string): string {
+  // In the background of a subshell, so that the pipeline does not wait for it once the other shell has ended.
+  return `{ { ${feed}; exec cat <&8; } 2>/dev/null & } | ${shell}\n`
 }

@@ -31,7 +31,7 @@ import type { Resource } from '../../src/resource/resource.js'
 import { type FactsFile, planFromFacts } from '../../src/run/engine.js'
 import { trialsOf } from '../../src/run/trials.js'
 import { framed } from '../../src/shell/frame.js'
-import { guarded } from '../../src/shell/script.js'
+import { guarded, watched } from '../../src/shell/script.js'
 import { bareDebian, installed } from '../support/facts.js'
 import { has } from '../support/programs.js'
 import { runIn, shells } from '../support/shells.js'
@@ -194,6 +194,7 @@ rendered.set(
     ),
   ),
 )
+rendered.set('guard of a look', watched(':'))
 rendered.set('facts', guarded(framed([{ id: 'facts', script: factsSnippet() }], nonce)))
 // What the file says of itself counts no longer behind the function that is wrapped around it.
 rendered.set(

@@ -29,6 +29,8 @@ export interface TestSshd {
   config(text: string): string
   /** Ends the listener and every connection, as a power cut would. */
   kill(): void
+  /** Ends every connection and nothing else: what runs in them is left to itself. */
+  cut(): void
   restart(): Promise<void>
   stop(): Promise<void>
 }
@@ -43,9 +45,12 @@ export function makeKey(folder: string, name: string, options: { type?: string; 
 
 export const nobody: Asker = { secret: async () => undefined, confirm: async () => undefined }
 
-/** Starts an sshd; lines of sshd_config come in front of the usual ones, so that they win. */
+/**
+ * Starts an sshd; lines of sshd_config come in front of the usual ones, so that they win. `under`: words before its command, as
+ * `unshare` wants them.
+ */
 export async function startSshd(
-  settings: { config?: string[]; hostKeys?: string[]; transport?: Transport } = {},
+  settings: { config?: string[]; hostKeys?: string[]; transport?: Transport; under?: readonly string[] } = {},
 ): Promise<TestSshd> {
   if (!program) throw new Error('no sshd here: install openssh-server')
   // As root, sshd wants its empty folder, which a package makes at boot.
@@ -84,7 +89,9 @@ export async function startSshd(
   let daemon: ChildProcess | undefined
   const start = async () => {
     // A process group of its own: the connections are children of the listener and die with it.
-    daemon = spawn(program, ['-f', join(folder, 'sshd_config'), '-D', '-e', '-p', String(port)], {
+    const words = [program, '-f', join(folder, 'sshd_config'), '-D', '-e', '-p', String(port)]
+    const [first = program, ...more] = [...(settings.under ?? []), ...words]
+    daemon = spawn(first, more, {
       stdio: ['ignore', 'ignore', 'pipe'],
       detached: true,
     })
@@ -137,6 +144,11 @@ export async function startSshd(
     },
     config,
     kill,
+    cut: () => {
+      for (const pid of descendants(daemon?.pid)) {
+        if (readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('sshd')) process.kill(pid, 'SIGKILL')
+      }
+    },
     restart: async () => {
       kill()
       await start()

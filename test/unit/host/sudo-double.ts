@@ -2,8 +2,7 @@ import { spawn } from 'node:child_process'
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Connection, ExecOptions, Outcome } from '../../../src/host/connection.js'
-import { guarded } from '../../../src/shell/script.js'
+import { type Connection, type ExecOptions, type Outcome, sentText } from '../../../src/host/connection.js'
 
 /** How the double of sudo behaves. */
 export type SudoMode = 'free' | 'ticket' | 'asks' | 'not-in-sudoers' | 'tty' | 'rs-asks'
@@ -92,10 +91,12 @@ export function sudoDouble(shell: readonly string[], mode: SudoMode, password = 
       child.on('error', reject)
       child.on('close', (code) => resolve({ ...outcome, code: code ?? undefined }))
       child.stdin.on('error', () => {})
-      child.stdin.end(text)
+      // As a connection does: open for as long as the script is waited for.
+      child.on('exit', () => child.stdin.end())
+      child.stdin.write(text)
     })
   return {
-    connection: { exec: (script, options) => run(guarded(script), options), close: async () => {} },
+    connection: { exec: (script, options = {}) => run(sentText(script, options), options), close: async () => {} },
     env,
     run,
     mode: (next) => write('mode', next),

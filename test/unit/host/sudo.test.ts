@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { FitoutError } from '../../../src/errors.js'
 import type { Connection } from '../../../src/host/connection.js'
 import { asRootScript, checkPassword, probeRoot, sudoConnection, sudoRefusal } from '../../../src/host/sudo.js'
-import { guarded } from '../../../src/shell/script.js'
+import { guarded, watched } from '../../../src/shell/script.js'
 import { type SudoDouble, type SudoMode, sudoDouble } from './sudo-double.js'
 
 const shells = [['dash'], ['bash'], ['busybox', 'sh']].filter(
@@ -39,7 +39,7 @@ describe.each(shells)('sudo under %s %s', (...shell) => {
   it('runs a script without a password', async () => {
     const { connection, run } = withSudo('free')
     expect(await sudoConnection(connection).exec(script)).toEqual({ code: 7, stdout: "it's\n", stderr: 'problem\n' })
-    expect(await run(asRootScript(script, { nonce: 'n0nce' }))).toEqual({
+    expect(await run(watched(asRootScript(script, { nonce: 'n0nce' }), true))).toEqual({
       code: 7,
       stdout: "it's\n",
       stderr: 'n0nce\nproblem\n',

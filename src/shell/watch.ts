@@ -1,0 +1,44 @@
+/**
+ * The guard of a script that nobody may leave behind: `fitout_watch`, to be started beside it with the standard input that whoever waits
+ * for the script holds open. That ends with a broken connection, with a fitout that was killed and with a wait that was given up; then
+ * every process that the script started here is ended. (Not a file of its own, since tools without a bundler connect, too.)
+ */
+export const watch = `# Sets what the kernel says of a process: pid, state, parent, session.
+fitout_process() {
+  IFS= read -r stat <"/proc/$1/stat" || return 1
+  pid=\${stat%% *}
+  # The name, in parentheses, may hold anything.
+  # shellcheck disable=SC2086
+  set -- \${stat##*) }
+  state=$1 parent=$2 session=$4
+}
+fitout_watch() {
+  trap '' HUP INT QUIT TERM
+  while IFS= read -r _; do :; done
+  # A script that ended by itself left this process behind.
+  if ! fitout_process self || [ "$parent" != "$$" ]; then exit; fi
+  self=$pid ours=$session known=" $$ "
+  for second in 1 2 3 4 5 6 7; do
+    # All descendants, but for those in a session of their own: a run on the host is meant to stay.
+    found=yes
+    while [ -n "$found" ]; do
+      found=
+      for folder in /proc/[0-9]*; do
+        case $known in *" \${folder#/proc/} "*) continue ;; esac
+        if fitout_process "\${folder#/proc/}" && [ "$session" = "$ours" ] && [ "$pid" != "$self" ]; then
+          case $known in *" $parent "*) known="$known$pid " found=yes ;; esac
+        fi
+      done
+    done
+    alive=
+    for one in $known; do
+      if fitout_process "$one" && [ "$session" = "$ours" ] && [ "$state" != Z ]; then alive="$alive $one"; fi
+    done
+    if [ -z "$alive" ]; then exit; fi
+    # They have five seconds to clean up.
+    # shellcheck disable=SC2086
+    case $second in 1) kill -s TERM $alive ;; 6) kill -s KILL $alive ;; esac
+    sleep 1
+  done
+}
+`
