@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 import { project } from '../../vitest.config.js'
 
 /** The rooms whose tests hold the safety files, less what takes minutes: each mutant is tried on the tests that reach it. */
-const { test, ...rest } = project('unit', { testTimeout: 30_000 })
+const { test, ...rest } = project('unit', { testTimeout: 60_000 })
 export default defineConfig({
   ...rest,
   test: {
