@@ -21,9 +21,10 @@ mkdir -p "$root/repos.d" "$root/cache" "$root/log" "$root/persist"
 # The host's own repositories, without those for the one in question.
 for file in /etc/yum.repos.d/*.repo /etc/yum/repos.d/*.repo /etc/distro.repos.d/*.repo /usr/share/dnf5/repos.d/*.repo; do
   [ -f "$file" ] || continue
-  awk -v same="$same" 'function tell() { if (!ours) printf "%s", section; section = ""; ours = 0 }
+  awk -v same="$same" -v id="$id" 'function tell() { if (!ours) printf "%s", section; section = ""; ours = 0 }
     /^[ \t]*\[/ { tell() }
     { section = section $0 "\n" }
+    id != "" && /^[ \t]*\[/ { head = $0; gsub(/^[ \t]*\[[ \t]*|[ \t]*\].*$/, "", head); if (head == id) ours = 1 }
     same != "" && /^[ \t]*(baseurl|metalink|mirrorlist)[ \t]*=/ && $0 ~ same { ours = 1 }
     END { tell() }' "$file" >"$root/repos.d/${file##*/}"
 done

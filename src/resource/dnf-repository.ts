@@ -23,17 +23,27 @@ export function rpmKeyFileOf({ file }: Pick<DnfRepository, 'file'>): string {
 }
 
 /**
- * Takes every section whose address matches out of a .repo file.
+ * Takes every section whose address matches, or that has the same id, out of a .repo file: of two with one id dnf takes either, or what
+ * one of them says of the other.
  *
  * @returns the text without them (`undefined` when nothing but comments would be left), or the same text when there is none.
  */
-export function withoutSections(text: string, same: string): string | undefined {
+export function withoutSections(text: string, same: string, id: string): string | undefined {
   const matches = new RegExp(same)
   const sections = text.split(/^(?=[ \t]*\[)/m)
-  const left = sections.filter((section) => !addressesOf(section).some((address) => matches.test(address)))
+  const left = sections.filter(
+    (section) =>
+      /^[ \t]*\[([^\]\n]*)\]/.exec(section)?.[1]?.trim() !== id &&
+      !addressesOf(section).some((address) => matches.test(address)),
+  )
   if (left.length === sections.length) return text
   const kept = left.join('')
   return kept.split('\n').some((line) => line.trim() !== '' && !/^\s*[#;]/.test(line)) ? kept : undefined
+}
+
+/** For an extended regular expression. */
+function escaped(text: string): string {
+  return text.replace(/[.+*?()[\]{}|^$\\]/g, '\\$&')
 }
 
 /** Addresses may go on over indented lines. */
@@ -44,8 +54,8 @@ function addressesOf(section: string): string[] {
 }
 
 /**
- * A repository of rpm packages with a pinned key, configured once: other sections for the same repository are taken out,
- * because one of them may not check signatures. The key that rpm gets is the one that was judged here, to the byte.
+ * A repository of rpm packages with a pinned key, configured once: other sections for the same repository are taken out, and what
+ * overrides it (dnf 5), because one of them may not check signatures. The key that rpm gets is the one that was judged here, to the byte.
  *
  * @throws FitoutError if the key is not exactly the one with the fingerprint.
  */
@@ -60,7 +70,7 @@ export function dnfRepository(options: DnfRepositoryOptions): Resource {
 set -- ${repoFile} ${keyFile}
 # A name with a space in it stops nothing here, and is not looked into.
 # shellcheck disable=SC2013
-for file in $(grep -Els ${quote(options.same)} /etc/yum.repos.d/*.repo); do
+for file in $(grep -Els -e ${quote(options.same)} -e ${quote(`^[[:space:]]*[[[:space:]]*${escaped(options.id)}[[:space:]]*]`)} /etc/yum.repos.d/*.repo /etc/dnf/repos.override.d/*.repo); do
   if [ "$file" != ${repoFile} ]; then set -- "$@" "$file"; fi
 done
 print_files "$@"
@@ -82,7 +92,7 @@ ask 0 rpm -qa gpg-pubkey --qf '@key %{VERSION}\\n'
       for (const file of files) {
         if (file.path === repoFile || file.path === keyFile) continue
         if (file.text === undefined) throw notText(file.path)
-        const rest = withoutSections(file.text, options.same)
+        const rest = withoutSections(file.text, options.same, options.id)
         if (rest === file.text) continue
         reasons.push(`${file.path} configures it too`)
         diffs.push(diffOf(file.path, file.text, rest))

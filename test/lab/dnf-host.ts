@@ -107,7 +107,7 @@ END`)
 }
 
 /** Debian with dnf in it, as it comes: a folder with `base`. */
-async function builtDebian(major: 4 | 5): Promise<string> {
+export async function builtDebian(major: 4 | 5): Promise<string> {
   const { archive } = await debianSource()
   const packages = [
     ...(major === 5 ? ['dnf5'] : ['dnf', 'dnf-plugins-core']),

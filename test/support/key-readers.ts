@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { signingKey } from '../../src/data/openpgp/certificate.js'
 import { type Packet, packets } from '../../src/data/openpgp/packets.js'
-import type { Mutant } from './key-mutants.js'
+import { mutants } from './key-mutants.js'
+import { has } from './programs.js'
 import { type ThrowawayKeys, written } from './throwaway-keys.js'
 
 /** A real program that believes signatures, or not, by a keyring. */
@@ -19,8 +21,6 @@ export interface Reader {
    */
   script: string
 }
-
-const has = (command: string) => spawnSync('sh', ['-c', `command -v ${command}`]).status === 0
 
 /** apt 2.6 and before: its own script, which takes armor apart and asks gpgv. */
 export const aptKey: Reader = {
@@ -47,11 +47,18 @@ export const rpm: Reader = {
 }`,
 }
 
+export interface MadeKey {
+  fingerprint: string
+  subkey: string
+  packets: Packet[]
+  file: Buffer
+}
+
 /** A pinned key and a foreign one, each with a subkey that signs, and what each of the four signed. */
 export interface Material {
   folder: string
-  pinned: { fingerprint: string; packets: Packet[]; file: Buffer }
-  foreign: { fingerprint: string; packets: Packet[]; file: Buffer }
+  pinned: MadeKey
+  foreign: MadeKey
 }
 
 export const signers = ['pinned', 'pinned-subkey', 'foreign', 'foreign-subkey'] as const
@@ -72,13 +79,48 @@ export function makeMaterial(keys: ThrowawayKeys, folder: string): Material {
   return { folder, pinned: make('pinned', 'rsa2048', 'rsa2048'), foreign: make('foreign', 'rsa2048', 'ed25519') }
 }
 
-/** What fitout makes of a mutant: the keyring that it writes, or why it refuses. */
-export function judged({ file }: Mutant, { pinned }: Material): { text: string } | { refused: string } {
+/** What fitout makes of a file: the keyring that it writes, or why it refuses. */
+export function judged(file: string | Buffer, { pinned }: Material): { text: string } | { refused: string } {
   try {
     return { text: signingKey(file, pinned).text }
   } catch (error) {
     return { refused: (error as Error).message }
   }
+}
+
+/** What became of mutants: how many are accepted, and the story of one for each keyring that comes of them. */
+export interface Accepted {
+  mutants: number
+  accepted: number
+  keyrings: Map<string, string>
+}
+
+/** Makes as many mutants, and has fitout judge each. */
+export function acceptedOf(material: Material, count: number, seed: number): Accepted {
+  const { pinned, foreign } = material
+  const keyrings = new Map<string, string>()
+  let accepted = 0
+  for (const { file, story } of fc.sample(mutants(pinned.packets, foreign.packets), { numRuns: count, seed })) {
+    const outcome = judged(file, material)
+    if (!('text' in outcome)) continue
+    accepted++
+    keyrings.set(outcome.text, story)
+  }
+  return { mutants: count, accepted, keyrings }
+}
+
+/** The keyrings by which a reader does not believe the pinned key, or believes another. */
+export function misled(
+  reader: Reader,
+  material: Material,
+  { keyrings }: Accepted,
+): { story: string; believes: string[] }[] {
+  const verdicts = believed(reader, material, [...keyrings.keys()])
+  return [...keyrings.values()].flatMap((story, index) => {
+    const who = [...verdicts[index]!]
+    const isRight = who.includes('pinned') && who.every((signer) => signer.startsWith('pinned'))
+    return isRight ? [] : [{ story, believes: who }]
+  })
 }
 
 /** Whom a reader believes by each keyring, in the order of the keyrings. */

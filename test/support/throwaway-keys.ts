@@ -2,14 +2,19 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { has } from './programs.js'
 
 /** Why keys cannot be made here; undefined if they can. */
 export const noGpg =
-  spawnSync('gpg', ['--version']).status === 0 ? undefined : 'gpg is missing here (Debian’s package gpg and gpg-agent)'
+  has('gpg') && has('gpg-agent') ? undefined : 'gpg or gpg-agent is missing here (Debian’s packages of these names)'
 
 /** Keys that live as long as a test: a folder of gpg's own. */
 export class ThrowawayKeys {
-  readonly home = mkdtempSync(join(tmpdir(), 'fitout-gpg-'))
+  readonly home: string
+
+  constructor(parent = tmpdir()) {
+    this.home = mkdtempSync(join(parent, 'gpg-'))
+  }
 
   gpg(args: readonly string[], input?: Buffer | string): Buffer {
     return execFileSync(

@@ -84,11 +84,22 @@ describe('sections', () => {
       '# top\n[a]\nname=a\n[c]\nname=c\n',
     ],
     [
+      'one of the same id, wherever it is',
+      '[docker-ce-stable]\nbaseurl=http://other/\ngpgcheck=0\n[a]\nbaseurl=http://a/\n',
+      '[a]\nbaseurl=http://a/\n',
+    ],
+    ['what overrides it', ' [ docker-ce-stable ] \ngpgcheck=0\n', undefined],
+    [
+      'one of another id',
+      '[docker-ce-stable-source]\nbaseurl=http://a/\n',
+      '[docker-ce-stable-source]\nbaseurl=http://a/\n',
+    ],
+    [
       'a name that is none',
       '[a]\nname=https://download.docker.com/linux/\n',
       '[a]\nname=https://download.docker.com/linux/\n',
     ],
   ])('%s', (_, text, left) => {
-    expect(withoutSections(text, options.same)).toBe(left)
+    expect(withoutSections(text, options.same, options.id)).toBe(left)
   })
 })
