@@ -2,7 +2,7 @@
 export type Verdict = 'retry' | 'fatal' | 'unknown-outcome'
 
 export interface FitoutErrorParts {
-  /** What was being done, as a short phrase: `installing packages`. */
+  /** What was being done, as a short phrase: `installing packages`; of a run, the title of the step: `Install docker-ce`. */
   doing: string
   /** The likely cause, one sentence. */
   cause: string
@@ -38,6 +38,14 @@ export class FitoutError extends Error {
     this.exitCode = parts.exitCode ?? 1
     this.host = parts.host
   }
+}
+
+/**
+ * What failed, as a heading: `failed while connecting`, or for a step of a run, whose title is an imperative,
+ * `failed: Install docker-ce`.
+ */
+export function failedAt(doing: string): string {
+  return /^\p{Lu}/u.test(doing) ? `failed: ${doing}` : `failed while ${doing}`
 }
 
 /** What a host said may be long, and is in errors to be read. */

@@ -7,6 +7,8 @@ export interface Symptom {
   match: RegExp
   /** One sentence, without its full stop: it stands behind “because”. */
   cause: string
+  /** The same of what was found, where it names more; undefined where it does not. */
+  named?(found: RegExpExecArray): string | undefined
   /** What to do next. */
   remedy: string
   /** Where the message and its remedy are known from. */
@@ -361,11 +363,46 @@ const generalSymptoms: readonly Symptom[] = [
   },
   {
     id: 'daemon-json-unknown-key',
-    match: /directives don't match any configuration option/,
+    match: /directives don't match any configuration option(?:: (?<key>[\w.-]+))?/,
     cause: 'daemon.json holds a key that this version of dockerd does not know',
+    named: ({ groups }) =>
+      groups?.key && `this version of dockerd does not know the key “${groups.key}” in daemon.json`,
+    remedy: 'correct that key in the options of docker-daemon or in /etc/docker/daemon.json, then run fitout again',
+    source: 'moby, daemon/config; dockerd 28.5.2',
+  },
+  {
+    id: 'daemon-json-type',
+    match:
+      /cannot unmarshal (?<given>[a-z]+) into Go struct field Config\.(?<key>[\w.-]+) of type (?<wanted>[\w.[\]]+)/,
+    cause: 'a key of daemon.json has a value of the wrong type',
+    named: ({ groups }) =>
+      groups && `the key “${groups.key}” of daemon.json must be a ${groups.wanted}, not a ${groups.given}`,
+    remedy: 'correct that value in the options of docker-daemon or in /etc/docker/daemon.json, then run fitout again',
+    source: 'moby, daemon/config; dockerd 28.5.2',
+  },
+  {
+    id: 'address-pool-size',
+    match:
+      /could not construct local address space: (?<pool>[^\n"]*target size of that pool[^\n"]*)|invalid default address pool/,
+    cause: 'default-address-pools of daemon.json has a pool that cannot be divided into networks of its size',
     remedy:
-      'correct the key that dockerd names in /etc/docker/daemon.json; `dockerd --validate` tells whether it is right',
-    source: 'moby, daemon/config',
+      'give each pool a `size` that is larger than the prefix of its `base`, as in {"base": "10.200.0.0/16", "size": 24}, then run fitout again',
+    source: 'dockerd 28.5.2',
+  },
+  {
+    id: 'daemon-json-value',
+    match:
+      /failed to start daemon: [^\n]*parse (?<key>bip|fixed-cidr(?:-v6)?) failed|flags failed: (?<why>invalid [^\n]*|[^\n]*not supported[^\n]*)|daemon with file [^\n]*: invalid JSON: (?<json>[^j{\n][^\n]*)|specified (?<runtime>default runtime '[^\n']*' does not exist)|Unable to get the full path to root (?<root>[^\n]*)/,
+    cause: 'daemon.json holds a value that dockerd does not accept',
+    named: ({ groups = {} }) => {
+      const { key, why, json, runtime, root } = groups
+      if (key) return `dockerd does not accept the value of “${key}” in daemon.json`
+      if (runtime) return `the ${runtime}: “default-runtime” in daemon.json names one that is not among “runtimes”`
+      if (root) return 'dockerd cannot use the folder that “data-root” in daemon.json names'
+      return `dockerd does not accept a value in daemon.json (${why ?? json})`
+    },
+    remedy: 'correct that value in the options of docker-daemon or in /etc/docker/daemon.json, then run fitout again',
+    source: 'dockerd 28.5.2',
   },
   {
     id: 'daemon-json-invalid',
@@ -420,8 +457,8 @@ const generalSymptoms: readonly Symptom[] = [
   {
     id: 'address-pools',
     match:
-      /could not find an available, non-overlapping IPv4 address pool|all predefined address pools have been fully subnetted|PredefinedLocalScopeDefaultNetworks List/,
-    cause: 'no address range is left for Docker’s networks: routes, often a VPN’s, cover all of its defaults',
+      /could not find an available, non-overlapping IPv4 address pool|Pool overlaps with other one on this address space|all predefined address pools have been fully subnetted|PredefinedLocalScopeDefaultNetworks List/,
+    cause: 'no address range is left for Docker’s networks: they overlap, or routes (often of a VPN) cover all of them',
     remedy: 'see `ip route` and set docker-daemon.config.default-address-pools to a range that is free',
     source: 'compose#6153, docker/for-linux#599',
   },
@@ -530,6 +567,28 @@ const generalSymptoms: readonly Symptom[] = [
     source: 'kamal#980, kamal#1789, internet-pi#602',
   },
   {
+    id: 'service-masked',
+    match: /Unit (?:file )?(?:\/\S*\/)?(?<unit>\S+\.(?:service|socket)) is masked/,
+    cause: 'somebody has masked the service, so nothing may start it',
+    named: ({ groups }) => groups && `somebody has masked ${groups.unit}, so nothing may start it`,
+    remedy:
+      '`systemctl unmask docker.service docker.socket containerd.service` (or the unit that systemd names), then run fitout again',
+    source: 'systemctl(1), mask; systemd 257',
+  },
+  {
+    id: 'service-dependency',
+    match:
+      /A dependency job for (?<unit>\S+) failed|[Dd]ependency failed for (?:docker|Docker|containerd)|Failed to (?:re)?start (?<asked>\S+): Unit (?<missing>\S+) not found/,
+    cause: 'the service did not start because another unit that it needs did not',
+    named: ({ groups }) =>
+      groups?.missing && groups.missing !== groups.asked
+        ? `${groups.asked} needs the unit ${groups.missing}, which this host does not have`
+        : groups?.missing && `this host has no unit ${groups.missing}`,
+    remedy:
+      'see which unit failed with `systemctl --failed` and `systemctl list-dependencies docker`, mend it or the drop-in that asks for it (`systemctl cat docker`), then run fitout again',
+    source: 'systemd 257',
+  },
+  {
     id: 'start-limit',
     match: /[Ss]tart request repeated too quickly|start-limit-hit/,
     cause: 'Docker failed to start several times in a row, and systemd no longer tries',
@@ -539,17 +598,10 @@ const generalSymptoms: readonly Symptom[] = [
   },
   {
     id: 'service-failed',
-    match: /Job for (docker|containerd)\.(service|socket) failed|[Dd]ependency failed for Docker/,
+    match: /Job for (docker|containerd)\.(service|socket) failed/,
     cause: 'the service did not start',
     remedy: 'find the reason with `journalctl -u docker -u containerd -b`, then run fitout again',
     source: 'systemd',
-  },
-  {
-    id: 'service-masked',
-    match: /Unit (docker|containerd)\.(service|socket) is masked/,
-    cause: 'somebody has masked the service, so nothing may start it',
-    remedy: '`systemctl unmask docker.service docker.socket containerd.service`, then run fitout again',
-    source: 'systemctl(1), mask',
   },
   {
     id: 'daemon-unreachable',
@@ -558,6 +610,31 @@ const generalSymptoms: readonly Symptom[] = [
     remedy:
       'see `systemctl status docker` and `journalctl -u docker -b`; `docker context ls` and `DOCKER_HOST` tell where the client asks',
     source: 'kamal#1343',
+  },
+  {
+    id: 'group-elsewhere',
+    match: /gpasswd: group '(?<group>[^\n']*)' does not exist in \/etc\/group/,
+    cause: 'the group comes from another name service (LDAP, SSSD, extrausers), so that commands cannot change it here',
+    remedy: 'add the user to the group where it is kept, see `grep ^group /etc/nsswitch.conf`, then run fitout again',
+    source: 'shadow, gpasswd.c; libnss-extrausers on Debian 13',
+  },
+  {
+    id: 'group-locked',
+    match: /cannot (lock|open) \/etc\/(group|gshadow|passwd|shadow)/,
+    cause: 'the files of users and groups cannot be changed: another program holds their lock, or left it behind',
+    remedy: 'see `ls -l /etc/*.lock /etc/.pwd.lock`, let the program end or remove what it left, then run fitout again',
+    source: 'shadow, lib/commonio.c',
+  },
+  {
+    id: 'apt-hook',
+    match:
+      /E: Problem executing scripts (?<when>\S+) '(?<hook>[^\n]*)'|E: Failure running (?:hook|script) (?<script>[^\n]*)|error executing hook '(?<dpkg>[^\n]*)', exit code/,
+    cause: 'a hook that somebody gave apt or dpkg failed, and stops them',
+    named: ({ groups = {} }) =>
+      `the hook ${groups.hook ?? groups.script ?? groups.dpkg} that somebody gave ${groups.dpkg ? 'dpkg' : 'apt'} failed`,
+    remedy:
+      'see `apt-config dump | grep -E "Invoke|Pre-Install"` and /etc/dpkg/dpkg.cfg.d, mend or remove the hook, then run fitout again',
+    source: 'apt.conf(5), dpkg(1), --pre-invoke',
   },
   {
     id: 'package-script',
@@ -579,7 +656,11 @@ const generalSymptoms: readonly Symptom[] = [
 /** The first row that matches wins: causes before what follows from them, the particular before the general. */
 export const symptoms: readonly Symptom[] = [...hostSymptoms, ...nvidiaSymptoms, ...dnfSymptoms, ...generalSymptoms]
 
-/** What the host's words mean, if that is known. */
+/** What the host's words mean, if that is known; the cause names what they name. */
 export function diagnose(text: string): Symptom | undefined {
-  return symptoms.find(({ match }) => match.test(text))
+  for (const symptom of symptoms) {
+    const found = symptom.match.exec(text)
+    if (found !== null) return { ...symptom, cause: symptom.named?.(found) || symptom.cause }
+  }
+  return undefined
 }

@@ -41,7 +41,7 @@ trust_rpm_key() {
 
 # distrust_rpm_key NAME: takes a key away from rpm, and with it the trust in packages that it signs.
 distrust_rpm_key() {
-  rpm -q "$1" >/dev/null 2>&1 || return 0
+  rpm -q "$1" >/dev/null || return 0
   # rpm 6 wants the other way, and still takes this one.
   rpm -e --allmatches "$1"
   journal "no-rpm-key $1"
@@ -49,8 +49,11 @@ distrust_rpm_key() {
 
 # would_go ARGUMENT...: what dnf would remove or replace for it, one name a line. Fails where it cannot do it.
 would_go() {
-  env LC_ALL=C dnf --assumeno --setopt=install_weak_deps=False --setopt=clean_requirements_on_remove=False "$@" >"$run/simulated" 2>&1 || :
-  if grep -Eq '^(Error: ?$|Error: [^O]|Failed to |No match for argument)' "$run/simulated"; then
+  status=0
+  env LC_ALL=C dnf --assumeno --setopt=install_weak_deps=False --setopt=clean_requirements_on_remove=False "$@" >"$run/simulated" 2>&1 || status=$?
+  # It fails because nobody agreed, too, and says so.
+  if grep -q 'Operation aborted' "$run/simulated"; then status=0; fi
+  if [ "$status" -ne 0 ] || grep -Eq '^(Error: ?$|Error: [^O]|Failed to |No match for argument)' "$run/simulated"; then
     cat "$run/simulated" >&2
     return 1
   fi
@@ -65,7 +68,7 @@ would_go() {
 as_planned() {
   going=$1
   shift
-  gone=$(would_go "$@") || fail_as_said 'dnf cannot do this any more' 'the lines above are its own; make a new plan: run fitout again'
+  gone=$(would_go "$@") || fail 'dnf cannot do this any more' 'the lines above are its own; make a new plan: run fitout again'
   others=
   for name in $gone; do
     case " $going " in *" $name "*) ;; *) others="$others $name" ;; esac
@@ -105,7 +108,7 @@ dnf_exchange() {
   fi
   installed_as_asked "$@"
   for name in $away; do
-    ! rpm -q "$name" >/dev/null 2>&1 || fail_as_said "$name is still there, although dnf came to its end" 'the lines above are its own'
+    ! rpm -q "$name" >/dev/null || fail "$name is still there, although dnf came to its end" 'the lines above are its own'
   done
 }
 
@@ -115,17 +118,20 @@ dnf_remove() {
   shift
   for name in "$@"; do
     shift
-    if rpm -q "$name" >/dev/null 2>&1; then set -- "$@" "$name"; fi
+    if rpm -q "$name" >/dev/null; then set -- "$@" "$name"; fi
   done
   [ "$#" -gt 0 ] || return 0
   as_planned "$going" remove "$@"
   dnf_get remove "$@"
+  for name in "$@"; do
+    ! rpm -q "$name" >/dev/null || fail "$name is still there, although dnf came to its end" 'the whole log has more'
+  done
 }
 
 # index_again IDS: fetches the index of these repositories anew.
 index_again() {
   for id in $1; do
-    dnf_get "--repo=$id" --refresh makecache || fail_as_said "the index of $id cannot be fetched" 'the lines above are what dnf says'
+    dnf_get "--repo=$id" --refresh makecache || fail "the index of $id cannot be fetched" 'the lines above are what dnf says'
   done
 }
 
@@ -148,10 +154,10 @@ dnf_stream() {
   case $2 in
     '') ;;
     disabled) dnf_get -q module disable "$1" ;;
-    *) dnf_get -q module enable "$1:$2" || fail_as_said "the stream $1:$2 cannot be enabled" 'the lines above are what dnf says; dnf module list has the streams' ;;
+    *) dnf_get -q module enable "$1:$2" || fail "the stream $1:$2 cannot be enabled" 'the lines above are what dnf says; dnf module list has the streams' ;;
   esac
   now=$(stream_of "$1")
-  [ "$now" = "$2" ] || fail_as_said "the stream of $1 is ${now:-none}, although dnf came to its end" 'the lines above are what dnf says'
+  [ "$now" = "$2" ] || fail "the stream of $1 is ${now:-none}, although dnf came to its end" 'the lines above are what dnf says'
 }
 
 # installed_as_asked SPEC...: dnf passes over some of what it cannot do and says that all is well.
@@ -160,7 +166,7 @@ installed_as_asked() {
   for spec in "$@"; do
     case $spec in -* | @*) continue ;; esac
     grep -qxF -- "$spec" "$run/now" || rpm -q --whatprovides "$spec" >/dev/null 2>&1 ||
-      fail_as_said "$spec is not installed, although dnf came to its end" 'the lines above are what dnf says; the whole log has more'
+      fail "$spec is not installed, although dnf came to its end" 'the lines above are what dnf says; the whole log has more'
   done
 }
 
@@ -168,7 +174,7 @@ installed_as_asked() {
 dnf_hold() { dnf_get -q versionlock add "$@"; }
 dnf_lift() {
   lifted=$*
-  trap 'dnf_hold_again; dnf_after; rm -f /run/fitout/lock' EXIT
+  trap 'dnf_hold_again || :; dnf_after; rm -f /run/fitout/lock' EXIT
   dnf_get -q versionlock delete "$@"
 }
 dnf_hold_again() {
@@ -186,20 +192,25 @@ dnf_before() {
   trap 'dnf_after; rm -f /run/fitout/lock' EXIT
 }
 rpms_now() {
-  rpm -qa --qf '%{NAME} %{EVR}\n' 2>/dev/null | sed -e '/^gpg-pubkey /d' -e 's/ 0:/ /' -e 's/ (none):/ /' | sort >"$run/packages.$1" || :
+  rpm -qa --qf '%{NAME} %{EVR}\n' | sed -e '/^gpg-pubkey /d' -e 's/ 0:/ /' -e 's/ (none):/ /' | sort >"$run/packages.$1"
+  [ -s "$run/packages.$1" ] || return
   {
     if [ -r /etc/dnf/plugins/versionlock.list ]; then
       sed -n 's/^\([A-Za-z0-9].*\)-[^-]*-[^-]*$/\1/p' /etc/dnf/plugins/versionlock.list
     fi
     if [ -r /etc/dnf/versionlock.toml ]; then sed -n 's/^name *= *"\(.*\)"$/\1/p' /etc/dnf/versionlock.toml; fi
   } | sort -u >"$run/locks.$1" || :
-  cut -d : -f 1 /etc/group >"$run/groups.$1" 2>/dev/null || :
+  cut -d : -f 1 /etc/group >"$run/groups.$1" || return
   rpm -q gpg-pubkey --qf '%{NAME}-%{VERSION}-%{RELEASE}\n' 2>/dev/null | grep '^gpg-pubkey-' | sort >"$run/keys.$1" || :
 }
 dnf_after() {
   [ "${counting-}" = yes ] || return 0
   counting=
-  rpms_now after
+  # Half a list would say that the rest was removed.
+  if ! rpms_now after; then
+    printf '%s note what the packages were before is in %s/packages.before; what they are now cannot be listed\n' "$mark" "$run"
+    return 0
+  fi
   {
     awk 'function several(name) { return name ~ /^kernel(-(uek|rt|64k|debug))?(-(core|modules.*|devel.*))?$/ || count[name] > 1 || counts[name] > 1 }
       FNR == NR { count[$1]++; before[$1] = $2; had[$1 " " $2] = 1; next }

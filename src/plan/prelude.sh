@@ -49,16 +49,10 @@ take_lock() {
   trap 'exit 143' TERM
 }
 
-# Ends the run with a reason; a line that starts with `remedy:` says what to do.
+# fail REASON [REMEDY]: ends the run. Who follows it judges what the host said in this step by the table of symptoms, too, and
+# tells both.
 fail() {
   printf 'fitout: %s\n' "$1" >&2
-  if [ -n "${2-}" ]; then printf 'remedy: %s\n' "$2" >&2; fi
-  exit 1
-}
-
-# The same, for what the host's own lines above may explain better: where those are of a known kind, that counts.
-fail_as_said() {
-  printf 'fitout? %s\n' "$1" >&2
   if [ -n "${2-}" ]; then printf 'remedy: %s\n' "$2" >&2; fi
   exit 1
 }
@@ -106,8 +100,8 @@ keep() {
 put_back() {
   path=$1
   if [ -L "$path" ]; then path=$(readlink -f "$path"); fi
-  grep -qF "file $path " "$run/journal" 2>/dev/null || return 1
-  if [ -e "$run/kept$path" ]; then cp -p "$run/kept$path" "$path"; else rm -f "$path"; fi
+  grep -qsF "file $path " "$run/journal" || return 1
+  if [ -e "$run/kept$path" ]; then cp -p "$run/kept$path" "$path" || return; else rm -f "$path" || return; fi
   journal "file $path rolled-back"
 }
 
@@ -161,8 +155,12 @@ put_in_place() {
     fail "$1.fitout-new could not be written whole" 'see whether the disk is full: df -h'
   fi
   sync "$1.fitout-new" 2>/dev/null || sync
-  # A file that is a mount point of its own cannot be replaced, only written.
-  mv -f "$1.fitout-new" "$1" 2>/dev/null || { cat "$1.fitout-new" >"$1" && rm -f "$1.fitout-new"; }
+  if ! mv -f "$1.fitout-new" "$1" 2>/dev/null; then
+    # A file that is a mount point of its own cannot be replaced, only written.
+    cat "$1.fitout-new" >"$1"
+    rm -f "$1.fitout-new"
+  fi
+  [ "$(sum_of "$1")" = "$3" ] || fail "$1 does not hold what was just written to it" "see what else writes it or covers it: findmnt -T $1"
   journal "file $1 $2 $3"
 }
 
@@ -222,18 +220,73 @@ drop_folder() {
   if rmdir "$1" 2>/dev/null; then journal "no-folder $1"; fi
 }
 
+# group_home GROUP: the name service that has a group which is not in the host's own files, as /etc/nsswitch.conf calls it.
+group_home() {
+  [ -r /etc/nsswitch.conf ] || return 0
+  for service in files $(sed -n -e 's/\[[^]]*\]//g' -e 's/^group:[[:blank:]]*//p' /etc/nsswitch.conf); do
+    if getent -s "$service" group "$1" >/dev/null; then
+      case $service in files | compat) ;; *) printf '%s\n' "$service" ;; esac
+      return 0
+    fi
+  done
+}
+
+# groups_of USER: on one line. id names them all and fails where one of them has no name.
+groups_of() {
+  groups=$(id -nG -- "$1") || [ -n "$groups" ] || return 1
+  printf '%s\n' "$groups"
+}
+
+# group_entry NAME: its line, nothing where there is none. Fails where nobody can say.
+group_entry() {
+  status=0
+  getent group "$1" || status=$?
+  case $status in 0 | 2) ;; *) return "$status" ;; esac
+}
+
+# make_group NAME: a system group of that name is there.
+make_group() {
+  entry=$(group_entry "$1")
+  [ -z "$entry" ] || return 0
+  groupadd --system "$1"
+  entry=$(group_entry "$1")
+  [ -n "$entry" ] || fail "groupadd ended without an error, but this host knows no group $1" \
+    'see which sources of groups /etc/nsswitch.conf names: /etc/group (files) has to be among them'
+  journal "group $1"
+}
+
+# join_group USER GROUP: the user is in it. gpasswd knows users of every name service, usermod only those of /etc/passwd.
+join_group() {
+  groups=$(groups_of "$1")
+  case " $groups " in *" $2 "*) return 0 ;; esac
+  home=$(group_home "$2")
+  [ -z "$home" ] || fail "the group $2 comes from another name service ($home), not from /etc/group, so gpasswd cannot change it" \
+    "add $1 to the group $2 in that service (extrausers: /var/lib/extrausers/group), then run fitout again"
+  gpasswd -a "$1" "$2"
+  groups=$(groups_of "$1")
+  case " $groups " in *" $2 "*) ;; *) fail "gpasswd ended without an error, but $1 is not in the group $2" \
+    'see which sources /etc/nsswitch.conf names for groups, and whether something restores /etc/group'  ;; esac
+  journal "joined $1 $2"
+}
+
 # leave_group USER GROUP: the user is no longer in it.
 leave_group() {
-  id -nG -- "$1" 2>/dev/null | tr ' ' '\n' | grep -qxF -- "$2" || return 0
+  groups=$(groups_of "$1")
+  case " $groups " in *" $2 "*) ;; *) return 0 ;; esac
   gpasswd -d "$1" "$2"
+  groups=$(groups_of "$1")
+  case " $groups " in *" $2 "*) fail "gpasswd ended without an error, but $1 is still in the group $2" \
+    'see which sources /etc/nsswitch.conf names for groups, and whether something restores /etc/group'  ;; esac
   journal "left $1 $2"
 }
 
 # drop_group NAME: where nobody is in it.
 drop_group() {
-  entry=$(getent group "$1") || return 0
+  entry=$(group_entry "$1")
+  [ -n "$entry" ] || return 0
   number=$(printf '%s\n' "$entry" | cut -d : -f 3)
-  if [ -n "${entry##*:}" ] || getent passwd | cut -d : -f 4 | grep -qx "$number"; then
+  firsts=$(getent passwd)
+  if [ -n "${entry##*:}" ] || printf '%s\n' "$firsts" | cut -d : -f 4 | grep -qx "$number"; then
     printf '%s note the group %s stays: somebody is in it\n' "$mark" "$1"
     return 0
   fi
@@ -273,7 +326,7 @@ service_as() {
     ' '* | 'not-found '*) return 0 ;;
   esac
   case $3 in
-    active) systemctl start "$1" ;;
+    active) start_unit "$1" ;;
     inactive | failed) if systemctl is-active --quiet "$1"; then systemctl stop "$1"; fi ;;
   esac
 }
@@ -369,7 +422,7 @@ install_packages() {
 # lift_holds NAME...: for the transaction only. A run that ends before it is through sets them again.
 lift_holds() {
   lifted=$*
-  trap 'hold_again; packages_after; rm -f /run/fitout/lock' EXIT
+  trap 'hold_again || :; packages_after; rm -f /run/fitout/lock' EXIT
   in_turn apt-mark unhold "$@"
 }
 hold_again() {
@@ -389,14 +442,18 @@ packages_before() {
   trap 'packages_after; rm -f /run/fitout/lock' EXIT
 }
 packages_now() {
-  dpkg-query -W -f='${Package} ${Version} ${db:Status-Status} ${db:Status-Want}\n' >"$run/packages.$1" 2>/dev/null || :
-  apt-mark showauto >"$run/auto.$1" 2>/dev/null || :
-  cut -d : -f 1 /etc/group >"$run/groups.$1" 2>/dev/null || :
+  dpkg-query -W -f='${Package} ${Version} ${db:Status-Status} ${db:Status-Want}\n' >"$run/packages.$1" || return
+  apt-mark showauto >"$run/auto.$1" || return
+  cut -d : -f 1 /etc/group >"$run/groups.$1" || return
 }
 packages_after() {
   [ "${counting-}" = yes ] || return 0
   counting=
-  packages_now after
+  # Half a list would say that the rest was removed.
+  if ! packages_now after; then
+    printf '%s note what the packages were before is in %s/packages.before; what they are now cannot be listed\n' "$mark" "$run"
+    return 0
+  fi
   {
     awk 'FNR == NR { if ($4 == "hold") held[$1] = 1; if ($3 == "installed") before[$1] = $2; next }
        $4 == "hold" { if (!($1 in held)) print "held", $1; holds[$1] = 1 }
@@ -421,26 +478,75 @@ docker_runs() {
   fi
 }
 
-docker_answers() { timeout 10 docker -H unix:///var/run/docker.sock version >/dev/null 2>&1; }
+# What the client says where it does not answer is left in `said`.
+docker_answers() { said=$(timeout 10 docker -H unix:///var/run/docker.sock version 2>&1 >/dev/null); }
 
 # Waits until the daemon answers; 60 seconds at most.
 await_docker() {
   tries=0
+  said=
   until docker_runs && docker_answers; do
     tries=$((tries + 1))
-    [ "$tries" -lt 60 ] || return 1
     if [ -d /run/systemd/system ] && systemctl is-failed --quiet docker.service; then return 1; fi
+    if [ "$tries" -ge 60 ]; then
+      printf '%s\n' "${said:-dockerd does not run after a minute}" >&2
+      return 1
+    fi
     sleep 1
   done
+}
+
+# attempt_begins: what attempt_log shows was said from here on, never before.
+attempt_begins() {
+  cursor=
+  [ -d /run/systemd/system ] || return 0
+  cursor=$(journalctl --quiet -n 0 --show-cursor | sed -n 's/^-- cursor: //p')
+}
+
+# attempt_log UNIT: what systemd and the service itself said of it since attempt_begins. systemd's words come first, and the
+# service's own, which name the reason, after them.
+attempt_log() {
+  if [ ! -d /run/systemd/system ]; then
+    if [ "$1" = docker.service ] && [ -r /var/log/docker.log ]; then tail -n 12 /var/log/docker.log >&2 || :; fi
+    return 0
+  fi
+  [ -n "${cursor-}" ] || return 0
+  {
+    journalctl --sync || :
+    journalctl --quiet --after-cursor="$cursor" _PID=1 "UNIT=$1" -n 4 --no-pager -o cat || :
+    # What it says while all is well would crowd out the reason, and the next attempt of systemd's has begun.
+    journalctl --quiet --after-cursor="$cursor" "_SYSTEMD_UNIT=$1" -n 200 --no-pager -o cat | grep -Ev 'level=(debug|info)' | tail -n 8 || :
+  } >&2
+}
+
+# enable_unit UNIT: it starts with the machine, now that this was asked of systemd.
+enable_unit() {
+  systemctl enable --quiet "$1" || return
+  case $(systemctl is-enabled "$1") in
+    disabled | masked*)
+      printf 'systemctl ended without an error, but %s does not start with the machine\n' "$1" >&2
+      return 1
+      ;;
+  esac
+}
+
+# start_unit UNIT: now. Where it does not start, systemd's words and its own of this attempt say why.
+start_unit() {
+  attempt_begins
+  if systemctl start "$1" && systemctl is-active --quiet "$1"; then return 0; fi
+  attempt_log "$1"
+  fail "$1 does not start" "journalctl -u $1 has more"
 }
 
 # Starts Docker by whatever starts services here.
 start_docker() {
   note_service docker.service docker.socket containerd.service
   if [ -d /run/systemd/system ]; then
+    # Where nothing failed before, systemd calls that an error.
     systemctl reset-failed docker.service docker.socket 2>/dev/null || :
-    systemctl enable --quiet containerd.service docker.service 2>/dev/null || :
-    systemctl start docker.service
+    if systemctl cat containerd.service >/dev/null 2>&1; then enable_unit containerd.service || return; fi
+    enable_unit docker.service || return
+    systemctl start docker.service || return
     await_docker
     return
   fi
@@ -459,35 +565,28 @@ stop_docker() {
   if [ -d /run/systemd/system ]; then
     systemctl stop docker.service docker.socket
   elif docker_runs; then
-    kill "$(cat /var/run/docker.pid)"
+    kill "$(cat /var/run/docker.pid)" || return
     tries=0
-    while docker_runs && [ "$tries" -lt 60 ]; do
+    while docker_runs; do
       tries=$((tries + 1))
+      if [ "$tries" -ge 60 ]; then
+        echo 'dockerd was told to end, and still runs after a minute' >&2
+        return 1
+      fi
       sleep 1
     done
   fi
-}
-
-# What was said of the daemon's last attempts: systemd's words first, then its own, which name the reason and which
-# systemd's would crowd out.
-docker_log() {
-  if [ -d /run/systemd/system ]; then
-    journalctl -u docker.service --since=-5min -n 4 --no-pager -o cat 2>/dev/null
-    journalctl _SYSTEMD_UNIT=docker.service --since=-5min -n 8 --no-pager -o cat 2>/dev/null
-  else
-    tail -n 12 /var/log/docker.log
-  fi >&2 || :
 }
 
 restart_docker() {
   note_service docker.service docker.socket containerd.service
   if [ -d /run/systemd/system ]; then
     systemctl reset-failed docker.service docker.socket 2>/dev/null || :
-    systemctl daemon-reload
-    systemctl restart docker.service
+    systemctl daemon-reload || return
+    systemctl restart docker.service || return
     await_docker
   else
-    stop_docker
+    stop_docker || return
     start_docker
   fi
 }
@@ -495,9 +594,12 @@ restart_docker() {
 # Tells the running daemon to read its configuration again, without stopping a container.
 reload_docker() {
   docker_runs || return 0
-  if [ -d /run/systemd/system ]; then systemctl reload docker.service; else kill -HUP "$(cat /var/run/docker.pid)"; fi
+  if [ -d /run/systemd/system ]; then systemctl reload docker.service || return; else kill -HUP "$(cat /var/run/docker.pid)" || return; fi
   sleep 1
-  docker_answers
+  docker_answers || {
+    printf '%s\n' "$said" >&2
+    return 1
+  }
 }
 
 # docker_finds PROGRAM: in the PATH of the daemon, where one runs.
@@ -514,15 +616,15 @@ docker_finds() {
 docker_has_runtime() {
   # shellcheck disable=SC2016 # a template
   known=$(timeout 20 docker -H unix:///var/run/docker.sock info \
-    --format '{{range $name, $_ := .Runtimes}} {{$name}} {{end}}default={{.DefaultRuntime}}' 2>/dev/null) || return 1
+    --format '{{range $name, $_ := .Runtimes}} {{$name}} {{end}}default={{.DefaultRuntime}}') || return 1
   case $known in *" $1 "*) ;; *) return 1 ;; esac
   [ -z "${2-}" ] || [ "${known##*default=}" = "$1" ]
 }
 
 # Would a restart of the daemon stop no container?
 nothing_stops() {
-  [ "$(timeout 20 docker -H unix:///var/run/docker.sock info --format '{{.LiveRestoreEnabled}}' 2>/dev/null)" = true ] ||
-    [ -z "$(timeout 20 docker -H unix:///var/run/docker.sock ps -q 2>/dev/null || echo unknown)" ]
+  [ "$(timeout 20 docker -H unix:///var/run/docker.sock info --format '{{.LiveRestoreEnabled}}')" = true ] ||
+    [ -z "$(timeout 20 docker -H unix:///var/run/docker.sock ps -q || echo unknown)" ]
 }
 
 # confirm_runtime MODE NAME [default]: what the daemon's configuration says has arrived in the daemon.
@@ -552,54 +654,85 @@ bring_up_docker() {
     put_back /etc/docker/daemon.json ||
       fail "Docker does not find $3, its runtime $2: containers with it do not start" "install what has $3, or see where Docker looks for it (PATH of docker.service)"
     # A daemon that has read it already has to forget it.
-    if docker_runs && docker_has_runtime "$2"; then restart_docker || docker_log; fi
+    attempt_begins
+    if docker_runs && docker_has_runtime "$2"; then restart_docker || attempt_log docker.service; fi
     fail "Docker does not find $3, the runtime $2 of the new /etc/docker/daemon.json: no container would start with it; the old file was put back" \
       "install what has $3, or see where Docker looks for it (PATH of docker.service)"
   fi
-  up=no
+  attempt_begins
+  refuse_bad_config "$1"
   case $1 in
-    start) if start_docker; then up=yes; fi ;;
-    restart) if restart_docker; then up=yes; fi ;;
-    reload) if reload_docker; then up=yes; fi ;;
-    check) up=yes ;;
+    start) up=start_docker ;;
+    restart) up=restart_docker ;;
+    reload) up=reload_docker ;;
+    check) up=: ;;
   esac
-  if [ "$up" = yes ]; then
+  if "$up"; then
     if [ -n "${2-}" ]; then confirm_runtime "$1" "$2" "${4-}"; fi
     return 0
   fi
-  docker_log || :
-  put_back /etc/docker/daemon.json ||
-    fail 'Docker does not come up' 'the lines above are its own; journalctl -u docker has more'
-  # The service's flags belong to the file: what made room for its "hosts" goes with it.
-  put_back /etc/systemd/system/docker.service.d/fitout-hosts.conf || :
+  attempt_log docker.service
+  put_back_config || fail 'Docker does not come up' 'journalctl -u docker has more'
+  attempt_begins
   if restart_docker; then
     fail 'Docker did not come up with the new /etc/docker/daemon.json; the old one was put back and Docker runs again' \
-      'the lines above name the key that the daemon refuses: correct docker-daemon.config'
+      'correct that key in the options of docker-daemon'
   fi
+  attempt_log docker.service
   fail 'Docker comes up neither with the new /etc/docker/daemon.json nor with the old one, which was put back' \
-    'the lines above are its own; journalctl -u docker has more'
+    'journalctl -u docker has more'
+}
+
+# put_back_config: daemon.json as it was before this run. Fails where this run did not write it.
+put_back_config() {
+  put_back /etc/docker/daemon.json || return
+  # The service's flags belong to the file: what made room for its "hosts" goes with it.
+  put_back /etc/systemd/system/docker.service.d/fitout-hosts.conf || :
+}
+
+# docker_flags: what Docker's service passes to dockerd, one word a line; variables of its environment are not known.
+docker_flags() {
+  [ -d /run/systemd/system ] || return 0
+  systemctl show docker.service -p ExecStart | sed -n 's/^ExecStart=.*argv\[\]=[^ ]* *\(.*\) ; ignore_errors=.*/\1/p' | tr ' ' '\n' | grep -v '^\$' || :
+}
+
+# dockerd_validates FILE FLAG...: does the dockerd of this host accept it, together with the flags of its service? What it says
+# against it is on standard error. 20.10 cannot judge; a daemon that does not come up is rolled back in any case.
+dockerd_validates() {
+  command -v dockerd >/dev/null 2>&1 || return 0
+  dockerd --help | grep -q -e --validate || return 0
+  said=$(dockerd --validate --config-file "$@" 2>&1) && return 0
+  # Its first lines say what; a page of usage may follow.
+  printf '%s\n' "$said" | head -n 3 >&2
+  return 1
+}
+
+# refuse_bad_config MODE: a daemon.json that this run wrote before there was a dockerd is judged before Docker starts with it.
+refuse_bad_config() {
+  if [ "$1" != start ] || docker_runs || [ ! -e /etc/docker/daemon.json ]; then return 0; fi
+  grep -qsF "file $(readlink -f /etc/docker/daemon.json) " "$run/journal" || return 0
+  # shellcheck disable=SC2046
+  dockerd_validates /etc/docker/daemon.json $(docker_flags) && return 0
+  put_back_config
+  fail 'this dockerd refuses the new /etc/docker/daemon.json; the old one was put back, and Docker was not started' \
+    'correct that key in the options of docker-daemon'
 }
 
 # check_daemon_json FLAG...: lets this dockerd judge the text on standard input, together with the flags of its unit.
 check_daemon_json() {
-  candidate=$run/daemon.json
-  cat >"$candidate"
-  command -v dockerd >/dev/null 2>&1 || return 0
-  # 20.10 cannot judge; a daemon that does not come up is rolled back in any case.
-  dockerd --help 2>/dev/null | grep -q -e --validate || return 0
-  if ! said=$(dockerd --validate --config-file "$candidate" "$@" 2>&1); then
-    # Its first lines say what; a page of usage may follow.
-    printf '%s\n' "$said" | head -n 3 >&2
-    fail 'this dockerd refuses the new daemon.json; nothing was changed' 'correct the named key in the options of docker-daemon'
-  fi
+  cat >"$run/daemon.json"
+  dockerd_validates "$run/daemon.json" "$@" ||
+    fail 'this dockerd refuses the new daemon.json; nothing was changed' 'correct that key in the options of docker-daemon'
 }
 
 # refuse_if_stopping ID...: stops before a container is stopped that nobody agreed to stop. Named are those that may be. Where
 # the daemon keeps containers alive over its own restart none is stopped.
 refuse_if_stopping() {
   docker_runs || return 0
-  [ "$(timeout 20 docker -H unix:///var/run/docker.sock info --format '{{.LiveRestoreEnabled}}' 2>/dev/null)" != true ] || return 0
-  for id in $(timeout 20 docker -H unix:///var/run/docker.sock ps -q --no-trunc 2>/dev/null); do
+  [ "$(timeout 20 docker -H unix:///var/run/docker.sock info --format '{{.LiveRestoreEnabled}}')" != true ] || return 0
+  ids=$(timeout 20 docker -H unix:///var/run/docker.sock ps -q --no-trunc) ||
+    fail 'Docker runs and does not say which containers do, so none of them may be stopped' 'see why it does not answer, or stop it yourself (systemctl stop docker), then run fitout again'
+  for id in $ids; do
     case " $* " in
       *" $id "*) ;;
       *) fail "container $id runs now and would be stopped" 'stop it yourself, or run fitout again and agree to stop it (--allow-stop)' ;;
@@ -678,7 +811,7 @@ dkms_built() {
     if nvidia_on_disk "$kernel" | is_among "$kind" "$wanted"; then continue; fi
     journal "dkms $kernel"
     dkms autoinstall -k "$kernel" ||
-      fail_as_said "DKMS does not build the driver's module for the kernel $kernel" \
+      fail "DKMS does not build the driver's module for the kernel $kernel" \
         'the lines above are its own; what the compiler says is in /var/lib/dkms/nvidia*/*/build/make.log'
   done
 }
@@ -731,7 +864,7 @@ check_next_boot() {
       fail "a reboot is due, and the kernel $kernel that may start then has no NVIDIA module ($1${2:+, $2})" \
         "install the module for it ($(if command -v dpkg >/dev/null 2>&1; then echo "linux-modules-nvidia-…-$kernel, or "; fi)$(headers_for "$kernel") so that DKMS builds it; dkms status says why it did not), or start another kernel by default, then run fitout again"
     if grep -qs '/nouveau\.ko' "/lib/modules/$kernel/modules.dep" &&
-      ! modprobe -c 2>/dev/null | grep -Eq '^(blacklist nouveau|install nouveau (/usr)?/bin/(false|true))'; then
+      ! modprobe -c | grep -Eq '^(blacklist nouveau|install nouveau (/usr)?/bin/(false|true))'; then
       fail 'a reboot is due, and nouveau would take the GPU again' \
         'write “blacklist nouveau” into a file below /etc/modprobe.d, run '"$(initramfs_again)"', then run fitout again'
     fi
@@ -819,9 +952,7 @@ start_nvidia_services() {
     note_service "$service.service"
     # Some start with the device instead, and cannot be enabled.
     if [ "$(systemctl is-enabled "$service.service" 2>/dev/null)" = disabled ]; then systemctl enable --quiet "$service.service"; fi
-    systemctl start "$service.service" && continue
-    journalctl -u "$service.service" --since=-5min -n 8 --no-pager -o cat >&2 || :
-    fail_as_said "the service $service does not start" "the lines above are its own; journalctl -u $service has more"
+    start_unit "$service.service"
   done
 }
 
@@ -860,15 +991,15 @@ load_nvidia() {
       dmesg 2>/dev/null | grep -Ei 'nvrm|nvidia|nouveau|lockdown|module verification' | tail -n 8 >&2 || :
       case $(cat "$run/modprobe.err") in
         *'No such device'*)
-          fail_as_said "this NVIDIA driver ($kind${wanted:+, $wanted}) finds no GPU that it can drive" \
+          fail "this NVIDIA driver ($kind${wanted:+, $wanted}) finds no GPU that it can drive" \
             "see what the kernel says of the GPU (dmesg | grep NVRM), whether the host has it (lspci -nn -d 10de:), and whether this driver is for its generation"
           ;;
         *'Exec format error'* | *'Invalid module format'*)
-          fail_as_said "the NVIDIA module on disk was built for another kernel than $running" \
+          fail "the NVIDIA module on disk was built for another kernel than $running" \
             "have it built again (dkms autoinstall -k $running, with $(headers_for "$running"))$(if command -v dpkg >/dev/null 2>&1; then echo ", or install the linux-modules-nvidia package for $running"; fi)"
           ;;
       esac
-      fail_as_said "the kernel does not take the NVIDIA driver ($module)" 'the lines above are what modprobe and the kernel say; dmesg has more'
+      fail "the kernel does not take the NVIDIA driver ($module)" 'the lines above are what modprobe and the kernel say; dmesg has more'
     done
     nvidia_loaded | is_among "$kind" "$wanted" ||
       fail "the kernel has loaded another NVIDIA driver ($(nvidia_loaded)) than the one that is installed ($kind${wanted:+, $wanted})" \

@@ -1,3 +1,4 @@
+import { failedAt } from '../errors.js'
 import type { Phase, TrialResult } from '../events.js'
 import { counted, duration, settled, visible } from '../text.js'
 import type { Group } from '../ui/causes.js'
@@ -232,7 +233,7 @@ function why(host: HostRecord): Part {
     const reason = endingOfRecord(host).cause
     return html`<p class="cause">${reason ?? outcomeWords[outcome].sentence}</p>`
   }
-  const doing = error.doing === undefined ? '' : `failed while ${error.doing}: `
+  const doing = error.doing === undefined ? '' : `${failedAt(error.doing)}: `
   const said = error.said ?? []
   return html`<p class="cause">${doing}${error.cause ?? error.message}</p>${next(error.remedy)}${
     said.length === 0 ? undefined : html`<h4>What the host said</h4>${excerpt(said)}`

@@ -1,3 +1,4 @@
+import { failedAt } from '../errors.js'
 import { duration, settled, visible } from '../text.js'
 import { someHosts } from '../ui/causes.js'
 import type { HostRecord, RunRecord } from './read.js'
@@ -81,7 +82,7 @@ function failure(host: HostRecord): string[] {
   const took = host.milliseconds === undefined ? '' : ` (${duration(host.milliseconds)})`
   const lines = ['', `### ${plain(host.host)}${took}`]
   if (error !== undefined) {
-    const doing = error.doing === undefined ? '' : `failed while ${error.doing}: `
+    const doing = error.doing === undefined ? '' : `${failedAt(error.doing)}: `
     lines.push('', plain(doing + (error.cause ?? error.message ?? '')))
     if (error.remedy !== undefined) lines.push('', `Next: ${remedy(error.remedy)}`)
     if (error.said !== undefined && error.said.length > 0) lines.push('', ...fenced(error.said))

@@ -2,16 +2,6 @@ import { FitoutError } from '../errors.js'
 import { sh } from '../shell/quote.js'
 import { defineResource, type Resource } from './resource.js'
 
-/** Shell that makes a system group where there is none of that name. */
-export function makeGroupScript(group: string): string {
-  return sh`getent group ${group} >/dev/null 2>&1 || { groupadd --system ${group} && journal ${`group ${group}`}; }`
-}
-
-/** Shell that adds a user to a group. */
-export function joinScript(user: string, group: string): string {
-  return sh`id -nG -- ${user} | tr ' ' '\n' | grep -qx ${group} || { usermod -aG ${group} ${user} && journal ${`joined ${user} ${group}`}; }`
-}
-
 /**
  * A user is in a group; the group is made (as a system group) where it does not exist.
  *
@@ -20,9 +10,11 @@ export function joinScript(user: string, group: string): string {
 export function membership({ user, group }: { user: string; group: string }): Resource {
   return defineResource<{ groupExists: boolean; groups: string[] | undefined }>({
     id: `membership ${user} ${group}`,
-    // 2: there is no such entry. Anything else means that the name service did not answer.
+    // 2: there is no such entry. Anything else means that the name service did not answer. id ends with 1 where one of the groups
+    // has no name, too.
     inspect: `groups=
-${sh`if ask 0,2 getent passwd ${user} >/dev/null && groups=$(ask 0 id -nG -- ${user}); then printf 'member %s\n' "$groups"; fi`}
+${sh`if ask 0,2 getent passwd ${user} >/dev/null; then groups=$(ask 0,1 id -nG -- ${user}) || [ -n "$groups" ]; fi`}
+if [ -n "$groups" ]; then printf 'member %s\n' "$groups"; fi
 ${sh`case " $groups " in *${` ${group} `}*) ;; *) if ask 0,2 getent group ${group} >/dev/null; then echo group; fi ;; esac`}
 :`,
     read: ({ text }) => {
@@ -44,7 +36,7 @@ ${sh`case " $groups " in *${` ${group} `}*) ;; *) if ask 0,2 getent group ${grou
         stage: 'configure',
         title: `Add ${user} to the group ${group}`,
         why: `${user} is not in it`,
-        script: [makeGroupScript(group), joinScript(user, group)].join('\n'),
+        script: sh`make_group ${group}\njoin_group ${user} ${group}`,
         effects: [{ kind: 'new-login', user }],
         ...(groupExists ? {} : { details: [`make the group ${group}`] }),
       }

@@ -5,6 +5,7 @@ import { gatherFacts } from '../facts/gather.js'
 import { type Connection, GivenUp } from '../host/connection.js'
 import type { Host } from '../host/host.js'
 import { patience } from '../host/patience.js'
+import { hostFailure } from '../host-failure.js'
 import {
   assemble,
   describeHost,
@@ -127,7 +128,7 @@ export async function look(host: Host, chosen: Selection, emit: Emit): Promise<L
  */
 export function answered({ text }: Answer, doing: string): string {
   if (/^(reached (yes|no)|free .*)$/m.test(text)) return text
-  throw new FitoutError({
+  throw hostFailure({
     doing,
     cause: 'the host’s answer says nothing of it',
     remedy: 'nothing was changed: run fitout again, with -v if it happens twice',
@@ -421,6 +422,8 @@ export async function runScript(
     if (step) {
       finish('done')
       waits = false
+      // What a later step fails of, an earlier one did not say.
+      tail.length = 0
       current = { index: Number(step[1]), total: Number(step[2]), title: step[3]! }
       emit({ type: 'step', host: name, ...current, state: 'started' })
     } else if (words.startsWith('done ')) finish(waits ? 'waits' : 'done')

@@ -1,28 +1,31 @@
-import { diagnose } from '../data/symptoms.js'
 import { FitoutError } from '../errors.js'
+import { hostFailure } from '../host-failure.js'
 import type { RunEnd } from './runner.js'
 
 /** Lines in which package managers, daemons and our own scripts say what went wrong. */
 const telling =
-  /^(E:|W:|Err:|dpkg: error|dpkg: warning|Error|error|failed|fitout:|unable to)|level=(error|fatal)|: error|cannot|Cannot|could not|Could not|No space left|NVRM|Lockdown|version magic/
+  /^(E:|W:|Err:|dpkg: error|dpkg: warning|[Ee]rror|[Ff]ailed|[Uu]nable to|Job for|A dependency job|Dependency failed|fitout:)|level=(error|fatal)|: error|is masked|cannot|Cannot|could not|Could not|No space left|NVRM|Lockdown|version magic/
 
 const scriptFailed = /^dpkg: error processing package \S+ \(--/
 
 /**
- * A failed run as one error: what was being done, what the host said in the lines that matter, the likely cause and the
- * remedy from the script itself, else from the table of symptoms.
+ * A failed run as one error: what was being done, what the host said in the lines that matter, the cause and the remedy from the
+ * script itself and from the table of symptoms, which judges what was said in the step.
+ *
+ * @param step the title of the step that failed.
+ * @param tail what the host said in that step.
  */
 export function explainRun(end: RunEnd, step: string, tail: readonly string[], folder: string): FitoutError {
   const own = tail.findLast((line) => line.startsWith('fitout: '))?.slice('fitout: '.length)
   const ownRemedy = tail.findLast((line) => line.startsWith('remedy: '))?.slice('remedy: '.length)
-  // What the script would say where the table knows nothing better.
-  const guess = tail.findLast((line) => line.startsWith('fitout? '))?.slice('fitout? '.length)
-  const others = tail.filter((line) => !/^(fitout[:?]|remedy:) /.test(line) && line.trim() !== '')
+  const others = tail.filter((line) => !/^(fitout:|remedy:) /.test(line) && line.trim() !== '')
   // A package's script says why it fails right before dpkg says that it did, in any words.
   const matter = others.filter((line, at) => telling.test(line.trim()) || scriptFailed.test(others[at + 1] ?? ''))
   // What is tried twice fails twice in the same words.
-  const said = [...new Set(matter.length > 0 ? matter : others)].slice(-8)
+  const said = [...new Set(matter.length > 0 ? matter : others)].slice(-12)
+  const lines = others.slice(-200)
   if (end.kind === 'rebooted') {
+    // That it restarted explains it; what it said before does not.
     return new FitoutError({
       doing: step,
       cause: 'the host restarted while the run was at work',
@@ -32,24 +35,22 @@ export function explainRun(end: RunEnd, step: string, tail: readonly string[], f
     })
   }
   if (end.kind === 'killed') {
-    return new FitoutError({
+    return hostFailure({
       doing: step,
       cause: 'the run’s process was killed on the host (out of memory, or by somebody)',
       remedy: `see dmesg and ${folder}/log, then run fitout again: it looks at what was done and goes on`,
       said,
+      lines,
       verdict: 'unknown-outcome',
     })
   }
-  const symptom = diagnose(others.slice(-200).join('\n'))
-  return new FitoutError({
+  const status = `the step ended with status ${end.kind === 'exit' ? end.code : '?'}`
+  return hostFailure({
     doing: step,
-    cause: own ?? symptom?.cause ?? guess ?? `the step ended with status ${end.kind === 'exit' ? end.code : '?'}`,
-    remedy: [
-      own === undefined ? (symptom?.remedy ?? ownRemedy) : ownRemedy,
-      `the whole log is on the host: ${folder}/log`,
-    ]
-      .filter(Boolean)
-      .join('; '),
+    cause: own ?? status,
+    remedy: [ownRemedy, `the whole log is on the host: ${folder}/log`].filter(Boolean).join('; '),
     said,
+    lines,
+    vague: own === undefined,
   })
 }

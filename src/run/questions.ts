@@ -1,6 +1,7 @@
-import { FitoutError } from '../errors.js'
+import type { FitoutError } from '../errors.js'
 import { refuseFailed } from '../facts/failed-commands.js'
 import { type Connection, lostText, type Outcome } from '../host/connection.js'
+import { hostFailure } from '../host-failure.js'
 import { type Answer, failedCommands, framed, newNonce, type Snippet, unframed } from '../shell/frame.js'
 
 export interface Asking {
@@ -47,7 +48,7 @@ export async function wholly(connection: Connection, script: string, asking: Ask
 }
 
 function unanswered({ lost, stderr }: Outcome, { doing }: Asking): FitoutError {
-  return new FitoutError(
+  return hostFailure(
     {
       doing,
       cause: lost ? lostText(lost) : 'the host did not answer to the end',

@@ -2,6 +2,7 @@ import { FitoutError } from '../errors.js'
 import { type Connection, lostText } from '../host/connection.js'
 import type { Host } from '../host/host.js'
 import { pause } from '../host/stopper.js'
+import { hostFailure } from '../host-failure.js'
 import { framed, newNonce, unframed } from '../shell/frame.js'
 import { quote } from '../shell/quote.js'
 import { duration } from '../text.js'
@@ -52,7 +53,7 @@ export async function restart(root: Connection, bootId: string): Promise<boolean
       verdict: 'unknown-outcome',
     })
   }
-  throw new FitoutError({
+  throw hostFailure({
     doing,
     cause: 'its init did not accept the restart',
     remedy: 'restart it yourself, then run fitout again: it goes on from there',
@@ -115,7 +116,7 @@ async function bootIdOf(connection: Connection): Promise<string | undefined> {
 
 function notBack(host: Host, waited: number, last: unknown): FitoutError {
   const never = last === undefined
-  return new FitoutError({
+  return hostFailure({
     doing: 'waiting for the host to come back',
     cause: never
       ? `it still answers after ${duration(waited)} and has not restarted`

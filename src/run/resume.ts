@@ -1,5 +1,5 @@
-import { FitoutError } from '../errors.js'
 import type { Host } from '../host/host.js'
+import { hostFailure } from '../host-failure.js'
 import { quote } from '../shell/quote.js'
 
 /** The unit that goes on after this machine's restart. */
@@ -81,7 +81,7 @@ systemctl daemon-reload
 systemctl cat ${resumeName} >/dev/null`
   const outcome = await (await host.root()).exec(script, { timeout: 60_000 })
   if (outcome.code === 0) return resumeName
-  throw new FitoutError({
+  throw hostFailure({
     doing: `writing ${path}`,
     cause: 'the unit that would go on after the restart could not be put in place, so nothing was restarted',
     remedy: 'restart this machine yourself, then run `fitout apply --verify` again',

@@ -4,6 +4,7 @@ import { type Connection, type ExecOptions, GivenUp, lostText, type Outcome } fr
 import type { Host } from '../host/host.js'
 import { patience } from '../host/patience.js'
 import { pause, untilAborted } from '../host/stopper.js'
+import { hostFailure } from '../host-failure.js'
 import { framed, newNonce, unframed } from '../shell/frame.js'
 import { quote, sh } from '../shell/quote.js'
 import { visible } from '../text.js'
@@ -64,7 +65,7 @@ export async function launch(root: Connection, script: string, id: string): Prom
   const answer = unframed(outcome.stdout, nonce).answers.get('launch')?.text ?? ''
   const found = launchAnswer.exec(answer)
   if (!found) {
-    throw new FitoutError({
+    throw hostFailure({
       doing: 'starting the run on the host',
       cause: outcome.lost ? lostText(outcome.lost) : 'it could not be started',
       remedy: 'run fitout again: it finds out what was done',
@@ -144,7 +145,7 @@ export async function follow(host: Host, folder: string, options: Following): Pr
       if (end !== undefined && end.kind !== 'nonsense') return end as RunEnd
       if (leave?.aborted) return { kind: 'left' }
       const unread = (cause: string, remedy = 'run fitout again: it looks at what was done and goes on') =>
-        new FitoutError({
+        hostFailure({
           doing: 'following the run',
           cause,
           remedy,

@@ -2,8 +2,8 @@ import { compareDebVersions } from '../data/deb-version.js'
 import { compareRpmVersions } from '../data/rpm-version.js'
 import { FitoutError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
+import { hostFailure } from '../host-failure.js'
 import { diffOf } from '../resource/content.js'
-import { joinScript, makeGroupScript } from '../resource/membership.js'
 import type { PackageProbe, ProbeResult } from '../resource/probe.js'
 import type { Change, Effect, Transaction } from '../resource/resource.js'
 import { noRoom } from '../resource/room.js'
@@ -291,7 +291,7 @@ function packagesChange(
       const offered = probed?.versions[name] ?? []
       return `${name} ${version} (${offered.length > 0 ? `${offered.slice(0, 3).join(', ')} is` : 'none at all is'})`
     })
-    throw new FitoutError({
+    throw hostFailure({
       doing,
       cause: `the package sources of this host no longer offer ${listed(offers)}`,
       remedy: `leave them as they are: \`--leave ${lost.map(({ name }) => name).join(',')}\`, or all packages: \`--keep-packages\``,
@@ -301,7 +301,7 @@ function packagesChange(
   const simulated = unasked ? undefined : probed?.transaction
   if (install.length + remove.length > 0 && simulated !== undefined) {
     if (!simulated.ok) {
-      throw new FitoutError({
+      throw hostFailure({
         doing,
         cause: `${dnf ? 'dnf' : 'apt'} cannot do it`,
         remedy: 'see what it says below; `--keep-packages` undoes all but the packages',
@@ -508,7 +508,7 @@ function groupChanges(
       stage: 'configure',
       title: `Make the group ${group}`,
       why: 'the run removed it',
-      script: makeGroupScript(group),
+      script: sh`make_group ${group}`,
       effects: [],
     })
   }
@@ -522,7 +522,7 @@ function groupChanges(
       stage: 'configure',
       title: joined ? `Take ${user} out of the group ${group}` : `Add ${user} to the group ${group}`,
       why: joined ? 'the run added them' : 'the run took them out',
-      script: joined ? sh`leave_group ${user} ${group}` : joinScript(user, group),
+      script: joined ? sh`leave_group ${user} ${group}` : sh`join_group ${user} ${group}`,
       effects: [{ kind: 'new-login', user }],
     })
   }

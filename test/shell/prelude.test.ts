@@ -440,7 +440,12 @@ case $* in
 esac
 E
 double journalctl <<'E'
-echo 'dockerd: what is wrong'
+case $* in
+  *--sync*) ;;
+  *show-cursor*) echo '-- cursor: s=now' ;;
+  *--after-cursor=s=now*) echo 'dockerd: what is wrong' ;;
+  *) echo 'dockerd: what was before' ;;
+esac
 E
 double docker <<'E'
 case $* in
@@ -468,7 +473,57 @@ E
       const { code, stderr } = run(`${systemctlDouble}touch /run/broken\nbring_up_docker start\necho never`)
       expect(code).toBe(1)
       expect(stderr).toMatch(/^dockerd: what is wrong$/m)
+      expect(stderr).not.toMatch(/what was before/)
       expect(stderr).toMatch(/^fitout: Docker does not come up$/m)
+    })
+
+    it('that may not start is said in systemd’s own words', () => {
+      const masked = `double systemctl <<'E'
+case $1 in
+  enable | start) [ "$3" = containerd.service ] || { echo "Unit docker.service is masked." >&2; exit 1; } ;;
+  is-active | is-failed) exit 3 ;;
+esac
+E
+`
+      expect(run(`${systemctlDouble}${masked}bring_up_docker start\necho never`)).toMatchObject({
+        code: 1,
+        stdout: '',
+        stderr: expect.stringMatching(/^Unit docker\.service is masked\.$[\s\S]*^fitout: Docker does not come up$/m),
+      })
+    })
+
+    it('that is enabled without effect is said so', () => {
+      const without = `double systemctl <<'E'
+case $1 in is-enabled) echo disabled; exit 1 ;; is-active | is-failed) exit 3 ;; esac
+E
+`
+      expect(run(`${systemctlDouble}${without}bring_up_docker start`).stderr).toMatch(
+        /^systemctl ended without an error, but containerd\.service does not start with the machine$/m,
+      )
+    })
+
+    it('is not started with a first daemon.json that its dockerd refuses: the old state is back, the key named', () => {
+      const dockerd = `double dockerd <<'E'
+case $* in
+  *--help) echo --validate ;;
+  "--validate --config-file /etc/docker/daemon.json -H fd:// --x") echo "the key is bad" >&2; exit 1 ;;
+esac
+E
+double systemctl <<'E'
+case $1 in
+  show) echo 'ExecStart={ path=/usr/bin/dockerd ; argv[]=/usr/bin/dockerd -H fd:// --x $OPTS ; ignore_errors=no ; start_time=[n/a] }' ;;
+  is-active) exit 3 ;;
+  start | restart) echo "$1" >>/run/did ;;
+esac
+E
+`
+      const { code, stderr, stdout } = run(
+        `${systemctlDouble}${dockerd}trap 'say_file /etc/docker/daemon.json; say_file /run/did' EXIT\n${write('absent')}bring_up_docker start`,
+      )
+      expect([code, stdout]).toEqual([1, '/etc/docker/daemon.json: absent\n/run/did: absent\n'])
+      expect(stderr).toMatch(
+        /^the key is bad\nfitout: this dockerd refuses the new \/etc\/docker\/daemon\.json; the old one was put back, and Docker was not started$/m,
+      )
     })
 
     it('that does not come up with a new daemon.json gets the old one back', () => {
@@ -621,6 +676,54 @@ E
       expect(stdout).toBe(
         '==> note no init could start Docker here: dockerd was started by hand and will not come back after a reboot\ndockerd\nservice docker.service unknown active\ndaemon started-by-hand\n',
       )
+    })
+  })
+
+  describe('groups', () => {
+    /** Users and groups of its own, which the real programs of this machine change. */
+    const people = `for name in passwd group nsswitch.conf; do rm -f "/etc/$name"; done
+printf 'root:x:0:0::/root:/bin/sh\\ndev:x:1000:1000::/home/dev:/bin/sh\\n' >/etc/passwd
+printf 'root:x:0:\\ndev:x:1000:\\n' >/etc/group
+printf 'passwd: files\\ngroup: files\\n' >/etc/nsswitch.conf
+: >/etc/login.defs
+`
+    it('are made and joined once each, and written down', () => {
+      const twice = 'make_group docker\njoin_group dev docker\n'
+      expect(well(`${people}exec 3>&1 >/dev/null\n${twice}${twice}cat "$run/journal" >&3; id -nG dev >&3`)).toBe(
+        'group docker\njoined dev docker\ndev docker\n',
+      )
+    })
+
+    it.each(['groupadd', 'gpasswd'])('%s that fails ends the run, in its words', (program) => {
+      const fails = `double ${program} <<'E'\necho '${program}: no way' >&2; exit 5\nE\n`
+      const { code, stdout, stderr } = run(`${people}${fails}make_group docker\njoin_group dev docker\nprintf never`)
+      expect([code, stdout, stderr]).toEqual([5, '', `${program}: no way\n`])
+    })
+
+    it.each([
+      ['groupadd', 'groupadd ended without an error, but this host knows no group docker'],
+      ['gpasswd', 'gpasswd ended without an error, but dev is not in the group docker'],
+    ])('%s without effect is no success', (program, words) => {
+      const { code, stderr } = run(
+        `${people}double ${program} </dev/null\nmake_group docker\njoin_group dev docker\necho never`,
+      )
+      expect([code, stderr.split('\n')[0]]).toEqual([1, `fitout: ${words}`])
+      expect(stderr).toMatch(/^remedy: .*nsswitch\.conf/m)
+    })
+
+    it('of another name service are said to be, and nothing is changed', () => {
+      const elsewhere = `printf 'group: files [SUCCESS=merge] extrausers systemd\\n' >/etc/nsswitch.conf
+double getent <<'E'
+case $* in "-s files group docker" | "-s systemd group docker") exit 2 ;; *"group docker") echo 'docker:x:900:' ;; esac
+E
+double gpasswd <<'E'
+touch /run/did
+E
+trap 'say_file /run/did' EXIT
+`
+      const { code, stderr, stdout } = run(`${people}${elsewhere}make_group docker\njoin_group dev docker`)
+      expect([code, stdout]).toEqual([1, '/run/did: absent\n'])
+      expect(stderr).toMatch(/^fitout: the group docker comes from another name service \(extrausers\), not from/m)
     })
   })
 

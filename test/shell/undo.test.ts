@@ -173,8 +173,8 @@ E
 double systemctl <<'E'
 case "$1" in
   is-enabled) echo '${enabled}'; [ '${enabled}' = enabled ] ;;
-  is-active) [ "$2" = --quiet ] || echo '${active}'; [ '${active}' = active ] ;;
-  *) echo "systemctl $*" >>/run/did ;;
+  is-active) [ "$2" = --quiet ] || echo '${active}'; [ '${active}' = active ] || [ -e /run/started ] ;;
+  *) if [ "$1" = start ]; then touch /run/started; fi; echo "systemctl $*" >>/run/did ;;
 esac
 E
 `

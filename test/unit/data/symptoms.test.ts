@@ -344,6 +344,46 @@ const said: [id: string, text: string][] = [
     'Job for docker.service failed because the control process exited with error code.\nSee "systemctl status docker.service" and "journalctl -xeu docker.service" for details.',
   ],
   ['service-masked', 'Failed to start docker.service: Unit docker.service is masked.'],
+  ['service-masked', 'Failed to enable unit: Unit /etc/systemd/system/docker.service is masked'],
+  ['service-dependency', "A dependency job for docker.service failed. See 'journalctl -xe' for details."],
+  [
+    'service-dependency',
+    "Dependency failed for docker.service - Docker Application Container Engine.\ndocker.service: Job docker.service/start failed with result 'dependency'.",
+  ],
+  ['service-dependency', 'Failed to start docker.service: Unit nothere.mount not found.'],
+  [
+    'daemon-json-type',
+    'unable to configure the Docker daemon with file /etc/docker/daemon.json: invalid JSON: json: cannot unmarshal number into Go struct field Config.bip of type string',
+  ],
+  [
+    'address-pool-size',
+    'failed to start daemon: Error initializing network controller: error obtaining controller instance: could not construct local address space: network at index 0 (&{10.0.0.0/8 4}) has a smaller prefix (/8) than the target size of that pool (/4)',
+  ],
+  [
+    'daemon-json-value',
+    'failed to start daemon: Error initializing network controller: parse bip failed: invalid CIDR address: 300.1.1.1/24',
+  ],
+  [
+    'daemon-json-value',
+    'unable to configure the Docker daemon with file /etc/docker/daemon.json: invalid JSON: netip.ParsePrefix("10.0.0.0/33"): prefix length out of range',
+  ],
+  [
+    'daemon-json-value',
+    'unable to configure the Docker daemon with file /etc/docker/daemon.json: merged configuration validation from file and command line flags failed: invalid logging level: loud',
+  ],
+  ['daemon-json-value', "failed to start daemon: specified default runtime 'nope' does not exist"],
+  [
+    'daemon-json-value',
+    "Unable to get the full path to root (/etc/hostname): canonical path points to a file '/etc/hostname'",
+  ],
+  ['group-elsewhere', "gpasswd: group 'docker' does not exist in /etc/group"],
+  ['group-locked', 'groupadd: cannot lock /etc/group; try again later.'],
+  ['apt-hook', "E: Problem executing scripts DPkg::Post-Invoke 'exit 1'\nE: Sub-process returned an error code"],
+  [
+    'apt-hook',
+    'E: Sub-process /usr/local/bin/hook returned an error code (1)\nE: Failure running hook /usr/local/bin/hook',
+  ],
+  ['apt-hook', "dpkg: error: error executing hook '/usr/local/bin/hook', exit code 256"],
   [
     'daemon-unreachable',
     'Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?',
@@ -368,6 +408,27 @@ describe('diagnose', () => {
     expect(diagnose(text)?.id).toBe(id)
     // as it stands in a longer log
     expect(diagnose(`Reading package lists...\n${text}\nReading state information...`)?.id).toBe(id)
+  })
+
+  it.each([
+    [
+      /^somebody has masked docker\.service/,
+      'Failed to enable unit: Unit /etc/systemd/system/docker.service is masked',
+    ],
+    [/^docker\.service needs the unit nothere\.mount/, 'Failed to start docker.service: Unit nothere.mount not found.'],
+    [/“nonsense”/, "d.json: the following directives don't match any configuration option: nonsense"],
+    [
+      /“bip” .* must be a string, not a number/,
+      'json: cannot unmarshal number into Go struct field Config.bip of type string',
+    ],
+    [/“fixed-cidr”/, 'failed to start daemon: Error initializing network controller: parse fixed-cidr failed: invalid'],
+    [/invalid logging level: loud/, 'command line flags failed: invalid logging level: loud'],
+    [/“data-root”/, 'Unable to get the full path to root (/etc/hostname): canonical path points to a file'],
+    [/^the hook exit 1 that/, "E: Problem executing scripts DPkg::Post-Invoke 'exit 1'"],
+    [/^somebody has masked the service/, undefined],
+  ])('names what the words name: %s', (cause, text) => {
+    const known = text === undefined ? symptoms.find(({ id }) => id === 'service-masked') : diagnose(text)
+    expect(known?.cause).toMatch(cause)
   })
 
   it.each([

@@ -22,6 +22,12 @@ test('host, what was being done, cause, remedy, then what the host said', () => 
   `)
 })
 
+test('a step is named by its title, which is no gerund', () => {
+  const failed = new FitoutError({ doing: 'Install docker-ce', cause: 'the disk is full', host: 'web1' })
+  expect(showError(failed)[0]).toBe('web1: failed: Install docker-ce')
+  expect(errorLine(failed)).toBe('failed: Install docker-ce: the disk is full')
+})
+
 test('bad usage is one clear line and the remedy', () => {
   expect(showError(usageError('unknown option `--onyl`', 'did you mean `--only`?')).join('\n')).toMatchInlineSnapshot(`
     "fitout: unknown option \`--onyl\`

@@ -1,0 +1,328 @@
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { recipes } from '../../recipes/index.js'
+import { dockerRpmFingerprint } from '../../src/data/docker-repository.js'
+import { stepsOf } from '../../src/plan/script.js'
+import { choose } from '../../src/recipe/choose.js'
+import { type FactsFile, planFromFacts } from '../../src/run/engine.js'
+import type { Doubles, Scenario } from './failing-commands.js'
+
+const sum = (text: string) => createHash('sha256').update(text).digest('hex')
+
+/** What hosts have and a test must not use, in few words: each keeps its state below /run. */
+export const doubles: Doubles = {
+  systemctl: `verb=$1
+shift
+while :; do case \${1-} in --*) shift ;; *) break ;; esac; done
+case $verb in
+  is-active) for unit; do if [ ! -e "/run/up/$unit" ]; then echo inactive; exit 3; fi; done; echo active ;;
+  is-enabled) if [ -e "/run/enabled/$1" ]; then echo enabled; else echo disabled; exit 1; fi ;;
+  is-failed) [ -e "/run/failed/$1" ] ;;
+  start | restart)
+    if [ -e /run/broken ]; then mkdir -p /run/failed; touch "/run/failed/$1"; echo "Job for $1 failed" >&2; exit 1; fi
+    mkdir -p /run/up; touch "/run/up/$1" ;;
+  stop) for unit; do rm -f "/run/up/$unit"; done ;;
+  enable) mkdir -p /run/enabled; for unit; do touch "/run/enabled/$unit"; done ;;
+  disable) rm -f "/run/enabled/$1" ;;
+  show) echo 'ExecStart={ path=/usr/bin/dockerd ; argv[]=/usr/bin/dockerd -H fd:// $DOCKER_OPTS ; ignore_errors=no ; pid=0 }' ;;
+esac`,
+  journalctl: `case $* in *show-cursor*) echo '-- cursor: s=1' ;; *) echo 'dockerd says why' ;; esac`,
+  docker: `case $* in
+  *version*) [ -e /run/up/docker.service ] || [ -e /run/answers ] ;;
+  *Runtimes*) cat /run/runtimes ;;
+  *LiveRestoreEnabled*) echo false ;;
+  *"ps -q"*) [ ! -e /run/containers ] || cat /run/containers ;;
+esac`,
+  dockerd: `case $* in *--help*) echo '  --validate' ;; *--validate*) [ ! -e /run/refuses ] || { echo 'bad value' >&2; exit 1; } ;; esac`,
+  service: `touch /run/answers; mkdir -p /run/up`,
+  'apt-get': `case $* in *gone*) if [ ! -e /run/updated ]; then echo 'E: Failed to fetch x' >&2; exit 100; fi ;; *update*) touch /run/updated ;; esac`,
+  'apt-mark': `case $1 in showauto) echo a ;; esac`,
+  dpkg: `case $* in
+  *--print-architecture*) echo amd64 ;;
+  *--purge*) rm -f "$(readlink -f /etc/docker/daemon.json)" ;;
+esac`,
+  'dpkg-query': `case $* in
+  *nvidia-docker2*) if [ -e /etc/docker/daemon.json ] && [ ! -e /etc/docker/daemon.json.fitout-kept ]; then printf config-files; else exit 1; fi ;;
+  *db:Status-Want*) echo 'a 1 installed install' ;;
+  *) printf installed ;;
+esac`,
+  dnf: `case $* in
+  *"--assumeno"*" z"* | *"--assumeno"*shell*) printf 'Removing:\\n z x86_64 1\\nTransaction Summary\\nOperation aborted.\\n'; exit 1 ;;
+  *"--assumeno"*) echo 'Operation aborted.'; exit 1 ;;
+  *"module enable"*) mkdir -p /etc/dnf/modules.d; printf '[m]\\nstate=enabled\\nstream=new\\n' >/etc/dnf/modules.d/m.module ;;
+  *"module disable"*) printf '[m]\\nstate=disabled\\n' >/etc/dnf/modules.d/m.module ;;
+  *"module reset"*) rm -f /etc/dnf/modules.d/m.module ;;
+  *remove* | *shell*) mkdir -p /run; touch /run/z-gone ;;
+esac`,
+  rpm: `case $* in
+  *gpg-pubkey\\ --qf*) if [ -e /run/imported ]; then echo gpg-pubkey-621e9f35-5e3a; fi ;;
+  *"-q z"*) [ ! -e /run/z-gone ] ;;
+  *"-qa"*NAME*EVR*) printf 'a\\na-1\\nb\\nb-0:2\\n' ;;
+  *_arch*) echo x86_64 ;;
+esac`,
+  rpmkeys: 'touch /run/imported',
+  gpg: `printf 'pub:x\\nfpr:::::::::${dockerRpmFingerprint}:\\n'`,
+  curl: `for url; do :; done
+case $url in *.sha256) printf '%s\\n' ${sum('binary')} >"$5" ;; *) printf binary >"$5" ;; esac`,
+  wget: 'printf binary >"$3"',
+  dkms: `mkdir -p /run/built`,
+  modinfo: `printf 'filename: x\\nversion: 580.1\\nlicense: NVIDIA\\n'`,
+  modprobe: `if [ "$1" = -c ]; then echo 'blacklist nouveau'; exit; fi
+mkdir -p "/sys/module/$1"
+if [ "$1" = nvidia ]; then mkdir -p /proc/driver/nvidia; echo 'NVRM version: NVIDIA UNIX x86_64 Kernel Module  580.1  Tue' >/proc/driver/nvidia/version; fi`,
+  rmmod: `rm -r "/sys/module/$1"; if [ "$1" = nvidia ]; then rm -f /proc/driver/nvidia/version; fi`,
+  dmesg: 'echo NVRM: why',
+  grubby: 'echo /boot/vmlinuz-kernel-1',
+  uname: 'echo kernel-1',
+  'update-initramfs': ':',
+  dracut: ':',
+  setsid: 'touch /run/answers',
+}
+
+const systemd = 'mkdir -p /run/systemd/system /run/up\n'
+const up = `${systemd}touch /run/up/docker.service\n`
+/** Users and groups of its own, which the real programs change. */
+const people = `for name in passwd group; do rm "/etc/$name"; done
+printf 'root:x:0:0::/root:/bin/sh\\ndev:x:1000:1000::/home/dev:/bin/sh\\n' >/etc/passwd
+printf 'root:x:0:\\ndev:x:1000:\\nold:x:900:dev\\nempty:x:901:\\n' >/etc/group
+printf 'passwd: files\\ngroup: files [SUCCESS=return] nosuch\\n' >/run/nsswitch; rm -f /etc/nsswitch.conf; mv /run/nsswitch /etc/nsswitch.conf
+: >/etc/login.defs
+`
+const fresh = 'mkdir -p /var/lib/apt/lists; touch /var/lib/apt/lists/x_Packages\n'
+const daemonJson = (text: string) => `mkdir -p /etc/docker; printf '%s' '${text}' >/etc/docker/daemon.json\n`
+/** This run wrote a new daemon.json. */
+const written = `${daemonJson('old')}put_file /etc/docker/daemon.json 0644 ${sum('old')} ${sum('new\n')} <<'E'\nnew\nE\n`
+const gpu = `mkdir /run/o; mount -t tmpfs o /run/o; mkdir /run/o/u /run/o/w; mount -t overlay o -o lowerdir=/usr/lib,upperdir=/run/o/u,workdir=/run/o/w /usr/lib; mkdir -p /lib/modules
+for folder in /proc/driver /sys/module /sys/bus /boot /lib/modules; do mount -t tmpfs tmpfs "$folder"; done
+mkdir -p /run/dev /lib/modules/kernel-1/build; : >/lib/modules/kernel-1/build/Makefile; : >/run/dev/null; mount --bind /dev/null /run/dev/null; mount --bind /run/dev /dev
+`
+const onDisk = `printf 'updates/dkms/nvidia.ko.xz: x\\n' >/lib/modules/kernel-1/modules.dep; : >/boot/vmlinuz-kernel-1\n`
+const loaded = `mkdir -p /proc/driver/nvidia /sys/module/nvidia/holders; echo 0 >/sys/module/nvidia/refcnt
+echo 'NVRM version: NVIDIA UNIX x86_64 Kernel Module  570.1  Tue' >/proc/driver/nvidia/version\n`
+
+type Given = Omit<Scenario, 'doubles'> & { doubles?: Doubles }
+
+/** Each function of the preludes, with what makes it call what it can call. */
+const given: Given[] = [
+  { name: 'take_lock', body: 'take_lock' },
+  { name: 'take_lock, an old one', given: 'mkdir -p /run/fitout; echo "1 2 /x" >/run/fitout/lock', body: 'take_lock' },
+  { name: 'step', body: 'step 1 2 One\nstep 2 2 Two' },
+  { name: 'put_file, new', body: `put_file /etc/a/f 0640 absent ${sum('new\n')} <<'E'\nnew\nE` },
+  {
+    name: 'put_file, behind a link',
+    given: 'printf old >/etc/real; ln -s real /etc/f',
+    body: `put_file /etc/f 0644 ${sum('old')} ${sum('new\n')} <<'E'\nnew\nE`,
+  },
+  { name: 'drop_file', given: 'printf old >/etc/f', body: `drop_file /etc/f ${sum('old')}` },
+  { name: 'drop_folder', given: 'mkdir /etc/d', body: 'drop_folder /etc/d' },
+  {
+    name: 'bring_back',
+    given: 'printf new >/etc/f; printf old >/var/lib/kept',
+    body: `bring_back /etc/f ${sum('new')} /var/lib/kept ${sum('old')}`,
+  },
+  { name: 'put_back', given: written, body: 'put_back /etc/docker/daemon.json' },
+  { name: 'restore_kept', given: 'printf x >/etc/f.fitout-kept', body: 'restore_kept /etc/f' },
+  {
+    name: 'disown_conffile',
+    given: daemonJson('mine'),
+    body: 'disown_conffile /etc/docker/daemon.json nvidia-docker2',
+  },
+  {
+    name: 'disown_conffile, behind a link',
+    given: 'mkdir /etc/docker; printf mine >/etc/real; ln -s ../real /etc/docker/daemon.json',
+    body: 'disown_conffile /etc/docker/daemon.json nvidia-docker2',
+  },
+  { name: 'make_group', given: people, body: 'make_group docker\nmake_group docker' },
+  { name: 'join_group', given: people, body: 'join_group dev empty\njoin_group dev empty' },
+  { name: 'leave_group', given: people, body: 'leave_group dev old\nleave_group dev old' },
+  { name: 'drop_group', given: people, body: 'drop_group empty' },
+  { name: 'note_service', given: systemd, body: 'note_service docker.service x.service' },
+  { name: 'note_service without systemd', body: 'note_service docker.service' },
+  { name: 'service_as, enabled', given: systemd, body: 'service_as x.service enabled active' },
+  {
+    name: 'service_as, disabled',
+    given: `${systemd}mkdir -p /run/enabled; touch /run/enabled/x.service /run/up/x.service`,
+    body: 'service_as x.service disabled inactive',
+  },
+  {
+    name: 'service_as that does not start',
+    given: `${systemd}touch /run/broken`,
+    body: 'service_as x.service disabled active',
+    ends: 1,
+  },
+  { name: 'mark_packages', body: 'mark_packages auto a\nmark_packages manual b' },
+  { name: 'refresh_index, fresh', given: fresh, body: 'refresh_index /etc/a' },
+  { name: 'refresh_index, stale', body: 'refresh_index /etc/a' },
+  { name: 'finish_interrupted', body: 'finish_interrupted' },
+  { name: 'install_packages', given: systemd, body: 'packages_before\ninstall_packages a\npackages_after' },
+  { name: 'install_packages, gone from the index', says: true, body: 'install_packages gone' },
+  {
+    name: 'lift_holds',
+    body: 'take_lock\npackages_before\nlift_holds a\nin_turn apt-mark hold a\nlifted=\npackages_after',
+  },
+  { name: 'lift_holds, cut off', body: 'take_lock\npackages_before\nlift_holds a\nfail stop', ends: 1 },
+  ...['start', 'restart', 'reload', 'check'].map((mode) => ({
+    name: `bring_up_docker ${mode}`,
+    given: mode === 'start' ? systemd : up,
+    body: `bring_up_docker ${mode}`,
+  })),
+  {
+    name: 'bring_up_docker with a runtime',
+    given: `${up}${written}echo ' nvidia runc default=nvidia' >/run/runtimes`,
+    doubles: { 'nvidia-container-runtime': ':' },
+    body: 'bring_up_docker restart nvidia nvidia-container-runtime default',
+  },
+  {
+    name: 'bring_up_docker with a runtime that a reload does not bring',
+    given: `${up}${written}echo ' runc default=runc' >/run/runtimes`,
+    doubles: { 'nvidia-container-runtime': ':' },
+    body: 'bring_up_docker reload nvidia nvidia-container-runtime default',
+    ends: 1,
+  },
+  {
+    name: 'bring_up_docker with a runtime that is not there',
+    given: `${up}${written}echo ' nvidia default=nvidia' >/run/runtimes`,
+    body: 'bring_up_docker start nvidia nowhere',
+    ends: 1,
+  },
+  { name: 'bring_up_docker, broken', given: `${systemd}touch /run/broken`, body: 'bring_up_docker start', ends: 1 },
+  {
+    name: 'bring_up_docker, rolled back',
+    given: `${systemd}${written}touch /run/broken`,
+    body: 'bring_up_docker restart',
+    ends: 1,
+  },
+  {
+    name: 'bring_up_docker, refused',
+    given: `${systemd}${written}touch /run/refuses`,
+    body: 'bring_up_docker start',
+    ends: 1,
+  },
+  {
+    name: 'bring_up_docker without an init',
+    body: 'bring_up_docker start\nwait',
+    given: 'docker_runs() { [ -e /run/answers ] || { command sleep 0.05; return 1; }; }',
+  },
+  {
+    name: 'restart_docker by an init script',
+    given:
+      'mkdir -p /etc/init.d; touch /etc/init.d/docker; chmod 0755 /etc/init.d/docker; docker_runs() { [ -e /run/answers ]; }',
+    body: 'start_docker',
+  },
+  { name: 'stop_docker', given: up, body: 'stop_docker' },
+  { name: 'check_daemon_json', body: "check_daemon_json -H fd:// <<'E'\n{}\nE" },
+  { name: 'refuse_if_stopping', given: `${up}echo c0ffee >/run/containers`, body: 'refuse_if_stopping c0ffee' },
+  { name: 'put_binary', body: `put_binary /usr/local/lib/x/compose https://m/compose https://m/compose.sha256` },
+  {
+    name: 'put_binary by wget',
+    lacks: ['curl'],
+    body: `put_binary /usr/local/lib/x/compose https://m/compose ${sum('binary')}`,
+  },
+  { name: 'dkms_built', given: gpu, body: `dkms_built proprietary '' kernel-1` },
+  {
+    name: 'load_nvidia',
+    given: `${gpu}${onDisk}${systemd}`,
+    body: `load_nvidia proprietary 580.1 nvidia-persistenced`,
+  },
+  {
+    name: 'load_nvidia in place of another',
+    given: `${gpu}${onDisk}${loaded}${systemd}touch /run/up/nvidia-persistenced.service`,
+    body: 'load_nvidia proprietary 580.1',
+  },
+  {
+    name: 'load_nvidia after a reboot',
+    given: `${gpu}${onDisk}${loaded}echo 5 >/sys/module/nvidia/refcnt`,
+    body: 'load_nvidia proprietary 580.1',
+  },
+  {
+    name: 'load_nvidia after a reboot by grub',
+    given: `${gpu}${onDisk}${loaded}echo 5 >/sys/module/nvidia/refcnt; mkdir /boot/grub
+printf "menuentry 'A' --class x \\$menuentry_id_option 'a' {\\n linux /boot/vmlinuz-kernel-1 ro\\n}\\n" >/boot/grub/grub.cfg; echo x >/boot/grub/grubenv`,
+    body: 'load_nvidia proprietary 580.1',
+  },
+  {
+    name: 'the kernel does not take the driver',
+    given: `${gpu}${onDisk}`,
+    doubles: { modprobe: 'echo "modprobe: ERROR: could not insert \'nvidia\': No such device" >&2; exit 1' },
+    body: 'load_nvidia proprietary 580.1',
+    ends: 1,
+  },
+  {
+    name: 'a reboot into a kernel without the driver',
+    given: `${gpu}: >/boot/vmlinuz-kernel-1`,
+    body: 'check_next_boot open 580.1',
+    ends: 1,
+  },
+  {
+    name: 'a reboot that nouveau would use',
+    given: `${gpu}${onDisk}echo kernel/nouveau.ko: >>/lib/modules/kernel-1/modules.dep`,
+    doubles: { modprobe: ':' },
+    body: 'check_next_boot proprietary 580.1',
+    ends: 1,
+  },
+  { name: 'trust_rpm_key', body: `printf x >/etc/key\ntrust_rpm_key /etc/key ${dockerRpmFingerprint} ${sum('x')}` },
+  { name: 'distrust_rpm_key', body: 'distrust_rpm_key gpg-pubkey-621e9f35-5e3a' },
+  {
+    name: 'dnf_install',
+    given: systemd,
+    body: 'take_lock\ndnf_before\ndnf_lift a\ndnf_install repo z a b-2\ndnf_hold a\nlifted=\ndnf_after',
+  },
+  { name: 'dnf_install, cut off', body: 'take_lock\ndnf_before\ndnf_lift a\nfail stop', ends: 1 },
+  { name: 'dnf_exchange', body: 'dnf_exchange repo z z a' },
+  {
+    name: 'dnf_exchange by dnf 5',
+    given: 'ln -s /run/doubles/dnf /run/doubles/dnf5; is_dnf_five() { :; }',
+    body: 'dnf_exchange repo z z a',
+  },
+  { name: 'dnf_remove', body: 'dnf_remove z z' },
+  { name: 'dnf_stream', body: 'dnf_stream m new repo\ndnf_stream m disabled' },
+]
+
+/** The commands that a step begins its lines with: steps that differ in names and texts only are of one shape. */
+function shapeOf(script: string): string {
+  const withoutTexts = script.replaceAll(/<<'(\w+)'\n[\s\S]*?^\1$/gm, '').replaceAll(/'(?:[^']|'\\'')*'/g, "''")
+  return withoutTexts
+    .split('\n')
+    .map((line) => line.trim().split(' ')[0])
+    .join(' ')
+}
+
+/** Steps that end where a machine is assumed instead of seen, or is not the one that was recorded. */
+const refusing = [/^Load the NVIDIA driver/, /^Add .* to .*’s archive$/, /^Enable the memory cgroup/]
+
+/** One step of each shape of the plans of all recorded machines, as it is. */
+function steps(): Given[] {
+  const folder = new URL('../facts/', import.meta.url)
+  const shapes = new Map<string, Given>()
+  for (const file of readdirSync(folder)) {
+    const recorded: FactsFile = JSON.parse(readFileSync(new URL(file, folder), 'utf8'))
+    for (const set of [
+      ['docker-daemon.config.log-driver=local'],
+      ['docker-engine.plugins=release', 'docker-engine.hold=true', 'docker-group.users=dev'],
+    ]) {
+      let plan: ReturnType<typeof planFromFacts>
+      try {
+        plan = planFromFacts(recorded, choose(recipes, { set }))
+      } catch {
+        // Not every recipe is for every machine.
+        continue
+      }
+      for (const { title, script } of stepsOf(plan.changes)) {
+        const shape = shapeOf(script)
+        if (!shapes.has(shape))
+          shapes.set(shape, {
+            name: `${file}: ${title}`,
+            given: `${people}${fresh}${systemd}`,
+            body: script,
+            ends: refusing.some((one) => one.test(title)) ? 1 : 0,
+          })
+      }
+    }
+  }
+  return [...shapes.values()]
+}
+
+export const scenarios: Scenario[] = [...given, ...steps()].map((one) => ({
+  ...one,
+  doubles: { ...doubles, ...one.doubles },
+}))
