@@ -12,6 +12,22 @@ for name in alternatives passwd group nsswitch.conf os-release debian_version; d
 done
 exec "$@"`
 
+/** Shell that gives such a root /lib/modules, to mount on. */
+export const withModules = `# A machine without a kernel of its own (a container, a fresh root) has no /lib/modules to mount on: its /lib is laid again.
+if [ ! -d /lib/modules ]; then
+  lib=$(readlink -f /lib)
+  mkdir -p /run/lib/modules
+  for one in "$lib"/*; do
+    name=\${one##*/}
+    if [ -L "$one" ]; then cp -a "$one" "/run/lib/$name"
+    elif [ -d "$one" ]; then mkdir "/run/lib/$name" && mount --rbind "$one" "/run/lib/$name"
+    else : >"/run/lib/$name" && mount --bind "$one" "/run/lib/$name"
+    fi
+  done
+  mount --rbind /run/lib "$lib"
+fi
+`
+
 const asRoot = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']
 
 /**
