@@ -2,10 +2,10 @@ import { usageError } from '../errors.js'
 import type { Target } from '../host/host.js'
 import { jsonText } from '../text.js'
 import { writeLines } from '../ui/io.js'
-import { command } from './command.js'
+import { type Context, command } from './command.js'
 import { type FleetOptions, fleetOptions, jsonOption } from './options.js'
 import { selectionsOf } from './selection.js'
-import { machinesOf } from './targets.js'
+import { fleetAt, machinesOf } from './targets.js'
 
 export const hosts = command<FleetOptions & { json?: boolean }>({
   name: 'hosts',
@@ -22,7 +22,9 @@ export const hosts = command<FleetOptions & { json?: boolean }>({
     { line: "fitout hosts gpu '!gpu-02.lab'", does: 'what holds for the group gpu, but for one host' },
   ],
   run: async (args, options, context) => {
-    const machines = await machinesOf(args.length === 0 ? ['all'] : args, options, context)
+    const { io, paint } = context
+    if (args.length === 0) return await list(options, context)
+    const machines = await machinesOf(args, options, context)
     const unknown = machines.targets.find(({ name }) => !machines.hosts.has(name))
     if (unknown !== undefined) {
       throw usageError(
@@ -32,20 +34,7 @@ export const hosts = command<FleetOptions & { json?: boolean }>({
     }
     // Chosen for all, so that what is wrong only in the sum of levels is found, too.
     const selection = await selectionsOf({ recipe: options.recipe }, machines, context)
-    const [{ viewOf }, { showHost, showHostList }] = await Promise.all([
-      import('../fleet/view.js'),
-      import('../ui/hosts.js'),
-    ])
-    const { io, paint } = context
-    if (args.length === 0 && !options.json) {
-      const list = machines.targets.map((target) => ({
-        name: target.name,
-        groups: machines.hosts.get(target.name)!.groups,
-        reached: reachedBy(target),
-      }))
-      writeLines(io.stdout, showHostList(list, machines.fleet!, paint.out))
-      return 0
-    }
+    const [{ viewOf }, { showHost }] = await Promise.all([import('../fleet/view.js'), import('../ui/hosts.js')])
     const views = machines.targets.map((target) => viewOf(machines.hosts.get(target.name)!, selection(target)))
     if (options.json) io.stdout.write(`${jsonText({ hosts: views }, 2)}\n`)
     else
@@ -56,6 +45,45 @@ export const hosts = command<FleetOptions & { json?: boolean }>({
     return 0
   },
 })
+
+/** All hosts of the file. Nobody has named one, so nothing of the file runs. */
+async function list(options: FleetOptions & { json?: boolean }, context: Context): Promise<number> {
+  const { fleetPlace } = await import('../fleet/place.js')
+  const place = fleetPlace(['all'], options, context.io.env)
+  if (place === undefined) throw usageError('there is no fleet file here', '`fitout init` writes one')
+  const [source, { targetsIn }] = await Promise.all([fleetAt(place, options, context), import('../fleet/machines.js')])
+  const fleet = await source.outline()
+  const { targets, hosts } = targetsIn(fleet)
+  const { io, paint } = context
+  for (const note of fleet.notes) io.stderr.write(`fitout: ${note}\n`)
+  if (options.json && fleet.bringsRecipes) {
+    throw usageError(
+      `${fleet.file} brings recipes of its own, whose code fitout runs only if you name hosts`,
+      'say `fitout hosts all --json`',
+    )
+  }
+  if (fleet.bringsRecipes) {
+    io.stderr.write(`fitout: ${fleet.file} brings recipes of its own; \`fitout hosts all\` runs and checks them, too\n`)
+  }
+  // Chosen for all, so that what is wrong only in the sum of levels is found, too.
+  const selection = fleet.bringsRecipes
+    ? undefined
+    : await selectionsOf({ recipe: options.recipe }, { targets, hosts, fleet }, context)
+  if (options.json && selection !== undefined) {
+    const { viewOf } = await import('../fleet/view.js')
+    const views = targets.map((target) => viewOf(hosts.get(target.name)!, selection(target)))
+    io.stdout.write(`${jsonText({ hosts: views }, 2)}\n`)
+    return 0
+  }
+  const { showHostList } = await import('../ui/hosts.js')
+  const rows = targets.map((target) => ({
+    name: target.name,
+    groups: hosts.get(target.name)!.groups,
+    reached: reachedBy(target),
+  }))
+  writeLines(io.stdout, showHostList(rows, fleet, paint.out))
+  return 0
+}
 
 function reachedBy(target: Target): string {
   if (target.kind === 'local') return 'this machine'

@@ -1,6 +1,7 @@
 import { usageError } from '../errors.js'
 import type { Fleet } from '../fleet/fleet.js'
-import type { NamedMachines } from '../fleet/machines.js'
+import type { FleetSource, NamedMachines } from '../fleet/machines.js'
+import type { FleetPlace } from '../fleet/place.js'
 import type { Host, Target } from '../host/host.js'
 import type { Recipe } from '../recipe/recipe.js'
 import { asker, type Person } from '../ui/ask.js'
@@ -34,12 +35,27 @@ export async function machinesOf(
     const targets = args.map((arg) => parseTarget(arg))
     return { targets: [...new Map(targets.map((target) => [target.name, target])).values()], hosts: new Map() }
   }
-  const { machinesNamed, readFleet } = await import('../fleet/machines.js')
-  const fleet = place && (await readFleet(place, await recipesKnown(options, undefined, context)))
-  for (const note of fleet?.notes ?? []) context.io.stderr.write(`fitout: ${note}\n`)
-  // No word means this machine, also where the file knows it.
-  const found = await machinesNamed(args.length === 0 ? ['local'] : args, fleet, options.sshConfig)
-  return { ...found, fleet, found: place && { [place.kind]: place.file } }
+  const { machinesNamed } = await import('../fleet/machines.js')
+  const source = place && (await fleetAt(place, options, context))
+  // No word means this machine, also where the file knows it. No inventory does, and one that is a program is not run to hear so.
+  const hereOnly = args.every((word) => word === 'local')
+  const found = await machinesNamed(
+    hereOnly ? ['local'] : args,
+    hereOnly && place?.kind === 'inventory' ? undefined : source,
+    options.sshConfig,
+  )
+  for (const note of found.fleet?.notes ?? []) context.io.stderr.write(`fitout: ${note}\n`)
+  return { ...found, found: place && { [place.kind]: place.file } }
+}
+
+/** The fleet of a place; nothing of it has run yet. */
+export async function fleetAt(
+  place: FleetPlace,
+  options: Pick<FleetOptions, 'recipe'>,
+  context: Context,
+): Promise<FleetSource> {
+  const { fleetSource } = await import('../fleet/machines.js')
+  return fleetSource(place, await recipesKnown(options, undefined, context), context.io.env)
 }
 
 /**

@@ -18,7 +18,7 @@ import { lookAtEach } from './looking.js'
 import { paceOf } from './pace.js'
 import { questionFor } from './question.js'
 import { selectionsOf } from './selection.js'
-import { type Machines, machinesOf, recipesKnown } from './targets.js'
+import { fleetAt, type Machines, machinesOf, recipesKnown } from './targets.js'
 import type { WizardOptions } from './wizard.js'
 import { briefOf, installedOf, offeredOf, reasonsAgainst, rightOf } from './wizard-facts.js'
 
@@ -37,7 +37,18 @@ export async function loadedFor(options: WizardOptions, context: Context): Promi
       const target: Target = where.kind === 'here' ? { kind: 'local', name: 'local' } : parseTarget(where.target)
       return { targets: [target], hosts: new Map() }
     }
-    return await machinesOf(targetsOf(where), { ...options, fleet: where.file, inventory: undefined }, context)
+    const machines = await machinesOf(
+      targetsOf(where),
+      { ...options, fleet: where.file, inventory: undefined },
+      context,
+    )
+    // What the file brings can be chosen from now on.
+    for (const one of machines.fleet?.recipes ?? []) {
+      if (recipes.includes(one)) continue
+      recipes.push(one)
+      described.push(describe(one))
+    }
+    return machines
   }
   const selectionFor = async (wanted: Wanted, machines: Machines, more: readonly string[] = []) => {
     const set = [...Object.entries(wanted.set).map(([place, value]) => `${place}=${value}`), ...more]
@@ -66,14 +77,8 @@ export async function loadedFor(options: WizardOptions, context: Context): Promi
 
   const rooms: Rooms = {
     readFleet: async (file) => {
-      const { readFleet } = await import('../fleet/machines.js')
-      const fleet = await readFleet({ kind: 'fleet', file }, recipes)
-      // What the file brings can be chosen from now on.
-      for (const one of fleet.recipes ?? []) {
-        if (recipes.includes(one)) continue
-        recipes.push(one)
-        described.push(describe(one))
-      }
+      // Its code runs when hosts of it were chosen, and not before.
+      const fleet = await (await fleetAt({ kind: 'fleet', file }, options, context)).outline()
       if (fleet.hosts.size === 0) throw usageError(`${file} names no host yet`, 'write some below `hosts:`')
       return {
         file,

@@ -1,4 +1,4 @@
-import { usageError } from '../errors.js'
+import { type FitoutError, usageError } from '../errors.js'
 import type { Target } from '../host/host.js'
 import { matchesPattern } from '../host/patterns.js'
 import { parseTarget } from '../host/target.js'
@@ -67,7 +67,7 @@ async function resolved(term: string, options: NamingOptions): Promise<Named[]> 
     if (fleet === undefined) {
       throw usageError('`all` means every host of a fleet file, and there is none here', '`fitout init` writes one')
     }
-    if (fleet.hosts.size === 0) throw usageError(`${fleet.file} names no host yet`, 'write some below `hosts:`')
+    if (fleet.hosts.size === 0) throw noHostYet(fleet)
     return [...fleet.hosts.values()].map(ofFleet)
   }
   const host = fleet?.hosts.get(term)
@@ -97,10 +97,16 @@ async function resolved(term: string, options: NamingOptions): Promise<Named[]> 
   return [{ name: written.name, written }]
 }
 
-function ofFleet(host: FleetHost): Named {
+/** A fleet’s host, as if its own name had named it. */
+export function ofFleet(host: FleetHost): Named {
   const written: Target =
     host.name === 'local' ? { kind: 'local', name: 'local' } : { kind: 'ssh', name: host.name, host: host.name }
   return { name: host.name, written, host }
+}
+
+/** The fleet has no host that could be meant. */
+export function noHostYet({ file }: Fleet): FitoutError {
+  return usageError(`${file} names no host yet`, 'write some below `hosts:`')
 }
 
 function matching(glob: string, fleet: Fleet | undefined): Named[] {

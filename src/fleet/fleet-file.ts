@@ -17,9 +17,10 @@ import { at, type Located, readYaml } from './yaml-tree.js'
  * Reads a fleet file.
  *
  * @param file how messages name it.
+ * @param ownRead whether `recipes` has those of the modules that the file names; if not, recipes that are not known may be theirs.
  * @throws FitoutError (64) with every mistake, each with its line and column.
  */
-export function parseFleet(text: string, file: string, recipes: readonly Recipe[]): Fleet {
+export function parseFleet(text: string, file: string, recipes: readonly Recipe[], ownRead = true): Fleet {
   const { root, problems } = readYaml(text, file)
   // An empty file is a fleet without hosts.
   let words: unknown = root.value ?? (problems.length === 0 ? {} : undefined)
@@ -34,7 +35,7 @@ export function parseFleet(text: string, file: string, recipes: readonly Recipe[
     words = issues.reduce<unknown>(without, structuredClone(words))
     result = fleetShape().safeParse(words)
   }
-  return new Reader(file, root, result.data, recipes, problems).fleet()
+  return new Reader(file, root, result.data, recipes, problems, ownRead).fleet()
 }
 
 /** A file’s words without what an issue is about. */
@@ -71,6 +72,7 @@ class Reader {
     private readonly words: FileWords,
     private readonly recipes: readonly Recipe[],
     private readonly problems: Problem[],
+    private readonly ownRead: boolean,
   ) {}
 
   fleet(): Fleet {
@@ -221,7 +223,7 @@ class Reader {
 
   #checkRecipes(names: string | readonly string[], path: string[]): void {
     for (const [index, name] of many(names).entries()) {
-      if (this.recipes.some((recipe) => recipe.name === name)) continue
+      if (!this.ownRead || this.recipes.some((recipe) => recipe.name === name)) continue
       const place = at(this.root, Array.isArray(names) ? [...path, index] : path).place
       this.#note(place, `the recipe \`${shortened(name)}\` does not exist`, this.#recipeMeant(name))
     }
@@ -241,6 +243,7 @@ class Reader {
     for (const [name, options] of Object.entries(words)) {
       const recipeTree = at(tree, [name])
       const recipe = this.recipes.find((one) => one.name === name)
+      if (recipe === undefined && !this.ownRead) continue
       if (recipe === undefined) {
         this.#note(
           recipeTree.key ?? recipeTree.place,

@@ -64,7 +64,9 @@ export interface Fleet {
   /** The names of each group’s hosts, in the order of the file. */
   groups: ReadonlyMap<string, readonly string[]>
   run?: RunSettings | undefined
-  /** The recipes of the modules that it names. */
+  /** The file names modules with recipes of its own. */
+  bringsRecipes?: boolean | undefined
+  /** The recipes of these modules, once they were loaded. */
   recipes?: readonly Recipe[] | undefined
   /** What was passed over and may matter. */
   notes: readonly string[]

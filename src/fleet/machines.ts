@@ -1,12 +1,10 @@
 import { lookup } from 'node:dns/promises'
-import { readFile } from 'node:fs/promises'
-import { usageError } from '../errors.js'
 import type { Target } from '../host/host.js'
 import type { Recipe } from '../recipe/recipe.js'
-import { named } from './expression.js'
+import { named, noHostYet, ofFleet } from './expression.js'
 import type { Fleet, FleetHost } from './fleet.js'
 import { targetOf } from './opening.js'
-import type { FleetPlace } from './place.js'
+import { type FleetPlace, fleetText } from './place.js'
 
 /** What a resolver may take before a word counts as unknown. */
 const resolverTime = 3_000
@@ -19,45 +17,99 @@ export interface NamedMachines {
 }
 
 /**
- * Finds the machines that words name, in a fleet or beside it.
- *
- * @param sshConfigFile instead of the person’s own, where aliases are looked for.
- * @throws FitoutError (64) for a word that names nothing.
+ * A fleet file or an inventory that was found or named, before any of its code has run. What runs, runs in here alone, and only when
+ * `machinesNamed` has found that one of its hosts is meant.
  */
-export async function machinesNamed(
-  words: readonly string[],
-  fleet: Fleet | undefined,
-  sshConfigFile?: string,
-): Promise<NamedMachines> {
-  const found = await named(words, { fleet, reachable: (name) => reachable(name, sshConfigFile) })
-  const targets = found.map((one) => targetOf(one, fleet ?? { folder: '.' }))
-  const hosts = new Map<string, FleetHost>()
-  for (const { name, host } of found) if (host !== undefined) hosts.set(name, host)
-  return { targets, hosts }
+export interface FleetSource {
+  /**
+   * Hosts, groups and settings. Recipes that the file brings are not in it, and options of theirs are not checked. Nothing runs, but for
+   * an inventory that is a program.
+   */
+  outline(): Promise<Fleet>
+  /** All of it: loads the modules that a fleet file names below `recipeFiles`, which runs their code. */
+  whole(): Promise<Fleet>
 }
 
 /**
- * Reads a fleet file or an inventory. The modules that a fleet file names below `recipeFiles` are loaded, which runs their code.
+ * Finds the machines that words name, in a fleet or beside it. Code that the fleet brings runs if a host of it is among them.
+ *
+ * @param sshConfigFile instead of the person’s own, where aliases are looked for.
+ * @throws FitoutError (64) for a word that names nothing, and with every mistake of the fleet.
+ */
+export async function machinesNamed(
+  words: readonly string[],
+  source: FleetSource | undefined,
+  sshConfigFile?: string,
+): Promise<NamedMachines & { fleet?: Fleet | undefined }> {
+  const outline = await source?.outline()
+  const first = await named(words, { fleet: outline, reachable: (name) => reachable(name, sshConfigFile) })
+  const fleet = first.some(({ host }) => host !== undefined) ? await source!.whole() : undefined
+  const found = first.map((one) => (one.host === undefined ? one : { ...one, host: fleet!.hosts.get(one.host.name)! }))
+  const targets = found.map((one) => targetOf(one, fleet ?? { folder: '.' }))
+  const hosts = new Map<string, FleetHost>()
+  for (const { name, host } of found) if (host !== undefined) hosts.set(name, host)
+  return { targets, hosts, fleet }
+}
+
+/**
+ * All hosts of a fleet, for lists.
+ *
+ * @throws FitoutError (64) if there is none.
+ */
+export function targetsIn(fleet: Fleet): NamedMachines {
+  if (fleet.hosts.size === 0) throw noHostYet(fleet)
+  return {
+    targets: [...fleet.hosts.values()].map((host) => targetOf(ofFleet(host), fleet)),
+    hosts: fleet.hosts,
+  }
+}
+
+/** A fleet that was read whole before: by a program, which has named it. */
+export function wholeFleet(fleet: Fleet): FleetSource {
+  return { outline: async () => fleet, whole: async () => fleet }
+}
+
+/**
+ * Reads a fleet file or an inventory, in steps: see `FleetSource`.
  *
  * @param recipes those that its levels may name beside its own.
- * @throws FitoutError (64) with every mistake.
+ * @throws FitoutError (64), in both steps, with every mistake.
  */
-export async function readFleet({ kind, file }: FleetPlace, recipes: readonly Recipe[]): Promise<Fleet> {
-  if (kind === 'inventory') return (await import('./ansible-read.js')).readInventory(file)
-  let text: string
-  try {
-    text = await readFile(file, 'utf8')
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    const why = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`
-    throw usageError(`the fleet file ${file} ${why}`, '`fitout init` writes one')
+export function fleetSource(
+  place: FleetPlace,
+  recipes: readonly Recipe[],
+  env: Record<string, string | undefined>,
+): FleetSource {
+  const { kind, file } = place
+  if (kind === 'inventory') {
+    let read: Promise<Fleet> | undefined
+    const once = async () => {
+      read ??= import('./ansible-read.js').then(({ readInventory }) => readInventory(file))
+      return await read
+    }
+    return { outline: once, whole: once }
   }
-  const { parseFleet } = await import('./fleet-file.js')
-  // Most files name none, and then nothing more is loaded.
-  if (!/recipeFiles/.test(text)) return parseFleet(text, file, recipes)
-  const { recipesOf } = await import('./recipe-files.js')
-  const own = await recipesOf(text, file, recipes)
-  return { ...parseFleet(text, file, [...recipes, ...own]), recipes: own }
+  // Read once: what was judged is what counts in both steps.
+  let text: string | undefined
+  const begun = async () => {
+    const { parseFleet } = await import('./fleet-file.js')
+    text ??= fleetText(place, env)
+    return { text, parseFleet, bringsRecipes: text.includes('recipeFiles') }
+  }
+  return {
+    outline: async () => {
+      const { text, parseFleet, bringsRecipes } = await begun()
+      return { ...parseFleet(text, file, recipes, !bringsRecipes), bringsRecipes }
+    },
+    whole: async () => {
+      const { text, parseFleet, bringsRecipes } = await begun()
+      // Most files bring none, and then nothing more is loaded.
+      if (!bringsRecipes) return parseFleet(text, file, recipes)
+      const { recipesOf } = await import('./recipe-files.js')
+      const own = await recipesOf(text, file, recipes)
+      return { ...parseFleet(text, file, [...recipes, ...own]), bringsRecipes, recipes: own }
+    },
+  }
 }
 
 /** Whether SSH would find a machine of this name: ssh_config has another name for it, or the resolver an address. */

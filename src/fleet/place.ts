@@ -1,6 +1,6 @@
-import { type Stats, statSync } from 'node:fs'
-import { resolve } from 'node:path'
-import { usageError } from '../errors.js'
+import { lstatSync } from 'node:fs'
+import { FitoutError, usageError } from '../errors.js'
+import { Doubt, readNamed, readOwn } from '../own-file.js'
 
 /** What a fleet file is called where nobody says otherwise. */
 export const fleetFileName = 'fitout.yaml'
@@ -9,6 +9,8 @@ export const fleetFileName = 'fitout.yaml'
 export interface FleetPlace {
   kind: 'fleet' | 'inventory'
   file: string
+  /** It was found in the working directory; nobody named it. */
+  found?: boolean | undefined
 }
 
 /** The files that were named. */
@@ -18,11 +20,10 @@ export interface NamedFiles {
 }
 
 /**
- * Where the fleet is: `--fleet`, `--inventory`, the variable FITOUT_FLEET, or `fitout.yaml` in the working directory, where
- * a machine is named that could be in it.
+ * Where the fleet is: `--fleet`, `--inventory`, the variable FITOUT_FLEET, or `fitout.yaml` in the working directory, if a machine is
+ * named that could be in it. `local` is this machine and asks for no file.
  *
- * @throws FitoutError (64) where a file lies there that somebody else may have put there: it says where hosts are and which
- * programs give passwords.
+ * @throws FitoutError (64) if two files are named.
  */
 export function fleetPlace(
   args: readonly string[],
@@ -35,25 +36,31 @@ export function fleetPlace(
   if (options.inventory !== undefined) return { kind: 'inventory', file: options.inventory }
   if (options.fleet !== undefined) return { kind: 'fleet', file: options.fleet }
   if (env.FITOUT_FLEET) return { kind: 'fleet', file: env.FITOUT_FLEET }
-  if (args.length === 0) return undefined
-  const stat = statSync(fleetFileName, { throwIfNoEntry: false })
-  if (stat === undefined || !stat.isFile()) return undefined
-  const doubt = doubtOf(stat, env)
-  if (doubt !== undefined) {
-    throw usageError(
-      `${resolve(fleetFileName)} ${doubt}, so that it is not read unasked`,
-      `if you trust it, say \`--fleet ${fleetFileName}\``,
-    )
-  }
-  return { kind: 'fleet', file: fleetFileName }
+  if (args.every((word) => word === 'local')) return undefined
+  const stat = lstatSync(fleetFileName, { throwIfNoEntry: false })
+  return stat === undefined || stat.isDirectory() ? undefined : { kind: 'fleet', file: fleetFileName, found: true }
 }
 
-/** Why a file may be another’s work: it `belongs to somebody else`, or `can be written by everybody`. */
-export function doubtOf(stat: Stats, env: Record<string, string | undefined>): string | undefined {
-  const mine = process.getuid?.()
-  if (mine === undefined) return undefined
-  // Under sudo the person is still the one who called it.
-  const person = mine === 0 && env.SUDO_UID ? Number(env.SUDO_UID) : mine
-  if (![mine, person, 0].includes(stat.uid)) return 'belongs to somebody else'
-  return (stat.mode & 0o002) === 0 ? undefined : 'can be written by everybody'
+/**
+ * The text of a fleet file. One that was found, and not named, must be the person’s own: it says where hosts are and which programs
+ * give passwords.
+ *
+ * @throws FitoutError (64) if it cannot be read, or somebody else may have put it there.
+ */
+export function fleetText({ file, found }: FleetPlace, env: Record<string, string | undefined>): string {
+  try {
+    return (found ? readOwn(file, env) : readNamed(file)).toString('utf8')
+  } catch (error) {
+    if (error instanceof FitoutError) throw error
+    if (error instanceof Doubt && found) {
+      throw usageError(
+        `${error.message}, so fitout does not read ${file} unasked`,
+        `if you trust it, say \`--fleet ${file}\``,
+      )
+    }
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') throw usageError(`the fleet file ${file} does not exist`, '`fitout init` writes one')
+    const why = error instanceof Doubt ? error.clause : `cannot be read (${code})`
+    throw usageError(`the fleet file ${file} ${why}`, 'name another with `--fleet FILE`')
+  }
 }

@@ -1,7 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import { loadRecipes, type NamedModule } from '../recipe/load.js'
 import type { Recipe } from '../recipe/recipe.js'
-import { doubtOf } from './place.js'
 import { placeText } from './problems.js'
 import { at, type Located, readYaml } from './yaml-tree.js'
 
@@ -21,7 +20,7 @@ export async function recipesOf(text: string, file: string, known: readonly Reci
           {
             path: resolve(dirname(file), value),
             by: placeText(place),
-            doubt: (stat) => doubtOf(stat, process.env),
+            mustBeOwn: true,
           },
         ]
       : [],

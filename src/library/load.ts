@@ -1,7 +1,7 @@
 import { usageError } from '../errors.js'
 import { selectionsFor } from '../fleet/choice.js'
 import type { Fleet } from '../fleet/fleet.js'
-import { readFleet } from '../fleet/machines.js'
+import { fleetSource } from '../fleet/machines.js'
 import { fleetPlace } from '../fleet/place.js'
 import type { Target } from '../host/host.js'
 import type { Plan } from '../plan/plan.js'
@@ -18,7 +18,7 @@ export interface LoadOptions {
 }
 
 /**
- * Reads a fleet file.
+ * Reads a fleet file, which runs the code of the modules that it names below `recipeFiles`.
  *
  * @param file unset: what the variable FITOUT_FLEET names, else `fitout.yaml` in the working directory.
  * @throws FitoutError (`exitCode` 64) with every mistake of the file, each with its line and column; where there is no file; and
@@ -29,7 +29,7 @@ export async function loadFleet(file?: string | undefined, options: LoadOptions 
   const place = file === undefined ? fleetPlace(['all'], {}, process.env) : ({ kind, file } as const)
   if (place === undefined)
     throw usageError('there is no fitout.yaml here', 'name the file, or write one: `fitout init`')
-  return await readFleet(place, options.recipes ?? (await rooms.recipes()))
+  return await fleetSource(place, options.recipes ?? (await rooms.recipes()), process.env).whole()
 }
 
 /**

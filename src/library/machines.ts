@@ -19,8 +19,8 @@ export async function machinesOf(options: MachineOptions): Promise<NamedMachines
     throw usageError('no machine is named', 'give `fleet`, `targets` or both; `local` is this machine')
   }
   const words = targets === undefined ? ['all'] : typeof targets === 'string' ? [targets] : targets
-  const { machinesNamed } = await import('../fleet/machines.js')
-  return { ...(await machinesNamed(words, fleet, sshConfig)), fleet }
+  const { machinesNamed, wholeFleet } = await import('../fleet/machines.js')
+  return { ...(await machinesNamed(words, fleet && wholeFleet(fleet), sshConfig)), fleet }
 }
 
 /** Opens machines as the options say, and where they do not, as the fleet does. */

@@ -1,8 +1,9 @@
-import { readdirSync, type Stats, statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { FitoutError, usageError } from '../errors.js'
-import { resolveFitoutItself } from './modules.js'
+import { Doubt, requireOwnFolder } from '../own-file.js'
+import { importNamed, importOwn } from './modules.js'
 import { isRecipe, type Recipe } from './recipe.js'
 
 /** A module with recipes, or a folder of them, as somebody wrote it. */
@@ -11,8 +12,8 @@ export interface NamedModule {
   path: string
   /** Who wrote it, for messages: `--recipe`, `fitout.yaml:3`. */
   by: string
-  /** Why it is not to be run, where something speaks against it. */
-  doubt?(stat: Stats): string | undefined
+  /** A file names it, not the person: its code is run only if it is the person’s own. */
+  mustBeOwn?: boolean | undefined
 }
 
 const endings = /\.(m?js|m?ts)$/
@@ -36,7 +37,7 @@ export async function loadRecipes(named: readonly NamedModule[], known: readonly
     for (const file of modulesIn(one)) {
       if (seen.has(file)) continue
       seen.add(file)
-      const recipes = loaded.get(file) ?? importRecipes(file)
+      const recipes = loaded.get(file) ?? importRecipes(file, one.mustBeOwn === true)
       loaded.set(file, recipes)
       for (const recipe of await recipes) {
         const other = taken.get(recipe.name)
@@ -54,7 +55,7 @@ export async function loadRecipes(named: readonly NamedModule[], known: readonly
   return found
 }
 
-function modulesIn({ path, by, doubt }: NamedModule): string[] {
+function modulesIn({ path, by, mustBeOwn }: NamedModule): string[] {
   const stat = statSync(path, { throwIfNoEntry: false })
   if (stat === undefined) {
     const name = /^[a-z0-9-]+$/.test(path) ? `; to choose a recipe, \`--only ${path}\`` : ''
@@ -70,22 +71,25 @@ function modulesIn({ path, by, doubt }: NamedModule): string[] {
         .map((name) => join(path, name))
     : [path]
   if (all.length === 0) throw usageError(`${by} names ${path}, a folder without modules`, 'put `NAME.mjs` there')
-  // What was loaded already, somebody else has named.
-  const unread = all.filter((file) => !loaded.has(resolve(file)))
-  for (const file of [...(stat.isDirectory() && unread.length > 0 ? [path] : []), ...unread]) {
-    const why = doubt?.(statSync(file))
-    if (why !== undefined) {
-      throw usageError(`${file} ${why}, so that its code is not run`, `if you trust it, say \`--recipe ${file}\``)
+  // What was loaded already, the person has named. Each module is judged when it is read; here, who may put one there.
+  if (mustBeOwn && stat.isDirectory() && all.some((file) => !loaded.has(resolve(file)))) {
+    try {
+      requireOwnFolder(path)
+    } catch (error) {
+      if (!(error instanceof Doubt)) throw error
+      throw usageError(
+        `${error.message}, so fitout does not run what lies in ${path}`,
+        `if you trust it, say \`--recipe ${path}\``,
+      )
     }
   }
   return all.map((file) => resolve(file))
 }
 
-async function importRecipes(file: string): Promise<readonly Recipe[]> {
-  resolveFitoutItself()
+async function importRecipes(file: string, mustBeOwn: boolean): Promise<readonly Recipe[]> {
   let exported: Record<string, unknown>
   try {
-    exported = (await import(pathToFileURL(file).href)) as Record<string, unknown>
+    exported = await (mustBeOwn ? importOwn(file) : importNamed(file))
   } catch (error) {
     throw notLoaded(file, error)
   }

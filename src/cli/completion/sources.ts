@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { fleetPlace } from '../../fleet/place.js'
+import { fleetPlace, fleetText } from '../../fleet/place.js'
 import { recordIds, runsFolder } from '../../record/folder.js'
 import type { Candidate, RecipeWords, Sources } from './candidates.js'
 
@@ -39,7 +38,7 @@ async function fleetWords(
     const place = fleetPlace(['all'], named, env)
     if (place?.kind !== 'fleet') return []
     const { namesIn } = await import('../../fleet/names.js')
-    const { hosts, groups } = namesIn(readFileSync(place.file, 'utf8'))
+    const { hosts, groups } = namesIn(fleetText(place, env))
     return [
       { word: 'all', about: `every host of ${place.file}` },
       ...groups.map((word) => ({ word, about: `a group of ${place.file}` })),

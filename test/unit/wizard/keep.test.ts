@@ -5,7 +5,7 @@ import { afterAll, expect, test } from 'vitest'
 import { recipes } from '../../../recipes/index.js'
 import { writeFleet } from '../../../src/cli/wizard-write.js'
 import { selectionsFor } from '../../../src/fleet/choice.js'
-import { machinesNamed, readFleet } from '../../../src/fleet/machines.js'
+import { fleetSource, machinesNamed } from '../../../src/fleet/machines.js'
 import { parseTarget } from '../../../src/host/target.js'
 import { commandLine, commandOf, keptFile } from '../../../src/wizard/keep.js'
 import { begun, keyOf, type State, type Where } from '../../../src/wizard/state.js'
@@ -28,7 +28,7 @@ async function chosen(words: string[], file?: string) {
     if (!word.startsWith('--')) names.push(word)
     else options.set(word, [...(options.get(word) ?? []), words[++at]!])
   }
-  const fleet = file === undefined ? undefined : await readFleet({ kind: 'fleet', file }, recipes)
+  const fleet = file === undefined ? undefined : fleetSource({ kind: 'fleet', file }, recipes, {})
   const machines = await machinesNamed(names.length === 0 ? ['local'] : names, fleet)
   const asked = { only: options.get('--only'), skip: options.get('--skip'), set: options.get('--set') }
   const [target] = machines.targets

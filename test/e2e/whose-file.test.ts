@@ -1,0 +1,211 @@
+import { spawn, spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { commands } from '../../src/cli/commands.js'
+import { built } from '../support/built.js'
+
+// A fleet file is more than data: it names modules that are loaded, programs that print passwords, hosts that are logged in to.
+
+const isRoot = process.getuid?.() === 0
+const other = 54_321
+const folder = mkdtempSync(join(tmpdir(), 'fitout-whose-'))
+const home = join(folder, 'home')
+const work = join(folder, 'clone')
+const ran = (what: string) => existsSync(join(folder, `ran-${what}`))
+
+let fitoutBuilt: ReturnType<typeof built>
+beforeAll(() => {
+  fitoutBuilt = built()
+})
+afterAll(() => {
+  fitoutBuilt.remove()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const fitout = (words: string[], { env = {}, input = '' } = {}) => {
+  const { stdout, stderr, status } = spawnSync(process.execPath, [fitoutBuilt.program, ...words], {
+    cwd: work,
+    input,
+    env: { PATH: process.env.PATH, HOME: home, ...env },
+    encoding: 'utf8',
+    timeout: 50_000,
+  })
+  return { stdout, stderr, status, all: `${stdout}${stderr}` }
+}
+
+const trap = (what: string) => `touch ${join(folder, `ran-${what}`)}`
+const moduleText = (what: string, more = '') => `import { writeFileSync } from 'node:fs'
+${more}
+import { recipe } from 'fitout/recipe'
+writeFileSync(${JSON.stringify(join(folder, `ran-${what}`))}, '')
+export const motd = recipe({ name: 'motd', title: 'A message', about: 'A message.', options: {}, resources: () => [] })
+`
+
+/** A repository that somebody cloned, in which everything that can run is a trap. */
+function cloned(): void {
+  mkdirSync(join(work, 'recipes'), { recursive: true })
+  writeFileSync(
+    join(work, 'fitout.yaml'),
+    `recipeFiles: recipes/motd.mjs
+defaults:
+  sudoPassword: { command: [sh, -c, "${trap('secret')}; echo x"] }
+  ssh: { password: { command: [sh, -c, "${trap('secret')}; echo x"] }, address: 127.0.0.1, port: 1 }
+hosts:
+  web1: { recipes: [motd] }
+  local: { recipes: [motd] }
+`.replace(', address: 127.0.0.1, port: 1', ', port: 1'),
+  )
+  writeFileSync(join(work, 'recipes/motd.mjs'), moduleText('module'))
+  writeFileSync(join(work, 'inventory'), `#!/bin/sh\n${trap('inventory')}\necho '{"all": {"hosts": ["web1"]}}'\n`, {
+    mode: 0o755,
+  })
+}
+
+beforeEach(() => {
+  rmSync(work, { recursive: true, force: true })
+  for (const what of ['module', 'secret', 'inventory', 'inner']) rmSync(join(folder, `ran-${what}`), { force: true })
+  mkdirSync(home, { recursive: true })
+  cloned()
+})
+
+describe('where no host of a fleet is named, nothing of it runs', () => {
+  const nothingRan = () => expect(['module', 'secret', 'inventory'].filter(ran)).toEqual([])
+
+  test('listing hosts, and completion', () => {
+    const { stdout, stderr, status } = fitout(['hosts'])
+    expect(status).toBe(0)
+    expect(stdout).toMatch(/^web1 /m)
+    expect(stderr).toContain('`fitout hosts all` runs and checks them, too')
+    expect(fitout(['hosts', '--json']).stderr).toContain('whose code fitout runs only if you name hosts')
+    for (const shell of ['bash', 'zsh', 'fish']) {
+      const words = shell === 'bash' ? ['fitout plan w', 'w'] : ['plan', 'w']
+      expect(fitout(['completion', '--answer', shell, ...words]).stdout).toContain('web1')
+    }
+    nothingRan()
+  })
+
+  test.each(commands.map(({ name }) => name))('fitout %s', (name) => {
+    // What would change this machine is asked for its plan, or for a recipe that is not there.
+    const harmless = ['apply', 'undo', 'verify'].includes(name) ? ['--help'] : []
+    const here = ['plan', 'script', 'facts', 'doctor'].includes(name)
+    for (const words of here ? [[], ['local'], ['--inventory', 'inventory']] : [[]]) {
+      fitout([name, ...words, ...harmless, ...(name === 'plan' || name === 'script' ? ['--only', 'docker-group'] : [])])
+      nothingRan()
+    }
+  })
+
+  test('a machine that no file knows', () => {
+    fitout(['plan', 'root@127.0.0.1:1'])
+    fitout(['verify', 'local', '--only', 'docker-group', '--no-record'])
+    nothingRan()
+  })
+
+  test('with a host that is named its module runs, and its secrets only when they are wanted', () => {
+    fitout(['plan', 'web1'])
+    expect(ran('module')).toBe(true)
+    expect(ran('inventory')).toBe(false)
+    expect(ran('secret')).toBe(false)
+  })
+})
+
+describe('a fleet file that nobody named is read only if it is the person’s own', () => {
+  const refused = (text: RegExp | string) => {
+    for (const words of [['hosts'], ['plan', 'web1']]) {
+      const { stderr, status } = fitout(words)
+      expect(stderr).toMatch(text)
+      expect(stderr).toContain('say `--fleet fitout.yaml`')
+      expect(status).toBe(64)
+    }
+    expect(fitout(['completion', '--answer', 'fish', 'plan', 'w']).stdout).toBe('')
+    expect(ran('module')).toBe(false)
+  }
+
+  test('it is no link, no FIFO and no file of everybody’s; what is named is taken as it is', () => {
+    rmSync(join(work, 'fitout.yaml'))
+    writeFileSync(join(work, 'real.yaml'), 'hosts: { web1: }\n')
+    symlinkSync('real.yaml', join(work, 'fitout.yaml'))
+    refused(/fitout\.yaml is a symbolic link, so fitout does not read fitout\.yaml unasked/)
+    expect(fitout(['hosts', '--fleet', 'fitout.yaml']).stdout).toMatch(/^web1/)
+    rmSync(join(work, 'fitout.yaml'))
+    spawnSync('mkfifo', [join(work, 'fitout.yaml')])
+    refused(/is not a regular file/)
+    rmSync(join(work, 'fitout.yaml'))
+    cloned()
+    chmodSync(work, 0o777)
+    refused(/clone can be written by everybody/)
+  })
+
+  test.skipIf(!isRoot)('it is nobody else’s, nor the folder above', () => {
+    chownSync(join(work, 'fitout.yaml'), other, other)
+    refused(/fitout\.yaml belongs to somebody else/)
+    chownSync(join(work, 'fitout.yaml'), 0, 0)
+    chownSync(work, other, other)
+    refused(/clone belongs to somebody else/)
+  })
+
+  // The audit's: a link to another user's command line, which the kernel lets that user write.
+  test.skipIf(!isRoot)('what another user’s process is called runs as nobody', () => {
+    const evil = `hosts: { web1: { ssh: { password: { command: [sh, -c, "${trap('secret')}"] } } } }`
+    const child = spawn('setpriv', [`--reuid=${other}`, '--clear-groups', 'sh', '-c', 'sleep 60; :', evil])
+    rmSync(join(work, 'fitout.yaml'))
+    symlinkSync(`/proc/${child.pid}/cmdline`, join(work, 'fitout.yaml'))
+    refused(/is a symbolic link/)
+    child.kill()
+    expect(ran('secret')).toBe(false)
+  })
+})
+
+describe.skipIf(!isRoot)('a module that a fleet file names is run only if it is the person’s own', () => {
+  const file = () => join(work, 'recipes/motd.mjs')
+
+  test('it, its folder, and what it imports', () => {
+    chownSync(file(), other, other)
+    expect(fitout(['plan', 'web1']).all).toMatch(/motd\.mjs belongs to somebody else, so fitout does not run it/)
+    expect(ran('module')).toBe(false)
+    chownSync(file(), 0, 0)
+    chownSync(join(work, 'recipes'), other, other)
+    expect(fitout(['plan', 'web1']).all).toMatch(/recipes belongs to somebody else/)
+    expect(ran('module')).toBe(false)
+    chownSync(join(work, 'recipes'), 0, 0)
+    writeFileSync(file(), moduleText('module', `import './inner.mjs'`))
+    writeFileSync(join(work, 'recipes/inner.mjs'), moduleText('inner'))
+    chownSync(join(work, 'recipes/inner.mjs'), other, other)
+    const { stderr } = fitout(['plan', 'web1'])
+    expect(stderr).toMatch(/inner\.mjs belongs to somebody else/)
+    expect([ran('module'), ran('inner')]).toEqual([false, false])
+    chownSync(join(work, 'recipes/inner.mjs'), 0, 0)
+    expect(fitout(['hosts', 'web1']).status).toBe(0)
+    expect([ran('module'), ran('inner')]).toEqual([true, true])
+  })
+
+  test('what was judged is what runs, however often it is exchanged meanwhile', () => {
+    const [good, evil] = [join(work, 'good'), join(work, 'evil')]
+    writeFileSync(good, moduleText('module'))
+    writeFileSync(evil, moduleText('inner'))
+    chownSync(evil, other, other)
+    rmSync(file())
+    linkSync(good, file())
+    const put = (from: string) => `ln -f ${from} ${file()}.new; mv -f ${file()}.new ${file()}`
+    const swapper = spawn('sh', ['-c', `while :; do ${put(evil)}; ${put(good)}; done`])
+    const seen = new Set<string>()
+    for (let round = 0; round < 12; round += 1) {
+      const { stderr, status } = fitout(['hosts', 'web1'])
+      seen.add(status === 0 ? 'runs' : /belongs to somebody else/.test(stderr) ? 'refused' : stderr)
+      expect(ran('inner')).toBe(false)
+    }
+    swapper.kill()
+    for (const one of seen) expect(['runs', 'refused']).toContain(one)
+  })
+})

@@ -1,0 +1,151 @@
+import { execFileSync, spawn } from 'node:child_process'
+import {
+  chmodSync,
+  chownSync,
+  lchownSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Doubt, readNamed, readOwn } from '../../src/own-file.js'
+
+const isRoot = process.getuid?.() === 0
+const other = 54_321
+
+let folder: string
+let file: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'fitout-own-'))
+  file = join(folder, 'fitout.yaml')
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const doubt = (path = file, env = {}) => {
+  try {
+    return readOwn(path, env).toString()
+  } catch (error) {
+    if (!(error instanceof Doubt)) throw error
+    return error.message
+  }
+}
+
+describe('a file of one’s own', () => {
+  it('is read, also where only the person’s own group may write to it', () => {
+    writeFileSync(file, 'mine')
+    expect(doubt()).toBe('mine')
+    chmodSync(file, 0o664)
+    // Of root, whose group nobody else is in; others may have such a group, or not.
+    if (isRoot) expect(doubt()).toBe('mine')
+  })
+
+  it('is no link: not to a file of one’s own, not to what another’s process is called', () => {
+    writeFileSync(join(folder, 'real'), 'mine')
+    symlinkSync('real', file)
+    expect(doubt()).toBe(`${file} is a symbolic link`)
+    rmSync(file)
+    const process = spawn('sleep', ['60'])
+    symlinkSync(`/proc/${process.pid}/cmdline`, file)
+    expect(doubt()).toBe(`${file} is a symbolic link`)
+    process.kill()
+  })
+
+  it('is a regular file, and nothing is waited for', () => {
+    execFileSync('mkfifo', [file])
+    expect(doubt()).toBe(`${file} is not a regular file`)
+    rmSync(file)
+    mkdirSync(file)
+    expect(doubt()).toBe(`${file} is not a regular file`)
+    expect(doubt('/dev/zero')).toMatch(/is not a regular file|belongs|everybody/)
+  })
+
+  it('is not larger than any that says what to do', () => {
+    writeFileSync(file, '')
+    truncateSync(file, 17 * 1024 * 1024)
+    expect(doubt()).toBe(`${file} is larger than 16 MiB`)
+    expect(() => readNamed(file)).toThrow('is larger than 16 MiB')
+  })
+
+  it.each([
+    [0o602, 'can be written by everybody'],
+    [0o666, 'can be written by everybody'],
+  ])('has a mode by which no other can change it: %o', (mode, clause) => {
+    writeFileSync(file, 'x')
+    chmodSync(file, mode)
+    expect(doubt()).toBe(`${file} ${clause}`)
+  })
+
+  it('lies in a folder into which no other can put anything, or in one like /tmp', () => {
+    writeFileSync(file, 'mine')
+    chmodSync(folder, 0o777)
+    expect(doubt()).toBe(`${folder} can be written by everybody`)
+    chmodSync(folder, 0o1777)
+    expect(doubt()).toBe('mine')
+    // Above it, too: whoever may rename a folder decides what lies in it.
+    chmodSync(folder, 0o777)
+    mkdirSync(join(folder, 'inner'))
+    writeFileSync(join(folder, 'inner/x'), 'mine')
+    expect(doubt(join(folder, 'inner/x'))).toBe(`${folder} can be written by everybody`)
+  })
+
+  describe.skipIf(!isRoot)('by its owner', () => {
+    it('file, folder, folder above, and a link on the way', () => {
+      writeFileSync(file, 'x')
+      chownSync(file, other, 0)
+      expect(doubt()).toBe(`${file} belongs to somebody else`)
+      // Under sudo the person is still the one who called it.
+      expect(doubt(file, { SUDO_UID: String(other) })).toBe('x')
+      chownSync(file, 0, 0)
+      chownSync(folder, other, 0)
+      expect(doubt()).toBe(`${folder} belongs to somebody else`)
+      chmodSync(folder, 0o1777)
+      // Of a folder like /tmp the owner may do anything in it.
+      expect(doubt()).toBe(`${folder} belongs to somebody else`)
+      chownSync(folder, 0, 0)
+      mkdirSync(join(folder, 'inner'))
+      writeFileSync(join(folder, 'inner/x'), 'mine')
+      symlinkSync('inner', join(folder, 'link'))
+      expect(doubt(join(folder, 'link/x'))).toBe('mine')
+      lchownSync(join(folder, 'link'), other, 0)
+      expect(doubt(join(folder, 'link/x'))).toBe(`${join(folder, 'link')} belongs to somebody else`)
+    })
+
+    it('a group in which others are, or may be', () => {
+      writeFileSync(file, 'x')
+      chmodSync(file, 0o664)
+      for (const gid of [100, 59_999]) {
+        chownSync(file, 0, gid)
+        expect(doubt()).toBe(`${file} can be written by a group`)
+      }
+      chownSync(file, 0, 0)
+      chownSync(folder, 0, 59_999)
+      chmodSync(folder, 0o775)
+      expect(doubt()).toBe(`${folder} can be written by a group`)
+    })
+
+    it('what was judged is what is read, however often it is exchanged meanwhile', async () => {
+      const [good, evil] = [join(folder, 'good'), join(folder, 'evil')]
+      writeFileSync(good, 'good')
+      writeFileSync(evil, 'evil')
+      chownSync(evil, other, 0)
+      linkSync(good, file)
+      const swapper = spawn('sh', [
+        '-c',
+        `while :; do ln ${evil} ${file}.new; mv -f ${file}.new ${file}; ln ${good} ${file}.new; mv -f ${file}.new ${file}; done`,
+      ])
+      const seen = new Set<string>()
+      for (const end = Date.now() + 20_000; seen.size < 2 && Date.now() < end; ) {
+        for (let round = 0; round < 200; round += 1) seen.add(doubt())
+        await new Promise((resolve) => setTimeout(resolve, 1))
+      }
+      swapper.kill()
+      expect([...seen].sort()).toEqual([`${file} belongs to somebody else`, 'good'].sort())
+    })
+  })
+})
