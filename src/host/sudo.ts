@@ -9,30 +9,93 @@ import { patience } from './patience.js'
 export interface RootScriptOptions extends Pick<ExecOptions, 'toTheEnd' | 'handsOn'> {
   /** Unset: sudo must not ask (`sudo -n`). */
   password?: string | undefined
-  /** A word that no line of the script is: it ends what sudo may read, and says on standard error that root's shell runs. */
+  /** The password is being checked: sudo ignores one that it remembers, and speaks English. */
+  checking?: boolean | undefined
+  /** A word of letters and digits that stands in no line of the script, nor in what sudo says. */
   nonce: string
 }
+
+/** The first thing that root's shell does: it says on standard error that it runs. What comes before is sudo's own. */
+const begins = `printf '%s begins\\n' "$0" >&2`
+
+// sudo's messages are compared, so they must come in English.
+const english = 'LC_ALL=C LANGUAGE=C'
 
 /**
  * Turns a script into one that runs it as root through sudo; both for the standard input of `sh`. It is to be run with `handsOn`.
  *
- * Root's shell first writes a line with the nonce to standard error: what stands before it is sudo's own, and without it
- * the script has not begun. With a password, that shell throws away every line up to the nonce, so that a password which
- * sudo did not read (NOPASSWD, a cached ticket) is never executed. `printf` being built in, neither the password nor the
- * script is ever in an argument list.
+ * Root's shell first writes a line with the nonce to standard error: without it the script has not begun. `printf` is built
+ * into the shell, so neither the password nor the script is ever in an argument list.
  *
- * @throws RangeError when script or password hold a NUL character.
+ * @throws RangeError when script or password hold a NUL character, or the password a line break.
  */
-export function asRootScript(script: string, { password, nonce, ...options }: RootScriptOptions): string {
-  const text = `printf '%s' ${quote(sentText(script, options))}`
-  const given = (shell: string, feed: string) => (options.toTheEnd ? `{ ${feed}; } | ${shell}\n` : fedTo(shell, feed))
-  const begin = `printf "%s\\n" "$0" >&2; exec sh`
-  if (password === undefined) return given(`sudo -n -H -- sh -c ${quote(begin)} ${nonce}`, text)
-  const skip = `while IFS= read -r l; do [ "$l" = "$0" ] && { ${begin}; }; done; exit 1`
-  return given(
-    `sudo -S -p '' -H -- sh -c ${quote(skip)} ${nonce}`,
-    `printf '%s\\n' ${quote(password)}; printf '%s\\n' ${nonce}; ${text}`,
-  )
+export function asRootScript(script: string, { password, checking, nonce, ...options }: RootScriptOptions): string {
+  const feed = `printf '%s' ${quote(sentText(script, options))}`
+  if (password === undefined) {
+    const shell = `sudo -n -H -- sh -c ${quote(`${begins}; exec sh`)} ${nonce}`
+    return options.toTheEnd ? `${feed} | ${shell}\n` : fedTo(shell, feed)
+  }
+  if (/[\r\n]/.test(password)) throw new RangeError('sudo reads one line as a password')
+  const sudo = checking ? `${english} sudo -k` : 'sudo'
+  return answering(options.toTheEnd ? feed : `${feed}; exec cat <&8`, { password, sudo, nonce })
+}
+
+/**
+ * The same for a sudo that may ask: once, or, without a password, never.
+ *
+ * sudo 1.9 and sudo-rs read differently. sudo-rs 0.2.5 takes more of its standard input than the password. It and others up to 0.2.10
+ * take the end of it for an empty password, and all of them take a second line for a second password. So sudo never finds there
+ * what it was not meant to read: two pipes lead to it and back, the password is written once sudo has asked, and the script
+ * once root's shell runs. A second question means that the password was wrong, and sudo is killed while it waits for the answer:
+ * at the end of its input it would have PAM count a second failure, and some hosts lock accounts after three.
+ *
+ * The pipes have no names, so nothing stays behind whatever is killed. Opening one again through /proc gives its other end. Root's shell
+ * skips every line up to the nonce, so it never executes a part of the password.
+ *
+ * @param feed shell that prints the script, and then holds open what root's shell reads for as long as that may run.
+ */
+function answering(
+  feed: string,
+  { password, sudo, nonce }: { password?: string; sudo: string; nonce: string },
+): string {
+  const skip = `${begins}\nwhile IFS= read -r line; do if [ "$line" = "$0" ]; then exec sh; fi; done\nexit 1`
+  const answer = [
+    'if [ -n "$asked" ]; then',
+    `echo 'sudo: incorrect password' >&2`,
+    'else',
+    `asked=yes; printf '%s\\n' ${quote(password ?? '')} >&4; continue`,
+    'fi',
+  ].join('\n')
+  return `: | {
+exec 3<&0
+: | {
+exec 4>/proc/self/fd/3 5<&0 6>/proc/self/fd/0
+${sudo} -S -p '${nonce} asks
+' -H -- sh -c ${quote(skip)} ${nonce} <&3 3<&- 4>&- 2>&6 5<&- 6>&- &
+sudo=$!
+exec 3<&- 6>&-
+asked=
+while IFS= read -r line <&5 || [ -n "$line" ]; do
+case $line in
+*'${nonce} begins')
+echo '${nonce} begins' >&2
+{ echo ${nonce}; ${feed}; } >&4 5<&- 2>/dev/null &
+cat <&5 >&2 4>&- &
+break ;;
+*'${nonce} asks')
+${password === undefined ? "echo 'sudo: a password is required' >&2" : answer}
+kill -KILL "$sudo" 2>/dev/null
+break ;;
+# The prompt of PAM, which sudo-rs puts behind its own.
+'] '*': ') ;;
+*) printf '%s\\n' "$line" >&2 ;;
+esac
+done
+exec 4>&-
+wait "$sudo" 2>/dev/null
+}
+}
+`
 }
 
 /** What the login user may do. */
@@ -44,16 +107,17 @@ export interface RootProbe {
   said: string[]
 }
 
-// The messages are compared, so they must come in English.
-const english = 'LC_ALL=C LANGUAGE=C'
-
 /** Finds out, in one round trip and without a password, whether and how root can be had. */
 export async function probeRoot(connection: Connection): Promise<RootProbe> {
   const nonce = newNonce()
   const script = [
     'if [ "$(id -u)" = 0 ]; then echo is-root',
     'elif ! command -v sudo >/dev/null 2>&1; then echo no-sudo',
-    `elif said=$(${english} sudo -n -H -- sh </dev/null 2>&1); then echo free`,
+    // With -n, sudo-rs before 0.2.9 has PAM count a failure.
+    `elif said=$(case $(sudo -V 2>&1) in`,
+    `sudo-rs*) ${answering('echo :', { sudo: `${english} sudo`, nonce })} ;;`,
+    `*) ${english} sudo -n -H -- sh </dev/null ;;`,
+    'esac 2>&1); then echo free',
     'else echo asks; printf "%s\\n" "$said"',
     'fi',
   ].join('\n')
@@ -68,18 +132,24 @@ export async function probeRoot(connection: Connection): Promise<RootProbe> {
 }
 
 /**
- * Tries a password with exactly one attempt: a single line, then the end of input, so that a wrong password is not
- * followed by guesses that lock the account.
+ * Tries a password with exactly one attempt, so that a wrong password is not followed by guesses that lock the account.
  *
  * @throws FitoutError saying what is wrong; the password is not in it.
  */
 export async function checkPassword(connection: Connection, password: string): Promise<void> {
+  if (/[\r\n\0]/.test(password)) {
+    throw new FitoutError({
+      doing: 'becoming root',
+      cause: 'the sudo password holds a line break or a NUL character',
+      remedy: 'correct where it comes from: sudo takes one line',
+    })
+  }
   const nonce = newNonce()
-  const check = `printf '%s\\n' ${quote(password)} | ${english} sudo -S -k -p '' -- true 2>&1`
-  const outcome = await connection.exec(framed([{ id: 'sudo', script: check }], nonce), { timeout: patience.root })
-  const answer = unframed(outcome.stdout, nonce).answers.get('sudo')
-  if (answer === undefined) throw unknown(outcome)
-  if (answer.code !== 0) throw sudoRefusal(answer.text, password)
+  const script = asRootScript(':', { password, checking: true, nonce, toTheEnd: true })
+  const outcome = await connection.exec(script, { timeout: patience.root })
+  const { began, before } = sudoFilter(nonce, undefined).split(outcome.stderr)
+  if (outcome.lost) throw unknown(outcome)
+  if (!began) throw sudoRefusal(before, password)
 }
 
 /**
@@ -108,8 +178,15 @@ export function sudoRefusal(said: string, secret?: string): FitoutError {
       'ask an administrator to add the user to the group `sudo` (`wheel` on Fedora), or log in as another user',
     )
   }
-  if (/incorrect|try again|authentication fail|authentication attempt|no password was provided/i.test(said)) {
+  if (/incorrect|try again|authentication fail/i.test(said)) {
     return explained('the sudo password was wrong', 'run it again with the right one; only one attempt was made')
+  }
+  // sudo-rs tells no more of a PAM that ends at the first failure.
+  if (/PAM error: Permission denied/i.test(said)) {
+    return explained(
+      'PAM denies it: the sudo password was wrong, or this account may not use sudo now',
+      'run it again with the right password, or ask an administrator what the log of that machine says',
+    )
   }
   if (/account|expired|locked/i.test(said)) {
     return explained('sudo does not accept this account any more', 'see to the account with an administrator')
@@ -177,7 +254,7 @@ export function sudoConnection(
 
 /** Parts sudo's own words (lecture, prompts) from those of the script. */
 function sudoFilter(nonce: string, onOutput: ExecOptions['onOutput']) {
-  const line = `${nonce}\n`
+  const line = `${nonce} begins\n`
   let began = false
   let held = ''
   return {

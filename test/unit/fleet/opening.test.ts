@@ -13,8 +13,8 @@ import type { Asker } from '../../../src/host/host.js'
 import { openHost } from '../../../src/host/index.js'
 import { resolveSshConfig } from '../../../src/host/ssh-config.js'
 import { findSsh } from '../../../src/host/ssh-limits.js'
+import { canHaveSudoHost, type SudoHost, sudoHost, sudoPassword } from '../../support/sudo-host.js'
 import { hasSshd, startSshd, type TestSshd } from '../host/sshd.js'
-import { type SudoDouble, sudoDouble } from '../host/sudo-double.js'
 
 async function openIn(fleet: Fleet, name: string, ask: Asker, env: Record<string, string | undefined> = {}) {
   const [one] = await named([name], { fleet, reachable: async () => false })
@@ -93,14 +93,14 @@ hosts:
   })
 })
 
-describe('passwords by reference', () => {
-  let double: SudoDouble
+describe.runIf(canHaveSudoHost)('passwords by reference, with a real sudo', () => {
+  let sudo: SudoHost
   let server: InstanceType<typeof ssh2.Server>
   const folder = mkdtempSync(join(tmpdir(), 'fitout-opening-'))
   const attempts: string[] = []
 
   beforeAll(async () => {
-    double = sudoDouble(['/bin/sh'], 'asks', 'root pass')
+    sudo = await sudoHost()
     const { privateKey } = generateKeyPairSync('rsa', {
       modulusLength: 2048,
       privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
@@ -117,7 +117,8 @@ describe('passwords by reference', () => {
       client.on('session', (accept) => {
         accept().on('exec', (acceptExec) => {
           const channel = acceptExec()
-          const shell = spawn('sh', [], { env: double.env })
+          const [program, ...words] = sudo.shell('asked')
+          const shell = spawn(program, words)
           channel.pipe(shell.stdin)
           shell.stdout.pipe(channel, { end: false })
           shell.stderr.pipe(channel.stderr, { end: false })
@@ -132,7 +133,7 @@ describe('passwords by reference', () => {
   })
   afterAll(() => {
     server.close()
-    double.remove()
+    sudo.end()
     rmSync(folder, { recursive: true, force: true })
   })
 
@@ -149,7 +150,7 @@ hosts: { "box[1-2]": { groups: [lab], ssh: { address: "127.0.0.[1,1]" } } }
       join(folder, 'fitout.yaml'),
       [],
     )
-    const ask = asker('root pass')
+    const ask = asker(sudoPassword)
     const [first] = await named(['box1'], { fleet, reachable: async () => false })
     const opening = openingFor({ fleet, ask, env: { LAB_LOGIN: 'login pass' } })
     const hosts = await Promise.all(
@@ -164,7 +165,7 @@ hosts: { "box[1-2]": { groups: [lab], ssh: { address: "127.0.0.[1,1]" } } }
       expect((await root.exec('echo as root')).stdout).toBe('as root\n')
     }
     expect(ask.asked).toEqual(['sudo password of group lab'])
-    expect(new Set(double.guesses())).toEqual(new Set(['root pass']))
+    expect(new Set(sudo.judged())).toEqual(new Set([sudoPassword]))
     await Promise.all(hosts.map((host) => host.close()))
   })
 })
