@@ -11,7 +11,7 @@ export interface TrialResult {
   outcome: 'passed' | 'partial' | 'failed' | 'skipped'
   /** The user it ran as. */
   user: string
-  /** How that user was had: `a second login`, `su`, `the login itself`. */
+  /** How that user logged in: `a second login` or `su`. */
   through: string
   /** What was proven, one line each: `docker run hello-world as dev: container 3f2a…`. */
   proven: string[]

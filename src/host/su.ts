@@ -15,9 +15,9 @@ export function asUserConnection(root: Connection, user: string): Connection {
 }
 
 /**
- * Turns a script into one for root that runs it in a login of `user`, whatever that user's own shell is. It is to be run with
- * `handsOn`.
+ * Turns a script into one for root that runs it in a login of `user`, with that user's groups and PAM's environment. No shell of the user's
+ * comes between, nor its files: `env` stands in the shell's place. It is to be run with `handsOn`.
  */
 export function asUserScript(script: string, user: string): string {
-  return fedTo(`su -s /bin/sh -c 'exec sh' - ${quote(user)}`, `printf '%s' ${quote(watched(script))}`)
+  return fedTo(`su -s "$(command -v env)" - ${quote(user)} sh`, `printf '%s' ${quote(watched(script))}`)
 }

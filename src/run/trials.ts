@@ -2,6 +2,7 @@ import type { Emit, TrialResult } from '../events.js'
 import type { Facts } from '../facts/facts.js'
 import type { Connection } from '../host/connection.js'
 import type { Host } from '../host/host.js'
+import { inLoginShell, type Login, loginOf } from '../host/login-shell.js'
 import { asUserScript } from '../host/su.js'
 import { contextOf, type Probed, type Selection } from '../plan/assemble.js'
 import type { Trial } from '../recipe/recipe.js'
@@ -16,8 +17,8 @@ export function trialsOf(facts: Facts, selection: Selection, probed: Probed): Tr
 }
 
 /**
- * Runs trials one after the other, each as its user: sshd gives a login its groups when it authenticates, so the person
- * who logs in gets a second connection; others go through `su`.
+ * Runs trials one after the other, each as its user, in that user's own login shell: what they type is what is tried. sshd gives a login its
+ * groups when it authenticates, so the person who logs in gets a second connection; others, root too, go through `su -`.
  */
 export async function runTrials(
   host: Host,
@@ -39,14 +40,11 @@ async function runEach(host: Host, facts: Facts, trials: readonly Trial[], emit:
       emit({ type: 'trial', host: name, state: 'started', trial: trial.name, title: trial.title })
       const user = trial.user === 'login' ? facts.login.user : trial.user
       const nonce = newNonce()
-      const script = framed([{ id: 'trial', script: trial.script }], nonce)
+      const script = framed([{ id: 'trial', script: inLoginShell(trial.script, trial.types) }], nonce)
       let through: string
       let connection: Connection
       let sent = script
-      if (user === 'root') {
-        connection = await host.root()
-        through = facts.login.uid === 0 ? 'the login itself' : 'root'
-      } else if (user === facts.login.user && host.target.kind === 'ssh') {
+      if (user === facts.login.user && host.target.kind === 'ssh') {
         if (!fresh) {
           fresh = await host.freshLogin()
           opened.push(fresh)
@@ -64,7 +62,7 @@ async function runEach(host: Host, facts: Facts, trials: readonly Trial[], emit:
       })
       const answer = unframed(outcome.stdout, nonce).answers.get('trial')
       const judged = answer
-        ? trial.judge(answer)
+        ? asLoggedIn(trial.judge(answer), loginOf(answer.text, user))
         : {
             outcome: 'failed' as const,
             proven: [],
@@ -79,4 +77,18 @@ async function runEach(host: Host, facts: Facts, trials: readonly Trial[], emit:
     await Promise.all(opened.map((connection) => connection.close()))
   }
   return results
+}
+
+type Judged = ReturnType<Trial['judge']>
+
+/** A verdict on a trial whose user cannot type anything: the login is what has to be mended first. */
+function asLoggedIn(judged: Judged, { trouble }: Login): Judged {
+  if (trouble === undefined) return judged
+  return {
+    ...judged,
+    outcome: trouble.goesOn && judged.outcome !== 'failed' ? 'partial' : 'failed',
+    because: [trouble.because, judged.because].filter(Boolean).join('; '),
+    remedy: [trouble.remedy, judged.remedy].filter(Boolean).join('; '),
+    said: [...trouble.said, ...(judged.said ?? [])],
+  }
 }

@@ -20,6 +20,10 @@ systemctl)
 esac
 echo "$*" >>"$DOUBLE_LOG"
 case "$1 $2" in
+'--version ')
+  echo 'Docker version 28.2.2, build e6534b4'
+  exit 0
+  ;;
 'version --format')
   [ -z "$DOUBLE_DAEMON_ERROR" ] && echo 28.2.2 && exit 0
   echo "$DOUBLE_DAEMON_ERROR" >&2

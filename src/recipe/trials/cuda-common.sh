@@ -1,9 +1,8 @@
 # What the scripts of the CUDA trials share. Expects: pull and keep (yes or no), limit, pull_limit and run_limit (seconds). Every line that a
 # trial prints is `key value`. Whatever it brings, containers and images, goes when it ends; images that were here stay.
 # shellcheck shell=sh disable=SC2154,SC2329
-LC_ALL=C
 PATH=$PATH:/usr/sbin:/sbin:/usr/lib/wsl/lib
-export LC_ALL PATH
+export PATH
 work=$(mktemp -d "${TMPDIR:-/tmp}/fitout-trial.XXXXXX") || exit 1
 tag=fitout-trial:cuda-$$
 began=$(date +%s)
@@ -31,24 +30,8 @@ for_run() {
   echo "$left"
 }
 
-# lines KEY FILES...: the end of what they hold, each line behind the key.
-lines() {
-  key=$1
-  shift
-  cat "$@" 2>/dev/null | tail -n 20 | sed "s/^/$key /"
-}
-
 need_docker() {
-  if ! command -v docker >/dev/null 2>&1; then
-    echo 'failed no docker command in PATH'
-    exit 0
-  fi
-  if ! timeout 30 docker version --format '{{.Server.Version}}' >"$work/version" 2>"$work/err"; then
-    echo 'failed the daemon does not answer this user'
-    lines said "$work/err"
-    exit 0
-  fi
-  echo "server $(cat "$work/version")"
+  need_client
   timeout 30 docker info --format '{{.DefaultRuntime}}' >"$work/default" 2>/dev/null
   # shellcheck disable=SC2016
   timeout 30 docker info --format '{{range $name, $_ := .Runtimes}}{{$name}} {{end}}' >"$work/runtimes" 2>/dev/null

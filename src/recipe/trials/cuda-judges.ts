@@ -1,28 +1,13 @@
 import { diagnose } from '../../data/symptoms.js'
 import type { Trial } from '../recipe.js'
+import { clientFailure, elsewhere } from './client.js'
 import { kernelSum, matrixSum } from './cuda-programs.js'
+import { Printed } from './printed.js'
 
 type Judged = ReturnType<Trial['judge']>
 
 /** How far products of random numbers may be apart, as a part of the largest: TF32, which GPUs use for float32, has ten bits. */
 const tolerance = 5e-3
-
-/** What a trial printed, by the first word of each line. */
-class Printed {
-  private readonly rows: string[]
-  constructor(text: string) {
-    this.rows = text.split('\n')
-  }
-  all(key: string): string[] {
-    return this.rows.flatMap((line) => (line === key || line.startsWith(`${key} `) ? [line.slice(key.length + 1)] : []))
-  }
-  first(key: string): string | undefined {
-    return this.all(key)[0]
-  }
-  end(): string[] {
-    return this.rows.filter(Boolean).slice(-6)
-  }
-}
 
 /** A failure in the words of the symptom table, else in `otherwise`. */
 function failure(
@@ -43,14 +28,15 @@ function failure(
 
 /** Why a trial came to no verdict of its own: no Docker, no GPU on the host itself. */
 function stopped(printed: Printed, user: string): Judged | undefined {
-  const failed = printed.first('failed')
-  if (failed !== undefined) {
-    const judged = failure(printed.all('said'), failed)
+  const client = clientFailure(printed, user)
+  if (client !== undefined) {
+    if (client.remedy !== undefined) return { outcome: 'failed', proven: [], ...client }
+    const judged = failure(client.said, client.because)
     return judged.remedy
       ? judged
       : {
           ...judged,
-          remedy: `look whether ${user} is in the group docker and the daemon runs: id ${user}; systemctl status docker`,
+          remedy: `check that ${user} is in the group docker and that the daemon runs: id ${user}; systemctl status docker`,
         }
   }
   const host = printed.first('host')
@@ -64,6 +50,18 @@ function stopped(printed: Printed, user: string): Judged | undefined {
   }
   if (host === 'failed') return failure(printed.all('said'), 'the host itself does not see its GPUs')
   return undefined
+}
+
+/** A verdict that holds for Docker itself, where what the user types leads elsewhere or means something else. */
+export function asTyped(judged: Judged, text: string, user: string): Judged {
+  const led = elsewhere(new Printed(text), user)
+  if (led === undefined || judged.outcome === 'failed') return judged
+  return {
+    ...judged,
+    outcome: judged.outcome === 'passed' ? 'partial' : judged.outcome,
+    because: [led.what, judged.because].filter(Boolean).join('; '),
+    remedy: [led.remedy, judged.remedy].filter(Boolean).join('; '),
+  }
 }
 
 const uuids = (rows: string[]): string[] =>

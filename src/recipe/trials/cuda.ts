@@ -3,8 +3,17 @@ import { gpuOf, isGpu, wholeGpus } from '../../data/gpus.js'
 import type { Facts } from '../../facts/facts.js'
 import { sh } from '../../shell/quote.js'
 import type { Trial } from '../recipe.js'
+import { clientFunctions } from './client.js'
 import commonScript from './cuda-common.sh'
-import { judgeCompile, judgeCompute, judgeMatrix, judgeSurvives, judgeVisible, judgeWiring } from './cuda-judges.js'
+import {
+  asTyped,
+  judgeCompile,
+  judgeCompute,
+  judgeMatrix,
+  judgeSurvives,
+  judgeVisible,
+  judgeWiring,
+} from './cuda-judges.js'
 import programScript from './cuda-program.sh'
 import { kernelSource, pytorchProgram, tensorflowProgram } from './cuda-programs.js'
 import survivesScript from './cuda-survives.sh'
@@ -91,6 +100,7 @@ export function cudaTrials(options: CudaTrialOptions): Trial[] {
     [
       sh`pull=${options.pull ? 'yes' : 'no'} keep=${options.keep ? 'yes' : 'no'}`,
       sh`limit=${timeout} pull_limit=${Math.ceil(timeout * 0.7)} run_limit=${Math.max(30, Math.floor(timeout * 0.3))}`,
+      clientFunctions,
       commonScript,
       ...parts,
     ].join('\n')
@@ -109,6 +119,7 @@ export function cudaTrials(options: CudaTrialOptions): Trial[] {
     name: `cuda-smoke-${level}`,
     title: titles[level],
     user: who,
+    types: ['docker'],
     // The script keeps its own time; this is for one that cannot.
     timeout: timeout + 180,
   })
@@ -143,7 +154,10 @@ export function cudaTrials(options: CudaTrialOptions): Trial[] {
       judge: ({ text }) => judgeSurvives(text),
     }),
   }
-  return [...new Set(options.levels)].map((level) => trials[level]())
+  return [...new Set(options.levels)].map((level) => {
+    const trial = trials[level]()
+    return { ...trial, judge: (answer) => asTyped(trial.judge(answer), answer.text, trial.user) }
+  })
 }
 
 /** Machine code for each GPU; without a word about these, what nvcc does by itself. */

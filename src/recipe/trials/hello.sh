@@ -2,8 +2,6 @@
 # docker-archive), tag (its tag), expect (its one line), pull (yes or no), try_compose and try_build (yes or no).
 # Every line printed is `key value`.
 # shellcheck shell=sh disable=SC2154
-LC_ALL=C
-export LC_ALL
 work=$(mktemp -d "${TMPDIR:-/tmp}/fitout-trial.XXXXXX") || exit 1
 made=
 # shellcheck disable=SC2329
@@ -17,18 +15,7 @@ loaded='' pulled=''
 trap leave EXIT
 trap 'exit 130' HUP INT TERM
 
-lines() { sed "s/^/$1 /" "$2" | tail -n 12; }
-
-if ! command -v docker >/dev/null 2>&1; then
-  echo 'failed no docker command in PATH'
-  exit 0
-fi
-if ! timeout 30 docker version --format '{{.Server.Version}}' >"$work/version" 2>"$work/error"; then
-  echo 'failed the daemon does not answer this user'
-  lines said "$work/error"
-  exit 0
-fi
-echo "server $(cat "$work/version")"
+need_client
 echo "groups $(id -nG)"
 
 # run_container IMAGE: create, start and remove, so that its id is known.
@@ -97,12 +84,12 @@ if [ "$official" = no ]; then
 fi
 
 # Compose brings a service up and down; Buildx builds on the image: both offline, with the image that is here.
-if [ "$try_compose" = yes ] && docker compose version --short >"$work/compose-version" 2>/dev/null; then
+if [ "$try_compose" = yes ] && plugin_works docker-compose compose; then
   mkdir "$work/fitout-trial"
   printf 'services:\n  hello:\n    image: %s\n    pull_policy: never\n    network_mode: none\n' "$tag" >"$work/fitout-trial/compose.yaml"
   if (cd "$work/fitout-trial" && timeout 120 docker compose -p "fitout-trial-$$" up --no-color --exit-code-from hello) >"$work/compose" 2>&1 &&
     grep -qF "$expect" "$work/compose"; then
-    echo "compose ok $(cat "$work/compose-version")"
+    echo "compose ok $(sed -n '1s/.*[ v]\([0-9][^ ]*\)$/\1/p' "$work/compose-version")"
   else
     echo 'compose failed'
     lines said "$work/compose"
@@ -111,7 +98,7 @@ if [ "$try_compose" = yes ] && docker compose version --short >"$work/compose-ve
 elif [ "$try_compose" = yes ]; then
   echo 'compose missing'
 fi
-if [ "$try_build" = yes ] && docker buildx version >"$work/buildx-version" 2>/dev/null; then
+if [ "$try_build" = yes ] && plugin_works docker-buildx buildx; then
   mkdir "$work/build"
   printf 'FROM %s\nLABEL fitout.trial=1\nRUN ["/hello"]\n' "$tag" >"$work/build/Dockerfile"
   built=fitout-trial-built:$$

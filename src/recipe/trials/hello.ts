@@ -1,7 +1,9 @@
 import { sh } from '../../shell/quote.js'
 import type { Trial } from '../recipe.js'
+import { clientFailure, clientFunctions, closedConfig, elsewhere, missingHelpers, together } from './client.js'
 import helloScript from './hello.sh'
 import { helloArchiveBase64, helloText } from './hello-image.js'
+import { Printed } from './printed.js'
 
 /** Architectures for which the embedded image exists. */
 const embeddedArchs = ['amd64', 'arm64', 'armhf'] as const
@@ -46,7 +48,9 @@ export function helloTrial(options: { user: string; arch: string; image: string;
     title: 'A container runs',
     user: options.user,
     timeout: 900,
+    types: ['docker'],
     script: [
+      clientFunctions,
       sh`image=${options.image}`,
       sh`tag=${tag}`,
       sh`expect=${helloText.trimEnd()}`,
@@ -59,57 +63,121 @@ export function helloTrial(options: { user: string; arch: string; image: string;
   }
 }
 
+/** What the plugins are called, as a program and by people. */
+const plugins = {
+  compose: { program: 'docker-compose', name: 'Compose', use: 'docker compose up and down' },
+  build: { program: 'docker-buildx', name: 'Buildx', use: 'docker build' },
+} as const
+
 /** Reads what the trial printed. */
 export function judgeHello(text: string, { user, image }: { user: string; image: string }): ReturnType<Trial['judge']> {
-  const all = (key: string) =>
-    text.split('\n').flatMap((line) => (line === key || line.startsWith(`${key} `) ? [line.slice(key.length + 1)] : []))
-  const first = (key: string) => all(key)[0]
+  const printed = new Printed(text)
+  const { all, first } = { all: (key: string) => printed.all(key), first: (key: string) => printed.first(key) }
   const said = all('said')
   const proven: string[] = []
-  const failed = first('failed')
+  const failed = clientFailure(printed, user)
   if (failed !== undefined) {
     return {
       outcome: 'failed',
       proven,
-      because: failed,
-      remedy: /does not answer this user/.test(failed)
-        ? `look whether ${user} is in the group docker and the daemon runs: id ${user}; systemctl status docker`
-        : undefined,
-      said,
+      ...failed,
+      remedy:
+        failed.remedy ??
+        (/does not answer this user/.test(failed.because)
+          ? `check that ${user} is in the group docker and that the daemon runs: id ${user}; systemctl status docker`
+          : undefined),
     }
   }
   const container = first('container')?.slice(0, 12)
-  const printed = first('output')
+  const output = first('output')
   const official = first('official') === 'ok'
-  if (official) proven.push(`docker run ${image} as ${user}: container ${container} printed “${printed}”`)
+  if (official) proven.push(`docker run ${image} as ${user}: container ${container} printed “${output}”`)
   else if (first('embedded') === 'ok')
-    proven.push(`docker run of the embedded image as ${user}: container ${container} printed “${printed}”`)
+    proven.push(`docker run of the embedded image as ${user}: container ${container} printed “${output}”`)
   if (proven.length === 0)
-    return { outcome: 'failed', proven, because: 'the trial did not come to its end', said: text.split('\n').slice(-6) }
+    return { outcome: 'failed', proven, because: 'the trial did not come to its end', said: printed.end() }
 
   const reasons: string[] = []
-  let remedy: string | undefined
+  const remedies: string[] = []
+  const led = elsewhere(printed, user)
+  // What the user's own files say was put aside.
+  const own = led !== undefined && first('elsewhere') !== undefined ? [] : closedConfig(printed, user)
+  const because = (what: string) => (own.length === 0 ? what : `${what}: ${together(own).because}`)
+  if (led) {
+    reasons.push(led.what)
+    remedies.push(led.remedy)
+  }
+  const helpers = missingHelpers(printed)
+  let fails: string | undefined
   if (!official && first('registry') === 'no') {
     const words = all('registry-said').join('\n')
-    const failure = registryFailures.find(({ match }) => match.test(words))!
-    reasons.push(`the official image was not proven: ${failure.because}; Docker itself works`)
-    remedy = failure.remedy
+    if (/docker-credential-|getting credentials/.test(words)) {
+      fails = helpers.length > 0 ? `docker pull fails: ${together(helpers).because}` : 'docker pull gets no credentials'
+      remedies.push(helpers.length > 0 ? together(helpers).remedy : 'correct `credsStore` in ~/.docker/config.json')
+    } else {
+      const failure = registryFailures.find(({ match }) => match.test(words))!
+      reasons.push(`the official image was not proven: ${failure.because}; Docker itself works`)
+      remedies.push(failure.remedy)
+    }
+  } else if (helpers.length > 0 && first('elsewhere') === undefined) {
+    reasons.push(`logins to registries do not work: ${together(helpers).because}`)
+    remedies.push(together(helpers).remedy)
   }
-  for (const [key, name] of [
-    ['compose', 'docker compose up and down'],
-    ['build', 'docker build'],
-  ] as const) {
+  for (const key of ['compose', 'build'] as const) {
+    const { program, name, use } = plugins[key]
     const result = first(key)
-    if (result === 'missing') reasons.push(key === 'compose' ? 'Compose is not installed' : 'Buildx is not installed')
-    else if (result === 'failed') return { outcome: 'failed', proven, because: `${name} failed`, said }
-    else if (result?.startsWith('ok'))
-      proven.push(`${name} as ${user}, offline (${key === 'compose' ? 'Compose' : 'Buildx'} ${result.slice(3)})`)
+    if (result?.startsWith('ok')) {
+      proven.push(`${use} as ${user}, offline (${name} ${result.slice(3)})`)
+      continue
+    }
+    if (result === 'failed') {
+      return { outcome: 'failed', proven, because: because(`${use} failed`), ...remedyOf(own), said }
+    }
+    if (result !== 'missing') continue
+    const places = all('place').flatMap((line) => {
+      const [, which, mode, file] = /^(\S+) (\S+) (.*)$/.exec(line) ?? []
+      return which === program && mode !== undefined && file !== undefined ? [{ mode, file }] : []
+    })
+    const [place] = places
+    if (place !== undefined) {
+      return {
+        outcome: 'failed',
+        proven,
+        because: because(
+          `${name} is installed (${place.file}) and docker does not run it${modeWords[place.mode] ?? ''}`,
+        ),
+        remedy:
+          own.length > 0 ? together(own).remedy : `remove ${place.file}, or put one for this machine in its place`,
+        said: all(`${program.slice('docker-'.length)}-said`).slice(-6),
+      }
+    }
+    const unseen = all('config.closed').map((line) => line.slice(line.indexOf(' ') + 1))
+    reasons.push(
+      unseen.length > 0
+        ? `${name} was not tried: it is not in the system’s folders, and ${unseen.join(', ')} cannot be read`
+        : `${name} is not installed`,
+    )
   }
+  if (own.length > 0) {
+    reasons.push(together(own).because)
+    remedies.push(together(own).remedy)
+  }
+  if (fails !== undefined) reasons.unshift(fails)
   return {
-    outcome: reasons.length === 0 ? 'passed' : 'partial',
+    outcome: fails !== undefined ? 'failed' : reasons.length === 0 ? 'passed' : 'partial',
     proven,
     ...(reasons.length > 0 ? { because: reasons.join('; ') } : {}),
-    ...(remedy ? { remedy } : {}),
+    ...(remedies.length > 0 ? { remedy: [...new Set(remedies)].join('; ') } : {}),
     ...(first('registry') === 'no' ? { said: all('registry-said').slice(-3) } : {}),
   }
+}
+
+const modeWords: Readonly<Record<string, string>> = {
+  broken: ': it is a link to nothing',
+  'not-executable': ': it is not executable',
+  foreign: ': it is for another processor',
+}
+
+function remedyOf(obstacles: Parameters<typeof together>[0]): { remedy?: string } {
+  return obstacles.length > 0 ? { remedy: together(obstacles).remedy } : {}
 }

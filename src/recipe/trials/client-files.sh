@@ -1,0 +1,103 @@
+# What a person's own files say of Docker's client. It runs as that person: whatever a home holds is read with no more rights than its owner has.
+# Every line printed is `key value`.
+# shellcheck shell=sh
+
+# The variables by which the client is led elsewhere, or made to fail. Source: docker/cli, docs/reference/commandline/docker.md.
+# shellcheck disable=SC2034
+docker_variables='DOCKER_HOST DOCKER_CONTEXT DOCKER_CONFIG DOCKER_TLS DOCKER_TLS_VERIFY DOCKER_CERT_PATH DOCKER_API_VERSION'
+
+# where_set NAME...: the lines of start-up files that give these variables a value, as `set-in NAME FILE:LINE:TEXT`.
+where_set() {
+  for file in /etc/environment /etc/security/pam_env.conf /etc/profile /etc/profile.d/* /etc/bash.bashrc /etc/bashrc /etc/zshenv /etc/zshrc \
+    /etc/zprofile /etc/zsh/* /etc/csh.* /etc/fish/config.fish /etc/fish/conf.d/* /etc/ssh/sshd_config /etc/ssh/sshd_config.d/* \
+    "$HOME"/.[!.]* "$HOME/.ssh/environment" "$HOME"/.config/environment.d/* "$HOME"/.config/fish/config.fish "$HOME"/.config/fish/conf.d/* \
+    "$HOME"/.config/fish/fish_variables "$HOME"/.config/zsh/.z*; do
+    case $file in *history* | *~ | *.swp | *.dpkg-*) continue ;; esac
+    if [ ! -f "$file" ] || [ ! -r "$file" ]; then continue; fi
+    for variable in "$@"; do
+      head -c 262144 "$file" 2>/dev/null | LC_ALL=C grep -anE -e \
+        "^([^#]*([;&|{]|then|else|do)[[:blank:]]*|[[:blank:]]*)((export|declare|typeset|readonly|local)[[:blank:]]+(-[a-z]+[[:blank:]]+)*|SetEnv[[:blank:]](.*[[:blank:]])?)?$variable(=|[[:blank:]]+DEFAULT=)[^[:blank:]]" -e \
+        "^[^#]*(setenv|set[[:blank:]]+-[A-Za-z-]+)[[:blank:]]+(-[A-Za-z-]+[[:blank:]]+)*${variable}[[:blank:]]+[^[:blank:]]" -e "^SETUVAR .*$variable:" |
+        head -n 3 | cut -c 1-300 | while IFS= read -r line; do printf 'set-in %s %s:%s\n' "$variable" "$file" "$line"; done
+    done
+  done
+}
+
+# aliased: the lines of the person's own files that make `docker` an alias or a function.
+aliased() {
+  for file in "$HOME"/.[!.]* "$HOME"/.config/fish/config.fish "$HOME"/.config/fish/conf.d/* "$HOME"/.config/fish/functions/docker.fish /etc/profile.d/*; do
+    case $file in *history* | *~ | *.swp | *.dpkg-*) continue ;; esac
+    if [ ! -f "$file" ] || [ ! -r "$file" ]; then continue; fi
+    head -c 262144 "$file" 2>/dev/null |
+      LC_ALL=C grep -anE '^[[:blank:]]*(alias[[:blank:]]+(-g[[:blank:]]+)?docker[=[:blank:]]|(function[[:blank:]]+)?docker[[:blank:]]*\(\)|function[[:blank:]]+docker([[:blank:];{]|$))' |
+      head -n 2 | cut -c 1-300 | while IFS= read -r line; do printf 'aliased %s:%s\n' "$file" "$line"; done
+  done
+}
+
+# json_word NAME: the value of a key of text, from standard input in one line.
+json_word() { sed -n "s/.*\"$1\"[[:space:]]*:[[:space:]]*\"\([^\"]*\)\".*/\1/p"; }
+
+# client_config FOLDER: what the client's configuration says, no secret of it, and whether the person can use it.
+client_config() {
+  # A folder that cannot be entered is told by its own name.
+  if [ ! -e "$1" ] && [ ! -L "$1" ]; then return 0; fi
+  printf 'config.folder %s %s\n' "$(stat -c '%u %U' "$1" 2>/dev/null || echo '? ?')" "$1"
+  if [ ! -d "$1" ] || [ ! -r "$1" ] || [ ! -x "$1" ]; then
+    printf 'config.closed %s %s\n' "$(stat -L -c %U "$1" 2>/dev/null || echo '?')" "$1"
+    return 0
+  fi
+  if [ ! -w "$1" ]; then printf 'config.read-only %s %s\n' "$(stat -L -c %U "$1" 2>/dev/null || echo '?')" "$1"; fi
+  config=$1/config.json
+  if [ -e "$config" ]; then
+    if [ ! -f "$config" ] || [ ! -r "$config" ]; then
+      printf 'config.closed %s %s\n' "$(stat -L -c %U "$config" 2>/dev/null || echo '?')" "$config"
+      return 0
+    fi
+    flat=$(head -c 1048576 "$config" 2>/dev/null | tr '\n\r\t' '   ')
+    context=$(printf '%s\n' "$flat" | json_word currentContext)
+    if [ -n "$context" ] && [ "$context" != default ]; then
+      meta=$1/contexts/meta/$(printf '%s' "$context" | sha256sum | cut -d ' ' -f 1)/meta.json
+      host=absent
+      if [ -f "$meta" ]; then host=$(head -c 65536 "$meta" 2>/dev/null | tr '\n' ' ' | json_word Host); fi
+      printf 'config.context %s %s %s\n' "$context" "${host:-unknown}" "$config"
+    fi
+    store=$(printf '%s\n' "$flat" | json_word credsStore)
+    if [ -n "$store" ]; then say_helper "$store" "$config" '*'; fi
+    printf '%s\n' "$flat" | sed -n 's/.*"credHelpers"[[:space:]]*:[[:space:]]*{\([^}]*\)}.*/\1/p' | tr ',' '\n' |
+      sed -n 's/^[[:space:]]*"\([^"]*\)"[[:space:]]*:[[:space:]]*"\([^"]*\)".*/\1 \2/p' | head -n 20 | while read -r registry helper; do
+      say_helper "$helper" "$config" "$registry"
+    done
+  fi
+}
+
+# say_helper NAME FILE REGISTRY: for which registry (`*` for all) it is asked, and whether the program that keeps credentials is in PATH.
+say_helper() {
+  there=missing
+  if command -v "docker-credential-$1" >/dev/null 2>&1; then there=found; fi
+  printf 'config.helper %s %s %s %s\n' "$1" "$there" "$2" "$3"
+}
+
+# The folders in which the client looks for its plugins, the first that has one wins. Source: docker/cli, cli-plugins/manager.
+# plugins_at FOLDER: where Compose and Buildx are, each as `place NAME MODE FILE`.
+plugins_at() {
+  own=$(machine_of /proc/self/exe)
+  for plugin in docker-compose docker-buildx; do
+    for place in "$1/cli-plugins" /usr/local/lib/docker/cli-plugins /usr/local/libexec/docker/cli-plugins /usr/lib/docker/cli-plugins \
+      /usr/libexec/docker/cli-plugins; do
+      file=$place/$plugin
+      if [ ! -e "$file" ] && [ ! -L "$file" ]; then continue; fi
+      mode=runs
+      if [ ! -e "$file" ]; then mode=broken; elif [ ! -x "$file" ]; then mode=not-executable; else
+        machine=$(machine_of "$file")
+        # A machine of 64 bits runs programs of 32, too, mostly.
+        case "$own $machine" in "$own $own" | "$own " | '3e00 0300' | 'b700 2800') ;; *) mode=foreign ;; esac
+      fi
+      printf 'place %s %s %s\n' "$plugin" "$mode" "$file"
+    done
+  done
+}
+
+# machine_of FILE: for which processor a program is, as its ELF header has it; nothing for a script.
+machine_of() {
+  if [ "$(head -c 4 "$1" 2>/dev/null | tail -c 3)" = ELF ]; then od -An -tx1 -j 18 -N 2 "$1" 2>/dev/null | tr -d ' '; fi
+}

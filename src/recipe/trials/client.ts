@@ -1,0 +1,189 @@
+import clientScript from './client.sh'
+import clientFilesScript from './client-files.sh'
+import type { Printed } from './printed.js'
+
+/** Shell functions that a trial of Docker begins with: `need_client`, `plugin_works`. */
+export const clientFunctions = `${clientFilesScript}\n${clientScript}`
+
+/** One thing that stands between what a person types and this host's Docker. */
+export interface Obstacle {
+  /** A clause without its full stop: `DOCKER_HOST=tcp://build:2375 is set in /home/dev/.profile:3`. */
+  what: string
+  /** What to do about it; commands in backquotes. */
+  remedy: string
+}
+
+/** `/home/dev/.profile:3`, the places where a variable gets its value. */
+function placesOf(printed: Printed, variable: string): string[] {
+  return printed
+    .all('set-in')
+    .filter((line) => line.startsWith(`${variable} `))
+    .map((line) => /^\S+ (.*?:\d+):/.exec(line)?.[1] ?? '')
+    .filter(Boolean)
+}
+
+function variable(printed: Printed, name: string): Obstacle {
+  const value = printed
+    .all('variable')
+    .find((line) => line.startsWith(`${name} `))
+    ?.slice(name.length + 1)
+  const places = placesOf(printed, name)
+  return {
+    what: `${name}=${value ?? ''} is set${places.length > 0 ? ` in ${places.join(' and ')}` : ' at the login'}`,
+    remedy: `take ${name} out of ${places.length > 0 ? places.join(' and ') : 'the file that sets it'} and log in again`,
+  }
+}
+
+/** The configuration folder or file that the user cannot read. */
+function closed(line: string, user: string): Obstacle {
+  const [, owner, path] = /^(\S+) (.*)$/.exec(line) ?? []
+  const folder = path?.replace(/\/config\.json$/, '')
+  return {
+    what: `${path} belongs to ${owner}, and ${user} cannot read it`,
+    remedy: `\`sudo chown -R ${user}: ${folder}\``,
+  }
+}
+
+function context(line: string): Obstacle {
+  const [, name, host, file] = /^(\S+) (\S+) (.*)$/.exec(line) ?? []
+  return {
+    what:
+      host === 'absent'
+        ? `${file} chooses the context ${name}, which does not exist`
+        : `${file} chooses the context ${name}${host === 'unknown' ? '' : ` (${host})`}`,
+    remedy: '`docker context use default`',
+  }
+}
+
+/** Programs for credentials that the configuration names and PATH does not have. */
+export function missingHelpers(printed: Printed): (Obstacle & { registry: string })[] {
+  return printed.all('config.helper').flatMap((line) => {
+    const [, name, there, file, registry] = /^(\S+) (\S+) (.*) (\S+)$/.exec(line) ?? []
+    if (there !== 'missing' || name === undefined) return []
+    const key = registry === '*' ? '`credsStore`' : `\`credHelpers\` of ${registry}`
+    return [
+      {
+        registry: registry!,
+        what: `${file} names docker-credential-${name} (${key}), which is not in PATH`,
+        remedy: `install docker-credential-${name}, or take ${key} out of ${file}; passwords are then kept in that file`,
+      },
+    ]
+  })
+}
+
+/** What the user's shell makes of `docker` where that is not a program: an alias or a function. */
+export function aliasOf(printed: Printed, user: string): Obstacle | undefined {
+  const typed = printed.all('login.typed')
+  const body = typed.find((line) => !/^#|^(end|\{|\})$/.test(line.trim()))
+  if (body === undefined) return undefined
+  // `sudo docker`, `docker --log-level=error`, `command docker "$@"`: still Docker's client.
+  const words = typed.join('\n').replace(/^(alias )?docker=['"]?|^(function )?docker\b[^{\n]*/gm, '')
+  if (/(^|[;{|&])\s*((sudo|command|exec|env|time|nice)\s+(-\S+\s+)*)*(\/\S*\/)?docker(?![\w.-])/m.test(words))
+    return undefined
+  const [place] = printed.all('aliased').flatMap((line) => /^(.*?:\d+):/.exec(line)?.[1] ?? [])
+  return {
+    what: `${user}’s shell has a \`docker\` of its own (${body.trim()}${place ? `, ${place}` : ''})`,
+    remedy: `take it out${place ? ` of ${place}` : ''}; \`unalias docker\` or \`unset -f docker\` ends it in a running shell`,
+  }
+}
+
+/** What keeps the user's client from this host's daemon, as the trial found by taking one thing away after another. */
+export function obstaclesIn(printed: Printed, user: string): Obstacle[] {
+  const found: Obstacle[] = []
+  const notDockers = printed.first('not-dockers')
+  if (notDockers !== undefined) {
+    const client = printed.first('client') ?? 'docker'
+    found.push({
+      what: `${client} is not Docker’s client${notDockers ? ` (${notDockers})` : ''}`,
+      remedy: /podman/i.test(notDockers)
+        ? `remove podman-docker (Podman itself may stay), or ${client}`
+        : `remove ${client}, or put the folder of Docker’s client before it in PATH`,
+    })
+  }
+  for (const culprit of printed.all('culprit')) {
+    if (culprit !== 'config') found.push(variable(printed, culprit))
+    else
+      found.push(
+        ...printed.all('config.context').map(context),
+        ...printed.all('config.closed').map((l) => closed(l, user)),
+      )
+  }
+  return found
+}
+
+/** What is in the way of plugins, credentials and contexts, though the client reaches this host's daemon. */
+export function closedConfig(printed: Printed, user: string): Obstacle[] {
+  const home = printed.first('login.no-home')
+  const readOnly = printed.all('config.read-only').map((line): Obstacle => {
+    const [, owner, folder] = /^(\S+) (.*)$/.exec(line) ?? []
+    return {
+      what: `${folder} belongs to ${owner}, and ${user} cannot write to it`,
+      remedy: `\`sudo chown -R ${user}: ${folder}\``,
+    }
+  })
+  return [
+    ...(home === undefined
+      ? []
+      : [
+          {
+            what: `the home of ${user}, ${home}, does not exist`,
+            remedy: `make it: \`sudo mkhomedir_helper ${user}\``,
+          },
+        ]),
+    ...printed.all('config.closed').map((line) => closed(line, user)),
+    ...readOnly,
+    ...printed.all('warned').map((line) => ({
+      what: `Docker’s client says: ${line.replace(/^WARNING: /, '')}`,
+      remedy: 'correct that file, or move it away',
+    })),
+  ]
+}
+
+/** Clauses and remedies of obstacles, joined. */
+export function together(obstacles: readonly Obstacle[]): { because: string; remedy: string } {
+  const unique = (texts: string[]) => [...new Set(texts)].join('; ')
+  return { because: unique(obstacles.map(({ what }) => what)), remedy: unique(obstacles.map(({ remedy }) => remedy)) }
+}
+
+/** Why no `docker` reached this host's daemon: the trial's last word. `undefined` where it did. */
+export function clientFailure(
+  printed: Printed,
+  user: string,
+): { because: string; remedy: string | undefined; said: string[] } | undefined {
+  const failed = printed.first('failed')
+  if (failed === undefined) return undefined
+  const said = printed.all('said')
+  if (failed === 'no docker command in PATH') {
+    const beside = printed.first('client-beside')
+    const places = placesOf(printed, 'PATH')
+    return beside === undefined
+      ? { because: failed, remedy: 'install Docker’s client: `fitout apply` does', said }
+      : {
+          because: `the PATH of ${user} (${printed.first('path')}) has no docker; ${beside} is there`,
+          remedy: `add ${beside.replace(/\/[^/]*$/, '')} to PATH${places.length > 0 ? `, which is set in ${places.join(' and ')}` : ''}`,
+          said,
+        }
+  }
+  const obstacles = obstaclesIn(printed, user)
+  if (obstacles.length === 0) return { because: failed, remedy: undefined, said }
+  const { because, remedy } = together(obstacles)
+  const works = printed.first('plain') === 'yes' ? `; without that, Docker answers ${user}` : ''
+  return { because: `\`docker\` does not work for ${user}: ${because}${works}`, remedy, said }
+}
+
+/** What was tried with the user's own settings put aside, because these lead elsewhere. */
+export function elsewhere(printed: Printed, user: string): Obstacle | undefined {
+  const endpoint = printed.first('elsewhere')
+  const alias = aliasOf(printed, user)
+  if (endpoint === undefined) {
+    return alias && { what: `not tried is what ${user} types: ${alias.what}`, remedy: alias.remedy }
+  }
+  const obstacles = [...obstaclesIn(printed, user), ...(alias ? [alias] : [])]
+  const { because, remedy } = together(obstacles)
+  const asked =
+    endpoint === 'unknown' || printed.first('not-dockers') !== undefined ? 'something else than' : `${endpoint}, not`
+  return {
+    what: `the \`docker\` that ${user} types asks ${asked} this host’s Docker, and was not tried: ${because}; Docker itself works with that put aside`,
+    remedy,
+  }
+}

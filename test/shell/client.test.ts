@@ -1,0 +1,263 @@
+// What a trial makes of the files and variables of the person whose Docker it tries. A double stands for the client.
+
+import { createHash } from 'node:crypto'
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  lchownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { inLoginShell, loginOf } from '../../src/host/login-shell.js'
+import { helloTrial } from '../../src/recipe/trials/hello.js'
+import { runIn, shells } from '../support/shells.js'
+
+const double = resolve(import.meta.dirname, 'client-double.sh')
+/** Root reads everything; the person of these tests does not. */
+const nobody = 65534
+const asPerson =
+  process.getuid?.() === 0 ? ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups', '--'] : []
+
+let home: string
+let dir: string
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'fitout-client-'))
+  home = join(dir, 'home')
+  for (const name of ['bin', 'tmp', 'home']) mkdirSync(join(dir, name))
+  copyFileSync(double, join(dir, 'bin/docker'))
+  chmodSync(join(dir, 'bin/docker'), 0o755)
+  program('getent', `echo "dev:x:${nobody}:${nobody}::${home}:$SHELL_OF_DEV"`)
+})
+afterEach(() => rmSync(dir, { recursive: true, force: true }))
+
+function program(name: string, text: string) {
+  writeFileSync(join(dir, 'bin', name), `#!/bin/sh\n${text}\n`, { mode: 0o755 })
+}
+
+/** A file of the person's. */
+function file(path: string, text: string) {
+  mkdirSync(dirname(join(home, path)), { recursive: true })
+  writeFileSync(join(home, path), text)
+}
+
+function give() {
+  if (asPerson.length === 0) return
+  for (const one of [dir, join(dir, 'tmp')]) chownSync(one, nobody, nobody)
+  for (const one of ['', ...readdirSync(home, { recursive: true, encoding: 'utf8' })])
+    lchownSync(join(home, one), nobody, nobody)
+}
+
+describe.each(shells)('the trial in $name', ({ command }) => {
+  /** Runs the trial as a person whose login shell is given, and judges it. */
+  function attempt({
+    shell = '/bin/bash',
+    env = {},
+    closed,
+    pull = true,
+  }: {
+    shell?: string
+    env?: Record<string, string>
+    closed?: string
+    pull?: boolean
+  } = {}) {
+    give()
+    if (closed !== undefined) chmodSync(join(home, closed), 0)
+    const trial = helloTrial({ user: 'dev', arch: 'amd64', image: 'hello-world', pull })
+    const script = inLoginShell(trial.script, trial.types).replace('patience=60', 'patience=4')
+    const { stdout, stderr, code } = runIn(command, script, {
+      under: asPerson,
+      cwd: dir,
+      env: {
+        PATH: `${join(dir, 'bin')}:${process.env.PATH}`,
+        HOME: home,
+        LOGNAME: 'dev',
+        SHELL_OF_DEV: shell,
+        TMPDIR: join(dir, 'tmp'),
+        DOUBLE_LOG: join(dir, 'tmp/log'),
+        ...env,
+      },
+    })
+    if (closed !== undefined) chmodSync(join(home, closed), 0o755)
+    let calls: string[] = []
+    try {
+      calls = readFileSync(join(dir, 'tmp/log'), 'utf8').split('\n')
+    } catch {
+      // It was never called.
+    }
+    return { ...trial.judge({ text: stdout, code: code ?? 1 }), login: loginOf(stdout, 'dev'), stdout, stderr, calls }
+  }
+  const path = () => `export PATH=${join(dir, 'bin')}:$PATH\n`
+
+  it('passes where nothing stands in the way, and asks nobody twice', () => {
+    file('.profile', path())
+    const result = attempt()
+    expect(result, result.stdout + result.stderr).toMatchObject({ outcome: 'passed' })
+    expect(result.because).toBeUndefined()
+    expect(result.calls.filter((call) => call.includes('info'))).toEqual([])
+  })
+
+  it.each([
+    ['.profile', '/bin/bash', 'export DOCKER_HOST=tcp://nowhere:2375'],
+    ['.bashrc', '/bin/bash', 'case $- in *i*) ;; *) return ;; esac\nexport DOCKER_HOST=tcp://nowhere:2375'],
+    ['.zshrc', '/usr/bin/zsh', 'export DOCKER_HOST=tcp://nowhere:2375'],
+    ['.config/fish/config.fish', '/usr/bin/fish', 'set -gx DOCKER_HOST tcp://nowhere:2375'],
+    ['.profile', '/bin/dash', 'DOCKER_HOST=tcp://nowhere:2375; export DOCKER_HOST'],
+  ])('DOCKER_HOST in %s of %s: failed, with its place', (name, shell, text) => {
+    file('.profile', `${path()}[ -z "$BASH_VERSION" ] || [ ! -f ~/.bashrc ] || . ~/.bashrc\n`)
+    file('.zshenv', path())
+    if (name === '.profile') file(name, `${path()}${text}\n`)
+    else file(name, `${shell.endsWith('fish') ? `set -gx PATH ${join(dir, 'bin')} $PATH\n` : ''}${text}\n`)
+    const result = attempt({ shell })
+    expect(result, result.stdout + result.stderr).toMatchObject({ outcome: 'failed', proven: [] })
+    expect(result.because).toContain(`DOCKER_HOST=tcp://nowhere:2375 is set in ${join(home, name)}:`)
+    expect(result.because).toContain('without that, Docker answers dev')
+    expect(result.said?.join()).toContain('Cannot connect to the Docker daemon at tcp://nowhere:2375')
+  })
+
+  it('a DOCKER_HOST that is this host’s own socket is nothing', () => {
+    file('.profile', `${path()}export DOCKER_HOST=unix:///run/docker.sock\n`)
+    expect(attempt()).toMatchObject({ outcome: 'passed' })
+  })
+
+  it('a client that asks another machine is not tried there', () => {
+    file('.profile', `${path()}export DOCKER_HOST=tcp://there:2375\n`)
+    const result = attempt()
+    expect(result).toMatchObject({ outcome: 'partial' })
+    expect(result.because).toContain('asks tcp://there:2375, not this host’s Docker, and was not tried')
+    expect(result.calls.filter((call) => /^there (create|start|pull|load|compose|build)/.test(call))).toEqual([])
+    expect(result.calls).toContain('here create --network none hello-world')
+  })
+
+  it('of several variables the one to blame is named', () => {
+    file('.profile', `${path()}export DOCKER_CERT_PATH=/nowhere\n  export DOCKER_API_VERSION=1.24\n`)
+    const { because } = attempt()
+    expect(because).toContain(`DOCKER_API_VERSION=1.24 is set in ${home}/.profile:3`)
+    expect(because).not.toContain('DOCKER_CERT_PATH')
+  })
+
+  it('a variable that no file of these sets came with the login', () => {
+    file('.profile', `${path()}# export DOCKER_CONTEXT=prod\n`)
+    expect(attempt({ env: { DOCKER_CONTEXT: 'prod' } }).because).toContain('DOCKER_CONTEXT=prod is set at the login')
+  })
+
+  it('a context that does not exist; one that leads elsewhere; one that leads here', () => {
+    file('.profile', path())
+    file('.docker/config.json', '{\n\t"auths": {"r": {"auth": "c2VjcmV0"}},\n\t"currentContext": "prod"\n}\n')
+    const absent = attempt()
+    expect(absent).toMatchObject({ outcome: 'failed', remedy: expect.stringContaining('docker context use default') })
+    expect(absent.because).toContain(`${home}/.docker/config.json chooses the context prod, which does not exist`)
+    expect(absent.stdout).not.toContain('c2VjcmV0')
+
+    const meta = `.docker/contexts/meta/${createHash('sha256').update('prod').digest('hex')}/meta.json`
+    file(meta, '{"Name":"prod","Endpoints":{"docker":{"Host":"tcp://there:2375","SkipTLSVerify":false}}}')
+    expect(attempt()).toMatchObject({
+      outcome: 'partial',
+      because: expect.stringContaining('the context prod (tcp://there:2375)'),
+    })
+    file(meta, '{"Name":"prod","Endpoints":{"docker":{"Host":"unix:///var/run/docker.sock"}}}')
+    expect(attempt()).toMatchObject({ outcome: 'passed' })
+  })
+
+  it('a ~/.docker of another’s: plugins that are there are not called absent', () => {
+    file('.profile', path())
+    file('.docker/config.json', '{}')
+    const result = attempt({ closed: '.docker' })
+    expect(result.outcome, result.stdout).not.toBe('passed')
+    expect(result.because).toMatch(/\/\.docker belongs to \S+, and dev cannot read it/)
+    expect(result.because).not.toContain('not installed')
+    expect(result.remedy).toContain('chown -R dev:')
+  })
+
+  it('a credentials helper that is missing, and one that is there', () => {
+    file('.profile', path())
+    file('.docker/config.json', '{"credsStore": "desktop"}')
+    const pull =
+      'error getting credentials - err: exec: "docker-credential-desktop": executable file not found in $PATH'
+    const failing = attempt({ env: { DOUBLE_PULL: pull, DOUBLE_OUT: 'Hello from fitout: this container runs.' } })
+    expect(failing, failing.stdout).toMatchObject({ outcome: 'failed' })
+    expect(failing.because).toContain('docker pull fails:')
+    expect(failing.because).toContain('docker-credential-desktop (`credsStore`), which is not in PATH')
+    expect(attempt()).toMatchObject({
+      outcome: 'partial',
+      because: expect.stringContaining('docker-credential-desktop'),
+    })
+    program('docker-credential-desktop', ':')
+    expect(attempt()).toMatchObject({ outcome: 'passed' })
+  })
+
+  it('plugins that are there and do not run, and plugins that are not there', () => {
+    file('.profile', path())
+    file('.docker/cli-plugins/docker-compose', '\u007fELF no program')
+    chmodSync(join(home, '.docker/cli-plugins/docker-compose'), 0o755)
+    const there = attempt({ env: { DOUBLE_NO_PLUGINS: 'yes' } })
+    expect(there).toMatchObject({ outcome: 'failed' })
+    expect(there.because).toContain(
+      `Compose is installed (${home}/.docker/cli-plugins/docker-compose) and docker does not run it`,
+    )
+    expect(there.said?.join()).toContain('is not a docker command')
+    rmSync(join(home, '.docker'), { recursive: true })
+    const gone = attempt({ env: { DOUBLE_NO_PLUGINS: 'yes' } })
+    expect(gone).toMatchObject({ outcome: 'partial', because: 'Compose is not installed; Buildx is not installed' })
+  })
+
+  it('another `docker` first in PATH, an alias and a function', () => {
+    mkdirSync(join(home, 'bin'))
+    file('bin/docker', '#!/bin/sh\necho podman version 5.4.2')
+    chmodSync(join(home, 'bin/docker'), 0o755)
+    file('.profile', `${path()}PATH=$HOME/bin:$PATH\n`)
+    const podman = attempt()
+    expect(podman.outcome).not.toBe('passed')
+    expect(podman.because).toContain(`${home}/bin/docker is not Docker’s client (podman version 5.4.2)`)
+
+    file('.profile', `${path()}[ ! -f ~/.bashrc ] || . ~/.bashrc\n`)
+    file('.bashrc', '# mine\nalias docker=podman\n')
+    expect(attempt()).toMatchObject({ outcome: 'partial', because: expect.stringContaining(`${home}/.bashrc:2`) })
+    file('.bashrc', 'docker() { ssh build docker-on-build "$@"; }\n')
+    expect(attempt()).toMatchObject({ outcome: 'partial', because: expect.stringContaining(`${home}/.bashrc:1`) })
+    file('.bashrc', "alias docker='sudo docker'\n")
+    expect(attempt()).toMatchObject({ outcome: 'passed' })
+  })
+
+  it('a PATH without docker', () => {
+    file('.profile', 'PATH=/nowhere\n')
+    const result = attempt()
+    expect(result).toMatchObject({ outcome: 'failed' })
+    expect(result.because).toMatch(/no docker command in PATH|the PATH of dev \(\/nowhere/)
+  })
+
+  it('noise is no answer', () => {
+    file('.profile', `${path()}echo failed all is lost; echo compose missing; cat; echo 'said nothing' >&2\n`)
+    expect(attempt()).toMatchObject({ outcome: 'passed' })
+  })
+
+  it('a shell of another kind, after the login’s own', () => {
+    file('.profile', `${path()}exec fish\n`)
+    file('.config/fish/config.fish', 'set -gx DOCKER_HOST tcp://nowhere:2375\n')
+    expect(attempt().because).toContain(`DOCKER_HOST=tcp://nowhere:2375 is set in ${home}/.config/fish/config.fish:1`)
+  })
+
+  it.each([
+    ['exit 3\n', /ends before anything can be typed \(status 3\): see .*\.profile:2/],
+    ['exec true\n', /ends before anything can be typed \(status 0\): see .*\.profile:2/],
+    ['sleep 300\n', /takes longer than 4 seconds/],
+  ])('start-up files that end in %j', (text, words) => {
+    file('.profile', `${path()}${text}`)
+    const { login } = attempt()
+    expect(login.trouble?.because).toMatch(words)
+  })
+
+  it('somebody who has no shell is tried without one', () => {
+    file('.profile', 'exit 1\n')
+    const { login, outcome } = attempt({ shell: '/usr/sbin/nologin' })
+    expect(login).toEqual({ shell: '/usr/sbin/nologin' })
+    expect(outcome).toBe('passed')
+  })
+})
