@@ -49,3 +49,11 @@ export function loginOf(text: string, user: string): Login {
     },
   }
 }
+
+/** What the script itself printed, of an answer of `inLoginShell`. */
+export function ownLines(text: string): string {
+  return text
+    .split('\n')
+    .filter((line) => !/^login\.[a-z-]+ /.test(line))
+    .join('\n')
+}

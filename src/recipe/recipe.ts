@@ -22,7 +22,7 @@ export interface RecipeContext<Options> {
 
 /**
  * One test of the fitted machine from its user's side. `script` runs as `user`, in the environment of that user's own login shell, and prints
- * what `judge` reads. Lines before the script's own begin with `login.` (host/login-shell.sh).
+ * what `judge` reads.
  */
 export interface Trial {
   name: string
@@ -30,7 +30,10 @@ export interface Trial {
   /** `login` is the person who logs in, through a login of its own; a name means that user, through `su`; `root` is root. */
   user: string
   script: string
-  /** Commands that the user would type. Where the login shell has an alias or a function of that name, `login.typed` lines say which. */
+  /**
+   * Commands that the user would type. `judge` is then also given how the login went, before the script's own lines: `login.typed` with an
+   * alias or a function of that name, `login.shell`, `login.no-home` (host/login-shell.sh).
+   */
   types?: readonly string[] | undefined
   /** Seconds after which the trial has failed. */
   timeout?: number | undefined

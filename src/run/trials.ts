@@ -2,7 +2,7 @@ import type { Emit, TrialResult } from '../events.js'
 import type { Facts } from '../facts/facts.js'
 import type { Connection } from '../host/connection.js'
 import type { Host } from '../host/host.js'
-import { inLoginShell, type Login, loginOf } from '../host/login-shell.js'
+import { inLoginShell, type Login, loginOf, ownLines } from '../host/login-shell.js'
 import { asUserScript } from '../host/su.js'
 import { contextOf, type Probed, type Selection } from '../plan/assemble.js'
 import type { Trial } from '../recipe/recipe.js'
@@ -62,7 +62,10 @@ async function runEach(host: Host, facts: Facts, trials: readonly Trial[], emit:
       })
       const answer = unframed(outcome.stdout, nonce).answers.get('trial')
       const judged = answer
-        ? asLoggedIn(trial.judge(answer), loginOf(answer.text, user))
+        ? asLoggedIn(
+            trial.judge({ ...answer, text: trial.types ? answer.text : ownLines(answer.text) }),
+            loginOf(answer.text, user),
+          )
         : {
             outcome: 'failed' as const,
             proven: [],

@@ -212,7 +212,7 @@ describe('visible', () => {
     expect(judgeVisible('failed no docker command in PATH', expected)).toMatchObject({
       outcome: 'failed',
       because: 'no docker command in PATH',
-      remedy: expect.stringContaining('id dev'),
+      remedy: expect.stringContaining('fitout apply'),
     })
     expect(judgeVisible('server 28.2.2', expected).because).toBe('the trial did not come to its end')
   })
