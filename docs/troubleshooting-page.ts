@@ -14,7 +14,7 @@ export function troubleshootingPage(): string {
     '## NVIDIA',
     ...nvidiaSymptoms.map(entry),
     '## Not in this list',
-    'The run’s folder on the host, `/var/lib/fitout/runs/ID`, has the script that ran and its whole log; `fitout undo --list HOST` lists the runs. `fitout report` has the same from this side. A failure that fitout could not explain is worth telling: with `-v`, and what `fitout facts HOST` prints.',
+    'The run’s folder on the host, `/var/lib/fitout/runs/ID`, has the script that ran and its whole log, which `fitout logs HOST` shows; `fitout logs --list HOST` lists the runs. `fitout report` has the same from this side. A failure that fitout could not explain is worth telling: with `-v`, and what `fitout facts HOST` prints.',
   ].join('\n\n')}\n`
 }
 

@@ -6,6 +6,7 @@ import { facts } from './facts.js'
 import { help } from './help-command.js'
 import { hosts } from './hosts.js'
 import { init } from './init.js'
+import { logs } from './logs.js'
 import { plan } from './plan.js'
 import { recipes } from './recipes.js'
 import { report } from './report.js'
@@ -23,6 +24,7 @@ export const commands: readonly Command[] = [
   doctor,
   undo,
   report,
+  logs,
   facts,
   script,
   recipes,

@@ -29,6 +29,7 @@ import { answersTo } from './questions.js'
 import { isUp, restartAndReturn } from './reboot.js'
 import { writeResumeUnit } from './resume.js'
 import { follow, launch, newRunId } from './runner.js'
+import { stillPending, Told } from './told.js'
 import { runTrials, trialsOf } from './trials.js'
 
 export type { Selection } from '../plan/assemble.js'
@@ -244,18 +245,15 @@ export async function applyTo(host: Host, selection: Selection, options: ApplyOp
     let previous = ''
     let restarted = false
     let wentDown = false
+    const told = new Told()
     const agreed = new Set(looked.plan.stops.map(({ id }) => id))
     for (let round = 1; looked.plan.script !== ''; round++) {
       if (options.stop?.aborted) return 'interrupted'
       if (looked.plan.script === previous || round > maximumRounds) {
-        throw new FitoutError({
-          doing: 'looking again after the changes',
-          cause: `still not so: ${looked.plan.changes.map(({ title, why }) => `${title} (${why})`).join('; ')}`,
-          remedy: 'see the log in the run’s folder for what the host said meanwhile',
-        })
+        throw stillPending(looked.plan, told, host, report, 'looking again after the changes')
       }
       previous = looked.plan.script
-      const end = await runScript(host, looked.plan, report, options)
+      const end = await runScript(host, looked.plan, report, options, told)
       if (end === 'interrupted') return 'interrupted'
       changed = changed || end !== 'other'
       if (typeof end === 'object' && 'wentDown' in end) {
@@ -370,12 +368,17 @@ export function refuseToStop(plan: Plan, options: ApplyOptions): void {
 /** So many lines of a run's log are heeded as its markers. */
 const mostMarkers = 2_000
 
-/** Runs a plan's script on the host and follows it to its end, where it may say that the rest needs a reboot. */
+/**
+ * Runs a plan's script on the host and follows it to its end, where it may say that the rest needs a reboot.
+ *
+ * @param told keeps what the host says in each step.
+ */
 export async function runScript(
   host: Host,
   plan: Plan,
   report: HostReport,
   options: ApplyOptions,
+  told: Told,
 ): Promise<'done' | 'other' | 'interrupted' | { reboot: string } | { wentDown: FitoutError }> {
   const { emit } = options
   const name = host.target.name
@@ -394,6 +397,7 @@ export async function runScript(
   const began = performance.now()
   emit({ type: 'phase', host: name, phase: 'apply', state: 'started' })
   const tail: string[] = []
+  told.begin()
   let current: { index: number; total: number; title: string } | undefined
   let waits = false
   let reboot: string | undefined
@@ -412,6 +416,7 @@ export async function runScript(
     if (!line.startsWith(`${launched.mark} `)) {
       tail.push(line.slice(0, 4096))
       if (tail.length > 400) tail.shift()
+      told.line(line)
       emit({ type: 'output', host: name, line })
       return
     }
@@ -426,6 +431,7 @@ export async function runScript(
       tail.length = 0
       current = { index: Number(step[1]), total: Number(step[2]), title: step[3]! }
       emit({ type: 'step', host: name, ...current, state: 'started' })
+      told.begin(current.title)
     } else if (words.startsWith('done ')) finish(waits ? 'waits' : 'done')
     else if (words.startsWith('reboot ')) {
       waits = true

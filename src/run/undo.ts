@@ -16,6 +16,7 @@ import { chooseRun, mostOfRuns, type PastRun, readRuns, runsSnippet } from '../u
 import { type ApplyOptions, answered, askContainers, brief, refuseToStop, reporting, runScript } from './engine.js'
 import { timedPhases } from './phases.js'
 import { type Asking, answersTo } from './questions.js'
+import { stillPending, Told } from './told.js'
 
 export { changedSomething, type PastRun } from '../undo/runs.js'
 
@@ -135,7 +136,8 @@ export async function undoOn(host: Host, choice: UndoChoice, options: ApplyOptio
     if (agreed !== true) return agreed === false ? 'declined' : agreed
     refuseToStop(plan, options)
     if (options.stop?.aborted) return 'interrupted'
-    const end = await runScript(host, plan, report, options)
+    const told = new Told()
+    const end = await runScript(host, plan, report, options, told)
     if (end === 'interrupted') return 'interrupted'
     if (typeof end === 'object' && 'wentDown' in end) throw end.wentDown
     const looking = 'looking again after the changes'
@@ -150,13 +152,7 @@ export async function undoOn(host: Host, choice: UndoChoice, options: ApplyOptio
     const { plan: rest } = await timedPhases(name, emit)('look-again', () =>
       lookUndo(host, choice, () => undefined, run.id),
     )
-    if (rest.script !== '') {
-      throw new FitoutError({
-        doing: looking,
-        cause: `still not so: ${rest.changes.map(({ title, why }) => `${title} (${why})`).join('; ')}`,
-        remedy: 'see the log in the run’s folder for what the host said meanwhile',
-      })
-    }
+    if (rest.script !== '') throw stillPending(rest, told, host, report, looking)
     report.notDone.length = 0
     report.notes.unshift(`the run ${run.id} is undone; this undo was the run ${report.runs.at(-1)?.split('/').at(-1)}`)
     return 'changed'

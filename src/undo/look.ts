@@ -86,7 +86,7 @@ fi`,
   }
   for (const user of users) {
     lines.push(
-      sh`if ask 0,2 getent passwd ${user} >/dev/null && known=$(ask 0 id -nG -- ${user}); then printf '@user %s %s\n' ${user} "$known"; fi`,
+      sh`if ask 0,2 getent passwd ${user} >/dev/null && known=$(ask 0,1 id -nG -- ${user} || :); then printf '@user %s %s\n' ${user} "$known"; fi`,
     )
   }
   if (services.size > 0) {
