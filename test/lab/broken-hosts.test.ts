@@ -38,6 +38,14 @@ function withDocker(): Promise<void> {
   })
 }
 
+/** The newest Docker of the mirror, running. */
+function withNewest(): Promise<void> {
+  return state('newest', async () => {
+    await vm.restore('pristine')
+    expectConverged(await fitout.apply('--set', `docker-engine.version=${newest}`))
+  })
+}
+
 /** The same where docker-ce is gone and can be installed again: a small transaction. */
 function withoutDaemon(): Promise<void> {
   return state('no-daemon', async () => {
@@ -425,5 +433,82 @@ describe('daemon.json', () => {
     expect(refused.error?.said.join('\n')).toMatch(/\/etc\/hostname/)
     expect(withoutPids(await stateOf(vm))).toBe(before)
     await expectSettled()
+  })
+})
+
+describe('what a host said is told', () => {
+  test('14: a masked service, in systemd’s words and not in those of its last, good start', async () => {
+    await withNewest()
+    await vm.sh('systemctl stop docker.socket docker.service; systemctl mask docker.service')
+    expect(await failing('systemctl start docker.service')).toContain('Unit docker.service is masked')
+    const refused = await expectRefused([], {
+      cause: /^Docker does not come up: somebody has masked docker\.service/,
+      remedy: /^`systemctl unmask /,
+    })
+    expect(refused.error?.doing).toBe('Start Docker')
+    expect(refused.stderr).toContain('failed: Start Docker')
+    expect(refused.error?.said.join('\n')).toMatch(/is masked/)
+    expect(refused.error?.said.join('\n')).not.toMatch(/level=info/)
+  })
+
+  test('15: a unit that Docker’s service needs and that fails', async () => {
+    await withNewest()
+    await vm.sh(`systemctl stop docker.socket docker.service
+mkdir -p /etc/systemd/system/docker.service.d
+printf '[Unit]\\nRequires=bad.service\\nAfter=bad.service\\n' >/etc/systemd/system/docker.service.d/bad.conf
+printf '[Service]\\nType=oneshot\\nExecStart=/bin/false\\n' >/etc/systemd/system/bad.service
+systemctl daemon-reload`)
+    expect(await failing('systemctl start docker.service')).toContain('A dependency job for docker.service failed')
+    await expectRefused([], {
+      cause: /^Docker does not come up: the service did not start because another unit that it needs did not/,
+      remedy: /systemctl --failed/,
+    })
+  })
+
+  test('16: address pools that dockerd refuses only when it starts', async () => {
+    await withNewest()
+    const refused = await fitout.apply(
+      ...set('docker-daemon.config.default-address-pools=[{"base":"10.0.0.0/8","size":4}]'),
+    )
+    expect(refused.code).toBe(1)
+    expect(refused.error?.cause).toMatch(
+      /the old one was put back and Docker runs again: default-address-pools of daemon/,
+    )
+    expect(refused.error?.said.join('\n')).toContain('smaller prefix (/8) than the target size of that pool (/4)')
+    await vm.sh('! test -e /etc/docker/daemon.json')
+    await expectSettled()
+  })
+
+  test('17: a first daemon.json of which dockerd refuses a value is judged before Docker starts', async () => {
+    await vm.restore('pristine')
+    const bad = set(`docker-engine.version=${newest}`, 'docker-daemon.config.bip=5')
+    const refused = await fitout.apply(...bad)
+    expect(refused.code).toBe(1)
+    expect(refused.error?.cause).toMatch(
+      /refuses the new \/etc\/docker\/daemon\.json.*: the key “bip” .* must be a string, not a number/,
+    )
+    await vm.sh('! test -e /etc/docker/daemon.json')
+    expectConverged(await fitout.apply())
+    await expectSettled()
+  })
+
+  test('18: a group from another name service', async () => {
+    await withNewest()
+    await vm.sh(`apt-get install -q -y --no-install-recommends libnss-extrausers
+sed -i 's/^group:.*/group: files extrausers/; s/^passwd:.*/passwd: files extrausers/' /etc/nsswitch.conf
+useradd --create-home dora
+mkdir -p /var/lib/extrausers
+grep '^docker:' /etc/group >/var/lib/extrausers/group
+sed -i '/^docker:/d' /etc/group /etc/gshadow`)
+    // It says that all is well, and nobody is in the group.
+    await vm.sh('usermod -aG docker dora; ! id -nG dora | grep -qw docker')
+    const refused = await fitout.apply(...set('docker-group.users=dora'))
+    expect(refused.code).toBe(1)
+    expect(refused.error).toMatchObject({
+      doing: 'Add dora to the group docker',
+      cause: expect.stringMatching(/the group docker comes from another name service \(extrausers\)/),
+      remedy: expect.stringMatching(/\/var\/lib\/extrausers\/group/),
+    })
+    expect(refused.report?.done).not.toContain('Add dora to the group docker')
   })
 })

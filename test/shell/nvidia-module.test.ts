@@ -86,6 +86,7 @@ double systemctl <<'EOT'
 case $1 in
   is-active) grep -qx "$3" /run/active ;;
   is-enabled) echo disabled ;;
+  start) echo "$*" >>/run/did; echo "$2" >>/run/active ;;
   show) printf 'LoadState=loaded\\nActiveState=active\\nUnitFileState=enabled\\n' ;;
   *) echo "$*" >>/run/did ;;
 esac
@@ -271,26 +272,23 @@ echo 'kernel/drivers/gpu/drm/nouveau/nouveau.ko.xz:' >>/lib/modules/kernel-1/mod
     ['No such device', 'this NVIDIA driver (open, 580.95.05) finds no GPU that it can drive'],
     ['Exec format error', 'the NVIDIA module on disk was built for another kernel than kernel-1'],
     ['Key was rejected by service', 'the kernel does not take the NVIDIA driver (nvidia)'],
-  ])(
-    'ends with what modprobe and the kernel say, and a guess that the table of symptoms may better: %s',
-    (why, guess) => {
-      const body = `disk kernel-1 580.95.05 open
+  ])('ends with what modprobe and the kernel say, and what that means: %s', (why, guess) => {
+    const body = `disk kernel-1 580.95.05 open
 echo "modprobe: ERROR: could not insert 'nvidia': ${why}" >/run/refuses
 echo '[    2.0] NVRM: something of NVIDIA' >/run/dmesg
 ${load}`
-      const { code, stderr } = run(body)
-      expect([code, stderr.split('\n')]).toEqual([
-        1,
-        [
-          `modprobe: ERROR: could not insert 'nvidia': ${why}`,
-          '[    2.0] NVRM: something of NVIDIA',
-          `fitout? ${guess}`,
-          expect.stringMatching(/^remedy: /),
-          '',
-        ],
-      ])
-    },
-  )
+    const { code, stderr } = run(body)
+    expect([code, stderr.split('\n')]).toEqual([
+      1,
+      [
+        `modprobe: ERROR: could not insert 'nvidia': ${why}`,
+        '[    2.0] NVRM: something of NVIDIA',
+        `fitout: ${guess}`,
+        expect.stringMatching(/^remedy: /),
+        '',
+      ],
+    ])
+  })
 
   it('does not take another driver for the one that was wanted', () => {
     const { stderr } = run(`disk kernel-1 580.95.05 open\nline 570.1 open >/run/new-version\n${load}`)
