@@ -2,7 +2,7 @@
 export type Verdict = 'retry' | 'fatal' | 'unknown-outcome'
 
 export interface FitoutErrorParts {
-  /** What was being done, as a short phrase: `installing packages`; of a run, the title of the step: `Install docker-ce`. */
+  /** What was being done, as a short phrase: `asking the package repositories`; of a run, the title of the step: `Install docker-ce`. */
   doing: string
   /** The likely cause, one sentence. */
   cause: string

@@ -46,7 +46,7 @@ export function driverForCuda(version: string): string {
   const floor = familyFloors[wanted.major] ?? (wanted.major === 10 ? exact?.driver : undefined)
   if (floor) return floor
   throw new FitoutError({
-    doing: `look up the driver for CUDA ${version}`,
+    doing: `looking up the driver for CUDA ${version}`,
     cause: `fitout’s table knows CUDA 10.0 to ${toolkits.at(-1)!.cuda}`,
     remedy: 'name the driver’s branch instead',
   })
@@ -404,7 +404,7 @@ function coerced(version: string): semver.SemVer {
   const found = semver.coerce(version)
   if (found) return found
   throw new FitoutError({
-    doing: 'read a CUDA version',
+    doing: 'reading a CUDA version',
     cause: `“${version}” is none`,
     remedy: 'give one like 12.4 or 12.4.1',
   })

@@ -4,7 +4,7 @@ import { errorLine, showError } from '../../../src/ui/errors.js'
 import { mostFailures, showFailures } from '../../../src/ui/failures.js'
 
 const error = new FitoutError({
-  doing: 'installing packages',
+  doing: 'Install docker-ce',
   cause: 'the repository did not answer within thirty seconds, which is what a proxy in between looks like',
   remedy: 'check the network of the host, then run `fitout apply` again',
   said: ['E: Failed to fetch', '\x1b[31mE: gone\x1b[0m'],
@@ -13,7 +13,7 @@ const error = new FitoutError({
 
 test('host, what was being done, cause, remedy, then what the host said', () => {
   expect(showError(error).join('\n')).toMatchInlineSnapshot(`
-    "web1: failed while installing packages
+    "web1: failed: Install docker-ce
       cause  the repository did not answer within thirty seconds, which is what a
              proxy in between looks like
       next   check the network of the host, then run \`fitout apply\` again
@@ -54,7 +54,7 @@ test('-v shows stacks of causes too, and no other way does', () => {
 test('as data, with every field', () => {
   expect(errorData(error)).toEqual({
     host: 'web1',
-    doing: 'installing packages',
+    doing: 'Install docker-ce',
     cause: error.why,
     remedy: error.remedy,
     said: error.said,

@@ -29,7 +29,7 @@ const done = (host: string, outcome: HostOutcome, cause?: string): FitoutEvent =
   host,
   outcome,
   report: report(host, outcome),
-  ...(cause === undefined ? {} : { error: new FitoutError({ doing: 'installing packages', cause, host }) }),
+  ...(cause === undefined ? {} : { error: new FitoutError({ doing: 'Install docker-ce', cause, host }) }),
 })
 const coloured: Paint = (_style, text) => (text === '' ? '' : `\x1b[1m${text}\x1b[22m`)
 
@@ -157,9 +157,9 @@ test('what it looks like at 80 by 24, without colour, and where there is only AS
     "⠋ 300 hosts, wave 2 of 3 (29 hosts)  1 min 35 s, about 15 min 23 s left
     ✔ 25 as wanted  ✖ 3 failed  ⠋ 32 at work  ○ 240 waiting
     ██████░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░ 9%
-    ✖ gpu-005.lab  failed while installing packages: apt’s lock is held by process…
-    ✖ gpu-014.lab  failed while installing packages: apt’s lock is held by process…
-    ✖ gpu-023.lab  failed while installing packages: apt’s lock is held by process…
+    ✖ gpu-005.lab  failed: Install docker-ce: apt’s lock is held by process 4
+    ✖ gpu-014.lab  failed: Install docker-ce: apt’s lock is held by process 13
+    ✖ gpu-023.lab  failed: Install docker-ce: apt’s lock is held by process 22
     ⠋ gpu-029.lab  step 3 of 7: Install docker-ce 5:29.1.0-1
     ⠋ gpu-030.lab  step 3 of 7: Install docker-ce 5:29.1.0-1  Get:2 http://deb.exa…
     ⠋ gpu-031.lab  step 3 of 7: Install docker-ce 5:29.1.0-1
@@ -176,7 +176,7 @@ test('what it looks like at 80 by 24, without colour, and where there is only AS
     "| 300 hosts, wave 2 of 3 (29 hosts)  1 min 35 s, about 15 min 23 s left
     + 25 as wanted  x 3 failed  | 32 at work  o 240 waiting
     x 2 more failed
-    x gpu-023.lab  failed while installing packages: apt’s lock is held by process…
+    x gpu-023.lab  failed: Install docker-ce: apt’s lock is held by process 22
     32 at work"
   `)
 })
@@ -269,7 +269,7 @@ test('a question has the terminal to itself; then the window is back; the end le
   const shown = [...terminal.gone, ...terminal.screen].join('\n')
   expect(shown).toContain('29 hosts  Debian')
   expect(shown).toContain('h[1-29]')
-  expect(shown).toContain('1 host failed while installing packages: no way there: h30')
+  expect(shown).toContain('1 host failed: Install docker-ce: no way there: h30')
   expect(shown).not.toContain('at work')
   screen.question('answered')
   await screen.begin([])

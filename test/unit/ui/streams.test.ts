@@ -21,7 +21,7 @@ const report: HostReport = {
   runs: [],
   milliseconds: 1500,
 }
-const error = new FitoutError({ doing: 'installing packages', cause: 'no answer', host })
+const error = new FitoutError({ doing: 'Install docker-ce', cause: 'no answer', host })
 const events: FitoutEvent[] = [
   { type: 'host-started', host },
   { type: 'phase', host, phase: 'facts', state: 'started' },
@@ -50,7 +50,7 @@ test('plain lines are dated and say no more than -v allows', () => {
     2026-11-21T02:30:00Z web1   run r1, its record is in /var/lib/fitout/runs/r1
     2026-11-21T02:30:00Z web1   step 1 of 2 started: Install x
     2026-11-21T02:30:00Z web1   note: a note
-    2026-11-21T02:30:00Z web1   failed while installing packages: no answer
+    2026-11-21T02:30:00Z web1   failed: Install docker-ce: no answer
     "
   `)
   const more = loud.written.filter((line) => !quiet.written.includes(line))
@@ -69,7 +69,7 @@ test('JSON lines: one object an event, errors with their fields', () => {
   expect(output.written.every((line) => line.indexOf('\n') === line.length - 1)).toBe(true)
   expect(read.at(-1)).toMatchObject({
     at: '2026-11-21T02:30:00.123Z',
-    error: { doing: 'installing packages', cause: 'no answer', exitCode: 1 },
+    error: { doing: 'Install docker-ce', cause: 'no answer', exitCode: 1 },
   })
 })
 
@@ -155,7 +155,7 @@ test('the task list has a row a step and ends in what became of each', async () 
   await tasks.end()
   const last = output.written.at(-2)!.replace(/\x1b\[[0-9;?]*[A-Za-z]/g, '')
   expect(last).toMatchInlineSnapshot(`
-    "⚠ web1  failed while installing packages: no answer
+    "⚠ web1  failed: Install docker-ce: no answer
       ✔ Configure Docker's package repository
       ✖ Install docker-ce
       ↓ Write /etc/docker/daemon.json
