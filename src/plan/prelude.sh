@@ -28,12 +28,40 @@ started_at() {
   if [ -r "/proc/$1/stat" ]; then sed 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f 20; fi
 }
 
+# own_place: the folder where the runs of a host meet is root's alone. Who can open a file in it can lock it, and hold up every run.
+own_place() {
+  [ -d /run/fitout ] || (umask 077 && mkdir -p /run/fitout)
+  if [ -L /run/fitout ] || [ "$(stat -c %u /run/fitout)" != 0 ]; then
+    fail '/run/fitout is not a folder of root' 'find out who made it, remove it, then run fitout again'
+  fi
+  chmod 0700 /run/fitout
+}
+
+# lock_holders FILE: who holds a lock on it, as `process PID (NAME, user USER)`.
+lock_holders() {
+  sed -n "s/^[0-9]*: FLOCK .* \([0-9]*\) [0-9a-f]*:[0-9a-f]*:$(stat -c %i "$1") .*/\1/p" /proc/locks |
+    while IFS= read -r pid; do
+      printf 'process %s (%s, user %s) ' "$pid" "$(cat "/proc/$pid/comm" 2>/dev/null)" "$(stat -c %U "/proc/$pid" 2>/dev/null)"
+    done
+}
+
 # take_lock: one run at a time on a host. The lock names a process and when it started, so that it is never stale; no
 # descriptor is held that a daemon started by this run could inherit.
 take_lock() {
-  mkdir -p /run/fitout
+  own_place
   exec 9>/run/fitout/guard
-  if command -v flock >/dev/null 2>&1; then flock 9; fi
+  if command -v flock >/dev/null 2>&1; then
+    # It is held for as long as this function takes.
+    tries=0
+    until flock -n 9; do
+      tries=$((tries + 1))
+      if [ "$tries" -ge 30 ]; then
+        holders=$(lock_holders /run/fitout/guard)
+        fail "the lock /run/fitout/guard is held by ${holders:-a process that cannot be seen from here}" 'end that process, then run fitout again'
+      fi
+      sleep 1
+    done
+  fi
   if [ -r /run/fitout/lock ]; then
     read -r pid start holder </run/fitout/lock || :
     if [ -n "$start" ] && [ "$(started_at "$pid")" = "$start" ]; then
@@ -348,7 +376,7 @@ mark_packages() {
 turn=/run/fitout/turn.err
 in_turn() {
   tries=0
-  mkdir -p /run/fitout
+  own_place
   [ -e "$turn" ] || (umask 077 && : >"$turn")
   until
     status=0
@@ -877,7 +905,7 @@ wait_for_reboot() {
   boot=$(cat /proc/sys/kernel/random/boot_id)
   said_before=
   if [ -r /var/lib/fitout/nvidia-reboot ]; then said_before=$(cat /var/lib/fitout/nvidia-reboot); fi
-  mkdir -p /var/lib/fitout
+  (umask 077 && mkdir -p /var/lib/fitout)
   case $said_before in
     '' | "$boot $1 $2 $3") ;;
     *" $1 $2 $3")

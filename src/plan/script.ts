@@ -190,7 +190,7 @@ export function renderScript(changes: readonly Change[], before: Precondition): 
   ]
   const body = [
     ...checks,
-    'mkdir -p "$run"',
+    '(umask 077 && mkdir -p "$run")',
     'chmod 0700 "$run"',
     'take_lock',
     ...(before.mayStop === undefined ? [] : [sh`refuse_if_stopping ${[...before.mayStop]}`.trimEnd()]),

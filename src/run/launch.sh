@@ -19,12 +19,23 @@ if [ -r /run/fitout/lock ]; then
 fi
 
 umask 077
+# What the run's runner reads: the script, and proxies, which may hold passwords and so are in no argument list.
+lay_out() {
+  mkdir -p "$folder" && printf '%s' "$plan_script" >"$folder/script" && proxies >"$folder/environment"
+}
+proxies() {
+  for name in http_proxy https_proxy ftp_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY; do
+    eval "value=\${$name-}"
+    # shellcheck disable=SC2154
+    [ -z "$value" ] || printf "export %s='%s'\n" "$name" "$(printf '%s' "$value" | sed "s/'/'\\\\''/g")" || return
+  done
+}
 folder=/var/lib/fitout/runs/$id
-if ! mkdir -p "$folder" || ! printf '%s' "$plan_script" >"$folder/script" 2>/dev/null; then
+if ! lay_out 2>/dev/null; then
   # A full disk must not keep a run from saying so.
   rm -rf "$folder"
   folder=/run/fitout/runs/$id
-  mkdir -p "$folder" && printf '%s' "$plan_script" >"$folder/script" || exit 1
+  lay_out || exit 1
 fi
 read -r boot </proc/sys/kernel/random/boot_id
 printf '%s\n' "$boot" >"$folder/boot"
@@ -41,6 +52,8 @@ folder=$1
 # shellcheck disable=SC2086
 set -- ${stat##*) }
 printf '%s %s\n' "$$" "${20}" >"$folder/pid"
+. "$folder/environment"
+rm -f "$folder/environment"
 status=0
 sh "$folder/script" >>"$folder/log" 2>&1 </dev/null || status=$?
 rm -f "$folder/reserve"
@@ -52,13 +65,7 @@ RUNNER
 launched=no
 if [ -d /run/systemd/system ] && command -v systemd-run >/dev/null 2>&1; then
   # Its own unit: neither the end of the login nor KillUserProcesses reaches it. systemd starts it with a bare environment.
-  set --
-  for name in http_proxy https_proxy ftp_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY; do
-    eval "value=\${$name-}"
-    # shellcheck disable=SC2154
-    if [ -n "$value" ]; then set -- "$@" "--setenv=$name=$value"; fi
-  done
-  if systemd-run --quiet --collect --unit="fitout-$id" --property=KillMode=process --setenv=HOME=/root "$@" \
+  if systemd-run --quiet --collect --unit="fitout-$id" --property=KillMode=process --setenv=HOME=/root \
     /bin/sh "$folder/runner" "$folder" "$mark" >/dev/null 2>&1; then launched=yes; fi
 fi
 if [ "$launched" = no ]; then
