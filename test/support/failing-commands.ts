@@ -99,6 +99,8 @@ ${this.#prelude}
 ${scenario.given ?? ''}
 PATH=/run/gates:$GATES
 ${scenario.body}
+# As in a run, more follows: the status of what was last is nobody’s excuse.
+:
 `
     // In a shell of its own, which ends as that of a run does.
     const whole = `REAL_PATH=$PATH

@@ -133,10 +133,10 @@ const given: Given[] = [
     given: 'mkdir /etc/docker; printf mine >/etc/real; ln -s ../real /etc/docker/daemon.json',
     body: 'disown_conffile /etc/docker/daemon.json nvidia-docker2',
   },
-  { name: 'make_group', given: people, body: 'make_group docker\nmake_group docker' },
-  { name: 'join_group', given: people, body: 'join_group dev empty\njoin_group dev empty' },
-  { name: 'leave_group', given: people, body: 'leave_group dev old\nleave_group dev old' },
-  { name: 'drop_group', given: people, body: 'drop_group empty' },
+  { name: 'make_group', body: 'make_group docker\nmake_group docker' },
+  { name: 'join_group', body: 'join_group dev empty\njoin_group dev empty' },
+  { name: 'leave_group', body: 'leave_group dev old\nleave_group dev old' },
+  { name: 'drop_group', body: 'drop_group empty' },
   { name: 'note_service', given: systemd, body: 'note_service docker.service x.service' },
   { name: 'note_service without systemd', body: 'note_service docker.service' },
   { name: 'service_as, enabled', given: systemd, body: 'service_as x.service enabled active' },
@@ -315,7 +315,7 @@ function steps(): Given[] {
         if (!shapes.has(shape))
           shapes.set(shape, {
             name: `${file}: ${title}`,
-            given: `${people}${fresh}${systemd}`,
+            given: `${fresh}${systemd}`,
             body: script,
             ends: refusing.some((one) => one.test(title)) ? 1 : 0,
           })
@@ -327,5 +327,6 @@ function steps(): Given[] {
 
 export const scenarios: Scenario[] = [...given, ...steps()].map((one) => ({
   ...one,
+  given: `${people}${one.given ?? ''}`,
   doubles: { ...doubles, ...one.doubles },
 }))
