@@ -3,7 +3,7 @@ import type { Fleet, FleetHost, Level, Sourced } from './fleet.js'
 import { isHost } from './fleet-file.js'
 import { type Place, type Problem, refusal } from './problems.js'
 import { expandRanges, mostHosts, RangeProblem } from './ranges.js'
-import type { SecretReference } from './shape.js'
+import { notPlain, plainWord, type SecretReference } from './shape.js'
 import type { Located } from './yaml-tree.js'
 
 /** A variable of an inventory and where it is written. */
@@ -218,14 +218,16 @@ class Conversion {
         else wrong('is no DNS name, IP address or alias')
         break
       case 'user':
-        if (text !== '') level.ssh.user = sourced(text)
+        if (plainWord.test(text)) level.ssh.user = sourced(text)
+        else if (text !== '') wrong(notPlain)
         break
       case 'port':
         if (/^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65535) level.ssh.port = sourced(Number(text))
         else wrong('is not a port (1 to 65535)')
         break
       case 'identityFile':
-        if (text !== '') level.ssh.identityFile = sourced([text])
+        if (plainWord.test(text)) level.ssh.identityFile = sourced([text])
+        else if (text !== '') wrong(notPlain)
         break
       case 'arguments': {
         const jump = jumpOf(text)

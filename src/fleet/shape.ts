@@ -7,22 +7,33 @@ export const transports = ['auto', 'ssh2', 'openssh'] as const
 /** Where a secret comes from. It never stands in the file itself. */
 export type SecretReference = 'prompt' | { env: string } | { file: string } | { command: string[] }
 
+/**
+ * Text of one line that other programs may be given as a word of their own, or find in a file that fitout writes for them: without
+ * control characters, and not to be taken for an option.
+ */
+export const plainWord = /^(?!-)[^\x00-\x1f\x7f-\x9f\u2028\u2029]+$/
+
+/** What is wrong with text that is no such word, as a clause behind its name. */
+export const notPlain = 'is empty, begins with `-` or has a control character in it'
+
+/** Every text of a fleet file is one, but for the arguments of a secret’s command. */
+const word = () => z.string().regex(plainWord, notPlain)
+
 const oneOrMore = <T extends z.ZodType>(item: T) => z.union([item, z.array(item)])
 
-const names = oneOrMore(z.string().min(1))
+const names = oneOrMore(word())
 
 const secret = (what: string) =>
   z
     .union([
       z.literal('prompt'),
-      z.strictObject({ env: z.string().min(1).describe('the environment variable that holds it') }),
+      z.strictObject({ env: word().describe('the environment variable that holds it') }),
       z.strictObject({
-        file: z.string().min(1).describe('a file whose first line it is; {host} is the name of the host'),
+        file: word().describe('a file whose first line it is; {host} is the name of the host'),
       }),
       z.strictObject({
         command: z
-          .array(z.string())
-          .min(1)
+          .tuple([word()], z.string().regex(/^[^\x00]*$/, 'has a NUL character in it'))
           .describe('a program and its arguments, whose first line of output it is; {host} is the name of the host'),
       }),
     ])
@@ -32,17 +43,15 @@ const secret = (what: string) =>
     )
 
 const ssh = z.strictObject({
-  address: z
-    .string()
-    .min(1)
+  address: word()
     .optional()
     .describe('DNS name, IP address or alias of ~/.ssh/config instead of the name; with as many ranges as the name'),
-  user: z.string().min(1).optional().describe('who logs in'),
+  user: word().optional().describe('who logs in'),
   port: z.int().min(1).max(65535).optional(),
   identityFile: names.optional().describe('keys that are tried before those of ~/.ssh/config and the agent'),
   proxyJump: names.optional().describe('hosts to go through, as `ssh -J` takes them; none for a direct connection'),
   transport: z.enum(transports).optional().describe('ssh2 is built in, openssh is the system’s ssh, auto chooses'),
-  config: z.string().min(1).optional().describe('a file instead of ~/.ssh/config'),
+  config: word().optional().describe('a file instead of ~/.ssh/config'),
   knownHosts: names.optional().describe('files instead of ~/.ssh/known_hosts'),
   acceptNewHostKeys: z.boolean().optional().describe('trust hosts that known_hosts does not mention, and add them'),
   password: secret('the password of the login').optional(),
@@ -130,7 +139,7 @@ export function fleetJsonSchema(recipes: readonly Recipe[]): Record<string, unkn
 /** @param shared names a part that stands in several places, so that a schema says it once. */
 function shapeWith(
   set: z.ZodType,
-  recipeName: z.ZodType = z.string().min(1),
+  recipeName: z.ZodType = word(),
   shared: (part: z.ZodType, id: string) => z.ZodType = (part) => part,
 ) {
   const chosen = oneOrMore(recipeName).optional()

@@ -120,6 +120,8 @@ class Walker {
     }
     if (!isScalar(node)) return { value: null, place }
     const { value, source } = node
+    // No argument, no file name and no shell word can hold one.
+    if (typeof value === 'string' && value.includes('\0')) this.#note(place, 'has a NUL character in it')
     if (typeof value === 'string' || value === null) return { value, place }
     // Dates, binary data and the like have tags of their own, which this schema does not resolve.
     if (typeof value === 'number' || typeof value === 'boolean') return { value, place, source }
@@ -133,7 +135,9 @@ class Walker {
       const keyNode = pair.key as Node | null
       const keyPlace = keyNode?.range ? this.placeAt(keyNode.range[0]) : place
       const key = isScalar(keyNode) ? (typeof keyNode.value === 'string' ? keyNode.value : keyNode.source) : undefined
-      if (key === undefined) {
+      if (key?.includes('\0')) {
+        this.#note(keyPlace, 'has a NUL character in it')
+      } else if (key === undefined) {
         this.#note(keyPlace, 'is no name', 'put quotes around a name that begins with [ or {')
       } else if (key === '<<') {
         this.#note(keyPlace, '`<<` is not known here', 'put what several hosts share into a group, or into `defaults`')

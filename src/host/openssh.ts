@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { resolve as absolute } from 'node:path'
-import { FitoutError } from '../errors.js'
+import { FitoutError, usageError } from '../errors.js'
 import type { Connection } from './connection.js'
 import type { OpenOptions, Target } from './host.js'
 import { Deadline, RunMemory } from './memory.js'
@@ -274,7 +274,13 @@ function readIfThere(file: string): string {
  * where these say nothing. As a file it holds for jump hosts, too.
  */
 function configText(files: readonly string[], options: OpenOptions, wait: number): string {
-  const word = (path: string) => `"${path.replaceAll('"', '\\"')}"`
+  const word = (path: string) => {
+    // A line of its own would be an option of its own.
+    if (/[\x00-\x1f\x7f]/.test(path)) {
+      throw usageError(`${JSON.stringify(path)} has a control character in it`, 'name a file without one')
+    }
+    return `"${path.replace(/[\\"]/g, '\\$&')}"`
+  }
   const known = options.knownHostsFiles?.map((file) => absolute(file))
   return [
     'BatchMode no',
@@ -287,7 +293,7 @@ function configText(files: readonly string[], options: OpenOptions, wait: number
     // A frozen link says so after half a minute.
     'ServerAliveInterval 10',
     'ServerAliveCountMax 3',
-    ...files.map((file) => `Include ${file.startsWith('~') ? file : word(file)}`),
+    ...files.map((file) => `Include ${file.startsWith('~') ? word(file).slice(1, -1) : word(file)}`),
     `ConnectTimeout ${seconds(wait)}`,
     '',
   ].join('\n')

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { recipes } from '../../../recipes/index.js'
+import { parseInventory } from '../../../src/fleet/ansible-read.js'
 import { choiceFor } from '../../../src/fleet/choice.js'
 import type { Fleet } from '../../../src/fleet/fleet.js'
 import { parseFleet } from '../../../src/fleet/fleet-file.js'
@@ -39,4 +40,85 @@ test('the schema knows every recipe, every option and every key, and is not huge
   // Every reference leads somewhere.
   const { definitions = {} } = fleetJsonSchema(recipes) as { definitions?: object }
   for (const [, name] of text.matchAll(/"#\/definitions\/([^"]+)"/g)) expect(definitions).toHaveProperty([name!])
+})
+
+// What is written here reaches other programs as a word, or files that fitout writes for them as a line.
+const hostile = ['-oProxyCommand=x', 'a\nProxyCommand x', 'a\rb', 'a\0b', 'a\x1b[2Jb', 'a\x7fb', 'a\u2028b', '']
+
+interface Part {
+  type?: string
+  pattern?: string
+  enum?: unknown[]
+  const?: unknown
+  properties?: Record<string, Part>
+  additionalProperties?: Part | boolean
+  items?: Part | Part[]
+  additionalItems?: Part
+  anyOf?: Part[]
+  definitions?: Record<string, Part>
+}
+
+/** Every place of the schema where any text may stand, by its path. */
+function textsIn(part: Part, path: string): [string, Part][] {
+  const below = (one: Part | boolean | undefined, step: string) =>
+    typeof one === 'object' ? textsIn(one, `${path}${step}`) : []
+  const own: [string, Part][] = part.type === 'string' && (part.enum ?? part.const) === undefined ? [[path, part]] : []
+  return [
+    ...own,
+    ...Object.entries(part.properties ?? {}).flatMap(([key, one]) => below(one, `.${key}`)),
+    ...Object.entries(part.definitions ?? {}).flatMap(([key, one]) => below(one, `#${key}`)),
+    ...below(part.additionalProperties, '.*'),
+    ...[part.items ?? []].flat().flatMap((one, index) => below(one, `[${index}]`)),
+    ...below(part.additionalItems, '[]'),
+    ...(part.anyOf ?? []).flatMap((one) => below(one, '')),
+  ]
+}
+
+test('no text of a fleet file can be an option, or more than one line, where another program gets it', () => {
+  const texts = textsIn(fleetJsonSchema([]) as Part, '')
+  expect(texts.length).toBeGreaterThan(15)
+  for (const [path, { pattern }] of texts) {
+    expect([path, typeof pattern]).toEqual([path, 'string'])
+    // Arguments of a secret’s command are for that program alone.
+    const allowed = path.endsWith('command[]') ? hostile.filter((text) => !text.includes('\0')) : []
+    expect([path, hostile.filter((text) => new RegExp(pattern!).test(text))]).toEqual([path, allowed])
+  }
+})
+
+test.each([
+  ...['address', 'user', 'identityFile', 'proxyJump', 'config', 'knownHosts'].flatMap((key) => [
+    [`ssh.${key}`, (text: string) => `hosts:\n  web1:\n    ssh: { ${key}: ${JSON.stringify(text)} }\n`, 3],
+    [`ssh.${key} in a list`, (text: string) => `hosts:\n  web1:\n    ssh: { ${key}: [${JSON.stringify(text)}] }\n`, 3],
+  ]),
+  ['sudoPassword.file', (text: string) => `defaults:\n  sudoPassword: { file: ${JSON.stringify(text)} }\n`, 2],
+  ['sudoPassword.command', (text: string) => `defaults:\n  sudoPassword: { command: [${JSON.stringify(text)}] }\n`, 2],
+  ['a host', (text: string) => `hosts:\n  ${JSON.stringify(text)}: {}\n`, 2],
+  ['a group', (text: string) => `groups:\n  ${JSON.stringify(text)}: {}\n`, 2],
+] as [string, (text: string) => string, number][])(
+  '%s: what is hostile is refused with its line',
+  (_what, yaml, line) => {
+    for (const text of hostile) {
+      expect(() => parseFleet(yaml(text), 'f.yaml', recipes)).toThrow(new RegExp(`f\\.yaml:${line}:`))
+    }
+  },
+)
+
+test('an option may be any text, but for a NUL, which nothing can carry to a host', () => {
+  const yaml = 'defaults:\n  set:\n    docker-group: { users: ["a\\0b"] }\n'
+  expect(() => parseFleet(yaml, 'f.yaml', recipes)).toThrow(/f\.yaml:3:\d+: has a NUL/)
+})
+
+test('an inventory’s variables are words, too', () => {
+  for (const key of ['ansible_user', 'ansible_host', 'ansible_ssh_private_key_file']) {
+    for (const text of hostile.filter((one) => one !== '')) {
+      const yaml = `all:\n  hosts:\n    web1:\n      ${key}: ${JSON.stringify(text)}\n`
+      expect(() => parseInventory(yaml, 'i.yaml', 'yaml')).toThrow(/i\.yaml:4:/)
+    }
+  }
+  const injected = 'all:\n  hosts:\n    web1:\n      ansible_ssh_common_args: "-J a\\nProxyCommand=x"\n'
+  expect(
+    parseInventory(injected, 'i.yaml', 'yaml')
+      .hosts.get('web1')
+      ?.levels.flatMap(({ ssh }) => Object.keys(ssh)),
+  ).toEqual([])
 })
