@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
@@ -83,6 +83,54 @@ describe.each(shells)('in %s, by pressing Tab', (shell) => {
       expect(await terminal.until(/recipes[\s\S]*report|report[\s\S]*recipes/)).toMatch(
         shell === 'bash' ? /recipes/ : /recipes +.*list recipes/,
       )
+    },
+  )
+})
+
+// Names in files that somebody else wrote, as a cloned repository has them: completed, and then run with Enter.
+const hostile = (mark: string) => [
+  `;touch ${mark}`,
+  `$(touch ${mark})`,
+  `\`touch ${mark}\``,
+  `\ntouch ${mark}\n`,
+  `';touch ${mark};'`,
+  `|touch ${mark}`,
+  `*`,
+]
+
+describe.each(shells)('in %s, names that mean harm', (shell) => {
+  test.skipIf(!has(shell) || spawnSync('tmux', ['-V']).error !== undefined)(
+    'run nothing',
+    { timeout: 300_000 },
+    async () => {
+      const harm = join(folder, `harm-${shell}`)
+      mkdirSync(harm)
+      const mark = 'PWNED'
+      const names = hostile(mark).map((text, index) => `harm${index}${text}`)
+      const entries = (list: string[]) => list.map((name) => `  ${JSON.stringify(name)}:\n`).join('')
+      writeFileSync(
+        join(harm, 'fitout.yaml'),
+        `groups:\n${entries(names)}hosts:\n${entries([...names, '-harm', 'harmless'])}`,
+      )
+      for (const name of [`file;touch ${mark}`, `file$(touch ${mark})`, `file\n;touch ${mark}`]) {
+        writeFileSync(join(harm, name), '')
+      }
+      const terminal = new TmuxSession(begun[shell](), { env, folder: harm, columns: 100 })
+      onTestFinished(() => terminal.end())
+      await terminal.until(/^> $|^>$/m)
+      for (const typed of names.map((_, index) => `fitout hosts harm${index}`)) {
+        terminal.type(typed)
+        terminal.press('Tab', 'Enter')
+        await terminal.until(/^>$/m, 40)
+      }
+      terminal.type('fitout hosts harml')
+      terminal.press('Tab')
+      await terminal.until(/fitout hosts harmless/, 40)
+      terminal.press('C-u')
+      terminal.type('fitout plan --facts file')
+      terminal.press('Tab', 'Enter')
+      await terminal.until(/^>$/m, 40)
+      expect(readdirSync(harm)).not.toContain(mark)
     },
   )
 })

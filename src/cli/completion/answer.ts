@@ -20,11 +20,19 @@ export async function answer(
   const found = await candidatesFor(commands, before, current, sources)
   // bash breaks words at `=`, `:` and more, and replaces only the last piece.
   const cut = shell === 'bash' && current.endsWith(piece) ? current.length - piece.length : 0
-  return printed(found, cut, shell === 'bash')
+  return printed(found, current, cut, shell === 'bash')
 }
 
-function printed({ words, files }: Candidates, cut: number, bare: boolean): string {
-  const lines = words.map(({ word, about = '', open }) => {
+/** What every shell takes for itself, whether it quotes what is completed or not. */
+const plain = /^[A-Za-z0-9_.:@%+=,/-]*$/
+
+/**
+ * Names come from files that somebody else may have written. What would be added to the line is offered only if no shell can take it for
+ * more than a word; what the person has typed is their own.
+ */
+function printed({ words, files }: Candidates, current: string, cut: number, bare: boolean): string {
+  const offered = words.filter(({ word }) => plain.test(word.slice(current.length)))
+  const lines = offered.map(({ word, about = '', open }) => {
     const meaning = shortened(about)
     return `${open ? ':open ' : ''}${word.slice(cut)}${bare || meaning === '' ? '' : `\t${meaning}`}`
   })

@@ -77,6 +77,38 @@ test('bash gets what replaces the piece that it takes for the word', async () =>
   expect(await words("apply 'gpu,!gpu-01", 'gpu,!gpu-01')).toBe('gpu,!gpu-01.lab\n')
 })
 
+test('nothing is offered that a shell could take for more than a word', async () => {
+  const harm = [
+    ';x',
+    '$(x)',
+    '`x`',
+    '\nx',
+    "'x",
+    '"x',
+    '|x',
+    '&x',
+    '>x',
+    '*',
+    '?x',
+    ' x',
+    '\tx',
+    '\\x',
+    '(x)',
+    '{x',
+    '!x',
+    '~x',
+    '#x',
+    '^x',
+    '\0x',
+    '\x1bx',
+  ]
+  const from: Sources = { ...sources, hosts: async () => harm.map((text) => ({ word: `h${text}` })) }
+  for (const shell of shells) {
+    const words = shell === 'bash' ? ['fitout apply h', 'h'] : ['apply', 'h']
+    expect(await answer([shell, ...words], {}, from)).toBe('')
+  }
+})
+
 test.each([
   ['fitout apply "a b" c\\ d', ['apply', 'a b'], 'c d'],
   ["fitout apply 'un", ['apply'], 'un'],
