@@ -7,10 +7,12 @@ import {
   exactVersion,
   indexOf,
   keyFile,
+  ownHasDockerUnit,
   packageChecks,
   packageManager,
   packageRepository,
   packages,
+  pluginNames,
   pluginReleases,
   recipe,
   sameRepository,
@@ -25,7 +27,7 @@ export const dockerEngine = recipe({
   title: 'Docker Engine with Buildx and Compose',
   about:
     'Installs Docker Engine, its client, containerd, Buildx and Compose, and sees that the daemon runs. An engine that is ' +
-    'installed already stays where it came from; one that is installed anew brings apparmor and ca-certificates where they ' +
+    'installed already stays where it came from, also one that no package brought; one that is installed anew brings apparmor and ca-certificates where they ' +
     'are missing. Packages that conflict are removed, never purged; images, volumes and configuration stay.',
   byDefault: true,
   options: {
@@ -95,6 +97,13 @@ export const dockerEngine = recipe({
     if ('probe' in decision) return []
     const { choice } = decision
     const { repository } = choice
+    if (choice.source === 'own') {
+      return [
+        ...(options.plugins === 'release' ? pluginReleases(facts.arch.package, options).map(cliPlugin) : []),
+        // Another unit than Docker's is its owner's to start.
+        ...(ownHasDockerUnit(facts) ? [dockerService(facts.init)] : []),
+      ]
+    }
     return [
       ...(repository
         ? packageRepository({
@@ -112,6 +121,7 @@ export const dockerEngine = recipe({
         name: 'docker-engine',
         manager: facts.packageManager,
         install: choice.install,
+        called: pluginNames,
         remove: choice.remove,
         hold: options.hold,
         from: choice.from,
@@ -137,7 +147,9 @@ export const dockerEngine = recipe({
       ...(shadowing.length > 0
         ? [`Compose or Buildx put here by hand, found before the packages’ own: ${shadowing.join(', ')}`]
         : []),
-      ...(facts.docker.client !== undefined && !facts.docker.client.startsWith('/usr/bin/')
+      ...(decision.choice.source !== 'own' &&
+      facts.docker.client !== undefined &&
+      !facts.docker.client.startsWith('/usr/bin/')
         ? [`the docker command that PATH finds first is ${facts.docker.client}, not the packages’ /usr/bin/docker`]
         : []),
       ...(facts.init === 'systemd'

@@ -76,6 +76,16 @@ const factsSchema = z.looseObject({
     client: optionalText,
     snap: z.boolean(),
     rootless: z.boolean().optional(),
+    own: z
+      .looseObject({
+        path: z.string(),
+        version: optionalText,
+        unit: optionalText,
+        running: z.boolean(),
+        byUnit: z.boolean(),
+      })
+      .optional(),
+    desktop: z.boolean().optional(),
     shadowingPlugins: z.array(z.string()),
   }),
   nvidia: nvidiaSchema.prefault({}),

@@ -4,6 +4,7 @@ import { FitoutError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
 import { contextOf, describeHost, type Probed, resourcesOf } from '../plan/assemble.js'
 import { choose } from '../recipe/choose.js'
+import { ownEngine, ownEngineText } from '../recipe/own-engine.js'
 import { peopleOf } from '../recipe/people.js'
 import type { Recipe } from '../recipe/recipe.js'
 import type { Looked } from '../run/engine.js'
@@ -18,6 +19,7 @@ const mainPackages: Record<string, readonly string[]> = {
 /** What a machine is and has, in the words of the wizard. */
 export function briefOf(facts: Facts): { system: string; has: string[]; people: string[] } {
   const engine = installedOf(facts, 'docker-engine')
+  const own = ownEngine(facts)
   const gpus = facts.nvidia.devices
     .filter(isGpu)
     .map(({ device }) => gpuOf(device).name ?? gpuOf(device).chip ?? device)
@@ -25,7 +27,15 @@ export function briefOf(facts: Facts): { system: string; has: string[]; people: 
   return {
     system: describeHost(facts),
     has: [
-      engine !== undefined ? `Docker Engine ${engine}` : facts.docker.snap ? 'Docker as a snap' : 'no Docker Engine',
+      own !== undefined
+        ? ownEngineText(own)
+        : engine !== undefined
+          ? `Docker Engine ${engine}`
+          : facts.docker.snap
+            ? 'Docker as a snap'
+            : facts.docker.desktop
+              ? 'Docker Desktop'
+              : 'no Docker Engine',
       memoryText(facts.memoryMiB),
       gpus.length === 0
         ? 'no NVIDIA GPU'
@@ -43,6 +53,7 @@ function memoryText(mib: number): string {
 export function installedOf(facts: Facts, recipe: string): string | undefined {
   if (recipe === 'nvidia-driver') return facts.nvidia.loaded?.version
   const found = mainPackages[recipe]?.map((name) => facts.packages[name]).find((one) => one?.state === 'installed')
+  if (found === undefined && recipe === 'docker-engine') return ownEngine(facts)?.version
   return found && upstreamVersion(found.version)
 }
 

@@ -368,3 +368,12 @@ export const companions: readonly Companion[] = [
 export function takenCompanions(): PackageReason[] {
   return companions.filter(({ take }) => take).map(({ name, why }) => ({ name, why }))
 }
+
+/** What people call the packages of Docker's plugins. */
+export const pluginNames: Readonly<Record<string, string>> = {
+  'docker-buildx-plugin': 'Buildx',
+  'docker-buildx': 'Buildx',
+  'docker-compose-plugin': 'Compose',
+  'docker-compose-v2': 'Compose',
+  'docker-compose': 'Compose',
+}

@@ -55,12 +55,28 @@ export interface Facts {
     /** The `docker` that the login's PATH finds first. */
     client?: string | undefined
     snap: boolean
+    /** An engine that no package brought: static binaries, a build, Nix or Homebrew. */
+    own?: OwnEngine | undefined
+    /** Docker Desktop, which runs its engine in a machine of its own. */
+    desktop?: boolean | undefined
     /** A rootless Docker of the login's own, running or set up. */
     rootless?: boolean | undefined
     /** Compose or Buildx put there by hand, found before the packages' own (or, /usr/local/bin/docker-compose, beside them); paths. */
     shadowingPlugins: string[]
   }
   nvidia: NvidiaFacts
+}
+
+/** A Docker daemon beside the package manager's. */
+export interface OwnEngine {
+  /** `/usr/local/bin/dockerd` */
+  path: string
+  version?: string | undefined
+  /** The file of the unit that starts it; absent where somebody does so by hand. */
+  unit?: string | undefined
+  /** Whether it runs, and whether its unit started it. */
+  running: boolean
+  byUnit: boolean
 }
 
 /** The command line of a Raspberry Pi's kernel; what it says of the memory cgroup, `memoryCgroupIn` (data/boot-command-line.ts) tells. */

@@ -207,6 +207,17 @@ export function parseFacts(text: string): Facts {
   facts.docker.client = get('docker.client')
   facts.docker.snap = get('docker.snap') === 'yes'
   if (get('docker.rootless') === 'yes') facts.docker.rootless = true
+  if (get('docker.desktop') === 'yes') facts.docker.desktop = true
+  const own = brief('docker.own')
+  if (own?.startsWith('/')) {
+    facts.docker.own = {
+      path: own,
+      version: brief('docker.own.version'),
+      unit: brief('docker.own.unit'),
+      running: get('docker.own.runs') === 'yes',
+      byUnit: get('docker.own.unitRuns') === 'yes',
+    }
+  }
   return facts
 }
 

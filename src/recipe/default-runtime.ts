@@ -3,6 +3,7 @@ import { FitoutError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
 import type { DaemonWish } from '../resource/daemon-json.js'
 import type { JsonObject, JsonValue } from '../resource/json-merge.js'
+import { ownEngine } from './own-engine.js'
 
 export interface DefaultRuntimeOptions {
   default: boolean
@@ -102,8 +103,8 @@ interface DockerVersion {
 /** The installed daemon's version; `undefined` where there is none yet. */
 function dockerVersion(facts: Facts): DockerVersion | undefined {
   const found = [facts.packages['docker-ce'], facts.packages['docker.io']].find((one) => one?.state === 'installed')
-  if (found === undefined) return undefined
-  const text = upstreamVersion(found.version)
+  const text = found === undefined ? ownEngine(facts)?.version : upstreamVersion(found.version)
+  if (text === undefined) return undefined
   const [major = 0, minor = 0] = text.split('.').map(Number)
   return { major, minor, text }
 }

@@ -5,6 +5,7 @@ import { FitoutError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
 import type { PackageProbe, ProbedTransaction, ProbeResult } from '../resource/probe.js'
 import { type EngineRepository, type EngineWays, type Leaving, waysOf } from './engine-ways.js'
+import { keepOwnEngine, ownEngine } from './own-engine.js'
 
 export type { EngineRepository } from './engine-ways.js'
 
@@ -21,7 +22,7 @@ export interface EngineOptions {
 
 /** What is to be done about Docker Engine on one host: data from which the recipe names its resources. */
 export interface EngineChoice {
-  source: 'docker' | 'distro'
+  source: 'docker' | 'distro' | 'own'
   /** One sentence each, shown in the plan. */
   notes: string[]
   /** The repository to configure; `undefined` where the host's own sources serve. */
@@ -61,13 +62,19 @@ function present(facts: Facts, name: string): boolean {
 /**
  * Decides which engine, from where, in which version. Pure: called again with each answer to its probes.
  *
- * The rules: an installed engine stays where it came from. Where there is none, `auto` takes Docker's own packages where
+ * The rules: an installed engine stays where it came from, also one that no package brought. Where there is none, `auto` takes Docker's own packages where
  * Docker publishes for this release and architecture and the repository answers, and the distribution's otherwise.
  * Without a version any installed one is right; a range changes only what lies outside it; `latest` upgrades.
  *
  * @throws FitoutError when what was asked cannot be had on this host.
  */
 export function decideEngine(facts: Facts, options: EngineOptions, probed: readonly ProbeResult[]): Decision {
+  const own = ownEngine(facts)
+  if (own !== undefined) {
+    const notes = keepOwnEngine(own, options)
+    const nothing = { needsRepository: false, install: [], remove: [], missingPlugins: [] }
+    return { choice: { source: 'own', notes, from: own.path, ...nothing } }
+  }
   const ways = waysOf(facts)
   if (facts.docker.snap) {
     throw new FitoutError({

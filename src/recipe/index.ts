@@ -1,5 +1,6 @@
 /** What a recipe's author imports: `recipe()`, the vocabulary of resources, and zod for options. */
 export { z } from 'zod'
+export { pluginNames } from '../data/docker-packages.js'
 export { strayKeyrings } from '../data/docker-repository.js'
 export { leftAlone } from '../data/driver-packages.js'
 export { driverModule } from '../data/driver-rpms.js'
@@ -50,6 +51,7 @@ export {
   userName,
   versionRange,
 } from './options.js'
+export { ownHasDockerUnit } from './own-engine.js'
 export { peopleOf } from './people.js'
 export { defaultPluginVersions, pluginReleases } from './plugin-releases.js'
 export { memoryLimitTrial, piMemoryCgroup, piNotes } from './raspberry-pi.js'

@@ -123,7 +123,7 @@ ${binaries.map((path) => `command -v ${quote(path)} >/dev/null 2>&1 || printf '@
     },
     assume: (facts) => {
       const absent = (path: string): SeenFile => ({ path, sum: 'absent', text: undefined })
-      const installed = facts.packages['docker-ce'] ?? facts.packages['docker.io']
+      const installed = facts.packages['docker-ce'] ?? facts.packages['docker.io'] ?? facts.docker.own
       const command = installed ? 'dockerd -H fd://' : undefined
       return {
         file: absent(daemonJsonPath),

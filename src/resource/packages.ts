@@ -3,6 +3,7 @@ import { isWatched } from '../data/nvidia-packages.js'
 import { compareRpmVersions, plainRpmVersion } from '../data/rpm-version.js'
 import type { Facts, InstalledPackage } from '../facts/facts.js'
 import { quote } from '../shell/quote.js'
+import { listed } from '../text.js'
 import type { Room } from './probe.js'
 import { defineResource, type Effect, type Resource } from './resource.js'
 import { noRoom } from './room.js'
@@ -14,6 +15,8 @@ export interface PackagesOptions {
   manager?: Facts['packageManager'] | undefined
   /** To be installed. Without a version any installed one is right. `hold` is not about what stands `beside` the others. */
   install: { name: string; version?: string | undefined; why?: string | undefined; beside?: boolean | undefined }[]
+  /** What people call some of them: `Buildx`. */
+  called?: Readonly<Record<string, string>> | undefined
   /** To be away, each with the reason; on dnf, whether it goes without being told (Transaction.remove). */
   remove: { name: string; why: string; byItself?: boolean | undefined }[]
   /** Whether they are to be held at their version; `undefined` leaves holds alone. */
@@ -96,6 +99,17 @@ export function packages(options: PackagesOptions): Resource {
       const short = options.transaction?.room?.find(({ needKiB, freeKiB }) => freeKiB < needKiB)
       if (short) throw noRoom(short, 'planning the package transaction', 'fetching and unpacking the packages takes')
 
+      // Beside a first package that is there and stays, what is missing is only added.
+      const main = options.install[0]?.name
+      const added =
+        install.length > 0 &&
+        remove.length === 0 &&
+        main !== undefined &&
+        installed(main) !== undefined &&
+        install.every(({ name }) => installed(name) === undefined)
+          ? listed(install.map(({ name }) => options.called?.[name] ?? name))
+          : undefined
+      const title = added === undefined ? `Change the packages of ${options.name}` : `Add ${added}`
       const details: string[] = []
       const reasons = new Set<string>()
       let allowDowngrade = false
@@ -105,7 +119,7 @@ export function packages(options: PackagesOptions): Resource {
         const to = version ?? `the version that ${manager} offers`
         if (now === undefined) {
           details.push(`install   ${name} ${to}`)
-          reasons.add('not installed')
+          reasons.add(added === undefined ? 'not installed' : `${added} ${install.length === 1 ? 'is' : 'are'} missing`)
         } else if (compare(version!, now.version) < 0) {
           allowDowngrade = true
           details.push(`DOWNGRADE ${name} ${now.version} -> ${to}`)
@@ -137,7 +151,7 @@ export function packages(options: PackagesOptions): Resource {
       return {
         resource: `packages ${options.name}`,
         stage: 'packages',
-        title: `Change the packages of ${options.name}`,
+        title,
         why: [...reasons].join('; ') || 'they are held otherwise than asked',
         details,
         script: '',

@@ -1,6 +1,7 @@
 import { gpuOf, isGpu } from '../data/gpus.js'
 import type { Facts } from '../facts/facts.js'
 import type { DriverOrigin, KernelFacts, NvidiaDevice } from '../facts/nvidia.js'
+import { ownEngineText } from '../recipe/own-engine.js'
 import { type Paint, visible } from '../text.js'
 
 /** What a host is, a line a fact; facts that are absent are left out. */
@@ -30,6 +31,11 @@ export function showFacts(host: string, facts: Facts, paint: Paint): string[] {
     ['login', `${login.user} (${login.uid}), home ${login.home}`],
     ['through sudo by', login.sudoUser],
     ['docker command', docker.client],
+    [
+      'Docker Engine',
+      docker.own && `${ownEngineText(docker.own)}, from no package${docker.own.running ? ', runs' : ''}`,
+    ],
+    ['Docker Desktop', docker.desktop ? 'installed in /opt/docker-desktop' : undefined],
     ['docker snap', docker.snap ? 'installed' : undefined],
     ...docker.shadowingPlugins.map((path): [string, string] => ['own plugin', path]),
     ...nvidiaRows(facts),

@@ -7,7 +7,7 @@ import { check, type Finding } from '../check.js'
 import { lineOf, numberedLine } from '../evidence.js'
 import { daemonLook, engineLook, journalLook, storageLook } from '../looks/index.js'
 import type { Said } from '../said.js'
-import { containersOf, daemonCommand, enginePackage, engineRuns, infoOf, unitOf } from './engine-state.js'
+import { containersOf, daemonCommand, engineRuns, infoOf, installedEngine, unitOf } from './engine-state.js'
 import { complaints } from './journal-lines.js'
 
 /** What daemon.json holds: nothing where it is absent, empty or not valid. */
@@ -361,7 +361,7 @@ const limits = check({
       /No (swap|cpu|pids|memory\b.*\b(reservation|swappiness)|oom)/i.test(line),
     )
     // Without the memory controller there is a finding of its own; version 1 has no swap accounting unless told.
-    if (lines.length === 0 || !enginePackage(facts) || !engineRuns(said)) return []
+    if (lines.length === 0 || !installedEngine(facts) || !engineRuns(said)) return []
     return [
       {
         severity: 'note',

@@ -1,5 +1,17 @@
 import type { Facts } from '../../facts/facts.js'
+import { ownEngine } from '../../recipe/own-engine.js'
 import type { Said } from '../said.js'
+
+/**
+ * The installed engine: Docker's own package, the distribution's, or one that no package brought, which is named by its daemon's path.
+ * `shown` is the line that shows it.
+ */
+export function installedEngine(facts: Facts): { name: string; version: string; shown: string } | undefined {
+  const found = enginePackage(facts)
+  if (found) return { ...found, shown: `dpkg: ${found.name} ${found.version} installed` }
+  const own = ownEngine(facts)
+  return own && { name: own.path, version: own.version ?? '?', shown: `${own.path} --version: ${own.version ?? '?'}` }
+}
 
 /** The installed engine's package: Docker's own, or the distribution's. */
 export function enginePackage({ packages }: Facts): { name: string; version: string } | undefined {

@@ -1,10 +1,11 @@
 import { compareDebVersions } from '../../data/deb-version.js'
 import { conflictingPackages, conflictingRpms } from '../../data/docker-packages.js'
 import { diagnose } from '../../data/symptoms.js'
+import { ownEngine, ownEngineText, ownHasDockerUnit } from '../../recipe/own-engine.js'
 import { counted, listed } from '../../text.js'
 import { check, type Finding } from '../check.js'
 import { daemonLook, engineLook, journalLook } from '../looks/index.js'
-import { containersOf, enginePackage, engineRuns, unitOf } from './engine-state.js'
+import { containersOf, enginePackage, engineRuns, installedEngine, unitOf } from './engine-state.js'
 import { complaints } from './journal-lines.js'
 
 const mend = { recipe: 'docker-engine' }
@@ -16,7 +17,14 @@ const installed = check({
   mends: ['docker-engine'],
   looks: [engineLook],
   judge: ({ facts }, said) => {
-    if (enginePackage(facts) || facts.docker.snap || facts.docker.rootless || said.has('dockerd')) return []
+    if (
+      installedEngine(facts) ||
+      facts.docker.desktop ||
+      facts.docker.snap ||
+      facts.docker.rootless ||
+      said.has('dockerd')
+    )
+      return []
     return [
       {
         severity: 'note',
@@ -101,6 +109,39 @@ const oneDocker = check({
       })
     }
     return findings
+  },
+})
+
+const unpackaged = check({
+  name: 'engine-unpackaged',
+  title: 'Docker Engine came from a package',
+  finds:
+    'an engine that no package brought (static binaries, a build, Nix or Homebrew), alone or beside one of the packages',
+  looks: [engineLook],
+  judge: ({ facts }) => {
+    const { own } = facts.docker
+    if (own === undefined) return []
+    const alone = ownEngine(facts) !== undefined
+    const packaged = enginePackage(facts)
+    return [
+      {
+        severity: alone ? 'note' : 'warning',
+        title: alone
+          ? `Docker Engine came from no package: ${own.path}`
+          : `a second Docker Engine, from no package, is in ${own.path}`,
+        evidence: [
+          `${own.path} --version: ${own.version ?? 'nothing'}`,
+          ...(own.unit ? [`ExecStart of ${own.unit} names it`] : []),
+          ...(packaged ? [`dpkg: ${packaged.name} ${packaged.version} installed`] : []),
+        ],
+        cause: alone
+          ? `nobody upgrades it but whoever put it there${own.unit ? '' : ', and no unit starts it after a reboot'}`
+          : `the two want one socket and one data folder; ${ownEngineText(own)}`,
+        remedy: alone
+          ? `keep it, or move to packages: stop it, put ${own.path}${own.unit ? ` and ${own.unit}` : ''} aside, then \`fitout apply\`; /var/lib/docker and daemon.json stay`
+          : `put ${own.path}${own.unit ? ` and ${own.unit}` : ''} aside, then \`systemctl daemon-reload\` and \`systemctl restart docker\``,
+      },
+    ]
   },
 })
 
@@ -216,7 +257,8 @@ const runs = check({
   finds: 'a daemon that is stopped, failed, masked, silent or not started at boot; a containerd that is down',
   mends: ['docker-engine'],
   looks: [engineLook, daemonLook, journalLook],
-  suits: (facts) => enginePackage(facts) !== undefined,
+  // A unit of another name, or none, is its owner's.
+  suits: (facts) => enginePackage(facts) !== undefined || ownHasDockerUnit(facts),
   judge: ({ facts }, said) => {
     const docker = unitOf(said, 'docker.service')
     const containerd = unitOf(said, 'containerd.service')
@@ -343,4 +385,4 @@ const looping = check({
 })
 
 /** What the doctor looks at because of docker-engine. */
-export const engineChecks = [installed, oneDocker, podmanShim, composeOne, plugins, runs, looping]
+export const engineChecks = [installed, oneDocker, unpackaged, podmanShim, composeOne, plugins, runs, looping]

@@ -3,7 +3,7 @@ import { isRaspberryPi } from '../../data/raspberry-pi.js'
 import { canEnableMemoryCgroup } from '../../recipe/raspberry-pi.js'
 import { check, type Finding } from '../check.js'
 import { daemonLook, engineLook, storageLook, systemLook } from '../looks/index.js'
-import { enginePackage, infoOf } from './engine-state.js'
+import { infoOf, installedEngine } from './engine-state.js'
 
 interface Space {
   folder: string
@@ -246,7 +246,7 @@ const apparmor = check({
   title: 'AppArmor can confine containers',
   finds: 'a kernel that enforces AppArmor on a host without its tools',
   looks: [systemLook],
-  suits: (facts) => enginePackage(facts) !== undefined,
+  suits: (facts) => installedEngine(facts) !== undefined,
   judge: (_examined, said) => {
     if (said.one('apparmor') !== 'Y' || said.has('apparmor.parser')) return []
     return [

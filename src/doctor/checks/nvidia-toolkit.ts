@@ -4,7 +4,7 @@ import { dockerToolkit } from '../../resource/docker-toolkit.js'
 import { dockerUnit } from '../../resource/docker-unit.js'
 import { check, type Finding } from '../check.js'
 import { nvidiaLook } from '../looks/index.js'
-import { enginePackage } from './engine-state.js'
+import { installedEngine } from './engine-state.js'
 
 const mend = { recipe: 'nvidia-container-toolkit' }
 
@@ -14,7 +14,7 @@ const toolkit = check({
   finds: 'a GPU and Docker without the toolkit, its packages at different versions, and what came before it',
   mends: ['nvidia-container-toolkit'],
   looks: [],
-  suits: (facts) => hasGpuForContainers(facts) && enginePackage(facts) !== undefined,
+  suits: (facts) => hasGpuForContainers(facts) && installedEngine(facts) !== undefined,
   judge: ({ facts }): Finding[] => {
     const of = (names: readonly string[]) =>
       names.flatMap((name) =>
@@ -39,7 +39,7 @@ const toolkit = check({
       findings.push({
         severity: 'note',
         title: 'containers cannot use the GPU: the NVIDIA Container Toolkit is not installed',
-        evidence: ['dpkg: no nvidia-container-toolkit', `dpkg: ${enginePackage(facts)?.name} installed`],
+        evidence: ['dpkg: no nvidia-container-toolkit', installedEngine(facts)?.shown ?? ''],
         cause: '`docker run --gpus all` ends with “could not select device driver”',
         remedy: 'install it, as `fitout apply` does on hosts with a GPU',
         mend,

@@ -2,7 +2,7 @@ import { peopleOf } from '../../recipe/people.js'
 import { counted } from '../../text.js'
 import { check, type Finding } from '../check.js'
 import { engineLook, sessionLook } from '../looks/index.js'
-import { enginePackage } from './engine-state.js'
+import { installedEngine } from './engine-state.js'
 
 const member = check({
   name: 'group-member',
@@ -10,7 +10,7 @@ const member = check({
   finds: 'a login that is not in the group docker',
   mends: ['docker-group'],
   looks: [sessionLook],
-  suits: (facts) => enginePackage(facts) !== undefined,
+  suits: (facts) => installedEngine(facts) !== undefined,
   judge: ({ facts }, said) => {
     const groups = said.one('member')?.split(' ') ?? []
     const [person] = peopleOf(facts, undefined)
@@ -97,7 +97,7 @@ const rootless = check({
   title: 'there is no rootless Docker beside the system’s',
   finds: 'a rootless Docker of the person’s beside the system’s',
   looks: [engineLook, sessionLook],
-  suits: (facts) => enginePackage(facts) !== undefined,
+  suits: (facts) => installedEngine(facts) !== undefined,
   judge: ({ facts, person }, said): Finding[] => {
     const signs = [...said.all('rootless.socket'), ...said.all('rootless.unit')]
     if (signs.length === 0) return []
@@ -105,7 +105,7 @@ const rootless = check({
       {
         severity: 'note',
         title: `${person} has a rootless Docker beside the system’s`,
-        evidence: [...signs, `dpkg: ${enginePackage(facts)?.name} ${enginePackage(facts)?.version} installed`],
+        evidence: [...signs, installedEngine(facts)?.shown ?? ''],
         cause: 'the two know nothing of each other: images, containers and daemon.json are separate',
         remedy: `\`docker context ls\` tells which one a client asks; \`dockerd-rootless-setuptool.sh uninstall\` as ${person} takes it away`,
       },

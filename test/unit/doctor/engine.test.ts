@@ -212,3 +212,21 @@ test('restart-loops: what restarts again and again, not what was restarted', () 
 test('daemon.json is nobody’s business here', () => {
   expect(titles('engine-runs', factsOf(), `${running}\n${daemonJson('{')}`)).toEqual([])
 })
+
+test('engine-unpackaged: static binaries alone or beside packages; packages alone are nothing', () => {
+  const own = { path: '/usr/local/bin/dockerd', version: '28.5.2', unit: '/etc/systemd/system/docker.service' }
+  const docker = {
+    client: '/usr/local/bin/docker',
+    snap: false,
+    shadowingPlugins: [],
+    own: { ...own, running: true, byUnit: true },
+  }
+  expect(judged('engine-unpackaged', factsOf({ packages: {}, docker }), running)).toMatchObject([
+    { severity: 'note', evidence: ['/usr/local/bin/dockerd --version: 28.5.2', `ExecStart of ${own.unit} names it`] },
+  ])
+  expect(judged('engine-unpackaged', factsOf({ docker }), running)).toMatchObject([{ severity: 'warning' }])
+  expect(titles('engine-unpackaged', factsOf(), running)).toEqual([])
+  // An engine is there, whoever brought it.
+  expect(titles('engine-installed', factsOf({ packages: {}, docker }), '')).toEqual([])
+  expect(titles('engine-runs', factsOf({ packages: {}, docker }), running)).toEqual([])
+})
