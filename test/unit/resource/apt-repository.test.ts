@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { dockerFingerprint, dockerKey, strayKeyrings } from '../../../src/data/docker-repository.js'
+import {
+  dockerFingerprint,
+  dockerKey,
+  dockerRpmFingerprint,
+  dockerRpmKey,
+  strayKeyrings,
+} from '../../../src/data/docker-repository.js'
 import { sameRepository } from '../../../src/recipe/engine-choice.js'
 import {
   type AptRepositoryOptions,
@@ -119,6 +125,13 @@ describe('aptRepository', () => {
     expect(() =>
       aptRepository({ ...options, fingerprint: dockerFingerprint.replace(/(.{4})/g, '$1 ').toLowerCase() }),
     ).not.toThrow()
+  })
+
+  it('writes the key anew, whatever it was handed over in, and refuses a file with another in it', () => {
+    const withKey = (key: string) => aptRepository({ ...options, key }).plan(bare)
+    expect(withKey(`A word before.\r\n${dockerKey.replaceAll('\n', '\r\n')}`)).toEqual(planned(bare))
+    for (const other of [dockerRpmKey, dockerRpmKey.replace(/^(-----.*)$/gm, ' $1\f')])
+      expect(() => withKey(`${dockerKey}${other}`)).toThrow(dockerRpmFingerprint)
   })
 
   it('has nothing to do where it is right', () => {

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { dockerKey, dockerRpmFingerprint, dockerRpmKey } from '../../../src/data/docker-repository.js'
+import {
+  dockerFingerprint,
+  dockerKey,
+  dockerRpmFingerprint,
+  dockerRpmKey,
+} from '../../../src/data/docker-repository.js'
 import { FitoutError } from '../../../src/errors.js'
 import { sumOf } from '../../../src/resource/content.js'
 import { dnfRepository, withoutSections } from '../../../src/resource/dnf-repository.js'
@@ -67,6 +72,14 @@ describe('a repository of rpm packages', () => {
   it('reads what it asked for', () => {
     const text = `@file absent ${repo}\n@file absent ${keyFile}\n@key 621e9f35\n`
     expect(resource.read({ text, status: 0 } as never)).toMatchObject({ keys: ['621E9F35'] })
+  })
+
+  it('has its key written anew, whatever it was handed over in, and is refused with another key in the file', () => {
+    const bare = { files: [absent(repo), absent(keyFile)], keys: [] }
+    const withKey = (key: string) => dnfRepository({ ...options, key }).plan(bare)
+    expect(withKey(`A word before.\r\n${dockerRpmKey.replaceAll('\n', '\r\n')}`)).toEqual(resource.plan(bare))
+    for (const other of [dockerKey, dockerKey.replace(/^(-----.*)$/gm, ' $1\f')])
+      expect(() => withKey(`${dockerRpmKey}${other}`)).toThrow(dockerFingerprint)
   })
 
   it('is refused where the key is another', () => {
