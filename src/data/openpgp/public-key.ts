@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { constants, createHash, createPublicKey, type KeyObject, publicDecrypt, verify } from 'node:crypto'
 import { numberAt } from './packets.js'
 
 /** A public key packet, of a primary key or a subkey. */
@@ -80,7 +80,11 @@ export function verifies(key: PublicKey, hash: string, message: Buffer, signatur
     const width = encoding === 'native' ? undefined : size
     const value = Buffer.concat(signature.map((part) => (width === undefined ? part : padded(part, width))))
     if (isDigest) return verify(null, createHash(hash).update(message).digest(), object, value)
-    return verify(hash, message, encoding === 'dsa' ? { key: object, dsaEncoding: 'ieee-p1363' } : object, value)
+    if (encoding === 'dsa') return verify(hash, message, { key: object, dsaEncoding: 'ieee-p1363' }, value)
+    // Not by `verify`, which OpenSSL refuses for SHA-1 where the system's policy says so: keys of 2022 are bound by it, and whether
+    // that is enough is for the reader of the keyring to say.
+    const signed = publicDecrypt({ key: object, padding: constants.RSA_PKCS1_PADDING }, value)
+    return signed.equals(digestInfo(hash, createHash(hash).update(message).digest()))
   } catch {
     return false
   }
@@ -145,6 +149,22 @@ function verifier({ algorithm, material }: PublicKey): Verifier {
     default:
       throw new Error(`it is of the algorithm ${algorithm}, which is not supported`)
   }
+}
+
+/** Numbers by which PKCS #1 names hashes. Source: RFC 9580, 5.2.3.1. */
+const hashNames: Record<string, Buffer> = {
+  sha1: oid(1, 3, 14, 3, 2, 26),
+  sha256: oid(2, 16, 840, 1, 101, 3, 4, 2, 1),
+  sha384: oid(2, 16, 840, 1, 101, 3, 4, 2, 2),
+  sha512: oid(2, 16, 840, 1, 101, 3, 4, 2, 3),
+  sha224: oid(2, 16, 840, 1, 101, 3, 4, 2, 4),
+  'sha3-256': oid(2, 16, 840, 1, 101, 3, 4, 2, 8),
+  'sha3-512': oid(2, 16, 840, 1, 101, 3, 4, 2, 10),
+}
+
+/** What RSA signs. Source: RFC 8017, 9.2. */
+function digestInfo(hash: string, digest: Buffer): Buffer {
+  return der(0x30, der(0x30, hashNames[hash]!, der(0x05)), der(0x04, digest))
 }
 
 /** How many bytes the signature of an algorithm has where it has no numbers. */

@@ -335,6 +335,18 @@ describe.skipIf(noGpg)(`keys that gpg makes${noGpg ? ` (skipped: ${noGpg})` : ''
     300_000,
   )
 
+  test.each(['SHA1', 'SHA224', 'SHA256', 'SHA384', 'SHA512'])(
+    'bound by %s',
+    (hash) => {
+      const fingerprint = keys.make(`Bound by ${hash} <${hash}@invalid>`, 'rsa1024')
+      keys.gpg(['--cert-digest-algo', hash, '--quick-add-uid', fingerprint, `Again <again-${hash}@invalid>`])
+      const exported = keys.export(fingerprint)
+      expect(parts(readKey(exported).text)).toEqual(parts(exported))
+      expect(parts(exported)).toHaveLength(5)
+    },
+    300_000,
+  )
+
   test('what it revoked stays revoked, and what others say of it goes', () => {
     const fingerprint = keys.make('Mine <mine@invalid>', 'ed25519')
     const [key, ...rest] = parts(keys.export(fingerprint)) as [Packet, ...Packet[]]
