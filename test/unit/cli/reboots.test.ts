@@ -70,6 +70,18 @@ describe('consent to a reboot', () => {
     expect(asked).toEqual(['web1', 'web2', 'web1', 'web3'])
   })
 
+  it('for the others never restarts this machine, with which fitout ends', async () => {
+    const asked: string[] = []
+    const person = rebootAsker(3, async (question) => {
+      asked.push(question)
+      return question !== 'local?'
+    })
+    const here = { ...idle, host: 'local', local: true }
+    const given = [idle, here, { ...idle, host: 'web2' }].map((one) => person(one, `${one.host}?`))
+    expect(await Promise.all(given)).toEqual([true, false, true])
+    expect(asked).toEqual(['web1?', expect.stringContaining('Restart the other hosts, too'), 'local?'])
+  })
+
   it('is given beforehand by if-needed, but not for running containers', async () => {
     const { all, onNote, asked } = consent({ mode: 'if-needed' })
     expect(await agreeToReboot(idle, all)).toBe(true)

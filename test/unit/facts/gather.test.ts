@@ -37,6 +37,15 @@ plugin /home/pi/.docker/cli-plugins/docker-compose
 `
 
 describe('parseFacts', () => {
+  it('does not take a driver that is removed, and whose configuration is left, for one that is there', () => {
+    const lines = (state: string) =>
+      parseFacts(
+        `packageManager apt\nnvidia 0000:01:00.0 0x2684 0x030000\npackage nvidia-driver 535.247.01-1~deb12u1 ${state} install amd64 Debian NVIDIA Maintainers <x@lists.debian.org>\n`,
+      ).nvidia.origins
+    expect(lines('installed')).toEqual(['debian'])
+    expect(lines('config-files')).toEqual([])
+  })
+
   it('reads a Raspberry Pi', () => {
     expect(parseFacts(pi)).toEqual({
       os: {

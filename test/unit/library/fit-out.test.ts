@@ -193,6 +193,35 @@ test('the pace holds: a canary that fails ends it with its wave', async () => {
   expect(rooms.applied).toEqual(['web1'])
 })
 
+test('a host is said to have started once, though the engine says so, too', async () => {
+  for (const mode of ['verify', 'apply'] as const) {
+    const rooms = standIn({ web1: {} })
+    const engine = await rooms.engine()
+    const begun: (typeof engine)['verifyHost'] = (host, selection, emit) => {
+      emit({ type: 'host-started', host: host.target.name })
+      return engine.verifyHost(host, selection, emit)
+    }
+    const applied: (typeof engine)['applyTo'] = (host, selection, options) => {
+      options.emit({ type: 'host-started', host: host.target.name })
+      return engine.applyTo(host, selection, options)
+    }
+    const started: string[] = []
+    const onEvent = (event: FitoutEvent) => void (event.type === 'host-started' && started.push(event.host))
+    const behind = { ...rooms, engine: async () => ({ ...engine, verifyHost: begun, applyTo: applied }) }
+    await fitOutIn(behind, { mode, confirm: true, targets: 'web1', onEvent } as ApplyOptions)
+    expect([mode, started]).toEqual([mode, ['web1']])
+  }
+})
+
+test('once a signal is aborted nobody is asked to confirm any more', async () => {
+  const controller = new AbortController()
+  const confirm = vi.fn(() => true)
+  const onEvent = ({ type }: FitoutEvent) => void (type === 'planned' && controller.abort())
+  const { results } = applying({ web1: {} }, { confirm, onEvent, signal: controller.signal })
+  expect((await results).map(({ report }) => report.outcome)).toEqual(['interrupted'])
+  expect(confirm).not.toHaveBeenCalled()
+})
+
 test('an aborted signal begins nothing', async () => {
   const confirm = vi.fn(() => true)
   for (const word of [true, confirm] as const) {

@@ -217,6 +217,16 @@ describe('a fresh host', () => {
     expect(error.remedy).toMatch(/mirror/)
   })
 
+  it('of two installed engines keeps Docker’s own, and lets the other go', () => {
+    const both = host({ packages: { ...dockerInstalled, ...installed({ 'docker.io': '26.1.5+dfsg1-9+b9' }) } })
+    const { choice } = decide(both)
+    expect([choice.source, choice.remove.map(({ name }) => name)]).toEqual(['docker', ['docker.io']])
+    // What conflicts cannot go where nobody can say what the transaction would be.
+    const error = refusal(both, {}, { repository: silent })
+    expect(error.doing).toMatch(/^asking https:\/\/download\.docker\.com/)
+    expect(error.said).toEqual(silent.silent)
+  })
+
   it('says that an index could not be fetched, not that it offers nothing', () => {
     const unread = ['W: Failed to fetch http://deb.debian.org/debian/ Could not connect to proxy:3128 (refused)']
     const error = refusal(host(), {}, { repository: silent, own: {}, ownSaid: unread })

@@ -336,6 +336,22 @@ describe('groups and services', () => {
     expect(undone(before, { services, docker: true }).titles).toEqual([])
   })
 
+  it('an engine that did not run before the run is not restarted for what goes back, one that did is', () => {
+    const path = '/etc/docker/daemon.json'
+    const files = new Map([file(path, 'new\n'), file(keptIn(pastRun([]), path), 'old\n')])
+    const facts = { packages: { 'docker.io': { version: '1', state: 'installed', held: false } } }
+    const kinds = (active: string) =>
+      undone(
+        [`file ${path} ${old} ${now_}`, `service docker.service enabled ${active}`],
+        { files, docker: true },
+        { facts },
+      )
+        .all.flatMap(({ effects }) => effects)
+        .map(({ kind }) => kind)
+    expect(kinds('active')).toEqual(['restarts-docker'])
+    expect(kinds('inactive')).not.toContain('restarts-docker')
+  })
+
   it('what cannot be taken back is said', () => {
     const { titles, notes } = undone([
       'forgotten nvidia-docker2',
