@@ -273,6 +273,8 @@ describe('is refused', () => {
       '-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n-----END PGP PUBLIC KEY BLOCK-----\n',
       'it has damaged armor',
     ],
+    ['a form feed behind it', `${dockerKey}\f\n`, 'a line that could pass for one (line 63)'],
+    ['a carriage return in a line before it', `A word\rmore\n${dockerKey}`, 'a line that could pass for one (line 1)'],
     ['a web page', '<html>404</html>', 'it is neither armored'],
     ['nothing', '', 'it is neither armored'],
     ['a file without an end', ' '.repeat(longestKeyFile + 1), 'it is larger than 1024 KiB'],
