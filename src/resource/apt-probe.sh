@@ -1,5 +1,5 @@
 # Asks package repositories what they offer and what a transaction would be, in a temporary apt root: the host's own
-# configuration, index and packages stay as they are. Expects: repository (a deb822 stanza or empty), key, same (a pattern
+# configuration, index and packages stay as they are. Expects: root (probe-place.sh), repository (a deb822 stanza or empty), key, same (a pattern
 # or empty), versions_of and simulate (words). May have: preferences_name and preferences (a file's name
 # and text), want_sources, sources_given with the function give_sources. `ask` is of shell/frame.ts: where apt answers nothing,
 # whatever it is asked, that is no word of a repository.
@@ -11,13 +11,12 @@ free() { df -Pk "$2" | awk -v use="$1" 'NR == 2 { print "free", use, $4, $6 }'; 
 free fetch /var/cache/apt
 free files /usr
 free asking "${TMPDIR:-/var/tmp}"
-root=$(mktemp -d "${TMPDIR:-/var/tmp}/fitout-probe.XXXXXX") || exit 1
-trap 'rm -rf "$root"' EXIT
-trap 'exit 130' HUP INT TERM
-mkdir -p "$root/sources.d" "$root/lists/partial" "$root/cache/archives/partial"
-# apt fetches as the user _apt.
-chmod 0755 "$root" "$root/lists" "$root/cache"
-if id _apt >/dev/null 2>&1; then chown _apt "$root/lists/partial"; fi
+mkdir -p "$root/sources.d" "$root/cache/archives/partial"
+# apt fetches and verifies as the user _apt, who may not enter the folder of the sources.
+lists=$root.lists
+mkdir "$lists" "$lists/partial" || exit 1
+chmod 0711 "$lists"
+if id _apt >/dev/null 2>&1; then chown _apt "$lists/partial"; fi
 
 # give PATH TEXT: a sources file as it would be. Those that are new have to be fetched.
 from=
@@ -59,12 +58,12 @@ for list in /var/lib/apt/lists/*_*; do
   [ -f "$list" ] || continue
   # apt gives the releases that it asks for anew to its own user for a while: not the host's.
   case $list in
-    *Release*) if [ -d "$root/new.d" ]; then cp "$list" "$root/lists/" && continue; fi ;;
+    *Release*) if [ -d "$root/new.d" ]; then cp -p "$list" "$lists/" && continue; fi ;;
   esac
-  ln -s "$list" "$root/lists/"
+  ln -s "$list" "$lists/"
 done
 
-apt_options="-o Dir::Etc::sourcelist=$root/sources.list -o Dir::Etc::sourceparts=$root/sources.d -o Dir::State::lists=$root/lists
+apt_options="-o Dir::Etc::sourcelist=$root/sources.list -o Dir::Etc::sourceparts=$root/sources.d -o Dir::State::lists=$lists
  -o Dir::Cache=$root/cache -o Acquire::Retries=1 -o Acquire::http::Timeout=10 -o Acquire::https::Timeout=10
  -o Acquire::http::ConnectionAttemptDelayMsec=250 -o Debug::NoLocking=1 -o Acquire::Languages=none"
 if [ -n "${preferences_name-}" ]; then
@@ -81,7 +80,7 @@ fi
 as_host() {
   sed -e "s|$root/sources\.d/zz-asked\.sources|the entry for the repository that is asked|g" \
     -e "s|$root/sources\.d/|/etc/apt/sources.list.d/|g" -e "s|$root/sources\.list|/etc/apt/sources.list|g" \
-    -e "s|$root/preferences\.d/|/etc/apt/preferences.d/|g" -e "s|$root/lists/|/var/lib/apt/lists/|g"
+    -e "s|$root/preferences\.d/|/etc/apt/preferences.d/|g" -e "s|$lists/|/var/lib/apt/lists/|g"
 }
 # ask_apt COMMAND...: apt's word on something that it only refuses where it cannot read its configuration, sources,
 # preferences, indexes, or dpkg's status. Its messages go through a file: no shell here can pipe them alone.
@@ -110,9 +109,9 @@ fi
 reached=yes
 only=
 if [ -n "$repository" ]; then
-  printf '%s' "$key" >"$root/key.asc"
-  chmod 0644 "$root/key.asc"
-  printf '%s\nSigned-By: %s\n' "$repository" "$root/key.asc" >"$root/sources.d/zz-asked.sources"
+  printf '%s' "$key" >"$lists/key.asc"
+  chmod 0644 "$lists/key.asc"
+  printf '%s\nSigned-By: %s\n' "$repository" "$lists/key.asc" >"$root/sources.d/zz-asked.sources"
   # Reading the index of one repository costs a fraction of reading all.
   only="-o Dir::Etc::sourcelist=$root/sources.d/zz-asked.sources -o Dir::Etc::sourceparts=/dev/null
     -o Dir::Cache::pkgcache=one.bin -o Dir::Cache::srcpkgcache=srcone.bin"

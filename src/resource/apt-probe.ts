@@ -2,6 +2,7 @@ import { quote } from '../shell/quote.js'
 import probeScript from './apt-probe.sh'
 import { pinnedKey } from './pinned-key.js'
 import type { ProbedTransaction } from './probe.js'
+import placeScript from './probe-place.sh'
 
 /** A question to a package repository that may not be configured on the host yet. Asked in a temporary apt root. */
 export interface AptProbe {
@@ -76,6 +77,7 @@ export function aptProbeSnippet(probe: AptProbe): string {
           '  :\n}',
           'sources_given=yes',
         ]),
+    placeScript,
     probeScript,
   ].join('\n')
 }

@@ -4,6 +4,7 @@ import { quote } from '../shell/quote.js'
 import probeScript from './dnf-probe.sh'
 import { pinnedKey } from './pinned-key.js'
 import type { ProbedTransaction } from './probe.js'
+import placeScript from './probe-place.sh'
 
 /** A question to dnf, about a repository that may not be configured on the host yet. Asked beside the host's own configuration. */
 export interface DnfProbe {
@@ -110,6 +111,7 @@ export function dnfProbeSnippet(probe: DnfProbe): string {
           )}`,
         ]),
     ...(probe.streamsOf === undefined ? [] : [`streams_of=${quote(probe.streamsOf.join(' '))}`]),
+    placeScript,
     probeScript,
   ].join('\n')
 }

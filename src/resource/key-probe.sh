@@ -1,9 +1,6 @@
 # Fetches the key of a package repository and prints it, in base64, for the controller to judge: nothing here reads it. Expects:
-# key_url, longest (bytes).
+# root (probe-place.sh), key_url, longest (bytes).
 # shellcheck shell=sh disable=SC2154
-root=$(mktemp -d "${TMPDIR:-/var/tmp}/fitout-probe.XXXXXX") || exit 1
-trap 'rm -rf "$root"' EXIT
-trap 'exit 130' HUP INT TERM
 
 # get: apt's own way first, which knows apt's proxies.
 get() {

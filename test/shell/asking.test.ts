@@ -290,6 +290,8 @@ const silenced: Record<string, string[]> = {
   'src/facts/raspberry-pi.sh': ['journald.conf.d'],
   'src/resource/apt-probe.sh': ['id _apt'],
   'src/resource/dnf-probe.sh': ['cp -al', 'unshare --mount'],
+  // What outlives the question has nobody to tell.
+  'src/resource/probe-place.sh': ['setsid'],
   'src/resource/docker-unit.ts': ['kill -0', 'command -v'],
   'src/resource/docker-toolkit.ts': ['getconf'],
   'src/resource/daemon-json.ts': ['command -v'],

@@ -1,6 +1,13 @@
-import { describe, expect, it } from 'vitest'
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
 import prelude from '../../src/plan/prelude.sh'
+import { aptProbeSnippet } from '../../src/resource/apt-probe.js'
+import placeScript from '../../src/resource/probe-place.sh'
 import launchScript from '../../src/run/launch.sh'
+import { framed } from '../../src/shell/frame.js'
 import { canBePrivate, privately } from '../support/private-root.js'
 import { runIn, shells } from '../support/shells.js'
 
@@ -75,5 +82,84 @@ grep -l p4ss -r /var/lib/fitout`,
     expect(stdout).toContain('\n0\n700 /var/lib/fitout\n700 /var/lib/fitout/runs\n700 /var/lib/fitout/runs/one\n')
     expect(stdout).not.toContain('environment')
     expect(stdout).toMatch(/^\/var\/lib\/fitout\/runs\/one\/log$/m)
+  })
+
+  it('what a probe copies is no wider than it was, in a folder that only root enters', () => {
+    const double = `#!/bin/sh
+find /run/tmp -type f -perm /077 ! -path '*.lists/*' >/run/wide
+stat -c '%a %U' /run/tmp/fitout-probe.?????? >/run/mode
+grep -rl s3cret /run/tmp/*.lists >>/run/wide
+grep -rl s3cret /run/tmp >/run/copies
+`
+    const { stdout } = run(`umask 022
+mkdir -p /run/tmp /run/doubles /etc/apt/sources.list.d /etc/apt/preferences.d
+for name in apt-cache apt-get; do printf '%s' '${double.replaceAll("'", `'\\''`)}' >/run/doubles/$name; chmod 0755 /run/doubles/$name; done
+PATH=/run/doubles:$PATH
+export TMPDIR=/run/tmp
+(umask 077; echo 'deb http://ann:s3cret@m.lan/debian trixie main' >/etc/apt/sources.list.d/mine.list)
+${framed([{ id: 'it', script: aptProbeSnippet({ versionsOf: ['x'], simulate: ['x'], preferences: { name: 'mine', text: 'x' } }) }], 'nonce')}
+echo "wide $(cat /run/wide)"; cat /run/mode; wc -l </run/copies; ls /run/tmp`)
+    expect(stdout).toMatch(/\nwide \n700 root\n1\n$/)
+  })
+
+  it('a folder goes with the last process that asks, even when all of them are killed', () => {
+    const { stdout } = run(`mkdir /run/tmp; export TMPDIR=/run/tmp
+( ${placeScript}
+mkdir "$root.lists"; echo "$root" >/run/root; exec tail -f /dev/null ) &
+asking=$!
+until [ -s /run/root ]; do sleep 0.1; done
+sleep 1
+[ -d "$(cat /run/root)" ] && echo there
+kill -9 "$asking"
+tries=0
+until [ -z "$(ls /run/tmp)" ] || [ "$tries" -ge 100 ]; do tries=$((tries + 1)); sleep 0.1; done
+ls /run/tmp`)
+    expect(stdout).toBe('there\n')
+  })
+
+  it('a folder whose asker is gone is removed by the next question, and no other', () => {
+    const { stdout } = run(`set -eu
+mkdir /run/tmp; cd /run/tmp; export TMPDIR=/run/tmp
+mkdir fitout-probe.dead fitout-probe.dead.lists fitout-probe.old fitout-probe.new fitout-probe.alive fitout-probe.alive.lists fitout-probe.orphan.lists target
+echo '4194304999 1' >fitout-probe.dead/asker
+echo "$$ $(sed 's/.*) //' /proc/$$/stat | cut -d ' ' -f 20)" >fitout-probe.alive/asker
+touch -d '3 days ago' fitout-probe.old
+touch target/kept; ln -s target fitout-probe.link
+( ${placeScript}
+: )
+ls /run/tmp/target; cd /run/tmp; echo *`)
+    expect(stdout).toBe('kept\nfitout-probe.alive fitout-probe.alive.lists fitout-probe.link fitout-probe.new target\n')
+  })
+})
+
+describe('a probe whose fitout is killed', { timeout: 60_000 }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'fitout-places-'))
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  it('leaves no folder, though the program that it asks hears no signal', async () => {
+    const places = join(folder, 'tmp')
+    mkdirSync(places)
+    for (const name of ['apt-cache', 'apt-get']) {
+      const deaf = '#!/bin/sh\ntrap "" TERM HUP INT\nwhile :; do sleep 600; done\n'
+      writeFileSync(join(folder, name), deaf, { mode: 0o755 })
+    }
+    const script = `export TMPDIR=${places}\nPATH=${folder}:$PATH\n(\n${aptProbeSnippet({ versionsOf: ['x'], simulate: [] })}\n)`
+    const program = join(folder, 'killed.mts')
+    writeFileSync(
+      program,
+      `import { localConnection } from ${JSON.stringify(join(import.meta.dirname, '../../src/host/local.js'))}
+await localConnection().exec(${JSON.stringify(script)})
+`,
+    )
+    const until = async (holds: () => boolean) => {
+      const end = Date.now() + 25_000
+      while (!holds() && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 50))
+      return holds()
+    }
+    const left = () => readdirSync(places).filter((name) => name.startsWith('fitout-probe.'))
+    const child = spawn(process.execPath, ['--import', 'tsx', program], { stdio: 'inherit' })
+    expect(await until(() => left().some((name) => existsSync(join(places, name, 'asker'))))).toBe(true)
+    child.kill('SIGKILL')
+    expect(await until(() => left().length === 0)).toBe(true)
   })
 })
