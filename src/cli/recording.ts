@@ -1,7 +1,8 @@
 import { hostname } from 'node:os'
-import { isAbsolute, resolve } from 'node:path'
+import { isAbsolute, join, resolve } from 'node:path'
 import { usageError } from '../errors.js'
 import type { Target } from '../host/host.js'
+import { Doubt, requireOwnFolder } from '../own-file.js'
 import { failedTargets, stillRuns } from '../record/failed.js'
 import { recordIds, runsFolder } from '../record/folder.js'
 import { noRecord, type Recorder, type Repeatable } from '../record/recorder.js'
@@ -109,6 +110,13 @@ export async function lastFailures<Options extends object>(
       'the runs that are recorded are undos or a program’s, which `--failed` does not repeat',
       'name the hosts yourself',
     )
+  // What it says was asked for names files whose code would run.
+  try {
+    requireOwnFolder(join(folder, id), context.io.env)
+  } catch (error) {
+    if (!(error instanceof Doubt)) throw error
+    throw usageError(`${error.message}, so fitout does not repeat what a record there says`, 'name the hosts yourself')
+  }
   const record = await readRecord(folder, id)
   if (stillRuns(record, { hostname: hostname(), alive })) {
     throw usageError(

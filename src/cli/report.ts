@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { lstat, rename, rm, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { FitoutError, usageError } from '../errors.js'
 import { recordIds, runsFolder } from '../record/folder.js'
@@ -31,7 +32,12 @@ export const report = command<Options>({
   options: [
     { flags: '--list', description: 'list the runs there are, the last first' },
     { flags: '--format <format>', description: 'html (default), markdown or junit', values: formats },
-    { flags: '--output <file>', description: 'write there; `-` is standard output', completes: 'file' },
+    {
+      flags: '--output <file>',
+      description: 'write there, readable for you alone (0600); `-` is standard output',
+      brief: 'write there; `-` is standard output',
+      completes: 'file',
+    },
   ],
   examples: [
     { line: 'fitout report', does: 'write the last run to fitout-report-RUN.html, and say so' },
@@ -54,7 +60,7 @@ export const report = command<Options>({
     }
     const place = resolve(file)
     try {
-      await writeFile(place, text)
+      await writePrivately(place, text, options.output !== undefined)
     } catch (error) {
       throw new FitoutError({
         doing: 'writing the report',
@@ -66,6 +72,24 @@ export const report = command<Options>({
     return 0
   },
 })
+
+/**
+ * Writes a file that only its owner can read: a report has what hosts said. What the person named and is no regular file (a pipe, a device,
+ * a link) is written to as it is.
+ */
+async function writePrivately(place: string, text: string, named: boolean): Promise<void> {
+  const there = await lstat(place).catch(() => undefined)
+  if (named && there !== undefined && !there.isFile()) return await writeFile(place, text)
+  // Exclusively: nobody who may write to this folder has put something in its place.
+  const made = `${place}.new-${randomBytes(4).toString('hex')}`
+  try {
+    await writeFile(made, text, { flag: 'wx', mode: 0o600 })
+    await rename(made, place)
+  } catch (error) {
+    await rm(made, { force: true })
+    throw error
+  }
+}
 
 function formatOf(format = 'html'): Format {
   const found = formats.find((one) => one === format)

@@ -1,6 +1,6 @@
-import { homedir } from 'node:os'
 import { FitoutError, usageError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
+import { homeFolder } from '../home.js'
 import type { Host, Target } from '../host/host.js'
 import { parseTarget } from '../host/target.js'
 import { showPlans } from '../plan/show-many.js'
@@ -218,7 +218,7 @@ function hostWords({ recipe, acceptNewHostKeys, sshConfig, knownHosts, transport
 /** Names that SSH knows; what cannot be read is as good as empty here. */
 async function knownHosts({ sshConfig, knownHosts: files }: WizardOptions): Promise<KnownHost[]> {
   const { hostsKnownToSsh } = await import('../host/names.js')
-  return hostsKnownToSsh({ home: homedir(), configFile: sshConfig, knownHostsFiles: files })
+  return hostsKnownToSsh({ home: homeFolder(), configFile: sshConfig, knownHostsFiles: files })
 }
 
 /** What this machine is; needs no root and changes nothing. */

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { FitoutError } from '../errors.js'
+import { homeFolder } from '../home.js'
 import type { Asker } from '../host/host.js'
 import type { Sourced } from './fleet.js'
 import { placeText } from './problems.js'
@@ -89,7 +89,7 @@ export class SecretStore {
 
 /** A path of a fleet file: `~/` is the home, and what is relative starts from the file’s folder. */
 export function fromFolder(path: string, folder: string): string {
-  return path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(2)) : resolve(folder, path)
+  return path === '~' || path.startsWith('~/') ? join(homeFolder(), path.slice(2)) : resolve(folder, path)
 }
 
 function firstLine(text: string): string | undefined {

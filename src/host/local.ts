@@ -1,6 +1,6 @@
 import { accessSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { FitoutError } from '../errors.js'
+import { homeFolder } from '../home.js'
 import { type Connection, type ExecOptions, type Outcome, sentText } from './connection.js'
 import { OutputGatherer } from './output.js'
 import { onStop } from './stopper.js'
@@ -83,8 +83,9 @@ async function exec(script: string, options: ExecOptions = {}): Promise<Outcome>
 /** Scripts start where a login would: at home. */
 function workingFolder(): string {
   try {
-    accessSync(homedir())
-    return homedir()
+    const home = homeFolder()
+    accessSync(home)
+    return home
   } catch {
     return '/'
   }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { FitoutError } from '../errors.js'
+import { homeFolder } from '../home.js'
 import { parseKnownHosts } from './known-hosts.js'
 import { type ConfigLine, readConfigFile } from './ssh-config-file.js'
 
@@ -28,7 +28,7 @@ const forges =
  * The machines that this person’s SSH has a name for: aliases of ssh_config as they are written there, then what known_hosts
  * mentions, the newest first. Patterns, hashed names and hosts of code are left out. Files that cannot be read count as empty.
  */
-export function hostsKnownToSsh({ home = homedir(), configFile, knownHostsFiles }: NamePlaces = {}): SshName[] {
+export function hostsKnownToSsh({ home = homeFolder(), configFile, knownHostsFiles }: NamePlaces = {}): SshName[] {
   const ssh = join(home, '.ssh')
   const config = configFile ?? join(ssh, 'config')
   const names: SshName[] = []

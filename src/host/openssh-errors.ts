@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { FitoutError } from '../errors.js'
+import { homeFolder } from '../home.js'
 import { quote } from '../shell/quote.js'
 import { certificateEnd } from './certificate.js'
 import { changedKey, revokedKey } from './host-keys.js'
@@ -179,7 +179,7 @@ function endOf(path: string): Date | undefined {
 }
 
 function short(file: string): string {
-  const home = homedir()
+  const home = homeFolder()
   return file.startsWith(`${home}/`) ? `~${file.slice(home.length)}` : file
 }
 

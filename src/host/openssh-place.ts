@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { accessSync, constants, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, lstatSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -177,24 +177,41 @@ function makeFolder(): string {
   )
 }
 
-/** Removes, in the background, what a run that was killed has left: its folders in which nobody answers. */
-function sweep(place: string): void {
-  if (process.getuid === undefined) return
-  for (const name of readdirSync(place)) {
-    if (!name.startsWith(folderPrefix)) continue
+/**
+ * Removes, in the background, what a run that was killed has left: its folders in which nobody answers. Never throws: the next run tries
+ * again.
+ */
+export function sweep(place: string): void {
+  const mine = process.getuid?.()
+  if (mine === undefined) return
+  let names: string[]
+  try {
+    names = readdirSync(place).filter((name) => name.startsWith(folderPrefix))
+  } catch {
+    return
+  }
+  for (const name of names) {
     const folder = join(place, name)
     try {
-      // A young one may be about to be set up.
-      const { uid, mtimeMs } = statSync(folder)
-      if (uid !== process.getuid() || Date.now() - mtimeMs < 60_000) continue
-    } catch {
-      continue
-    }
-    const socket = connect(join(folder, 'ask'))
-    socket.unref()
-    socket.once('connect', () => socket.destroy())
-    socket.once('error', ({ code }: NodeJS.ErrnoException) => {
-      if (code === 'ECONNREFUSED' || code === 'ENOENT') rmSync(folder, { recursive: true, force: true })
-    })
+      // Not what a link leads to: in a place that everybody may write to, that may be anything of ours. A young folder may be about to
+      // be set up.
+      const { uid, mtimeMs, mode } = lstatSync(folder)
+      const ours = uid === mine && (mode & (constants.S_IFMT | 0o077)) === constants.S_IFDIR
+      if (!ours || Date.now() - mtimeMs < 60_000) continue
+      const socket = connect(join(folder, 'ask'))
+      socket.unref()
+      socket.once('connect', () => socket.destroy())
+      socket.once('error', ({ code }: NodeJS.ErrnoException) => {
+        if (code === 'ECONNREFUSED' || code === 'ENOENT') removed(folder)
+      })
+    } catch {}
+  }
+}
+
+function removed(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true })
+  } catch {
+    // A file in it that is somebody else's.
   }
 }

@@ -1,5 +1,5 @@
-import { homedir } from 'node:os'
 import type { AnyAuthMethod, AuthenticationType, BaseAgent, ParsedKey, Prompt, SignCallback } from 'ssh2'
+import { homeFolder } from '../home.js'
 import { agentKeyTypes } from './agent-types.js'
 import type { Asker } from './host.js'
 import { fingerprint } from './known-hosts.js'
@@ -242,6 +242,6 @@ function id(key: ParsedKey): string {
 }
 
 function short(file: string): string {
-  const home = homedir()
+  const home = homeFolder()
   return file.startsWith(`${home}/`) ? `~${file.slice(home.length)}` : file
 }

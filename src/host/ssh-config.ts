@@ -1,6 +1,7 @@
-import { homedir, hostname, userInfo } from 'node:os'
+import { hostname, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { FitoutError, usageError } from '../errors.js'
+import { homeFolder } from '../home.js'
 import { matchesPatterns } from './patterns.js'
 import { type ConfigLine, readConfigFile } from './ssh-config-file.js'
 
@@ -81,7 +82,7 @@ const defaultKeys = ['id_ed25519', 'id_ecdsa', 'id_rsa']
  * @throws FitoutError when a file cannot be parsed or a value makes no sense.
  */
 export function resolveSshConfig(asked: AskedFor, places: ConfigPlaces = {}): SshSettings {
-  const home = places.home ?? homedir()
+  const home = places.home ?? homeFolder()
   const localUser = places.localUser ?? userInfo().username
   const ssh = join(home, '.ssh')
   const read = (file: string, base: string) => {

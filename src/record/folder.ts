@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { readdirSync, rmSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { lstatSync, readdirSync, rmSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
+import { homeFolder } from '../home.js'
 
 /** At most so many records are kept. */
 const mostRecords = 50
@@ -16,7 +16,7 @@ const idForm = /^(\d{4})(\d{2})(\d{2})-(\d{2})(\d{2})(\d{2})-(\d{3})[0-9a-f]{2}$
  */
 export function runsFolder(
   env: Record<string, string | undefined>,
-  { platform = process.platform, home = homedir } = {},
+  { platform = process.platform, home = homeFolder } = {},
 ): string {
   const { XDG_STATE_HOME: wanted, LOCALAPPDATA: windows, HOME: own } = env
   const state =
@@ -32,6 +32,11 @@ export function runsFolder(
 export function newRecordId(now: Date): string {
   const [, date, time, milliseconds] = /^(.*)T(.*)\.(.*)Z$/.exec(now.toISOString().replaceAll(/[-:]/g, ''))!
   return `${date}-${time}-${milliseconds}${randomBytes(1).toString('hex')}`
+}
+
+/** A record while it is made: it gets its name when its summary is written, so that none is half there. */
+export function unfinished(id: string): string {
+  return `.new-${id}`
 }
 
 /** When a record began, by its name; `undefined` where that is not a record’s name. */
@@ -55,16 +60,38 @@ export function recordIds(folder: string): string[] {
   }
 }
 
-/** Removes records that are too old or too many. What cannot be removed stays. */
+/** Removes records that are too old or too many, and those that were never finished. What cannot be removed stays. */
 export function prune(folder: string, now = new Date()): void {
+  for (const name of unfinishedIn(folder)) {
+    if ((dateOfRecord(name.slice(unfinished('').length))?.getTime() ?? now.getTime()) < now.getTime() - 86_400_000)
+      remove(join(folder, name))
+  }
   const oldest = now.getTime() - mostDays * 86_400_000
   for (const [at, id] of recordIds(folder).entries()) {
     const tooOld = at > 0 && (dateOfRecord(id)?.getTime() ?? 0) < oldest
     if (at < mostRecords && !tooOld) continue
-    try {
-      rmSync(join(folder, id), { recursive: true, force: true })
-    } catch {
-      // Somebody else's file in there; the next run tries again.
-    }
+    remove(join(folder, id))
   }
+}
+
+function unfinishedIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).filter((name) => name.startsWith(unfinished('')))
+  } catch {
+    return []
+  }
+}
+
+function remove(place: string): void {
+  try {
+    rmSync(place, { recursive: true, force: true })
+  } catch {
+    // Somebody else's file in there; the next run tries again.
+  }
+}
+
+/** Whether a record has its summary. One of a fitout that was killed while it began, or of a disk that was full, has none. */
+export function hasSummary(folder: string, id: string): boolean {
+  const stat = lstatSync(join(folder, id, 'run.json'), { throwIfNoEntry: false })
+  return stat?.isFile() === true && stat.size > 0
 }

@@ -7,7 +7,7 @@ import { type ErrorData, errorSchema, eventSchema } from '../event-schema.js'
 import type { Phase, TrialResult } from '../events.js'
 import type { Change } from '../resource/resource.js'
 import type { Outcome } from '../ui/causes.js'
-import { recordIds } from './folder.js'
+import { hasSummary, recordIds } from './folder.js'
 import { longestText } from './recorder.js'
 
 /** A stretch of a host's time, in milliseconds since 1970; without `to` its end was not seen. */
@@ -122,7 +122,8 @@ export function findRecord(folder: string, wanted?: string): string {
   const none = (cause: string, remedy: string) =>
     new FitoutError({ doing: 'looking for the record of a run', cause, remedy, exitCode: 64 })
   if (wanted === undefined) {
-    if (ids[0] !== undefined) return ids[0]
+    const last = ids.find((id) => hasSummary(folder, id)) ?? ids[0]
+    if (last !== undefined) return last
     throw none(`there is none in ${folder}`, '`fitout apply`, `fitout verify` and `fitout undo` write one')
   }
   const found = ids.filter((id) => wanted !== '' && id.startsWith(wanted))

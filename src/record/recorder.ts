@@ -1,11 +1,11 @@
-import { closeSync, mkdirSync, openSync, renameSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeFileSync, writeSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { errorData, FitoutError } from '../errors.js'
 import type { ErrorData } from '../event-schema.js'
 import type { Emit, FitoutEvent, HostResult } from '../events.js'
 import { version } from '../version.js'
-import { newRecordId, prune } from './folder.js'
+import { newRecordId, prune, unfinished } from './folder.js'
 import { Redactor, redactedArgs, redactedSetting } from './redact.js'
 
 /** How a run was asked for, as far as `--failed` asks for the same again. */
@@ -89,9 +89,10 @@ export function startRecord(start: RecordStart): Recorder {
     return noRecord
   }
   const record = new FolderRecord(start, opened, began)
+  record.settle(opened.place)
   setImmediate(() => prune(start.folder, began)).unref()
   return {
-    folder: opened.folder,
+    folder: opened.place,
     hide: (secret) => record.hide(secret),
     emit: (event) => record.add(event),
     end: (results, exitCode) => record.end(results, exitCode),
@@ -103,7 +104,7 @@ class FolderRecord {
   readonly #redactor: Redactor
   readonly #secretOptions: ReadonlySet<string>
   readonly #summary: RunSummary
-  readonly #folder: string
+  #folder: string
   readonly #shares: Shares
   readonly #now: () => Date
   readonly #onTrouble: (text: string) => void
@@ -134,6 +135,15 @@ class FolderRecord {
     }
     process.once('exit', this.#onExit)
     this.#writeSummary()
+  }
+
+  /** Gives the record, whose summary is written, its name. */
+  settle(place: string): void {
+    this.#guarded(() => {
+      if (this.#file === undefined) return
+      renameSync(this.#folder, place)
+      this.#folder = place
+    })
   }
 
   hide(secret: string): void {
@@ -215,7 +225,14 @@ class FolderRecord {
   #writeSummary(): void {
     this.#guarded(() => {
       const place = join(this.#folder, 'run.json')
-      writeFileSync(`${place}.new`, `${JSON.stringify(this.#summary, undefined, 2)}\n`, { mode: 0o600 })
+      const file = openSync(`${place}.new`, 'w', 0o600)
+      try {
+        writeFileSync(file, `${JSON.stringify(this.#summary, undefined, 2)}\n`)
+        // After a power cut it is the old one or the new one, not an empty one.
+        fsyncSync(file)
+      } finally {
+        closeSync(file)
+      }
       renameSync(`${place}.new`, place)
     })
   }
@@ -242,7 +259,10 @@ class FolderRecord {
 /** A new record that can be written. */
 interface Opened {
   id: string
+  /** Where it is made. */
   folder: string
+  /** Where it will be. */
+  place: string
   file: number
 }
 
@@ -250,14 +270,19 @@ function open(folder: string, now: Date): Opened {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   for (let attempt = 1; ; attempt++) {
     const id = newRecordId(now)
-    const place = join(folder, id)
+    const making = join(folder, unfinished(id))
     try {
-      mkdirSync(place, { mode: 0o700 })
+      mkdirSync(making, { mode: 0o700 })
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EEXIST' && attempt < 20) continue
       throw error
     }
-    return { id, folder: place, file: openSync(join(place, 'events.jsonl'), 'ax', 0o600) }
+    return {
+      id,
+      folder: making,
+      place: join(folder, id),
+      file: openSync(join(making, 'events.jsonl'), 'ax', 0o600),
+    }
   }
 }
 

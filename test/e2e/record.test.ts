@@ -30,7 +30,7 @@ describe.skipIf(!canBePrivate || !existsSync('/var/lib/dpkg/status'))('a real ru
     execFileSync('cp', ['-r', join(root, 'dist'), folder])
     machine = await keepPrivate()
     const own =
-      'for name in passwd group; do rm /etc/$name; cp /run/.etc/$name /etc/; done; ln -sf /usr/lib/os-release /etc/os-release; sed -i /^docker:/d /etc/group; mkdir /var/lib/dpkg; cp "$0" /var/lib/dpkg/status'
+      'set -e; [ -d /run/.etc ]; for name in passwd group; do rm /etc/$name; cp /run/.etc/$name /etc/; done; ln -sf /usr/lib/os-release /etc/os-release; sed -i /^docker:/d /etc/group; mkdir /var/lib/dpkg; cp "$0" /var/lib/dpkg/status'
     execFileSync('cp', ['/var/lib/dpkg/status', folder])
     execFileSync(...inside('sh', '-c', own, join(folder, 'status')))
   })

@@ -1,6 +1,6 @@
-import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { isAbsolute, join } from 'node:path'
 import { fleetPlace, fleetText } from '../../fleet/place.js'
+import { homeFolder } from '../../home.js'
 import { recordIds, runsFolder } from '../../record/folder.js'
 import type { Candidate, RecipeWords, Sources } from './candidates.js'
 
@@ -55,7 +55,7 @@ async function aliases(
 ): Promise<Candidate[]> {
   try {
     const { aliasesIn } = await import('../../host/ssh-aliases.js')
-    const home = env.HOME || homedir()
+    const home = env.HOME !== undefined && isAbsolute(env.HOME) ? env.HOME : homeFolder()
     const file = given.get('--ssh-config') || join(home, '.ssh/config')
     return aliasesIn(file, home).map((word) => ({ word, about: 'an alias of ssh_config' }))
   } catch {

@@ -1,4 +1,14 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -179,4 +189,33 @@ describe('fitout report', () => {
     expect(out).not.toContain('\x1b')
     expect((await fitout('report --output -')).out).toContain('This record is not whole')
   })
+})
+
+test('a report is for its owner alone, also in the place of one that others could read; a link is followed where it was named', async () => {
+  await fitout('apply --yes web1')
+  const file = join(state, 'report.html')
+  const mode = () => statSync(file).mode & 0o777
+  const umask = process.umask(0)
+  try {
+    expect((await fitout(`report --output ${file}`)).code).toBe(0)
+    expect(mode()).toBe(0o600)
+    writeFileSync(file, 'old')
+    chmodSync(file, 0o644)
+    await fitout(`report --output ${file}`)
+    expect([mode(), readFileSync(file, 'utf8').includes('<h1>')]).toEqual([0o600, true])
+    symlinkSync('report.html', join(state, 'link.html'))
+    await fitout(`report --format markdown --output ${join(state, 'link.html')}`)
+    expect(readFileSync(file, 'utf8')).toMatch(/^#/)
+  } finally {
+    process.umask(umask)
+  }
+  expect(readdirSync(state).filter((name) => name.includes('.new'))).toEqual([])
+})
+
+test('--failed repeats only what a record of one’s own says: it names files whose code would run', async () => {
+  await fitout('apply --yes bad', { bad: unreachable })
+  chmodSync(runs(), 0o777)
+  const { code, err } = await fitout('apply --yes --failed')
+  expect(code).toBe(64)
+  expect(err).toMatch(/runs can be written by everybody, so fitout does not repeat what a record there says/)
 })

@@ -1,16 +1,17 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { z } from 'zod'
 import { FitoutError } from '../../../src/errors.js'
 import { eventSchema } from '../../../src/event-schema.js'
 import type { FitoutEvent, HostReport } from '../../../src/events.js'
+import { homeFolder } from '../../../src/home.js'
 import { recipe } from '../../../src/recipe/recipe.js'
 import { secret, secretsOf } from '../../../src/recipe/secrets.js'
 import { newRecordId, prune, recordIds, runsFolder } from '../../../src/record/folder.js'
-import { readRecord } from '../../../src/record/read.js'
+import { findRecord, readRecord } from '../../../src/record/read.js'
 import { noRecord, type RecordStart, startRecord } from '../../../src/record/recorder.js'
 import { mask, Redactor, redactedArgs, withoutCredentials } from '../../../src/record/redact.js'
 import { change, planOf, somePlan } from '../cli/stand-in.js'
@@ -298,4 +299,32 @@ test.each([
   [{ LOCALAPPDATA: '/c/local' }, 'win32', '/c/local/fitout/runs'],
 ] as const)('%j on %s: %s', (env, platform, place) => {
   expect(runsFolder(env, { platform, home: () => '/home/of/passwd' })).toBe(place)
+})
+
+test('a relative HOME is no home: records, keys and known hosts would be another’s wherever one is', () => {
+  vi.stubEnv('HOME', 'relative')
+  onTestFinished(() => {
+    vi.unstubAllEnvs()
+  })
+  expect(homeFolder()).toBe(userInfo().homedir)
+  expect(runsFolder({ HOME: 'relative' })).toBe(join(userInfo().homedir, '.local/state/fitout/runs'))
+})
+
+test('a record has its name once its summary is there; what never got so far is passed over and swept', async () => {
+  const runs = join(folder, 'runs')
+  mkdirSync(join(runs, '.new-20261120-101500-00012'), { recursive: true })
+  mkdirSync(join(runs, '20991120-101500-00012'))
+  const record = start()
+  expect(readdirSync(record.folder!)).toContain('run.json')
+  const id = record.folder!.split('/').at(-1)!
+  expect(recordIds(runs)).toEqual(['20991120-101500-00012', id])
+  // That of a full disk, or of an older fitout that was killed as it began, is not the last run.
+  expect(findRecord(runs)).toBe(id)
+  writeFileSync(join(runs, '20991120-101500-00012/run.json'), '')
+  expect(findRecord(runs)).toBe(id)
+  prune(runs, new Date('2026-11-21T10:15:00Z'))
+  expect(readdirSync(runs).filter((name) => name.startsWith('.new'))).toEqual(['.new-20261120-101500-00012'])
+  prune(runs, new Date('2026-11-21T10:16:00Z'))
+  expect(readdirSync(runs).filter((name) => name.startsWith('.new'))).toEqual([])
+  record.end([], 0)
 })
