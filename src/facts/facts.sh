@@ -195,7 +195,7 @@ case $daemon in
 *)
   if [ -n "$root" ] || ! of_a_package "$daemon"; then
     say docker.own "${daemon#"$root"}"
-    say docker.own.version "$("$daemon" --version 2>/dev/null </dev/null | sed -n 's/.* version \([^ ,]*\).*/\1/p' | head -n 1)"
+    say docker.own.version "$("$daemon" --version </dev/null | sed -n 's/.* version \([^ ,]*\).*/\1/p' | head -n 1)"
     if [ -n "$daemon_pid" ]; then say docker.own.runs yes; fi
     # A daemon that was started by hand is in the unit of whatever it was started from; its own unit names it.
     for unit in "$root/etc/systemd/system/${daemon_unit:-docker.service}" "$root"/etc/systemd/system/*.service \
