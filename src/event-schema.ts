@@ -24,7 +24,7 @@ const host = z.string().describe('the target’s name as the person wrote it')
 const milliseconds = z.number()
 
 const outcomeSchema = z.enum(['unchanged', 'changed', 'failed', 'declined', 'interrupted', 'reboot-due', 'not-reached'])
-const phaseSchema = z.enum(['connect', 'facts', 'probe', 'inspect', 'apply', 'reboot', 'look-again', 'trials'])
+const phaseSchema = z.enum(['facts', 'probe', 'inspect', 'apply', 'reboot', 'look-again', 'trials'])
 
 const trialSchema = z.object({
   trial: z.string(),
@@ -76,8 +76,11 @@ const changeSchema = z.object({
   effects: z.array(effectSchema),
   transaction: z
     .object({
+      manager: z.literal('dnf').optional().describe('apt where absent'),
+      fresh: z.array(z.string()).optional().describe('on dnf: repositories whose index is fetched again before'),
+      going: z.array(z.string()).optional().describe('on dnf: packages that go with it'),
       install: z.array(z.object({ name: z.string(), version: z.string().optional(), from: z.string().optional() })),
-      remove: z.array(z.object({ name: z.string(), version: z.string() })),
+      remove: z.array(z.object({ name: z.string(), version: z.string(), byItself: z.boolean().optional() })),
       allowDowngrade: z.boolean(),
       unhold: z.array(z.string()),
       hold: z.array(z.string()),

@@ -2,7 +2,10 @@ import type { FitoutError } from './errors.js'
 import type { Plan } from './plan/plan.js'
 
 /** Where a host is in the loop. */
-export type Phase = 'connect' | 'facts' | 'probe' | 'inspect' | 'apply' | 'reboot' | 'look-again' | 'trials'
+export type Phase = 'facts' | 'probe' | 'inspect' | 'apply' | 'reboot' | 'look-again' | 'trials'
+
+/** A phase as it is shown: from `host-started` to the first phase the host is being connected to. */
+export type ShownPhase = 'connect' | Phase
 
 /** What a trial found. `partial` is true but less than was hoped for; `skipped` says why it could not be tried. */
 export interface TrialResult {

@@ -10,7 +10,7 @@ import { showError } from '../ui/errors.js'
 import { errorWidthOf, writeLines } from '../ui/io.js'
 import { both, mostRows, type Screen, screenFor } from '../ui/screen.js'
 import { exitCodeOf, oneOfEach } from '../ui/summary.js'
-import type { Context } from './command.js'
+import { type Context, hiding } from './command.js'
 import type { HostOptions } from './options.js'
 import type { paceOf } from './pace.js'
 import { type RebootMode, resumeUnitFor } from './reboots.js'
@@ -61,7 +61,13 @@ export async function applyShown(call: ShownApply, context: Context): Promise<nu
     paint,
   })
   const known = new Agreed(call.agreed)
-  const screen: Screen = { ...shown, propose: (proposals) => known.propose(proposals) || shown.propose(proposals) }
+  const { secrets } = context
+  const screen: Screen = {
+    ...shown,
+    emit: (event) => shown.emit(secrets.toldIn(event)),
+    propose: (proposals) => known.propose(proposals) || shown.propose(secrets.toldIn(proposals)),
+    begin: (proposals) => shown.begin(secrets.toldIn(proposals)),
+  }
   const record = await recordOf(
     {
       command: 'apply',
@@ -73,7 +79,7 @@ export async function applyShown(call: ShownApply, context: Context): Promise<nu
     context,
   )
   const seen = { ...screen, emit: both((event) => known.shown(event) || screen.emit(event), record.emit) }
-  const hooks = { onQuestion: screen.question, onSecret: record.hide }
+  const hooks = { onQuestion: screen.question, onSecret: hiding(context, record.hide) }
   const person = within?.person(hooks) ?? asker({ io, ...hooks })
   const onNote = (host: string, text: string) => seen.emit({ type: 'note', host, text })
   const open = await opener(context, { options: call.options, machines, person, onNote })

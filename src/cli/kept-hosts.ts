@@ -1,4 +1,5 @@
 import type { Host, Target } from '../host/host.js'
+import { RunMemory } from '../host/memory.js'
 import { type AskOptions, asker, type Person } from '../ui/ask.js'
 import type { Io } from '../ui/io.js'
 import type { Conversation } from './apply-shown.js'
@@ -28,6 +29,8 @@ export class KeptHosts implements Conversation {
 
   person(hooks: Hooks): Person {
     this.#hooks = hooks
+    // Whoever wants to go there again may trust the key now.
+    RunMemory.of(this.#person).forgetRefusals()
     // What was typed before must not stand in a record that begins now.
     for (const secret of this.#secrets) hooks.onSecret?.(secret)
     return this.#person

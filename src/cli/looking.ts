@@ -7,7 +7,7 @@ import { Gate } from '../ui/gate.js'
 import { errorWidthOf, writeLines } from '../ui/io.js'
 import { statusOn } from '../ui/status.js'
 import type { Conversation } from './apply-shown.js'
-import type { Context } from './command.js'
+import { type Context, hiding } from './command.js'
 import { errorsOf, exitCodeOfErrors } from './errors-of.js'
 import { leaveOnInterrupt } from './interrupt.js'
 import type { HostOptions } from './options.js'
@@ -34,7 +34,9 @@ export async function lookAtEach<Value>(
     status.clear()
     screen.hold()
   }
-  const person = within?.person({ onQuestion }) ?? asker({ io: context.io, onQuestion })
+  const person =
+    within?.person({ onQuestion, onSecret: hiding(context) }) ??
+    asker({ io: context.io, onQuestion, onSecret: hiding(context) })
   const stopWatching = leaveOnInterrupt(context.io, () => status.end())
   try {
     const emit = status.emit

@@ -4,12 +4,19 @@ import { version } from '../version.js'
 // Nothing heavy is imported before these are answered: shells and scripts ask for the version often.
 const args = process.argv.slice(2)
 if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
-  process.stdout.write(`${version}\n`)
+  await written(`${version}\n`)
 } else if (args[0] === 'completion' && args[1] === '--answer') {
   // A person has pressed Tab and waits. Completion never fails: where it knows nothing it says nothing.
   const { answer } = await import('./completion/answer.js')
-  process.stdout.write(await answer(args.slice(2), process.env).catch(() => ''))
+  await written(await answer(args.slice(2), process.env).catch(() => ''))
 } else {
   const { runProcess } = await import('./process.js')
   await runProcess(args)
+}
+
+async function written(text: string): Promise<void> {
+  const { watchOutput } = await import('./streams.js')
+  const output = watchOutput(process)
+  process.stdout.write(text)
+  process.exitCode = await output.end(0)
 }

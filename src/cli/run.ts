@@ -1,7 +1,9 @@
 import { FitoutError } from '../errors.js'
+import { Redactor } from '../record/redact.js'
 import { paintFor } from '../ui/colour.js'
 import { showError } from '../ui/errors.js'
-import { errorWidthOf, type Io, widthOf, writeLines } from '../ui/io.js'
+import { errorWidthOf, type Io, type Output, widthOf, writeLines } from '../ui/io.js'
+import { Masked } from '../ui/masked.js'
 import type { Context } from './command.js'
 import { commands } from './commands.js'
 import { parse } from './parse.js'
@@ -13,8 +15,9 @@ import { services as ours, type Services } from './services.js'
  * @param args without node and the script.
  * @returns the exit status; every failure was already shown on standard error.
  */
-export async function run(args: readonly string[], io: Io, services: Services = ours): Promise<number> {
+export async function run(args: readonly string[], given: Io, services: Services = ours): Promise<number> {
   // Before the options are read, nobody knows whether they are sound; colour and detail are wanted for that failure too.
+  let io = given
   let colour = !args.includes('--no-color')
   let verbose = args.some((arg) => arg === '--verbose' || /^-[a-zA-Z]*v/.test(arg))
   try {
@@ -26,7 +29,18 @@ export async function run(args: readonly string[], io: Io, services: Services = 
     colour = call.colour
     verbose = call.verbose
     const paint = { out: paintFor(io.stdout, io.env, colour), err: paintFor(io.stderr, io.env, colour) }
-    const context: Context = { io, services, argv: args, verbose, colour, paint }
+    const secrets = new Redactor()
+    const masked = (output: Output) => new Masked(output, (text) => secrets.told(text))
+    io = {
+      // Looked at only where a person is asked: Node opens it then.
+      get stdin() {
+        return given.stdin
+      },
+      env: given.env,
+      stdout: masked(given.stdout),
+      stderr: masked(given.stderr),
+    }
+    const context: Context = { io, unmasked: given.stdout, secrets, services, argv: args, verbose, colour, paint }
     return await call.command.run(call.args, call.options as never, context)
   } catch (error) {
     const paint = paintFor(io.stderr, io.env, colour)

@@ -32,7 +32,7 @@ export const script = command<SelectionOptions & HostOptions>({
     for (const one of ended) {
       if (!('value' in one)) continue
       const { changes, script: text } = one.value
-      if (text !== '') writeScript(context.io.stdout, text)
+      if (text !== '') writeScript(context.unmasked, text)
       context.io.stderr.write(
         changes.length === 0
           ? `${one.host}: nothing to change, so there is no script\n`

@@ -5,7 +5,8 @@ import type { FleetOptions, SelectionOptions } from './options.js'
 import { type Machines, recipesKnown, refuseRecipeNames } from './targets.js'
 
 /**
- * Loads the recipes and chooses among them, for each machine what the command line and its fleet file say.
+ * Loads the recipes and chooses among them, for each machine what the command line and its fleet file say. From here on secret
+ * values of options are hidden.
  *
  * @throws FitoutError for every wrong name or value.
  */
@@ -23,5 +24,8 @@ export async function selectionsOf(
     targets.filter(({ name }) => !hosts.has(name)),
     all.map(({ name }) => name),
   )
-  return selectionsFor(all, { only: options.only, skip: options.skip, set: options.set }, machines)
+  const selection = selectionsFor(all, { only: options.only, skip: options.skip, set: options.set }, machines)
+  const { secretsOf } = await import('../recipe/secrets.js')
+  for (const value of secretsOf(all, [...new Set(targets.map(selection))]).values) context.secrets.hide(value)
+  return selection
 }

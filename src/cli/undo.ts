@@ -7,7 +7,7 @@ import { showError } from '../ui/errors.js'
 import { canAsk, errorWidthOf, writeLines, writeScript } from '../ui/io.js'
 import { both, screenFor } from '../ui/screen.js'
 import { exitCodeOf } from '../ui/summary.js'
-import { type Context, command } from './command.js'
+import { type Context, command, hiding } from './command.js'
 import { lookAtEach, showErrors } from './looking.js'
 import { type HostOptions, hostOptions, targetsArgument } from './options.js'
 import { type RecordOptions, recordOf, recordOption } from './recording.js'
@@ -91,7 +91,7 @@ export const undo = command<Options>({
       )
       for (const one of ended) {
         if (!('value' in one)) continue
-        writeScript(context.io.stdout, one.value.script)
+        writeScript(context.unmasked, one.value.script)
         context.io.stderr.write(`${one.host}: ${counted(one.value.changes.length, 'change')}\n`)
       }
       return showErrors(ended, context)
@@ -138,8 +138,8 @@ async function undoEach(
     },
     context,
   )
-  const seen = { ...screen, emit: both(screen.emit, record.emit) }
-  const person = asker({ io, onQuestion: screen.question, onSecret: record.hide })
+  const seen = { ...screen, emit: both((event) => screen.emit(context.secrets.toldIn(event)), record.emit) }
+  const person = asker({ io, onQuestion: screen.question, onSecret: hiding(context, record.hide) })
   const results = await runApply({
     targets: machines.targets,
     selection: () => ({ recipes: [] }),

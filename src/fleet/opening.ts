@@ -37,8 +37,8 @@ export function openingFor(parts: {
       ...(ssh.acceptNewHostKeys && { acceptNewHostKeys: ssh.acceptNewHostKeys.value }),
       ...(ssh.config && { sshConfigFile: fromFolder(ssh.config.value, folder) }),
       ...(ssh.knownHosts && { knownHostsFiles: ssh.knownHosts.value.map((file) => fromFolder(file, folder)) }),
-      ...(password && { password: () => secrets.fetch('SSH password', password, host.name) }),
-      ...(sudoPassword && { sudoPassword: () => secrets.fetch('sudo password', sudoPassword, host.name) }),
+      ...(password && { password: secrets.source('SSH password', password, host.name) }),
+      ...(sudoPassword && { sudoPassword: secrets.source('sudo password', sudoPassword, host.name) }),
     }
   }
 }

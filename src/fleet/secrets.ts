@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { FitoutError } from '../errors.js'
 import { homeFolder } from '../home.js'
+import { AskedSecret, fixedSecret, type SecretSource } from '../host/asked-secret.js'
 import type { Asker } from '../host/host.js'
 import type { Sourced } from './fleet.js'
 import { placeText } from './problems.js'
@@ -24,35 +25,43 @@ export interface SecretPlaces {
  * memory only, and in no message.
  */
 export class SecretStore {
-  readonly #known = new Map<string, Promise<string | undefined>>()
+  readonly #known = new Map<string, SecretSource>()
 
   constructor(private readonly places: SecretPlaces) {}
 
   /**
    * @param what `sudo password`, for questions and messages.
-   * @returns `undefined` when it has to be asked for and nobody can be.
-   * @throws FitoutError naming the place in the fleet file.
+   * @returns where it comes from. Fetching rejects with a `FitoutError` that names the place in the fleet file. A wrong one is
+   * asked for again where a person types it.
    */
-  fetch(what: string, { value, place, by }: Sourced<SecretReference>, host: string): Promise<string | undefined> {
+  source(what: string, { value, place, by }: Sourced<SecretReference>, host: string): SecretSource {
     const own = JSON.stringify(value).includes('{host}')
     const id = `${what}\n${placeText(place)}\n${place.column}\n${own ? host : ''}`
-    const known = this.#known.get(id) ?? this.#fetched(what, value, host, by, placeText(place))
+    const known = this.#known.get(id) ?? this.#made(what, value, host, by, placeText(place))
     this.#known.set(id, known)
     return known
   }
 
+  #made(what: string, reference: SecretReference, host: string, by: string, place: string): SecretSource {
+    if (reference === 'prompt') {
+      const whose = by === 'defaults' ? 'all hosts of the fleet file' : by
+      return new AskedSecret((again) => this.places.ask.secret(`${what} of ${whose}${again}`))
+    }
+    let fetched: Promise<string> | undefined
+    return fixedSecret(() => {
+      fetched ??= this.#fetched(what, reference, host, place)
+      return fetched
+    })
+  }
+
   async #fetched(
     what: string,
-    reference: SecretReference,
+    reference: Exclude<SecretReference, 'prompt'>,
     host: string,
-    by: string,
     place: string,
-  ): Promise<string | undefined> {
+  ): Promise<string> {
     const fail = (cause: string, remedy: string, said: string[] = []) =>
       new FitoutError({ doing: `fetching the ${what}`, cause: `${place} says ${cause}`, remedy, said })
-    if (reference === 'prompt') {
-      return this.places.ask.secret(`${what} of ${by === 'defaults' ? 'all hosts of the fleet file' : by}`)
-    }
     if ('env' in reference) {
       const value = this.places.env[reference.env]
       if (value === undefined || value === '') {

@@ -1,3 +1,4 @@
+import type { SecretSource } from './asked-secret.js'
 import type { Connection } from './connection.js'
 
 /** What a person wrote to name a machine, taken apart. `local` is this machine. */
@@ -33,10 +34,10 @@ export interface OpenOptions {
   transport?: Transport | undefined
   /** Trust host keys that no known_hosts file mentions, and add them. */
   acceptNewHostKeys?: boolean | undefined
-  /** Where the password of the login is to be had without a question; `undefined` when it is not. Called when it is wanted. */
-  password?: (() => Promise<string | undefined>) | undefined
+  /** Where the password of the login comes from, when it is wanted; unset, the person is asked. */
+  password?: SecretSource | undefined
   /** The same for the password that sudo asks for. */
-  sudoPassword?: (() => Promise<string | undefined>) | undefined
+  sudoPassword?: SecretSource | undefined
   /** Extra or other files than the person's own; for tests and `--ssh-config`. */
   sshConfigFile?: string | undefined
   knownHostsFiles?: string[] | undefined
@@ -52,8 +53,8 @@ export interface Host {
   /** As the person who logs in. */
   readonly login: Connection
   /**
-   * As root: the login itself when it is root, else through sudo. Asks for the sudo password at most once a run, only when
-   * sudo wants one. Rejects with a `FitoutError` when root cannot be had.
+   * As root: the login itself when it is root, else through sudo. Asks for the sudo password only when sudo wants one, and
+   * again when it was wrong, three times at most. Rejects with a `FitoutError` when root is not available.
    *
    * @param login what is known of who logs in; for root it saves a question to the host.
    */

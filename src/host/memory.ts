@@ -1,4 +1,5 @@
 import type { ParsedKey } from 'ssh2'
+import { AskedSecret } from './asked-secret.js'
 import type { Asker } from './host.js'
 import { KnownHosts } from './known-hosts.js'
 import type { OpensshPlace } from './openssh-place.js'
@@ -15,15 +16,11 @@ import { Slots } from './stopper.js'
 export class RunMemory {
   /** Decrypted keys by file; a promise, so that two hosts in parallel ask once. */
   readonly keys = new Map<string, Promise<ParsedKey | undefined>>()
-  /** Login passwords that have worked, by `user@host:port`. */
-  readonly passwords = new Map<string, string>()
-  /** Passphrases of keys that the system's `ssh` asked for, by file. */
-  readonly passphrases = new Map<string, Promise<string | undefined>>()
   /** What the system's `ssh` said of its configuration, by its arguments. */
   readonly resolved = new Map<string, Promise<unknown>>()
   /** The private folder that all connections of the system's `ssh` share. */
   place: Promise<OpensshPlace> | undefined
-  /** Answers about unknown host keys, by name and fingerprint. */
+  /** Answers about unknown host keys, by name and fingerprint. What was refused is asked again after `forgetRefusals`. */
   readonly decisions = new Map<string, Promise<boolean | undefined>>()
   /** Hosts that have nothing better than group exchange. */
   readonly groupExchange = new Set<string>()
@@ -37,6 +34,7 @@ export class RunMemory {
   /** Whether there is a system's `ssh`. */
   readonly hasSsh: () => boolean = once(() => findSsh() !== undefined)
 
+  readonly #secrets = new Map<string, AskedSecret>()
   readonly #startups = new Map<string, Slots>()
   readonly #knownHosts = new Map<string, KnownHosts>()
   /** One question at a time on a terminal. */
@@ -45,9 +43,29 @@ export class RunMemory {
   static of(ask: Asker): RunMemory {
     const known = memories.get(ask)
     if (known) return known
-    const memory = new RunMemory()
+    const memory = new RunMemory(ask)
     memories.set(ask, memory)
     return memory
+  }
+
+  constructor(private readonly ask: Asker) {}
+
+  /** A secret that the person types, one for each question: `Password of ada@web1:22`. */
+  secret(question: string): AskedSecret {
+    const ask = (again: string) => this.asking(() => this.ask.secret(`${question}${again}`))
+    const secret = this.#secrets.get(question) ?? new AskedSecret(ask)
+    this.#secrets.set(question, secret)
+    return secret
+  }
+
+  /** A person who wants the same once more may decide otherwise: host keys that they did not trust are asked about again. */
+  forgetRefusals(): void {
+    for (const [id, decision] of this.decisions) {
+      void decision.then(
+        (trusted) => trusted || this.decisions.delete(id),
+        () => this.decisions.delete(id),
+      )
+    }
   }
 
   /** Connections on their way to one address at a time. */

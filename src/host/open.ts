@@ -4,12 +4,12 @@ import type { Connection } from './connection.js'
 import type { Host, OpenOptions, Target } from './host.js'
 import { localConnection } from './local.js'
 import { RunMemory } from './memory.js'
+import { rootAccess } from './root.js'
 import { withRoom } from './sessions.js'
 import { findSsh, limitOf } from './ssh-limits.js'
 import { patiently } from './startups.js'
 import { pause } from './stopper.js'
 import { asUserConnection } from './su.js'
-import { checkPassword, noSudo, probeRoot, sudoConnection, sudoRefusal } from './sudo.js'
 
 /**
  * Opens a machine: this one, or one over SSH. Asks, through `options.ask`, only what it cannot find out.
@@ -115,53 +115,6 @@ async function firstLink(
 
 function connected(route: Route, options: OpenOptions): Promise<Connection> {
   return patiently(route.address, RunMemory.of(options.ask), () => route.connect())
-}
-
-interface LoginFacts {
-  name: string
-  address: string
-  user: string
-  options: OpenOptions
-}
-
-/** The way to root, found once; a failure that may pass is not kept. */
-function rootAccess(login: Connection, facts: LoginFacts): Host['root'] {
-  let found: Promise<Connection> | undefined
-  return (known) => {
-    if (known?.uid === 0) found ??= Promise.resolve(login)
-    found ??= becomeRoot(login, facts).catch((error) => {
-      if (error instanceof FitoutError) {
-        error.host = facts.name
-        if (error.verdict !== 'fatal') found = undefined
-      }
-      throw error
-    })
-    return found
-  }
-}
-
-async function becomeRoot(login: Connection, { address, user, options }: LoginFacts): Promise<Connection> {
-  const memory = RunMemory.of(options.ask)
-  const askPassword = async (said: string): Promise<string> => {
-    const password = await (options.sudoPassword?.() ??
-      memory.asking(() => options.ask.secret(`sudo password of ${address}`)))
-    if (password === undefined) throw sudoRefusal(said || 'sudo: a password is required')
-    await checkPassword(login, password)
-    return password
-  }
-  const probe = await probeRoot(login)
-  switch (probe.access) {
-    case 'is-root':
-      return login
-    case 'no-sudo':
-      throw noSudo(user)
-    case 'free':
-      return sudoConnection(login, undefined, () => askPassword(''))
-    case 'password':
-      return sudoConnection(login, await askPassword(probe.said.join('\n')))
-    default:
-      throw sudoRefusal(probe.said.join('\n'))
-  }
 }
 
 /** Tries until it works or the time is over, ever less often, and not in step with the other hosts of a fleet. */

@@ -1,8 +1,11 @@
 import type { FitoutError } from '../errors.js'
+import { mostTries, type SecretSource } from './asked-secret.js'
 import type { Asker } from './host.js'
 import { decideUnknown } from './host-keys.js'
 import type { Deadline, RunMemory } from './memory.js'
+import { isPasswordPrompt, serverQuestion, serverWords } from './server-prompts.js'
 import type { SshSettings } from './ssh-config.js'
+import { passphraseQuestion } from './ssh-keys.js'
 
 type Strictness = SshSettings['strictHostKeyChecking']
 
@@ -20,10 +23,19 @@ export interface PromptContext {
   strictness: ReadonlyMap<string, Strictness>
   acceptNew: boolean
   ask: Asker
-  /** Where the password of the host itself is to be had without a question. */
-  password?: (() => Promise<string | undefined>) | undefined
+  /** Where the password of the host itself comes from; unset, the person is asked. */
+  password?: SecretSource | undefined
+  /** Whether `ssh` is handing on what a server asks, as far as its log says. */
+  serverAsks: () => boolean
   memory: RunMemory
   onNote: (text: string) => void
+}
+
+/** What was answered for one place or key, and what was refused before. */
+interface Given {
+  source: SecretSource
+  value: string | undefined
+  refused: string[]
 }
 
 /** Answers what `ssh` asks during one login, by what is known and by asking the person. */
@@ -34,7 +46,8 @@ export class Prompts {
   readonly tried: string[] = []
   /** Whether it was ended because nobody knows an answer, or the same one was wanted again. */
   gaveUp = false
-  #passwords = new Map<string, string>()
+  /** What was answered, by place or key. */
+  readonly #given = new Map<string, Given>()
   /** Keys whose passphrase was asked for. */
   readonly passphrases = new Set<string>()
   #over = false
@@ -51,20 +64,21 @@ export class Prompts {
   ) {}
 
   /**
-   * To be called once logged in: only now is a password worth remembering.
+   * To be called once logged in: what was answered was right.
    *
    * @param again whether `ssh` will log in anew for every script, and ask the same.
    */
   succeeded(again = false): void {
     this.#over = !again
     this.#known = again
-    for (const [place, password] of this.#passwords) this.context.memory.passwords.set(place, password)
+    for (const { source, value } of this.#given.values()) if (value !== undefined) source.accept(value)
   }
 
-  /** To be called when the login failed: a passphrase may have been wrong. */
-  failed(): void {
+  /** To be called when the login failed. @param refused whether the host refused it: what was answered last may be wrong. */
+  failed(refused: boolean): void {
     this.#over = true
-    for (const file of this.passphrases) this.context.memory.passphrases.delete(file)
+    if (!refused) return
+    for (const { source, value } of this.#given.values()) if (value !== undefined) source.refuse(value)
   }
 
   readonly answer = async (prompt: string, kind: string): Promise<string | undefined> => {
@@ -73,21 +87,24 @@ export class Prompts {
     if (kind === 'confirm') return await this.#confirm(prompt)
     if (/^The authenticity of host /.test(prompt)) return await this.#hostKey(prompt)
     const file = /^Enter passphrase for (?:key )?'?(.+?)'?: *$/.exec(prompt)?.[1]
-    if (file !== undefined) return await this.#passphrase(file)
+    if (file !== undefined && !this.context.serverAsks()) return await this.#passphrase(file)
     const password = /^(.+)@(\S+)'s password: *$/.exec(prompt)
     if (password) return await this.#password(password[1] ?? '', password[2] ?? '')
     const interactive = /^\((.+)@(\S+)\) *(.*)$/s.exec(prompt)
     if (interactive) {
       const [, user = '', host = '', rest = ''] = interactive
-      if (/password/i.test(rest)) return await this.#password(user, host)
-      return await this.#other(rest, this.#placeOf(user, host))
+      if (isPasswordPrompt(rest)) return await this.#password(user, host)
+      return await this.#other(serverQuestion(this.#placeOf(user, host), [rest]))
     }
-    return await this.#other(prompt, this.context.address)
+    const { address, serverAsks } = this.context
+    // Before 8.5, `ssh` did not say whose words these are.
+    if (serverAsks()) return await this.#other(serverQuestion(address, [prompt]))
+    return await this.#other(`\`ssh\` asks on the way to ${address}: “${serverWords([prompt])}”`)
   }
 
   /** A security token waits to be touched; `ssh` ends its asking program when that has happened. */
   async #notice(prompt: string): Promise<undefined> {
-    this.context.onNote(oneLine(prompt))
+    this.context.onNote(serverWords([prompt]))
     await this.deadline.hold(() => new Promise((resolve) => setTimeout(resolve, 60_000).unref()))
     return undefined
   }
@@ -127,34 +144,41 @@ export class Prompts {
   }
 
   async #passphrase(file: string): Promise<string | undefined> {
-    const { memory, ask } = this.context
-    const known = memory.passphrases.get(file) ?? memory.asking(() => ask.secret(`Passphrase of the key ${file}`))
-    memory.passphrases.set(file, known)
     this.passphrases.add(file)
-    return await this.deadline.hold(() => known)
+    return await this.#from(this.context.memory.secret(passphraseQuestion(file)), file)
   }
 
   async #password(user: string, host: string): Promise<string | undefined> {
+    const { password, address, memory } = this.context
     const place = this.#placeOf(user, host)
-    if (this.#known) return this.context.memory.passwords.get(place)
-    // One attempt: the same host asks again only because the password was wrong.
-    const again = this.#passwords.has(place)
-    const password = again ? undefined : (this.context.memory.passwords.get(place) ?? (await this.#fetch(place)))
-    if (!again) this.tried.push(password === undefined ? 'password (nobody to ask)' : 'password')
-    if (password === undefined) this.#giveUp()
-    else this.#passwords.set(place, password)
-    return password
+    const source = password !== undefined && place === address ? password : memory.secret(`Password of ${place}`)
+    if (this.#known) return await source.get([], place)
+    const again = this.#given.has(place)
+    const answer = await this.#from(source, place, place)
+    if (!again) this.tried.push(answer === undefined ? 'password (nobody to ask)' : 'password')
+    if (answer === undefined) this.#giveUp()
+    return answer
   }
 
-  async #fetch(place: string): Promise<string | undefined> {
-    const { password, address } = this.context
-    if (password !== undefined && place === address) return await this.deadline.hold(password)
-    return await this.#secret(`Password of ${place}`)
+  /** `ssh` asks for the same again only because the answer was wrong. */
+  async #from(source: SecretSource, id: string, by?: string): Promise<string | undefined> {
+    const given = this.#given.get(id) ?? { source, value: undefined, refused: [] }
+    this.#given.set(id, given)
+    const { value, refused } = given
+    if (value !== undefined && !this.#known) {
+      given.value = undefined
+      refused.push(value)
+      if (!source.refuse(value) || refused.length === mostTries) return undefined
+    }
+    given.value = await this.deadline.hold(() => source.get(refused, by))
+    return given.value
   }
 
-  async #other(prompt: string, place: string): Promise<string | undefined> {
-    const answer = await this.#secret(`${place}: ${oneLine(prompt).replace(/:$/, '')}`)
-    this.tried.push(answer === undefined ? 'what it asks (nobody to ask)' : 'what it asks')
+  async #other(question: string): Promise<string | undefined> {
+    const { memory, ask } = this.context
+    const answer = await this.deadline.hold(() => memory.asking(() => ask.secret(question)))
+    const what = answer === undefined ? 'what it asks (nobody to ask)' : 'what it asks'
+    if (this.tried.at(-1) !== what) this.tried.push(what)
     if (answer === undefined) this.#giveUp()
     return answer
   }
@@ -162,11 +186,6 @@ export class Prompts {
   #giveUp(): void {
     this.gaveUp = true
     this.end()
-  }
-
-  #secret(question: string): Promise<string | undefined> {
-    const { memory, ask } = this.context
-    return this.deadline.hold(() => memory.asking(() => ask.secret(question)))
   }
 
   #placeOf(user: string, host: string): string {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { resolve as absolute } from 'node:path'
 import { FitoutError, usageError } from '../errors.js'
+import { mostTries } from './asked-secret.js'
 import type { Connection } from './connection.js'
 import type { OpenOptions, Target } from './host.js'
 import { Deadline, RunMemory } from './memory.js'
@@ -126,7 +127,8 @@ async function connectOnce(login: Login, memory: RunMemory, limit: number): Prom
     late = true
     stop.abort()
   })
-  const prompts = promptsOf(login, memory, deadline, () => stop.abort())
+  const serverAsks = () => ['log', 'err'].some((kind) => asksForServer(readIfThere(place.path(`${name}.${kind}`))))
+  const prompts = promptsOf(login, memory, deadline, serverAsks, () => stop.abort())
   let link: Connection | undefined
   let trouble: FitoutError | undefined
   try {
@@ -145,17 +147,29 @@ async function connectOnce(login: Login, memory: RunMemory, limit: number): Prom
     noteNewKeys(login, `${said}\n${log}`)
     return { link }
   }
-  prompts.failed()
   release()
   const { resolved, address, through } = login
   const { tried, gaveUp, passphrases } = prompts
   const story = { place: resolved, address, knownName: resolved.knownName, log, said, tried, asked: passphrases }
   const failure = prompts.refused ?? trouble ?? opensshFailure({ ...story, gaveUp, through, late })
+  prompts.failed(failure.verdict !== 'retry')
   // A host loses its patience while a person looks for a passphrase; now it is known, so that a second try succeeds.
   return { failure, again: !prompts.refused && asked && failure.verdict === 'retry' }
 }
 
-function promptsOf(login: Login, memory: RunMemory, deadline: Deadline, end: () => void): Prompts {
+/** Whether the last that a log of `ssh -v` tells of the login is keyboard-interactive, in which the server asks. */
+function asksForServer(log: string): boolean {
+  const last = [...log.matchAll(/^debug1: (Next authentication method: .*|Authentication succeeded.*)$/gm)].at(-1)?.[1]
+  return last?.startsWith('Next authentication method: keyboard-interactive') === true
+}
+
+function promptsOf(
+  login: Login,
+  memory: RunMemory,
+  deadline: Deadline,
+  serverAsks: () => boolean,
+  end: () => void,
+): Prompts {
   const { resolved, options, address, strictness } = login
   const { alias, hostName, hostKeyAlias, user } = resolved
   const context = {
@@ -168,6 +182,7 @@ function promptsOf(login: Login, memory: RunMemory, deadline: Deadline, end: () 
     acceptNew: options.acceptNewHostKeys ?? false,
     ask: options.ask,
     password: options.password,
+    serverAsks,
     memory,
     onNote: (text: string) => options.onNote?.(text),
   }
@@ -284,7 +299,7 @@ function configText(files: readonly string[], options: OpenOptions, wait: number
   const known = options.knownHostsFiles?.map((file) => absolute(file))
   return [
     'BatchMode no',
-    'NumberOfPasswordPrompts 1',
+    `NumberOfPasswordPrompts ${mostTries}`,
     // The answer is ours, see openssh-prompts.ts.
     'StrictHostKeyChecking ask',
     ...(known === undefined

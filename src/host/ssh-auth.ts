@@ -1,9 +1,11 @@
 import type { AnyAuthMethod, AuthenticationType, BaseAgent, ParsedKey, Prompt, SignCallback } from 'ssh2'
 import { homeFolder } from '../home.js'
 import { agentKeyTypes } from './agent-types.js'
+import { mostTries, type SecretSource } from './asked-secret.js'
 import type { Asker } from './host.js'
 import { fingerprint } from './known-hosts.js'
 import type { Deadline, RunMemory } from './memory.js'
+import { isPasswordPrompt, serverQuestion } from './server-prompts.js'
 import type { SshSettings } from './ssh-config.js'
 import { type KeyFile, readKeyFile, unlock } from './ssh-keys.js'
 
@@ -15,8 +17,8 @@ export interface AuthContext {
   /** `user@host:port`: what a password belongs to. */
   address: string
   ask: Asker
-  /** Where the password is to be had without a question. */
-  password?: (() => Promise<string | undefined>) | undefined
+  /** Where the password comes from; unset, the person is asked. */
+  password?: SecretSource | undefined
   memory: RunMemory
   deadline: Deadline
   /** Somebody is at hand who can log in with what ssh2 cannot use. */
@@ -32,7 +34,12 @@ export class Authentication {
   /** What was tried, in words, for the message of a failure. */
   readonly tried: string[] = []
   #left: readonly string[] | undefined
+  /** The password of the attempt that is being made. */
   #password: string | undefined
+  readonly #refused: string[] = []
+  #tries = 0
+  /** Whether the last attempt was right, and the host wants more. */
+  #partial = false
   #beyond = false
   readonly #attempts: AsyncGenerator<AnyAuthMethod, void>
   readonly #context: AuthContext
@@ -49,10 +56,11 @@ export class Authentication {
 
   readonly handler = (
     left: AuthenticationType[] | null,
-    _partial: boolean | null,
+    partial: boolean | null,
     next: (method: AnyAuthMethod | false) => void,
   ): void => {
     this.#left = left ?? undefined
+    this.#partial = partial === true
     this.#attempts.next().then(
       (attempt) => next(attempt.done ? false : attempt.value),
       () => next(false),
@@ -66,9 +74,19 @@ export class Authentication {
     return gssapi && this.offered.some((method) => method.startsWith('gssapi')) ? 'GSSAPI' : undefined
   }
 
-  /** To be called once logged in: only now is a password worth remembering. */
+  /** To be called once logged in. */
   succeeded(): void {
-    if (this.#password !== undefined) this.#context.memory.passwords.set(this.#context.address, this.#password)
+    if (this.#password !== undefined) this.#source.accept(this.#password)
+  }
+
+  /** To be called when the host has refused the login: a password that was tried last was wrong. */
+  failed(): void {
+    if (this.#password !== undefined) this.#source.refuse(this.#password)
+  }
+
+  get #source(): SecretSource {
+    const { password, memory, address } = this.#context
+    return password ?? memory.secret(`Password of ${address}`)
   }
 
   async *#all(): AsyncGenerator<AnyAuthMethod, void> {
@@ -90,7 +108,7 @@ export class Authentication {
   }
 
   async *#publicKeys(): AsyncGenerator<AnyAuthMethod, void> {
-    const { ssh2, settings, memory, ask, deadline } = this.#context
+    const { ssh2, settings, memory, deadline } = this.#context
     const username = settings.user
     const files: KeyFile[] = []
     for (const file of settings.identityFiles) {
@@ -127,7 +145,7 @@ export class Authentication {
           type: 'agent',
           username,
           agent: oneKeyAgent(ssh2, pub, (data, hash, done) => {
-            unlock(file, ssh2.utils.parseKey as never, memory, ask, deadline).then((unlocked) => {
+            unlock(file, ssh2.utils.parseKey as never, memory, deadline).then((unlocked) => {
               this.tried[at] = unlocked ? name : `${name} (encrypted, no right passphrase)`
               if (unlocked) done(null, unlocked.sign(data, hash))
               else done(new Error('no right passphrase'))
@@ -135,7 +153,7 @@ export class Authentication {
           }),
         }
       } else if (encrypted) {
-        const unlocked = await unlock(file, ssh2.utils.parseKey as never, memory, ask, deadline)
+        const unlocked = await unlock(file, ssh2.utils.parseKey as never, memory, deadline)
         this.tried.push(unlocked ? name : `${name} (encrypted, no right passphrase)`)
         if (unlocked) yield { type: 'publickey', username, key: unlocked as never }
       }
@@ -144,37 +162,62 @@ export class Authentication {
 
   async *#askedOf(): AsyncGenerator<AnyAuthMethod, void> {
     const username = this.#context.settings.user
-    if (this.offered.includes('keyboard-interactive')) {
+    for (let again = true; again && this.offered.includes('keyboard-interactive'); ) {
       let prompted = false
       let answered = false
       yield {
         type: 'keyboard-interactive',
         username,
-        prompt: (_name, _instructions, _language, prompts, finish) => {
-          prompted = true
-          this.#answer(prompts).then((answers) => {
+        prompt: (name, instructions, _language, prompts, finish) => {
+          prompted ||= prompts.length > 0
+          this.#answer([name, instructions], prompts).then((answers) => {
             if (answers) answered = true
             finish(answers ?? prompts.map(() => ''))
           })
         },
       }
-      if (prompted) this.tried.push(answered ? 'keyboard-interactive' : 'keyboard-interactive (nobody to ask)')
-      if (prompted) return
+      if (!prompted) break
+      this.#tried(answered ? 'keyboard-interactive' : 'keyboard-interactive (nobody to ask)')
+      again = answered && this.#mayTryAgain()
+      // A host that takes both takes the same password.
+      if (!again && !this.#partial) return
     }
-    if (this.offered.includes('password')) {
+    for (let again = true; again && this.offered.includes('password'); ) {
       const password = await this.#askPassword()
-      this.tried.push(password === undefined ? 'password (nobody to ask)' : 'password')
-      if (password !== undefined) yield { type: 'password', username, password }
+      this.#tried(password === undefined ? 'password (nobody to ask)' : 'password')
+      if (password === undefined) return
+      yield { type: 'password', username, password }
+      again = this.#mayTryAgain()
     }
   }
 
-  async #answer(prompts: readonly Prompt[]): Promise<string[] | undefined> {
+  /** Of several tries the message tells once. */
+  #tried(what: string): void {
+    if (this.tried.at(-1) !== what) this.tried.push(what)
+  }
+
+  /** After an attempt that did not end the login: forgets a wrong password. @returns whether another may be asked for. */
+  #mayTryAgain(): boolean {
+    const password = this.#password
+    this.#password = undefined
+    this.#tries += 1
+    if (this.#partial) {
+      if (password !== undefined) this.#source.accept(password)
+      return false
+    }
+    if (password === undefined) return this.#tries < mostTries
+    this.#refused.push(password)
+    return this.#source.refuse(password) && this.#tries < mostTries
+  }
+
+  async #answer(intro: readonly string[], prompts: readonly Prompt[]): Promise<string[] | undefined> {
+    const { address } = this.#context
     const answers: string[] = []
     for (const { prompt, echo } of prompts) {
-      const isPassword = !echo && /password/i.test(prompt) && this.#password === undefined
+      const isPassword = !echo && isPasswordPrompt(prompt) && this.#password === undefined
       const answer = isPassword
         ? await this.#askPassword()
-        : await this.#secret(`${this.#context.address}: ${prompt.trim().replace(/:$/, '')}`)
+        : await this.#secret(serverQuestion(address, [...intro, prompt]))
       if (answer === undefined) return undefined
       answers.push(answer)
     }
@@ -182,10 +225,8 @@ export class Authentication {
   }
 
   async #askPassword(): Promise<string | undefined> {
-    const { memory, address, password, deadline } = this.#context
-    this.#password =
-      memory.passwords.get(address) ??
-      (await (password === undefined ? this.#secret(`Password of ${address}`) : deadline.hold(password)))
+    const { address, deadline } = this.#context
+    this.#password = await deadline.hold(() => this.#source.get(this.#refused, address))
     return this.#password
   }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { ParsedKey } from 'ssh2'
-import type { Asker } from './host.js'
+import { mostTries } from './asked-secret.js'
 import type { Deadline, RunMemory } from './memory.js'
 
 type ParseKey = (data: Buffer | string, passphrase?: string) => ParsedKey | Error
@@ -89,28 +89,39 @@ function one(parsed: ParsedKey | ParsedKey[] | Error): ParsedKey | Error {
 }
 
 /**
- * Decrypts a key file, asking for its passphrase at most once a run: the derivation alone takes 0.2 s.
+ * Decrypts a key file once a run, since the derivation alone takes 0.2 s. A wrong passphrase is asked for again, three times at most.
  *
- * @returns nothing when nobody can be asked or the passphrase was wrong.
+ * @returns nothing when nobody can be asked or no passphrase was right; the next who wants it is asked anew.
  */
 export function unlock(
   file: string,
   parseKey: ParseKey,
   memory: RunMemory,
-  ask: Asker,
   deadline: Deadline,
 ): Promise<ParsedKey | undefined> {
   const known = memory.keys.get(file)
   // Waiting for a question that another host has raised must not count either.
   if (known) return deadline.hold(() => known)
-  const key = deadline.hold(() =>
-    memory.asking(async () => {
-      const passphrase = await ask.secret(`Passphrase of the key ${file}`)
+  const key = deadline.hold(async () => {
+    const source = memory.secret(passphraseQuestion(file))
+    const refused: string[] = []
+    while (refused.length < mostTries) {
+      const passphrase = await source.get(refused)
       if (passphrase === undefined) return undefined
       const parsed = one(parseKey(readFileSync(file), passphrase))
-      return parsed instanceof Error ? undefined : parsed
-    }),
-  )
+      if (!(parsed instanceof Error)) return parsed
+      refused.push(passphrase)
+      source.refuse(passphrase)
+    }
+    return undefined
+  })
   memory.keys.set(file, key)
+  const forget = () => memory.keys.delete(file)
+  key.then((unlocked) => unlocked ?? forget(), forget)
   return key
+}
+
+/** The one question for a passphrase, whatever carries SSH. */
+export function passphraseQuestion(file: string): string {
+  return `Passphrase of the key ${file}`
 }

@@ -143,6 +143,7 @@ async function dialOnce(
       const kex = /no matching key exchange/i.test(error.message) && !memory.groupExchange.has(address)
       if (kex) memory.groupExchange.add(address)
       const failure = refused ?? handshakeFailure(error, settings, address, authentication)
+      if (failure.doing === 'logging in') authentication.failed()
       if (
         !foreign &&
         !shaken &&

@@ -1,5 +1,5 @@
 import { failedAt } from '../errors.js'
-import type { Phase, TrialResult } from '../events.js'
+import type { ShownPhase, TrialResult } from '../events.js'
 import { counted, duration, settled, visible } from '../text.js'
 import type { Group } from '../ui/causes.js'
 import { phaseText } from '../ui/lines.js'
@@ -175,7 +175,7 @@ function stretches(host: HostRecord, span: { from: number; to: number }) {
   const connecting =
     host.from === undefined || first === undefined || first <= host.from
       ? []
-      : [{ phase: 'connect' as Phase, from: host.from, to: first }]
+      : [{ phase: 'connect' as ShownPhase, from: host.from, to: first }]
   return [...connecting, ...host.phases].map(({ phase, from, to = host.to ?? from }) => {
     const left = Math.min(Math.max((from - span.from) / all, 0), 1)
     const width = Math.min(Math.max((to - from) / all, 0.002), 1 - left)
@@ -187,7 +187,7 @@ function timeline(page: Page): Section | undefined {
   const span = spanOf(page.record)
   const seen = page.hosts.filter(({ from }) => from !== undefined)
   if (span === undefined || seen.length === 0) return undefined
-  const present = new Set<Phase>()
+  const present = new Set<ShownPhase>()
   const rows = seen.map((host) => {
     const bars = stretches(host, span)
     for (const { phase } of bars) present.add(phase)

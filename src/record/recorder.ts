@@ -6,7 +6,7 @@ import type { ErrorData } from '../event-schema.js'
 import type { Emit, FitoutEvent, HostResult } from '../events.js'
 import { version } from '../version.js'
 import { newRecordId, prune, unfinished } from './folder.js'
-import { Redactor, redactedArgs, redactedSetting } from './redact.js'
+import { deep, Redactor, redactedArgs, redactedSetting } from './redact.js'
 
 /** How a run was asked for, as far as `--failed` asks for the same again. */
 export interface Repeatable {
@@ -331,14 +331,6 @@ function recorded(event: FitoutEvent): unknown {
   if (event.type !== 'planned') return event
   const changes = event.plan.changes.map((change) => ({ ...change, script: '' }))
   return { ...event, plan: { ...event.plan, changes, script: '' } }
-}
-
-/** A copy of plain data with every text changed, keys too. */
-function deep(value: unknown, change: (text: string) => string): unknown {
-  if (typeof value === 'string') return change(value)
-  if (Array.isArray(value)) return value.map((item) => deep(item, change))
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [change(key), deep(item, change)]))
 }
 
 function clip(text: string): string {

@@ -25,12 +25,30 @@ export class Redactor {
 
   /** The text without them. */
   text(text: string): string {
+    return withoutNamed(withoutCredentials(this.told(text)))
+  }
+
+  /** The text without those that it was told of; what only looks like a secret stays. */
+  told(text: string): string {
     let result = text
     for (const secret of this.#known) {
       if (result.includes(secret)) result = result.replaceAll(secret, mask)
     }
-    return withoutNamed(withoutCredentials(result))
+    return result
   }
+
+  /** Plain data without those that it was told of; what is not plain, such as an error, stays as it is. */
+  toldIn<Data>(data: Data): Data {
+    return this.#known.length === 0 ? data : (deep(data, (text) => this.told(text)) as Data)
+  }
+}
+
+/** A copy of plain data with every text changed, keys too. */
+export function deep(value: unknown, change: (text: string) => string): unknown {
+  if (typeof value === 'string') return change(value)
+  if (Array.isArray(value)) return value.map((item) => deep(item, change))
+  if (typeof value !== 'object' || value === null || value instanceof Error) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [change(key), deep(item, change)]))
 }
 
 function escaped(text: string): string {

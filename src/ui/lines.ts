@@ -1,11 +1,11 @@
-import type { Emit, HostEvent, Phase } from '../events.js'
+import type { Emit, HostEvent, ShownPhase } from '../events.js'
 import { showPlan } from '../plan/show.js'
 import { counted, duration, settled, visible } from '../text.js'
 import { errorLine } from './errors.js'
 import type { Output } from './io.js'
 import { showTrial } from './trials.js'
 
-const phases: Record<Phase, string> = {
+const phases: Record<ShownPhase, string> = {
   connect: 'connecting',
   facts: 'asking what it is',
   probe: 'asking package repositories',
@@ -17,7 +17,7 @@ const phases: Record<Phase, string> = {
 }
 
 /** What a phase does, as a phrase. */
-export function phaseText(phase: Phase): string {
+export function phaseText(phase: ShownPhase): string {
   return phases[phase]
 }
 

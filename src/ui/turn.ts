@@ -149,7 +149,9 @@ class OneTurn {
       if (stop || this.#ended) throw interrupted()
       if (noise && !told && Date.now() - began > patience) {
         told = true
-        await new Promise<void>((done) => this.output.write('fitout: asks once no more keys arrive\n', () => done()))
+        await new Promise<void>((done) =>
+          this.output.write('fitout: waiting until no more keys arrive\n', () => done()),
+        )
         this.#shown = false
       }
     }

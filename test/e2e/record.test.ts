@@ -1,11 +1,12 @@
-import { execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { recordIds } from '../../src/record/folder.js'
 import { readRecord } from '../../src/record/read.js'
+import { lineHeldBySchema } from '../support/events.js'
 import { canBePrivate, keepPrivate } from '../support/private-root.js'
 
 const root = join(import.meta.dirname, '../..')
@@ -27,7 +28,8 @@ describe.skipIf(!canBePrivate || !existsSync('/var/lib/dpkg/status'))('a real ru
 
   beforeAll(async () => {
     execFileSync(process.execPath, ['build.mjs', '--quiet'], { cwd: root })
-    execFileSync('cp', ['-r', join(root, 'dist'), folder])
+    // With the package's own file `fitout/recipe` is found, as where it is installed.
+    execFileSync('cp', ['-r', join(root, 'dist'), join(root, 'package.json'), folder])
     machine = await keepPrivate()
     const own =
       'set -e; [ -d /run/.etc ]; for name in passwd group; do rm /etc/$name; cp /run/.etc/$name /etc/; done; ln -sf /usr/lib/os-release /etc/os-release; sed -i /^docker:/d /etc/group; mkdir /var/lib/dpkg; cp "$0" /var/lib/dpkg/status'
@@ -46,6 +48,7 @@ describe.skipIf(!canBePrivate || !existsSync('/var/lib/dpkg/status'))('a real ru
       .split('\n')
       .map((line) => JSON.parse(line))
     expect(events.filter((event) => !schema.safeParse(event).success)).toEqual([])
+    for (const event of events) lineHeldBySchema(event)
     expect(events.map(({ type }) => type)).toEqual(
       expect.arrayContaining(['facts', 'planned', 'run', 'step', 'host-done']),
     )
@@ -80,5 +83,57 @@ describe.skipIf(!canBePrivate || !existsSync('/var/lib/dpkg/status'))('a real ru
     expect(again).toMatch(/is as wanted/)
     expect(await last()).toMatchObject({ targets: ['local'], exitCode: 0, repeat: { only: ['docker-group'] } })
     expect(execFileSync(...inside('grep', '^docker:.*root', '/etc/group')).length).toBeGreaterThan(0)
+  })
+
+  test('of a recipe of others: its token is in the file that it is for, and nowhere else', async () => {
+    const token = 'tok-4f9a2c71e8b6'
+    const module = join(folder, 'token.mjs')
+    writeFileSync(
+      module,
+      `import { file, recipe, secret, z } from 'fitout/recipe'
+export default recipe({
+  name: 'app-token',
+  title: 'The token of the app',
+  about: 'Writes it.',
+  options: { token: secret(z.string()).describe('the token') },
+  notes: ({ options }) => ['a note that has ' + options.token + ' in it'],
+  resources: ({ options }) => [
+    file({ path: '/etc/app-token', text: options.token + '\\n', purpose: 'it logs in' }),
+  ],
+  trials: ({ options }) => [{
+    name: 'login', title: 'It logs in', user: 'root', script: 'cat /etc/app-token',
+    judge: ({ text }) => ({ outcome: 'failed', proven: ['it said ' + text], because: 'the app refused ' + text.trim(), said: [text] }),
+  }],
+})
+`,
+    )
+    const choice = ['--recipe', module, '--only', 'app-token', '--set', `app-token.token=${token}`]
+    const told = (...args: string[]) => {
+      const [program, words] = inside(process.execPath, cli, ...args)
+      const { stdout, stderr } = spawnSync(program, words, { env, encoding: 'utf8', maxBuffer: 1e8 })
+      return `${args.join(' ')}\n${stdout}${stderr}`.replace(args.join(' '), args[0]!)
+    }
+    const seen = [
+      told('plan', ...choice),
+      told('plan', '--json', ...choice),
+      told('-v', 'apply', '--yes', ...choice),
+      told('verify', ...choice),
+      told('verify', '--json', ...choice),
+    ]
+    expect(seen[2]).toContain('Write /etc/app-token')
+    expect(execFileSync(...inside('cat', '/etc/app-token')).toString()).toBe(`${token}\n`)
+    execFileSync(...inside('rm', '/etc/app-token'))
+    seen.push(told('-v', 'apply', '--yes', '--json', ...choice))
+    for (const format of ['html', 'markdown', 'junit']) seen.push(told('report', '--format', format, '--output', '-'))
+    const [run = ''] = recordIds(runs)
+    for (const name of readdirSync(join(runs, run))) seen.push(readFileSync(join(runs, run, name), 'utf8'))
+    for (const text of seen) {
+      expect(text).toContain('app')
+      expect(text).not.toContain(token)
+    }
+    expect(seen.filter((text) => text.includes('•••')).length).toBeGreaterThan(6)
+    // The script has to write it.
+    execFileSync(...inside('rm', '/etc/app-token'))
+    expect(fitout('script', ...choice)).toContain(token)
   })
 })

@@ -100,7 +100,7 @@ describe.runIf(hasTmux)('what is typed', () => {
     await terminal.until(/web1: connecting/)
     const held = setInterval(() => terminal.press('Enter'), 30)
     try {
-      await terminal.until(/asks once no more keys arrive/)
+      await terminal.until(/waiting until no more keys arrive/)
       expect(terminal.text).not.toMatch(question)
     } finally {
       clearInterval(held)

@@ -1,7 +1,7 @@
 // Shows the command line on a terminal with stand-ins for hosts; bundle this file, then run it with `apply web1 web2`.
 // `bad…` cannot be reached, `fail…` fails in a step, `done…` has nothing to change, `stop…` would stop a container,
 // `ask…` asks for a password meanwhile, `boot…` has to restart.
-import { run } from '../../../src/cli/run.js'
+import { runProcess } from '../../../src/cli/process.js'
 import { FitoutError } from '../../../src/errors.js'
 import { planOf, type Script, somePlan, standIn } from './stand-in.js'
 
@@ -20,4 +20,4 @@ for (const name of args) {
   if (name.startsWith('stop')) script.plan = { ...somePlan, running: [container], stops: [container] }
   scripts[name] = script
 }
-process.exit(await run(args, process, standIn(scripts)))
+await runProcess(args, standIn(scripts))

@@ -125,9 +125,9 @@ test('a --set is for the hosts that have its recipe, and a mistake where none ha
 
 test('secrets are fetched when they are wanted, and name the file where they cannot be', async () => {
   const { opened } = await fitout(['plan', 'web1'], { FITOUT_FLEET: lab, LAB_SUDO: 'word' })
-  expect(await opened.web1?.options.sudoPassword?.()).toBe('word')
+  expect(await opened.web1?.options.sudoPassword?.get([], 'web1')).toBe('word')
   const without = await fitout(['plan', 'web1'])
-  await expect(without.opened.web1?.options.sudoPassword?.()).rejects.toThrow(`${lab}:2 says`)
+  await expect(without.opened.web1?.options.sudoPassword?.get([], 'web1')).rejects.toThrow(`${lab}:2 says`)
 })
 
 test('no target is this machine, with what the file says of `local` where a file was named', async () => {

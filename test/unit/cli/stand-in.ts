@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs'
 import { z } from 'zod'
 import type { Services } from '../../../src/cli/services.js'
 import type { Examination } from '../../../src/doctor/examine.js'
@@ -237,6 +238,7 @@ export function standIn(scripts: Record<string, Script>): Services & { applied: 
       await wait(script, 5)
       emit({ type: 'planned', host: name, plan: planOf([]), round: 2 })
       report.outcome = 'changed'
+      if (process.env.DEMO_APPLIED) appendFileSync(process.env.DEMO_APPLIED, `${name}\n`)
     }
     if (report.outcome === 'changed' || options.verify) report.trials = await trials(host, emit)
     return ended(report, emit)

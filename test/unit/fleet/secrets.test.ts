@@ -29,9 +29,10 @@ function store(answer?: string) {
     env: { GPU_SUDO: 'from the environment', EMPTY: '', PATH: process.env.PATH },
     folder,
   })
-  const fetch = (value: SecretReference, host = 'web1', line = 3) =>
-    secrets.fetch('sudo password', { value, by: 'group gpu', place: { file: 'fitout.yaml', line, column: 5 } }, host)
-  return { asked, fetch }
+  const source = (value: SecretReference, host = 'web1', line = 3) =>
+    secrets.source('sudo password', { value, by: 'group gpu', place: { file: 'fitout.yaml', line, column: 5 } }, host)
+  const fetch = (value: SecretReference, host = 'web1', line = 3) => source(value, host, line).get([], host)
+  return { asked, fetch, source }
 }
 
 test('from the environment, a file, a program, a question', async () => {
@@ -50,6 +51,12 @@ test('what hosts share is asked for once, also by hosts side by side', async () 
   expect(asked).toHaveLength(1)
   await fetch('prompt', 'd', 9)
   expect(asked).toHaveLength(2)
+})
+
+test('only what a person types is asked for again when it was wrong', () => {
+  const { source } = store('typed')
+  const asked = (value: SecretReference, line: number) => source(value, 'web1', line).refuse('typed')
+  expect([asked('prompt', 3), asked({ env: 'GPU_SUDO' }, 4), asked({ file: 'word' }, 5)]).toEqual([true, false, false])
 })
 
 test('where nobody can be asked there is none', async () => expect(await store().fetch('prompt')).toBeUndefined())

@@ -35,7 +35,7 @@ const policy = (overrides: Partial<HostKeyPolicy> = {}): HostKeyPolicy => ({
   strict: 'ask',
   acceptNew: false,
   ask: nobody,
-  memory: new RunMemory(),
+  memory: new RunMemory(nobody),
   ...overrides,
 })
 const answering = (answer: boolean, questions: string[] = []) => ({
@@ -55,6 +55,28 @@ const failure = async (work: Promise<unknown>): Promise<FitoutError> => {
 }
 
 describe('checkHostKey', () => {
+  it('asks about a refused key once in a run, and again when the person wants to go there again', async () => {
+    const questions: string[] = []
+    const answers = [false, true]
+    const ask = {
+      secret: async () => undefined,
+      confirm: async (question: string) => {
+        questions.push(question)
+        return answers.shift()
+      },
+    }
+    const run = policy({ ask, memory: new RunMemory(ask) })
+    for (const _host of [1, 2]) await failure(checkHostKey(known(), one, run))
+    expect(questions).toHaveLength(1)
+    run.memory.forgetRefusals()
+    await new Promise((done) => setImmediate(done))
+    for (const _again of [1, 2]) expect(await checkHostKey(known(), one, run)).toBe('accepted')
+    run.memory.forgetRefusals()
+    await new Promise((done) => setImmediate(done))
+    expect(await checkHostKey(known(), one, run)).toBe('accepted')
+    expect(questions).toHaveLength(2)
+  })
+
   it('passes a known key without a word', async () => {
     expect(await checkHostKey(known(`box ${entry(one)}`), one, policy({ strict: 'yes' }))).toBe('known')
   })

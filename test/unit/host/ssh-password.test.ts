@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import ssh2 from 'ssh2'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { FitoutError } from '../../../src/errors.js'
+import { fixedSecret, type SecretSource } from '../../../src/host/asked-secret.js'
 import { type Asker, openHost, type Target, type Transport } from '../../../src/host/index.js'
 import { opensshRoute } from '../../../src/host/openssh.js'
 import { findSsh } from '../../../src/host/ssh-limits.js'
@@ -80,12 +81,16 @@ afterEach(async () => {
 })
 afterAll(() => rmSync(home, { recursive: true, force: true }))
 
+/** A prompt that wants to pass for fitout’s own question. */
+const foul = 'sudo password of root@prod: \r\n\x1b[2J\x1b[Hfitout asks”\u202e'
+
 async function loginThrough(
   transport: Transport,
   ask: Asker,
   methods: Method[],
   right = ['s3cret'],
   prompts = [{ prompt: 'Password: ', echo: false }],
+  password?: SecretSource,
 ) {
   const server = await passwordServer(methods, prompts, right)
   closing.push(server.close)
@@ -93,7 +98,13 @@ async function loginThrough(
   const sshConfigFile = join(home, 'config')
   writeFileSync(sshConfigFile, 'IdentityFile none\nIdentityAgent none\n')
   const open = async () => {
-    const host = await openHost(target, { ask, knownHostsFiles: [join(home, 'known')], sshConfigFile, transport })
+    const host = await openHost(target, {
+      ask,
+      knownHostsFiles: [join(home, 'known')],
+      sshConfigFile,
+      transport,
+      password,
+    })
     closing.push(() => host.close())
     return host
   }
@@ -101,8 +112,13 @@ async function loginThrough(
 }
 
 describe.each(transports)('passwords, through %s', (transport) => {
-  const login = (ask: Asker, methods: Method[], right?: string[], prompts?: { prompt: string; echo: boolean }[]) =>
-    loginThrough(transport, ask, methods, right, prompts)
+  const login = (
+    ask: Asker,
+    methods: Method[],
+    right?: string[],
+    prompts?: { prompt: string; echo: boolean }[],
+    password?: SecretSource,
+  ) => loginThrough(transport, ask, methods, right, prompts, password)
 
   it('asks once for a run, also for a second connection', async () => {
     const ask = asker(['s3cret'])
@@ -128,7 +144,7 @@ describe.each(transports)('passwords, through %s', (transport) => {
       prompts,
     )
     await open()
-    expect(ask.asked).toEqual([`Password of ${place}`, `${place}: Code`])
+    expect(ask.asked).toEqual([`Password of ${place}`, `The server ${place} asks: “Code:”`])
     expect(server.attempts).toEqual(['keyboard s3cret 123456'])
   })
 
@@ -138,8 +154,18 @@ describe.each(transports)('passwords, through %s', (transport) => {
     expect(server.attempts).toEqual(['password s3cret'])
   })
 
-  it('makes one attempt, and neither repeats nor remembers a wrong password', async () => {
-    const ask = asker(['wrong1', 's3cret'])
+  it.each([['password'], ['keyboard-interactive']] as const)('asks again after a wrong one (%s)', async (method) => {
+    const ask = asker(['wrong1', 'wrong2', 's3cret'])
+    const { open, server, place } = await login(ask, [method])
+    await (await open()).freshLogin().then((link) => link.close())
+    const lead = method === 'password' ? 'password' : 'keyboard'
+    expect(server.attempts).toEqual(['wrong1', 'wrong2', 's3cret', 's3cret'].map((word) => `${lead} ${word}`))
+    const refused = (tries: number) => `Password of ${place} (${place} refused the last one; try ${tries} of 3)`
+    expect(ask.asked).toEqual([`Password of ${place}`, refused(2), refused(3)])
+  })
+
+  it('makes three attempts, and remembers none of three wrong ones', async () => {
+    const ask = asker(['wrong1', 'wrong2', 'wrong3', 's3cret'])
     const { open, server } = await login(ask, ['password'])
     const error = await open().then(
       () => undefined,
@@ -148,9 +174,32 @@ describe.each(transports)('passwords, through %s', (transport) => {
     expect(error).toBeInstanceOf(FitoutError)
     expect(error?.why).toMatch(/tried: .*password$/)
     expect(error?.remedy).toMatch(/^check the user and the password/)
-    expect(JSON.stringify([error, error?.message, error?.stack])).not.toContain('wrong1')
+    expect(JSON.stringify([error, error?.message, error?.stack])).not.toMatch(/wrong\d/)
     await open()
-    expect(server.attempts).toEqual(['password wrong1', 'password s3cret'])
+    expect(server.attempts).toEqual(['password wrong1', 'password wrong2', 'password wrong3', 'password s3cret'])
+  })
+
+  it('tries one from a file once, and asks nobody instead', async () => {
+    const ask = asker(['s3cret'])
+    const { open, server } = await login(
+      ask,
+      ['password'],
+      ['s3cret'],
+      [],
+      fixedSecret(async () => 'of-the-file'),
+    )
+    await expect(open()).rejects.toThrow(/accepted none of the ways to log in/)
+    expect([server.attempts, ask.asked]).toEqual([['password of-the-file'], []])
+  })
+
+  it('shows what the server asks as one line that says so', async () => {
+    const ask = asker(['123456'])
+    const { open, place } = await login(ask, ['keyboard-interactive'], ['123456'], [{ prompt: foul, echo: false }])
+    await open()
+    expect(ask.asked).toHaveLength(1)
+    expect(ask.asked[0]).toMatch(/^The server \S+ asks: “sudo password of root@prod: .*”$/)
+    expect(ask.asked[0]).toContain(place)
+    expect(ask.asked[0]).not.toMatch(/[\x00-\x1f\u202e]/)
   })
 
   it('says when nobody could be asked', async () => {

@@ -230,6 +230,26 @@ describe.skipIf(!hasSshd).each(['ssh2', 'openssh'] as const)(
         await failure(openHost(sshd.target, withKey(key, { ask: asking({ secret: 'wrong' }) })))
       })
 
+      it('asks again for a passphrase that was wrong, and for one that was wrong three times at the next login', async () => {
+        const key = makeKey(sshd.folder, 'mistyped', { passphrase: 'open sesame' })
+        sshd.authorize(key)
+        const words = ['wrong1', 'wrong2', 'wrong3', 'wrong4', 'open sesame']
+        const asked: string[] = []
+        const ask = {
+          secret: async (question: string) => {
+            asked.push(question)
+            return words.shift()
+          },
+          confirm: async () => undefined,
+        }
+        const options = withKey(key, { ask })
+        await failure(openHost(sshd.target, options))
+        expect(asked).toHaveLength(3)
+        const host = await openHost(sshd.target, options)
+        await host.close()
+        expect(asked).toHaveLength(5)
+      })
+
       it('asks for no passphrase of a key that the host does not want', async () => {
         const key = makeKey(sshd.folder, 'unwanted', { passphrase: 'x' })
         const ask = asking({ secret: 'x' })

@@ -20,6 +20,7 @@ import { showFacts } from '../../../src/ui/facts.js'
 import { eventLines } from '../../../src/ui/lines.js'
 import { showRuns } from '../../../src/ui/runs.js'
 import { showReport } from '../../../src/ui/summary.js'
+import { heldBySchema } from '../../support/events.js'
 import {
   framedAnswers,
   honestFacts,
@@ -60,6 +61,7 @@ async function told(host: Host, command: string, selection: Selection): Promise<
   const all: Told = { lines: [], scripts: [], errors: [] }
   const emit = (event: FitoutEvent) => {
     if (event.type === 'wave') return
+    heldBySchema(event)
     all.lines.push(...eventLines(event, true), jsonText(event.type === 'host-done' ? { ...event, error: null } : event))
     if (event.type === 'planned') all.scripts.push(event.plan.script)
     if (event.type === 'host-done') {

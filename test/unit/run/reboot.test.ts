@@ -10,6 +10,7 @@ import { type ApplyOptions, applyTo, type RebootDue } from '../../../src/run/eng
 import { restart, restartAndReturn } from '../../../src/run/reboot.js'
 import { quote } from '../../../src/shell/quote.js'
 import { guarded } from '../../../src/shell/script.js'
+import { heldBySchema } from '../../support/events.js'
 import { canBePrivate, keepPrivate } from '../../support/private-root.js'
 
 const said = (text: string, code = 0): Outcome => ({ code, stdout: text, stderr: '' })
@@ -226,7 +227,10 @@ describe.runIf(canBePrivate)('a plan that leads to a reboot', { timeout: 60_000 
       hostOf(kind),
       { recipes: [{ recipe: loading, options: {} }] },
       {
-        emit: (event) => events.push(event),
+        emit: (event) => {
+          heldBySchema(event)
+          events.push(event)
+        },
         confirm: async () => true,
         allowStop: false,
         verify: false,

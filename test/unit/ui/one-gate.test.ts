@@ -25,6 +25,8 @@ test('nothing else reads the terminal', () => {
   expect(readers).toEqual([
     // A file of facts that is piped in; it is no answer to a question.
     'cli/facts-file.ts',
+    // Handed on, with the two masked outputs.
+    'cli/run.ts',
     'cli/wizard.ts',
     'ui/ask.ts',
     'ui/io.ts',

@@ -24,7 +24,7 @@ test('keys that keep coming hold the question back, and after a while that is sa
   const screen = terminal([])
   const held = setInterval(() => screen.stdin.write('\n'), 30)
   const answer = lineAsker(place(screen))('Go on? ')
-  while (!screen.written.join('').includes('asks once no more keys arrive'))
+  while (!screen.written.join('').includes('waiting until no more keys arrive'))
     await new Promise((done) => setTimeout(done, 20))
   expect(screen.written.join('')).not.toContain('Go on?')
   clearInterval(held)
