@@ -7,6 +7,7 @@ import {
   exactVersion,
   indexOf,
   keyFile,
+  liftedHolds,
   ownHasDockerUnit,
   packageChecks,
   packageManager,
@@ -117,6 +118,7 @@ export const dockerEngine = recipe({
         : []),
       // After the sources: where two of them contradict each other, apt refuses this, too.
       packageManager(),
+      liftedHolds(facts.packageManager),
       packages({
         name: 'docker-engine',
         manager: facts.packageManager,

@@ -5,6 +5,7 @@ import {
   hasGpuForContainers,
   indexOf,
   keyFile,
+  liftedHolds,
   noNvidiaOnPi,
   packageManager,
   packageRepository,
@@ -60,6 +61,7 @@ export const nvidiaContainerToolkit = recipe({
     const { repository } = choice
     return [
       packageManager(),
+      liftedHolds(facts.packageManager),
       ...(repository
         ? packageRepository({
             name: 'nvidia-container-toolkit',

@@ -13,6 +13,7 @@ import {
   kernelsOf,
   keyFile,
   leftAlone,
+  liftedHolds,
   nvidiaModule,
   packageManager,
   packages,
@@ -105,6 +106,7 @@ export const nvidiaDriver = recipe({
     const { repository, preferences, rpm } = choice
     return [
       packageManager(),
+      liftedHolds(facts.packageManager),
       ...(choice.components ? [aptComponents(choice.components)] : []),
       ...(repository === undefined
         ? []

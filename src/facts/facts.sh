@@ -119,8 +119,8 @@ if command -v dpkg-query >/dev/null 2>&1 && { [ -s /var/lib/dpkg/status ] || ! c
     dpkg $packages
   set +f
   # Packages whose installation was cut short. Reading the file costs a tenth of `dpkg --audit`.
-  ask 0 sed -n -e '/^Package: /h' -e '/^Status: .*\(unpacked\)$/{g;s/^Package: /interrupted /p;}' \
-    -e '/^Status: .* half-[a-z]*$/{g;s/^Package: /interrupted /p;}' /var/lib/dpkg/status
+  ask 0 sed -n -e '/^Package: /h' -e '/^Status: [a-z]* ok installed$/d' -e '/^Status: [a-z]* ok config-files$/d' \
+    -e '/^Status: [a-z]* ok not-installed$/d' -e '/^Status: /{g;s/^Package: /interrupted /p;}' /var/lib/dpkg/status
   for update in /var/lib/dpkg/updates/[0-9]*; do
     if [ -e "$update" ]; then say interrupted dpkg && break; fi
   done

@@ -174,13 +174,25 @@ installed_as_asked() {
 dnf_hold() { dnf_get -q versionlock add "$@"; }
 dnf_lift() {
   lifted=$*
+  keep_holds "$lifted"
   trap 'dnf_hold_again || :; dnf_after; rm -f /run/fitout/lock' EXIT
   dnf_get -q versionlock delete "$@"
 }
 dnf_hold_again() {
+  unheld=0
   for name in $lifted; do
-    if rpm -q "$name" >/dev/null 2>&1; then dnf_get -q versionlock add "$name"; fi
+    if rpm -q "$name" >/dev/null 2>&1; then
+      if dnf_get -q versionlock add "$name"; then let_go_holds "$name"; else unheld=1; fi
+    fi
   done
+  return "$unheld"
+}
+# dnf_hold_left: as hold_left.
+dnf_hold_left() {
+  [ -e "$lifted_holds" ] || return 0
+  lifted=$(cat "$lifted_holds")
+  dnf_hold_again
+  holds_settled
 }
 
 # dnf_before / dnf_after: journal what a transaction really changed: packages, locks, keys, and groups that the packages made. Of a

@@ -426,15 +426,65 @@ refresh_index() {
   fi
 }
 
-# finish_interrupted: completes a package installation that was cut short, as apt itself would ask for.
+# half_way: what dpkg has neither whole nor gone, one a line in the run's folder: NAME WANT FLAG STATE [VERSION].
+half_way() {
+  # shellcheck disable=SC2016 # dpkg-query expands it
+  dpkg-query -W -f='${binary:Package} ${db:Status-Want} ${db:Status-Eflag} ${db:Status-Status} ${Version}\n' >"$run/states"
+  awk '$3 != "ok" || $4 !~ /^(installed|config-files|not-installed)$/' "$run/states" >"$run/half-way"
+}
+
+# finish_interrupted: completes package installations that were cut short. dpkg finishes what is unpacked, and apt what was being
+# removed. A package that was cut off while dpkg unpacked it must be installed again: apt takes its version for installed
+# if dpkg remembers the package from before, and does that only when told to. Nothing that is held loses its hold.
 finish_interrupted() {
   journal finished-interrupted
-  configured=yes
-  configure_all || configured=no
-  apt_get --fix-broken install || return
-  [ "$configured" = yes ] || configure_all
+  # What it cannot do yet, the second time shows.
+  configure_all || :
+  half_way
+  held=$(awk '$2 == "hold" { print $1 }' "$run/half-way")
+  keep_holds "$held"
+  set --
+  indexed=no
+  for torn in $(awk '$3 != "ok" || ($4 == "half-installed" && $2 ~ /^(install|hold)$/) { print $1 "=" $5 }' "$run/half-way"); do
+    name=${torn%%=*}
+    exact=${torn#*=}
+    versions_offered "$name"
+    if [ ! -s "$run/offered" ] && [ "$indexed" = no ]; then
+      # That a source does not answer is no sign that it has nothing.
+      if apt_get -o APT::Update::Error-Mode=any update; then indexed=yes; else indexed=partly; fi
+      versions_offered "$name"
+    fi
+    # What apt fetched for the transaction that was cut off.
+    fetched=/var/cache/apt/archives/${name%%:*}_$(printf %s "$exact" | sed 's/:/%3a/g')_
+    if grep -qxF -e "$exact" "$run/offered"; then
+      set -- "$@" "$torn"
+    elif dpkg-deb -I "$(find "$fetched"*.deb 2>/dev/null | head -n 1)" >/dev/null 2>&1; then
+      in_turn dpkg --force-confdef --force-confold --unpack "$fetched"*.deb
+    elif [ -s "$run/offered" ]; then
+      set -- "$@" "$name"
+    else
+      [ "$indexed" = yes ] || fail "$name is half installed, and not all package sources answer" 'see what apt-get update says, then run fitout again'
+      printf '%s note no package source offers %s %s, which is half installed: it is removed, and its configuration stays\n' "$mark" "$name" "$exact"
+      in_turn dpkg --remove --force-remove-reinstreq "$name" ||
+        fail "$name is half installed, and no package source offers it" 'add the source that it came from, then run fitout again'
+    fi
+  done
+  if [ "$#" -gt 0 ]; then set -- --reinstall --allow-downgrades --allow-change-held-packages "$@"; fi
+  install_packages --fix-broken "$@"
+  configure_all
+  lifted=$held
+  in_turn hold_again
+  lifted=
+  half_way
+  left=$(awk 'NR <= 8 { printf "%s%s (%s)", comma, $1, $4; comma = ", " }' "$run/half-way")
+  [ -z "$left" ] || fail "dpkg still has packages half-way: $left" 'the lines above say why; dpkg --audit lists them'
 }
 configure_all() { in_turn env DEBIAN_FRONTEND=noninteractive LC_ALL=C dpkg --force-confdef --force-confold --configure -a; }
+# versions_offered NAME: the versions that package sources have of it, one a line in the run's folder.
+versions_offered() {
+  apt-cache madison "$1" >"$run/madison"
+  cut -d '|' -f 2 "$run/madison" | tr -d ' ' >"$run/offered"
+}
 
 # install_packages ARGUMENT...: one transaction. apt fetches all of it before it unpacks any; where something cannot be had by
 # the index that is there, the whole index is fetched again, once.
@@ -447,16 +497,58 @@ install_packages() {
   apt_get --no-install-recommends install "$@"
 }
 
+# Packages whose hold was lifted for a transaction, one name a line, until they are held again: a run that is killed meanwhile
+# leaves word to the next one, whose plan has hold_left.
+lifted_holds=/var/lib/fitout/lifted-holds
+# keep_holds NAMES: adds to those.
+keep_holds() {
+  [ -n "$1" ] || return 0
+  mkdir -p "${lifted_holds%/*}"
+  # shellcheck disable=SC2086
+  { cat "$lifted_holds" 2>/dev/null || :; printf '%s\n' $1; } | sort -u >"$lifted_holds.new"
+  sync "$lifted_holds.new" 2>/dev/null || sync
+  mv -f "$lifted_holds.new" "$lifted_holds"
+}
+# let_go_holds NAMES: takes them away from there.
+let_go_holds() {
+  [ -e "$lifted_holds" ] || return 0
+  # shellcheck disable=SC2086
+  printf '%s\n' $1 >"$lifted_holds.settled"
+  grep -vxF -f "$lifted_holds.settled" "$lifted_holds" >"$lifted_holds.new" || :
+  mv -f "$lifted_holds.new" "$lifted_holds"
+  rm -f "$lifted_holds.settled"
+  [ -s "$lifted_holds" ] || rm -f "$lifted_holds"
+}
+
 # lift_holds NAME...: for the transaction only. A run that ends before it is through sets them again.
 lift_holds() {
   lifted=$*
+  keep_holds "$lifted"
   trap 'hold_again || :; packages_after; rm -f /run/fitout/lock' EXIT
   in_turn apt-mark unhold "$@"
 }
+# holds_settled: the holds are as the plan wants them.
+holds_settled() {
+  let_go_holds "$lifted"
+  lifted=
+}
+# hold_again: as far as they are there. Fails where one is not held afterwards; its name is kept then.
+# hold_again: as far as they are there. Fails where one is not held afterwards; its name is kept then.
 hold_again() {
+  unheld=0
   for name in $lifted; do
-    if dpkg-query -W -f='${db:Status-Status}' "$name" 2>/dev/null | grep -qx installed; then apt-mark hold "$name"; fi
+    if dpkg-query -W -f='${db:Status-Status}' "$name" 2>/dev/null | grep -Eqx 'installed|half-configured|unpacked|triggers-.*'; then
+      if apt-mark hold "$name"; then let_go_holds "$name"; else unheld=1; fi
+    fi
   done
+  return "$unheld"
+}
+# hold_left: holds again what an earlier run had lifted and, killed, left so. What is not there any more needs no hold.
+hold_left() {
+  [ -e "$lifted_holds" ] || return 0
+  lifted=$(cat "$lifted_holds")
+  in_turn hold_again
+  holds_settled
 }
 
 # packages_before / packages_after: journal what a transaction really changed: packages, holds, apt's marks, and groups that

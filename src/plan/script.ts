@@ -129,7 +129,7 @@ function transactionSteps(changes: readonly Change[]): Step[] {
     } else lines.push(sh`apt_get remove ${gone}`)
   }
   if (hold.length > 0) lines.push(sh`in_turn apt-mark hold ${hold}`)
-  if (unhold.length > 0) lines.push('lifted=')
+  if (unhold.length > 0) lines.push('holds_settled')
   lines.push('packages_after')
   return [{ title, script: lines.join('\n') }]
 }
@@ -162,7 +162,7 @@ function dnfScript(
   else if (install.length > 0) lines.push(sh`dnf_install ${fresh} ${going} ${wanted}`)
   else if (names.length > 0) lines.push(sh`dnf_remove ${going} ${names}`)
   if (hold.length > 0) lines.push(sh`dnf_hold ${hold}`)
-  if (unhold.length > 0) lines.push('lifted=')
+  if (unhold.length > 0) lines.push('holds_settled')
   lines.push('dnf_after')
   return lines.join('\n')
 }

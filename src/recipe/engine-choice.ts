@@ -59,6 +59,11 @@ function present(facts: Facts, name: string): boolean {
   return found !== undefined && found.state !== 'config-files'
 }
 
+/** Is the package there, and not cut off on its way, so that what was to come with it may be missing? */
+function isWhole(facts: Facts, name: string): boolean {
+  return facts.packages[name]?.state === 'installed'
+}
+
 /**
  * Decides which engine, from where, in which version. Pure: called again with each answer to its probes.
  *
@@ -147,7 +152,7 @@ function fromDocker(
       }),
     },
   })
-  const companions = [...needed, ...(installed ? [] : absentCompanions(ways, names))]
+  const companions = [...needed, ...(isWhole(facts, 'docker-ce') ? [] : absentCompanions(ways, names))]
   const ours = probed.filter(({ asked }) => asked.uri === repository.uri)
   const first = ours[0]
   if (first === undefined) return ask([...names, ...companions.map(word)])
@@ -282,7 +287,7 @@ function fromDistro(
     options.version !== 'latest' &&
     (options.version === undefined || satisfiesRange(options.version, now.version))
   const plugins = options.plugins === 'auto' || options.plugins === 'packages' ? set.plugins : []
-  const companions = [...ways.needed(options), ...(installed ? [] : absentCompanions(ways, set.engine))]
+  const companions = [...ways.needed(options), ...(isWhole(facts, engine) ? [] : absentCompanions(ways, set.engine))]
   const mark = (name: string) => (companions.some((one) => one.name === name) ? { beside: true } : {})
   const names = [...set.engine, ...plugins, ...companions.map(({ name }) => name)]
   const absent = names.filter((name) => facts.packages[name]?.state !== 'installed')

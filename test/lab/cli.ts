@@ -1,18 +1,21 @@
 import { parseArgs } from 'node:util'
 import { sweepFleet } from './fleet.js'
 import { type ImageName, image, suites } from './image.js'
+import { type Kill, KillLab, killLine, killSeries, killTable } from './kills.js'
 import { startMirror } from './mirror.js'
 import { labDir } from './paths.js'
 import { startRegistry } from './registry.js'
+import { buildCli } from './support/fitout.js'
 import { removeAll, sweep } from './sweep.js'
 import { startVm } from './vm.js'
 
 const usage = `npm run lab -- up [debian13|debian12|debian13-disk|raspberrypi-arm64]   a machine, a package mirror and a registry, until Ctrl-C
 npm run lab -- build [MACHINE]...   build images (by default all but the Raspberry Pi’s) and the mirror, start nothing
+npm run lab -- kills [COUNT [SEED [NUMBER]]]   kill fitout apply COUNT times (200) at moments that SEED decides, or only kill NUMBER of them
 npm run lab -- clean [--all]   remove what dead runs left behind; with --all everything built, too
 `
 
-const commands: Record<string, (args: string[], all: boolean) => Promise<void>> = { up, build, clean }
+const commands: Record<string, (args: string[], all: boolean) => Promise<void>> = { up, build, kills, clean }
 
 async function up([name = 'debian13']: string[]): Promise<void> {
   const [vm, mirror, registry] = [await startVm(imageName(name)), await startMirror(), await startRegistry()]
@@ -39,6 +42,24 @@ async function build(names: string[]): Promise<void> {
   for (const name of names.length > 0 ? names.map(imageName) : most) await image(name)
   await (await startMirror()).stop()
   await (await startRegistry()).stop()
+}
+
+async function kills([count = '200', seed = String(Date.now() % 1_000_000), only]: string[]): Promise<void> {
+  const built = await buildCli()
+  const lab = await KillLab.start(built.program)
+  const say = (kill: Kill) => process.stdout.write(`${new Date().toISOString()} ${killLine(kill)}\n`)
+  try {
+    const all =
+      only === undefined
+        ? await killSeries(lab, Number(count), Number(seed), say)
+        : [await lab.kill(Number(only), Number(seed))]
+    if (only !== undefined) all.forEach(say)
+    process.stdout.write(`\n${killTable(all)}\n`)
+    if (all.some(({ wrong }) => wrong.length > 0)) process.exitCode = 1
+  } finally {
+    await lab.stop()
+    await built.stop()
+  }
 }
 
 async function clean(_: string[], all: boolean): Promise<void> {

@@ -329,18 +329,96 @@ E
       })
     })
 
-    it('finishes an interrupted installation, also where that takes two goes', () => {
-      const dpkgDouble = (status: number) =>
-        `double dpkg <<'E'\necho dpkg >>/run/words\n[ -e /run/second ] || { touch /run/second; exit ${status}; }\nE\n`
-      expect(well(`${aptDouble()}${dpkgDouble(0)}finish_interrupted; cat /run/words`)).toBe(
-        'dpkg\n--fix-broken install \n',
-      )
-      expect(well(`${aptDouble()}${dpkgDouble(1)}finish_interrupted; cat /run/words`)).toBe(
-        'dpkg\n--fix-broken install \ndpkg\n',
-      )
-      expect(run(`${aptDouble('exit 7')}${dpkgDouble(1)}finish_interrupted; echo never`)).toMatchObject({
-        code: 7,
-        stdout: '',
+    describe('finish_interrupted', () => {
+      /** dpkg and apt whose packages are whole once apt was told to install them again. `states`: NAME WANT FLAG STATE VERSION. */
+      const host = (states: string, offered = '') => `mkdir -p /var/lib/apt/lists
+cat >/run/states <<'E'
+${states}
+E
+double dpkg-query <<'E'
+case $* in *Eflag*) cat /run/states ;; *) awk -v name="$3" '$1 == name { print $4 }' /run/states ;; esac
+E
+double dpkg <<'E'
+echo "dpkg $*" >>/run/words
+case $* in *--remove*) sed -i "/^\${*##* } /d" /run/states ;; esac
+E
+double apt-get <<'E'
+case $* in
+  *update) echo 'apt-get update' >>/run/words; [ ! -e /run/silent ]; exit ;;
+  *--no-install-recommends*) echo "apt-get \${*##*--no-install-recommends }" >>/run/words ;;
+esac
+[ -e /run/stuck ] || sed -i 's/[a-z]* [a-z]* [a-z-]* \\([^ ]*\\)$/install ok installed \\1/' /run/states
+E
+double apt-cache <<'E'
+${offered}
+E
+double apt-mark <<'E'
+echo "apt-mark $*" >>/run/words
+E
+`
+      const configured = 'dpkg --force-confdef --force-confold --configure -a'
+      const words = (states: string, offered?: string, more = '') =>
+        run(`${host(states, offered)}${more}finish_interrupted; cat /run/words; ls /var/lib/fitout`)
+      const offers = "printf ' x | 1:1 | http://m Packages\\n x | 2 | http://m Packages\\n'"
+      const again = 'apt-get install --fix-broken --reinstall --allow-downgrades --allow-change-held-packages'
+
+      it('leaves to dpkg and apt what they finish by themselves', () => {
+        for (const state of ['install ok unpacked', 'install ok half-configured', 'install ok triggers-awaited'])
+          expect(words(`x ${state} 1:1`, offers)).toMatchObject({
+            code: 0,
+            stdout: `${configured}\napt-get install --fix-broken\n${configured}\nruns\n`,
+          })
+        // A removal that was cut off.
+        expect(words('x deinstall ok half-installed 1:1', offers).stdout).toContain('apt-get install --fix-broken\n')
+      })
+
+      it('has what was cut off while it was unpacked installed again, in the same version', () => {
+        for (const state of [
+          'install reinstreq half-installed',
+          'install ok half-installed',
+          'install reinstreq installed',
+        ])
+          expect(words(`y install ok installed 3\nx ${state} 1:1`, offers)).toMatchObject({
+            code: 0,
+            stdout: `${configured}\n${again} x=1:1\n${configured}\nruns\n`,
+          })
+      })
+
+      it('takes another version where that one is not offered any more', () => {
+        expect(words('x install reinstreq half-installed 1:0', offers).stdout).toBe(
+          `${configured}\n${again} x\n${configured}\nruns\n`,
+        )
+      })
+
+      it('removes what nobody offers any more, after it has asked once', () => {
+        expect(words('x install reinstreq half-installed 1:0').stdout).toBe(
+          '==> note no package source offers x 1:0, which is half installed: it is removed, and its configuration stays\n' +
+            `${configured}\napt-get update\ndpkg --remove --force-remove-reinstreq x\napt-get install --fix-broken\n${configured}\nruns\n`,
+        )
+      })
+
+      it('removes nothing where a source does not answer, or apt cannot say what there is', () => {
+        const gone = 'x install reinstreq half-installed 1:0'
+        const { code, stderr } = words(gone, '', 'touch /run/silent\n')
+        expect([code, stderr]).toEqual([
+          1,
+          expect.stringMatching(/^fitout: x is half installed, and not all package sources answer$/m),
+        ])
+        expect(run(`${host(gone, 'exit 100')}trap 'cat /run/words' EXIT\nfinish_interrupted`).stdout).toBe(
+          `${configured}\n`,
+        )
+      })
+
+      it('holds again what was held', () => {
+        expect(words('x hold reinstreq half-installed 1:1', offers).stdout).toBe(
+          `${configured}\n${again} x=1:1\n${configured}\napt-mark hold x\nruns\n`,
+        )
+      })
+
+      it('fails with the names of what is half-way still', () => {
+        const { code, stderr } = words('x install reinstreq half-installed 1:1', offers, 'touch /run/stuck\n')
+        expect(code).toBe(1)
+        expect(stderr).toMatch(/^fitout: dpkg still has packages half-way: x \(half-installed\)$/m)
       })
     })
 
@@ -390,9 +468,18 @@ printf 'last words' >"$run/log" && cat "$run/log"`)
       expect(stdout).toBe('apt-mark unhold a gone\napt-mark hold a\n')
     })
     it('are left to the plan when it is through, and the lock goes in any case', () => {
-      expect(well(`${doubles}(take_lock; lift_holds a; lifted=)\nsay_file /run/fitout/lock`)).toBe(
-        'apt-mark unhold a\n/run/fitout/lock: absent\n',
-      )
+      expect(
+        well(`${doubles}(take_lock; lift_holds a; holds_settled)\nsay_file /run/fitout/lock\nls /var/lib/fitout`),
+      ).toBe('apt-mark unhold a\n/run/fitout/lock: absent\nruns\n')
+    })
+    it('that a killed run had lifted are set again by the next one', () => {
+      expect(
+        well(`${doubles}(lift_holds a gone; trap - EXIT; exit) # as SIGKILL ends it
+say_file /var/lib/fitout/lifted-holds
+hold_left
+hold_left
+ls /var/lib/fitout`),
+      ).toBe('apt-mark unhold a gone\n/var/lib/fitout/lifted-holds: a\ngone\napt-mark hold a\nruns\n')
     })
   })
 

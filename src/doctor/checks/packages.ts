@@ -55,7 +55,8 @@ const halfInstalled = check({
         evidence: states.slice(0, 8),
         cause:
           'an installation was cut off: power, connection, memory or disk; apt refuses everything else before it is finished',
-        remedy: '`dpkg --configure -a`, then `apt-get --fix-broken install`',
+        remedy:
+          '`dpkg --configure -a`, then `apt-get --fix-broken install`; a package that `dpkg --audit` names even then: `apt-get install --reinstall NAME`',
         mend,
       },
     ]

@@ -76,7 +76,7 @@ describe('steps', () => {
       'apt_get remove z',
       "install_packages 'a=1:2~x' b",
       'in_turn apt-mark hold a',
-      'lifted=',
+      'holds_settled',
       'packages_after',
     ])
   })

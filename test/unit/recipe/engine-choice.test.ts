@@ -308,6 +308,11 @@ describe('what an engine takes with it', () => {
     expect(names(decide(bareDebian({ packages })).choice)).toEqual([...all, 'apparmor'])
   })
 
+  it.each(['half-installed', 'unpacked', 'half-configured'])('comes with an engine that was cut off, %s', (state) => {
+    const packages = installed({ 'docker-ce': `5:28.5.2-1~debian.13~trixie ${state}` })
+    expect(names(decide(bareDebian({ packages })).choice)).toEqual([...all, ...companions])
+  })
+
   it('comes beside the distribution’s, in the version that it offers, with one question', () => {
     const own = { ...distroOffer, ...companionOffer }
     const { choice, probes } = decide(bareDebian(), { source: 'distro' }, { own })
