@@ -1,7 +1,7 @@
 #!/bin/sh
 # A host in namespaces of its own, with Debian's apt, sshd and no systemd: `apt-host.sh NUMBER FOLDER LOWERS`. FOLDER has what the host
 # wrote, and keeps it when the host is killed; LOWERS are the root folders beneath, the upper ones first, with colons between. Its
-# address is 10.78.NUMBER.2, and this machine's 10.78.NUMBER.1. Each line of standard input that names a file, which holds the
+# address is 10.78.NUMBER.2, and this machine's is 10.78.0.1 for all of them. Each line of standard input that names a file, which holds the
 # id of a boot, starts the host once the one before has ended. With the end of standard input all is taken down.
 set -eu
 number=$1 folder=$2 lowers=$3
@@ -35,10 +35,10 @@ trap down EXIT
 mkdir -p "$folder/upper" "$folder/work" "$folder/root"
 ip netns add "$name"
 ip link add "lab78.$number" type veth peer name eth0 netns "$name"
-ip address add "10.78.$number.1/24" dev "lab78.$number"
+ip address add 10.78.0.1 peer "10.78.$number.2" dev "lab78.$number"
 ip link set "lab78.$number" up
 ip -n "$name" link set lo up
-ip -n "$name" address add "10.78.$number.2/24" dev eth0
+ip -n "$name" address add "10.78.$number.2" peer 10.78.0.1 dev eth0
 ip -n "$name" link set eth0 up
 while read -r boot; do
   wait

@@ -21,8 +21,6 @@ export interface AptHost {
   /** What to connect to, as root, with the file of settings. */
   destination: string
   sshConfigFile: string
-  /** This machine's address as the host sees it. */
-  gateway: string
   /** Path on this machine of a path of the host, which has to run. */
   path(path: string): string
   sh(script: string, options?: ShOptions): Promise<ShResult>
@@ -32,6 +30,9 @@ export interface AptHost {
   powerOn(): Promise<void>
   stop(): Promise<void>
 }
+
+/** This machine's address as the hosts see it, once there is one. */
+export const machineAddress = '10.78.0.1'
 
 /** Asked for once: what it depends on takes apt a second to say. */
 let base: Promise<string> | undefined
@@ -44,7 +45,7 @@ const hostScript = fileURLToPath(new URL('apt-host.sh', import.meta.url))
  * @param folder a new folder on a file system in memory, which takes what the host writes; `folder/upper` is a layer for others
  * afterwards.
  * @param layers root folders above the plain Debian, the upper ones first.
- * @param number of its network; one host each.
+ * @param number of its network, from 1 to 250; one host each.
  */
 export async function startAptHost(folder: string, layers: readonly string[] = [], number = 1): Promise<AptHost> {
   if (process.getuid?.() !== 0) throw new Error('the host is made of namespaces: run as root')
@@ -98,7 +99,6 @@ export async function startAptHost(folder: string, layers: readonly string[] = [
   const host: AptHost = {
     destination,
     sshConfigFile,
-    gateway: `10.78.${number}.1`,
     path: (path) => join(`/proc/${init}/root`, path),
     sh: (text, options) => sshScript(sshConfigFile, destination, text, options),
     powerOff,
@@ -113,15 +113,15 @@ export async function startAptHost(folder: string, layers: readonly string[] = [
   return host
 }
 
-/** What listens on loopback, for one address more; given back is how it is stopped. */
-export async function forwarded(address: string, port: number): Promise<() => Promise<void>> {
+/** Has hosts reach what listens on loopback; given back is how that is stopped. */
+export async function forwarded(port: number): Promise<() => Promise<void>> {
   const server: Server = createServer((socket) => {
     const other = dial(port, '127.0.0.1')
     socket.pipe(other).pipe(socket)
     socket.on('error', () => other.destroy())
     other.on('error', () => socket.destroy())
   })
-  server.listen(port, address)
+  server.listen(port, machineAddress)
   await once(server, 'listening')
   return async () => {
     server.close()

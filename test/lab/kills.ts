@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type AptHost, forwarded, startAptHost } from './apt-host.js'
+import { type AptHost, forwarded, machineAddress, startAptHost } from './apt-host.js'
 import { AptRoot } from './apt-root.js'
 import { cached } from './cached.js'
 import { end } from './cleanup.js'
@@ -98,16 +98,18 @@ export class KillLab {
   readonly #folder: string
   readonly #program: string
   readonly #stops: (() => unknown)[]
-  readonly #spans = new Map<State, Span>()
+  readonly #spans = new Map<State, Promise<Span>>()
   readonly #args: string[]
   /** The layers of each state that was built. */
   readonly #layers = new Map<string, string[]>()
+  readonly #building = new Map<State, Promise<string[]>>()
+  #hosts = 0
 
   private constructor(folder: string, mirror: Mirror, program: string, stops: (() => unknown)[]) {
     this.#folder = folder
     this.#program = program
     this.#stops = stops
-    const address = `http://10.78.1.1:${new URL(mirror.hostUrl).port}/linux/debian`
+    const address = `http://${machineAddress}:${new URL(mirror.hostUrl).port}/linux/debian`
     this.#args = [
       ...['--yes', '--skip', 'hello-world', ...fromMirror({ ...mirror, url: address })],
       ...set('docker-group.users=["dev"]', 'docker-daemon.config.labels=["a=b"]'),
@@ -129,24 +131,19 @@ export class KillLab {
     await lab.#layer('plain', [], async (host) => {
       // What every Debian has, so that a fresh engine takes it along.
       await host.sh(`dpkg --purge apparmor
-echo 'deb [trusted=yes] http://10.78.1.1:${own.port}/ ./' >/etc/apt/sources.list.d/distribution.list`)
+echo 'deb [trusted=yes] http://${machineAddress}:${own.port}/ ./' >/etc/apt/sources.list.d/distribution.list`)
     })
     // The address is there once a host was.
-    await lab.#on(
-      lab.#layers.get('plain')!,
-      async (host) => {
-        for (const port of ports) stops.push(await forwarded(host.gateway, port))
-        await host.sh('apt-get -qq update')
-        const { code, stderr } = await lab
-          .#apply(host, '26.x')
-          .then(async (one) => ({ code: await one.ended, stderr: one.stderr() }))
-        if (code !== 0) throw new Error(`the older engine could not be installed: ${code} ${stderr}`)
-        await host.sh(
-          'kill "$(cat /run/docker.pid)"; while pidof dockerd >/dev/null; do sleep 0.1; done; rm -rf /var/lib/fitout',
-        )
-      },
-      'older',
-    )
+    await lab.#layer('older', lab.#layers.get('plain')!, async (host) => {
+      for (const port of ports) stops.push(await forwarded(port))
+      await host.sh('apt-get -qq update')
+      const running = await lab.#apply(host, '26.x')
+      const code = await running.ended
+      if (code !== 0) throw new Error(`the older engine could not be installed: ${code} ${running.stderr()}`)
+      await host.sh(
+        'kill "$(cat /run/docker.pid)"; while pidof dockerd >/dev/null; do sleep 0.1; done; rm -rf /var/lib/fitout',
+      )
+    })
     return lab
   }
 
@@ -233,10 +230,16 @@ echo 'deb [trusted=yes] http://10.78.1.1:${own.port}/ ./' >/etc/apt/sources.list
   }
 
   /** How long each part of an undisturbed `apply` is. */
-  async #spanOf(state: State): Promise<Span> {
+  #spanOf(state: State): Promise<Span> {
     const known = this.#spans.get(state)
     if (known) return known
-    const span = await this.#on(await this.#layersOf(state), async (host) => {
+    const span = this.#layersOf(state).then((layers) => this.#undisturbed(state, layers))
+    this.#spans.set(state, span)
+    return span
+  }
+
+  #undisturbed(state: State, layers: string[]): Promise<Span> {
+    return this.#on(layers, async (host) => {
       const lines = () => read(host, '/var/log/dpkg.log').split('\n').length
       const before = lines()
       const began = Date.now()
@@ -249,51 +252,59 @@ echo 'deb [trusted=yes] http://10.78.1.1:${own.port}/ ./' >/etc/apt/sources.list
       const time = Date.now() - began - looking
       return { looking, time, log: read(host, newestLog(host)).split('\n').length, dpkg: lines() - before }
     })
-    this.#spans.set(state, span)
-    return span
   }
 
-  async #layersOf(state: State): Promise<string[]> {
+  #layersOf(state: State): Promise<string[]> {
+    const known = this.#building.get(state)
+    if (known) return known
     const { on, script } = states[state]
     const below = this.#layers.get(on)!
-    if (script === ':') return below
-    const name = `state-${state}`
-    if (!this.#layers.has(name)) await this.#layer(name, below, (host) => host.sh(script))
-    return this.#layers.get(name)!
+    const building =
+      script === ':' ? Promise.resolve(below) : this.#layer(`state-${state}`, below, (host) => host.sh(script))
+    this.#building.set(state, building)
+    return building
   }
 
-  /** Makes a layer of what `make` does on a host that consists of others. */
-  async #layer(name: string, below: string[], make: (host: AptHost) => Promise<unknown>): Promise<void> {
+  /** Makes a layer of what `make` does on a host that consists of others; gives back all of them. */
+  async #layer(name: string, below: string[], make: (host: AptHost) => Promise<unknown>): Promise<string[]> {
     await this.#on(below, make, name)
+    const layers = [join(this.#folder, name, 'upper'), ...below]
+    this.#layers.set(name, layers)
+    return layers
   }
 
-  /** Starts a host on layers. With a name, what it wrote is kept as a layer by that name. */
+  /** Starts a host on layers. With a name, what it wrote is kept. */
   async #on<T>(layers: string[], action: (host: AptHost) => Promise<T>, name?: string): Promise<T> {
-    const folder = join(this.#folder, name ?? 'host')
-    const host = await startAptHost(folder, layers)
+    this.#hosts = (this.#hosts % 250) + 1
+    const folder = join(this.#folder, name ?? `host-${this.#hosts}`)
+    const host = await startAptHost(folder, layers, this.#hosts)
     try {
       return await action(host)
     } finally {
       await host.stop()
       if (name === undefined) await rm(folder, { recursive: true, force: true })
-      else this.#layers.set(name, [join(folder, 'upper'), ...layers])
     }
   }
 }
 
-/** A series, one after the other; `each` hears of every kill as it is done. */
+/** A series, so many hosts at a time, since a kill waits more than it works; `each` hears of every kill as it is done. */
 export async function killSeries(
   lab: KillLab,
   count: number,
   seed: number,
   each: (kill: Kill) => void,
+  atATime = 3,
 ): Promise<Kill[]> {
   const kills: Kill[] = []
-  for (let number = 0; number < count; number++) {
-    const kill = await lab.kill(number, seed)
-    kills.push(kill)
-    each(kill)
+  let next = 0
+  const work = async () => {
+    while (next < count) {
+      const kill = await lab.kill(next++, seed)
+      kills.push(kill)
+      each(kill)
+    }
   }
+  await Promise.all(Array.from({ length: atATime }, work))
   return kills
 }
 
