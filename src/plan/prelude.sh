@@ -445,7 +445,8 @@ finish_interrupted() {
   keep_holds "$held"
   set --
   indexed=no
-  for torn in $(awk '$3 != "ok" || ($4 == "half-installed" && $2 ~ /^(install|hold)$/) { print $1 "=" $5 }' "$run/half-way"); do
+  cut_off=$(awk '$3 != "ok" || ($4 == "half-installed" && $2 ~ /^(install|hold)$/) { print $1 "=" $5 }' "$run/half-way")
+  for torn in $cut_off; do
     name=${torn%%=*}
     exact=${torn#*=}
     versions_offered "$name"
