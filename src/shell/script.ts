@@ -6,7 +6,8 @@ import { watch } from './watch.js'
  * rest of the script. The exit status is the script's own.
  */
 export function guarded(script: string): string {
-  return `${mainOf(script)}fitout_main </dev/null\n`
+  // Its input may be held open for longer than it runs.
+  return `${mainOf(script)}{ fitout_main </dev/null; exit; }\n`
 }
 
 /**
