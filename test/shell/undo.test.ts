@@ -20,6 +20,7 @@ const changing =
 
 /** Functions that change something and need no line, each with the reason. */
 const silent: Record<string, string> = {
+  own_place: 'below /run, for fitout’s own lock',
   take_lock: 'below /run, for as long as the run lasts',
   keep: 'a copy in the run’s own folder',
   in_turn: 'what a command complains of, below /run; who calls it writes what it does',
@@ -36,6 +37,9 @@ const silent: Record<string, string> = {
   packages_now: 'asks apt-mark only',
   docker_runs: 'asks with signal 0 only',
   reload_docker: 'the daemon reads its files again',
+  enable_unit: 'who calls it notes how the unit was',
+  start_unit: 'who calls it notes how the unit was',
+  group_home: 'only looks',
   headers_for: 'names a package',
   next_kernels: 'only looks',
   check_next_boot: 'asks modprobe only',
