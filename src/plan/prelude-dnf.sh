@@ -68,7 +68,7 @@ would_go() {
 as_planned() {
   going=$1
   shift
-  gone=$(would_go "$@") || fail 'dnf cannot do this any more' 'the lines above are its own; make a new plan: run fitout again'
+  gone=$(would_go "$@") || fail 'dnf cannot do this any more' 'make a new plan: run fitout again'
   others=
   for name in $gone; do
     case " $going " in *" $name "*) ;; *) others="$others $name" ;; esac
@@ -108,7 +108,7 @@ dnf_exchange() {
   fi
   installed_as_asked "$@"
   for name in $away; do
-    ! rpm -q "$name" >/dev/null || fail "$name is still there, although dnf came to its end" 'the lines above are its own'
+    ! rpm -q "$name" >/dev/null || fail "$name is still there, although dnf came to its end"
   done
 }
 
@@ -131,7 +131,7 @@ dnf_remove() {
 # index_again IDS: fetches the index of these repositories anew.
 index_again() {
   for id in $1; do
-    dnf_get "--repo=$id" --refresh makecache || fail "the index of $id cannot be fetched" 'the lines above are what dnf says'
+    dnf_get "--repo=$id" --refresh makecache || fail "the index of $id cannot be fetched"
   done
 }
 
@@ -154,10 +154,10 @@ dnf_stream() {
   case $2 in
     '') ;;
     disabled) dnf_get -q module disable "$1" ;;
-    *) dnf_get -q module enable "$1:$2" || fail "the stream $1:$2 cannot be enabled" 'the lines above are what dnf says; dnf module list has the streams' ;;
+    *) dnf_get -q module enable "$1:$2" || fail "the stream $1:$2 cannot be enabled" 'dnf module list has the streams' ;;
   esac
   now=$(stream_of "$1")
-  [ "$now" = "$2" ] || fail "the stream of $1 is ${now:-none}, although dnf came to its end" 'the lines above are what dnf says'
+  [ "$now" = "$2" ] || fail "the stream of $1 is ${now:-none}, although dnf came to its end"
 }
 
 # installed_as_asked SPEC...: dnf passes over some of what it cannot do and says that all is well.
@@ -166,7 +166,7 @@ installed_as_asked() {
   for spec in "$@"; do
     case $spec in -* | @*) continue ;; esac
     grep -qxF -- "$spec" "$run/now" || rpm -q --whatprovides "$spec" >/dev/null 2>&1 ||
-      fail "$spec is not installed, although dnf came to its end" 'the lines above are what dnf says; the whole log has more'
+      fail "$spec is not installed, although dnf came to its end"
   done
 }
 

@@ -797,7 +797,7 @@ bring_up_docker() {
   attempt_begins
   if restart_docker; then
     fail 'Docker did not come up with the new /etc/docker/daemon.json; the old one was put back and Docker runs again' \
-      'correct that key in the options of docker-daemon'
+      'correct docker-daemon.config'
   fi
   attempt_log docker.service
   fail 'Docker comes up neither with the new /etc/docker/daemon.json nor with the old one, which was put back' \
@@ -836,14 +836,14 @@ refuse_bad_config() {
   dockerd_validates /etc/docker/daemon.json $(docker_flags) && return 0
   put_back_config
   fail 'this dockerd refuses the new /etc/docker/daemon.json; the old one was put back, and Docker was not started' \
-    'correct that key in the options of docker-daemon'
+    'correct docker-daemon.config'
 }
 
 # check_daemon_json FLAG...: lets this dockerd judge the text on standard input, together with the flags of its unit.
 check_daemon_json() {
   cat >"$run/daemon.json"
   dockerd_validates "$run/daemon.json" "$@" ||
-    fail 'this dockerd refuses the new daemon.json; nothing was changed' 'correct that key in the options of docker-daemon'
+    fail 'this dockerd refuses the new daemon.json; nothing was changed' 'correct docker-daemon.config'
 }
 
 # refuse_if_stopping ID...: stops before a container is stopped that nobody agreed to stop. Named are those that may be. Where
@@ -933,7 +933,7 @@ dkms_built() {
     journal "dkms $kernel"
     dkms autoinstall -k "$kernel" ||
       fail "DKMS does not build the driver's module for the kernel $kernel" \
-        'the lines above are its own; what the compiler says is in /var/lib/dkms/nvidia*/*/build/make.log'
+        'what the compiler says is in /var/lib/dkms/nvidia*/*/build/make.log'
   done
 }
 
@@ -1120,7 +1120,7 @@ load_nvidia() {
             "have it built again (dkms autoinstall -k $running, with $(headers_for "$running"))$(if command -v dpkg >/dev/null 2>&1; then echo ", or install the linux-modules-nvidia package for $running"; fi)"
           ;;
       esac
-      fail "the kernel does not take the NVIDIA driver ($module)" 'the lines above are what modprobe and the kernel say; dmesg has more'
+      fail "the kernel does not take the NVIDIA driver ($module)" 'dmesg has more'
     done
     nvidia_loaded | is_among "$kind" "$wanted" ||
       fail "the kernel has loaded another NVIDIA driver ($(nvidia_loaded)) than the one that is installed ($kind${wanted:+, $wanted})" \

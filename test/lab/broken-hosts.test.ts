@@ -408,7 +408,7 @@ describe('daemon.json', () => {
     ).toContain('nonsense-key')
     const refused = await expectRefused(set('docker-daemon.config.nonsense-key=1'), {
       cause: /refuses the new daemon\.json; nothing was changed/,
-      remedy: /correct the named key/,
+      remedy: /correct docker-daemon\.config/,
     })
     expect(refused.error?.said.join('\n')).toContain('nonsense-key')
   })
