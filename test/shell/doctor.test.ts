@@ -151,7 +151,24 @@ if [ "$before" = "$after" ]; then echo same; else printf '%s\\n' "$before" >/run
       [
         'docker-host',
         `mkdir -p /root/.docker; printf '{\\n"currentContext": "prod"\\n}' >/root/.docker/config.json`,
-        /config\.json:2:"currentContext": "prod"/,
+        /config\.json: "currentContext": "prod", a context that does not exist/,
+      ],
+      [
+        'docker-host',
+        `echo 'export DOCKER_API_VERSION=1.24' >/root/.profile`,
+        /\.profile:1:export DOCKER_API_VERSION=1\.24/,
+      ],
+      [
+        'credential-helpers',
+        `mkdir -p /root/.docker; printf '{\n\t"credHelpers": {\n\t\t"docker.io": "nowhere" }\n}' >/root/.docker/config.json`,
+        /config\.json: credHelpers of docker\.io is "nowhere"/,
+      ],
+      ['docker-alias', `echo 'alias docker=podman' >/root/.bashrc`, /\.bashrc:1:alias docker=podman/],
+      [
+        'foreign-plugins',
+        // The header of a program for IBM's mainframes.
+        `mkdir -p /usr/local/lib/docker/cli-plugins; printf '\\177ELF\\2\\2\\1\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\2\\0\\26' >/usr/local/lib/docker/cli-plugins/docker-compose; chmod 755 /usr/local/lib/docker/cli-plugins/docker-compose`,
+        /ELF header of \/usr\/local\/lib\/docker\/cli-plugins\/docker-compose/,
       ],
     ] as const)('%s: %s', (name, before, evidence) => {
       const findings = found(command, before, name)
@@ -169,6 +186,13 @@ if [ "$before" = "$after" ]; then echo same; else printf '%s\\n' "$before" >/run
       ['apt-sources', `echo '# deb [signed-by=/run/none.gpg] http://x.example a main' >/etc/apt/sources.list.d/x.list`],
       ['journal', `printf '[Journal]\\n#Storage=volatile\\n' >/etc/systemd/journald.conf`],
       ['docker-host', `echo '# export DOCKER_HOST=ssh://build' >/root/.bashrc`],
+      ['docker-host', `mkdir -p /root/.docker; mkfifo /root/.docker/config.json /root/.profile`],
+      ['docker-host', `echo 'DOCKER_HOST=ssh://build docker ps' >/root/.bash_history`],
+      [
+        'credential-helpers',
+        `mkdir -p /root/.docker; echo '{"credsStore": "here"}' >/root/.docker/config.json; echo : | double docker-credential-here`,
+      ],
+      ['docker-alias', `echo "alias docker='sudo docker'" >/root/.bashrc`],
     ] as const)('%s, a near miss: %s', (name, before) => expect(found(command, before, name)).toEqual([]))
   })
 })

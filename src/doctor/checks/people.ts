@@ -1,7 +1,7 @@
 import { peopleOf } from '../../recipe/people.js'
 import { counted } from '../../text.js'
 import { check, type Finding } from '../check.js'
-import { engineLook, sessionLook } from '../looks/index.js'
+import { clientLook, engineLook, sessionLook } from '../looks/index.js'
 import { installedEngine } from './engine-state.js'
 
 const member = check({
@@ -61,14 +61,31 @@ const stale = check({
 const elsewhere = check({
   name: 'docker-host',
   title: 'the person’s client asks the Docker of this host',
-  finds: 'DOCKER_HOST, DOCKER_CONTEXT or a chosen context that lead the client elsewhere',
-  looks: [sessionLook],
+  finds: 'DOCKER_HOST and its kin, or a chosen context, that lead the client elsewhere or nowhere',
+  looks: [sessionLook, clientLook],
   judge: ({ person }, said) => {
     const uid = said.one('uid')
     const isHere = (value: string) => /unix:\/\/(\/var)?\/run\/docker\.sock["']?$/.test(value.trim())
     const running = said.all('environment').filter((line) => !isHere(line))
-    const startup = said.all('startup').filter((line) => !isHere(line))
-    const context = said.all('context').filter((line) => !/"currentContext"\s*:\s*"(default)?"/.test(line))
+    const startup = said.all('set-in').flatMap((line) => {
+      const [, name = '', place] = /^(\S+) (.*)$/.exec(line) ?? []
+      // Alone these lead nowhere: they say how to speak to what DOCKER_HOST names, and where logins are kept.
+      if (place === undefined || /^DOCKER_(CONFIG|CERT_PATH)$/.test(name) || isHere(place)) return []
+      // A value for one command only.
+      if (
+        /^[^=]*=\s*(?:"[^"]*"|'[^']*'|[^\s;&|"']+)\s+(?!;|&&|#|export\b|readonly\b)\S/.test(place) &&
+        !/\bexport\s/.test(place)
+      )
+        return []
+      return [place]
+    })
+    const context = said.all('config.context').flatMap((line) => {
+      const [, name, host, file] = /^(\S+) (\S+) (.*)$/.exec(line) ?? []
+      if (host === undefined || isHere(host)) return []
+      return [
+        `${file}: "currentContext": "${name}"${host === 'absent' ? ', a context that does not exist' : host === 'unknown' ? '' : ` (${host})`}`,
+      ]
+    })
     const evidence = [
       ...[...new Set(running.map((line) => line.split(' ').slice(1).join(' ')))].map(
         (line) => `a running ${line.replace(' ', ': ')}`,
@@ -86,7 +103,7 @@ const elsewhere = check({
         cause: rootless
           ? 'it asks the person’s own rootless Docker: other containers, other images, another daemon.json'
           : '`docker` shows and changes what is elsewhere, or fails with “Cannot connect to the Docker daemon”',
-        remedy: '`unset DOCKER_HOST DOCKER_CONTEXT` and take them out where they are set; `docker context use default`',
+        remedy: '`unset` what is set, and take it out of the file that sets it; `docker context use default`',
       },
     ]
   },
@@ -115,23 +132,102 @@ const rootless = check({
 
 const ownConfig = check({
   name: 'client-config',
-  title: 'the person’s ~/.docker is their own',
-  finds: 'a ~/.docker that root made in the person’s home',
-  looks: [sessionLook],
+  title: 'the person’s ~/.docker is their own, and can be read',
+  finds: 'a ~/.docker of another’s (root made it), or a config.json that the person cannot read',
+  looks: [sessionLook, clientLook],
   judge: ({ person }, said) => {
-    const [owner = '', folder = ''] = (said.one('config.owner') ?? '').split(' ')
-    if (owner === '' || owner === said.one('uid') || said.one('uid') === '0') return []
+    const uid = said.one('uid')
+    const [, owner = '', name = '', folder = ''] = /^(\S+) (\S+) (.*)$/.exec(said.one('config.folder') ?? '') ?? []
+    const closed = said.all('config.closed').map((line) => line.slice(line.indexOf(' ') + 1))
+    if (uid === '0' || ((owner === '' || owner === uid) && closed.length === 0)) return []
+    const of = folder || (closed[0] ?? '').replace(/\/config\.json$/, '')
     return [
       {
-        severity: 'warning',
-        title: `${folder} does not belong to ${person}`,
-        evidence: [`stat ${folder}: owner ${owner}, and ${person} is ${said.one('uid')}`],
-        cause: 'a `sudo docker` of earlier made it; `docker login`, contexts and plugins of the person’s fail there',
-        remedy: `\`chown -R ${person}: ${folder}\``,
+        severity: closed.length > 0 ? 'error' : 'warning',
+        title: closed.length > 0 ? `${person} cannot read ${closed[0]}` : `${of} does not belong to ${person}`,
+        evidence: [
+          ...(owner === '' ? [] : [`stat ${folder}: owner ${owner} (${name}), and ${person} is ${uid}`]),
+          ...closed.map((path) => `as ${person}: ${path} cannot be read`),
+        ],
+        cause:
+          closed.length > 0
+            ? 'an earlier `sudo docker` made it; the client complains at every command, and does not find Compose and Buildx'
+            : 'an earlier `sudo docker` made it; `docker login`, contexts and builds of the person’s fail there',
+        remedy: `\`chown -R ${person}: ${of}\``,
       },
     ]
   },
 })
 
+const helpers = check({
+  name: 'credential-helpers',
+  title: 'programs that keep logins to registries are installed',
+  finds: 'credsStore or credHelpers in ~/.docker/config.json that name a program which is not installed',
+  looks: [clientLook],
+  judge: ({ person }, said) =>
+    said.all('config.helper').flatMap((line): Finding[] => {
+      const [, name, there, file, registry] = /^(\S+) (\S+) (.*) (\S+)$/.exec(line) ?? []
+      if (there !== 'missing') return []
+      const key = registry === '*' ? 'credsStore' : `credHelpers of ${registry}`
+      return [
+        {
+          severity: 'warning',
+          title: `docker-credential-${name}, which keeps ${person}’s logins, is not installed`,
+          evidence: [`${file}: ${key} is "${name}"`, `command -v docker-credential-${name}: nothing`],
+          cause: `logins to ${registry === '*' ? 'registries' : registry} fail with “error getting credentials”, builds and private pulls with them`,
+          remedy: `install docker-credential-${name}, or take ${key} out of ${file}: logins are then kept in that file`,
+        },
+      ]
+    }),
+})
+
+const alias = check({
+  name: 'docker-alias',
+  title: '`docker` is no alias in the person’s shell',
+  finds: 'an alias or a function named docker that runs something else',
+  looks: [clientLook],
+  judge: ({ person }, said) => {
+    // `sudo docker`, and docker with more words, is still Docker's client.
+    const others = said
+      .all('aliased')
+      .filter(
+        (line) =>
+          !/docker['"\s]*[=\s]\s*['"]?(sudo\s+(-\S+\s+)*)?(command\s+)?(\/\S*\/)?docker\b/.test(line) &&
+          !/command docker/.test(line),
+      )
+    if (others.length === 0) return []
+    return [
+      {
+        severity: 'note',
+        title: `in ${person}’s shell \`docker\` is an alias or a function`,
+        evidence: others.slice(0, 4),
+        cause: 'what is typed is not what is installed; scripts and `sudo docker` do something else',
+        remedy: 'take it out of that file, then `unalias docker` or `unset -f docker`',
+      },
+    ]
+  },
+})
+
+const foreignPlugins = check({
+  name: 'foreign-plugins',
+  title: 'Compose and Buildx are for this processor',
+  finds: 'Compose or Buildx for another processor',
+  looks: [clientLook],
+  judge: (_examined, said) =>
+    said.all('place').flatMap((line): Finding[] => {
+      const [, plugin, mode, file] = /^(\S+) (\S+) (.*)$/.exec(line) ?? []
+      if (mode !== 'foreign') return []
+      return [
+        {
+          severity: 'error',
+          title: `${file} is for another processor`,
+          evidence: [`the ELF header of ${file} names another machine than this one`],
+          cause: `the client cannot run it, and says that ${plugin?.replace('docker-', '')} is not a docker command`,
+          remedy: `remove ${file}, or put one for this machine in its place`,
+        },
+      ]
+    }),
+})
+
 /** What the doctor looks at because of docker-group. */
-export const peopleChecks = [member, stale, elsewhere, rootless, ownConfig]
+export const peopleChecks = [member, stale, elsewhere, rootless, ownConfig, helpers, alias, foreignPlugins]

@@ -1,4 +1,6 @@
 /** Questions that several checks have; each is asked once, whoever has it. */
+
+export { clientLook } from './client.js'
 export { default as daemonLook } from './daemon.sh'
 export { default as dnfLook } from './dnf.sh'
 export { default as engineLook } from './engine.sh'

@@ -36,15 +36,6 @@ if [ -n "$uid" ] && [ "$uid" != 0 ]; then
   done
 fi
 setting='(export[[:blank:]]+|set -[a-z]+[[:blank:]]+)?DOCKER_(HOST|CONTEXT)[= ][^[:blank:]]'
-for file in /etc/environment /etc/profile /etc/profile.d/*.sh; do
-  if [ -f "$file" ]; then grep -EHn "^[[:blank:]]*$setting" "$file" 2>/dev/null | head -n 5 | each startup; fi
-done
-persons_lines "$home/.profile" "$home/.bashrc" "$home/.bash_profile" "$home/.zshrc" "$home/.config/fish/config.fish" |
-  grep -E "^[^:]*:[0-9]+:[[:blank:]]*$setting" | head -n 20 | each startup
-if [ -d "$home/.docker" ]; then
-  say config.owner "$(stat -c %u "$home/.docker" 2>/dev/null) $home/.docker"
-  persons_lines "$home/.docker/config.json" | grep '"currentContext"' | head -n 1 | each context
-fi
 say uid "$uid"
 if [ -n "$uid" ] && [ -S "/run/user/$uid/docker.sock" ]; then say rootless.socket "/run/user/$uid/docker.sock"; fi
 if [ -e "$home/.config/systemd/user/docker.service" ]; then say rootless.unit "$home/.config/systemd/user/docker.service"; fi
