@@ -35,7 +35,6 @@ if [ -n "$uid" ] && [ "$uid" != 0 ]; then
     tr '\000' '\n' <"$folder/environ" 2>/dev/null | grep -E '^DOCKER_(HOST|CONTEXT)=.' | sed "s|^|environment ${folder##*/} $name |"
   done
 fi
-setting='(export[[:blank:]]+|set -[a-z]+[[:blank:]]+)?DOCKER_(HOST|CONTEXT)[= ][^[:blank:]]'
 say uid "$uid"
 if [ -n "$uid" ] && [ -S "/run/user/$uid/docker.sock" ]; then say rootless.socket "/run/user/$uid/docker.sock"; fi
 if [ -e "$home/.config/systemd/user/docker.service" ]; then say rootless.unit "$home/.config/systemd/user/docker.service"; fi

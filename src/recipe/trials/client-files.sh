@@ -8,17 +8,21 @@ docker_variables='DOCKER_HOST DOCKER_CONTEXT DOCKER_CONFIG DOCKER_TLS DOCKER_TLS
 
 # where_set NAME...: the lines of start-up files that give these variables a value, as `set-in NAME FILE:LINE:TEXT`.
 where_set() {
+  if [ $# -eq 0 ]; then return 0; fi
+  names=$(echo "$*" | tr ' ' '|')
   for file in /etc/environment /etc/security/pam_env.conf /etc/profile /etc/profile.d/* /etc/bash.bashrc /etc/bashrc /etc/zshenv /etc/zshrc \
     /etc/zprofile /etc/zsh/* /etc/csh.* /etc/fish/config.fish /etc/fish/conf.d/* /etc/ssh/sshd_config /etc/ssh/sshd_config.d/* \
     "$HOME"/.[!.]* "$HOME/.ssh/environment" "$HOME"/.config/environment.d/* "$HOME"/.config/fish/config.fish "$HOME"/.config/fish/conf.d/* \
     "$HOME"/.config/fish/fish_variables "$HOME"/.config/zsh/.z*; do
     case $file in *history* | *~ | *.swp | *.dpkg-*) continue ;; esac
     if [ ! -f "$file" ] || [ ! -r "$file" ]; then continue; fi
-    for variable in "$@"; do
-      head -c 262144 "$file" 2>/dev/null | LC_ALL=C grep -anE -e \
-        "^([^#]*([;&|{]|then|else|do)[[:blank:]]*|[[:blank:]]*)((export|declare|typeset|readonly|local)[[:blank:]]+(-[a-z]+[[:blank:]]+)*|SetEnv[[:blank:]](.*[[:blank:]])?)?$variable(=|[[:blank:]]+DEFAULT=)[^[:blank:]]" -e \
-        "^[^#]*(setenv|set[[:blank:]]+-[A-Za-z-]+)[[:blank:]]+(-[A-Za-z-]+[[:blank:]]+)*${variable}[[:blank:]]+[^[:blank:]]" -e "^SETUVAR .*$variable:" |
-        head -n 3 | cut -c 1-300 | while IFS= read -r line; do printf 'set-in %s %s:%s\n' "$variable" "$file" "$line"; done
+    head -c 262144 "$file" 2>/dev/null | LC_ALL=C grep -anE -e \
+      "^([^#]*([;&|{]|then|else|do)[[:blank:]]*|[[:blank:]]*)((export|declare|typeset|readonly|local)[[:blank:]]+(-[a-z]+[[:blank:]]+)*|SetEnv[[:blank:]](.*[[:blank:]])?)?($names)(=|[[:blank:]]+DEFAULT=)[^[:blank:]]" -e \
+      "^[^#]*(setenv|set[[:blank:]]+-[A-Za-z-]+)[[:blank:]]+(-[A-Za-z-]+[[:blank:]]+)*($names)[[:blank:]]+[^[:blank:]]" -e "^SETUVAR .*($names):" |
+      head -n 8 | cut -c 1-300 | while IFS= read -r line; do
+      for variable in "$@"; do
+        case $line in *"$variable"[=:[:blank:]]*) printf 'set-in %s %s:%s\n' "$variable" "$file" "$line" && break ;; esac
+      done
     done
   done
 }

@@ -132,7 +132,8 @@ export function closedConfig(printed: Printed, user: string): Obstacle[] {
         ]),
     ...printed.all('config.closed').map((line) => closed(line, user)),
     ...readOnly,
-    ...printed.all('warned').map((line) => ({
+    // What cannot be read is said once.
+    ...(printed.first('config.closed') === undefined ? printed.all('warned') : []).map((line) => ({
       what: `Docker’s client says: ${line.replace(/^WARNING: /, '')}`,
       remedy: 'correct that file, or move it away',
     })),
