@@ -3,7 +3,6 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, write
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { measureUntil } from '../bench/measure.js'
 import { TmuxSession } from '../lab/support/tmux.js'
 import { bundleDemo } from '../support/demo.js'
 
@@ -44,16 +43,6 @@ test('without a terminal one line says what to run instead', () => {
   expect(stderr).toBe(
     'fitout: there is no terminal to ask on: run `fitout plan`, then `fitout apply --yes`; `fitout --help` lists all commands\n',
   )
-})
-
-test('the first question stands there soon after node itself could', async () => {
-  const fastest = async (command: string, what?: RegExp) => {
-    let best = Number.POSITIVE_INFINITY
-    for (let turn = 0; turn < 5; turn++) best = Math.min(best, (await measureUntil(command, what)).milliseconds)
-    return best
-  }
-  const first = await fastest(`node ${cli}`, /What is to be fitted out\?/)
-  expect(first - (await fastest('node -e 0'))).toBeLessThan(400)
 })
 
 describe.runIf(hasTmux)('on a terminal', () => {

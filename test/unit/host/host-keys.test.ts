@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -6,7 +6,7 @@ import { FitoutError } from '../../../src/errors.js'
 import { checkHostKey, type HostKeyPolicy } from '../../../src/host/host-keys.js'
 import { fingerprint, KnownHosts, keyType } from '../../../src/host/known-hosts.js'
 import { RunMemory } from '../../../src/host/memory.js'
-import { makeKey, nobody } from './sshd.js'
+import { nobody, publicKey } from './sshd.js'
 
 let folder: string
 let one: Buffer
@@ -15,11 +15,9 @@ let ecdsa: Buffer
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'fitout-keys-'))
-  const read = (name: string, type: string) =>
-    Buffer.from(readFileSync(`${makeKey(folder, name, { type })}.pub`, 'utf8').split(' ')[1]!, 'base64')
-  one = read('one', 'ed25519')
-  two = read('two', 'ed25519')
-  ecdsa = read('three', 'ecdsa')
+  one = publicKey('ed25519')
+  two = publicKey('ed25519')
+  ecdsa = publicKey('ecdsa')
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 

@@ -3,6 +3,7 @@ import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSyn
 import { connect, createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
+import ssh2 from 'ssh2'
 import { findProgram } from '../../../src/host/find-program.js'
 import type { Asker, OpenOptions, Target, Transport } from '../../../src/host/host.js'
 
@@ -33,6 +34,13 @@ export interface TestSshd {
   cut(): void
   restart(): Promise<void>
   stop(): Promise<void>
+}
+
+/** A new public key as SSH sends it; no program makes it, so that tests of keys alone need none. */
+export function publicKey(type: 'ed25519' | 'ecdsa'): Buffer {
+  const pair =
+    type === 'ecdsa' ? ssh2.utils.generateKeyPairSync('ecdsa', { bits: 256 }) : ssh2.utils.generateKeyPairSync(type)
+  return Buffer.from(pair.public.split(' ')[1]!, 'base64')
 }
 
 /** Makes a key pair and gives the path of the private one. */
