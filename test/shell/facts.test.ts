@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import factsScript from '../../src/facts/facts.sh'
 import { parseFacts } from '../../src/facts/gather.js'
 import { canBePrivate, privately } from '../support/private-root.js'
-import { runIn, shells } from '../support/shells.js'
+import { askPlainly, runIn, shells } from '../support/shells.js'
 
 if (!canBePrivate) it.skip('needs `unshare --mount`, which this machine does not allow: the facts script was not run')
 
@@ -21,7 +21,7 @@ ${status.join('\n')}
 E
 ${before}
 packages= gpu_packages= rpm_packages= rpm_gpu_packages= root=/nonexistent
-${factsScript}`
+${askPlainly}${factsScript}`
     return parseFacts(runIn(command, script, { under: privately }).stdout).interrupted
   }
 
