@@ -1,5 +1,14 @@
 import { spawn } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -172,6 +181,22 @@ describe.skipIf(!hasSshd || !isRoot)('a look', { timeout: 90_000 }, () => {
       await isGone()
     }
     await login.close()
+  })
+})
+
+it('a script that must not be left half done goes on, and ends while its input is still open', async () => {
+  const file = join(folder, 'done')
+  const stop = new AbortController()
+  const outcome = localConnection().exec(`echo begun; sleep 2; echo yes >${file}`, {
+    toTheEnd: true,
+    signal: stop.signal,
+    onOutput: () => stop.abort(),
+  })
+  expect((await outcome).lost).toBeDefined()
+  expect(await until(() => existsSync(file))).toBe(true)
+  expect(await localConnection().exec('echo whole; exit 3', { toTheEnd: true })).toMatchObject({
+    code: 3,
+    stdout: 'whole\n',
   })
 })
 
