@@ -263,7 +263,7 @@ describe('the recipe of docs/writing-recipes.md', () => {
       writeFileSync(join(place, `recipe${index}.mts`), text)
       return `recipe${index}.mts`
     })
-    expect(files.length).toBe(3)
+    expect(files.length).toBe(4)
     writeFileSync(join(place, 'tsconfig.recipes.json'), JSON.stringify({ compilerOptions, files }))
     run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.recipes.json'], place)
   })
@@ -298,7 +298,7 @@ describe('the recipe of docs/writing-recipes.md', () => {
     }
     chmodSync(mine, 0o646)
     expect(fails(...list('journal.mjs'))).toContain(
-      'journal.mjs can be written by everybody, so that its code is not run',
+      'journal.mjs can be written by everybody, so fitout does not run it',
     )
     expect(run(bin, [...list('journal.mjs'), '--recipe', mine], outside)).toContain('journal')
     chmodSync(mine, 0o644)
