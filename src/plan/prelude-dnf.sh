@@ -182,7 +182,7 @@ dnf_hold_again() {
   unheld=0
   for name in $lifted; do
     if rpm -q "$name" >/dev/null 2>&1; then
-      if dnf_get -q versionlock add "$name"; then let_go_holds "$name"; else unheld=1; fi
+      if ! dnf_get -q versionlock add "$name" || ! let_go_holds "$name"; then unheld=1; fi
     fi
   done
   return "$unheld"

@@ -505,8 +505,9 @@ lifted_holds=/var/lib/fitout/lifted-holds
 keep_holds() {
   [ -n "$1" ] || return 0
   mkdir -p "${lifted_holds%/*}"
+  : >>"$lifted_holds"
   # shellcheck disable=SC2086
-  { cat "$lifted_holds" 2>/dev/null || :; printf '%s\n' $1; } | sort -u >"$lifted_holds.new"
+  printf '%s\n' $1 | sort -u - "$lifted_holds" >"$lifted_holds.new"
   sync "$lifted_holds.new" 2>/dev/null || sync
   mv -f "$lifted_holds.new" "$lifted_holds"
 }
@@ -516,8 +517,8 @@ let_go_holds() {
   # shellcheck disable=SC2086
   printf '%s\n' $1 >"$lifted_holds.settled"
   grep -vxF -f "$lifted_holds.settled" "$lifted_holds" >"$lifted_holds.new" || :
-  mv -f "$lifted_holds.new" "$lifted_holds"
-  rm -f "$lifted_holds.settled"
+  mv -f "$lifted_holds.new" "$lifted_holds" || return
+  rm -f "$lifted_holds.settled" || return
   [ -s "$lifted_holds" ] || rm -f "$lifted_holds"
 }
 
@@ -539,7 +540,7 @@ hold_again() {
   unheld=0
   for name in $lifted; do
     if dpkg-query -W -f='${db:Status-Status}' "$name" 2>/dev/null | grep -Eqx 'installed|half-configured|unpacked|triggers-.*'; then
-      if apt-mark hold "$name"; then let_go_holds "$name"; else unheld=1; fi
+      if ! apt-mark hold "$name" || ! let_go_holds "$name"; then unheld=1; fi
     fi
   done
   return "$unheld"

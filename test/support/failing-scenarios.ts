@@ -44,9 +44,11 @@ esac`,
 esac`,
   'dpkg-query': `case $* in
   *nvidia-docker2*) if [ -e /etc/docker/daemon.json ] && [ ! -e /etc/docker/daemon.json.fitout-kept ]; then printf config-files; else exit 1; fi ;;
+  *db:Status-Eflag*) if [ -e /run/asked ]; then echo 'a hold ok installed 1'; else touch /run/asked; echo 'a hold reinstreq half-installed 1'; fi ;;
   *db:Status-Want*) echo 'a 1 installed install' ;;
   *) printf installed ;;
 esac`,
+  'apt-cache': `echo ' a | 1 | http://m Packages'`,
   dnf: `case $* in
   *"--assumeno"*" z"* | *"--assumeno"*shell*) printf 'Removing:\\n z x86_64 1\\nTransaction Summary\\nOperation aborted.\\n'; exit 1 ;;
   *"--assumeno"*) echo 'Operation aborted.'; exit 1 ;;
@@ -159,7 +161,17 @@ const given: Given[] = [
   { name: 'install_packages, gone from the index', says: true, body: 'install_packages gone' },
   {
     name: 'lift_holds',
-    body: 'take_lock\npackages_before\nlift_holds a\nin_turn apt-mark hold a\nlifted=\npackages_after',
+    body: 'take_lock\npackages_before\nlift_holds a\nin_turn apt-mark hold a\nholds_settled\npackages_after',
+  },
+  {
+    name: 'hold_left',
+    given: 'mkdir -p /var/lib/fitout; echo a >/var/lib/fitout/lifted-holds',
+    body: 'hold_left',
+  },
+  {
+    name: 'dnf_hold_left',
+    given: 'mkdir -p /var/lib/fitout; echo a >/var/lib/fitout/lifted-holds',
+    body: 'dnf_hold_left',
   },
   { name: 'lift_holds, cut off', body: 'take_lock\npackages_before\nlift_holds a\nfail stop', ends: 1 },
   ...['start', 'restart', 'reload', 'check'].map((mode) => ({
