@@ -50,8 +50,9 @@ export async function keepPrivate(): Promise<{ under: readonly string[]; end(): 
     holder.once('exit', () => reject(new Error('the private file systems could not be made')))
   })
   const user = asRoot.length > 0 ? ['--user', '--preserve-credentials'] : []
+  // --root: to enter a mount namespace alone leads out of a chroot, to the files of the machine itself.
   return {
-    under: ['nsenter', `--target=${holder.pid}`, ...user, '--mount'],
+    under: ['nsenter', `--target=${holder.pid}`, ...user, '--mount', '--root'],
     end: () => {
       holder.stdin.end()
     },

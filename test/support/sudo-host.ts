@@ -74,7 +74,13 @@ export async function sudoHost(options: SudoHostOptions = {}): Promise<SudoHost>
     holder.once('exit', () => reject(new Error('the host of a real sudo could not be made')))
   })
   const inside = [
-    ...(['nsenter', `--target=${holder.pid}`, '--mount', `--pid=/proc/${holder.pid}/ns/pid_for_children`] as const),
+    ...([
+      'nsenter',
+      `--target=${holder.pid}`,
+      '--mount',
+      '--root',
+      `--pid=/proc/${holder.pid}/ns/pid_for_children`,
+    ] as const),
     ...['--', 'chroot', join(folder, 'root')],
   ] as const
   const env = { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin' }
