@@ -36,8 +36,7 @@ export const mostOutput = 16 * 1024 * 1024
 
 /** The text that a shell gets on its standard input for a script. */
 export function sentText(script: string, { toTheEnd, handsOn }: ExecOptions): string {
-  // `exit`: a shell whose input stays open would wait for more.
-  return toTheEnd ? `${guarded(script)}exit\n` : watched(script, handsOn)
+  return toTheEnd ? guarded(script) : watched(script, handsOn)
 }
 
 /** Why an outcome is `lost` though nothing happened to the connection: this side waited, or listened, long enough. */

@@ -29,7 +29,7 @@ async function trial() {
 /** What the owner's own `docker ps` says in an interactive login shell. */
 const typed = () => vm.sh(`su - ops -c "bash -lic 'docker ps'"`, { check: false })
 
-describe('smoke: what stands between an owner and Docker', () => {
+describe('what stands between an owner and Docker', () => {
   test.each([
     [
       'DOCKER_HOST',
