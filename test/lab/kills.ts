@@ -457,12 +457,13 @@ async function looked(host: AptHost, holds: string): Promise<string[]> {
     `wrong() { printf '%s: %s\\n' "$1" "$(printf '%s' "$2" | tr '\\n' ' ')"; }
 said=$(dpkg --audit 2>&1); [ -z "$said" ] || wrong audit "$said"
 said=$(apt-get -qq check 2>&1) || wrong 'apt-get check' "$said"
-said=$(dpkg --verify ${packages} 2>&1); [ -z "$said" ] || wrong verify "$said"
+# dpkg leaves this word in the place of a checksum where it was cut off right after it had put a configuration file in place.
+said=$(dpkg --verify ${packages} 2>&1 | while read -r line; do grep -q "^ \${line##* } newconffile$" /var/lib/dpkg/status || printf '%s\\n' "$line"; done); [ -z "$said" ] || wrong verify "$said"
 for name in ${packages}; do said=$(dpkg-query -W -f='\${db:Status-Status}' $name 2>&1); [ "$said" = installed ] || wrong "$name" "$said"; done
 dpkg-query -W -f='\${Version}' docker-ce | grep -q '^5:28' || wrong version "$(dpkg-query -W docker-ce)"
 ls /var/lib/dpkg/updates | grep -q '^[0-9]' && wrong updates "$(ls /var/lib/dpkg/updates)"
 said=$(find / -xdev \\( -name '*.fitout-new' -o -name '*.fitout-kept' -o -name 'fitout-probe.*' -o -name lifted-holds\\* \\) 2>/dev/null); [ -z "$said" ] || wrong leftovers "$said"
-[ ! -e /run/fitout/lock ] || wrong lock "$(cat /run/fitout/lock)"
+read -r pid _ 2>/dev/null </run/fitout/lock && [ -e "/proc/$pid" ] && wrong lock "$(cat /run/fitout/lock)"
 id -nG dev | grep -qw docker || wrong group "$(id dev)"
 grep -q '"a=b"' /etc/docker/daemon.json || wrong daemon.json "$(cat /etc/docker/daemon.json)"
 docker version --format '{{.Server.Version}}' 2>&1 | grep -q '^28' || wrong docker "$(docker version 2>&1 | tail -n 2)"
