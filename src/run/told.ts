@@ -1,6 +1,7 @@
-import { FitoutError } from '../errors.js'
+import type { FitoutError } from '../errors.js'
 import type { HostReport } from '../events.js'
 import type { Host } from '../host/host.js'
+import { hostFailure } from '../host-failure.js'
 import type { Plan } from '../plan/plan.js'
 import { stepsOf } from '../plan/script.js'
 import { quote } from '../shell/quote.js'
@@ -49,7 +50,7 @@ export function stillPending(plan: Plan, told: Told, host: Host, report: HostRep
   report.done = report.done.filter((title) => !titles.includes(title))
   report.notDone.push(...titles.filter((title) => told.of(title) !== undefined && !report.notDone.includes(title)))
   const folder = report.runs.at(-1)
-  return new FitoutError({
+  return hostFailure({
     doing,
     cause: `still pending after applying: ${plan.changes.map(({ title, why }) => `${title} (${why})`).join('; ')}`,
     remedy: `\`fitout logs ${quote(host.target.name)}\` shows the whole log${folder === undefined ? '' : `, which is ${folder}/log on the host`}`,
