@@ -7,7 +7,7 @@ mkdir /run/.etc
 mount --bind /etc /run/.etc
 mount -o remount,bind,ro /run/.etc
 for folder in /etc /var/lib /var/log /usr/local; do mount -t tmpfs tmpfs "$folder"; done
-for name in alternatives passwd group shadow pam.d security login.defs nsswitch.conf os-release debian_version; do
+for name in alternatives passwd group shadow pam.d security nsswitch.conf os-release debian_version; do
   if [ -e "/run/.etc/$name" ]; then ln -s "/run/.etc/$name" "/etc/$name"; fi
 done
 exec "$@"`
