@@ -33,7 +33,7 @@ const said: [id: string, text: string][] = [
   ],
   [
     'apt-lists-damaged',
-    'E: Unable to parse package file /var/lib/apt/lists/deb.debian.org_debian_dists_bookworm_main_binary-amd64_Packages (1)',
+    'E: Unable to parse package file /var/lib/apt/lists/mirror.example_debian_dists_bookworm_main_binary-amd64_Packages (1)',
   ],
   ['sources-malformed', 'E: Unable to parse package file /etc/apt/sources.list.d/mine.sources (1)'],
   ['rpm-no-match', 'Error: Unable to find a match: docker-ce docker-ce-cli'],

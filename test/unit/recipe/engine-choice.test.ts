@@ -228,7 +228,7 @@ describe('a fresh host', () => {
   })
 
   it('says that an index could not be fetched, not that it offers nothing', () => {
-    const unread = ['W: Failed to fetch http://deb.debian.org/debian/ Could not connect to proxy:3128 (refused)']
+    const unread = ['W: Failed to fetch http://mirror.example/debian/ Could not connect to proxy:3128 (refused)']
     const error = refusal(host(), {}, { repository: silent, own: {}, ownSaid: unread })
     expect(error.why).toMatch(
       /^the index of Debian.*’s own package sources could not be fetched \(W: Failed to fetch .*\), and Docker’s own repository does not answer here \(/,
