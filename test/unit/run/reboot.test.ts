@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { FitoutError } from '../../../src/errors.js'
 import type { FitoutEvent } from '../../../src/events.js'
@@ -9,8 +8,8 @@ import { defineResource } from '../../../src/resource/resource.js'
 import { type ApplyOptions, applyTo, type RebootDue } from '../../../src/run/engine.js'
 import { restart, restartAndReturn } from '../../../src/run/reboot.js'
 import { quote } from '../../../src/shell/quote.js'
-import { guarded } from '../../../src/shell/script.js'
 import { heldBySchema } from '../../support/events.js'
+import { privateHost } from '../../support/private-host.js'
 import { canBePrivate, keepPrivate } from '../../support/private-root.js'
 
 const said = (text: string, code = 0): Outcome => ({ code, stdout: text, stderr: '' })
@@ -135,38 +134,21 @@ describe.runIf(canBePrivate)('a plan that leads to a reboot', { timeout: 60_000 
   let restarts = 0
   const init = 'if [ -d /run/systemd/system ]; then systemctl reboot; else reboot; fi'
 
-  const exec: Connection['exec'] = (original, options = {}) => {
+  const rewritten = (original: string) => {
     let script = original.replaceAll('/proc/sys/kernel/random/boot_id', '/run/boot_id')
     if (script.includes(init)) restarts += 1
     script = script.replaceAll(init, `echo boot-${restarts} >/run/boot_id; ${onRestart}`)
     // This machine must never be restarted by its tests.
     if (script.includes('systemctl reboot')) throw new Error('the restart was not replaced')
-    return new Promise((resolve, reject) => {
-      const [program = '', ...args] = [...kept.under, 'sh']
-      const child = spawn(program, args)
-      let [stdout, stderr] = ['', '']
-      child.stdout.setEncoding('utf8').on('data', (text: string) => {
-        stdout += text
-        options.onOutput?.(text, 'stdout')
-      })
-      child.stderr.setEncoding('utf8').on('data', (text: string) => {
-        stderr += text
-      })
-      child.on('error', reject)
-      child.on('close', (code) => resolve({ code: code ?? undefined, stdout, stderr }))
-      child.stdin.end(guarded(script))
-    })
+    return script
   }
-  const connection: Connection = { exec, close: async () => {} }
-  const hostOf = (kind: 'ssh' | 'local'): Host => ({
-    target: kind === 'ssh' ? { kind, name: 'web1', host: 'web1' } : { kind, name: 'local' },
-    address: 'web1',
-    login: connection,
-    root: async () => connection,
-    freshLogin: async () => connection,
-    reconnect: async () => {},
-    close: async () => {},
-  })
+  const hostOf = (kind: 'ssh' | 'local') =>
+    privateHost(
+      kind === 'ssh' ? { kind, name: 'web1', host: 'web1' } : { kind, name: 'local' },
+      () => kept.under,
+      rewritten,
+    )
+  const { exec } = hostOf('local').login
 
   const loading = recipe({
     name: 'loading',

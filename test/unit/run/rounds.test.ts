@@ -1,13 +1,10 @@
-import { spawn } from 'node:child_process'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { FitoutEvent } from '../../../src/events.js'
-import type { Connection } from '../../../src/host/connection.js'
-import type { Host } from '../../../src/host/host.js'
 import type { Plan } from '../../../src/plan/plan.js'
 import { recipe } from '../../../src/recipe/recipe.js'
 import { type Change, defineResource } from '../../../src/resource/resource.js'
 import { type ApplyOptions, applyTo } from '../../../src/run/engine.js'
-import { guarded } from '../../../src/shell/script.js'
+import { privateHost } from '../../support/private-host.js'
 import { canBePrivate, keepPrivate } from '../../support/private-root.js'
 
 if (!canBePrivate) it.skip('needs `unshare --mount`, which this machine does not allow: no round was run')
@@ -18,36 +15,12 @@ describe.runIf(canBePrivate)('the rounds of a run', { timeout: 120_000 }, () => 
   /** Shell that runs before each follower, which knows the run’s `folder`. */
   let onFollow = ''
 
-  const exec: Connection['exec'] = (original, options = {}) => {
-    const script = (original.startsWith('folder=') ? original.replace('\nframe=', `\n${onFollow}\nframe=`) : original)
+  const rewritten = (original: string) =>
+    (original.startsWith('folder=') ? original.replace('\nframe=', `\n${onFollow}\nframe=`) : original)
       .replaceAll('/proc/sys/kernel/random/boot_id', '/run/boot_id')
       .replaceAll('docker -H unix:///var/run/docker.sock', '/run/docker-double')
-    return new Promise((resolve, reject) => {
-      const [program = '', ...args] = [...kept.under, 'sh']
-      const child = spawn(program, args)
-      let [stdout, stderr] = ['', '']
-      child.stdout.setEncoding('utf8').on('data', (text: string) => {
-        stdout += text
-        options.onOutput?.(text, 'stdout')
-      })
-      child.stderr.setEncoding('utf8').on('data', (text: string) => {
-        stderr += text
-      })
-      child.on('error', reject)
-      child.on('close', (code) => resolve({ code: code ?? undefined, stdout, stderr }))
-      child.stdin.end(guarded(script))
-    })
-  }
-  const connection: Connection = { exec, close: async () => {} }
-  const host: Host = {
-    target: { kind: 'ssh', name: 'web1', host: 'web1' },
-    address: 'web1',
-    login: connection,
-    root: async () => connection,
-    freshLogin: async () => connection,
-    reconnect: async () => {},
-    close: async () => {},
-  }
+  const host = privateHost({ kind: 'ssh', name: 'web1', host: 'web1' }, () => kept.under, rewritten)
+  const { exec } = host.login
 
   /** Applies what `plan` makes of the number in /etc/count, which steps change. */
   const apply = async (plan: (count: number) => Partial<Change> | undefined, parts: Partial<ApplyOptions> = {}) => {

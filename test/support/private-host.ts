@@ -1,0 +1,45 @@
+import { spawn } from 'node:child_process'
+import type { Connection } from '../../src/host/connection.js'
+import type { Host } from '../../src/host/host.js'
+import { guarded } from '../../src/shell/script.js'
+
+/**
+ * A host whose scripts run in file systems of their own, as root; its login, its root and a fresh login are one.
+ *
+ * @param under the words of `keepPrivate`, asked for at each script.
+ * @param rewritten the script as this host is to run it: with the test's files in the place of what only a machine has.
+ */
+export function privateHost(
+  target: Host['target'],
+  under: () => readonly string[],
+  rewritten: (script: string) => string,
+): Host {
+  const exec: Connection['exec'] = (original, options = {}) => {
+    const script = rewritten(original)
+    return new Promise((resolve, reject) => {
+      const [program = '', ...args] = [...under(), 'sh']
+      const child = spawn(program, args)
+      let [stdout, stderr] = ['', '']
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        stdout += text
+        options.onOutput?.(text, 'stdout')
+      })
+      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+        stderr += text
+      })
+      child.on('error', reject)
+      child.on('close', (code) => resolve({ code: code ?? undefined, stdout, stderr }))
+      child.stdin.end(guarded(script))
+    })
+  }
+  const connection: Connection = { exec, close: async () => {} }
+  return {
+    target,
+    address: 'web1',
+    login: connection,
+    root: async () => connection,
+    freshLogin: async () => connection,
+    reconnect: async () => {},
+    close: async () => {},
+  }
+}
