@@ -6,7 +6,7 @@ import { type Context, command } from './command.js'
 import { lookAtEach, showErrors } from './looking.js'
 import { type HostOptions, hostOptions, jsonOption, targetsArgument } from './options.js'
 import { type PaceOptions, paceOptions } from './pace.js'
-import { machinesOf } from './targets.js'
+import { type Machines, machinesOf } from './targets.js'
 
 interface Options extends HostOptions, PaceOptions {
   run?: string
@@ -63,73 +63,7 @@ export const logs = command<Options>({
         'name that host alone, without --list and --json',
       )
     }
-    const { loggedRuns, chooseLogged, readLog, followLog, endingOf, readable } = await import('../run/logs.js')
-    const { io, paint } = context
-    const heading = (log: Omit<Log, 'lines'>) =>
-      paint.out(
-        'bold',
-        visible(
-          `${log.host}: run ${log.run} ${log.ended} (${log.from === 'host' ? `${log.folder}/log on the host` : `recorded on this side in ${log.folder}`})`,
-        ),
-      )
-    if (options.list) {
-      const ended = await lookAtEach(machines, options, context, (host) => loggedRuns(host))
-      const found = ended.flatMap((one) => ('value' in one ? [{ host: one.host, runs: one.value }] : []))
-      if (options.json) io.stdout.write(`${jsonText({ hosts: found }, 2)}\n`)
-      else {
-        for (const { host, runs } of found) {
-          const lines = runs.map(
-            (run) => `  ${run.id}  ${endingOf(run)}${run.who === undefined ? '' : `, started by ${run.who}`}`,
-          )
-          writeLines(io.stdout, [
-            paint.out('bold', visible(host)),
-            ...(lines.length > 0 ? lines.map(visible) : ['  no log of a run']),
-          ])
-        }
-      }
-      return showErrors(ended, context)
-    }
-    const ended = await lookAtEach(machines, options, context, async (host): Promise<Log> => {
-      const run = chooseLogged(await loggedRuns(host), options.run)
-      const log: Log = {
-        host: host.target.name,
-        run: run.id,
-        folder: run.folder,
-        from: 'host',
-        ended: endingOf(run),
-        lines: [],
-      }
-      if (!options.follow) return { ...log, lines: await readLog(host, run) }
-      writeLines(io.stdout, [heading(log)])
-      const end = await followLog(host, run, (line) => writeLines(io.stdout, [visible(readable(line))]))
-      return { ...log, ended: end }
-    })
-    const documents: unknown[] = []
-    const failed: typeof ended = []
-    for (const one of ended) {
-      const error = 'error' in one ? one.error : undefined
-      // What is wrong with the question stays wrong with the record.
-      const asked = error instanceof FitoutError && error.exitCode === 64
-      const log =
-        'value' in one
-          ? one.value
-          : asked || options.follow
-            ? undefined
-            : await recordedLog(one.host, options.run, context)
-      if (log === undefined) failed.push(one)
-      if (error !== undefined && log !== undefined) {
-        const why = visible(error instanceof FitoutError ? error.why : String(error))
-        io.stderr.write(
-          `fitout: the log on ${visible(one.host)} cannot be read (${why}); this is what this side has recorded\n`,
-        )
-      }
-      if (options.json) documents.push(log ?? { host: one.host, error: errorData(error, context.verbose) })
-      else if (log !== undefined && options.follow) writeLines(io.stdout, [paint.out('dim', visible(log.ended))])
-      else if (log !== undefined)
-        writeLines(io.stdout, [heading(log), ...log.lines.map((line) => visible(readable(line)))])
-    }
-    if (options.json) io.stdout.write(`${jsonText({ logs: documents }, 2)}\n`)
-    return showErrors(failed, context)
+    return options.list ? await listRuns(machines, options, context) : await showLogs(machines, options, context)
   },
 })
 
@@ -161,4 +95,79 @@ async function recordedLog(host: string, wanted: string | undefined, context: Co
     return { host, run, folder: record.folder, from: 'record', ended: found.outcome, lines: found.output }
   }
   return undefined
+}
+
+/** `--list`: the runs of each host, newest first. */
+async function listRuns(machines: Machines, options: Options, context: Context): Promise<number> {
+  const { loggedRuns, endingOf } = await import('../run/logs.js')
+  const { io, paint } = context
+  const ended = await lookAtEach(machines, options, context, (host) => loggedRuns(host))
+  const found = ended.flatMap((one) => ('value' in one ? [{ host: one.host, runs: one.value }] : []))
+  if (options.json) io.stdout.write(`${jsonText({ hosts: found }, 2)}\n`)
+  else {
+    for (const { host, runs } of found) {
+      const lines = runs.map(
+        (run) => `  ${run.id}  ${endingOf(run)}${run.who === undefined ? '' : `, started by ${run.who}`}`,
+      )
+      writeLines(io.stdout, [
+        paint.out('bold', visible(host)),
+        ...(lines.length > 0 ? lines.map(visible) : ['  no log of a run']),
+      ])
+    }
+  }
+  return showErrors(ended, context)
+}
+
+/** The log of one run of each host: its own, or what this side has of it if the host does not answer. */
+async function showLogs(machines: Machines, options: Options, context: Context): Promise<number> {
+  const { loggedRuns, chooseLogged, readLog, followLog, endingOf, readable } = await import('../run/logs.js')
+  const { io, paint } = context
+  const heading = (log: Omit<Log, 'lines'>) =>
+    paint.out(
+      'bold',
+      visible(
+        `${log.host}: run ${log.run} ${log.ended} (${log.from === 'host' ? `${log.folder}/log on the host` : `recorded on this side in ${log.folder}`})`,
+      ),
+    )
+  const ended = await lookAtEach(machines, options, context, async (host): Promise<Log> => {
+    const run = chooseLogged(await loggedRuns(host), options.run)
+    const log: Log = {
+      host: host.target.name,
+      run: run.id,
+      folder: run.folder,
+      from: 'host',
+      ended: endingOf(run),
+      lines: [],
+    }
+    if (!options.follow) return { ...log, lines: await readLog(host, run) }
+    writeLines(io.stdout, [heading(log)])
+    const end = await followLog(host, run, (line) => writeLines(io.stdout, [visible(readable(line))]))
+    return { ...log, ended: end }
+  })
+  const documents: unknown[] = []
+  const failed: typeof ended = []
+  for (const one of ended) {
+    const error = 'error' in one ? one.error : undefined
+    // What is wrong with the question stays wrong with the record.
+    const asked = error instanceof FitoutError && error.exitCode === 64
+    const log =
+      'value' in one
+        ? one.value
+        : asked || options.follow
+          ? undefined
+          : await recordedLog(one.host, options.run, context)
+    if (log === undefined) failed.push(one)
+    if (error !== undefined && log !== undefined) {
+      const why = visible(error instanceof FitoutError ? error.why : String(error))
+      io.stderr.write(
+        `fitout: the log on ${visible(one.host)} cannot be read (${why}); this is what this side has recorded\n`,
+      )
+    }
+    if (options.json) documents.push(log ?? { host: one.host, error: errorData(error, context.verbose) })
+    else if (log !== undefined && options.follow) writeLines(io.stdout, [paint.out('dim', visible(log.ended))])
+    else if (log !== undefined)
+      writeLines(io.stdout, [heading(log), ...log.lines.map((line) => visible(readable(line)))])
+  }
+  if (options.json) io.stdout.write(`${jsonText({ logs: documents }, 2)}\n`)
+  return showErrors(failed, context)
 }

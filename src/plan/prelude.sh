@@ -478,7 +478,7 @@ finish_interrupted() {
   lifted=
   half_way
   left=$(awk 'NR <= 8 { printf "%s%s (%s)", comma, $1, $4; comma = ", " }' "$run/half-way")
-  [ -z "$left" ] || fail "dpkg still has packages half-way: $left" 'the lines above say why; dpkg --audit lists them'
+  [ -z "$left" ] || fail "dpkg still has packages half-way: $left" 'dpkg --audit lists them, too'
 }
 configure_all() { in_turn env DEBIAN_FRONTEND=noninteractive LC_ALL=C dpkg --force-confdef --force-confold --configure -a; }
 # versions_offered NAME: the versions that package sources have of it, one a line in the run's folder.
@@ -534,7 +534,6 @@ holds_settled() {
   let_go_holds "$lifted"
   lifted=
 }
-# hold_again: as far as they are there. Fails where one is not held afterwards; its name is kept then.
 # hold_again: as far as they are there. Fails where one is not held afterwards; its name is kept then.
 hold_again() {
   unheld=0
