@@ -3,7 +3,7 @@ import { mostTries } from './asked-secret.js'
 import type { Connection } from './connection.js'
 import type { Host, OpenOptions } from './host.js'
 import { RunMemory } from './memory.js'
-import { checkPassword, noSudo, probeRoot, sudoConnection, sudoRefusal } from './sudo.js'
+import { checkPassword, noSudo, probeRoot, sudoConnection, sudoRefusal, WrongPassword } from './sudo.js'
 
 /** Who logs in where, and what is said of passwords. */
 export interface LoginFacts {
@@ -11,11 +11,6 @@ export interface LoginFacts {
   address: string
   user: string
   options: OpenOptions
-}
-
-/** Whether sudo refused the password, and not the person. */
-function isWrongPassword(error: unknown): boolean {
-  return error instanceof FitoutError && error.doing === 'becoming root' && /password was wrong/.test(error.why)
 }
 
 /** The way to root, found once; a failure that may pass is not kept, nor a wrong password. */
@@ -26,7 +21,7 @@ export function rootAccess(login: Connection, facts: LoginFacts): Host['root'] {
     found ??= becomeRoot(login, facts).catch((error) => {
       if (error instanceof FitoutError) {
         error.host = facts.name
-        if (error.verdict !== 'fatal' || isWrongPassword(error)) found = undefined
+        if (error.verdict !== 'fatal' || error instanceof WrongPassword) found = undefined
       }
       throw error
     })
@@ -47,7 +42,7 @@ async function becomeRoot(login: Connection, { address, user, options }: LoginFa
         source.accept(password)
         return password
       } catch (error) {
-        if (!isWrongPassword(error)) throw error
+        if (!(error instanceof WrongPassword)) throw error
         refused.push(password)
         if (!source.refuse(password) || refused.length === mostTries) throw error
       }

@@ -152,6 +152,9 @@ export async function checkPassword(connection: Connection, password: string): P
   if (!began) throw sudoRefusal(before, password)
 }
 
+/** sudo refused the password, and not the person: another may be right. */
+export class WrongPassword extends FitoutError {}
+
 /**
  * Explains what sudo said.
  *
@@ -162,8 +165,8 @@ export function sudoRefusal(said: string, secret?: string): FitoutError {
   // A lecture may come first, in any wording.
   const own = all.filter((line) => /sudo|sorry/i.test(line) && !/lecture/i.test(line))
   const lines = own.length > 0 ? own : all
-  const explained = (cause: string, remedy: string) =>
-    new FitoutError({ doing: 'becoming root', cause, remedy, said: lines.slice(-6) })
+  const explained = (cause: string, remedy: string, Kind = FitoutError) =>
+    new Kind({ doing: 'becoming root', cause, remedy, said: lines.slice(-6) })
   if (/must have a tty/i.test(said)) {
     return explained(
       'sudo there insists on a terminal (requiretty)',
@@ -179,13 +182,18 @@ export function sudoRefusal(said: string, secret?: string): FitoutError {
     )
   }
   if (/incorrect|try again|authentication fail/i.test(said)) {
-    return explained('the sudo password was wrong', 'run it again with the right one; only one attempt was made')
+    return explained(
+      'the sudo password was wrong',
+      'run it again with the right one; only one attempt was made',
+      WrongPassword,
+    )
   }
   // sudo-rs tells no more of a PAM that ends at the first failure.
   if (/PAM error: Permission denied/i.test(said)) {
     return explained(
       'PAM denies it: the sudo password was wrong, or this account may not use sudo now',
       'run it again with the right password, or ask an administrator what the log of that machine says',
+      WrongPassword,
     )
   }
   if (/account|expired|locked/i.test(said)) {
