@@ -25,6 +25,7 @@ const accepted: { call: RegExp; in?: RegExp; because: string }[] = [
   },
   { call: /^rpm -qa --qf %\{NAME\}\\n/, because: 'what it does not name is asked of one by one' },
   { call: /^journalctl /, because: 'only explains what failed' },
+  { call: /^stat \/proc/, in: /^take_lock that is held$/, because: 'only names the user who holds the lock' },
   { call: /^(timeout 10 )?docker .* version$/, because: 'a question: asked for a minute' },
   {
     call: /^(cp -p --preserve=all|mv -f \S+\.fitout-new) /,

@@ -38,8 +38,6 @@ import { runIn, shells } from '../support/shells.js'
 
 /** What shellcheck says of rendered scripts without being right; everything else is to be mended where it comes from. */
 const exclusions = [
-  // Called by a trap, or by the process that keeps a probe's folder.
-  'SC2317',
   'SC1091', // /etc/os-release and /etc/default/docker are the host's, not ours.
   'SC1112', // Titles hold typographic apostrophes, inside of quotes.
   'SC2119', // Functions take arguments where there are any to give,
@@ -309,7 +307,10 @@ planned('components', undefined, [
 ])
 for (const trial of trialsOf(facts, chosen, {})) rendered.set(`trial ${trial.name}`, guarded(trial.script))
 
-for (const [name, script] of rendered) writeFileSync(join(folder, `${name.replaceAll(/[^\w.-]+/g, '-')}.sh`), script)
+// An \`exit\` on the last line has shellcheck 0.9 take every function before it for unreachable.
+const looked = (script: string) => script.replace('{ fitout_main </dev/null; exit; }', 'fitout_main </dev/null')
+for (const [name, script] of rendered)
+  writeFileSync(join(folder, `${name.replaceAll(/[^\w.-]+/g, '-')}.sh`), looked(script))
 
 it('there is something to look at', () => {
   expect(rendered.size).toBeGreaterThan(15)

@@ -109,6 +109,12 @@ type Given = Omit<Scenario, 'doubles'> & { doubles?: Doubles }
 const given: Given[] = [
   { name: 'take_lock', body: 'take_lock' },
   { name: 'take_lock, an old one', given: 'mkdir -p /run/fitout; echo "1 2 /x" >/run/fitout/lock', body: 'take_lock' },
+  {
+    name: 'take_lock that is held',
+    given: 'mkdir -p /run/fitout; exec 8>/run/fitout/guard; flock 8; sleep() { :; }',
+    body: 'take_lock',
+    ends: 1,
+  },
   { name: 'step', body: 'step 1 2 One\nstep 2 2 Two' },
   { name: 'put_file, new', body: `put_file /etc/a/f 0640 absent ${sum('new\n')} <<'E'\nnew\nE` },
   {

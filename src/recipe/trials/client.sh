@@ -31,6 +31,8 @@ need_client() {
   mkdir "$work/plain"
   folder=${DOCKER_CONFIG:-$HOME/.docker}
   client_config "$folder"
+  # Meant for this one look.
+  # shellcheck disable=SC2030
   if ! (PATH=$typed_path && command -v docker >/dev/null 2>&1); then
     echo 'failed no docker command in PATH'
     echo "path $typed_path"
@@ -57,6 +59,7 @@ need_client() {
     # Only this trial goes on with the real one.
     for one in /usr/bin/docker /usr/local/bin/docker; do
       if is_dockers "$one"; then
+        # shellcheck disable=SC2031
         PATH=${one%/*}:$PATH
         break
       fi
