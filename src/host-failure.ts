@@ -1,23 +1,64 @@
 import { diagnose } from './data/symptoms.js'
 import { FitoutError, type FitoutErrorParts } from './errors.js'
+import type { FailedCommand } from './shell/frame.js'
 
-export interface HostFailureParts extends FitoutErrorParts {
+export interface HostFailureParts extends Omit<FitoutErrorParts, 'cause'> {
+  /** What failed, as far as it is known without the host's words. */
+  cause?: string | undefined
   /** What the host said, as far as it is shown. */
   said: string[]
-  /** All lines that the table of symptoms judges, where they are more than those. */
+  /** All lines that the table of symptoms judges, if they are more than those. */
   lines?: readonly string[] | undefined
-  /** The cause says nothing of use: it counts only where the table knows none. */
-  vague?: boolean | undefined
+  /** What takes the place of the table's cause and remedy if it does not know the lines. */
+  unknown?: { cause?: string | undefined; remedy?: string | undefined } | undefined
 }
 
 /**
- * A failure of which a host's own lines tell more: they are judged by the table of symptoms, so that no failure passes it by.
- * What failed comes first, then what the lines mean; the remedy of the table comes before the one that is given.
+ * A failure that a host's own lines explain: the table of symptoms judges them, so no failure passes it by. What failed
+ * comes first, then what the lines mean; the table's remedy comes before the given one.
  */
-export function hostFailure({ lines, vague, ...parts }: HostFailureParts, options?: { cause?: unknown }): FitoutError {
-  const symptom = diagnose((lines ?? parts.said).join('\n'))
-  if (symptom === undefined) return new FitoutError(parts, options)
-  const remedy = [symptom.remedy, parts.remedy].filter((text) => text !== undefined && text !== '').join('; ')
-  const cause = vague ? symptom.cause : `${parts.cause}: ${symptom.cause}`
-  return new FitoutError({ ...parts, cause, remedy }, options)
+export function hostFailure(
+  { cause, remedy, lines, unknown, ...parts }: HostFailureParts,
+  options?: { cause?: unknown },
+): FitoutError {
+  const meaning = diagnose((lines ?? parts.said).join('\n')) ?? unknown
+  return new FitoutError(
+    { ...parts, cause: joined(': ', cause, meaning?.cause), remedy: joined('; ', meaning?.remedy, remedy) },
+    options,
+  )
+}
+
+function joined(by: string, ...texts: (string | undefined)[]): string {
+  return texts.filter((text) => text !== undefined && text !== '').join(by)
+}
+
+/**
+ * Refuses an answer of a host that rests on a program that failed: "nothing there" would be a claim that nobody has observed.
+ *
+ * @param doing what was being done: `looking at the host`.
+ * @throws FitoutError that quotes the first program's own words.
+ */
+export function refuseFailed(failed: readonly FailedCommand[], doing: string): void {
+  const [first, ...others] = failed
+  if (first === undefined) return
+  const { program, status, said } = first
+  throw hostFailure({
+    doing,
+    cause: whatHappened(first),
+    remedy: 'nothing was changed',
+    said: [
+      ...(said.length > 0 ? said : [`${program} printed no message (status ${status})`]),
+      ...new Set(others.filter((other) => other.program !== program).map((one) => `also: ${whatHappened(one)}`)),
+    ],
+    lines: said,
+    unknown: {
+      remedy: `${status === 127 ? 'install it, or correct root’s PATH' : `repair what \`${program}\` complains about`}, then run fitout again`,
+    },
+  })
+}
+
+function whatHappened({ program, status }: FailedCommand): string {
+  if (status === 124) return `\`${program}\` did not finish in time on the host`
+  if (status === 127) return `there is no \`${program}\` on the host`
+  return `\`${program}\` failed on the host (status ${status})`
 }

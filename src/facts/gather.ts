@@ -6,14 +6,13 @@ import {
   rpmHardwarePatterns,
 } from '../data/nvidia-packages.js'
 import { plainRpmVersion } from '../data/rpm-version.js'
-import { FitoutError } from '../errors.js'
 import { type Connection, lostText } from '../host/connection.js'
 import { patience } from '../host/patience.js'
+import { hostFailure, refuseFailed } from '../host-failure.js'
 import { failedCommands, framed, newNonce, unframed } from '../shell/frame.js'
 import { quote } from '../shell/quote.js'
 import type { Facts } from './facts.js'
 import factsScript from './facts.sh'
-import { refuseFailed } from './failed-commands.js'
 import { noNvidia } from './nvidia.js'
 import nvidiaScript from './nvidia.sh'
 import { parseNvidia } from './parse-nvidia.js'
@@ -64,7 +63,7 @@ export async function gatherFacts(connection: Connection, { alone = false } = {}
   const { answers, complete } = unframed(outcome.stdout, nonce)
   const facts = complete ? parseFacts(answers.get('facts')?.text ?? '') : undefined
   if (facts === undefined || !isHost(facts)) {
-    throw new FitoutError(
+    throw hostFailure(
       {
         doing,
         cause: outcome.lost

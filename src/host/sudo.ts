@@ -1,4 +1,5 @@
 import { FitoutError } from '../errors.js'
+import { hostFailure } from '../host-failure.js'
 import { framed, newNonce, unframed } from '../shell/frame.js'
 import { quote } from '../shell/quote.js'
 import { fedTo } from '../shell/script.js'
@@ -216,7 +217,7 @@ export function noSudo(user: string): FitoutError {
 
 function unknown(outcome: Outcome): FitoutError {
   const lost = outcome.lost !== undefined
-  return new FitoutError(
+  return hostFailure(
     {
       doing: 'finding out how to become root',
       cause: outcome.lost ? lostText(outcome.lost) : 'the login shell did not run `sh`',

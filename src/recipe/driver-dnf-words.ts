@@ -1,9 +1,9 @@
 import { isDriverRpm } from '../data/driver-rpms.js'
 import { rpmArch, rpmPlatform } from '../data/rpm-platforms.js'
-import { diagnose } from '../data/symptoms.js'
 import { FitoutError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
 import type { DriverOrigin } from '../facts/nvidia.js'
+import { hostFailure } from '../host-failure.js'
 import { listed } from '../text.js'
 import type { RpmWork } from './driver-dnf.js'
 import type { KernelModules } from './driver-needs.js'
@@ -119,14 +119,14 @@ export function noKey({ options }: RpmWork, keyUrl: string | undefined): FitoutE
 }
 
 export function unreachable({ uri }: RpmSource['repository'], said: readonly string[]): FitoutError {
-  const symptom = diagnose(said.join('\n'))
-  return new FitoutError({
+  return hostFailure({
     doing: `asking ${uri} which drivers it has`,
-    cause: symptom?.cause ?? 'it does not answer with an index',
-    remedy:
-      symptom?.remedy ??
-      'check the address, the network and dnf’s proxy settings; nvidia-driver.mirror names another place',
     said: said.slice(0, 6),
+    lines: said,
+    unknown: {
+      cause: 'it does not answer with an index',
+      remedy: 'check the address, the network and dnf’s proxy settings; nvidia-driver.mirror names another place',
+    },
   })
 }
 

@@ -1,8 +1,8 @@
 import { dockerPackages } from '../data/docker-packages.js'
-import { diagnose } from '../data/symptoms.js'
 import { chooseVersion, satisfiesRange, upstreamVersion } from '../data/versions.js'
 import { FitoutError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
+import { hostFailure } from '../host-failure.js'
 import type { PackageProbe, ProbedTransaction, ProbeResult } from '../resource/probe.js'
 import { type EngineRepository, type EngineWays, type Leaving, waysOf } from './engine-ways.js'
 import { keepOwnEngine, ownEngine } from './own-engine.js'
@@ -371,13 +371,12 @@ function notOffered(ways: EngineWays, facts: Facts, own: ProbeResult, asked: Pro
   const sources = `${facts.os.prettyName}’s own package sources`
   const unread = own.said.length > 0
   const docker = asked ? `, and Docker’s own repository does not answer here (${shortReason(asked.said)})` : ''
-  const symptom = unread ? diagnose(own.said.join('\n')) : undefined
-  return new FitoutError({
+  return hostFailure({
     doing,
     cause: unread
       ? `the index of ${sources} could not be fetched (${shortReason(own.said)})${docker}`
       : `${sources} offer no ${ways.distroEngine}${docker}`,
-    remedy: symptom?.remedy ?? `check the network and ${ways.ownSources}, or name a mirror with docker-engine.mirror`,
+    unknown: { remedy: `check the network and ${ways.ownSources}, or name a mirror with docker-engine.mirror` },
     said: [...new Set([...own.said.slice(0, 6), ...(asked?.said.slice(0, 4) ?? [])])],
   })
 }
@@ -391,7 +390,7 @@ function noneOfItsOwn(ways: EngineWays, facts: Facts, asked: ProbeResult | undef
     : asked
       ? `Docker’s own repository does not answer here (${shortReason(asked.said)})`
       : 'Docker’s own repository offers nothing for it'
-  return new FitoutError({
+  return hostFailure({
     doing,
     cause: `${facts.os.prettyName} has no Docker Engine of its own (podman-docker is podman under another name), and ${why}`,
     remedy:
@@ -416,24 +415,27 @@ export function shortReason(said: readonly string[]): string {
 }
 
 function unreachable(uri: string, place: string, result: ProbeResult): FitoutError {
-  const symptom = diagnose(result.said.join('\n'))
-  return new FitoutError({
+  return hostFailure({
     doing: `asking ${uri} what it offers`,
-    cause: symptom?.cause ?? `it does not answer with an index for ${place} that its key signs`,
-    remedy:
-      symptom?.remedy ??
-      'check the address, the network and the package manager’s proxy settings; docker-engine.source=distro does without it',
     said: result.said.slice(0, 6),
+    lines: result.said,
+    unknown: {
+      cause: `it does not answer with an index for ${place} that its key signs`,
+      remedy:
+        'check the address, the network and the package manager’s proxy settings; docker-engine.source=distro does without it',
+    },
   })
 }
 
 /** The refusal of a transaction that apt cannot work out. */
 export function impossible(said: readonly string[]): FitoutError {
-  const symptom = diagnose(said.join('\n'))
-  return new FitoutError({
+  return hostFailure({
     doing: 'simulating the package transaction',
-    cause: symptom?.cause ?? 'the package manager cannot install these packages together on this host',
-    remedy: symptom?.remedy ?? 'its own words say which packages contradict each other; nothing was changed',
     said: said.slice(-8),
+    lines: said,
+    unknown: {
+      cause: 'the package manager cannot install these packages together on this host',
+      remedy: 'its own words say which packages contradict each other; nothing was changed',
+    },
   })
 }

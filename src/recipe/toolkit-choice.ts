@@ -1,11 +1,11 @@
 import type { PackageReason } from '../data/docker-packages.js'
 import { toolkitBaseUrl, toolkitFingerprint, toolkitKey, toolkitSame } from '../data/nvidia-repositories.js'
 import { compareRpmVersions } from '../data/rpm-version.js'
-import { diagnose } from '../data/symptoms.js'
 import { toolkitPackages, toolkitPredecessors } from '../data/toolkit-packages.js'
 import { chooseVersion, satisfiesRange, upstreamVersion } from '../data/versions.js'
 import { FitoutError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
+import { hostFailure } from '../host-failure.js'
 import type { PackageRepository } from '../resource/package-repository.js'
 import type { PackageProbe, ProbedTransaction, ProbeResult } from '../resource/probe.js'
 import { impossible, orMirror, sameWords, shortReason } from './engine-choice.js'
@@ -212,7 +212,7 @@ function onJetson(
   const [first] = probed
   if (first === undefined) return { probe: { versionsOf: [main], simulate: [main] } }
   if (!first.assumed && first.versions[main] === undefined) {
-    throw new FitoutError({
+    throw hostFailure({
       doing,
       cause: 'this is a Jetson, and its package sources offer no nvidia-container-toolkit',
       remedy:
@@ -248,13 +248,14 @@ function leaving(remove: readonly PackageReason[]): string[] {
 }
 
 function unreachable(repository: ToolkitRepository, result: ProbeResult): FitoutError {
-  const symptom = diagnose(result.said.join('\n'))
-  return new FitoutError({
+  return hostFailure({
     doing: `asking ${repository.uri} what it offers`,
-    cause: symptom?.cause ?? 'it does not answer with an index that its key signs',
-    remedy:
-      symptom?.remedy ??
-      'check the address, the network and the package manager’s proxy settings; nvidia-container-toolkit.mirror names another place',
     said: result.said.slice(0, 6),
+    lines: result.said,
+    unknown: {
+      cause: 'it does not answer with an index that its key signs',
+      remedy:
+        'check the address, the network and the package manager’s proxy settings; nvidia-container-toolkit.mirror names another place',
+    },
   })
 }

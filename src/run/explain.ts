@@ -44,13 +44,13 @@ export function explainRun(end: RunEnd, step: string, tail: readonly string[], f
       verdict: 'unknown-outcome',
     })
   }
-  const status = `the step ended with status ${end.kind === 'exit' ? end.code : '?'}`
   return hostFailure({
     doing: step,
-    cause: own ?? status,
+    cause: own,
+    unknown:
+      own === undefined ? { cause: `the step ended with status ${end.kind === 'exit' ? end.code : '?'}` } : undefined,
     remedy: [ownRemedy, `the whole log is on the host: ${folder}/log`].filter(Boolean).join('; '),
     said,
     lines,
-    vague: own === undefined,
   })
 }

@@ -1,7 +1,6 @@
 import type { FitoutError } from '../errors.js'
-import { refuseFailed } from '../facts/failed-commands.js'
 import { type Connection, lostText, type Outcome } from '../host/connection.js'
-import { hostFailure } from '../host-failure.js'
+import { hostFailure, refuseFailed } from '../host-failure.js'
 import { type Answer, failedCommands, framed, newNonce, type Snippet, unframed } from '../shell/frame.js'
 
 export interface Asking {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { recipes } from '../../../recipes/index.js'
 import { failedAt } from '../../../src/errors.js'
-import { hostFailure } from '../../../src/host-failure.js'
+import { hostFailure, refuseFailed } from '../../../src/host-failure.js'
 import prelude from '../../../src/plan/prelude.sh'
 import dnf from '../../../src/plan/prelude-dnf.sh'
 import { stepsOf } from '../../../src/plan/script.js'
@@ -55,17 +55,31 @@ describe('a script', () => {
   })
 })
 
-describe('this side of a run', () => {
+describe('this side', () => {
   it('has every line of a host judged that it shows', () => {
-    const passing = [...sources('src/run'), ...sources('src/undo')].flatMap((path) => {
+    const passing = sources('src').flatMap((path) => {
       const source = text(path)
+      expect(source.includes('diagnose') && source.includes('FitoutError('), path).toBe(path === 'src/host-failure.ts')
       return [...source.matchAll(/new FitoutError\(/g)]
         .map((found) => inside(source, found.index + 'new FitoutError'.length))
         .filter((parts) => /^\s*said\b/m.test(parts))
-        .map((parts) => `${path}: ${/cause:\s*(.*),$/m.exec(parts)?.[1]}`)
+        .map(() => path)
     })
-    // That it restarted explains it, whatever was said before.
-    expect(passing).toEqual(["src/run/explain.ts: 'the host restarted while the run was at work'"])
+    expect([...new Set(passing)].sort()).toEqual([
+      // What an SSH client or server said: they have tables of their own.
+      'src/host/openssh-errors.ts',
+      'src/host/ssh-errors.ts',
+      // Errors that were judged before, told together.
+      'src/plan/assemble.ts',
+      // Facts, and reasons that were judged before, in our own words.
+      'src/recipe/driver-dnf-words.ts',
+      'src/recipe/driver-needs.ts',
+      'src/recipe/driver-present.ts',
+      'src/recipe/driver-words.ts',
+      // That it restarted explains it, whatever was said before.
+      'src/run/explain.ts',
+      'src/ui/failures.ts',
+    ])
   })
 
   it('says what failed, then what the lines mean, and both remedies', () => {
@@ -79,6 +93,24 @@ describe('this side of a run', () => {
       remedy: expect.stringMatching(/^look for disk errors .*; run fitout again$/),
     })
     expect(hostFailure({ ...parts, said: ['nobody knows'] })).toMatchObject({ why: parts.cause, remedy: parts.remedy })
+  })
+
+  it('has the table judge a program that failed while fitout looked, and says which', () => {
+    const refused = (said: string[]) => {
+      try {
+        refuseFailed([{ id: 'x', program: 'dpkg-query', status: 2, said }], 'looking at the host')
+      } catch (error) {
+        return error
+      }
+    }
+    expect(refused(['write /var/lib/x: No space left on device'])).toMatchObject({
+      why: '`dpkg-query` failed on the host (status 2): a file system on the host is full',
+      remedy: expect.stringMatching(/^see which with `df -h`.*; nothing was changed$/),
+    })
+    expect(refused(['nobody knows'])).toMatchObject({
+      why: '`dpkg-query` failed on the host (status 2)',
+      remedy: 'repair what `dpkg-query` complains about, then run fitout again; nothing was changed',
+    })
   })
 })
 
