@@ -29,7 +29,7 @@ export default {
   disableTypeChecks: false,
   // Nothing in the sandbox is compiled by tsc, whose newest version has no interface that StrykerJS 9 knows.
   tsconfigFile: 'none',
-  ignorePatterns: ['dist', 'docs', 'test/lab', 'test/mutate/node_modules', 'coverage'],
+  ignorePatterns: ['dist', 'test/lab', 'test/mutate/node_modules', 'coverage'],
   tempDirName: 'coverage/mutation/sandbox',
   reporters: ['clear-text', 'progress-append-only', 'json'],
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false, reportScoreTable: true },

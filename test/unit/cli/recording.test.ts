@@ -195,20 +195,15 @@ test('a report is for its owner alone, also in the place of one that others coul
   await fitout('apply --yes web1')
   const file = join(state, 'report.html')
   const mode = () => statSync(file).mode & 0o777
-  const umask = process.umask(0)
-  try {
-    expect((await fitout(`report --output ${file}`)).code).toBe(0)
-    expect(mode()).toBe(0o600)
-    writeFileSync(file, 'old')
-    chmodSync(file, 0o644)
-    await fitout(`report --output ${file}`)
-    expect([mode(), readFileSync(file, 'utf8').includes('<h1>')]).toEqual([0o600, true])
-    symlinkSync('report.html', join(state, 'link.html'))
-    await fitout(`report --format markdown --output ${join(state, 'link.html')}`)
-    expect(readFileSync(file, 'utf8')).toMatch(/^#/)
-  } finally {
-    process.umask(umask)
-  }
+  expect((await fitout(`report --output ${file}`)).code).toBe(0)
+  expect(mode()).toBe(0o600)
+  writeFileSync(file, 'old')
+  chmodSync(file, 0o644)
+  await fitout(`report --output ${file}`)
+  expect([mode(), readFileSync(file, 'utf8').includes('<h1>')]).toEqual([0o600, true])
+  symlinkSync('report.html', join(state, 'link.html'))
+  await fitout(`report --format markdown --output ${join(state, 'link.html')}`)
+  expect(readFileSync(file, 'utf8')).toMatch(/^#/)
   expect(readdirSync(state).filter((name) => name.includes('.new'))).toEqual([])
 })
 
