@@ -69,6 +69,7 @@ case "$1 $2" in
   fi
   if [ "$1" = compose ]; then echo 'Docker Compose version v2.40.3'; else echo 'github.com/docker/buildx v0.29.1 a32761a'; fi
   ;;
+'build --network') mkdir -p "$config/buildx/refs" ;;
 'compose -p') echo 'hello-1  | Hello from fitout: this container runs.' ;;
 esac
 exit 0

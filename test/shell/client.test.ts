@@ -102,6 +102,19 @@ describe.each(shells)('the trial in $name', ({ command }) => {
     expect(result, result.stdout + result.stderr).toMatchObject({ outcome: 'passed' })
     expect(result.because).toBeUndefined()
     expect(result.calls.filter((call) => call.includes('info'))).toEqual([])
+    // Buildx made ~/.docker, which the person did not have.
+    expect(readdirSync(home)).toEqual(['.profile'])
+  })
+
+  it.each([
+    ['.docker/config.json', []],
+    ['.docker/buildx/current', ['buildx', 'buildx/current', 'buildx/refs']],
+  ])('takes nothing of a ~/.docker with %s', (name, buildx) => {
+    file('.profile', path())
+    file(name, '{}')
+    expect(attempt()).toMatchObject({ outcome: 'passed' })
+    const left = readdirSync(join(home, '.docker'), { recursive: true, encoding: 'utf8' })
+    expect(left.sort()).toEqual(name.endsWith('json') ? ['config.json'] : buildx)
   })
 
   it.each([

@@ -9,13 +9,18 @@ leave() {
   if [ -n "$made" ]; then docker rm -f "$made" >/dev/null 2>&1; fi
   if [ -n "$loaded" ]; then docker image rm -f "$tag" >/dev/null 2>&1; fi
   if [ -n "$pulled" ]; then docker image rm "$image" >/dev/null 2>&1; fi
+  # Buildx keeps notes beside the client's configuration.
+  if [ -n "$no_notes" ]; then rm -rf "$folder/buildx"; fi
+  if [ -n "$no_folder" ]; then rmdir "$folder" 2>/dev/null; fi
   rm -rf "$work"
 }
-loaded='' pulled=''
+loaded='' pulled='' no_notes='' no_folder=''
 trap leave EXIT
 trap 'exit 130' HUP INT TERM
 
 need_client
+if [ ! -e "$folder" ] && [ ! -L "$folder" ]; then no_folder=yes; fi
+if [ ! -e "$folder/buildx" ] && [ ! -L "$folder/buildx" ]; then no_notes=yes; fi
 echo "groups $(id -nG)"
 
 # run_container IMAGE: create, start and remove, so that its id is known.
