@@ -40,7 +40,7 @@ export function interruptible({ changing, say, beforehand }: InterruptOptions) {
       say('finishing the current step; Ctrl-C again: stop watching')
     } else if (!leave.signal.aborted) {
       leave.abort()
-      say('no longer watching: what was started goes on by itself; the next `fitout apply` follows it')
+      say('no longer watching: what was started continues; the next `fitout apply` follows it')
     } else {
       beforehand()
       process.exit(130)

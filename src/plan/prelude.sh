@@ -65,7 +65,7 @@ take_lock() {
   if [ -r /run/fitout/lock ]; then
     read -r pid start holder </run/fitout/lock || :
     if [ -n "$start" ] && [ "$(started_at "$pid")" = "$start" ]; then
-      printf 'fitout: another run is at work on this host: %s\nremedy: let it end; its log is in its folder\n' "$holder" >&2
+      printf 'fitout: another run is in progress on this host: %s\nremedy: let it end; its log is in that folder\n' "$holder" >&2
       exit 75
     fi
   fi

@@ -23,7 +23,7 @@ import { noRoom } from '../resource/room.js'
 import type { Answer } from '../shell/frame.js'
 import { refuseWrongClock } from './clock.js'
 import containersScript from './containers.sh'
-import { explainRun } from './explain.js'
+import { explainRun, wholeLog } from './explain.js'
 import { timedPhases } from './phases.js'
 import { answersTo } from './questions.js'
 import { isUp, restartAndReturn } from './reboot.js'
@@ -262,9 +262,9 @@ export async function applyTo(host: Host, selection: Selection, options: ApplyOp
         wentDown = true
         await isUp(await host.root())
         previous = ''
-        emit({ type: 'note', host: name, text: 'it restarted while the run was at work: looking again, and going on' })
+        emit({ type: 'note', host: name, text: 'the host restarted during the run: looking again and continuing' })
       } else if (typeof end === 'object') {
-        if (restarted) throw rebootDidNotHelp(end.reboot)
+        if (restarted) throw rebootDidNotHelp(end.reboot, name, report)
         const passed = await passReboot(host, looked.facts, end.reboot, report, options)
         if (passed !== 'back') return passed
         restarted = true
@@ -326,7 +326,7 @@ async function passReboot(
   const began = performance.now()
   emit({ type: 'phase', host: name, phase: 'reboot', state: 'started' })
   if ((await restartAndReturn(host, facts.bootId, { leave: options.leave })) === 'left') {
-    report.notes.push('the host restarts; `fitout apply` goes on from there')
+    report.notes.push('the host is restarting; `fitout apply` continues from there')
     return 'interrupted'
   }
   emit({
@@ -341,11 +341,11 @@ async function passReboot(
   return 'back'
 }
 
-function rebootDidNotHelp(reason: string): FitoutError {
+function rebootDidNotHelp(reason: string, name: string, report: HostReport): FitoutError {
   return new FitoutError({
-    doing: 'going on after the reboot',
-    cause: `the host came back, and it is still so that ${reason}`,
-    remedy: 'see what the host says of it (`dmesg`, and the logs of the runs); no host is restarted twice in one run',
+    doing: 'continuing after the reboot',
+    cause: `the host rebooted, but ${reason}`,
+    remedy: `see what the kernel says (\`dmesg\`); ${wholeLog(name, report.runs.at(-1)!)}; fitout restarts a host only once in a run`,
   })
 }
 
@@ -390,7 +390,7 @@ export async function runScript(
   report.runs.push(launched.folder)
   if (launched.busy) {
     const whose = launched.who === undefined ? launched.folder : `${launched.who} started it, ${launched.folder}`
-    const text = `another run is at work on this host (${whose}): following it to its end`
+    const text = `another run is in progress on this host (${whose}): following it to its end`
     emit({ type: 'note', host: name, text })
   }
 
@@ -457,13 +457,15 @@ export async function runScript(
   })
 
   if (end.kind === 'left') {
-    report.notes.push(`the run goes on by itself on the host; \`fitout apply\` finds it again (${launched.folder})`)
+    report.notes.push(
+      `the run continues on the host; \`fitout apply\` follows it to its end; ${wholeLog(name, launched.folder)}`,
+    )
     return 'interrupted'
   }
   const failedStep = (current as { title: string } | undefined)?.title ?? steps[0]?.title ?? 'applying'
   if (end.kind === 'rebooted') {
     finish('failed')
-    return { wentDown: explainRun(end, failedStep, tail, launched.folder) }
+    return { wentDown: explainRun(end, failedStep, tail, name, launched.folder) }
   }
   // Somebody else's run: what it did or failed to do shows in the next look.
   if (launched.busy) return 'other'
@@ -471,7 +473,7 @@ export async function runScript(
   if (end.kind === 'exit' && end.code === 75) return 'other'
   if (end.kind === 'exit' && end.code === 130 && options.stop?.aborted) return 'interrupted'
   finish('failed')
-  throw explainRun(end, failedStep, tail, launched.folder)
+  throw explainRun(end, failedStep, tail, name, launched.folder)
 }
 
 /** A signal that fires as soon as one of them does. */

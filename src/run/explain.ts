@@ -1,5 +1,6 @@
 import { FitoutError } from '../errors.js'
 import { hostFailure } from '../host-failure.js'
+import { quote } from '../shell/quote.js'
 import type { RunEnd } from './runner.js'
 
 /** Lines in which package managers, daemons and our own scripts say what went wrong. */
@@ -14,8 +15,16 @@ const scriptFailed = /^dpkg: error processing package \S+ \(--/
  *
  * @param step the title of the step that failed.
  * @param tail what the host said in that step.
+ * @param host by which name the person knows it.
+ * @param folder the run's, on the host.
  */
-export function explainRun(end: RunEnd, step: string, tail: readonly string[], folder: string): FitoutError {
+export function explainRun(
+  end: RunEnd,
+  step: string,
+  tail: readonly string[],
+  host: string,
+  folder: string,
+): FitoutError {
   const own = tail.findLast((line) => line.startsWith('fitout: '))?.slice('fitout: '.length)
   const ownRemedy = tail.findLast((line) => line.startsWith('remedy: '))?.slice('remedy: '.length)
   const others = tail.filter((line) => !/^(fitout:|remedy:) /.test(line) && line.trim() !== '')
@@ -24,12 +33,13 @@ export function explainRun(end: RunEnd, step: string, tail: readonly string[], f
   // What is tried twice fails twice in the same words.
   const said = [...new Set(matter.length > 0 ? matter : others)].slice(-12)
   const lines = others.slice(-200)
+  const log = wholeLog(host, folder)
   if (end.kind === 'rebooted') {
     // That it restarted explains it; what it said before does not.
     return new FitoutError({
       doing: step,
-      cause: 'the host restarted while the run was at work',
-      remedy: 'run fitout again: it looks at what was done and goes on',
+      cause: 'the host restarted during the run',
+      remedy: `run fitout again: it continues from there; ${log}`,
       said,
       verdict: 'unknown-outcome',
     })
@@ -38,7 +48,7 @@ export function explainRun(end: RunEnd, step: string, tail: readonly string[], f
     return hostFailure({
       doing: step,
       cause: 'the run’s process was killed on the host (out of memory, or by somebody)',
-      remedy: `see dmesg and ${folder}/log, then run fitout again: it looks at what was done and goes on`,
+      remedy: `see why (\`dmesg\`), then run fitout again: it continues from there; ${log}`,
       said,
       lines,
       verdict: 'unknown-outcome',
@@ -49,8 +59,13 @@ export function explainRun(end: RunEnd, step: string, tail: readonly string[], f
     cause: own,
     unknown:
       own === undefined ? { cause: `the step ended with status ${end.kind === 'exit' ? end.code : '?'}` } : undefined,
-    remedy: [ownRemedy, `the whole log is on the host: ${folder}/log`].filter(Boolean).join('; '),
+    remedy: [ownRemedy, log].filter(Boolean).join('; '),
     said,
     lines,
   })
+}
+
+/** How a person gets at all that a run has printed: the command, and the file on the host. */
+export function wholeLog(host: string, folder: string): string {
+  return `\`fitout logs ${quote(host)}\` shows the whole log (${folder}/log on the host)`
 }

@@ -38,7 +38,7 @@ export async function restart(root: Connection, bootId: string): Promise<boolean
   if (busy !== undefined) {
     throw new FitoutError({
       doing,
-      cause: `another run is at work on it (${busy})`,
+      cause: `another run is in progress on it (${busy})`,
       remedy: 'let it end, then run fitout again',
       verdict: 'retry',
     })
@@ -49,14 +49,14 @@ export async function restart(root: Connection, bootId: string): Promise<boolean
     throw new FitoutError({
       doing,
       cause: lostText(outcome.lost),
-      remedy: 'run fitout again: it finds out what was done, and goes on',
+      remedy: 'run fitout again: it continues from there',
       verdict: 'unknown-outcome',
     })
   }
   throw hostFailure({
     doing,
     cause: 'its init did not accept the restart',
-    remedy: 'restart it yourself, then run fitout again: it goes on from there',
+    remedy: 'restart it yourself, then run fitout again: it continues from there',
     said: `${said}\n${outcome.stderr}`.trim().split('\n').slice(-6),
   })
 }
@@ -123,7 +123,7 @@ function notBack(host: Host, waited: number, last: unknown): FitoutError {
       : `it does not answer ${duration(waited)} after its restart`,
     remedy: never
       ? 'something keeps it from going down: see `systemctl list-jobs` there, restart it yourself, then run fitout again'
-      : `look at its console; once ${host.address} answers again, run fitout again: it goes on from there`,
+      : `look at its console; once ${host.address} answers again, run fitout again: it continues from there`,
     said: last instanceof Error ? [last.message] : [],
     verdict: 'unknown-outcome',
   })

@@ -8,6 +8,7 @@ import { hostFailure } from '../host-failure.js'
 import { framed, newNonce, unframed } from '../shell/frame.js'
 import { quote, sh } from '../shell/quote.js'
 import { visible } from '../text.js'
+import { wholeLog } from './explain.js'
 import followScript from './follow.sh'
 import launchScript from './launch.sh'
 import { type Announcement, LogReader } from './log-reader.js'
@@ -144,7 +145,7 @@ export async function follow(host: Host, folder: string, options: Following): Pr
       }).finally(() => watch.stop())
       if (end !== undefined && end.kind !== 'nonsense') return end as RunEnd
       if (leave?.aborted) return { kind: 'left' }
-      const unread = (cause: string, remedy = 'run fitout again: it looks at what was done and goes on') =>
+      const unread = (cause: string, remedy = 'run fitout again: it continues from there') =>
         hostFailure({
           doing: 'following the run',
           cause,
@@ -152,12 +153,12 @@ export async function follow(host: Host, folder: string, options: Following): Pr
           said: said.trim().split('\n').slice(-4),
           verdict: 'unknown-outcome',
         })
-      const look = `look at ${folder} there: what runs, and what it prints`
+      const look = `see what runs there and what it prints; ${wholeLog(host.target.name, folder)}`
       if (end !== undefined) throw unread('what the host says of it makes no sense', look)
       if (received > mostLog) throw unread(`what the host says of it is longer than ${mostLog / 1024 / 1024} MiB`, look)
       if (lines > mostLines) throw unread(`its log is longer than ${mostLines} lines`, look)
       if (Date.now() > until) throw unread(`it has no end after ${patience.run / 3_600_000} hours`, look)
-      if (!outcome.lost) throw unread(`its log in ${folder} could not be read`)
+      if (!outcome.lost) throw unread(`its log (${folder}/log) could not be read`)
       const told = reader.offset > before.offset || Date.now() - before.time >= signOfLife
       silent = told ? 0 : silent + 1
       if (++lost > patience.reconnects) throw unread(`the connection was lost ${lost} times`)
@@ -230,7 +231,7 @@ function outOfReach(error: unknown): unknown {
     {
       doing: 'following the run',
       cause: `the host has been out of reach for ${away / 60_000} minutes: ${why}`,
-      remedy: 'the run goes on there by itself: once the host answers, run fitout again, which follows it to its end',
+      remedy: 'the run continues there: once the host answers, run fitout again, which follows it to its end',
       verdict: 'unknown-outcome',
     },
     { cause: error },

@@ -4,7 +4,7 @@ import type { Host } from '../host/host.js'
 import { hostFailure } from '../host-failure.js'
 import type { Plan } from '../plan/plan.js'
 import { stepsOf } from '../plan/script.js'
-import { quote } from '../shell/quote.js'
+import { wholeLog } from './explain.js'
 
 /** What the host printed in each step of the run that ended last, by the step's title. */
 export class Told {
@@ -53,7 +53,7 @@ export function stillPending(plan: Plan, told: Told, host: Host, report: HostRep
   return hostFailure({
     doing,
     cause: `still pending after applying: ${plan.changes.map(({ title, why }) => `${title} (${why})`).join('; ')}`,
-    remedy: `\`fitout logs ${quote(host.target.name)}\` shows the whole log${folder === undefined ? '' : `, which is ${folder}/log on the host`}`,
+    remedy: folder === undefined ? undefined : wholeLog(host.target.name, folder),
     said,
   })
 }

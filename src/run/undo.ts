@@ -144,7 +144,7 @@ export async function undoOn(host: Host, choice: UndoChoice, options: ApplyOptio
     if (end === 'other') {
       throw new FitoutError({
         doing: looking,
-        cause: 'another run was at work on this host, so that nothing was undone',
+        cause: 'another run was in progress on this host, so nothing was undone',
         remedy: 'run `fitout undo` again: it looks at what is there now',
         verdict: 'retry',
       })

@@ -43,7 +43,7 @@ export function eventLines(event: HostEvent, verbose = false): string[] {
     case 'run':
       if (event.state === 'found') return [`found the run ${visible(event.id)} of before, following it to its end`]
       if (event.state === 'reconnecting')
-        return ['the connection was lost, connecting again; the host goes on by itself']
+        return ['the connection was lost, reconnecting; the run continues on the host']
       return [visible(`run ${event.id}, its record is in ${event.folder}`)]
     case 'step': {
       const state = event.state === 'waits' ? 'waits for a reboot' : event.state

@@ -101,7 +101,7 @@ export class Progress {
         this.#onStep(event)
         break
       case 'run':
-        if (event.state === 'reconnecting') this.#at(event.host).doing = 'connecting again; the host goes on by itself'
+        if (event.state === 'reconnecting') this.#at(event.host).doing = 'reconnecting; the run continues on the host'
         else this.#at(event.host).doing = event.state === 'found' ? 'following the run of before' : phaseText('apply')
         break
       case 'reboot':

@@ -61,10 +61,9 @@ describe.skipIf(!canBePrivate || !existsSync('/var/lib/dpkg/status'))('a run tha
     expect(applied.status, applied.stderr).toBe(1)
     expect(applied.stderr).toContain('still pending after applying: Write it down (it is not written)')
     expect(applied.stderr).toMatch(/said {3}Write it down: the host said\n +idle: in its own words/)
-    const run =
-      /`fitout logs local` shows the whole log, which is (\/var\/lib\/fitout\/runs\/(\S+))\/log on the host/.exec(
-        applied.stderr,
-      )!
+    const run = /`fitout logs local` shows the whole log \((\/var\/lib\/fitout\/runs\/(\S+))\/log on the host\)/.exec(
+      applied.stderr,
+    )!
     expect(applied.stdout).toMatch(/not done\n.*Write it down/)
 
     const text = `==> step 1/1 Write it down\nidle: in its own words\n==> done 1\n`

@@ -169,7 +169,7 @@ describe('while dpkg unpacks', () => {
     expect(await first.ended, first.stderr()).toBe(0)
     const [cut, next] = foldersOf(first.events)
     const notes = first.events.flatMap((event) => (event.type === 'note' ? [event.text] : []))
-    expect(notes).toContain('it restarted while the run was at work: looking again, and going on')
+    expect(notes).toContain('the host restarted during the run: looking again and continuing')
     // What the disk had not taken yet is lost there, not here.
     const here = logOf(first.events, cut!)
     const there = (await logOnHost(vm, cut!)).replace(/\0+$/, '')
@@ -245,12 +245,14 @@ describe('while dpkg unpacks', () => {
     expect(await third.ended, third.stderr()).toBe(130)
     await dpkgPaused(false)
     expect(first.child.exitCode).toBe(null)
-    expect(outcomeOf(third.events)?.report.notes.join('\n')).toContain('the run goes on by itself on the host')
+    expect(outcomeOf(third.events)?.report.notes.join('\n')).toContain('the run continues on the host')
     expect(await first.ended, first.stderr()).toBe(0)
     expect(await second.ended, second.stderr()).toBe(0)
     expect(second.events.find(({ type }) => type === 'run')).toMatchObject({ state: 'found' })
     const who = `${userInfo().username}@${hostname()}`
-    const says = second.events.find((event) => event.type === 'note' && event.text.includes('another run is at work'))
+    const says = second.events.find(
+      (event) => event.type === 'note' && event.text.includes('another run is in progress'),
+    )
     expect(says).toMatchObject({ text: expect.stringContaining(who) })
     const bytes = await expectWhole(first.events)
     expect(await expectWhole(second.events)).toBe(bytes)

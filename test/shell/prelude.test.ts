@@ -234,7 +234,7 @@ kill "$first"; wait "$first" || :
 say_file /run/fitout/lock`
       const { stdout, stderr } = run(body)
       expect(stdout).toBe('refused with 75\ntaken\n/run/fitout/lock: absent\n')
-      expect(stderr).toMatch(/^fitout: another run is at work on this host: \/runs\/first$/m)
+      expect(stderr).toMatch(/^fitout: another run is in progress on this host: \/runs\/first$/m)
       expect(stderr).toMatch(/^remedy: /m)
     })
 

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { explainRun } from '../../../src/run/explain.js'
 
 const folder = '/var/lib/fitout/runs/x'
-const exit = (code: number, ...tail: string[]) => explainRun({ kind: 'exit', code }, 'Install docker-ce', tail, folder)
+const log = `\`fitout logs 'web 7'\` shows the whole log (${folder}/log on the host)`
+const exit = (code: number, ...tail: string[]) =>
+  explainRun({ kind: 'exit', code }, 'Install docker-ce', tail, 'web 7', folder)
 
 describe('explainRun', () => {
   it('takes the script’s own reason and remedy, the last ones', () => {
@@ -17,7 +19,7 @@ describe('explainRun', () => {
     expect(error).toMatchObject({
       doing: 'Install docker-ce',
       why: '/etc/f is no longer what it was',
-      remedy: `make a new plan; the whole log is on the host: ${folder}/log`,
+      remedy: `make a new plan; ${log}`,
       verdict: 'fatal',
       exitCode: 1,
     })
@@ -28,12 +30,12 @@ describe('explainRun', () => {
     const guess = ['fitout: the kernel does not take it', 'remedy: see dmesg']
     expect(exit(1, 'something else', ...guess)).toMatchObject({
       why: 'the kernel does not take it',
-      remedy: `see dmesg; the whole log is on the host: ${folder}/log`,
+      remedy: `see dmesg; ${log}`,
       said: ['something else'],
     })
     const known = exit(1, 'E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 1', ...guess)
     expect(known.why).toMatch(/^the kernel does not take it: another process, often unattended-upgrades/)
-    expect(known.remedy).toMatch(/^wait for it .*; see dmesg; the whole log/)
+    expect(known.remedy).toMatch(/^wait for it .*; see dmesg; `fitout logs/)
     // The kernel's own lines are among what is shown.
     expect(exit(1, 'Reading package lists...', '[ 2.0] NVRM: No NVIDIA GPU found.', ...guess).said).toEqual([
       '[ 2.0] NVRM: No NVIDIA GPU found.',
@@ -49,7 +51,7 @@ describe('explainRun', () => {
       'E: Sub-process /usr/bin/dpkg returned an error code (1)',
     )
     expect(error.why).toMatch(/full|space/i)
-    expect(error.remedy).toMatch(/; the whole log is on the host/)
+    expect(error.remedy).toMatch(/; `fitout logs/)
     expect(error.said.length).toBeGreaterThan(0)
   })
 
@@ -83,13 +85,14 @@ describe('explainRun', () => {
   })
 
   it.each([
-    ['rebooted', /the host restarted while the run was at work/],
+    ['rebooted', /the host restarted during the run/],
     ['killed', /killed on the host/],
   ] as const)('knows no outcome where the run was %s', (kind, why) => {
-    const error = explainRun({ kind }, 'Install docker-ce', ['E: half a transaction'], folder)
+    const error = explainRun({ kind }, 'Install docker-ce', ['E: half a transaction'], 'web 7', folder)
     expect(error.why).toMatch(why)
     expect(error).toMatchObject({ verdict: 'unknown-outcome', said: ['E: half a transaction'] })
-    expect(error.remedy).toMatch(/run fitout again/)
+    expect(error.remedy).toContain('run fitout again')
+    expect(error.remedy?.endsWith(`; ${log}`)).toBe(true)
   })
 
   it('has something to say of a run that said nothing', () => {

@@ -41,7 +41,7 @@ describe('a script', () => {
     const words = scripts.split('\n').filter((line) => /'fitout: |"fitout: /.test(line) && !line.startsWith('#'))
     // The lock is somebody else's: what that run says is not of this step.
     expect(words.map((line) => line.trim())).toEqual([
-      expect.stringContaining('another run is at work on this host'),
+      expect.stringContaining('another run is in progress on this host'),
       `printf 'fitout: %s\\n' "$1" >&2`,
     ])
     expect(reasons.length + generated.length).toBeGreaterThan(40)
@@ -49,9 +49,9 @@ describe('a script', () => {
 
   it.each(reasons)('is judged where it fails with: %s', (reason) => {
     const tail = ['write /var/lib/x: No space left on device', `fitout: ${reason}`, 'remedy: something']
-    const error = explainRun({ kind: 'exit', code: 1 }, 'Install docker-ce', tail, '/run/x')
+    const error = explainRun({ kind: 'exit', code: 1 }, 'Install docker-ce', tail, 'web-07', '/run/x')
     expect(error.why).toBe(`${reason}: a file system on the host is full`)
-    expect(error.remedy).toMatch(/^see which with `df -h`.*; something; the whole log is on the host/)
+    expect(error.remedy).toMatch(/^see which with `df -h`.*; something; `fitout logs web-07` shows/)
   })
 })
 

@@ -82,7 +82,7 @@ describe('restarting a host', () => {
   })
 
   it.each([
-    [(script: string) => said(answer(script, 'busy /var/lib/fitout/runs/x')), 'another run is at work on it'],
+    [(script: string) => said(answer(script, 'busy /var/lib/fitout/runs/x')), 'another run is in progress on it'],
     [
       (script: string) => ({ ...said(answer(script, 'going', 1)), stderr: 'inhibited\n' }),
       'did not accept the restart',
@@ -275,9 +275,8 @@ printf 'Package: dpkg\\nStatus: install ok installed\\nVersion: 1\\nArchitecture
   it('never restarts a host twice: a reboot that changed nothing is a failure', async () => {
     const { report, error, asked } = await apply('ssh', true)
     expect([report.outcome, restarts, asked.length]).toEqual(['failed', 1, 1])
-    expect(error?.message).toBe(
-      'going on after the reboot: the host came back, and it is still so that the old one is loaded',
-    )
+    expect(error?.message).toBe('continuing after the reboot: the host rebooted, but the old one is loaded')
+    expect(error?.remedy).toContain(`shows the whole log (${report.runs.at(-1)}/log on the host)`)
   })
 
   it('tries once more after the reboot, so that the failure is the host’s own', async () => {

@@ -99,7 +99,7 @@ printf 'Package: dpkg\\nStatus: install ok installed\\nVersion: 1\\nArchitecture
     expect([report.outcome, report.runs.length, report.done, report.notDone]).toEqual(['failed', 1, [], ['Try it']])
     expect(error?.why).toBe('still pending after applying: Try it (it is due)')
     expect(error?.said).toEqual(['Try it: the host said', '  it cannot be, it says'])
-    expect(error?.remedy).toBe(`\`fitout logs web1\` shows the whole log, which is ${report.runs[0]}/log on the host`)
+    expect(error?.remedy).toBe(`\`fitout logs web1\` shows the whole log (${report.runs[0]}/log on the host)`)
   })
 
   it('never go on with a host that goes down under every run', async () => {
@@ -108,7 +108,7 @@ printf 'Package: dpkg\\nStatus: install ok installed\\nVersion: 1\\nArchitecture
 ${next}; read -r count </etc/count; echo "boot-$count" >/run/boot_id`
     const { report, error, count } = await apply((at) => (at < 3 ? { script: 'sleep 5' } : undefined))
     expect([report.outcome, report.runs.length, count]).toEqual(['failed', 2, 2])
-    expect(error?.why).toBe('the host restarted while the run was at work')
+    expect(error?.why).toBe('the host restarted during the run')
   })
 
   describe('that stop containers', () => {

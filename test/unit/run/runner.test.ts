@@ -188,7 +188,7 @@ describe.runIf(canBePrivate)('a run on a host', { timeout: 60_000 }, () => {
     await exec(`touch ${folder}/go`)
   })
 
-  it('goes on by itself where the host stays out of reach, and that is said', async () => {
+  it('continues if the host stays out of reach, and that is said', async () => {
     const { folder } = await start('echo first; until [ -e "$FITOUT_RUN/go" ]; do sleep 0.1; done')
     reconnecting = async () => {
       throw new Error('no answer')
@@ -196,7 +196,7 @@ describe.runIf(canBePrivate)('a run on a host', { timeout: 60_000 }, () => {
     await expect(watch(folder, lose)).rejects.toMatchObject({
       doing: 'following the run',
       why: 'the host has been out of reach for 5 minutes: no answer',
-      remedy: expect.stringContaining('the run goes on there by itself'),
+      remedy: expect.stringContaining('the run continues there'),
       verdict: 'unknown-outcome',
     })
     await exec(`touch ${folder}/go`)
