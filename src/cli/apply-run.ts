@@ -3,6 +3,7 @@ import { applyToFleet } from '../fleet/apply.js'
 import type { Pace } from '../fleet/conductor.js'
 import type { Host, Target } from '../host/host.js'
 import type { Selection } from '../run/engine.js'
+import type { ResumeUnit } from '../run/resume.js'
 import type { Screen } from '../ui/screen.js'
 import { interruptible } from './interrupt.js'
 import { questionFor } from './question.js'
@@ -26,7 +27,7 @@ export interface ApplyRun {
   verify: boolean
   reboot: RebootMode
   /** With `--resume`: the unit that goes on after this machine’s restart. */
-  resumeUnit: string | undefined
+  resumeUnit: ResumeUnit | undefined
 }
 
 /** Applies a selection to hosts, with a person before the screen: they are asked, and Ctrl-C is heeded. */

@@ -4,7 +4,7 @@ import { usageError } from '../errors.js'
 import type { Target } from '../host/host.js'
 import { stoppedText } from '../plan/show.js'
 import type { RebootDue } from '../run/engine.js'
-import { resumeName, resumeUnit } from '../run/resume.js'
+import { type ResumeUnit, resumeName, resumeUnit } from '../run/resume.js'
 import { counted, visible } from '../text.js'
 import type { FleetOptions, SelectionOptions } from './options.js'
 
@@ -61,7 +61,7 @@ export interface ApplyWords extends SelectionOptions, FleetOptions {
 /**
  * The unit that runs this very command again on this machine, without a question and without another restart.
  */
-export function resumeUnitFor(options: ApplyWords): string {
+export function resumeUnitFor(options: ApplyWords): ResumeUnit {
   const repeated = (flag: string, values: readonly string[] = []) => values.flatMap((value) => [flag, value])
   const script = process.argv[1]
   return resumeUnit({
@@ -96,7 +96,7 @@ export function rebootQuestion({ host, local, reason, containers }: RebootDue, r
     ...(local
       ? [
           resume
-            ? `fitout ends with it; ${resumeName} goes on once after the restart, and its output is in the journal.`
+            ? `fitout ends with it; ${resumeName} continues once after the restart, and its output is in the journal.`
             : 'fitout ends with it; run `fitout apply --verify` with the same options again afterwards.',
         ]
       : []),

@@ -4,6 +4,7 @@ import type { Emit, HostReport, HostResult } from '../events.js'
 import type { Host, Target } from '../host/host.js'
 import type { Plan } from '../plan/plan.js'
 import type { applyTo, RebootDue, restartHere, Selection } from '../run/engine.js'
+import type { ResumeUnit } from '../run/resume.js'
 import { approvals, type Proposal } from './approvals.js'
 import { Conductor, type ConductorOptions, type Pace, type Wave } from './conductor.js'
 
@@ -29,8 +30,8 @@ export interface FleetRun {
   allowStop: boolean
   /** Run the trials even when nothing had to change. */
   verify: boolean
-  /** The unit that goes on after this machine’s restart. */
-  resumeUnit?: string | undefined
+  /** What continues after this machine’s restart. */
+  resumeUnit?: ResumeUnit | undefined
   /** When it is aborted, no further host is begun, and those at work finish their current step. */
   stop?: AbortSignal | undefined
   /** When it is aborted, hosts are no longer watched: what was started there goes on by itself. */

@@ -27,7 +27,7 @@ import { explainRun, wholeLog } from './explain.js'
 import { timedPhases } from './phases.js'
 import { answersTo } from './questions.js'
 import { isUp, restartAndReturn } from './reboot.js'
-import { writeResumeUnit } from './resume.js'
+import { type ResumeUnit, writeResumeUnit } from './resume.js'
 import { follow, launch, newRunId } from './runner.js'
 import { stillPending, Told } from './told.js'
 import { runTrials, trialsOf } from './trials.js'
@@ -62,8 +62,8 @@ export interface ApplyOptions {
   allowStop: boolean
   /** Asked when the changes are done as far as they can be before a reboot, and again before none. */
   reboot(due: RebootDue): Promise<boolean>
-  /** The text of a systemd unit that goes on after this machine's restart, written when that is agreed to. */
-  resumeUnit?: string | undefined
+  /** What continues after this machine's restart, written when that is agreed to. */
+  resumeUnit?: ResumeUnit | undefined
   /** Run the trials even when nothing had to change. */
   verify: boolean
   /** Aborted at the first Ctrl-C: the current change is finished, then the run stops. */

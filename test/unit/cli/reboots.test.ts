@@ -103,7 +103,7 @@ Restart web1 now?`,
     )
     const here = { ...idle, host: 'local', local: true }
     expect(rebootQuestion(here, false)).toContain('run `fitout apply --verify` with the same options again afterwards')
-    expect(rebootQuestion(here, true)).toContain('fitout-resume.service goes on once after the restart')
+    expect(rebootQuestion(here, true)).toContain('fitout-resume.service continues once after the restart')
   })
 
   it('is spoken of with the plan', () => {
@@ -137,44 +137,48 @@ describe('--reboot and --resume', () => {
   })
 
   it('goes on with the same selection, without a question and without another restart', () => {
-    const unit = resumeUnitFor({
+    const { unit, script } = resumeUnitFor({
       recipe: ['my.mjs'],
       only: ['a,b'],
       set: ['a.x=y z', 'a.p=50%$HOME'],
       allowStop: true,
       record: false,
     })
-    const [line = ''] = unit.split('\n').filter((one) => one.startsWith('ExecStart='))
+    const line = script.split('\n').at(-2)
     expect(line).toContain(
-      'apply --only a,b --set "a.x=y z" --set a.p=50%%$$HOME --recipe my.mjs --allow-stop --no-record --verify --yes --reboot never',
+      "apply --only a,b --set 'a.x=y z' --set 'a.p=50%$HOME' --recipe my.mjs --allow-stop --no-record --verify --yes --reboot never",
     )
-    expect(line.startsWith(`ExecStart=${process.execPath} /`)).toBe(true)
+    expect(line).toContain(`HOME=/root ${process.execPath} /`)
+    // systemd tells everybody what is in a unit.
+    expect(unit).not.toContain('a.p')
   })
 
-  it('is a unit that removes itself before it runs', () => {
-    const unit = resumeUnit({ command: ['/opt/my node/node', '/f.js', 'a"b\\c'], folder: '/home/dev', user: 'dev' })
-    expect(unit).toMatchInlineSnapshot(`
+  it('is a unit that removes itself and its script before the command runs', () => {
+    const resume = resumeUnit({ command: ['/opt/my node/node', '/f.js', 'a"b\\c'], folder: '/home/dev', user: 'dev' })
+    expect(resume.unit).toMatchInlineSnapshot(`
       "# Written by fitout. It runs once, after the next start of this machine, and removes itself.
       [Unit]
-      Description=fitout goes on after the restart
+      Description=fitout continues after the restart
       Wants=network-online.target
       After=network-online.target docker.service
-      RequiresMountsFor=/home/dev "/opt/my node/node" /f.js
+      RequiresMountsFor=/var/lib/fitout/resume /home/dev "/opt/my node/node" /f.js
 
       [Service]
       # A start that is not waited for: whatever fitout starts must not wait for it in turn.
       Type=exec
-      Environment=HOME=/root
-      Environment=SUDO_USER=dev
-      WorkingDirectory=/home/dev
-      ExecStartPre=/bin/rm -f /etc/systemd/system/fitout-resume.service /etc/systemd/system/multi-user.target.wants/fitout-resume.service
-      ExecStart="/opt/my node/node" /f.js "a\\"b\\\\c"
+      ExecStart=/bin/sh /var/lib/fitout/resume
 
       [Install]
       WantedBy=multi-user.target
       "
     `)
-    expect(resumeUnit({ command: ['/n'], folder: '/', user: 'root' })).not.toContain('SUDO_USER')
+    expect(resume.script).toMatchInlineSnapshot(`
+      "rm -f "$0" /etc/systemd/system/fitout-resume.service /etc/systemd/system/multi-user.target.wants/fitout-resume.service
+      cd /home/dev || exit
+      exec env HOME=/root SUDO_USER=dev '/opt/my node/node' /f.js 'a"b\\c'
+      "
+    `)
+    expect(resumeUnit({ command: ['/n'], folder: '/', user: 'root' }).script).not.toContain('SUDO_USER')
     expect(() => resumeUnit({ command: ['/n', '\0'], folder: '/', user: 'root' })).toThrow(RangeError)
   })
 })

@@ -7,6 +7,7 @@ import { recipe } from '../../../src/recipe/recipe.js'
 import { defineResource } from '../../../src/resource/resource.js'
 import { type ApplyOptions, applyTo, type RebootDue } from '../../../src/run/engine.js'
 import { restart, restartAndReturn } from '../../../src/run/reboot.js'
+import { resumeUnit } from '../../../src/run/resume.js'
 import { quote } from '../../../src/shell/quote.js'
 import { heldBySchema } from '../../support/events.js'
 import { privateHost } from '../../support/private-host.js'
@@ -295,25 +296,31 @@ printf 'Package: dpkg\\nStatus: install ok installed\\nVersion: 1\\nArchitecture
     ])
   })
 
-  it('writes the unit that goes on after it, for root alone, and where that fails nothing is restarted', async () => {
+  it('writes what continues after it, for root alone and gone before it runs; where that fails nothing is restarted', async () => {
     const double = (words: string) =>
       exec(`mkdir -p /usr/local/bin; printf '#!/bin/sh\\n%s\\n' ${quote(words)} >/usr/local/bin/systemctl
 chmod 0755 /usr/local/bin/systemctl; systemctl --which-is-it`)
-    const unit = '[Unit]\nDescription=it’s "50%"\n'
+    const command = ['/bin/echo', '--set', 'a.token=it’s "50%" $HOME']
+    const resume = resumeUnit({ command, folder: '/run', user: 'dev' })
     await double('echo "$*" >>/run/systemctl')
-    const { report } = await apply('local', true, { resumeUnit: unit })
+    const { report } = await apply('local', true, { resumeUnit: resume })
     expect(report.reboot).toEqual({ reason: 'the old one is loaded', agreed: true, resume: 'fitout-resume.service' })
     const { stdout } = await exec(`cd /etc/systemd/system
-stat -c %a fitout-resume.service; readlink multi-user.target.wants/*; cat fitout-resume.service /run/systemctl; ls`)
+stat -c '%a %u' fitout-resume.service /var/lib/fitout/resume; readlink multi-user.target.wants/*; cat fitout-resume.service /run/systemctl; ls`)
     expect(stdout).toBe(
-      `600\n/etc/systemd/system/fitout-resume.service\n${unit}--which-is-it\ndaemon-reload\n` +
+      `600 0\n600 0\n/etc/systemd/system/fitout-resume.service\n${resume.unit}--which-is-it\ndaemon-reload\n` +
         'cat fitout-resume.service\nfitout-resume.service\nmulti-user.target.wants\n',
     )
+    expect(stdout).not.toContain('a.token')
+    const start = /^ExecStart=(.*)$/m.exec(resume.unit)![1]
+    expect((await exec(`${start}; ls /var/lib/fitout /etc/systemd/system/*`)).stdout).toBe(
+      '--set a.token=it’s "50%" $HOME\n/etc/systemd/system/multi-user.target.wants:\n\n/var/lib/fitout:\nruns\n',
+    )
     await double('echo "Failed to connect to bus" >&2; exit 1')
-    const failed = await apply('local', true, { resumeUnit: unit })
+    const failed = await apply('local', true, { resumeUnit: resume })
     expect([failed.report.outcome, failed.error?.why, failed.error?.said]).toEqual([
       'failed',
-      'the unit that would go on after the restart could not be put in place, so nothing was restarted',
+      'the unit that would continue after the restart could not be put in place, so nothing was restarted',
       ['Failed to connect to bus'],
     ])
   })
