@@ -49,6 +49,8 @@ cd / || exit 1
 export FITOUT_RUN="$1" FITOUT_MARK="$2"
 read -r stat </proc/$$/stat
 folder=$1
+# systemd-run may fail and its unit start nevertheless: whoever comes second leaves the run alone.
+(set -C && : >"$folder/pid") 2>/dev/null || [ ! -e "$folder/pid" ] || exit 0
 # shellcheck disable=SC2086
 set -- ${stat##*) }
 printf '%s %s\n' "$$" "${20}" >"$folder/pid"
@@ -65,11 +67,16 @@ RUNNER
 launched=no
 if [ -d /run/systemd/system ] && command -v systemd-run >/dev/null 2>&1; then
   # Its own unit: neither the end of the login nor KillUserProcesses reaches it. systemd starts it with a bare environment.
-  if systemd-run --quiet --collect --unit="fitout-$id" --property=KillMode=process --setenv=HOME=/root \
-    /bin/sh "$folder/runner" "$folder" "$mark" >/dev/null 2>&1; then launched=yes; fi
+  if said=$(systemd-run --quiet --collect --unit="fitout-$id" --property=KillMode=process --setenv=HOME=/root \
+    /bin/sh "$folder/runner" "$folder" "$mark" 2>&1); then
+    launched=yes
+  else
+    said=$(printf '%s' "${said:-it printed no message}" | tr '\n' ' ')
+    printf '%s note systemd-run failed, so this run has a session instead of a unit of its own: %s\n' "$mark" "$said" >>"$folder/log"
+  fi
 fi
 if [ "$launched" = no ]; then
-  setsid sh "$folder/runner" "$folder" "$mark" >/dev/null 2>&1 </dev/null &
+  setsid sh "$folder/runner" "$folder" "$mark" >>"$folder/log" 2>&1 </dev/null &
 fi
 tries=0
 until [ -s "$folder/pid" ] || [ "$tries" -ge 50 ]; do

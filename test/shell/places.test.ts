@@ -55,6 +55,51 @@ for pid in $(pgrep -P "$holder") "$holder"; do kill "$pid"; done`
     expect(stderr).toMatch(/^remedy: end that process/m)
   })
 
+  // Doubles: systemd runs on no machine of these tests.
+  it.each([
+    ['fails', ''],
+    ['fails after it has started the unit', 'setsid "$@" </dev/null >/dev/null 2>&1\n'],
+  ])('a systemd-run that %s is quoted in the log, and the run happens once', (_, starts) => {
+    const { stdout } = run(`mkdir -p /run/systemd/system /run/doubles
+cat >/run/doubles/systemd-run <<'DOUBLE'
+#!/bin/sh
+while [ "$1" != /bin/sh ]; do shift; done
+${starts}echo 'Failed to start transient service unit: Access denied' >&2
+echo 'See system logs.' >&2
+exit 1
+DOUBLE
+chmod 0755 /run/doubles/systemd-run
+PATH=/run/doubles:$PATH
+id=one who=ann mark='==>one' plan_script='echo "it runs"; echo once >>"$FITOUT_RUN/times"'
+(
+${launchScript}
+)
+until [ -e /var/lib/fitout/runs/one/exit ]; do sleep 0.1; done
+cat /var/lib/fitout/runs/one/log /var/lib/fitout/runs/one/times /var/lib/fitout/runs/one/exit`)
+    const [began, ...log] = stdout.trim().split('\n')
+    expect(began).toBe('started /var/lib/fitout/runs/one')
+    expect(log.sort()).toEqual([
+      expect.stringMatching(/^0 *$/),
+      expect.stringMatching(
+        /^==>one note systemd-run failed, .*: Failed to start transient service unit: Access denied See system logs\.$/,
+      ),
+      'it runs',
+      'once',
+    ])
+  })
+
+  it('what keeps a runner from starting is in the log', () => {
+    const { stdout } = run(`setsid() { echo 'setsid: in its own words' >&2; return 1; }
+sleep() { :; }
+id=one who=ann mark='==>one' plan_script='echo "it runs"'
+(
+${launchScript}
+)
+until [ -s /var/lib/fitout/runs/one/log ]; do command sleep 0.1; done
+cat /var/lib/fitout/runs/one/log`)
+    expect(stdout).toBe('started /var/lib/fitout/runs/one\nsetsid: in its own words\n')
+  })
+
   it('a run has the proxies, and no list of processes has their passwords', () => {
     const proxy = `http://ann:it's "$(id)" p4ss@proxy:3128`
     const systemdRun = `#!/bin/sh
