@@ -53,15 +53,15 @@ describe('this machine', () => {
   })
 
   it('ends the children of a script that takes too long', async () => {
-    const outcome = await local.exec(`sleep 60 & echo $! >${folder}/child; wait`, { timeout: 200 })
+    const outcome = await local.exec(`sleep 60 & echo $! >${folder}/child; wait`, { timeout: 3_000 })
     expect(outcome).toMatchObject({ code: undefined, lost: expect.any(Error) })
     const child = Number(readFileSync(join(folder, 'child'), 'utf8'))
     await expect.poll(() => isAlive(child), { timeout: 14_000 }).toBe(false)
   })
 
-  it('ends a script that ignores SIGTERM', { timeout: 20_000 }, async () => {
-    const outcome = await local.exec(`trap '' TERM; echo $$ >${folder}/deaf; sleep 60; sleep 60`, { timeout: 200 })
-    expect(outcome.lost?.message).toMatch(/no end after 0.2 s/)
+  it('ends a script that ignores SIGTERM', { timeout: 30_000 }, async () => {
+    const outcome = await local.exec(`trap '' TERM; echo $$ >${folder}/deaf; sleep 60; sleep 60`, { timeout: 3_000 })
+    expect(outcome.lost?.message).toMatch(/no end after 3 s/)
     await expect
       .poll(() => isAlive(Number(readFileSync(join(folder, 'deaf'), 'utf8'))), { timeout: 14_000 })
       .toBe(false)

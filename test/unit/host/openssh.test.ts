@@ -491,7 +491,7 @@ setInterval(() => {}, 1000)
         stdout: 'out\n',
         stderr: 'err\n',
       })
-      const late = await link.exec('echo before; sleep 20', { timeout: 500 })
+      const late = await link.exec('echo before; sleep 60', { timeout: 5_000 })
       expect(late).toMatchObject({ code: undefined, stdout: 'before\n' })
       await link.close()
       expect((await link.exec('true')).lost?.message).toMatch(/is closed/)
