@@ -8,6 +8,7 @@ import {
   indexOf,
   keyFile,
   liftedHolds,
+  ownEngineAside,
   ownHasDockerUnit,
   packageChecks,
   packageManager,
@@ -28,8 +29,8 @@ export const dockerEngine = recipe({
   title: 'Docker Engine with Buildx and Compose',
   about:
     'Installs Docker Engine, its client, containerd, Buildx and Compose, and sees that the daemon runs. An engine that is ' +
-    'installed already stays where it came from, also one that no package brought; one that is installed anew brings apparmor and ca-certificates where they ' +
-    'are missing. Packages that conflict are removed, never purged; images, volumes and configuration stay.',
+    'installed already stays where it came from, also one that no package brought, unless `source` or `version` ask for packages: then it stops with your consent, is put aside, and ' +
+    'the packages use its data; `fitout undo` brings it back. An engine that is installed anew brings apparmor and ca-certificates where they are missing. Packages that conflict are removed, never purged; images, volumes and configuration stay.',
   byDefault: true,
   options: {
     source: z
@@ -119,6 +120,16 @@ export const dockerEngine = recipe({
       // After the sources: where two of them contradict each other, apt refuses this, too.
       packageManager(),
       liftedHolds(facts.packageManager),
+      ...(choice.moves
+        ? [
+            ownEngineAside({
+              ...choice.moves,
+              init: facts.init,
+              manager: facts.packageManager,
+              install: choice.install,
+            }),
+          ]
+        : []),
       packages({
         name: 'docker-engine',
         manager: facts.packageManager,

@@ -50,6 +50,11 @@ persons_lines() {
 docker_runs=no
 if [ -d /run/systemd/system ]; then
   if systemctl is-active --quiet docker.service 2>/dev/null; then docker_runs=yes; fi
+  # Another unit may run it, or nobody's. A pid file that was left behind names some other process.
+  if [ "$docker_runs" = no ]; then
+    first_line /var/run/docker.pid
+    case $(cat "/proc/${line:-none}/comm" 2>/dev/null) in dockerd) docker_runs=yes ;; esac
+  fi
 elif [ -S /var/run/docker.sock ] && [ -r /var/run/docker.pid ]; then
   first_line /var/run/docker.pid
   if [ -n "$line" ] && kill -0 "$line" 2>/dev/null; then docker_runs=yes; fi

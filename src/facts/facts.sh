@@ -209,7 +209,7 @@ case $daemon in
   fi
   ;;
 esac
-if [ -e "$root/opt/docker-desktop" ]; then say docker.desktop yes; fi
+if [ -e "$root/opt/docker-desktop" ] || [ -S "${HOME-}/.docker/desktop/docker.sock" ]; then say docker.desktop yes; fi
 
 say docker.client "$(command -v docker)"
 if [ -e /snap/docker ] || [ -e /var/snap/docker ]; then say docker.snap yes; fi

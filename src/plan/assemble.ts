@@ -1,6 +1,8 @@
 import { FitoutError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
+import { notRestarted } from '../recipe/own-engine.js'
 import type { Recipe, RecipeContext } from '../recipe/recipe.js'
+import { ownEngineId } from '../resource/own-engine.js'
 import type { Probe, ProbeResult } from '../resource/probe.js'
 import { type Change, type Resource, stages } from '../resource/resource.js'
 import type { Plan, RunningContainer } from './plan.js'
@@ -85,6 +87,9 @@ export function assemble(
       if (!(error instanceof FitoutError)) throw error
       refusals.push(error)
     }
+  }
+  if (!changes.some(({ resource }) => resource === ownEngineId)) {
+    refusals.push(...changes.flatMap((change) => notRestarted(facts, change) ?? []))
   }
   if (refusals.length > 0) throw allRefusals(refusals)
   changes.sort((a, b) => stages.indexOf(a.stage) - stages.indexOf(b.stage))

@@ -232,6 +232,8 @@ drop_file() {
 # bring_back PATH EXPECTED COPY SUM: puts the copy that an earlier run kept in the place of what the plan saw (EXPECTED, a
 # sha256 or `absent`), with the owner and mode that the file had. SUM is what the copy must hold.
 bring_back() {
+  # A package that went has masked the unit of its name, as Debian's older ones do.
+  if [ "$2" = absent ] && [ "$(readlink "$1")" = /dev/null ]; then rm -f "$1"; fi
   now=$(sum_of "$1")
   [ "$now" != "$4" ] || return 0
   [ "$now" = "$2" ] || fail "$1 is no longer what it was when the plan was made" 'make a new plan: run fitout again'
@@ -593,7 +595,11 @@ packages_after() {
 # Is a dockerd running, whoever started it? Asks nothing of a socket that systemd would wake.
 docker_runs() {
   if [ -d /run/systemd/system ]; then
-    systemctl is-active --quiet docker.service
+    if systemctl is-active --quiet docker.service; then return 0; fi
+    # Another unit may run it, or nobody's. A pid file that was left behind names some other process.
+    pid=
+    if [ -r /var/run/docker.pid ]; then read -r pid _ </var/run/docker.pid || :; fi
+    case $(cat "/proc/${pid:-none}/comm" 2>/dev/null) in dockerd) ;; *) return 1 ;; esac
   else
     [ -S /var/run/docker.sock ] && [ -r /var/run/docker.pid ] && kill -0 "$(cat /var/run/docker.pid)" 2>/dev/null
   fi
@@ -697,6 +703,31 @@ stop_docker() {
       sleep 1
     done
   fi
+}
+
+# engine_is_there PATH SUM: the Docker Engine that the plan saw is still there. Where it is gone already, packages may be in its place.
+engine_is_there() {
+  now=$(sum_of "$1")
+  [ "$now" != "$2" ] || return 0
+  if [ "$now" != absent ] && ! dpkg-query -S "$1" >/dev/null 2>&1 && ! rpm -qf "$1" >/dev/null 2>&1; then
+    fail "$1 is no longer what it was when the plan was made" 'make a new plan: run fitout again'
+  fi
+  return 1
+}
+
+# retire_unit PATH SUM: the unit in this file, which holds what SUM says, stops and starts no more, and the file goes. A copy of it stays.
+retire_unit() {
+  if [ "$(sum_of "$1")" = "$2" ]; then
+    note_service docker.service docker.socket containerd.service "${1##*/}"
+    if [ -d /run/systemd/system ]; then systemctl disable --quiet --now "${1##*/}"; fi
+  fi
+  drop_file "$1" "$2"
+}
+
+# end_engine: no Docker daemon runs any more, whatever started it.
+end_engine() {
+  if [ -d /run/systemd/system ]; then systemctl daemon-reload; else stop_docker; fi
+  if docker_runs; then fail 'Docker was told to stop, and still runs' 'see what starts it (ps -ef | grep dockerd), stop it, then run fitout again'; fi
 }
 
 restart_docker() {

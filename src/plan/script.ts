@@ -57,10 +57,10 @@ export interface Step {
  */
 export function stepsOf(planned: readonly Change[]): Step[] {
   const steps: Step[] = []
-  const packagesRestart = planned.some((change) => change.transaction && change.effects.some(restarts))
+  const packagesRestart = planned.some((change) => change.stage === 'packages' && change.effects.some(restarts))
   // A transaction that starts the daemon anew takes a new configuration along: written before, no second restart is due.
   const changes = planned.map((change) =>
-    packagesRestart && !change.transaction && change.effects.some(restarts)
+    packagesRestart && change.stage !== 'packages' && change.effects.some(restarts)
       ? { ...change, stage: 'prepare' as const }
       : change,
   )

@@ -1,11 +1,11 @@
 import { dockerPackages } from '../data/docker-packages.js'
 import { chooseVersion, satisfiesRange, upstreamVersion } from '../data/versions.js'
 import { FitoutError } from '../errors.js'
-import type { Facts } from '../facts/facts.js'
+import type { Facts, OwnEngine } from '../facts/facts.js'
 import { hostFailure } from '../host-failure.js'
 import type { PackageProbe, ProbedTransaction, ProbeResult } from '../resource/probe.js'
 import { type EngineRepository, type EngineWays, type Leaving, waysOf } from './engine-ways.js'
-import { keepOwnEngine, ownEngine } from './own-engine.js'
+import { keptEngineNotes, olderEngineNotes, ownEngine, whyMoved } from './own-engine.js'
 
 export type { EngineRepository } from './engine-ways.js'
 
@@ -34,6 +34,8 @@ export interface EngineChoice {
   from: string
   transaction?: ProbedTransaction | undefined
   missingPlugins: string[]
+  /** An engine that no package brought, and that these packages replace; with the reason. */
+  moves?: { own: OwnEngine; why: string } | undefined
 }
 
 /** Either the choice, or the question that has to be asked first. */
@@ -67,7 +69,7 @@ function isWhole(facts: Facts, name: string): boolean {
 /**
  * Decides which engine, from where, in which version. Pure: called again with each answer to its probes.
  *
- * The rules: an installed engine stays where it came from, also one that no package brought. Where there is none, `auto` takes Docker's own packages where
+ * The rules: an installed engine stays where it came from; one that no package brought stays unless packages are asked for. Where there is none, `auto` takes Docker's own packages where
  * Docker publishes for this release and architecture and the repository answers, and the distribution's otherwise.
  * Without a version any installed one is right; a range changes only what lies outside it; `latest` upgrades.
  *
@@ -76,10 +78,38 @@ function isWhole(facts: Facts, name: string): boolean {
 export function decideEngine(facts: Facts, options: EngineOptions, probed: readonly ProbeResult[]): Decision {
   const own = ownEngine(facts)
   if (own !== undefined) {
-    const notes = keepOwnEngine(own, options)
-    const nothing = { needsRepository: false, install: [], remove: [], missingPlugins: [] }
-    return { choice: { source: 'own', notes, from: own.path, ...nothing } }
+    const why = whyMoved(own, options)
+    if (why === undefined) {
+      const nothing = { needsRepository: false, install: [], remove: [], missingPlugins: [] }
+      return { choice: { source: 'own', notes: keptEngineNotes(own, options), from: own.path, ...nothing } }
+    }
+    const decision = decidePackages(facts, { ...options, source: sourceToMoveTo(facts, options) }, probed)
+    if ('probe' in decision) return decision
+    const { choice } = decision
+    choice.notes.unshift(...olderEngineNotes(own, why, options, choice.install))
+    return { choice: { ...choice, moves: { own, why } } }
   }
+  const isAbsent = !['docker-ce', 'docker.io', 'moby-engine'].some((name) => present(facts, name))
+  if (facts.docker.desktop && options.source === 'auto' && isAbsent) {
+    throw new FitoutError({
+      doing,
+      cause:
+        'Docker Desktop is installed here. Its engine runs in a virtual machine of its own, and a second engine would not have its images and containers',
+      remedy:
+        'to have Docker Engine as well, ask for it: `--set docker-engine.source=docker` (then `docker context use default` selects it, and `docker context use desktop-linux` Docker Desktop). To keep only Docker Desktop, skip the recipes for the engine: `--skip docker-engine,docker-group,docker-daemon`',
+    })
+  }
+  return decidePackages(facts, options, probed)
+}
+
+/** Where the packages come from that replace an engine. That a repository does not answer is an error then, and no reason to take others. */
+function sourceToMoveTo(facts: Facts, { source, mirror }: EngineOptions): EngineOptions['source'] {
+  if (source !== 'auto') return source
+  const platform = waysOf(facts).platform()
+  return !('unsupported' in platform) && (platform.published || mirror !== undefined) ? 'docker' : 'distro'
+}
+
+function decidePackages(facts: Facts, options: EngineOptions, probed: readonly ProbeResult[]): Decision {
   const ways = waysOf(facts)
   if (facts.docker.snap) {
     throw new FitoutError({

@@ -1,7 +1,9 @@
-import { basename } from 'node:path/posix'
-import { satisfiesRange } from '../data/versions.js'
+import { basename, dirname } from 'node:path/posix'
+import { compareDebVersions } from '../data/deb-version.js'
+import { satisfiesRange, upstreamVersion } from '../data/versions.js'
 import { FitoutError } from '../errors.js'
 import type { Facts, OwnEngine } from '../facts/facts.js'
+import type { Change } from '../resource/resource.js'
 
 /** The packages that are an engine. */
 const enginePackages = ['docker-ce', 'docker.io', 'moby-engine', 'docker-engine']
@@ -24,47 +26,106 @@ export function ownHasDockerUnit(facts: Facts): boolean {
 }
 
 /** Whether the unit of the engine is the one that everything else calls Docker's. */
-export function isDockerUnit({ unit }: OwnEngine): boolean {
+function isDockerUnit({ unit }: OwnEngine): boolean {
   return unit !== undefined && basename(unit) === 'docker.service'
 }
 
-/**
- * What becomes of an engine that no package brought: it stays, whatever `--yes` says.
- *
- * @returns lines for the plan.
- * @throws FitoutError where the options ask for another engine: packages beneath it would fight for its socket and its data.
- */
-export function keepOwnEngine(
-  own: OwnEngine,
-  options: { source: string; version?: string | undefined; plugins: string },
-): string[] {
-  const replaced =
-    options.source !== 'auto'
-      ? `docker-engine.source=${options.source} asks for packages`
-      : options.version !== undefined &&
-          (options.version === 'latest' || own.version === undefined || !satisfiesRange(options.version, own.version))
-        ? `docker-engine.version=${options.version} asks for another version`
-        : undefined
-  if (replaced !== undefined) {
-    throw new FitoutError({
-      doing: 'deciding where Docker comes from',
-      cause: `${ownEngineText(own)}, came from no package, and ${replaced}: two engines would fight for one socket and one data folder`,
-      remedy:
-        `to move to packages, stop it and put it aside: \`${own.unit ? `systemctl disable --now ${basename(own.unit)}; mv ${own.unit} /root/` : 'kill "$(cat /var/run/docker.pid)"'}; ` +
-        `mv ${own.path} /root/\` (with docker, containerd and runc beside it), then run fitout again; /var/lib/docker and /etc/docker/daemon.json stay, and the packages use them. ` +
-        'To keep it, leave docker-engine.source and docker-engine.version unset',
-    })
-  }
+export interface OwnEngineWish {
+  source: 'auto' | 'docker' | 'distro'
+  version?: string | undefined
+  plugins: string
+}
+
+/** Why the packages that the options ask for have to take the engine's place; `undefined` if it stays. */
+export function whyMoved(own: OwnEngine, { source, version }: OwnEngineWish): string | undefined {
+  if (source !== 'auto') return `docker-engine.source=${source} asks for packages`
+  if (version === undefined) return undefined
+  if (version !== 'latest' && own.version !== undefined && satisfiesRange(version, own.version)) return undefined
+  return `docker-engine.version=${version} asks for another version`
+}
+
+/** Lines for the plan about an engine that stays, whatever `--yes` says. */
+export function keptEngineNotes(own: OwnEngine, { plugins }: OwnEngineWish): string[] {
   return [
     `${ownEngineText(own)}, came from no package and stays; whoever put it there upgrades it`,
+    'docker-engine.source=docker moves it to packages, with its data',
     ...(own.unit === undefined ? ['no unit starts this Docker: it does not come back after a reboot'] : []),
-    ...(own.unit !== undefined && !isDockerUnit(own)
-      ? [
-          `its service is ${basename(own.unit)}, not docker.service: restart it yourself where its configuration changes`,
-        ]
-      : []),
-    ...(options.plugins === 'release' || options.plugins === 'none'
+    ...(plugins === 'release' || plugins === 'none'
       ? []
       : ['Compose and Buildx stay as they are; docker-engine.plugins=release installs them beside this engine']),
   ]
+}
+
+/** The refusal to put an engine aside, with what to do instead. */
+export function notMoved(own: OwnEngine, why: string, cause: string, remedy: string): FitoutError {
+  return new FitoutError({
+    doing: 'planning to move Docker to packages',
+    cause: `${why}, and ${ownEngineText(own)}, came from no package: ${cause}`,
+    remedy: `${remedy}; or keep this engine: leave docker-engine.source and docker-engine.version unset`,
+  })
+}
+
+/**
+ * Compares the engine with the package that takes its place: an older engine may not read the data of a newer one.
+ *
+ * @param install the packages to install; their versions are unknown if no repository was asked.
+ * @returns a line for the plan if the options ask for an older version.
+ * @throws FitoutError if the packages are older and nobody asked for that, or if the engine's version is unknown.
+ */
+export function olderEngineNotes(
+  own: OwnEngine,
+  why: string,
+  { version }: OwnEngineWish,
+  install: readonly { name: string; version?: string | undefined }[],
+): string[] {
+  const chosen = install.find(({ name }) => enginePackages.includes(name))?.version
+  if (chosen === undefined) return []
+  const to = upstreamVersion(chosen)
+  if (!/^\d/.test(own.version ?? '')) {
+    const remedy = `see what \`${own.path} --version\` says`
+    throw notMoved(own, why, `it does not say its version, so its data may be newer than ${to} can read`, remedy)
+  }
+  if (compareDebVersions(to, upstreamVersion(own.version!)) >= 0) return []
+  if (version === undefined || version === 'latest') {
+    throw notMoved(
+      own,
+      why,
+      `the packages have ${to}, which is older and may not read the data of ${own.version}`,
+      'choose another source, or ask for the older version: `--set docker-engine.version=VERSION`',
+    )
+  }
+  return [
+    `DOWNGRADE of Docker Engine ${own.version} -> ${to}: Docker does not promise that it reads the data of a newer one`,
+  ]
+}
+
+/** The folders in which the script of a plan finds programs. */
+const scriptPath = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
+
+/**
+ * Why fitout cannot restart the engine that stays, or have it read its configuration again: it drives docker.service, and without systemd
+ * the dockerd that it finds. `undefined` if it can.
+ *
+ * @param change what would need that.
+ */
+export function notRestarted(facts: Facts, change: Change): FitoutError | undefined {
+  const own = ownEngine(facts)
+  if (own === undefined) return undefined
+  if (facts.init === 'systemd' ? ownHasDockerUnit(facts) : scriptPath.includes(dirname(own.path))) return undefined
+  const needs =
+    change.resource === 'json-file /etc/docker/daemon.json' ||
+    change.effects.some(({ kind }) => kind === 'restarts-docker' || kind === 'reloads-docker')
+  if (!needs) return undefined
+  return new FitoutError({
+    doing: `planning: ${change.title}`,
+    cause:
+      own.unit !== undefined && !isDockerUnit(own)
+        ? `Docker would have to read its new configuration, and fitout restarts docker.service only. Here ${basename(own.unit)} starts Docker (${own.unit})`
+        : `Docker would have to read its new configuration, and nothing that fitout could restart started it: ${ownEngineText(own)}`,
+    remedy:
+      (own.unit !== undefined && !isDockerUnit(own)
+        ? `rename the unit to docker.service (\`systemctl disable --now ${basename(own.unit)}\`, then move the file), `
+        : 'stop it and start it by a unit called docker.service, ') +
+      'or leave this change out (`--skip`, or without its option) and make it yourself; nothing was changed',
+  })
 }

@@ -12,7 +12,8 @@ export function dockerService(init: Facts['init']): Resource {
       running: /^ActiveState=active$/m.test(text),
       enabled: /^UnitFileState=enabled/m.test(text),
     }),
-    assume: () => ({ running: false, enabled: false }),
+    // Only of an engine that no package brought do the facts know whether it runs.
+    assume: ({ docker }) => ({ running: docker.own?.running ?? false, enabled: docker.own?.running ?? false }),
     plan: ({ running, enabled }) => {
       if (running && enabled) return undefined
       return {

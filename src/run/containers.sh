@@ -2,7 +2,12 @@
 # shell/frame.ts: a daemon that runs and does not answer is not one without containers.
 [ -S /var/run/docker.sock ] || exit 0
 if [ -d /run/systemd/system ]; then
-  ask 0,3,4 systemctl is-active --quiet docker.service || exit 0
+  if ! ask 0,3,4 systemctl is-active --quiet docker.service; then
+    # Another unit may run it, or nobody's. A pid file that was left behind names some other process.
+    pid=
+    if [ -r /var/run/docker.pid ]; then read -r pid _ </var/run/docker.pid || :; fi
+    case $(cat "/proc/${pid:-none}/comm" 2>/dev/null) in dockerd) ;; *) exit 0 ;; esac
+  fi
 else
   # A daemon that was killed leaves its socket.
   pid=

@@ -80,7 +80,7 @@ export async function lookUndo(
     probed = readProbe(probe, answered(answer, asking.doing))
     if (probed.full) throw noRoom(probed.full, asking.doing, 'working out a transaction takes')
   }
-  const { changes, notes, engineGoes } = planUndo(run, now, { facts, probed, options: choice })
+  const { changes, notes, engineGoes, engineReturns } = planUndo(run, now, { facts, probed, options: choice })
   plan.changes = changes.sort((a, b) => stages.indexOf(a.stage) - stages.indexOf(b.stage))
   plan.notes = notes
   plan.effects = changes.flatMap(({ effects }) => effects)
@@ -90,10 +90,16 @@ export async function lookUndo(
     const ends = plan.effects.some(({ kind }) => kind === 'stops-docker')
     plan.running = running
     // Nothing starts them again, and no daemon keeps them alive.
-    plan.stops = ends
-      ? running.map((one) => ({ ...one, restartPolicy: `${one.restartPolicy || 'no'}, and Docker stops for good` }))
-      : stops
-    if (engineGoes && running.length > 0) plan.changes.splice(1, 0, stopContainers(running.map(({ id }) => id)))
+    plan.stops =
+      ends && engineReturns
+        ? running
+        : ends
+          ? running.map((one) => ({ ...one, restartPolicy: `${one.restartPolicy || 'no'}, and Docker stops for good` }))
+          : stops
+    // What live-restore keeps would outlive the engine that knows it.
+    const outlive = engineReturns && ends && stops.length < running.length
+    if ((engineGoes || outlive) && running.length > 0)
+      plan.changes.splice(1, 0, stopContainers(running.map(({ id }) => id)))
   }
   plan.script = renderScript(plan.changes, {
     osId: facts.os.id,

@@ -35,7 +35,7 @@ export function showFacts(host: string, facts: Facts, paint: Paint): string[] {
       'Docker Engine',
       docker.own && `${ownEngineText(docker.own)}, from no package${docker.own.running ? ', runs' : ''}`,
     ],
-    ['Docker Desktop', docker.desktop ? 'installed in /opt/docker-desktop' : undefined],
+    ['Docker Desktop', docker.desktop ? 'installed' : undefined],
     ['docker snap', docker.snap ? 'installed' : undefined],
     ...docker.shadowingPlugins.map((path): [string, string] => ['own plugin', path]),
     ...nvidiaRows(facts),

@@ -177,6 +177,10 @@ const places = ['/etc/', '/usr/local/', '/boot/', '/opt/', '/srv/']
 const never =
   /^\/etc\/(passwd|shadow|group|gshadow|subuid|subgid|fstab|hostname|machine-id|sudoers|crypttab)(-|$)|^\/etc\/(ssh|sudoers\.d|pam\.d|ssl)\//
 
+/** What belongs to a Docker Engine that somebody put into the places of packages. */
+const engineParts =
+  /^\/usr\/(s?bin\/(dockerd|docker|docker-init|docker-proxy|containerd|containerd-shim(-runc-v[12])?|ctr|runc)|lib\/systemd\/system\/(docker\.service|docker\.socket|containerd\.service))$/
+
 /** Whether undoing may touch a path that a journal names. */
 export function isOurs(path: string): boolean {
   if (
@@ -184,5 +188,5 @@ export function isOurs(path: string): boolean {
     path.split('/').some((part, index) => index > 0 && /^\.{0,2}$/.test(part))
   )
     return false
-  return places.some((place) => path.startsWith(place)) && !never.test(path)
+  return (places.some((place) => path.startsWith(place)) && !never.test(path)) || engineParts.test(path)
 }

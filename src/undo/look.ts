@@ -13,6 +13,8 @@ export interface SeenNow {
   files: Map<string, SeenFile>
   /** Paths that are links now. */
   links: Set<string>
+  /** By path: the package that has a file where the run removed one. */
+  owners: Map<string, string>
   /** By path: names in the folder; absent where there is none. */
   folders: Map<string, string[]>
   packages: Map<string, { version: string; installed: boolean; held: boolean; vital: boolean }>
@@ -53,6 +55,14 @@ for path in ${list(paths.flatMap((path) => [path, keptIn(run, path)]))}; do
   if [ -f "$path" ] && [ "$(wc -c <"$path")" -gt 65536 ]; then sha256sum -- "$path"; else set -- "$@" "$path"; fi
 done
 print_files "$@"`)
+  const removed = paths.filter((path) => files.get(path)?.after === 'absent')
+  for (const path of removed) {
+    lines.push(
+      manager === 'dnf'
+        ? sh`if [ -e ${path} ] && owner=$(ask 0,1 rpm -qf --qf '%{NAME}' ${path}); then printf '@owner %s %s\n' "$owner" ${path}; fi`
+        : sh`if [ -e ${path} ] && owner=$(ask 0,1 dpkg-query -S ${path} || ask 0,1 dpkg-query -S ${path.replace(/^\/usr/, '')}); then printf '@owner %s %s\n' "\${owner%%: *}" ${path}; fi`,
+    )
+  }
   const ours = [...folders.keys()].filter(isOurs)
   lines.push(`for path in ${list(ours)}; do
   if [ -d "$path" ]; then
@@ -119,6 +129,7 @@ export function readSeenNow({ text }: Answer): SeenNow {
   const seen: SeenNow = {
     files: new Map(readFiles(text).map((file) => [file.path, file])),
     links: new Set(),
+    owners: new Map(),
     folders: new Map(),
     packages: new Map(),
     auto: new Set(),
@@ -136,7 +147,8 @@ export function readSeenNow({ text }: Answer): SeenNow {
     const [word, ...rest] = line.split(' ')
     const value = rest.join(' ')
     const [first = '', second = '', third = ''] = rest
-    if (word === '@key') seen.keys.add(value)
+    if (word === '@owner') seen.owners.set(rest.slice(1).join(' '), first.replace(/:.*/, ''))
+    else if (word === '@key') seen.keys.add(value)
     else if (word === '@stream') seen.streams.set(first, second || '-')
     else if (word === '@link') seen.links.add(value)
     else if (word === '@folder') {

@@ -3,6 +3,7 @@ import { compareRpmVersions } from '../data/rpm-version.js'
 import { FitoutError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
 import { hostFailure } from '../host-failure.js'
+import { ownHasDockerUnit } from '../recipe/own-engine.js'
 import { diffOf } from '../resource/content.js'
 import type { PackageProbe, ProbeResult } from '../resource/probe.js'
 import type { Change, Effect, Transaction } from '../resource/resource.js'
@@ -24,6 +25,8 @@ export interface UndoOptions {
 export interface Undoing {
   changes: Change[]
   notes: string[]
+  /** Whether an engine that no package brought comes back, and starts containers again as their restart policies say. */
+  engineReturns: boolean
   /** Whether the daemon stops for good, so that containers go whatever `live-restore` says. */
   engineGoes: boolean
 }
@@ -148,17 +151,22 @@ export function planUndo(
   const gone = new Set(wanted.remove.map(({ name }) => name))
   const back = new Set(wanted.install.map(({ name }) => name))
   const engineTouched = [...gone, ...back].some((name) => engine.includes(name))
-  const hasDaemon = daemons.some(
+  const hasPackage = daemons.some(
     (name) => back.has(name) || (facts.packages[name]?.state === 'installed' && !gone.has(name)),
   )
+  const engineReturns =
+    !hasPackage &&
+    [...run.journal.files].some(([path, file]) => isOurs(path) && isAside(path, file) && !options.leave.includes(path))
+  const hasOwn = ownHasDockerUnit(facts)
+  const hasDaemon = hasPackage || hasOwn || engineReturns
   const engineGoes = engineTouched && !hasDaemon
   // Where nothing was noted it ran: nothing else was ever left by a run.
   const ranBefore = (run.journal.services.get('docker.service')?.active ?? 'active') === 'active'
   const restarts = (reason: string): Effect[] =>
-    (now.docker || engineTouched) && hasDaemon && ranBefore ? [{ kind: 'restarts-docker', reason }] : []
+    (now.docker || engineTouched) && (hasPackage || hasOwn) && ranBefore ? [{ kind: 'restarts-docker', reason }] : []
 
   const changes: Change[] = []
-  if (engineGoes && now.docker && facts.init !== 'systemd') {
+  if ((engineGoes || (engineReturns && engineTouched)) && now.docker && facts.init !== 'systemd') {
     // Where an init is at work its packages stop their service themselves.
     changes.push({
       resource: 'service docker',
@@ -169,7 +177,7 @@ export function planUndo(
       effects: [],
     })
   }
-  const touchedFiles = fileChanges(run, now, { options, left, restarts })
+  const touchedFiles = fileChanges(run, now, { options, left, restarts, gone, hasPackage })
   const sourcesBack = touchedFiles.filter(({ resource, title }) => title.startsWith('Put ') && isSources(resource))
   // The run (an undo, mostly) took the very sources away that have what is to come back: nobody can be asked before they are there.
   const unasked = sourcesBack.length > 0 ? lostVersions(wanted, probed) : []
@@ -190,7 +198,9 @@ export function planUndo(
     dnf: facts.packageManager === 'dnf',
   })
   if (transaction) {
-    if (engineGoes && now.docker) {
+    if (engineReturns && engineTouched && now.docker) {
+      transaction.effects.push({ kind: 'stops-docker', reason: 'its packages go, and the engine of before comes back' })
+    } else if (engineGoes && now.docker) {
       transaction.effects.push({ kind: 'stops-docker', reason: 'the engine goes; /var/lib/docker stays' })
     } else if (engineTouched && hasDaemon && ranBefore) {
       transaction.effects.push({ kind: 'restarts-docker', reason: 'the packages of the engine change' })
@@ -206,7 +216,7 @@ export function planUndo(
   changes.push(...folderChanges(run, now, files))
   changes.push(...keyChanges(run, now))
   changes.push(...groupChanges(run, now, { left, hasDaemon, options }))
-  changes.push(...serviceChanges(run, now, { engineTouched, hasDaemon }))
+  changes.push(...serviceChanges(run, now, { engineTouched, hasDaemon, engineReturns }))
 
   const notes = [...left]
   if (unasked.length > 0)
@@ -251,7 +261,7 @@ export function planUndo(
       effects: [],
     })
   }
-  return { changes, notes, engineGoes: engineGoes && now.docker }
+  return { changes, notes, engineReturns, engineGoes: engineGoes && now.docker }
 }
 
 interface Asked {
@@ -414,6 +424,12 @@ function keyChanges(run: PastRun, now: SeenNow): Change[] {
   }))
 }
 
+/** A file of an engine that no package brought, which a run put aside: a program of it, its unit, or what belongs to one. */
+function isAside(path: string, { before, after }: { before: string | undefined; after: string }): boolean {
+  const parts = /\/(dockerd|docker|docker-init|docker-proxy|containerd|containerd-shim(-runc-v[12])?|ctr|runc)$/
+  return after === 'absent' && before !== 'absent' && (parts.test(path) || path.includes('/systemd/system/'))
+}
+
 const reloadUnits = 'if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi'
 const rebuildInitramfs =
   'if command -v update-initramfs >/dev/null 2>&1; then update-initramfs -u -k all; elif command -v dracut >/dev/null 2>&1; then dracut --force --regenerate-all; fi'
@@ -421,7 +437,19 @@ const rebuildInitramfs =
 function fileChanges(
   run: PastRun,
   now: SeenNow,
-  { options, left, restarts }: { options: UndoOptions; left: string[]; restarts(reason: string): Effect[] },
+  {
+    options,
+    left,
+    restarts,
+    gone,
+    hasPackage,
+  }: {
+    options: UndoOptions
+    left: string[]
+    restarts(reason: string): Effect[]
+    gone: ReadonlySet<string>
+    hasPackage: boolean
+  },
 ): Change[] {
   return [...run.journal.files].flatMap(([path, { before: noted, after }]): Change[] => {
     const stays = (why: string): Change[] => {
@@ -431,17 +459,21 @@ function fileChanges(
     if (!isOurs(path)) return stays('it is not where runs write files')
     const kept = now.files.get(keptIn(run, path))
     const before = noted ?? kept?.sum ?? 'absent'
-    const file = now.files.get(path) ?? { path, sum: 'absent', text: undefined }
+    // What a package has there goes with the package, before this comes back.
+    const makesRoom = gone.has(now.owners.get(path) ?? '')
+    const absent = { path, sum: 'absent', text: undefined }
+    const file = makesRoom ? absent : (now.files.get(path) ?? absent)
     if (file.sum === before && !now.links.has(path)) return []
     if (options.leave.includes(path)) return stays('--leave')
-    if (now.links.has(path)) return stays('it is a link now')
+    if (hasPackage && isAside(path, { before, after })) return stays('Docker’s packages stay in its place')
+    if (now.links.has(path) && !makesRoom) return stays('it is a link now')
     if (file.sum !== after) return stays(file.sum === 'absent' ? 'it was removed since' : 'it was changed since')
     if (before !== 'absent' && kept?.sum !== before)
       return stays(
         `the copy of what it was is ${kept?.sum === undefined || kept.sum === 'absent' ? 'gone' : 'damaged'}`,
       )
     const dockers = path === '/etc/docker/daemon.json' || path.startsWith('/etc/systemd/system/docker.service.d/')
-    const after_ = path.startsWith('/etc/systemd/')
+    const after_ = path.includes('/systemd/system/')
       ? [reloadUnits]
       : path.startsWith('/etc/modprobe.d/')
         ? [rebuildInitramfs]
@@ -552,7 +584,7 @@ function groupChanges(
 function serviceChanges(
   run: PastRun,
   now: SeenNow,
-  { engineTouched, hasDaemon }: { engineTouched: boolean; hasDaemon: boolean },
+  { engineTouched, hasDaemon, engineReturns }: { engineTouched: boolean; hasDaemon: boolean; engineReturns: boolean },
 ): Change[] {
   const changes: Change[] = []
   for (const [unit, before] of run.journal.services) {
@@ -568,7 +600,12 @@ function serviceChanges(
     const otherwise =
       (enabled && seen.enabled !== before.enabled && seen.enabled !== 'not-found') ||
       (before.active === 'active') !== (seen.active === 'active')
-    if (!otherwise && !(anew && (before.enabled !== 'enabled' || before.active !== 'active'))) continue
+    if (
+      !otherwise &&
+      !(anew && engineReturns) &&
+      !(anew && (before.enabled !== 'enabled' || before.active !== 'active'))
+    )
+      continue
     const stops = unit === 'docker.service' && now.docker && before.active !== 'active'
     changes.push({
       resource: `service ${unit}`,

@@ -66,25 +66,3 @@ describe('what stands between an owner and Docker', () => {
     expect(findings.map(({ check }) => check)).toContain('client-config')
   })
 })
-
-test('static binaries with a unit of their owner’s stay, and nothing is installed beneath them', async () => {
-  await vm.restore('docker')
-  await vm.sh(`systemctl disable --now docker.socket docker containerd
-cd /root && for name in dockerd docker containerd containerd-shim-runc-v2 runc docker-init docker-proxy; do
-  for file in /usr/bin/$name /usr/sbin/$name /usr/libexec/docker/$name; do [ ! -f "$file" ] || cp "$file" /root/; done
-done
-apt-get purge -q -y docker-ce docker-ce-cli containerd.io docker-buildx-plugin docker-compose-plugin
-for name in dockerd docker containerd containerd-shim-runc-v2 runc docker-init docker-proxy; do [ ! -e "$name" ] || mv "$name" /usr/local/bin/; done
-printf '[Service]\\nExecStart=/usr/local/bin/dockerd -H unix:///var/run/docker.sock\\n[Install]\\nWantedBy=multi-user.target\\n' >/etc/systemd/system/docker.service
-systemctl daemon-reload && systemctl enable --now docker && sleep 20 && docker version`)
-  const { plan, error } = await fitout.plan()
-  expect(error).toBeUndefined()
-  expect(plan?.changes.map(({ resource }) => resource)).not.toContain('packages docker-engine')
-  expect(plan?.notes.join('\n')).toContain(
-    'in /usr/local/bin/dockerd, started by /etc/systemd/system/docker.service, came from no package and stays',
-  )
-  const refused = await fitout.plan('--set', 'docker-engine.source=docker')
-  expect(refused.error?.cause).toMatch(/came from no package/)
-  const { findings } = await fitout.doctor()
-  expect(findings.map(({ check }) => check)).toContain('engine-unpackaged')
-})

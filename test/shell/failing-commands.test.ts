@@ -20,7 +20,7 @@ const accepted: { call: RegExp; in?: RegExp; because: string }[] = [
   },
   { call: /^systemctl reset-failed /, because: 'systemd calls it an error where nothing failed before' },
   {
-    call: /^(dpkg-query -W -f=\$\{db:Status-Status\}|rpm -q |getent -s )/,
+    call: /^(dpkg-query (-W -f=\$\{db:Status-Status\}|-S )|rpm -qf? |getent -s )/,
     because: 'a question, whose status is the answer',
   },
   { call: /^rpm -qa --qf %\{NAME\}\\n/, because: 'what it does not name is asked of one by one' },

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { factsSnippet, parseFacts } from '../../src/facts/gather.js'
-import { runIn, shells } from '../support/shells.js'
+import { ownEngineAside } from '../../src/resource/own-engine.js'
+import { canBePrivate, privately } from '../support/private-root.js'
+import { askPlainly, runIn, shells } from '../support/shells.js'
 
 let root: string
 beforeEach(() => {
@@ -55,5 +57,93 @@ describe.each(shells)('in $name', ({ command }) => {
     expect(docker().desktop).toBeUndefined()
     put('/opt/docker-desktop/bin/docker-desktop', '')
     expect(docker().desktop).toBe(true)
+  })
+})
+
+const sum = 'b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c'
+
+if (!canBePrivate) it.skip('needs `unshare --mount`, which this machine does not allow: no engine was looked at')
+
+// What belongs to such an engine, on file systems of the test's own; systemctl, dpkg and rpm are doubles.
+describe.runIf(canBePrivate).each(shells)('looking at one that is to move, in $name', ({ command }) => {
+  const own = {
+    path: '/opt/docker/dockerd',
+    version: '28.5.2',
+    unit: '/etc/systemd/system/docker.service',
+    running: true,
+    byUnit: true,
+  }
+  const seen = (given: string, manager: 'apt' | 'dnf' = 'apt') => {
+    const { inspect, read } = ownEngineAside({ own, why: '', init: 'systemd', manager, install: [] })
+    const script = `set -eu
+mount -t tmpfs tmpfs /opt
+mkdir -p /run/doubles /run/systemd/system /opt/docker /etc/systemd/system /etc/docker
+PATH=/run/doubles:$PATH
+cat >/run/doubles/systemctl <<'E'
+#!/bin/sh
+echo "ExecStart={ path=/opt/docker/dockerd ; argv[]=/opt/docker/dockerd --debug ; ignore_errors=no ; pid=7 }"
+E
+cat >/run/doubles/dpkg-query <<'E'
+#!/bin/sh
+case $* in */ctr) exit 0 ;; esac
+exit 1
+E
+cp /run/doubles/dpkg-query /run/doubles/rpm
+chmod 0755 /run/doubles/*
+put() {
+  mkdir -p "$(dirname "$1")"
+  echo foo >"$1"
+}
+for name in dockerd docker ctr; do put /opt/docker/$name; done
+printf '[Service]\\nEnvironment=A=b\\nExecStart=/opt/docker/dockerd\\n' >/etc/systemd/system/docker.service
+${given}
+set +eu
+${askPlainly}${inspect}`
+    const { code, stdout, stderr } = runIn(command, script, { under: privately })
+    expect([code, stderr]).toEqual([0, ''])
+    return read({ text: stdout, code: 0 }) as { files: { path: string; sum: string }[] } & Record<string, unknown>
+  }
+
+  it('finds its unit and programs, the daemon last, and not what a package brought', () => {
+    const found = seen('')
+    expect(found).toMatchObject({
+      command: '/opt/docker/dockerd --debug',
+      links: [],
+      environments: [own.unit],
+      images: undefined,
+      namespaces: [],
+      liveRestore: 0,
+    })
+    expect(found.files.map(({ path }) => path)).toEqual([own.unit, '/opt/docker/docker', own.path])
+    expect(found.files.at(-1)?.sum).toBe(sum)
+    expect(seen('', 'dnf').files.map(({ path }) => path)).toEqual([own.unit, '/opt/docker/docker', own.path])
+  })
+
+  it('finds the socket before the service, units and drop-ins that start its programs, and links', () => {
+    const found = seen(`put /etc/systemd/system/docker.socket
+put /opt/docker/containerd
+mkdir -p /usr/local/lib/systemd/system /etc/systemd/system/docker.service.d
+printf '[Service]\\nExecStart=-/opt/docker/containerd\\n' >/usr/local/lib/systemd/system/containerd.service
+printf '[Service]\\nExecStart=\\nExecStart=/opt/docker/dockerd --debug\\n' >/etc/systemd/system/docker.service.d/debug.conf
+printf '[Service]\\nEnvironment=HTTP_PROXY=x\\n' >/etc/systemd/system/docker.service.d/proxy.conf
+printf '[Service]\\nExecStart=/opt/dockerXdockerd\\n' >/etc/systemd/system/other.service
+ln -s ../elsewhere/runc /opt/docker/runc`)
+    expect(found.files.map(({ path }) => path)).toEqual([
+      '/etc/systemd/system/docker.socket',
+      own.unit,
+      '/usr/local/lib/systemd/system/containerd.service',
+      '/etc/systemd/system/docker.service.d/debug.conf',
+      '/opt/docker/docker',
+      '/opt/docker/containerd',
+      own.path,
+    ])
+    expect(found.links).toEqual(['/opt/docker/runc'])
+  })
+
+  it('finds images in a containerd of its own, below the data folder of daemon.json, and containers of others', () => {
+    const found = seen(`printf '{ "data-root": "/var/lib/data" }' >/etc/docker/daemon.json
+put /var/lib/data/containerd/daemon/io.containerd.content.v1.content/blobs/sha256/00
+mkdir -p /run/containerd/io.containerd.runtime.v2.task/moby/a /run/containerd/io.containerd.runtime.v2.task/k8s.io/b`)
+    expect(found).toMatchObject({ images: '/var/lib/data/containerd', namespaces: ['k8s.io'] })
   })
 })

@@ -36,6 +36,8 @@ const silent: Record<string, string> = {
   hold_again: 'packages_before and packages_after write which holds are others',
   packages_now: 'asks apt-mark only',
   docker_runs: 'asks with signal 0 only',
+  engine_is_there: 'only looks',
+  end_engine: 'retire_unit and stop_docker write how the services were',
   reload_docker: 'the daemon reads its files again',
   enable_unit: 'who calls it notes how the unit was',
   start_unit: 'who calls it notes how the unit was',

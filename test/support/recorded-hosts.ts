@@ -3,9 +3,9 @@ import type { FactsFile } from '../../src/run/engine.js'
 
 const folder = new URL('../facts/', import.meta.url)
 
-/** The hosts of test/facts. Machines with GPUs are not among them: the tests of the recipes for those plan them. */
+/** The hosts of test/facts. Machines with GPUs or another Docker are not among them: the tests of what is done about those plan them. */
 export const recordedHosts = readdirSync(folder)
-  .filter((name) => name.endsWith('.json') && !name.startsWith('gpu-'))
+  .filter((name) => name.endsWith('.json') && !/^(gpu|engine)-/.test(name))
   .map((name) => name.replace(/\.json$/, ''))
 
 /** The facts file of one of them. */

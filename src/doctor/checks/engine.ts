@@ -138,7 +138,7 @@ const unpackaged = check({
           ? `nobody upgrades it but whoever put it there${own.unit ? '' : ', and no unit starts it after a reboot'}`
           : `the two want one socket and one data folder; ${ownEngineText(own)}`,
         remedy: alone
-          ? `keep it, or move to packages: stop it, put ${own.path}${own.unit ? ` and ${own.unit}` : ''} aside, then \`fitout apply\`; /var/lib/docker and daemon.json stay`
+          ? 'keep it, or move it to packages with its data: `fitout apply --set docker-engine.source=docker`'
           : `put ${own.path}${own.unit ? ` and ${own.unit}` : ''} aside, then \`systemctl daemon-reload\` and \`systemctl restart docker\``,
       },
     ]

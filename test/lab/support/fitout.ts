@@ -110,23 +110,13 @@ export class Fitout {
 
   /** `fitout apply --yes --json` */
   async apply(...options: string[]): Promise<Applied> {
-    const { code, stdout, stderr } = await this.#run('apply', ['--yes', ...options])
-    const events = stdout
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => parsed<FitoutEvent>(line, stderr))
-    const planned = events.find((event) => event.type === 'planned')
-    const done = events.find((event) => event.type === 'host-done')
-    return {
-      code,
-      events,
-      stderr,
-      plan: planned?.plan,
-      report: done?.report,
-      error: done?.error as ErrorData | undefined,
-      notes: events.flatMap((event) => (event.type === 'note' ? [event.text] : [])),
-      steps: events.flatMap((event) => (event.type === 'step' && event.state === 'done' ? [event.title] : [])),
-    }
+    return reported(await this.#run('apply', ['--yes', ...options]))
+  }
+
+  /** `fitout undo --yes --json`; none of the options that the others are given. */
+  async undo(...options: string[]): Promise<Applied> {
+    const args = [this.built.program, 'undo', '--yes', '--json', '--ssh-config', this.vm.sshConfigFile, ...options]
+    return reported(await run('node', [...args, `${this.user}@${this.vm.name}`], { timeout: 900, check: false }))
   }
 
   /** `fitout doctor --json`; none of the options that the others are given. */
@@ -143,6 +133,26 @@ export class Fitout {
   #run(command: string, options: readonly string[]) {
     const args = [command, '--json', '--ssh-config', this.vm.sshConfigFile, ...this.always, ...options]
     return run('node', [this.built.program, ...args, `${this.user}@${this.vm.name}`], { timeout: 900, check: false })
+  }
+}
+
+/** What the events of a command came to. */
+function reported({ code, stdout, stderr }: Pick<Applied, 'code' | 'stderr'> & { stdout: string }): Applied {
+  const events = stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => parsed<FitoutEvent>(line, stderr))
+  const planned = events.find((event) => event.type === 'planned')
+  const done = events.find((event) => event.type === 'host-done')
+  return {
+    code,
+    events,
+    stderr,
+    plan: planned?.plan,
+    report: done?.report,
+    error: done?.error as ErrorData | undefined,
+    notes: events.flatMap((event) => (event.type === 'note' ? [event.text] : [])),
+    steps: events.flatMap((event) => (event.type === 'step' && event.state === 'done' ? [event.title] : [])),
   }
 }
 

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import type { FitoutError } from '../../../src/errors.js'
 import { renderScript, stepsOf } from '../../../src/plan/script.js'
-import { sumOf } from '../../../src/resource/content.js'
+import { type SeenFile, sumOf } from '../../../src/resource/content.js'
 import type { ProbeResult } from '../../../src/resource/probe.js'
 import { isOurs, readJournal } from '../../../src/undo/journal.js'
 import { keptIn, lookSnippet, readSeenNow, type SeenNow } from '../../../src/undo/look.js'
@@ -52,6 +52,102 @@ function undone(
 
 const file = (path: string, text: string | undefined) =>
   [path, { path, sum: text === undefined ? 'absent' : sumOf(text), text }] as const
+
+describe('an engine that no package brought and that the run put aside', () => {
+  const unit = '/etc/systemd/system/docker.service'
+  const moved = (folder: string) => [
+    'service docker.service enabled active',
+    'service docker.socket not-found inactive',
+    `file ${unit} ${old} absent`,
+    `file ${folder}/dockerd ${old} absent`,
+    'installed docker-ce 28',
+  ]
+  const kept = (path: string) => file(keptIn(pastRun([]), path), 'old\n')
+  const packages = { packages: { 'docker-ce': { version: '28', state: 'installed', held: false } } }
+  const now = (folder: string) => ({
+    docker: true,
+    packages: new Map([['docker-ce', installed('28')]]),
+    files: new Map<string, SeenFile>([kept(unit), kept(`${folder}/dockerd`)]),
+    services: new Map([['docker.service', { enabled: 'enabled', active: 'active' }]]),
+  })
+
+  it('comes back after the packages, and starts', () => {
+    const undoing = undone(moved('/usr/local/bin'), now('/usr/local/bin'), { facts: packages })
+    expect(undoing.titles).toEqual([
+      'Have the packages as before',
+      `Put ${unit} back`,
+      'Put /usr/local/bin/dockerd back',
+      'Have docker.service running and enabled',
+    ])
+    expect(undoing.engineReturns).toBe(true)
+    expect(undoing.engineGoes).toBe(false)
+    expect(undoing.changes[0]!.effects).toMatchObject([
+      { kind: 'stops-docker', reason: expect.stringContaining('comes back') },
+    ])
+    expect(undoing.changes[1]!.script).toContain('daemon-reload')
+  })
+
+  it('takes its place again where the packages have their files', () => {
+    const seen = now('/usr/bin')
+    seen.files.set(...file('/usr/bin/dockerd', 'the package’s'))
+    const undoing = undone(
+      moved('/usr/bin'),
+      { ...seen, owners: new Map([['/usr/bin/dockerd', 'docker-ce']]) },
+      { facts: packages },
+    )
+    expect(undoing.titles).toContain('Put /usr/bin/dockerd back')
+    expect(undoing.changes.find(({ title }) => title.includes('/usr/bin/dockerd'))!.script).toMatch(
+      /^bring_back \/usr\/bin\/dockerd absent /,
+    )
+    // Somebody else's file is nothing that goes.
+    expect(undone(moved('/usr/bin'), seen, { facts: packages }).notes).toContain(
+      '/usr/bin/dockerd stays as it is: it was changed since',
+    )
+  })
+
+  it('stays aside while the packages stay', () => {
+    const undoing = undone(moved('/usr/local/bin'), now('/usr/local/bin'), {
+      facts: packages,
+      options: { keepPackages: true },
+    })
+    expect(undoing.titles).toEqual([])
+    expect(undoing.notes).toContain(`${unit} stays as it is: Docker’s packages stay in its place`)
+  })
+
+  it('comes back from a run that failed before the packages came, also where only its unit was put aside', () => {
+    const seen = {
+      files: new Map([kept(unit)]),
+      services: new Map([['docker.service', { enabled: 'not-found', active: 'inactive' }]]),
+    }
+    const lines = moved('/usr/local/bin').slice(0, 3)
+    expect(undone(lines, seen).titles).toEqual([`Put ${unit} back`, 'Have docker.service running and enabled'])
+  })
+
+  it('without systemd the daemon of the packages ends first', () => {
+    const lines = [
+      'service docker.service unknown active',
+      `file /usr/local/bin/dockerd ${old} absent`,
+      'installed docker-ce 28',
+    ]
+    const seen = { ...now('/usr/local/bin'), services: new Map() }
+    const { titles } = undone(lines, seen, { facts: { ...packages, init: 'none' } })
+    expect(titles).toEqual([
+      'Stop Docker',
+      'Have the packages as before',
+      'Put /usr/local/bin/dockerd back',
+      'Have docker.service running',
+    ])
+  })
+
+  it('where one stays that a run only configured, Docker restarts', () => {
+    const path = '/etc/docker/daemon.json'
+    const own = { path: '/usr/local/bin/dockerd', version: '28', unit, running: true, byUnit: true }
+    const facts = { docker: { snap: false, shadowingPlugins: [], own } }
+    const files = new Map([file(path, 'new\n'), kept(path)])
+    const { changes } = undone([`file ${path} ${old} ${now_}`], { files, docker: true }, { facts })
+    expect(changes[0]!.effects).toMatchObject([{ kind: 'restarts-docker' }])
+  })
+})
 
 describe('files', () => {
   const path = '/etc/docker/daemon.json'
@@ -434,10 +530,12 @@ test('what the host answers is read as it stands', () => {
 @inside /etc/a b/c
 @link /etc/l
 @docker
+@owner docker-ce /usr/bin/dockerd
 @kernel 6.12.0-amd64`
   expect(readSeenNow({ text, code: 0 })).toEqual({
     files: new Map(),
     links: new Set(['/etc/l']),
+    owners: new Map([['/usr/bin/dockerd', 'docker-ce']]),
     folders: new Map([['/etc/a b', ['/etc/a b/c']]]),
     packages: new Map([
       ['docker-ce', installed('5:28', { held: true })],

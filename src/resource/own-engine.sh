@@ -1,0 +1,79 @@
+# What belongs to a Docker Engine that no package brought, and what packages in its place would not take over; changes nothing.
+# Expects: own_path, own_unit (the file of its unit, or nothing), manager. `ask` is of shell/frame.ts. Prints
+#   command WORDS     what it was started with, or what its unit starts
+#   unit SUM PATH, file SUM PATH, link PATH   what is to be put aside; links are named instead
+#   environment PATH  a unit that sets variables
+#   images FOLDER     its images are in a containerd of its own
+#   namespace NAME    whose containers the containerd beside it runs, too
+#   live-restore ID   a container that it would leave running
+# shellcheck shell=sh disable=SC2154
+folder=${own_path%/*}
+packaged() {
+  case $manager in
+    dnf) ask 0,1 rpm -qf "$1" >/dev/null ;;
+    # Packages name files by the places of before /usr was merged, too.
+    *) ask 0,1 dpkg-query -S "$1" >/dev/null || ask 0,1 dpkg-query -S "${1#/usr}" >/dev/null ;;
+  esac
+}
+# aside KIND PATH
+aside() {
+  case $seen in *" $2 "*) return 0 ;; esac
+  seen="$seen$2 "
+  if { [ -e "$2" ] || [ -L "$2" ]; } && ! packaged "$2"; then
+    if [ -L "$2" ]; then
+      printf 'link %s\n' "$2"
+    elif sum=$(ask 0 sha256sum "$2"); then
+      printf '%s %s %s\n' "$1" "${sum%% *}" "$2"
+      if [ "$1" = unit ] && grep -q '^Environment' "$2"; then printf 'environment %s\n' "$2"; fi
+    fi
+  fi
+}
+seen=' '
+
+pid=
+if [ -r /var/run/docker.pid ]; then read -r pid _ </var/run/docker.pid || :; fi
+case $(cat "/proc/${pid:-none}/comm" 2>/dev/null) in
+  dockerd)
+    printf 'command %s\n' "$(tr '\000' ' ' <"/proc/$pid/cmdline")"
+    client=$folder/docker
+    [ -x "$client" ] || client=docker
+    case $(ask 0 timeout 20 "$client" -H unix:///var/run/docker.sock info --format '{{.LiveRestoreEnabled}}') in
+      true) ask 0 timeout 20 "$client" -H unix:///var/run/docker.sock ps -q | sed 's/^/live-restore /' ;;
+    esac
+    ;;
+  *)
+    if [ -n "$own_unit" ] && [ -d /run/systemd/system ]; then
+      ask 0 systemctl show "${own_unit##*/}" -p ExecStart | sed -n 's/^ExecStart=.*argv\[\]=\(.*\) ; ignore_errors=.*/command \1/p'
+    fi
+    ;;
+esac
+
+# What starts it goes first: the socket, which would start it again, before the service.
+for place in /etc/systemd/system /usr/local/lib/systemd/system /usr/lib/systemd/system; do aside unit "$place/docker.socket"; done
+if [ -n "$own_unit" ]; then aside unit "$own_unit"; fi
+plain=$(printf '%s' "$folder" | sed 's/[]*.^$+?(){}|\\[]/\\&/g')
+starts="^ExecStart=[^/]*$plain/(dockerd|containerd)( |\$)"
+grep -lsE "$starts" /etc/systemd/system/*.service /usr/local/lib/systemd/system/*.service /usr/lib/systemd/system/*.service |
+  while read -r file; do aside unit "$file"; done
+grep -lsE "$starts" /etc/systemd/system/*.service.d/*.conf | while read -r file; do aside file "$file"; done
+# Old ones, found first in PATH, would work for the packages' daemons. The daemon itself goes last: as long as it is there, so is the engine.
+for name in docker docker-init docker-proxy containerd containerd-shim containerd-shim-runc-v1 containerd-shim-runc-v2 ctr runc dockerd; do
+  aside file "$folder/$name"
+done
+
+root=
+if [ -r /etc/docker/daemon.json ]; then
+  root=$(sed -n 's/.*"data-root"[^"]*"\([^"]*\)".*/\1/p' /etc/docker/daemon.json | head -n 1)
+fi
+for blob in "${root:-/var/lib/docker}"/containerd/daemon/io.containerd.content.v1.content/blobs/sha256/*; do
+  if [ -e "$blob" ]; then
+    printf 'images %s\n' "${root:-/var/lib/docker}/containerd"
+    break
+  fi
+done
+for task in /run/containerd/io.containerd.runtime.v2.task/*/*; do
+  case $task in */moby/* | *'*') continue ;; esac
+  task=${task%/*}
+  printf 'namespace %s\n' "${task##*/}"
+done
+:
