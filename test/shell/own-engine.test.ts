@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { factsSnippet, parseFacts } from '../../src/facts/gather.js'
+import prelude from '../../src/plan/prelude.sh'
 import { ownEngineAside } from '../../src/resource/own-engine.js'
+import containers from '../../src/run/containers.sh'
 import { canBePrivate, privately } from '../support/private-root.js'
 import { askPlainly, runIn, shells } from '../support/shells.js'
 
@@ -145,5 +147,40 @@ ln -s ../elsewhere/runc /opt/docker/runc`)
 put /var/lib/data/containerd/daemon/io.containerd.content.v1.content/blobs/sha256/00
 mkdir -p /run/containerd/io.containerd.runtime.v2.task/moby/a /run/containerd/io.containerd.runtime.v2.task/k8s.io/b`)
     expect(found).toMatchObject({ images: '/var/lib/data/containerd', namespaces: ['k8s.io'] })
+  })
+})
+
+// Docker under systemd, started by another unit than docker.service or by hand: its containers are as real as others.
+describe.runIf(canBePrivate).each(shells)('a daemon that docker.service did not start, in $name', ({ command }) => {
+  const looked = (program: string) => {
+    const script = `set -eu
+mkdir -p /run/doubles /run/systemd/system
+PATH=/run/doubles:$PATH
+printf '#!/bin/sh\\nexit 3\\n' >/run/doubles/systemctl
+printf '#!/bin/sh\\ncase $* in *LiveRestore*) echo false ;; *"ps -q"*) echo c0ffee ;; *inspect*) echo "container c0ffee /web nginx no" ;; esac\\n' >/run/doubles/docker
+chmod 0755 /run/doubles/*
+${process.execPath} -e 'require("net").createServer().listen("/run/docker.sock", () => process.exit())'
+cp "$(command -v sleep)" /run/doubles/${program}
+${program} 30 >/dev/null 2>&1 &
+daemon=$!
+echo "$daemon" >/run/docker.pid
+until [ "$(cat "/proc/$daemon/comm")" = ${program} ]; do :; done
+${prelude}
+if (refuse_if_stopping) 2>/dev/null; then echo passes; else echo refuses; fi
+set +eu
+${askPlainly}
+(
+${containers}
+)
+kill "$daemon"`
+    return runIn(command, script, { under: privately }).stdout
+  }
+
+  it('is asked for its containers, and stops none that nobody agreed to stop', () => {
+    expect(looked('dockerd')).toBe('refuses\nlive-restore false\ncontainer c0ffee /web nginx no\n')
+  })
+
+  it('is not taken for one where a pid file names another process', () => {
+    expect(looked('other')).toBe('passes\n')
   })
 })
