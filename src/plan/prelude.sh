@@ -176,6 +176,38 @@ disown_conffile() {
   if [ -e "$path.fitout-kept" ] && [ "$(sum_of "$path.fitout-kept")" = "$(sum_of "$path")" ]; then rm -f "$path.fitout-kept"; fi
 }
 
+# write_beside PATH: names in `temporary` the file beside PATH that is to become it. The next run removes it where this one is killed.
+write_beside() {
+  temporary=$1.fitout-new
+  printf '%s\n' "$temporary" >"$run/writing"
+  rm -f "$temporary"
+}
+
+# sweep_leftovers: removes what runs left that were killed: the new file beside one that was being written, a folder that was not
+# laid out whole (its name has the process that did), and one in which nothing is. Follows no links. Whoever calls it holds the lock.
+sweep_leftovers() {
+  for runs in /var/lib/fitout/runs /run/fitout/runs; do
+    for folder in "$runs"/.new-* "$runs"/*; do
+      if [ ! -d "$folder" ] || [ -L "$folder" ] || [ "$folder" = "$run" ]; then continue; fi
+      case ${folder##*/} in
+        .new-*)
+          pid=${folder##*/.new-}
+          [ "$(started_at "${pid%%-*}")" = "${pid#*-}" ] || rm -rf "$folder"
+          continue
+          ;;
+      esac
+      if [ -f "$folder/writing" ] && [ ! -L "$folder/writing" ]; then
+        read -r left <"$folder/writing" || left=
+        case $left in
+          /*.fitout-new) if [ -f "$left" ] && [ ! -L "$left" ]; then rm -f "$left"; fi ;;
+        esac
+        rm -f "$folder/writing"
+      fi
+      rmdir "$folder" 2>/dev/null || :
+    done
+  done
+}
+
 # put_in_place PATH SEEN SUM: renames PATH.fitout-new, which must hold what SUM says, to PATH, which held what SEEN says.
 put_in_place() {
   if [ "$(sum_of "$1.fitout-new")" != "$3" ]; then
@@ -188,6 +220,7 @@ put_in_place() {
     cat "$1.fitout-new" >"$1"
     rm -f "$1.fitout-new"
   fi
+  rm -f "$run/writing"
   [ "$(sum_of "$1")" = "$3" ] || fail "$1 does not hold what was just written to it" "see what else writes it or covers it: findmnt -T $1"
   journal "file $1 $2 $3"
 }
@@ -205,9 +238,8 @@ put_file() {
   [ "$now" = "$3" ] || fail "$path is no longer what it was when the plan was made" 'make a new plan: run fitout again'
   make_folder "${path%/*}"
   keep "$path"
-  temporary=$path.fitout-new
+  write_beside "$path"
   if [ "$now" = absent ]; then
-    rm -f "$temporary"
     (umask 077 && : >"$temporary")
     chmod "$2" "$temporary"
   else
@@ -240,7 +272,7 @@ bring_back() {
   [ "$(sum_of "$3")" = "$4" ] || fail "$3 is no longer the copy that was kept of $1" "leave that file as it is: --leave $1"
   make_folder "${1%/*}"
   keep "$1"
-  temporary=$1.fitout-new
+  write_beside "$1"
   cp -p --preserve=all "$3" "$temporary" 2>/dev/null || cp -p "$3" "$temporary" || :
   put_in_place "$1" "$now" "$4"
 }
@@ -922,8 +954,10 @@ put_binary() {
   keep "$1"
   now=$(sum_of "$1")
   chmod 0755 "$run/download"
-  mv -f "$run/download" "$1.fitout-new"
-  mv -f "$1.fitout-new" "$1"
+  write_beside "$1"
+  mv -f "$run/download" "$temporary"
+  mv -f "$temporary" "$1"
+  rm -f "$run/writing"
   journal "file $1 $now $expected"
 }
 

@@ -190,9 +190,10 @@ export function renderScript(changes: readonly Change[], before: Precondition): 
   ]
   const body = [
     ...checks,
+    'take_lock',
     '(umask 077 && mkdir -p "$run")',
     'chmod 0700 "$run"',
-    'take_lock',
+    'sweep_leftovers',
     ...(before.mayStop === undefined ? [] : [sh`refuse_if_stopping ${[...before.mayStop]}`.trimEnd()]),
     ...steps.flatMap(({ title, script }, index) => [
       '',

@@ -19,9 +19,11 @@ if [ -r /run/fitout/lock ]; then
 fi
 
 umask 077
-# What the run's runner reads: the script, and proxies, which may hold passwords and so are in no argument list.
+# What the run's runner reads: the script, and proxies, which may hold passwords and so are in no argument list. It is laid out
+# whole, in a folder that is named after this process (the next run removes it if we are killed: sweep_leftovers), and then gets
+# its name.
 lay_out() {
-  mkdir -p "$folder" && printf '%s' "$plan_script" >"$folder/script" && proxies >"$folder/environment"
+  mkdir -p "$1" && printf '%s' "$plan_script" >"$1/script" && proxies >"$1/environment"
 }
 proxies() {
   for name in http_proxy https_proxy ftp_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY; do
@@ -30,13 +32,15 @@ proxies() {
     [ -z "$value" ] || printf "export %s='%s'\n" "$name" "$(printf '%s' "$value" | sed "s/'/'\\\\''/g")" || return
   done
 }
-folder=/var/lib/fitout/runs/$id
-if ! lay_out 2>/dev/null; then
+runs=/var/lib/fitout/runs
+new=.new-$$-$(started_at $$)
+if ! lay_out "$runs/$new" 2>/dev/null; then
   # A full disk must not keep a run from saying so.
-  rm -rf "$folder"
-  folder=/run/fitout/runs/$id
-  lay_out || exit 1
+  rm -rf "${runs:?}/$new"
+  runs=/run/fitout/runs
+  lay_out "$runs/$new" || exit 1
 fi
+folder=$runs/$new
 read -r boot </proc/sys/kernel/random/boot_id
 printf '%s\n' "$boot" >"$folder/boot"
 printf '%s\n' "$who" >"$folder/who"
@@ -63,6 +67,8 @@ echo "$status" 1<>"$folder/exit.new"
 sync "$folder/log" 2>/dev/null
 mv "$folder/exit.new" "$folder/exit"
 RUNNER
+folder=$runs/$id
+mv "$runs/$new" "$folder" || exit 1
 
 launched=no
 if [ -d /run/systemd/system ] && command -v systemd-run >/dev/null 2>&1; then

@@ -100,6 +100,61 @@ cat /var/lib/fitout/runs/one/log`)
     expect(stdout).toBe('started /var/lib/fitout/runs/one\nsetsid: in its own words\n')
   })
 
+  it('a new file beside the one that a killed run was writing is removed by the next run, and nothing by way of a link', () => {
+    const { stdout, stderr } = withPrelude(`mkfifo /run/slow
+(
+  run=/var/lib/fitout/runs/killed
+  mkdir "$run"
+  put_file /etc/docker/daemon.json 0644 absent x </run/slow
+) &
+killed=$!
+exec 8>/run/slow
+until [ -e /etc/docker/daemon.json.fitout-new ]; do command sleep 0.1; done
+kill -9 "$killed"
+wait "$killed" || :
+ls /etc/docker
+mkdir /run/elsewhere /var/lib/fitout/runs/other
+: >/etc/mine.fitout-new
+: >/etc/precious
+ln -s precious /etc/link.fitout-new
+echo /etc/mine.fitout-new >/run/elsewhere/writing
+ln -s /run/elsewhere /var/lib/fitout/runs/link
+echo /etc/link.fitout-new >/var/lib/fitout/runs/other/writing
+mkdir /var/lib/fitout/runs/empty /var/lib/fitout/runs/cut
+printf /etc/mine.fitout-new >/var/lib/fitout/runs/cut/writing
+echo swept
+sweep_leftovers
+ls /etc/docker
+ls -d /etc/*mine* /etc/*link* /etc/precious /run/elsewhere/*
+ls /var/lib/fitout/runs`)
+    expect(stderr).not.toMatch(/^(fitout|rm):/m)
+    expect(stdout.replace(/^.*Killed.*\n/m, '')).toBe(
+      'daemon.json.fitout-new\nswept\n/etc/link.fitout-new\n/etc/mine.fitout-new\n/etc/precious\n/run/elsewhere/writing\nkilled\nlink\nx\n',
+    )
+  })
+
+  it('a launch that is killed leaves no run, and what it laid out is removed by the next run; one that is alive loses nothing', () => {
+    const launching = (id: string) => `${command.join(' ')} <<'SCRIPT' &
+head() { : >/run/${id}; command sleep 60; }
+id=${id} who=ann mark='==>' plan_script=true
+${launchScript}
+SCRIPT
+`
+    const { stdout, stderr } = withPrelude(`${launching('killed')}killed=$!
+${launching('alive')}alive=$!
+until [ -e /run/killed ] && [ -e /run/alive ]; do command sleep 0.1; done
+kill -9 "$killed"
+wait "$killed" || :
+ls -A /var/lib/fitout/runs | sed "s/-$killed-[0-9]*$/-killed/; s/-$alive-[0-9]*$/-alive/" | sort
+echo swept
+sweep_leftovers
+ls -A /var/lib/fitout/runs | sed "s/-$alive-[0-9]*$/-alive/"
+ls /var/lib/fitout/runs/.new-*/script >/dev/null
+for pid in $(pgrep -P "$alive") "$alive"; do kill "$pid"; done`)
+    expect(stderr).not.toMatch(/^(fitout|rm):/m)
+    expect(stdout).toBe('.new-alive\n.new-killed\nx\nswept\n.new-alive\nx\n')
+  })
+
   it('a run has the proxies, and no list of processes has their passwords', () => {
     const proxy = `http://ann:it's "$(id)" p4ss@proxy:3128`
     const systemdRun = `#!/bin/sh

@@ -23,6 +23,9 @@ const silent: Record<string, string> = {
   own_place: 'below /run, for fitout’s own lock',
   take_lock: 'below /run, for as long as the run lasts',
   keep: 'a copy in the run’s own folder',
+  write_beside: 'who calls it writes what becomes of the new file',
+  sweep_leftovers:
+    'what nobody has ever seen as a file of the host’s: a new file that was not put in place, a run that never began',
   in_turn: 'what a command complains of, below /run; who calls it writes what it does',
   apt_get: 'packages_before and packages_after write what it did',
   configure_all: 'finish_interrupted writes the line',

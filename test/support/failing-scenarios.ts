@@ -115,6 +115,11 @@ const given: Given[] = [
     body: 'take_lock',
     ends: 1,
   },
+  {
+    name: 'sweep_leftovers',
+    given: `cd /var/lib/fitout/runs; mkdir old .new-1-1; echo /etc/f.fitout-new >old/writing; : >/etc/f.fitout-new; cd /`,
+    body: 'sweep_leftovers',
+  },
   { name: 'step', body: 'step 1 2 One\nstep 2 2 Two' },
   { name: 'put_file, new', body: `put_file /etc/a/f 0640 absent ${sum('new\n')} <<'E'\nnew\nE` },
   {
