@@ -71,13 +71,18 @@ function wantedPackages(run: PastRun, now: SeenNow, { keepPackages, leave }: Und
   return wanted
 }
 
-/** What has to be asked of the package sources first; undefined where no package changes. */
+/**
+ * What has to be asked of the package sources first; undefined where no package changes.
+ *
+ * @throws FitoutError where a package is half-way, so that it is neither as the run left it nor as it was before.
+ */
 export function undoProbe(
   run: PastRun,
   now: SeenNow,
   options: UndoOptions,
-  facts?: Pick<Facts, 'dnf' | 'arch' | 'packageManager'>,
+  facts?: Pick<Facts, 'dnf' | 'arch' | 'packageManager' | 'interrupted'>,
 ): PackageProbe | undefined {
+  refuseInterrupted(run, facts?.interrupted ?? [], options)
   const { install, remove } = wantedPackages(run, now, options)
   if (install.length + remove.length === 0) return undefined
   const question = {
@@ -232,7 +237,7 @@ export function planUndo(
     notes.push('the kernel takes the command line of before at its next start; nothing is restarted now')
   if (run.open)
     notes.push(
-      `the run was cut off while packages changed, so that its journal does not name them; what there was before is in ${run.folder}/packages.before`,
+      `the run was cut off while packages changed${run.open === 'listed' ? ': which ones is read from dpkg’s log; groups that they made, holds and apt’s marks stay as they are' : ', and neither its journal nor dpkg’s log names them'}; what there was before is in ${run.folder}/packages.before`,
     )
   if (journal.unread > 0)
     notes.push(
@@ -240,7 +245,7 @@ export function planUndo(
     )
   const folders = changes.some(({ resource }) => resource === 'packages undo')
   if (folders && [...gone].length > 0) notes.push('packages are removed, not purged: their configuration and data stay')
-  const partly = left.length > 0 || journal.unread > 0 || run.open
+  const partly = left.length > 0 || journal.unread > 0 || run.open !== false
   if (changes.length > 0) {
     changes.unshift({
       resource: `run ${run.id}`,
@@ -262,6 +267,16 @@ export function planUndo(
     })
   }
   return { changes, notes, engineReturns, engineGoes: engineGoes && now.docker }
+}
+
+function refuseInterrupted(run: PastRun, halfWay: readonly string[], { keepPackages }: UndoOptions): void {
+  if (halfWay.length === 0 || keepPackages || run.journal.packages.size === 0) return
+  throw new FitoutError({
+    doing: 'planning to undo the packages',
+    cause: `an installation of packages was cut off, and is not finished: ${listed(halfWay)}`,
+    remedy:
+      'run `fitout apply`, which finishes it, then undo that run and after it this one; or finish it yourself (`sudo dpkg --configure -a && sudo apt-get -f install`), then undo this run',
+  })
 }
 
 interface Asked {

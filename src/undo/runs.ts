@@ -10,8 +10,11 @@ export interface PastRun {
   /** `ada@laptop`, who started it. */
   who: string | undefined
   journal: Journal
-  /** Whether it was cut off (by a power failure, say) while packages changed, so that its journal does not name them. */
-  open: boolean
+  /**
+   * It was cut off (by a power failure, say) while packages changed, so its journal does not name them. `listed`: dpkg's log has
+   * some of that time, and `journal` has them from there.
+   */
+  open: false | 'listed' | 'unlisted'
   /** The run that undid this one; still in effect itself. */
   undoneBy: { run: string; partly: boolean } | undefined
 }
@@ -23,13 +26,40 @@ const mostRuns = 100
 /** What all of it may take, bytes: each line of a journal stands behind a bar. */
 export const mostOfRuns = mostRuns * (1.5 * most + 1024)
 
+/** How long after the last words of a run dpkg's log is taken for its own, seconds: what dpkg did last it may not have said. */
+const afterwards = 60
+
+/**
+ * Shell that says what the run in `folder` did to packages before it was cut off, in the words of a journal: what dpkg's log has
+ * from the moment on when the run noted which packages there were, until the last line in the run's own log. What others
+ * changed before and since is not the run's.
+ */
+const fromDpkgLog = `from_dpkg_log() {
+  from=$(date -r "$folder/packages.before" '+%Y-%m-%d %H:%M:%S')
+  to=$(date -d "@$(($(stat -c %Y "$folder/log") + ${afterwards}))" '+%Y-%m-%d %H:%M:%S')
+  cat /var/log/dpkg.log.1 /var/log/dpkg.log 2>/dev/null | LC_ALL=C awk -v from="$from" -v to="$to" '
+    FNR == NR { if ($3 == "installed") before[$1] = $2; next }
+    $1 " " $2 < from || $1 " " $2 > to || $3 !~ /^(install|upgrade|remove|purge)$/ { next }
+    { sub(/:.*/, "", $4); after[$4] = $6 }
+    END {
+      for (name in after)
+        if (after[name] == "<none>") { if (name in before) print "+removed", name, before[name] }
+        else if (!(name in before)) print "+installed", name, after[name]
+        else if (before[name] != after[name]) print "+changed", name, before[name], after[name]
+    }' "$folder/packages.before" - | head -n 2000
+}
+`
+
 /** Shell that prints the newest hundred runs with their journals. Only looks. */
-export const runsSnippet = `ls -1dt /var/lib/fitout/runs/* /run/fitout/runs/* 2>/dev/null | head -n ${mostRuns} |
+export const runsSnippet = `${fromDpkgLog}ls -1dt /var/lib/fitout/runs/* /run/fitout/runs/* 2>/dev/null | head -n ${mostRuns} |
   while IFS= read -r folder; do
     [ -f "$folder/journal" ] || continue
     printf '@run %s\\n' "$folder"
     if [ -f "$folder/exit" ]; then printf '@exit %s\\n' "$(head -c 20 "$folder/exit" | tr -dc 0-9)"; fi
-    if [ -e "$folder/packages.before" ] && [ ! -e "$folder/packages.after" ]; then echo @open; fi
+    if [ -e "$folder/packages.before" ] && [ ! -e "$folder/packages.after" ]; then
+      echo @open
+      if [ -f "$folder/log" ]; then from_dpkg_log; fi
+    fi
     if [ -f "$folder/who" ]; then printf '@who %s\\n' "$(head -c 200 "$folder/who" | head -n 1 | tr -d '\\000')"; fi
     if [ "$(wc -c <"$folder/journal")" -gt ${most} ] || [ -n "$(tail -c 1 "$folder/journal" | tr -d '\\n\\000')" ]; then echo @cut; fi
     head -c ${most} "$folder/journal" | tr '\\000' '?' | LC_ALL=C awk '{ print "|" $0 }'
@@ -43,8 +73,9 @@ export function readRuns(text: string): PastRun[] {
     exit?: number
     who?: string
     cut?: boolean
-    open?: boolean
+    open?: PastRun['open']
     lines: string[]
+    packages: string[]
     size: number
   }[] = []
   for (const line of text.split('\n')) {
@@ -52,26 +83,30 @@ export function readRuns(text: string): PastRun[] {
     const [word] = line.split(' ', 1)
     const value = line.slice((word?.length ?? 0) + 1)
     // The bounds are the question’s own; a host need not heed them.
-    if (line.startsWith('|')) {
+    if (line.startsWith('|') || line.startsWith('+')) {
       if (run === undefined || run.size > most) continue
       run.size += line.length
-      if (run.size <= most) run.lines.push(line.slice(1))
-      else run.cut = true
+      if (run.size > most) run.cut = true
+      else if (line.startsWith('|')) run.lines.push(line.slice(1))
+      else {
+        run.packages.push(line.slice(1))
+        run.open = 'listed'
+      }
     } else if (word === '@run') {
       if (found.length === mostRuns) break
-      found.push({ folder: value.slice(0, 4096), lines: [], size: 0 })
+      found.push({ folder: value.slice(0, 4096), lines: [], packages: [], size: 0 })
     } else if (run === undefined) continue
     else if (word === '@exit' && /^\d{1,3}$/.test(value)) run.exit = Number(value)
     else if (word === '@who') run.who = value.slice(0, 200)
     else if (word === '@cut') run.cut = true
-    else if (word === '@open') run.open = true
+    else if (word === '@open') run.open = 'unlisted'
   }
-  const runs = found.flatMap(({ folder, exit, who, cut, open, lines }): PastRun[] => {
+  const runs = found.flatMap(({ folder, exit, who, cut, open, lines, packages }): PastRun[] => {
     const id = /^(?:\/var\/lib|\/run)\/fitout\/runs\/([A-Za-z0-9][A-Za-z0-9._-]*)$/.exec(folder)?.[1]
     if (id === undefined) return []
-    const journal = readJournal(cut ? lines.slice(0, -1) : lines)
+    const journal = readJournal([...(cut ? lines.slice(0, -1) : lines), ...packages])
     if (cut) journal.unread++
-    return [{ id, folder, exit, who, journal, open: open === true, undoneBy: undefined }]
+    return [{ id, folder, exit, who, journal, open: open ?? false, undoneBy: undefined }]
   })
   runs.sort((a, b) => (timeOf(a.id) < timeOf(b.id) ? -1 : timeOf(a.id) > timeOf(b.id) ? 1 : 0))
   // An undo that was undone itself counts no more: seen from the newest on.

@@ -390,8 +390,20 @@ describe('packages', () => {
   it('that a run was changing when it was cut off are said to be unknown', () => {
     const [run] = readRuns('@run /var/lib/fitout/runs/20261121T100000-aaaaaa\n@open\n|folder /etc/a\n')
     const { notes, changes } = planUndo(run!, seenNow(), { facts: someFacts, probed: undefined, options })
-    expect(notes[0]).toMatch(/cut off while packages changed.*packages\.before$/)
+    expect(notes[0]).toMatch(/cut off while packages changed, and neither.*packages\.before$/)
     expect(changes[0]!.script).toMatch(/partly'$/)
+  })
+
+  it('that are half-way have to be finished first', () => {
+    const run = pastRun(['installed a 1'], { open: 'listed' })
+    const asked = (keepPackages: boolean) => () =>
+      undoProbe(run, seenNow(), { ...options, keepPackages }, { ...someFacts, interrupted: ['a', 'dpkg'] })
+    expect(caught(asked(false))).toMatchObject({
+      why: 'an installation of packages was cut off, and is not finished: a and dpkg',
+      remedy: expect.stringContaining('fitout apply'),
+    })
+    expect(asked(true)()).toBeUndefined()
+    expect(undoProbe(run, seenNow(), options, someFacts)).toBeUndefined()
   })
 
   it('installed and removed again by the run are nothing to do', () => {
