@@ -77,8 +77,8 @@ done`)
       `ask 0 apt-mark showauto ${list(names)} | sed 's/^/@auto /'`,
     )
   }
-  // Unlike `rpm -q`, it ends with 0 where there is no such key, and otherwise only where it failed.
-  for (const key of keys.keys()) lines.push(sh`if ask 0 rpm -qa ${key} | grep -q .; then echo ${`@key ${key}`}; fi`)
+  // All of them: `rpm -qa` finds nothing by name and version, and the status of `rpm -q` does not tell "none" from "it failed".
+  if (keys.size > 0) lines.push("ask 0 rpm -qa --qf '@key %{NAME}-%{VERSION}-%{RELEASE}\\n' gpg-pubkey")
   for (const module of streams.keys()) {
     const file = `/etc/dnf/modules.d/${module}.module`
     lines.push(
@@ -113,9 +113,15 @@ fi`)
 
 /** The same of rpm's packages. A name may have a version behind it, where several may be installed. */
 function rpmsSnippet(names: string): string {
-  return `for name in ${names}; do
-  ask 0 rpm -qa --qf "@package $name %{EVR} installed \\n" -- "$name" | tail -n 1
-done
+  return `{
+  printf '%s\\n' ${names} ''
+  ask 0 rpm -qa --qf '%{NAME} %{EVR}\\n'
+} | awk '$0 == "" { asked = 1 }
+  !asked { wanted[$1]; next }
+  { plain = $2; sub(/^(0|\\(none\\)):/, "", plain) }
+  $1 in wanted { found[$1] = $2 }
+  ($1 "-" plain) in wanted { found[$1 "-" plain] = $2 }
+  END { for (one in found) print "@package", one, found[one], "installed " }'
 {
   if [ -r /etc/dnf/plugins/versionlock.list ]; then
     sed -n 's/^\\([A-Za-z0-9].*\\)-[^-]*-[^-]*$/@held \\1/p' /etc/dnf/plugins/versionlock.list
