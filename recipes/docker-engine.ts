@@ -118,7 +118,7 @@ export const dockerEngine = recipe({
           })
         : []),
       // After the sources: where two of them contradict each other, apt refuses this, too.
-      packageManager(),
+      packageManager(facts),
       liftedHolds(facts.packageManager),
       ...(choice.moves
         ? [

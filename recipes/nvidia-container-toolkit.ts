@@ -60,7 +60,7 @@ export const nvidiaContainerToolkit = recipe({
     const { choice } = decision
     const { repository } = choice
     return [
-      packageManager(),
+      packageManager(facts),
       liftedHolds(facts.packageManager),
       ...(repository
         ? packageRepository({

@@ -105,7 +105,7 @@ export const nvidiaDriver = recipe({
     const { choice } = decision
     const { repository, preferences, rpm } = choice
     return [
-      packageManager(),
+      packageManager(facts),
       liftedHolds(facts.packageManager),
       ...(choice.components ? [aptComponents(choice.components)] : []),
       ...(repository === undefined

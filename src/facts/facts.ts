@@ -42,7 +42,7 @@ export interface Facts {
   firewalld?: boolean | undefined
   /** Installed or half-installed packages among those that matter here, by name. */
   packages: Record<string, InstalledPackage>
-  /** Packages whose installation was cut short and has to be finished before any other. */
+  /** Packages whose installation was cut short and has to be finished before any other; where packages are rpm’s, those in two versions. */
   interrupted?: string[] | undefined
   login: {
     user: string

@@ -5,7 +5,7 @@ import {
   hardwarePatterns,
   rpmHardwarePatterns,
 } from '../data/nvidia-packages.js'
-import { plainRpmVersion } from '../data/rpm-version.js'
+import { compareRpmVersions, plainRpmVersion } from '../data/rpm-version.js'
 import { type Connection, lostText } from '../host/connection.js'
 import { patience } from '../host/patience.js'
 import { hostFailure, refuseFailed } from '../host-failure.js'
@@ -109,6 +109,8 @@ export function parseFacts(text: string): Facts {
   const nvidia: [string, string][] = []
   const present: DriverPackage[] = []
   const locks: string[] = []
+  /** By name and architecture, where packages are rpm's: of two versions one was to take the place of the other. */
+  const rpms = new Map<string, string>()
   const facts: Facts = {
     os: { id: '', idLike: [], prettyName: '' },
     arch: { package: '', kernel: '' },
@@ -139,7 +141,15 @@ export function parseFacts(text: string): Facts {
       }
       // A package that dpkg merely remembers has no version and says `not-installed`.
       if (name && packageName.test(name) && version && state && state !== 'not-installed') {
-        const plain = values.get('packageManager') === 'dnf' ? plainRpmVersion(version) : version
+        const dnf = values.get('packageManager') === 'dnf'
+        const plain = dnf ? plainRpmVersion(version) : version
+        if (dnf && !/^kernel/.test(name)) {
+          const other = rpms.get(`${name} ${arch}`)
+          if (other !== undefined && other !== plain && !facts.interrupted?.includes(name))
+            facts.interrupted?.push(name)
+          if (other !== undefined && compareRpmVersions(other, plain) > 0) continue
+          rpms.set(`${name} ${arch}`, plain)
+        }
         facts.packages[name] = { version: plain, state, held: want === 'hold' }
         if (state !== 'config-files') present.push({ name, version, maintainer: maintainer.join(' ') })
       }

@@ -7,13 +7,114 @@ is_dnf_five() {
 }
 
 # dnf that never asks, and waits for its turn. What is only recommended is left out, and nothing goes because nothing needs it
-# any more.
+# any more. A foreign repository that does not answer must not stop what does not need it, unless its own section says so.
 dnf_get() {
   waiting=
   # What dnf 4 would do by itself has no end, and says nothing.
   is_dnf_five || waiting=--setopt=exit_on_lock=True
   in_turn env LC_ALL=C dnf -y $waiting --setopt=install_weak_deps=False --setopt=clean_requirements_on_remove=False \
-    --setopt=retries=3 --setopt=timeout=30 "$@"
+    --setopt=skip_if_unavailable=True --setopt=retries=3 --setopt=timeout=30 "$@"
+}
+
+# list_rpms FILE: every package and its version, one a line, in order.
+list_rpms() {
+  rpm -qa --qf '%{NAME} %{EVR}\n' >"$run/packages" || return
+  sed -e '/^gpg-pubkey /d' -e 's/ 0:/ /' -e 's/ (none):/ /' "$run/packages" | sort >"$1"
+}
+
+# A transaction that is not through yet: when it began and in which run, then what it is about, one a line: `install NAME-OR-SPEC`,
+# `remove NAME`, or `going NAME` for what goes because others come. A run that is killed meanwhile, or whose dnf fails half-way, leaves this
+# to the next run, whose plan has dnf_finish.
+open_transaction=/var/lib/fitout/open-transaction
+# dnf_transact KIND PACKAGES ARGUMENT...: dnf_get, with that note of its packages.
+dnf_transact() {
+  mkdir -p "${open_transaction%/*}"
+  if [ -e "$open_transaction" ]; then cp "$open_transaction" "$run/open-before"; fi
+  begun=$(date +%s)
+  {
+    printf 'begun %s %s\n' "$begun" "$run"
+    for one in $2; do printf '%s %s\n' "$1" "$one"; done
+    # What comes along, by the simulation right before.
+    if [ "$1" = install ] && [ -e "$run/coming" ]; then sed 's/^/install /' "$run/coming"; fi
+    for one in ${going-}; do printf 'going %s\n' "$one"; done
+  } >"$open_transaction.new"
+  sync "$open_transaction.new" 2>/dev/null || sync
+  mv -f "$open_transaction.new" "$open_transaction"
+  shift 2
+  code=0
+  dnf_get "$@" || code=$?
+  # What failed and changed nothing has nothing to finish. What was killed may have left files that no package owns yet.
+  if [ "$code" -eq 0 ] || { [ "$code" -lt 128 ] && packages_unchanged; }; then dnf_settled; fi
+  return "$code"
+}
+# Are the packages as they were before?
+packages_unchanged() { list_rpms "$run/packages.failed" && cmp -s "$run/packages.failed" "$run/packages.before"; }
+# The transaction is through. One of an earlier run, which is not, is for dnf_finish.
+dnf_settled() {
+  if [ -e "$run/open-before" ]; then mv -f "$run/open-before" "$open_transaction"; else rm -f "$open_transaction"; fi
+}
+# dnf_finish NAME...: completes a transaction that was cut off, for these packages. Of two versions of a package, the one that was there
+# before goes. What the transaction brought is installed again: rpm may not have run all scripts of it. Half-written files, which
+# no package owns, are removed.
+dnf_finish() {
+  begun=0 owner='' gone=
+  if [ -e "$open_transaction" ]; then
+    read -r _ begun owner <"$open_transaction"
+    gone=$(sed -n 's/^going //p' "$open_transaction" | tr '\n' ' ')
+  fi
+  cut -d : -f 1 /etc/group >"$run/groups.unfinished"
+  if [ "$#" -gt 0 ]; then
+    rpms_twice "$@"
+    older=$(cat "$run/older")
+    if [ -n "$older" ]; then
+      printf '%s note the packages of before leave: %s\n' "$mark" "$(printf '%s' "$older" | tr '\n' ' ')"
+      # What needs them is to follow in the packages' own step.
+      # shellcheck disable=SC2086
+      in_turn rpm -e $older || in_turn rpm -e --nodeps $older
+    fi
+    list_rpms "$run/packages.again"
+    awk -v names=" $* " 'index(names, " " $1 " ") { print $1 "-" $2 }' "$run/packages.again" >"$run/again"
+    again=$(cat "$run/again")
+    if [ -n "$again" ]; then
+      # shellcheck disable=SC2086
+      dnf_get reinstall $again ||
+        fail 'packages whose installation was cut off cannot be installed again' "see that their repositories answer, then run fitout again; by hand: dnf reinstall $*"
+    fi
+    rpms_twice "$@"
+    [ ! -s "$run/older" ] || fail "two versions of one package are still there: $(tr '\n' ' ' <"$run/older")" 'dnf check --duplicates lists them; rpm -e removes one'
+  fi
+  torn_files "$begun"
+  rm -f "$open_transaction"
+  # Together with what follows this can be undone; what the run that was cut off changed alone, perhaps not.
+  if [ -e "$owner/packages.before" ]; then
+    list_rpms "$run/packages.finished"
+    awk -v names=" $* " -v gone=" $gone" 'FNR == NR { before[$1] = $2; next }
+      { now[$1] = 1 }
+      index(names, " " $1 " ") == 0 { next }
+      !($1 in before) { print "installed", $1, $2; next }
+      before[$1] != $2 { print "changed", $1, before[$1], $2 }
+      END { for (name in before) if (!(name in now) && index(gone, " " name " ")) print "removed", name, before[name] }' \
+      "$owner/packages.before" "$run/packages.finished" >>"$run/journal"
+    [ -e "$owner/packages.after" ] || cp "$run/packages.finished" "$owner/packages.after"
+  else journal finished-interrupted; fi
+  cut -d : -f 1 /etc/group | grep -vxF -f "$run/groups.unfinished" | sed 's/^/group /' >>"$run/journal" || :
+}
+# rpms_twice NAME...: which of them are there in two versions; all but the one that came last, in the run's folder. Several kernels
+# are as it should be.
+rpms_twice() {
+  rpm -qa --qf '%{NAME} %{ARCH} %{INSTALLTID} %{NAME}-%{VERSION}-%{RELEASE}.%{ARCH}\n' >"$run/all-packages"
+  sort -k 1,2 -k 3,3n "$run/all-packages" | awk -v names=" $* " '/^kernel/ || index(names, " " $1 " ") == 0 { next }
+    $1 " " $2 == of { print last } { of = $1 " " $2; last = $4 }' >"$run/older"
+}
+# torn_files SINCE: removes what rpm was writing when it was killed: NAME;TIME, beside the file, where TIME is when its transaction began, in
+# hexadecimal. Nothing while an rpm is at work.
+torn_files() {
+  lock=$(rpm -E '%{?_rpmlock_path}')
+  if [ -e "$lock" ] && grep -q ":$(stat -c %i "$lock") " /proc/locks; then return 0; fi
+  find /usr /etc /opt /boot -xdev -type f -name '*;[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]' 2>/dev/null >"$run/torn" || :
+  while IFS= read -r torn; do
+    if [ "$((0x${torn##*;}))" -ge "$1" ] && [ "$1" -gt 0 ]; then rm -f "$torn"; fi
+  done <"$run/torn"
 }
 
 # trust_rpm_key FILE FINGERPRINT SUM: gives rpm the key in the file, whose sha256 is that of the key that was judged. What is
@@ -50,17 +151,22 @@ distrust_rpm_key() {
 # would_go ARGUMENT...: what dnf would remove or replace for it, one name a line. Fails where it cannot do it.
 would_go() {
   status=0
-  env LC_ALL=C dnf --assumeno --setopt=install_weak_deps=False --setopt=clean_requirements_on_remove=False "$@" >"$run/simulated" 2>&1 || status=$?
+  env LC_ALL=C dnf --assumeno --setopt=install_weak_deps=False --setopt=clean_requirements_on_remove=False \
+    --setopt=skip_if_unavailable=True "$@" >"$run/simulated" 2>&1 || status=$?
   # It fails because nobody agreed, too, and says so.
   if grep -q 'Operation aborted' "$run/simulated"; then status=0; fi
+  # What dnf 4 says of repositories that it then ignores is no refusal.
+  if grep -q '^Ignoring repositories: ' "$run/simulated"; then sed -i '1,/^Ignoring repositories: /d' "$run/simulated"; fi
   if [ "$status" -ne 0 ] || grep -Eq '^(Error: ?$|Error: [^O]|Failed to |No match for argument)' "$run/simulated"; then
     cat "$run/simulated" >&2
     return 1
   fi
-  awk '/^Transaction Summary/ { exit }
-    /^[A-Z].*:[ \t]*$/ { removing = /^Removing/; next }
+  awk -v coming="$run/coming" 'BEGIN { printf "" >coming }
+    /^Transaction Summary/ { exit }
+    /^[A-Z].*:[ \t]*$/ { removing = /^Removing/; bringing = /^(Install|Upgrad|Downgrad)/; next }
     /^[ \t]+replacing[ \t]/ { name = $2; if (NF < 4) sub(/\.[^.]*$/, "", name); if (name != last) print name; next }
     removing && /^ [^ ]/ { print $1; next }
+    bringing && /^ [^ ]/ { print $1 >>coming }
     /^ [^ ]/ { last = $1 }' "$run/simulated" | sort -u
 }
 
@@ -84,7 +190,9 @@ dnf_install() {
   shift 2
   if [ -n "$going" ]; then set -- --allowerasing "$@"; fi
   as_planned "$going" install "$@"
-  dnf_get install "$@"
+  about=$*
+  if [ -n "$going" ]; then about=${about#--allowerasing }; fi
+  dnf_transact install "$about" install "$@"
   installed_as_asked "$@"
 }
 
@@ -98,13 +206,13 @@ dnf_exchange() {
     # shellcheck disable=SC2086
     as_planned "$going" 'do' --allowerasing --action=remove $away --action=install "$@"
     # shellcheck disable=SC2086
-    dnf_get 'do' --allowerasing --action=remove $away --action=install "$@"
+    dnf_transact install "$*" 'do' --allowerasing --action=remove $away --action=install "$@"
   else
     # dnf 4 does both at once only as a shell, which goes on after a line that it cannot do: hence what was planned is tried
     # before, and what came of it looked at afterwards.
     printf 'remove %s\ninstall %s\nrun\n' "$away" "$*" >"$run/exchange"
     as_planned "$going" --allowerasing shell "$run/exchange"
-    dnf_get --allowerasing shell "$run/exchange"
+    dnf_transact install "$*" --allowerasing shell "$run/exchange"
   fi
   installed_as_asked "$@"
   for name in $away; do
@@ -122,7 +230,7 @@ dnf_remove() {
   done
   [ "$#" -gt 0 ] || return 0
   as_planned "$going" remove "$@"
-  dnf_get remove "$@"
+  dnf_transact remove "$*" remove "$@"
   for name in "$@"; do
     ! rpm -q "$name" >/dev/null || fail "$name is still there, although dnf came to its end" 'the whole log has more'
   done
@@ -131,7 +239,7 @@ dnf_remove() {
 # index_again IDS: fetches the index of these repositories anew.
 index_again() {
   for id in $1; do
-    dnf_get "--repo=$id" --refresh makecache || fail "the index of $id cannot be fetched"
+    dnf_get "--repo=$id" "--setopt=$id.skip_if_unavailable=False" --refresh makecache || fail "the index of $id cannot be fetched"
   done
 }
 
@@ -204,7 +312,7 @@ dnf_before() {
   trap 'dnf_after; rm -f /run/fitout/lock' EXIT
 }
 rpms_now() {
-  rpm -qa --qf '%{NAME} %{EVR}\n' | sed -e '/^gpg-pubkey /d' -e 's/ 0:/ /' -e 's/ (none):/ /' | sort >"$run/packages.$1"
+  list_rpms "$run/packages.$1" || return
   [ -s "$run/packages.$1" ] || return
   {
     if [ -r /etc/dnf/plugins/versionlock.list ]; then
@@ -221,6 +329,11 @@ dnf_after() {
   # Half a list would say that the rest was removed.
   if ! rpms_now after; then
     printf '%s note what the packages were before is in %s/packages.before; what they are now cannot be listed\n' "$mark" "$run"
+    return 0
+  fi
+  # Cut off between two versions of a package: what comes of it, dnf_finish journals.
+  if [ -e "$open_transaction" ] && awk '!/^kernel/ { if ($1 in other && other[$1] != $2) twice = 1; other[$1] = $2 } END { exit !twice }' "$run/packages.after"; then
+    rm -f "$run/packages.after"
     return 0
   fi
   {

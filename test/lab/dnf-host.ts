@@ -12,7 +12,7 @@ import { debianSource } from './debian.js'
 import { labKey } from './keys.js'
 import { newRunFolder } from './paths.js'
 import { makeSigningKey, stopAgent } from './repository.js'
-import { sshScript, waitForSsh, writeSshFiles } from './ssh.js'
+import { type ShOptions, sshScript, waitForSsh, writeSshFiles } from './ssh.js'
 import { serveFolder } from './static-server.js'
 import { tool } from './tools.js'
 
@@ -34,8 +34,10 @@ export interface DnfHost {
   keyFile: string
   fingerprint: string
   otherKey: { file: string; fingerprint: string }
-  /** Runs a script as root there. Throws unless it exits 0. */
-  sh(script: string): Promise<ShResult>
+  /** Runs a script as root there. Throws unless it exits 0, or is told not to check. */
+  sh(script: string, options?: ShOptions): Promise<ShResult>
+  /** Path on this machine of a path of the host. */
+  path(path: string): string
   stop(): Promise<void>
 }
 
@@ -74,7 +76,7 @@ export async function startDnfHost(major: 4 | 5): Promise<DnfHost> {
   const hostKey = await readFile(join(built, 'base/etc/ssh/ssh_host_ed25519_key.pub'), 'utf8')
   const { sshConfigFile } = await writeSshFiles(folder, name, port, (await labKey()).keyFile, `${hostKey.trim()}\n`)
   const destination = `${name}-root`
-  const sh = (script: string) => sshScript(sshConfigFile, destination, script)
+  const sh = (script: string, options?: ShOptions) => sshScript(sshConfigFile, destination, script, options)
   await waitForSsh(sshConfigFile, destination, 30)
   await sh(`cat >/etc/yum.repos.d/base.repo <<'END'
 [base]
@@ -82,6 +84,8 @@ name=The distribution's own, a double
 baseurl=http://127.0.0.1:${server.port}/base
 gpgcheck=0
 END`)
+  // The host's first process: what `unshare` forked.
+  const init = (await readFile(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8')).trim()
   const keys = join(built, 'keys')
   const fingerprintOf = async (file: string) => (await readFile(join(keys, `${file}.fingerprint`), 'utf8')).trim()
   return {
@@ -95,6 +99,7 @@ END`)
     fingerprint: await fingerprintOf('docker'),
     otherKey: { file: join(keys, 'other.asc'), fingerprint: await fingerprintOf('other') },
     sh,
+    path: (path) => join(`/proc/${init}/root`, path),
     async stop() {
       const ended = once(child, 'exit')
       child.kill('SIGKILL')

@@ -365,7 +365,8 @@ async function strike(host: AptHost, running: Running, kind: Kind): Promise<void
   }
 }
 
-interface HostProcess {
+/** A process of a host, by its id on this machine. */
+export interface HostProcess {
   pid: number
   parent: number
   words: string[]
@@ -373,20 +374,10 @@ interface HostProcess {
 
 function victimsOf(kind: Kind, all: readonly HostProcess[]): number[] {
   const called = (test: (words: string[]) => boolean) => all.filter(({ words }) => test(words)).map(({ pid }) => pid)
-  const shell = (file: string) =>
-    called(
-      (words) =>
-        /(^|\/)(da)?sh$/.test(words[0] ?? '') &&
-        (words[1] ?? '').endsWith(`/${file}`) &&
-        words[1]!.includes('/fitout/runs/'),
-    )
-  const below = (pid: number): number[] => [
-    pid,
-    ...all.filter(({ parent }) => parent === pid).flatMap((one) => below(one.pid)),
-  ]
+  const shell = (file: 'runner' | 'script') => shellsOf(file, all)
   switch (kind) {
     case 'the run':
-      return shell('runner').flatMap(below)
+      return shell('runner').flatMap((pid) => below(pid, all))
     case 'the run’s script':
       return shell('script').slice(0, 1)
     case 'the run’s shells':
@@ -404,8 +395,23 @@ function victimsOf(kind: Kind, all: readonly HostProcess[]): number[] {
   }
 }
 
+/** The shells of a run: its script, or what waits for that. */
+export function shellsOf(file: 'runner' | 'script', all: readonly HostProcess[]): number[] {
+  return all
+    .filter(
+      ({ words: [shell = '', script = ''] }) =>
+        /(^|\/)(da)?sh$/.test(shell) && script.endsWith(`/${file}`) && script.includes('/fitout/runs/'),
+    )
+    .map(({ pid }) => pid)
+}
+
+/** A process and all that it started. */
+export function below(pid: number, all: readonly HostProcess[]): number[] {
+  return [pid, ...all.filter(({ parent }) => parent === pid).flatMap((one) => below(one.pid, all))]
+}
+
 /** The host's processes by their ids here. At once, so that what is short is seen. */
-function processesOf(host: AptHost): HostProcess[] {
+export function processesOf(host: Pick<AptHost, 'path'>): HostProcess[] {
   const space = link(join(host.path('/'), '../ns/pid'))
   return readdirSync('/proc').flatMap((name) => {
     if (!/^\d+$/.test(name) || link(`/proc/${name}/ns/pid`) !== space) return []
@@ -478,13 +484,18 @@ printf 'holds: %s\\n' "$(apt-mark showhold | sort | tr '\\n' ' ')"`,
   return [...lines, ...(held?.trimEnd() === wanted.trimEnd() ? [] : [`${held}, before ${wanted}`])]
 }
 
-async function withLimit(ended: Promise<number | null>, seconds: number, give: () => void): Promise<number | null> {
+/** Waits for the end of a command; after so many seconds it is given up. */
+export async function withLimit(
+  ended: Promise<number | null>,
+  seconds: number,
+  give: () => void,
+): Promise<number | null> {
   const timer = setTimeout(give, seconds * 1000)
   return ended.finally(() => clearTimeout(timer))
 }
 
 /** Numbers from 0 to 1 that a seed decides (mulberry32). */
-function randomOf(seed: number): () => number {
+export function randomOf(seed: number): () => number {
   let state = seed | 0
   return () => {
     state = (state + 0x6d2b79f5) | 0

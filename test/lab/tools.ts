@@ -12,6 +12,7 @@ const packageOf = {
   'qemu-system-aarch64': 'qemu-system-arm',
   'qemu-img': 'qemu-utils',
   mmdebstrap: 'mmdebstrap',
+  strace: 'strace',
   'docker-registry': 'docker-registry',
   // For the Raspberry Pi: programs of another architecture, its device tree, its boot partition.
   'qemu-aarch64-static': 'qemu-user-static',

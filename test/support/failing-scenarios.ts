@@ -60,6 +60,9 @@ esac`,
   rpm: `case $* in
   *gpg-pubkey\\ --qf*) if [ -e /run/imported ]; then echo gpg-pubkey-621e9f35-5e3a; fi ;;
   *"-q z"*) [ ! -e /run/z-gone ] ;;
+  *-qa*INSTALLTID*) if [ -e /run/older-gone ]; then echo 'a noarch 2 a-2.noarch'; else printf 'a noarch 1 a-1.noarch\\na noarch 2 a-2.noarch\\n'; fi ;;
+  "-e a-1"*) touch /run/older-gone ;;
+  *_rpmlock_path*) echo /run/rpm.lock ;;
   *"-qa"*NAME*EVR*) printf 'a\\na-1\\nb\\nb-0:2\\n' ;;
   *_arch*) echo x86_64 ;;
 esac`,
@@ -307,6 +310,13 @@ printf "menuentry 'A' --class x \\$menuentry_id_option 'a' {\\n linux /boot/vmli
     body: 'take_lock\ndnf_before\ndnf_lift a\ndnf_install repo z a b-2\ndnf_hold a\nlifted=\ndnf_after',
   },
   { name: 'dnf_install, cut off', body: 'take_lock\ndnf_before\ndnf_lift a\nfail stop', ends: 1 },
+  {
+    name: 'dnf_finish',
+    given: `mkdir -p /var/lib/fitout/runs/old; echo 'a 1' >/var/lib/fitout/runs/old/packages.before
+printf 'begun 5 /var/lib/fitout/runs/old\\ninstall a\\ngoing z\\n' >/var/lib/fitout/open-transaction`,
+    body: 'dnf_finish a b',
+  },
+  { name: 'dnf_finish, nothing there', body: 'dnf_finish' },
   { name: 'dnf_exchange', body: 'dnf_exchange repo z z a' },
   {
     name: 'dnf_exchange by dnf 5',

@@ -23,6 +23,59 @@ it('names no more than a few', () => {
   expect(plan([...'abcdefgh'])!.why).toBe('a, b, c, d, e, f … was left half-way')
 })
 
+describe('a transaction of dnf’s that was cut off', () => {
+  const seen = (twice: string[], ...lines: string[]) => {
+    const resource = packageManager({ packageManager: 'dnf', interrupted: twice })
+    return resource.plan(resource.read({ code: 0, text: lines.join('\n') }))
+  }
+  const note = [
+    '@open begun 100 /var/lib/fitout/runs/a',
+    '@open install docker-ce-3:28.5.2-1.el9',
+    '@open install runc',
+  ]
+
+  it('is finished with all packages of that very transaction', () => {
+    const change = seen(
+      [],
+      ...note,
+      '@rpm docker-ce 3:28.5.2-1.el9 101',
+      '@rpm iptables-nft 1.8.10-11.el9 101',
+      '@rpm bash 5.1-1.el9 99',
+      '@rpm later 1-1 300',
+    )
+    expect(change).toMatchObject({
+      stage: 'prepare',
+      title: 'Finish an interrupted package installation',
+      why: 'dnf was killed before docker-ce, iptables-nft were complete',
+      script: 'dnf_finish docker-ce iptables-nft',
+      effects: [{ kind: 'restarts-docker', reason: 'docker-ce is installed again' }],
+    })
+  })
+  it('had begun nothing: half-written files may still be there', () => {
+    expect(seen([], ...note, '@rpm bash 5.1-1.el9 99', '@rpm unrelated 1-1 300')).toMatchObject({
+      why: 'dnf was killed before it had installed anything',
+      script: 'dnf_finish',
+    })
+  })
+  it('was to remove packages that are still there, perhaps without their files', () => {
+    expect(seen([], '@open begun 100 /x', '@open remove a', '@open remove b', '@rpm a 1-1 5')!.script).toBe(
+      'dnf_finish a',
+    )
+  })
+  it('left a package in two versions, whoever began it', () => {
+    expect(seen(['containerd.io'])).toMatchObject({
+      why: 'dnf was killed before containerd.io was complete',
+      script: 'dnf_finish containerd.io',
+    })
+  })
+  it('is none where no run left word, and names nothing that is not a package', () => {
+    expect(seen([])).toBeUndefined()
+    expect(seen([], '@open begun 1 /x', '@open install a', '@rpm $(reboot) 1 2', '@rpm a 1 soon')!.script).toBe(
+      'dnf_finish',
+    )
+  })
+})
+
 describe('holds that a killed run had lifted', () => {
   const resource = liftedHolds('apt')
   const seen = (text: string) => resource.read({ code: 0, text })
