@@ -13,7 +13,7 @@ export const dnfSymptoms: readonly Symptom[] = [
   {
     id: 'dnf-configuration',
     match:
-      /Config error: |Parsing file [^\n]*(dnf\.conf|\.repo)[^\n]* failed|Error in configuration of file|Failed to parse [^\n]*(dnf\.conf|\.repo)/,
+      /Config error: |Parsing file [^\n]*(dnf\.conf|\.repo)[^\n]* failed|Error in configuration (?:of )?file|Failed to parse [^\n]*(dnf\.conf|\.repo)/,
     cause: 'a configuration file of dnf cannot be parsed',
     remedy: 'correct or delete the line that dnf names, see that `dnf repolist` succeeds, then run fitout again',
     source: 'dnf 4.14, libdnf ConfigParser',
@@ -35,6 +35,28 @@ export const dnfSymptoms: readonly Symptom[] = [
     remedy:
       'delete that section (`grep -rl download.docker.com /etc/yum.repos.d`) and run fitout again, which writes the whole number',
     source: 'moby#49169, ce-packaging#1184, for-linux#1530, docker-install#499',
+  },
+  {
+    id: 'rpm-index-signature',
+    match:
+      /repomd\.xml GPG signature verification error|GPG verification is enabled, but GPG signature is not available|Failed to retrieve GPG key for repo/,
+    cause:
+      'the index of a repository is to be signed (repo_gpgcheck=1), and is not signed by the key that the repository is configured with',
+    remedy:
+      'see gpgkey= and repo_gpgcheck= of that repository in /etc/yum.repos.d, or in [main] of /etc/dnf/dnf.conf, correct or disable it, then run fitout again',
+    source: 'librepo, as dnf 4.14 and 5.4 in the lab print it',
+  },
+  {
+    id: 'rpm-address',
+    match:
+      /No valid source \(baseurl, mirrorlist or metalink\) found for repository "(?<five>[^"]+)"|Cannot find a valid baseurl for repo: (?<four>\S+)|Empty mirrorlist and no basepath specified/,
+    cause: 'a repository is configured without an address that dnf can use',
+    named: ({ groups = {} }) =>
+      (groups.five ?? groups.four) &&
+      `the repository ${groups.five ?? groups.four} is configured without an address that dnf can use`,
+    remedy:
+      'correct its baseurl, mirrorlist or metalink in /etc/yum.repos.d, or set enabled=0 there, then run fitout again',
+    source: 'dnf 4.14 and 5.4 in the lab',
   },
   {
     id: 'rpm-metadata',

@@ -99,9 +99,16 @@ export function assemble(
     recipes: selection.recipes.map(({ recipe }) => recipe.name),
     host: describeHost(facts),
     changes,
-    notes: selection.recipes.flatMap(
-      ({ recipe }) => recipe.notes?.(contextOf(facts, selection, recipe.name, probed)) ?? [],
-    ),
+    notes: [
+      ...selection.recipes.flatMap(
+        ({ recipe }) => recipe.notes?.(contextOf(facts, selection, recipe.name, probed)) ?? [],
+      ),
+      ...new Set(
+        Object.values(probed)
+          .flat()
+          .flatMap(({ warnings }) => warnings ?? []),
+      ),
+    ],
     effects,
     running: running.running,
     stops: restarts ? running.stops : [],

@@ -461,7 +461,7 @@ function unreachable(uri: string, place: string, result: ProbeResult): FitoutErr
 export function impossible(said: readonly string[]): FitoutError {
   return hostFailure({
     doing: 'simulating the package transaction',
-    said: said.slice(-8),
+    said: said.length > 12 ? [...said.slice(0, 4), ...said.slice(-8)] : [...said],
     lines: said,
     unknown: {
       cause: 'the package manager cannot install these packages together on this host',

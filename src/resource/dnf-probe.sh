@@ -15,7 +15,8 @@ free files /usr
 free asking "${TMPDIR:-/var/tmp}"
 mkdir -p "$root/repos.d" "$root/cache" "$root/log" "$root/persist"
 
-# The host's own repositories, without those for the one in question.
+# The host's own repositories, without those for the one in question. Where each of them is configured is told, since dnf names only
+# what it calls them: `section ID ADDRESS FILE NAME`.
 for file in /etc/yum.repos.d/*.repo /etc/yum/repos.d/*.repo /etc/distro.repos.d/*.repo /usr/share/dnf5/repos.d/*.repo; do
   [ -f "$file" ] || continue
   awk -v same="$same" -v id="$id" 'function tell() { if (!ours) printf "%s", section; section = ""; ours = 0 }
@@ -24,6 +25,12 @@ for file in /etc/yum.repos.d/*.repo /etc/yum/repos.d/*.repo /etc/distro.repos.d/
     id != "" && /^[ \t]*\[/ { head = $0; gsub(/^[ \t]*\[[ \t]*|[ \t]*\].*$/, "", head); if (head == id) ours = 1 }
     same != "" && /^[ \t]*(baseurl|metalink|mirrorlist)[ \t]*=/ && $0 ~ same { ours = 1 }
     END { tell() }' "$file" >"$root/repos.d/${file##*/}"
+  awk -v file="$file" 'function tell() { if (head != "" && on) print "section", head, (address == "" ? "-" : address), file, name }
+    /^[ \t]*\[/ { tell(); head = $0; gsub(/^[ \t]*\[[ \t]*|[ \t]*\].*$/, "", head); name = ""; address = ""; on = 1 }
+    /^[ \t]*name[ \t]*=/ { name = $0; sub(/^[^=]*=[ \t]*/, "", name) }
+    /^[ \t]*(baseurl|metalink|mirrorlist)[ \t]*=/ { address = $0; sub(/^[^=]*=[ \t]*/, "", address); sub(/[ \t,].*/, "", address) }
+    /^[ \t]*enabled[ \t]*=[ \t]*(0|[Ff]alse|[Nn]o|[Oo]ff)/ { on = 0 }
+    END { tell() }' "$root/repos.d/${file##*/}" | head -n 100
 done
 
 # What the host has fetched is not fetched again. Second names of the same files, but for those that dnf writes into.
@@ -37,6 +44,11 @@ fi
 
 options="--setopt=reposdir=$root/repos.d --setopt=cachedir=$root/cache --setopt=logdir=$root/log --setopt=install_weak_deps=False
  --setopt=clean_requirements_on_remove=False --setopt=keepcache=False --setopt=timeout=15 --setopt=retries=1 --setopt=skip_if_unavailable=True"
+# What the host's configuration says of that repository elsewhere (a section of dnf.conf, an override of dnf 5) counts for nothing here.
+if [ -n "$id" ]; then
+  options="$options --setopt=$id.mirrorlist= --setopt=$id.metalink= --setopt=$id.gpgkey=file://$root/key.asc
+ $(printf '%s\n' "$repository" | sed -n "s/^\(baseurl\|enabled\|gpgcheck\|repo_gpgcheck\)=/--setopt=$id.&/p" | tr '\n' ' ')"
+fi
 # Its log of past transactions is not asked; subscription-manager would write its file of repositories anew.
 if [ "$major" = 5 ]; then
   options="$options --disable-plugin=actions --disable-plugin=appstream"

@@ -134,8 +134,70 @@ const row = new RegExp(`(\\S+)\\s+${architecture}\\s+(\\S+)\\s+\\S+\\s+[\\d.]+\\
 /** A package that goes for the row above it: dnf 4 `replacing  runc.x86_64 4:1.2.5-2.el9`, dnf 5 `replacing runc x86_64 4:1.2.5-2.el9 …`. */
 const replacing = new RegExp(`^\\s+replacing\\s+(\\S+?)(?:\\.|\\s+)${architecture}\\s+(\\S+)`)
 
+/** A repository of the host's own, and where it is configured. */
+export interface DnfSection {
+  id: string
+  /** `-` where none is given. */
+  address: string
+  file: string
+  /** What dnf calls it; its id where it has no name. */
+  name: string
+}
+
+/** Reads `section ID ADDRESS FILE NAME`. */
+export function readDnfSection([id, address, file, ...name]: readonly string[]): DnfSection[] {
+  if (!id || !address || !file) return []
+  return [{ id, address, file, name: name.join(' ') || id }]
+}
+
+/** What dnf says of repositories and files that it leaves out, and works on without them: a sentence each. */
+export function dnfSkips(lines: readonly string[], sections: readonly DnfSection[]): string[] {
+  const skips = new Set<string>()
+  const where = (id: string) => sections.find((section) => section.id === id)?.file ?? 'dnf’s configuration'
+  const skip = (id: string, reason: string) =>
+    skips.add(`dnf skips the repository ${id} (${where(id)}): ${reason.replace(/\.?$/, '')}`)
+  let label = ''
+  for (const line of lines.map((text) => text.trim())) {
+    // dnf 4: what is wrong in lines of its own, then all that it ignores.
+    for (const id of /^Ignoring repositories: (.*)$/.exec(line)?.[1]?.split(/[, ]+/) ?? []) {
+      const reason = lines.find(
+        (text) => /^Error: /.test(text) && (text.includes(`'${id}'`) || text.endsWith(`: ${id}`)),
+      )
+      skip(id, reason?.replace(/^Error: /, '') ?? 'it does not say why')
+    }
+    const [, unread] = /^Warning: failed loading '(.+)', skipping/.exec(line) ?? []
+    if (unread !== undefined) skips.add(`dnf cannot parse ${unread} and skips all of it`)
+    if (/^Invalid configuration value: /.test(line)) skips.add(`dnf: ${line}`)
+    // dnf 5: a row of its progress, cut off after 38 characters, and what is wrong with that repository.
+    const [, row] = /^(\S.*?)\s+(?:\?{3}|\d+)% \| /.exec(line) ?? []
+    if (row !== undefined) label = row
+    const [, reason] = /^>>> (.+)$/.exec(line) ?? []
+    const section = sections.find(({ name }) => name.slice(0, 38).trim() === label)
+    if (reason !== undefined && section !== undefined) {
+      // The last of several attempts says it in general.
+      const last = [...skips].find((one) => one.startsWith(`dnf skips the repository ${section.id} (`))
+      if (last === undefined) skip(section.id, reason)
+    }
+  }
+  return [...skips]
+}
+
+/** Where the repositories are configured that dnf complains of in these lines. */
+export function whereConfigured(lines: readonly string[], sections: readonly DnfSection[]): string[] {
+  const addressless = lines.some((line) => /Empty mirrorlist and no basepath/.test(line))
+  return sections
+    .filter(
+      ({ id, address }) =>
+        lines.some((line) => line.includes(`'${id}'`) || line.includes(`"${id}"`) || line.endsWith(`repo: ${id}`)) ||
+        (addressless && !/^(https?|ftp|file):\/\/|^\$/.test(address)),
+    )
+    .map(({ id, file, address }) => `${file}: [${id}] ${address === '-' ? 'has no address' : address}`)
+}
+
 /** Reads what `dnf --assumeno` says that it would do. */
-export function readDnfTransaction(lines: readonly string[]): ProbedTransaction | { ok: false; said: string[] } {
+export function readDnfTransaction(said: readonly string[]): ProbedTransaction | { ok: false; said: string[] } {
+  // What dnf 4 complains of before that is about repositories which it ignores.
+  const lines = said.slice(said.findLastIndex((line) => /^Ignoring repositories: /.test(line)) + 1)
   const nothing = lines.some((line) => /^Nothing to do\.?$/.test(line.trim()))
   const end = lines.findIndex((line) => /^Transaction Summary:?/.test(line))
   const refused = lines.some((line) =>
@@ -145,7 +207,7 @@ export function readDnfTransaction(lines: readonly string[]): ProbedTransaction 
     const matter = lines.filter(
       (line) => line.trim() !== '' && !/^(Last metadata|Updating and|Repositories loaded)/.test(line),
     )
-    return { ok: false, said: matter.slice(-12) }
+    return { ok: false, said: [...new Set(matter)].slice(-12) }
   }
   const found: ProbedTransaction = { ok: true, install: [], remove: [], diskKiB: diskOf(lines) }
   let section: 'install' | 'remove' | undefined

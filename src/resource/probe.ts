@@ -1,11 +1,15 @@
 import { type AptProbe, aptProbeSnippet, downloadOf, readTransaction, type SourcesFile } from './apt-probe.js'
 import {
   type DnfProbe,
+  type DnfSection,
   dnfDownloadOf,
   dnfMatter,
   dnfProbeSnippet,
+  dnfSkips,
   newestFirst,
+  readDnfSection,
   readDnfTransaction,
+  whereConfigured,
 } from './dnf-probe.js'
 import { type KeyProbe, keyProbeSnippet, readFetchedKey } from './key-probe.js'
 
@@ -34,6 +38,8 @@ export interface ProbeResult {
   versions: Record<string, string[]>
   /** What the package manager would do, or why it cannot; `undefined` when nothing was simulated. */
   transaction?: ProbedTransaction | { ok: false; said: string[] } | undefined
+  /** What the package manager leaves out of its answer, as a repository that does not answer: a sentence each. */
+  warnings?: string[] | undefined
   /** Streams that the repository offers, by module, where they were wanted. */
   streams?: Record<string, string[]> | undefined
   /** The key that was fetched, as it is written: it is the one that is pinned. */
@@ -91,6 +97,7 @@ export function readProbe(probe: Probe, text: string): ProbeResult {
   const key: string[] = []
   const sources: { path: string; lines: string[] }[] = []
   const transaction: string[] = []
+  const sections: DnfSection[] = []
   const free: Partial<Record<string, Omit<Room, 'needKiB'>>> = {}
   for (const line of text.split('\n')) {
     const [word, ...rest] = line.split(' ')
@@ -101,6 +108,7 @@ export function readProbe(probe: Probe, text: string): ProbeResult {
       if (!packageName.test(rest[0]) || !packageVersion.test(rest[1])) continue
       offered.set(rest[0], (offered.get(rest[0]) ?? new Set()).add(rest[1]))
     } else if (word === 'apt' || word === 'dnf') transaction.push(value)
+    else if (word === 'section') sections.push(...readDnfSection(rest))
     else if (word === 'key') key.push(value)
     else if (word === 'stream' && rest.length === 2) {
       if (!packageName.test(rest[0]!) || !streamName.test(rest[1]!)) continue
@@ -123,6 +131,16 @@ export function readProbe(probe: Probe, text: string): ProbeResult {
       .filter(({ path }) => sourcesPath.test(path))
       .map(({ path, lines }) => ({ path, text: lines.map((line) => `${line}\n`).join('') }))
   if (transaction.length > 0) result.transaction = apt ? readTransaction(transaction) : readDnfTransaction(transaction)
+  if (apt === undefined && transaction.length > 0) {
+    const skips = dnfSkips(transaction, sections)
+    if (skips.length > 0) result.warnings = skips
+    // Without what it leaves out dnf's refusal may be none of the packages' making.
+    if (result.transaction?.ok === false) {
+      const { said } = result.transaction
+      const fatal = said.some((line) => /Failed to (set up|download) metadata/.test(line))
+      said.unshift(...(fatal ? whereConfigured(said, sections) : skips).slice(0, 4))
+    }
+  }
   const { fetch, files, asking } = free
   if (asking && asking.freeKiB < askingKiB) result.full = { ...asking, needKiB: askingKiB }
   if (result.transaction?.ok && result.transaction.install.length > 0 && fetch && files) {

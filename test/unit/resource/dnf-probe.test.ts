@@ -220,3 +220,86 @@ describe('the question', () => {
     expect(result).toMatchObject({ reachable: false, said: ['Curl error (7): no'] })
   })
 })
+
+// What dnf 4.14 and 5.4 printed in the lab (test/lab/dnf-repositories.test.ts).
+describe('a repository of somebody else’s that dnf cannot use', () => {
+  const probe = { manager: 'dnf' as const, major: 4, arch: 'amd64', versionsOf: [], simulate: ['a'] }
+  const sections = [
+    'section base http://m/base /etc/yum.repos.d/base.repo The distribution itself, with a very long name indeed',
+    'section foo http://127.0.0.1:1/x /etc/yum.repos.d/foreign.repo foo',
+    'section bar - /etc/distro.repos.d/bar.repo',
+  ]
+  const read = (lines: string) =>
+    readProbe(probe, [...sections, ...lines.split('\n').map((line) => `dnf ${line}`)].join('\n'))
+  const done =
+    'Dependencies resolved.\nInstalling:\n a x86_64 1-1 base 6.1 k\n\nTransaction Summary\nOperation aborted.'
+
+  it('is skipped by dnf 4, and the plan goes on with a warning', () => {
+    const { warnings, transaction } = read(`foo       0.0  B/s |   0  B     00:00
+Errors during downloading metadata for repository 'foo':
+  - Curl error (7): Couldn't connect to server
+Error: Failed to download metadata for repo 'foo': Cannot download repomd.xml
+Error: Cannot find a valid baseurl for repo: bar
+Ignoring repositories: foo, bar
+${done}`)
+    expect(transaction).toMatchObject({ ok: true, install: [{ name: 'a', version: '1-1' }] })
+    expect(warnings).toEqual([
+      "dnf skips the repository foo (/etc/yum.repos.d/foreign.repo): Failed to download metadata for repo 'foo': Cannot download repomd.xml",
+      'dnf skips the repository bar (/etc/distro.repos.d/bar.repo): Cannot find a valid baseurl for repo: bar',
+    ])
+  })
+
+  it('is skipped by dnf 5, which names it by what it is called', () => {
+    const { warnings, transaction } = read(`Updating and loading repositories:
+ The distribution itself, with a very l ???% |   0.0   B/s |  -1.0   B |  ?
+>>> Curl error (7): Could not connect to server for http://m/base
+>>> Curl error (7): Could not connect to server for http://m/base
+>>> Usable URL not found
+ foo                                    100% | 181.9 KiB/s |   3.3 KiB |  00m00s
+Repositories loaded.
+${done}`)
+    expect(transaction).toMatchObject({ ok: true })
+    expect(warnings).toEqual([
+      'dnf skips the repository base (/etc/yum.repos.d/base.repo): Curl error (7): Could not connect to server for http://m/base',
+    ])
+  })
+
+  it('is in a file that dnf 4 cannot parse, or has a value that dnf 4 does not know', () => {
+    expect(
+      read(`Warning: failed loading '/etc/yum.repos.d/foreign.repo', skipping.
+Invalid configuration value: gpgcheck=perhaps in /etc/yum.repos.d/a.repo; invalid boolean value 'perhaps'
+${done}`).warnings,
+    ).toEqual([
+      'dnf cannot parse /etc/yum.repos.d/foreign.repo and skips all of it',
+      "dnf: Invalid configuration value: gpgcheck=perhaps in /etc/yum.repos.d/a.repo; invalid boolean value 'perhaps'",
+    ])
+  })
+
+  it('stops dnf: its words come with the file', () => {
+    const refused = (lines: string) => {
+      const { transaction } = read(lines)
+      return transaction?.ok === false ? transaction.said : []
+    }
+    expect(
+      refused(
+        'Failed to set up metadata download\n No valid source (baseurl, mirrorlist or metalink) found for repository "bar"',
+      )[0],
+    ).toBe('/etc/distro.repos.d/bar.repo: [bar] has no address')
+    expect(
+      refused('Failed to download metadata\n Librepo error: Empty mirrorlist and no basepath specified!'),
+    ).toContain('/etc/distro.repos.d/bar.repo: [bar] has no address')
+    expect(refused("Error: Failed to download metadata for repo 'foo': Cannot download repomd.xml")[0]).toBe(
+      '/etc/yum.repos.d/foreign.repo: [foo] http://127.0.0.1:1/x',
+    )
+  })
+
+  it('was skipped, and what it has is missing', () => {
+    const { transaction } = read(`Error: Failed to download metadata for repo 'foo': no
+Ignoring repositories: foo
+Error: 
+ Problem: conflicting requests
+  - nothing provides c needed by a`)
+    expect(transaction).toMatchObject({ ok: false })
+    expect(transaction?.ok === false && transaction.said[0]).toMatch(/^dnf skips the repository foo \(/)
+  })
+})
