@@ -19,7 +19,7 @@ const about = `# The doctor
 \`\`\`sh
 fitout doctor                # what is wrong with this machine, why, and what helps
 fitout doctor web1 rack7     # the same over SSH, each finding once with its hosts at the end
-fitout doctor --json web1    # one JSON document: findings, healthy and skipped checks, facts
+fitout doctor --json web1    # one JSON document: findings, healthy, skipped and unknown checks, facts
 \`\`\`
 
 It changes nothing. A host costs two scripts: the one that asks for its facts, and one that asks, as root, all that the checks want to
@@ -36,7 +36,7 @@ Docker's and the kernel's own words are looked up in the same table of symptoms 
 since its present start, or, where it does not run, since its last. Passwords in addresses are left out of what is shown.`
 
 function counted(count: number): string {
-  return `Made from [the checks](../src/doctor/checks) themselves, ${count} of them. The last column names the recipes that mend what is found, or some of it. What does not suit a host (a GPU’s checks without a GPU), or cannot be told there, is skipped and said to be.`
+  return `Made from [the checks](../src/doctor/checks) themselves, ${count} of them. The last column names the recipes that mend what is found, or some of it. What does not suit a host (a GPU’s checks without a GPU), or cannot be told there, is skipped and said to be. If a command of the doctor’s fails, its words are a finding (\`unanswered\`), and a check that needs its answer gives no verdict, neither healthy nor ill.`
 }
 
 const own = `## Checks of one's own
@@ -50,8 +50,9 @@ const swappiness = check({
   name: 'swappiness',
   title: 'the kernel keeps programs in memory',
   finds: 'a vm.swappiness above 60',
-  // POSIX shell, as root, read-only; it prints lines \`key value\`.
-  looks: ['say swappiness "$(cat /proc/sys/vm/swappiness)"'],
+  // POSIX shell, as root, read-only; it prints lines \`key value\`. A command that \`ask\` runs and that ends with another status than 0
+  // is reported, and what \`about\` names is then unknown: this check gives no verdict.
+  looks: ['about swappiness; say swappiness "$(ask 0 cat /proc/sys/vm/swappiness)"'],
   judge: (_examined, said) => {
     const value = Number(said.one('swappiness'))
     if (value <= 60) return []

@@ -41,24 +41,27 @@ function joined(by: string, ...texts: (string | undefined)[]): string {
 export function refuseFailed(failed: readonly FailedCommand[], doing: string): void {
   const [first, ...others] = failed
   if (first === undefined) return
-  const { program, status, said } = first
+  const { program, command, status, said } = first
   throw hostFailure({
     doing,
-    cause: whatHappened(first),
+    cause: `${failureOf(first)} on the host`,
     remedy: 'nothing was changed',
     said: [
-      ...(said.length > 0 ? said : [`${program} printed no message (status ${status})`]),
-      ...new Set(others.filter((other) => other.program !== program).map((one) => `also: ${whatHappened(one)}`)),
+      ...(said.length > 0 ? said : [`${command} printed no message (status ${status})`]),
+      ...new Set(
+        others.filter((other) => other.program !== program).map((one) => `also: ${failureOf(one)} on the host`),
+      ),
     ],
     lines: said,
     unknown: {
-      remedy: `${status === 127 ? 'install it, or correct root’s PATH' : `repair what \`${program}\` complains about`}, then run fitout again`,
+      remedy: `${status === 127 ? 'install it, or correct root’s PATH' : `repair what \`${command}\` complains about`}, then run fitout again`,
     },
   })
 }
 
-function whatHappened({ program, status }: FailedCommand): string {
-  if (status === 124) return `\`${program}\` did not finish in time on the host`
-  if (status === 127) return `there is no \`${program}\` on the host`
-  return `\`${program}\` failed on the host (status ${status})`
+/** What became of a command, as a sentence without its full stop: `` `docker info` failed with status 1 ``. */
+export function failureOf({ command, program, status }: FailedCommand): string {
+  if (status === 124) return `\`${command}\` did not finish in time`
+  if (status === 127) return `there is no \`${program}\``
+  return `\`${command}\` failed with status ${status}`
 }

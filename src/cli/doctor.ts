@@ -59,5 +59,13 @@ export function exitCodeOf(examined: readonly Examination[]): number {
 function documentOf(host: string, { facts, checked, milliseconds }: Examination) {
   const findings = checked.flatMap((one) => one.findings.map((finding) => ({ check: one.check, ...finding })))
   const named = (state: string) => checked.filter((one) => one.state === state).map(({ check }) => check)
-  return { host, findings, healthy: named('healthy'), skipped: named('skipped'), milliseconds, facts }
+  return {
+    host,
+    findings,
+    healthy: named('healthy'),
+    skipped: named('skipped'),
+    unknown: named('unknown'),
+    milliseconds,
+    facts,
+  }
 }

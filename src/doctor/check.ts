@@ -1,4 +1,5 @@
 import type { Facts } from '../facts/facts.js'
+import type { FailedCommand } from '../shell/frame.js'
 import type { Said } from './said.js'
 
 /** `error`: something does not work, or is open to others. `warning`: it will bite. `note`: good to know. */
@@ -35,6 +36,8 @@ export interface Examined {
   now: Date
   /** The person who uses Docker here: who called sudo, else the login. */
   person: string
+  /** Commands of all looks that failed, but those that a check has told of, and the names of the checks that each left without an answer. */
+  failed?: ReadonlyMap<FailedCommand, readonly string[]> | undefined
 }
 
 /** One question to a host, and what to make of the answer. It changes nothing, wakes nothing, and does not hang. */
@@ -49,12 +52,13 @@ export interface Check {
   mends?: readonly string[] | undefined
   /**
    * POSIX shell, run as root in a subshell; what it prints as `key value` lines is the answer. One that several checks have is run once.
-   * It may use `say KEY VALUE`, `each KEY` (every line of its input), `$person`, `$home` and `$uid`.
+   * It may use `say KEY VALUE`, `each KEY` (every line of its input), `$person`, `$home` and `$uid`. It runs every program by
+   * `ask STATUSES COMMAND…` (shell/frame.ts), and names before by `about KEYS` which keys a failure of it leaves unknown.
    */
   looks: readonly string[]
   /** Where it makes sense; everywhere by default. */
   suits?(facts: Facts): boolean
-  /** @returns what is wrong; `undefined` where the host did not say enough to tell. */
+  /** @returns what is wrong; `undefined` if the host did not say enough to tell. Reading a key that is unknown ends it (`Said`). */
   judge(examined: Examined, said: Said): readonly Finding[] | undefined
 }
 

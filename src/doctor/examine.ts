@@ -7,20 +7,21 @@ import { patience } from '../host/patience.js'
 import type { Recipe } from '../recipe/recipe.js'
 import { timedPhases } from '../run/phases.js'
 import { wholly } from '../run/questions.js'
-import { framed, newNonce, unframed } from '../shell/frame.js'
-import { quote } from '../shell/quote.js'
+import { type FailedCommand, failedCommands, framed, newNonce, unframed } from '../shell/frame.js'
+import { sh } from '../shell/quote.js'
 import { type Check, type Examined, type Finding, severities } from './check.js'
 import { hostChecks } from './checks/index.js'
+import { unanswered } from './checks/unanswered.js'
 import { inDnfWords } from './dnf-words.js'
 import { presentable } from './evidence.js'
 import prelude from './prelude.sh'
-import { Said } from './said.js'
+import { Said, Unanswered } from './said.js'
 
-/** One check on one host. `skipped`: it does not suit the host, or the host did not say enough. */
+/** One check on one host. `skipped`: it does not suit the host, or the host did not say enough. `unknown`: a command failed that it rests on. */
 export interface Checked {
   check: string
   title: string
-  state: 'healthy' | 'found' | 'skipped'
+  state: 'healthy' | 'found' | 'skipped' | 'unknown'
   findings: readonly Finding[]
 }
 
@@ -54,62 +55,114 @@ export async function examine(host: Host, checks: readonly Check[], emit: Emit):
   const suiting = checks.filter((check) => check.suits?.(facts) ?? true)
   const answers = await timed('inspect', async () => {
     const nonce = newNonce()
-    const { stdout } = await wholly(await host.root(), lookScript(suiting, examined, nonce), {
+    const outcome = await wholly(await host.root(), lookScript(suiting, examined, nonce), {
       doing: 'looking at the host',
       timeout: patience.look,
     })
-    return answersOf(suiting, stdout, nonce)
+    return answersOf(suiting, outcome, nonce)
   })
-  const checked = checks.map((check): Checked => {
+  const judgements = new Map(judgedAll(suiting, examined, answers).map((one) => [one.check, one]))
+  const checked = checks.map(
+    ({ name, title }): Checked => judgements.get(name) ?? { check: name, title, state: 'skipped', findings: [] },
+  )
+  return { facts, checked, milliseconds: Math.round(performance.now() - began) }
+}
+
+/** Judges by every check, in order. `unanswered` is judged last: it tells of the commands that failed and of which no check has told. */
+export function judgedAll(checks: readonly Check[], examined: Examined, answers: Answers): Checked[] {
+  const told = new Set<FailedCommand>()
+  const unknown = new Map<string, FailedCommand>()
+  const others = checks.map((check): Checked => {
     const { name, title } = check
-    if (!suiting.includes(check)) return { check: name, title, state: 'skipped', findings: [] }
-    const findings = judged(check, examined, answers)
+    const findings = judged(check, examined, answers, told)
+    if (findings instanceof Unanswered) {
+      unknown.set(name, findings.failed)
+      return { check: name, title, state: 'unknown', findings: [] }
+    }
     if (findings === undefined) return { check: name, title, state: 'skipped', findings: [] }
     return { check: name, title, state: findings.length === 0 ? 'healthy' : 'found', findings }
   })
-  return { facts, checked, milliseconds: Math.round(performance.now() - began) }
+  const failed = new Map(
+    [...answers.values()]
+      .flatMap((answer) => answer.failed)
+      .filter((one) => !told.has(one))
+      .map((one) => [one, [...unknown].filter(([, because]) => because === one).map(([name]) => name)]),
+  )
+  if (!checks.includes(unanswered)) return others
+  const findings = judged(unanswered, { ...examined, failed }, answers)
+  return others.map((one) =>
+    one.check === unanswered.name && Array.isArray(findings) && findings.length > 0
+      ? { ...one, state: 'found', findings }
+      : one,
+  )
 }
 
 /** The one script that asks all that some checks want to know; a question that several have is asked once. */
 export function lookScript(checks: readonly Check[], { facts, person }: Examined, nonce: string): string {
-  const { login } = facts
-  const home = person === login.user ? quote(login.home) : `$(getent passwd ${quote(person)} | cut -d: -f6)`
-  const uid = person === login.user ? String(login.uid) : `$(id -u ${quote(person)} 2>/dev/null)`
-  const words = `person=${quote(person)}\nhome=${home}\nuid=${uid}\n`
+  const { login, container } = facts
+  const [home, uid] = person === login.user ? [login.home, login.uid] : ['', '']
+  const words = sh`person=${person}\nhome=${home}\nuid=${uid}\ncontainer=${container ?? ''}\n`
   const snippets = looksOf(checks).map((script, index) => ({ id: String(index), script: `${script.trimEnd()}\n:` }))
   return framed(snippets, nonce, `${words}${prelude}`)
 }
 
+/** What the host answered to each look, and the commands of it that failed. */
+export type Answers = ReadonlyMap<string, { text: string; failed: readonly FailedCommand[] }>
+
 /** The answers to each look; one that did not come to its end is missing. */
-export function answersOf(checks: readonly Check[], stdout: string, nonce: string): Map<string, string> {
+export function answersOf(
+  checks: readonly Check[],
+  { stdout, stderr }: { stdout: string; stderr: string },
+  nonce: string,
+): Answers {
   const { answers } = unframed(stdout, nonce)
+  const failed = failedCommands(stderr, nonce)
   return new Map(
     looksOf(checks).flatMap((look, index) => {
       const answer = answers.get(String(index))
-      return answer === undefined ? [] : [[look, answer.text] as const]
+      // What failed before all looks concerns each.
+      const ofLook = failed.filter(({ id }) => id === '' || id === String(index))
+      return answer === undefined ? [] : [[look, { text: answer.text, failed: ofLook }] as const]
     }),
   )
 }
 
-/** One check's findings, the most severe first; `undefined` where an answer is missing. */
+/**
+ * One check's findings, the most severe first; `undefined` if an answer is missing, and `Unanswered` if a command failed that it rests on.
+ *
+ * @param told is given the failed commands that a finding tells of.
+ */
 export function judged(
   check: Check,
   examined: Examined,
-  answers: ReadonlyMap<string, string>,
-): readonly Finding[] | undefined {
-  const texts = check.looks.map((look) => answers.get(look))
-  if (texts.includes(undefined)) return undefined
-  const findings = judgedBy(check, examined, new Said(texts.join('\n')))
-  return findings
-    ?.map((finding) => (examined.facts.packageManager === 'dnf' ? inDnfWords(finding) : finding))
-    .map((finding) => ({ ...finding, evidence: finding.evidence.map(presentable) }))
-    .toSorted((one, other) => severities.indexOf(one.severity) - severities.indexOf(other.severity))
+  answers: Answers,
+  told?: Set<FailedCommand>,
+): readonly Finding[] | Unanswered | undefined {
+  const own = check.looks.map((look) => answers.get(look))
+  if (own.includes(undefined)) return undefined
+  const said = new Said(
+    own.map((one) => one?.text).join('\n'),
+    own.flatMap((one) => one?.failed ?? []),
+    told,
+  )
+  const findings = judgedBy(check, examined, said)
+  if (findings instanceof Unanswered) return findings
+  return (
+    findings
+      // A command’s own words stay as they are.
+      ?.map((finding) =>
+        examined.facts.packageManager === 'dnf' && check !== unanswered ? inDnfWords(finding) : finding,
+      )
+      .map((finding) => ({ ...finding, evidence: finding.evidence.map(presentable) }))
+      .toSorted((one, other) => severities.indexOf(one.severity) - severities.indexOf(other.severity))
+  )
 }
 
-function judgedBy(check: Check, examined: Examined, said: Said): readonly Finding[] | undefined {
+function judgedBy(check: Check, examined: Examined, said: Said): readonly Finding[] | Unanswered | undefined {
   try {
     return check.judge(examined, said)
   } catch (error) {
+    if (error instanceof Unanswered) return error
     throw new FitoutError(
       {
         doing: `judging by the check ${check.name}`,

@@ -1,4 +1,6 @@
-# What every look may use; `person`, `home` and `uid` are set: whose Docker this is.
+# What every look may use; `person`, `home` and `uid` are set: whose Docker this is. Of a person who does not log in only the name is, before
+# `know_person`. `container`: what kind of container the host itself is, if it is one.
+# Every program is run by `ask`, behind the `about` of what it tells: what a program said that failed is never lost.
 # shellcheck disable=SC2034,SC2154
 PATH=$PATH:/usr/sbin:/sbin
 export LC_ALL=C
@@ -10,54 +12,80 @@ first_line() {
   if [ -r "$1" ]; then IFS= read -r line <"$1" || :; fi
 }
 # Every line of standard input behind a key, cut where it is longer than any person reads.
-each() { cut -c 1-4000 | sed "s|^|$1 |"; }
+each() { ask 0 cut -c 1-4000 | ask 0 sed "s|^|$1 |"; }
+# The first lines of standard input. It reads all of it, so that the program before it does not end by SIGPIPE.
+first() { ask 0 sed -n "1,$1p"; }
 # At most so many seconds; what takes longer is ended.
 limited() {
   seconds=$1
   shift
   if command -v timeout >/dev/null 2>&1; then timeout -k 2 "$seconds" "$@"; else "$@"; fi
 }
+# Sets `uid` and `home`.
+know_person() {
+  if [ -z "$uid" ]; then uid=$(ask 0 id -u -- "$person"); fi
+  if [ -z "$home" ]; then home=$(ask 0 getent passwd "$person" | ask 0 cut -d : -f 6); fi
+}
 # Runs a short command as the person, without their shell: what root reads in a person's home may lead anywhere, and root may see it
 # less than they do (NFS).
 as_person() {
-  if [ "$(id -u)" = "$uid" ]; then limited 5 "$@"; return; fi
-  set -- "$(id -g -- "$person" 2>/dev/null)" "$@"
+  if [ "$(ask 0 id -u)" = "$uid" ]; then
+    ask 0 limited 5 "$@"
+    return
+  fi
+  set -- "$(ask 0 id -g -- "$person")" "$@"
   if [ -z "$uid" ] || [ -z "$1" ]; then return 1; fi
+  # setpriv is not everywhere, and not every one knows these options; runuser neither.
   if setpriv --reuid="$uid" --regid="$1" --init-groups true 2>/dev/null; then
     group_id=$1
     shift
-    limited 5 setpriv --reuid="$uid" --regid="$group_id" --init-groups "$@"
-  elif runuser -u "$person" -- true 2>/dev/null; then
+    ask 0 limited 5 setpriv --reuid="$uid" --regid="$group_id" --init-groups "$@"
+  elif runuser -u "$person" -- true 2>/dev/null; then # Another way follows.
     shift
-    limited 5 runuser -u "$person" -- "$@"
+    ask 0 limited 5 runuser -u "$person" -- "$@"
   else
     shift
     # Its words go behind those of `sh -c`, whatever shell the person has.
     # shellcheck disable=SC2016
-    limited 5 su -s /bin/sh "$person" -c '"$0" "$@"' -- "$@"
+    ask 0 limited 5 su -s /bin/sh "$person" -c '"$0" "$@"' -- "$@"
   fi
-}
-# Lines of files in the person's home as FILE:NUMBER:LINE: of regular files, the first 256 KiB of each, in five seconds in all.
-persons_lines() {
-  # shellcheck disable=SC2016
-  as_person sh -c 'for file; do
-    if [ -f "$file" ] && [ -r "$file" ]; then
-      head -c 262144 -- "$file" | awk "BEGIN { name = ARGV[1]; ARGV[1] = \"-\" } { print name \":\" FNR \":\" \$0 }" "$file"
-    fi
-  done' sh "$@" </dev/null 2>/dev/null
 }
 # Whether Docker's daemon runs. Only the init and the kernel are asked: a client would wake a stopped one by its socket.
 docker_runs=no
 if [ -d /run/systemd/system ]; then
-  if systemctl is-active --quiet docker.service 2>/dev/null; then docker_runs=yes; fi
+  about docker.runs,daemon.version,info,container,network,legacy,nft
+  if ask 0,3,4 systemctl is-active --quiet docker.service; then docker_runs=yes; fi
+  about ''
   # Another unit may run it, or nobody's. A pid file that was left behind names some other process.
   if [ "$docker_runs" = no ]; then
     first_line /var/run/docker.pid
-    case $(cat "/proc/${line:-none}/comm" 2>/dev/null) in dockerd) docker_runs=yes ;; esac
+    first_line "/proc/${line:-none}/comm"
+    case $line in dockerd) docker_runs=yes ;; esac
   fi
 elif [ -S /var/run/docker.sock ] && [ -r /var/run/docker.pid ]; then
   first_line /var/run/docker.pid
+  # No such process is the answer.
   if [ -n "$line" ] && kill -0 "$line" 2>/dev/null; then docker_runs=yes; fi
 fi
 # Docker's own client, asked at the socket of the system's daemon, by nobody's configuration.
-ask_docker() { limited 15 env DOCKER_CONFIG=/nonexistent docker -H unix:///var/run/docker.sock "$@" 2>/dev/null; }
+ask_docker() (
+  DOCKER_CONFIG=/nonexistent DOCKER_HOST=unix:///var/run/docker.sock
+  export DOCKER_CONFIG DOCKER_HOST
+  ask 0 limited 15 docker "$@"
+)
+# described KIND FORMAT QUESTION...: `docker KIND inspect` of all that the question names. One of them may go away between the two, so that
+# only what the second attempt says is heard.
+described() {
+  kind=$1 format=$2
+  shift 2
+  ids=$(ask_docker "$@" | first 200)
+  [ -n "$ids" ] || return 0
+  # shellcheck disable=SC2086
+  if lines=$(DOCKER_HOST=unix:///var/run/docker.sock limited 15 docker "$kind" inspect --format "$format" $ids 2>/dev/null); then
+    printf '%s\n' "$lines"
+    return 0
+  fi
+  ids=$(ask_docker "$@" | first 200)
+  # shellcheck disable=SC2086
+  [ -z "$ids" ] || ask_docker "$kind" inspect --format "$format" $ids
+}

@@ -2,12 +2,12 @@
 # what each means to that shell is told), patience (seconds for the shell to start). Every line printed before the script's own is `login.…`.
 # shellcheck shell=sh disable=SC2154
 umask 077
-dir=$(mktemp -d "${TMPDIR:-/tmp}/fitout-login.XXXXXX") || exit 1
+dir=$(ask 0 mktemp -d "${TMPDIR:-/tmp}/fitout-login.XXXXXX") || exit 1
 # The path is typed into shells that quote differently.
 case $dir in
 *[!A-Za-z0-9/._-]*)
   rmdir "$dir"
-  dir=$(mktemp -d /tmp/fitout-login.XXXXXX) || exit 1
+  dir=$(ask 0 mktemp -d /tmp/fitout-login.XXXXXX) || exit 1
   ;;
 esac
 pid=''
@@ -21,8 +21,10 @@ trap leave EXIT
 trap 'exit 143' HUP INT TERM
 say() { [ -z "$2" ] || printf '%s %s\n' "$1" "$2"; }
 
-user=${LOGNAME:-$(id -un)}
-entry=$(getent passwd "$user" 2>/dev/null || grep "^$user:" /etc/passwd | head -n 1)
+user=${LOGNAME:-$(ask 0 id -un)}
+entry=
+if command -v getent >/dev/null 2>&1; then entry=$(ask 0,2 getent passwd "$user"); fi
+if [ -z "$entry" ]; then entry=$(ask 0,1 grep "^$user:" /etc/passwd | head -n 1); fi
 shell=${entry##*:}
 shell=${shell:-/bin/sh}
 name=${shell##*/}
@@ -36,6 +38,7 @@ export TERM="${TERM:-xterm}"
 # What runs inside: everything that start-up files print stays apart from what the script prints.
 {
   printf "dir='%s'\ntyped_words=\$dir/typed\n: >>\"\$dir/began\"\nexec >\"\$dir/out\" 2>\"\$dir/err\" </dev/null\n(\n" "$dir"
+  printf '%s\nfitout_id=%s\n' "$fitout_ask" "$fitout_id"
   printf '%s\n' "$script"
   # shellcheck disable=SC2016
   printf ')\necho "$?" >"$dir/code"\n'
@@ -103,8 +106,8 @@ nologin | false | true) attempt /dev/null /bin/sh "$dir/script" ;;
     for file in /etc/profile /etc/profile.d/*.sh /etc/bash.bashrc /etc/zsh/zshenv /etc/zsh/zprofile /etc/zsh/zshrc /etc/csh.cshrc /etc/csh.login \
       "$HOME"/.[!.]* "$HOME"/.config/fish/config.fish "$HOME"/.config/fish/conf.d/*.fish; do
       case $file in *history* | *.swp) continue ;; esac
-      if [ -f "$file" ]; then
-        grep -EHn '^[[:space:]]*((if|\[|\[\[|test|case)[^#]*[;&[:space:]])?(exec[[:space:]]+[^<>0-9[:space:]]|exit([[:space:]]|$)|logout)' "$file" 2>/dev/null
+      if [ -f "$file" ] && [ -r "$file" ]; then
+        ask 0,1 grep -EHn '^[[:space:]]*((if|\[|\[\[|test|case)[^#]*[;&[:space:]])?(exec[[:space:]]+[^<>0-9[:space:]]|exit([[:space:]]|$)|logout)' "$file"
       fi
     done | head -n 3 | cut -c 1-200 | sed 's/^/login.suspect /'
     attempt /dev/null /bin/sh "$dir/script"

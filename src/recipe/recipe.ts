@@ -29,6 +29,7 @@ export interface Trial {
   title: string
   /** `login` is the person who logs in, through a login of its own; a name means that user, through `su`; `root` is root. */
   user: string
+  /** POSIX shell. A command that it runs by `ask 0 COMMAND…` and that fails is told with its words, and the trial is then partial at best. */
   script: string
   /**
    * Commands that the user would type. `judge` is then also given how the login went, before the script's own lines: `login.typed` with an

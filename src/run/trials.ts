@@ -4,9 +4,10 @@ import type { Connection } from '../host/connection.js'
 import type { Host } from '../host/host.js'
 import { inLoginShell, type Login, loginOf, ownLines } from '../host/login-shell.js'
 import { asUserScript } from '../host/su.js'
+import { failureOf } from '../host-failure.js'
 import { contextOf, type Probed, type Selection } from '../plan/assemble.js'
 import type { Trial } from '../recipe/recipe.js'
-import { framed, newNonce, unframed } from '../shell/frame.js'
+import { failedCommands, framed, newNonce, otherWords, unframed } from '../shell/frame.js'
 import { timedPhases } from './phases.js'
 
 /** All trials of a selection, in order. */
@@ -62,9 +63,13 @@ async function runEach(host: Host, facts: Facts, trials: readonly Trial[], emit:
       })
       const answer = unframed(outcome.stdout, nonce).answers.get('trial')
       const judged = answer
-        ? asLoggedIn(
-            trial.judge({ ...answer, text: trial.types ? answer.text : ownLines(answer.text) }),
-            loginOf(answer.text, user),
+        ? asHeard(
+            asLoggedIn(
+              trial.judge({ ...answer, text: trial.types ? answer.text : ownLines(answer.text) }),
+              loginOf(answer.text, user),
+            ),
+            outcome.stderr,
+            nonce,
           )
         : {
             outcome: 'failed' as const,
@@ -83,6 +88,31 @@ async function runEach(host: Host, facts: Facts, trials: readonly Trial[], emit:
 }
 
 type Judged = ReturnType<Trial['judge']>
+
+/**
+ * A verdict with the words of commands that failed beside it: what they should have told was not tried, so that the trial has passed in part
+ * at best. A trial that has failed is told with all that was on standard error.
+ */
+export function asHeard(judged: Judged, stderr: string, nonce: string): Judged {
+  const failed = failedCommands(stderr, nonce)
+  const known = judged.said ?? []
+  const words = [
+    ...failed.flatMap((one) => (one.said.length > 0 ? one.said : [`${one.command}: no message`])),
+    ...(judged.outcome === 'failed' ? otherWords(stderr, nonce) : []),
+  ].filter((line) => !known.includes(line))
+  if (failed.length === 0) return words.length === 0 ? judged : { ...judged, said: [...known, ...words] }
+  const reasons = failed.map((one) =>
+    one.about.includes('cleanup')
+      ? `what the trial made is still there: ${failureOf(one)}`
+      : `not everything was tried: ${failureOf(one)}`,
+  )
+  return {
+    ...judged,
+    outcome: judged.outcome === 'passed' ? 'partial' : judged.outcome,
+    because: [...(judged.because === undefined ? [] : [judged.because]), ...new Set(reasons)].join('; '),
+    said: [...known, ...new Set(words)],
+  }
+}
 
 /** A verdict on a trial whose user cannot type anything: the login is what has to be mended first. */
 function asLoggedIn(judged: Judged, { trouble }: Login): Judged {

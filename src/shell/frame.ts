@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { quote } from './quote.js'
+import { quote, sh } from './quote.js'
 
 /** A piece of shell whose standard output is one answer. It runs in a subshell of its own and cannot harm the others. */
 export interface Snippet {
@@ -18,8 +18,12 @@ export interface Answer {
 export interface FailedCommand {
   /** The snippet's id. */
   id: string
+  /** What the answer would have been about, as the snippet named it before (`about route,address`); empty for all that the snippet says. */
+  about: readonly string[]
   /** Its name: `dpkg-query`. */
   program: string
+  /** The name with the subcommand, if the first argument is one: `docker info`. */
+  command: string
   status: number
   /** What it wrote to standard error, its last lines. */
   said: string[]
@@ -39,26 +43,41 @@ export function framed(snippets: readonly Snippet[], nonce: string, prelude = ''
     ({ id, script }) =>
       `printf '\\n%s begin %s\\n' ${nonce} ${quote(id)}\n(\nfitout_id=${quote(id)}\n${script.trimEnd()}\n)\nprintf '\\n%s end %s\\n' ${nonce} "$?"\n`,
   )
-  return `${askFunction(nonce)}${prelude}${parts.join('')}printf '\\n%s complete\\n' ${nonce}\n`
+  const ask = askFunctions(nonce)
+  // Only for those that start a shell of their own.
+  const inner = snippets.some(({ script }) => script.includes('$fitout_ask'))
+    ? sh`# shellcheck disable=SC2016\nfitout_ask=${ask}\n`
+    : ''
+  return `${ask}${inner}${prelude}${parts.join('')}printf '\\n%s complete\\n' ${nonce}\n`
 }
 
 /**
  * Shell that defines `ask STATUSES COMMAND...`, by which snippets call every program whose failure must not be taken for an
  * answer. STATUSES are those that are answers, joined by commas: `ask 0,1 dpkg-query …`, which ends with 1 where it knows no such
- * package. After any other status `failedCommands` finds the command and its words in what came on standard error. The status and
+ * package. (141 is one always: who ended before the program could write is asked, too.) After any other status `failedCommands` finds the command and its words in what came on standard error. The status and
  * the output are the command's own.
+ *
+ * `about KEYS` says what the next answers are about, joined by commas, so that whoever reads them knows what a failure leaves unknown.
+ * `$fitout_ask` is this very text, for a shell that a snippet starts.
  */
-function askFunction(nonce: string): string {
-  return `ask() {
+function askFunctions(nonce: string): string {
+  return `about() { fitout_about=$1; }
+ask() {
   fitout_answers=$1
   shift
-  printf '\\n%s asks %s\\n' ${nonce} "\${fitout_id-}" >&2
+  case $1 in timeout | limited) fitout_named=\${3##*/} ;; *) fitout_named=\${1##*/} ;; esac
+  printf '\\n%s asks %s %s\\n' ${nonce} "$fitout_named" "\${fitout_id-}" >&2
   "$@"
   set -- "$?" "$@"
-  case ,$fitout_answers, in *",$1,"*) return "$1" ;; esac
+  case ,$fitout_answers,141, in *",$1,"*)
+    printf '\\n%s answered %s\\n' ${nonce} "$fitout_named" >&2
+    return "$1"
+    ;;
+  esac
   fitout_status=$1
-  if [ "$2" = timeout ]; then shift 2; fi
-  printf '\\n%s failed %s %s\\n' ${nonce} "$fitout_status" "$2" >&2
+  case $2 in timeout | limited) shift 2 ;; esac
+  case \${3-} in '' | -* | *[!a-z-]*) ;; *) fitout_named="$fitout_named $3" ;; esac
+  printf '\\n%s failed %s %s %s\\n' ${nonce} "$fitout_status" "\${fitout_about:-*}" "$fitout_named" >&2
   return "$fitout_status"
 }
 `
@@ -67,22 +86,41 @@ function askFunction(nonce: string): string {
 /** The commands that failed, in the order in which they did, from what a framed script wrote to standard error. */
 export function failedCommands(stderr: string, nonce: string): FailedCommand[] {
   const failed: FailedCommand[] = []
-  let id = ''
-  let said: string[] = []
+  const lines: string[] = []
+  // The parts of a pipeline run at once: what one says begins where it was asked, whoever was asked since; by program.
+  const asked = new Map<string, { id: string; from: number }[]>()
   for (const line of stderr.split('\n')) {
     const [word, kind, ...rest] = line.split(' ')
     if (word !== nonce) {
-      if (line.trim() !== '') said.push(line.slice(0, longestSaid))
-      if (said.length > mostSaid) said.shift()
+      if (line.trim() !== '') lines.push(line.slice(0, longestSaid))
     } else if (kind === 'asks') {
-      id = rest.join(' ')
-      said = []
+      const [program = '', ...id] = rest
+      asked.set(program, [...(asked.get(program) ?? []), { id: id.join(' '), from: lines.length }])
+    } else if (kind === 'answered') {
+      asked.get(rest[0] ?? '')?.pop()
     } else if (kind === 'failed' && /^\d{1,3}$/.test(rest[0] ?? '')) {
-      failed.push({ id, program: rest[1]?.split('/').at(-1)?.slice(0, 64) ?? '', status: Number(rest[0]), said })
-      said = []
+      const [status, about = '', program = '', verb] = rest.map((part) => part.slice(0, 256))
+      const { id, from } = asked.get(program)?.shift() ?? { id: '', from: lines.length }
+      failed.push({
+        id,
+        about: about === '*' ? [] : about.split(','),
+        program: program.slice(0, 64),
+        command: [program.slice(0, 64), verb].filter(Boolean).join(' '),
+        status: Number(status),
+        said: lines.slice(from).slice(-mostSaid),
+      })
     }
   }
   return failed
+}
+
+/** What programs wrote to standard error that nobody asked, or that did not fail: its last lines. */
+export function otherWords(stderr: string, nonce: string): string[] {
+  return stderr
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !line.startsWith(`${nonce} `))
+    .map((line) => line.slice(0, longestSaid))
+    .slice(-mostSaid)
 }
 
 const mostSaid = 8

@@ -25,15 +25,14 @@ export function showExamination(host: string, { checked, milliseconds }: Examina
     }
   }
   const of = (state: string) => checked.filter((one) => one.state === state)
-  const [healthy, skipped] = [of('healthy'), of('skipped')]
+  const [healthy, skipped, unknown] = [of('healthy'), of('skipped'), of('unknown')]
   const names = (some: typeof checked) => (verbose ? `: ${some.map(({ check }) => check).join(', ')}` : '')
   const inOrder = `${counted(healthy.length, 'check')} found nothing${names(healthy)}`
-  const left = `${skipped.length} did not apply here${names(skipped)}`
-  lines.push(
-    ...hanging('  ok       ', skipped.length === 0 ? inOrder : `${inOrder}; ${left}`, width).map((line) =>
-      paint('dim', line),
-    ),
-  )
+  const left = [
+    ...(skipped.length > 0 ? [`${skipped.length} did not apply here${names(skipped)}`] : []),
+    ...(unknown.length > 0 ? [`${unknown.length} could not be made${names(unknown)}`] : []),
+  ]
+  lines.push(...hanging('  ok       ', [inOrder, ...left].join('; '), width).map((line) => paint('dim', line)))
   return lines
 }
 

@@ -40,7 +40,9 @@ describe.each(shells)('ask in $name', ({ command }) => {
   it('tells a command that failed from one that answered nothing, with its words and whose question it was', () => {
     const { stdout, stderr } = tell(100)
     expect(unframed(stdout, nonce).answers.get('it')?.text).toBe('before\nout\nafter\n')
-    expect(failedCommands(stderr, nonce)).toEqual([{ id: 'it', program: 'tell', status: 100, said: ['its own words'] }])
+    expect(failedCommands(stderr, nonce)).toEqual([
+      { id: 'it', about: [], program: 'tell', command: 'tell', status: 100, said: ['its own words'] },
+    ])
   })
 
   it('hears it in a pipe, in a substitution, and of a program that is not there', () => {
@@ -49,6 +51,26 @@ describe.each(shells)('ask in $name', ({ command }) => {
     const failed = failedCommands(runIn(command, framed([{ id: 'x', script }], nonce)).stderr, nonce)
     expect(failed.map(({ program, status }) => `${program} ${status}`)).toEqual(['sh 3', 'sh 4', 'no-such-program 127'])
     expect(failed.slice(0, 2).map(({ said }) => said)).toEqual([['one'], ['two']])
+  })
+
+  it('knows what the answer was about, the subcommand, and which part of a pipeline spoke; in a shell of its own, too', () => {
+    const script = [
+      'docker() { echo "no daemon" >&2; return 1; }',
+      'about info,network',
+      'x=$(ask 0 docker info -f x)',
+      'about ""',
+      'ask 0 sh -c "echo source >&2; sleep 0.1; exit 3" | { ask 0 grep -E "(" /dev/null; }',
+      'sh -c "fitout_id=$fitout_id; $fitout_ask about inner; ask 0 sed -n no" </dev/null',
+    ].join('\n')
+    const failed = failedCommands(runIn(command, framed([{ id: 'x', script }], nonce)).stderr, nonce)
+    const grep = failed.find(({ program }) => program === 'grep')
+    expect(failed.map(({ id, command: asked, about }) => [id, asked, about])).toEqual([
+      ['x', 'docker info', ['info', 'network']],
+      ['x', 'grep', []],
+      ['x', 'sh', []],
+      ['x', 'sed', ['inner']],
+    ])
+    expect([failed[0]?.said, grep?.said.at(-1)]).toEqual([['no daemon'], expect.stringMatching(/grep: .*\(/i)])
   })
 })
 

@@ -51,7 +51,11 @@ case "$1 $2" in
 'version --format') echo 28.5.2 ;;
 'info --format') if [ "$daemon" = here ]; then echo 4f0a9c1e-here-here; else echo 77aa00bb-there-there; fi ;;
 'image inspect')
-  case $* in *--format*) echo 1 ;; *) exit 1 ;; esac
+  case $* in *--format*) echo 1 ;; *)
+    echo "Error response from daemon: No such image: $3" >&2
+    exit 1
+    ;;
+  esac
   ;;
 'pull -q')
   if [ -n "${DOUBLE_PULL-}" ]; then

@@ -18,7 +18,8 @@ import { dirname, join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { inLoginShell, loginOf } from '../../src/host/login-shell.js'
 import { helloTrial } from '../../src/recipe/trials/hello.js'
-import { runIn, shells } from '../support/shells.js'
+import { asHeard } from '../../src/run/trials.js'
+import { askIn, shells } from '../support/shells.js'
 
 const double = resolve(import.meta.dirname, 'client-double.sh')
 /** Root reads everything; the person of these tests does not. */
@@ -72,7 +73,12 @@ describe.each(shells)('the trial in $name', ({ command }) => {
     if (closed !== undefined) chmodSync(join(home, closed), 0)
     const trial = helloTrial({ user: 'dev', arch: 'amd64', image: 'hello-world', pull })
     const script = inLoginShell(trial.script, trial.types).replace('patience=60', 'patience=4')
-    const { stdout, stderr, code } = runIn(command, script, {
+    const {
+      text: stdout,
+      stderr,
+      code,
+      nonce,
+    } = askIn(command, script, {
       under: asPerson,
       cwd: dir,
       env: {
@@ -92,7 +98,13 @@ describe.each(shells)('the trial in $name', ({ command }) => {
     } catch {
       // It was never called.
     }
-    return { ...trial.judge({ text: stdout, code: code ?? 1 }), login: loginOf(stdout, 'dev'), stdout, stderr, calls }
+    return {
+      ...asHeard(trial.judge({ text: stdout, code }), stderr, nonce),
+      login: loginOf(stdout, 'dev'),
+      stdout,
+      stderr,
+      calls,
+    }
   }
   const path = () => `export PATH=${join(dir, 'bin')}:$PATH\n`
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -7,7 +7,7 @@ import { type CudaLevel, cudaTrials } from '../../src/recipe/trials/cuda.js'
 import { kernelSource, kernelSum, matrixSum } from '../../src/recipe/trials/cuda-programs.js'
 import { helloText } from '../../src/recipe/trials/hello-image.js'
 import { bareDebian } from '../support/facts.js'
-import { runIn, shells } from '../support/shells.js'
+import { askIn, shells } from '../support/shells.js'
 
 const double = resolve(import.meta.dirname, 'docker-double.sh')
 // As nvidia-smi -L prints it, of NVIDIA/nvidia-container-toolkit#1227.
@@ -47,7 +47,7 @@ describe.each(shells)('in $name', ({ command }) => {
       defaultRuntime: true,
       ...given,
     })
-    const { stdout, stderr, code } = runIn(command, trial!.script, {
+    const { text, failed, code } = askIn(command, trial!.script, {
       env: {
         PATH: `${join(dir, 'bin')}:${process.env.PATH}`,
         TMPDIR: join(dir, 'tmp'),
@@ -57,11 +57,11 @@ describe.each(shells)('in $name', ({ command }) => {
         ...env,
       },
     })
-    expect(stderr).toBe('')
+    expect(failed).toEqual([])
     expect(code).toBe(0)
     // Whatever it came to, nothing is left.
     expect(readdirSync(join(dir, 'tmp'))).toEqual([])
-    return { result: trial!.judge({ text: stdout, code: code! }), calls: readFileSync(log, 'utf8').split('\n') }
+    return { result: trial!.judge({ text, code }), calls: readFileSync(log, 'utf8').split('\n') }
   }
 
   it('sees the same GPUs by every way in, and takes away what it pulled', () => {
@@ -79,7 +79,16 @@ describe.each(shells)('in $name', ({ command }) => {
     expect(runs[1]).toContain('--gpus "device=1" first nvidia-smi -L')
     const names = runs.map((call) => /--name (\S+)/.exec(call)![1])
     expect(new Set(names).size).toBe(5)
-    expect(calls.find((call) => call.startsWith('rm -f '))).toBe(`rm -f ${names.join(' ')}`)
+    // Each client has ended, and its container with it.
+    expect(calls.filter((call) => call.startsWith('rm '))).toEqual([])
+  })
+
+  it('removes the containers of clients that did not end in their time', () => {
+    const timeout = join(dir, 'bin/timeout')
+    writeFileSync(timeout, '#!/bin/sh\nshift\nif [ "$2" = run ]; then exit 124; fi\nexec "$@"\n', { mode: 0o755 })
+    const { result, calls } = attempt('wiring')
+    expect(result).toMatchObject({ outcome: 'failed', said: ['it did not end in its time'] })
+    expect(calls.find((call) => call.startsWith('rm '))).toMatch(/^rm -f fitout-trial-\d+-1 fitout-trial-\d+-2$/)
   })
 
   it('leaves an image that was there', () => {

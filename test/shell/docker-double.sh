@@ -33,12 +33,13 @@ case "$1 $2" in
   case $3 in
   *DefaultRuntime*) echo "${DOUBLE_DEFAULT-nvidia}" ;;
   *Runtimes*) echo "${DOUBLE_RUNTIMES-io.containerd.runc.v2 nvidia runc }" ;;
-  *CDISpecDirs*) printf '%s\n' "${DOUBLE_CDI-[\"/etc/cdi\",\"/var/run/cdi\"]}" ;;
+  '{{json .}}') printf '{"CDISpecDirs":%s}\n' "${DOUBLE_CDI-[\"/etc/cdi\",\"/var/run/cdi\"]}" ;;
   esac
   exit 0
   ;;
 'image inspect')
   case " $DOUBLE_HERE " in *" $3 "*) exit 0 ;; esac
+  echo "Error response from daemon: No such image: $3" >&2
   exit 1
   ;;
 'image rm' | 'rm -f' | 'exec '*) ;;

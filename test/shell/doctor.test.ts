@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { recipes } from '../../recipes/index.js'
 import type { Examined } from '../../src/doctor/check.js'
-import { allChecks, answersOf, judged, lookScript } from '../../src/doctor/examine.js'
+import { type Answers, allChecks, answersOf, judged, lookScript } from '../../src/doctor/examine.js'
+import { Unanswered } from '../../src/doctor/said.js'
+import { failedCommands } from '../../src/shell/frame.js'
 import { canBePrivate, privately } from '../support/private-root.js'
 import { runIn, shells } from '../support/shells.js'
 import { someFacts } from '../unit/cli/stand-in.js'
@@ -25,9 +27,15 @@ const script = lookScript(checks, examined, nonce)
 function found(shell: readonly string[], before: string, name: string) {
   const check = checks.find((one) => one.name === name)!
   const looks = lookScript([check], examined, nonce)
-  const { stdout, stderr, code } = runIn(shell, `${machine}${before}\n${looks}`, { under: privately })
-  expect([code, stderr]).toEqual([0, ''])
-  return judged(check, examined, answersOf([check], stdout, nonce))
+  const ended = runIn(shell, `${machine}${before}\n${looks}`, { under: privately })
+  expect([ended.code, failedCommands(ended.stderr, nonce)], ended.stderr).toEqual([0, []])
+  return findingsOf(name, answersOf([check], ended, nonce))
+}
+
+function findingsOf(name: string, answers: Answers) {
+  const findings = judged(checks.find((one) => one.name === name)!, examined, answers)
+  if (findings instanceof Unanswered) throw findings
+  return findings
 }
 
 // Root, and only root, has file systems of its own here; doubles stand for programs that would ask this machine's init and daemon.
@@ -69,9 +77,9 @@ set +eu
 
 describe.each(shells)('the doctor’s questions under $name', ({ command }) => {
   it('come to their end on this machine, each with an answer', () => {
-    const { stdout, stderr, code } = runIn(command, script)
-    const answers = answersOf(checks, stdout, nonce)
-    expect([code, stderr]).toEqual([0, ''])
+    const ended = runIn(command, script)
+    const answers = answersOf(checks, ended, nonce)
+    expect([ended.code, [...answers.values()].flatMap(({ failed }) => failed)], ended.stderr).toEqual([0, []])
     expect([...checks.flatMap(({ looks }) => looks)].filter((look) => !answers.has(look))).toEqual([])
   })
 
@@ -90,10 +98,8 @@ if [ "$before" = "$after" ]; then echo same; else printf '%s\\n' "$before" >/run
 
     it('ask a client that hangs no longer than they may', () => {
       const hanging = `${machine}unit 0 active\ndouble docker <<'EOT'\nexec sleep 60\nEOT\n${script.replaceAll('limited 15', 'limited 1')}`
-      const { stdout } = runIn(command, hanging, { under: privately })
-      const runs = checks.find(({ name }) => name === 'engine-runs')!
-      const answers = answersOf(checks, stdout, nonce)
-      expect(judged(runs, examined, answers)).toMatchObject([{ title: 'Docker runs and does not answer' }])
+      const answers = answersOf(checks, runIn(command, hanging, { under: privately }), nonce)
+      expect(findingsOf('engine-runs', answers)).toMatchObject([{ title: 'Docker runs and does not answer' }])
     })
 
     it.each([

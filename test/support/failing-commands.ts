@@ -59,6 +59,8 @@ export class FailingCommands {
   constructor(prelude: string, doubled: readonly string[]) {
     // Every function says that it was entered.
     this.#prelude = prelude.replaceAll(/^([a-z_]+)\(\) \{/gm, '$1() { entered $1;')
+    // Not only root calls them.
+    chmodSync(this.#folder, 0o755)
     const gates = join(this.#folder, 'gates')
     mkdirSync(gates)
     writeFileSync(join(this.#folder, 'gate'), gate)

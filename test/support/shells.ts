@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { type FailedCommand, failedCommands, framed, newNonce, unframed } from '../../src/shell/frame.js'
 import { has } from './programs.js'
 
 const known: readonly { name: string; command: readonly [string, ...string[]] }[] = [
@@ -24,6 +25,19 @@ export interface RunOptions {
   cwd?: string | undefined
   /** Words before the shell: `unshare --mount`. */
   under?: readonly string[] | undefined
+}
+
+/** Runs one question as hosts run it, so that it can `ask`: its answer, and the commands of it that failed. */
+export function askIn(
+  shell: readonly string[],
+  script: string,
+  { prelude = '', ...options }: RunOptions & { prelude?: string } = {},
+): { text: string; code: number; stderr: string; nonce: string; failed: FailedCommand[] } {
+  const nonce = newNonce()
+  const { stdout, stderr } = runIn(shell, framed([{ id: 'it', script }], nonce, prelude), options)
+  const answer = unframed(stdout, nonce).answers.get('it')
+  if (answer === undefined) throw new Error(`the script did not come to its end: ${stdout}${stderr}`)
+  return { ...answer, stderr, nonce, failed: failedCommands(stderr, nonce) }
 }
 
 /** Gives a script to a shell on its standard input, as a connection does. */

@@ -1,4 +1,5 @@
 import { hasGpuForContainers } from '../../data/gpus.js'
+import { diagnose } from '../../data/symptoms.js'
 import { conflictsWith, daemonJsonPath } from '../../resource/daemon-json.js'
 import { mergeJsonText } from '../../resource/json-merge.js'
 import { type JsonObject, JsonTextError } from '../../resource/json-text.js'
@@ -12,8 +13,9 @@ import { complaints } from './journal-lines.js'
 
 /** What daemon.json holds: nothing where it is absent, empty or not valid. */
 export function documentOf(said: Said): JsonObject {
+  const text = said.text('daemon.json').replace(/^\uFEFF/, '')
   try {
-    const value: unknown = JSON.parse(said.text('daemon.json').replace(/^\uFEFF/, '') || '{}')
+    const value: unknown = JSON.parse(text || '{}')
     return isObject(value) ? value : {}
   } catch {
     return {}
@@ -59,6 +61,24 @@ const valid = check({
     const verdict = said
       .all('daemon.validate')
       .filter((line) => line.startsWith('unable to configure the Docker daemon'))
+    const status = said.one('daemon.validate.status') ?? '0'
+    const words = said.all('daemon.validate').filter((line) => line.trim() !== '')
+    // Version 20.10 cannot judge.
+    if (verdict.length === 0 && status !== '0' && !words.some((line) => line.includes('unknown flag: --validate'))) {
+      const symptom = diagnose(words.join('\n'))
+      const evidence = words.map((line) => `dockerd --validate: ${line}`)
+      return [
+        {
+          severity: 'warning',
+          title: 'dockerd could not check daemon.json',
+          evidence: evidence.length > 0 ? evidence : ['dockerd --validate: no message'],
+          cause:
+            symptom?.cause ??
+            (status === '124' ? 'it did not finish within 20 seconds' : `it failed with status ${status}`),
+          remedy: symptom?.remedy ?? 'correct what `dockerd` complains about, then run the doctor again',
+        },
+      ]
+    }
     return verdict.map((line) => {
       const key = /configuration option: (\S+)/.exec(line)?.[1] ?? '\u0000'
       return {

@@ -1,9 +1,11 @@
 import { compareDebVersions } from '../../data/deb-version.js'
 import { conflictingPackages, conflictingRpms } from '../../data/docker-packages.js'
 import { diagnose } from '../../data/symptoms.js'
+import { failureOf } from '../../host-failure.js'
 import { ownEngine, ownEngineText, ownHasDockerUnit } from '../../recipe/own-engine.js'
 import { counted, listed } from '../../text.js'
 import { check, type Finding } from '../check.js'
+import { evidenceOf } from '../evidence.js'
 import { daemonLook, engineLook, journalLook } from '../looks/index.js'
 import { containersOf, enginePackage, engineRuns, installedEngine, unitOf } from './engine-state.js'
 import { complaints } from './journal-lines.js'
@@ -263,6 +265,8 @@ const runs = check({
     const docker = unitOf(said, 'docker.service')
     const containerd = unitOf(said, 'containerd.service')
     const findings: Finding[] = []
+    // The service’s state stands without its journal, too.
+    const complaintsOf = (unit: string) => (said.knows('journal') ? complaints(said, unit) : [])
     const state = `systemctl show docker.service: ActiveState=${docker.ActiveState} Result=${docker.Result} UnitFileState=${docker.UnitFileState}`
     if (docker.LoadState === 'masked') {
       return [
@@ -276,11 +280,11 @@ const runs = check({
       ]
     }
     if (!engineRuns(said)) {
-      const all = complaints(said, 'docker')
+      const all = complaintsOf('docker')
       const own = all.filter((line) => !/ systemd\[1\]: /.test(line))
       const lines = (own.length > 0 ? own : all).slice(-3)
       // The order of the table: what is a cause stands before what follows from it.
-      const symptom = diagnose(complaints(said, 'docker').join('\n'))
+      const symptom = diagnose(all.join('\n'))
       // While systemd tries again, and after `systemctl reset-failed`, Result is of no start that has ended.
       const triesAgain =
         docker.ActiveState === 'activating' && (docker.SubState === 'auto-restart' || Number(docker.NRestarts) > 0)
@@ -309,8 +313,10 @@ const runs = check({
         })
       }
     }
-    const silent = engineRuns(said) && said.has('daemon.silent')
-    const unanswered = '`docker version`: no answer within 15 seconds'
+    const silent = engineRuns(said) ? said.failure('daemon.version') : undefined
+    const hangs = silent?.status === 124 || silent?.status === 137
+    const unanswered =
+      silent === undefined ? [] : hangs ? ['`docker version`: no answer within 15 seconds'] : evidenceOf(silent)
     if (
       containerd.LoadState === 'loaded' &&
       /^(inactive|failed)$/.test(containerd.ActiveState ?? '') &&
@@ -322,19 +328,21 @@ const runs = check({
         title: 'containerd does not run',
         evidence: [
           `systemctl show containerd.service: ActiveState=${containerd.ActiveState} Result=${containerd.Result}`,
-          ...(silent ? [unanswered] : []),
-          ...complaints(said, 'containerd').slice(-2),
+          ...unanswered,
+          ...complaintsOf('containerd').slice(-2),
         ],
         cause: 'Docker runs its containers through it',
         remedy: '`systemctl restart containerd docker`; `journalctl -u containerd` says why it ended',
       })
     } else if (silent) {
+      const symptom = diagnose(silent.said.join('\n'))
       findings.push({
         severity: 'error',
         title: 'Docker runs and does not answer',
-        evidence: [state, unanswered],
-        cause: 'the daemon is wedged, or still starting',
+        evidence: [state, ...unanswered],
+        cause: symptom?.cause ?? (hangs ? 'the daemon is wedged, or still starting' : failureOf(silent)),
         remedy:
+          symptom?.remedy ??
           'see `journalctl -u docker -b`; `systemctl restart docker` ends it, and its containers unless live-restore is on',
       })
     }

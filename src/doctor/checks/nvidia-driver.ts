@@ -38,6 +38,8 @@ function driverRpmsOf({ packages }: Facts): { name: string; version: string }[] 
 
 /** What the kernel said of NVIDIA, last. */
 function kernelLines(said: Said): string[] {
+  // They only add to what is found without them.
+  if (!said.knows('kernel.said')) return []
   return said
     .all('kernel.said')
     .filter((line) => /NVRM|nvidia|nouveau|Lockdown/i.test(line))

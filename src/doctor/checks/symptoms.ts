@@ -55,10 +55,12 @@ const journals = check({
     }
     for (const unit of services) {
       // Why a daemon does not start is said where it is found not to run.
-      if (unit === 'docker' && !engineRuns(said)) continue
+      if (!said.knows('journal') || (unit === 'docker' && !engineRuns(said))) continue
       for (const line of complaints(said, unit)) take(line, `journalctl -u ${unit}`)
     }
-    for (const line of said.all('kernel.said')) take(line, 'dmesg')
+    if (said.knows('kernel.said')) for (const line of said.all('kernel.said')) take(line, 'dmesg')
+    // What one of the two shows is found, whatever became of the other; that nothing is wrong takes both.
+    if (found.size === 0) said.needs('journal', 'kernel.said')
     return [...found].map(([symptom, lines]) => ({
       severity: 'warning' as const,
       title: symptom.cause,

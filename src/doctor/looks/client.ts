@@ -3,7 +3,8 @@ import { sh } from '../../shell/quote.js'
 
 /** What the person's own files say of their client; read as that person, so that root follows no link and waits for no pipe of theirs. */
 export const clientLook = [
-  sh`client=${`${clientFiles}\nwhere_set $docker_variables\naliased\nclient_config "$HOME/.docker"\nplugins_at "$HOME/.docker"`}`,
-  'as_person env "HOME=$home" sh -c "$client" </dev/null 2>/dev/null',
+  sh`client=${`${clientFiles}\nwhere_set $docker_variables\naliased\nclient_config "$HOME/.docker"\nplugins_at "$HOME/.docker"\n:`}`,
+  'know_person',
+  'as_person env "HOME=$home" sh -c "fitout_id=$fitout_id; $fitout_ask $client" </dev/null',
   ':',
 ].join('\n')

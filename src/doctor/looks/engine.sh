@@ -1,34 +1,44 @@
 # How the services of Docker stand, and which programs of it there are. A client is never asked.
-# shellcheck disable=SC2154
+# shellcheck disable=SC2154,SC2016
 if [ -d /run/systemd/system ]; then
-  systemctl show docker.service docker.socket containerd.service -p Id -p LoadState -p ActiveState -p SubState -p Result \
-    -p UnitFileState -p ExecStart -p FragmentPath -p DropInPaths -p MainPID -p InvocationID -p NRestarts 2>/dev/null | each unit
+  about unit
+  ask 0 systemctl show docker.service docker.socket containerd.service -p Id -p LoadState -p ActiveState -p SubState -p Result \
+    -p UnitFileState -p ExecStart -p FragmentPath -p DropInPaths -p MainPID -p InvocationID -p NRestarts | each unit
 fi
 say docker.runs "$docker_runs"
 # Daemons and their command lines, whoever started them; not those inside of containers, whose file systems are others.
-ours=$(readlink /proc/self/ns/mnt 2>/dev/null)
+about dockerd
+ours=$(ask 0 readlink /proc/self/ns/mnt)
 for folder in /proc/[0-9]*; do
   first_line "$folder/comm"
   case $line in dockerd | dockerd-current) ;; *) continue ;; esac
+  # The process may have ended meanwhile.
   [ "$(readlink "$folder/ns/mnt" 2>/dev/null)" = "$ours" ] || continue
-  command=$(tr '\000' ' ' <"$folder/cmdline" 2>/dev/null)
-  owner=$(sed -n 's/^Uid:[[:blank:]]*\([0-9]*\).*/\1/p' "$folder/status" 2>/dev/null)
+  command=$(tr '\000' ' ' <"$folder/cmdline" 2>/dev/null) # It may have ended.
+  owner=$(sed -n 's/^Uid:[[:blank:]]*\([0-9]*\).*/\1/p' "$folder/status" 2>/dev/null) # It may have ended.
   printf 'dockerd %s %s %s\n' "${folder##*/}" "${owner:-?}" "${command% }"
 done
-say snap.current "$(readlink /snap/docker/current 2>/dev/null)"
+if [ -L /snap/docker/current ]; then
+  about snap.current
+  say snap.current "$(ask 0 readlink /snap/docker/current)"
+fi
 # /usr/bin/docker of podman-docker is a script.
-if [ -f /usr/bin/docker ] && [ "$(head -c 2 /usr/bin/docker 2>/dev/null)" = '#!' ]; then
-  grep -n podman /usr/bin/docker | head -n 1 | each shim
+about shim
+if [ -f /usr/bin/docker ] && [ "$(ask 0 head -c 2 /usr/bin/docker)" = '#!' ]; then
+  ask 0,1 grep -n podman /usr/bin/docker | first 1 | each shim
 fi
 # A Compose of before version 2 is no Go program of this name.
+about compose.old
 for file in /usr/local/bin/docker-compose /usr/bin/docker-compose; do
   [ -f "$file" ] || continue
-  if LC_ALL=C grep -aq 'github.com/docker/compose/v[2-9]' "$file" 2>/dev/null; then continue; fi
+  if ask 0,1 grep -aq 'github.com/docker/compose/v[2-9]' "$file"; then continue; fi
   # A wrapper that calls the plugin is none either.
-  if [ "$(head -c 2 "$file")" = '#!' ] && grep -q 'docker compose' "$file"; then continue; fi
-  say compose.old "$file $(LC_ALL=C head -n 1 "$file" | tr -cd '[:print:]' | cut -c 1-80)"
+  if [ "$(ask 0 head -c 2 "$file")" = '#!' ] && ask 0,1 grep -q 'docker compose' "$file"; then continue; fi
+  say compose.old "$file $(ask 0 head -n 1 "$file" | ask 0 tr -cd '[:print:]' | ask 0 cut -c 1-80)"
 done
 # Plugins by the folders in which the client looks, the first that has one wins. Source: docker/cli, cli-plugins/manager.
+about plugin
+know_person
 for plugin in docker-compose docker-buildx; do
   for folder in "$home/.docker/cli-plugins" /usr/local/lib/docker/cli-plugins /usr/local/libexec/docker/cli-plugins \
     /usr/lib/docker/cli-plugins /usr/libexec/docker/cli-plugins; do
@@ -36,7 +46,7 @@ for plugin in docker-compose docker-buildx; do
     if [ ! -e "$file" ] && [ ! -L "$file" ]; then continue; fi
     mode=broken
     if [ -x "$file" ]; then mode=runs; elif [ -e "$file" ]; then mode=not-executable; fi
-    # Where this file is a link to the packages' own, it shadows nothing.
-    printf 'plugin %s %s %s %s\n' "$plugin" "$mode" "$file" "$(readlink -f "$file" 2>/dev/null)"
+    # Where this file is a link to the packages' own, it shadows nothing. A link to nothing has no end: 1.
+    printf 'plugin %s %s %s %s\n' "$plugin" "$mode" "$file" "$(ask 0,1 readlink -f "$file")"
   done
 done

@@ -1,13 +1,17 @@
 # The person's groups, by the files and as their running sessions have them; and where their client asks.
 # shellcheck disable=SC2154
+know_person
 say home "$home"
-say member "$(id -nG -- "$person" 2>/dev/null)"
-group=$(getent group docker 2>/dev/null)
+about member
+say member "$(ask 0 id -nG -- "$person")"
+about group,process
+group=$(ask 0,2 getent group docker)
 say group "$group"
 gid=${group#*:*:}
 gid=${gid%%:*}
 # Processes of the person's, but for those of containers, whose file systems are others: there the number is another person's.
-ours=$(readlink /proc/self/ns/mnt 2>/dev/null)
+about process,environment
+ours=$(ask 0 readlink /proc/self/ns/mnt)
 if [ -n "$uid" ] && [ "$uid" != 0 ]; then
   for folder in /proc/[0-9]*; do
     owner=
@@ -18,21 +22,23 @@ if [ -n "$uid" ] && [ "$uid" != 0 ]; then
         Uid:) case $rest in "$first"[!0-9]*) owner=$first ;; esac ;;
         Groups:) groups=" $first $rest " && break ;;
       esac
-    done 2>/dev/null <"$folder/status"
+    done 2>/dev/null <"$folder/status" # It may have ended.
     [ "$owner" = "$uid" ] || continue
     first_line "$folder/comm"
     name=$line
     case $name in '(sd-pam)' | sd-pam) continue ;; esac
+    # The process may have ended meanwhile.
     [ "$(readlink "$folder/ns/mnt" 2>/dev/null)" = "$ours" ] || continue
     has=no
     if [ -n "$gid" ]; then case $groups in *" $gid "*) has=yes ;; esac; fi
     # The group may also be the one that newgrp made the first.
     if [ -n "$gid" ] && [ "$has" = no ]; then
-      first_group=$(sed -n 's/^Gid:[[:blank:]]*\([0-9]*\).*/\1/p' "$folder/status" 2>/dev/null)
+      first_group=$(sed -n 's/^Gid:[[:blank:]]*\([0-9]*\).*/\1/p' "$folder/status" 2>/dev/null) # It may have ended.
       if [ "$first_group" = "$gid" ]; then has=yes; fi
     fi
     printf 'process %s %s %s\n' "${folder##*/}" "$has" "$name"
-    tr '\000' '\n' <"$folder/environ" 2>/dev/null | grep -E '^DOCKER_(HOST|CONTEXT)=.' | sed "s|^|environment ${folder##*/} $name |"
+    # It may have ended.
+    tr '\000' '\n' <"$folder/environ" 2>/dev/null | ask 0,1 grep -E '^DOCKER_(HOST|CONTEXT)=.' | ask 0 sed "s|^|environment ${folder##*/} $name |"
   done
 fi
 say uid "$uid"

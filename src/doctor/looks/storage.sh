@@ -1,9 +1,11 @@
 # Room, file systems, and what of Docker's takes it.
-# shellcheck disable=SC2154
+# shellcheck disable=SC2154,SC2016
 for folder in / /boot /var /var/lib /var/lib/docker /var/lib/containerd /tmp; do
   [ -d "$folder" ] || continue
-  limited 10 df -P -k "$folder" 2>/dev/null | sed 1d | each "space $folder"
-  limited 10 df -P -i "$folder" 2>/dev/null | sed 1d | each "inodes $folder"
+  about space
+  ask 0 limited 10 df -P -k "$folder" | ask 0 sed 1d | each "space $folder"
+  about inodes
+  ask 0 limited 10 df -P -i "$folder" | ask 0 sed 1d | each "inodes $folder"
 done
 while read -r device place type options _; do
   case $place in
@@ -12,11 +14,15 @@ while read -r device place type options _; do
 done </proc/mounts
 # Logs that json-file writes, the largest first.
 if [ -d /var/lib/docker/containers ]; then
-  limited 20 find /var/lib/docker/containers -maxdepth 2 -name '*-json.log*' -size +20480k -exec ls -ln {} + 2>/dev/null |
-    sort -k 5 -n -r | head -n 20 | awk '{ print $5, $NF }' | each log
+  about log
+  # A container may go away meanwhile: 1.
+  ask 0,1 limited 20 find /var/lib/docker/containers -maxdepth 2 -name '*-json.log*' -size +20480k -exec ls -ln {} + |
+    ask 0 sort -k 5 -n -r | first 20 | ask 0 awk '{ print $5, $NF }' | each log
 fi
 # Stores of images that there are, whichever is in use.
+about store
 for store in overlay2 vfs devicemapper aufs btrfs zfs fuse-overlayfs; do
   file=/var/lib/docker/image/$store/repositories.json
-  if [ -s "$file" ]; then say store "$store $(head -c 4000 "$file" | grep -o '"[^"]*:[^"]*":"sha256' | grep -vc @)"; fi
+  [ -s "$file" ] || continue
+  say store "$store $(ask 0 head -c 4000 "$file" | ask 0,1 grep -o '"[^"]*:[^"]*":"sha256' | ask 0,1 grep -vc @)"
 done

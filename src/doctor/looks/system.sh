@@ -1,32 +1,41 @@
 # The kernel and the init, as far as containers need them.
 # shellcheck disable=SC2154
 if [ -r /sys/fs/cgroup/cgroup.controllers ]; then
-  printf 'cgroup.controllers %s\n' "$(cat /sys/fs/cgroup/cgroup.controllers)"
+  first_line /sys/fs/cgroup/cgroup.controllers
+  printf 'cgroup.controllers %s\n' "$line"
 fi
-grep -E ' cgroup2? ' /proc/mounts 2>/dev/null | head -n 20 | each cgroup.mount
-grep -E '^memory[[:blank:]]' /proc/cgroups 2>/dev/null | each cgroups
+about cgroup.mount
+ask 0,1 grep -E ' cgroup2? ' /proc/mounts | first 20 | each cgroup.mount
+about cgroups
+if [ -r /proc/cgroups ]; then ask 0,1 grep -E '^memory[[:blank:]]' /proc/cgroups | each cgroups; fi
 first_line /proc/cmdline
 say cmdline "$line"
-release=$(uname -r)
+about kernel,modules
+release=$(ask 0 uname -r)
 say kernel "$release"
 if [ -d "/lib/modules/$release" ]; then say modules there; fi
 for folder in /lib/modules/*; do
   if [ -e "$folder/modules.dep" ]; then say modules.for "${folder##*/}"; fi
 done
 # Without modules nothing can be missing on the disk.
-if grep -q . /proc/modules 2>/dev/null; then say modular yes; fi
+first_line /proc/modules
+if [ -n "$line" ]; then say modular yes; fi
 if [ -r /sys/module/apparmor/parameters/enabled ]; then
   first_line /sys/module/apparmor/parameters/enabled
   say apparmor "$line"
 fi
 say apparmor.parser "$(command -v apparmor_parser)"
-say container "$(cat /run/systemd/container 2>/dev/null)"
+first_line /run/systemd/container
+say container "$line"
 if [ -d /run/systemd/system ]; then
   if [ -d /var/log/journal ]; then say journal persistent; fi
-  grep -Ehs '^[[:blank:]]*Storage=' /etc/systemd/journald.conf /etc/systemd/journald.conf.d/*.conf /run/systemd/journald.conf.d/*.conf \
+  about journald
+  # Most of these files do not exist: 2, and `-s` keeps it to itself.
+  ask 0,1,2 grep -Ehs '^[[:blank:]]*Storage=' /etc/systemd/journald.conf /etc/systemd/journald.conf.d/*.conf /run/systemd/journald.conf.d/*.conf \
     /usr/lib/systemd/journald.conf.d/*.conf | each journald
   for file in /etc/systemd/journald.conf /etc/systemd/journald.conf.d/*.conf; do
-    if [ -f "$file" ]; then grep -EHns '^[[:blank:]]*Storage=' "$file" | each journald.line; fi
+    if [ -f "$file" ]; then ask 0,1 grep -EHn '^[[:blank:]]*Storage=' "$file" | each journald.line; fi
   done
 fi
-if [ -d /var/log/journal ] && [ -n "$(ls /var/log/journal 2>/dev/null)" ]; then say journal.files yes; fi
+about journal.files
+if [ -d /var/log/journal ] && [ -n "$(ask 0 ls /var/log/journal)" ]; then say journal.files yes; fi

@@ -1,5 +1,5 @@
 # What a person's own files say of Docker's client. It runs as that person: whatever a home holds is read with no more rights than its owner has.
-# Every line printed is `key value`.
+# Every line printed is `key value`. Programs run by `ask` (shell/frame.ts), so that what one said that failed is heard.
 # shellcheck shell=sh
 
 # The variables by which the client is led elsewhere, or made to fail. Source: docker/cli, docs/reference/commandline/docker.md.
@@ -9,17 +9,18 @@ docker_variables='DOCKER_HOST DOCKER_CONTEXT DOCKER_CONFIG DOCKER_TLS DOCKER_TLS
 # where_set NAME...: the lines of start-up files that give these variables a value, as `set-in NAME FILE:LINE:TEXT`.
 where_set() {
   if [ $# -eq 0 ]; then return 0; fi
-  names=$(echo "$*" | tr ' ' '|')
+  about set-in
+  names=$(echo "$*" | ask 0 tr ' ' '|')
   for file in /etc/environment /etc/security/pam_env.conf /etc/profile /etc/profile.d/* /etc/bash.bashrc /etc/bashrc /etc/zshenv /etc/zshrc \
     /etc/zprofile /etc/zsh/* /etc/csh.* /etc/fish/config.fish /etc/fish/conf.d/* /etc/ssh/sshd_config /etc/ssh/sshd_config.d/* \
     "$HOME"/.[!.]* "$HOME/.ssh/environment" "$HOME"/.config/environment.d/* "$HOME"/.config/fish/config.fish "$HOME"/.config/fish/conf.d/* \
     "$HOME"/.config/fish/fish_variables "$HOME"/.config/zsh/.z*; do
     case $file in *history* | *~ | *.swp | *.dpkg-*) continue ;; esac
     if [ ! -f "$file" ] || [ ! -r "$file" ]; then continue; fi
-    head -c 262144 "$file" 2>/dev/null | LC_ALL=C grep -anE -e \
+    ask 0 head -c 262144 "$file" | ask 0,1 grep -anE -e \
       "^([^#]*([;&|{]|then|else|do)[[:blank:]]*|[[:blank:]]*)((export|declare|typeset|readonly|local)[[:blank:]]+(-[a-z]+[[:blank:]]+)*|SetEnv[[:blank:]](.*[[:blank:]])?)?($names)(=|[[:blank:]]+DEFAULT=)[^[:blank:]]" -e \
       "^[^#]*(setenv|set[[:blank:]]+-[A-Za-z-]+)[[:blank:]]+(-[A-Za-z-]+[[:blank:]]+)*($names)[[:blank:]]+[^[:blank:]]" -e "^SETUVAR .*($names):" |
-      head -n 8 | cut -c 1-300 | while IFS= read -r line; do
+      ask 0 sed -n 1,8p | ask 0 cut -c 1-300 | while IFS= read -r line; do
       for variable in "$@"; do
         case $line in *"$variable"[=:[:blank:]]*) printf 'set-in %s %s:%s\n' "$variable" "$file" "$line" && break ;; esac
       done
@@ -29,46 +30,52 @@ where_set() {
 
 # aliased: the lines of the person's own files that make `docker` an alias or a function.
 aliased() {
+  about aliased
   for file in "$HOME"/.[!.]* "$HOME"/.config/fish/config.fish "$HOME"/.config/fish/conf.d/* "$HOME"/.config/fish/functions/docker.fish /etc/profile.d/*; do
     case $file in *history* | *~ | *.swp | *.dpkg-*) continue ;; esac
     if [ ! -f "$file" ] || [ ! -r "$file" ]; then continue; fi
-    head -c 262144 "$file" 2>/dev/null |
-      LC_ALL=C grep -anE '^[[:blank:]]*(alias[[:blank:]]+(-g[[:blank:]]+)?docker[=[:blank:]]|(function[[:blank:]]+)?docker[[:blank:]]*\(\)|function[[:blank:]]+docker([[:blank:];{]|$))' |
-      head -n 2 | cut -c 1-300 | while IFS= read -r line; do printf 'aliased %s:%s\n' "$file" "$line"; done
+    ask 0 head -c 262144 "$file" |
+      ask 0,1 grep -anE '^[[:blank:]]*(alias[[:blank:]]+(-g[[:blank:]]+)?docker[=[:blank:]]|(function[[:blank:]]+)?docker[[:blank:]]*\(\)|function[[:blank:]]+docker([[:blank:];{]|$))' |
+      ask 0 sed -n 1,2p | ask 0 cut -c 1-300 | while IFS= read -r line; do printf 'aliased %s:%s\n' "$file" "$line"; done
   done
 }
 
 # json_word NAME: the value of a key of text, from standard input in one line.
-json_word() { sed -n "s/.*\"$1\"[[:space:]]*:[[:space:]]*\"\([^\"]*\)\".*/\1/p"; }
+json_word() { ask 0 sed -n "s/.*\"$1\"[[:space:]]*:[[:space:]]*\"\([^\"]*\)\".*/\1/p"; }
+
+# owner_of FILE: nobody, of a link that leads nowhere.
+owner_of() { ask 0,1 stat -L -c %U "$1" || echo '?'; }
 
 # client_config FOLDER: what the client's configuration says, no secret of it, and whether the person can use it.
 client_config() {
+  about config.folder,config.closed,config.read-only
   # A folder that cannot be entered is told by its own name.
   if [ ! -e "$1" ] && [ ! -L "$1" ]; then return 0; fi
-  printf 'config.folder %s %s\n' "$(stat -c '%u %U' "$1" 2>/dev/null || echo '? ?')" "$1"
+  printf 'config.folder %s %s\n' "$(ask 0 stat -c '%u %U' "$1" || echo '? ?')" "$1"
   if [ ! -d "$1" ] || [ ! -r "$1" ] || [ ! -x "$1" ]; then
-    printf 'config.closed %s %s\n' "$(stat -L -c %U "$1" 2>/dev/null || echo '?')" "$1"
+    printf 'config.closed %s %s\n' "$(owner_of "$1")" "$1"
     return 0
   fi
-  if [ ! -w "$1" ]; then printf 'config.read-only %s %s\n' "$(stat -L -c %U "$1" 2>/dev/null || echo '?')" "$1"; fi
+  if [ ! -w "$1" ]; then printf 'config.read-only %s %s\n' "$(owner_of "$1")" "$1"; fi
   config=$1/config.json
   if [ -e "$config" ]; then
     if [ ! -f "$config" ] || [ ! -r "$config" ]; then
-      printf 'config.closed %s %s\n' "$(stat -L -c %U "$config" 2>/dev/null || echo '?')" "$config"
+      printf 'config.closed %s %s\n' "$(owner_of "$config")" "$config"
       return 0
     fi
-    flat=$(head -c 1048576 "$config" 2>/dev/null | tr '\n\r\t' '   ')
+    about config.context,config.helper
+    flat=$(ask 0 head -c 1048576 "$config" | ask 0 tr '\n\r\t' '   ')
     context=$(printf '%s\n' "$flat" | json_word currentContext)
     if [ -n "$context" ] && [ "$context" != default ]; then
-      meta=$1/contexts/meta/$(printf '%s' "$context" | sha256sum | cut -d ' ' -f 1)/meta.json
+      meta=$1/contexts/meta/$(printf '%s' "$context" | ask 0 sha256sum | ask 0 cut -d ' ' -f 1)/meta.json
       host=absent
-      if [ -f "$meta" ]; then host=$(head -c 65536 "$meta" 2>/dev/null | tr '\n' ' ' | json_word Host); fi
+      if [ -f "$meta" ]; then host=$(ask 0 head -c 65536 "$meta" | ask 0 tr '\n' ' ' | json_word Host); fi
       printf 'config.context %s %s %s\n' "$context" "${host:-unknown}" "$config"
     fi
     store=$(printf '%s\n' "$flat" | json_word credsStore)
     if [ -n "$store" ]; then say_helper "$store" "$config" '*'; fi
-    printf '%s\n' "$flat" | sed -n 's/.*"credHelpers"[[:space:]]*:[[:space:]]*{\([^}]*\)}.*/\1/p' | tr ',' '\n' |
-      sed -n 's/^[[:space:]]*"\([^"]*\)"[[:space:]]*:[[:space:]]*"\([^"]*\)".*/\1 \2/p' | head -n 20 | while read -r registry helper; do
+    printf '%s\n' "$flat" | ask 0 sed -n 's/.*"credHelpers"[[:space:]]*:[[:space:]]*{\([^}]*\)}.*/\1/p' | ask 0 tr ',' '\n' |
+      ask 0 sed -n 's/^[[:space:]]*"\([^"]*\)"[[:space:]]*:[[:space:]]*"\([^"]*\)".*/\1 \2/p' | ask 0 sed -n 1,20p | while read -r registry helper; do
       say_helper "$helper" "$config" "$registry"
     done
   fi
@@ -84,6 +91,7 @@ say_helper() {
 # The folders in which the client looks for its plugins, the first that has one wins. Source: docker/cli, cli-plugins/manager.
 # plugins_at FOLDER: where Compose and Buildx are, each as `place NAME MODE FILE`.
 plugins_at() {
+  about place
   own=$(machine_of /proc/self/exe)
   for plugin in docker-compose docker-buildx; do
     for place in "$1/cli-plugins" /usr/local/lib/docker/cli-plugins /usr/local/libexec/docker/cli-plugins /usr/lib/docker/cli-plugins \
@@ -103,5 +111,8 @@ plugins_at() {
 
 # machine_of FILE: for which processor a program is, as its ELF header has it; nothing for a script.
 machine_of() {
-  if [ "$(head -c 4 "$1" 2>/dev/null | tail -c 3)" = ELF ]; then od -An -tx1 -j 18 -N 2 "$1" 2>/dev/null | tr -d ' '; fi
+  # What may only be run cannot be read.
+  if [ -r "$1" ] && [ "$(ask 0 head -c 4 "$1" | ask 0 tail -c 3)" = ELF ]; then
+    ask 0 od -An -tx1 -j 18 -N 2 "$1" | ask 0 tr -d ' '
+  fi
 }

@@ -1,5 +1,6 @@
 # Docker's client as this user's login has it: what they type is what is tried. Where that does not reach this host's daemon, the reason is found
 # by taking away, one at a time, what could stand in the way. Expects: work (a folder). Every line printed is `key value`.
+# What a program says goes into a file that is told where it failed, or the program is run by `ask`, and whoever runs the trial hears of it.
 # shellcheck shell=sh disable=SC2154,SC2030,SC2031
 LC_ALL=C
 export LC_ALL
@@ -7,14 +8,17 @@ typed_path=$PATH
 # Only for the trial's own tools, where a start-up file has lost them.
 if ! command -v grep >/dev/null 2>&1 || ! command -v timeout >/dev/null 2>&1; then PATH=$PATH:/usr/local/bin:/usr/bin:/bin; fi
 
+# lines KEY FILES...: what these say, of those that there are.
 lines() {
   key=$1
   shift
-  cat "$@" 2>/dev/null | tail -n 20 | sed "s/^/$key /"
+  for said in "$@"; do
+    if [ -e "$said" ]; then cat "$said"; fi
+  done | tail -n 20 | sed "s/^/$key /"
 }
 
-# daemon_id WORDS...: the id of the daemon that the client asks, with `env` and its words before it.
-daemon_id() { "$@" timeout 20 docker info --format '{{.ID}}' 2>/dev/null | grep -x '[A-Za-z0-9:-]\{8,\}'; }
+# daemon_id WORDS...: the id of the daemon that the client asks, with `env` and its words before it. What it says else is in $work/id-error.
+daemon_id() { "$@" timeout 20 docker info --format '{{.ID}}' 2>"$work/id-error" | grep -x '[A-Za-z0-9:-]\{8,\}'; }
 
 # plainly WORDS...: with nobody's settings, at the socket of this host's daemon.
 plainly() {
@@ -22,8 +26,29 @@ plainly() {
     DOCKER_HOST=unix:///var/run/docker.sock DOCKER_CONFIG="$work/plain" "$@"
 }
 
-# is_dockers FILE: whether it is Docker's own client, not another program of that name.
-is_dockers() { timeout 20 "$1" --version 2>/dev/null | grep -q '^Docker version '; }
+# is_dockers FILE: whether it is Docker's own client, not another program of that name. What it says is in $work/what.
+is_dockers() {
+  ended=0
+  timeout 20 "$1" --version >"$work/what" 2>&1 || ended=$?
+  grep -q '^Docker version ' "$work/what"
+}
+
+# image_here NAME: whether this image is here. The trial ends if Docker does not say.
+image_here() {
+  if timeout 60 docker image inspect "$1" >/dev/null 2>"$work/inspect"; then return 0; fi
+  if grep -qi 'no such image' "$work/inspect"; then return 1; fi
+  echo 'failed Docker does not say whether an image is here'
+  lines said "$work/inspect"
+  exit 0
+}
+
+# load_embedded: loads the image that the trial carries (embedded: base64 of a docker-archive). The trial ends if that fails.
+load_embedded() {
+  if printf '%s\n' "$embedded" | base64 -d >"$work/embedded" 2>"$work/load" && docker load <"$work/embedded" >"$work/load" 2>&1; then return 0; fi
+  echo 'failed the embedded image could not be loaded'
+  lines said "$work/load"
+  exit 0
+}
 
 # need_client: a client that reaches this host's daemon; the trial ends here where there is none. Where what the user types leads elsewhere, the
 # rest is tried without it.
@@ -55,7 +80,8 @@ need_client() {
   foreign=''
   if ! is_dockers docker; then
     foreign=yes
-    echo "not-dockers $(timeout 20 docker --version 2>/dev/null | head -n 1)"
+    if [ "$ended" -eq 0 ]; then key=not-dockers; else key=broken-client; fi
+    echo "$key $(head -n 1 "$work/what")"
     # Only this trial goes on with the real one.
     for one in /usr/bin/docker /usr/local/bin/docker; do
       if is_dockers "$one"; then
@@ -73,7 +99,9 @@ need_client() {
     return 0
   fi
   here=$(daemon_id plainly env) || here=''
+  mv "$work/id-error" "$work/here-error"
   asked=$(daemon_id env) || asked=''
+  # A client of before 19.03 has no contexts; why one cannot be used is in $work/error.
   endpoint=$(timeout 20 docker context inspect --format '{{.Endpoints.docker.Host}}' 2>/dev/null) || endpoint=''
   if [ -z "$here" ]; then
     case $typed,$endpoint in
@@ -97,17 +125,20 @@ need_client() {
   if [ "$typed" = no ]; then
     echo 'failed the daemon does not answer this user'
     lines said "$work/error"
+    # What this host's own daemon says, unless that is the same.
+    if [ -z "$here" ] && [ "$(cat "$work/here-error")" != "$(cat "$work/error")" ]; then lines said "$work/here-error"; fi
     exit 0
   fi
   echo "elsewhere ${endpoint:-unknown}"
   if [ -z "$here" ]; then
     echo 'failed the daemon does not answer this user'
+    lines said "$work/here-error"
     exit 0
   fi
   unset DOCKER_CONTEXT DOCKER_TLS DOCKER_TLS_VERIFY DOCKER_CERT_PATH DOCKER_API_VERSION
   DOCKER_HOST=unix:///var/run/docker.sock DOCKER_CONFIG=$work/plain
   export DOCKER_HOST DOCKER_CONFIG
-  echo "server $(timeout 30 docker version --format '{{.Server.Version}}' 2>/dev/null)"
+  echo "server $(ask 0 timeout 30 docker version --format '{{.Server.Version}}')"
 }
 
 # find_culprit: without which of the variables, or of the configuration, the client asks this host's daemon.
@@ -133,9 +164,12 @@ find_culprit() {
 
 # plugin_works NAME COMMAND: whether `docker COMMAND` is there; else where its program is and what it says.
 plugin_works() {
-  if timeout 60 docker "$2" version >"$work/$2-version" 2>"$work/$2-error"; then return 0; fi
+  status=0
+  timeout 60 docker "$2" version >"$work/$2-version" 2>"$work/$2-error" || status=$?
+  [ "$status" -ne 0 ] || return 0
+  [ "$status" -ne 124 ] || echo "docker $2 version did not end within 60 seconds" >>"$work/$2-error"
   lines "$2-said" "$work/$2-error"
-  plugins_at "${DOCKER_CONFIG:-$HOME/.docker}" | grep "^place $1 " >"$work/places"
+  plugins_at "${DOCKER_CONFIG:-$HOME/.docker}" | ask 0,1 grep "^place $1 " >"$work/places"
   cat "$work/places"
   while read -r _ _ _ file; do
     timeout 20 "$file" docker-cli-plugin-metadata 2>&1 >/dev/null </dev/null | head -n 2 | sed "s|^|$2-said $file: |"

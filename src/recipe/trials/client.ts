@@ -100,6 +100,14 @@ export function obstaclesIn(printed: Printed, user: string): Obstacle[] {
         : `remove ${client}, or put the folder of Docker’s client before it in PATH`,
     })
   }
+  const broken = printed.first('broken-client')
+  if (broken !== undefined) {
+    const client = printed.first('client') ?? 'docker'
+    found.push({
+      what: `${client} does not run${broken ? ` (${broken})` : ''}`,
+      remedy: `install Docker’s client again (package docker-ce-cli or docker-cli), or remove ${client} if another one is behind it in PATH`,
+    })
+  }
   for (const culprit of printed.all('culprit')) {
     if (culprit !== 'config') found.push(variable(printed, culprit))
     else
@@ -182,7 +190,9 @@ export function elsewhere(printed: Printed, user: string): Obstacle | undefined 
   const obstacles = [...obstaclesIn(printed, user), ...(alias ? [alias] : [])]
   const { because, remedy } = together(obstacles)
   const asked =
-    endpoint === 'unknown' || printed.first('not-dockers') !== undefined ? 'something else than' : `${endpoint}, not`
+    endpoint === 'unknown' || (printed.first('not-dockers') ?? printed.first('broken-client')) !== undefined
+      ? 'something else than'
+      : `${endpoint}, not`
   return {
     what: `the \`docker\` that ${user} types asks ${asked} this host’s Docker, and was not tried: ${because}; Docker itself works with that put aside`,
     remedy,

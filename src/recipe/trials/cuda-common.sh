@@ -3,15 +3,16 @@
 # shellcheck shell=sh disable=SC2154,SC2329
 PATH=$PATH:/usr/sbin:/sbin:/usr/lib/wsl/lib
 export PATH
-work=$(mktemp -d "${TMPDIR:-/tmp}/fitout-trial.XXXXXX") || exit 1
+work=$(ask 0 mktemp -d "${TMPDIR:-/tmp}/fitout-trial.XXXXXX") || exit 1
 tag=fitout-trial:cuda-$$
 began=$(date +%s)
 made='' loaded='' pulled='' silent='' image='' count=0
 leave() {
+  about cleanup
   # shellcheck disable=SC2086
-  if [ -n "$made" ]; then docker rm -f $made >/dev/null 2>&1; fi
-  if [ -n "$loaded" ]; then docker image rm -f "$loaded" >/dev/null 2>&1; fi
-  if [ "$keep" != yes ]; then for one in $pulled; do docker image rm "$one" >/dev/null 2>&1; done; fi
+  if [ -n "$made" ]; then ask 0 docker rm -f $made >/dev/null; fi
+  if [ -n "$loaded" ]; then ask 0 docker image rm -f "$loaded" >/dev/null; fi
+  if [ "$keep" != yes ]; then for one in $pulled; do ask 0 docker image rm "$one" >/dev/null; done; fi
   rm -rf "$work"
 }
 trap leave EXIT
@@ -32,9 +33,13 @@ for_run() {
 
 need_docker() {
   need_client
-  timeout 30 docker info --format '{{.DefaultRuntime}}' >"$work/default" 2>/dev/null
   # shellcheck disable=SC2016
-  timeout 30 docker info --format '{{range $name, $_ := .Runtimes}}{{$name}} {{end}}' >"$work/runtimes" 2>/dev/null
+  if ! timeout 30 docker info --format '{{.DefaultRuntime}}' >"$work/default" 2>"$work/error" ||
+    ! timeout 30 docker info --format '{{range $name, $_ := .Runtimes}}{{$name}} {{end}}' >"$work/runtimes" 2>"$work/error"; then
+    echo 'failed Docker does not say which runtimes it has'
+    lines said "$work/error"
+    exit 0
+  fi
   default_runtime=$(cat "$work/default") runtimes=$(cat "$work/runtimes")
   echo "default-runtime $default_runtime"
   echo "runtimes $runtimes"
@@ -51,6 +56,7 @@ need_gpus() {
     return 0
   fi
   echo 'host failed'
+  # Not every user may read it, and the reason stands in $work/host as well.
   dmesg 2>/dev/null | grep -E 'NVRM|nouveau|Lockdown' | tail -n 10 >"$work/kernel"
   lines said "$work/kernel" "$work/host"
   exit 0
@@ -58,7 +64,7 @@ need_gpus() {
 
 # get_image NAME: here, or pulled. A registry that does not answer is asked once.
 get_image() {
-  if docker image inspect "$1" >/dev/null 2>&1; then
+  if image_here "$1"; then
     image=$1
     echo "image $1"
     return 0
@@ -84,16 +90,16 @@ get_image() {
 # An image of the host's own loader, C library and `sleep`: enough for nvidia-smi, which the toolkit brings in with the driver's libraries.
 make_image() {
   {
-    for program in nvidia-smi sleep; do ldd "$(command -v "$program")" 2>/dev/null; done
-    ldd "$(ldconfig -p 2>/dev/null | sed -n 's/.*libnvidia-ml\.so\.1 .*=> //p' | head -n 1)" 2>/dev/null
-  } | sed -n 's/.*[[:space:]]\(\/[^ ]*\) (0x.*/\1/p' | grep -v nvidia | sort -u >"$work/files"
+    for program in nvidia-smi sleep; do ldd "$(command -v "$program")"; done
+    ldd "$(ldconfig -p | sed -n 's/.*libnvidia-ml\.so\.1 .*=> //p' | head -n 1)"
+  } 2>"$work/err" | sed -n 's/.*[[:space:]]\(\/[^ ]*\) (0x.*/\1/p' | grep -v nvidia | sort -u >"$work/files"
   for file in /etc/debian_version /etc/ld.so.conf /etc/ld.so.conf.d; do
     if [ -e "$file" ]; then echo "$file" >>"$work/files"; fi
   done
   mkdir "$work/root" "$work/root/usr" "$work/root/usr/bin"
   cp -L "$(command -v sleep)" "$work/root/usr/bin/sleep"
   # Links are followed, so that nothing else has to come along.
-  (cd / && sed 's/^\///' "$work/files" | xargs tar -chf -) 2>"$work/err" | (cd "$work/root" && tar -xf -) 2>>"$work/err"
+  (cd / && sed 's/^\///' "$work/files" | xargs tar -chf -) 2>>"$work/err" | (cd "$work/root" && tar -xf -) 2>>"$work/err"
   (cd "$work/root" && tar -cf - .) | docker import - "$tag" >"$work/import" 2>>"$work/err" || return 1
   loaded=$tag
   # shellcheck disable=SC2034
@@ -115,11 +121,13 @@ need_image() {
 # try ARGUMENTS...: docker run, with what it printed in $work/out and $work/err. Standard input is $work/in.
 try() {
   count=$((count + 1))
+  others=$made
   made="$made fitout-trial-$$-$count"
   [ -e "$work/in" ] || : >"$work/in"
   status=0
   timeout "$(for_run)" docker run --rm -i --name "fitout-trial-$$-$count" --network none "$@" \
     <"$work/in" >"$work/out" 2>"$work/err" || status=$?
-  [ "$status" -ne 124 ] || echo "it did not end in its time" >>"$work/err"
+  # A client that ends by itself has removed the container.
+  if [ "$status" -eq 124 ]; then echo 'it did not end in its time' >>"$work/err"; else made=$others; fi
   return "$status"
 }

@@ -283,6 +283,7 @@ export function judgeSurvives(text: string): Judged {
       proven: [],
       because: '`systemctl daemon-reload` failed',
       remedy: 'see `systemctl status` and `journalctl -b -p err`',
+      said,
     }
   if (printed.first('after-failed') !== undefined)
     return failure(said, 'after `systemctl daemon-reload` the running container no longer sees the GPUs')

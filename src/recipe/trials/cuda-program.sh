@@ -4,7 +4,7 @@
 need_docker
 need_gpus
 if [ -z "$archs" ]; then
-  archs=$(timeout 60 nvidia-smi --query-gpu=compute_cap --format=csv,noheader 2>/dev/null | sed -n 's/^ *\([0-9]*\)\.\([0-9]\) *$/sm_\1\2/p' | sort -u)
+  archs=$(ask 0 timeout 60 nvidia-smi --query-gpu=compute_cap --format=csv,noheader | sed -n 's/^ *\([0-9]*\)\.\([0-9]\) *$/sm_\1\2/p' | sort -u)
 fi
 archs=$(printf '%s\n' "$archs" | tr '\n' ' ' | sed 's/ *$//')
 echo "archs $archs"

@@ -24,7 +24,10 @@ look() {
   fi
 }
 look before
-timeout 60 systemctl daemon-reload || echo 'reload failed'
+if ! timeout 60 systemctl daemon-reload 2>"$work/err"; then
+  echo 'reload failed'
+  lines said "$work/err"
+fi
 # The rules of the cgroups are written when systemd gets to them, a moment later.
 sleep 3
 look after

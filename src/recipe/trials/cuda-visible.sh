@@ -24,5 +24,5 @@ echo "one $index"
 way one --gpus "\"device=$index\""
 case " $runtimes " in *' nvidia '*) way runtime --runtime=nvidia -e NVIDIA_VISIBLE_DEVICES=all ;; esac
 if [ "$default_runtime" = nvidia ]; then way default -e NVIDIA_VISIBLE_DEVICES=all; fi
-cdi=$(timeout 30 docker info --format '{{json .CDISpecDirs}}' 2>/dev/null)
-case $cdi in '["'*) way cdi --device nvidia.com/gpu=all ;; *) echo 'cdi off' ;; esac
+# Whole, for a Docker of before 25 does not know the word.
+case $(ask 0 timeout 30 docker info --format '{{json .}}') in *'"CDISpecDirs":["'*) way cdi --device nvidia.com/gpu=all ;; esac

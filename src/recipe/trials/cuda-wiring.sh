@@ -9,11 +9,7 @@ case " $runtimes " in
   exit 0
   ;;
 esac
-if ! printf '%s\n' "$embedded" | base64 -d 2>/dev/null | docker load >"$work/load" 2>&1; then
-  echo 'failed the embedded image could not be loaded'
-  lines said "$work/load"
-  exit 0
-fi
+load_embedded
 loaded=$hello
 way() {
   name=$1

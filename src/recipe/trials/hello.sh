@@ -2,15 +2,17 @@
 # docker-archive), tag (its tag), expect (its one line), pull (yes or no), try_compose and try_build (yes or no).
 # Every line printed is `key value`.
 # shellcheck shell=sh disable=SC2154
-work=$(mktemp -d "${TMPDIR:-/tmp}/fitout-trial.XXXXXX") || exit 1
+work=$(ask 0 mktemp -d "${TMPDIR:-/tmp}/fitout-trial.XXXXXX") || exit 1
 made=
 # shellcheck disable=SC2329
 leave() {
-  if [ -n "$made" ]; then docker rm -f "$made" >/dev/null 2>&1; fi
-  if [ -n "$loaded" ]; then docker image rm -f "$tag" >/dev/null 2>&1; fi
-  if [ -n "$pulled" ]; then docker image rm "$image" >/dev/null 2>&1; fi
+  about cleanup
+  if [ -n "$made" ]; then ask 0 docker rm -f "$made" >/dev/null; fi
+  if [ -n "$loaded" ]; then ask 0 docker image rm -f "$tag" >/dev/null; fi
+  if [ -n "$pulled" ]; then ask 0 docker image rm "$image" >/dev/null; fi
   # Buildx keeps notes beside the client's configuration.
-  if [ -n "$no_notes" ]; then rm -rf "$folder/buildx"; fi
+  if [ -n "$no_notes" ]; then ask 0 rm -rf "$folder/buildx"; fi
+  # Somebody else may have put something into it meanwhile.
   if [ -n "$no_folder" ]; then rmdir "$folder" 2>/dev/null; fi
   rm -rf "$work"
 }
@@ -21,7 +23,7 @@ trap 'exit 130' HUP INT TERM
 need_client
 if [ ! -e "$folder" ] && [ ! -L "$folder" ]; then no_folder=yes; fi
 if [ ! -e "$folder/buildx" ] && [ ! -L "$folder/buildx" ]; then no_notes=yes; fi
-echo "groups $(id -nG)"
+echo "groups $(ask 0 id -nG)"
 
 # run_container IMAGE: create, start and remove, so that its id is known.
 run_container() {
@@ -31,20 +33,25 @@ run_container() {
   fi
   status=0
   timeout 120 docker start -a "$made" >"$work/output" 2>"$work/error" || status=$?
+  [ "$status" -ne 124 ] || echo 'the container did not end within 120 seconds' >>"$work/error"
   [ "$status" -eq 0 ] || return 1
   echo "container $made"
+  # If it stays, what the trial does last tries again, by force.
   docker rm "$made" >/dev/null 2>&1 && made=
   return 0
 }
 
 official=no
-if docker image inspect "$image" >/dev/null 2>&1; then
+if image_here "$image"; then
   official=here
 elif [ "$pull" = yes ]; then
-  if timeout 120 docker pull -q "$image" >"$work/pull" 2>&1; then
+  status=0
+  timeout 120 docker pull -q "$image" >"$work/pull" 2>&1 || status=$?
+  if [ "$status" -eq 0 ]; then
     official=pulled
     pulled=yes
   else
+    [ "$status" -ne 124 ] || echo 'the image was not here within 120 seconds' >>"$work/pull"
     echo 'registry no'
     lines registry-said "$work/pull"
   fi
@@ -68,13 +75,8 @@ if [ "$official" != no ]; then
 fi
 
 if [ "$official" = no ] || [ "$try_compose" = yes ] || [ "$try_build" = yes ]; then
-  if printf '%s\n' "$embedded" | base64 -d 2>/dev/null | docker load >"$work/load" 2>&1; then
-    loaded=yes
-  else
-    echo 'failed the embedded image could not be loaded'
-    lines said "$work/load"
-    exit 0
-  fi
+  load_embedded
+  loaded=yes
 fi
 if [ "$official" = no ]; then
   if run_container "$tag" && [ "$(cat "$work/output")" = "$expect" ]; then
@@ -82,8 +84,7 @@ if [ "$official" = no ]; then
     echo "output $(cat "$work/output")"
   else
     echo 'failed the embedded image did not run'
-    cat "$work/output" >>"$work/error" 2>/dev/null
-    lines said "$work/error"
+    lines said "$work/error" "$work/output"
     exit 0
   fi
 fi
@@ -99,7 +100,8 @@ if [ "$try_compose" = yes ] && plugin_works docker-compose compose; then
     echo 'compose failed'
     lines said "$work/compose"
   fi
-  (cd "$work/fitout-trial" && timeout 60 docker compose -p "fitout-trial-$$" down) >/dev/null 2>&1
+  about cleanup
+  (cd "$work/fitout-trial" && ask 0 timeout 60 docker compose -p "fitout-trial-$$" down >/dev/null)
 elif [ "$try_compose" = yes ]; then
   echo 'compose missing'
 fi
@@ -107,14 +109,17 @@ if [ "$try_build" = yes ] && plugin_works docker-buildx buildx; then
   mkdir "$work/build"
   printf 'FROM %s\nLABEL fitout.trial=1\nRUN ["/hello"]\n' "$tag" >"$work/build/Dockerfile"
   built=fitout-trial-built:$$
-  if timeout 180 docker build --network none -q -t "$built" "$work/build" >"$work/built" 2>&1 &&
-    [ "$(docker image inspect --format '{{index .Config.Labels "fitout.trial"}}' "$built" 2>/dev/null)" = 1 ]; then
+  status=0
+  timeout 180 docker build --network none -q -t "$built" "$work/build" >"$work/built" 2>&1 || status=$?
+  [ "$status" -ne 124 ] || echo 'the build did not end within 180 seconds' >>"$work/built"
+  if [ "$status" -eq 0 ] && [ "$(docker image inspect --format '{{index .Config.Labels "fitout.trial"}}' "$built" 2>>"$work/built")" = 1 ]; then
     echo "build ok $(cut -d ' ' -f 2 "$work/buildx-version")"
   else
     echo 'build failed'
     lines said "$work/built"
   fi
-  docker image rm -f "$built" >/dev/null 2>&1
+  about cleanup
+  if [ "$status" -eq 0 ]; then ask 0 docker image rm -f "$built" >/dev/null; fi
 elif [ "$try_build" = yes ]; then
   echo 'build missing'
 fi

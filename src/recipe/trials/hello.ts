@@ -98,6 +98,7 @@ export function judgeHello(text: string, { user, image }: { user: string; image:
     return { outcome: 'failed', proven, because: 'the trial did not come to its end', said: printed.end() }
 
   const reasons: string[] = []
+  const unsaid: string[] = []
   const remedies: string[] = []
   const led = elsewhere(printed, user)
   // What the user's own files say was put aside.
@@ -152,11 +153,15 @@ export function judgeHello(text: string, { user, image }: { user: string; image:
       }
     }
     const unseen = all('config.closed').map((line) => line.slice(line.indexOf(' ') + 1))
-    reasons.push(
-      unseen.length > 0
-        ? `${name} was not tried: it is not in the system’s folders, and ${unseen.join(', ')} cannot be read`
-        : `${name} is not installed`,
-    )
+    const words = all(`${program.slice('docker-'.length)}-said`)
+    if (unseen.length > 0)
+      reasons.push(`${name} was not tried: it is not in the system’s folders, and ${unseen.join(', ')} cannot be read`)
+    else if (words.some((line) => noSuchCommand.test(line))) reasons.push(`${name} is not installed`)
+    else {
+      // Docker did not say that there is none.
+      reasons.push(`${name} was not tried: \`docker ${program.slice('docker-'.length)} version\` failed`)
+      unsaid.push(...words.slice(-3))
+    }
   }
   if (own.length > 0) {
     reasons.push(together(own).because)
@@ -168,9 +173,14 @@ export function judgeHello(text: string, { user, image }: { user: string; image:
     proven,
     ...(reasons.length > 0 ? { because: reasons.join('; ') } : {}),
     ...(remedies.length > 0 ? { remedy: [...new Set(remedies)].join('; ') } : {}),
-    ...(first('registry') === 'no' ? { said: all('registry-said').slice(-3) } : {}),
+    ...(first('registry') === 'no' || unsaid.length > 0
+      ? { said: [...(first('registry') === 'no' ? all('registry-said').slice(-3) : []), ...unsaid] }
+      : {}),
   }
 }
+
+/** How the client says that it has no such plugin, from 18.09 on. */
+const noSuchCommand = /is not a docker command|unknown (docker )?command|unknown (shorthand )?flag/i
 
 const modeWords: Readonly<Record<string, string>> = {
   broken: ': it is a link to nothing',

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { recipes } from '../../../recipes/index.js'
 import { presentable } from '../../../src/doctor/evidence.js'
-import { allChecks, answersOf, judged as judge, lookScript } from '../../../src/doctor/examine.js'
-import { Said } from '../../../src/doctor/said.js'
+import { allChecks, answersOf, judged as judge, judgedAll, lookScript } from '../../../src/doctor/examine.js'
+import { Said, Unanswered } from '../../../src/doctor/said.js'
 import { check, recipe } from '../../../src/recipe/index.js'
 import { checks, factsOf, now } from './judging.js'
 
@@ -18,6 +18,11 @@ const own = check({
 })
 const memory = recipe({ name: 'memory', title: 'Memory', about: 'Looks.', options: {}, checks: [own] })
 const examined = { facts: factsOf(), now, person: 'dev' }
+
+function findingsOf(judgement: ReturnType<typeof judge>) {
+  if (judgement instanceof Unanswered) throw judgement
+  return judgement
+}
 
 test('every check has a name of its own, and says what it is for', () => {
   const names = checks.map(({ name }) => name)
@@ -42,10 +47,48 @@ test('a question of several checks is asked once; an answer that is missing is n
   const script = lookScript([own, { ...own, name: 'twice' }], examined, 'abc')
   expect(script.split('say swappiness 80')).toHaveLength(2)
   const stdout = '\nabc begin 0\nswappiness 80\nabc end 0\n'
-  const [finding] = judge(own, examined, answersOf([own], stdout, 'abc')) ?? []
+  const answer = (text: string) => answersOf([own], { stdout: text, stderr: '' }, 'abc')
+  const [finding] = findingsOf(judge(own, examined, answer(stdout))) ?? []
   // What an address carries is nobody’s business.
   expect(finding?.evidence).toEqual(['http://…@host/x'])
-  expect(judge(own, examined, answersOf([own], stdout.slice(0, -6), 'abc'))).toBeUndefined()
+  expect(judge(own, examined, answer(stdout.slice(0, -6)))).toBeUndefined()
+})
+
+test('a check whose command failed is not made, and the doctor says why in the command’s words', () => {
+  const looks = ['about swappiness\nask 0 sysctl x']
+  const one = { ...own, looks }
+  const other = check({ ...own, name: 'other', judge: (_examined, said) => (said.has('else') ? [] : undefined) })
+  const unanswered = checks.find(({ name }) => name === 'unanswered')!
+  const all = [one, { ...other, looks }, unanswered]
+  const heard = (status: number) => ({
+    stdout: '\nabc begin 0\nelse 1\n\nabc end 0\n',
+    stderr: `\nabc asks sysctl 0\nsysctl: its own words\n\nabc failed ${status} swappiness sysctl\n`,
+  })
+  const [unknown, healthy, told] = judgedAll(all, examined, answersOf(all, heard(1), 'abc'))
+  expect([unknown?.state, healthy?.state]).toEqual(['unknown', 'healthy'])
+  expect(told).toMatchObject({
+    state: 'found',
+    findings: [
+      {
+        severity: 'warning',
+        title: 'could not look: `sysctl` failed with status 1',
+        evidence: ['sysctl: its own words'],
+        cause: 'without its answer there is no verdict on swappiness',
+      },
+    ],
+  })
+  const title = (status: number) =>
+    judgedAll(all, examined, answersOf(all, heard(status), 'abc'))[2]?.findings[0]?.title
+  expect([title(124), title(127)]).toEqual([
+    'could not look: `sysctl` did not finish in time',
+    'could not look: there is no `sysctl`',
+  ])
+  // A check that tells of it itself is enough.
+  const telling = { ...one, judge: (_: unknown, said: Said) => (said.failure('swappiness') ? [] : undefined) }
+  expect(judgedAll([telling, unanswered], examined, answersOf([telling], heard(1), 'abc'))).toMatchObject([
+    { state: 'healthy' },
+    { state: 'healthy' },
+  ])
 })
 
 test('answers are lines of keys and values, whatever a host sends', () => {

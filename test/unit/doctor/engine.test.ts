@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { daemonJson, dockerUnit, factsOf, judged, packages, running, titles } from './judging.js'
+import type { Finding } from '../../../src/doctor/check.js'
+import type { FailedCommand } from '../../../src/shell/frame.js'
+import { daemonJson, dockerUnit, factsOf, failing, judged, packages, running, titles } from './judging.js'
 
 const bare = factsOf({ packages: {}, docker: { snap: false, shadowingPlugins: [] } })
 
@@ -166,9 +168,18 @@ describe('engine-runs', () => {
     expect(
       judged('engine-runs', factsOf(), running.replace('UnitFileState=enabled', 'UnitFileState=disabled')),
     ).toMatchObject([{ severity: 'warning', mend: { recipe: 'docker-engine' } }])
-    expect(titles('engine-runs', factsOf(), `${dockerUnit()}\ndocker.runs yes\ndaemon.silent yes`)).toEqual([
-      'Docker runs and does not answer',
+    const version = (status: number, ...said: string[]) => [
+      failing('daemon.version', 'docker version', status, ...said),
+    ]
+    const silent = (failed: FailedCommand[]) =>
+      judged('engine-runs', factsOf(), `${dockerUnit()}\ndocker.runs yes`, { failed })
+    expect(silent(version(124))).toMatchObject([
+      { title: 'Docker runs and does not answer', cause: 'the daemon is wedged, or still starting' },
     ])
+    // What the client says is never called a daemon that hangs.
+    const [refused] = silent(version(1, 'permission denied by a plugin of ours'))
+    expect(refused).toMatchObject({ cause: '`docker version` failed with status 1' })
+    expect((refused as Finding).evidence).toContain('docker version: permission denied by a plugin of ours')
     const containerd = (state: string) =>
       `unit \nunit Id=containerd.service\nunit LoadState=loaded\nunit ActiveState=${state}`
     expect(titles('engine-runs', factsOf(), `${dockerUnit()}\n${containerd('failed')}\ndocker.runs yes`)).toEqual([
@@ -176,11 +187,7 @@ describe('engine-runs', () => {
     ])
     // Why Docker is silent then is known: one trouble, not two.
     expect(
-      titles(
-        'engine-runs',
-        factsOf(),
-        `${dockerUnit()}\n${containerd('inactive')}\ndocker.runs yes\ndaemon.silent yes`,
-      ),
+      titles('engine-runs', factsOf(), `${dockerUnit()}\n${containerd('inactive')}\ndocker.runs yes`, version(124)),
     ).toEqual(['containerd does not run'])
     expect(titles('engine-runs', factsOf(), `${dockerUnit()}\n${containerd('active')}\ndocker.runs yes`)).toEqual([])
     // An engine with a containerd of its own needs none of the system's.

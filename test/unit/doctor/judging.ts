@@ -5,6 +5,7 @@ import { Said } from '../../../src/doctor/said.js'
 import type { Facts, InstalledPackage } from '../../../src/facts/facts.js'
 import type { NvidiaFacts } from '../../../src/facts/nvidia.js'
 import { choose } from '../../../src/recipe/choose.js'
+import type { FailedCommand } from '../../../src/shell/frame.js'
 import { someFacts } from '../cli/stand-in.js'
 
 export const checks = allChecks(recipes)
@@ -36,11 +37,16 @@ export function factsOf({
 export const now = new Date(someFacts.clock * 1000)
 
 /** What a check finds; `skipped` where it does not suit the host or cannot tell. */
-export function judged(name: string, facts: Facts, said: string, at = now): readonly Finding[] | 'skipped' {
+export function judged(
+  name: string,
+  facts: Facts,
+  said: string,
+  { failed = [] }: { failed?: readonly FailedCommand[] } = {},
+): readonly Finding[] | 'skipped' {
   const check = checks.find((one) => one.name === name)
   if (check === undefined) throw new Error(`there is no check ${name}`)
   if (!(check.suits?.(facts) ?? true)) return 'skipped'
-  const findings = check.judge({ facts, now: at, person: facts.login.user }, new Said(said)) ?? 'skipped'
+  const findings = check.judge({ facts, now, person: facts.login.user }, new Said(said, failed)) ?? 'skipped'
   if (findings !== 'skipped') for (const finding of findings) hold(check, finding)
   return findings
 }
@@ -54,9 +60,19 @@ function hold({ mends = [] }: Check, { title, evidence, cause, remedy, mend }: F
   choose(recipes, { only: [mend.recipe], set: [...(mend.set ?? [])] })
 }
 
+/** A command of a look that failed. */
+export function failing(about: string, command: string, status: number, ...said: string[]): FailedCommand {
+  return { id: '0', about: about.split(','), program: command.split(' ')[0]!, command, status, said }
+}
+
 /** Titles of what a check finds. */
-export function titles(name: string, facts: Facts, said: string): string[] | 'skipped' {
-  const found = judged(name, facts, said)
+export function titles(
+  name: string,
+  facts: Facts,
+  said: string,
+  failed: readonly FailedCommand[] = [],
+): string[] | 'skipped' {
+  const found = judged(name, facts, said, { failed })
   return found === 'skipped' ? found : found.map(({ title }) => title)
 }
 

@@ -98,7 +98,10 @@ describe('this side', () => {
   it('has the table judge a program that failed while fitout looked, and says which', () => {
     const refused = (said: string[]) => {
       try {
-        refuseFailed([{ id: 'x', program: 'dpkg-query', status: 2, said }], 'looking at the host')
+        refuseFailed(
+          [{ id: 'x', about: [], program: 'dpkg-query', command: 'dpkg-query', status: 2, said }],
+          'looking at the host',
+        )
       } catch (error) {
         return error
       }

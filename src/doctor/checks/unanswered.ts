@@ -1,0 +1,45 @@
+import { diagnose } from '../../data/symptoms.js'
+import { failureOf } from '../../host-failure.js'
+import type { FailedCommand } from '../../shell/frame.js'
+import { listed } from '../../text.js'
+import { check, type Finding } from '../check.js'
+import { evidenceOf } from '../evidence.js'
+
+/** Every command of the doctor's that failed, in its own words, unless another check has told of it. */
+export const unanswered = check({
+  name: 'unanswered',
+  title: 'the doctor’s own commands work',
+  finds: 'commands of the doctor’s that failed, in their own words, and the checks that cannot tell without them',
+  looks: [],
+  judge: ({ failed }) => {
+    const findings = new Map<string, Finding & { checks: readonly string[] }>()
+    for (const [one, checks] of failed ?? []) {
+      const title = `could not look: ${failureOf(one)}`
+      const evidence = evidenceOf(one)
+      const same = [title, ...evidence].join('\n')
+      findings.set(same, found(one, title, evidence, [...new Set([...(findings.get(same)?.checks ?? []), ...checks])]))
+    }
+    return [...findings.values()].map(({ checks: _, ...finding }) => finding)
+  },
+})
+
+function found(one: FailedCommand, title: string, evidence: string[], checks: readonly string[]) {
+  const { program, command, status, said } = one
+  const symptom = diagnose(said.join('\n'))
+  const left =
+    checks.length > 0
+      ? `without its answer there is no verdict on ${listed(checks)}`
+      : 'no check needed its answer on this host'
+  return {
+    severity: checks.length > 0 ? ('warning' as const) : ('note' as const),
+    title,
+    evidence,
+    cause: symptom === undefined ? left : `${symptom.cause}; ${left}`,
+    remedy:
+      symptom?.remedy ??
+      (status === 127
+        ? `install \`${program}\`, or correct root’s PATH, then run the doctor again`
+        : `correct what \`${command}\` complains about, then run the doctor again`),
+    checks,
+  }
+}
