@@ -107,11 +107,11 @@ describe('this side', () => {
       }
     }
     expect(refused(['write /var/lib/x: No space left on device'])).toMatchObject({
-      why: '`dpkg-query` failed on the host (status 2): a file system on the host is full',
+      why: '`dpkg-query` failed with status 2 on the host: a file system on the host is full',
       remedy: expect.stringMatching(/^see which with `df -h`.*; nothing was changed$/),
     })
     expect(refused(['nobody knows'])).toMatchObject({
-      why: '`dpkg-query` failed on the host (status 2)',
+      why: '`dpkg-query` failed with status 2 on the host',
       remedy: 'repair what `dpkg-query` complains about, then run fitout again; nothing was changed',
     })
   })
