@@ -251,6 +251,30 @@ put_file() {
   put_in_place "$path" "$now" "$4"
 }
 
+# put_own_file PATH EXPECTED NEW: writes standard input to PATH, a file of fitout's own that root alone may change: a new regular
+# file, root's, 0644, whoever owned the one of before or has it open. Only when PATH holds what the plan saw (EXPECTED) or NEW.
+put_own_file() {
+  now=$(sum_of "$1")
+  if [ -L "$1" ]; then fail "$1 is a symbolic link now" 'make a new plan: run fitout again'; fi
+  case $now in
+    "$2" | "$3") ;;
+    *) fail "$1 is no longer what it was when the plan was made" 'make a new plan: run fitout again' ;;
+  esac
+  if [ "$now" = "$3" ] && is_roots "$1"; then
+    cat >/dev/null
+    return 0
+  fi
+  make_folder "${1%/*}"
+  keep "$1"
+  write_beside "$1"
+  (umask 077 && : >"$temporary")
+  chmod 0644 "$temporary"
+  cat >"$temporary" || :
+  put_in_place "$1" "$now" "$3"
+  is_roots "$1" || fail "others than root can still change $1" "see what covers it: findmnt -T $1"
+}
+is_roots() { [ "$(stat -c '%u %a' "$1")" = '0 644' ]; }
+
 # drop_file PATH EXPECTED: removes a file that still holds what the plan saw; a copy stays in the run's folder.
 drop_file() {
   now=$(sum_of "$1")

@@ -1,5 +1,14 @@
 import { quote, sh } from '../shell/quote.js'
-import { diffOf, notText, printFilesFunction, putFile, readFiles, type SeenFile } from './content.js'
+import {
+  diffOf,
+  notText,
+  ownFile,
+  printFilesFunction,
+  printOwners,
+  putFile,
+  readFiles,
+  type SeenFile,
+} from './content.js'
 import { pinnedKey } from './pinned-key.js'
 import { defineResource, type Resource } from './resource.js'
 
@@ -108,7 +117,7 @@ for file in ${[...options.strayKeyrings, ...strayLists].join(' ')}; do
   if [ -f "$file" ]; then set -- "$@" "$file"; fi
 done
 print_files "$@"
-`,
+${printOwners(sourcesFile, keyFile)}`,
     read: (answer) => readFiles(answer.text),
     assume: () => [],
     plan: (seen) => {
@@ -137,16 +146,23 @@ print_files "$@"
         else scripts.push(putFile(file, rest))
       }
       const oldKey = before(keyFile)
-      if (oldKey.text !== key) {
-        scripts.push(putFile(oldKey, key))
-        details.push(`key ${fingerprint} to ${keyFile}`)
-        reasons.unshift(oldKey.text === undefined ? 'its key is not there' : 'another key is in its place')
+      const newKey = ownFile(oldKey, key)
+      if (newKey !== undefined) {
+        scripts.push(newKey.script)
+        details.push(`key ${fingerprint} to ${keyFile}`, ...newKey.details)
+        reasons.unshift(
+          newKey.others ?? (oldKey.text === undefined ? 'its key is not there' : 'another key is in its place'),
+        )
       }
       const oldSources = before(sourcesFile)
-      if (oldSources.text !== wanted) {
-        scripts.push(putFile(oldSources, wanted))
-        diffs.push(diffOf(sourcesFile, oldSources.text, wanted))
-        reasons.unshift(oldSources.text === undefined ? 'it is not configured' : 'it is configured otherwise')
+      const newSources = ownFile(oldSources, wanted)
+      if (newSources !== undefined) {
+        scripts.push(newSources.script)
+        details.push(...newSources.details)
+        if (oldSources.text !== wanted) diffs.push(diffOf(sourcesFile, oldSources.text, wanted))
+        reasons.unshift(
+          newSources.others ?? (oldSources.text === undefined ? 'it is not configured' : 'it is configured otherwise'),
+        )
       }
       if (scripts.length === 0) return undefined
       return {
@@ -166,8 +182,8 @@ print_files "$@"
 
 /**
  * The same repository where nothing is wanted from it now: its entries stay as their owner wrote them, unless they
- * contradict each other (several entries that name different keyrings), which stops apt for everything. Then it is
- * configured once, as `aptRepository` would.
+ * contradict each other (several entries that name different keyrings), which stops apt for everything, or others than root can
+ * change its files, and with them whom apt trusts. Then it is configured once, as `aptRepository` would.
  */
 export function repositoryHealing(options: AptRepositoryOptions): Resource {
   const whole = aptRepository(options)
@@ -176,7 +192,8 @@ export function repositoryHealing(options: AptRepositoryOptions): Resource {
     plan: (seen) => {
       const matches = new RegExp(options.same)
       const keyrings = (seen as SeenFile[]).flatMap(({ path, text }) => signedBy(path, text ?? '', matches))
-      return new Set(keyrings).size > 1 ? whole.plan(seen) : undefined
+      const others = (seen as SeenFile[]).some((file) => file.sum !== 'absent' && file.others !== undefined)
+      return new Set(keyrings).size > 1 || others ? whole.plan(seen) : undefined
     },
   }
 }

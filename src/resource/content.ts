@@ -11,6 +11,17 @@ export interface SeenFile {
   sum: string
   /** Undefined where there is no file, or where it is not UTF-8 text. */
   text: string | undefined
+  /** How others than root can change it, as `printOwners` saw it; root alone can where nothing is said. */
+  others?: Others | undefined
+  /** Where dpkg puts a package's file of this name. */
+  diverted?: string | undefined
+}
+
+export interface Others {
+  /** `it belongs to the user with the id 1000` */
+  how: string
+  /** Writing it anew does not help: the command that does. */
+  remedy?: string | undefined
 }
 
 /** The refusal to edit a file whose content is not UTF-8 text (or that is not a plain file at all). */
@@ -55,6 +66,47 @@ export const printFilesFunction = `print_files() {
 }
 `
 
+/**
+ * Shell that says who can change files, and the folders that they are in, which is for files that nobody but root may change:
+ * whoever can write a keyring, or put another in its place, decides whom a package manager trusts.
+ */
+export function printOwners(...paths: string[]): string {
+  return `set --
+for path in ${sh`${paths}`}; do
+  if [ -e "$path" ] || [ -L "$path" ]; then set -- "$@" "$path"; fi
+  if [ -d "\${path%/*}" ]; then set -- "$@" "\${path%/*}/."; fi
+done
+if [ $# -gt 0 ]; then stat -c '@owner %u %a %n %F' -- "$@"; fi
+if [ -s /var/lib/dpkg/diversions ]; then
+  # Three lines each: what is diverted, to where, by which package.
+  awk -v wanted=${sh`${paths.join(' ')}`} 'NR % 3 == 1 { path = $0 } NR % 3 == 2 && index(" " wanted " ", " " path " ") { print "@diverted " path " " $0 }' /var/lib/dpkg/diversions
+fi
+`
+}
+
+/** Who can change files, from what `printOwners` printed. */
+function readOwners(output: string): Map<string, Others> {
+  const found = new Map<string, Others>()
+  for (const [, uid, mode, path = '', kind] of output.matchAll(/^@owner (\d+) ([0-7]+) (\S+) (.*)$/gm)) {
+    const name = path.replace(/\/\.$/, '')
+    const folder = name !== path
+    if (kind === 'symbolic link')
+      found.set(name, {
+        how: 'it is a symbolic link, and who owns what it leads to can change it',
+        remedy: `put a file of root’s in its place, or remove it (\`rm ${name}\`)`,
+      })
+    else if (uid !== '0' || Number.parseInt(mode!, 8) & 0o022) {
+      const what = folder ? 'its folder' : 'it'
+      found.set(name, {
+        how:
+          uid !== '0' ? `${what} belongs to the user with the id ${uid}` : `others can write to ${what} (mode ${mode})`,
+        ...(folder ? { remedy: `\`chown root: ${name} && chmod go-w ${name}\` as root` } : {}),
+      })
+    }
+  }
+  return found
+}
+
 /** Reads what `printFiles` printed, in any number of calls: files in the order in which they were named or found. */
 export function readFiles(output: string): SeenFile[] {
   const found = new Map<string, { sum: string; lines: string[] }>()
@@ -70,12 +122,17 @@ export function readFiles(output: string): SeenFile[] {
     else if (path !== undefined) found.set(path, { sum: sum!, lines: [] })
     else if (line.startsWith('@text ')) lines = found.get(line.slice('@text '.length))?.lines
   }
+  const owners = readOwners(output)
+  const diversions = new Map([...output.matchAll(/^@diverted (\S+) (.*)$/gm)].map(([, path, to]) => [path!, to!]))
   return [...found].map(([path, { sum, lines: read }]) => {
-    if (sum === 'absent' || sum === 'not-a-file') return { path, sum, text: undefined }
+    const diverted = diversions.get(path)
+    const others = owners.get(path.slice(0, path.lastIndexOf('/'))) ?? owners.get(path)
+    const more = { ...(others ? { others } : {}), ...(diverted ? { diverted } : {}) }
+    if (sum === 'absent' || sum === 'not-a-file') return { path, sum, text: undefined, ...more }
     const open = read.join('\n')
     // Whether the last line had a newline cannot be seen in the lines; the sum tells. Neither fits a file that is not
     // UTF-8 text: its bytes are lost on the way here, so it must never be written back.
-    return { path, sum, text: [open, `${open}\n`].find((candidate) => sumOf(candidate) === sum) }
+    return { path, sum, text: [open, `${open}\n`].find((candidate) => sumOf(candidate) === sum), ...more }
   })
 }
 
@@ -98,10 +155,40 @@ export function diffOf(path: string, before: string | undefined, after: string |
   return patch.replace(/^(Index: .*\n)?=+\n/, '').trimEnd()
 }
 
-/** Shell that writes `text` to a file, only where it still holds what was seen. */
-export function putFile(seen: SeenFile, text: string, mode = '0644'): string {
-  const sum = sumOf(text)
-  const put = sh`put_file ${seen.path} ${mode} ${seen.sum} ${sum}`
+/** Shell that writes `text` to a file, only where it still holds what was seen. Of one that is there owner and mode stay. */
+export function putFile(seen: SeenFile, text: string): string {
+  return given(sh`put_file ${seen.path} 0644 ${seen.sum} ${sumOf(text)}`, text)
+}
+
+/**
+ * What has to happen to a file of fitout's own, which root alone may change: one that others can change is written anew even if
+ * its text is right.
+ *
+ * @returns undefined where nothing has to; else the shell, which puts a new file of root's in its place, and what is to be said.
+ * @throws FitoutError where the file is a link, or its folder is not root's alone: writing it anew would change nothing.
+ */
+export function ownFile(
+  seen: SeenFile,
+  text: string,
+): { script: string; others?: string; details: string[] } | undefined {
+  const { path, others, diverted } = seen
+  if (others?.remedy !== undefined) {
+    throw new FitoutError({
+      doing: `looking at ${path}`,
+      cause: `root alone may be able to change ${path}, but ${others.how}`,
+      remedy: `${others.remedy}, then run fitout again; nothing was changed`,
+    })
+  }
+  if (seen.text === text && others === undefined) return undefined
+  return {
+    script: given(sh`put_own_file ${path} ${seen.sum} ${sumOf(text)}`, text),
+    ...(others ? { others: `root alone may be able to change ${path}, but ${others.how}` } : {}),
+    details: diverted ? [`dpkg diverts ${path}: a package that has this file puts it to ${diverted}`] : [],
+  }
+}
+
+/** A command, with a text as its standard input. */
+function given(put: string, text: string): string {
   if (text.endsWith('\n')) return `${put} ${heredoc(text)}`
   // A here-document always ends with a newline; this file does not.
   return `${sh`printf '%s' ${text}`} >"$run/content"\n${put} <"$run/content"\nrm -f "$run/content"`

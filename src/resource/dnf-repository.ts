@@ -1,5 +1,15 @@
 import { quote, sh } from '../shell/quote.js'
-import { diffOf, notText, printFilesFunction, putFile, readFiles, type SeenFile, sumOf } from './content.js'
+import {
+  diffOf,
+  notText,
+  ownFile,
+  printFilesFunction,
+  printOwners,
+  putFile,
+  readFiles,
+  type SeenFile,
+  sumOf,
+} from './content.js'
 import { type DnfRepository, repositorySection } from './dnf-probe.js'
 import { pinnedKey } from './pinned-key.js'
 import { defineResource, type Resource } from './resource.js'
@@ -74,7 +84,7 @@ for file in $(grep -Els -e ${quote(options.same)} -e ${quote(`^[[:space:]]*[[[:s
   if [ "$file" != ${repoFile} ]; then set -- "$@" "$file"; fi
 done
 print_files "$@"
-ask 0 rpm -qa gpg-pubkey --qf '@key %{VERSION}\\n'
+${printOwners(repoFile, keyFile)}ask 0 rpm -qa gpg-pubkey --qf '@key %{VERSION}\\n'
 :
 `,
     read: ({ text }) => ({
@@ -99,16 +109,23 @@ ask 0 rpm -qa gpg-pubkey --qf '@key %{VERSION}\\n'
         scripts.push(rest === undefined ? sh`drop_file ${file.path} ${file.sum}` : putFile(file, rest))
       }
       const oldKey = before(keyFile)
-      if (oldKey.text !== key) {
-        scripts.push(putFile(oldKey, key))
-        details.push(`key ${fingerprint} to ${keyFile}`)
-        reasons.unshift(oldKey.text === undefined ? 'its key is not there' : 'another key is in its place')
+      const newKey = ownFile(oldKey, key)
+      if (newKey !== undefined) {
+        scripts.push(newKey.script)
+        details.push(`key ${fingerprint} to ${keyFile}`, ...newKey.details)
+        reasons.unshift(
+          newKey.others ?? (oldKey.text === undefined ? 'its key is not there' : 'another key is in its place'),
+        )
       }
       const oldRepo = before(repoFile)
-      if (oldRepo.text !== wanted) {
-        scripts.push(putFile(oldRepo, wanted))
-        diffs.push(diffOf(repoFile, oldRepo.text, wanted))
-        reasons.unshift(oldRepo.text === undefined ? 'it is not configured' : 'it is configured otherwise')
+      const newRepo = ownFile(oldRepo, wanted)
+      if (newRepo !== undefined) {
+        scripts.push(newRepo.script)
+        details.push(...newRepo.details)
+        if (oldRepo.text !== wanted) diffs.push(diffOf(repoFile, oldRepo.text, wanted))
+        reasons.unshift(
+          newRepo.others ?? (oldRepo.text === undefined ? 'it is not configured' : 'it is configured otherwise'),
+        )
       }
       // rpm knows a key by the end of its fingerprint, since version 6 by all of it.
       if (!keys.some((known) => fingerprint.endsWith(known))) {

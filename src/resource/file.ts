@@ -1,5 +1,14 @@
 import { quote, sh } from '../shell/quote.js'
-import { diffOf, notText, printFiles, printFilesFunction, putFile, readFiles, type SeenFile } from './content.js'
+import {
+  diffOf,
+  notText,
+  ownFile,
+  printFiles,
+  printFilesFunction,
+  printOwners,
+  readFiles,
+  type SeenFile,
+} from './content.js'
 import { defineResource, type Resource, type Stage } from './resource.js'
 
 export interface FileOptions {
@@ -32,7 +41,12 @@ export function file(options: FileOptions): Resource {
   const absent: SeenFile = { path, sum: 'absent', text: undefined }
   return defineResource<Seen>({
     id: `file ${path}`,
-    inspect: [printFilesFunction, printFiles(path), ...(unless === undefined ? [] : [others(path, unless)])].join('\n'),
+    inspect: [
+      printFilesFunction,
+      printFiles(path),
+      printOwners(path),
+      ...(unless === undefined ? [] : [others(path, unless)]),
+    ].join('\n'),
     read: (answer) => ({
       file: readFiles(answer.text).find((one) => one.path === path) ?? absent,
       other: /^@other (.*)$/m.exec(answer.text)?.[1],
@@ -41,8 +55,10 @@ export function file(options: FileOptions): Resource {
     plan: ({ file: seen, other }) => {
       if (seen.sum !== 'absent' && seen.text === undefined) throw notText(path)
       // One that is there stays true to its text, whatever others say.
-      if (seen.text === text || (seen.text === undefined && other !== undefined)) return undefined
-      const write = text === undefined ? sh`drop_file ${path} ${seen.sum}` : putFile(seen, text)
+      if (seen.text === undefined && (text === undefined || other !== undefined)) return undefined
+      const own = text === undefined ? undefined : ownFile(seen, text)
+      if (text !== undefined && own === undefined) return undefined
+      const write = own?.script ?? sh`drop_file ${path} ${seen.sum}`
       return {
         resource: `file ${path}`,
         stage: options.stage ?? 'configure',
@@ -50,7 +66,10 @@ export function file(options: FileOptions): Resource {
         why:
           seen.text === undefined
             ? `to ${options.purpose}`
-            : `it says something else; it is there to ${options.purpose}`,
+            : seen.text === text
+              ? own!.others!
+              : `it says something else; it is there to ${options.purpose}`,
+        ...(own?.details.length ? { details: own.details } : {}),
         diff: diffOf(path, seen.text, text),
         script: [write, ...(options.after === undefined ? [] : [options.after])].join('\n'),
         effects: [],

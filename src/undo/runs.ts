@@ -37,7 +37,7 @@ const afterwards = 60
 const fromDpkgLog = `from_dpkg_log() {
   from=$(date -r "$folder/packages.before" '+%Y-%m-%d %H:%M:%S')
   to=$(date -d "@$(($(stat -c %Y "$folder/log") + ${afterwards}))" '+%Y-%m-%d %H:%M:%S')
-  cat /var/log/dpkg.log.1 /var/log/dpkg.log 2>/dev/null | LC_ALL=C awk -v from="$from" -v to="$to" '
+  for log in /var/log/dpkg.log.1 /var/log/dpkg.log; do if [ -f "$log" ]; then cat "$log"; fi; done | LC_ALL=C awk -v from="$from" -v to="$to" '
     FNR == NR { if ($3 == "installed") before[$1] = $2; next }
     $1 " " $2 < from || $1 " " $2 > to || $3 !~ /^(install|upgrade|remove|purge)$/ { next }
     { sub(/:.*/, "", $4); after[$4] = $6 }

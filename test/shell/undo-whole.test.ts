@@ -71,7 +71,7 @@ echo list >/etc/apt/docker.list; printf 'it is mine\\n' >"/etc/docker/o'ther fil
         [
           putFile(file('/etc/docker/daemon.json', '{ "a": 1 }'), '{ "a": 2 }'),
           putFile(file("/etc/docker/o'ther file", 'it is mine\n'), 'it is not\n'),
-          putFile(file('/etc/new/deep/x.conf', undefined), 'new\n', '0640'),
+          putFile(file('/etc/new/deep/x.conf', undefined), 'new\n'),
           `drop_file /etc/apt/docker.list ${sumOf('list\n')}`,
         ].join('\n'),
       )

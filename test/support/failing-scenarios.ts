@@ -130,6 +130,11 @@ const given: Given[] = [
     given: 'printf old >/etc/real; ln -s real /etc/f',
     body: `put_file /etc/f 0644 ${sum('old')} ${sum('new\n')} <<'E'\nnew\nE`,
   },
+  {
+    name: 'put_own_file',
+    given: 'printf old >/etc/f; chmod 0666 /etc/f',
+    body: `put_own_file /etc/f ${sum('old')} ${sum('new\n')} <<'E'\nnew\nE`,
+  },
   { name: 'drop_file', given: 'printf old >/etc/f', body: `drop_file /etc/f ${sum('old')}` },
   { name: 'drop_folder', given: 'mkdir /etc/d', body: 'drop_folder /etc/d' },
   {

@@ -146,8 +146,8 @@ describe('aptRepository', () => {
       effects: [],
       why: 'it is not configured; its key is not there',
     })
-    expect(change.script.indexOf(`put_file ${keyPath} 0644 absent ${sumOf(dockerKey)} `)).toBe(0)
-    expect(change.script).toContain(`put_file ${sourcesPath} 0644 absent ${sumOf(stanzaOf(options))} `)
+    expect(change.script.indexOf(`put_own_file ${keyPath} absent ${sumOf(dockerKey)} `)).toBe(0)
+    expect(change.script).toContain(`put_own_file ${sourcesPath} absent ${sumOf(stanzaOf(options))} `)
     expect(change.diff).toContain('+URIs: https://download.docker.com/linux/debian')
     expect(aptRepository(options).plan(aptRepository(options).assume(undefined as never))).toEqual(change)
   })
@@ -155,7 +155,7 @@ describe('aptRepository', () => {
   it('replaces another key, and says so', () => {
     const change = planned([right[0]!, file(keyPath, 'another')])!
     expect(change.why).toBe('another key is in its place')
-    expect(change.script).toContain(`put_file ${keyPath} 0644 ${sumOf('another')} ${sumOf(dockerKey)} `)
+    expect(change.script).toContain(`put_own_file ${keyPath} ${sumOf('another')} ${sumOf(dockerKey)} `)
     expect(change.script).not.toContain(sourcesPath)
   })
 
@@ -176,7 +176,7 @@ describe('aptRepository', () => {
       `put_file ${mixed.path} 0644 ${mixed.sum} ${sumOf('deb http://debian.example/debian trixie main\n')} `,
     )
     expect(change.script.indexOf(`drop_file ${list.path}`)).toBeLessThan(
-      change.script.indexOf(`put_file ${sourcesPath}`),
+      change.script.indexOf(`put_own_file ${sourcesPath}`),
     )
     expect(change.why).toContain(`${list.path} configures it too`)
   })
@@ -257,7 +257,7 @@ describe('repositoryHealing', () => {
     ['carry a key and name none', [list('docker', ''), sources('other', 'Signed-By:\n -----BEGIN\n .\n')]],
   ])('configures it once where entries %s', (_, seen) => {
     const change = healed(...seen)!
-    expect(change.script).toContain(`put_file ${sourcesPath}`)
+    expect(change.script).toContain(`put_own_file ${sourcesPath}`)
     for (const { path } of seen) expect(change.script).toContain(`drop_file ${path}`)
   })
 })
