@@ -3,6 +3,7 @@ import { dockerFingerprint, dockerKey, strayKeyrings } from '../../src/data/dock
 import prelude from '../../src/plan/prelude.sh'
 import { sameRepository } from '../../src/recipe/engine-choice.js'
 import { aptRepository, repositoryHealing } from '../../src/resource/apt-repository.js'
+import { cliPlugin } from '../../src/resource/cli-plugin.js'
 import { file } from '../../src/resource/file.js'
 import type { Resource } from '../../src/resource/resource.js'
 import { framed, unframed } from '../../src/shell/frame.js'
@@ -148,6 +149,23 @@ describe.runIf(can).each(shells)('files of fitout’s own, in $name', { timeout:
       const ran = sh(`set -eu\nrun=/run/it\nmkdir -p "$run"\nmark='==>'\n${prelude}
 (${change?.script}\n) 2>&1 || echo "ended with $?"; cat /etc/precious`)
       expect(ran).toMatch(/is a symbolic link now\n[\s\S]*ended with 1\nprecious$/)
+    })
+  })
+
+  it('a plugin that others can change is fetched again', async () => {
+    await within(({ sh, look }) => {
+      const plugin = cliPlugin({
+        name: 'docker-compose',
+        url: 'https://x.example/c',
+        sha256: 'https://x.example/c.sha256',
+      })
+      const path = '/usr/local/lib/docker/cli-plugins/docker-compose'
+      sh(`mkdir -p ${path.slice(0, path.lastIndexOf('/'))}; printf x >${path}; chmod 0755 ${path}`)
+      expect(look(plugin)).toBeUndefined()
+      for (const weaken of ['chown 1000', 'chmod 0775']) {
+        sh(`chown 0 ${path}; chmod 0755 ${path}; ${weaken} ${path}`)
+        expect(look(plugin)?.why).toBe('others than root can change it, and whoever runs docker runs it')
+      }
     })
   })
 
