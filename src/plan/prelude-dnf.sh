@@ -123,10 +123,10 @@ trust_rpm_key() {
   cp "$1" "$run/rpm-key"
   [ "$(sum_of "$run/rpm-key")" = "$3" ] || fail "$1 is no longer what it was when the plan was made" 'make a new plan: run fitout again'
   end=$(printf '%s' "$2" | tr 'A-F' 'a-f')
-  known=$(rpm -q gpg-pubkey --qf '%{NAME}-%{VERSION}-%{RELEASE}\n' 2>/dev/null) || known=
+  known=$(rpm -q gpg-pubkey --qf '%{NAME}-%{VERSION}-%{RELEASE}\n') || known=
   rpmkeys --import "$run/rpm-key"
   rm -f "$run/rpm-key"
-  for name in $(rpm -q gpg-pubkey --qf '%{NAME}-%{VERSION}-%{RELEASE}\n' 2>/dev/null); do
+  for name in $(rpm -q gpg-pubkey --qf '%{NAME}-%{VERSION}-%{RELEASE}\n'); do
     case "$known " in *"$name"*) continue ;; esac
     id=${name#gpg-pubkey-}
     id=${id%-*}
@@ -273,7 +273,7 @@ installed_as_asked() {
   rpm -qa --qf '%{NAME}\n%{NAME}-%{EVR}\n' | sed -e 's/-0:/-/' -e 's/-(none):/-/' >"$run/now"
   for spec in "$@"; do
     case $spec in -* | @*) continue ;; esac
-    grep -qxF -- "$spec" "$run/now" || rpm -q --whatprovides "$spec" >/dev/null 2>&1 ||
+    grep -qxF -- "$spec" "$run/now" || rpm -q --whatprovides "$spec" >/dev/null ||
       fail "$spec is not installed, although dnf came to its end"
   done
 }
@@ -289,7 +289,7 @@ dnf_lift() {
 dnf_hold_again() {
   unheld=0
   for name in $lifted; do
-    if rpm -q "$name" >/dev/null 2>&1; then
+    if rpm -q "$name" >/dev/null; then
       if ! dnf_get -q versionlock add "$name" || ! let_go_holds "$name"; then unheld=1; fi
     fi
   done
@@ -321,7 +321,7 @@ rpms_now() {
     if [ -r /etc/dnf/versionlock.toml ]; then sed -n 's/^name *= *"\(.*\)"$/\1/p' /etc/dnf/versionlock.toml; fi
   } | sort -u >"$run/locks.$1" || :
   cut -d : -f 1 /etc/group >"$run/groups.$1" || return
-  rpm -q gpg-pubkey --qf '%{NAME}-%{VERSION}-%{RELEASE}\n' 2>/dev/null | grep '^gpg-pubkey-' | sort >"$run/keys.$1" || :
+  rpm -q gpg-pubkey --qf '%{NAME}-%{VERSION}-%{RELEASE}\n' | grep '^gpg-pubkey-' | sort >"$run/keys.$1" || :
 }
 dnf_after() {
   [ "${counting-}" = yes ] || return 0

@@ -386,8 +386,10 @@ note_service() {
     if grep -qsF "service $unit " "$run/journal"; then continue; fi
     if [ -d /run/systemd/system ]; then
       enabled=$(systemctl is-enabled "$unit" 2>/dev/null) || :
-      active=$(systemctl is-active "$unit" 2>/dev/null) || :
-      journal "service $unit ${enabled:-not-found} ${active:-inactive}"
+      # It has a word for every unit, also for one that is not there, unless systemd does not answer.
+      active=$(systemctl is-active "$unit") || :
+      [ -n "$active" ] || fail "systemd does not say how $unit is, so undo could not restore it" 'see why systemd does not answer (systemctl status), then run fitout again'
+      journal "service $unit ${enabled:-not-found} $active"
     elif [ "$unit" = docker.service ]; then
       if docker_runs; then active=active; else active=inactive; fi
       journal "service $unit unknown $active"

@@ -94,7 +94,7 @@ elif [ -d /sys/fs/cgroup/memory ]; then
   echo 'controllers memory'
 fi
 if [ -S /var/run/docker.sock ] && command -v docker >/dev/null 2>&1; then
-  timeout 30 docker -H unix:///var/run/docker.sock info --format 'docker {{.MemoryLimit}}' 2>/dev/null
+  ask 0 timeout 30 docker -H unix:///var/run/docker.sock info --format 'docker {{.MemoryLimit}}'
 fi
 sed 's/^/running /' /proc/cmdline
 uname -r | sed 's/^/kernel /'`,

@@ -84,7 +84,11 @@ if [ "$1" = nvidia ]; then rm /proc/driver/nvidia/version; fi
 EOT
 double systemctl <<'EOT'
 case $1 in
-  is-active) grep -qx "$3" /run/active ;;
+  is-active)
+    for unit; do :; done
+    if grep -qx "$unit" /run/active; then state=active; else state=inactive; fi
+    [ "$2" = --quiet ] || echo "$state"
+    [ "$state" = active ] ;;
   is-enabled) echo disabled ;;
   start) echo "$*" >>/run/did; echo "$2" >>/run/active ;;
   show) printf 'LoadState=loaded\\nActiveState=active\\nUnitFileState=enabled\\n' ;;

@@ -517,6 +517,7 @@ packages_before; touch /run/after; echo 'docker:x:999:' >>/etc/group; packages_a
 double systemctl <<'E'
 case $* in
   "is-active --quiet docker.service") [ -e /run/up ] ;;
+  "is-active "[!-]*) if [ -e /run/up ]; then echo active; else echo inactive; exit 3; fi ;;
   "is-failed --quiet docker.service") [ ! -e /run/up ] ;;
   "start docker.service" | "restart docker.service")
     echo "$1" >>/run/did
@@ -568,7 +569,8 @@ E
       const masked = `double systemctl <<'E'
 case $1 in
   enable | start) [ "$3" = containerd.service ] || { echo "Unit docker.service is masked." >&2; exit 1; } ;;
-  is-active | is-failed) exit 3 ;;
+  is-active) [ "$2" = --quiet ] || echo inactive; exit 3 ;;
+  is-failed) exit 3 ;;
 esac
 E
 `
@@ -581,7 +583,7 @@ E
 
     it('that is enabled without effect is said so', () => {
       const without = `double systemctl <<'E'
-case $1 in is-enabled) echo disabled; exit 1 ;; is-active | is-failed) exit 3 ;; esac
+case $1 in is-enabled) echo disabled; exit 1 ;; is-active) [ "$2" = --quiet ] || echo inactive; exit 3 ;; is-failed) exit 3 ;; esac
 E
 `
       expect(run(`${systemctlDouble}${without}bring_up_docker start`).stderr).toMatch(
@@ -599,7 +601,7 @@ E
 double systemctl <<'E'
 case $1 in
   show) echo 'ExecStart={ path=/usr/bin/dockerd ; argv[]=/usr/bin/dockerd -H fd:// --x $OPTS ; ignore_errors=no ; start_time=[n/a] }' ;;
-  is-active) exit 3 ;;
+  is-active) [ "$2" = --quiet ] || echo inactive; exit 3 ;;
   start | restart) echo "$1" >>/run/did ;;
 esac
 E

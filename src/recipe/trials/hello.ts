@@ -81,6 +81,8 @@ export function judgeHello(text: string, { user, image }: { user: string; image:
       outcome: 'failed',
       proven,
       ...failed,
+      // Why another image was taken.
+      said: [...failed.said, ...all('registry-said').slice(-3)],
       remedy:
         failed.remedy ??
         (/does not answer this user/.test(failed.because)
