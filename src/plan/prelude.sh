@@ -782,10 +782,33 @@ retire_unit() {
   drop_file "$1" "$2"
 }
 
-# end_engine: no Docker daemon runs any more, whatever started it.
+# note_containers: those that run, for end_engine.
+note_containers() {
+  if docker_runs; then timeout 20 docker -H unix:///var/run/docker.sock ps -q --no-trunc >"$run/containers"; fi
+}
+
+# shims_of ID: the processes that watch over a container.
+shims_of() {
+  grep -ls "$1" /proc/[0-9]*/cmdline | while read -r file; do
+    case $(tr '\000' ' ' <"$file" 2>/dev/null) in *containerd-shim*" $1 "*)
+      file=${file#/proc/}
+      printf '%s\n' "${file%/cmdline}"
+      ;;
+    esac
+  done
+}
+
+# end_engine: no Docker daemon runs any more, whatever started it. Nothing is left either of containers that it did not end in its time:
+# another engine has another containerd, which does not know them.
 end_engine() {
   if [ -d /run/systemd/system ]; then systemctl daemon-reload; else stop_docker; fi
   if docker_runs; then fail 'Docker was told to stop, and still runs' 'see what starts it (ps -ef | grep dockerd), stop it, then run fitout again'; fi
+  [ -e "$run/containers" ] || return 0
+  while read -r id; do
+    for process in $(find /sys/fs/cgroup -path "*$id*" -name cgroup.procs -exec cat {} +) $(shims_of "$id"); do
+      kill -KILL "$process" 2>/dev/null || :
+    done
+  done <"$run/containers"
 }
 
 restart_docker() {

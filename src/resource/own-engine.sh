@@ -5,6 +5,7 @@
 #   environment PATH  a unit that sets variables
 #   images FOLDER     its images are in a containerd of its own
 #   namespace NAME    whose containers the containerd beside it runs, too
+#   no-client         no docker is where the script of a plan looks for one
 #   live-restore ID   a container that it would leave running
 # shellcheck shell=sh disable=SC2154
 folder=${own_path%/*}
@@ -35,6 +36,7 @@ if [ -r /var/run/docker.pid ]; then read -r pid _ </var/run/docker.pid || :; fi
 case $(cat "/proc/${pid:-none}/comm" 2>/dev/null) in
   dockerd)
     printf 'command %s\n' "$(tr '\000' ' ' <"/proc/$pid/cmdline")"
+    (PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin && command -v docker >/dev/null) || echo no-client
     client=$folder/docker
     [ -x "$client" ] || client=docker
     case $(ask 0 timeout 20 "$client" -H unix:///var/run/docker.sock info --format '{{.LiveRestoreEnabled}}') in

@@ -1,4 +1,4 @@
-import { basename } from 'node:path/posix'
+import { basename, dirname } from 'node:path/posix'
 import type { Facts, OwnEngine } from '../facts/facts.js'
 import { notMoved } from '../recipe/own-engine.js'
 import { quote, sh } from '../shell/quote.js'
@@ -25,6 +25,8 @@ interface Seen {
   environments: string[]
   images: string | undefined
   namespaces: string[]
+  /** Whether the script of a plan finds a client, to ask which containers run. */
+  hasClient: boolean
   /** Containers that would go on without their engine. */
   liveRestore: number
 }
@@ -88,6 +90,7 @@ export function ownEngineAside({ own, why, init, manager, install }: OwnEngineOp
         environments: all('environment'),
         images: all('images')[0],
         namespaces: [...new Set(all('namespace'))],
+        hasClient: !/^no-client$/m.test(text),
         liveRestore: all('live-restore').length,
       }
     },
@@ -101,6 +104,7 @@ export function ownEngineAside({ own, why, init, manager, install }: OwnEngineOp
       environments: [],
       images: undefined,
       namespaces: [],
+      hasClient: true,
       liveRestore: 0,
     }),
     plan: (seen) => {
@@ -139,6 +143,11 @@ export function ownEngineAside({ own, why, init, manager, install }: OwnEngineOp
           `the containerd beside it runs containers of ${seen.namespaces.join(', ')}, too, which are not Docker’s`,
           'move those first',
         )
+      if (!seen.hasClient)
+        throw refused(
+          'no docker client is in PATH, so nobody says which containers would stop',
+          `link it: \`ln -s ${dirname(own.path)}/docker /usr/local/bin/docker\`, then run fitout again`,
+        )
       if (seen.liveRestore > 0)
         throw refused(
           'with live-restore its containers would go on running without any engine, because the packages’ one cannot take them over',
@@ -168,6 +177,7 @@ export function ownEngineAside({ own, why, init, manager, install }: OwnEngineOp
             ? sh`dnf_get --allowerasing --downloadonly install ${wanted}`
             : sh`install_packages --download-only --allow-change-held-packages ${wanted}`,
           ...seen.files.map(({ path }) => sh`keep ${path}`),
+          'note_containers',
           ...seen.files.filter(({ kind }) => kind === 'unit').map(({ path, sum }) => sh`retire_unit ${path} ${sum}`),
           'end_engine',
           ...binaries.map(({ path, sum }) => sh`drop_file ${path} ${sum}`),

@@ -171,14 +171,15 @@ export function planUndo(
     (now.docker || engineTouched) && (hasPackage || hasOwn) && ranBefore ? [{ kind: 'restarts-docker', reason }] : []
 
   const changes: Change[] = []
-  if ((engineGoes || (engineReturns && engineTouched)) && now.docker && facts.init !== 'systemd') {
+  const gives = engineReturns && engineTouched
+  if (now.docker && (gives || (engineGoes && facts.init !== 'systemd'))) {
     // Where an init is at work its packages stop their service themselves.
     changes.push({
       resource: 'service docker',
       stage: 'prepare',
       title: 'Stop Docker',
-      why: 'its packages go',
-      script: 'service_as docker.service unknown inactive',
+      why: gives ? 'the engine of before comes back' : 'its packages go',
+      script: gives ? 'note_containers\nstop_docker\nend_engine' : 'service_as docker.service unknown inactive',
       effects: [],
     })
   }
@@ -203,7 +204,7 @@ export function planUndo(
     dnf: facts.packageManager === 'dnf',
   })
   if (transaction) {
-    if (engineReturns && engineTouched && now.docker) {
+    if (gives && now.docker) {
       transaction.effects.push({ kind: 'stops-docker', reason: 'its packages go, and the engine of before comes back' })
     } else if (engineGoes && now.docker) {
       transaction.effects.push({ kind: 'stops-docker', reason: 'the engine goes; /var/lib/docker stays' })

@@ -22,15 +22,16 @@ beforeAll(async () => {
     '--set',
     'docker-engine.plugins=none',
   ])
-  expectDone(await fitout.apply('--set', 'docker-engine.version=26.1.5'))
-  // The packages' programs become somebody's own, and nothing of the packages stays.
-  await vm.sh(`systemctl disable --now docker.socket docker containerd
-cd /root && for name in dockerd docker containerd containerd-shim-runc-v2 runc docker-init docker-proxy; do
-  for file in /usr/bin/$name /usr/sbin/$name /usr/libexec/docker/$name; do [ ! -f "$file" ] || cp "$file" /root/; done
-done
-apt-get purge -q -y docker-ce docker-ce-cli containerd.io
-rm -rf /var/lib/docker /var/lib/containerd /etc/containerd /var/lib/fitout/runs/*
-for name in dockerd docker containerd containerd-shim-runc-v2 runc docker-init docker-proxy; do [ ! -e "$name" ] || mv "$name" /usr/local/bin/; done
+  // The packages' programs become somebody's own; the packages themselves are never installed.
+  await vm.sh(`echo 'deb [trusted=yes] ${mirror.url} trixie stable' >/etc/apt/sources.list.d/own.list
+apt-get update -q -o Dir::Etc::sourcelist=sources.list.d/own.list -o Dir::Etc::sourceparts=- -o APT::Get::List-Cleanup=0
+apt-get install -q -y iptables
+mkdir /root/own && cd /root/own
+version=$(apt-cache madison docker-ce | awk '/26\\.1\\.5/ { print $3; exit }')
+apt-get download -q "docker-ce=$version" "docker-ce-cli=$version" containerd.io
+for deb in *.deb; do dpkg-deb -x "$deb" .; done
+cp usr/bin/* /usr/local/bin/ && rm -r /root/own /etc/apt/sources.list.d/own.list
+groupadd --system docker
 printf '[Service]\\nType=notify\\nExecStart=/usr/local/bin/dockerd -H unix:///var/run/docker.sock\\nDelegate=yes\\nKillMode=process\\n[Install]\\nWantedBy=multi-user.target\\n' >/etc/systemd/system/docker.service
 systemctl daemon-reload && systemctl enable --now docker && docker version`)
   await startSleeper(vm, 'sleeper')

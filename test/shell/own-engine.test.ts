@@ -150,6 +150,33 @@ mkdir -p /run/containerd/io.containerd.runtime.v2.task/moby/a /run/containerd/io
   })
 })
 
+it.runIf(canBePrivate).each(shells)('what is left of a container ends with its engine, in $name', ({ command }) => {
+  const id = 'f1700f1700f1700f1700f1700f1700f1700f1700f1700f1700f1700f1700f170'
+  const script = `set -eu
+mkdir -p /run/doubles /run/systemd/system /run/run
+PATH=/run/doubles:$PATH
+printf '#!/bin/sh\\ncase $1 in is-active) [ ! -e /run/ended ] ;; esac\\n' >/run/doubles/systemctl
+printf '#!/bin/sh\\necho ${id}\\n' >/run/doubles/docker
+printf '#!/bin/sh\\nread -r _\\n' >/run/doubles/containerd-shim-runc-v2
+cp /run/doubles/containerd-shim-runc-v2 /run/doubles/logs-of
+chmod 0755 /run/doubles/*
+mkfifo /run/never
+exec 3<>/run/never
+containerd-shim-runc-v2 -namespace moby -id ${id} -address /var/run/docker/containerd/containerd.sock <&3 &
+shim=$!
+logs-of ${id} <&3 &
+other=$!
+run=/run/run
+${prelude}
+note_containers
+touch /run/ended
+end_engine
+wait "$shim" 2>/dev/null && echo ended || echo killed
+kill -0 "$other" && echo 'the other stays'
+kill "$other"`
+  expect(runIn(command, script, { under: privately })).toMatchObject({ code: 0, stdout: 'killed\nthe other stays\n' })
+})
+
 // Docker under systemd, started by another unit than docker.service or by hand: its containers are as real as others.
 describe.runIf(canBePrivate).each(shells)('a daemon that docker.service did not start, in $name', ({ command }) => {
   const looked = (program: string) => {

@@ -254,7 +254,11 @@ const given: Given[] = [
     given: `${systemd}printf x >/etc/x.service`,
     body: `retire_unit /etc/x.service ${sum('x')}\nretire_unit /etc/x.service ${sum('x')}`,
   },
-  { name: 'end_engine', given: systemd, body: 'end_engine' },
+  {
+    name: 'note_containers and end_engine',
+    given: `${up}echo c0ffee >/run/containers`,
+    body: 'note_containers\nrm /run/up/docker.service\nend_engine',
+  },
   { name: 'end_engine without systemd', body: 'end_engine' },
   { name: 'end_engine that still runs', given: up, body: 'end_engine', ends: 1 },
   { name: 'check_daemon_json', body: "check_daemon_json -H fd:// <<'E'\n{}\nE" },

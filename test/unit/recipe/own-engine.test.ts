@@ -204,6 +204,7 @@ describe('putting it aside', () => {
       'if',
       'install_packages',
       'keep',
+      'note_containers',
       'retire_unit',
       'end_engine',
       'drop_file',
@@ -249,6 +250,7 @@ describe('putting it aside', () => {
       /\(\/var\/lib\/docker\/containerd\), and the packages’ containerd does not read/,
     ],
     ['containers of others', `${whole}namespace k8s.io\nnamespace k8s.io\n`, {}, /containers of k8s\.io, too/],
+    ['no client', `${whole}no-client\n`, {}, /no docker client is in PATH/],
     ['live-restore', `${whole}live-restore 0123456789ab\n`, {}, /go on running without any engine/],
   ])('%s: it is refused, and can be kept', (_, lines, given, words) => {
     const refused = refusal(() => aside(lines, given))

@@ -74,6 +74,7 @@ describe('an engine that no package brought and that the run put aside', () => {
   it('comes back after the packages, and starts', () => {
     const undoing = undone(moved('/usr/local/bin'), now('/usr/local/bin'), { facts: packages })
     expect(undoing.titles).toEqual([
+      'Stop Docker',
       'Have the packages as before',
       `Put ${unit} back`,
       'Put /usr/local/bin/dockerd back',
@@ -81,10 +82,10 @@ describe('an engine that no package brought and that the run put aside', () => {
     ])
     expect(undoing.engineReturns).toBe(true)
     expect(undoing.engineGoes).toBe(false)
-    expect(undoing.changes[0]!.effects).toMatchObject([
+    expect(undoing.changes[1]!.effects).toMatchObject([
       { kind: 'stops-docker', reason: expect.stringContaining('comes back') },
     ])
-    expect(undoing.changes[1]!.script).toContain('daemon-reload')
+    expect(undoing.changes[2]!.script).toContain('daemon-reload')
   })
 
   it('takes its place again where the packages have their files', () => {
