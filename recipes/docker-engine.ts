@@ -161,6 +161,7 @@ export const dockerEngine = recipe({
         ? [`Compose or Buildx put here by hand, found before the packages’ own: ${shadowing.join(', ')}`]
         : []),
       ...(decision.choice.source !== 'own' &&
+      decision.choice.moves === undefined &&
       facts.docker.client !== undefined &&
       !facts.docker.client.startsWith('/usr/bin/')
         ? [`the docker command that PATH finds first is ${facts.docker.client}, not the packages’ /usr/bin/docker`]

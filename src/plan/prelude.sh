@@ -790,7 +790,8 @@ note_containers() {
 # shims_of ID: the processes that watch over a container.
 shims_of() {
   grep -ls "$1" /proc/[0-9]*/cmdline | while read -r file; do
-    case $(tr '\000' ' ' <"$file" 2>/dev/null) in *containerd-shim*" $1 "*)
+    # The process may have ended meanwhile, as grep itself has.
+    case $({ tr '\000' ' ' <"$file"; } 2>/dev/null) in *containerd-shim*" $1 "*)
       file=${file#/proc/}
       printf '%s\n' "${file%/cmdline}"
       ;;

@@ -124,7 +124,7 @@ export function notRestarted(facts: Facts, change: Change): FitoutError | undefi
         : `Docker would have to read its new configuration, and nothing that fitout could restart started it: ${ownEngineText(own)}`,
     remedy:
       (own.unit !== undefined && !isDockerUnit(own)
-        ? `rename the unit to docker.service (\`systemctl disable --now ${basename(own.unit)}\`, then move the file), `
+        ? `rename the unit to docker.service (\`systemctl disable --now ${basename(own.unit)}\`, then move the file), move Docker to packages (\`--set docker-engine.source=docker\`), `
         : 'stop it and start it by a unit called docker.service, ') +
       'or leave this change out (`--skip`, or without its option) and make it yourself; nothing was changed',
   })

@@ -14,7 +14,7 @@ import { type ShOptions, sshScript, waitForSsh } from './ssh.js'
 import { tool } from './tools.js'
 
 /**
- * A Debian 13 in namespaces, at this machine's own speed: real dpkg, apt and sshd, no systemd, a network of its own. What it wrote stays
+ * A Debian 13 in namespaces, at this machine's own speed: real dpkg, apt and sshd, systemd if asked for, a network of its own. What it wrote stays
  * when it is killed, and it starts again over that.
  */
 export interface AptHost {
@@ -46,13 +46,19 @@ const hostScript = fileURLToPath(new URL('apt-host.sh', import.meta.url))
  * afterwards.
  * @param layers root folders above the plain Debian, the upper ones first.
  * @param number of its network, from 1 to 250; one host each.
+ * @param init `systemd`: it has one, in a tree of control groups without controllers; Docker needs the cgroupfs driver there.
  */
-export async function startAptHost(folder: string, layers: readonly string[] = [], number = 1): Promise<AptHost> {
+export async function startAptHost(
+  folder: string,
+  layers: readonly string[] = [],
+  number = 1,
+  init: 'none' | 'systemd' = 'none',
+): Promise<AptHost> {
   if (process.getuid?.() !== 0) throw new Error('the host is made of namespaces: run as root')
   base ??= builtBase()
   const root = join(await base, 'base')
   await mkdir(folder, { recursive: true })
-  const words = [hostScript, String(number), folder, [...layers, root].join(':')]
+  const words = [hostScript, String(number), folder, [...layers, root].join(':'), init]
   const script = spawn('sh', words, { stdio: ['pipe', 'ignore', 'pipe'], detached: true })
   let said = ''
   script.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -80,26 +86,26 @@ export async function startAptHost(folder: string, layers: readonly string[] = [
 `,
   )
   let boots = 0
-  let init = 0
+  let first = 0
   const powerOn = async () => {
     boots++
     const boot = join(folder, `boot-${boots}`)
     const id = `${'0'.repeat(8)}-0000-4000-8000-${String(boots).padStart(12, '0')}`
     await writeFile(boot, `${id}\n`)
     script.stdin.write(`${boot}\n`)
-    init = await firstProcess(number).catch((error: Error) => {
+    first = await firstProcess(number, init === 'systemd' ? 'systemd' : 'tini').catch((error: Error) => {
       throw new Error(`${error.message}: ${said}`)
     })
     await waitForSsh(sshConfigFile, destination, 30)
   }
   const powerOff = async () => {
-    end(init, 'SIGKILL')
+    end(first, 'SIGKILL')
     while ((await pidsOf(number)).length > 0) await new Promise((resolve) => setTimeout(resolve, 20))
   }
   const host: AptHost = {
     destination,
     sshConfigFile,
-    path: (path) => join(`/proc/${init}/root`, path),
+    path: (path) => join(`/proc/${first}/root`, path),
     sh: (text, options) => sshScript(sshConfigFile, destination, text, options),
     powerOff,
     powerOn,
@@ -134,11 +140,11 @@ async function pidsOf(number: number): Promise<number[]> {
 }
 
 /** The host's first process, once there is one. */
-async function firstProcess(number: number): Promise<number> {
+async function firstProcess(number: number, name: string): Promise<number> {
   for (let tries = 0; tries < 200; tries++) {
     for (const pid of await pidsOf(number)) {
       const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
-      if (/^Name:\ttini$/m.test(status) && /^NSpid:\t\d+\t1$/m.test(status)) return pid
+      if (status.startsWith(`Name:\t${name}\n`) && /^NSpid:\t\d+\t1$/m.test(status)) return pid
     }
     await new Promise((resolve) => setTimeout(resolve, 50))
   }

@@ -90,7 +90,7 @@ export class Fitout {
 
   constructor(
     readonly built: Built,
-    readonly vm: Vm,
+    readonly vm: Pick<Vm, 'name' | 'sshConfigFile'>,
     /** Options that every command is given. */
     readonly always: readonly string[],
   ) {}
