@@ -71,16 +71,21 @@ export const printFilesFunction = `print_files() {
  * whoever can write a keyring, or put another in its place, decides whom a package manager trusts.
  */
 export function printOwners(...paths: string[]): string {
-  return `set --
-for path in ${sh`${paths}`}; do
-  if [ -e "$path" ] || [ -L "$path" ]; then set -- "$@" "$path"; fi
-  if [ -d "\${path%/*}" ]; then set -- "$@" "\${path%/*}/."; fi
-done
-if [ $# -gt 0 ]; then stat -c '@owner %u %a %n %F' -- "$@"; fi
-if [ -s /var/lib/dpkg/diversions ]; then
-  # Three lines each: what is diverted, to where, by which package.
-  awk -v wanted=${sh`${paths.join(' ')}`} 'NR % 3 == 1 { path = $0 } NR % 3 == 2 && index(" " wanted " ", " " path " ") { print "@diverted " path " " $0 }' /var/lib/dpkg/diversions
-fi
+  return `print_owners() {
+  wanted=$*
+  count=$#
+  for path in "$@"; do
+    if [ -e "$path" ] || [ -L "$path" ]; then set -- "$@" "$path"; fi
+    if [ -d "\${path%/*}" ]; then set -- "$@" "\${path%/*}/."; fi
+  done
+  shift "$count"
+  if [ $# -gt 0 ]; then stat -c '@owner %u %a %n %F' -- "$@"; fi
+  if [ -s /var/lib/dpkg/diversions ]; then
+    # Three lines each: what is diverted, to where, by which package.
+    awk -v wanted="$wanted" 'NR % 3 == 1 { path = $0 } NR % 3 == 2 && index(" " wanted " ", " " path " ") { print "@diverted " path " " $0 }' /var/lib/dpkg/diversions
+  fi
+}
+${sh`print_owners ${paths}`}
 `
 }
 
