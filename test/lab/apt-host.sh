@@ -49,6 +49,6 @@ ip -n "$name" address add "10.78.$number.2" peer 10.78.0.1 dev eth0
 ip -n "$name" link set eth0 up
 while read -r boot; do
   wait
-  nsenter --net="/run/netns/$name" unshare --mount --uts --ipc --pid --cgroup --fork --propagation private \
+  nsenter --net="/run/netns/$name" unshare --mount --uts --ipc --pid ${init:+--cgroup} --fork --propagation private \
     sh -ec "$host" sh "$number" "$folder" "$lowers" "$boot" "$init" </dev/null &
 done

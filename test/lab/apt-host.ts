@@ -58,7 +58,7 @@ export async function startAptHost(
   base ??= builtBase()
   const root = join(await base, 'base')
   await mkdir(folder, { recursive: true })
-  const words = [hostScript, String(number), folder, [...layers, root].join(':'), init]
+  const words = [hostScript, String(number), folder, [...layers, root].join(':'), ...(init === 'systemd' ? [init] : [])]
   const script = spawn('sh', words, { stdio: ['pipe', 'ignore', 'pipe'], detached: true })
   let said = ''
   script.stderr.setEncoding('utf8').on('data', (text: string) => {
