@@ -26,11 +26,13 @@ know_person() {
   if [ -z "$uid" ]; then uid=$(ask 0 id -u -- "$person"); fi
   if [ -z "$home" ]; then home=$(ask 0 getent passwd "$person" | ask 0 cut -d : -f 6); fi
 }
-# Runs a short command as the person, without their shell: what root reads in a person's home may lead anywhere, and root may see it
+# as_person SECONDS COMMAND...: runs it as the person, without their shell: what root reads in a person's home may lead anywhere, and root may see it
 # less than they do (NFS).
 as_person() {
+  most=$1
+  shift
   if [ "$(ask 0 id -u)" = "$uid" ]; then
-    ask 0 limited 5 "$@"
+    ask 0 limited "$most" "$@"
     return
   fi
   set -- "$(ask 0 id -g -- "$person")" "$@"
@@ -39,15 +41,15 @@ as_person() {
   if setpriv --reuid="$uid" --regid="$1" --init-groups true 2>/dev/null; then
     group_id=$1
     shift
-    ask 0 limited 5 setpriv --reuid="$uid" --regid="$group_id" --init-groups "$@"
+    ask 0 limited "$most" setpriv --reuid="$uid" --regid="$group_id" --init-groups "$@"
   elif runuser -u "$person" -- true 2>/dev/null; then # Another way follows.
     shift
-    ask 0 limited 5 runuser -u "$person" -- "$@"
+    ask 0 limited "$most" runuser -u "$person" -- "$@"
   else
     shift
     # Its words go behind those of `sh -c`, whatever shell the person has.
     # shellcheck disable=SC2016
-    ask 0 limited 5 su -s /bin/sh "$person" -c '"$0" "$@"' -- "$@"
+    ask 0 limited "$most" su -s /bin/sh "$person" -c '"$0" "$@"' -- "$@"
   fi
 }
 # Whether Docker's daemon runs. Only the init and the kernel are asked: a client would wake a stopped one by its socket.

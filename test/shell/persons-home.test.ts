@@ -47,7 +47,7 @@ describe.skipIf(process.getuid?.() !== 0).each(shells)('a person’s home under 
     ['runuser', ['setpriv']],
     ['su', ['setpriv', 'runuser']],
   ] as [string, string[]][])('is read as that person, by %s', (_how, without) => {
-    const { text, failed } = asked(command, `as_person id -un\n${clientLook}`, without)
+    const { text, failed } = asked(command, `as_person 5 id -un\n${clientLook}`, without)
     const found = text.trim().split('\n')
     expect(found).toEqual([
       'nobody',
@@ -60,7 +60,7 @@ describe.skipIf(process.getuid?.() !== 0).each(shells)('a person’s home under 
 
   it('that holds the look up after all is given up, and the doctor knows', () => {
     // Exchanged behind the look's back, as between its test and its reading.
-    const { text, failed } = asked(command, `as_person cat ${quote(at('.fifo'))}; echo "ended $?"`)
+    const { text, failed } = asked(command, `as_person 1 cat ${quote(at('.fifo'))}; echo "ended $?"`)
     expect(text).toMatch(/ended (124|143)/)
     expect(failed).toMatchObject([{ program: 'setpriv', said: [] }])
   })

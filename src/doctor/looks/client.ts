@@ -5,6 +5,7 @@ import { sh } from '../../shell/quote.js'
 export const clientLook = [
   sh`client=${`${clientFiles}\nwhere_set $docker_variables\naliased\nclient_config "$HOME/.docker"\nplugins_at "$HOME/.docker"\n:`}`,
   'know_person',
-  'as_person env "HOME=$home" sh -c "fitout_id=$fitout_id; $fitout_ask $client" </dev/null',
+  // It reads some dozens of files, each by a few processes: seconds on a slow board.
+  'as_person 30 env "HOME=$home" sh -c "fitout_id=$fitout_id; $fitout_ask $client" </dev/null',
   ':',
 ].join('\n')
