@@ -13,8 +13,8 @@ export const dnfSymptoms: readonly Symptom[] = [
   {
     id: 'dnf-configuration',
     match:
-      /Config error: |Parsing file [^\n]*(dnf\.conf|\.repo)[^\n]* failed|Error in configuration (?:of )?file|Failed to parse [^\n]*(dnf\.conf|\.repo)/,
-    cause: 'a configuration file of dnf cannot be parsed',
+      /Config error: |Parsing file [^\n]*(dnf\.conf|\.repo)[^\n]* failed|Error in configuration (?:of )?file|Failed to parse [^\n]*(dnf\.conf|\.repo)|Unable to read version lock configuration/,
+    cause: 'a configuration file of dnf cannot be read or parsed',
     remedy: 'correct or delete the line that dnf names, see that `dnf repolist` succeeds, then run fitout again',
     source: 'dnf 4.14, libdnf ConfigParser',
   },
@@ -70,7 +70,7 @@ export const dnfSymptoms: readonly Symptom[] = [
   {
     id: 'rpm-excluded',
     match:
-      /All matches were filtered out by (exclude|modular) filtering|matches only packages excluded by (versionlock|excludepkgs)/,
+      /All matches were filtered out by (exclude|modular) filtering|is filtered out by (exclude|modular) filtering|matches only packages excluded by (versionlock|excludepkgs)/,
     cause:
       'the wanted packages are excluded here: by `exclude` in a configuration of dnf, a version lock, or a module stream',
     remedy:
@@ -94,12 +94,41 @@ export const dnfSymptoms: readonly Symptom[] = [
     source: 'docker-install PR#557',
   },
   {
+    id: 'rpm-script',
+    match:
+      /%(?<when>\w+)\((?<package>[^)\n]+)\) scriptlet failed|Error in (?<kind>\w+) scriptlet in rpm package (?<name>\S+)/,
+    cause: 'the script of a package failed',
+    named: ({ groups = {} }) =>
+      `the ${groups.when ? `%${groups.when}` : groups.kind} script of the package ${groups.package ?? groups.name} failed`,
+    remedy:
+      'what it printed stands right before rpm’s word of it; mend that, then run fitout again: the package is installed again',
+    source: 'rpm 4.18 and 6.1, dnf 4.14 and 5.4 in the lab',
+  },
+  {
+    id: 'rpm-protected',
+    match: /removing the following protected packages: (?<names>[^\n]+)/,
+    cause: 'a package that would have to leave is protected on this host, so dnf does not remove it',
+    named: ({ groups }) => groups && `dnf may not remove ${groups.names}: protected on this host`,
+    remedy:
+      'see /etc/dnf/protected.d and protected_packages= in /etc/dnf/dnf.conf; if it may leave, take it out of there, then run fitout again',
+    source: 'dnf 4.14, dnf.conf(5); dnf 5.4',
+  },
+  {
     id: 'rpm-conflict',
     match: /problem with installed package|conflicts with [^\n]* provided by|nothing provides [^\n]* needed by/,
     cause: 'packages on the host, or the wanted ones, contradict each other or need others that no repository offers',
     remedy:
-      'see which dnf names: `dnf repoquery --whatprovides`, `dnf module list container-tools` on EL8; remove or enable it, then run fitout again',
+      'see which dnf names: `dnf repoquery --whatprovides`, `dnf module list container-tools` on EL8; remove or enable it (dnf removes nothing that /etc/dnf/protected.d names), then run fitout again',
     source: 'docker-install#230, geerlingguy/ansible-role-docker#254',
+  },
+  {
+    id: 'rpm-read-only',
+    match:
+      /(can't create transaction lock on|cannot open|unable to open) [^\n]*\((?:Read-only file system|Permission denied)\)|attempt to write a readonly database/,
+    cause: 'rpm’s database cannot be written: its file system is read-only',
+    remedy:
+      'see `findmnt -T $(rpm -E %_dbpath)` and `dmesg` (a file system with errors is mounted read-only); an image-based system takes packages by its own tool; mount it writable, then run fitout again',
+    source: 'rpm 4.18 and 6.1 in the lab',
   },
   {
     id: 'rpm-lock',

@@ -43,10 +43,21 @@ dnf_transact() {
   shift 2
   code=0
   dnf_get "$@" || code=$?
+  # dnf 4 ends well where the script of a package failed that was put in place before; dnf 5 does not.
+  if [ "$code" -eq 0 ] && scripts_failed; then
+    fail 'the script of a package failed, although dnf came to its end'
+  fi
   # What failed and changed nothing has nothing to finish. What was killed may have left files that no package owns yet.
   if [ "$code" -eq 0 ] || { [ "$code" -lt 128 ] && packages_unchanged; }; then dnf_settled; fi
+  # dnf 5 says only that the transaction failed.
+  database=$(rpm -E '%{_dbpath}')
+  if [ "$code" -ne 0 ] && [ -d "$database" ] && [ ! -w "$database" ]; then
+    fail "rpm's database in $database cannot be written: Read-only file system" "see \`findmnt -T $database\`, mount it writable, then run fitout again"
+  fi
   return "$code"
 }
+# Did dnf just say that of a package's script?
+scripts_failed() { grep -q '^Error in .* scriptlet in rpm package' "$turn"; }
 # Are the packages as they were before?
 packages_unchanged() { list_rpms "$run/packages.failed" && cmp -s "$run/packages.failed" "$run/packages.before"; }
 # The transaction is through. One of an earlier run, which is not, is for dnf_finish.
@@ -79,6 +90,9 @@ dnf_finish() {
       # shellcheck disable=SC2086
       dnf_get reinstall $again ||
         fail 'packages whose installation was cut off cannot be installed again' "see that their repositories answer, then run fitout again; by hand: dnf reinstall $*"
+    fi
+    if [ -n "$again" ] && scripts_failed; then
+      fail 'the script of a package failed once more'
     fi
     rpms_twice "$@"
     [ ! -s "$run/older" ] || fail "two versions of one package are still there: $(tr '\n' ' ' <"$run/older")" 'dnf check --duplicates lists them; rpm -e removes one'

@@ -431,8 +431,8 @@ mark_packages() {
 }
 
 # in_turn COMMAND...: runs it, and again for ten minutes while another package manager holds one of the locks that it
-# needs, saying who. apt's own waiting covers some of the locks, and says nothing. What it complains of is kept in memory
-# meanwhile: on a full disk the reason would be lost, for which the run's reserve then makes room.
+# needs, saying who; not if the lock's own file cannot be written. apt's own waiting covers some of the locks, and says nothing. What
+# it complains of is kept in memory meanwhile: on a full disk the reason would be lost, for which the run's reserve then makes room.
 turn=/run/fitout/turn.err
 in_turn() {
   tries=0
@@ -442,7 +442,7 @@ in_turn() {
     status=0
     "$@" 2>"$turn" || status=$?
     [ "$status" -eq 0 ] || [ "$tries" -ge 200 ] ||
-      ! grep -Eq 'Could not get lock|Unable to (acquire|lock)|lock (is|was) locked by another process|another copy is running|[Ff]ailed to obtain [^ ]* *(transaction )?lock|transaction lock' "$turn"
+      ! grep -Ev 'Read-only file system|No space left on device|Permission denied|Input/output error' "$turn" | grep -Eq 'Could not get lock|Unable to (acquire|lock)|lock (is|was) locked by another process|another copy is running|[Ff]ailed to obtain [^ ]* *(transaction )?lock|transaction lock'
   do
     tries=$((tries + 1))
     holder=$(sed -n -e 's/.*held by process \([0-9]*\).*/\1/p' -e 's/.* process with pid \([0-9]*\).*/\1/p' \

@@ -3,7 +3,7 @@ import { chooseVersion, satisfiesRange, upstreamVersion } from '../data/versions
 import { FitoutError } from '../errors.js'
 import type { Facts, OwnEngine } from '../facts/facts.js'
 import { hostFailure } from '../host-failure.js'
-import type { PackageProbe, ProbedTransaction, ProbeResult } from '../resource/probe.js'
+import { type PackageProbe, type ProbedTransaction, type ProbeResult, refuseExcluded } from '../resource/probe.js'
 import { type EngineRepository, type EngineWays, type Leaving, waysOf } from './engine-ways.js'
 import { keptEngineNotes, olderEngineNotes, ownEngine, whyMoved } from './own-engine.js'
 
@@ -218,6 +218,7 @@ function fromDocker(
   const chosen = versionIsRight ? now.version : chooseVersion(options.version, offered, ways.compare)
   if (chosen === undefined) {
     if (optional && options.version === undefined) return undefined
+    if (offered.length === 0) refuseExcluded(ours, ['docker-ce'], doing)
     throw new FitoutError({
       doing,
       cause:
@@ -297,7 +298,10 @@ function fromDistro(
   const notes: string[] = []
   const asked = probed.find((result) => result.asked.uri !== undefined && !result.reachable)
   const engine = ways.distroEngine
-  if (set === undefined) throw noneOfItsOwn(ways, facts, asked)
+  if (set === undefined) {
+    refuseExcluded(probed, ['docker-ce'], doing)
+    throw noneOfItsOwn(ways, facts, asked)
+  }
   if (options.source === 'auto' && !installed) {
     const platform = ways.platform()
     notes.push(
@@ -343,6 +347,7 @@ function fromDistro(
   }
   const offered = first.versions[engine] ?? []
   const chosen = versionIsRight ? now.version : chooseVersion(options.version, offered, ways.compare)
+  if (chosen === undefined && offered.length === 0) refuseExcluded(probed, ['docker-ce', engine], doing)
   if (chosen === undefined && offered.length === 0) throw notOffered(ways, facts, first, asked)
   if (chosen === undefined) {
     throw new FitoutError({
@@ -433,9 +438,17 @@ export function sameWords(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((word) => b.includes(word))
 }
 
-/** Whether every version in a set is the first that the repository offers, which is what apt takes by itself. */
-function isNewest(install: EngineChoice['install'], result: ProbeResult): boolean {
-  return install.every(({ name, version }) => version === undefined || result.versions[name]?.[0] === version)
+/**
+ * Whether every version in a set is the first that the repository offers, which is what the package manager takes by itself; it does not where a lock or
+ * a pin says otherwise.
+ */
+function isNewest(install: EngineChoice['install'], { versions, transaction }: ProbeResult): boolean {
+  const comes = (name: string) =>
+    transaction?.ok ? transaction.install.find((one) => one.name === name)?.version : undefined
+  return install.every(
+    ({ name, version }) =>
+      version === undefined || (versions[name]?.[0] === version && (comes(name) ?? version) === version),
+  )
 }
 
 /** What apt said of a repository that does not answer, in one short line. */

@@ -56,7 +56,8 @@ else
   options="$options --setopt=persistdir=$root/persist --setopt=countme=False --disableplugin=subscription-manager,product-id"
 fi
 
-# Locks are lifted for a transaction. This process alone sees the file of locks without them.
+# Locks of what is installed are lifted for a transaction; others count. This process alone sees the file of locks without them.
+names=$(for name in $names; do rpm -q "$name" >/dev/null 2>&1 && printf '%s ' "$name"; done)
 if [ "$major" = 5 ]; then locks=/etc/dnf/versionlock.toml; else locks=/etc/dnf/plugins/versionlock.list; fi
 if [ -f "$locks" ]; then
   if [ "$major" = 5 ]; then
@@ -145,6 +146,18 @@ if [ "$reached" = yes ] && [ -n "$versions_of" ]; then
   dnf_as_if 300 -q $options $only $every repoquery --available "--arch=$arch,noarch" --qf 'version %{name} %{evr}\n' $versions_of \
     </dev/null >"$root/offered" 2>"$root/asking" || dnf_itself
   grep '^version ' "$root/offered" || sed -n 's/^ *\([^ ].*\)/said \1/p' "$root/asking" | tail -n 12 | as_host
+  # What is there, and excluded by the host's configuration, is not what nobody offers.
+  missing=$(for name in $versions_of; do grep -q "^version $name " "$root/offered" || printf '%s ' "$name"; done)
+  if [ "$major" = 5 ]; then unfiltered='--setopt=disable_excludes=*'; else unfiltered=--disableexcludes=all; fi
+  if [ -n "$missing" ]; then
+    dnf_as_if 300 -q $options $only $every "$unfiltered" repoquery --available "--arch=$arch,noarch" --qf 'excluded %{name}\n' $missing \
+      </dev/null 2>/dev/null | grep '^excluded ' | sort -u >"$root/excluded" || :
+    if [ -s "$root/excluded" ]; then
+      cat "$root/excluded"
+      grep -EHs '^[[:space:]]*(exclude|excludepkgs|includepkgs)[[:space:]]*=' /etc/dnf/dnf.conf /etc/yum.repos.d/*.repo /etc/dnf/repos.override.d/*.repo /etc/dnf/libdnf5.conf.d/*.conf |
+        head -n 8 | sed 's/^/excluding /'
+    fi
+  fi
 fi
 
 if [ "$reached" = yes ] && [ -n "$simulate$leaving" ]; then

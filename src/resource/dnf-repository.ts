@@ -1,3 +1,4 @@
+import { FitoutError } from '../errors.js'
 import { quote, sh } from '../shell/quote.js'
 import {
   diffOf,
@@ -51,6 +52,64 @@ export function withoutSections(text: string, same: string, id: string): string 
   return kept.split('\n').some((line) => line.trim() !== '' && !/^\s*[#;]/.test(line)) ? kept : undefined
 }
 
+const dnfConf = '/etc/dnf/dnf.conf'
+
+/** Files of sections that dnf reads: repositories, repositories in its main configuration, and what dnf 5 lays over them. */
+const sectionFiles =
+  '/etc/dnf/dnf.conf /etc/yum.repos.d/*.repo /etc/yum/repos.d/*.repo /etc/distro.repos.d/*.repo /etc/dnf/repos.override.d/*.repo'
+/** Of packages, not of the host’s owner: `/etc/dnf/repos.override.d` is where those are overridden. */
+const vendorOverrides = '/usr/share/dnf5/repos.override.d/*.repo'
+
+/** Options of a section by which it is another repository, or its packages are not checked. The newer names are dnf 5’s. */
+const vital = /^(enabled|baseurl|mirrorlist|metalink|gpgkey|gpgcheck|pkg_gpgcheck|repo_gpgcheck)$/
+
+/**
+ * What a file of overrides (dnf 5) makes of a repository by a section for several, as `[docker*]` or `[*]`, or in a package’s file: these cannot be taken
+ * out. As it stands there, a line each: `[*] gpgcheck=0`.
+ *
+ * @param wanted the repository's own section.
+ */
+export function overriddenBy(text: string, id: string, wanted: string, all: boolean): string[] {
+  return text.split(/^(?=[ \t]*\[)/m).flatMap((section) => {
+    const head = /^[ \t]*\[([^\]\n]*)\]/.exec(section)?.[1]?.trim()
+    if (head === undefined || !isGlobOf(head, id) || (head === id && !all)) return []
+    return [...section.matchAll(/^[ \t]*(\w+)[ \t]*=[ \t]*(.*?)[ \t]*$/gm)].flatMap(([, option = '', value = '']) => {
+      const own = new RegExp(`^${option.replace(/^pkg_/, '')}=(.*)$`, 'm').exec(wanted)?.[1]
+      return vital.test(option) && !sameValue(own, value) ? [`[${head}] ${option}=${value}`] : []
+    })
+  })
+}
+
+function sameValue(own: string | undefined, value: string): boolean {
+  if (/^(1|true|yes|on)$/i.test(value)) return own === '1'
+  if (/^(0|false|no|off)$/i.test(value)) return own === '0'
+  return own === value
+}
+
+/** Whether a name of a section is the id, or a pattern of the shell’s that matches it. */
+function isGlobOf(pattern: string, id: string): boolean {
+  const expression = pattern
+    .replace(/[.+()|^$\\{}]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.')
+    .replaceAll('[!', '[^')
+  try {
+    return new RegExp(`^${expression}$`).test(id)
+  } catch {
+    return pattern === id
+  }
+}
+
+function overridden({ id, title }: DnfRepositoryOptions, file: string, lines: readonly string[]): FitoutError {
+  return new FitoutError({
+    doing: `configuring ${title}`,
+    cause: `${file} overrides the repository ${id} together with others: ${lines.join(', ')}`,
+    remedy: file.startsWith('/usr/')
+      ? `put an empty file of the same name into /etc/dnf/repos.override.d, which takes its place, then run fitout again`
+      : `correct ${file}: name the repositories that it is for, or delete these lines, then run fitout again`,
+  })
+}
+
 /** For an extended regular expression. */
 function escaped(text: string): string {
   return text.replace(/[.+*?()[\]{}|^$\\]/g, '\\$&')
@@ -67,7 +126,8 @@ function addressesOf(section: string): string[] {
  * A repository of rpm packages with a pinned key, configured once: other sections for the same repository are taken out, and what
  * overrides it (dnf 5), because one of them may not check signatures. The key that rpm gets is the one that was judged here, to the byte.
  *
- * @throws FitoutError if the key is not exactly the one with the fingerprint.
+ * @throws FitoutError if the key is not exactly the one with the fingerprint; from `plan` where an override for several repositories changes
+ * whether this one is checked, or which it is.
  */
 export function dnfRepository(options: DnfRepositoryOptions): Resource {
   const { text: key, fingerprint } = pinnedKey(options.key, options, options.uri)
@@ -80,7 +140,10 @@ export function dnfRepository(options: DnfRepositoryOptions): Resource {
 set -- ${repoFile} ${keyFile}
 # A name with a space in it stops nothing here, and is not looked into.
 # shellcheck disable=SC2013
-for file in $(grep -Els -e ${quote(options.same)} -e ${quote(`^[[:space:]]*[[[:space:]]*${escaped(options.id)}[[:space:]]*]`)} /etc/yum.repos.d/*.repo /etc/dnf/repos.override.d/*.repo); do
+for file in $({
+  grep -Els -e ${quote(options.same)} -e ${quote(`^[[:space:]]*[[][[:space:]]*${escaped(options.id)}[[:space:]]*[]]`)} ${sectionFiles} ${vendorOverrides}
+  grep -ls '^[[:space:]]*[[].*[*?[]' /etc/dnf/repos.override.d/*.repo ${vendorOverrides}
+} | sort -u); do
   if [ "$file" != ${repoFile} ]; then set -- "$@" "$file"; fi
 done
 print_files "$@"
@@ -102,11 +165,21 @@ ${printOwners(repoFile, keyFile)}ask 0 rpm -qa gpg-pubkey --qf '@key %{VERSION}\
       for (const file of files) {
         if (file.path === repoFile || file.path === keyFile) continue
         if (file.text === undefined) throw notText(file.path)
+        if (/\/repos\.override\.d\//.test(file.path)) {
+          const vendor = file.path.startsWith('/usr/')
+          const lines = overriddenBy(file.text, options.id, wanted, vendor)
+          if (lines.length > 0) throw overridden(options, file.path, lines)
+          if (vendor) continue
+        }
         const rest = withoutSections(file.text, options.same, options.id)
         if (rest === file.text) continue
         reasons.push(`${file.path} configures it too`)
         diffs.push(diffOf(file.path, file.text, rest))
-        scripts.push(rest === undefined ? sh`drop_file ${file.path} ${file.sum}` : putFile(file, rest))
+        scripts.push(
+          rest === undefined && file.path !== dnfConf
+            ? sh`drop_file ${file.path} ${file.sum}`
+            : putFile(file, rest ?? '\n'),
+        )
       }
       const oldKey = before(keyFile)
       const newKey = ownFile(oldKey, key)

@@ -70,8 +70,8 @@ fi`,
         title: 'Finish an interrupted package installation',
         why:
           names.length === 0
-            ? 'dnf was killed before it had installed anything'
-            : `dnf was killed before ${few(names)} ${names.length === 1 ? 'was' : 'were'} complete`,
+            ? 'dnf was cut off before it had installed anything'
+            : `dnf was cut off, or failed, before ${few(names)} ${names.length === 1 ? 'was' : 'were'} complete`,
         details: [
           ...(twice.length > 0 ? [`of two installed versions the older goes: ${few(twice)}`] : []),
           ...(names.length > 0 ? [`dnf reinstall ${names.join(' ')}, so that rpm runs all their scripts`] : []),

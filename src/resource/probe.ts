@@ -1,3 +1,4 @@
+import { FitoutError } from '../errors.js'
 import { type AptProbe, aptProbeSnippet, downloadOf, readTransaction, type SourcesFile } from './apt-probe.js'
 import {
   type DnfProbe,
@@ -38,6 +39,8 @@ export interface ProbeResult {
   versions: Record<string, string[]>
   /** What the package manager would do, or why it cannot; `undefined` when nothing was simulated. */
   transaction?: ProbedTransaction | { ok: false; said: string[] } | undefined
+  /** Wanted packages that a repository has and the host's configuration excludes, and the lines that do: `/etc/dnf/dnf.conf:exclude=docker*`. */
+  excluded?: { names: string[]; lines: string[] } | undefined
   /** What the package manager leaves out of its answer, as a repository that does not answer: a sentence each. */
   warnings?: string[] | undefined
   /** Streams that the repository offers, by module, where they were wanted. */
@@ -108,6 +111,10 @@ export function readProbe(probe: Probe, text: string): ProbeResult {
       if (!packageName.test(rest[0]) || !packageVersion.test(rest[1])) continue
       offered.set(rest[0], (offered.get(rest[0]) ?? new Set()).add(rest[1]))
     } else if (word === 'apt' || word === 'dnf') transaction.push(value)
+    else if (word === 'excluded' && packageName.test(value)) {
+      result.excluded ??= { names: [], lines: [] }
+      result.excluded.names.push(value)
+    } else if (word === 'excluding') result.excluded?.lines.push(value)
     else if (word === 'section') sections.push(...readDnfSection(rest))
     else if (word === 'key') key.push(value)
     else if (word === 'stream' && rest.length === 2) {
@@ -131,9 +138,10 @@ export function readProbe(probe: Probe, text: string): ProbeResult {
       .filter(({ path }) => sourcesPath.test(path))
       .map(({ path, lines }) => ({ path, text: lines.map((line) => `${line}\n`).join('') }))
   if (transaction.length > 0) result.transaction = apt ? readTransaction(transaction) : readDnfTransaction(transaction)
+  if (result.excluded !== undefined) result.warnings = [excludedText(result.excluded)]
   if (apt === undefined && transaction.length > 0) {
     const skips = dnfSkips(transaction, sections)
-    if (skips.length > 0) result.warnings = skips
+    if (skips.length > 0) result.warnings = [...(result.warnings ?? []), ...skips]
     // Without what it leaves out dnf's refusal may be none of the packages' making.
     if (result.transaction?.ok === false) {
       const { said } = result.transaction
@@ -152,6 +160,29 @@ export function readProbe(probe: Probe, text: string): ProbeResult {
     result.transaction.room = fetch.mount === files.mount ? together : apart
   }
   return result
+}
+
+function excludedText({ names, lines }: NonNullable<ProbeResult['excluded']>): string {
+  return `dnf’s configuration excludes ${names.join(', ')}${lines.length > 0 ? ` (${lines.join('; ')})` : ''}`
+}
+
+/**
+ * Refuses where packages are missing because the host's own configuration excludes them: a repository does have them.
+ *
+ * @throws FitoutError if one of the answers says so.
+ */
+export function refuseExcluded(results: readonly ProbeResult[], names: readonly string[], doing: string): void {
+  const excluded = results.find((result) => result.excluded?.names.some((name) => names.includes(name)))?.excluded
+  if (excluded === undefined) return
+  throw new FitoutError({
+    doing,
+    cause: excludedText(excluded),
+    remedy:
+      excluded.lines.length > 0
+        ? 'remove them from that line, then run fitout again'
+        : 'see `dnf versionlock list` and `dnf module list`, and excludepkgs in dnf’s configuration, then run fitout again',
+    said: excluded.lines,
+  })
 }
 
 /** As Debian Policy 5.6.1 and 5.6.12 have them, and what rpm allows beside that. */

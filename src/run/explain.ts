@@ -7,7 +7,9 @@ import type { RunEnd } from './runner.js'
 const telling =
   /^(E:|W:|Err:|dpkg: error|dpkg: warning|[Ee]rror|[Ff]ailed|[Uu]nable to|Job for|A dependency job|Dependency failed|fitout:)|level=(error|fatal)|: error|is masked|cannot|Cannot|could not|Could not|No space left|NVRM|Lockdown|version magic/
 
-const scriptFailed = /^dpkg: error processing package \S+ \(--/
+const scriptFailed = /^dpkg: error processing package \S+ \(--|^(?:error|warning): %\w+\(.*\) scriptlet failed/
+/** dnf 5 says so before what the script of a package printed. */
+const scriptOutput = /^>>> Scriptlet output:/
 
 /**
  * A failed run as one error: what was being done, what the host said in the lines that matter, the cause and the remedy from the
@@ -29,7 +31,10 @@ export function explainRun(
   const ownRemedy = tail.findLast((line) => line.startsWith('remedy: '))?.slice('remedy: '.length)
   const others = tail.filter((line) => !/^(fitout:|remedy:) /.test(line) && line.trim() !== '')
   // A package's script says why it fails right before dpkg says that it did, in any words.
-  const matter = others.filter((line, at) => telling.test(line.trim()) || scriptFailed.test(others[at + 1] ?? ''))
+  const matter = others.filter(
+    (line, at) =>
+      telling.test(line.trim()) || scriptFailed.test(others[at + 1] ?? '') || scriptOutput.test(others[at - 1] ?? ''),
+  )
   // What is tried twice fails twice in the same words.
   const said = [...new Set(matter.length > 0 ? matter : others)].slice(-12)
   const lines = others.slice(-200)

@@ -69,6 +69,43 @@ describe('a repository of rpm packages', () => {
     expect(change?.script).not.toContain('centos')
   })
 
+  const sections = [file(repo, wanted), file(keyFile, dockerRpmKey)]
+  const planWith = (path: string, text: string) =>
+    resource.plan({ files: [...sections, file(path, text)], keys: ['621E9F35'] })
+
+  it('is not in dnf’s main configuration, too, which keeps the rest', () => {
+    const change = planWith('/etc/dnf/dnf.conf', '[main]\nbest=1\n[docker-ce-stable]\ngpgcheck=0\n')
+    expect(change?.script).toContain('[main]\nbest=1\n')
+    expect(change?.script).not.toContain('gpgcheck=0')
+    expect(planWith('/etc/dnf/dnf.conf', '[docker-ce-stable]\ngpgcheck=0\n')?.script).not.toContain('drop_file')
+  })
+
+  it.each([
+    '[*]\npkg_gpgcheck=no\n',
+    '[docker*]\nenabled = 0\n',
+    '[docker-ce-?table]\ngpgkey=file:///other\n',
+    '[*]\nbaseurl=http://m/',
+  ])('is not set up beneath an override for several that makes it another: %j', (text) => {
+    expect(() => planWith('/etc/dnf/repos.override.d/99.repo', text)).toThrow(
+      /^configuring Docker’s package repository: \/etc\/dnf\/repos.override.d\/99.repo overrides the repository docker-ce-stable/,
+    )
+  })
+
+  it('leaves overrides that are for others, or change nothing that matters', () => {
+    for (const text of [
+      '[*]\npriority=5\ngpgcheck=True\nenabled=1\n',
+      '[fedora*]\ngpgcheck=0\n',
+      '[d?cker]\nenabled=0\n',
+    ])
+      expect(planWith('/etc/dnf/repos.override.d/99.repo', text)).toBeUndefined()
+  })
+
+  it('refuses an override of a package’s, whose file is not the owner’s', () => {
+    const path = '/usr/share/dnf5/repos.override.d/10.repo'
+    expect(() => planWith(path, '[docker-ce-stable]\ngpgcheck=0\n')).toThrow(path)
+    expect(planWith(path, '[docker-ce-stable]\npriority=1\n')).toBeUndefined()
+  })
+
   it('reads what it asked for', () => {
     const text = `@file absent ${repo}\n@file absent ${keyFile}\n@key 621e9f35\n`
     expect(resource.read({ text, status: 0 } as never)).toMatchObject({ keys: ['621E9F35'] })

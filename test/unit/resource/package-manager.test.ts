@@ -46,14 +46,14 @@ describe('a transaction of dnf’s that was cut off', () => {
     expect(change).toMatchObject({
       stage: 'prepare',
       title: 'Finish an interrupted package installation',
-      why: 'dnf was killed before docker-ce, iptables-nft were complete',
+      why: 'dnf was cut off, or failed, before docker-ce, iptables-nft were complete',
       script: 'dnf_finish docker-ce iptables-nft',
       effects: [{ kind: 'restarts-docker', reason: 'docker-ce is installed again' }],
     })
   })
   it('had begun nothing: half-written files may still be there', () => {
     expect(seen([], ...note, '@rpm bash 5.1-1.el9 99', '@rpm unrelated 1-1 300')).toMatchObject({
-      why: 'dnf was killed before it had installed anything',
+      why: 'dnf was cut off before it had installed anything',
       script: 'dnf_finish',
     })
   })
@@ -64,7 +64,7 @@ describe('a transaction of dnf’s that was cut off', () => {
   })
   it('left a package in two versions, whoever began it', () => {
     expect(seen(['containerd.io'])).toMatchObject({
-      why: 'dnf was killed before containerd.io was complete',
+      why: 'dnf was cut off, or failed, before containerd.io was complete',
       script: 'dnf_finish containerd.io',
     })
   })
