@@ -1,7 +1,7 @@
 // Each program that a look of the doctor's calls is made to fail: its words reach the doctor's result, nothing is found because of it, and
 // nothing that is wrong is called healthy.
 
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { recipes } from '../../recipes/index.js'
 import type { Check, Examined } from '../../src/doctor/check.js'
 import { type Answers, allChecks, answersOf, judgedAll, lookScript } from '../../src/doctor/examine.js'
@@ -132,11 +132,14 @@ describe.runIf(canBePrivate).each(shells)(
         ),
       )
 
+    beforeAll(() => {
+      for (const name of looks.keys()) for (const [one, answer] of look(name).answers) sound.set(one, answer)
+    })
+
     it.each([...looks.keys()])('%s', (name) => {
-      const { calls, answers, code, stderr } = look(name)
+      const { calls, code, stderr } = look(name)
       expect([code, failedCommands(stderr, nonce)], stderr).toEqual([0, []])
-      for (const [one, answer] of answers) sound.set(one, answer)
-      const before = judge(answers)
+      const before = judge(sound)
       const found = new Set(before.flatMap(({ findings }) => findings.map(({ title }) => title)))
       const wrong: string[] = []
       for (const call of new Set(calls.map((one) => one.call))) {
@@ -145,7 +148,7 @@ describe.runIf(canBePrivate).each(shells)(
         // What all looks share is tried once.
         if (rightly || tried.has(call)) continue
         tried.add(call)
-        const after = judge(look(name, call).answers)
+        const after = judge(new Map([...sound, ...look(name, call).answers]))
         const findings = after.flatMap((one) => one.findings.map((finding) => ({ ...finding, check: one.check })))
         const told = findings.filter(({ evidence }) => evidence.some((line) => line.includes(wordsOf(call))))
         if (told.length === 0) wrong.push(`says nothing: ${call}`)
