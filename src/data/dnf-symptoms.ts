@@ -37,6 +37,16 @@ export const dnfSymptoms: readonly Symptom[] = [
     source: 'moby#49169, ce-packaging#1184, for-linux#1530, docker-install#499',
   },
   {
+    id: 'rpm-no-keys',
+    match: /you do not have any GPG public keys installed[\s\S]*?(?:Problem repository: \[?(?<id>[^\]\n]+)|$)/,
+    cause: 'a repository checks signatures (gpgcheck=1) and names no key, and rpm has none at all',
+    named: ({ groups }) =>
+      groups?.id &&
+      `the repository ${groups.id} checks signatures (gpgcheck=1) and names no key, and rpm has none at all`,
+    remedy: 'give that repository its gpgkey= in /etc/yum.repos.d, or set enabled=0 there, then run fitout again',
+    source: 'dnf 4.14 in the lab',
+  },
+  {
     id: 'rpm-index-signature',
     match:
       /repomd\.xml GPG signature verification error|GPG verification is enabled, but GPG signature is not available|Failed to retrieve GPG key for repo/,
@@ -120,15 +130,6 @@ export const dnfSymptoms: readonly Symptom[] = [
     remedy:
       'see which dnf names: `dnf repoquery --whatprovides`, `dnf module list container-tools` on EL8; remove or enable it (dnf removes nothing that /etc/dnf/protected.d names), then run fitout again',
     source: 'docker-install#230, geerlingguy/ansible-role-docker#254',
-  },
-  {
-    id: 'rpm-read-only',
-    match:
-      /(can't create transaction lock on|cannot open|unable to open) [^\n]*\((?:Read-only file system|Permission denied)\)|attempt to write a readonly database/,
-    cause: 'rpm’s database cannot be written: its file system is read-only',
-    remedy:
-      'see `findmnt -T $(rpm -E %_dbpath)` and `dmesg` (a file system with errors is mounted read-only); an image-based system takes packages by its own tool; mount it writable, then run fitout again',
-    source: 'rpm 4.18 and 6.1 in the lab',
   },
   {
     id: 'rpm-lock',

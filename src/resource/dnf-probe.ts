@@ -207,7 +207,9 @@ export function readDnfTransaction(said: readonly string[]): ProbedTransaction |
     const matter = lines.filter(
       (line) => line.trim() !== '' && !/^(Last metadata|Updating and|Repositories loaded)/.test(line),
     )
-    return { ok: false, said: [...new Set(matter)].slice(-12) }
+    // dnf 4 prints all settings of a repository after it has named it.
+    const settings = matter.findIndex((line) => line.startsWith('Problem repository: '))
+    return { ok: false, said: [...new Set(settings === -1 ? matter : matter.slice(0, settings + 1))].slice(-12) }
   }
   const found: ProbedTransaction = { ok: true, install: [], remove: [], diskKiB: diskOf(lines) }
   let section: 'install' | 'remove' | undefined

@@ -62,7 +62,12 @@ rm -rf /etc/yum.repos.d /etc/dnf /usr/share/dnf5/repos.override.d /var/cache/dnf
       expect(await refusal()).toMatch(
         /cannot be read or parsed[\s\S]*"\/etc\/yum\.repos\.d\/foreign\.repo"[\s\S]*line 3/,
       )
-    await write(foreign, '[foo]\nname=foo\nenabled=1')
+    if (major === 4) {
+      // rpm of this host has no key yet.
+      await write(foreign, '[foo]\nname=foo\nenabled=1')
+      expect(await refusal()).toMatch(/the repository foo checks signatures \(gpgcheck=1\) and names no key/)
+    }
+    await write(foreign, '[foo]\nname=foo\nenabled=1\ngpgcheck=0')
     if (major === 4) expect(await notes()).toMatch(/repository foo \(.*foreign\.repo\): Cannot find a valid baseurl/)
     else expect(await refusal()).toMatch(/repository foo is configured without an address[\s\S]*foreign\.repo: \[foo\]/)
   })

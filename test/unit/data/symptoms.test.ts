@@ -38,6 +38,23 @@ const said: [id: string, text: string][] = [
   ['sources-malformed', 'E: Unable to parse package file /etc/apt/sources.list.d/mine.sources (1)'],
   ['rpm-no-match', 'Error: Unable to find a match: docker-ce docker-ce-cli'],
   ['rpm-conflict', 'Error: \n Problem: problem with installed package podman-docker-6:5.4.0-1.el9.x86_64'],
+  [
+    'rpm-no-keys',
+    'However, you do not have any GPG public keys installed. You need to download\nthe keys for packages you wish to install and install them.\nProblem repository: [foo]',
+  ],
+  [
+    'rpm-index-signature',
+    "Error: Failed to retrieve GPG key for repo 'foo': Curl error (37): Couldn't read a file:// file for file:///nonexistent",
+  ],
+  [
+    'rpm-address',
+    'Failed to set up metadata download\n No valid source (baseurl, mirrorlist or metalink) found for repository "foo"',
+  ],
+  ['rpm-script', '>>> [RPM] %post(container-selinux-9:1-1.x86_64) scriptlet failed, exit status 1'],
+  [
+    'rpm-protected',
+    'Error: \n Problem: The operation would result in removing the following protected packages: podman-docker',
+  ],
   ['rpm-lock', 'Existing lock /var/cache/dnf/metadata_lock.pid: another copy is running as pid 812.'],
   [
     'rpm-space',
