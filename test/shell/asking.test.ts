@@ -327,7 +327,13 @@ const silenced: Record<string, string[]> = {
   'src/host/sudo.ts': ['wait "$sudo"', '>&4 5<&-'],
   'src/shell/script.ts': ['fitout_watch', 'exec cat <&8'],
   'src/resource/apt-probe.sh': ['id _apt'],
-  'src/resource/dnf-probe.sh': ['cp -al', 'unshare --mount'],
+  'src/resource/dnf-probe.sh': [
+    'cp -al',
+    'unshare --mount',
+    'rpm -q "$name"',
+    // It only explains what an answer that was heard has left out.
+    "grep '^excluded '",
+  ],
   // What outlives the question has nobody to tell.
   'src/resource/probe-place.sh': ['setsid'],
   'src/resource/docker-toolkit.ts': ['getconf'],
@@ -356,6 +362,7 @@ const silenced: Record<string, string[]> = {
     'grubenv',
     'grubby',
     '"$process/comm"',
+    'containerd-shim',
     '/refcnt',
     // It only explains what has failed.
     'dmesg',

@@ -156,8 +156,8 @@ planned('plugin', undefined, [
 planned('service', undefined, [dockerService('none'), { running: false, enabled: false }])
 
 const factsFolder = new URL('../facts/', import.meta.url)
-// Machines with GPUs differ in scripts of their own, and some are refused.
-for (const name of readdirSync(factsFolder).filter((one) => /^(?!gpu-).*\.json$/.test(one))) {
+// Machines with GPUs or engines of their own differ in scripts of their own, and some are refused.
+for (const name of readdirSync(factsFolder).filter((one) => /^(?!gpu-|engine-).*\.json$/.test(one))) {
   const recorded: FactsFile = JSON.parse(readFileSync(new URL(name, factsFolder), 'utf8'))
   rendered.set(
     name,
