@@ -1,4 +1,5 @@
 import { lstatSync } from 'node:fs'
+import { join } from 'node:path'
 import { FitoutError, usageError } from '../errors.js'
 import { Doubt, readNamed, readOwn } from '../own-file.js'
 
@@ -23,12 +24,14 @@ export interface NamedFiles {
  * Where the fleet is: `--fleet`, `--inventory`, the variable FITOUT_FLEET, or `fitout.yaml` in the working directory, if a machine is
  * named that could be in it. `local` is this machine and asks for no file.
  *
+ * @param folder the working directory.
  * @throws FitoutError (64) if two files are named.
  */
 export function fleetPlace(
   args: readonly string[],
   options: NamedFiles,
   env: Record<string, string | undefined>,
+  folder = '.',
 ): FleetPlace | undefined {
   if (options.fleet !== undefined && options.inventory !== undefined) {
     throw usageError('--fleet and --inventory each name all hosts', 'leave one of them out')
@@ -37,8 +40,9 @@ export function fleetPlace(
   if (options.fleet !== undefined) return { kind: 'fleet', file: options.fleet }
   if (env.FITOUT_FLEET) return { kind: 'fleet', file: env.FITOUT_FLEET }
   if (args.every((word) => word === 'local')) return undefined
-  const stat = lstatSync(fleetFileName, { throwIfNoEntry: false })
-  return stat === undefined || stat.isDirectory() ? undefined : { kind: 'fleet', file: fleetFileName, found: true }
+  const file = join(folder, fleetFileName)
+  const stat = lstatSync(file, { throwIfNoEntry: false })
+  return stat === undefined || stat.isDirectory() ? undefined : { kind: 'fleet', file, found: true }
 }
 
 /**

@@ -16,6 +16,7 @@ const safety = [
   'src/host/host-keys.ts',
   'src/host/known-hosts.ts',
   'src/host/sudo.ts',
+  'src/own-file.ts',
 ]
 
 /** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */

@@ -7,9 +7,9 @@ export default defineConfig({
   ...rest,
   test: {
     ...test,
-    include: ['cli', 'data', 'fleet', 'host', 'library', 'record', 'run', 'undo'].map(
-      (room) => `test/unit/${room}/**/*.test.ts`,
-    ),
+    include: ['cli', 'data', 'fleet', 'host', 'library', 'record', 'resource', 'run', 'undo']
+      .map((room) => `test/unit/${room}/**/*.test.ts`)
+      .concat('test/unit/own-file.test.ts'),
     exclude: [
       'test/unit/host/left-behind.test.ts',
       'test/unit/run/lying-host.test.ts',

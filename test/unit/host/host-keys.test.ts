@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { FitoutError } from '../../../src/errors.js'
-import { checkHostKey, type HostKeyPolicy } from '../../../src/host/host-keys.js'
+import { checkHostKey, type HostKeyPolicy, hostKeyAlgorithms } from '../../../src/host/host-keys.js'
 import { fingerprint, KnownHosts, keyType } from '../../../src/host/known-hosts.js'
 import { RunMemory } from '../../../src/host/memory.js'
+import { limitOf } from '../../../src/host/ssh-limits.js'
 import { nobody, publicKey } from './sshd.js'
 
 let folder: string
@@ -136,5 +137,59 @@ describe('checkHostKey', () => {
   it('says that a certificate authority cannot be honoured', async () => {
     const error = await failure(checkHostKey(known(`@cert-authority * ${entry(two)}`), one, policy()))
     expect(error.said.join()).toMatch(/@cert-authority.*cannot be checked/)
+  })
+
+  it('leaves a host to the system’s ssh only if a certificate of it is wanted', async () => {
+    const wanted = await failure(
+      checkHostKey(known(`@cert-authority * ${entry(two)}`), one, policy({ passOn: true, acceptNew: true })),
+    )
+    expect(wanted).toMatchObject({ remedy: expect.stringContaining('--transport openssh') })
+    expect(limitOf(wanted)).toContain('@cert-authority')
+    const plain = await failure(checkHostKey(known(), one, policy({ passOn: true })))
+    expect(limitOf(plain)).toBeUndefined()
+    expect(plain.why).toMatch(/nobody can be asked/)
+  })
+
+  it('says nothing beside the question if no file knows more of the host', async () => {
+    const questions: string[] = []
+    await checkHostKey(known(`other ${entry(two)}`), one, policy({ ask: answering(true, questions) }))
+    expect(questions).toEqual([
+      `The authenticity of box cannot be established: it shows the ssh-ed25519 key ${fingerprint(one)}.\nTrust it from now on?`,
+    ])
+  })
+
+  it('names the host as the person does, and the other types by which it is known', async () => {
+    const questions: string[] = []
+    const ask = answering(true, questions)
+    await checkHostKey(known(`box ${entry(ecdsa)}`), one, policy({ alias: 'web 1', ask }))
+    expect(questions[0]).toMatch(/^The authenticity of web 1 \(box\) cannot/)
+    expect(questions[0]).toContain('another type of key (ecdsa-sha2-nistp256)')
+  })
+
+  it.each([
+    ['box', 'ssh-keyscan box'],
+    ['[box]:2222', 'ssh-keyscan -p 2222 box'],
+    ['[fe80::1]:2222', 'ssh-keyscan -p 2222 fe80::1'],
+    ['2001:db8::1', 'ssh-keyscan 2001:db8::1'],
+  ])('says how to get the key of %s', async (name, command) => {
+    const error = await failure(checkHostKey(known(), one, policy({ name, strict: 'yes' })))
+    expect(error.remedy).toContain(`\`${command}\``)
+  })
+
+  it('has a remedy for a revoked key', async () => {
+    const { remedy } = await failure(checkHostKey(known(`@revoked box ${entry(one)}`), one, policy()))
+    expect(remedy).toContain('do not log in there')
+  })
+})
+
+describe('hostKeyAlgorithms', () => {
+  it('has those of known keys first, each once, and none of a type that is not known here', () => {
+    expect(hostKeyAlgorithms(['ssh-rsa', 'sk-ssh-ed25519@openssh.com']).slice(0, 4)).toEqual([
+      'rsa-sha2-512',
+      'rsa-sha2-256',
+      'ssh-rsa',
+      'ssh-ed25519',
+    ])
+    expect(hostKeyAlgorithms(['x'])).toHaveLength(7)
   })
 })
