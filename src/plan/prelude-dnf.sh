@@ -48,7 +48,9 @@ dnf_transact() {
     fail 'the script of a package failed, although dnf came to its end'
   fi
   # What failed and changed nothing has nothing to finish. What was killed may have left files that no package owns yet.
-  if [ "$code" -eq 0 ] || { [ "$code" -lt 128 ] && packages_unchanged; }; then dnf_settled; fi
+  if [ "$code" -eq 0 ] || { [ "$code" -lt 128 ] && list_rpms "$run/packages.failed" && cmp -s "$run/packages.failed" "$run/packages.before"; }; then
+    dnf_settled
+  fi
   # dnf 5 says only that the transaction failed.
   database=$(rpm -E '%{_dbpath}')
   if [ "$code" -ne 0 ] && [ -d "$database" ] && [ ! -w "$database" ]; then
@@ -58,8 +60,6 @@ dnf_transact() {
 }
 # Did dnf just say that of a package's script?
 scripts_failed() { grep -q '^Error in .* scriptlet in rpm package' "$turn"; }
-# Are the packages as they were before?
-packages_unchanged() { list_rpms "$run/packages.failed" && cmp -s "$run/packages.failed" "$run/packages.before"; }
 # The transaction is through. One of an earlier run, which is not, is for dnf_finish.
 dnf_settled() {
   if [ -e "$run/open-before" ]; then mv -f "$run/open-before" "$open_transaction"; else rm -f "$open_transaction"; fi

@@ -2,11 +2,11 @@ import { spawn, spawnSync } from 'node:child_process'
 
 // What scripts may write to is empty and theirs alone; of /etc only what commands need stays, to be read.
 const setup = `set -e
-mount -t tmpfs tmpfs /run
+mount -t tmpfs -o mode=0755 tmpfs /run
 mkdir /run/.etc
 mount --bind /etc /run/.etc
 mount -o remount,bind,ro /run/.etc
-for folder in /etc /var/lib /var/log /usr/local; do mount -t tmpfs tmpfs "$folder"; done
+for folder in /etc /var/lib /var/log /usr/local; do mount -t tmpfs -o mode=0755 tmpfs "$folder"; done
 for name in alternatives passwd group shadow pam.d security nsswitch.conf os-release debian_version; do
   if [ -e "/run/.etc/$name" ]; then ln -s "/run/.etc/$name" "/etc/$name"; fi
 done

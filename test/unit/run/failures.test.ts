@@ -76,6 +76,8 @@ describe('this side', () => {
       'src/recipe/driver-needs.ts',
       'src/recipe/driver-present.ts',
       'src/recipe/driver-words.ts',
+      // Lines of the host’s configuration, which exclude a package.
+      'src/resource/probe.ts',
       // That it restarted explains it, whatever was said before.
       'src/run/explain.ts',
       'src/ui/failures.ts',
