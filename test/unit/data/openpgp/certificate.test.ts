@@ -363,6 +363,21 @@ describe.skipIf(noGpg)(`keys that gpg makes${noGpg ? ` (skipped: ${noGpg})` : ''
     expect(parts(readKey(joined(key, ...parts(keys.revocation(other)), ...rest)).text)).toEqual([key, ...rest])
   }, 300_000)
 
+  test('a subkey that is revoked stays so; one that was only revoked was never the key’s', () => {
+    const fingerprint = keys.make('Sub <sub@invalid>', 'ed25519')
+    const subkey = keys.addSubkey(fingerprint, 'ed25519')
+    keys.gpg(['--command-fd', '0', '--edit-key', fingerprint], 'key 1\nrevkey\ny\n0\n\ny\nsave\n')
+    const exported = parts(keys.export(fingerprint))
+    expect(exported.map(({ tag }) => tag)).toEqual([6, 13, 2, 14, 2, 2])
+    expect(parts(readKey(joined(...exported)).text)).toEqual(exported)
+    // The types of signatures: 0x28 revokes a subkey, 0x18 binds it.
+    const revocation = exported.slice(4).filter(({ body }) => body[1] === 0x28)
+    expect(revocation).toHaveLength(1)
+    expect(() => readKey(joined(...exported.slice(0, 4), ...revocation))).toThrow(
+      `it holds the subkey ${subkey}, for which its primary key ${fingerprint} does not vouch`,
+    )
+  }, 300_000)
+
   test('a signature by MD5 counts for nothing', () => {
     const fingerprint = keys.make('Weak <weak@invalid>', 'rsa1024')
     keys.gpg([
