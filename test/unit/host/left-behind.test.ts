@@ -20,7 +20,7 @@ import { sudoConnection } from '../../../src/host/sudo.js'
 import { newNonce } from '../../../src/shell/frame.js'
 import { watched } from '../../../src/shell/script.js'
 import { shells } from '../../support/shells.js'
-import { hasSshd, startSshd, type TestSshd } from './sshd.js'
+import { hasSshd, killIfThere, startSshd, type TestSshd } from './sshd.js'
 
 // "Nothing stays running on a host": whoever leaves a script ends all that it started.
 
@@ -49,7 +49,7 @@ const words: string[] = []
 const folder = mkdtempSync(join(tmpdir(), 'fitout-left-'))
 chmodSync(folder, 0o755)
 afterEach(() => {
-  for (const pid of words.splice(0).flatMap(having)) process.kill(pid, 'SIGKILL')
+  for (const pid of words.splice(0).flatMap(having)) killIfThere(pid)
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 

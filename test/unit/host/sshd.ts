@@ -112,14 +112,7 @@ export async function startSshd(
     })
   }
   const kill = () => {
-    for (const pid of [...descendants(daemon?.pid), daemon?.pid]) {
-      if (pid === undefined) continue
-      try {
-        process.kill(pid, 'SIGKILL')
-      } catch {
-        // Gone already.
-      }
-    }
+    for (const pid of [...descendants(daemon?.pid), daemon?.pid]) if (pid !== undefined) killIfThere(pid)
   }
   await start()
 
@@ -153,9 +146,7 @@ export async function startSshd(
     config,
     kill,
     cut: () => {
-      for (const pid of descendants(daemon?.pid)) {
-        if (readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('sshd')) process.kill(pid, 'SIGKILL')
-      }
+      for (const pid of descendants(daemon?.pid)) killIfThere(pid, 'sshd')
     },
     restart: async () => {
       kill()
@@ -166,6 +157,15 @@ export async function startSshd(
       for (const agent of agents) agent.kill()
       rmSync(folder, { recursive: true, force: true })
     },
+  }
+}
+
+/** Kills a process that was seen a moment ago and may have ended since; if a name is given, only one whose program's name begins so. */
+export function killIfThere(pid: number, name = ''): void {
+  try {
+    if (readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith(name)) process.kill(pid, 'SIGKILL')
+  } catch (error) {
+    if (!/^(ENOENT|ESRCH)$/.test((error as NodeJS.ErrnoException).code ?? '')) throw error
   }
 }
 
