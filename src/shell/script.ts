@@ -20,7 +20,7 @@ export function guarded(script: string): string {
 export function watched(script: string, handsOn = false): string {
   const rest = handsOn ? '' : ' 8<&-'
   // In braces: a line that was cut on its way is run by no shell.
-  return `${watch}${mainOf(script)}{ exec 8<&0; fitout_watch <&8 8<&- >/dev/null 2>&1 & fitout_main </dev/null${rest}; exit; }\n`
+  return `${watch}${mainOf(script)}{ exec 8<&0; fitout_watch <&8 8<&- >/dev/null 2>&1 & FITOUT_WATCHED=$$.; export FITOUT_WATCHED; fitout_main </dev/null${rest}; exit; }\n`
 }
 
 function mainOf(script: string): string {

@@ -1,7 +1,7 @@
 /**
  * The guard of a script that nobody may leave behind: `fitout_watch`, to be started beside it with the standard input that whoever waits
  * for the script holds open. That ends with a broken connection, with a fitout that was killed and with a wait that was given up; then
- * every process that the script started here is ended. (Not a file of its own, since tools without a bundler connect, too.)
+ * every process that the script started here is ended, also if its shell is gone by then. (Not a file of its own, since tools without a bundler connect, too.)
  */
 export const watch = `# Sets what the kernel says of a process: pid, state, parent, session.
 fitout_process() {
@@ -15,10 +15,18 @@ fitout_process() {
 fitout_watch() {
   trap '' HUP INT QUIT TERM
   while IFS= read -r _; do :; done
-  # A script that ended by itself left this process behind.
-  if ! fitout_process self || [ "$parent" != "$$" ]; then exit; fi
+  fitout_process self || exit
   self=$pid ours=$session known=" $$ "
   for second in 1 2 3 4 5 6 7; do
+    # The script's shell may be killed before this process hears of the end (sudo passes signals on): then its descendants are no longer
+    # found from it. What it started is known by its environment, and the shells that wait for that by being its parents.
+    for file in $(grep -ls "FITOUT_WATCHED=$$[.]" /proc/[0-9]*/environ); do
+      file=\${file#/proc/}
+      if fitout_process "\${file%/environ}" && [ "$session" = "$ours" ]; then
+        known="$known$pid "
+        if fitout_process "$parent" && [ "$session" = "$ours" ] && [ "$pid" != "$self" ]; then known="$known$pid "; fi
+      fi
+    done
     # All descendants, but for those in a session of their own: a run on the host is meant to stay.
     found=yes
     while [ -n "$found" ]; do
@@ -37,7 +45,7 @@ fitout_watch() {
     if [ -z "$alive" ]; then exit; fi
     # They have five seconds to clean up.
     # shellcheck disable=SC2086
-    case $second in 1) kill -s TERM $alive ;; 6) kill -s KILL $alive ;; esac
+    case $second in 1) kill -s TERM $alive ;; [67]) kill -s KILL $alive ;; esac
     sleep 1
   done
 }

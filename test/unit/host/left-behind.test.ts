@@ -95,6 +95,16 @@ describe.each(shells)('a watched script in $name', { timeout: 60_000 }, ({ comma
     return { child, ended, said: () => said }
   }
 
+  it('ends with all that it started although its shell was killed first, as sudo may do that passes a signal on', async () => {
+    const { script, begun, isGone } = hanging()
+    const { child, ended } = started(watched(`(while :; do sleep 600; done) &\n${script}`))
+    await begun()
+    child.kill('SIGKILL')
+    await ended
+    child.stdin.end()
+    await isGone()
+  })
+
   it('ends with all that it started when its input does, and says nothing', async () => {
     const { script, begun, isGone } = hanging()
     const { child, said } = started(watched(script))
