@@ -20,6 +20,8 @@ fitout_watch() {
   for second in 1 2 3 4 5 6 7; do
     # The script's shell may be killed before this process hears of the end (sudo passes signals on): then its descendants are no longer
     # found from it. What it started is known by its environment, and the shells that wait for that by being its parents.
+    # These are names of files, which have no spaces.
+    # shellcheck disable=SC2013
     for file in $(grep -ls "FITOUT_WATCHED=$$[.]" /proc/[0-9]*/environ); do
       file=\${file#/proc/}
       if fitout_process "\${file%/environ}" && [ "$session" = "$ours" ]; then
@@ -27,6 +29,8 @@ fitout_watch() {
         if fitout_process "$parent" && [ "$session" = "$ours" ] && [ "$pid" != "$self" ]; then known="$known$pid "; fi
       fi
     done
+    # A script that ended by itself left this process behind.
+    if [ ! -e "/proc/$$" ] && [ "$known" = " $$ " ]; then exit; fi
     # All descendants, but for those in a session of their own: a run on the host is meant to stay.
     found=yes
     while [ -n "$found" ]; do
