@@ -2,11 +2,11 @@ import { quote, sh } from '../shell/quote.js'
 import {
   diffOf,
   notText,
-  ownFile,
   printFilesFunction,
   printOwners,
   putFile,
   readFiles,
+  repositoryFiles,
   type SeenFile,
 } from './content.js'
 import { pinnedKey } from './pinned-key.js'
@@ -145,25 +145,14 @@ ${printOwners(sourcesFile, keyFile)}`,
         if (rest === undefined) scripts.push(sh`drop_file ${file.path} ${file.sum}`)
         else scripts.push(putFile(file, rest))
       }
-      const oldKey = before(keyFile)
-      const newKey = ownFile(oldKey, key)
-      if (newKey !== undefined) {
-        scripts.push(newKey.script)
-        details.push(`key ${fingerprint} to ${keyFile}`, ...newKey.details)
-        reasons.unshift(
-          newKey.others ?? (oldKey.text === undefined ? 'its key is not there' : 'another key is in its place'),
-        )
-      }
-      const oldSources = before(sourcesFile)
-      const newSources = ownFile(oldSources, wanted)
-      if (newSources !== undefined) {
-        scripts.push(newSources.script)
-        details.push(...newSources.details)
-        if (oldSources.text !== wanted) diffs.push(diffOf(sourcesFile, oldSources.text, wanted))
-        reasons.unshift(
-          newSources.others ?? (oldSources.text === undefined ? 'it is not configured' : 'it is configured otherwise'),
-        )
-      }
+      const own = repositoryFiles(
+        { seen: before(keyFile), text: key, said: `key ${fingerprint} to ${keyFile}` },
+        { seen: before(sourcesFile), text: wanted },
+      )
+      scripts.push(...own.scripts)
+      details.push(...own.details)
+      diffs.push(...own.diffs)
+      reasons.unshift(...own.reasons)
       if (scripts.length === 0) return undefined
       return {
         resource: `apt-repository ${options.name}`,

@@ -1,4 +1,5 @@
 import { sh } from '../shell/quote.js'
+import { isOthers } from './content.js'
 import { defineResource, type Resource } from './resource.js'
 
 export interface CliPluginOptions {
@@ -21,7 +22,7 @@ export function cliPlugin({ name, url, sha256 }: CliPluginOptions): Resource {
 fi`,
     read: ({ text }) => {
       const [, uid, mode] = /^@owner (\d+) ([0-7]+)$/m.exec(text) ?? []
-      const others = uid !== undefined && (uid !== '0' || (Number.parseInt(mode!, 8) & 0o022) !== 0)
+      const others = uid !== undefined && isOthers(uid, mode!)
       return { sum: text.trim().split(/\s/)[0] ?? '', ...(others ? { others } : {}) }
     },
     assume: () => ({ sum: '' }),

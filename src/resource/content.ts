@@ -89,6 +89,11 @@ ${sh`print_owners ${paths}`}
 `
 }
 
+/** Whether others than root can write to what has this owner and mode, as `stat -c '%u %a'` prints them. */
+export function isOthers(uid: string, mode: string): boolean {
+  return uid !== '0' || (Number.parseInt(mode, 8) & 0o022) !== 0
+}
+
 /** Who can change files, from what `printOwners` printed. */
 function readOwners(output: string): Map<string, Others> {
   const found = new Map<string, Others>()
@@ -100,7 +105,7 @@ function readOwners(output: string): Map<string, Others> {
         how: 'it is a symbolic link, and who owns what it leads to can change it',
         remedy: `put a file of root’s in its place, or remove it (\`rm ${name}\`)`,
       })
-    else if (uid !== '0' || Number.parseInt(mode!, 8) & 0o022) {
+    else if (isOthers(uid!, mode!)) {
       const what = folder ? 'its folder' : 'it'
       found.set(name, {
         how:
@@ -189,6 +194,32 @@ export function ownFile(
     script: given(sh`put_own_file ${path} ${seen.sum} ${sumOf(text)}`, text),
     ...(others ? { others: `root alone may be able to change ${path}, but ${others.how}` } : {}),
     details: diverted ? [`dpkg diverts ${path}: a package that has this file puts it to ${diverted}`] : [],
+  }
+}
+
+/**
+ * What has to happen to the two files of a repository, its key and its entry, both fitout's own.
+ *
+ * @param key with what is said where it is written: `key FINGERPRINT to PATH`.
+ * @returns parts of a change, each empty where nothing has to happen.
+ * @throws FitoutError as `ownFile` does.
+ */
+export function repositoryFiles(
+  key: { seen: SeenFile; text: string; said: string },
+  entry: { seen: SeenFile; text: string },
+) {
+  const newKey = ownFile(key.seen, key.text)
+  const newEntry = ownFile(entry.seen, entry.text)
+  const reason = (seen: SeenFile, own: ReturnType<typeof ownFile>, missing: string, another: string) =>
+    own === undefined ? [] : [own.others ?? (seen.text === undefined ? missing : another)]
+  return {
+    scripts: [newKey, newEntry].flatMap((own) => own?.script ?? []),
+    details: [...(newKey ? [key.said, ...newKey.details] : []), ...(newEntry?.details ?? [])],
+    diffs: newEntry && entry.seen.text !== entry.text ? [diffOf(entry.seen.path, entry.seen.text, entry.text)] : [],
+    reasons: [
+      ...reason(entry.seen, newEntry, 'it is not configured', 'it is configured otherwise'),
+      ...reason(key.seen, newKey, 'its key is not there', 'another key is in its place'),
+    ],
   }
 }
 

@@ -3,11 +3,11 @@ import { quote, sh } from '../shell/quote.js'
 import {
   diffOf,
   notText,
-  ownFile,
   printFilesFunction,
   printOwners,
   putFile,
   readFiles,
+  repositoryFiles,
   type SeenFile,
   sumOf,
 } from './content.js'
@@ -181,25 +181,14 @@ ${printOwners(repoFile, keyFile)}ask 0 rpm -qa gpg-pubkey --qf '@key %{VERSION}\
             : putFile(file, rest ?? '\n'),
         )
       }
-      const oldKey = before(keyFile)
-      const newKey = ownFile(oldKey, key)
-      if (newKey !== undefined) {
-        scripts.push(newKey.script)
-        details.push(`key ${fingerprint} to ${keyFile}`, ...newKey.details)
-        reasons.unshift(
-          newKey.others ?? (oldKey.text === undefined ? 'its key is not there' : 'another key is in its place'),
-        )
-      }
-      const oldRepo = before(repoFile)
-      const newRepo = ownFile(oldRepo, wanted)
-      if (newRepo !== undefined) {
-        scripts.push(newRepo.script)
-        details.push(...newRepo.details)
-        if (oldRepo.text !== wanted) diffs.push(diffOf(repoFile, oldRepo.text, wanted))
-        reasons.unshift(
-          newRepo.others ?? (oldRepo.text === undefined ? 'it is not configured' : 'it is configured otherwise'),
-        )
-      }
+      const own = repositoryFiles(
+        { seen: before(keyFile), text: key, said: `key ${fingerprint} to ${keyFile}` },
+        { seen: before(repoFile), text: wanted },
+      )
+      scripts.push(...own.scripts)
+      details.push(...own.details)
+      diffs.push(...own.diffs)
+      reasons.unshift(...own.reasons)
       // rpm knows a key by the end of its fingerprint, since version 6 by all of it.
       if (!keys.some((known) => fingerprint.endsWith(known))) {
         scripts.push(sh`trust_rpm_key ${keyFile} ${fingerprint} ${sumOf(key)}`)

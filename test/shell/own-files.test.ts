@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { dockerFingerprint, dockerKey, strayKeyrings } from '../../src/data/docker-repository.js'
 import prelude from '../../src/plan/prelude.sh'
-import { sameRepository } from '../../src/recipe/engine-choice.js'
 import { aptRepository, repositoryHealing } from '../../src/resource/apt-repository.js'
 import { cliPlugin } from '../../src/resource/cli-plugin.js'
 import { file } from '../../src/resource/file.js'
 import type { Resource } from '../../src/resource/resource.js'
 import { framed, unframed } from '../../src/shell/frame.js'
+import { dockerRepository } from '../support/docker-repository.js'
 import { canBePrivate, keepPrivate } from '../support/private-root.js'
 import { has } from '../support/programs.js'
 import { runIn, shells } from '../support/shells.js'
@@ -14,23 +13,11 @@ import { noGpg, ThrowawayKeys } from '../support/throwaway-keys.js'
 
 // A keyring that somebody else can change decides whom apt trusts, however right it is now. So does a folder.
 
-const options = {
-  name: 'docker',
-  title: 'Docker’s package repository',
-  uri: 'https://download.docker.com/linux/debian',
-  suite: 'trixie',
-  component: 'stable',
-  arch: 'amd64',
-  key: dockerKey,
-  fingerprint: dockerFingerprint,
-  same: sameRepository(undefined),
-  strayKeyrings,
-}
 const keyring = '/etc/apt/keyrings/docker.asc'
 const sources = '/etc/apt/sources.list.d/docker.sources'
 const ours = '/etc/modprobe.d/fitout.conf'
 const own = () => file({ path: ours, text: 'blacklist x\n', purpose: 'test it' })
-const repository = () => aptRepository(options)
+const repository = () => aptRepository(dockerRepository)
 
 // Giving a file away takes more than one user.
 const can = canBePrivate && process.getuid?.() === 0
@@ -103,9 +90,9 @@ describe.runIf(can).each(shells)('files of fitout’s own, in $name', { timeout:
   it('a keyring of somebody else’s is replaced also where nothing is wanted of its repository', async () => {
     await within(({ sh, look, apply }) => {
       apply(repository())
-      expect(look(repositoryHealing(options))).toBeUndefined()
+      expect(look(repositoryHealing(dockerRepository))).toBeUndefined()
       sh(`chown 1000 ${keyring}`)
-      apply(repositoryHealing(options))
+      apply(repositoryHealing(dockerRepository))
       expect(sh(`stat -c '%u %a' ${keyring}`)).toBe('0 644\n')
     })
   })
@@ -190,7 +177,7 @@ describe.runIf(can).each(shells)('files of fitout’s own, in $name', { timeout:
       const signed = keys.gpg(['--local-user', foreign, '--clearsign'], release).toString()
       const mine = () =>
         aptRepository({
-          ...options,
+          ...dockerRepository,
           uri: 'file:/run/repository',
           suite: './',
           component: undefined,

@@ -32,6 +32,7 @@ import { type FactsFile, planFromFacts } from '../../src/run/engine.js'
 import { trialsOf } from '../../src/run/trials.js'
 import { framed } from '../../src/shell/frame.js'
 import { guarded, watched } from '../../src/shell/script.js'
+import { dockerRepository } from '../support/docker-repository.js'
 import { bareDebian, installed } from '../support/facts.js'
 import { has } from '../support/programs.js'
 import { runIn, shells } from '../support/shells.js'
@@ -80,16 +81,8 @@ const seenDaemon = {
   missing: [],
 }
 const repository = aptRepository({
-  name: 'docker',
-  title: 'Docker’s package repository',
-  uri: 'https://download.docker.com/linux/debian',
-  suite: 'trixie',
-  component: 'stable',
-  arch: 'amd64',
-  key: dockerKey,
-  fingerprint: dockerFingerprint,
+  ...dockerRepository,
   same: sameRepository('http://mirror.lan/it’s $(odd)'),
-  strayKeyrings,
 })
 
 planned('repository', undefined, [

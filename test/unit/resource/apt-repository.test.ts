@@ -4,30 +4,13 @@ import {
   dockerKey,
   dockerRpmFingerprint,
   dockerRpmKey,
-  strayKeyrings,
 } from '../../../src/data/docker-repository.js'
 import { sameRepository } from '../../../src/recipe/engine-choice.js'
-import {
-  type AptRepositoryOptions,
-  aptRepository,
-  repositoryHealing,
-  stanzaOf,
-  withoutRepository,
-} from '../../../src/resource/apt-repository.js'
+import { aptRepository, repositoryHealing, stanzaOf, withoutRepository } from '../../../src/resource/apt-repository.js'
 import { type SeenFile, sumOf } from '../../../src/resource/content.js'
+import { dockerRepository } from '../../support/docker-repository.js'
 
-const options: AptRepositoryOptions = {
-  name: 'docker',
-  title: 'Docker’s package repository',
-  uri: 'https://download.docker.com/linux/debian',
-  suite: 'trixie',
-  component: 'stable',
-  arch: 'amd64',
-  key: dockerKey,
-  fingerprint: dockerFingerprint,
-  same: sameRepository(undefined),
-  strayKeyrings,
-}
+const options = dockerRepository
 const sourcesPath = '/etc/apt/sources.list.d/docker.sources'
 const keyPath = '/etc/apt/keyrings/docker.asc'
 const file = (path: string, text: string): SeenFile => ({ path, text, sum: sumOf(text) })

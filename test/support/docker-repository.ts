@@ -1,0 +1,17 @@
+import { dockerFingerprint, dockerKey, strayKeyrings } from '../../src/data/docker-repository.js'
+import { sameRepository } from '../../src/recipe/engine-choice.js'
+import type { AptRepositoryOptions } from '../../src/resource/apt-repository.js'
+
+/** Docker's repository for Debian 13, as the recipe has it configured. */
+export const dockerRepository: AptRepositoryOptions = {
+  name: 'docker',
+  title: 'Docker’s package repository',
+  uri: 'https://download.docker.com/linux/debian',
+  suite: 'trixie',
+  component: 'stable',
+  arch: 'amd64',
+  key: dockerKey,
+  fingerprint: dockerFingerprint,
+  same: sameRepository(undefined),
+  strayKeyrings,
+}
