@@ -36,5 +36,11 @@ function mainOf(script: string): string {
  */
 export function fedTo(shell: string, feed: string): string {
   // In the background of a subshell, so that the pipeline does not wait for it once the other shell has ended.
-  return `{ { ${feed}; exec cat <&8; } 2>/dev/null & } | ${shell}\n`
+  return `{ { ${feed}; ${unmarked}; exec cat <&8; } 2>/dev/null & } | ${shell}\n`
 }
+
+/**
+ * Shell that takes the guard's mark off what the shell starts from then on: for what ends by itself at the moment when the guard wakes. The guard
+ * might meet it alive, and would stay for another second to end it.
+ */
+export const unmarked = 'unset FITOUT_WATCHED'

@@ -18,7 +18,8 @@ import { localConnection } from '../../../src/host/local.js'
 import { asUserConnection } from '../../../src/host/su.js'
 import { sudoConnection } from '../../../src/host/sudo.js'
 import { newNonce } from '../../../src/shell/frame.js'
-import { watched } from '../../../src/shell/script.js'
+import { quote } from '../../../src/shell/quote.js'
+import { fedTo, watched } from '../../../src/shell/script.js'
 import { shells } from '../../support/shells.js'
 import { hasSshd, killIfThere, startSshd, type TestSshd } from './sshd.js'
 
@@ -119,6 +120,22 @@ describe.each(shells)('a watched script in $name', { timeout: 60_000 }, ({ comma
     expect(await ended).toBe(3)
     expect(said().split('\n').sort()).toEqual(['', 'err', 'out'])
     child.stdin.end()
+  })
+
+  it('marks what it started, and not what ends by itself with its input: the guard would stay for a second to end that', async () => {
+    const { script, word, begun, isGone } = hanging()
+    const { child } = started(watched(`export LEFT=${word}\n${fedTo('sh', `printf '%s\\n' ${quote(script)}`)}`, true))
+    await begun()
+    const environment = (pid: number) => readFileSync(`/proc/${pid}/environ`, 'latin1')
+    const marked = having(word).map((pid) => [
+      readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0').join(' ').trim(),
+      environment(pid).includes('FITOUT_WATCHED='),
+    ])
+    expect(marked).toContainEqual(['sleep 600', true])
+    // That of the script reads a FIFO by its name.
+    expect(marked.filter(([command]) => command === 'cat')).toEqual([['cat', false]])
+    child.stdin.end()
+    await isGone()
   })
 
   it('cut anywhere does nothing, or everything', async () => {
