@@ -123,7 +123,7 @@ function doubtOf(stat: Stats, owners: readonly number[] | undefined): string | u
   const owner = doubtOfOwner(stat, owners)
   if (owner !== undefined) return owner
   if ((stat.mode & 0o002) !== 0) return 'can be written by everybody'
-  if ((stat.mode & 0o020) !== 0 && !isPrivateGroup(stat.gid, owners)) return 'can be written by a group'
+  if ((stat.mode & 0o020) !== 0 && !isPrivateGroupHere(stat.gid, owners)) return 'can be written by a group'
   return undefined
 }
 
@@ -131,20 +131,33 @@ function doubtOfOwner({ uid }: Stats, owners: readonly number[]): string | undef
   return owners.includes(uid) ? undefined : 'belongs to somebody else'
 }
 
-/** Whether a group is one that many distributions make for each user, with nobody else in it: then umask 002 is usual. */
-function isPrivateGroup(gid: number, owners: readonly number[]): boolean {
+/**
+ * Whether a group is one that many distributions make for each user, with nobody else in it: then umask 002 is usual.
+ *
+ * @param owners the user IDs of the person and of root.
+ * @param mine the group of this process, whose user /etc/passwd may not have.
+ * @param accounts what /etc/passwd and /etc/group say.
+ */
+export function isPrivateGroup(
+  gid: number,
+  owners: readonly number[],
+  mine: number,
+  accounts: { passwd: string; group: string },
+): boolean {
+  const rows = (text: string) => text.split('\n').map((line) => line.split(':'))
+  const users = rows(accounts.passwd).map(([name, , uid, group]) => ({ name, uid: Number(uid), gid: Number(group) }))
+  const own = users.filter(({ uid }) => owners.includes(uid))
+  const group = rows(accounts.group).find(([, , number]) => Number(number) === gid)
+  if (group === undefined || users.some((user) => user.gid === gid && !own.includes(user))) return false
+  const members = (group[3] ?? '').split(',').filter((name) => name !== '')
+  const primary = mine === gid || own.some((user) => user.gid === gid)
+  return primary && members.every((name) => own.some((user) => user.name === name))
+}
+
+function isPrivateGroupHere(gid: number, owners: readonly number[]): boolean {
   try {
-    const rows = (file: string) =>
-      readFileSync(file, 'utf8')
-        .split('\n')
-        .map((line) => line.split(':'))
-    const users = rows('/etc/passwd').map(([name, , uid, group]) => ({ name, uid: Number(uid), gid: Number(group) }))
-    const own = users.filter(({ uid }) => owners.includes(uid))
-    const others = users.some((user) => user.gid === gid && !owners.includes(user.uid))
-    const group = rows('/etc/group').find(([, , number]) => Number(number) === gid)
-    const members = (group?.[3] ?? '').split(',').filter((name) => name !== '')
-    const primary = own.some((user) => user.gid === gid) || userInfo().gid === gid
-    return group !== undefined && primary && !others && members.every((name) => own.some((user) => user.name === name))
+    const read = (name: string) => readFileSync(`/etc/${name}`, 'utf8')
+    return isPrivateGroup(gid, owners, userInfo().gid, { passwd: read('passwd'), group: read('group') })
   } catch {
     return false
   }

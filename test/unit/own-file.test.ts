@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import {
   chmodSync,
   chownSync,
@@ -6,15 +7,17 @@ import {
   linkSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   rmSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Doubt, readNamed, readOwn } from '../../src/own-file.js'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Doubt, isPrivateGroup, readNamed, readOwn } from '../../src/own-file.js'
 
 const isRoot = process.getuid?.() === 0
 const other = 54_321
@@ -25,6 +28,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'fitout-own-'))
   file = join(folder, 'fitout.yaml')
 })
+afterEach(() => vi.restoreAllMocks())
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const doubt = (path = file, env = {}) => {
@@ -65,8 +69,31 @@ describe('a file of one’s own', () => {
     expect(doubt('/dev/zero')).toMatch(/is not a regular file|belongs|everybody/)
   })
 
+  it('is no socket, which cannot even be opened', async () => {
+    const server = createServer()
+    await new Promise<void>((resolve) => server.listen(file, resolve))
+    expect(doubt()).toBe(`${file} is not a regular file`)
+    await new Promise((resolve) => server.close(resolve))
+  })
+
+  it('is closed again, read or refused', () => {
+    writeFileSync(file, 'mine')
+    const open = () => readdirSync('/proc/self/fd').length
+    const before = open()
+    for (let round = 0; round < 20; round += 1) {
+      doubt()
+      doubt(folder)
+      readNamed(file)
+      expect(() => readNamed(folder)).toThrow('EISDIR')
+    }
+    // Not one more for each: others in this process open files, too.
+    expect(open() - before).toBeLessThan(20)
+  })
+
   it('is not larger than any that says what to do', () => {
     writeFileSync(file, '')
+    truncateSync(file, 16 * 1024 * 1024)
+    expect(doubt()).toHaveLength(16 * 1024 * 1024)
     truncateSync(file, 17 * 1024 * 1024)
     expect(doubt()).toBe(`${file} is larger than 16 MiB`)
     expect(() => readNamed(file)).toThrow('is larger than 16 MiB')
@@ -99,8 +126,13 @@ describe('a file of one’s own', () => {
       writeFileSync(file, 'x')
       chownSync(file, other, 0)
       expect(doubt()).toBe(`${file} belongs to somebody else`)
-      // Under sudo the person is still the one who called it.
+      // Under sudo the person is still the one who called it. Who is not root was not called by sudo, whatever the environment says.
       expect(doubt(file, { SUDO_UID: String(other) })).toBe('x')
+      const getuid = vi.spyOn(process, 'getuid').mockReturnValue(1000)
+      expect(doubt(file, { SUDO_UID: String(other) })).toBe(`${file} belongs to somebody else`)
+      getuid.mockReturnValue(other)
+      expect(doubt()).toBe('x')
+      getuid.mockRestore()
       chownSync(file, 0, 0)
       chownSync(folder, other, 0)
       expect(doubt()).toBe(`${folder} belongs to somebody else`)
@@ -123,6 +155,8 @@ describe('a file of one’s own', () => {
         chownSync(file, 0, gid)
         expect(doubt()).toBe(`${file} can be written by a group`)
       }
+      chmodSync(file, 0o644)
+      expect(doubt()).toBe('x')
       chownSync(file, 0, 0)
       chownSync(folder, 0, 59_999)
       chmodSync(folder, 0o775)
@@ -144,8 +178,56 @@ describe('a file of one’s own', () => {
         for (let round = 0; round < 200; round += 1) seen.add(doubt())
         await new Promise((resolve) => setTimeout(resolve, 1))
       }
+      const gone = once(swapper, 'exit')
       swapper.kill()
+      await gone
       expect([...seen].sort()).toEqual([`${file} belongs to somebody else`, 'good'].sort())
     })
+  })
+})
+
+it('is whatever it is where files have no owners', () => {
+  writeFileSync(file, 'x')
+  chmodSync(file, 0o666)
+  const { getuid } = process
+  try {
+    Object.assign(process, { getuid: undefined })
+    expect(doubt()).toBe('x')
+  } finally {
+    Object.assign(process, { getuid })
+  }
+})
+
+describe('a private group', () => {
+  const passwd = `root:x:0:0:root:/root:/bin/sh
+ada:x:1000:1000::/home/ada:/bin/sh
+bob:x:1001:1001::/home/bob:/bin/sh
+cleo:x:1002:1000::/home/cleo:/bin/sh
+dan:x:1003:1003::/home/dan:/bin/sh
+`
+  const group = `root:x:0:
+ada:x:1000:
+bob:x:1001:bob
+dan:x:1003:dan,ada
+admins:x:50:bob
+empty:x:51:
+`
+  it.each([
+    ['of the user alone, who may be named in it', 1001, [1001, 0], 1001, true],
+    ['of root', 0, [1001, 0], 1001, true],
+    ['of a user whom another shares it with', 1000, [1000, 0], 1000, false],
+    ['with another as a member', 1003, [1003, 0], 1003, false],
+    ['with both, who are the person and who became root', 1003, [0, 1003, 1000], 0, true],
+    ['of another', 1001, [1000, 0], 1000, false],
+    ['that is nobody’s own', 50, [1001, 0], 1001, false],
+    ['that is nobody’s own, and empty', 51, [1001, 0], 1001, false],
+    ['of a user whom only the directory knows', 51, [2000, 0], 51, true],
+    ['that has no name', 77, [1001, 0], 77, false],
+  ] as const)('%s', (_what, gid, owners, mine, yes) => {
+    expect(isPrivateGroup(gid, owners, mine, { passwd, group })).toBe(yes)
+  })
+
+  it('has no members that a row leaves out', () => {
+    expect(isPrivateGroup(1001, [1001], 1001, { passwd, group: 'bob:x:1001' })).toBe(true)
   })
 })

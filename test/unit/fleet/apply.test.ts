@@ -5,7 +5,7 @@ import { applyToFleet, endedReport, type FleetRun } from '../../../src/fleet/app
 import type { Host } from '../../../src/host/host.js'
 import { parseTarget } from '../../../src/host/target.js'
 import type { ApplyOptions } from '../../../src/run/engine.js'
-import { somePlan } from '../cli/stand-in.js'
+import { planOf, somePlan } from '../cli/stand-in.js'
 
 /** Each host waits for what `gates` has for it before it is looked at, and asks to restart where it is in `restarts`. */
 async function run(
@@ -60,6 +60,45 @@ async function run(
 
 const none = { hosts: 0 }
 
+type Work = (host: string, options: ApplyOptions) => Promise<HostReport['outcome'] | HostReport>
+
+/** Hosts on which `work` is done. */
+async function running(hosts: string[], work: Work, parts: Partial<FleetRun> = {}) {
+  const events: FitoutEvent[] = []
+  const results = await applyToFleet({
+    targets: hosts.map((name) => parseTarget(name)),
+    selection: () => ({ recipes: [] }),
+    open: async (target) => ({ target, close: async () => undefined }) as unknown as Host,
+    engine: {
+      applyTo: async (host, _selection, options) => {
+        const { name } = host.target
+        const done = await work(name, options)
+        const report = typeof done === 'string' ? endedReport(name, 1, done) : done
+        options.emit({ type: 'host-done', host: name, outcome: report.outcome, report })
+        return report
+      },
+      restartHere: async () => undefined,
+    },
+    emit: (event) => events.push(event),
+    pace: { concurrency: 10 },
+    together: true,
+    decide: async () => true,
+    reboot: async () => false,
+    allowStop: false,
+    verify: false,
+    ...parts,
+  })
+  return { results, events, outcomes: results.map(({ report }) => report.outcome) }
+}
+
+const planned = (host: string, options: ApplyOptions, plan = somePlan) =>
+  options.emit({ type: 'planned', host, plan, round: 1 })
+const agreed: Work = async (host, options) => {
+  planned(host, options)
+  const answer = await options.confirm(somePlan)
+  return answer === true ? 'changed' : answer === false ? 'declined' : answer
+}
+
 test('a host that was being looked at while too much failed is not changed', async () => {
   const { outcomes, changed, results } = await run(
     { a: 'fails', b: 'changes' },
@@ -105,4 +144,205 @@ test('nobody is asked about plans that will not be carried out', async () => {
     },
   )
   expect([outcomes, asked]).toEqual([['failed', 'not-reached'], []])
+})
+
+test('what is no failure of a host is said to be a defect, with the host, and only that host failed', async () => {
+  const broken = new TypeError('x is not a function')
+  const { results, events } = await running(['a', 'b'], agreed, {
+    open: async (target) => {
+      if (target.name === 'a') throw broken
+      return { target, close: async () => undefined } as unknown as Host
+    },
+  })
+  expect(results.map(({ report }) => report.outcome)).toEqual(['failed', 'changed'])
+  expect(results[0]!.report).toEqual({
+    host: 'a',
+    outcome: 'failed',
+    done: [],
+    notDone: [],
+    trials: [],
+    notes: [],
+    runs: [],
+    milliseconds: expect.any(Number),
+  })
+  expect(results[0]!.report.milliseconds).toBeLessThan(1e9)
+  const done = events.find((event) => event.type === 'host-done' && event.host === 'a')
+  expect(done).toMatchObject({
+    error: {
+      host: 'a',
+      why: 'this is a defect in fitout: x is not a function',
+      doing: 'working on the host',
+      cause: broken,
+    },
+  })
+})
+
+test('a failure names its host, and keeps the name of another that it has', async () => {
+  const errors = [
+    new FitoutError({ doing: 'x', cause: 'y' }),
+    new FitoutError({ doing: 'x', cause: 'y', host: 'jump' }),
+  ]
+  await running(['a'], async (host, { emit }) => {
+    const report = endedReport(host, 1, 'failed')
+    for (const error of errors) emit({ type: 'host-done', host, outcome: 'failed', report, error })
+    return report
+  })
+  expect(errors.map(({ host }) => host)).toEqual(['a', 'jump'])
+})
+
+test('waves are told of with their hosts: each that begins, each that is done, and why no other is begun', async () => {
+  const begun: number[] = []
+  const { events } = await running(['a', 'b', 'c', 'd'], async (host) => (host === 'b' ? 'failed' : 'changed'), {
+    pace: { concurrency: 4, waves: [{ hosts: 1 }, { hosts: 1 }, { hosts: 2 }] },
+    together: false,
+    onWave: ({ index }) => begun.push(index),
+  })
+  expect(begun).toEqual([1, 2])
+  expect(events.filter(({ type }) => type === 'wave')).toEqual([
+    { type: 'wave', state: 'started', index: 1, total: 3, hosts: ['a'] },
+    { type: 'wave', state: 'done', index: 1, total: 3, hosts: ['a'] },
+    { type: 'wave', state: 'started', index: 2, total: 3, hosts: ['b'] },
+    {
+      type: 'wave',
+      state: 'stopped',
+      index: 2,
+      total: 3,
+      hosts: ['b'],
+      because: '1 host failed (b) by wave 2 of 3, and none may',
+    },
+  ])
+})
+
+test('nobody is asked where nothing would change, and a host without changes does not keep others waiting', async () => {
+  const asked: string[][] = []
+  const decide: FleetRun['decide'] = async (proposals) => asked.push(proposals.map(({ host }) => host)) > 0
+  const still: Work = async (host, options) => {
+    planned(host, options, planOf([]))
+    return 'unchanged'
+  }
+  expect((await running(['a', 'b'], still, { decide })).outcomes).toEqual(['unchanged', 'unchanged'])
+  expect(asked).toEqual([])
+
+  // The trials of one go on until the other has been changed.
+  let changed = () => {}
+  const isChanged = new Promise<void>((resolve) => {
+    changed = resolve
+  })
+  const work: Work = async (host, options) => {
+    if (host === 'b') {
+      planned(host, options, planOf([]))
+      await isChanged
+      return 'unchanged'
+    }
+    const outcome = await agreed(host, options)
+    changed()
+    return outcome
+  }
+  expect((await running(['a', 'b'], work, { decide })).outcomes).toEqual(['changed', 'unchanged'])
+  expect(asked).toEqual([['a']])
+})
+
+test('no more hosts than asked for are at work, also where their plans were decided on together', async () => {
+  let working = 0
+  let most = 0
+  const work: Work = async (host, options) => {
+    const atWork = async () => {
+      working += 1
+      most = Math.max(most, working)
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      working -= 1
+    }
+    await atWork()
+    planned(host, options)
+    if ((await options.confirm(somePlan)) !== true) return 'declined'
+    await atWork()
+    if (!(await options.reboot({ host, local: false, reason: 'z', containers: [] }))) return 'reboot-due'
+    await atWork()
+    return 'changed'
+  }
+  const hosts = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
+  const pace = { concurrency: 2 }
+  const { outcomes } = await running(hosts, work, { pace, reboot: (_due, { aside }) => aside(async () => true) })
+  expect([outcomes, most]).toEqual([hosts.map(() => 'changed'), 2])
+})
+
+test('a host that has to be looked at once more keeps its place and is asked about only where other containers stop', async () => {
+  const container = (id: string) => ({ id, name: id, image: 'x', restartPolicy: 'no' }) as const
+  const asked: number[] = []
+  const answers: unknown[] = []
+  const work: Work = async (host, options) => {
+    planned(host, options)
+    for (const stops of [['one'], ['one'], ['one', 'two']]) {
+      answers.push(await options.confirm(planOf(somePlan.changes, { stops: stops.map(container) })))
+    }
+    return 'changed'
+  }
+  await running(['a'], work, { decide: async (proposals) => asked.push(proposals.length) > 0 })
+  expect([asked, answers]).toEqual([[1], [true, true, false]])
+})
+
+test('a question that is interrupted is a no; a question that fails is a failure of that host', async () => {
+  const answers: unknown[] = []
+  const ask: Work = async (host, options) => {
+    answers.push(await options.reboot({ host, local: false, reason: 'z', containers: [] }))
+    return 'reboot-due'
+  }
+  const failing = (exitCode: number) => ({
+    reboot: async () => Promise.reject(new FitoutError({ doing: 'asking', cause: 'no', exitCode })),
+  })
+  expect((await running(['a'], ask, failing(130))).outcomes).toEqual(['reboot-due'])
+  expect(answers).toEqual([false])
+  expect((await running(['a'], ask, failing(1))).outcomes).toEqual(['failed'])
+  expect(answers).toEqual([false])
+})
+
+test('what restarts this machine is handed on only where that was agreed to and is still due', async () => {
+  const ways = [
+    [true, 'reboot-due', true],
+    [false, 'reboot-due', false],
+    [true, 'changed', false],
+    [undefined, 'reboot-due', false],
+  ] as const
+  for (const [agreedTo, outcome, handed] of ways) {
+    const { results } = await running(['a'], async (host) => ({
+      ...endedReport(host, 1, outcome),
+      ...(agreedTo === undefined ? {} : { reboot: { reason: 'z', agreed: agreedTo } }),
+    }))
+    expect([agreedTo, outcome, results[0]!.last !== undefined]).toEqual([agreedTo, outcome, handed])
+  }
+})
+
+test('where the work is being stopped, a host whose plan was agreed to is interrupted, not left out for failures of others', async () => {
+  const stop = new AbortController()
+  const answers: unknown[] = []
+  const work: Work = async (host, options) => {
+    planned(host, options)
+    answers.push(await options.confirm(somePlan))
+    return 'interrupted'
+  }
+  const decide = async () => {
+    stop.abort()
+    return true
+  }
+  await running(['a', 'b'], work, { stop: stop.signal, decide })
+  expect(answers).toEqual([true, true])
+})
+
+test('many hosts that listen for one signal are no leak', async () => {
+  const warnings: string[] = []
+  const onWarning = ({ name }: Error) => void warnings.push(name)
+  process.on('warning', onWarning)
+  const signals = { stop: new AbortController().signal, leave: new AbortController().signal }
+  const work: Work = async (_host, { stop, leave }) => {
+    for (const signal of [stop, leave]) signal?.addEventListener('abort', () => undefined)
+    return 'unchanged'
+  }
+  await running(
+    Array.from({ length: 30 }, (_, index) => `h${index}`),
+    work,
+    signals,
+  )
+  await new Promise((resolve) => setImmediate(resolve))
+  process.off('warning', onWarning)
+  expect(warnings).toEqual([])
 })
