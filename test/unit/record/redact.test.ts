@@ -94,3 +94,24 @@ test.each([
 ])('the setting %s', (setting, expected) => {
   expect(redactedSetting(setting, new Set(['docker-engine.token']))).toBe(expected)
 })
+
+test('plain data is copied without secrets, names of keys too; an error stays what it is', () => {
+  const redactor = new Redactor(['hunter22'])
+  const error = new Error('hunter22')
+  expect(redactor.toldIn({ hunter22: ['a hunter22', { deep: 'hunter22' }], count: 1, none: null, error })).toEqual({
+    '•••': ['a •••', { deep: '•••' }],
+    count: 1,
+    none: null,
+    error,
+  })
+})
+
+test('a secret that is no text of Unicode is hidden, too', () => {
+  expect(new Redactor(['half\uD800pair']).text('it is half\uD800pair')).toBe('it is •••')
+})
+
+test('a user is a name only where the scheme ends in ssh', () => {
+  const redactor = new Redactor()
+  expect(redactor.text('git+ssh://git@host/x')).toBe('git+ssh://git@host/x')
+  expect(redactor.text('sshx://tok@host/x')).toBe('sshx://•••@host/x')
+})
