@@ -16,6 +16,7 @@ export const programs: readonly (readonly [program: string, debianPackage: strin
   ['gpgv', 'gpgv'],
   ['groff', 'groff'],
   ['ip', 'iproute2'],
+  ['journalctl', 'systemd'],
   ['mandoc', 'mandoc'],
   ['ps', 'procps'],
   ['shellcheck', 'shellcheck'],
