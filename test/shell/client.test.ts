@@ -5,6 +5,7 @@ import {
   chmodSync,
   chownSync,
   copyFileSync,
+  existsSync,
   lchownSync,
   mkdirSync,
   mkdtempSync,
@@ -19,6 +20,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { inLoginShell, loginOf } from '../../src/host/login-shell.js'
 import { helloTrial } from '../../src/recipe/trials/hello.js'
 import { asHeard } from '../../src/run/trials.js'
+import { has } from '../support/programs.js'
 import { askIn, shells } from '../support/shells.js'
 
 const double = resolve(import.meta.dirname, 'client-double.sh')
@@ -129,13 +131,14 @@ describe.each(shells)('the trial in $name', ({ command }) => {
     expect(left.sort()).toEqual(name.endsWith('json') ? ['config.json'] : buildx)
   })
 
-  it.each([
+  it.for([
     ['.profile', '/bin/bash', 'export DOCKER_HOST=tcp://nowhere:2375'],
     ['.bashrc', '/bin/bash', 'case $- in *i*) ;; *) return ;; esac\nexport DOCKER_HOST=tcp://nowhere:2375'],
     ['.zshrc', '/usr/bin/zsh', 'export DOCKER_HOST=tcp://nowhere:2375'],
     ['.config/fish/config.fish', '/usr/bin/fish', 'set -gx DOCKER_HOST tcp://nowhere:2375'],
     ['.profile', '/bin/dash', 'DOCKER_HOST=tcp://nowhere:2375; export DOCKER_HOST'],
-  ])('DOCKER_HOST in %s of %s: failed, with its place', (name, shell, text) => {
+  ])('DOCKER_HOST in %s of %s: failed, with its place', ([name = '', shell = '', text], { skip }) => {
+    skip(!existsSync(shell), `${shell} is not installed`)
     file('.profile', `${path()}[ -z "$BASH_VERSION" ] || [ ! -f ~/.bashrc ] || . ~/.bashrc\n`)
     file('.zshenv', path())
     if (name === '.profile') file(name, `${path()}${text}\n`)
@@ -263,7 +266,7 @@ describe.each(shells)('the trial in $name', ({ command }) => {
     expect(attempt()).toMatchObject({ outcome: 'passed' })
   })
 
-  it('a shell of another kind, after the login’s own', () => {
+  it.skipIf(!has('fish'))('a shell of another kind, after the login’s own', () => {
     file('.profile', `${path()}exec fish\n`)
     file('.config/fish/config.fish', 'set -gx DOCKER_HOST tcp://nowhere:2375\n')
     expect(attempt().because).toContain(`DOCKER_HOST=tcp://nowhere:2375 is set in ${home}/.config/fish/config.fish:1`)

@@ -95,6 +95,8 @@ case $1 in
   *) echo "$*" >>/run/did ;;
 esac
 EOT
+double journalctl <<'EOT'
+EOT
 double dmesg <<'EOT'
 echo '[    1.0] usb: something else'
 if [ -e /run/dmesg ]; then cat /run/dmesg; fi
