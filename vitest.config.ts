@@ -13,6 +13,8 @@ const textFiles: Plugin = {
   },
 }
 
+const globalSetup = 'test/support/machine.ts'
+
 export const project = (name: string, options: object = {}) => ({
   plugins: [textFiles],
   // What tests apply and verify is not recorded among the runs of the person who tests.
@@ -28,9 +30,9 @@ export default defineConfig({
   test: {
     projects: [
       // A limit is there to end what hangs, not to time: a machine may be busy with other work.
-      project('unit', { testTimeout: 60_000 }),
-      project('shell', { testTimeout: 60_000 }),
-      project('e2e', { testTimeout: 60_000, hookTimeout: 120_000 }),
+      project('unit', { globalSetup, testTimeout: 60_000 }),
+      project('shell', { globalSetup, testTimeout: 60_000 }),
+      project('e2e', { globalSetup, testTimeout: 60_000, hookTimeout: 120_000 }),
       // Real machines: one file at a time, minutes each.
       project('lab', { testTimeout: 1_200_000, hookTimeout: 1_200_000, fileParallelism: false }),
     ],

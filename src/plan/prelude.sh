@@ -37,11 +37,15 @@ own_place() {
   chmod 0700 /run/fitout
 }
 
-# lock_holders FILE: who holds a lock on it, as `process PID (NAME, user USER)`.
+# lock_holders FILE: who holds a lock on it, as `process PID (NAME, user USER)`. The kernel's own list names who took it, which may have ended
+# since (`flock` of a shell's descriptor), and no path: files of two file systems can have one number.
 lock_holders() {
-  sed -n "s/^[0-9]*: FLOCK .* \([0-9]*\) [0-9a-f]*:[0-9a-f]*:$(stat -c %i "$1") .*/\1/p" /proc/locks |
-    while IFS= read -r pid; do
-      printf 'process %s (%s, user %s) ' "$pid" "$(cat "/proc/$pid/comm" 2>/dev/null)" "$(stat -c %U "/proc/$pid" 2>/dev/null)"
+  file=$(stat -L -c %d:%i "$1")
+  grep -Els "^lock:.* FLOCK .*:${file#*:} " /proc/[0-9]*/fdinfo/* |
+    while IFS= read -r info; do
+      process=${info%/fdinfo/*}
+      [ "$(stat -L -c %d:%i "$process/fd/${info##*/}" 2>/dev/null)" = "$file" ] || continue
+      printf 'process %s (%s, user %s) ' "${process##*/}" "$(cat "$process/comm" 2>/dev/null)" "$(stat -c %U "$process" 2>/dev/null)"
     done
 }
 

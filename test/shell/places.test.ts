@@ -7,7 +7,7 @@ import prelude from '../../src/plan/prelude.sh'
 import { aptProbeSnippet } from '../../src/resource/apt-probe.js'
 import placeScript from '../../src/resource/probe-place.sh'
 import launchScript from '../../src/run/launch.sh'
-import { framed } from '../../src/shell/frame.js'
+import { framed, newNonce } from '../../src/shell/frame.js'
 import { canBePrivate, privately } from '../support/private-root.js'
 import { runIn, shells } from '../support/shells.js'
 
@@ -40,17 +40,37 @@ sleep() { :; }\n${prelude}\n${body}`)
     }
   })
 
+  // As a shell of fitout holds it: who took it has ended, and the kernel's list names that one.
   it('a guard that is held is not waited for without end, and it is said who holds it', () => {
     const held = `mkdir /run/fitout
-flock /run/fitout/guard tail -f /dev/null &
+(exec 8>/run/fitout/guard; flock 8; : >/run/held; exec tail -f /dev/null >/dev/null 2>&1) &
 holder=$!
-until grep -q "FLOCK.*:$(stat -c %i /run/fitout/guard 2>/dev/null || echo none) " /proc/locks; do command sleep 0.1; done
+mkdir /run/elsewhere
+mount -t tmpfs -o size=1m tmpfs /run/elsewhere
+# A lock of somebody else, on a file with the same number in another file system.
+while :; do
+  count=$((\${count:-0} + 1))
+  : >"/run/elsewhere/$count"
+  same=$(stat -c %i "/run/elsewhere/$count")
+  if [ -e /run/held ] && [ "$same" -ge "$(stat -c %i /run/fitout/guard)" ]; then break; fi
+done
+(exec 7>"/run/elsewhere/$count"; flock 7; : >/run/held-too; exec sleep 300 >/dev/null 2>&1) &
+other=$!
+until [ -e /run/held-too ]; do command sleep 0.1; done
+echo "$same is $(stat -c %i /run/fitout/guard)"
 (take_lock) && echo taken || echo "refused with $?"
-for pid in $(pgrep -P "$holder") "$holder"; do kill "$pid"; done`
+echo "held by $holder"
+kill "$holder" "$other"`
     const { stdout, stderr } = withPrelude(held)
-    expect(stdout).toBe('refused with 1\n')
+    const [same, refused, holder] = stdout.split('\n')
+    expect(same).toMatch(/^(\d+) is \1$/)
+    expect(refused).toBe('refused with 1')
+    const pid = holder?.replace('held by ', '')
     expect(stderr).toMatch(
-      /^fitout: the lock \/run\/fitout\/guard is held by process \d+ \((flock|tail), user \S+\) ?$/m,
+      new RegExp(
+        `^fitout: the lock /run/fitout/guard is held by process ${pid} \\((tail|busybox), user \\S+\\) ?$`,
+        'm',
+      ),
     )
     expect(stderr).toMatch(/^remedy: end that process/m)
   })
@@ -240,10 +260,10 @@ describe('a probe whose fitout is killed', { timeout: 60_000 }, () => {
     const places = join(folder, 'tmp')
     mkdirSync(places)
     for (const name of ['apt-cache', 'apt-get']) {
-      const deaf = '#!/bin/sh\ntrap "" TERM HUP INT\nwhile :; do sleep 600; done\n'
+      const deaf = '#!/bin/sh\ntrap "" TERM HUP INT\n: >"${0%/*}/asked"\nwhile :; do sleep 600; done\n'
       writeFileSync(join(folder, name), deaf, { mode: 0o755 })
     }
-    const script = `export TMPDIR=${places}\nPATH=${folder}:$PATH\n(\n${aptProbeSnippet({ versionsOf: ['x'], simulate: [] })}\n)`
+    const script = `export TMPDIR=${places}\nPATH=${folder}:$PATH\n${framed([{ id: 'x', script: aptProbeSnippet({ versionsOf: ['x'], simulate: [] }) }], newNonce())}`
     const program = join(folder, 'killed.mts')
     writeFileSync(
       program,
@@ -259,6 +279,9 @@ await localConnection().exec(${JSON.stringify(script)})
     const left = () => readdirSync(places).filter((name) => name.startsWith('fitout-probe.'))
     const child = spawn(process.execPath, ['--import', 'tsx', program], { stdio: 'inherit' })
     expect(await until(() => left().some((name) => existsSync(join(places, name, 'asker'))))).toBe(true)
+    // The program is being asked.
+    expect(await until(() => existsSync(join(folder, 'asked')))).toBe(true)
+    expect(child.exitCode).toBe(null)
     child.kill('SIGKILL')
     expect(await until(() => left().length === 0)).toBe(true)
   })
