@@ -70,10 +70,12 @@ export class LogReader {
       this.#announce(words)
       if (this.#ended) return
     }
-    // Everything before a possible beginning of a marker is text.
+    // Everything before a possible beginning of a marker is text, and so is what the piece has room for: a line that is followed by
+    // nothing for minutes is told at once. (What is not UTF-8 counts for more than it was, never for less.)
     const newline = this.#pending.lastIndexOf('\n')
+    const isText = this.#inPiece && Buffer.byteLength(this.#pending) <= this.#pieceEnd - this.offset
     const safe =
-      newline !== -1 && marker.startsWith(this.#pending.slice(newline, newline + marker.length))
+      newline !== -1 && !isText && marker.startsWith(this.#pending.slice(newline, newline + marker.length))
         ? newline
         : this.#pending.length
     const open = this.#pending.indexOf(marker)

@@ -14,7 +14,6 @@ export default defineConfig({
       'test/unit/host/left-behind.test.ts',
       'test/unit/run/lying-host.test.ts',
       'test/unit/run/runner.test.ts',
-      'test/unit/run/reboot.test.ts',
     ],
     // The modules are loaded once, not once for each file and mutant.
     isolate: false,

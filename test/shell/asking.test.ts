@@ -365,6 +365,7 @@ const silenced: Record<string, string[]> = {
     'grubenv',
     'grubby',
     '"$process/comm"',
+    '"$process/fd/',
     'containerd-shim',
     '/refcnt',
     // It only explains what has failed.

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
-import type { Connection } from '../../src/host/connection.js'
+import { type Connection, sentText } from '../../src/host/connection.js'
 import type { Host } from '../../src/host/host.js'
-import { guarded } from '../../src/shell/script.js'
 
 /**
  * A host whose scripts run in file systems of their own, as root; its login, its root and a fresh login are one.
@@ -28,8 +27,20 @@ export function privateHost(
         stderr += text
       })
       child.on('error', reject)
-      child.on('close', (code) => resolve({ code: code ?? undefined, stdout, stderr }))
-      child.stdin.end(guarded(script))
+      let lost: Error | undefined
+      const giveUp = () => {
+        lost = new Error('interrupted')
+        child.stdin.end()
+      }
+      options.signal?.addEventListener('abort', giveUp, { once: true })
+      child.on('exit', () => child.stdin.end())
+      child.on('close', (code) => {
+        options.signal?.removeEventListener('abort', giveUp)
+        resolve({ code: lost ? undefined : (code ?? undefined), stdout, stderr, ...(lost ? { lost } : {}) })
+      })
+      child.stdin.on('error', () => {})
+      child.stdin.write(sentText(script, options))
+      if (options.signal?.aborted) giveUp()
     })
   }
   const connection: Connection = { exec, close: async () => {} }

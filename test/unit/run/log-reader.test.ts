@@ -54,6 +54,17 @@ const linesOf = (log: string) => {
 }
 
 describe('LogReader', () => {
+  it('tells a line as soon as its piece is whole, though nothing may follow for minutes', () => {
+    const piece = Buffer.from('==>x step 1/2 Größe\n')
+    const whole = Buffer.concat([Buffer.from(`\n${frame} bytes ${piece.length}\n`), piece])
+    for (let cut = 0; cut <= whole.length; cut += 1) {
+      const { reader, lines } = reading()
+      reader.begin(frame)
+      feed(reader, whole, [cut])
+      expect([cut, lines, reader.offset]).toEqual([cut, ['==>x step 1/2 Größe'], piece.length])
+    }
+  })
+
   it('gives the same lines, end and offset however its input is cut', () => {
     fc.assert(
       fc.property(fc.array(text, { maxLength: 5 }), cuts, (pieces, where) => {

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { FitoutEvent } from '../../../src/events.js'
+import type { Host } from '../../../src/host/host.js'
 import type { Plan } from '../../../src/plan/plan.js'
-import { recipe } from '../../../src/recipe/recipe.js'
+import { recipe, type Trial } from '../../../src/recipe/recipe.js'
 import { type Change, defineResource } from '../../../src/resource/resource.js'
-import { type ApplyOptions, applyTo } from '../../../src/run/engine.js'
+import { type ApplyOptions, applyTo, type Selection, verifyHost } from '../../../src/run/engine.js'
+import { heldBySchema } from '../../support/events.js'
 import { privateHost } from '../../support/private-host.js'
 import { canBePrivate, keepPrivate } from '../../support/private-root.js'
 
@@ -23,55 +25,63 @@ describe.runIf(canBePrivate)('the rounds of a run', { timeout: 120_000 }, () => 
   const { exec } = host.login
 
   /** Applies what `plan` makes of the number in /etc/count, which steps change. */
-  const apply = async (plan: (count: number) => Partial<Change> | undefined, parts: Partial<ApplyOptions> = {}) => {
+  const apply = async (
+    plan: (count: number) => Partial<Change> | Partial<Change>[] | undefined,
+    parts: Partial<ApplyOptions> & { on?: Host; trials?: Trial[]; onEvent?: (event: FitoutEvent) => void } = {},
+  ) => {
+    const { selection, on = host } = { selection: countingBy(plan, parts.trials), ...parts }
+    const events: FitoutEvent[] = []
+    const asked: Plan[] = []
+    const report = await applyTo(on, selection, {
+      emit: (event) => {
+        heldBySchema(event)
+        events.push(event)
+        parts.onEvent?.(event)
+      },
+      confirm: async (shown) => {
+        asked.push(shown)
+        return true
+      },
+      allowStop: false,
+      verify: false,
+      reboot: async () => false,
+      ...parts,
+    })
+    const error = events.flatMap((event) => (event.type === 'host-done' && event.error ? [event.error] : []))[0]
+    const count = Number((await exec('cat /etc/count')).stdout)
+    return { report, asked, error, count, events }
+  }
+
+  /** A recipe that has changes which `plan` makes of the number in /etc/count. */
+  const countingBy = (
+    plan: (count: number) => Partial<Change> | Partial<Change>[] | undefined,
+    trials: Trial[] = [],
+  ): Selection => {
     const counting = recipe({
       name: 'counting',
       title: 'Something that counts',
       about: 'It counts.',
       options: {},
-      resources: () => [
-        defineResource<number>({
-          id: 'count',
-          inspect: 'cat /etc/count',
-          read: ({ text }) => Number(text),
-          assume: () => 0,
-          plan: (count) => {
-            const change = plan(count)
-            if (change === undefined) return undefined
-            const title = `Count from ${count}`
-            return {
-              resource: 'count',
-              stage: 'configure',
-              title,
-              why: 'it is due',
-              script: ':',
-              effects: [],
-              ...change,
-            }
-          },
-        }),
-      ],
+      resources: () =>
+        [0, 1].map((index) =>
+          defineResource<number>({
+            id: `count ${index}`,
+            inspect: 'cat /etc/count',
+            read: ({ text }) => Number(text),
+            assume: () => 0,
+            plan: (count) => {
+              const changes = plan(count)
+              const change = changes === undefined || Array.isArray(changes) ? changes?.[index] : [changes][index]
+              if (change === undefined) return undefined
+              const title = `Count from ${count}`
+              const resource = `count ${index}`
+              return { resource, stage: 'configure', title, why: 'it is due', script: ':', effects: [], ...change }
+            },
+          }),
+        ),
+      trials: () => trials,
     })
-    const events: FitoutEvent[] = []
-    const asked: Plan[] = []
-    const report = await applyTo(
-      host,
-      { recipes: [{ recipe: counting, options: {} }] },
-      {
-        emit: (event) => events.push(event),
-        confirm: async (shown) => {
-          asked.push(shown)
-          return true
-        },
-        allowStop: false,
-        verify: false,
-        reboot: async () => false,
-        ...parts,
-      },
-    )
-    const error = events.flatMap((event) => (event.type === 'host-done' && event.error ? [event.error] : []))[0]
-    const count = Number((await exec('cat /etc/count')).stdout)
-    return { report, asked, error, count, events }
+    return { recipes: [{ recipe: counting, options: {} }] }
   }
 
   const next = 'read -r count </etc/count; echo "$((count + 1))" >/etc/count'
@@ -82,7 +92,9 @@ describe.runIf(canBePrivate)('the rounds of a run', { timeout: 120_000 }, () => 
   afterAll(() => kept.end())
   beforeEach(async () => {
     onFollow = ''
-    await exec(`echo 0 >/etc/count; echo boot-0 >/run/boot_id; rm -f /etc/os-release; cp /usr/lib/os-release /etc/
+    // A run of the test before may be at work for some seconds.
+    await exec(`if read -r pid rest </run/fitout/lock; then while kill -0 "$pid"; do sleep 0.2; done; fi 2>/dev/null
+echo 0 >/etc/count; echo boot-0 >/run/boot_id; rm -f /etc/os-release; cp /usr/lib/os-release /etc/
 mkdir -p /var/lib/dpkg
 printf 'Package: dpkg\\nStatus: install ok installed\\nVersion: 1\\nArchitecture: %s\\nMaintainer: x\\n' \\
   "$(dpkg --print-architecture)" >/var/lib/dpkg/status`)
@@ -109,6 +121,222 @@ ${next}; read -r count </etc/count; echo "boot-$count" >/run/boot_id`
     const { report, error, count } = await apply((at) => (at < 3 ? { script: 'sleep 5' } : undefined))
     expect([report.outcome, report.runs.length, count]).toEqual(['failed', 2, 2])
     expect(error?.why).toBe('the host restarted during the run')
+  })
+
+  const once = (at: number) => (at === 0 ? { script: next } : undefined)
+  const trial = (outcome: 'passed' | 'failed'): Trial => ({
+    name: 'counted',
+    title: 'It is counted',
+    user: 'root',
+    script: 'cat /etc/count',
+    judge: ({ text }) => ({ outcome, proven: [text.trim()] }),
+  })
+
+  it('tell what was done, step by step, and end with the trials', async () => {
+    const both = (at: number) => (at === 0 ? [{ title: 'One' }, { title: 'Two', script: next }] : undefined)
+    const { report, asked, events } = await apply(both, { trials: [trial('passed')] })
+    expect(asked.map(({ changes }) => changes.map(({ title }) => title))).toEqual([['One', 'Two']])
+    expect(report).toMatchObject({ host: 'web1', outcome: 'changed', done: ['One', 'Two'], notDone: [], notes: [] })
+    expect(report.trials).toMatchObject([{ trial: 'counted', outcome: 'passed', proven: ['1'] }])
+    expect(report.runs).toEqual([expect.stringMatching(/^\/var\/lib\/fitout\/runs\/[^/]+$/)])
+    expect(report.milliseconds).toBeGreaterThan(0)
+    expect(report.milliseconds).toBeLessThan(1e9)
+    const told = events.flatMap((event) => {
+      if (event.type === 'step') return [`${event.state} ${event.index}/${event.total} ${event.title}`]
+      if (event.type === 'phase' && event.state === 'done') {
+        expect(event.milliseconds).toBeLessThan(1e9)
+        return [`phase ${event.phase}`]
+      }
+      return ['planned', 'run', 'host-started', 'host-done'].includes(event.type) ? [event.type] : []
+    })
+    expect(told).toEqual([
+      'host-started',
+      'phase facts',
+      'phase inspect',
+      'planned',
+      'run',
+      'started 1/2 One',
+      'done 1/2 One',
+      'started 2/2 Two',
+      'done 2/2 Two',
+      'phase apply',
+      'phase look-again',
+      'phase trials',
+      'host-done',
+    ])
+  })
+
+  it('are none where nothing is pending: nobody is asked, and nothing is tried unless that was asked for', async () => {
+    const trials = [trial('failed')]
+    const { report, asked } = await apply(() => undefined, { trials })
+    expect([report.outcome, report.runs, report.trials, asked]).toEqual(['unchanged', [], [], []])
+    const verified = await apply(() => undefined, { trials, verify: true })
+    expect([verified.report.outcome, verified.report.trials.length]).toEqual(['failed', 1])
+  })
+
+  it('end with a failure where a trial fails, though all was done', async () => {
+    const { report, error } = await apply(once, { trials: [trial('failed')] })
+    expect([report.outcome, report.done, error]).toEqual(['failed', ['Count from 0'], undefined])
+  })
+
+  it.each([
+    ['declined', false],
+    ['not-reached', 'not-reached'],
+  ] as const)('are none where the answer is no: %s', async (outcome, answer) => {
+    const { report, count } = await apply(once, { confirm: async () => answer })
+    expect([report.outcome, report.runs, report.notDone, count]).toEqual([outcome, [], ['Count from 0'], 0])
+  })
+
+  it('end at the step that fails, with what was done before it and what that step said', async () => {
+    const failing = (at: number) =>
+      at === 0
+        ? [
+            { title: 'One', script: 'echo from one' },
+            { title: 'Two', script: 'echo "no way" >&2; false' },
+          ]
+        : undefined
+    const { report, error, events } = await apply(failing)
+    expect([report.outcome, report.done, report.notDone]).toEqual(['failed', ['One'], ['Two']])
+    expect(error).toMatchObject({ doing: expect.stringContaining('Two'), host: 'web1' })
+    expect(error?.said.join('\n')).toContain('no way')
+    expect(error?.said.join('\n')).not.toContain('from one')
+    expect(events.at(-1)).toMatchObject({ type: 'host-done', outcome: 'failed', report })
+    expect(events.filter((event) => event.type === 'output').map(({ line }) => line)).toEqual(
+      expect.arrayContaining(['from one', 'no way']),
+    )
+  })
+
+  it('keep each note of the host once, and heed no more markers than a run can have', async () => {
+    const noting = `n=0; while [ "$n" -lt 2100 ]; do printf '%s note mind this\\n' "$mark"; n=$((n + 1)); done
+printf '%s note too late\\n' "$mark"\n${next}`
+    const { report, events } = await apply((at) => (at === 0 ? { script: noting } : undefined))
+    expect(report.notes).toEqual(['mind this'])
+    expect(events.filter(({ type }) => type === 'note').length).toBe(1_999)
+    expect(report.outcome).toBe('changed')
+  })
+
+  it('do not begin where the work is being stopped, and end behind the step they are at', async () => {
+    const stop = new AbortController()
+    const confirm = async () => {
+      stop.abort()
+      return true
+    }
+    const none = await apply(once, { confirm, stop: stop.signal })
+    expect([none.report.outcome, none.report.runs, none.count]).toEqual(['interrupted', [], 0])
+
+    const later = new AbortController()
+    const two = (at: number) =>
+      at === 0
+        ? [
+            { title: 'One', script: 'sleep 3' },
+            { title: 'Two', script: next },
+          ]
+        : undefined
+    const onEvent = (event: FitoutEvent) => {
+      if (event.type === 'step' && event.state === 'started') later.abort()
+    }
+    const { report, count } = await apply(two, { stop: later.signal, onEvent })
+    expect([report.outcome, report.done, report.notDone, count]).toEqual(['interrupted', ['One'], ['Two'], 0])
+  })
+
+  it('go on by themselves when nobody watches, and the next one follows them to their end', async () => {
+    const leave = new AbortController()
+    const slow = (at: number) => (at === 0 ? { script: `sleep 3; echo said late; ${next}` } : undefined)
+    const onEvent = (event: FitoutEvent) => {
+      if (event.type === 'step' && event.state === 'started') leave.abort()
+    }
+    const left = await apply(slow, { leave: leave.signal, onEvent })
+    expect([left.report.outcome, left.count]).toEqual(['interrupted', 0])
+    expect(left.report.notes).toEqual([
+      `the run continues on the host; \`fitout apply\` follows it to its end; \`fitout logs web1\` shows the whole log (${left.report.runs[0]}/log on the host)`,
+    ])
+    const { report, events, count } = await apply(slow)
+    expect([report.outcome, report.done, report.notDone, report.runs, count]).toEqual([
+      'unchanged',
+      [],
+      [],
+      left.report.runs,
+      1,
+    ])
+    expect(events.flatMap((event) => (event.type === 'run' ? [event.state] : []))).toEqual(['found'])
+    expect(events.flatMap((event) => (event.type === 'note' ? [event.text] : []))).toEqual([
+      expect.stringMatching(/^another run is in progress on this host \(.* started it, .*\): following it to its end$/),
+    ])
+    expect(events.flatMap((event) => (event.type === 'output' ? [event.line] : []))).toContain('said late')
+  })
+
+  it('are looked at once more over a new connection where one is lost, three times at most', async () => {
+    for (const [losses, outcome] of [
+      [2, 'changed'],
+      [3, 'failed'],
+    ] as const) {
+      await exec('echo 0 >/etc/count')
+      let left: number = losses
+      let reconnected = 0
+      const losing: Host = {
+        ...host,
+        login: {
+          ...host.login,
+          exec: async (script, options) => {
+            if (left === 0) return exec(script, options)
+            left -= 1
+            return { code: undefined, stdout: '', stderr: '', lost: new Error('gone') }
+          },
+        },
+        reconnect: async () => {
+          reconnected += 1
+        },
+      }
+      const { report, error, events } = await apply(once, { on: losing })
+      expect([report.outcome, reconnected]).toEqual([outcome, 2])
+      expect(error?.why).toBe(outcome === 'failed' ? 'the connection was lost (gone)' : undefined)
+      expect(events.flatMap((event) => (event.type === 'note' ? [event.text] : []))).toEqual(
+        Array(2).fill(expect.stringMatching(/the connection was lost \(gone\).*; connecting again$/)),
+      )
+    }
+    const lost = async () => ({ code: undefined, stdout: '', stderr: '', lost: new Error('gone') })
+    const target = { kind: 'local', name: 'local' } as const
+    const reconnect = async () => Promise.reject(new Error('this machine is not connected to'))
+    const local: Host = { ...host, target, reconnect, login: { ...host.login, exec: lost } }
+    expect((await apply(once, { on: local })).error?.why).toBe('the connection was lost (gone)')
+  })
+
+  it('of a defect of ours end with an error that says so', async () => {
+    const broken = () => {
+      throw new TypeError('x is not a function')
+    }
+    const { report, error } = await apply(broken)
+    expect(report.outcome).toBe('failed')
+    expect(error).toMatchObject({
+      host: 'web1',
+      why: 'a defect in fitout: x is not a function',
+      cause: expect.any(TypeError),
+    })
+  })
+
+  describe('verify', () => {
+    const verified = async (plan: Parameters<typeof countingBy>[0], trials: Trial[]) => {
+      const events: FitoutEvent[] = []
+      const report = await verifyHost(host, countingBy(plan, trials), (event) => events.push(event))
+      expect((await exec('cat /etc/count')).stdout).toBe('0\n')
+      return { report, planned: events.filter(({ type }) => type === 'planned').length }
+    }
+
+    it.each([
+      ['nothing pending and what is tried works', () => undefined, [trial('passed')], 'unchanged', []],
+      ['something pending', once, [trial('passed')], 'failed', ['Count from 0']],
+      ['a trial that fails', () => undefined, [trial('failed')], 'failed', []],
+      ['nothing to try', () => undefined, [], 'unchanged', []],
+    ] as const)('with %s', async (_what, plan, trials, outcome, notDone) => {
+      const { report, planned } = await verified(plan, [...trials])
+      expect([report.outcome, report.notDone, report.trials.length, report.done, planned]).toEqual([
+        outcome,
+        notDone,
+        trials.length,
+        [],
+        1,
+      ])
+    })
   })
 
   describe('that stop containers', () => {
@@ -151,6 +379,17 @@ chmod 0755 /run/docker-double; mkdir -p /usr/local/bin; ln -sf /run/docker-doubl
       const { report, count } = await apply(later, { confirm, allowStop: true })
       expect(asked.map(({ stops }) => stops.map(({ name }) => name))).toEqual([[], ['shop']])
       expect([report.outcome, count]).toEqual(['declined', 1])
+    })
+
+    it('keep them where the daemon does', async () => {
+      await exec("sed -i 's/echo false/echo true/' /run/docker-double")
+      const { asked, confirm } = answers(false)
+      const restarting = { script: next, effects: [{ kind: 'restarts-docker', reason: 'it changes' }] } as const
+      await apply((at) => (at === 0 ? { ...restarting, effects: [...restarting.effects] } : undefined), { confirm })
+      expect([asked[0]?.stops, asked[0]?.running]).toEqual([
+        [],
+        [{ id: 'c0ffee', name: 'shop', image: 'nginx', restartPolicy: 'always' }],
+      ])
     })
 
     it('are refused without a word that they may be stopped', async () => {
