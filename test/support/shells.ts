@@ -50,5 +50,9 @@ export function runIn(shell: readonly string[], script: string | Buffer, options
     maxBuffer: 1 << 26,
   })
   if (result.error) throw new Error(`${program} cannot be run here: ${result.error.message}`)
-  return { code: result.status, stdout: result.stdout.toString(), stderr: result.stderr.toString() }
+  const stderr = result.stderr.toString()
+  // Such a script asks nothing, and what a test then sees it do proves nothing.
+  if (/\bask: (command )?not found/.test(stderr))
+    throw new Error('a question is run without `ask`: see askIn, askPlainly')
+  return { code: result.status, stdout: result.stdout.toString(), stderr }
 }
