@@ -183,6 +183,9 @@ E
 
   describe('service_as', () => {
     const systemctl = (enabled: string, active: string) => `mkdir -p /run/systemd/system
+double journalctl <<'E'
+:
+E
 double systemctl <<'E'
 case "$1" in
   is-enabled) echo '${enabled}'; [ '${enabled}' = enabled ] ;;
