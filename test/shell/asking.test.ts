@@ -17,7 +17,7 @@ import containers from '../../src/run/containers.sh'
 import { failedCommands, framed, unframed } from '../../src/shell/frame.js'
 import { readJournal } from '../../src/undo/journal.js'
 import { lookSnippet } from '../../src/undo/look.js'
-import { canBePrivate, privately } from '../support/private-root.js'
+import { canBePrivate, privately, socketAt } from '../support/private-root.js'
 import { runIn, shells } from '../support/shells.js'
 
 // What a program said is never lost: a question to a host whose program fails ends in that program's words, never in "nothing there".
@@ -193,9 +193,7 @@ describe.runIf(canBePrivate).each(shells)('a program that fails, in $name', { ti
     const before = [
       doubles(program),
       // A socket that nothing listens at, so that Docker's client is asked.
-      script === containers
-        ? `python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("/run/docker.sock")'\n`
-        : '',
+      script === containers ? socketAt('/run/docker.sock') : '',
       'ln -sfn /run /var/run 2>/dev/null || :\n',
       'mkdir -p /var/lib/dpkg/updates /etc/apt; : >/var/lib/dpkg/status; echo "deb http://m.lan/ x y" >/etc/apt/sources.list\n',
     ].join('')

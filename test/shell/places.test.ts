@@ -170,7 +170,7 @@ echo swept
 sweep_leftovers
 ls -A /var/lib/fitout/runs | sed "s/-$alive-[0-9]*$/-alive/"
 ls /var/lib/fitout/runs/.new-*/script >/dev/null
-for pid in $(pgrep -P "$alive") "$alive"; do kill "$pid"; done`)
+for pid in $(grep -Els "^PPid:[[:space:]]*$alive$" /proc/[0-9]*/status | sed 's/[^0-9]//g') "$alive"; do kill "$pid"; done`)
     expect(stderr).not.toMatch(/^(fitout|rm):/m)
     expect(stdout).toBe('.new-alive\n.new-killed\nx\nswept\n.new-alive\nx\n')
   })

@@ -28,6 +28,10 @@ if [ ! -d /lib/modules ]; then
 fi
 `
 
+/** Shell that leaves a socket, as a daemon that was killed does: whoever ends in order takes it away. */
+export const socketAt = (path: string): string =>
+  `${process.execPath} -e 'require("net").createServer().listen("${path}", () => process.kill(process.pid, "SIGKILL"))' || [ -S ${path} ]\n`
+
 const asRoot = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']
 
 /**

@@ -7,7 +7,7 @@ import { type Change, defineResource } from '../../../src/resource/resource.js'
 import { type ApplyOptions, applyTo, type Selection, verifyHost } from '../../../src/run/engine.js'
 import { heldBySchema } from '../../support/events.js'
 import { privateHost } from '../../support/private-host.js'
-import { canBePrivate, keepPrivate } from '../../support/private-root.js'
+import { canBePrivate, keepPrivate, socketAt } from '../../support/private-root.js'
 
 if (!canBePrivate) it.skip('needs `unshare --mount`, which this machine does not allow: no round was run')
 
@@ -343,8 +343,7 @@ printf '%s note too late\\n' "$mark"\n${next}`
     // What a daemon that runs leaves there, and a client that names one container.
     const docker = `mkdir -p /run/systemd; rm -rf /run/systemd/system /run/docker.sock
 ln -sfn /run /var/run 2>/dev/null || :
-python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("/run/docker.sock")'
-echo 1 >/run/docker.pid
+${socketAt('/run/docker.sock')}echo 1 >/run/docker.pid
 cat >/run/docker-double <<'E'
 #!/bin/sh
 case $1 in
