@@ -2,7 +2,7 @@ import { FitoutError } from '../errors.js'
 import { hostFailure } from '../host-failure.js'
 import { framed, newNonce, unframed } from '../shell/frame.js'
 import { quote } from '../shell/quote.js'
-import { fedTo, unmarked } from '../shell/script.js'
+import { fedTo } from '../shell/script.js'
 import { type Connection, type ExecOptions, lostText, type Outcome, sentText } from './connection.js'
 import { patience } from './patience.js'
 
@@ -80,8 +80,8 @@ while IFS= read -r line <&5 || [ -n "$line" ]; do
 case $line in
 *'${nonce} begins')
 echo '${nonce} begins' >&2
-{ ${unmarked}; echo ${nonce}; ${feed}; } >&4 5<&- 2>/dev/null &
-{ ${unmarked}; exec cat <&5 >&2 4>&-; } &
+{ echo ${nonce}; ${feed}; } >&4 5<&- 2>/dev/null &
+cat <&5 >&2 4>&- &
 break ;;
 *'${nonce} asks')
 ${password === undefined ? "echo 'sudo: a password is required' >&2" : answer}

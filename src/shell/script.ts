@@ -19,8 +19,9 @@ export function guarded(script: string): string {
  */
 export function watched(script: string, handsOn = false): string {
   const rest = handsOn ? '' : ' 8<&-'
-  // In braces: a line that was cut on its way is run by no shell.
-  return `${watch}${mainOf(script)}{ exec 8<&0; fitout_watch <&8 8<&- >/dev/null 2>&1 & FITOUT_WATCHED=$$.; export FITOUT_WATCHED; fitout_main </dev/null${rest}; exit; }\n`
+  // In braces: a line that was cut on its way is run by no shell. In a subshell, so that its end is seen however it comes: then the guard goes,
+  // by a signal of which no shell says a word, and what the script left running on purpose stays.
+  return `${watch}${mainOf(script)}{ exec 8<&0; fitout_watch <&8 8<&- >/dev/null 2>&1 & FITOUT_WATCHED=$$.; export FITOUT_WATCHED; (fitout_main </dev/null${rest}); fitout_ended=$?; kill -s PIPE "$!"; exit "$fitout_ended"; }\n`
 }
 
 function mainOf(script: string): string {
@@ -36,11 +37,5 @@ function mainOf(script: string): string {
  */
 export function fedTo(shell: string, feed: string): string {
   // In the background of a subshell, so that the pipeline does not wait for it once the other shell has ended.
-  return `{ { ${feed}; ${unmarked}; exec cat <&8; } 2>/dev/null & } | ${shell}\n`
+  return `{ { ${feed}; exec cat <&8; } 2>/dev/null & } | ${shell}\n`
 }
-
-/**
- * Shell that takes the guard's mark off what the shell starts from then on: for what ends by itself at the moment when the guard wakes. The guard
- * might meet it alive, and would stay for another second to end it.
- */
-export const unmarked = 'unset FITOUT_WATCHED'

@@ -29,8 +29,6 @@ fitout_watch() {
         if fitout_process "$parent" && [ "$session" = "$ours" ] && [ "$pid" != "$self" ]; then known="$known$pid "; fi
       fi
     done
-    # A script that ended by itself left this process behind.
-    if [ ! -e "/proc/$$" ] && [ "$known" = " $$ " ]; then exit; fi
     # All descendants, but for those in a session of their own: a run on the host is meant to stay.
     found=yes
     while [ -n "$found" ]; do

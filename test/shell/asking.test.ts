@@ -64,7 +64,7 @@ describe.each(shells)('ask in $name', ({ command }) => {
     ].join('\n')
     const failed = failedCommands(runIn(command, framed([{ id: 'x', script }], nonce)).stderr, nonce)
     const pipeline = failed.filter(({ program }) => program === 'grep' || program === 'sh').flatMap(({ said }) => said)
-    // Which part of a pipeline speaks and ends first is the machine's affair: what all of them said is told with one of them.
+    // Which part of a pipeline speaks and ends first is the machine's affair: what all of them said is told with one of them, mixed as it came.
     const told = failed.map(({ id, command: asked, about }) => [id, asked, about])
     expect(told.toSorted(([, a], [, b]) => (String(a) < String(b) ? -1 : 1))).toEqual([
       ['x', 'docker info', ['info', 'network']],
@@ -73,7 +73,8 @@ describe.each(shells)('ask in $name', ({ command }) => {
       ['x', 'sh', []],
     ])
     expect(failed[0]?.said).toEqual(['no daemon'])
-    expect(pipeline).toEqual(expect.arrayContaining(['source', expect.stringMatching(/grep: .*\(/i)]))
+    expect(pipeline.join('')).toMatch(/source/)
+    expect(pipeline.join('')).toMatch(/grep: /i)
   })
 })
 

@@ -30,7 +30,7 @@ fi
 
 /** Shell that leaves a socket, as a daemon that was killed does: whoever ends in order takes it away. */
 export const socketAt = (path: string): string =>
-  `${process.execPath} -e 'require("net").createServer().listen("${path}", () => process.kill(process.pid, "SIGKILL"))' || [ -S ${path} ]\n`
+  `(${process.execPath} -e 'require("net").createServer().listen("${path}", () => process.kill(process.pid, "SIGKILL"))'; :) 2>/dev/null; [ -S ${path} ]\n`
 
 const asRoot = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']
 

@@ -18,8 +18,7 @@ import { localConnection } from '../../../src/host/local.js'
 import { asUserConnection } from '../../../src/host/su.js'
 import { sudoConnection } from '../../../src/host/sudo.js'
 import { newNonce } from '../../../src/shell/frame.js'
-import { quote } from '../../../src/shell/quote.js'
-import { fedTo, watched } from '../../../src/shell/script.js'
+import { watched } from '../../../src/shell/script.js'
 import { shells } from '../../support/shells.js'
 import { hasSshd, killIfThere, startSshd, type TestSshd } from './sshd.js'
 
@@ -33,6 +32,21 @@ function having(word: string): number[] {
       try {
         const state = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/.*\) /s, '')[0]
         return state !== 'Z' && readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(`LEFT=${word}`)
+      } catch {
+        return false
+      }
+    })
+    .map(Number)
+}
+
+/** Processes of a session; what has ended does not count. */
+function inSession(session: number): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        const [state, , , its] = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/.*\) /s, '').split(' ')
+        return state !== 'Z' && Number(its) === session
       } catch {
         return false
       }
@@ -122,20 +136,27 @@ describe.each(shells)('a watched script in $name', { timeout: 60_000 }, ({ comma
     child.stdin.end()
   })
 
-  it('marks what it started, and not what ends by itself with its input: the guard would stay for a second to end that', async () => {
-    const { script, word, begun, isGone } = hanging()
-    const { child } = started(watched(`export LEFT=${word}\n${fedTo('sh', `printf '%s\\n' ${quote(script)}`)}`, true))
-    await begun()
-    const environment = (pid: number) => readFileSync(`/proc/${pid}/environ`, 'latin1')
-    const marked = having(word).map((pid) => [
-      readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0').join(' ').trim(),
-      environment(pid).includes('FITOUT_WATCHED='),
-    ])
-    expect(marked).toContainEqual(['sleep 600', true])
-    // That of the script reads a FIFO by its name.
-    expect(marked.filter(([command]) => command === 'cat')).toEqual([['cat', false]])
-    child.stdin.end()
-    await isGone()
+  it('that ends by itself takes its guard along, however it ends, and leaves what it started', async () => {
+    for (const [how, status] of [
+      ['exit 3', 3],
+      ['set -e; false', 1],
+      [':', 0],
+      ['trap "exit 4" EXIT', 4],
+    ] as const) {
+      const word = newNonce()
+      words.push(word)
+      const text = watched(`LEFT=${word} sleep 600 </dev/null >/dev/null 2>&1 &\n${how}`)
+      const { child, ended, said } = started(`export LEFT=${word}-all\n${text}`)
+      words.push(`${word}-all`)
+      const group = child.pid!
+      expect([how, await ended, said()]).toEqual([how, status, ''])
+      const ofGroup = () => inSession(group)
+      expect(await until(() => ofGroup().length === 1)).toBe(true)
+      child.stdin.end()
+      // As long as a guard would look for it.
+      await new Promise((resolve) => setTimeout(resolve, 2_000))
+      expect(ofGroup()).toEqual(having(word))
+    }
   })
 
   it('cut anywhere does nothing, or everything', async () => {

@@ -78,7 +78,8 @@ describe('this machine', () => {
   it('does not wait for a daemon that keeps the output open', { timeout: 15_000 }, async () => {
     const { code, stdout } = await local.exec('sleep 60 & echo $!')
     expect(code).toBe(0)
-    // It runs still: nobody waited for its end.
+    // It runs still: nobody waited for its end, and nobody ends it either.
+    await new Promise((resolve) => setTimeout(resolve, 1_500))
     expect(process.kill(Number(stdout), 'SIGTERM')).toBe(true)
   })
 
