@@ -45,6 +45,7 @@ sleep() { :; }\n${prelude}\n${body}`)
     const held = `mkdir /run/fitout
 (exec 8>/run/fitout/guard; flock 8; : >/run/held; exec tail -f /dev/null >/dev/null 2>&1) &
 holder=$!
+until [ -e /run/held ]; do command sleep 0.1; done
 mkdir /run/elsewhere
 mount -t tmpfs -o size=1m tmpfs /run/elsewhere
 # A lock of somebody else, on a file with the same number in another file system.
@@ -52,7 +53,7 @@ while :; do
   count=$((\${count:-0} + 1))
   : >"/run/elsewhere/$count"
   same=$(stat -c %i "/run/elsewhere/$count")
-  if [ -e /run/held ] && [ "$same" -ge "$(stat -c %i /run/fitout/guard)" ]; then break; fi
+  if [ "$same" -ge "$(stat -c %i /run/fitout/guard)" ]; then break; fi
 done
 (exec 7>"/run/elsewhere/$count"; flock 7; : >/run/held-too; exec sleep 300 >/dev/null 2>&1) &
 other=$!

@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
+import { quote } from '../../src/shell/quote.js'
 
 // What scripts may write to is empty and theirs alone; of /etc only what commands need stays, to be read.
 const setup = `set -e
@@ -6,7 +7,18 @@ mount -t tmpfs -o mode=0755 tmpfs /run
 mkdir /run/.etc
 mount --bind /etc /run/.etc
 mount -o remount,bind,ro /run/.etc
+mkdir /run/.local
+mount --bind /usr/local /run/.local
 for folder in /etc /var/lib /var/log /usr/local; do mount -t tmpfs -o mode=0755 tmpfs "$folder"; done
+# Where Node itself is in /usr/local, it stays.
+node=${quote(process.execPath)}
+if [ "\${node#/usr/local/}" != "$node" ]; then
+  mkdir -p "\${node%/*}"
+  : >"$node"
+  mount --bind "/run/.local/\${node#/usr/local/}" "$node"
+fi
+umount /run/.local
+rmdir /run/.local
 for name in alternatives passwd group shadow pam.d security nsswitch.conf os-release debian_version; do
   if [ -e "/run/.etc/$name" ]; then ln -s "/run/.etc/$name" "/etc/$name"; fi
 done
