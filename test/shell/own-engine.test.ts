@@ -7,7 +7,7 @@ import { factsSnippet, parseFacts } from '../../src/facts/gather.js'
 import prelude from '../../src/plan/prelude.sh'
 import { ownEngineAside } from '../../src/resource/own-engine.js'
 import containers from '../../src/run/containers.sh'
-import { canBePrivate, privately } from '../support/private-root.js'
+import { canBePrivate, privately, socketAt } from '../support/private-root.js'
 import { askPlainly, runIn, shells } from '../support/shells.js'
 
 let root: string
@@ -24,7 +24,7 @@ function put(path: string, text: string, mode = 0o644) {
 const daemon = '#!/bin/sh\necho "Docker version 28.5.2, build ecc6942"\n'
 
 describe.each(shells)('in $name', ({ command }) => {
-  const docker = () => parseFacts(runIn(command, factsSnippet(root)).stdout).docker
+  const docker = () => parseFacts(runIn(command, `${askPlainly}${factsSnippet(root)}`).stdout).docker
 
   it('names place, version and unit', () => {
     put('/usr/local/bin/dockerd', daemon, 0o755)
@@ -186,8 +186,7 @@ PATH=/run/doubles:$PATH
 printf '#!/bin/sh\\nexit 3\\n' >/run/doubles/systemctl
 printf '#!/bin/sh\\ncase $* in *LiveRestore*) echo false ;; *"ps -q"*) echo c0ffee ;; *inspect*) echo "container c0ffee /web nginx no" ;; esac\\n' >/run/doubles/docker
 chmod 0755 /run/doubles/*
-${process.execPath} -e 'require("net").createServer().listen("/run/docker.sock", () => process.exit())'
-cp "$(command -v sleep)" /run/doubles/${program}
+${socketAt('/run/docker.sock')}cp "$(command -v sleep)" /run/doubles/${program}
 ${program} 30 >/dev/null 2>&1 &
 daemon=$!
 echo "$daemon" >/run/docker.pid

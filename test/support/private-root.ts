@@ -40,9 +40,9 @@ if [ ! -d /lib/modules ]; then
 fi
 `
 
-/** Shell that leaves a socket, as a daemon that was killed does: whoever ends in order takes it away. */
+/** Shell that leaves a socket to which nothing listens any more. */
 export const socketAt = (path: string): string =>
-  `(${process.execPath} -e 'require("net").createServer().listen("${path}", () => process.kill(process.pid, "SIGKILL"))'; :) 2>/dev/null; [ -S ${path} ]\n`
+  `${process.execPath} -e 'require("net").createServer().listen("${path}", () => process.exit())'\n`
 
 const asRoot = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']
 
