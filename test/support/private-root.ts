@@ -42,7 +42,7 @@ fi
 
 /** Shell that leaves a socket to which nothing listens any more. */
 export const socketAt = (path: string): string =>
-  `${process.execPath} -e 'require("net").createServer().listen("${path}", () => process.exit())'\n`
+  `${process.execPath} -e 'require("net").createServer().listen("${path}", () => process.exit())' 2>/dev/null; [ -S ${path} ]\n`
 
 const asRoot = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']
 
