@@ -63,7 +63,11 @@ const none = { hosts: 0 }
 type Work = (host: string, options: ApplyOptions) => Promise<HostReport['outcome'] | HostReport>
 
 /** Hosts on which `work` is done. */
-async function running(hosts: string[], work: Work, parts: Partial<FleetRun> = {}) {
+async function running(
+  hosts: string[],
+  work: Work,
+  parts: Partial<FleetRun> & { onHost?: (name: string) => void } = {},
+) {
   const events: FitoutEvent[] = []
   const results = await applyToFleet({
     targets: hosts.map((name) => parseTarget(name)),
@@ -72,6 +76,7 @@ async function running(hosts: string[], work: Work, parts: Partial<FleetRun> = {
     engine: {
       applyTo: async (host, _selection, options) => {
         const { name } = host.target
+        parts.onHost?.(name)
         const done = await work(name, options)
         const report = typeof done === 'string' ? endedReport(name, 1, done) : done
         options.emit({ type: 'host-done', host: name, outcome: report.outcome, report })
@@ -191,13 +196,14 @@ test('a failure names its host, and keeps the name of another that it has', asyn
 })
 
 test('waves are told of with their hosts: each that begins, each that is done, and why no other is begun', async () => {
-  const begun: number[] = []
+  const begun: string[] = []
   const { events } = await running(['a', 'b', 'c', 'd'], async (host) => (host === 'b' ? 'failed' : 'changed'), {
     pace: { concurrency: 4, waves: [{ hosts: 1 }, { hosts: 1 }, { hosts: 2 }] },
     together: false,
-    onWave: ({ index }) => begun.push(index),
+    onWave: ({ index, hosts }) => begun.push(`${index}: ${hosts.join(' ')}`),
+    onHost: (host) => begun.push(host),
   })
-  expect(begun).toEqual([1, 2])
+  expect(begun).toEqual(['1: a', 'a', '2: b', 'b'])
   expect(events.filter(({ type }) => type === 'wave')).toEqual([
     { type: 'wave', state: 'started', index: 1, total: 3, hosts: ['a'] },
     { type: 'wave', state: 'done', index: 1, total: 3, hosts: ['a'] },
@@ -277,8 +283,20 @@ test('a host that has to be looked at once more keeps its place and is asked abo
     }
     return 'changed'
   }
-  await running(['a'], work, { decide: async (proposals) => asked.push(proposals.length) > 0 })
+  const decide = async (proposals: readonly unknown[]) => asked.push(proposals.length) > 0
+  await running(['a'], work, { decide })
   expect([asked, answers]).toEqual([[1], [true, true, false]])
+
+  const rounds: string[] = []
+  const twice: Work = async (host, options) => {
+    for (const round of [1, 2]) {
+      await options.confirm(somePlan)
+      rounds.push(`${host} ${round}`)
+    }
+    return 'changed'
+  }
+  await running(['a', 'b'], twice, { pace: { concurrency: 1 } })
+  expect(rounds).toEqual(['a 1', 'a 2', 'b 1', 'b 2'])
 })
 
 test('a question that is interrupted is a no; a question that fails is a failure of that host', async () => {
