@@ -131,6 +131,10 @@ export function sudoCases(name: string, { rust = false, ...options }: SudoHostOp
         expect((await probeRoot(connection)).access).toBe('free')
         expect((await root.exec('echo one')).stdout).toBe('one\n')
         expect(asked).toBe(0)
+        // What sudo remembers is no word for a password that is being checked.
+        expect((await failure(checkPassword(connection, 'wrong'))).why).toMatch(/was wrong/)
+        await remember()
+        await checkPassword(connection, password)
         await connection.exec('sudo -K')
         expect((await root.exec('echo two')).stdout).toBe('two\n')
         await remember()

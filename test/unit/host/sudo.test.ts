@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { FitoutError } from '../../../src/errors.js'
-import { checkPassword, probeRoot, sudoConnection, sudoRefusal } from '../../../src/host/sudo.js'
+import type { ExecOptions } from '../../../src/host/connection.js'
+import { patience } from '../../../src/host/patience.js'
+import { asRootScript, checkPassword, noSudo, probeRoot, sudoConnection, sudoRefusal } from '../../../src/host/sudo.js'
 import { guarded } from '../../../src/shell/script.js'
 import { sudoCases } from '../../support/sudo-cases.js'
 import { canHaveSudoHost } from '../../support/sudo-host.js'
@@ -61,5 +63,94 @@ describe('sudo', () => {
     expect(error.why).toMatch(why)
     expect(error.remedy).toBeTruthy()
     expect(error.said.length).toBeGreaterThan(0)
+  })
+
+  const said = (text: string, secret?: string) => sudoRefusal(text, secret).said
+
+  it('tells what sudo itself said: no lecture, no empty line, the last six, all where it said nothing', () => {
+    const lecture = 'We trust you have received the usual lecture from sudo.\n'
+    expect(said(`${lecture}\n   \nRespect the privacy of others.\nsudo: a password is required\n`)).toEqual([
+      'sudo: a password is required',
+    ])
+    expect(said('Sorry, try again.\nsudo: 1 incorrect password attempt')).toEqual([
+      'Sorry, try again.',
+      'sudo: 1 incorrect password attempt',
+    ])
+    expect(said('account locked\n\nsee the desk')).toEqual(['account locked', 'see the desk'])
+    expect(said(Array.from({ length: 9 }, (_, at) => `sudo: ${at}`).join('\n'))).toEqual(
+      [3, 4, 5, 6, 7, 8].map((at) => `sudo: ${at}`),
+    )
+  })
+
+  it('leaves out every line that has the password in it', () => {
+    expect(said('sudo: echoed p4ss here\nsudo: a password is required', 'p4ss')).toEqual([
+      'sudo: a password is required',
+    ])
+  })
+
+  it('is missing with a remedy', () => {
+    expect(noSudo('ada')).toMatchObject({
+      doing: 'becoming root',
+      why: 'ada is not root and sudo is not installed',
+      remedy: 'log in as root, or install sudo there',
+    })
+  })
+
+  it('is asked no longer than it may take, and what came instead of an answer is told', async () => {
+    const given: unknown[] = []
+    const exec = async (_script: string, options?: ExecOptions) => {
+      given.push(options?.timeout)
+      return {
+        code: undefined,
+        stdout: '',
+        stderr: `${Array.from({ length: 8 }, (_, at) => at).join('\n\n')}\n`,
+        lost: new Error('gone'),
+      }
+    }
+    const connection = { exec, close: async () => {} }
+    const errors = [await failure(probeRoot(connection)), await failure(checkPassword(connection, 'p4ss'))]
+    expect(given).toEqual([patience.root, patience.root])
+    for (const error of errors) {
+      expect(error.said).toEqual(['2', '3', '4', '5', '6', '7'])
+      expect(error.cause).toMatchObject({ message: 'gone' })
+    }
+    const silent = async () => ({ code: 1, stdout: '', stderr: '' })
+    expect((await failure(probeRoot({ exec: silent, close: async () => {} }))).verdict).toBe('fatal')
+  })
+
+  it('is refused a password that is more than a line', () => {
+    for (const password of ['a\nb', 'a\rb'])
+      expect(() => asRootScript('true', { password, nonce: 'n' })).toThrow('sudo reads one line as a password')
+  })
+
+  it('refuses for good where nobody can be asked, and the connection is closed by who asked', async () => {
+    const close = vi.fn(async () => {})
+    const exec = async () => ({ code: 1, stdout: '', stderr: 'sudo: a password is required\n' })
+    const root = sudoConnection({ exec, close })
+    expect((await failure(root.exec('true'))).why).toBe('sudo wants a password')
+    await root.close()
+    expect(close).toHaveBeenCalledOnce()
+  })
+
+  it('parts its own words from those of the script, however they come', async () => {
+    for (const size of [1, 3, 1000]) {
+      const exec = async (script: string, options: ExecOptions = {}) => {
+        const nonce = /printf '%s begins\\n' "\$0" >&2; exec sh' ([0-9a-f]+)/.exec(script.replaceAll(`'\\''`, "'"))?.[1]
+        const text = `a lecture\n${nonce} begins\nof the script`
+        options.onOutput?.('out', 'stdout')
+        for (let at = 0; at < text.length; at += size) options.onOutput?.(text.slice(at, at + size), 'stderr')
+        return { code: 0, stdout: 'out', stderr: text }
+      }
+      const root = sudoConnection({ exec, close: async () => {} })
+      const pieces: Record<string, string> = { stdout: '', stderr: '' }
+      const outcome = await root.exec('true', {
+        onOutput: (text, stream) => {
+          expect(text).not.toBe('')
+          pieces[stream] += text
+        },
+      })
+      expect([outcome.stderr, pieces]).toEqual(['of the script', { stdout: 'out', stderr: 'of the script' }])
+      expect(await root.exec('true')).toMatchObject({ stderr: 'of the script' })
+    }
   })
 })
