@@ -1,5 +1,6 @@
 import {
   cliPlugin,
+  daemonPackages,
   decideEngine,
   defaultPluginVersions,
   dockerService,
@@ -140,8 +141,7 @@ export const dockerEngine = recipe({
         from: choice.from,
         refresh: choice.needsRepository && repository ? indexOf('docker', repository) : '',
         transaction: choice.transaction,
-        restarts: (name) =>
-          ['docker-ce', 'docker.io', 'moby-engine', 'containerd.io', 'containerd', 'runc'].includes(name),
+        restarts: (name) => daemonPackages.includes(name),
       }),
       ...(options.plugins === 'release' ? pluginReleases(facts.arch.package, options).map(cliPlugin) : []),
       dockerService(facts.init),

@@ -1,3 +1,4 @@
+import { enginePackages } from '../data/engine-packages.js'
 import { gpuOf, isGpu } from '../data/gpus.js'
 import { upstreamVersion } from '../data/versions.js'
 import { FitoutError } from '../errors.js'
@@ -12,7 +13,7 @@ import { counted, listed } from '../text.js'
 
 /** The package whose version is a recipe’s, the first that is there. */
 const mainPackages: Record<string, readonly string[]> = {
-  'docker-engine': ['docker-ce', 'docker.io'],
+  'docker-engine': enginePackages,
   'nvidia-container-toolkit': ['nvidia-container-toolkit'],
 }
 

@@ -1,3 +1,4 @@
+import { enginePackage } from '../data/engine-packages.js'
 import { upstreamVersion } from '../data/versions.js'
 import { FitoutError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
@@ -102,7 +103,7 @@ interface DockerVersion {
 
 /** The installed daemon's version; `undefined` where there is none yet. */
 function dockerVersion(facts: Facts): DockerVersion | undefined {
-  const found = [facts.packages['docker-ce'], facts.packages['docker.io']].find((one) => one?.state === 'installed')
+  const found = enginePackage(facts)
   const text = found === undefined ? ownEngine(facts)?.version : upstreamVersion(found.version)
   if (text === undefined) return undefined
   const [major = 0, minor = 0] = text.split('.').map(Number)

@@ -1,4 +1,5 @@
 import { dockerPackages } from '../data/docker-packages.js'
+import { enginePackages } from '../data/engine-packages.js'
 import { chooseVersion, satisfiesRange, upstreamVersion } from '../data/versions.js'
 import { FitoutError } from '../errors.js'
 import type { Facts, OwnEngine } from '../facts/facts.js'
@@ -89,7 +90,7 @@ export function decideEngine(facts: Facts, options: EngineOptions, probed: reado
     choice.notes.unshift(...olderEngineNotes(own, why, options, choice.install))
     return { choice: { ...choice, moves: { own, why } } }
   }
-  const isAbsent = !['docker-ce', 'docker.io', 'moby-engine'].some((name) => present(facts, name))
+  const isAbsent = !enginePackages.some((name) => present(facts, name))
   if (facts.docker.desktop && options.source === 'auto' && isAbsent) {
     throw new FitoutError({
       doing,

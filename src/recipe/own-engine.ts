@@ -1,16 +1,14 @@
 import { basename, dirname } from 'node:path/posix'
 import { compareDebVersions } from '../data/deb-version.js'
+import { enginePackage, enginePackages } from '../data/engine-packages.js'
 import { satisfiesRange, upstreamVersion } from '../data/versions.js'
 import { FitoutError } from '../errors.js'
 import type { Facts, OwnEngine } from '../facts/facts.js'
 import type { Change } from '../resource/resource.js'
 
-/** The packages that are an engine. */
-const enginePackages = ['docker-ce', 'docker.io', 'moby-engine', 'docker-engine']
-
 /** The engine that no package brought, where it is the only one. */
-export function ownEngine({ packages, docker }: Facts): OwnEngine | undefined {
-  return enginePackages.some((name) => packages[name]?.state === 'installed') ? undefined : docker.own
+export function ownEngine(facts: Facts): OwnEngine | undefined {
+  return enginePackage(facts) === undefined ? facts.docker.own : undefined
 }
 
 /** `Docker Engine 28.5.2 in /usr/local/bin/dockerd, started by /etc/systemd/system/docker.service` */

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { featuresOfStart, flagsOf, keptUntilStart, reloadableKeys } from '../data/daemon-keys.js'
+import { enginePackage } from '../data/engine-packages.js'
 import { FitoutError } from '../errors.js'
 import { heredoc, quote, sh } from '../shell/quote.js'
 import { diffOf, notText, printFiles, printFilesFunction, putFile, readFiles, type SeenFile } from './content.js'
@@ -123,7 +124,7 @@ ${binaries.map((path) => `command -v ${quote(path)} >/dev/null 2>&1 || printf '@
     },
     assume: (facts) => {
       const absent = (path: string): SeenFile => ({ path, sum: 'absent', text: undefined })
-      const installed = facts.packages['docker-ce'] ?? facts.packages['docker.io'] ?? facts.docker.own
+      const installed = enginePackage(facts) ?? facts.docker.own
       const command = installed ? 'dockerd -H fd://' : undefined
       return {
         file: absent(daemonJsonPath),

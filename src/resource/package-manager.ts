@@ -1,10 +1,8 @@
+import { daemonPackages } from '../data/engine-packages.js'
 import { plainRpmVersion } from '../data/rpm-version.js'
 import type { Facts } from '../facts/facts.js'
 import { sh } from '../shell/quote.js'
 import { defineResource, type Resource } from './resource.js'
-
-/** Packages whose change makes a running daemon restart, whoever made them. */
-const engines = ['docker-ce', 'moby-engine', 'containerd.io', 'containerd', 'runc']
 
 /**
  * No package installation was left half-way.
@@ -79,7 +77,7 @@ fi`,
         ],
         script: sh`dnf_finish ${names}`.trimEnd(),
         effects: names
-          .filter((name) => engines.includes(name))
+          .filter((name) => daemonPackages.includes(name))
           .map((name) => ({ kind: 'restarts-docker' as const, reason: `${name} is installed again` })),
       }
     },

@@ -1,4 +1,5 @@
 import { compareDebVersions } from '../data/deb-version.js'
+import { daemonPackages, enginePackages } from '../data/engine-packages.js'
 import { compareRpmVersions } from '../data/rpm-version.js'
 import { FitoutError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
@@ -36,11 +37,6 @@ interface Wanted {
   remove: { name: string; version: string }[]
   left: string[]
 }
-
-/** Packages whose change stops the daemon. */
-const engine = ['docker-ce', 'docker.io', 'moby-engine', 'docker-engine', 'containerd.io', 'containerd', 'runc']
-/** Packages that have the daemon itself. */
-const daemons = engine.slice(0, 4)
 
 /** Which packages have to change for the run to be undone, and which cannot. Pure. */
 function wantedPackages(run: PastRun, now: SeenNow, { keepPackages, leave }: UndoOptions): Wanted {
@@ -155,8 +151,8 @@ export function planUndo(
   const left = [...wanted.left]
   const gone = new Set(wanted.remove.map(({ name }) => name))
   const back = new Set(wanted.install.map(({ name }) => name))
-  const engineTouched = [...gone, ...back].some((name) => engine.includes(name))
-  const hasPackage = daemons.some(
+  const engineTouched = [...gone, ...back].some((name) => daemonPackages.includes(name))
+  const hasPackage = enginePackages.some(
     (name) => back.has(name) || (facts.packages[name]?.state === 'installed' && !gone.has(name)),
   )
   const engineReturns =

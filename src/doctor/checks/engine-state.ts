@@ -1,3 +1,4 @@
+import { enginePackage } from '../../data/engine-packages.js'
 import type { Facts } from '../../facts/facts.js'
 import { ownEngine } from '../../recipe/own-engine.js'
 import type { Said } from '../said.js'
@@ -11,15 +12,6 @@ export function installedEngine(facts: Facts): { name: string; version: string; 
   if (found) return { ...found, shown: `dpkg: ${found.name} ${found.version} installed` }
   const own = ownEngine(facts)
   return own && { name: own.path, version: own.version ?? '?', shown: `${own.path} --version: ${own.version ?? '?'}` }
-}
-
-/** The installed engine's package: Docker's own, or the distribution's. */
-export function enginePackage({ packages }: Facts): { name: string; version: string } | undefined {
-  for (const name of ['docker-ce', 'docker.io', 'moby-engine', 'docker-engine']) {
-    const found = packages[name]
-    if (found?.state === 'installed') return { name, version: found.version }
-  }
-  return undefined
 }
 
 /** What systemd says of a unit, by property; empty where no systemd runs. */

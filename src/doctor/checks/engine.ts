@@ -1,5 +1,6 @@
 import { compareDebVersions } from '../../data/deb-version.js'
 import { conflictingPackages, conflictingRpms } from '../../data/docker-packages.js'
+import { enginePackage } from '../../data/engine-packages.js'
 import { diagnose } from '../../data/symptoms.js'
 import { failureOf } from '../../host-failure.js'
 import { ownEngine, ownEngineText, ownHasDockerUnit } from '../../recipe/own-engine.js'
@@ -7,7 +8,7 @@ import { counted, listed } from '../../text.js'
 import { check, type Finding } from '../check.js'
 import { evidenceOf } from '../evidence.js'
 import { daemonLook, engineLook, journalLook } from '../looks/index.js'
-import { containersOf, enginePackage, engineRuns, installedEngine, unitOf } from './engine-state.js'
+import { containersOf, engineRuns, installedEngine, unitOf } from './engine-state.js'
 import { complaints } from './journal-lines.js'
 
 const mend = { recipe: 'docker-engine' }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { enginePackages } from '../../../src/data/engine-packages.js'
 import { FitoutError } from '../../../src/errors.js'
 import { type SeenFile, sumOf } from '../../../src/resource/content.js'
 import {
@@ -246,7 +247,10 @@ describe('assuming', () => {
   it('a bare host has no unit, one with Docker has the packages’ own', () => {
     const bare = daemonJson({ debug: true })
     expect(bare.plan(bare.assume(bareDebian()))!.stage).toBe('prepare')
-    expect(bare.plan(bare.assume(bareDebian({ packages: installed({ 'docker.io': '1' }) })))!.stage).toBe('configure')
+    for (const name of enginePackages) {
+      const change = bare.plan(bare.assume(bareDebian({ packages: installed({ [name]: '1' }) })))!
+      expect([name, change.stage, change.effects.length > 0]).toEqual([name, 'configure', true])
+    }
   })
 })
 

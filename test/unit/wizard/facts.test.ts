@@ -27,7 +27,15 @@ test('an engine is known by its package, whatever its form of version', () => {
     installedOf({ ...facts, packages: { [name]: { version, state: 'installed', held: false } } }, 'docker-engine')
   expect(has('docker-ce', '5:28.5.2-1~debian.13~trixie')).toBe('28.5.2')
   expect(has('docker.io', '26.1.5+dfsg1-9+b9')).toBe('26.1.5')
+  expect(has('moby-engine', '28.5.1-1.fc43')).toBe('28.5.1')
+  expect(has('docker-engine', '17.05.0~ce-0~debian-stretch')).toBe('17.05.0-ce')
   expect(has('podman', '5.4')).toBeUndefined()
+})
+
+test('a Fedora host with its own engine is told to have it', () => {
+  const facts = recorded('fedora-43')
+  const packages = { 'moby-engine': { version: '28.5.1-1.fc43', state: 'installed', held: false } } as const
+  expect(briefOf({ ...facts, packages }).has[0]).toBe('Docker Engine 28.5.1')
 })
 
 test('recipes for GPUs make no sense without one, and say where they do; with one they are silent', () => {
