@@ -1,8 +1,9 @@
 import { setMaxListeners } from 'node:events'
 import { FitoutError } from '../errors.js'
-import type { Emit, HostReport, HostResult } from '../events.js'
+import type { Emit, HostResult } from '../events.js'
 import type { Host, Target } from '../host/host.js'
 import type { Plan } from '../plan/plan.js'
+import { asFitoutError, endedReport } from '../run/ended.js'
 import type { applyTo, RebootDue, restartHere, Selection } from '../run/engine.js'
 import type { ResumeUnit } from '../run/resume.js'
 import { approvals, type Proposal } from './approvals.js'
@@ -197,16 +198,4 @@ function notReached({ why }: Conductor): string {
 
 function interruption(): FitoutError {
   return new FitoutError({ doing: 'waiting for its turn', cause: 'the run was interrupted before that', exitCode: 130 })
-}
-
-/** The report of a host that was ended before the engine had it. */
-export function endedReport(host: string, milliseconds: number, outcome: HostReport['outcome']): HostReport {
-  return { host, outcome, done: [], notDone: [], trials: [], notes: [], runs: [], milliseconds }
-}
-
-/** What is no failure that we know is a defect of ours, and is said to be one. */
-export function asFitoutError(thrown: unknown): FitoutError {
-  if (thrown instanceof FitoutError) return thrown
-  const cause = `this is a defect in fitout: ${thrown instanceof Error ? thrown.message : String(thrown)}`
-  return new FitoutError({ doing: 'working on the host', cause }, { cause: thrown })
 }

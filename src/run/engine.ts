@@ -23,6 +23,7 @@ import { noRoom } from '../resource/room.js'
 import type { Answer } from '../shell/frame.js'
 import { refuseWrongClock } from './clock.js'
 import containersScript from './containers.sh'
+import { asFitoutError, endedReport } from './ended.js'
 import { explainRun, wholeLog } from './explain.js'
 import { timedPhases } from './phases.js'
 import { answersTo } from './questions.js'
@@ -489,16 +490,7 @@ export async function reporting(
 ): Promise<HostReport> {
   const began = performance.now()
   const name = host.target.name
-  const report: HostReport = {
-    host: name,
-    outcome: 'failed',
-    done: [],
-    notDone: [],
-    trials: [],
-    notes: [],
-    runs: [],
-    milliseconds: 0,
-  }
+  const report = endedReport(name, 0, 'failed')
   emit({ type: 'host-started', host: name })
   let failure: FitoutError | undefined
   try {
@@ -511,16 +503,4 @@ export async function reporting(
   report.milliseconds = Math.round(performance.now() - began)
   emit({ type: 'host-done', host: name, outcome: report.outcome, report, ...(failure ? { error: failure } : {}) })
   return report
-}
-
-function asFitoutError(error: unknown): FitoutError {
-  if (error instanceof FitoutError) return error
-  return new FitoutError(
-    {
-      doing: 'working on this host',
-      cause: `a defect in fitout: ${error instanceof Error ? error.message : String(error)}`,
-      remedy: 'run again with -v and report what it prints',
-    },
-    { cause: error },
-  )
 }

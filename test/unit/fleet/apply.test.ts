@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
 import { FitoutError } from '../../../src/errors.js'
 import type { FitoutEvent, HostReport } from '../../../src/events.js'
-import { applyToFleet, endedReport, type FleetRun } from '../../../src/fleet/apply.js'
+import { applyToFleet, type FleetRun } from '../../../src/fleet/apply.js'
 import type { Host } from '../../../src/host/host.js'
 import { parseTarget } from '../../../src/host/target.js'
+import { endedReport } from '../../../src/run/ended.js'
 import type { ApplyOptions } from '../../../src/run/engine.js'
 import { planOf, somePlan } from '../cli/stand-in.js'
 

@@ -309,7 +309,7 @@ printf '%s note too late\\n' "$mark"\n${next}`
     expect(report.outcome).toBe('failed')
     expect(error).toMatchObject({
       host: 'web1',
-      why: 'a defect in fitout: x is not a function',
+      why: 'this is a defect in fitout: x is not a function',
       cause: expect.any(TypeError),
     })
   })
