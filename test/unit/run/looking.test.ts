@@ -4,6 +4,7 @@ import type { FitoutEvent } from '../../../src/events.js'
 import type { Connection } from '../../../src/host/connection.js'
 import type { Host } from '../../../src/host/host.js'
 import { localConnection } from '../../../src/host/local.js'
+import { patience } from '../../../src/host/patience.js'
 import { recipe } from '../../../src/recipe/recipe.js'
 import type { AptProbe } from '../../../src/resource/apt-probe.js'
 import { defineResource } from '../../../src/resource/resource.js'
@@ -47,8 +48,8 @@ describe.runIf(has('dpkg'))('looking at a host', { timeout: 60_000 }, () => {
     let round = 0
     const given: unknown[] = []
     const exec: Connection['exec'] = async (script, options) => {
-      if (!script.includes('fitout-probe')) return local.exec(script, options)
       given.push(options?.timeout)
+      if (!script.includes('fitout-probe')) return local.exec(script, options)
       const nonce = /'\\n%s complete\\n' ([0-9a-f]{24})/.exec(script)?.[1]
       const text = answer(round++)
       return {
@@ -76,8 +77,9 @@ describe.runIf(has('dpkg'))('looking at a host', { timeout: 60_000 }, () => {
   const version = (round: number) => `reached yes\nversion p${round} 1.${round}`
 
   it('asks again with each answer until the recipe wants no more', async () => {
-    const { outcome, events, asked } = await looked(2, version)
+    const { outcome, events, given, asked } = await looked(2, version)
     expect(asked).toBe(2)
+    expect(given).toEqual([patience.facts, patience.probe, patience.probe])
     expect('plan' in outcome && outcome.plan.changes.map(({ title }) => title)).toEqual([
       '[{"p0":["1.0"]},true,null],[{"p1":["1.1"]},true,null]',
     ])

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { FitoutError } from '../../../src/errors.js'
 import type { FitoutEvent } from '../../../src/events.js'
+import { GivenUp } from '../../../src/host/connection.js'
 import type { Host } from '../../../src/host/host.js'
 import type { Plan } from '../../../src/plan/plan.js'
 import { recipe, type Trial } from '../../../src/recipe/recipe.js'
@@ -63,7 +65,7 @@ describe.runIf(canBePrivate)('the rounds of a run', { timeout: 120_000 }, () => 
       about: 'It counts.',
       options: {},
       resources: () =>
-        [0, 1].map((index) =>
+        Array.from({ length: 12 }, (_, index) =>
           defineResource<number>({
             id: `count ${index}`,
             inspect: 'cat /etc/count',
@@ -101,8 +103,11 @@ printf 'Package: dpkg\\nStatus: install ok installed\\nVersion: 1\\nArchitecture
   })
 
   it('are at most four, however much each of them changes', async () => {
-    const { report, error, count } = await apply((at) => (at < 7 ? { script: next } : undefined))
+    const { report, error, count, events } = await apply((at) => (at < 7 ? { script: next } : undefined))
     expect([report.outcome, report.runs.length, count]).toEqual(['failed', 4, 4])
+    expect(events.flatMap((event) => (event.type === 'planned' ? [event.round] : []))).toEqual([1, 2, 3, 4, 5])
+    // Looking again is one phase, and tells the facts anew.
+    expect(events.filter(({ type }) => type === 'facts')).toHaveLength(5)
     expect(error?.why).toBe('still pending after applying: Count from 4 (it is due)')
   })
 
@@ -301,6 +306,94 @@ printf '%s note too late\\n' "$mark"\n${next}`
     expect((await apply(once, { on: local })).error?.why).toBe('the connection was lost (gone)')
   })
 
+  it('are not begun anew where the host refuses, or where an answer was given up', async () => {
+    for (const error of [
+      new FitoutError({ doing: 'x', cause: 'no', verdict: 'fatal' }),
+      new FitoutError({ doing: 'x', cause: 'no', verdict: 'retry' }, { cause: new GivenUp('too long') }),
+    ]) {
+      let reconnected = 0
+      const refusing: Host = {
+        ...host,
+        login: { ...host.login, exec: async () => Promise.reject(error) },
+        reconnect: async () => {
+          reconnected += 1
+        },
+      }
+      const { report, error: told } = await apply(once, { on: refusing })
+      expect([report.outcome, told?.why, reconnected]).toEqual(['failed', 'no', 0])
+    }
+  })
+
+  it('end with a failure where a step ends with the status of an interruption, and nobody interrupted', async () => {
+    for (const parts of [{}, { stop: new AbortController().signal }]) {
+      const { report, error } = await apply((at) => (at === 0 ? { script: 'exit 130' } : undefined), parts)
+      expect([report.outcome, error?.doing]).toEqual(['failed', expect.stringContaining('Count from 0')])
+    }
+    // Nor is another failure an interruption where somebody did.
+    const stop = new AbortController()
+    const onEvent = (event: FitoutEvent) => {
+      if (event.type === 'step' && event.state === 'started') stop.abort()
+    }
+    const failing = { script: 'sleep 1; exit 4' }
+    const { report } = await apply((at) => (at === 0 ? failing : undefined), { stop: stop.signal, onEvent })
+    expect(report.outcome).toBe('failed')
+  })
+
+  it('are looked at anew where another run had the lock first', async () => {
+    await exec('rm -f /run/once')
+    const script = `if [ ! -e /run/once ]; then : >/run/once; exit 75; fi; ${next}`
+    const { report, count } = await apply((at) => (at === 0 ? { script } : undefined))
+    expect([report.outcome, report.runs.length, count]).toEqual(['changed', 2, 1])
+  })
+
+  it('are followed on when the connection is lost, which is told', async () => {
+    let lost = 0
+    const losing: Host = {
+      ...host,
+      root: async () => ({
+        ...host.login,
+        exec: async (script, options) => {
+          if (!script.startsWith('folder=') || lost++ > 0) return exec(script, options)
+          return { code: undefined, stdout: '', stderr: '', lost: new Error('gone') }
+        },
+      }),
+    }
+    const { report, events } = await apply(once, { on: losing })
+    expect(report.outcome).toBe('changed')
+    expect(events.flatMap((event) => (event.type === 'run' ? [event.state] : []))).toEqual(['started', 'reconnecting'])
+  })
+
+  it('of somebody else are left at the first wish to stop, and go on', async () => {
+    const leave = new AbortController()
+    const slow = (at: number) => (at === 0 ? [{ script: 'sleep 3' }, { title: 'Two', script: next }] : undefined)
+    const onFirst = (event: FitoutEvent) => {
+      if (event.type === 'step') leave.abort()
+    }
+    await apply(slow, { leave: leave.signal, onEvent: onFirst })
+    const stop = new AbortController()
+    const onSecond = (event: FitoutEvent) => {
+      if (event.type === 'step') stop.abort()
+    }
+    const { report, count } = await apply(slow, { stop: stop.signal, onEvent: onSecond })
+    expect([report.outcome, count]).toEqual(['interrupted', 0])
+    const { count: after } = await apply(() => undefined)
+    expect(after).toBe(0)
+    await exec('read -r pid rest </run/fitout/lock; while kill -0 "$pid" 2>/dev/null; do sleep 0.1; done')
+    expect((await exec('cat /etc/count')).stdout).toBe('1\n')
+  })
+
+  it('can have many steps', async () => {
+    const many = Array.from({ length: 12 }, (_, index) => ({
+      title: `Step ${index + 1}`,
+      ...(index === 11 ? { script: next } : {}),
+    }))
+    const { report, events } = await apply((at) => (at === 0 ? many : undefined))
+    expect(report.done).toEqual(many.map(({ title }) => title))
+    expect(events.flatMap((event) => (event.type === 'step' && event.state === 'done' ? [event.index] : []))).toEqual(
+      many.map((_, index) => index + 1),
+    )
+  })
+
   it('of a defect of ours end with an error that says so', async () => {
     const broken = () => {
       throw new TypeError('x is not a function')
@@ -378,6 +471,32 @@ chmod 0755 /run/docker-double; mkdir -p /usr/local/bin; ln -sf /run/docker-doubl
       const { report, count } = await apply(later, { confirm, allowStop: true })
       expect(asked.map(({ stops }) => stops.map(({ name }) => name))).toEqual([[], ['shop']])
       expect([report.outcome, count]).toEqual(['declined', 1])
+    })
+
+    it('are asked for only where the plan stops them, or leads to a restart', async () => {
+      await exec(`sed -i '1a echo "$1" >>/run/asked' /run/docker-double`)
+      const { confirm } = answers(false, false)
+      await apply((at) => (at === 0 ? { script: next } : undefined), { confirm })
+      expect((await exec('cat /run/asked')).stdout).toBe('')
+      const kinds = ['needs-reboot', 'restarts-docker'] as const
+      for (const kind of kinds) {
+        await exec('rm -f /run/asked')
+        await apply(
+          (at) =>
+            at === 0
+              ? {
+                  effects: [
+                    { kind, reason: 'x' },
+                    { kind: 'new-login', user: 'dev' },
+                  ],
+                }
+              : undefined,
+          {
+            confirm,
+          },
+        )
+        expect([kind, (await exec('cat /run/asked')).stdout]).not.toEqual([kind, ''])
+      }
     })
 
     it('keep them where the daemon does', async () => {
