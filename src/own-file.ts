@@ -135,13 +135,14 @@ function doubtOfOwner({ uid }: Stats, owners: readonly number[]): string | undef
  * Whether a group is one that many distributions make for each user, with nobody else in it: then umask 002 is usual.
  *
  * @param owners the user IDs of the person and of root.
- * @param mine the group of this process, whose user /etc/passwd may not have.
+ * @param mine tells the group of this process’s user, whom /etc/passwd may not have; asked only if that does not say it, since it throws
+ * for a user whom no service knows (a container’s).
  * @param accounts what /etc/passwd and /etc/group say.
  */
 export function isPrivateGroup(
   gid: number,
   owners: readonly number[],
-  mine: number,
+  mine: () => number,
   accounts: { passwd: string; group: string },
 ): boolean {
   const rows = (text: string) => text.split('\n').map((line) => line.split(':'))
@@ -150,14 +151,14 @@ export function isPrivateGroup(
   const group = rows(accounts.group).find(([, , number]) => Number(number) === gid)
   if (group === undefined || users.some((user) => user.gid === gid && !own.includes(user))) return false
   const members = (group[3] ?? '').split(',').filter((name) => name !== '')
-  const primary = mine === gid || own.some((user) => user.gid === gid)
+  const primary = own.some((user) => user.gid === gid) || mine() === gid
   return primary && members.every((name) => own.some((user) => user.name === name))
 }
 
 function isPrivateGroupHere(gid: number, owners: readonly number[]): boolean {
   try {
     const read = (name: string) => readFileSync(`/etc/${name}`, 'utf8')
-    return isPrivateGroup(gid, owners, userInfo().gid, { passwd: read('passwd'), group: read('group') })
+    return isPrivateGroup(gid, owners, () => userInfo().gid, { passwd: read('passwd'), group: read('group') })
   } catch {
     return false
   }

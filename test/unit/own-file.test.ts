@@ -224,10 +224,17 @@ empty:x:51:
     ['of a user whom only the directory knows', 51, [2000, 0], 51, true],
     ['that has no name', 77, [1001, 0], 77, false],
   ] as const)('%s', (_what, gid, owners, mine, yes) => {
-    expect(isPrivateGroup(gid, owners, mine, { passwd, group })).toBe(yes)
+    expect(isPrivateGroup(gid, owners, () => mine, { passwd, group })).toBe(yes)
+  })
+
+  it('of root is known also to a user whom no service knows', () => {
+    const unknown = () => {
+      throw new Error('no entry in passwd')
+    }
+    expect(isPrivateGroup(0, [4000, 0], unknown, { passwd, group })).toBe(true)
   })
 
   it('has no members that a row leaves out', () => {
-    expect(isPrivateGroup(1001, [1001], 1001, { passwd, group: 'bob:x:1001' })).toBe(true)
+    expect(isPrivateGroup(1001, [1001], () => 1001, { passwd, group: 'bob:x:1001' })).toBe(true)
   })
 })
