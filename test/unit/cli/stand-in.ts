@@ -14,6 +14,7 @@ import { recipe } from '../../../src/recipe/recipe.js'
 import { findRecord, readRecord, readSummaryOf } from '../../../src/record/read.js'
 import { noRecord } from '../../../src/record/recorder.js'
 import type { Change } from '../../../src/resource/resource.js'
+import { endedReport } from '../../../src/run/ended.js'
 import type { ApplyOptions, Looked, Selection } from '../../../src/run/engine.js'
 
 export const someFacts: Facts = {
@@ -155,16 +156,7 @@ export function standIn(scripts: Record<string, Script>): Services & { applied: 
     })
     return { facts: someFacts, plan: of(host).plan ?? somePlan, seen: new Map(), probed: {}, selection }
   }
-  const emptyReport = (host: Host): HostReport => ({
-    host: host.target.name,
-    outcome: 'failed',
-    done: [],
-    notDone: [],
-    trials: [],
-    notes: [],
-    runs: [],
-    milliseconds: 1234,
-  })
+  const emptyReport = (host: Host) => endedReport(host.target.name, 1234, 'failed')
   const ended = (report: HostReport, emit: Emit, error?: FitoutError) => {
     emit({ type: 'host-done', host: report.host, outcome: report.outcome, report, ...(error ? { error } : {}) })
     return report

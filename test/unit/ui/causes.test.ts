@@ -1,17 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { FitoutError } from '../../../src/errors.js'
 import type { HostReport } from '../../../src/events.js'
+import { endedReport } from '../../../src/run/ended.js'
 import { endingOf, grouped, someHosts } from '../../../src/ui/causes.js'
 
 const report = (host: string, parts: Partial<HostReport> = {}): HostReport => ({
-  host,
-  outcome: 'failed',
-  done: [],
-  notDone: [],
-  trials: [],
-  notes: [],
-  runs: [],
-  milliseconds: 1,
+  ...endedReport(host, 1, 'failed'),
   ...parts,
 })
 const failing = (host: string, cause: string, remedy?: string) =>

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { FitoutError } from '../../../src/errors.js'
-import type { FitoutEvent, HostReport } from '../../../src/events.js'
+import type { FitoutEvent } from '../../../src/events.js'
+import { endedReport } from '../../../src/run/ended.js'
 import { columnsOf } from '../../../src/ui/columns.js'
 import { Gate } from '../../../src/ui/gate.js'
 import { jsonLinesTo } from '../../../src/ui/json-lines.js'
@@ -11,16 +12,7 @@ import { planOf, somePlan } from '../cli/stand-in.js'
 
 const now = () => new Date('2026-11-21T02:30:00.123Z')
 const host = 'web1'
-const report: HostReport = {
-  host,
-  outcome: 'failed',
-  done: [],
-  notDone: [],
-  trials: [],
-  notes: [],
-  runs: [],
-  milliseconds: 1500,
-}
+const report = endedReport(host, 1500, 'failed')
 const error = new FitoutError({ doing: 'Install docker-ce', cause: 'no answer', host })
 const events: FitoutEvent[] = [
   { type: 'host-started', host },
