@@ -27,16 +27,16 @@ const examined: Examined = {
 const script = lookScript(checks, examined, nonce)
 
 /** What a check finds after a shell has run `before` and then its looks, on file systems of its own. */
-function found(shell: readonly string[], before: string, name: string) {
+function found(shell: readonly string[], before: string, name: string, host = examined) {
   const check = checks.find((one) => one.name === name)!
-  const looks = lookScript([check], examined, nonce)
+  const looks = lookScript([check], host, nonce)
   const ended = runIn(shell, `${machine}${before}\n${looks}`, { under: privately })
   expect([ended.code, failedCommands(ended.stderr, nonce)], ended.stderr).toEqual([0, []])
-  return findingsOf(name, answersOf([check], ended, nonce))
+  return findingsOf(name, answersOf([check], ended, nonce), host)
 }
 
-function findingsOf(name: string, answers: Answers) {
-  const findings = judged(checks.find((one) => one.name === name)!, examined, answers)
+function findingsOf(name: string, answers: Answers, host = examined) {
+  const findings = judged(checks.find((one) => one.name === name)!, host, answers)
   if (findings instanceof Unanswered) throw findings
   return findings
 }
@@ -165,6 +165,11 @@ if [ "$before" = "$after" ]; then echo same; else printf '%s\\n' "$before" >/run
         /Unsupported distribution/,
       ],
       [
+        'signatures',
+        `printf 'Types: deb\\nURIs: https://download.docker.com/linux/debian\\nSuites: trixie\\nComponents: stable\\nTrusted: yes\\n' >/etc/apt/sources.list.d/docker.sources`,
+        /docker\.sources: .*Trusted: yes/,
+      ],
+      [
         'apt-key',
         `mkdir -p /etc/apt/trusted.gpg.d; echo key >/etc/apt/trusted.gpg.d/docker.gpg`,
         /trusted\.gpg\.d\/docker\.gpg/,
@@ -226,5 +231,29 @@ if [ "$before" = "$after" ]; then echo same; else printf '%s\\n' "$before" >/run
       ],
       ['docker-alias', `echo "alias docker='sudo docker'" >/root/.bashrc`],
     ] as const)('%s, a near miss: %s', (name, before) => expect(found(command, before, name)).toEqual([]))
+
+    it('signatures, where dnf is: which sections have their packages checked', () => {
+      const repo = `mkdir -p /etc/yum.repos.d; cat >/etc/yum.repos.d/docker-ce.repo <<'EOT'
+[mirrored]
+baseurl=http://mirror.internal/docker
+ gpgcheck = no
+[right]
+baseurl=https://download.docker.com/linux/rhel/9/x86_64/stable
+gpgcheck=1
+[off]
+gpgcheck=0
+enabled=0
+baseurl=https://download.docker.com/linux/rhel/9/x86_64/test
+[wrong]
+pkg_gpgcheck=0
+baseurl=https://download.docker.com/linux/rhel/9/x86_64/nightly
+EOT
+printf '[theirs]\\nbaseurl=http://x.example/\\ngpgcheck=0\\n' >/etc/yum.repos.d/theirs.repo`
+      const dnf = { ...examined, facts: { ...examined.facts, packageManager: 'dnf' as const } }
+      expect(found(command, repo, 'signatures', dnf)?.map(({ evidence }) => evidence)).toEqual([
+        ['/etc/yum.repos.d/docker-ce.repo: [mirrored] gpgcheck = no'],
+        ['/etc/yum.repos.d/docker-ce.repo: [wrong] pkg_gpgcheck=0'],
+      ])
+    })
   })
 })

@@ -106,6 +106,9 @@ const held = check({
   },
 })
 
+/** A truth value as apt reads it (StringToBool in apt-pkg/contrib/strutl.cc). */
+const yes = '(?:yes|true|with|on|enable|[1-9]\\d*)'
+
 /** One entry of apt's sources. */
 interface Entry {
   file: string
@@ -113,6 +116,8 @@ interface Entry {
   suite: string
   /** The empty string where none is named. */
   signedBy: string
+  /** What it says so that signatures do not count, as it stands there: `trusted=yes`. */
+  unsigned?: string | undefined
   /** As it stands there. */
   line: string
 }
@@ -137,8 +142,10 @@ export function entriesOf(said: Said): { entries: Entry[]; unreadable: { file: s
       const found = /^\s*deb(?:-src)?\s+(?:\[([^\]]*)\]\s*)?(\S+)\s+(\S+)/.exec(plain)
       if (found === null) unreadable.push({ file, line: line.trim() })
       else if (/^\s*deb\s/.test(plain)) {
-        const signedBy = /signed-by=(\S+)/i.exec(found[1] ?? '')?.[1] ?? ''
-        entries.push({ file, uri: bare(found[2]!), suite: found[3]!, signedBy, line: line.trim() })
+        const [, options = '', uri = '', suite = ''] = found
+        const signedBy = /signed-by=(\S+)/i.exec(options)?.[1] ?? ''
+        const unsigned = new RegExp(`\\b(?:trusted|allow-insecure)=${yes}(?!\\S)`, 'i').exec(options)?.[0]
+        entries.push({ file, uri: bare(uri), suite, signedBy, unsigned, line: line.trim() })
       }
     }
   }
@@ -151,6 +158,7 @@ function ofStanza(file: string, stanza: string): Entry[] {
   if (/^(no|false|without|off|disable|0)$/i.test(field('Enabled'))) return []
   if (!field('Types').split(/\s+/).includes('deb')) return []
   const signedBy = field('Signed-By')
+  const unsigned = new RegExp(`^(?:Trusted|Allow-Insecure):[ \\t]*${yes}[ \\t\\r]*$`, 'im').exec(stanza)?.[0].trim()
   return field('URIs')
     .split(/\s+/)
     .flatMap((uri) =>
@@ -161,12 +169,15 @@ function ofStanza(file: string, stanza: string): Entry[] {
           uri: bare(uri),
           suite,
           signedBy: signedBy.startsWith('-----') ? 'a key of its own' : signedBy,
+          unsigned,
           line: `URIs: ${uri} Suites: ${suite}${signedBy && !signedBy.startsWith('-----') ? ` Signed-By: ${signedBy}` : ''}`,
         })),
     )
     .filter(({ uri }) => uri !== '')
 }
 
+/** By its address or its file: mirrors, too. */
+const isOfProduct = ({ uri, file }: Entry) => /docker|nvidia|cuda/.test(`${uri} ${file}`)
 const bare = (uri: string) => uri.replace(/\/+$/, '')
 const shown = ({ file, line }: { file: string; line: string }) => `${file}: ${line}`
 const isDocker = (uri: string) => /^https?:\/\/download\.docker\.com\/linux\//.test(`${uri}/`)
@@ -325,6 +336,37 @@ const repositories = check({
   },
 })
 
+const signatures = check({
+  name: 'signatures',
+  title: 'packages of Docker’s and NVIDIA’s repositories are checked',
+  finds:
+    'repositories of Docker’s or NVIDIA’s whose packages are taken without a signature: `trusted=yes`, `allow-insecure=yes`, `gpgcheck=0`',
+  looks: [packagesLook, dnfLook],
+  suits: aptOrDnf,
+  judge: ({ facts }, said) => {
+    const unsigned =
+      facts.packageManager === 'dnf'
+        ? said.all('repo').flatMap((line) => {
+            const [, id = '', uri = '', file = '', option = ''] = /^unsigned (\S+) (\S+) (\S+) (.*)$/.exec(line) ?? []
+            return option === '' ? [] : [{ file, uri, option, line: `[${id}] ${option}` }]
+          })
+        : entriesOf(said).entries.flatMap(({ unsigned: option, ...entry }) =>
+            option !== undefined && isOfProduct(entry)
+              ? [{ ...entry, option, line: entry.line.includes(option) ? entry.line : `${entry.line} ${option}` }]
+              : [],
+          )
+    return unsigned.map(
+      (entry): Finding => ({
+        severity: 'warning',
+        title: `packages of ${entry.uri} are installed without a look at their signature`,
+        evidence: [shown(entry)],
+        cause: `${entry.option}: whoever is between here and the server can have this host install anything`,
+        remedy: `take \`${entry.option}\` out of ${entry.file}`,
+      }),
+    )
+  },
+})
+
 const aptKey = check({
   name: 'apt-key',
   title: 'no key of Docker’s or NVIDIA’s is trusted for every repository',
@@ -348,4 +390,4 @@ const aptKey = check({
 })
 
 /** What the doctor looks at in apt and dnf because of docker-engine. */
-export const packageChecks = [halfInstalled, held, sources, repositories, aptKey]
+export const packageChecks = [halfInstalled, held, sources, repositories, signatures, aptKey]

@@ -3,8 +3,12 @@
 about repo
 for file in /etc/yum.repos.d/*.repo; do
   [ -f "$file" ] || continue
-  ask 0 awk -v file="$file" 'function tell() { if (url ~ /download\.docker\.com|\/compute\/cuda\/repos\//) print enabled, id, url, file }
-    /^[ \t]*\[/ { tell(); id = $0; gsub(/[][ \t]/, "", id); enabled = "on"; url = "" }
+  ask 0 awk -v file="$file" 'function tell() {
+      if (url ~ /download\.docker\.com|\/compute\/cuda\/repos\//) print enabled, id, url, file
+      if (enabled == "on" && unsigned != "" && (url " " file) ~ /docker|nvidia|cuda/) print "unsigned", id, url, file, unsigned
+    }
+    /^[ \t]*\[/ { tell(); id = $0; gsub(/[][ \t]/, "", id); enabled = "on"; url = unsigned = "" }
+    /^[ \t]*(pkg_)?gpgcheck[ \t]*=[ \t]*(0|[Ff]alse|[Nn]o|[Oo]ff)/ { unsigned = $0; sub(/^[ \t]*/, "", unsigned) }
     /^[ \t]*enabled[ \t]*=[ \t]*(0|false|no|off)/ { enabled = "off" }
     /^[ \t]*baseurl[ \t]*=/ { url = $0; sub(/^[^=]*=[ \t]*/, "", url); sub(/[ \t].*/, "", url) }
     END { tell() }' "$file" | first 40 | each repo

@@ -180,3 +180,18 @@ test('what apt and dnf have in common is said in dnf’s words', () => {
     remedy: '`dnf remove podman-docker`; Podman itself may stay beside Docker',
   })
 })
+
+describe('signatures', () => {
+  const look = (repo: string) => judged('signatures', host('rocky9'), `repo ${repo} /etc/yum.repos.d/x.repo`)
+
+  test('a repository whose packages are not checked', () => {
+    const said = 'repo unsigned d https://download.docker.com/linux/rhel/9 /etc/yum.repos.d/x.repo gpgcheck = 0'
+    expect(judged('signatures', host('rocky9'), said)).toMatchObject([
+      {
+        evidence: ['/etc/yum.repos.d/x.repo: [d] gpgcheck = 0'],
+        remedy: 'take `gpgcheck = 0` out of /etc/yum.repos.d/x.repo',
+      },
+    ])
+    expect(look('on d https://download.docker.com/linux/rhel/9')).toEqual([])
+  })
+})

@@ -172,3 +172,38 @@ test('apt-key: what it left', () => {
   ])
   expect(titles('apt-key', factsOf(), '')).toEqual([])
 })
+
+describe('signatures', () => {
+  const find = (said: string) => judged('signatures', factsOf({ os: debian }), said)
+  const stanza = (more: string, uri = docker) => `Types: deb\nURIs: ${uri}\nSuites: trixie\nComponents: stable\n${more}`
+
+  test.each([
+    ['docker.list', `deb [arch=amd64 trusted=yes] ${docker} trixie stable`, 'trusted=yes'],
+    ['docker.list', `deb [ Allow-Insecure=1 ] ${docker} trixie stable`, 'Allow-Insecure=1'],
+    ['docker.sources', stanza('Signed-By: /etc/apt/keyrings/docker.asc\nTrusted: yes'), 'Trusted: yes'],
+    ['docker.sources', stanza('allow-insecure:true', 'http://mirror.internal/d'), 'allow-insecure:true'],
+    ['x.list', 'deb [trusted=on] https://nvidia.github.io/libnvidia-container/stable/deb/amd64 /', 'trusted=on'],
+    [
+      'x.sources',
+      stanza('Trusted: yes', 'https://developer.download.nvidia.com/compute/cuda/repos/debian12/x86_64'),
+      'Trusted: yes',
+    ],
+  ])('%s: %s', (file, text, option) => {
+    expect(find(source(file, text))).toMatchObject([
+      {
+        severity: 'warning',
+        evidence: [expect.stringContaining(option)],
+        remedy: `take \`${option}\` out of /etc/apt/sources.list.d/${file}`,
+      },
+    ])
+  })
+
+  test.each([
+    ['docker.list', `deb [trusted=no] ${docker} trixie stable`],
+    ['docker.list', `deb [untrusted=yes] ${docker} trixie stable`],
+    ['docker.list', `deb ${docker} trixie stable # trusted=yes`],
+    ['docker.sources', stanza('Trusted: no')],
+    ['docker.sources', stanza('Trusted: yes\nEnabled: no')],
+    ['mine.list', 'deb [trusted=yes] http://x.example trixie main'],
+  ])('near miss in %s: %s', (file, text) => expect(find(source(file, text))).toEqual([]))
+})
