@@ -28,6 +28,8 @@ export const project = (name: string, options: object = {}) => ({
 
 export default defineConfig({
   test: {
+    // vitest leaves one core to the terminal; on two that is half of the machine.
+    maxWorkers: '100%',
     projects: [
       // A limit is there to end what hangs, not to time: a machine may be busy with other work.
       project('unit', { globalSetup, testTimeout: 60_000 }),
