@@ -148,7 +148,7 @@ elif command -v dnf >/dev/null 2>&1 && command -v rpm >/dev/null 2>&1; then
   if [ -r "$modules/modules.dep" ] && ! grep -qs '/xt_addrtype\.ko' "$modules/modules.dep" "$modules/modules.builtin"; then
     say kernel.lacks xt_addrtype
   fi
-  if [ -e /usr/sbin/firewalld ]; then say firewalld "$(ask 0,3,4 systemctl is-active firewalld.service)"; fi
+  if [ -e /usr/sbin/firewalld ] && [ -d /run/systemd/system ]; then say firewalld "$(ask 0,3,4 systemctl is-active firewalld.service)"; fi
 else
   for manager in dnf zypper pacman apk; do
     if command -v "$manager" >/dev/null 2>&1; then
@@ -195,7 +195,7 @@ case $daemon in
 *)
   if [ -n "$root" ] || ! of_a_package "$daemon"; then
     say docker.own "${daemon#"$root"}"
-    say docker.own.version "$("$daemon" --version </dev/null | sed -n 's/.* version \([^ ,]*\).*/\1/p' | head -n 1)"
+    say docker.own.version "$(timeout 10 "$daemon" --version </dev/null | sed -n 's/.* version \([^ ,]*\).*/\1/p' | head -n 1)"
     if [ -n "$daemon_pid" ]; then say docker.own.runs yes; fi
     # A daemon that was started by hand is in the unit of whatever it was started from; its own unit names it.
     for unit in "$root/etc/systemd/system/${daemon_unit:-docker.service}" "$root"/etc/systemd/system/*.service \

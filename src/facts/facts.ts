@@ -38,7 +38,7 @@ export interface Facts {
   dnf?: { major: number; versionlock: boolean } | undefined
   /** What SELinux does; absent where the kernel runs without it. */
   selinux?: 'enforcing' | 'permissive' | undefined
-  /** Whether firewalld runs; absent where it is not installed. */
+  /** Whether firewalld runs; absent where it is not installed, or systemd does not run. */
   firewalld?: boolean | undefined
   /** Installed or half-installed packages among those that matter here, by name. */
   packages: Record<string, InstalledPackage>

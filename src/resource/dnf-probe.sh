@@ -45,8 +45,10 @@ fi
 options="--setopt=reposdir=$root/repos.d --setopt=cachedir=$root/cache --setopt=logdir=$root/log --setopt=install_weak_deps=False
  --setopt=clean_requirements_on_remove=False --setopt=keepcache=False --setopt=timeout=15 --setopt=retries=1 --setopt=skip_if_unavailable=True"
 # What the host's configuration says of that repository elsewhere (a section of dnf.conf, an override of dnf 5) counts for nothing here.
+# Only where its section stands: dnf 5 refuses settings of a repository that there is not.
+ours=
 if [ -n "$id" ]; then
-  options="$options --setopt=$id.mirrorlist= --setopt=$id.metalink= --setopt=$id.gpgkey=file://$root/key.asc
+  ours="--setopt=$id.mirrorlist= --setopt=$id.metalink= --setopt=$id.gpgkey=file://$root/key.asc
  $(printf '%s\n' "$repository" | sed -n "s/^\(baseurl\|enabled\|gpgcheck\|repo_gpgcheck\)=/--setopt=$id.&/p" | tr '\n' ' ')"
 fi
 # Its log of past transactions is not asked; subscription-manager would write its file of repositories anew.
@@ -121,7 +123,7 @@ if [ -n "$id" ]; then
   printf '%s' "$key" >"$root/key.asc"
   printf '%s\ngpgkey=file://%s\n' "$repository" "$root/key.asc" >"$root/repos.d/zz-asked.repo"
   only="--repo=$id"
-  timeout 120 dnf $options $only --setopt="$id.skip_if_unavailable=False" --refresh -y makecache </dev/null >"$root/update" 2>&1 || reached=no
+  timeout 120 dnf $options $ours $only --setopt="$id.skip_if_unavailable=False" --refresh -y makecache </dev/null >"$root/update" 2>&1 || reached=no
   printf 'reached %s\n' "$reached"
   if [ "$reached" = no ]; then
     tail -n 16 "$root/update" | sed 's/^ */said /' | as_host
@@ -133,7 +135,7 @@ fi
 
 if [ "$reached" = yes ] && [ -n "${streams_of-}" ]; then
   # A status other than 0 also says that there is no such module.
-  if dnf_as_if 120 -q $options $only module list $streams_of </dev/null >"$root/streams" 2>"$root/asking"; then
+  if dnf_as_if 120 -q $options $ours $only module list $streams_of </dev/null >"$root/streams" 2>"$root/asking"; then
     awk -v names=" $streams_of " 'index(names, " " $1 " ") { print "stream", $1, $2 }' "$root/streams"
   else
     sed -n 's/^ *\([^ ].*\)/said \1/p' "$root/asking" | tail -n 12 | as_host
@@ -143,14 +145,14 @@ fi
 every=
 if [ -n "${streams_of-}" ] && [ -n "$id" ]; then every="--setopt=$id.module_hotfixes=True"; fi
 if [ "$reached" = yes ] && [ -n "$versions_of" ]; then
-  dnf_as_if 300 -q $options $only $every repoquery --available "--arch=$arch,noarch" --qf 'version %{name} %{evr}\n' $versions_of \
+  dnf_as_if 300 -q $options $ours $only $every repoquery --available "--arch=$arch,noarch" --qf 'version %{name} %{evr}\n' $versions_of \
     </dev/null >"$root/offered" 2>"$root/asking" || dnf_itself
   grep '^version ' "$root/offered" || sed -n 's/^ *\([^ ].*\)/said \1/p' "$root/asking" | tail -n 12 | as_host
   # What is there, and excluded by the host's configuration, is not what nobody offers.
   missing=$(for name in $versions_of; do grep -q "^version $name " "$root/offered" || printf '%s ' "$name"; done)
   if [ "$major" = 5 ]; then unfiltered='--setopt=disable_excludes=*'; else unfiltered=--disableexcludes=all; fi
   if [ -n "$missing" ]; then
-    dnf_as_if 300 -q $options $only $every "$unfiltered" repoquery --available "--arch=$arch,noarch" --qf 'excluded %{name}\n' $missing \
+    dnf_as_if 300 -q $options $ours $only $every "$unfiltered" repoquery --available "--arch=$arch,noarch" --qf 'excluded %{name}\n' $missing \
       </dev/null 2>/dev/null | grep '^excluded ' | sort -u >"$root/excluded" || :
     if [ -s "$root/excluded" ]; then
       cat "$root/excluded"
@@ -174,7 +176,7 @@ if [ "$reached" = yes ] && [ -n "$simulate$leaving" ]; then
     set -- --allowerasing shell "$root/exchange"
   fi
   # Its status is 1 also where it is only told not to begin.
-  dnf_as_if 300 $options $aside --assumeno "$@" </dev/null >"$root/simulated" 2>&1
+  dnf_as_if 300 $options $ours $aside --assumeno "$@" </dev/null >"$root/simulated" 2>&1
   grep -q '^Transaction Summary\|^Nothing to do' "$root/simulated" || dnf_itself
   as_host <"$root/simulated" | sed 's/^/dnf /'
 fi

@@ -38,8 +38,8 @@ rm -rf /etc/yum.repos.d /etc/dnf /usr/share/dnf5/repos.override.d /var/cache/dnf
     expect(error).toBeUndefined()
     return plan?.notes.join('\n') ?? ''
   }
-  const refusal = async () => {
-    const { error } = await fitout.plan()
+  const refusal = async (of = fitout) => {
+    const { error } = await of.plan()
     return `${error?.doing}\n${error?.cause}\n${error?.remedy}\n${error?.said.join('\n')}`
   }
 
@@ -77,6 +77,16 @@ rm -rf /etc/yum.repos.d /etc/dnf /usr/share/dnf5/repos.override.d /var/cache/dnf
     expect(await refusal()).toMatch(
       /does not answer with its index[\s\S]*repository base \(\/etc\/yum\.repos\.d\/base\.repo\)/,
     )
+  })
+
+  it.each([
+    ['docker', /^asking http:\/\/127\.0\.0\.1:1\/docker\S* what it offers\n/],
+    ['auto', /\n.*, and Docker’s own repository does not answer here \([\s\S]*127\.0\.0\.1/],
+  ])('says that Docker’s repository does not answer, with source=%s', async (source, words) => {
+    const key = { keyFile: host.keyFile, fingerprint: host.fingerprint }
+    const away = fromMirror({ url: 'http://127.0.0.1:1/docker', ...key })
+    const engine = ['--only', 'docker-engine', '--set', `docker-engine.source=${source}`, ...away]
+    expect(await refusal(new Fitout(built, fitout.vm, engine))).toMatch(words)
   })
 
   it('takes its repository out of dnf’s main configuration', async () => {

@@ -130,6 +130,7 @@ cat >"$root/build/double/dockerd" <<'END'
 # A double of Docker's daemon: it has a socket and a pid file, and does nothing.
 use IO::Socket::UNIX;
 if (grep { $_ eq '--help' } @ARGV) { print "a double of dockerd\n"; exit 0 }
+if (grep { $_ eq '--version' } @ARGV) { print "a double of dockerd, version 0\n"; exit 0 }
 unlink '/var/run/docker.sock';
 my $socket = IO::Socket::UNIX->new(Local => '/var/run/docker.sock', Listen => 5) or die "no socket: $!";
 open(my $pid, '>', '/var/run/docker.pid') or die "no pid file: $!";

@@ -122,6 +122,21 @@ if [ "$before" = "$after" ]; then echo same; else printf '%s\\n' "$before" >/run
       expect(stdout).toBe('same\n')
     })
 
+    it('ask systemd nothing where it does not run', () => {
+      const without = `${machine}rmdir /run/systemd/system
+mkdir -p /etc/dnf; : >/etc/dnf/automatic.conf
+double systemctl <<'EOT'
+echo "$*" >>/run/asked
+echo 'System has not been booted with systemd as init system (PID 1).' >&2
+exit 1
+EOT
+`
+      const { stdout } = runIn(command, `${without}{ ${script}\n} >/dev/null\ncat /run/asked 2>/dev/null`, {
+        under: privately,
+      })
+      expect(stdout).toBe('')
+    })
+
     it('ask a client that hangs no longer than they may', () => {
       const hanging = `${machine}unit 0 active\ndouble docker <<'EOT'\nexec sleep 60\nEOT\n${script.replaceAll('limited 15', 'limited 1')}`
       const answers = answersOf(checks, runIn(command, hanging, { under: privately }), nonce)

@@ -48,3 +48,50 @@ ${askPlainly}${factsScript}`
     expect(interrupted('touch /var/lib/dpkg/updates/tmp.i', ['install ok installed'])).toEqual([])
   })
 })
+
+describe.runIf(canBePrivate).each(shells)('firewalld, in $name', ({ command }) => {
+  /** A host of dnf’s with firewalld; `state` is what systemctl says of it. */
+  const firewalld = (before: string, state: string) => {
+    const script = `mkdir -p /run/doubles /var/lib/dpkg
+PATH=/run/doubles:$PATH
+double() { { echo '#!/bin/sh'; cat; } >"/run/doubles/$1"; chmod 0755 "/run/doubles/$1"; }
+echo : | double rpm
+echo : | double dnf
+double systemctl <<'E'
+echo ${state}
+echo asked >>/run/asked
+E
+mount -t tmpfs tmpfs /usr/sbin
+: >/usr/sbin/firewalld
+${before}
+packages= gpu_packages= rpm_packages= rpm_gpu_packages= root=/nonexistent
+${askPlainly}${factsScript}
+cat /run/asked 2>/dev/null`
+    const { stdout } = runIn(command, script, { under: privately })
+    return [/^firewalld .*$/m.exec(stdout)?.[0], /^asked$/m.test(stdout)]
+  }
+
+  it('is asked about only where systemd runs', () => {
+    expect(firewalld('mkdir -p /run/systemd/system', 'active')).toEqual(['firewalld active', true])
+    expect(firewalld('', 'active')).toEqual([undefined, false])
+  })
+})
+
+describe.runIf(canBePrivate).each(shells)('an engine that no package brought, in $name', ({ command }) => {
+  it('is not waited for without end: one that does not say its version has none', () => {
+    const script = `mkdir -p /run/doubles /run/host/usr/local/bin
+PATH=/run/doubles:$PATH
+cat >/run/doubles/timeout <<'E'
+#!/bin/sh
+shift
+exec /usr/bin/timeout 1 "$@"
+E
+printf '#!/bin/sh\\nexec sleep 1000\\n' >/run/host/usr/local/bin/dockerd
+chmod 0755 /run/doubles/timeout /run/host/usr/local/bin/dockerd
+packages= gpu_packages= rpm_packages= rpm_gpu_packages= root=/run/host
+${askPlainly}${factsScript}`
+    const { docker } = parseFacts(runIn(command, script, { under: privately }).stdout)
+    expect(docker.own).toMatchObject({ path: '/usr/local/bin/dockerd' })
+    expect(docker.own?.version).toBeUndefined()
+  })
+})

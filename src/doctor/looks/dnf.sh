@@ -18,7 +18,7 @@ if command -v rpm >/dev/null 2>&1; then
   ask 0 rpm -qa --qf '%{NAME} %{ARCH} %{VERSION}-%{RELEASE}\n' 'docker-*' 'containerd*' moby-engine 'nvidia-*' 'libnvidia-*' 'kmod-nvidia-*-dkms' |
     ask 0 sort | ask 0 awk '$1 " " $2 == before { print $1, version, $3 } { before = $1 " " $2; version = $3 }' | first 40 | each twice
 fi
-if [ -r /etc/dnf/automatic.conf ] && command -v systemctl >/dev/null 2>&1; then
+if [ -r /etc/dnf/automatic.conf ] && [ -d /run/systemd/system ]; then
   about automatic
   for timer in dnf-automatic-install.timer dnf-automatic.timer dnf5-automatic.timer; do
     if [ "$(ask 0 systemctl show "$timer" -p UnitFileState --value)" = enabled ]; then say automatic "$timer"; fi
