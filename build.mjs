@@ -69,7 +69,7 @@ async function licencesOf({ outputs }) {
   )
   const folders = new Set(bundled.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []))
   const texts = await Promise.all([...folders].map(licenceOf))
-  const tables = await readFile(new URL('src/data/gpu-names.LICENSE.txt', import.meta.url), 'utf8')
+  const tables = await readFile(new URL('recipes/nvidia/gpu-names.LICENSE.txt', import.meta.url), 'utf8')
   return `fitout contains code of these packages, and a table of GPU names made from pci.ids.\n\n${texts.sort().join('\n')}\n${tables}`
 }
 

@@ -1,4 +1,4 @@
-import { nvidiaSymptoms } from '../src/data/nvidia-symptoms.js'
+import { nvidiaSymptoms } from '../recipes/nvidia/symptoms.js'
 import { type Symptom, symptoms } from '../src/data/symptoms.js'
 import { exampleOf } from './regexp-example.js'
 

@@ -1,12 +1,12 @@
-import { cudaSmoke } from './cuda-smoke.js'
-import { dockerDaemon } from './docker-daemon.js'
-import { dockerEngine } from './docker-engine.js'
-import { dockerGroup } from './docker-group.js'
-import { helloWorld } from './hello-world.js'
-import { nvidiaContainerToolkit } from './nvidia-container-toolkit.js'
-import { nvidiaDefaultRuntime } from './nvidia-default-runtime.js'
-import { nvidiaDriver } from './nvidia-driver.js'
-import { raspberryPi } from './raspberry-pi.js'
+import { cudaSmoke } from './cuda-smoke/recipe.js'
+import { dockerDaemon } from './docker-daemon/recipe.js'
+import { dockerEngine } from './docker-engine/recipe.js'
+import { dockerGroup } from './docker-group/recipe.js'
+import { helloWorld } from './hello-world/recipe.js'
+import { nvidiaContainerToolkit } from './nvidia-container-toolkit/recipe.js'
+import { nvidiaDefaultRuntime } from './nvidia-default-runtime/recipe.js'
+import { nvidiaDriver } from './nvidia-driver/recipe.js'
+import { raspberryPi } from './raspberry-pi/recipe.js'
 
 /** Every recipe that fitout brings along. */
 export const recipes = [

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { z } from 'zod'
+import type { NvidiaFacts } from '../../recipes/nvidia/facts.js'
 import { type FitoutError, usageError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
-import type { NvidiaFacts } from '../facts/nvidia.js'
 import type { FactsFile } from '../run/engine.js'
 
 const optionalText = z.string().optional()

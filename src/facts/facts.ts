@@ -1,4 +1,4 @@
-import type { NvidiaFacts } from './nvidia.js'
+import type { NvidiaFacts } from '../../recipes/nvidia/facts.js'
 
 /** What a host is, as plain data: it can be written to a file and planned from later (`fitout plan --facts FILE`). */
 export interface Facts {

@@ -1,10 +1,14 @@
-import { packagesThatMatter, rpmPackagesThatMatter } from '../data/docker-packages.js'
+import { packagesThatMatter, rpmPackagesThatMatter } from '../../recipes/docker/packages.js'
+import { noNvidia } from '../../recipes/nvidia/facts.js'
+import nvidiaScript from '../../recipes/nvidia/facts.sh'
 import {
   containerPatterns,
   type DriverPackage,
   hardwarePatterns,
   rpmHardwarePatterns,
-} from '../data/nvidia-packages.js'
+} from '../../recipes/nvidia/packages.js'
+import { parseNvidia } from '../../recipes/nvidia/parse-facts.js'
+import raspberryPiScript from '../../recipes/raspberry-pi/facts.sh'
 import { compareRpmVersions, plainRpmVersion } from '../data/rpm-version.js'
 import { type Connection, lostText } from '../host/connection.js'
 import { patience } from '../host/patience.js'
@@ -13,10 +17,6 @@ import { failedCommands, framed, newNonce, unframed } from '../shell/frame.js'
 import { quote } from '../shell/quote.js'
 import type { Facts } from './facts.js'
 import factsScript from './facts.sh'
-import { noNvidia } from './nvidia.js'
-import nvidiaScript from './nvidia.sh'
-import { parseNvidia } from './parse-nvidia.js'
-import raspberryPiScript from './raspberry-pi.sh'
 
 /** As Debian Policy 5.6.1 has it, and what rpm allows beside that. */
 const packageName = /^[A-Za-z0-9][A-Za-z0-9+._-]*$/

@@ -1,11 +1,11 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { z } from 'zod'
-import { listKeys } from '../data/daemon-keys.js'
+import { listKeys } from '../../recipes/docker/daemon-keys.js'
+import { rangeOf } from '../../recipes/nvidia-driver/needs.js'
 import { longestKeyFile } from '../data/openpgp/armor.js'
 import { readKey, signingKey } from '../data/openpgp/certificate.js'
 import { rangeProblem } from '../data/versions.js'
 import type { JsonObject, JsonValue } from '../resource/json-merge.js'
-import { rangeOf } from './driver-needs.js'
 
 /** A semver range or `latest`. */
 export const versionRange = z.string().superRefine((text, context) => {

@@ -1,4 +1,4 @@
-import { rpmArch } from '../data/rpm-platforms.js'
+import { rpmArch } from '../../recipes/docker/rpm-platforms.js'
 import { compareRpmVersions, plainRpmVersion } from '../data/rpm-version.js'
 import { quote } from '../shell/quote.js'
 import probeScript from './dnf-probe.sh'

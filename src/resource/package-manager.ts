@@ -1,4 +1,4 @@
-import { daemonPackages } from '../data/engine-packages.js'
+import { daemonPackages } from '../../recipes/docker/engine-packages.js'
 import { plainRpmVersion } from '../data/rpm-version.js'
 import type { Facts } from '../facts/facts.js'
 import { sh } from '../shell/quote.js'

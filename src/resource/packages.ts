@@ -1,5 +1,5 @@
+import { isWatched } from '../../recipes/nvidia/packages.js'
 import { compareDebVersions } from '../data/deb-version.js'
-import { isWatched } from '../data/nvidia-packages.js'
 import { compareRpmVersions, plainRpmVersion } from '../data/rpm-version.js'
 import type { Facts, InstalledPackage } from '../facts/facts.js'
 import { quote } from '../shell/quote.js'

@@ -1,4 +1,4 @@
-import { isRaspberryPi } from '../data/raspberry-pi.js'
+import { isRaspberryPi } from '../../recipes/raspberry-pi/board.js'
 import { FitoutError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
 

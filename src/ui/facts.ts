@@ -1,7 +1,7 @@
-import { gpuOf, isGpu } from '../data/gpus.js'
+import { ownEngineText } from '../../recipes/docker/own-engine.js'
+import type { DriverOrigin, KernelFacts, NvidiaDevice } from '../../recipes/nvidia/facts.js'
+import { gpuOf, isGpu } from '../../recipes/nvidia/gpus.js'
 import type { Facts } from '../facts/facts.js'
-import type { DriverOrigin, KernelFacts, NvidiaDevice } from '../facts/nvidia.js'
-import { ownEngineText } from '../recipe/own-engine.js'
 import { type Paint, visible } from '../text.js'
 
 /** What a host is, a line a fact; facts that are absent are left out. */

@@ -1,7 +1,7 @@
+import { dockerUnit } from '../../recipes/docker/unit.js'
 import { plainRpmVersion } from '../data/rpm-version.js'
 import type { Facts } from '../facts/facts.js'
 import { printFilesFunction, readFiles, type SeenFile } from '../resource/content.js'
-import { dockerUnit } from '../resource/docker-unit.js'
 import type { Answer } from '../shell/frame.js'
 import { quote, sh } from '../shell/quote.js'
 import { isOurs } from './journal.js'

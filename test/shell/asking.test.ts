@@ -1,15 +1,15 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { dockerFingerprint, dockerKey } from '../../src/data/docker-repository.js'
+import { dockerFingerprint, dockerKey } from '../../recipes/docker/repository.js'
+import { dockerService } from '../../recipes/docker/service.js'
+import { dockerConffile } from '../../recipes/nvidia-container-toolkit/conffile.js'
 import type { FitoutError } from '../../src/errors.js'
 import { factsSnippet } from '../../src/facts/gather.js'
 import { refuseFailed } from '../../src/host-failure.js'
 import { aptProbeSnippet } from '../../src/resource/apt-probe.js'
-import { dockerConffile } from '../../src/resource/conffile.js'
 import { dnfProbeSnippet } from '../../src/resource/dnf-probe.js'
 import { dnfRepository } from '../../src/resource/dnf-repository.js'
-import { dockerService } from '../../src/resource/docker-service.js'
 import { membership } from '../../src/resource/membership.js'
 import { packages } from '../../src/resource/packages.js'
 import { readProbe } from '../../src/resource/probe.js'
@@ -165,7 +165,7 @@ describe.runIf(canBePrivate).each(shells)('a program that fails, in $name', { ti
           !(name === 'facts' && ['rpm', 'systemctl'].includes(program)) &&
           !(name.includes('with dnf') && /dpkg|apt|sed|systemctl/.test(program)),
       )
-      // Asked only of machines with a GPU: test/unit/facts/nvidia.test.ts.
+      // Asked only of machines with a GPU: test/unit/recipes/nvidia/facts.test.ts.
       .filter((program) => !['modinfo', 'grep'].includes(program))
       .map((program) => ({ name, script, program })),
   )
@@ -312,8 +312,8 @@ const silenced: Record<string, string[]> = {
   // What is not there ends with an error, and that is the answer. A process, or a container, may have ended meanwhile. `sleep` may know no
   // fractions, and `sync` no files.
   '': ['command -v', 'kill ', '/proc/', 'rmdir', 'sleep 0.', 'sync "', '|| sync'],
-  'src/facts/nvidia.sh': ['/config"', 'grub', 'mokutil'],
-  'src/facts/raspberry-pi.sh': ['journald.conf.d'],
+  'recipes/nvidia/facts.sh': ['/config"', 'grub', 'mokutil'],
+  'recipes/raspberry-pi/facts.sh': ['journald.conf.d'],
   'src/doctor/prelude.sh': ['setpriv', 'runuser -u "$person" -- true', 'docker "$kind" inspect'],
   'src/doctor/looks/engine.sh': ['$folder/'],
   'src/doctor/looks/session.sh': ['$folder/'],
@@ -321,10 +321,10 @@ const silenced: Record<string, string[]> = {
   'src/doctor/looks/packages.sh': ['id _apt'],
   'src/doctor/looks/journal.sh': ['limited 10 dmesg'],
   // Another way follows: an older client has no contexts, and what leaves the trial removes by force.
-  'src/recipe/trials/client.sh': ['docker context inspect'],
-  'src/recipe/trials/hello.sh': ['docker rm "$made"'],
+  'recipes/docker/client.sh': ['docker context inspect'],
+  'recipes/hello-world/trial.sh': ['docker rm "$made"'],
   // Not every user may read it.
-  'src/recipe/trials/cuda-common.sh': ['dmesg'],
+  'recipes/cuda-smoke/common.sh': ['dmesg'],
   'src/host/login-shell.sh': ['wait "$pid"'],
   'src/host/sudo.ts': ['wait "$sudo"', '>&4 5<&-'],
   'src/shell/script.ts': ['fitout_watch', 'exec cat <&8'],
@@ -338,8 +338,8 @@ const silenced: Record<string, string[]> = {
   ],
   // What outlives the question has nobody to tell.
   'src/resource/probe-place.sh': ['setsid'],
-  'src/resource/docker-toolkit.ts': ['getconf'],
-  'src/resource/nvidia-module.sh': ['/comm'],
+  'recipes/nvidia-container-toolkit/docker-toolkit.ts': ['getconf'],
+  'recipes/nvidia-driver/module.sh': ['/comm'],
   'src/resource/membership.ts': ['groupadd'],
   // Logs and folders that are not there.
   'src/undo/runs.ts': ['ls -1dt', 'dpkg.log'],

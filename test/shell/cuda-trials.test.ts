@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync,
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type CudaLevel, cudaTrials } from '../../src/recipe/trials/cuda.js'
-import { kernelSource, kernelSum, matrixSum } from '../../src/recipe/trials/cuda-programs.js'
-import { helloText } from '../../src/recipe/trials/hello-image.js'
+import { kernelSource, kernelSum, matrixSum } from '../../recipes/cuda-smoke/programs.js'
+import { type CudaLevel, cudaTrials } from '../../recipes/cuda-smoke/trials.js'
+import { helloText } from '../../recipes/docker/hello-image.js'
 import { bareDebian } from '../support/facts.js'
 import { askIn, shells } from '../support/shells.js'
 

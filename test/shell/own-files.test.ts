@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { cliPlugin } from '../../recipes/docker-engine/cli-plugin.js'
 import prelude from '../../src/plan/prelude.sh'
 import { aptRepository, repositoryHealing } from '../../src/resource/apt-repository.js'
-import { cliPlugin } from '../../src/resource/cli-plugin.js'
 import { file } from '../../src/resource/file.js'
 import type { Resource } from '../../src/resource/resource.js'
 import { framed, unframed } from '../../src/shell/frame.js'

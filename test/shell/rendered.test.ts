@@ -3,27 +3,27 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { recipes } from '../../recipes/index.js'
+import { daemonJson, daemonJsonOf } from '../../recipes/docker/daemon-json.js'
 import {
   dockerFingerprint,
   dockerKey,
   dockerRpmFingerprint,
   dockerRpmKey,
   strayKeyrings,
-} from '../../src/data/docker-repository.js'
+} from '../../recipes/docker/repository.js'
+import { dockerService } from '../../recipes/docker/service.js'
+import { cliPlugin } from '../../recipes/docker-engine/cli-plugin.js'
+import { sameRepository } from '../../recipes/docker-engine/decide.js'
+import { recipes } from '../../recipes/index.js'
+import { dockerConffile } from '../../recipes/nvidia-container-toolkit/conffile.js'
 import { factsSnippet } from '../../src/facts/gather.js'
 import { resourcesOf } from '../../src/plan/assemble.js'
 import { renderScript } from '../../src/plan/script.js'
 import { choose } from '../../src/recipe/choose.js'
-import { sameRepository } from '../../src/recipe/engine-choice.js'
 import { aptComponents } from '../../src/resource/apt-components.js'
 import { aptRepository } from '../../src/resource/apt-repository.js'
-import { cliPlugin } from '../../src/resource/cli-plugin.js'
-import { dockerConffile } from '../../src/resource/conffile.js'
 import { sumOf } from '../../src/resource/content.js'
-import { daemonJson, daemonJsonOf } from '../../src/resource/daemon-json.js'
 import { dnfRepository } from '../../src/resource/dnf-repository.js'
-import { dockerService } from '../../src/resource/docker-service.js'
 import { membership } from '../../src/resource/membership.js'
 import { packages } from '../../src/resource/packages.js'
 import { probeSnippet } from '../../src/resource/probe.js'

@@ -1,5 +1,5 @@
-import { dockerFingerprint, dockerKey, strayKeyrings } from '../../src/data/docker-repository.js'
-import { sameRepository } from '../../src/recipe/engine-choice.js'
+import { dockerFingerprint, dockerKey, strayKeyrings } from '../../recipes/docker/repository.js'
+import { sameRepository } from '../../recipes/docker-engine/decide.js'
 import type { AptRepositoryOptions } from '../../src/resource/apt-repository.js'
 
 /** Docker's repository for Debian 13, as the recipe has it configured. */

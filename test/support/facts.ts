@@ -1,5 +1,5 @@
+import { noNvidia } from '../../recipes/nvidia/facts.js'
 import type { Facts, InstalledPackage } from '../../src/facts/facts.js'
-import { noNvidia } from '../../src/facts/nvidia.js'
 
 type Partially<T> = { [Key in keyof T]?: T[Key] extends object ? Partial<T[Key]> : T[Key] }
 

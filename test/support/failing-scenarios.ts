@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
+import { dockerRpmFingerprint } from '../../recipes/docker/repository.js'
 import { recipes } from '../../recipes/index.js'
-import { dockerRpmFingerprint } from '../../src/data/docker-repository.js'
 import { stepsOf } from '../../src/plan/script.js'
 import { choose } from '../../src/recipe/choose.js'
 import { type FactsFile, planFromFacts } from '../../src/run/engine.js'

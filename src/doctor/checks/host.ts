@@ -1,9 +1,9 @@
+import { infoOf, installedEngine } from '../../../recipes/docker/checks/engine-state.js'
+import { isRaspberryPi } from '../../../recipes/raspberry-pi/board.js'
+import { canEnableMemoryCgroup } from '../../../recipes/raspberry-pi/memory.js'
 import { compareDebVersions } from '../../data/deb-version.js'
-import { isRaspberryPi } from '../../data/raspberry-pi.js'
-import { canEnableMemoryCgroup } from '../../recipe/raspberry-pi.js'
 import { check, type Finding } from '../check.js'
 import { daemonLook, engineLook, storageLook, systemLook } from '../looks/index.js'
-import { infoOf, installedEngine } from './engine-state.js'
 
 interface Space {
   folder: string

@@ -1,7 +1,7 @@
+import { engineRuns } from '../../../recipes/docker/checks/engine-state.js'
 import { type Symptom, symptoms } from '../../data/symptoms.js'
 import { check } from '../check.js'
 import { engineLook, journalLook } from '../looks/index.js'
-import { engineRuns } from './engine-state.js'
 import { complaints } from './journal-lines.js'
 
 /** Symptoms that a check of its own looks for, with better evidence. */

@@ -1,4 +1,4 @@
-import clientFiles from '../../recipe/trials/client-files.sh'
+import clientFiles from '../../../recipes/docker/client-files.sh'
 import { sh } from '../../shell/quote.js'
 
 /** What the person's own files say of their client; read as that person, so that root follows no link and waits for no pipe of theirs. */

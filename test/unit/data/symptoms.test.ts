@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { nvidiaSymptoms } from '../../../src/data/nvidia-symptoms.js'
+import { nvidiaSymptoms } from '../../../recipes/nvidia/symptoms.js'
 import { diagnose, symptoms } from '../../../src/data/symptoms.js'
 
 /** Words of real hosts, and the row they must reach. */

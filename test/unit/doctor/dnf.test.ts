@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { type NvidiaFacts, noNvidia } from '../../../recipes/nvidia/facts.js'
 import type { Finding } from '../../../src/doctor/check.js'
 import { inDnfWords } from '../../../src/doctor/dnf-words.js'
 import type { Facts } from '../../../src/facts/facts.js'
-import { type NvidiaFacts, noNvidia } from '../../../src/facts/nvidia.js'
 import { checks, judged, packages, titles } from './judging.js'
 
 /** A host of test/facts with Docker’s own packages, and a GPU (a T4 by default) with what is given of it. */

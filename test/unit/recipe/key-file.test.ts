@@ -3,12 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  dockerFingerprint,
-  dockerKey,
-  dockerRpmFingerprint,
-  dockerRpmKey,
-} from '../../../src/data/docker-repository.js'
+import { dockerFingerprint, dockerKey, dockerRpmFingerprint, dockerRpmKey } from '../../../recipes/docker/repository.js'
 import { unarmored } from '../../../src/data/openpgp/armor.js'
 import { keyFile } from '../../../src/recipe/options.js'
 import { written } from '../../support/throwaway-keys.js'

@@ -1,10 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import {
-  dockerFingerprint,
-  dockerKey,
-  dockerRpmFingerprint,
-  dockerRpmKey,
-} from '../../../src/data/docker-repository.js'
+import { dockerFingerprint, dockerKey, dockerRpmFingerprint, dockerRpmKey } from '../../../recipes/docker/repository.js'
 import { type AptProbe, readTransaction } from '../../../src/resource/apt-probe.js'
 import { probeSnippet, readProbe } from '../../../src/resource/probe.js'
 import { runIn, shells } from '../../support/shells.js'

@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import {
-  dockerFingerprint,
-  dockerKey,
-  dockerRpmFingerprint,
-  dockerRpmKey,
-} from '../../../src/data/docker-repository.js'
-import { sameRepository } from '../../../src/recipe/engine-choice.js'
+import { dockerFingerprint, dockerKey, dockerRpmFingerprint, dockerRpmKey } from '../../../recipes/docker/repository.js'
+import { sameRepository } from '../../../recipes/docker-engine/decide.js'
 import { aptRepository, repositoryHealing, stanzaOf, withoutRepository } from '../../../src/resource/apt-repository.js'
 import { type SeenFile, sumOf } from '../../../src/resource/content.js'
 import { dockerRepository } from '../../support/docker-repository.js'

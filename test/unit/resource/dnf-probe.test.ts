@@ -1,10 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import {
-  dockerFingerprint,
-  dockerKey,
-  dockerRpmFingerprint,
-  dockerRpmKey,
-} from '../../../src/data/docker-repository.js'
+import { dockerFingerprint, dockerKey, dockerRpmFingerprint, dockerRpmKey } from '../../../recipes/docker/repository.js'
 import { readDnfTransaction, repositorySection } from '../../../src/resource/dnf-probe.js'
 import { probeSnippet, readProbe } from '../../../src/resource/probe.js'
 

@@ -1,10 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import {
-  dockerFingerprint,
-  dockerKey,
-  dockerRpmFingerprint,
-  dockerRpmKey,
-} from '../../../src/data/docker-repository.js'
+import { dockerFingerprint, dockerKey, dockerRpmFingerprint, dockerRpmKey } from '../../../recipes/docker/repository.js'
 import { FitoutError } from '../../../src/errors.js'
 import { sumOf } from '../../../src/resource/content.js'
 import { dnfRepository, withoutSections } from '../../../src/resource/dnf-repository.js'

@@ -72,10 +72,10 @@ describe('this side', () => {
       // Errors that were judged before, told together.
       'src/plan/assemble.ts',
       // Facts, and reasons that were judged before, in our own words.
-      'src/recipe/driver-dnf-words.ts',
-      'src/recipe/driver-needs.ts',
-      'src/recipe/driver-present.ts',
-      'src/recipe/driver-words.ts',
+      'recipes/nvidia-driver/dnf-words.ts',
+      'recipes/nvidia-driver/needs.ts',
+      'recipes/nvidia-driver/present.ts',
+      'recipes/nvidia-driver/words.ts',
       // Lines of the host’s configuration, which exclude a package.
       'src/resource/probe.ts',
       // That it restarted explains it, whatever was said before.

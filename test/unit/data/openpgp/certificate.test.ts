@@ -5,8 +5,8 @@ import {
   dockerKey,
   dockerRpmFingerprint,
   dockerRpmKey,
-} from '../../../../src/data/docker-repository.js'
-import { toolkitFingerprint, toolkitKey } from '../../../../src/data/nvidia-repositories.js'
+} from '../../../../recipes/docker/repository.js'
+import { toolkitFingerprint, toolkitKey } from '../../../../recipes/nvidia/repositories.js'
 import { armored, longestKeyFile, unarmored } from '../../../../src/data/openpgp/armor.js'
 import { readKey, signingKey } from '../../../../src/data/openpgp/certificate.js'
 import { type Packet, packet, packets } from '../../../../src/data/openpgp/packets.js'

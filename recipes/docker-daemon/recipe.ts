@@ -1,0 +1,26 @@
+import { asDockerdWants, jsonObject, recipe } from '../../src/recipe/index.js'
+import { daemonChecks } from '../docker/checks/daemon.js'
+import { networkChecks } from '../docker/checks/network.js'
+import { daemonJson } from '../docker/daemon-json.js'
+import { toolkitPrograms } from '../nvidia-default-runtime/default-runtime.js'
+
+export const dockerDaemon = recipe({
+  name: 'docker-daemon',
+  title: 'daemon.json, merged with care',
+  about:
+    'Merges keys into /etc/docker/daemon.json: objects merge, arrays and scalars replace, null deletes. Everything else in ' +
+    'the file keeps its bytes. The daemon judges the text before it is written; keys that it can reload are reloaded, others ' +
+    'cost one restart; when the daemon does not come up, the old file goes back. Without options it only sees that the ' +
+    'file is valid and does not contradict the service’s own flags.',
+  byDefault: true,
+  after: ['docker-engine'],
+  options: {
+    config: jsonObject
+      .default({})
+      .describe('keys of daemon.json, as `--set docker-daemon.config.log-driver=local` or as one JSON object'),
+  },
+  resources: ({ options, selected }) => [
+    daemonJson(asDockerdWants(options.config), selected.includes('nvidia-container-toolkit') ? toolkitPrograms : []),
+  ],
+  checks: [...daemonChecks, ...networkChecks],
+})

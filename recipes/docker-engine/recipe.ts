@@ -1,0 +1,183 @@
+import {
+  exactVersion,
+  indexOf,
+  keyFile,
+  liftedHolds,
+  packageManager,
+  packageRepository,
+  packages,
+  recipe,
+  sha256,
+  versionRange,
+  z,
+} from '../../src/recipe/index.js'
+import { engineChecks } from '../docker/checks/engine.js'
+import { packageChecks } from '../docker/checks/packages.js'
+import { daemonPackages } from '../docker/engine-packages.js'
+import { ownHasDockerUnit } from '../docker/own-engine.js'
+import { pluginNames } from '../docker/packages.js'
+import { strayKeyrings } from '../docker/repository.js'
+import { dockerService } from '../docker/service.js'
+import { cliPlugin } from './cli-plugin.js'
+import { decideEngine, sameRepository } from './decide.js'
+import { ownEngineAside } from './engine-aside.js'
+import { defaultPluginVersions, pluginReleases } from './plugin-releases.js'
+
+export const dockerEngine = recipe({
+  name: 'docker-engine',
+  title: 'Docker Engine with Buildx and Compose',
+  about:
+    'Installs Docker Engine, its client, containerd, Buildx and Compose, and sees that the daemon runs. An engine that is ' +
+    'installed already stays where it came from, also one that no package brought, unless `source` or `version` ask for packages: then it stops with your consent, is put aside, and ' +
+    'the packages use its data; `fitout undo` brings it back. An engine that is installed anew brings apparmor and ca-certificates where they are missing. Packages that conflict are removed, never purged; images, volumes and configuration stay.',
+  byDefault: true,
+  options: {
+    source: z
+      .enum(['auto', 'docker', 'distro'])
+      .default('auto')
+      .describe(
+        'where packages come from: `docker` is Docker’s own repository, `distro` the distribution’s docker.io; `auto` keeps ' +
+          'an installed engine, else takes Docker’s where it publishes for this host and answers, else the distribution’s',
+      ),
+    version: versionRange
+      .optional()
+      .describe('a semver range (`^28`, `28.5.x`, `>=27 <30`) or `latest`; unset, any installed version is right'),
+    channel: z.enum(['stable', 'test']).default('stable').describe('the channel of Docker’s repository'),
+    mirror: z
+      .url({ protocol: /^https?$/ })
+      .optional()
+      .describe('a mirror of https://download.docker.com/linux/DISTRIBUTION, down to that folder; needs mirrorKey'),
+    mirrorKey: keyFile.optional().describe('`FILE:FINGERPRINT` of the key that signs the mirror'),
+    hold: z
+      .boolean()
+      .optional()
+      .describe('hold the packages at their version (`true`) or lift holds (`false`); unset, holds stay as they are'),
+    plugins: z
+      .enum(['auto', 'packages', 'release', 'none'])
+      .default('auto')
+      .describe(
+        'Compose and Buildx: from `packages` where there are some (`auto` too), as `release` binaries with a verified ' +
+          'checksum, or `none`',
+      ),
+    releaseUrl: z
+      .url({ protocol: /^https?$/ })
+      .default('https://github.com/docker')
+      .describe(
+        'for plugins=release: where compose/releases and buildx/releases are; http:// needs composeSha256 and buildxSha256',
+      ),
+    composeVersion: exactVersion
+      .default(defaultPluginVersions.compose)
+      .describe('for plugins=release: the Compose release'),
+    buildxVersion: exactVersion
+      .default(defaultPluginVersions.buildx)
+      .describe('for plugins=release: the Buildx release'),
+    composeSha256: sha256
+      .optional()
+      .describe('for plugins=release: the binary’s sha256; unset, the one published beside it'),
+    buildxSha256: sha256
+      .optional()
+      .describe('for plugins=release: the binary’s sha256; unset, the one published beside it'),
+  },
+
+  refuses: ({ plugins, releaseUrl, composeSha256, buildxSha256 }) => {
+    const isChecked = composeSha256 !== undefined && buildxSha256 !== undefined
+    if (plugins !== 'release' || isChecked || releaseUrl.startsWith('https://')) return undefined
+    return {
+      option: 'releaseUrl',
+      because: `${releaseUrl} is not encrypted, and the checksums would come from the same server: anyone in between could replace both; use https://, or set composeSha256 and buildxSha256`,
+    }
+  },
+
+  probe: ({ facts, options, probed }) => {
+    const decision = decideEngine(facts, options, probed)
+    return 'probe' in decision ? decision.probe : undefined
+  },
+
+  resources: ({ facts, options, probed }) => {
+    const decision = decideEngine(facts, options, probed)
+    if ('probe' in decision) return []
+    const { choice } = decision
+    const { repository } = choice
+    if (choice.source === 'own') {
+      return [
+        ...(options.plugins === 'release' ? pluginReleases(facts.arch.package, options).map(cliPlugin) : []),
+        // Another unit than Docker's is its owner's to start.
+        ...(ownHasDockerUnit(facts) ? [dockerService(facts.init)] : []),
+      ]
+    }
+    return [
+      ...(repository
+        ? packageRepository({
+            name: 'docker',
+            title: 'Docker’s package repository',
+            repository,
+            same: sameRepository(options.mirror),
+            strayKeyrings,
+            wanted: choice.needsRepository,
+          })
+        : []),
+      // After the sources: where two of them contradict each other, apt refuses this, too.
+      packageManager(facts),
+      liftedHolds(facts.packageManager),
+      ...(choice.moves
+        ? [
+            ownEngineAside({
+              ...choice.moves,
+              init: facts.init,
+              manager: facts.packageManager,
+              install: choice.install,
+            }),
+          ]
+        : []),
+      packages({
+        name: 'docker-engine',
+        manager: facts.packageManager,
+        install: choice.install,
+        called: pluginNames,
+        remove: choice.remove,
+        hold: options.hold,
+        from: choice.from,
+        refresh: choice.needsRepository && repository ? indexOf('docker', repository) : '',
+        transaction: choice.transaction,
+        restarts: (name) => daemonPackages.includes(name),
+      }),
+      ...(options.plugins === 'release' ? pluginReleases(facts.arch.package, options).map(cliPlugin) : []),
+      dockerService(facts.init),
+    ]
+  },
+
+  notes: ({ facts, options, probed }) => {
+    const decision = decideEngine(facts, options, probed)
+    if ('probe' in decision) return []
+    // Releases that were asked for are where they should be.
+    const shadowing = facts.docker.shadowingPlugins.filter(
+      (path) => options.plugins !== 'release' || !path.startsWith('/usr/local/lib/docker/'),
+    )
+    return [
+      ...decision.choice.notes,
+      ...(shadowing.length > 0
+        ? [`Compose or Buildx put here by hand, found before the packages’ own: ${shadowing.join(', ')}`]
+        : []),
+      ...(decision.choice.source !== 'own' &&
+      decision.choice.moves === undefined &&
+      facts.docker.client !== undefined &&
+      !facts.docker.client.startsWith('/usr/bin/')
+        ? [`the docker command that PATH finds first is ${facts.docker.client}, not the packages’ /usr/bin/docker`]
+        : []),
+      ...(facts.init === 'systemd'
+        ? []
+        : ['no systemd here: the daemon is started by other means and that is said where it happens']),
+      ...(facts.selinux === undefined || facts.packageManager !== 'dnf'
+        ? []
+        : [
+            `SELinux is ${facts.selinux} here, and container-selinux comes with the engine; that containers are confined by it is up to you: selinux-enabled in docker-daemon.config`,
+          ]),
+      ...(facts.firewalld
+        ? [
+            'firewalld runs here: Docker puts its networks into a zone of its own, docker, and ports that containers publish are open whatever the other zones say; publish on 127.0.0.1 what others must not reach',
+          ]
+        : []),
+    ]
+  },
+  checks: [...engineChecks, ...packageChecks],
+})

@@ -1,0 +1,30 @@
+import { membership, recipe, userName, z } from '../../src/recipe/index.js'
+import { peopleChecks } from '../docker/checks/people.js'
+import { peopleOf } from '../docker/people.js'
+
+export const dockerGroup = recipe({
+  name: 'docker-group',
+  title: 'Docker without sudo',
+  about:
+    'Adds people to the group docker, whose members may use the daemon. That is as good as root on this host: a container ' +
+    'can mount any file. By default it adds the person who logs in (who called sudo, on this machine).',
+  byDefault: true,
+  after: ['docker-engine'],
+  options: {
+    users: z
+      .array(userName)
+      .optional()
+      .describe(
+        'who; unset: SUDO_USER, else the one who logs in when that is not root, else nobody; an empty list: nobody',
+      ),
+  },
+  resources: ({ facts, options }) =>
+    peopleOf(facts, options.users).map((user) => membership({ user, group: 'docker' })),
+  notes: ({ facts, options }) => {
+    const people = peopleOf(facts, options.users)
+    return people.length === 0
+      ? ['nobody is added to the group docker: root needs no group, and no other user was named (docker-group.users)']
+      : [`membership in the group docker is as good as root: ${people.join(', ')}`]
+  },
+  checks: peopleChecks,
+})

@@ -1,0 +1,108 @@
+import type { Said } from '../../../src/doctor/said.js'
+import type { Facts } from '../../../src/facts/facts.js'
+import { enginePackage } from '../engine-packages.js'
+import { ownEngine } from '../own-engine.js'
+
+/**
+ * The installed engine: Docker's own package, the distribution's, or one that no package brought, which is named by its daemon's path.
+ * `shown` is the line that shows it.
+ */
+export function installedEngine(facts: Facts): { name: string; version: string; shown: string } | undefined {
+  const found = enginePackage(facts)
+  if (found) return { ...found, shown: `dpkg: ${found.name} ${found.version} installed` }
+  const own = ownEngine(facts)
+  return own && { name: own.path, version: own.version ?? '?', shown: `${own.path} --version: ${own.version ?? '?'}` }
+}
+
+/** What systemd says of a unit, by property; empty where no systemd runs. */
+export function unitOf(said: Said, id: string): Readonly<Record<string, string>> {
+  for (const block of said.text('unit').split('\n\n')) {
+    const properties = Object.fromEntries(
+      block.split('\n').map((line) => {
+        const equals = line.indexOf('=')
+        return [line.slice(0, equals), line.slice(equals + 1)] as const
+      }),
+    )
+    if (properties.Id === id) return properties
+  }
+  return {}
+}
+
+/** Whether the system's daemon runs, by its init or, without one, by its process. */
+export function engineRuns(said: Said): boolean {
+  return said.one('docker.runs') === 'yes'
+}
+
+/** The command line of the daemon that runs as root, else what its unit would run; the empty string where neither is known. */
+export function daemonCommand(said: Said): string {
+  for (const line of said.all('dockerd')) {
+    const [, uid, ...words] = line.split(' ')
+    if (uid === '0' && !words.join(' ').includes('/snap/')) return words.join(' ')
+  }
+  return /argv\[\]=(.*?) ;/.exec(unitOf(said, 'docker.service').ExecStart ?? '')?.[1] ?? ''
+}
+
+/** What `docker info` says; `undefined` where the daemon does not run or does not answer. */
+export interface DockerInfo {
+  Driver?: string
+  DriverStatus?: [string, string][]
+  LoggingDriver?: string
+  DefaultRuntime?: string
+  Runtimes?: Record<string, unknown>
+  DockerRootDir?: string
+  CgroupVersion?: string
+  Warnings?: string[] | null
+  ServerVersion?: string
+  DefaultAddressPools?: { Base: string; Size: number }[] | null
+  Swarm?: { LocalNodeState?: string }
+}
+
+export function infoOf(said: Said): DockerInfo | undefined {
+  const info = said.json('info')
+  return info !== null && typeof info === 'object' ? (info as DockerInfo) : undefined
+}
+
+/** One container, running or not. */
+export interface ContainerSaid {
+  name: string
+  image: string
+  status: string
+  /** Milliseconds from its last start to the doctor’s look; `undefined` where it never started. */
+  startedAgo: number | undefined
+  restarts: number
+  exitCode: number
+  restartPolicy: string
+  logDriver: string
+  /** It has Docker’s own socket inside. */
+  hasSocket: boolean
+  /** The API version that it is told to speak. */
+  apiVersion: string | undefined
+  /** Ports of the host that lead to it: `0.0.0.0:8080`. */
+  published: string[]
+}
+
+export function containersOf(said: Said): ContainerSaid[] {
+  const now = Date.parse(said.one('daemon.now') ?? '')
+  return said.all('container').flatMap((line) => {
+    const found = /^(\S+) (\S+) (\S+) (\S+) (\d+) (-?\d+) (\S*) (\S+) sock=(\S*) api=(\S*) ports=(\S*)$/.exec(line)
+    if (found === null) return []
+    const [, name, image, status, started, restarts, exitCode, restartPolicy, logDriver, sock, api, ports] = found
+    // The host’s clock is told in whole seconds, Docker’s to the nanosecond.
+    const startedAgo = now - Date.parse(started!)
+    return [
+      {
+        name: name!.replace(/^\//, ''),
+        image: image!,
+        status: status!,
+        startedAgo: startedAgo >= -999 ? startedAgo : undefined,
+        restarts: Number(restarts),
+        exitCode: Number(exitCode),
+        restartPolicy: restartPolicy!,
+        logDriver: logDriver!,
+        hasSocket: sock !== '',
+        apiVersion: api || undefined,
+        published: ports!.split(',').filter(Boolean),
+      },
+    ]
+  })
+}

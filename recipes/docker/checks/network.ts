@@ -1,0 +1,375 @@
+import { check, type Finding } from '../../../src/doctor/check.js'
+import { lineOf } from '../../../src/doctor/evidence.js'
+import { daemonLook, engineLook, networkLook } from '../../../src/doctor/looks/index.js'
+import type { Said } from '../../../src/doctor/said.js'
+import { listed } from '../../../src/text.js'
+import { defaultPools, freeIn, overlap, type Range, rangeOf } from '../addresses.js'
+import { daemonJsonPath } from '../daemon-json.js'
+import { documentOf } from './daemon.js'
+import { containersOf, engineRuns } from './engine-state.js'
+
+interface Network {
+  name: string
+  /** Its interface on the host. */
+  bridge: string
+  mtu: number
+  subnets: string[]
+}
+
+function networksOf(said: Said): Network[] {
+  return said.all('network').flatMap((line) => {
+    const found = /^(\S+) ([0-9a-f]+) bridge=(.*?) mtu=(.*?) subnets=(\S*)$/.exec(line)
+    if (found === null) return []
+    const [, name, id, bridge, mtu, subnets] = found
+    return [
+      {
+        name: name!,
+        bridge: bridge === '' || bridge === '<no value>' ? `br-${id!.slice(0, 12)}` : bridge!,
+        mtu: Number(mtu) || 1500,
+        subnets: subnets!.split(',').filter(Boolean),
+      },
+    ]
+  })
+}
+
+interface Route {
+  destination: string
+  device: string
+  line: string
+}
+
+/** Routes but the default ones. */
+function routesOf(said: Said): Route[] {
+  return said.all('route').flatMap((line) => {
+    const destination = /^(?:unreachable |blackhole |prohibit |throw |unicast )?(\d\S*)/.exec(line)?.[1]
+    const device = / dev (\S+)/.exec(line)?.[1] ?? ''
+    return destination === undefined || destination === '0.0.0.0/0' ? [] : [{ destination, device, line: line.trim() }]
+  })
+}
+
+/** Interfaces that are Docker’s own. */
+function isDockers(device: string, networks: readonly Network[]): boolean {
+  return (
+    device === 'docker0' ||
+    device === 'docker_gwbridge' ||
+    /^br-[0-9a-f]{12}$/.test(device) ||
+    networks.some(({ bridge }) => bridge === device)
+  )
+}
+
+const pools = check({
+  name: 'address-pools',
+  title: 'Docker’s networks and the host’s routes do not overlap',
+  finds:
+    'networks of Docker’s that lie over a route of the host’s, and routes that leave Docker no range for new networks',
+  mends: ['docker-daemon'],
+  looks: [engineLook, daemonLook, networkLook],
+  judge: (_examined, said) => {
+    if (!engineRuns(said) || !said.has('daemon.version')) return undefined
+    const networks = networksOf(said)
+    const routes = routesOf(said).filter(({ device }) => !isDockers(device, networks))
+    const findings: Finding[] = []
+    for (const { name, bridge, subnets } of networks) {
+      for (const subnet of subnets) {
+        const range = rangeOf(subnet)
+        const clashing =
+          range &&
+          routes.filter(({ destination }) => {
+            const other = rangeOf(destination)
+            return other !== undefined && overlap(range, other)
+          })
+        if (!clashing || clashing.length === 0) continue
+        findings.push({
+          severity: 'warning',
+          title: `Docker’s network ${name} (${subnet}) lies over a route of the host’s`,
+          evidence: [
+            ...clashing.slice(0, 3).map(({ line }) => `ip route: ${line}`),
+            `docker network inspect ${name}: Subnet ${subnet}, ${bridge}`,
+          ],
+          cause:
+            'what is behind that route, often a VPN or the office’s network, cannot be reached from containers, or from the host itself',
+          remedy:
+            name === 'bridge'
+              ? 'give docker0 another range: `bip` in daemon.json, as `fitout apply --set docker-daemon.config.bip=10.201.0.1/24`'
+              : `set \`default-address-pools\` in daemon.json to what is free, then make the network anew (\`docker network rm ${name}\`)`,
+        })
+      }
+    }
+    const configured = documentOf(said)['default-address-pools']
+    const available = Array.isArray(configured)
+      ? configured.flatMap((pool) => {
+          const { base, size } = pool as { base?: unknown; size?: unknown }
+          return typeof base === 'string' && typeof size === 'number' ? [{ base, size }] : []
+        })
+      : defaultPools
+    const used = [
+      ...routes.map(({ destination }) => destination),
+      ...networks.flatMap(({ subnets }) => subnets),
+    ].flatMap((text) => rangeOf(text) ?? [])
+    const free = available.reduce((sum, pool) => sum + freeIn(pool, used), 0)
+    if (available.length > 0 && free === 0) {
+      const proposal = proposed(used)
+      findings.push({
+        severity: 'error',
+        title: 'no address range is left for a new network of Docker’s',
+        evidence: [
+          ...routes
+            .filter(({ destination }) =>
+              available.some(({ base }) => overlap(rangeOf(base)!, rangeOf(destination) ?? { first: -1, last: -1 })),
+            )
+            .slice(0, 4)
+            .map(({ line }) => `ip route: ${line}`),
+          configured === undefined
+            ? `${daemonJsonPath}: no default-address-pools: all are taken from 172.16.0.0/12 and 192.168.0.0/16`
+            : lineOf(daemonJsonPath, said.text('daemon.json'), /default-address-pools/),
+        ],
+        cause:
+          'routes, often a VPN’s, and its own networks cover all that it takes networks from: “could not find an available, non-overlapping IPv4 address pool”',
+        remedy:
+          'set `default-address-pools` in daemon.json to a range that nobody uses; `docker network prune` gives unused ones back',
+        ...(proposal === undefined
+          ? {}
+          : {
+              mend: {
+                recipe: 'docker-daemon',
+                set: [`docker-daemon.config.default-address-pools=[{"base":"${proposal}","size":24}]`],
+              },
+            }),
+      })
+    }
+    return findings
+  },
+})
+
+/** A range of private addresses that nothing here uses. */
+function proposed(used: readonly Range[]): string | undefined {
+  for (let byte = 201; byte < 255; byte++) {
+    const base = `10.${byte}.0.0/16`
+    if (!used.some((range) => overlap(range, rangeOf(base)!))) return base
+  }
+  return undefined
+}
+
+const mtu = check({
+  name: 'mtu',
+  title: 'packets of containers fit through the way out',
+  finds: 'networks of Docker’s with a greater MTU than the default route’s interface',
+  mends: ['docker-daemon'],
+  looks: [engineLook, daemonLook, networkLook],
+  judge: (_examined, said) => {
+    if (!engineRuns(said) || !said.has('daemon.version')) return undefined
+    const route = said.all('route').find((line) => line.startsWith('default ') && !/ table /.test(line))
+    const device = / dev (\S+)/.exec(route ?? '')?.[1]
+    const size = Number(/ mtu (?:lock )?(\d+)/.exec(route ?? '')?.[1]) || linkMtu(said, device)
+    if (route === undefined || device === undefined || size === undefined) return undefined
+    const large = networksOf(said).filter((network) => network.mtu > size)
+    if (large.length === 0) return []
+    const onlyDefault = large.every(({ name }) => name === 'bridge')
+    return [
+      {
+        severity: 'warning',
+        title: `packets of containers are larger than ${device} lets through`,
+        evidence: [
+          `ip route: ${route.trim()}`,
+          `/sys/class/net/${device}/mtu: ${linkMtu(said, device)}`,
+          ...large.slice(0, 4).map((network) => `docker network inspect ${network.name}: MTU ${network.mtu}`),
+        ],
+        cause:
+          'behind a tunnel or in a cloud’s network; where the answers that say so are filtered, TLS and downloads in containers hang',
+        remedy: onlyDefault
+          ? `set \`mtu\` in daemon.json to ${size} and restart Docker`
+          : `set \`default-network-opts\` in daemon.json ({"bridge": {"com.docker.network.driver.mtu": "${size}"}}), and make the networks anew: ${listed(large.map(({ name }) => name).filter((name) => name !== 'bridge'))}; \`mtu\` is for the default network alone`,
+        ...(onlyDefault ? { mend: { recipe: 'docker-daemon', set: [`docker-daemon.config.mtu=${size}`] } } : {}),
+      },
+    ]
+  },
+})
+
+function linkMtu(said: Said, device: string | undefined): number | undefined {
+  const line = said.all('link').find((one) => one.startsWith(`${device} mtu `))
+  return line === undefined ? undefined : Number(line.split(' ')[2])
+}
+
+const dns = check({
+  name: 'container-dns',
+  title: 'containers can resolve names',
+  finds:
+    'a resolv.conf that is missing or leads nowhere, or that has only addresses of this host itself, without an upstream that Docker could take',
+  looks: [engineLook, daemonLook, networkLook],
+  judge: (_examined, said) => {
+    const { dns: configured } = documentOf(said)
+    if (Array.isArray(configured) && configured.length > 0) return []
+    const servers = said.all('resolv').flatMap((line) => /^\s*nameserver\s+(\S+)/.exec(line)?.[1] ?? [])
+    const link = said.one('resolv.link')
+    const where = link === undefined ? [] : [`readlink /etc/resolv.conf: ${link}`]
+    if (!said.has('resolv.there') || servers.length === 0) {
+      return [
+        {
+          severity: 'error',
+          title: said.has('resolv.there') ? '/etc/resolv.conf names no server' : '/etc/resolv.conf leads nowhere',
+          evidence: [
+            ...where,
+            said.has('resolv.there') ? '/etc/resolv.conf: no nameserver' : 'cat /etc/resolv.conf: No such file',
+          ],
+          cause:
+            'neither the host nor its containers resolve a name; Docker 28 and newer no longer fall back to 8.8.8.8',
+          remedy:
+            'write a `nameserver` into it, or let systemd-resolved: `ln -sf ../run/systemd/resolve/stub-resolv.conf /etc/resolv.conf && systemctl enable --now systemd-resolved`',
+        },
+      ]
+    }
+    const isLoopback = (server: string) => /^127\.|^::1$/.test(server)
+    if (!servers.every(isLoopback)) return []
+    // Docker reads systemd-resolved’s own list where the stub is all that resolv.conf names. Source: moby, libnetwork/internal/resolvconf.
+    const uplinks = said.all('uplink').flatMap((line) => /nameserver\s+(\S+)/.exec(line)?.[1] ?? [])
+    const stub = servers.length === 1 && servers[0] === '127.0.0.53'
+    if (stub && uplinks.some((server) => !isLoopback(server))) return []
+    return [
+      {
+        severity: 'warning',
+        title: 'containers have no server that resolves names',
+        evidence: [
+          ...where,
+          ...said
+            .all('resolv')
+            .filter((line) => /nameserver/.test(line))
+            .slice(0, 3)
+            .map((line) => `/etc/resolv.conf: ${line.trim()}`),
+          ...(stub
+            ? [`/run/systemd/resolve/resolv.conf: ${uplinks.length === 0 ? 'no nameserver' : uplinks.join(' ')}`]
+            : []),
+        ],
+        cause:
+          'these addresses are this host’s own, which in a container is the container: “Temporary failure in name resolution” in the default network and in builds',
+        remedy:
+          'name a server that containers reach: `fitout apply --set docker-daemon.config.dns=192.0.2.53` with your own',
+      },
+    ]
+  },
+})
+
+const forwarding = check({
+  name: 'ip-forward',
+  title: 'the kernel forwards packets of containers',
+  finds: 'forwarding that was turned off while Docker runs',
+  looks: [engineLook, daemonLook, networkLook],
+  judge: (_examined, said) => {
+    if (!engineRuns(said) || said.one('ip_forward') !== '0' || documentOf(said)['ip-forward'] === false) return []
+    return [
+      {
+        severity: 'error',
+        title: 'the kernel does not forward packets',
+        evidence: ['/proc/sys/net/ipv4/ip_forward: 0'],
+        cause:
+          'Docker turns it on when it starts; a sysctl file or a firewall turned it off since: containers reach nothing outside',
+        remedy:
+          'find who does (`grep -r ip_forward /etc/sysctl.conf /etc/sysctl.d /etc/ufw/sysctl.conf`), set it to 1, then `systemctl restart docker`',
+      },
+    ]
+  },
+})
+
+/** Docker’s own chains, in what a `…-save` printed. */
+const dockersChain = /^(:|-A )(DOCKER|DOCKER-FORWARD|DOCKER-USER|DOCKER-ISOLATION-STAGE-1)\b|-j DOCKER\b/
+
+const rules = check({
+  name: 'iptables-rules',
+  title: 'Docker’s rules of the firewall are in place',
+  finds: 'a running Docker whose rules were thrown away, and rules in both halves of iptables',
+  looks: [engineLook, daemonLook, networkLook],
+  judge: (_examined, said) => {
+    const document = documentOf(said)
+    if (
+      !engineRuns(said) ||
+      !said.has('iptables') ||
+      document.iptables === false ||
+      document['firewall-backend'] === 'nftables'
+    )
+      return undefined
+    const [legacy, nft] = [said.all('legacy'), said.all('nft')]
+    const inLegacy = legacy.filter((line) => dockersChain.test(line))
+    const inNft = nft.filter((line) => dockersChain.test(line))
+    const backend = `readlink -f iptables: ${said.one('iptables')}`
+    if (inLegacy.length > 0 && inNft.length > 0) {
+      return [
+        {
+          severity: 'warning',
+          title: 'Docker’s rules are in both halves of iptables',
+          evidence: [backend, `iptables-legacy-save: ${inLegacy[0]}`, `iptables-nft-save: ${inNft[0]}`],
+          cause:
+            'the alternative was changed while Docker ran: a packet has to pass both, and old rules of one half drop what the other lets through',
+          remedy: 'decide for one (`update-alternatives --config iptables`) and restart the host, which empties both',
+        },
+      ]
+    }
+    const foreign = legacy.filter((line) => /-j (DROP|REJECT)\b/.test(line))
+    if (foreign.length > 0 && inNft.length > 0) {
+      return [
+        {
+          severity: 'warning',
+          title: 'another program’s rules are in the other half of iptables',
+          evidence: [
+            backend,
+            ...foreign.slice(0, 2).map((line) => `iptables-legacy-save: ${line}`),
+            `iptables-nft-save: ${inNft[0]}`,
+          ],
+          cause: 'what they drop does not reach Docker’s rules, and neither tool shows the other’s',
+          remedy:
+            'let that program use the same half as Docker (`update-alternatives --config iptables`), and restart the host',
+        },
+      ]
+    }
+    if (inLegacy.length > 0 || inNft.length > 0) return []
+    const isLegacy = said.one('iptables')?.includes('legacy') === true
+    if (!said.has(isLegacy ? 'legacy.read' : 'nft.read')) return undefined
+    return [
+      {
+        severity: 'error',
+        title: 'Docker’s rules of the firewall are gone',
+        evidence: [backend, 'iptables-save: no chain DOCKER'],
+        cause:
+          'a firewall was started anew, or somebody flushed the rules, after Docker had made its own: published ports lead nowhere, containers reach nothing',
+        remedy:
+          '`systemctl restart docker` makes them anew; let the firewall start before Docker, and reload instead of flushing',
+      },
+    ]
+  },
+})
+
+const exposed = check({
+  name: 'firewall-exposure',
+  title: 'the firewall decides on published ports',
+  finds: 'ports that containers publish on every address of a host on which ufw or firewalld is on',
+  looks: [daemonLook, networkLook],
+  judge: (_examined, said) => {
+    const ufw = said.all('ufw').find((line) => /ENABLED=\s*yes/i.test(line))
+    const firewalld = said.one('firewalld') === 'active'
+    if (ufw === undefined && !firewalld) return []
+    if (!said.has('daemon.version')) return undefined
+    const open = containersOf(said).flatMap(({ name, published }) =>
+      published.filter((port) => /^(0\.0\.0\.0|::|\[::\]):/.test(port)).map((port) => ({ name, port })),
+    )
+    // Who has rules of their own in DOCKER-USER has thought of it.
+    const guarded = said
+      .all('nft')
+      .some((line) => /^-A DOCKER-USER\b.*-j (DROP|REJECT|[a-z][\w-]*)/.test(line) && !/-j RETURN/.test(line))
+    if (open.length === 0 || guarded) return []
+    const wall = ufw === undefined ? 'firewalld' : 'ufw'
+    return [
+      {
+        severity: 'warning',
+        title: `published ports are open to the network, past ${wall}`,
+        evidence: [
+          ufw === undefined ? 'systemctl is-active firewalld: active' : `/etc/ufw/ufw.conf:${ufw}`,
+          ...open.slice(0, 4).map(({ name, port }) => `docker inspect ${name}: published on ${port}`),
+        ],
+        cause: `Docker’s own rules take these packets before ${wall}’s come to them`,
+        remedy:
+          'publish on 127.0.0.1 what is not for the network (`-p 127.0.0.1:8080:80`), or write rules into the chain DOCKER-USER',
+      },
+    ]
+  },
+})
+
+/** What the doctor looks at in the network because of docker-daemon. */
+export const networkChecks = [pools, mtu, dns, forwarding, rules, exposed]

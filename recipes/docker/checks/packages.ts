@@ -1,0 +1,393 @@
+import { check, type Finding, type Mend } from '../../../src/doctor/check.js'
+import { dnfLook, packagesLook } from '../../../src/doctor/looks/index.js'
+import type { Said } from '../../../src/doctor/said.js'
+import type { Facts } from '../../../src/facts/facts.js'
+import { counted, listed } from '../../../src/text.js'
+import { hasGpuForContainers } from '../../nvidia/gpus.js'
+import { toolkitSame } from '../../nvidia/repositories.js'
+import { toolkitPackages } from '../../nvidia-container-toolkit/packages.js'
+import { dockerPackages } from '../packages.js'
+import { dockerPlatform } from '../platforms.js'
+import { rpmPlatform } from '../rpm-platforms.js'
+
+const apt = (facts: Facts) => facts.packageManager === 'apt'
+const aptOrDnf = ({ packageManager }: Facts) => packageManager === 'apt' || packageManager === 'dnf'
+const mend = { recipe: 'docker-engine' }
+
+/** What a transaction of rpm’s leaves that was cut off between bringing the new version and taking the old one. */
+function twice(said: Said): Finding[] {
+  const lines = said.all('twice')
+  if (lines.length === 0) return []
+  const names = [...new Set(lines.map((line) => line.split(' ')[0]!))]
+  return [
+    {
+      severity: 'error',
+      title: `installed in two versions: ${listed(names)}`,
+      evidence: lines.map((line) => `rpm -qa: ${line}`),
+      cause: 'an upgrade was cut off (power, connection, memory or disk); dnf takes one of them for the installed one',
+      remedy: `\`dnf check --duplicates\` lists all of them; \`rpm -e NAME-VERSION\` of the older one, then \`dnf reinstall ${names.join(' ')}\``,
+    },
+  ]
+}
+
+const halfInstalled = check({
+  name: 'half-installed',
+  title: 'no package is installed half-way',
+  finds:
+    'packages whose installation was cut off; where dnf is, those of Docker and NVIDIA that stand there in two versions',
+  mends: ['docker-engine'],
+  looks: [dnfLook],
+  suits: aptOrDnf,
+  judge: ({ facts }, said) => {
+    if (facts.packageManager === 'dnf') return twice(said)
+    const interrupted = facts.interrupted ?? []
+    if (interrupted.length === 0) return []
+    const states = interrupted.map((name) => {
+      const known = facts.packages[name]
+      return name === 'dpkg'
+        ? '/var/lib/dpkg/updates: not empty'
+        : `/var/lib/dpkg/status: Package: ${name}${known ? ` (${known.version}, ${known.state})` : ''}`
+    })
+    return [
+      {
+        severity: 'error',
+        title: `${counted(interrupted.length, 'package')} installed half-way`,
+        evidence: states.slice(0, 8),
+        cause:
+          'an installation was cut off: power, connection, memory or disk; apt refuses everything else before it is finished',
+        remedy:
+          '`dpkg --configure -a`, then `apt-get --fix-broken install`; a package that `dpkg --audit` names even then: `apt-get install --reinstall NAME`',
+        mend,
+      },
+    ]
+  },
+})
+
+const held = check({
+  name: 'held-packages',
+  title: 'no package is held back',
+  finds: 'holds of Docker’s or the container toolkit’s packages; a warning where only some of a set are held',
+  mends: ['docker-engine', 'nvidia-container-toolkit'],
+  looks: [packagesLook],
+  suits: aptOrDnf,
+  judge: ({ facts }, said) => {
+    const dnf = facts.packageManager === 'dnf'
+    const locked = Object.keys(facts.packages).filter((name) => facts.packages[name]?.held)
+    const holds = new Set(dnf ? locked : said.all('held'))
+    const sets = [
+      {
+        recipe: 'docker-engine',
+        title: 'Docker’s',
+        names: [...dockerPackages(true), 'docker.io', 'docker-cli', 'containerd', 'runc'],
+      },
+      { recipe: 'nvidia-container-toolkit', title: 'the NVIDIA Container Toolkit’s', names: toolkitPackages },
+    ]
+    return sets.flatMap(({ recipe, title, names }): Finding[] => {
+      const present = names.filter((name) => facts.packages[name]?.state === 'installed')
+      const theirs = present.filter((name) => holds.has(name))
+      if (theirs.length === 0) return []
+      const some = theirs.length < present.length
+      return [
+        {
+          severity: some ? 'warning' : 'note',
+          title: some ? `only some of ${title} packages are held: ${listed(theirs)}` : `${title} packages are held`,
+          evidence: theirs.map((name) => `${dnf ? 'dnf versionlock list' : 'apt-mark showhold'}: ${name}`),
+          cause: some
+            ? `${listed(present.filter((name) => !holds.has(name)))} can be upgraded without them, and an upgrade of all is refused`
+            : 'somebody holds them at their version: they get no security updates either',
+          remedy: `\`${dnf ? 'dnf versionlock delete' : 'apt-mark unhold'} ${theirs.join(' ')}\`${some ? ', or hold all of them' : ' where that is not wanted any more'}`,
+          // The toolkit is part of a run only where there is a GPU.
+          ...(recipe === 'docker-engine' || hasGpuForContainers(facts)
+            ? { mend: { recipe, set: [`${recipe}.hold=false`] } }
+            : {}),
+        },
+      ]
+    })
+  },
+})
+
+/** A truth value as apt reads it (StringToBool in apt-pkg/contrib/strutl.cc). */
+const yes = '(?:yes|true|with|on|enable|[1-9]\\d*)'
+
+/** One entry of apt's sources. */
+interface Entry {
+  file: string
+  uri: string
+  suite: string
+  /** The empty string where none is named. */
+  signedBy: string
+  /** What it says so that signatures do not count, as it stands there: `trusted=yes`. */
+  unsigned?: string | undefined
+  /** As it stands there. */
+  line: string
+}
+
+/** Every entry that is in force, and the lines that apt cannot read. */
+export function entriesOf(said: Said): { entries: Entry[]; unreadable: { file: string; line: string }[] } {
+  const texts = new Map<string, string[]>()
+  for (const one of said.all('source')) {
+    const [, file = '', line = ''] = /^(\S+) ?(.*)$/.exec(one) ?? []
+    texts.set(file, [...(texts.get(file) ?? []), line])
+  }
+  const entries: Entry[] = []
+  const unreadable: { file: string; line: string }[] = []
+  for (const [file, lines] of texts) {
+    if (file.endsWith('.sources')) {
+      for (const stanza of lines.join('\n').split(/\n(?:[ \t\r]*\n)+/)) entries.push(...ofStanza(file, stanza))
+      continue
+    }
+    for (const line of lines) {
+      const [plain = ''] = line.split('#')
+      if (plain.trim() === '' && !/^\s*#\s*Unsupported distribution/.test(line)) continue
+      const found = /^\s*deb(?:-src)?\s+(?:\[([^\]]*)\]\s*)?(\S+)\s+(\S+)/.exec(plain)
+      if (found === null) unreadable.push({ file, line: line.trim() })
+      else if (/^\s*deb\s/.test(plain)) {
+        const [, options = '', uri = '', suite = ''] = found
+        const signedBy = /signed-by=(\S+)/i.exec(options)?.[1] ?? ''
+        const unsigned = new RegExp(`\\b(?:trusted|allow-insecure)=${yes}(?!\\S)`, 'i').exec(options)?.[0]
+        entries.push({ file, uri: bare(uri), suite, signedBy, unsigned, line: line.trim() })
+      }
+    }
+  }
+  return { entries, unreadable }
+}
+
+function ofStanza(file: string, stanza: string): Entry[] {
+  const field = (name: string) =>
+    new RegExp(`^${name}:[ \\t]*(.*(?:\\n[ \\t]+.*)*)`, 'im').exec(stanza)?.[1]?.trim() ?? ''
+  if (/^(no|false|without|off|disable|0)$/i.test(field('Enabled'))) return []
+  if (!field('Types').split(/\s+/).includes('deb')) return []
+  const signedBy = field('Signed-By')
+  const unsigned = new RegExp(`^(?:Trusted|Allow-Insecure):[ \\t]*${yes}[ \\t\\r]*$`, 'im').exec(stanza)?.[0].trim()
+  return field('URIs')
+    .split(/\s+/)
+    .flatMap((uri) =>
+      field('Suites')
+        .split(/\s+/)
+        .map((suite) => ({
+          file,
+          uri: bare(uri),
+          suite,
+          signedBy: signedBy.startsWith('-----') ? 'a key of its own' : signedBy,
+          unsigned,
+          line: `URIs: ${uri} Suites: ${suite}${signedBy && !signedBy.startsWith('-----') ? ` Signed-By: ${signedBy}` : ''}`,
+        })),
+    )
+    .filter(({ uri }) => uri !== '')
+}
+
+/** By its address or its file: mirrors, too. */
+const isOfProduct = ({ uri, file }: Entry) => /docker|nvidia|cuda/.test(`${uri} ${file}`)
+const bare = (uri: string) => uri.replace(/\/+$/, '')
+const shown = ({ file, line }: { file: string; line: string }) => `${file}: ${line}`
+const isDocker = (uri: string) => /^https?:\/\/download\.docker\.com\/linux\//.test(`${uri}/`)
+const isToolkit = (uri: string) => new RegExp(toolkitSame).test(`${uri}/`)
+
+/** The recipe that puts entries for a repository in order, where one does on this host. */
+function healer(facts: Facts, uri: string): { mend?: Mend } {
+  const ours = dockerPackages(true).some((name) => facts.packages[name]?.state === 'installed')
+  if (isDocker(uri) && (ours || facts.packages['docker.io']?.state !== 'installed')) return { mend }
+  if (isToolkit(uri) && hasGpuForContainers(facts)) return { mend: { recipe: 'nvidia-container-toolkit' } }
+  return {}
+}
+
+const sources = check({
+  name: 'apt-sources',
+  title: 'apt’s sources can be read, and name the right keys and releases',
+  finds:
+    'entries that contradict each other in Signed-By, that cannot be read, that stand there twice, whose key is missing or unreadable, or that are Docker’s for another release',
+  mends: ['docker-engine', 'nvidia-container-toolkit'],
+  looks: [packagesLook],
+  suits: apt,
+  judge: ({ facts }, said) => {
+    const { entries, unreadable } = entriesOf(said)
+    const findings: Finding[] = []
+    for (const { file, line } of unreadable) {
+      const answer = line.includes('Unsupported distribution')
+      findings.push({
+        severity: 'error',
+        title: `apt cannot read ${file}`,
+        evidence: [shown({ file, line })],
+        cause: answer
+          ? 'instead of a source it holds what NVIDIA’s server answered to a release that it has no list for'
+          : 'this line is no entry, and apt does nothing at all while it stands there',
+        remedy: answer
+          ? `\`rm ${file}\`: one address serves all releases`
+          : `correct or delete the line, then \`apt-get update\``,
+        ...(answer && hasGpuForContainers(facts) && isToolkitList(file)
+          ? { mend: { recipe: 'nvidia-container-toolkit' } }
+          : {}),
+      })
+    }
+    const groups = new Map<string, Entry[]>()
+    for (const entry of entries) {
+      const key = `${entry.uri} ${entry.suite}`
+      groups.set(key, [...(groups.get(key) ?? []), entry])
+    }
+    for (const group of groups.values()) {
+      const [first] = group
+      if (group.length < 2 || first === undefined) continue
+      const keys = new Set(group.map(({ signedBy }) => signedBy))
+      if (keys.size > 1) {
+        findings.push({
+          severity: 'error',
+          title: `apt’s entries for ${first.uri} name different keys`,
+          evidence: group.map(shown),
+          cause: '“Conflicting values set for option Signed-By”: apt does nothing at all while both stand there',
+          remedy: `delete all but one of them: ${listed([...new Set(group.map(({ file }) => file))])}`,
+          ...healer(facts, first.uri),
+        })
+      } else if (isDocker(first.uri) || isToolkit(first.uri)) {
+        findings.push({
+          severity: 'note',
+          title: `${first.uri} is configured ${group.length} times`,
+          evidence: group.map(shown),
+          cause: 'earlier set-ups left their entries; apt warns of it at every update',
+          remedy: `keep one of ${listed([...new Set(group.map(({ file }) => file))])}`,
+        })
+      }
+    }
+    for (const kind of ['missing', 'unreadable'] as const) {
+      for (const line of said.all(`keyring.${kind}`)) {
+        const [file = '', ...rest] = line.split(' ')
+        const keyring = rest.at(-1) ?? ''
+        if (!entries.some((entry) => entry.file === file && entry.signedBy.includes(keyring))) continue
+        findings.push({
+          severity: 'error',
+          title: `apt ${kind === 'missing' ? 'has no' : 'may not read the'} key ${keyring}`,
+          evidence: [
+            ...entries.filter((entry) => entry.file === file && entry.signedBy.includes(keyring)).map(shown),
+            kind === 'missing' ? `${keyring}: not there, or empty` : rest.join(' '),
+          ],
+          cause:
+            kind === 'missing'
+              ? 'the entry names it, and without it the repository counts as unsigned (NO_PUBKEY)'
+              : 'apt verifies signatures as the user _apt, who may not read it (NO_PUBKEY)',
+          remedy:
+            kind === 'missing'
+              ? `put the publisher’s key there, or delete ${file}`
+              : `\`chmod 644 ${keyring}\`, and 755 for its folders`,
+        })
+      }
+    }
+    findings.push(...otherRelease(facts, entries))
+    return findings
+  },
+})
+
+function isToolkitList(file: string): boolean {
+  return /\/(lib)?nvidia-(docker|container)[^/]*\.list$/.test(file)
+}
+
+/** Entries of Docker's repository that are for another distribution or release than this. */
+function otherRelease(facts: Facts, entries: readonly Entry[]): Finding[] {
+  const platform = dockerPlatform(facts.os, facts.arch)
+  if (!('suite' in platform)) return []
+  const wrong = entries.filter(
+    ({ uri, suite }) => isDocker(uri) && (suite !== platform.suite || !uri.endsWith(`/${platform.family}`)),
+  )
+  if (wrong.length === 0) return []
+  return [
+    {
+      severity: 'warning',
+      title: 'Docker’s repository is configured for another release than this',
+      evidence: [...wrong.map(shown), `/etc/os-release: ${facts.os.prettyName}`],
+      cause: `this host wants ${platform.family} ${platform.suite}: ${platform.why}`,
+      remedy: `correct the entry in ${listed([...new Set(wrong.map(({ file }) => file))])}, or delete it and run \`fitout apply --set docker-engine.version=latest\`, which writes the right one`,
+    },
+  ]
+}
+
+const repositories = check({
+  name: 'dnf-repositories',
+  title: 'Docker’s and NVIDIA’s repositories are those of this release',
+  finds: 'where dnf is: a repository of Docker’s, or NVIDIA’s of CUDA, that is for another release than this',
+  looks: [dnfLook],
+  suits: ({ packageManager }) => packageManager === 'dnf',
+  judge: ({ facts }, said) => {
+    const platform = rpmPlatform(facts.os, facts.arch)
+    if ('unsupported' in platform) return []
+    const fedora = platform.folder === 'fedora'
+    const here = `${fedora ? 'fedora' : 'rhel'}${platform.major}`
+    return said.all('repo').flatMap((line): Finding[] => {
+      const [state, id, url = '', file = ''] = line.split(' ')
+      const docker = /download\.docker\.com\/linux\/(centos|rhel|fedora)\/([^/]+)\//.exec(`${url}/`)
+      const cuda = /\/compute\/cuda\/repos\/((?:rhel|fedora)\d+)\//.exec(`${url}/`)
+      // RHEL’s packages and CentOS’ fit all relatives; a variable is dnf’s to fill.
+      const other = docker
+        ? (docker[1] === 'fedora') !== fedora ||
+          (/^\d/.test(docker[2]!) && Number.parseInt(docker[2]!, 10) !== Number(platform.major))
+        : cuda !== null && cuda[1] !== here
+      if (state !== 'on' || !other) return []
+      return [
+        {
+          severity: docker ? 'warning' : 'note',
+          title: `${docker ? 'Docker’s' : 'NVIDIA’s CUDA'} repository is configured for another release than this`,
+          evidence: [`${file}: [${id}] baseurl=${url}`, `/etc/os-release: ${facts.os.prettyName}`],
+          cause: docker
+            ? `this host wants ${platform.name}: ${platform.why}; packages of another release ask for libraries that are not here`
+            : `NVIDIA has a folder for each release, and this host is a ${platform.name}; drivers of another one may not build or start here`,
+          remedy: docker
+            ? `correct the address in ${file}, or delete it and run \`fitout apply --set docker-engine.version=latest\`, which writes the right one`
+            : `correct the address in ${file}, where NVIDIA has packages for ${platform.name}`,
+        },
+      ]
+    })
+  },
+})
+
+const signatures = check({
+  name: 'signatures',
+  title: 'packages of Docker’s and NVIDIA’s repositories are checked',
+  finds:
+    'repositories of Docker’s or NVIDIA’s whose packages are taken without a signature: `trusted=yes`, `allow-insecure=yes`, `gpgcheck=0`',
+  looks: [packagesLook, dnfLook],
+  suits: aptOrDnf,
+  judge: ({ facts }, said) => {
+    const unsigned =
+      facts.packageManager === 'dnf'
+        ? said.all('repo').flatMap((line) => {
+            const [, id = '', uri = '', file = '', option = ''] = /^unsigned (\S+) (\S+) (\S+) (.*)$/.exec(line) ?? []
+            return option === '' ? [] : [{ file, uri, option, line: `[${id}] ${option}` }]
+          })
+        : entriesOf(said).entries.flatMap(({ unsigned: option, ...entry }) =>
+            option !== undefined && isOfProduct(entry)
+              ? [{ ...entry, option, line: entry.line.includes(option) ? entry.line : `${entry.line} ${option}` }]
+              : [],
+          )
+    return unsigned.map(
+      (entry): Finding => ({
+        severity: 'warning',
+        title: `packages of ${entry.uri} are installed without a look at their signature`,
+        evidence: [shown(entry)],
+        cause: `${entry.option}: whoever is between here and the server can have this host install anything`,
+        remedy: `take \`${entry.option}\` out of ${entry.file}`,
+      }),
+    )
+  },
+})
+
+const aptKey = check({
+  name: 'apt-key',
+  title: 'no key of Docker’s or NVIDIA’s is trusted for every repository',
+  finds: 'what `apt-key add` left: /etc/apt/trusted.gpg, and their keys in trusted.gpg.d',
+  looks: [packagesLook],
+  suits: apt,
+  judge: (_examined, said) => {
+    const lines = said.all('trusted')
+    if (lines.length === 0) return []
+    const files = lines.map((line) => line.split(' ').at(-1) ?? '')
+    return [
+      {
+        severity: 'note',
+        title: `keys of earlier set-ups are trusted for every repository: ${listed(files)}`,
+        evidence: lines.map((line) => `ls: ${line}`),
+        cause: '`apt-key add` put them there; whoever has such a key can sign packages of any repository of this host',
+        remedy: `give each source its Signed-By, then \`rm ${files.join(' ')}\` (see what is in it first: \`gpg --show-keys FILE\`)`,
+      },
+    ]
+  },
+})
+
+/** What the doctor looks at in apt and dnf because of docker-engine. */
+export const packageChecks = [halfInstalled, held, sources, repositories, signatures, aptKey]

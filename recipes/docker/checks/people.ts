@@ -1,0 +1,233 @@
+import { check, type Finding } from '../../../src/doctor/check.js'
+import { clientLook, engineLook, sessionLook } from '../../../src/doctor/looks/index.js'
+import { counted } from '../../../src/text.js'
+import { peopleOf } from '../people.js'
+import { installedEngine } from './engine-state.js'
+
+const member = check({
+  name: 'group-member',
+  title: 'the person who logs in may use Docker without sudo',
+  finds: 'a login that is not in the group docker',
+  mends: ['docker-group'],
+  looks: [sessionLook],
+  suits: (facts) => installedEngine(facts) !== undefined,
+  judge: ({ facts }, said) => {
+    const groups = said.one('member')?.split(' ') ?? []
+    const [person] = peopleOf(facts, undefined)
+    if (person === undefined || groups.length === 0 || groups.includes('docker')) return []
+    return [
+      {
+        severity: 'note',
+        title: `${person} is not in the group docker`,
+        evidence: [`id -nG ${person}: ${groups.join(' ')}`],
+        cause: '`docker` without sudo ends with “permission denied while trying to connect”',
+        remedy: `\`usermod -aG docker ${person}\` and a new login, if ${person} may be as good as root; else leave it`,
+        mend: { recipe: 'docker-group' },
+      },
+    ]
+  },
+})
+
+const stale = check({
+  name: 'stale-group',
+  title: 'running sessions know of the group docker',
+  finds: 'sessions of a member of docker that began before the membership did',
+  looks: [sessionLook],
+  judge: ({ person }, said) => {
+    const groups = said.one('member')?.split(' ') ?? []
+    if (!groups.includes('docker')) return []
+    const without = said.all('process').flatMap((line) => {
+      const [pid, has, ...name] = line.split(' ')
+      return has === 'no' ? [{ pid, name: name.join(' ') }] : []
+    })
+    if (without.length === 0) return []
+    return [
+      {
+        severity: 'warning',
+        title: `${counted(without.length, 'process')} of ${person} began before ${person} was in the group docker`,
+        evidence: [
+          `/etc/group: ${said.one('group')}`,
+          ...without.slice(0, 4).map(({ pid, name }) => `/proc/${pid}/status: ${name} is not in it`),
+        ],
+        cause:
+          'a process has the groups of its login: in these sessions, and in a tmux that they left, `docker` is still refused',
+        remedy:
+          'log out of them and in again (`tmux kill-server`, `loginctl terminate-user` where one stays), or `newgrp docker` in one shell',
+      },
+    ]
+  },
+})
+
+const elsewhere = check({
+  name: 'docker-host',
+  title: 'the person’s client asks the Docker of this host',
+  finds: 'DOCKER_HOST and its kin, or a chosen context, that lead the client elsewhere or nowhere',
+  looks: [sessionLook, clientLook],
+  judge: ({ person }, said) => {
+    const uid = said.one('uid')
+    const isHere = (value: string) => /unix:\/\/(\/var)?\/run\/docker\.sock["']?$/.test(value.trim())
+    const running = said.all('environment').filter((line) => !isHere(line))
+    const startup = said.all('set-in').flatMap((line) => {
+      const [, name = '', place] = /^(\S+) (.*)$/.exec(line) ?? []
+      // Alone these lead nowhere: they say how to speak to what DOCKER_HOST names, and where logins are kept.
+      if (place === undefined || /^DOCKER_(CONFIG|CERT_PATH)$/.test(name) || isHere(place)) return []
+      // A value for one command only.
+      if (
+        /^[^=]*=\s*(?:"[^"]*"|'[^']*'|[^\s;&|"']+)\s+(?!;|&&|#|export\b|readonly\b)\S/.test(place) &&
+        !/\bexport\s/.test(place)
+      )
+        return []
+      return [place]
+    })
+    const context = said.all('config.context').flatMap((line) => {
+      const [, name, host, file] = /^(\S+) (\S+) (.*)$/.exec(line) ?? []
+      if (host === undefined || isHere(host)) return []
+      return [
+        `${file}: "currentContext": "${name}"${host === 'absent' ? ', a context that does not exist' : host === 'unknown' ? '' : ` (${host})`}`,
+      ]
+    })
+    const evidence = [
+      ...[...new Set(running.map((line) => line.split(' ').slice(1).join(' ')))].map(
+        (line) => `a running ${line.replace(' ', ': ')}`,
+      ),
+      ...startup,
+      ...context,
+    ]
+    if (evidence.length === 0) return []
+    const rootless = evidence.every((line) => line.includes(`/run/user/${uid}/docker.sock`) || /rootless/.test(line))
+    return [
+      {
+        severity: rootless ? 'note' : 'warning',
+        title: `the client of ${person} does not ask the Docker of this host`,
+        evidence: evidence.slice(0, 6),
+        cause: rootless
+          ? 'it asks the person’s own rootless Docker: other containers, other images, another daemon.json'
+          : '`docker` shows and changes what is elsewhere, or fails with “Cannot connect to the Docker daemon”',
+        remedy: '`unset` what is set, and take it out of the file that sets it; `docker context use default`',
+      },
+    ]
+  },
+})
+
+const rootless = check({
+  name: 'rootless-beside',
+  title: 'there is no rootless Docker beside the system’s',
+  finds: 'a rootless Docker of the person’s beside the system’s',
+  looks: [engineLook, sessionLook],
+  suits: (facts) => installedEngine(facts) !== undefined,
+  judge: ({ facts, person }, said): Finding[] => {
+    const signs = [...said.all('rootless.socket'), ...said.all('rootless.unit')]
+    if (signs.length === 0) return []
+    return [
+      {
+        severity: 'note',
+        title: `${person} has a rootless Docker beside the system’s`,
+        evidence: [...signs, installedEngine(facts)?.shown ?? ''],
+        cause: 'the two know nothing of each other: images, containers and daemon.json are separate',
+        remedy: `\`docker context ls\` tells which one a client asks; \`dockerd-rootless-setuptool.sh uninstall\` as ${person} takes it away`,
+      },
+    ]
+  },
+})
+
+const ownConfig = check({
+  name: 'client-config',
+  title: 'the person’s ~/.docker is their own, and can be read',
+  finds: 'a ~/.docker of another’s (root made it), or a config.json that the person cannot read',
+  looks: [sessionLook, clientLook],
+  judge: ({ person }, said) => {
+    const uid = said.one('uid')
+    const [, owner = '', name = '', folder = ''] = /^(\S+) (\S+) (.*)$/.exec(said.one('config.folder') ?? '') ?? []
+    const closed = said.all('config.closed').map((line) => line.slice(line.indexOf(' ') + 1))
+    if (uid === '0' || ((owner === '' || owner === uid) && closed.length === 0)) return []
+    const of = folder || (closed[0] ?? '').replace(/\/config\.json$/, '')
+    return [
+      {
+        severity: closed.length > 0 ? 'error' : 'warning',
+        title: closed.length > 0 ? `${person} cannot read ${closed[0]}` : `${of} does not belong to ${person}`,
+        evidence: [
+          ...(owner === '' ? [] : [`stat ${folder}: owner ${owner} (${name}), and ${person} is ${uid}`]),
+          ...closed.map((path) => `as ${person}: ${path} cannot be read`),
+        ],
+        cause:
+          closed.length > 0
+            ? 'an earlier `sudo docker` made it; the client complains at every command, and does not find Compose and Buildx'
+            : 'an earlier `sudo docker` made it; `docker login`, contexts and builds of the person’s fail there',
+        remedy: `\`chown -R ${person}: ${of}\``,
+      },
+    ]
+  },
+})
+
+const helpers = check({
+  name: 'credential-helpers',
+  title: 'programs that keep logins to registries are installed',
+  finds: 'credsStore or credHelpers in ~/.docker/config.json that name a program which is not installed',
+  looks: [clientLook],
+  judge: ({ person }, said) =>
+    said.all('config.helper').flatMap((line): Finding[] => {
+      const [, name, there, file, registry] = /^(\S+) (\S+) (.*) (\S+)$/.exec(line) ?? []
+      if (there !== 'missing') return []
+      const key = registry === '*' ? 'credsStore' : `credHelpers of ${registry}`
+      return [
+        {
+          severity: 'warning',
+          title: `docker-credential-${name}, which keeps ${person}’s logins, is not installed`,
+          evidence: [`${file}: ${key} is "${name}"`, `command -v docker-credential-${name}: nothing`],
+          cause: `logins to ${registry === '*' ? 'registries' : registry} fail with “error getting credentials”, builds and private pulls with them`,
+          remedy: `install docker-credential-${name}, or take ${key} out of ${file}: logins are then kept in that file`,
+        },
+      ]
+    }),
+})
+
+const alias = check({
+  name: 'docker-alias',
+  title: '`docker` is no alias in the person’s shell',
+  finds: 'an alias or a function named docker that runs something else',
+  looks: [clientLook],
+  judge: ({ person }, said) => {
+    // `sudo docker`, and docker with more words, is still Docker's client.
+    const others = said
+      .all('aliased')
+      .filter(
+        (line) =>
+          !/docker['"\s]*[=\s]\s*['"]?(sudo\s+(-\S+\s+)*)?(command\s+)?(\/\S*\/)?docker\b/.test(line) &&
+          !/command docker/.test(line),
+      )
+    if (others.length === 0) return []
+    return [
+      {
+        severity: 'note',
+        title: `in ${person}’s shell \`docker\` is an alias or a function`,
+        evidence: others.slice(0, 4),
+        cause: 'what is typed is not what is installed; scripts and `sudo docker` do something else',
+        remedy: 'take it out of that file, then `unalias docker` or `unset -f docker`',
+      },
+    ]
+  },
+})
+
+const foreignPlugins = check({
+  name: 'foreign-plugins',
+  title: 'Compose and Buildx are for this processor',
+  finds: 'Compose or Buildx for another processor',
+  looks: [clientLook],
+  judge: (_examined, said) =>
+    said.all('place').flatMap((line): Finding[] => {
+      const [, plugin, mode, file] = /^(\S+) (\S+) (.*)$/.exec(line) ?? []
+      if (mode !== 'foreign') return []
+      return [
+        {
+          severity: 'error',
+          title: `${file} is for another processor`,
+          evidence: [`the ELF header of ${file} names another machine than this one`],
+          cause: `the client cannot run it, and says that ${plugin?.replace('docker-', '')} is not a docker command`,
+          remedy: `remove ${file}, or put one for this machine in its place`,
+        },
+      ]
+    }),
+})
+
+/** What the doctor looks at because of docker-group. */
+export const peopleChecks = [member, stale, elsewhere, rootless, ownConfig, helpers, alias, foreignPlugins]

@@ -1,0 +1,16 @@
+import type { Facts } from '../../src/facts/facts.js'
+
+/** The packages that are an engine: Docker's, Debian's and Ubuntu's, Fedora's, and Docker's of before 2017. */
+export const enginePackages: readonly string[] = ['docker-ce', 'docker.io', 'moby-engine', 'docker-engine']
+
+/** Those, and what a running daemon is made of: whoever changes one of them stops or restarts it. */
+export const daemonPackages: readonly string[] = [...enginePackages, 'containerd.io', 'containerd', 'runc']
+
+/** The package that is this host's engine; `undefined` where none is installed. Another engine may run there (see `ownEngine`). */
+export function enginePackage({ packages }: Pick<Facts, 'packages'>): { name: string; version: string } | undefined {
+  for (const name of enginePackages) {
+    const found = packages[name]
+    if (found?.state === 'installed') return { name, version: found.version }
+  }
+  return undefined
+}

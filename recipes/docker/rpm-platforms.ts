@@ -1,0 +1,143 @@
+import type { Facts, OsRelease } from '../../src/facts/facts.js'
+
+/** Docker's folders of rpm repositories: `https://download.docker.com/linux/FOLDER/MAJOR/ARCH/CHANNEL`. */
+export type RpmFolder = 'rhel' | 'centos' | 'fedora'
+
+export type RpmPlatform =
+  | {
+      folder: RpmFolder
+      /** The release's whole number: `$releasever` may be a minor one (9.4), under which Docker publishes nothing. */
+      major: string
+      /** `RHEL 9`, `Fedora 43`. */
+      name: string
+      /** Why this one, as a phrase for the plan. */
+      why: string
+      /** Whether Docker publishes for it as far as the table knows. The repository has the last word. */
+      published: boolean
+      /** What was taken for granted and a person may want to know, as a sentence. */
+      assumed?: string
+    }
+  | { unsupported: { cause: string; remedy: string } }
+
+interface Release {
+  folder: RpmFolder
+  major: string
+  /** What is known of the end of it; its last packages stay where they are. */
+  ended?: string
+}
+
+/**
+ * What Docker builds. Sources: docker-ce-packaging, distros.json of 2026-08-20 and its rpm/ folder (Fedora 45); its history and
+ * docker-install's list of ended releases for what ended; read 2026-11.
+ */
+const releases: readonly Release[] = [
+  { folder: 'rhel', major: '10' },
+  { folder: 'rhel', major: '9' },
+  { folder: 'rhel', major: '8' },
+  { folder: 'rhel', major: '7', ended: 'with that release' },
+  { folder: 'centos', major: '10' },
+  { folder: 'centos', major: '9' },
+  { folder: 'centos', major: '8', ended: 'with CentOS Stream 8' },
+  { folder: 'centos', major: '7', ended: 'with that release' },
+  { folder: 'fedora', major: '45' },
+  { folder: 'fedora', major: '44' },
+  { folder: 'fedora', major: '43' },
+  { folder: 'fedora', major: '42', ended: 'with that release' },
+  { folder: 'fedora', major: '41', ended: 'with that release' },
+]
+
+const built = ['amd64', 'arm64']
+
+const names: Record<RpmFolder, string> = { rhel: 'RHEL', centos: 'CentOS Stream', fedora: 'Fedora' }
+
+/** Rebuilds of RHEL, which take its packages. Source: each one's own word; Docker's linux/rocky is empty (docker-install PR 557). */
+const rebuilds: readonly string[] = ['rocky', 'almalinux', 'ol']
+
+/** Whether a host is RHEL, a relative of it, or Fedora. */
+export function isRpmRelative(os: OsRelease): boolean {
+  return [os.id, ...os.idLike].some((id) => ['rhel', 'centos', 'fedora', ...rebuilds].includes(id))
+}
+
+/**
+ * Which of Docker's rpm repositories serves a release. Pure: PLATFORM_ID (`platform:el9`, `platform:f43`) tells what a release is
+ * built like, whatever it calls itself.
+ */
+export function rpmPlatform(os: OsRelease, arch: Facts['arch']): RpmPlatform {
+  if (os.id === 'amzn') {
+    return unsupported(
+      `${os.prettyName} is not served yet: Docker publishes no packages for it, and those for Fedora or RHEL do not fit its libraries`,
+      'install Amazon’s own: `dnf install docker` (2023), `amazon-linux-extras install docker` (2); the recipes docker-daemon and docker-group work on it then',
+    )
+  }
+  const [, kind, major] = /^platform:(el|f)(\d+)$/.exec(os.platformId ?? '') ?? guessed(os)
+  if (kind === undefined || major === undefined) {
+    return unsupported(
+      `${os.prettyName} (ID=${os.id}) does not say which release of RHEL or Fedora it is built like (PLATFORM_ID in /etc/os-release)`,
+      'install Docker by your distribution’s own means; fitout’s other recipes work on what is installed then',
+    )
+  }
+  if (os.ostree) {
+    return unsupported(
+      `${os.prettyName} is an image that packages are layered on by rpm-ostree or bootc, and a running one cannot be changed by dnf`,
+      'put Docker into the image (`rpm-ostree install docker-ce docker-ce-cli containerd.io` with Docker’s repository, then restart); the recipes docker-daemon and docker-group work on it then',
+    )
+  }
+  if (kind === 'f') {
+    const base = os.id === 'fedora' ? undefined : `${os.prettyName} is built on Fedora ${major}`
+    return published('fedora', major, arch, base)
+  }
+  if (os.id === 'centos') return published('centos', major, arch)
+  if (os.id === 'rhel') return published('rhel', major, arch)
+  const known = rebuilds.includes(os.id)
+  const base = `${os.prettyName} is ${known ? 'a rebuild of' : 'built like'} RHEL ${major}, whose packages it takes`
+  return published(
+    'rhel',
+    major,
+    arch,
+    base,
+    known ? undefined : `${os.prettyName} is taken for a rebuild of RHEL ${major}`,
+  )
+}
+
+/** For releases of before PLATFORM_ID. */
+function guessed(os: OsRelease): [string, string | undefined, string | undefined] {
+  const major = /^\d+/.exec(os.versionId ?? '')?.[0]
+  if (os.id === 'fedora') return ['', 'f', major]
+  return ['rhel', 'centos', ...rebuilds].includes(os.id) ? ['', 'el', major] : ['', undefined, undefined]
+}
+
+function published(
+  folder: RpmFolder,
+  major: string,
+  arch: Facts['arch'],
+  base?: string | undefined,
+  assumed?: string | undefined,
+): RpmPlatform {
+  const row = releases.find((candidate) => candidate.folder === folder && candidate.major === major)
+  const name = `${names[folder]} ${major}`
+  const result = (isPublished: boolean, why: string, ...more: (string | undefined)[]): RpmPlatform => {
+    const notes = [assumed, ...more].filter((note) => note !== undefined)
+    return {
+      folder,
+      major,
+      name,
+      why: base === undefined ? why : `${base}; ${why}`,
+      published: isPublished,
+      ...(notes.length > 0 ? { assumed: notes.join('. ') } : {}),
+    }
+  }
+  if (!row) return result(false, `as of August 2026 Docker publishes nothing for ${name}`)
+  if (!built.includes(arch.package)) return result(false, `Docker publishes for ${name}, but not on ${arch.package}`)
+  if (row.ended === undefined) return result(true, `Docker publishes for ${name} on ${arch.package}`)
+  const ended = `Docker stopped publishing for ${name} ${row.ended}; the last packages are still there`
+  return result(true, ended, `${ended}, without security updates`)
+}
+
+/** rpm's word for an architecture. */
+export function rpmArch(arch: string): string {
+  return arch === 'amd64' ? 'x86_64' : arch === 'arm64' ? 'aarch64' : arch
+}
+
+function unsupported(cause: string, remedy: string): RpmPlatform {
+  return { unsupported: { cause, remedy } }
+}

@@ -1,0 +1,195 @@
+import type { Trial } from '../../src/recipe/recipe.js'
+import { sh } from '../../src/shell/quote.js'
+import { clientFailure, clientFunctions, closedConfig, elsewhere, missingHelpers, together } from '../docker/client.js'
+import { helloArchiveBase64, helloText } from '../docker/hello-image.js'
+import { Printed } from '../docker/printed.js'
+import helloScript from './trial.sh'
+
+/** Architectures for which the embedded image exists. */
+const embeddedArchs = ['amd64', 'arm64', 'armhf'] as const
+type EmbeddedArch = (typeof embeddedArchs)[number]
+
+const tag = 'fitout-trial:hello'
+
+/** What a registry says when it is the registry that fails, not Docker; and what helps. */
+const registryFailures: { match: RegExp; because: string; remedy: string }[] = [
+  {
+    match: /toomanyrequests|rate limit/i,
+    because: 'the registry’s pull rate limit is reached',
+    remedy: 'wait, `docker login`, or name a mirror: --set docker-daemon.config.registry-mirrors=URL',
+  },
+  {
+    match: /no such host|Temporary failure in name resolution|server misbehaving|lookup /i,
+    because: 'the registry’s name does not resolve here',
+    remedy: 'check DNS, or name a mirror: --set docker-daemon.config.registry-mirrors=URL',
+  },
+  {
+    match: /x509|certificate/i,
+    because: 'the registry’s certificate is not trusted',
+    remedy: 'check the clock and ca-certificates, or the proxy in between',
+  },
+  {
+    match: /denied|unauthorized|not found|manifest unknown/i,
+    because: 'the registry does not give this image',
+    remedy: 'check hello-world.image',
+  },
+  {
+    match: /./s,
+    because: 'the registry cannot be reached',
+    remedy: 'check the network and the daemon’s proxy settings, or name a mirror',
+  },
+]
+
+/** A container runs as `user`; Compose and Buildx are tried on the embedded image where they are installed. */
+export function helloTrial(options: { user: string; arch: string; image: string; pull: boolean }): Trial {
+  const arch = embeddedArchs.find((name) => name === options.arch)
+  return {
+    name: 'hello-world',
+    title: 'A container runs',
+    user: options.user,
+    timeout: 900,
+    types: ['docker'],
+    script: [
+      clientFunctions,
+      sh`image=${options.image}`,
+      sh`tag=${tag}`,
+      sh`expect=${helloText.trimEnd()}`,
+      sh`pull=${options.pull ? 'yes' : 'no'}`,
+      sh`try_compose=${arch ? 'yes' : 'no'} try_build=${arch ? 'yes' : 'no'}`,
+      sh`embedded=${arch ? helloArchiveBase64(arch as EmbeddedArch, tag) : ''}`,
+      helloScript,
+    ].join('\n'),
+    judge: ({ text }) => judgeHello(text, options),
+  }
+}
+
+/** What the plugins are called, as a program and by people. */
+const plugins = {
+  compose: { program: 'docker-compose', name: 'Compose', use: 'docker compose up and down' },
+  build: { program: 'docker-buildx', name: 'Buildx', use: 'docker build' },
+} as const
+
+/** Reads what the trial printed. */
+export function judgeHello(text: string, { user, image }: { user: string; image: string }): ReturnType<Trial['judge']> {
+  const printed = new Printed(text)
+  const { all, first } = { all: (key: string) => printed.all(key), first: (key: string) => printed.first(key) }
+  const said = all('said')
+  const proven: string[] = []
+  const failed = clientFailure(printed, user)
+  if (failed !== undefined) {
+    return {
+      outcome: 'failed',
+      proven,
+      ...failed,
+      // Why another image was taken.
+      said: [...failed.said, ...all('registry-said').slice(-3)],
+      remedy:
+        failed.remedy ??
+        (/does not answer this user/.test(failed.because)
+          ? `check that ${user} is in the group docker and that the daemon runs: id ${user}; systemctl status docker`
+          : undefined),
+    }
+  }
+  const container = first('container')?.slice(0, 12)
+  const output = first('output')
+  const official = first('official') === 'ok'
+  if (official) proven.push(`docker run ${image} as ${user}: container ${container} printed “${output}”`)
+  else if (first('embedded') === 'ok')
+    proven.push(`docker run of the embedded image as ${user}: container ${container} printed “${output}”`)
+  if (proven.length === 0)
+    return { outcome: 'failed', proven, because: 'the trial did not come to its end', said: printed.end() }
+
+  const reasons: string[] = []
+  const unsaid: string[] = []
+  const remedies: string[] = []
+  const led = elsewhere(printed, user)
+  // What the user's own files say was put aside.
+  const own = led !== undefined && first('elsewhere') !== undefined ? [] : closedConfig(printed, user)
+  const because = (what: string) => (own.length === 0 ? what : `${what}: ${together(own).because}`)
+  if (led) {
+    reasons.push(led.what)
+    remedies.push(led.remedy)
+  }
+  const helpers = missingHelpers(printed)
+  let fails: string | undefined
+  if (!official && first('registry') === 'no') {
+    const words = all('registry-said').join('\n')
+    if (/docker-credential-|getting credentials/.test(words)) {
+      fails = helpers.length > 0 ? `docker pull fails: ${together(helpers).because}` : 'docker pull gets no credentials'
+      remedies.push(helpers.length > 0 ? together(helpers).remedy : 'correct `credsStore` in ~/.docker/config.json')
+    } else {
+      const failure = registryFailures.find(({ match }) => match.test(words))!
+      reasons.push(`the official image was not proven: ${failure.because}; Docker itself works`)
+      remedies.push(failure.remedy)
+    }
+  } else if (helpers.length > 0 && first('elsewhere') === undefined) {
+    reasons.push(`logins to registries do not work: ${together(helpers).because}`)
+    remedies.push(together(helpers).remedy)
+  }
+  for (const key of ['compose', 'build'] as const) {
+    const { program, name, use } = plugins[key]
+    const result = first(key)
+    if (result?.startsWith('ok')) {
+      proven.push(`${use} as ${user}, offline (${name} ${result.slice(3)})`)
+      continue
+    }
+    if (result === 'failed') {
+      return { outcome: 'failed', proven, because: because(`${use} failed`), ...remedyOf(own), said }
+    }
+    if (result !== 'missing') continue
+    const places = all('place').flatMap((line) => {
+      const [, which, mode, file] = /^(\S+) (\S+) (.*)$/.exec(line) ?? []
+      return which === program && mode !== undefined && file !== undefined ? [{ mode, file }] : []
+    })
+    const [place] = places
+    if (place !== undefined) {
+      return {
+        outcome: 'failed',
+        proven,
+        because: because(
+          `${name} is installed (${place.file}) and docker does not run it${modeWords[place.mode] ?? ''}`,
+        ),
+        remedy:
+          own.length > 0 ? together(own).remedy : `remove ${place.file}, or put one for this machine in its place`,
+        said: all(`${program.slice('docker-'.length)}-said`).slice(-6),
+      }
+    }
+    const unseen = all('config.closed').map((line) => line.slice(line.indexOf(' ') + 1))
+    const words = all(`${program.slice('docker-'.length)}-said`)
+    if (unseen.length > 0)
+      reasons.push(`${name} was not tried: it is not in the system’s folders, and ${unseen.join(', ')} cannot be read`)
+    else if (words.some((line) => noSuchCommand.test(line))) reasons.push(`${name} is not installed`)
+    else {
+      // Docker did not say that there is none.
+      reasons.push(`${name} was not tried: \`docker ${program.slice('docker-'.length)} version\` failed`)
+      unsaid.push(...words.slice(-3))
+    }
+  }
+  if (own.length > 0) {
+    reasons.push(together(own).because)
+    remedies.push(together(own).remedy)
+  }
+  if (fails !== undefined) reasons.unshift(fails)
+  return {
+    outcome: fails !== undefined ? 'failed' : reasons.length === 0 ? 'passed' : 'partial',
+    proven,
+    ...(reasons.length > 0 ? { because: reasons.join('; ') } : {}),
+    ...(remedies.length > 0 ? { remedy: [...new Set(remedies)].join('; ') } : {}),
+    ...(first('registry') === 'no' || unsaid.length > 0
+      ? { said: [...(first('registry') === 'no' ? all('registry-said').slice(-3) : []), ...unsaid] }
+      : {}),
+  }
+}
+
+/** How the client says that it has no such plugin, from 18.09 on. */
+const noSuchCommand = /is not a docker command|unknown (docker )?command|unknown (shorthand )?flag/i
+
+const modeWords: Readonly<Record<string, string>> = {
+  broken: ': it is a link to nothing',
+  'not-executable': ': it is not executable',
+  foreign: ': it is for another processor',
+}
+
+function remedyOf(obstacles: Parameters<typeof together>[0]): { remedy?: string } {
+  return obstacles.length > 0 ? { remedy: together(obstacles).remedy } : {}
+}

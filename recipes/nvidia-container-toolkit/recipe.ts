@@ -1,0 +1,99 @@
+import {
+  indexOf,
+  keyFile,
+  liftedHolds,
+  packageManager,
+  packageRepository,
+  packages,
+  recipe,
+  versionRange,
+  z,
+} from '../../src/recipe/index.js'
+import { hasGpuForContainers } from '../nvidia/gpus.js'
+import { toolkitStrayKeyrings } from '../nvidia/repositories.js'
+import { noNvidiaOnPi } from '../raspberry-pi/board.js'
+import { toolkitChecks } from './checks.js'
+import { dockerConffile } from './conffile.js'
+import { decideToolkit, sameToolkitRepository } from './decide.js'
+import { dockerToolkit } from './docker-toolkit.js'
+import { toolkitPredecessors, toolkitStrayLists } from './packages.js'
+
+export const nvidiaContainerToolkit = recipe({
+  name: 'nvidia-container-toolkit',
+  title: 'NVIDIA Container Toolkit',
+  about:
+    'Installs the four packages of the NVIDIA Container Toolkit at one version, from NVIDIA’s repository with its pinned key. ' +
+    'Entries, lists and keyrings that earlier guides left for it go, nvidia-docker and nvidia-docker2 give way to it, and ' +
+    'daemon.json, which nvidia-docker2 owned, is made safe from a later purge. A running Docker is restarted only where ' +
+    'it has never seen the toolkit. A Jetson keeps to the toolkit of its JetPack.',
+  byDefault: { when: 'on hosts whose containers can use an NVIDIA GPU', suits: hasGpuForContainers },
+  after: ['docker-engine', 'nvidia-driver'],
+  options: {
+    version: versionRange
+      .optional()
+      .describe(
+        'a semver range (`^1.17`, `>=1.16 <1.18`) or `latest`; unset, any installed version is right as long as the packages agree',
+      ),
+    mirror: z
+      .url({ protocol: /^https?$/ })
+      .optional()
+      .describe('a mirror of https://nvidia.github.io/libnvidia-container, down to that folder; needs mirrorKey'),
+    mirrorKey: keyFile.optional().describe('`FILE:FINGERPRINT` of the key that signs the mirror'),
+    hold: z
+      .boolean()
+      .optional()
+      .describe('hold the packages at their version (`true`) or lift holds (`false`); unset, holds stay as they are'),
+  },
+
+  probe: ({ facts, options, probed }) => {
+    if (noNvidiaOnPi(facts)) return undefined
+    const decision = decideToolkit(facts, options, probed)
+    return 'probe' in decision ? decision.probe : undefined
+  },
+
+  resources: ({ facts, options, probed }) => {
+    if (noNvidiaOnPi(facts)) return []
+    const decision = decideToolkit(facts, options, probed)
+    if ('probe' in decision) return []
+    const { choice } = decision
+    const { repository } = choice
+    return [
+      packageManager(facts),
+      liftedHolds(facts.packageManager),
+      ...(repository
+        ? packageRepository({
+            name: 'nvidia-container-toolkit',
+            title: 'NVIDIA’s repository of the container toolkit',
+            repository,
+            same: sameToolkitRepository(options.mirror),
+            strayKeyrings: toolkitStrayKeyrings,
+            strayLists: toolkitStrayLists,
+            wanted: choice.needsRepository,
+          })
+        : []),
+      packages({
+        name: 'nvidia-container-toolkit',
+        manager: facts.packageManager,
+        install: choice.install,
+        remove: choice.remove,
+        hold: options.hold,
+        from: choice.from,
+        refresh: choice.needsRepository && repository ? indexOf('nvidia-container-toolkit', repository) : '',
+        transaction: choice.transaction,
+      }),
+      dockerConffile({
+        packages: toolkitPredecessors.map(({ name }) => name),
+        removed: choice.remove.map(({ name }) => name),
+      }),
+      dockerToolkit(facts.packages['nvidia-container-toolkit']?.state !== 'installed'),
+    ]
+  },
+
+  notes: ({ facts, options, probed }) => {
+    const no = noNvidiaOnPi(facts)
+    if (no) return [`no toolkit is installed: ${no.cause}; ${no.remedy}`]
+    const decision = decideToolkit(facts, options, probed)
+    return 'probe' in decision ? [] : decision.choice.notes
+  },
+  checks: toolkitChecks,
+})

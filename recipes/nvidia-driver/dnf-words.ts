@@ -1,0 +1,151 @@
+import { FitoutError } from '../../src/errors.js'
+import type { Facts } from '../../src/facts/facts.js'
+import { hostFailure } from '../../src/host-failure.js'
+import { listed } from '../../src/text.js'
+import { rpmArch, rpmPlatform } from '../docker/rpm-platforms.js'
+import type { DriverOrigin } from '../nvidia/facts.js'
+import type { RpmWork } from './dnf.js'
+import type { KernelModules } from './needs.js'
+import { originTitles } from './present.js'
+import { isDriverRpm } from './rpms.js'
+import type { DriverChoice, RpmSource } from './types.js'
+import { branchWhy, doing, gpuNames, kindWhy, rebootNote } from './words.js'
+
+/** What the plan says of the driver that comes. */
+export function rpmNotes(
+  work: RpmWork,
+  found: {
+    version: string | undefined
+    branch: number
+    kind: KernelModules
+    stream: string | undefined
+    kernel: DriverChoice['install']
+    repository: RpmSource['repository']
+  },
+): string[] {
+  const { options, allowed } = work
+  const { version, branch, kind, stream } = found
+  const because = [...new Set(allowed.gpus.map(({ needs }) => needs.because))].join('; ')
+  const from = options.mirror === undefined ? originTitles.cuda : `the mirror ${found.repository.uri}`
+  return [
+    `NVIDIA driver ${version ?? `branch ${branch}`} from ${from}, for ${gpuNames(work)}`,
+    `branch ${branch}: ${branchWhy(work, branch)} (${because})`,
+    `${kind} kernel modules: ${kindWhy(work, { kernelModules: kind }, branch)}; built on this host by DKMS`,
+    stream === undefined
+      ? `other branches are left out of the repository, so that \`dnf upgrade\` stays within ${branch}`
+      : `\`dnf upgrade\` stays within ${branch}, by the module stream ${stream}`,
+    ...(/^\d+\.\d+(\.\d+)?$/.test(options.branch.trim()) && options.hold !== true
+      ? [`it also moves on within ${branch}: nvidia-driver.hold=true keeps the driver at ${version}`]
+      : []),
+    rebootNote(work, { version }, { notes: [] }),
+  ]
+}
+
+export function noSource({ options }: RpmWork): FitoutError {
+  return new FitoutError({
+    doing,
+    cause: `nvidia-driver.source is ${options.source}, and where dnf is the driver comes from NVIDIA’s CUDA repository`,
+    remedy: 'set it to auto or cuda',
+    exitCode: 64,
+  })
+}
+
+/** Packages of RPM Fusion and NVIDIA own the same files, and some have the same names. */
+export function foreignDriver({ facts, present }: RpmWork, foreign: readonly DriverOrigin[]): FitoutError {
+  const runfile = foreign.includes('runfile')
+  const titles = facts.nvidia.origins.map((origin) => originTitles[origin])
+  const names = Object.keys(facts.packages).filter((name) =>
+    /^(akmod-nvidia|xorg-x11-drv-nvidia|nvidia-x11-drv|dkms-nvidia)/.test(name),
+  )
+  return new FitoutError({
+    doing,
+    cause:
+      titles.length > 1
+        ? `drivers of several origins are mixed here: ${listed(titles)}`
+        : `the driver here (${present?.version ?? 'of unknown version'}) is from ${titles[0]}, and will not do for what was asked; NVIDIA’s packages cannot be put beside it`,
+    remedy: runfile
+      ? 'remove it with `nvidia-uninstall`, as root, then run fitout again'
+      : `ask for a driver that it can be (nvidia-driver.branch, nvidia-driver.kernelModules), or remove it as root (\`dnf remove ${names.length > 0 ? names.join(' ') : "'*nvidia*'"}\`), restart, then run fitout again`,
+    said: Object.entries(facts.packages)
+      .filter(([name, { version }]) => names.includes(name) || isDriverRpm(name, version))
+      .map(([name, { version }]) => `${name} ${version}`)
+      .slice(0, 12),
+  })
+}
+
+/** DKMS is in EPEL for RHEL and its rebuilds. Sources: docs.fedoraproject.org, EPEL, “Getting started”; Oracle’s yum server; read 2026-11. */
+export function noDkms({ facts }: RpmWork): FitoutError {
+  const platform = rpmPlatform(facts.os, facts.arch)
+  const fedora = 'folder' in platform && platform.folder === 'fedora'
+  return new FitoutError({
+    doing,
+    cause: `DKMS, which builds the driver’s module for each kernel, is in none of the host’s repositories${fedora ? '' : ': on RHEL and its rebuilds it is in EPEL'}`,
+    remedy: fedora
+      ? 'see that Fedora’s own repositories are enabled (`dnf repolist`)'
+      : 'enable EPEL, as root, by the commands below, then run fitout again; fitout adds no repository of others unasked',
+    said: fedora ? [] : epel(facts, 'major' in platform ? platform.major : '9'),
+  })
+}
+
+function epel({ os, arch }: Facts, major: string): string[] {
+  if (os.id === 'rhel')
+    return [
+      `subscription-manager repos --enable codeready-builder-for-rhel-${major}-${rpmArch(arch.package)}-rpms`,
+      `dnf install https://dl.fedoraproject.org/pub/epel/epel-release-latest-${major}.noarch.rpm`,
+    ]
+  if (os.id === 'ol')
+    return [`dnf config-manager --enable ol${major}_codeready_builder`, `dnf install oracle-epel-release-el${major}`]
+  return [`dnf config-manager --set-enabled ${major === '8' ? 'powertools' : 'crb'}`, 'dnf install epel-release']
+}
+
+export function noBuild(lacks: string): FitoutError {
+  return new FitoutError({
+    doing,
+    cause: `${lacks} is neither installed nor offered any more, and the driver’s module cannot be built without it`,
+    remedy:
+      'install the newest kernel with what its modules are built with (`dnf upgrade kernel`), restart, then run fitout again',
+  })
+}
+
+export function noKey({ options }: RpmWork, keyUrl: string | undefined): FitoutError {
+  return new FitoutError({
+    doing,
+    cause: 'the fingerprint of the key that signs NVIDIA’s CUDA repository for this release is not known to fitout',
+    remedy:
+      options.mirror === undefined && keyUrl !== undefined
+        ? `fetch ${keyUrl}, compare its fingerprint with what NVIDIA announces, and name both: nvidia-driver.mirrorKey=FILE:FINGERPRINT`
+        : 'name the key of the mirror with nvidia-driver.mirrorKey',
+  })
+}
+
+export function unreachable({ uri }: RpmSource['repository'], said: readonly string[]): FitoutError {
+  return hostFailure({
+    doing: `asking ${uri} which drivers it has`,
+    said: said.slice(0, 6),
+    lines: said,
+    unknown: {
+      cause: 'it does not answer with an index',
+      remedy: 'check the address, the network and dnf’s proxy settings; nvidia-driver.mirror names another place',
+    },
+  })
+}
+
+export function noneOffered(
+  { facts, options, allowed }: RpmWork,
+  repository: RpmSource['repository'] | undefined,
+  failed: readonly string[],
+): FitoutError {
+  const asked = options.branch === 'auto' ? '' : ` and branch ${options.branch}`
+  return new FitoutError({
+    doing,
+    cause:
+      repository === undefined
+        ? `NVIDIA has no CUDA repository for ${facts.os.prettyName} on ${facts.arch.package}`
+        : `${repository.uri} has no driver that will do for ${gpuNames({ allowed })}${asked}`,
+    remedy:
+      repository === undefined
+        ? 'name a mirror of one that suits with nvidia-driver.mirror and mirrorKey, install a driver by your distribution’s own means (one that runs is kept), or leave the recipe out: --skip nvidia-driver'
+        : `branches that will do are ${allowed.branches.join(', ')}: see whether the package sources answer (dnf makecache), or name a mirror of the CUDA repository with nvidia-driver.mirror`,
+    said: failed.slice(0, 12),
+  })
+}

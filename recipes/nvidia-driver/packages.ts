@@ -1,0 +1,269 @@
+import type { DriverOrigin } from '../nvidia/facts.js'
+
+/** `distro`: the distribution’s own archive; `cuda`: NVIDIA’s CUDA repository; `ppa`: graphics-drivers of Ubuntu. */
+export type DriverSource = 'distro' | 'cuda' | 'ppa'
+export type DriverProfile = 'compute' | 'desktop'
+export type DriverVendor = 'Debian' | 'Ubuntu'
+
+export interface DriverPart {
+  name: string
+  /** What it is there for, as a phrase. */
+  why: string
+}
+
+/** The packages of one driver: all that is named is needed, because what packages only recommend is not installed. */
+export interface DriverSet {
+  source: DriverSource
+  /** The branch that the names say; where they say none, the version of the first package does. */
+  branch?: number | undefined
+  kernelModules: 'open' | 'proprietary'
+  /** Of the driver’s own version, all of them. */
+  driver: DriverPart[]
+  /** Of the driver’s own version too, taken where they are offered. */
+  optional: DriverPart[]
+  /** Of versions of their own. */
+  beside: DriverPart[]
+  /** Begins the names of packages with modules that are built and signed already: the kernel’s release or flavour follows. */
+  prebuilt?: string | undefined
+  /** Builds the module on the host. */
+  dkms: DriverPart
+  /** Names of the fabric manager, which has to be of the driver’s version; the first that is offered. */
+  fabricManager: readonly string[]
+}
+
+/** `580-server` and `580`: Ubuntu keeps branches for servers apart, which get updates longer and nothing new. */
+function ubuntuSet(
+  source: DriverSource,
+  branch: number,
+  suffix: '' | '-server',
+  kernelModules: 'open' | 'proprietary',
+  profile: DriverProfile,
+): DriverSet {
+  const name = `${branch}${suffix}`
+  const flavour = `${name}${kernelModules === 'open' ? '-open' : ''}`
+  return {
+    source,
+    branch,
+    kernelModules,
+    driver:
+      profile === 'desktop'
+        ? [{ name: `nvidia-driver-${flavour}`, why: 'the driver with its desktop parts' }]
+        : [
+            {
+              name: `nvidia-headless-no-dkms-${flavour}`,
+              why: 'the libraries for computing, and the persistence daemon',
+            },
+            { name: `nvidia-utils-${name}`, why: 'nvidia-smi, which the headless package does not bring' },
+          ],
+    optional: [],
+    beside: [],
+    ...(source === 'distro' ? { prebuilt: `linux-modules-nvidia-${flavour}-` } : {}),
+    dkms: { name: `nvidia-dkms-${flavour}`, why: 'builds the kernel module' },
+    fabricManager: [`nvidia-fabricmanager-${branch}`],
+  }
+}
+
+/** Debian’s current driver, whose names carry no branch; `tesla` names an older one that stays beside it. */
+function debianSet(kernelModules: 'open' | 'proprietary', profile: DriverProfile, tesla?: number): DriverSet {
+  const part = (name: string) => (tesla === undefined ? `nvidia-${name}` : `nvidia-tesla-${tesla}-${name}`)
+  const library = (name: string) =>
+    tesla === undefined ? `lib${name}` : `libnvidia-tesla-${tesla}-${name.replace('nvidia-', '')}`
+  return {
+    source: 'distro',
+    branch: tesla,
+    kernelModules,
+    driver: [
+      { name: part('smi'), why: 'nvidia-smi' },
+      { name: library('cuda1'), why: 'CUDA’s part of the driver' },
+      { name: library('nvidia-cfg1'), why: 'what the persistence daemon works with' },
+      ...(profile === 'desktop' ? [{ name: part('driver'), why: 'the driver with its desktop parts' }] : []),
+    ],
+    optional: [
+      ...(tesla === undefined || tesla >= 510
+        ? [{ name: library('nvidia-nvvm4'), why: 'CUDA’s linking as it runs' }]
+        : []),
+      ...(profile === 'desktop'
+        ? [
+            { name: part('vulkan-icd'), why: 'Vulkan' },
+            { name: library('nvidia-encode1'), why: 'video encoding' },
+          ]
+        : []),
+    ],
+    beside: [{ name: 'nvidia-persistenced', why: 'keeps the driver’s state while nobody uses a GPU' }],
+    dkms: {
+      name: part(kernelModules === 'open' ? 'open-kernel-dkms' : 'kernel-dkms'),
+      why: 'builds the kernel module',
+    },
+    fabricManager: [],
+  }
+}
+
+/** NVIDIA’s packages for Ubuntu carry the branch in their names up to 580; those for Debian never did. */
+function cudaSet(
+  vendor: DriverVendor,
+  branch: number,
+  kernelModules: 'open' | 'proprietary',
+  profile: DriverProfile,
+): DriverSet {
+  const fabricManager =
+    branch < 580 ? [`nvidia-fabricmanager-${branch}`] : ['nvidia-fabricmanager', `nvidia-fabricmanager-${branch}`]
+  const base = { source: 'cuda' as const, branch, kernelModules, optional: [], beside: [], fabricManager }
+  const open = kernelModules === 'open'
+  if (vendor === 'Debian') {
+    return {
+      ...base,
+      driver: [
+        { name: 'nvidia-driver-cuda', why: 'the libraries for computing, and nvidia-smi' },
+        { name: 'nvidia-persistenced', why: 'keeps the driver’s state while nobody uses a GPU' },
+        ...(profile === 'desktop' ? [{ name: 'nvidia-driver', why: 'the desktop parts' }] : []),
+      ],
+      dkms: { name: open ? 'nvidia-kernel-open-dkms' : 'nvidia-kernel-dkms', why: 'builds the kernel module' },
+    }
+  }
+  const suffix = branch < 590 ? `-${branch}` : ''
+  const utilities = [
+    { name: `nvidia-utils${suffix}`, why: 'nvidia-smi' },
+    suffix === ''
+      ? { name: 'nvidia-persistenced', why: 'keeps the driver’s state while nobody uses a GPU' }
+      : { name: `nvidia-compute-utils${suffix}`, why: 'the persistence daemon' },
+  ]
+  return {
+    ...base,
+    driver: [
+      { name: `libnvidia-compute${suffix}`, why: 'the libraries for computing' },
+      ...(suffix === '' ? [] : utilities),
+      ...(profile === 'desktop' ? [{ name: `libnvidia-gl${suffix}`, why: 'the desktop parts' }] : []),
+    ],
+    // How 590 and newer share their files out is less well known here: what is offered of these is taken.
+    optional: suffix === '' ? utilities : [],
+    dkms: { name: `nvidia-dkms${suffix}${open ? '-open' : ''}`, why: 'builds the kernel module' },
+  }
+}
+
+/** Debian’s older drivers that stay beside its current one, newest first. Source: Packages of bookworm and trixie non-free, read 2026-11-21. */
+const teslaBranches = [535, 470] as const
+
+/**
+ * The sets that a source may offer, the better first.
+ *
+ * Sources, read 2026-11-21: Packages of Ubuntu 22.04, 24.04 and 26.04 (restricted, multiverse; release, updates and security) and of
+ * Debian 12 and 13 (contrib, non-free); for the CUDA repository NVIDIA’s driver installation guide of R580 to R615 (Ubuntu:
+ * `libnvidia-compute nvidia-dkms-open`, Debian: `nvidia-driver-cuda nvidia-kernel-open-dkms`, names without a branch from 590 on).
+ *
+ * @param branches the branches in question, the better first.
+ * @param modules the kernel modules of a branch that will do, the better first.
+ */
+export function driverSets(
+  source: DriverSource,
+  vendor: DriverVendor,
+  profile: DriverProfile,
+  branches: readonly number[],
+  modules: (branch: number) => ('open' | 'proprietary')[],
+): DriverSet[] {
+  if (source === 'distro' && vendor === 'Debian') {
+    // Which branch the first is, its version says.
+    return [
+      debianSet('open', profile),
+      debianSet('proprietary', profile),
+      ...teslaBranches
+        .filter((branch) => branches.includes(branch) && modules(branch).includes('proprietary'))
+        .map((branch) => debianSet('proprietary', profile, branch)),
+    ]
+  }
+  return branches.flatMap((branch) =>
+    modules(branch).flatMap((kind) => {
+      if (source === 'cuda') return [cudaSet(vendor, branch, kind, profile)]
+      if (source === 'ppa') return [ubuntuSet(source, branch, '', kind, profile)]
+      const suffixes = profile === 'desktop' ? (['', '-server'] as const) : (['-server', ''] as const)
+      return suffixes.map((suffix) => ubuntuSet(source, branch, suffix, kind, profile))
+    }),
+  )
+}
+
+/**
+ * What the archives offered when they were last read, by release: taken for granted where no host can be asked. Source: their
+ * Packages, read 2026-11-21. Ubuntu’s of 535, 550, 570 and 590 are transitional: they pull 580 or 595.
+ */
+export const archiveBranches: Readonly<Record<string, readonly number[]>> = {
+  jammy: [470, 580, 595, 615],
+  noble: [470, 580, 595, 615],
+  resolute: [580, 595, 615],
+  bullseye: [470],
+  bookworm: [535, 470],
+  trixie: [550, 535],
+}
+
+export interface FailingBuild {
+  package: string
+  /** The first version of the package that builds again. */
+  before: string
+  /** The first kernel that it does not build for. */
+  kernel: string
+  source: string
+}
+
+/** Modules that DKMS is known to fail to build; found out only at the end of an installation otherwise. */
+export const failingBuilds: readonly FailingBuild[] = [
+  {
+    package: 'nvidia-open-kernel-dkms',
+    before: '550.163.01-3',
+    kernel: '6.12.97',
+    source:
+      'built natively on Debian 13, 2026-11: 550.163.01-2 fails for 6.12.117 (pci_resize_resource), builds for 6.12.94; NVIDIA/open-gpu-kernel-modules#1272',
+  },
+]
+
+/** Whose packages an installed driver’s are, as a source; `undefined` for what came from elsewhere. */
+export function sourceOf(origin: DriverOrigin): DriverSource | undefined {
+  if (origin === 'ubuntu' || origin === 'debian') return 'distro'
+  return origin === 'cuda' || origin === 'ppa' ? origin : undefined
+}
+
+/**
+ * Components of the distribution’s archive that its driver is in. Non-free firmware has one of its own since Debian 12; Ubuntu’s
+ * fabric managers, and since 2026 its newest drivers, are in multiverse.
+ */
+export function driverComponents(
+  vendor: DriverVendor,
+  suite: string | undefined,
+  source: DriverSource,
+  fabricManager: boolean,
+): string[] {
+  if (vendor === 'Ubuntu') return source === 'distro' ? ['restricted', ...(fabricManager ? ['multiverse'] : [])] : []
+  // NVIDIA’s packages for Debian need its update-glx and nvidia-support. Source: NVIDIA’s driver installation guide, Debian.
+  if (source !== 'distro') return ['contrib']
+  return ['contrib', 'non-free', ...(suite === 'bullseye' ? [] : ['non-free-firmware'])]
+}
+
+const driverName =
+  /^(?:nvidia-|libnvidia-|libcuda1$|libcudadebugger1$|libnvcuvid1$|libnvoptix1$|xserver-xorg-video-nvidia|cuda-drivers|firmware-nvidia-)/
+const kernelName = /^linux-(?:modules|objects|signatures)-nvidia-/
+const noDriver = /^(?:lib)?nvidia-(?:container|docker)|^nvidia-driver-(?:pinning|assistant)/
+
+/** Whether an installed package belongs to a driver: its version is a driver’s, or it holds modules of one. */
+export function isDriverPackage(name: string, version: string): boolean {
+  if (kernelName.test(name)) return true
+  return driverName.test(name) && !noDriver.test(name) && /^(?:\d+:)?\d{3}\.\d/.test(version)
+}
+
+/** The branch that a package’s name carries: 470 of `nvidia-utils-470-server`. */
+export function branchInName(name: string): number | undefined {
+  const found = /-(\d{3})(?:-|$)/.exec(name)?.[1]
+  return found === undefined ? undefined : Number(found)
+}
+
+/** Names of a driver’s packages as apt’s preferences take them. */
+export const driverNamePatterns = '*nvidia* libcuda1 libcudadebugger1 libnvcuvid1 libnvoptix1 libxnvctrl* cuda-drivers*'
+
+/**
+ * What unattended-upgrades leaves alone, as its regular expressions. Prebuilt modules are not among them: those of a new kernel have
+ * to come with it, and they need just the driver that is there.
+ */
+export const leftAlone: readonly string[] = [
+  '^nvidia-(?!container|docker)',
+  '^libnvidia-(?!container)',
+  '^libcuda1$',
+  '^xserver-xorg-video-nvidia',
+  '^cuda-drivers',
+  '^firmware-nvidia-',
+]

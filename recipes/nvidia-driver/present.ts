@@ -1,0 +1,170 @@
+import { upstreamVersion } from '../../src/data/versions.js'
+import { FitoutError } from '../../src/errors.js'
+import type { Facts } from '../../src/facts/facts.js'
+import { isNvSwitch } from '../nvidia/gpus.js'
+import { kernelsOf } from './kernels.js'
+import { branchOf, type KernelModules } from './needs.js'
+import { type DriverProfile, type DriverSet, driverSets, isDriverPackage, sourceOf } from './packages.js'
+import type { DriverChoice, Present, Work } from './types.js'
+import { doing, gpuNames, refuseUnsigned } from './words.js'
+
+export function present(facts: Facts, name: string): boolean {
+  return facts.packages[name]?.state === 'installed'
+}
+
+export function presentDriver(facts: Facts): Present | undefined {
+  const { origins, loaded, kernels } = facts.nvidia
+  if (origins.length === 0 && loaded === undefined) return undefined
+  // Libraries first: a package that is named after an older branch may merely pull the newer one’s.
+  const [packaged] = [
+    /^(libnvidia-compute|libcuda1|libnvidia-tesla-\d+-cuda1)(-|$)/,
+    /^(nvidia-driver-cuda|nvidia-utils|nvidia-smi|nvidia-headless|nvidia-driver)(-|$)/,
+  ].flatMap((part) =>
+    Object.entries(facts.packages)
+      .filter(
+        ([name, { version, state }]) => state === 'installed' && part.test(name) && isDriverPackage(name, version),
+      )
+      .map(([, one]) => one),
+  )
+  const module = kernelsOf(facts)
+    .map((release) => kernels.find((kernel) => kernel.release === release)?.module)
+    .find((one) => one !== undefined)
+  const open = (module ?? loaded)?.open
+  const [origin] = origins
+  const names = Object.keys(facts.packages).filter((name) => present(facts, name))
+  return {
+    version: packaged ? upstreamVersion(packaged.version) : (module ?? loaded)?.version,
+    kernelModules: open === undefined ? undefined : open ? 'open' : 'proprietary',
+    source: names.some((name) => cudaOnly.test(name)) ? 'cuda' : origin && sourceOf(origin),
+    title: origin === undefined ? 'an unknown origin' : originTitles[origin],
+  }
+}
+
+/** Names that only NVIDIA’s own repository uses, also where a mirror of it is configured that nobody else knows as one. */
+const cudaOnly =
+  /^(nvidia-driver-cuda|nvidia-kernel-open-dkms|libnvidia-compute|nvidia-dkms(-open)?|nvidia-open|cuda-drivers.*)$/
+
+export const originTitles = {
+  ubuntu: 'Ubuntu’s archive',
+  debian: 'Debian’s archive',
+  cuda: 'NVIDIA’s CUDA repository',
+  ppa: 'the graphics-drivers PPA',
+  rpmfusion: 'RPM Fusion',
+  runfile: 'NVIDIA’s .run installer',
+  unknown: 'an unknown origin',
+} as const
+
+/** Who has a driver's desktop parts uses them: they stay, and come with another driver too. */
+export function hasDesktopParts(facts: Facts): boolean {
+  return Object.keys(facts.packages).some(
+    (name) => /^(xserver-xorg-video-nvidia|libnvidia-gl-|nvidia-driver-libs)/.test(name) && present(facts, name),
+  )
+}
+
+/** @throws FitoutError where NVIDIA’s .run installer is to make way: packages do not know its files. */
+export function refuseMixture({ facts, options, present: now, allowed }: Work): void {
+  const { origins } = facts.nvidia
+  const runfile = origins.includes('runfile')
+  const usable = now?.version !== undefined && allowed.version(now.version) && origins.length === 1
+  if (runfile && !(usable && options.source === 'auto')) {
+    throw new FitoutError({
+      doing,
+      cause:
+        origins.length > 1
+          ? `drivers of several origins are mixed here: ${origins.map((origin) => originTitles[origin]).join(', ')}`
+          : `the driver here (${now?.version ?? 'of unknown version'}) is from NVIDIA’s .run installer, whose files packages would overwrite without knowing of them`,
+      remedy: 'remove it with `nvidia-uninstall`, as root, then run fitout again',
+      said: driverPackages(facts),
+    })
+  }
+  if (origins.length > 1 && options.source === 'auto') {
+    throw new FitoutError({
+      doing,
+      cause: `packages of several origins are mixed here: ${origins.map((origin) => originTitles[origin]).join(', ')}; one takes the other’s place file by file until neither works`,
+      remedy:
+        'name the one to stay with nvidia-driver.source (distro, cuda or ppa): the other’s packages then give way, and the plan lists them',
+      said: driverPackages(facts),
+    })
+  }
+}
+
+export function driverPackages(facts: Facts): string[] {
+  return Object.entries(facts.packages)
+    .filter(([name, { version, state }]) => state === 'installed' && isDriverPackage(name, version))
+    .map(([name, { version }]) => `${name} ${version}`)
+    .slice(0, 12)
+}
+
+/** The set of packages that the installed driver is; `undefined` where it is none that fitout knows. */
+export function installedSet({ facts, options, vendor, profile }: Work, now: Present): DriverSet | undefined {
+  const { source, version, kernelModules } = now
+  if (source === undefined || version === undefined) return undefined
+  const kinds: KernelModules[] = kernelModules ? [kernelModules] : ['open', 'proprietary']
+  const profiles: DriverProfile[] = options.profile ? [options.profile] : [profile, 'compute', 'desktop']
+  // Debian's sets come in both kinds, whatever is asked; a second kind beside the one that is there would be built in vain.
+  const sets = profiles
+    .flatMap((one) => driverSets(source, vendor, one, [branchOf(version)], () => kinds))
+    .filter((set) => kinds.includes(set.kernelModules))
+  const share = (set: DriverSet) => set.driver.filter(({ name }) => present(facts, name)).length / set.driver.length
+  const best = sets.reduce<DriverSet | undefined>(
+    (a, b) => (a !== undefined && share(a) >= share(b) ? a : b),
+    undefined,
+  )
+  return best !== undefined && share(best) > 0 ? best : undefined
+}
+
+/** Whether a package has the persistence daemon, or depends on it. Ubuntu’s `nvidia-headless` and `nvidia-driver` do. */
+export function bringsPersistenced(name: string): boolean {
+  return /^nvidia-(persistenced$|compute-utils(-|$)|headless-|driver-\d)/.test(name)
+}
+
+export function wantsFabricManager(facts: Facts): boolean {
+  return facts.nvidia.devices.some(isNvSwitch)
+}
+
+/** An installed driver that stays, or what of it is missing. */
+export function keep(
+  work: Work,
+  now: Present,
+  set: DriverSet | undefined,
+): { choice: DriverChoice } | { missing: string[] } {
+  const { facts } = work
+  const [next = ''] = kernelsOf(facts)
+  const kernel = facts.nvidia.kernels.find(({ release }) => release === next)
+  const hasModule = kernel === undefined ? facts.nvidia.loaded !== undefined : kernel.module !== undefined
+  const fabric = set && wantsFabricManager(facts) ? set.fabricManager : []
+  const hasFabric = fabric.some((name) => present(facts, name))
+  const missing =
+    set === undefined
+      ? []
+      : [
+          ...set.driver.map(({ name }) => name).filter((name) => !present(facts, name)),
+          ...(hasModule ? [] : [`a module for the kernel ${next}, which boots next`]),
+          ...(fabric.length > 0 && !hasFabric ? ['the fabric manager'] : []),
+        ]
+  if (missing.length > 0) return { missing }
+  refuseUnsigned(work, kernel?.module)
+  const notes = [
+    `NVIDIA driver ${now.version} (${now.kernelModules ?? 'unknown'} kernel modules) from ${now.title} does for ${gpuNames(work)} and stays`,
+  ]
+  if (!hasModule)
+    notes.push(`it has no module for the kernel ${next}, which boots next: whoever installed it has to build one`)
+  if (set === undefined && wantsFabricManager(facts))
+    notes.push('the NVSwitches here need a fabric manager of exactly the driver’s version, from where the driver came')
+  return {
+    choice: {
+      notes,
+      version: now.version,
+      kernelModules: now.kernelModules ?? 'open',
+      source: now.source,
+      install: [...(set?.driver ?? []), ...fabric.filter((name) => present(facts, name)).map((name) => ({ name }))].map(
+        ({ name }) => ({ name }),
+      ),
+      remove: [],
+      from: now.title,
+      fabricManager: hasFabric,
+      persistenced: Object.keys(facts.packages).some((name) => bringsPersistenced(name) && present(facts, name)),
+      kept: true,
+    },
+  }
+}

@@ -1,0 +1,76 @@
+import type { DriverPart, DriverProfile } from './packages.js'
+
+/** The packages of one driver of NVIDIA’s CUDA repository for dnf; its branch is in their versions alone. */
+export interface RpmDriver {
+  /** All of one version. */
+  driver: DriverPart[]
+  /** Of that version too, taken where they are offered. */
+  optional: DriverPart[]
+  /** Names of the fabric manager, which has to be of the driver’s version; the first that is offered. */
+  fabricManager: readonly string[]
+}
+
+type Kind = 'open' | 'proprietary'
+
+const modulePackage: Record<Kind, string> = { open: 'kmod-nvidia-open-dkms', proprietary: 'kmod-nvidia-latest-dkms' }
+
+/** The package of the other kind of kernel modules, which conflicts. */
+export function otherModulePackage(kind: Kind): string {
+  return modulePackage[kind === 'open' ? 'proprietary' : 'open']
+}
+
+/**
+ * Sources: NVIDIA’s driver installation guide of R590 to R620, compute-only and desktop installation (`nvidia-driver-cuda` with
+ * `kmod-nvidia-open-dkms` or `kmod-nvidia-latest-dkms`); NVIDIA/yum-packaging-nvidia-driver, nvidia-driver.spec, by which
+ * nvidia-driver-cuda has nvidia-smi and asks for the persistence daemon except on arm64; read 2026-11.
+ */
+export function rpmDriver(kind: Kind, profile: DriverProfile): RpmDriver {
+  return {
+    driver: [
+      { name: 'nvidia-driver-cuda', why: 'the libraries for computing, and nvidia-smi' },
+      { name: modulePackage[kind], why: 'builds the kernel module' },
+      ...(profile === 'desktop' ? [{ name: 'nvidia-driver', why: 'the desktop parts' }] : []),
+    ],
+    optional: [{ name: 'nvidia-persistenced', why: 'keeps the driver’s state while nobody uses a GPU' }],
+    fabricManager: ['nvidia-fabricmanager', 'nvidia-fabric-manager'],
+  }
+}
+
+/** All names whose versions decide, whatever the kind. */
+export const driverRpms: readonly string[] = [
+  'nvidia-driver-cuda',
+  'nvidia-driver',
+  'nvidia-persistenced',
+  ...Object.values(modulePackage),
+  'nvidia-fabricmanager',
+  'nvidia-fabric-manager',
+]
+
+const parts =
+  /^(?:nvidia-(?:driver|kmod|modprobe|persistenced|settings|libXNVCtrl|xconfig|open|fabric-?manager|imex)|kmod-nvidia-|libnvidia-|cuda-drivers|xorg-x11-nvidia|libnvsdm)/
+
+/** Whether a package is a part of NVIDIA’s driver: those beside it, such as the container toolkit, have other versions. */
+export function isDriverRpm(name: string, version: string): boolean {
+  return parts.test(name) && /^(?:\d+:)?\d{3}\.\d/.test(version)
+}
+
+/** The module of dnf’s whose streams are the driver’s branches. */
+export const driverModule = 'nvidia-driver'
+
+/** The stream of a branch. Source: NVIDIA/cuda-repo-management, genmodules.py; the driver installation guide; read 2026-11. */
+export function streamOf(branch: number, kind: Kind): string {
+  return `${branch}-${kind === 'open' ? 'open' : 'dkms'}`
+}
+
+/**
+ * What is left out of the repository where it has no streams, as dnf’s patterns: versions of all branches but one, those that are still
+ * to come too. NVIDIA’s guide has versions locked instead, by a plugin that need not be there.
+ */
+export function otherBranches(branch: number): string[] {
+  const digits = String(branch).split('')
+  const not = digits.map((digit, index) => {
+    const others = '0123456789'.replace(digit, '')
+    return `${digits.slice(0, index).join('')}[${others}]${'[0-9]'.repeat(digits.length - index - 1)}`
+  })
+  return ['*nvidia*', 'cuda-drivers*'].flatMap((name) => not.map((number) => `${name}-${number}.*-*.*`))
+}

@@ -1,0 +1,139 @@
+import { compareDebVersions } from '../../src/data/deb-version.js'
+import { upstreamVersion } from '../../src/data/versions.js'
+import type { Facts } from '../../src/facts/facts.js'
+import { branches as branchTable } from '../nvidia/driver-branches.js'
+import { headers, type KernelPart, kernelsOf, type Offers, prebuiltModules } from './kernels.js'
+import { type Allowed, branchOf } from './needs.js'
+import { archiveBranches, type DriverSet, failingBuilds } from './packages.js'
+import { present, wantsFabricManager } from './present.js'
+import type { Found, Work } from './types.js'
+
+/** The branches that will do, the one that NVIDIA cares for the longest first; for a GPU that nobody knows yet, the newest. */
+export function rankedBranches({ branches, newest }: Allowed, clock: number): number[] {
+  const month = monthOf(clock)
+  const endOf = (branch: number) => branchTable.find((row) => row.branch === branch)?.endOfLife
+  const rank = (branch: number) => {
+    const end = endOf(branch)
+    return end === undefined ? 1 : end >= month ? 0 : 2
+  }
+  return [...branches].sort((a, b) => {
+    if (newest) return b - a
+    const ends = rank(a) === 0 && rank(b) === 0 ? (endOf(b) ?? '').localeCompare(endOf(a) ?? '') : 0
+    return rank(a) - rank(b) || ends || b - a
+  })
+}
+
+/** The month of a host's clock, as the table of branches has it: `2026-11`. */
+export function monthOf(clock: number): string {
+  return new Date(clock * 1000).toISOString().slice(0, 7)
+}
+
+/** Sets in the order in which they are tried; those of one group are tried prebuilt first, then all to be built. */
+export function groupsOf({ allowed, suite }: Work, sets: readonly DriverSet[], offers: Offers): DriverSet[][] {
+  if (sets.every(({ branch }) => branch !== undefined)) {
+    return [...new Set(sets.map(({ branch }) => branch))].map((branch) => sets.filter((set) => set.branch === branch))
+  }
+  // Debian's current driver: which kernel modules are the better ones, its version says.
+  const current = (set: DriverSet) => {
+    const newest = offers === undefined ? String(archiveBranches[suite ?? '']?.[0]) : (offers[set.dkms.name]?.[0] ?? '')
+    const at = allowed.modules(branchOf(newest)).indexOf(set.kernelModules)
+    return at === -1 ? 9 : at
+  }
+  const unnamed = sets.filter(({ branch }) => branch === undefined).sort((a, b) => current(a) - current(b))
+  return [...unnamed, ...sets.filter(({ branch }) => branch !== undefined)].map((set) => [set])
+}
+
+/** The newest version of a set that will do and of which all is offered. */
+export function driverOf(
+  work: Work,
+  set: DriverSet,
+  offers: Offers,
+  way: 'prebuilt' | 'dkms',
+): Found | { lacks: string } {
+  const { allowed, facts, suite, present: now } = work
+  const fabric = wantsFabricManager(facts)
+  const needed = way === 'dkms' ? [...set.driver, set.dkms] : set.driver
+  const kind = `${set.kernelModules} kernel modules`
+  if (fabric && set.fabricManager.length === 0)
+    return { lacks: 'it has no fabric manager, which the NVSwitches of this host need' }
+  if (offers === undefined) {
+    const branch = set.branch ?? archiveBranches[suite ?? '']?.[0] ?? 0
+    const offered = set.source !== 'distro' || archiveBranches[suite ?? '']?.includes(branch)
+    if (!offered || !allowed.branch(branch) || !allowed.modules(branch).includes(set.kernelModules))
+      return { lacks: `as far as known it offers no driver of branch ${branch} with ${kind} that will do` }
+    const names = [...needed, ...set.beside, ...(fabric ? [{ name: set.fabricManager[0]! }] : [])]
+    return {
+      branch,
+      title: `branch ${branch} with ${kind}`,
+      install: names.map(({ name }) => ({ name })),
+      older: false,
+    }
+  }
+  const usable = (version: string) =>
+    allowed.version(version) &&
+    (set.branch === undefined || branchOf(version) === set.branch) &&
+    allowed.modules(branchOf(version)).includes(set.kernelModules)
+  const [leader] = set.driver
+  const versions = [...(offers[leader!.name] ?? [])].filter(usable).sort((a, b) => compareDebVersions(b, a))
+  // Of a driver that stays only what is missing comes, where it is still offered.
+  const installed = versions.filter((version) => upstreamVersion(version) === now?.version)
+  for (const version of [...installed, ...versions]) {
+    const upstream = upstreamVersion(version)
+    const same = (name: string) => (offers[name] ?? []).find((one) => upstreamVersion(one) === upstream)
+    const parts = needed.map(({ name }) => ({ name, version: same(name) }))
+    const manager = fabric
+      ? set.fabricManager.map((name) => ({ name, version: same(name) })).find((one) => one.version)
+      : undefined
+    if (parts.some((part) => part.version === undefined) || (fabric && manager === undefined)) continue
+    const kernel = way === 'dkms' ? kernelThatFails(facts, set.dkms.name, same(set.dkms.name)!) : undefined
+    if (kernel !== undefined) return { lacks: `${set.dkms.name} ${upstream} does not build for the kernel ${kernel}` }
+    const optional = set.optional.map(({ name }) => ({ name, version: same(name) })).filter((part) => part.version)
+    const beside = set.beside
+      .map(({ name }) => ({ name, version: present(facts, name) ? undefined : offers[name]?.[0], beside: true }))
+      .filter(({ name, version: one }) => one !== undefined || present(facts, name))
+    return {
+      version: upstream,
+      branch: branchOf(version),
+      title: `${upstream} with ${kind}`,
+      install: [...parts, ...optional, ...(manager ? [manager] : []), ...beside],
+      older: [...parts, ...optional].some((part) => offers[part.name]?.[0] !== part.version),
+    }
+  }
+  const branch = set.branch === undefined ? 'its driver' : `branch ${set.branch}`
+  const offered = [...new Set((offers[leader!.name] ?? []).map(upstreamVersion))]
+  return {
+    lacks:
+      offered.length === 0
+        ? `${branch} with ${kind} is not offered`
+        : versions.length === 0
+          ? `${branch} with ${kind} is offered as ${offered.join(', ')}, which will not do`
+          : `${branch} with ${kind} is not offered whole${fabric ? ' (with a fabric manager of the same version)' : ''}`,
+  }
+}
+
+/** The kernel of this host for which a package is known not to build. */
+function kernelThatFails(facts: Facts, name: string, version: string): string | undefined {
+  return kernelsOf(facts).find((kernel) =>
+    failingBuilds.some(
+      (row) =>
+        row.package === name &&
+        compareDebVersions(version, row.before) < 0 &&
+        compareDebVersions(kernel, row.kernel) >= 0,
+    ),
+  )
+}
+
+/** What the kernels of this host need for a set: the ways to have it, the best first, or why there is none. */
+export function kernelParts(
+  { facts, suite }: Work,
+  set: DriverSet,
+  offers: Offers,
+  way: 'prebuilt' | 'dkms',
+): KernelPart[] | { lacks: string } {
+  if (way === 'dkms') {
+    const found = headers(facts, suite, offers)
+    return 'lacks' in found ? found : [found]
+  }
+  const ways = prebuiltModules(facts, suite, set.prebuilt!, offers)
+  return ways.length > 0 ? ways : { lacks: `there are no prebuilt modules for the kernel ${kernelsOf(facts)[0]}` }
+}

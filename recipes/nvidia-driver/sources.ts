@@ -1,0 +1,178 @@
+import type { KeyPin } from '../../src/data/openpgp/certificate.js'
+import { diagnose } from '../../src/data/symptoms.js'
+import { withComponents } from '../../src/resource/apt-components.js'
+import type { AptProbe } from '../../src/resource/apt-probe.js'
+import type { KeyProbe } from '../../src/resource/key-probe.js'
+import type { ProbeResult } from '../../src/resource/probe.js'
+import { cudaRepository, cudaSame, cudaStrayKeyrings, driversPpa } from '../nvidia/repositories.js'
+import { kernelNames } from './kernels.js'
+import { type DriverSet, type DriverSource, driverComponents, driverNamePatterns } from './packages.js'
+import { originTitles, wantsFabricManager } from './present.js'
+import type { Asked, DriverRepository, Found, Work } from './types.js'
+
+export function titleOf(source: DriverSource, { vendor, options }: Work): string {
+  if (source === 'distro') return originTitles[vendor === 'Ubuntu' ? 'ubuntu' : 'debian']
+  return source === 'cuda' && options.mirror !== undefined ? `the mirror ${options.mirror}` : originTitles[source]
+}
+
+/** Asks a source, the host's own first: which headers there are is asked of these in any case. */
+export function ask(
+  work: Work,
+  source: DriverSource,
+  names: readonly string[],
+): Asked | { probe: AptProbe | KeyProbe } | { failed: string[] } {
+  const { facts, probed, vendor, suite } = work
+  const kernels = kernelNames(facts, suite)
+  // What NVIDIA's own repositories offer under the same names is another source.
+  const ours = { sameRepository: `${cudaSame}|${ppaSame}` }
+  const own = probed.filter(({ asked }) => asked.uri === undefined && asked.simulate.length === 0)
+  const first = own.find(({ asked }) => !asked.sources)
+  const questions = source === 'distro' ? [...names, ...kernels] : kernels
+  if (first === undefined) return { probe: { ...ours, versionsOf: questions, simulate: [], wantSources: true } }
+  const wanted = driverComponents(vendor, suite, source, wantsFabricManager(facts))
+  const before = first.sources ?? []
+  const after = before.map((file) => ({
+    ...file,
+    text: withComponents(file, { vendor, components: wanted }, first.origins ?? {}),
+  }))
+  const changed = after.some(({ text }, index) => text !== before[index]!.text)
+  const bare = first.assumed && vendor === 'Debian'
+  const components = changed || bare ? { vendor, components: wanted, why: componentsWhy(source) } : undefined
+  const sources = changed ? after : undefined
+  if (source === 'distro') {
+    if (first.assumed) return { offers: undefined, components }
+    if (!changed) return { offers: first.versions }
+    const second = own.find(({ asked }) => asked.sources)
+    if (second === undefined) return { probe: { ...ours, versionsOf: questions, simulate: [], sources: after } }
+    return { offers: second.versions, sources, components }
+  }
+  const repository = repositoryOf(work, source)
+  if ('failed' in repository) return repository
+  const key = keyOf(repository, probed)
+  if ('probe' in key) return key
+  if ('said' in key) return { failed: [outOfReach(key.said)] }
+  if (key.text === undefined) return { offers: undefined, repository, components }
+  const signed = { ...repository, key: key.text }
+  const theirs = probed.find(({ asked }) => asked.uri === repository.uri && asked.simulate.length === 0)
+  if (theirs === undefined) {
+    return {
+      probe: {
+        repository: questionOf(signed),
+        sameRepository: repository.same,
+        versionsOf: [...names],
+        simulate: [],
+      },
+    }
+  }
+  if (!theirs.reachable) return { failed: [outOfReach(theirs.said)] }
+  if (theirs.assumed) return { offers: undefined, repository: signed, components }
+  return { offers: { ...first.versions, ...theirs.versions }, repository: signed, sources, components }
+}
+
+export const ppaSame = 'https?://ppa\\.launchpad(content)?\\.net/graphics-drivers/ppa/'
+
+export function componentsWhy(source: DriverSource): string {
+  return source === 'distro' ? 'NVIDIA’s driver is in them' : 'NVIDIA’s packages for Debian need some that are in it'
+}
+
+export function outOfReach(said: readonly string[]): string {
+  return diagnose(said.join('\n'))?.cause ?? `it does not answer (${said[0] ?? 'no reason given'})`
+}
+
+/**
+ * The key of a repository where it is known, or was fetched; else the question that has it fetched, or why that failed. There is no
+ * text where nobody could be asked.
+ */
+export function keyOf(
+  { key, keyUrl, ...pin }: KeyPin & { key?: string | undefined; keyUrl: string },
+  probed: readonly ProbeResult[],
+): { text: string | undefined } | { probe: KeyProbe } | { said: string[] } {
+  if (key !== undefined) return { text: key }
+  const fetched = probed.find(({ asked }) => asked.uri === keyUrl)
+  if (fetched === undefined) return { probe: { fetch: { url: keyUrl, fingerprint: pin.fingerprint, sum: pin.sum } } }
+  if (fetched.assumed || fetched.key !== undefined) return { text: fetched.key }
+  return { said: fetched.said }
+}
+
+/** How the repository is asked. */
+export function questionOf({ uri, suite, component, arch, key, fingerprint }: DriverRepository) {
+  return { uri, suite, component, arch, key: known(key), fingerprint }
+}
+
+/** @throws Error where a repository would be asked before its key is known: `keyOf` comes first. */
+export function known(key: string | undefined): string {
+  if (key === undefined) throw new Error('a repository is asked before its key is known')
+  return key
+}
+
+export function repositoryOf(
+  { facts, options }: Work,
+  source: 'cuda' | 'ppa',
+): DriverRepository | { failed: string[] } {
+  const arch = facts.arch.package
+  if (source === 'ppa') {
+    const ppa = driversPpa(facts.os)
+    if (ppa === undefined) return { failed: [`it has nothing for ${facts.os.prettyName}`] }
+    return {
+      ...ppa,
+      name: 'graphics-drivers',
+      title: 'the graphics-drivers PPA',
+      arch,
+      same: ppaSame,
+      strayKeyrings: [
+        '/etc/apt/trusted.gpg.d/graphics-drivers-ubuntu-ppa.gpg',
+        '/etc/apt/trusted.gpg.d/graphics-drivers.gpg',
+      ],
+    }
+  }
+  const cuda = cudaRepository(facts.os, facts.arch)
+  if (cuda === undefined && options.mirror === undefined)
+    return { failed: [`NVIDIA has none for ${facts.os.prettyName} on ${arch}`] }
+  const base = { name: 'cuda', title: 'NVIDIA’s CUDA repository', arch, suite: '/', strayKeyrings: cudaStrayKeyrings }
+  if (options.mirror === undefined) return { ...cuda!, ...base, same: cudaSame }
+  const uri = `${options.mirror.replace(/\/+$/, '')}/`
+  const same = `${cudaSame}|${uri.replace(/\/$/, '').replace(/[.+*?()[\]{}|^$\\]/g, '\\$&')}`
+  if (options.mirrorKey) {
+    const { text, fingerprint } = options.mirrorKey
+    return { ...base, uri, same, fingerprint, key: text, keyUrl: uri }
+  }
+  if (cuda === undefined)
+    return { failed: [`the key that signs it is not known: name it with nvidia-driver.mirrorKey`] }
+  // A true copy is signed by NVIDIA.
+  return { ...base, uri, same, fingerprint: cuda.fingerprint, keyUrl: `${uri}${cuda.keyUrl.split('/').at(-1)}` }
+}
+
+/** The file of apt preferences that keeps a driver's packages of one branch and one origin. */
+export const preferencesName = 'fitout-nvidia'
+
+/**
+ * What apt has to be told so that all parts of the driver are of one version and one origin; `undefined` where its own choice is
+ * right. Sources: apt_preferences(5); NVIDIA’s pinning packages do the same by such a file.
+ */
+export function preferencesOf(
+  { facts, vendor, options }: Work,
+  set: DriverSet,
+  asked: Asked,
+  found: Found,
+): string | undefined {
+  const lines: string[] = []
+  const stanza = (pin: string, priority: number) =>
+    lines.push(`Package: ${driverNamePatterns}`, `Pin: ${pin}`, `Pin-Priority: ${priority}`, '')
+  const wanted =
+    options.branch !== 'auto' && /^\d+\.\d+(\.\d+)?$/.test(options.branch.trim()) ? found.version : undefined
+  if (set.source === 'cuda') {
+    // Above 1000 an older version may take the place of a newer one.
+    stanza(`version ${wanted ?? found.branch}${wanted ? '-' : '.'}*`, 1001)
+    stanza(`origin "${new URL(asked.repository!.uri).hostname}"`, 600)
+  } else {
+    if (found.older) stanza(`version ${found.version}-*`, 1001)
+    if (set.source === 'ppa') stanza('origin "ppa.launchpadcontent.net"', 600)
+    else if (facts.nvidia.sources.length > 0) stanza(`release o=${vendor}`, 900)
+  }
+  if (lines.length === 0) return undefined
+  return [
+    '# Written by fitout: the NVIDIA driver comes in one version and from one source.',
+    ...lines.slice(0, -1),
+    '',
+  ].join('\n')
+}

@@ -1,0 +1,104 @@
+import type { KeyPin } from '../../src/data/openpgp/certificate.js'
+import type { Facts } from '../../src/facts/facts.js'
+import type { AptComponentsOptions } from '../../src/resource/apt-components.js'
+import type { SourcesFile } from '../../src/resource/apt-probe.js'
+import type { DnfRepository } from '../../src/resource/dnf-probe.js'
+import type { ProbedTransaction, ProbeResult } from '../../src/resource/probe.js'
+import type { Offers } from './kernels.js'
+import type { Allowed, DriverWish, KernelModules } from './needs.js'
+import type { DriverPart, DriverProfile, DriverSource, DriverVendor } from './packages.js'
+
+export interface DriverOptions extends DriverWish {
+  source: 'auto' | DriverSource
+  profile?: DriverProfile | undefined
+  /** A copy of the CUDA repository, down to the release and architecture. */
+  mirror?: string | undefined
+  mirrorKey?: { text: string; fingerprint: string } | undefined
+  hold?: boolean | undefined
+}
+
+/** A repository of the driver that is not the distribution's. */
+export interface DriverRepository {
+  name: string
+  title: string
+  uri: string
+  suite: string
+  component?: string | undefined
+  arch: string
+  fingerprint: string
+  /** Absent where the host fetches it, and nobody has asked a host. */
+  key?: string | undefined
+  keyUrl: string
+  same: string
+  strayKeyrings: readonly string[]
+}
+
+/** The CUDA repository as dnf knows it, with what keeps the driver on its branch. */
+export interface RpmSource {
+  repository: Omit<DnfRepository, 'key'> & KeyPin & { key?: string | undefined; keyUrl: string; same: string }
+  /** The stream of NVIDIA’s module that has the branch; absent where the release has no modules. */
+  stream?: string | undefined
+}
+
+/** What is to be done about the driver on one host: data from which the recipe names its resources. */
+export interface DriverChoice {
+  /** One sentence each, shown in the plan. */
+  notes: string[]
+  /** The version that it will be, as the driver says it itself: `580.95.05`; absent where nobody could be asked. */
+  version?: string | undefined
+  kernelModules: KernelModules
+  /** Of packages that fitout knows; absent for a driver of NVIDIA's .run installer and others that just stay. */
+  source?: DriverSource | undefined
+  install: { name: string; version?: string | undefined; beside?: boolean | undefined }[]
+  remove: DriverPart[]
+  from: string
+  transaction?: ProbedTransaction | undefined
+  components?: AptComponentsOptions | undefined
+  repository?: DriverRepository | undefined
+  /** What the preferences file is to say; `undefined` leaves it as it is, without a text it goes. */
+  preferences?: { text?: string | undefined } | undefined
+  /** Where dnf has it from. */
+  rpm?: RpmSource | undefined
+  fabricManager: boolean
+  /** Whether the persistence daemon is there, or comes. */
+  persistenced: boolean
+  /** Nothing is to be installed. */
+  kept: boolean
+}
+
+/** A driver that is installed. */
+export interface Present {
+  version?: string | undefined
+  kernelModules?: KernelModules | undefined
+  source?: DriverSource | undefined
+  title: string
+}
+
+export interface Work {
+  facts: Facts
+  options: DriverOptions
+  probed: readonly ProbeResult[]
+  allowed: Allowed
+  vendor: DriverVendor
+  suite: string | undefined
+  profile: DriverProfile
+  present: Present | undefined
+}
+
+/** What a source offers, by the answers so far. */
+export interface Asked {
+  offers: Offers
+  repository?: DriverRepository | undefined
+  sources?: SourcesFile[] | undefined
+  components?: AptComponentsOptions | undefined
+}
+
+export interface Found {
+  /** Of the driver; absent where nobody could be asked. */
+  version?: string | undefined
+  branch: number
+  title: string
+  install: DriverChoice['install']
+  /** Some of it is not the newest that is offered: what it depends on has to be told apart, too. */
+  older: boolean
+}

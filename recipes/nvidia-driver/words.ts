@@ -1,0 +1,161 @@
+import { FitoutError } from '../../src/errors.js'
+import type { Facts } from '../../src/facts/facts.js'
+import { listed } from '../../src/text.js'
+import { branches as branchTable } from '../nvidia/driver-branches.js'
+import { type KernelPart, kernelsOf } from './kernels.js'
+import { nameOf } from './needs.js'
+import type { DriverSet, DriverSource } from './packages.js'
+import { originTitles } from './present.js'
+import { monthOf, rankedBranches } from './sets.js'
+import { titleOf } from './sources.js'
+import type { Found, Work } from './types.js'
+
+export const doing = 'deciding which NVIDIA driver this host gets'
+
+export function gpuNames({ allowed }: Pick<Work, 'allowed'>): string {
+  return allowed.gpus.map(nameOf).join(', ')
+}
+
+/** What the plan says of a driver that is installed: which and for what, and why this branch, these modules, this source. */
+export function driverNotes(work: Work, set: DriverSet, found: Found, part: KernelPart): string[] {
+  const { options, allowed, vendor, present: now } = work
+  const from = titleOf(set.source, work)
+  const what = found.version ?? `branch ${found.branch}`
+  const because = [...new Set(allowed.gpus.map(({ needs }) => needs.because))].join('; ')
+  const why = vendor === 'Debian' && set.source === 'distro' ? 'the one that Debian has' : undefined
+  const built = part.install.some(({ name }) => name.startsWith(set.prebuilt ?? '\0'))
+  return [
+    `NVIDIA driver ${what} from ${from}, for ${gpuNames(work)}`,
+    `branch ${found.branch}: ${branchWhy(work, found.branch, why)} (${because})`,
+    `${set.kernelModules} kernel modules: ${kindWhy(work, set, found.branch)}; ${built ? 'built and signed by Ubuntu for this kernel' : 'built on this host by DKMS'}`,
+    ...(set.source !== 'distro' && options.source === 'auto' && now === undefined
+      ? [
+          `the CUDA repository, because ${originTitles[vendor === 'Ubuntu' ? 'ubuntu' : 'debian']} offers no driver that will do`,
+        ]
+      : []),
+    ...part.notes,
+    rebootNote(work, found, part),
+  ]
+}
+
+/** Why it is this branch, as a phrase; `otherwise` takes the place of what the table says, where nothing was asked for. */
+export function branchWhy(
+  { facts, options, allowed }: Pick<Work, 'facts' | 'options' | 'allowed'>,
+  branch: number,
+  otherwise?: string | undefined,
+): string {
+  const end = branchTable.find((row) => row.branch === branch)?.endOfLife
+  const [best] = rankedBranches(allowed, facts.clock)
+  if (options.branch !== 'auto') return `as asked (${options.branch})`
+  if (otherwise !== undefined) return otherwise
+  if (allowed.newest) return 'the newest, as a GPU here is newer than the tables'
+  if (branch !== best) return 'the best of those that can be installed here'
+  return end === undefined || end < monthOf(facts.clock)
+    ? 'the best of those that will do'
+    : `which NVIDIA cares for until ${end}, the longest of those that will do`
+}
+
+export function kindWhy(
+  { options, allowed }: Pick<Work, 'options' | 'allowed'>,
+  set: Pick<DriverSet, 'kernelModules'>,
+  branch: number,
+): string {
+  if (options.kernelModules !== 'auto') return 'as asked'
+  const others = allowed.modules(branch)
+  if (others.length === 1)
+    return `the only ones of this branch that drive ${allowed.gpus.length === 1 && allowed.gpus[0]!.count === 1 ? 'this GPU' : 'these GPUs'}`
+  return set.kernelModules === others[0] ? 'NVIDIA’s choice for this branch' : 'what is offered'
+}
+
+export function rebootNote(
+  { facts, present: now }: Pick<Work, 'facts' | 'present'>,
+  found: Pick<Found, 'version'>,
+  part: Pick<KernelPart, 'notes'>,
+): string {
+  const { nouveau, loaded, users, nextKernel } = facts.nvidia
+  // What is said of a kernel’s packages is that another kernel comes.
+  if (part.notes.length > 0) return 'a reboot will be due: the driver’s module is for the kernel that comes with it'
+  if (nextKernel !== undefined && nextKernel !== facts.kernel.release)
+    return `a reboot will be due: the kernel ${nextKernel} boots next, and ${facts.kernel.release} runs`
+  if (nouveau.loaded) return 'a reboot will be due: nouveau drives the GPU now, and is kept away from the next start on'
+  if (loaded !== undefined && loaded.version !== found.version)
+    return users.length > 0
+      ? `a reboot may be due: driver ${loaded.version} is loaded and used by ${[...new Set(users.map(({ command }) => command))].join(', ')}`
+      : `driver ${loaded.version} is loaded: it is unloaded for the new one where nothing uses it, else a reboot is due`
+  return now === undefined
+    ? 'no reboot is expected: the driver is loaded when it is installed'
+    : 'no reboot is expected'
+}
+
+/** Whether the firmware would let a module in that is built here. */
+export function mayBuildModules({ nvidia }: Facts): boolean {
+  return nvidia.secureBoot !== 'on' || nvidia.machineOwnerKey?.enrolled === true
+}
+
+export const signatureReason =
+  'its module would be built here, and Secure Boot lets only modules in whose signature the firmware trusts'
+
+export function refuseUnsigned(
+  work: Pick<Work, 'facts'> & { vendor: Work['vendor'] | 'rpm' },
+  module: { signer?: string | undefined } | undefined,
+): void {
+  const { facts } = work
+  if (module === undefined || mayBuildModules(facts) || facts.nvidia.loaded !== undefined) return
+  if (module.signer !== undefined && /canonical|ubuntu/i.test(module.signer)) return
+  throw noSignature(work, [
+    `the installed module is signed by ${module.signer ?? 'nobody'}, which the firmware does not trust: “Key was rejected by service”`,
+  ])
+}
+
+/** Sources: dkms(8), generate_mok and signing; Ubuntu’s update-secureboot-policy(8); mokutil(1). */
+export function noSignature(
+  { facts, vendor }: Pick<Work, 'facts'> & { vendor: Work['vendor'] | 'rpm' },
+  failed: readonly string[],
+): FitoutError {
+  const key = facts.nvidia.machineOwnerKey?.path
+  const make =
+    key !== undefined
+      ? ''
+      : vendor === 'Ubuntu'
+        ? '`apt-get install shim-signed mokutil && update-secureboot-policy --new-key`, '
+        : `\`${vendor === 'rpm' ? 'dnf' : 'apt-get'} install dkms mokutil && dkms generate_mok\`, `
+  const path = key ?? (vendor === 'Ubuntu' ? '/var/lib/shim-signed/mok/MOK.der' : '/var/lib/dkms/mok.pub')
+  return new FitoutError({
+    doing,
+    cause: `Secure Boot is on, no module that is signed already is offered for the kernel ${kernelsOf(facts)[0]}, and the firmware trusts no key of this host`,
+    remedy:
+      `let it trust this host’s own key, as root: ${make}\`mokutil --import ${path}\` (it asks for a password that is used once), ` +
+      'reboot, choose “Enroll MOK” on the machine’s console and give that password there; then run fitout again. ' +
+      'Or turn Secure Boot off in the firmware',
+    said: failed.slice(0, 12),
+  })
+}
+
+export function nowhere(work: Work, sources: readonly DriverSource[], failed: readonly string[]): FitoutError {
+  const { options, present: now, allowed, vendor } = work
+  const titles = sources.map((source) => titleOf(source, work)).join(' nor ')
+  const cause = `${sources.length > 1 ? 'neither ' : ''}${titles} ${sources.length > 1 ? 'has' : 'has no'} ${sources.length > 1 ? 'a ' : ''}driver that will do for ${gpuNames(work)}${options.branch === 'auto' ? '' : ` and branch ${options.branch}`}`
+  const tied = now?.source !== undefined && options.source === 'auto'
+  const other = sources.includes('cuda') ? 'distro' : 'cuda'
+  const possible = allowed.branches.join(', ')
+  return new FitoutError({
+    doing,
+    cause: tied ? `${cause}; the driver ${now.version} that is installed came from there` : cause,
+    remedy: tied
+      ? `to move to another source, whose packages then take its place, set nvidia-driver.source=${other}`
+      : sources.includes('cuda')
+        ? `branches that will do are ${possible}: see whether the package sources answer (apt-get update), or name a mirror of the CUDA repository with nvidia-driver.mirror`
+        : `branches that will do are ${possible}: set nvidia-driver.source to ${vendor === 'Ubuntu' ? 'auto, cuda or ppa' : 'auto or cuda'}`,
+    said: failed.slice(0, 12),
+  })
+}
+
+export function incomplete({ present: now }: Work, missing: readonly string[], failed: readonly string[]): FitoutError {
+  return new FitoutError({
+    doing,
+    cause: `driver ${now?.version} from ${now?.title} does for the GPUs here, but what is missing of it cannot be had: ${listed(missing)}`,
+    remedy:
+      'see whether the package sources answer (apt-get update); where they have that driver no more, ask for another with nvidia-driver.branch',
+    said: failed.slice(0, 12),
+  })
+}

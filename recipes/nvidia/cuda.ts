@@ -1,0 +1,415 @@
+import semver from 'semver'
+import { compareDebVersions } from '../../src/data/deb-version.js'
+import { FitoutError } from '../../src/errors.js'
+
+interface Toolkit {
+  cuda: string
+  /** The first driver that has this CUDA itself, for Linux on x86_64. */
+  driver: string
+}
+
+/**
+ * CUDA toolkits and the driver that came with each, oldest first. Source: NVIDIA’s CUDA toolkit release notes, table of toolkits and
+ * driver versions, editions 12.0 to 13.1; 13.2 and 13.3 from the drivers in Google’s compute-gpu-installation 1.9.1; read 2026-11.
+ */
+export const toolkits: readonly Toolkit[] = `
+10.0.130 410.48, 10.1.105 418.39, 10.2.89 440.33,
+11.0.2 450.51.05, 11.0.3 450.51.06, 11.1.0 455.23, 11.1.1 455.32, 11.2.0 460.27.03, 11.2.1 460.32.03, 11.3.0 465.19.01,
+11.4.0 470.42.01, 11.4.1 470.57.02, 11.4.3 470.82.01, 11.5.0 495.29.05, 11.6.0 510.39.01, 11.6.1 510.47.03,
+11.7.0 515.43.04, 11.7.1 515.48.07, 11.8.0 520.61.05,
+12.0.0 525.60.13, 12.0.1 525.85.12, 12.1.0 530.30.02, 12.2.0 535.54.03, 12.2.1 535.86.09, 12.2.2 535.104.05,
+12.3.0 545.23.06, 12.3.1 545.23.08, 12.4.0 550.54.14, 12.4.1 550.54.15, 12.5.0 555.42.02, 12.5.1 555.42.06,
+12.6.0 560.28.03, 12.6.1 560.35.03, 12.6.3 560.35.05, 12.8.0 570.26, 12.8.1 570.124.06, 12.9.0 575.51.03, 12.9.1 575.57.08,
+13.0.0 580.65.06, 13.0.1 580.82.07, 13.0.2 580.95.05, 13.1.0 590.44.01, 13.1.1 590.48.01, 13.2.0 595.45.04, 13.2.1 595.58.03,
+13.3.0 610.43.02`
+  .split(',')
+  .map((row) => row.trim().split(' '))
+  .map(([cuda = '', driver = '']) => ({ cuda, driver }))
+
+/**
+ * Since CUDA 11 a container of one major version runs on every driver from this one on (minor version compatibility). Source:
+ * docs.nvidia.com/deploy/cuda-compatibility; read 2026-11.
+ */
+const familyFloors: Record<number, string> = { 11: '450.80.02', 12: '525.60.13', 13: '580.65.06' }
+
+/**
+ * The oldest driver on which containers of a CUDA version run, without the compatibility package that some images bring along
+ * for data-centre GPUs. For CUDA 11 and newer that is the driver with which the major version began; a program that needs a later
+ * minor version’s features in the driver itself is the exception.
+ *
+ * @param version `12.4` or `12.4.1`.
+ * @throws FitoutError for a major version that the table lacks.
+ */
+export function driverForCuda(version: string): string {
+  const wanted = coerced(version)
+  const exact = toolkits.findLast(({ cuda }) => sameMinor(cuda, wanted))
+  const floor = familyFloors[wanted.major] ?? (wanted.major === 10 ? exact?.driver : undefined)
+  if (floor) return floor
+  throw new FitoutError({
+    doing: `looking up the driver for CUDA ${version}`,
+    cause: `fitout’s table knows CUDA 10.0 to ${toolkits.at(-1)!.cuda}`,
+    remedy: 'name the driver’s branch instead',
+  })
+}
+
+/** The newest CUDA version whose containers run on a driver (`12.9.1` for 535.183.01); `undefined` below CUDA 10. */
+export function cudaOfDriver(driver: string): string | undefined {
+  return toolkits.findLast(({ cuda }) => runsOn(cuda, driver))?.cuda
+}
+
+/** The CUDA version that a driver has itself, as nvidia-smi prints it (`12.2.2` for 535.183.01); `undefined` below CUDA 10. */
+export function ownCudaOf(driver: string): string | undefined {
+  return toolkits.findLast((toolkit) => compareDebVersions(toolkit.driver, driver) <= 0)?.cuda
+}
+
+/** Whether containers of a CUDA version run on a driver. */
+export function runsOn(cuda: string, driver: string): boolean {
+  return compareDebVersions(driverForCuda(cuda), driver) <= 0
+}
+
+export interface CudaBranches {
+  /** The first branch that will do; every newer one does too. */
+  min: number
+  /** The first driver of that branch that will do: `550.54.14`. */
+  driver: string
+  /** The CUDA version that it has: `12.4.0`. */
+  cuda: string
+}
+
+/**
+ * The driver branches for a wanted CUDA version. Who asks for `>=12.4` wants a driver that has 12.4 itself: that containers of 12.4 would
+ * start on 525 too (minor version compatibility) does not give them what 12.4 brought. A driver runs everything older, so that
+ * only the lower end of a range counts: `12.x` is met by a driver with CUDA 13.
+ *
+ * @param range a semver range over CUDA versions.
+ * @returns `undefined` where no CUDA version of the table is that new.
+ */
+export function branchesForCuda(range: string): CudaBranches | undefined {
+  const lowest = semver.validRange(range) === null ? null : semver.minVersion(range)
+  const first = lowest && toolkits.find(({ cuda }) => semver.gte(cuda, lowest))
+  return first ? { min: Number(first.driver.split('.')[0]), ...first } : undefined
+}
+
+/**
+ * Which CUDA toolkits compile for a compute capability, and have libraries for it: first and last. Sources: CUDA release notes and features
+ * archive: 8.0 since 11.0, 8.6 since 11.1, 8.9 and 9.0 since 11.8, 10.0 and 12.0 since 12.8, 10.3 and 12.1 since 12.9, 11.0 (then
+ * called 10.1) since 13.0; 3.0 until 10.2, 3.5 and 3.7 until 11.8, what is below 7.5 until 12.9; read 2026-11.
+ */
+const toolkitsFor: Record<string, readonly [first: string, last?: string]> = {
+  '3.0': ['10.0', '10.2'],
+  '3.5': ['10.0', '11.8'],
+  '3.7': ['10.0', '11.8'],
+  '5.0': ['10.0', '12.9'],
+  '5.2': ['10.0', '12.9'],
+  '6.0': ['10.0', '12.9'],
+  '6.1': ['10.0', '12.9'],
+  '7.0': ['10.0', '12.9'],
+  '7.5': ['10.0'],
+  '8.0': ['11.0'],
+  '8.6': ['11.1'],
+  '8.7': ['11.4'],
+  '8.9': ['11.8'],
+  '9.0': ['11.8'],
+  '10.0': ['12.8'],
+  '10.3': ['12.9'],
+  '11.0': ['13.0'],
+  '12.0': ['12.8'],
+  '12.1': ['12.9'],
+}
+
+/** Whether a CUDA toolkit compiles for a compute capability. One that the table lacks is newer: CUDA 13 is taken to know it. */
+export function compilesFor(cuda: string, computeCapability: string): boolean {
+  const [first, last] = toolkitsFor[computeCapability] ?? ['13.0']
+  return compareMinor(cuda, first) >= 0 && (last === undefined || compareMinor(cuda, last) <= 0)
+}
+
+type ImageArchitecture = 'amd64' | 'arm64'
+
+interface CudaTag {
+  cuda: string
+  ubuntu: string
+  arch: readonly ImageArchitecture[]
+  /** Set where the public registries have it no more; a registry of one’s own may. */
+  gone?: true
+  seen: string
+}
+
+const many: readonly ImageArchitecture[] = ['amd64', 'arm64']
+
+/**
+ * Images `nvidia/cuda:CUDA-{base,devel}-UBUNTU`, newest first; nvcr.io/nvidia/cuda has the same. Tags vanish half a year after the end of
+ * their driver branch (NVIDIA’s container support policy), hence so many. Whether they are still there could not be asked.
+ * 10.2 is the last for compute capability 3.0.
+ */
+const cudaTags: readonly CudaTag[] = [
+  {
+    cuda: '13.2.1',
+    ubuntu: 'ubuntu24.04',
+    arch: many,
+    seen: 'hub.docker.com/r/nvidia/cuda, size of the base image; 2026',
+  },
+  {
+    cuda: '13.0.2',
+    ubuntu: 'ubuntu24.04',
+    arch: many,
+    seen: 'public Dockerfiles (devel), one with its digest, one for arm64; 2026',
+  },
+  { cuda: '12.9.1', ubuntu: 'ubuntu24.04', arch: many, seen: 'replicate/cog, cuda_compatibility.json (devel); 2026' },
+  { cuda: '12.8.1', ubuntu: 'ubuntu24.04', arch: many, seen: 'replicate/cog, cuda_compatibility.json (devel); 2026' },
+  { cuda: '12.6.3', ubuntu: 'ubuntu24.04', arch: many, seen: 'replicate/cog, cuda_compatibility.json (devel); 2026' },
+  { cuda: '12.4.1', ubuntu: 'ubuntu22.04', arch: many, seen: 'replicate/cog, cuda_compatibility.json (devel); 2026' },
+  {
+    cuda: '12.2.2',
+    ubuntu: 'ubuntu22.04',
+    arch: many,
+    seen: 'google-deepmind/meltingpot, devcontainer (devel, with its digest); 2023',
+  },
+  { cuda: '12.0.1', ubuntu: 'ubuntu22.04', arch: many, seen: 'replicate/cog, cuda_base_images.json; 2023' },
+  {
+    cuda: '11.8.0',
+    ubuntu: 'ubuntu22.04',
+    arch: many,
+    seen: 'replicate/cog, cuda_base_images.json, cuda_compatibility.json; 2026',
+  },
+  { cuda: '11.6.2', ubuntu: 'ubuntu20.04', arch: ['amd64'], seen: 'NVIDIA/nvidia-docker issue 1735 (base, run); 2023' },
+  {
+    cuda: '11.4.3',
+    ubuntu: 'ubuntu20.04',
+    arch: ['amd64'],
+    seen: 'replicate/cog, cuda_base_images.json; among the unsupported tags by 2025',
+  },
+  {
+    cuda: '10.2',
+    ubuntu: 'ubuntu18.04',
+    arch: ['amd64'],
+    gone: true,
+    seen: 'NVlabs/instant-ngp issue 1406: deleted in July 2023',
+  },
+]
+
+interface FrameworkImage {
+  image: string
+  cuda: string
+  /** Compute capabilities that it has machine code for; code for x.y runs on x.z where z is not below y. */
+  code: string
+  /** The compute capability of intermediate code in it, which the driver compiles for anything newer. */
+  intermediate?: string
+  arch: readonly ImageArchitecture[]
+  /** Where the tag was seen, and where its code is from. */
+  seen: string
+}
+
+/**
+ * Newest first; the CUDA version is its image’s. Intermediate code of one generation is left out where compiling it for the next takes
+ * half an hour, as with TensorFlow’s. Docker Hub’s images of PyTorch and TensorFlow for arm64 have no CUDA, NVIDIA’s have.
+ * Tags seen in public Dockerfiles in 2026-11. Sources of the code: PyTorch: RELEASE.md; test-infra pull request 7046, issue
+ * 157517. TensorFlow: TF_CUDA_COMPUTE_CAPABILITIES of its builds (.bazelrc, tf-keras CI).
+ */
+const pytorchImages: readonly FrameworkImage[] = [
+  {
+    image: 'docker.io/pytorch/pytorch:2.9.1-cuda13.0-cudnn9-runtime',
+    cuda: '13.0',
+    code: '7.5 8.0 8.6 9.0 10.0 12.0',
+    intermediate: '12.0',
+    arch: ['amd64'],
+    seen: 'Dockerfiles, one on an RTX 5090',
+  },
+  {
+    image: 'docker.io/pytorch/pytorch:2.9.1-cuda12.8-cudnn9-runtime',
+    cuda: '12.8',
+    code: '7.0 7.5 8.0 8.6 9.0 10.0 12.0',
+    arch: ['amd64'],
+    seen: 'docs.salad.com (2026-04), Dockerfiles',
+  },
+  {
+    image: 'docker.io/pytorch/pytorch:2.9.1-cuda12.6-cudnn9-runtime',
+    cuda: '12.6',
+    code: '5.0 6.0 7.0 7.5 8.0 8.6 9.0',
+    arch: ['amd64'],
+    seen: 'Dockerfiles',
+  },
+  {
+    image: 'docker.io/pytorch/pytorch:2.7.1-cuda12.8-cudnn9-runtime',
+    cuda: '12.8',
+    code: '7.5 8.0 8.6 9.0 10.0 12.0',
+    arch: ['amd64'],
+    seen: 'Dockerfiles, with its digest; the code by issue 157517, at the least',
+  },
+  {
+    image: 'docker.io/pytorch/pytorch:2.7.1-cuda11.8-cudnn9-runtime',
+    cuda: '11.8',
+    code: '5.0 6.0 7.0 7.5 8.0 8.6 9.0',
+    arch: ['amd64'],
+    seen: 'Dockerfiles',
+  },
+  {
+    image: 'docker.io/pytorch/pytorch:1.12.1-cuda11.3-cudnn8-runtime',
+    cuda: '11.3',
+    code: '3.7 5.0 6.0 7.0 7.5 8.0 8.6',
+    arch: ['amd64'],
+    seen: 'Dockerfiles',
+  },
+  {
+    image: 'nvcr.io/nvidia/pytorch:25.09-py3',
+    cuda: '13.0',
+    code: '8.0 8.6 9.0 10.0 12.0',
+    intermediate: '12.0',
+    arch: many,
+    seen: 'pulled on a DGX Spark (arm64), Dockerfiles; the code not read: what NVIDIA supports there at the least',
+  },
+]
+
+const tensorflowImages: readonly FrameworkImage[] = [
+  {
+    image: 'docker.io/tensorflow/tensorflow:2.19.0-gpu',
+    cuda: '12.5',
+    code: '6.0 7.0 8.0 8.9 9.0',
+    arch: ['amd64'],
+    seen: 'documentation of TU Dresden’s clusters, Dockerfiles',
+  },
+  {
+    image: 'nvcr.io/nvidia/tensorflow:25.02-tf2-py3',
+    cuda: '12.8',
+    code: '7.5 8.0 8.6 9.0 10.0 12.0',
+    intermediate: '12.0',
+    arch: many,
+    seen: 'DeepOps, Dockerfiles; the last that NVIDIA made. The code not read; a report in tensorflow issue 89272 says that it failed on an RTX 5090',
+  },
+  {
+    image: 'docker.io/tensorflow/tensorflow:2.15.0-gpu',
+    cuda: '12.2',
+    code: '5.0 6.0 7.0 8.0',
+    arch: ['amd64'],
+    seen: 'Dockerfiles',
+  },
+  {
+    image: 'docker.io/tensorflow/tensorflow:2.10.1-gpu',
+    cuda: '11.2',
+    code: '3.5 5.0 6.0 7.0 7.5',
+    arch: ['amd64'],
+    seen: 'Dockerfiles',
+  },
+]
+
+/**
+ * NVIDIA's sample that adds vectors and prints “Test PASSED”. The code by the defaults of cuda-samples' Makefile at that version (SMS, and intermediate
+ * code of the newest), not read from the images.
+ */
+const vectorAddImages: readonly FrameworkImage[] = [
+  {
+    image: 'nvcr.io/nvidia/k8s/cuda-sample:vectoradd-cuda12.5.0',
+    cuda: '12.5',
+    code: '5.0 5.2 6.0 6.1 7.0 7.5 8.0 8.6 8.9 9.0',
+    intermediate: '9.0',
+    arch: many,
+    seen: 'nvidia-container-toolkit’s own tests, Kubernetes manifests; 2026',
+  },
+  {
+    image: 'nvcr.io/nvidia/k8s/cuda-sample:vectoradd-cuda11.7.1-ubuntu20.04',
+    cuda: '11.7',
+    code: '3.5 3.7 5.0 5.2 6.0 6.1 7.0 7.5 8.0 8.6',
+    intermediate: '8.6',
+    arch: many,
+    seen: 'Kubernetes manifests and operators’ tests; 2026',
+  },
+  {
+    image: 'nvcr.io/nvidia/k8s/cuda-sample:vectoradd-cuda10.2',
+    cuda: '10.2',
+    code: '3.0 3.5 3.7 5.0 5.2 6.0 6.1 7.0 7.5',
+    arch: ['amd64'],
+    seen: 'Kubernetes manifests; 2023',
+  },
+]
+
+export interface CudaImageOptions {
+  /** Version of the host’s driver: `580.95.05`. */
+  driver: string
+  /** Compute capabilities of all GPUs that the trial is to run on, as far as they are known: `['6.1', '8.6']`. */
+  computeCapabilities: readonly string[]
+  /** Package architecture of the host: `amd64` or `arm64`; no images for others. */
+  arch: string
+  /** A registry that has the images instead: takes the place of docker.io and nvcr.io (`registry.example/mirror` → `registry.example/mirror/nvidia/cuda:…`). */
+  registry?: string | undefined
+}
+
+/** Image names, each list from the likeliest on; empty where nothing fits. */
+export interface CudaImages {
+  /** Anything with CUDA’s runtime, to run nvidia-smi or a program that was brought along. */
+  base: string[]
+  /** With nvcc that compiles for all the GPUs. */
+  devel: string[]
+  /** NVIDIA’s sample that adds vectors on the GPU and checks the sum. */
+  vectorAdd: string[]
+  pytorch: string[]
+  tensorflow: string[]
+}
+
+/**
+ * Images for trials that run on a driver and know the GPUs. First come those whose CUDA the driver has itself, the newest first; then, from
+ * the nearest on, those that minor version compatibility lets run, which some refuse by their own NVIDIA_REQUIRE_CUDA.
+ */
+export function cudaImages({ driver, computeCapabilities, arch, registry }: CudaImageOptions): CudaImages {
+  const own = ownCudaOf(driver)
+  const usable = <Image extends { cuda: string; arch: readonly string[] }>(images: readonly Image[]): Image[] => {
+    const running = images.filter(({ cuda, arch: its }) => its.includes(arch) && runsOn(cuda, driver))
+    const has = (cuda: string) => own !== undefined && compareMinor(cuda, own) <= 0
+    const beyond = running.filter(({ cuda }) => !has(cuda)).sort((a, b) => compareMinor(a.cuda, b.cuda))
+    return [...running.filter(({ cuda }) => has(cuda)), ...beyond]
+  }
+  const tags = usable(cudaTags.filter(({ gone }) => registry || !gone))
+  const compiling = tags.filter(({ cuda }) => computeCapabilities.every((one) => compilesFor(cuda, one)))
+  const cudaNames = (list: readonly CudaTag[], kind: string) => {
+    const paths = list.slice(0, 4).map(({ cuda, ubuntu }) => `nvidia/cuda:${cuda}-${kind}-${ubuntu}`)
+    // Where Docker Hub does not answer, or has had enough of this address for the day, NVIDIA’s own registry may.
+    return registry
+      ? paths.map((path) => named(`docker.io/${path}`, registry))
+      : [...paths, ...paths.map((path) => `nvcr.io/${path}`)]
+  }
+  const framework = (images: readonly FrameworkImage[]) =>
+    usable(images)
+      .filter((image) => computeCapabilities.every((one) => hasCodeFor(image, one)))
+      .map(({ image }) => named(image, registry))
+  return {
+    // What merely runs a program that was brought along works where no toolkit compiles for the GPU any more.
+    base: cudaNames(compiling.length > 0 ? compiling : tags, 'base'),
+    devel: cudaNames(compiling, 'devel'),
+    vectorAdd: framework(vectorAddImages),
+    pytorch: framework(pytorchImages),
+    tensorflow: framework(tensorflowImages),
+  }
+}
+
+/** Docker Hub’s images go by their short names; a registry takes the place of any host. */
+function named(image: string, registry: string | undefined): string {
+  const [host = '', ...path] = image.split('/')
+  if (registry) return [registry.replace(/\/+$/, ''), ...path].join('/')
+  return host === 'docker.io' ? path.join('/') : image
+}
+
+function hasCodeFor({ code, intermediate }: FrameworkImage, computeCapability: string): boolean {
+  const wanted = coerced(computeCapability)
+  const has = code.split(' ').some((one) => {
+    const { major, minor } = coerced(one)
+    return major === wanted.major && minor <= wanted.minor
+  })
+  return has || (intermediate !== undefined && compareMinor(computeCapability, intermediate) >= 0)
+}
+
+function compareMinor(a: string, b: string): number {
+  const [one, other] = [coerced(a), coerced(b)]
+  return one.major - other.major || one.minor - other.minor
+}
+
+function coerced(version: string): semver.SemVer {
+  const found = semver.coerce(version)
+  if (found) return found
+  throw new FitoutError({
+    doing: 'reading a CUDA version',
+    cause: `“${version}” is none`,
+    remedy: 'give one like 12.4 or 12.4.1',
+  })
+}
+
+function sameMinor(cuda: string, wanted: semver.SemVer): boolean {
+  return compareMinor(cuda, wanted.version) === 0
+}

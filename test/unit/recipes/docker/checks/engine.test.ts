@@ -1,0 +1,239 @@
+import { describe, expect, test } from 'vitest'
+import type { Finding } from '../../../../../src/doctor/check.js'
+import type { FailedCommand } from '../../../../../src/shell/frame.js'
+import { daemonJson, dockerUnit, factsOf, failing, judged, packages, running, titles } from '../../../doctor/judging.js'
+
+const bare = factsOf({ packages: {}, docker: { snap: false, shadowingPlugins: [] } })
+
+test('engine-installed', () => {
+  expect(judged('engine-installed', bare, '')).toMatchObject([{ severity: 'note', mend: { recipe: 'docker-engine' } }])
+  expect(titles('engine-installed', factsOf(), '')).toEqual([])
+  // Other Dockers than packages' are Docker too.
+  expect(titles('engine-installed', { ...bare, docker: { ...bare.docker, snap: true } }, '')).toEqual([])
+  expect(titles('engine-installed', bare, 'dockerd 4711 0 /opt/docker/dockerd')).toEqual([])
+})
+
+describe('one-docker', () => {
+  const snap = { client: '/snap/bin/docker', snap: true, shadowingPlugins: [] }
+
+  test('the snap beside packages is an error, alone a note', () => {
+    expect(judged('one-docker', factsOf({ docker: snap }), 'snap.current 2963')).toMatchObject([
+      { severity: 'error', evidence: ['/snap/docker/current -> 2963', expect.stringContaining('docker-ce 5:28')] },
+    ])
+    expect(judged('one-docker', { ...bare, docker: snap }, '')).toMatchObject([{ severity: 'note' }])
+  })
+
+  test('two daemons of root, but not one of root and a rootless one', () => {
+    const [first, second] = [
+      'dockerd 10 0 /usr/bin/dockerd -H fd://',
+      'dockerd 20 0 /usr/bin/dockerd -H unix:///run/two.sock',
+    ]
+    expect(judged('one-docker', factsOf(), `${first}\n${second}`)).toMatchObject([
+      {
+        severity: 'warning',
+        evidence: ['process 10: /usr/bin/dockerd -H fd://', expect.stringContaining('process 20')],
+      },
+    ])
+    expect(titles('one-docker', factsOf(), `${first}\ndockerd 30 1000 dockerd`)).toEqual([])
+  })
+
+  test('packages that cannot stand beside the engine, but not what is merely remembered or Compose 1', () => {
+    const beside = (more: object) => factsOf({ packages: { ...packages('docker-ce'), ...more } })
+    expect(judged('one-docker', beside(packages('docker-compose-v2=2.40.3')), '')).toMatchObject([
+      { mend: { recipe: 'docker-engine' }, evidence: ['dpkg: docker-compose-v2 2.40.3 installed'] },
+    ])
+    const removed = { 'docker.io': { version: '26.1.5', state: 'config-files', held: false } }
+    expect(titles('one-docker', beside(removed), '')).toEqual([])
+    expect(titles('one-docker', beside(packages('docker-compose=1.29.2-3')), '')).toEqual([])
+    expect(titles('one-docker', beside(packages('docker-doc=26.1.5')), '')).toEqual([])
+  })
+
+  test('another client first in PATH', () => {
+    const client = (path: string) => factsOf({ docker: { client: path, snap: false, shadowingPlugins: [] } })
+    expect(titles('one-docker', client('/usr/local/bin/docker'), '')).toEqual([
+      'the docker command that PATH finds first is /usr/local/bin/docker',
+    ])
+    expect(titles('one-docker', client('/bin/docker'), '')).toEqual([])
+  })
+})
+
+test('podman-docker: the package or its script, not Podman', () => {
+  const shim = factsOf({ packages: packages('podman-docker=5.4.2') })
+  expect(judged('podman-docker', shim, 'shim 2:exec /usr/bin/podman "$@"')).toMatchObject([
+    {
+      mend: { recipe: 'docker-engine' },
+      evidence: ['dpkg: podman-docker 5.4.2 installed', expect.stringContaining('podman "$@"')],
+    },
+  ])
+  // Nobody knows what put a script there: apply does not take it away.
+  expect(judged('podman-docker', bare, 'shim 2:exec podman "$@"')).toMatchObject([{ title: expect.any(String) }])
+  expect(judged('podman-docker', bare, 'shim 2:exec podman "$@"')).not.toHaveProperty('0.mend')
+  expect(titles('podman-docker', factsOf({ packages: packages('docker-ce', 'podman=5.4.2') }), '')).toEqual([])
+})
+
+test('compose-v1: a package or a file of version 1, not version 2', () => {
+  const packaged = (version: string) => factsOf({ packages: packages('docker.io=26.1.5', `docker-compose=${version}`) })
+  expect(
+    titles('compose-v1', packaged('1.29.2-3'), 'compose.old /usr/bin/docker-compose #!/usr/bin/python3'),
+  ).toHaveLength(1)
+  expect(judged('compose-v1', packaged('1.29.2-3'), '')).toMatchObject([
+    { remedy: expect.stringContaining('apt-get remove') },
+  ])
+  expect(judged('compose-v1', factsOf(), 'compose.old /usr/local/bin/docker-compose ELF')).toMatchObject([
+    { evidence: ['/usr/local/bin/docker-compose: ELF (no Compose 2 in it)'] },
+  ])
+  expect(titles('compose-v1', packaged('2.26.1-4'), '')).toEqual([])
+})
+
+describe('shadowed-plugins', () => {
+  const own =
+    'plugin docker-compose runs /usr/libexec/docker/cli-plugins/docker-compose /usr/libexec/docker/cli-plugins/docker-compose'
+
+  test('a copy in the home or in /usr/local hides the packages’', () => {
+    const copy =
+      'plugin docker-compose runs /home/dev/.docker/cli-plugins/docker-compose /home/dev/.docker/cli-plugins/docker-compose'
+    expect(judged('shadowed-plugins', factsOf(), `${copy}\n${own}`)).toMatchObject([
+      { title: expect.stringMatching(/^Compose/), remedy: expect.stringContaining('rm /home/dev/') },
+    ])
+    // Where no package has one it is what is wanted.
+    expect(titles('shadowed-plugins', factsOf(), copy)).toEqual([])
+  })
+
+  test('a link to the packages’ own hides nothing', () => {
+    const link =
+      'plugin docker-compose runs /usr/local/lib/docker/cli-plugins/docker-compose /usr/libexec/docker/cli-plugins/docker-compose'
+    expect(titles('shadowed-plugins', factsOf(), `${link}\n${own}`)).toEqual([])
+  })
+
+  test('one that cannot be run', () => {
+    const dead = 'plugin docker-buildx not-executable /usr/local/lib/docker/cli-plugins/docker-buildx /x'
+    expect(judged('shadowed-plugins', factsOf(), dead)).toMatchObject([
+      { title: expect.stringMatching(/^a Buildx .* cannot be run/), remedy: expect.stringContaining('chmod 755') },
+    ])
+    expect(
+      titles(
+        'shadowed-plugins',
+        factsOf(),
+        'plugin docker-compose broken /usr/local/lib/docker/cli-plugins/docker-compose ',
+      ),
+    ).toHaveLength(1)
+  })
+})
+
+describe('engine-runs', () => {
+  test('a host without Docker is not asked; one that runs is healthy', () => {
+    expect(titles('engine-runs', bare, '')).toBe('skipped')
+    expect(titles('engine-runs', factsOf(), running)).toEqual([])
+  })
+
+  test('stopped: apply starts it; failed: the journal says why, and apply promises nothing', () => {
+    const stopped = `${dockerUnit({ ActiveState: 'inactive' })}\ndocker.runs no`
+    expect(judged('engine-runs', factsOf(), stopped)).toMatchObject([
+      { title: 'Docker does not run', mend: { recipe: 'docker-engine' } },
+    ])
+    const line =
+      "2026-11-21T08:00:00+0000 box dockerd[77]: unable to configure the Docker daemon with file /etc/docker/daemon.json: invalid character ','"
+    const failed = `${dockerUnit({ ActiveState: 'failed', Result: 'exit-code' })}\ndocker.runs no\njournal docker ${line}`
+    const [finding] = judged('engine-runs', factsOf(), failed)
+    expect(finding).toMatchObject({
+      title: 'Docker does not start',
+      cause: expect.stringContaining('daemon.json is not valid'),
+    })
+    expect(finding).toHaveProperty('evidence', expect.arrayContaining([line]))
+    expect(finding).not.toHaveProperty('mend')
+    // Between two tries of systemd, and while it tries again; after `reset-failed` its Result is that of no start.
+    const journal = `docker.runs no\njournal docker ${line}`
+    for (const properties of [
+      { SubState: 'auto-restart', NRestarts: '0' },
+      { SubState: 'start', NRestarts: '2' },
+    ]) {
+      const trying = dockerUnit({ ActiveState: 'activating', Result: 'success', ...properties })
+      expect(judged('engine-runs', factsOf(), `${trying}\n${journal}`)).toEqual([
+        expect.objectContaining({ title: 'Docker does not start', cause: expect.stringContaining('not valid') }),
+      ])
+    }
+    // A first start is no failure yet.
+    const first = dockerUnit({ ActiveState: 'activating', SubState: 'start', NRestarts: '0' })
+    expect(titles('engine-runs', factsOf(), `${first}\ndocker.runs no`)).toEqual(['Docker is not up yet'])
+  })
+
+  test('masked, disabled, silent, without containerd', () => {
+    expect(
+      titles(
+        'engine-runs',
+        factsOf(),
+        `${dockerUnit({ LoadState: 'masked', ActiveState: 'inactive' })}\ndocker.runs no`,
+      ),
+    ).toEqual(['Docker’s service is masked'])
+    expect(
+      judged('engine-runs', factsOf(), running.replace('UnitFileState=enabled', 'UnitFileState=disabled')),
+    ).toMatchObject([{ severity: 'warning', mend: { recipe: 'docker-engine' } }])
+    const version = (status: number, ...said: string[]) => [
+      failing('daemon.version', 'docker version', status, ...said),
+    ]
+    const silent = (failed: FailedCommand[]) =>
+      judged('engine-runs', factsOf(), `${dockerUnit()}\ndocker.runs yes`, { failed })
+    expect(silent(version(124))).toMatchObject([
+      { title: 'Docker runs and does not answer', cause: 'the daemon is wedged, or still starting' },
+    ])
+    // What the client says is never called a daemon that hangs.
+    const [refused] = silent(version(1, 'permission denied by a plugin of ours'))
+    expect(refused).toMatchObject({ cause: '`docker version` failed with status 1' })
+    expect((refused as Finding).evidence).toContain('docker version: permission denied by a plugin of ours')
+    const containerd = (state: string) =>
+      `unit \nunit Id=containerd.service\nunit LoadState=loaded\nunit ActiveState=${state}`
+    expect(titles('engine-runs', factsOf(), `${dockerUnit()}\n${containerd('failed')}\ndocker.runs yes`)).toEqual([
+      'containerd does not run',
+    ])
+    // Why Docker is silent then is known: one trouble, not two.
+    expect(
+      titles('engine-runs', factsOf(), `${dockerUnit()}\n${containerd('inactive')}\ndocker.runs yes`, version(124)),
+    ).toEqual(['containerd does not run'])
+    expect(titles('engine-runs', factsOf(), `${dockerUnit()}\n${containerd('active')}\ndocker.runs yes`)).toEqual([])
+    // An engine with a containerd of its own needs none of the system's.
+    const own = dockerUnit({ ExecStart: '{ argv[]=/usr/bin/dockerd -H fd:// ; }' })
+    expect(titles('engine-runs', factsOf(), `${own}\n${containerd('inactive')}\ndocker.runs yes`)).toEqual([])
+  })
+})
+
+test('restart-loops: what restarts again and again, not what was restarted', () => {
+  const container = (name: string, status: string, restarts: number, started = '2026-11-21T08:00:00.512Z') =>
+    `container /${name} image ${status} ${started} ${restarts} 1 always json-file sock= api= ports=`
+  const find = (...containers: string[]) =>
+    titles('restart-loops', factsOf(), [running, 'daemon.now 2026-11-21T08:10:00Z', ...containers].join('\n'))
+  const named = (name: string) => `the container ${name} restarts again and again`
+  expect(
+    find(container('loop', 'restarting', 12), container('once', 'running', 3), container('new', 'restarting', 1)),
+  ).toEqual([named('loop')])
+  // Caught in the moment in which it runs; the host's clock may stand a little before Docker's.
+  expect(find(container('loop', 'running', 12, '2026-11-21T08:09:57.1Z'))).toEqual([named('loop')])
+  expect(find(container('loop', 'running', 12, '2026-11-21T08:10:00.9Z'))).toEqual([named('loop')])
+  // Restarted twice a moment ago, started by hand, recovered, ended.
+  expect(find(container('twice', 'running', 2, '2026-11-21T08:09:57Z'))).toEqual([])
+  expect(find(container('fresh', 'running', 0, '2026-11-21T08:09:57Z'))).toEqual([])
+  expect(find(container('well', 'running', 12, '2026-11-21T08:09:20Z'))).toEqual([])
+  expect(find(container('over', 'exited', 12, '2026-11-21T08:09:57Z'))).toEqual([])
+  expect(titles('restart-loops', factsOf(), 'docker.runs no')).toBe('skipped')
+})
+
+test('daemon.json is nobody’s business here', () => {
+  expect(titles('engine-runs', factsOf(), `${running}\n${daemonJson('{')}`)).toEqual([])
+})
+
+test('engine-unpackaged: static binaries alone or beside packages; packages alone are nothing', () => {
+  const own = { path: '/usr/local/bin/dockerd', version: '28.5.2', unit: '/etc/systemd/system/docker.service' }
+  const docker = {
+    client: '/usr/local/bin/docker',
+    snap: false,
+    shadowingPlugins: [],
+    own: { ...own, running: true, byUnit: true },
+  }
+  expect(judged('engine-unpackaged', factsOf({ packages: {}, docker }), running)).toMatchObject([
+    { severity: 'note', evidence: ['/usr/local/bin/dockerd --version: 28.5.2', `ExecStart of ${own.unit} names it`] },
+  ])
+  expect(judged('engine-unpackaged', factsOf({ docker }), running)).toMatchObject([{ severity: 'warning' }])
+  expect(titles('engine-unpackaged', factsOf(), running)).toEqual([])
+  // An engine is there, whoever brought it.
+  expect(titles('engine-installed', factsOf({ packages: {}, docker }), '')).toEqual([])
+  expect(titles('engine-runs', factsOf({ packages: {}, docker }), running)).toEqual([])
+})
