@@ -36,7 +36,7 @@ Docker's and the kernel's own words are looked up in the same table of symptoms 
 since its present start, or, where it does not run, since its last. Passwords in addresses are left out of what is shown.`
 
 function counted(count: number): string {
-  return `Made from [the checks](../src/doctor/checks) themselves, ${count} of them. The last column names the recipes that mend what is found, or some of it. What does not suit a host (a GPU’s checks without a GPU), or cannot be told there, is skipped and said to be. If a command of the doctor’s fails, its words are a finding (\`unanswered\`), and a check that needs its answer gives no verdict, neither healthy nor ill.`
+  return `Made from the checks themselves, ${count} of them: [those of every host](../src/doctor/checks), the others beside [their recipes](../recipes). The last column names the recipes that mend what is found, or some of it. What does not suit a host (a GPU’s checks without a GPU), or cannot be told there, is skipped and said to be. If a command of the doctor’s fails, its words are a finding (\`unanswered\`), and a check that needs its answer gives no verdict, neither healthy nor ill.`
 }
 
 const own = `## Checks of one's own

@@ -1,6 +1,6 @@
 import { chooseVersion, satisfiesRange, upstreamVersion } from '../../src/data/versions.js'
 import { FitoutError } from '../../src/errors.js'
-import type { Facts, OwnEngine } from '../../src/facts/facts.js'
+import type { Facts } from '../../src/facts/facts.js'
 import { hostFailure } from '../../src/host-failure.js'
 import {
   type PackageProbe,
@@ -9,6 +9,7 @@ import {
   refuseExcluded,
 } from '../../src/resource/probe.js'
 import { enginePackages } from '../docker/engine-packages.js'
+import type { OwnEngine } from '../docker/facts.js'
 import { keptEngineNotes, olderEngineNotes, ownEngine, whyMoved } from '../docker/own-engine.js'
 import { dockerPackages } from '../docker/packages.js'
 import { type EngineRepository, type EngineWays, type Leaving, waysOf } from './ways.js'

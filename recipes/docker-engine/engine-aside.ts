@@ -1,9 +1,10 @@
 import { basename, dirname } from 'node:path/posix'
-import type { Facts, OwnEngine } from '../../src/facts/facts.js'
+import type { Facts } from '../../src/facts/facts.js'
 import { dnfSpec } from '../../src/resource/dnf-probe.js'
 import { defineResource, type Resource } from '../../src/resource/resource.js'
 import { quote, sh } from '../../src/shell/quote.js'
 import { isOurs } from '../../src/undo/journal.js'
+import type { OwnEngine } from '../docker/facts.js'
 import { notMoved } from '../docker/own-engine.js'
 import ownEngineScript from './engine-aside.sh'
 

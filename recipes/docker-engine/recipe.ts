@@ -14,10 +14,12 @@ import {
 import { engineChecks } from '../docker/checks/engine.js'
 import { packageChecks } from '../docker/checks/packages.js'
 import { daemonPackages } from '../docker/engine-packages.js'
+import { dockerFacts } from '../docker/facts.js'
 import { ownHasDockerUnit } from '../docker/own-engine.js'
 import { pluginNames } from '../docker/packages.js'
 import { strayKeyrings } from '../docker/repository.js'
 import { dockerService } from '../docker/service.js'
+import { isWatched } from '../nvidia/packages.js'
 import { cliPlugin } from './cli-plugin.js'
 import { decideEngine, sameRepository } from './decide.js'
 import { ownEngineAside } from './engine-aside.js'
@@ -31,6 +33,7 @@ export const dockerEngine = recipe({
     'installed already stays where it came from, also one that no package brought, unless `source` or `version` ask for packages: then it stops with your consent, is put aside, and ' +
     'the packages use its data; `fitout undo` brings it back. An engine that is installed anew brings apparmor and ca-certificates where they are missing. Packages that conflict are removed, never purged; images, volumes and configuration stay.',
   byDefault: true,
+  facts: [dockerFacts],
   options: {
     source: z
       .enum(['auto', 'docker', 'distro'])
@@ -139,6 +142,7 @@ export const dockerEngine = recipe({
         from: choice.from,
         refresh: choice.needsRepository && repository ? indexOf('docker', repository) : '',
         transaction: choice.transaction,
+        watched: isWatched,
         restarts: (name) => daemonPackages.includes(name),
       }),
       ...(options.plugins === 'release' ? pluginReleases(facts.arch.package, options).map(cliPlugin) : []),

@@ -2,9 +2,10 @@ import { basename, dirname } from 'node:path/posix'
 import { compareDebVersions } from '../../src/data/deb-version.js'
 import { satisfiesRange, upstreamVersion } from '../../src/data/versions.js'
 import { FitoutError } from '../../src/errors.js'
-import type { Facts, OwnEngine } from '../../src/facts/facts.js'
+import type { Facts } from '../../src/facts/facts.js'
 import type { Change } from '../../src/resource/resource.js'
 import { enginePackage, enginePackages } from './engine-packages.js'
+import type { OwnEngine } from './facts.js'
 
 /** The engine that no package brought, where it is the only one. */
 export function ownEngine(facts: Facts): OwnEngine | undefined {

@@ -10,6 +10,7 @@ import {
   z,
 } from '../../src/recipe/index.js'
 import { hasGpuForContainers } from '../nvidia/gpus.js'
+import { isWatched } from '../nvidia/packages.js'
 import { toolkitStrayKeyrings } from '../nvidia/repositories.js'
 import { noNvidiaOnPi } from '../raspberry-pi/board.js'
 import { toolkitChecks } from './checks.js'
@@ -80,6 +81,7 @@ export const nvidiaContainerToolkit = recipe({
         from: choice.from,
         refresh: choice.needsRepository && repository ? indexOf('nvidia-container-toolkit', repository) : '',
         transaction: choice.transaction,
+        watched: isWatched,
       }),
       dockerConffile({
         packages: toolkitPredecessors.map(({ name }) => name),

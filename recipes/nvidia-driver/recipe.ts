@@ -15,7 +15,9 @@ import {
   versionRange,
   z,
 } from '../../src/recipe/index.js'
+import { nvidiaFacts } from '../nvidia/facts.js'
 import { hasNvidia } from '../nvidia/gpus.js'
+import { isWatched } from '../nvidia/packages.js'
 import { driverChecks } from './checks.js'
 import { decideDriver, preferencesName } from './decide.js'
 import { dkmsModule } from './dkms-module.js'
@@ -44,6 +46,7 @@ export const nvidiaDriver = recipe({
     'with NVIDIA’s. Nothing is installed on a Jetson, in WSL, where GPUs belong to ' +
     'virtual machines, and where there is none: the plan says what to do instead.',
   byDefault: { when: 'on hosts with an NVIDIA GPU', suits: hasNvidia },
+  facts: [nvidiaFacts],
   options: {
     branch: driverRange
       .default('auto')
@@ -134,6 +137,7 @@ export const nvidiaDriver = recipe({
         from: choice.from,
         refresh: rpm ? rpm.repository.id : repository === undefined ? '' : sourcesFileOf(repository.name),
         transaction: choice.transaction,
+        watched: isWatched,
       }),
       ...(rpm === undefined
         ? []

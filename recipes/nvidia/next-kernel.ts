@@ -1,5 +1,5 @@
 import { compareDebVersions } from '../../src/data/deb-version.js'
-import { matchesPattern } from '../../src/host/patterns.js'
+import { matchesPattern } from '../../src/patterns.js'
 
 /** What a host says of its boot loader: the lines `nvidia.boot.…` of `nvidia.sh`, without that. */
 export interface BootLines {

@@ -1,3 +1,4 @@
+import type { PresentPackage } from '../../src/facts/part.js'
 import { packagesThatMatter, rpmPackagesThatMatter } from '../docker/packages.js'
 import type { DriverOrigin } from './facts.js'
 
@@ -62,13 +63,6 @@ function matches(patterns: readonly string[], name: string): boolean {
   return patterns.some((pattern) => (pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern))
 }
 
-export interface DriverPackage {
-  name: string
-  version: string
-  /** As dpkg holds it: `Debian NVIDIA Maintainers <…>`. NVIDIA’s copies of Ubuntu’s packages keep Ubuntu’s. */
-  maintainer: string
-}
-
 /** Parts of a driver whose mixture does harm. Libraries beside it that have their own versions (egl-wayland …) are none. */
 const driverPart =
   /^(?:nvidia-(?:driver|kernel|dkms|utils|headless|compute-utils|smi|open|alternative)|libnvidia-(?:compute|ml|cfg1|gl)|libcuda1|cuda-drivers|xserver-xorg-video-nvidia)(?:$|[-\d])/
@@ -86,7 +80,7 @@ const prebuilt = /^linux-(?:modules|objects|signatures)-nvidia-/
  *
  * @param cudaRepository whether this host knows NVIDIA’s CUDA repository, which decides where a version does not.
  */
-export function driverOrigins(packages: readonly DriverPackage[], cudaRepository: boolean): DriverOrigin[] {
+export function driverOrigins(packages: readonly PresentPackage[], cudaRepository: boolean): DriverOrigin[] {
   const cuda =
     cudaRepository || packages.some(({ name }) => /^(?:cuda-(?:drivers|keyring)|nvidia-driver-pinning-)/.test(name))
   const origins = new Set<DriverOrigin>()

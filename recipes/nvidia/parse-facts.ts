@@ -1,18 +1,20 @@
-import { type KernelFacts, type NvidiaFacts, noNvidia } from './facts.js'
+import type { PresentPackage } from '../../src/facts/part.js'
+import type { KernelFacts, NvidiaFacts } from './facts.js'
 import { type BootLines, nextKernel } from './next-kernel.js'
-import { type DriverPackage, driverOrigins } from './packages.js'
+import { driverOrigins } from './packages.js'
 
 /**
- * Reads the lines that `facts.sh` and `nvidia.sh` print of NVIDIA.
+ * Reads the lines that `devices.sh` and `facts.sh` print of NVIDIA.
  *
  * @param lines keys that begin with `nvidia`, and what stands behind them, in their order.
  * @param packages what dpkg has, as far as it was asked for.
+ * @param nvidia nothing of NVIDIA, to be filled.
  */
 export function parseNvidia(
   lines: readonly (readonly [key: string, value: string])[],
-  packages: readonly DriverPackage[],
+  packages: readonly PresentPackage[],
+  nvidia: NvidiaFacts,
 ): NvidiaFacts {
-  const nvidia = noNvidia()
   const boot: BootLines = { images: [], set: new Map(), entries: [] }
   const nouveau = new Set<string>()
   const modules: { file: string; version?: string; license?: string; signer?: string }[] = []

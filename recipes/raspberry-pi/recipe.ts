@@ -1,5 +1,6 @@
 import { recipe, z } from '../../src/recipe/index.js'
 import { isRaspberryPi } from './board.js'
+import { raspberryPiFacts } from './facts.js'
 import { memoryLimitTrial, piMemoryCgroup, piNotes } from './memory.js'
 import { memoryCgroup } from './memory-cgroup.js'
 
@@ -12,6 +13,7 @@ export const raspberryPi = recipe({
     'swap, zram, the journal and config.txt stay as they are. Docker’s own packages for this board are docker-engine’s to choose.',
   byDefault: { when: 'on a Raspberry Pi', suits: isRaspberryPi },
   after: ['docker-engine', 'docker-daemon', 'docker-group'],
+  facts: [raspberryPiFacts],
   options: {
     memoryCgroup: z
       .boolean()

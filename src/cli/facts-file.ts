@@ -1,95 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { z } from 'zod'
-import type { NvidiaFacts } from '../../recipes/nvidia/facts.js'
 import { type FitoutError, usageError } from '../errors.js'
-import type { Facts } from '../facts/facts.js'
+import { factsShape } from '../facts/facts.js'
+import { ownParts } from '../facts/gather.js'
 import type { FactsFile } from '../run/engine.js'
 
 const optionalText = z.string().optional()
 
-const moduleSchema = z.looseObject({ version: z.string(), open: z.boolean(), signer: optionalText })
-
-const nvidiaSchema = z.looseObject({
-  devices: z
-    .array(
-      z.looseObject({
-        slot: z.string(),
-        device: z.string(),
-        class: z.string(),
-        driver: optionalText,
-        virtual: z.boolean().optional(),
-      }),
-    )
-    .default([]),
-  jetson: optionalText,
-  wsl: z.boolean().optional(),
-  loaded: z.looseObject({ version: z.string(), open: z.boolean() }).optional(),
-  nouveau: z
-    .looseObject({ loaded: z.boolean(), blacklisted: z.boolean() })
-    .default({ loaded: false, blacklisted: false }),
-  kernels: z
-    .array(z.looseObject({ release: z.string(), headers: z.boolean(), module: moduleSchema.optional() }))
-    .default([]),
-  nextKernel: optionalText,
-  secureBoot: z.enum(['on', 'off', 'unknown']).default('unknown'),
-  machineOwnerKey: z.looseObject({ path: z.string(), enrolled: z.boolean().optional() }).optional(),
-  origins: z.array(z.enum(['ubuntu', 'debian', 'cuda', 'ppa', 'rpmfusion', 'runfile', 'unknown'])).default([]),
-  users: z.array(z.looseObject({ pid: z.number(), command: z.string(), container: optionalText })).default([]),
-  cdi: z.array(z.string()).default([]),
-  stream: z.string().optional(),
-  sources: z.array(z.string()).default([]),
-}) satisfies z.ZodType<NvidiaFacts>
-
-const factsSchema = z.looseObject({
-  os: z.looseObject({
-    id: z.string(),
-    idLike: z.array(z.string()),
-    prettyName: z.string(),
-    versionId: optionalText,
-    codename: optionalText,
-    ubuntuCodename: optionalText,
-    debianCodename: optionalText,
-    debianVersion: optionalText,
-    platformId: optionalText,
-    ostree: z.boolean().optional(),
-  }),
-  arch: z.looseObject({ package: z.string(), kernel: z.string(), armVersion: z.number().optional() }),
-  kernel: z.looseObject({ release: z.string(), lacks: z.array(z.string()).optional() }),
-  bootId: z.string(),
-  init: z.enum(['systemd', 'sysvinit', 'openrc', 'none']),
-  container: optionalText,
-  board: optionalText,
-  cgroup: z.union([z.literal(1), z.literal(2), z.literal('none')]),
-  memoryCgroup: z.boolean().optional(),
-  bootCommandLine: z.looseObject({ path: optionalText, line: optionalText, running: z.string() }).optional(),
-  memoryMiB: z.number(),
-  journal: z.enum(['persistent', 'volatile']).optional(),
-  clock: z.number(),
-  packageManager: z.enum(['apt', 'dnf', 'zypper', 'pacman', 'apk', 'unknown']),
-  dnf: z.looseObject({ major: z.number(), versionlock: z.boolean() }).optional(),
-  selinux: z.enum(['enforcing', 'permissive']).optional(),
-  firewalld: z.boolean().optional(),
-  packages: z.record(z.string(), z.looseObject({ version: z.string(), state: z.string(), held: z.boolean() })),
-  login: z.looseObject({ user: z.string(), uid: z.number(), home: z.string(), sudoUser: optionalText }),
-  docker: z.looseObject({
-    client: optionalText,
-    snap: z.boolean(),
-    rootless: z.boolean().optional(),
-    own: z
-      .looseObject({
-        path: z.string(),
-        version: optionalText,
-        unit: optionalText,
-        running: z.boolean(),
-        byUnit: z.boolean(),
-      })
-      .optional(),
-    desktop: z.boolean().optional(),
-    shadowingPlugins: z.array(z.string()),
-  }),
-  nvidia: nvidiaSchema.prefault({}),
-}) satisfies z.ZodType<Facts>
+const factsSchema = z.object(Object.assign({ ...factsShape }, ...ownParts().map(({ shape }) => shape)))
 
 const fileSchema = z.looseObject({
   about: z.looseObject({ host: optionalText, source: optionalText, recorded: z.boolean().optional() }).optional(),

@@ -1,114 +1,84 @@
-import type { NvidiaFacts } from '../../recipes/nvidia/facts.js'
+import { z } from 'zod'
 
-/** What a host is, as plain data: it can be written to a file and planned from later (`fitout plan --facts FILE`). */
-export interface Facts {
-  os: OsRelease
-  arch: {
-    /** What the package manager installs: `amd64` (rpm's x86_64), `arm64` (its aarch64), `armhf` … Never derived from the kernel. */
-    package: string
-    /** `uname -m`; a 32-bit userland on a 64-bit kernel says `aarch64` here and `armhf` above. */
-    kernel: string
-    /** For armhf and armel: the CPU's ARM architecture version (6 on a Pi Zero, 7 or 8 elsewhere). */
-    armVersion?: number | undefined
-  }
-  kernel: {
-    release: string
-    /** Modules of netfilter that Docker needs and the running kernel has none of on disk. Asked only where dnf is. */
-    lacks?: string[] | undefined
-  }
-  bootId: string
-  /** `none`: neither systemd nor an init script mechanism runs here (a container, a rescue shell). */
-  init: 'systemd' | 'sysvinit' | 'openrc' | 'none'
-  /** The container or emulation that this host itself is, if any: `docker`, `podman`, `lxc`, `wsl` … */
-  container?: string | undefined
-  /** The model that the device tree names: `Raspberry Pi 4 Model B Rev 1.5`. */
-  board?: string | undefined
-  cgroup: 1 | 2 | 'none'
-  /** Whether the kernel has its memory cgroup at work; absent where there are no control groups to tell by. */
-  memoryCgroup?: boolean | undefined
-  /** How the kernel gets its command line; on a Raspberry Pi alone. */
-  bootCommandLine?: BootCommandLine | undefined
-  memoryMiB: number
-  /** Whether systemd's journal outlives a restart; told on a Raspberry Pi alone, whose system spares its card. */
-  journal?: 'persistent' | 'volatile' | undefined
-  /** Seconds since 1970 by the host's own clock when it was asked. */
-  clock: number
-  packageManager: 'apt' | 'dnf' | 'zypper' | 'pacman' | 'apk' | 'unknown'
-  /** Where the package manager is dnf: which (4 or 5), and whether it can lock versions as it is. */
-  dnf?: { major: number; versionlock: boolean } | undefined
-  /** What SELinux does; absent where the kernel runs without it. */
-  selinux?: 'enforcing' | 'permissive' | undefined
-  /** Whether firewalld runs; absent where it is not installed, or systemd does not run. */
-  firewalld?: boolean | undefined
-  /** Installed or half-installed packages among those that matter here, by name. */
-  packages: Record<string, InstalledPackage>
-  /** Packages whose installation was cut short and has to be finished before any other; where packages are rpm’s, those in two versions. */
-  interrupted?: string[] | undefined
-  login: {
-    user: string
-    uid: number
-    home: string
-    /** Who called sudo, when fitout itself was started through it. */
-    sudoUser?: string | undefined
-  }
-  docker: {
-    /** The `docker` that the login's PATH finds first. */
-    client?: string | undefined
-    snap: boolean
-    /** An engine that no package brought: static binaries, a build, Nix or Homebrew. */
-    own?: OwnEngine | undefined
-    /** Docker Desktop, which runs its engine in a machine of its own. */
-    desktop?: boolean | undefined
-    /** A rootless Docker of the login's own, running or set up. */
-    rootless?: boolean | undefined
-    /** Compose or Buildx put there by hand, found before the packages' own (or, /usr/local/bin/docker-compose, beside them); paths. */
-    shadowingPlugins: string[]
-  }
-  nvidia: NvidiaFacts
-}
-
-/** A Docker daemon beside the package manager's. */
-export interface OwnEngine {
-  /** `/usr/local/bin/dockerd` */
-  path: string
-  version?: string | undefined
-  /** The file of the unit that starts it; absent where somebody does so by hand. */
-  unit?: string | undefined
-  /** Whether it runs, and whether its unit started it. */
-  running: boolean
-  byUnit: boolean
-}
-
-/** The command line of a Raspberry Pi's kernel; what it says of the memory cgroup, `memoryCgroupIn` (data/boot-command-line.ts) tells. */
-export interface BootCommandLine {
-  /** `/boot/firmware/cmdline.txt`; absent where there is none, as when the boot partition is not mounted. */
-  path?: string | undefined
-  /** Its first line, which is all that the firmware passes on. */
-  line?: string | undefined
-  /** What the running kernel was started with: words of the firmware's own, then those of the file as it was then. */
-  running: string
-}
+const text = z.string().optional()
 
 /** The fields of /etc/os-release that decide anything, and Debian's own version file. */
-export interface OsRelease {
-  id: string
-  idLike: string[]
-  prettyName: string
-  versionId?: string | undefined
-  codename?: string | undefined
-  ubuntuCodename?: string | undefined
-  debianCodename?: string | undefined
+const osRelease = z.object({
+  id: z.string(),
+  idLike: z.array(z.string()),
+  prettyName: z.string(),
+  versionId: text,
+  codename: text,
+  ubuntuCodename: text,
+  debianCodename: text,
   /** The content of /etc/debian_version: `12.5`, `trixie/sid`. */
-  debianVersion?: string | undefined
+  debianVersion: text,
   /** PLATFORM_ID: what a relative of RHEL or Fedora is built like, `platform:el9`. */
-  platformId?: string | undefined
+  platformId: text,
   /** Whether the system is an image that rpm-ostree or bootc put there. */
-  ostree?: boolean | undefined
+  ostree: z.boolean().optional(),
+})
+
+const installedPackage = z.object({
+  version: z.string(),
+  /** dpkg's state (`installed` wherever rpm has it): `installed`, `half-configured`, `unpacked`, `config-files` … */
+  state: z.string(),
+  held: z.boolean(),
+})
+
+/** What every host says of itself; recipes bring more (`FactsPart`). */
+export const factsShape = {
+  os: osRelease,
+  arch: z.object({
+    /** What the package manager installs: `amd64` (rpm's x86_64), `arm64` (its aarch64), `armhf` … Never derived from the kernel. */
+    package: z.string(),
+    /** `uname -m`; a 32-bit userland on a 64-bit kernel says `aarch64` here and `armhf` above. */
+    kernel: z.string(),
+    /** For armhf and armel: the CPU's ARM architecture version (6 on a Pi Zero, 7 or 8 elsewhere). */
+    armVersion: z.number().optional(),
+  }),
+  kernel: z.object({
+    release: z.string(),
+    /** Modules of netfilter that Docker needs and the running kernel has none of on disk. Asked only where dnf is. */
+    lacks: z.array(z.string()).optional(),
+  }),
+  bootId: z.string(),
+  /** `none`: neither systemd nor an init script mechanism runs here (a container, a rescue shell). */
+  init: z.enum(['systemd', 'sysvinit', 'openrc', 'none']),
+  /** The container or emulation that this host itself is, if any: `docker`, `podman`, `lxc`, `wsl` … */
+  container: text,
+  /** The model that the device tree names: `Raspberry Pi 4 Model B Rev 1.5`. */
+  board: text,
+  cgroup: z.union([z.literal(1), z.literal(2), z.literal('none')]),
+  memoryMiB: z.number(),
+  /** Seconds since 1970 by the host's own clock when it was asked. */
+  clock: z.number(),
+  packageManager: z.enum(['apt', 'dnf', 'zypper', 'pacman', 'apk', 'unknown']),
+  /** Where the package manager is dnf: which (4 or 5), and whether it can lock versions as it is. */
+  dnf: z.object({ major: z.number(), versionlock: z.boolean() }).optional(),
+  /** What SELinux does; absent where the kernel runs without it. */
+  selinux: z.enum(['enforcing', 'permissive']).optional(),
+  /** Whether firewalld runs; absent where it is not installed, or systemd does not run. */
+  firewalld: z.boolean().optional(),
+  /** Installed or half-installed packages among those that matter here, by name. */
+  packages: z.record(z.string(), installedPackage),
+  /** Packages whose installation was cut short and has to be finished before any other; where packages are rpm’s, those in two versions. */
+  interrupted: z.array(z.string()).optional(),
+  login: z.object({
+    user: z.string(),
+    uid: z.number(),
+    home: z.string(),
+    /** Who called sudo, when fitout itself was started through it. */
+    sudoUser: text,
+  }),
 }
 
-export interface InstalledPackage {
-  version: string
-  /** dpkg's state (`installed` wherever rpm has it): `installed`, `half-configured`, `unpacked`, `config-files` … */
-  state: string
-  held: boolean
-}
+/** What recipes add to the facts: each part augments this interface with its fields. */
+// biome-ignore lint/suspicious/noEmptyInterface: the fields are declared where they are known
+export interface FactsParts {}
+
+/** What a host is, as plain data: it can be written to a file and planned from later (`fitout plan --facts FILE`). */
+export type Facts = z.infer<z.ZodObject<typeof factsShape>> & FactsParts
+
+export type OsRelease = z.infer<typeof osRelease>
+export type InstalledPackage = z.infer<typeof installedPackage>

@@ -1,47 +1,36 @@
-import { packagesThatMatter, rpmPackagesThatMatter } from '../../recipes/docker/packages.js'
-import { noNvidia } from '../../recipes/nvidia/facts.js'
-import nvidiaScript from '../../recipes/nvidia/facts.sh'
-import {
-  containerPatterns,
-  type DriverPackage,
-  hardwarePatterns,
-  rpmHardwarePatterns,
-} from '../../recipes/nvidia/packages.js'
-import { parseNvidia } from '../../recipes/nvidia/parse-facts.js'
-import raspberryPiScript from '../../recipes/raspberry-pi/facts.sh'
+import { recipes } from '../../recipes/index.js'
 import { compareRpmVersions, plainRpmVersion } from '../data/rpm-version.js'
 import { type Connection, lostText } from '../host/connection.js'
 import { patience } from '../host/patience.js'
 import { hostFailure, refuseFailed } from '../host-failure.js'
 import { failedCommands, framed, newNonce, unframed } from '../shell/frame.js'
 import { quote } from '../shell/quote.js'
-import type { Facts } from './facts.js'
+import type { Facts, FactsParts } from './facts.js'
 import factsScript from './facts.sh'
+import packagesScript from './packages.sh'
+import { type FactsPart, type PresentPackage, partsOf } from './part.js'
 
 /** As Debian Policy 5.6.1 has it, and what rpm allows beside that. */
 const packageName = /^[A-Za-z0-9][A-Za-z0-9+._-]*$/
 
-/** The packages that decide anything while planning, some as patterns. One dpkg-query answers for all. */
-export const watchedPackages: readonly string[] = [...packagesThatMatter(), ...containerPatterns]
-
-/** The same where packages are rpm's. */
-const watchedRpmPackages: readonly string[] = [...rpmPackagesThatMatter(), ...containerPatterns]
+/** What fitout's own recipes add to the facts, whether they are chosen or not. */
+export const ownParts = (): FactsPart[] => partsOf(recipes)
 
 /**
  * The snippet that asks a host for its facts.
  *
  * @param root put before the paths by which hardware and its drivers are told, for tests.
  */
-export function factsSnippet(root = ''): string {
+export function factsSnippet(root = '', parts: readonly FactsPart[] = ownParts()): string {
+  const watched = (manager: 'deb' | 'rpm') => parts.flatMap(({ packages }) => packages[manager]).join(' ')
   return [
     `root=${quote(root)}`,
-    `packages='${watchedPackages.join(' ')}'`,
-    `gpu_packages='${hardwarePatterns.join(' ')}'`,
-    `rpm_packages='${watchedRpmPackages.join(' ')}'`,
-    `rpm_gpu_packages='${rpmHardwarePatterns.join(' ')}'`,
+    `packages='${watched('deb')}'`,
+    `rpm_packages='${watched('rpm')}'`,
     factsScript,
-    nvidiaScript,
-    raspberryPiScript,
+    ...parts.flatMap(({ before }) => before ?? []),
+    packagesScript,
+    ...parts.map(({ script }) => script),
   ].join('\n')
 }
 
@@ -103,15 +92,15 @@ function oneOf<Word extends string>(words: readonly Word[], text: string | undef
   return words.find((word) => word === text)
 }
 
-/** Reads the lines that `facts.sh` and the parts behind it print, whatever they are. */
-export function parseFacts(text: string): Facts {
+/** Reads the lines that the facts' scripts print, whatever they are. */
+export function parseFacts(text: string, parts: readonly FactsPart[] = ownParts()): Facts {
   const values = new Map<string, string>()
-  const nvidia: [string, string][] = []
-  const present: DriverPackage[] = []
+  const lines: [string, string][] = []
+  const present: PresentPackage[] = []
   const locks: string[] = []
   /** By name and architecture, where packages are rpm's: of two versions one was to take the place of the other. */
   const rpms = new Map<string, string>()
-  const facts: Facts = {
+  const facts: Parameters<typeof whole>[0] = {
     os: { id: '', idLike: [], prettyName: '' },
     arch: { package: '', kernel: '' },
     kernel: { release: '' },
@@ -124,8 +113,6 @@ export function parseFacts(text: string): Facts {
     packages: {},
     interrupted: [],
     login: { user: '', uid: -1, home: '' },
-    docker: { snap: false, shadowingPlugins: [] },
-    nvidia: noNvidia(),
   }
   for (const line of text.split('\n')) {
     const space = line.indexOf(' ')
@@ -155,12 +142,12 @@ export function parseFacts(text: string): Facts {
       }
     } else if (key === 'lock') locks.push(value)
     else if (key === 'interrupted') facts.interrupted?.push(value)
-    else if (key === 'plugin') facts.docker.shadowingPlugins.push(value)
-    else if (/^nvidia(\.|$)/.test(key)) nvidia.push([key, value])
-    else values.set(key, value)
+    else {
+      lines.push([key, value])
+      values.set(key, value)
+    }
   }
   for (const name of locks) if (facts.packages[name]) facts.packages[name].held = true
-  if (nvidia.length > 0) facts.nvidia = parseNvidia(nvidia, present)
   const get = (key: string) => values.get(key)
   const brief = (key: string) => values.get(key)?.slice(0, longestValue)
   facts.os = {
@@ -189,14 +176,6 @@ export function parseFacts(text: string): Facts {
   facts.container = brief('container')
   facts.board = brief('board')
   facts.cgroup = get('cgroup') === '2' ? 2 : get('cgroup') === '1' ? 1 : 'none'
-  const memory = get('memoryCgroup')
-  if (memory !== undefined) facts.memoryCgroup = memory === 'yes'
-  const journal = get('journal')
-  if (journal === 'persistent' || journal === 'volatile') facts.journal = journal
-  const running = get('boot.running')
-  if (running !== undefined) {
-    facts.bootCommandLine = { path: get('boot.file'), line: get('boot.line'), running }
-  }
   facts.memoryMiB = Math.round((numberOf(get('memoryKiB')) || 0) / 1024)
   facts.clock = numberOf(get('clock')) || 0
   facts.packageManager = oneOf(['apt', 'dnf', 'zypper', 'pacman', 'apk'], get('packageManager')) ?? 'unknown'
@@ -213,21 +192,16 @@ export function parseFacts(text: string): Facts {
     home: get('login.home') ?? '',
     sudoUser: brief('login.sudoUser'),
   }
-  facts.docker.client = get('docker.client')
-  facts.docker.snap = get('docker.snap') === 'yes'
-  if (get('docker.rootless') === 'yes') facts.docker.rootless = true
-  if (get('docker.desktop') === 'yes') facts.docker.desktop = true
-  const own = brief('docker.own')
-  if (own?.startsWith('/')) {
-    facts.docker.own = {
-      path: own,
-      version: brief('docker.own.version'),
-      unit: brief('docker.own.unit'),
-      running: get('docker.own.runs') === 'yes',
-      byUnit: get('docker.own.unitRuns') === 'yes',
-    }
-  }
-  return facts
+  const own = (keys: readonly string[]) => lines.filter(([key]) => keys.includes(key.replace(/\..*/, '')))
+  return whole(
+    facts,
+    parts.map(({ keys, read }) => read(own(keys), present)),
+  )
+}
+
+/** The facts of every host and what the parts say; each part answers for its own fields. */
+function whole(facts: Omit<Facts, keyof FactsParts>, parts: readonly Partial<Facts>[]): Facts {
+  return Object.assign(facts, ...parts) as Facts
 }
 
 /** rpm's word for an architecture as the tables say it. */

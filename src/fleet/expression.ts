@@ -1,7 +1,7 @@
 import { type FitoutError, usageError } from '../errors.js'
 import type { Target } from '../host/host.js'
-import { matchesPattern } from '../host/patterns.js'
 import { parseTarget } from '../host/target.js'
+import { matchesPattern } from '../patterns.js'
 import { nearest } from '../recipe/suggest.js'
 import type { Fleet, FleetHost } from './fleet.js'
 import { expandRanges, hasRanges, RangeProblem } from './ranges.js'

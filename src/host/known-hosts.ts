@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto'
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { matchesPatterns } from './patterns.js'
+import { matchesPatterns } from '../patterns.js'
 
 /** One usable line of a known_hosts file. */
 export interface KnownKey {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'
 import { type Line, LineType, parse } from 'ssh-config'
 import { usageError } from '../errors.js'
-import { matchesPattern } from './patterns.js'
+import { matchesPattern } from '../patterns.js'
 
 /** OpenSSH stops at 16, too. */
 const deepestInclude = 16

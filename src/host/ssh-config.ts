@@ -2,7 +2,7 @@ import { hostname, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { FitoutError, usageError } from '../errors.js'
 import { homeFolder } from '../home.js'
-import { matchesPatterns } from './patterns.js'
+import { matchesPatterns } from '../patterns.js'
 import { type ConfigLine, readConfigFile } from './ssh-config-file.js'
 
 /** Where ssh_config is looked for, and who asks; the person's own by default. */

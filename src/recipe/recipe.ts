@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Check } from '../doctor/check.js'
 import type { TrialResult } from '../events.js'
 import type { Facts } from '../facts/facts.js'
+import type { FactsPart } from '../facts/part.js'
 import type { Probe, ProbeResult } from '../resource/probe.js'
 import type { Resource } from '../resource/resource.js'
 import type { Answer } from '../shell/frame.js'
@@ -51,6 +52,8 @@ export interface Recipe<Shape extends OptionsShape = OptionsShape> {
   byDefault?: boolean | { when: string; suits(facts: Facts): boolean } | undefined
   /** Recipes whose changes come first, where both are chosen. */
   after?: readonly string[] | undefined
+  /** What it adds to the facts of a host, whether it is chosen or not. */
+  facts?: readonly FactsPart[] | undefined
   options: Shape
   /** What options may not say together: the option to change, and why. Asked before any host is; `undefined` if all is well. */
   refuses?(options: z.output<z.ZodObject<Shape>>): { option: keyof Shape & string; because: string } | undefined

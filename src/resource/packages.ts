@@ -1,4 +1,3 @@
-import { isWatched } from '../../recipes/nvidia/packages.js'
 import { compareDebVersions } from '../data/deb-version.js'
 import { compareRpmVersions, plainRpmVersion } from '../data/rpm-version.js'
 import type { Facts, InstalledPackage } from '../facts/facts.js'
@@ -36,6 +35,8 @@ export interface PackagesOptions {
     | undefined
   /** Versions compared: negative when the first is older. As the package manager does, unless given. */
   compare?(a: string, b: string): number
+  /** Whether the facts of every host say how a package is there: the host is then not asked again. */
+  watched?: ((name: string) => boolean) | undefined
   /** Whether a change of these packages stops the running daemon. */
   restarts?: ((name: string) => boolean) | undefined
 }
@@ -52,8 +53,7 @@ export function packages(options: PackagesOptions): Resource {
   const names = [...options.install.map(({ name }) => name), ...options.remove.map(({ name }) => name)]
   return defineResource<Record<string, InstalledPackage>>({
     id: `packages ${options.name}`,
-    // The facts hold the packages that matter on every host; only others are asked for.
-    inspect: names.every((name) => isWatched(name))
+    inspect: names.every((name) => options.watched?.(name))
       ? ''
       : manager === 'dnf'
         ? `ask 0 rpm -qa --qf '%{NAME} %{EVR} installed install\\n' ${names.map(quote).join(' ')}; :`

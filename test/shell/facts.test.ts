@@ -1,7 +1,6 @@
 // What the facts script says of packages, in each shell. It is told by dpkg's own file of states.
 import { describe, expect, it } from 'vitest'
-import factsScript from '../../src/facts/facts.sh'
-import { parseFacts } from '../../src/facts/gather.js'
+import { factsSnippet, parseFacts } from '../../src/facts/gather.js'
 import { canBePrivate, privately } from '../support/private-root.js'
 import { askPlainly, runIn, shells } from '../support/shells.js'
 
@@ -20,8 +19,7 @@ cat >/var/lib/dpkg/status <<'E'
 ${status.join('\n')}
 E
 ${before}
-packages= gpu_packages= rpm_packages= rpm_gpu_packages= root=/nonexistent
-${askPlainly}${factsScript}`
+${askPlainly}${factsSnippet('/nonexistent')}`
     return parseFacts(runIn(command, script, { under: privately }).stdout).interrupted
   }
 
@@ -64,8 +62,7 @@ E
 mount -t tmpfs tmpfs /usr/sbin
 : >/usr/sbin/firewalld
 ${before}
-packages= gpu_packages= rpm_packages= rpm_gpu_packages= root=/nonexistent
-${askPlainly}${factsScript}
+${askPlainly}${factsSnippet('/nonexistent')}
 cat /run/asked 2>/dev/null`
     const { stdout } = runIn(command, script, { under: privately })
     return [/^firewalld .*$/m.exec(stdout)?.[0], /^asked$/m.test(stdout)]
@@ -88,8 +85,7 @@ exec /usr/bin/timeout 1 "$@"
 E
 printf '#!/bin/sh\\nexec sleep 1000\\n' >/run/host/usr/local/bin/dockerd
 chmod 0755 /run/doubles/timeout /run/host/usr/local/bin/dockerd
-packages= gpu_packages= rpm_packages= rpm_gpu_packages= root=/run/host
-${askPlainly}${factsScript}`
+${askPlainly}${factsSnippet('/run/host')}`
     const { docker } = parseFacts(runIn(command, script, { under: privately }).stdout)
     expect(docker.own).toMatchObject({ path: '/usr/local/bin/dockerd' })
     expect(docker.own?.version).toBeUndefined()

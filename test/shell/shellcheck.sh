@@ -11,7 +11,7 @@ if ! command -v shellcheck >/dev/null 2>&1; then
 fi
 
 set --
-for folder in src test; do
+for folder in src recipes test; do
   for script in $(find "$folder" -name '*.sh' | sort); do set -- "$@" "$script"; done
 done
 # Scripts that no ending gives away.

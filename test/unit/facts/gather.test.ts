@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { describe, expect, it } from 'vitest'
 import { noNvidia } from '../../../recipes/nvidia/facts.js'
-import { factsSnippet, gatherFacts, parseFacts, watchedPackages } from '../../../src/facts/gather.js'
+import { factsSnippet, gatherFacts, ownParts, parseFacts } from '../../../src/facts/gather.js'
 import type { Connection, Outcome } from '../../../src/host/connection.js'
 import { guarded } from '../../../src/shell/script.js'
 import { canBePrivate, privately } from '../../support/private-root.js'
@@ -33,7 +33,7 @@ interrupted containerd.io
 interrupted dpkg
 arch.armVersion 8
 docker.client /usr/bin/docker
-plugin /home/pi/.docker/cli-plugins/docker-compose
+docker.plugin /home/pi/.docker/cli-plugins/docker-compose
 `
 
 describe('parseFacts', () => {
@@ -211,17 +211,19 @@ E
       expect(interrupted).toEqual(['half', 'unpacked', 'broken', 'dpkg'])
     })
 
+    const watched = ownParts().flatMap(({ packages }) => packages.deb)
+
     it('asks dpkg for every package that matters, in one question', () => {
       const { packages, arch } = play(`double dpkg-query <<'E'
 for name in "$@"; do :; done
-[ "$#" -eq ${watchedPackages.length + 3} ] || exit 1
+[ "$#" -eq ${watched.length + 3} ] || exit 1
 echo 'package dpkg 1 installed install armhf'
 echo "package \${name%%\\**} 2 installed hold all"
 E`)
       expect(arch.package).toBe('armhf')
       // dpkg-query expands patterns; this double only cuts them.
       expect(packages).toEqual({
-        [watchedPackages.at(-1)!.replace(/\*.*/, '')]: { version: '2', state: 'installed', held: true },
+        [watched.at(-1)!.replace(/\*.*/, '')]: { version: '2', state: 'installed', held: true },
       })
     })
 

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import type { OwnEngine } from '../../../../recipes/docker/facts.js'
 import { decideEngine, type EngineOptions } from '../../../../recipes/docker-engine/decide.js'
 import { flagsOfItsOwn, ownEngineAside } from '../../../../recipes/docker-engine/engine-aside.js'
 import { recipes } from '../../../../recipes/index.js'
 import { parseFactsFile } from '../../../../src/cli/facts-file.js'
 import { briefOf, installedOf } from '../../../../src/cli/wizard-facts.js'
 import { FitoutError } from '../../../../src/errors.js'
-import type { OwnEngine } from '../../../../src/facts/facts.js'
 import { choose } from '../../../../src/recipe/choose.js'
 import { packages } from '../../../../src/resource/packages.js'
 import type { ProbeResult } from '../../../../src/resource/probe.js'
@@ -274,7 +274,7 @@ describe('putting it aside', () => {
   })
 })
 
-const folder = new URL('../../facts/', import.meta.url)
+const folder = new URL('../../../facts/', import.meta.url)
 const files = readdirSync(folder).filter((name) => name.startsWith('engine-'))
 const fileOf = (name: string): FactsFile => parseFactsFile(readFileSync(new URL(name, folder), 'utf8'), name)[0]!
 

@@ -9,10 +9,10 @@ import {
   takenCompanions,
 } from '../../../../recipes/docker/packages.js'
 import type { OsRelease } from '../../../../src/facts/facts.js'
-import { watchedPackages } from '../../../../src/facts/gather.js'
+import { ownParts } from '../../../../src/facts/gather.js'
 
 const osOf = (name: string): OsRelease =>
-  JSON.parse(readFileSync(new URL(`../../facts/${name}.json`, import.meta.url), 'utf8')).facts.os
+  JSON.parse(readFileSync(new URL(`../../../facts/${name}.json`, import.meta.url), 'utf8')).facts.os
 
 describe('the distribution’s packages', () => {
   const old = 'docker.io apparmor |  | Compose v2 Buildx'
@@ -103,5 +103,5 @@ test('facts ask about every package that decides anything', () => {
     ),
   ]
   expect(deciding.filter((name) => !packagesThatMatter().includes(name))).toEqual([])
-  expect(watchedPackages).toEqual(expect.arrayContaining(packagesThatMatter()))
+  expect(ownParts().flatMap(({ packages }) => packages.deb)).toEqual(expect.arrayContaining(packagesThatMatter()))
 })

@@ -6,7 +6,7 @@ import type { PackageProbe, ProbeResult } from '../../../../src/resource/probe.j
 import { installed } from '../../../support/facts.js'
 
 const factsOf = (name: string, packages: Facts['packages'] = {}): Facts => {
-  const { facts } = JSON.parse(readFileSync(new URL(`../../facts/${name}.json`, import.meta.url), 'utf8'))
+  const { facts } = JSON.parse(readFileSync(new URL(`../../../facts/${name}.json`, import.meta.url), 'utf8'))
   return { ...facts, packages: { ...facts.packages, ...packages } }
 }
 const names = [

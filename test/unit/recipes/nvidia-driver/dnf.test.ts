@@ -20,7 +20,7 @@ const [turing, pascal, blackwell] = ['1eb8', '15f8', '2b85']
 
 /** A host of test/facts with a GPU (written, as those of test/facts/gpu-*.json). */
 function withGpu(name: string, device = turing, nvidia: Partial<Facts['nvidia']> = {}, packages: string[] = []): Facts {
-  const { facts } = JSON.parse(readFileSync(new URL(`../../facts/${name}.json`, import.meta.url), 'utf8'))
+  const { facts } = JSON.parse(readFileSync(new URL(`../../../facts/${name}.json`, import.meta.url), 'utf8'))
   const gpu = { slot: '0000:01:00.0', device: `10de:${device}`, class: '0x030200' }
   const more = installed(Object.fromEntries(packages.map((word) => word.split('=') as [string, string])))
   return {

@@ -5,7 +5,7 @@ import { FitoutError } from '../../../../src/errors.js'
 import { choose } from '../../../../src/recipe/choose.js'
 import { type FactsFile, planFromFacts } from '../../../../src/run/engine.js'
 
-const folder = new URL('../../facts/', import.meta.url)
+const folder = new URL('../../../facts/', import.meta.url)
 const names = readdirSync(folder).filter((name) => name.startsWith('gpu-'))
 const file = (name: string): FactsFile => JSON.parse(readFileSync(new URL(`gpu-${name}.json`, folder), 'utf8'))
 const planOf = (name: string, ...set: string[]) =>

@@ -6,7 +6,7 @@ import { parseFactsFile } from '../../../../src/cli/facts-file.js'
 import { unpainted } from '../../../../src/text.js'
 import { showFacts } from '../../../../src/ui/facts.js'
 
-const folder = new URL('../../facts/', import.meta.url)
+const folder = new URL('../../../facts/', import.meta.url)
 const names = readdirSync(folder).filter((name) => name.startsWith('gpu-'))
 const read = (name: string) => parseFactsFile(readFileSync(new URL(name, folder), 'utf8'), name)[0]!
 

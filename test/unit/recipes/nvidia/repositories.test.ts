@@ -17,7 +17,7 @@ import { signingKey } from '../../../../src/data/openpgp/certificate.js'
 import type { Facts } from '../../../../src/facts/facts.js'
 
 const factsOf = (name: string): Facts =>
-  JSON.parse(readFileSync(new URL(`../../facts/${name}.json`, import.meta.url), 'utf8')).facts
+  JSON.parse(readFileSync(new URL(`../../../facts/${name}.json`, import.meta.url), 'utf8')).facts
 
 describe('the toolkit’s key', () => {
   const release = fileURLToPath(new URL('fixtures/nvidia-container-toolkit.InRelease', import.meta.url))

@@ -8,7 +8,7 @@ import { type FactsFile, planFromFacts } from '../../../../src/run/engine.js'
 import { bareDebian } from '../../../support/facts.js'
 
 const file = (name: string): FactsFile =>
-  JSON.parse(readFileSync(new URL(`../../facts/raspberry-pi-os-${name}.json`, import.meta.url), 'utf8'))
+  JSON.parse(readFileSync(new URL(`../../../facts/raspberry-pi-os-${name}.json`, import.meta.url), 'utf8'))
 const planOf = (facts: FactsFile, ...set: string[]) => planFromFacts(facts, choose(recipes, { set }))
 const only = (facts: Facts, recipe: string, ...set: string[]) =>
   planFromFacts({ facts }, choose(recipes, { only: [recipe], set }))

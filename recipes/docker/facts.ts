@@ -1,0 +1,76 @@
+import { z } from 'zod'
+import type { FactsPart } from '../../src/facts/part.js'
+import script from './facts.sh'
+import { packagesThatMatter, rpmPackagesThatMatter } from './packages.js'
+
+const text = z.string().optional()
+
+/** A Docker daemon beside the package manager's. */
+const ownEngine = z.object({
+  /** `/usr/local/bin/dockerd` */
+  path: z.string(),
+  version: text,
+  /** The file of the unit that starts it; absent where somebody does so by hand. */
+  unit: text,
+  /** Whether it runs, and whether its unit started it. */
+  running: z.boolean(),
+  byUnit: z.boolean(),
+})
+export type OwnEngine = z.infer<typeof ownEngine>
+
+const shape = {
+  docker: z.object({
+    /** The `docker` that the login's PATH finds first. */
+    client: text,
+    snap: z.boolean(),
+    /** An engine that no package brought: static binaries, a build, Nix or Homebrew. */
+    own: ownEngine.optional(),
+    /** Docker Desktop, which runs its engine in a machine of its own. */
+    desktop: z.boolean().optional(),
+    /** A rootless Docker of the login's own, running or set up. */
+    rootless: z.boolean().optional(),
+    /** Compose or Buildx put there by hand, found before the packages' own (or, /usr/local/bin/docker-compose, beside them); paths. */
+    shadowingPlugins: z.array(z.string()),
+  }),
+}
+
+declare module '../../src/facts/facts.js' {
+  interface FactsParts extends z.infer<z.ZodObject<typeof shape>> {}
+}
+
+/** The longest value that a person is shown, in characters. */
+const longest = 256
+
+/** What a host has of Docker beside packages. */
+export const dockerFacts: FactsPart = {
+  keys: ['docker'],
+  packages: { deb: packagesThatMatter(), rpm: rpmPackagesThatMatter() },
+  script,
+  shape,
+  read: (lines) => {
+    const values = new Map(lines)
+    const says = (key: string) => values.get(key) === 'yes'
+    const brief = (key: string) => values.get(key)?.slice(0, longest)
+    const path = brief('docker.own')
+    return {
+      docker: {
+        client: values.get('docker.client'),
+        snap: says('docker.snap'),
+        ...(says('docker.rootless') ? { rootless: true } : {}),
+        ...(says('docker.desktop') ? { desktop: true } : {}),
+        ...(path?.startsWith('/')
+          ? {
+              own: {
+                path,
+                version: brief('docker.own.version'),
+                unit: brief('docker.own.unit'),
+                running: says('docker.own.runs'),
+                byUnit: says('docker.own.unitRuns'),
+              },
+            }
+          : {}),
+        shadowingPlugins: lines.flatMap(([key, value]) => (key === 'docker.plugin' ? [value] : [])),
+      },
+    }
+  },
+}

@@ -1,0 +1,58 @@
+# Which package manager is there, and what it has of `packages` or `rpm_packages`? Runs behind facts.sh and what recipes ask before.
+# shellcheck disable=SC2154
+
+# Each of the two is also a plain program that the other's hosts may have.
+if command -v dpkg-query >/dev/null 2>&1 && { [ -s /var/lib/dpkg/status ] || ! command -v dnf >/dev/null 2>&1; }; then
+  say packageManager apt
+  # Names may be patterns, which are dpkg's to expand.
+  set -f
+  # shellcheck disable=SC2016,SC2086
+  ask 0,1 dpkg-query -W -f='package ${Package} ${Version} ${db:Status-Status} ${db:Status-Want} ${Architecture} ${Maintainer}\n' \
+    dpkg $packages
+  set +f
+  # Packages whose installation was cut short. Reading the file costs a tenth of `dpkg --audit`.
+  ask 0 sed -n -e '/^Package: /h' -e '/^Status: [a-z]* ok installed$/d' -e '/^Status: [a-z]* ok config-files$/d' \
+    -e '/^Status: [a-z]* ok not-installed$/d' -e '/^Status: /{g;s/^Package: /interrupted /p;}' /var/lib/dpkg/status
+  for update in /var/lib/dpkg/updates/[0-9]*; do
+    if [ -e "$update" ]; then say interrupted dpkg && break; fi
+  done
+elif command -v dnf >/dev/null 2>&1 && command -v rpm >/dev/null 2>&1; then
+  say packageManager dnf
+  # dnf itself takes a second to say so.
+  case $(readlink -f "$(command -v dnf)") in *dnf5) say dnf 5 ;; *) say dnf 4 ;; esac
+  for plugin in /usr/lib/python3*/*-packages/dnf-plugins/versionlock.py; do
+    if [ -e "$plugin" ]; then say dnf.versionlock yes; fi
+  done
+  say arch.rpm "$(ask 0 rpm -E '%{_arch}')"
+  # Names may be patterns, which are rpm's to expand.
+  set -f
+  # shellcheck disable=SC2086
+  ask 0 rpm -qa --qf 'package %{NAME} %{EVR} installed install %{ARCH} %{VENDOR}\n' $rpm_packages
+  set +f
+  # What is kept at its version: lists of dnf 4's plugin (NAME-EPOCH:VERSION-RELEASE.ARCH) and of dnf 5.
+  if [ -r /etc/dnf/plugins/versionlock.list ]; then
+    sed -n 's/^\([A-Za-z0-9].*\)-[^-]*-[^-]*$/lock \1/p' /etc/dnf/plugins/versionlock.list
+  fi
+  if [ -r /etc/dnf/versionlock.toml ]; then sed -n 's/^name *= *"\(.*\)"$/lock \1/p' /etc/dnf/versionlock.toml; fi
+  # EL10 keeps this one in a package of its own, without which no bridge comes up.
+  modules=/lib/modules/${kernel%% *}
+  if [ -r "$modules/modules.dep" ] && ! grep -qs '/xt_addrtype\.ko' "$modules/modules.dep" "$modules/modules.builtin"; then
+    say kernel.lacks xt_addrtype
+  fi
+  if [ -e /usr/sbin/firewalld ] && [ -d /run/systemd/system ]; then say firewalld "$(ask 0,3,4 systemctl is-active firewalld.service)"; fi
+else
+  for manager in dnf zypper pacman apk; do
+    if command -v "$manager" >/dev/null 2>&1; then
+      say packageManager "$manager"
+      break
+    fi
+  done
+fi
+case $machine in
+  arm*) while IFS=: read -r key value; do
+    case $key in "CPU architecture"*) say arch.armVersion "${value# }" && break ;; esac
+  done </proc/cpuinfo ;;
+  aarch64) say arch.armVersion 8 ;;
+esac
+# A Pi Zero's CPU calls itself architecture 7 in some kernels' cpuinfo; its model name tells the truth.
+case $machine in armv6*) say arch.armVersion 6 ;; esac
