@@ -1,7 +1,8 @@
-import { asDockerdWants, jsonObject, recipe } from '../../src/recipe/index.js'
+import { jsonObject, recipe } from '../../src/recipe/index.js'
 import { daemonChecks } from '../docker/checks/daemon.js'
 import { networkChecks } from '../docker/checks/network.js'
 import { daemonJson } from '../docker/daemon-json.js'
+import { asDockerdWants } from '../docker/daemon-keys.js'
 import { toolkitPrograms } from '../nvidia-default-runtime/default-runtime.js'
 
 export const dockerDaemon = recipe({

@@ -12,8 +12,9 @@ import {
   z,
 } from '../../src/recipe/index.js'
 import { engineChecks } from '../docker/checks/engine.js'
+import { machineChecks } from '../docker/checks/machine.js'
 import { packageChecks } from '../docker/checks/packages.js'
-import { daemonPackages } from '../docker/engine-packages.js'
+import { isOfDaemon } from '../docker/engine-packages.js'
 import { dockerFacts } from '../docker/facts.js'
 import { ownHasDockerUnit } from '../docker/own-engine.js'
 import { pluginNames } from '../docker/packages.js'
@@ -120,7 +121,7 @@ export const dockerEngine = recipe({
           })
         : []),
       // After the sources: where two of them contradict each other, apt refuses this, too.
-      packageManager(facts),
+      packageManager(facts, isOfDaemon),
       liftedHolds(facts.packageManager),
       ...(choice.moves
         ? [
@@ -143,7 +144,7 @@ export const dockerEngine = recipe({
         refresh: choice.needsRepository && repository ? indexOf('docker', repository) : '',
         transaction: choice.transaction,
         watched: isWatched,
-        restarts: (name) => daemonPackages.includes(name),
+        restarts: isOfDaemon,
       }),
       ...(options.plugins === 'release' ? pluginReleases(facts.arch.package, options).map(cliPlugin) : []),
       dockerService(facts.init),
@@ -183,5 +184,5 @@ export const dockerEngine = recipe({
         : []),
     ]
   },
-  checks: [...engineChecks, ...packageChecks],
+  checks: [...engineChecks, ...machineChecks, ...packageChecks],
 })

@@ -1,3 +1,4 @@
+import type { JsonObject, JsonValue } from '../../src/resource/json-merge.js'
 /**
  * Keys of daemon.json that a running dockerd takes over at SIGHUP; every other key needs a restart.
  * Source: moby, daemon/reload.go and the dockerd reference ("Configuration reload behavior"), read November 2026.
@@ -86,3 +87,19 @@ export const listKeys: ReadonlySet<string> = new Set([
   'registry-mirrors',
   'storage-opts',
 ])
+
+/**
+ * What people write, as dockerd wants it: every value of `log-opts` is text, also `max-file`; a list of one is a list.
+ */
+export function asDockerdWants(config: JsonObject): JsonObject {
+  const entries = Object.entries(config).map(([key, value]): [string, JsonValue] => {
+    if (listKeys.has(key) && typeof value === 'string') return [key, value.split(',').map((item) => item.trim())]
+    if (key !== 'log-opts' || value === null || typeof value !== 'object' || Array.isArray(value)) return [key, value]
+    const text = Object.entries(value).map(([name, option]): [string, JsonValue] => [
+      name,
+      option === null || typeof option === 'object' ? option : String(option),
+    ])
+    return [key, Object.fromEntries(text)]
+  })
+  return Object.fromEntries(entries)
+}

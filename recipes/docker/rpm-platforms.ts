@@ -133,11 +133,6 @@ function published(
   return result(true, ended, `${ended}, without security updates`)
 }
 
-/** rpm's word for an architecture. */
-export function rpmArch(arch: string): string {
-  return arch === 'amd64' ? 'x86_64' : arch === 'arm64' ? 'aarch64' : arch
-}
-
 function unsupported(cause: string, remedy: string): RpmPlatform {
   return { unsupported: { cause, remedy } }
 }

@@ -1,8 +1,8 @@
 import { check, type Finding } from '../../src/doctor/check.js'
-import { nvidiaLook } from '../../src/doctor/looks/index.js'
 import { installedEngine } from '../docker/checks/engine-state.js'
 import { dockerUnit } from '../docker/unit.js'
 import { hasGpuForContainers } from '../nvidia/gpus.js'
+import nvidiaLook from '../nvidia/look.sh'
 import { dockerToolkit } from './docker-toolkit.js'
 import { toolkitPackages, toolkitPredecessors } from './packages.js'
 

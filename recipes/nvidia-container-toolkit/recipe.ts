@@ -9,6 +9,7 @@ import {
   versionRange,
   z,
 } from '../../src/recipe/index.js'
+import { isOfDaemon } from '../docker/engine-packages.js'
 import { hasGpuForContainers } from '../nvidia/gpus.js'
 import { isWatched } from '../nvidia/packages.js'
 import { toolkitStrayKeyrings } from '../nvidia/repositories.js'
@@ -59,7 +60,7 @@ export const nvidiaContainerToolkit = recipe({
     const { choice } = decision
     const { repository } = choice
     return [
-      packageManager(facts),
+      packageManager(facts, isOfDaemon),
       liftedHolds(facts.packageManager),
       ...(repository
         ? packageRepository({

@@ -1,4 +1,5 @@
 import semver from 'semver'
+import { z } from 'zod'
 import { compareDebVersions } from '../../src/data/deb-version.js'
 import { satisfiesRange, upstreamVersion } from '../../src/data/versions.js'
 import { FitoutError } from '../../src/errors.js'
@@ -198,3 +199,11 @@ function table(rows: string[][]): string[] {
       .trimEnd(),
   )
 }
+
+/** A branch, a version or a range of NVIDIA's driver, or `auto`. */
+export const driverRange = z
+  .string()
+  .refine(
+    (text) => text === 'auto' || rangeOf(text) !== undefined,
+    'is not a branch like 580, a version like 550.163.01, a range like ">=550 <590", or auto',
+  )

@@ -3,7 +3,6 @@ import {
   aptRepository,
   dnfRepository,
   dnfStream,
-  driverRange,
   file,
   keyFile,
   liftedHolds,
@@ -15,6 +14,7 @@ import {
   versionRange,
   z,
 } from '../../src/recipe/index.js'
+import { isOfDaemon } from '../docker/engine-packages.js'
 import { nvidiaFacts } from '../nvidia/facts.js'
 import { hasNvidia } from '../nvidia/gpus.js'
 import { isWatched } from '../nvidia/packages.js'
@@ -23,6 +23,7 @@ import { decideDriver, preferencesName } from './decide.js'
 import { dkmsModule } from './dkms-module.js'
 import { kernelsOf } from './kernels.js'
 import { nvidiaModule } from './module.js'
+import { driverRange } from './needs.js'
 import { leftAlone } from './packages.js'
 import { driverModule } from './rpms.js'
 import type { RpmSource } from './types.js'
@@ -107,7 +108,7 @@ export const nvidiaDriver = recipe({
     const { choice } = decision
     const { repository, preferences, rpm } = choice
     return [
-      packageManager(facts),
+      packageManager(facts, isOfDaemon),
       liftedHolds(facts.packageManager),
       ...(choice.components ? [aptComponents(choice.components)] : []),
       ...(repository === undefined

@@ -1,5 +1,6 @@
 import { recipe, z } from '../../src/recipe/index.js'
 import { isRaspberryPi } from './board.js'
+import { raspberryPiChecks } from './checks.js'
 import { raspberryPiFacts } from './facts.js'
 import { memoryLimitTrial, piMemoryCgroup, piNotes } from './memory.js'
 import { memoryCgroup } from './memory-cgroup.js'
@@ -27,4 +28,5 @@ export const raspberryPi = recipe({
   trials: ({ facts, options }) =>
     isRaspberryPi(facts) && options.memoryCgroup && facts.container === undefined ? [memoryLimitTrial()] : [],
   notes: ({ facts, options }) => piNotes(facts, options),
+  checks: raspberryPiChecks,
 })

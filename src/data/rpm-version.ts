@@ -67,3 +67,8 @@ function compareNumbers(a: string, b: string): number {
   const difference = BigInt(a) - BigInt(b)
   return difference === 0n ? 0 : difference < 0n ? -1 : 1
 }
+
+/** rpm's word for an architecture. */
+export function rpmArch(arch: string): string {
+  return arch === 'amd64' ? 'x86_64' : arch === 'arm64' ? 'aarch64' : arch
+}

@@ -1,4 +1,4 @@
-import { rpmArch } from '../../recipes/docker/rpm-platforms.js'
+import { rpmArch } from '../data/rpm-version.js'
 import { dnfSpec } from '../resource/dnf-probe.js'
 import { type Change, type Effect, stages, type Transaction } from '../resource/resource.js'
 import { quote, sh } from '../shell/quote.js'

@@ -14,8 +14,6 @@ export { type Change, defineResource, type Resource } from '../resource/resource
 export { unfetchedRepository } from '../resource/unfetched-repository.js'
 export { quote, sh } from '../shell/quote.js'
 export {
-  asDockerdWants,
-  driverRange,
   exactVersion,
   jsonObject,
   keyFile,

@@ -1,25 +1,15 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { z } from 'zod'
-import { listKeys } from '../../recipes/docker/daemon-keys.js'
-import { rangeOf } from '../../recipes/nvidia-driver/needs.js'
 import { longestKeyFile } from '../data/openpgp/armor.js'
 import { readKey, signingKey } from '../data/openpgp/certificate.js'
 import { rangeProblem } from '../data/versions.js'
-import type { JsonObject, JsonValue } from '../resource/json-merge.js'
+import type { JsonObject } from '../resource/json-merge.js'
 
 /** A semver range or `latest`. */
 export const versionRange = z.string().superRefine((text, context) => {
   const problem = text === 'latest' ? undefined : rangeProblem(text)
   if (problem) context.addIssue({ code: 'custom', message: problem })
 })
-
-/** A branch, a version or a range of NVIDIA's driver, or `auto`. */
-export const driverRange = z
-  .string()
-  .refine(
-    (text) => text === 'auto' || rangeOf(text) !== undefined,
-    'is not a branch like 580, a version like 550.163.01, a range like ">=550 <590", or auto',
-  )
 
 /** One exact version: `2.40.3`. */
 export const exactVersion = z.string().regex(/^v?\d+\.\d+\.\d+$/, 'is not an exact version like 2.40.3')
@@ -73,19 +63,3 @@ function firstBytes(file: string, count: number): Buffer {
 
 /** Any JSON object. */
 export const jsonObject = z.record(z.string(), z.json()) as z.ZodType<JsonObject, JsonObject>
-
-/**
- * What people write, as dockerd wants it: every value of `log-opts` is text, also `max-file`; a list of one is a list.
- */
-export function asDockerdWants(config: JsonObject): JsonObject {
-  const entries = Object.entries(config).map(([key, value]): [string, JsonValue] => {
-    if (listKeys.has(key) && typeof value === 'string') return [key, value.split(',').map((item) => item.trim())]
-    if (key !== 'log-opts' || value === null || typeof value !== 'object' || Array.isArray(value)) return [key, value]
-    const text = Object.entries(value).map(([name, option]): [string, JsonValue] => [
-      name,
-      option === null || typeof option === 'object' ? option : String(option),
-    ])
-    return [key, Object.fromEntries(text)]
-  })
-  return Object.fromEntries(entries)
-}

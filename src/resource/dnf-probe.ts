@@ -1,5 +1,4 @@
-import { rpmArch } from '../../recipes/docker/rpm-platforms.js'
-import { compareRpmVersions, plainRpmVersion } from '../data/rpm-version.js'
+import { compareRpmVersions, plainRpmVersion, rpmArch } from '../data/rpm-version.js'
 import { quote } from '../shell/quote.js'
 import probeScript from './dnf-probe.sh'
 import { pinnedKey } from './pinned-key.js'

@@ -1,4 +1,3 @@
-import { daemonPackages } from '../../recipes/docker/engine-packages.js'
 import { plainRpmVersion } from '../data/rpm-version.js'
 import type { Facts } from '../facts/facts.js'
 import { sh } from '../shell/quote.js'
@@ -12,9 +11,13 @@ import { defineResource, type Resource } from './resource.js'
  * is through (dnf_transact in src/plan/prelude-dnf.sh).
  *
  * @param facts of the host; without them it is taken for one with apt.
+ * @param restarts whether the daemon goes down when a package is installed again.
  */
-export function packageManager(facts?: Pick<Facts, 'packageManager' | 'interrupted'>): Resource {
-  if (facts?.packageManager === 'dnf') return interruptedRpms(facts.interrupted ?? [])
+export function packageManager(
+  facts?: Pick<Facts, 'packageManager' | 'interrupted'>,
+  restarts: (name: string) => boolean = () => false,
+): Resource {
+  if (facts?.packageManager === 'dnf') return interruptedRpms(facts.interrupted ?? [], restarts)
   return defineResource<{ interrupted: string[] }>({
     id: 'package-manager',
     inspect: '',
@@ -50,7 +53,7 @@ interface OpenTransaction {
   names: string[]
 }
 
-function interruptedRpms(twice: readonly string[]): Resource {
+function interruptedRpms(twice: readonly string[], restarts: (name: string) => boolean): Resource {
   return defineResource<OpenTransaction>({
     id: 'package-manager',
     inspect: `if [ -r /var/lib/fitout/open-transaction ]; then
@@ -77,7 +80,7 @@ fi`,
         ],
         script: sh`dnf_finish ${names}`.trimEnd(),
         effects: names
-          .filter((name) => daemonPackages.includes(name))
+          .filter(restarts)
           .map((name) => ({ kind: 'restarts-docker' as const, reason: `${name} is installed again` })),
       }
     },

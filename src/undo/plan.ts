@@ -1,4 +1,4 @@
-import { daemonPackages, enginePackages } from '../../recipes/docker/engine-packages.js'
+import { enginePackages, isOfDaemon } from '../../recipes/docker/engine-packages.js'
 import { ownHasDockerUnit } from '../../recipes/docker/own-engine.js'
 import { compareDebVersions } from '../data/deb-version.js'
 import { compareRpmVersions } from '../data/rpm-version.js'
@@ -151,7 +151,7 @@ export function planUndo(
   const left = [...wanted.left]
   const gone = new Set(wanted.remove.map(({ name }) => name))
   const back = new Set(wanted.install.map(({ name }) => name))
-  const engineTouched = [...gone, ...back].some((name) => daemonPackages.includes(name))
+  const engineTouched = [...gone, ...back].some(isOfDaemon)
   const hasPackage = enginePackages.some(
     (name) => back.has(name) || (facts.packages[name]?.state === 'installed' && !gone.has(name)),
   )

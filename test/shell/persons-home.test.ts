@@ -3,7 +3,7 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, trun
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { clientLook } from '../../src/doctor/looks/index.js'
+import { clientLook } from '../../recipes/docker/looks/index.js'
 import prelude from '../../src/doctor/prelude.sh'
 import { quote } from '../../src/shell/quote.js'
 import { askIn, shells } from '../support/shells.js'

@@ -1,10 +1,10 @@
 import { check, type Finding } from '../../../src/doctor/check.js'
 import { lineOf } from '../../../src/doctor/evidence.js'
-import { daemonLook, engineLook, networkLook } from '../../../src/doctor/looks/index.js'
 import type { Said } from '../../../src/doctor/said.js'
 import { listed } from '../../../src/text.js'
 import { defaultPools, freeIn, overlap, type Range, rangeOf } from '../addresses.js'
 import { daemonJsonPath } from '../daemon-json.js'
+import { daemonLook, engineLook, networkLook } from '../looks/index.js'
 import { documentOf } from './daemon.js'
 import { containersOf, engineRuns } from './engine-state.js'
 

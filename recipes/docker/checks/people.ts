@@ -1,6 +1,6 @@
 import { check, type Finding } from '../../../src/doctor/check.js'
-import { clientLook, engineLook, sessionLook } from '../../../src/doctor/looks/index.js'
 import { counted } from '../../../src/text.js'
+import { clientLook, engineLook, sessionLook } from '../looks/index.js'
 import { peopleOf } from '../people.js'
 import { installedEngine } from './engine-state.js'
 

@@ -1,7 +1,8 @@
 import { engineRuns } from '../../../recipes/docker/checks/engine-state.js'
+import { engineLook } from '../../../recipes/docker/looks/index.js'
 import { type Symptom, symptoms } from '../../data/symptoms.js'
 import { check } from '../check.js'
-import { engineLook, journalLook } from '../looks/index.js'
+import { journalLook } from '../looks/index.js'
 import { complaints } from './journal-lines.js'
 
 /** Symptoms that a check of its own looks for, with better evidence. */

@@ -1,5 +1,5 @@
-import clientFiles from '../../../recipes/docker/client-files.sh'
-import { sh } from '../../shell/quote.js'
+import { sh } from '../../../src/shell/quote.js'
+import clientFiles from '../client-files.sh'
 
 /** What the person's own files say of their client; read as that person, so that root follows no link and waits for no pipe of theirs. */
 export const clientLook = [
