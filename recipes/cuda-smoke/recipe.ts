@@ -1,5 +1,5 @@
+import { peopleOf } from '../../src/facts/people.js'
 import { recipe, z } from '../../src/recipe/index.js'
-import { peopleOf } from '../docker/people.js'
 import { hasGpuForContainers } from '../nvidia/gpus.js'
 import { noNvidiaOnPi } from '../raspberry-pi/board.js'
 import { cudaLevels, cudaTrials, defaultLevels } from './trials.js'

@@ -1,3 +1,4 @@
+import { upstreamVersion } from '../../src/data/versions.js'
 import {
   exactVersion,
   indexOf,
@@ -11,12 +12,13 @@ import {
   versionRange,
   z,
 } from '../../src/recipe/index.js'
+import { versionsOffered } from '../../src/recipe/versions-offered.js'
 import { engineChecks } from '../docker/checks/engine.js'
 import { machineChecks } from '../docker/checks/machine.js'
 import { packageChecks } from '../docker/checks/packages.js'
-import { isOfDaemon } from '../docker/engine-packages.js'
+import { enginePackage, enginePackages, isOfDaemon } from '../docker/engine-packages.js'
 import { dockerFacts } from '../docker/facts.js'
-import { ownHasDockerUnit } from '../docker/own-engine.js'
+import { ownEngine, ownHasDockerUnit } from '../docker/own-engine.js'
 import { pluginNames } from '../docker/packages.js'
 import { strayKeyrings } from '../docker/repository.js'
 import { dockerService } from '../docker/service.js'
@@ -184,5 +186,13 @@ export const dockerEngine = recipe({
         : []),
     ]
   },
+  version: {
+    installed: (facts) => {
+      const found = enginePackage(facts)
+      return found === undefined ? ownEngine(facts)?.version : upstreamVersion(found.version)
+    },
+    offered: (answers) => versionsOffered(answers, enginePackages),
+  },
+
   checks: [...engineChecks, ...machineChecks, ...packageChecks],
 })

@@ -1,6 +1,6 @@
+import { peopleOf } from '../../src/facts/people.js'
 import { membership, recipe, userName, z } from '../../src/recipe/index.js'
 import { peopleChecks } from '../docker/checks/people.js'
-import { peopleOf } from '../docker/people.js'
 
 export const dockerGroup = recipe({
   name: 'docker-group',

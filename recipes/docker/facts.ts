@@ -1,12 +1,15 @@
 import { z } from 'zod'
-import type { FactsPart } from '../../src/facts/part.js'
+import { upstreamVersion } from '../../src/data/versions.js'
+import type { FactsPart, FactsRow } from '../../src/facts/part.js'
+import { enginePackage } from './engine-packages.js'
 import script from './facts.sh'
+import { ownEngine, ownEngineText } from './own-engine.js'
 import { packagesThatMatter, rpmPackagesThatMatter } from './packages.js'
 
 const text = z.string().optional()
 
 /** A Docker daemon beside the package manager's. */
-const ownEngine = z.object({
+const ownEngineSchema = z.object({
   /** `/usr/local/bin/dockerd` */
   path: z.string(),
   version: text,
@@ -16,7 +19,7 @@ const ownEngine = z.object({
   running: z.boolean(),
   byUnit: z.boolean(),
 })
-export type OwnEngine = z.infer<typeof ownEngine>
+export type OwnEngine = z.infer<typeof ownEngineSchema>
 
 const shape = {
   docker: z.object({
@@ -24,7 +27,7 @@ const shape = {
     client: text,
     snap: z.boolean(),
     /** An engine that no package brought: static binaries, a build, Nix or Homebrew. */
-    own: ownEngine.optional(),
+    own: ownEngineSchema.optional(),
     /** Docker Desktop, which runs its engine in a machine of its own. */
     desktop: z.boolean().optional(),
     /** A rootless Docker of the login's own, running or set up. */
@@ -72,5 +75,23 @@ export const dockerFacts: FactsPart = {
         shadowingPlugins: lines.flatMap(([key, value]) => (key === 'docker.plugin' ? [value] : [])),
       },
     }
+  },
+  rows: ({ docker }) => [
+    ['docker command', docker.client],
+    [
+      'Docker Engine',
+      docker.own && `${ownEngineText(docker.own)}, from no package${docker.own.running ? ', runs' : ''}`,
+    ],
+    ['Docker Desktop', docker.desktop ? 'installed' : undefined],
+    ['docker snap', docker.snap ? 'installed' : undefined],
+    ...docker.shadowingPlugins.map((path): FactsRow => ['own plugin', path]),
+  ],
+  brief: (facts) => {
+    const own = ownEngine(facts)
+    if (own !== undefined) return ownEngineText(own)
+    const engine = enginePackage(facts)
+    if (engine !== undefined) return `Docker Engine ${upstreamVersion(engine.version)}`
+    if (facts.docker.snap) return 'Docker as a snap'
+    return facts.docker.desktop ? 'Docker Desktop' : 'no Docker Engine'
   },
 }

@@ -1,5 +1,5 @@
+import { peopleOf } from '../../src/facts/people.js'
 import { recipe, z } from '../../src/recipe/index.js'
-import { peopleOf } from '../docker/people.js'
 import { helloTrial } from './trial.js'
 
 export const helloWorld = recipe({

@@ -1,3 +1,4 @@
+import { upstreamVersion } from '../../src/data/versions.js'
 import {
   indexOf,
   keyFile,
@@ -9,6 +10,7 @@ import {
   versionRange,
   z,
 } from '../../src/recipe/index.js'
+import { versionsOffered } from '../../src/recipe/versions-offered.js'
 import { isOfDaemon } from '../docker/engine-packages.js'
 import { hasGpuForContainers } from '../nvidia/gpus.js'
 import { isWatched } from '../nvidia/packages.js'
@@ -98,5 +100,11 @@ export const nvidiaContainerToolkit = recipe({
     const decision = decideToolkit(facts, options, probed)
     return 'probe' in decision ? [] : decision.choice.notes
   },
+  version: {
+    installed: ({ packages: { 'nvidia-container-toolkit': found } }) =>
+      found?.state === 'installed' ? upstreamVersion(found.version) : undefined,
+    offered: (answers) => versionsOffered(answers, ['nvidia-container-toolkit']),
+  },
+
   checks: toolkitChecks,
 })

@@ -26,6 +26,7 @@ import { nvidiaModule } from './module.js'
 import { driverRange } from './needs.js'
 import { leftAlone } from './packages.js'
 import { driverModule } from './rpms.js'
+import { branchesOffered } from './sets.js'
 import type { RpmSource } from './types.js'
 
 const rebuildInitramfs = `if command -v update-initramfs >/dev/null 2>&1; then
@@ -158,6 +159,8 @@ export const nvidiaDriver = recipe({
     if ('none' in decision) return [`no driver is installed: ${decision.none.cause}; ${decision.none.remedy}`]
     return 'choice' in decision ? decision.choice.notes : []
   },
+  version: { installed: ({ nvidia }) => nvidia.loaded?.version, offered: branchesOffered },
+
   checks: driverChecks,
 })
 

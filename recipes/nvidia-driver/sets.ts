@@ -1,6 +1,7 @@
 import { compareDebVersions } from '../../src/data/deb-version.js'
 import { upstreamVersion } from '../../src/data/versions.js'
 import type { Facts } from '../../src/facts/facts.js'
+import type { ProbeResult } from '../../src/resource/probe.js'
 import { branches as branchTable } from '../nvidia/driver-branches.js'
 import { headers, type KernelPart, kernelsOf, type Offers, prebuiltModules } from './kernels.js'
 import { type Allowed, branchOf } from './needs.js'
@@ -136,4 +137,15 @@ export function kernelParts(
   }
   const ways = prebuiltModules(facts, suite, set.prebuilt!, offers)
   return ways.length > 0 ? ways : { lacks: `there are no prebuilt modules for the kernel ${kernelsOf(facts)[0]}` }
+}
+
+/** The newest version of each branch that repositories answered that they offer, newest first, in the words of people. */
+export function branchesOffered(answers: readonly ProbeResult[]): string[] {
+  const branches = [...answers].reverse().flatMap(({ versions }) =>
+    Object.entries(versions).flatMap(([name, offered]): [string, string][] => {
+      const branch = /-(\d{3})(?:-|$)/.exec(name)?.[1] ?? offered[0]?.split(/[:.]/).at(-3)
+      return branch === undefined || offered[0] === undefined ? [] : [[branch, upstreamVersion(offered[0])]]
+    }),
+  )
+  return [...new Map(branches).values()].sort((one, other) => Number.parseInt(other, 10) - Number.parseInt(one, 10))
 }

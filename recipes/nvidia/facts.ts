@@ -4,6 +4,7 @@ import devicesScript from './devices.sh'
 import script from './facts.sh'
 import { containerPatterns, hardwarePatterns, rpmHardwarePatterns } from './packages.js'
 import { parseNvidia } from './parse-facts.js'
+import { nvidiaBrief, nvidiaRows } from './show-facts.js'
 
 const text = z.string().optional()
 
@@ -99,4 +100,6 @@ export const nvidiaFacts: FactsPart = {
   script,
   shape,
   read: (lines, present) => ({ nvidia: lines.length === 0 ? noNvidia() : parseNvidia(lines, present, noNvidia()) }),
+  rows: nvidiaRows,
+  brief: nvidiaBrief,
 }

@@ -46,4 +46,8 @@ export const raspberryPiFacts: FactsPart = {
         : { bootCommandLine: { path: values.get('boot.file'), line: values.get('boot.line'), running } }),
     }
   },
+  rows: ({ memoryCgroup, bootCommandLine: boot }) => [
+    ['memory of containers', memoryCgroup === false ? 'is not counted' : undefined],
+    ['command line in', boot?.path],
+  ],
 }

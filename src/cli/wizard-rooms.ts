@@ -20,7 +20,7 @@ import { questionFor } from './question.js'
 import { selectionsOf } from './selection.js'
 import { fleetAt, type Machines, machinesOf, recipesKnown } from './targets.js'
 import type { WizardOptions } from './wizard.js'
-import { briefOf, installedOf, offeredOf, reasonsAgainst, rightOf } from './wizard-facts.js'
+import { briefOf, reasonsAgainst, rightOf } from './wizard-facts.js'
 
 /** What the wizard’s conversation needs: machines are opened here, and nowhere else in it. */
 export async function loadedFor(options: WizardOptions, context: Context): Promise<Loaded & { end(): Promise<void> }> {
@@ -121,7 +121,9 @@ export async function loadedFor(options: WizardOptions, context: Context): Promi
         const { recipes: all } = selection(host.target)
         const asked = { recipes: all.filter((one) => one.recipe.name === recipe) }
         const { probed } = await look(asked.recipes.length === 0 ? { recipes: all } : asked)
-        return { name: host.target.name, installed: installedOf(found, recipe), offered: offeredOf(recipe, probed) }
+        const version = recipes.find(({ name }) => name === recipe)?.version
+        const offered = version?.offered(probed[recipe] ?? []) ?? []
+        return { name: host.target.name, installed: version?.installed(found), offered }
       })
       const failed = ended.find((one) => 'error' in one)
       return {

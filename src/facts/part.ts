@@ -15,6 +15,9 @@ export interface PresentPackage {
   maintainer: string
 }
 
+/** A line of `fitout facts`: left out where there is no value. */
+export type FactsRow = [name: string, value: string | undefined]
+
 /** What a product adds to the facts of a host. A recipe brings it; what several bring is asked once. */
 export interface FactsPart {
   /** What its lines begin with: `nvidia` is for `nvidia …` and `nvidia.loaded …`. */
@@ -32,6 +35,10 @@ export interface FactsPart {
   shape: z.ZodRawShape
   /** Reads its lines, in their order, whatever they are: the values of its fields, all of them, or those that there are. */
   read(lines: readonly (readonly [key: string, value: string])[], present: readonly PresentPackage[]): Partial<Facts>
+  /** How a person is shown its fields. */
+  rows?(facts: Facts): FactsRow[]
+  /** The same in one phrase, for the wizard: `Docker Engine 28.5.2`, `no NVIDIA GPU`. */
+  brief?(facts: Facts): string
 }
 
 /** The parts of the facts that some recipes bring, each once. */

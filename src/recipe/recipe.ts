@@ -64,6 +64,10 @@ export interface Recipe<Shape extends OptionsShape = OptionsShape> {
   trials?(context: RecipeContext<z.output<z.ZodObject<Shape>>>): Trial[]
   /** Lines that the plan shows: decisions, warnings. */
   notes?(context: RecipeContext<z.output<z.ZodObject<Shape>>>): string[]
+  /** Its version, where that is one of its options: what a host has, and what repositories answered that they offer, newest first. */
+  version?:
+    | { installed(facts: Facts): string | undefined; offered(answers: readonly ProbeResult[]): string[] }
+    | undefined
   /** What `fitout doctor` looks for because of this recipe, whether it is chosen or not. */
   checks?: readonly Check[] | undefined
 }

@@ -1,7 +1,7 @@
 import { check, type Finding } from '../../../src/doctor/check.js'
+import { peopleOf } from '../../../src/facts/people.js'
 import { counted } from '../../../src/text.js'
 import { clientLook, engineLook, sessionLook } from '../looks/index.js'
-import { peopleOf } from '../people.js'
 import { installedEngine } from './engine-state.js'
 
 const member = check({

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { recipes } from '../../../recipes/index.js'
-import { briefOf, installedOf, offeredOf, reasonsAgainst, rightOf } from '../../../src/cli/wizard-facts.js'
+import { briefOf, reasonsAgainst, rightOf } from '../../../src/cli/wizard-facts.js'
 import type { Facts } from '../../../src/facts/facts.js'
 import { choose } from '../../../src/recipe/choose.js'
 import { planOf } from '../cli/stand-in.js'
@@ -19,17 +19,6 @@ test.each([
   expect(brief.has.join(', ')).toMatch(docker)
   expect(brief.has.join(', ')).toMatch(gpu)
   expect(brief.has.join(', ')).toMatch(/ of memory/)
-})
-
-test('an engine is known by its package, whatever its form of version', () => {
-  const facts = recorded('debian-13')
-  const has = (name: string, version: string) =>
-    installedOf({ ...facts, packages: { [name]: { version, state: 'installed', held: false } } }, 'docker-engine')
-  expect(has('docker-ce', '5:28.5.2-1~debian.13~trixie')).toBe('28.5.2')
-  expect(has('docker.io', '26.1.5+dfsg1-9+b9')).toBe('26.1.5')
-  expect(has('moby-engine', '28.5.1-1.fc43')).toBe('28.5.1')
-  expect(has('docker-engine', '17.05.0~ce-0~debian-stretch')).toBe('17.05.0-ce')
-  expect(has('podman', '5.4')).toBeUndefined()
 })
 
 test('a Fedora host with its own engine is told to have it', () => {
@@ -50,27 +39,6 @@ test('a recipe that refuses a machine says why in its own words', () => {
   const facts = recorded('debian-13')
   const snap = reasonsAgainst({ ...facts, docker: { ...facts.docker, snap: true } }, recipes)
   expect(snap['docker-engine']).toMatch(/installed here as a snap/)
-})
-
-test('versions come from what the repository answered last, once each, in the words of people', () => {
-  const answer = (versions: Record<string, string[]>) => ({
-    asked: { simulate: [] },
-    reachable: true,
-    said: [],
-    versions,
-  })
-  const probed = {
-    'docker-engine': [
-      answer({ 'docker-ce': ['5:28.5.2-1~debian.13~trixie', '5:28.5.1-1~debian.13~trixie'] }),
-      answer({ 'docker-ce': ['5:29.0.0-1~debian.13~trixie', '5:29.0.0~rc.1-1~debian.13~trixie'] }),
-    ],
-    'nvidia-driver': [
-      answer({ 'nvidia-driver-580': ['580.95.05-0ubuntu1'], 'nvidia-driver-570-open': ['570.195.03-0ubuntu1'] }),
-    ],
-  }
-  expect(offeredOf('docker-engine', probed)).toEqual(['29.0.0', '29.0.0-rc.1'])
-  expect(offeredOf('nvidia-driver', probed)).toEqual(['580.95.05', '570.195.03'])
-  expect(offeredOf('nvidia-container-toolkit', probed)).toEqual([])
 })
 
 test('a recipe is right where none of its resources has to change', () => {

@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest'
 import type { OwnEngine } from '../../../../recipes/docker/facts.js'
 import { decideEngine, type EngineOptions } from '../../../../recipes/docker-engine/decide.js'
 import { flagsOfItsOwn, ownEngineAside } from '../../../../recipes/docker-engine/engine-aside.js'
+import { dockerEngine } from '../../../../recipes/docker-engine/recipe.js'
 import { recipes } from '../../../../recipes/index.js'
 import { parseFactsFile } from '../../../../src/cli/facts-file.js'
-import { briefOf, installedOf } from '../../../../src/cli/wizard-facts.js'
+import { briefOf } from '../../../../src/cli/wizard-facts.js'
 import { FitoutError } from '../../../../src/errors.js'
 import { choose } from '../../../../src/recipe/choose.js'
 import { packages } from '../../../../src/resource/packages.js'
@@ -81,7 +82,7 @@ describe('an engine that no package brought', () => {
     expect(briefOf(hostWith()).has[0]).toBe(
       'Docker Engine 28.5.2 in /usr/local/bin/dockerd, started by /etc/systemd/system/docker.service',
     )
-    expect(installedOf(hostWith(), 'docker-engine')).toBe('28.5.2')
+    expect(dockerEngine.version?.installed(hostWith())).toBe('28.5.2')
     expect(showFacts('web1', hostWith(), (_, text) => text).join('\n')).toContain('/usr/local/bin/dockerd')
   })
 })

@@ -1,7 +1,7 @@
-import type { Facts } from '../../src/facts/facts.js'
+import type { Facts } from './facts.js'
 
 /**
- * Who uses Docker on a host: those named, else the one who called sudo, else the one who logs in when that is not root,
+ * Whom a host is for: those named, else the one who called sudo, else the one who logs in when that is not root,
  * else nobody.
  */
 export function peopleOf(facts: Facts, named: readonly string[] | undefined): string[] {
