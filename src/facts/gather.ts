@@ -34,23 +34,33 @@ export function factsSnippet(root = '', parts: readonly FactsPart[] = ownParts()
   ].join('\n')
 }
 
+export interface Gathering {
+  /** Nothing else is asked of the host afterwards. */
+  alone?: boolean | undefined
+  /** Recipes beside fitout’s own whose facts are wanted, too. */
+  recipes?: Parameters<typeof partsOf>[0] | undefined
+}
+
 /**
  * Asks a host what it is, in one exec.
  *
- * @param alone nothing else is asked of it afterwards.
  * @throws FitoutError when the host does not answer whole, is not one that has a POSIX shell and /proc, or has a package database
  * that cannot be read.
  */
-export async function gatherFacts(connection: Connection, { alone = false } = {}): Promise<Facts> {
+export async function gatherFacts(
+  connection: Connection,
+  { alone = false, recipes: more = [] }: Gathering = {},
+): Promise<Facts> {
   const nonce = newNonce()
-  const outcome = await connection.exec(framed([{ id: 'facts', script: factsSnippet() }], nonce), {
+  const parts = [...new Set([...ownParts(), ...partsOf(more)])]
+  const outcome = await connection.exec(framed([{ id: 'facts', script: factsSnippet('', parts) }], nonce), {
     another: !alone,
     timeout: patience.facts,
     most: mostFacts,
   })
   const doing = 'asking the host what it is'
   const { answers, complete } = unframed(outcome.stdout, nonce)
-  const facts = complete ? parseFacts(answers.get('facts')?.text ?? '') : undefined
+  const facts = complete ? parseFacts(answers.get('facts')?.text ?? '', parts) : undefined
   if (facts === undefined || !isHost(facts)) {
     throw hostFailure(
       {

@@ -91,7 +91,9 @@ export interface RebootDue {
 export async function look(host: Host, chosen: Selection, emit: Emit): Promise<Looked> {
   const name = host.target.name
   const timed = timedPhases(name, emit)
-  const facts = await timed('facts', () => gatherFacts(host.login))
+  const facts = await timed('facts', () =>
+    gatherFacts(host.login, { recipes: chosen.recipes.map(({ recipe }) => recipe) }),
+  )
   emit({ type: 'facts', host: name, ...brief(facts) })
   const selection = suiting(facts, chosen)
   const probed: Record<string, ProbeResult[]> = {}

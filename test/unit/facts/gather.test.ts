@@ -3,6 +3,7 @@ import { userInfo } from 'node:os'
 import { describe, expect, it } from 'vitest'
 import { noNvidia } from '../../../recipes/nvidia/facts.js'
 import { factsSnippet, gatherFacts, ownParts, parseFacts } from '../../../src/facts/gather.js'
+import type { FactsPart } from '../../../src/facts/part.js'
 import type { Connection, Outcome } from '../../../src/host/connection.js'
 import { guarded } from '../../../src/shell/script.js'
 import { canBePrivate, privately } from '../../support/private-root.js'
@@ -255,12 +256,30 @@ describe('gatherFacts', () => {
     close: async () => {},
   })
 
+  const echoing: Connection = {
+    exec: async (script) => ({ ...runIn(['dash'], script), code: 0 }),
+    close: async () => {},
+  }
+
   it('reads the framed answer', async () => {
-    const echoing: Connection = {
-      exec: async (script) => ({ ...runIn(['dash'], script), code: 0 }),
-      close: async () => {},
-    }
     expect((await gatherFacts(echoing)).login.user).toBe(userInfo().username)
+  })
+
+  it('asks what the recipes of others bring, once, and each part sees its own lines alone', async () => {
+    const tide: FactsPart = {
+      keys: ['tide'],
+      packages: { deb: ['tide-tables'], rpm: [] },
+      before: 'packages="$packages tide-clock"',
+      script: 'say tide "high, of $packages"; say tide.next low; say tidal no; say tide ""',
+      shape: {},
+      read: (lines) => ({ tide: lines.map(([key, value]) => `${key}: ${value}`) }) as object,
+    }
+    const facts = await gatherFacts(echoing, { recipes: [{ facts: [tide] }, { facts: [tide] }, {}] })
+    expect(facts).toHaveProperty('tide', [
+      expect.stringMatching(/^tide: high, of .*\btide-tables\b.* tide-clock$/),
+      'tide.next: low',
+    ])
+    expect(facts.docker.shadowingPlugins).toEqual([])
   })
 
   it('tells a lost connection from a shell that does not play along', async () => {
