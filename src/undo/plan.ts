@@ -53,7 +53,8 @@ function wantedPackages(run: PastRun, now: SeenNow, { keepPackages, leave }: Und
     if (leave.includes(name)) stays('--leave')
     else if (seen?.vital) stays('no machine works without it')
     else if (before === undefined) {
-      if (/^linux-(image|modules)/.test(name) && now.kernel !== '' && name.endsWith(now.kernel)) {
+      // A driver that is built for it (linux-modules-nvidia-580-…) is not part of it.
+      if (/^linux-(image|modules)-((unsigned|extra)-)?\d/.test(name) && name.endsWith(now.kernel)) {
         stays(`it is part of the kernel that runs now, ${now.kernel}`)
       } else wanted.remove.push({ name, version: version! })
     } else if (version !== after) {
@@ -157,7 +158,9 @@ export function planUndo(
   )
   const engineReturns =
     !hasPackage &&
-    [...run.journal.files].some(([path, file]) => isOurs(path) && isAside(path, file) && !options.leave.includes(path))
+    [...run.journal.files].some(
+      ([path, file]) => isOurs(path) && isAside(path, file.after) && !options.leave.includes(path),
+    )
   const hasOwn = ownHasDockerUnit(facts)
   const hasDaemon = hasPackage || hasOwn || engineReturns
   const engineGoes = engineTouched && !hasDaemon
@@ -240,8 +243,7 @@ export function planUndo(
     notes.push(
       `${journal.unread} line(s) of its journal cannot be read: what they stood for is left (${run.folder}/journal)`,
     )
-  const folders = changes.some(({ resource }) => resource === 'packages undo')
-  if (folders && [...gone].length > 0) notes.push('packages are removed, not purged: their configuration and data stay')
+  if (gone.size > 0) notes.push('packages are removed, not purged: their configuration and data stay')
   const partly = left.length > 0 || journal.unread > 0 || run.open !== false
   if (changes.length > 0) {
     changes.unshift({
@@ -294,9 +296,9 @@ function plainName(name: string, version: string): string {
   return name.endsWith(`-${version}`) ? name.slice(0, -version.length - 1) : name
 }
 
-/** What is to come back at a version that no source offers. */
+/** What is to come back at a version that no source offers. The sources were asked if anything comes back. */
 function lostVersions({ install }: Wanted, probed: ProbeResult | undefined): Wanted['install'] {
-  return install.filter(({ name, version }) => !probed?.versions[plainName(name, version)]?.includes(version))
+  return install.filter(({ name, version }) => !probed!.versions[plainName(name, version)]?.includes(version))
 }
 
 function packagesChange(
@@ -310,18 +312,18 @@ function packagesChange(
   const lost = unasked ? [] : lostVersions(wanted, probed)
   if (lost.length > 0) {
     const offers = lost.map(({ name, version }) => {
-      const offered = probed?.versions[name] ?? []
+      const offered = probed!.versions[plainName(name, version)] ?? []
       return `${name} ${version} (${offered.length > 0 ? `${offered.slice(0, 3).join(', ')} is` : 'none at all is'})`
     })
     throw hostFailure({
       doing,
       cause: `the package sources of this host no longer offer ${listed(offers)}`,
       remedy: `leave them as they are: \`--leave ${lost.map(({ name }) => name).join(',')}\`, or all packages: \`--keep-packages\``,
-      said: probed?.said ?? [],
+      said: probed!.said,
     })
   }
   const simulated = unasked ? undefined : probed?.transaction
-  if (install.length + remove.length > 0 && simulated !== undefined) {
+  if (simulated !== undefined) {
     if (!simulated.ok) {
       throw hostFailure({
         doing,
@@ -372,7 +374,7 @@ function packagesChange(
     ...(unhold.length > 0 ? [`lift the hold of ${unhold.join(', ')}`] : []),
     ...(hold.length > 0 ? [`hold ${hold.join(', ')}`] : []),
   ]
-  const named = new Set(install.map(({ name }) => name))
+  const named = new Set(install.map(({ name, version }) => plainName(name, version)))
   const more = simulated?.ok ? simulated.install.filter(({ name }) => !named.has(name)).map(({ name }) => name) : []
   if (more.length > 0) details.push(`with them ${more.join(', ')}`)
   const change: Transaction = {
@@ -429,7 +431,7 @@ function keyChanges(run: PastRun, now: SeenNow): Change[] {
   return ours.map(([key]) => ({
     resource: `rpm-key ${key}`,
     stage: 'configure',
-    title: `Have rpm trust the key ${key.replace(/^gpg-pubkey-/, '')} no more`,
+    title: `Have rpm trust the key ${key.replace('gpg-pubkey-', '')} no more`,
     why: 'the run gave it to rpm',
     script: sh`distrust_rpm_key ${key}`,
     effects: [],
@@ -437,9 +439,9 @@ function keyChanges(run: PastRun, now: SeenNow): Change[] {
 }
 
 /** A file of an engine that no package brought, which a run put aside: a program of it, its unit, or what belongs to one. */
-function isAside(path: string, { before, after }: { before: string | undefined; after: string }): boolean {
+function isAside(path: string, after: string): boolean {
   const parts = /\/(dockerd|docker|docker-init|docker-proxy|containerd|containerd-shim(-runc-v[12])?|ctr|runc)$/
-  return after === 'absent' && before !== 'absent' && (parts.test(path) || path.includes('/systemd/system/'))
+  return after === 'absent' && (parts.test(path) || path.includes('/systemd/system/'))
 }
 
 const reloadUnits = 'if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi'
@@ -477,7 +479,7 @@ function fileChanges(
     const file = makesRoom ? absent : (now.files.get(path) ?? absent)
     if (file.sum === before && !now.links.has(path)) return []
     if (options.leave.includes(path)) return stays('--leave')
-    if (hasPackage && isAside(path, { before, after })) return stays('Docker’s packages stay in its place')
+    if (hasPackage && isAside(path, after)) return stays('Docker’s packages stay in its place')
     if (now.links.has(path) && !makesRoom) return stays('it is a link now')
     if (file.sum !== after) return stays(file.sum === 'absent' ? 'it was removed since' : 'it was changed since')
     if (before !== 'absent' && kept?.sum !== before)
@@ -495,7 +497,7 @@ function fileChanges(
         ? sh`drop_file ${path} ${after}`
         : sh`bring_back ${path} ${after} ${keptIn(run, path)} ${before}`
     const shown =
-      (before === 'absent' || kept?.text !== undefined) && (file.sum === 'absent' || file.text !== undefined)
+      (before === 'absent' || kept!.text !== undefined) && (file.sum === 'absent' || file.text !== undefined)
     return [
       {
         resource: `file ${path}`,
@@ -503,7 +505,7 @@ function fileChanges(
         title: before === 'absent' ? `Remove ${path}` : `Put ${path} back`,
         why: before === 'absent' ? 'the run made it' : after === 'absent' ? 'the run removed it' : 'the run changed it',
         ...(shown
-          ? { diff: diffOf(path, file.text, before === 'absent' ? undefined : kept?.text) }
+          ? { diff: diffOf(path, file.text, before === 'absent' ? undefined : kept!.text) }
           : { details: [`${file.sum.slice(0, 12)} -> ${before.slice(0, 12)}`] }),
         script: [script, ...after_].join('\n'),
         effects: dockers ? restarts('its configuration changes') : [],

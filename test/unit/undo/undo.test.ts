@@ -1,57 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
-import type { FitoutError } from '../../../src/errors.js'
 import { renderScript, stepsOf } from '../../../src/plan/script.js'
 import { type SeenFile, sumOf } from '../../../src/resource/content.js'
 import type { ProbeResult } from '../../../src/resource/probe.js'
 import { isOurs, readJournal } from '../../../src/undo/journal.js'
-import { keptIn, lookSnippet, readSeenNow, type SeenNow } from '../../../src/undo/look.js'
+import { keptIn, lookSnippet, readSeenNow } from '../../../src/undo/look.js'
 import { planUndo, undoProbe } from '../../../src/undo/plan.js'
-import { changedSomething, chooseRun, type PastRun, readRuns, runsSnippet } from '../../../src/undo/runs.js'
+import { changedSomething, chooseRun, readRuns, runsSnippet } from '../../../src/undo/runs.js'
 import { runIn, shells } from '../../support/shells.js'
 import { someFacts } from '../cli/stand-in.js'
-
-const [old, now_] = [sumOf('old\n'), sumOf('new\n')]
-const options = { keepPackages: false, leave: [] as string[] }
-
-function pastRun(lines: string[], parts: Partial<PastRun> = {}): PastRun {
-  const id = parts.id ?? '20261121T100000-aaaaaa'
-  const folder = `/var/lib/fitout/runs/${id}`
-  return { id, folder, exit: 0, who: 'a@b', journal: readJournal(lines), open: false, undoneBy: undefined, ...parts }
-}
-
-function seenNow(parts: Partial<SeenNow> = {}): SeenNow {
-  return { ...readSeenNow({ text: '', code: 0 }), kernel: '6.12.0-amd64', ...parts }
-}
-
-const installed = (version: string, more: object = {}) => ({
-  version,
-  installed: true,
-  held: false,
-  vital: false,
-  ...more,
-})
-
-/** Titles of what undoing comes to, but for the note at its end; and what is left. */
-function undone(
-  lines: string[],
-  seen: Partial<SeenNow> = {},
-  more: { probed?: Partial<ProbeResult>; options?: Partial<typeof options>; facts?: Partial<typeof someFacts> } = {},
-) {
-  const run = pastRun(lines)
-  const now = seenNow(seen)
-  const probed: ProbeResult = { asked: { simulate: [] }, reachable: true, said: [], versions: {}, ...more.probed }
-  const undoing = planUndo(run, now, {
-    facts: { ...someFacts, ...more.facts },
-    probed,
-    options: { ...options, ...more.options },
-  })
-  const changes = undoing.changes.filter(({ resource }) => resource !== `run ${run.id}`)
-  return { ...undoing, changes, titles: changes.map(({ title }) => title), all: undoing.changes, run }
-}
-
-const file = (path: string, text: string | undefined) =>
-  [path, { path, sum: text === undefined ? 'absent' : sumOf(text), text }] as const
+import { caught, file, installed, now_, old, options, pastRun, seenNow, undone } from './stand-in.js'
 
 describe('an engine that no package brought and that the run put aside', () => {
   const unit = '/etc/systemd/system/docker.service'
@@ -473,15 +431,6 @@ describe('groups and services', () => {
     expect(notes.length).toBe(3)
   })
 })
-
-function caught(work: () => unknown): FitoutError {
-  try {
-    work()
-  } catch (error) {
-    return error as FitoutError
-  }
-  throw new Error('it did not throw')
-}
 
 describe('choosing', () => {
   const at = (hour: number, ...lines: string[]) => {
