@@ -210,7 +210,7 @@ export function parseFacts(text: string, parts: readonly FactsPart[] = ownParts(
 }
 
 /** The facts of every host and what the parts say; each part answers for its own fields. */
-function whole(facts: Omit<Facts, keyof FactsParts>, parts: readonly Partial<Facts>[]): Facts {
+function whole(facts: Omit<Facts, keyof FactsParts>, parts: readonly object[]): Facts {
   return Object.assign(facts, ...parts) as Facts
 }
 

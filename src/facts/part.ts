@@ -34,7 +34,7 @@ export interface FactsPart {
   /** Its fields of `Facts`, which it adds to `FactsParts` by augmenting that interface. */
   shape: z.ZodRawShape
   /** Reads its lines, in their order, whatever they are: the values of its fields, all of them, or those that there are. */
-  read(lines: readonly (readonly [key: string, value: string])[], present: readonly PresentPackage[]): Partial<Facts>
+  read(lines: readonly (readonly [key: string, value: string])[], present: readonly PresentPackage[]): object
   /** How a person is shown its fields. */
   rows?(facts: Facts): FactsRow[]
   /** The same in one phrase, for the wizard: `Docker Engine 28.5.2`, `no NVIDIA GPU`. */

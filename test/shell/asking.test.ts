@@ -315,8 +315,8 @@ const silenced: Record<string, string[]> = {
   'recipes/nvidia/facts.sh': ['/config"', 'grub', 'mokutil'],
   'recipes/raspberry-pi/facts.sh': ['journald.conf.d'],
   'src/doctor/prelude.sh': ['setpriv', 'runuser -u "$person" -- true', 'docker "$kind" inspect'],
-  'src/doctor/looks/engine.sh': ['$folder/'],
-  'src/doctor/looks/session.sh': ['$folder/'],
+  'recipes/docker/looks/engine.sh': ['$folder/'],
+  'recipes/docker/looks/session.sh': ['$folder/'],
   // No user _apt; the kernel's log in a container.
   'src/doctor/looks/packages.sh': ['id _apt'],
   'src/doctor/looks/journal.sh': ['limited 10 dmesg'],
@@ -381,7 +381,7 @@ it('no question throws away what a program says, but where failing is the answer
       return statSync(path).isDirectory() ? files(path) : /\.(sh|ts)$/.test(name) ? [path] : []
     })
   // What launches and follows a run is not asked: its words go into the run's folder.
-  const found = files('src').flatMap((path) =>
+  const found = [...files('src'), ...files('recipes')].flatMap((path) =>
     readFileSync(path, 'utf8')
       .split('\n')
       .filter(

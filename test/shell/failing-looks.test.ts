@@ -2,10 +2,14 @@
 // nothing that is wrong is called healthy.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import * as dockers from '../../recipes/docker/looks/index.js'
+import { dockerUnit } from '../../recipes/docker/unit.js'
 import { recipes } from '../../recipes/index.js'
+import nvidiaLook from '../../recipes/nvidia/look.sh'
+import { dockerToolkit } from '../../recipes/nvidia-container-toolkit/docker-toolkit.js'
 import type { Check, Examined } from '../../src/doctor/check.js'
 import { type Answers, allChecks, answersOf, judgedAll, lookScript } from '../../src/doctor/examine.js'
-import * as allLooks from '../../src/doctor/looks/index.js'
+import * as everyHosts from '../../src/doctor/looks/index.js'
 import { failedCommands } from '../../src/shell/frame.js'
 import { FailingCommands, type Scenario, wordsOf } from '../support/failing-commands.js'
 import { canBePrivate } from '../support/private-root.js'
@@ -13,7 +17,8 @@ import { shells } from '../support/shells.js'
 import { someFacts } from '../unit/cli/stand-in.js'
 
 const checks = allChecks(recipes)
-const looks = new Map(Object.entries(allLooks))
+const toolkitLook = `${dockerUnit}\n${dockerToolkit(false).inspect}`
+const looks = new Map(Object.entries({ ...everyHosts, ...dockers, nvidiaLook, toolkitLook }))
 const nonce = '0123456789abcdef01234567'
 const installed = { version: '1', state: 'installed', held: false } as const
 
@@ -161,6 +166,8 @@ describe.runIf(canBePrivate).each(shells)(
     })
 
     it('is every one', () => {
+      const tried = new Set(looks.values())
+      expect(allChecks(recipes).flatMap((check) => check.looks.filter((look) => !tried.has(look)))).toEqual([])
       expect(accepted.filter(({ because, here }) => here !== false && !used.has(because))).toEqual([])
       const silent = judge(sound).filter(({ state }) => state === 'unknown')
       expect(silent).toEqual([])

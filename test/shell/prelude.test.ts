@@ -224,9 +224,9 @@ put_back /etc/link; put_back /etc/g; say_file /etc/f; echo; say_file /etc/g; put
 
   describe('take_lock', () => {
     it('refuses while another run lives, naming it, and goes on when that has ended', () => {
-      const body = `(run=/var/lib/fitout/runs/first; exec sh -c 'echo $$ "$(sed "s/.*) //" /proc/$$/stat | cut -d " " -f 20)" /runs/first >/run/fitout/lock; exec tail -f /dev/null') &
+      const body = `mkdir -p /run/fitout
+(run=/var/lib/fitout/runs/first; exec sh -c 'echo $$ "$(sed "s/.*) //" /proc/$$/stat | cut -d " " -f 20)" /runs/first >/run/fitout/lock; exec tail -f /dev/null') &
 first=$!
-mkdir -p /run/fitout
 until [ -s /run/fitout/lock ]; do command sleep 0.1; done
 (take_lock) || echo "refused with $?"
 kill "$first"; wait "$first" || :

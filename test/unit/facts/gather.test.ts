@@ -272,7 +272,7 @@ describe('gatherFacts', () => {
       before: 'packages="$packages tide-clock"',
       script: 'say tide "high, of $packages"; say tide.next low; say tidal no; say tide ""',
       shape: {},
-      read: (lines) => ({ tide: lines.map(([key, value]) => `${key}: ${value}`) }) as object,
+      read: (lines) => ({ tide: lines.map(([key, value]) => `${key}: ${value}`) }),
     }
     const facts = await gatherFacts(echoing, { recipes: [{ facts: [tide] }, { facts: [tide] }, {}] })
     expect(facts).toHaveProperty('tide', [

@@ -57,7 +57,7 @@ describe('a script', () => {
 
 describe('this side', () => {
   it('has every line of a host judged that it shows', () => {
-    const passing = sources('src').flatMap((path) => {
+    const passing = [...sources('src'), ...sources('recipes')].flatMap((path) => {
       const source = text(path)
       expect(source.includes('diagnose') && source.includes('FitoutError('), path).toBe(path === 'src/host-failure.ts')
       return [...source.matchAll(/new FitoutError\(/g)]
@@ -66,16 +66,16 @@ describe('this side', () => {
         .map(() => path)
     })
     expect([...new Set(passing)].sort()).toEqual([
-      // What an SSH client or server said: they have tables of their own.
-      'src/host/openssh-errors.ts',
-      'src/host/ssh-errors.ts',
-      // Errors that were judged before, told together.
-      'src/plan/assemble.ts',
       // Facts, and reasons that were judged before, in our own words.
       'recipes/nvidia-driver/dnf-words.ts',
       'recipes/nvidia-driver/needs.ts',
       'recipes/nvidia-driver/present.ts',
       'recipes/nvidia-driver/words.ts',
+      // What an SSH client or server said: they have tables of their own.
+      'src/host/openssh-errors.ts',
+      'src/host/ssh-errors.ts',
+      // Errors that were judged before, told together.
+      'src/plan/assemble.ts',
       // Lines of the host’s configuration, which exclude a package.
       'src/resource/probe.ts',
       // That it restarted explains it, whatever was said before.

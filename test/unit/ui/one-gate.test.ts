@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
 const src = join(import.meta.dirname, '../../../src')
-const files = (readdirSync(src, { recursive: true }) as string[]).filter((name) => name.endsWith('.ts')).sort()
+const below = (folder: string) =>
+  readdirSync(join(src, folder), { recursive: true }).map((name) => join(folder, `${name}`))
+const files = [...below('.'), ...below('../recipes')].filter((name) => name.endsWith('.ts')).sort()
 const without = (name: string) => readFileSync(join(src, name), 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
 const where = (what: RegExp) => files.filter((name) => what.test(without(name)))
 
