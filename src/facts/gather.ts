@@ -52,7 +52,7 @@ export async function gatherFacts(
   { alone = false, recipes: more = [] }: Gathering = {},
 ): Promise<Facts> {
   const nonce = newNonce()
-  const parts = [...new Set([...ownParts(), ...partsOf(more)])]
+  const parts = partsOf([...recipes, ...more])
   const outcome = await connection.exec(framed([{ id: 'facts', script: factsSnippet('', parts) }], nonce), {
     another: !alone,
     timeout: patience.facts,

@@ -57,7 +57,7 @@ function write(folder: string, files: Files, mode = 0o644): string {
   return folder
 }
 
-describe.each(shells)('nvidia.sh in $name', { timeout: 60_000 }, ({ command }) => {
+describe.each(shells)('the facts of NVIDIA in $name', { timeout: 60_000 }, ({ command }) => {
   /** Asks a machine of these files, whose commands are this one’s and the doubles. */
   const ask = (files: Files, doubles: Record<string, string> = {}) => {
     const root = write(join(place, `root ${++count}`.replace(' ', '-')), { 'etc/hostname': 'x\n', ...files })
