@@ -175,7 +175,7 @@ export function ownEngineAside({ own, why, init, manager, install }: OwnEngineOp
           sh`if engine_is_there ${own.path} ${daemon.sum}; then`,
           // What cannot be fetched or copied fails before anything stops.
           manager === 'dnf'
-            ? sh`dnf_get --allowerasing --downloadonly install ${wanted}`
+            ? sh`dnf_get install --allowerasing --downloadonly ${wanted}`
             : sh`install_packages --download-only --allow-change-held-packages ${wanted}`,
           ...seen.files.map(({ path }) => sh`keep ${path}`),
           'note_containers',

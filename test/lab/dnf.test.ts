@@ -202,6 +202,32 @@ find /etc /usr/lib/sysimage /var/lib /var/cache -type f ! -name '*.lock' ! -name
     expect(await packages()).toBe(before)
   })
 
+  it('moves an engine that no package brought to packages, and back', async () => {
+    const before = await packages()
+    await host.sh(`mkdir /root/own
+rpm -i --nodeps --noscripts --nosignature --root /root/own /build/docker/docker-ce-28.4.0-*.rpm /build/docker/docker-ce-cli-28.4.0-*.rpm
+cp /root/own/usr/bin/* /usr/local/bin/ && rm -r /root/own
+# Its command line is the daemon’s then, not perl’s.
+sed -i '2a $0 = "$0";' /usr/local/bin/dockerd
+setsid /usr/local/bin/dockerd </dev/null >/dev/null 2>&1 &`)
+    const toPackages = ['--set', 'docker-engine.source=docker'] as const
+    const engineThatRuns = () => said('tr "\\0" " " </proc/$(cat /run/docker.pid)/cmdline; ls /usr/local/bin')
+    const own = await engineThatRuns()
+    expect(own).toContain('/usr/local/bin/dockerd')
+    expect((await fitout.plan()).plan?.changes).toEqual([])
+
+    const moved = await fitout.apply('--allow-stop', ...toPackages)
+    expect(moved.error).toBeUndefined()
+    expect(moved.steps).toContain('Put the Docker Engine in /usr/local/bin/dockerd aside')
+    expect(await engineThatRuns()).toMatch(/\/usr\/bin\/dockerd \n?/)
+    expect(await packages()).toContain('docker-ce 28.5.2\n')
+    expect((await fitout.plan(...toPackages)).plan?.changes).toEqual([])
+
+    expect((await undo()).error).toBeUndefined()
+    expect(await engineThatRuns()).toBe(own)
+    expect(await packages()).toBe(before)
+  })
+
   it('orders versions as this rpm does', async () => {
     const parts = [
       '1',

@@ -216,7 +216,7 @@ describe('putting it aside', () => {
     // As long as the daemon is there, the next plan sees an engine to move.
     expect(change.script.trimEnd().split('\n').at(-3)).toBe(`drop_file /usr/local/bin/dockerd ${sum}`)
     expect(aside(whole, {}, 'dnf')!.script).toContain(
-      'dnf_get --allowerasing --downloadonly install docker-ce-5:28.5.2-1 apparmor',
+      'dnf_get install --allowerasing --downloadonly docker-ce-5:28.5.2-1 apparmor',
     )
   })
 
