@@ -1,6 +1,6 @@
 // Bundles the command line, the library, and the module that recipe authors import. Code is split so that `fitout --version` loads
 // next to nothing and a recipe from outside shares one instance of the vocabulary with the command line.
-import { chmod, copyFile, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { build } from 'esbuild'
 
 const { version } = JSON.parse(await readFile(new URL('package.json', import.meta.url), 'utf8'))
@@ -39,15 +39,12 @@ const { metafile } = await build({
 })
 await writeFile(new URL(`${fresh}/fitout.1`, import.meta.url), made.manual)
 await writeFile(new URL(`${fresh}/THIRD-PARTY-LICENSES.txt`, import.meta.url), await licencesOf(metafile))
-await copyFile(
-  new URL('src/events.schema.json', import.meta.url),
-  new URL(`${fresh}/events.schema.json`, import.meta.url),
-)
+await writeFile(new URL(`${fresh}/events.schema.json`, import.meta.url), made.eventsSchema)
 await chmod(new URL(`${fresh}/fitout.js`, import.meta.url), 0o755)
 await rm(new URL('dist', import.meta.url), { recursive: true, force: true })
 await rename(new URL(fresh, import.meta.url), new URL('dist', import.meta.url))
 
-/** What is made from the commands and recipes themselves: the manual page, and what completion must not load recipes for. */
+/** What is made from the sources themselves: the manual page, the schema of events, and what completion must not load recipes for. */
 async function madeFirst() {
   const file = new URL(`${fresh}/made.mjs`, import.meta.url)
   await build({
@@ -57,9 +54,9 @@ async function madeFirst() {
     logLevel: 'warning',
     define: { ...define, __FITOUT_RECIPE_WORDS__: 'undefined' },
   })
-  const { manual, recipeWords } = await import(file)
+  const published = await import(file)
   await rm(file)
-  return { manual, recipeWords }
+  return published
 }
 
 /** The licence texts of every package that has code in the bundle, as these licences ask for. */

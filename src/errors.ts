@@ -1,3 +1,5 @@
+import type { ErrorData } from './events.js'
+
 /** What the engine may do after a failure: try again, give up, or look again because nobody knows what happened. */
 export type Verdict = 'retry' | 'fatal' | 'unknown-outcome'
 
@@ -59,7 +61,7 @@ export function usageError(cause: string, remedy?: string): FitoutError {
 }
 
 /** A failure as plain data, as `--json` and the record of a run have it. */
-export function errorData(error: unknown, verbose = false): Record<string, unknown> {
+export function errorData(error: unknown, verbose = false): ErrorData {
   const stack = verbose && error instanceof Error ? { stack: error.stack } : {}
   if (!(error instanceof FitoutError)) return { defect: true, message: String(error), ...stack }
   const { host, doing, why, remedy, said, verdict, exitCode } = error

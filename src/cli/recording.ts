@@ -5,8 +5,9 @@ import type { Target } from '../host/host.js'
 import { Doubt, requireOwnFolder } from '../own-file.js'
 import { failedTargets, stillRuns } from '../record/failed.js'
 import { recordIds, runsFolder } from '../record/folder.js'
-import { noRecord, type Recorder, type Repeatable } from '../record/recorder.js'
+import { noRecord, type Recorder } from '../record/recorder.js'
 import { mask } from '../record/redact.js'
+import type { RunSummary } from '../record/summary.js'
 import type { Selection } from '../run/engine.js'
 import { listed, visible } from '../text.js'
 import type { Context, OptionMeta } from './command.js'
@@ -61,8 +62,8 @@ export async function recordOf(
   })
 }
 
-function repeatableOf(options: Record<string, unknown>): Repeatable {
-  const found: Repeatable = {}
+function repeatableOf(options: Record<string, unknown>): RunSummary['repeat'] {
+  const found: RunSummary['repeat'] = {}
   const lists = (value: unknown) => (Array.isArray(value) ? value.map(String) : String(value))
   const absolute = (path: string) => (isAbsolute(path) ? path : resolve(path))
   for (const name of [...repeatable, ...repeatableWords])

@@ -1,28 +1,25 @@
-import type { Change, Effect } from '../resource/resource.js'
+import { z } from 'zod'
+import { changeSchema, effectSchema } from '../resource/change.js'
 
-/** A container that runs on the host now. */
-export interface RunningContainer {
-  id: string
-  name: string
-  image: string
-  /** `no`, `always`, `unless-stopped`, `on-failure`. */
-  restartPolicy: string
-}
+const container = z.object({
+  id: z.string(),
+  name: z.string(),
+  image: z.string(),
+  restartPolicy: z.string().describe('`no`, `always`, `unless-stopped` or `on-failure`'),
+})
+
+export const planSchema = z.object({
+  recipes: z.array(z.string()).describe('those that were asked for, in order'),
+  host: z.string().describe('one line about the host: `Debian GNU/Linux 13 (trixie), amd64, systemd`'),
+  changes: z.array(changeSchema),
+  notes: z.array(z.string()).describe('decisions and partial results: which source and why'),
+  effects: z.array(effectSchema),
+  running: z.array(container).describe('containers that run now; asked only if the plan restarts Docker or the host'),
+  stops: z.array(container).describe('running containers that this plan would stop'),
+  script: z.string().describe('the whole POSIX script; empty if nothing changes, and in the record of a run'),
+})
 
 /** The ordered changes of one host: plain data. */
-export interface Plan {
-  /** The recipes that were asked for, in order. */
-  recipes: string[]
-  /** One line about the host: `Debian GNU/Linux 13 (trixie), amd64, systemd`. */
-  host: string
-  changes: Change[]
-  /** Decisions and partial results worth a line: which source and why, membership is as good as root. */
-  notes: string[]
-  effects: Effect[]
-  /** Containers that run now; asked only when the plan restarts Docker or the host. */
-  running: RunningContainer[]
-  /** Of those, the ones that this plan would stop. */
-  stops: RunningContainer[]
-  /** The whole frozen POSIX script; the empty string when there is nothing to change. */
-  script: string
-}
+export type Plan = z.infer<typeof planSchema>
+/** A container that runs on the host now. */
+export type RunningContainer = z.infer<typeof container>

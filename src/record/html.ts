@@ -4,8 +4,9 @@ import { counted, duration, settled, visible } from '../text.js'
 import type { Group } from '../ui/causes.js'
 import { phaseText } from '../ui/lines.js'
 import { trialLine } from '../ui/trials.js'
+import type { HostRecord, RecordedPlan } from './hosts.js'
 import { pageStyle } from './page-style.js'
-import type { HostRecord, RecordedPlan, RunRecord } from './read.js'
+import type { RunRecord } from './read.js'
 import {
   byUrgency,
   commandLine,

@@ -1,5 +1,6 @@
 import { settled, visible } from '../text.js'
-import type { HostRecord, RunRecord } from './read.js'
+import type { HostRecord } from './hosts.js'
+import type { RunRecord } from './read.js'
 import { endingOfRecord, isAsWanted, outcomeWords, spanOf } from './telling.js'
 
 /** Text of an XML attribute or element: what XML 1.0 cannot hold is written out, not dropped. */

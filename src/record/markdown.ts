@@ -1,7 +1,8 @@
 import { failedAt } from '../errors.js'
 import { duration, settled, visible } from '../text.js'
 import { someHosts } from '../ui/causes.js'
-import type { HostRecord, RunRecord } from './read.js'
+import type { HostRecord } from './hosts.js'
+import type { RunRecord } from './read.js'
 import {
   byUrgency,
   commandLine,

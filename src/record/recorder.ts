@@ -2,35 +2,11 @@ import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeFileSync, w
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { errorData, FitoutError } from '../errors.js'
-import type { ErrorData } from '../event-schema.js'
 import type { Emit, FitoutEvent, HostResult } from '../events.js'
 import { version } from '../version.js'
 import { newRecordId, prune, unfinished } from './folder.js'
 import { deep, Redactor, redactedArgs, redactedSetting } from './redact.js'
-
-/** How a run was asked for, as far as `--failed` asks for the same again. */
-export interface Repeatable {
-  /** Lists by the option’s name: `only`, `skip`, `set` … */
-  [option: string]: string | string[] | undefined
-}
-
-/** The summary of a run, `run.json`. */
-export interface RunSummary {
-  format: 1
-  id: string
-  command: string
-  /** The command line without `fitout`, secrets masked. */
-  args: string[]
-  targets: string[]
-  repeat: Repeatable
-  versions: { fitout: string; node: string; platform: string }
-  controller: { host: string; pid: number }
-  begin: string
-  /** Absent while it runs, and for ever when the controller was killed. */
-  end?: string | undefined
-  exitCode?: number | undefined
-  hosts: { host: string; outcome: string; milliseconds: number; error?: ErrorData | undefined }[]
-}
+import type { RunSummary } from './summary.js'
 
 export interface RecordStart {
   /** The folder of all records. */
@@ -38,7 +14,7 @@ export interface RecordStart {
   command: string
   args: readonly string[]
   targets: readonly string[]
-  repeat?: Repeatable
+  repeat?: RunSummary['repeat']
   /** `recipe.option` of those whose values are secret, and these values. */
   secrets?: { options: ReadonlySet<string>; values: readonly string[] } | undefined
   /** Told once, when the run cannot be recorded (any more). */
@@ -103,7 +79,7 @@ export function startRecord(start: RecordStart): Recorder {
 class FolderRecord {
   readonly #redactor: Redactor
   readonly #secretOptions: ReadonlySet<string>
-  readonly #summary: RunSummary
+  readonly #summary: RunSummary & { format: 1 }
   #folder: string
   readonly #shares: Shares
   readonly #now: () => Date
@@ -127,7 +103,7 @@ class FolderRecord {
       command: start.command,
       args: redactedArgs(start.args, this.#secretOptions, this.#redactor),
       targets: [...start.targets],
-      repeat: deep(start.repeat ?? {}, (text) => this.#clean(text)) as Repeatable,
+      repeat: deep(start.repeat ?? {}, (text) => this.#clean(text)),
       versions: { fitout: version, node: process.versions.node, platform: `${process.platform} ${process.arch}` },
       controller: { host: hostname(), pid: process.pid },
       begin: began.toISOString(),
@@ -173,9 +149,7 @@ class FolderRecord {
         host: report.host,
         outcome: report.outcome,
         milliseconds: report.milliseconds,
-        ...(error === undefined
-          ? {}
-          : { error: deep(errorData(error), (text) => clip(this.#clean(text))) as ErrorData }),
+        ...(error === undefined ? {} : { error: deep(errorData(error), (text) => clip(this.#clean(text))) }),
       }))
       this.#endSummary(exitCode)
     })

@@ -44,6 +44,7 @@ export class Redactor {
 }
 
 /** A copy of plain data with every text changed, keys too. */
+export function deep<T>(value: T, change: (text: string) => string): T
 export function deep(value: unknown, change: (text: string) => string): unknown {
   if (typeof value === 'string') return change(value)
   if (Array.isArray(value)) return value.map((item) => deep(item, change))

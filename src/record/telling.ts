@@ -1,7 +1,8 @@
 import { quote } from '../shell/quote.js'
 import { duration, visible } from '../text.js'
 import { type Ending, failedCause, type Group, grouped, type Outcome, outcomesByUrgency } from '../ui/causes.js'
-import type { HostRecord, RecordedPlan, RunRecord } from './read.js'
+import type { HostRecord, RecordedPlan } from './hosts.js'
+import type { RunRecord } from './read.js'
 
 /** How outcomes are told: a sign that needs no colour, a word, and the end of a sentence. */
 export const outcomeWords: Record<Outcome, { sign: string; word: string; sentence: string }> = {

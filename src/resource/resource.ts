@@ -1,5 +1,8 @@
 import type { Facts } from '../facts/facts.js'
 import type { Answer } from '../shell/frame.js'
+import type { Change } from './change.js'
+
+export type { Change, DockerRuntime, Effect, Transaction } from './change.js'
 
 /**
  * Where in a run a change belongs; changes of one stage keep the order of their recipes. Services start after everything is
@@ -7,64 +10,6 @@ import type { Answer } from '../shell/frame.js'
  */
 export const stages = ['prepare', 'packages', 'configure', 'services', 'reboot'] as const
 export type Stage = (typeof stages)[number]
-
-/** What a change does beyond making its resource true; a person should know of these before saying yes. */
-export type Effect =
-  | { kind: 'restarts-docker'; reason: string }
-  | { kind: 'reloads-docker'; reason: string }
-  /** It does not come back. */
-  | { kind: 'stops-docker'; reason: string }
-  | { kind: 'new-login'; user: string }
-  | { kind: 'needs-reboot'; reason: string }
-
-/** Packages to bring in and take out. All recipes' transactions become one. */
-export interface Transaction {
-  /** Who does it; apt unless said otherwise. */
-  manager?: 'dnf' | undefined
-  /** On dnf: repositories whose index is fetched anew before. */
-  fresh?: string[] | undefined
-  /** On dnf: packages that go with it, as it was simulated. Where others would, nothing is changed. */
-  going?: string[] | undefined
-  install: { name: string; version?: string | undefined; from?: string | undefined }[]
-  /** Removed, never purged: configuration and data stay. On dnf: `byItself` where dnf removes it without being told. */
-  remove: { name: string; version: string; byItself?: boolean | undefined }[]
-  /** Whether an older version may replace a newer one. Only true when the plan says `downgrade`. */
-  allowDowngrade: boolean
-  /** Packages whose hold is lifted for the transaction, and set again when the options say so. */
-  unhold: string[]
-  hold: string[]
-}
-
-/** A runtime of Docker's: its name in daemon.json, and the program behind it. */
-export interface DockerRuntime {
-  name: string
-  /** A path, or a name that the daemon looks up in its PATH. */
-  path: string
-  isDefault: boolean
-}
-
-/** What would make one resource true. */
-export interface Change {
-  /** The resource's id. */
-  resource: string
-  stage: Stage
-  /** An imperative line for the plan and the progress: `Write /etc/docker/daemon.json`. */
-  title: string
-  /** Why it is not so already: `it does not exist`. */
-  why: string
-  /** More lines to show under the title. */
-  details?: string[] | undefined
-  /** A unified diff, where a file's content changes. */
-  diff?: string | undefined
-  /** Idempotent POSIX shell on top of `plan/prelude.sh`; may be empty where `transaction` or `refresh` says it all. */
-  script: string
-  effects: Effect[]
-  transaction?: Transaction | undefined
-  /** A runtime that the Docker daemon must have with this change; where it cannot, the old daemon.json goes back. */
-  runtime?: DockerRuntime | undefined
-  /** The package index must be fetched after this change; names the sources file that needs it (whole index when empty). */
-  refresh?: string | undefined
-}
 
 /**
  * One thing that should be so on a host. It knows the question to ask (`inspect`, POSIX shell run as root that changes

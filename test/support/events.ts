@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { errorData } from '../../src/errors.js'
-import { eventSchema } from '../../src/event-schema.js'
 import type { FitoutEvent } from '../../src/events.js'
+import { eventSchema } from '../../src/events.js'
 
 /** Fails where an event, as it is written, is not what the schema says, or has a key that the schema does not know. */
 export function heldBySchema(event: FitoutEvent): void {

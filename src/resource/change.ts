@@ -1,0 +1,70 @@
+import { z } from 'zod'
+import { stages } from './resource.js'
+
+const reason = z.string()
+
+export const effectSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('restarts-docker'), reason }),
+  z.object({ kind: z.literal('reloads-docker'), reason }),
+  z.object({ kind: z.literal('stops-docker'), reason }).describe('it does not come back'),
+  z.object({ kind: z.literal('new-login'), user: z.string() }),
+  z.object({ kind: z.literal('needs-reboot'), reason }),
+])
+
+const transaction = z.object({
+  manager: z.literal('dnf').optional().describe('apt where absent'),
+  fresh: z.array(z.string()).optional().describe('on dnf: repositories whose index is fetched again before'),
+  going: z
+    .array(z.string())
+    .optional()
+    .describe('on dnf: packages that go with it, as it was simulated; if others would, nothing is changed'),
+  install: z.array(z.object({ name: z.string(), version: z.string().optional(), from: z.string().optional() })),
+  remove: z
+    .array(
+      z.object({
+        name: z.string(),
+        version: z.string(),
+        byItself: z.boolean().optional().describe('on dnf: dnf removes it without being told'),
+      }),
+    )
+    .describe('removed, never purged: configuration and data stay'),
+  allowDowngrade: z.boolean().describe('an older version may replace a newer one'),
+  unhold: z.array(z.string()).describe('packages whose hold is lifted for the transaction'),
+  hold: z.array(z.string()),
+})
+
+const dockerRuntime = z.object({
+  name: z.string().describe('as daemon.json names it'),
+  path: z.string().describe('the program, or a name that the daemon looks up in its PATH'),
+  isDefault: z.boolean(),
+})
+
+export const changeSchema = z.object({
+  resource: z.string().describe('what it makes true: `file /etc/docker/daemon.json`'),
+  stage: z.enum(stages),
+  title: z.string().describe('an imperative line: `Write /etc/docker/daemon.json`'),
+  why: z.string().describe('why it is not so already: `it does not exist`'),
+  details: z.array(z.string()).optional().describe('more lines to show under the title'),
+  diff: z.string().optional().describe('a unified diff'),
+  script: z
+    .string()
+    .describe('idempotent POSIX shell; empty if `transaction` or `refresh` says it all, and in the record of a run'),
+  effects: z.array(effectSchema),
+  transaction: transaction.optional(),
+  runtime: dockerRuntime
+    .optional()
+    .describe('the Docker daemon must have it with this change; if it cannot, the old daemon.json goes back'),
+  refresh: z
+    .string()
+    .optional()
+    .describe('the sources file whose package index is fetched after this change; empty: the whole index'),
+})
+
+/** What would make one resource true. */
+export type Change = z.infer<typeof changeSchema>
+/** What a change does beyond making its resource true; a person should know of these before saying yes. */
+export type Effect = z.infer<typeof effectSchema>
+/** Packages to bring in and take out. All recipes' transactions become one. */
+export type Transaction = z.infer<typeof transaction>
+/** A runtime of Docker's: its name in daemon.json, and the program behind it. */
+export type DockerRuntime = z.infer<typeof dockerRuntime>
