@@ -13,6 +13,7 @@ import {
   z,
 } from '../../src/recipe/index.js'
 import { versionsOffered } from '../../src/recipe/versions-offered.js'
+import type { ProbeResult } from '../../src/resource/probe.js'
 import { engineChecks } from '../docker/checks/engine.js'
 import { machineChecks } from '../docker/checks/machine.js'
 import { packageChecks } from '../docker/checks/packages.js'
@@ -94,15 +95,16 @@ export const dockerEngine = recipe({
     }
   },
 
-  probe: ({ facts, options, probed }) => {
-    const decision = decideEngine(facts, options, probed)
-    return 'probe' in decision ? decision.probe : undefined
+  *decide({ facts, options }) {
+    const answers: ProbeResult[] = []
+    for (;;) {
+      const decision = decideEngine(facts, options, answers)
+      if ('choice' in decision) return decision.choice
+      answers.push(yield decision.probe)
+    }
   },
 
-  resources: ({ facts, options, probed }) => {
-    const decision = decideEngine(facts, options, probed)
-    if ('probe' in decision) return []
-    const { choice } = decision
+  resources: ({ facts, options, choice }) => {
     const { repository } = choice
     if (choice.source === 'own') {
       return [
@@ -153,20 +155,18 @@ export const dockerEngine = recipe({
     ]
   },
 
-  notes: ({ facts, options, probed }) => {
-    const decision = decideEngine(facts, options, probed)
-    if ('probe' in decision) return []
+  notes: ({ facts, options, choice }) => {
     // Releases that were asked for are where they should be.
     const shadowing = facts.docker.shadowingPlugins.filter(
       (path) => options.plugins !== 'release' || !path.startsWith('/usr/local/lib/docker/'),
     )
     return [
-      ...decision.choice.notes,
+      ...choice.notes,
       ...(shadowing.length > 0
         ? [`Compose or Buildx put here by hand, found before the packages’ own: ${shadowing.join(', ')}`]
         : []),
-      ...(decision.choice.source !== 'own' &&
-      decision.choice.moves === undefined &&
+      ...(choice.source !== 'own' &&
+      choice.moves === undefined &&
       facts.docker.client !== undefined &&
       !facts.docker.client.startsWith('/usr/bin/')
         ? [`the docker command that PATH finds first is ${facts.docker.client}, not the packages’ /usr/bin/docker`]

@@ -11,6 +11,7 @@ import {
   z,
 } from '../../src/recipe/index.js'
 import { versionsOffered } from '../../src/recipe/versions-offered.js'
+import type { ProbeResult } from '../../src/resource/probe.js'
 import { isOfDaemon } from '../docker/engine-packages.js'
 import { hasGpuForContainers } from '../nvidia/gpus.js'
 import { isWatched } from '../nvidia/packages.js'
@@ -49,17 +50,18 @@ export const nvidiaContainerToolkit = recipe({
       .describe('hold the packages at their version (`true`) or lift holds (`false`); unset, holds stay as they are'),
   },
 
-  probe: ({ facts, options, probed }) => {
+  *decide({ facts, options }) {
     if (noNvidiaOnPi(facts)) return undefined
-    const decision = decideToolkit(facts, options, probed)
-    return 'probe' in decision ? decision.probe : undefined
+    const answers: ProbeResult[] = []
+    for (;;) {
+      const decision = decideToolkit(facts, options, answers)
+      if ('choice' in decision) return decision.choice
+      answers.push(yield decision.probe)
+    }
   },
 
-  resources: ({ facts, options, probed }) => {
-    if (noNvidiaOnPi(facts)) return []
-    const decision = decideToolkit(facts, options, probed)
-    if ('probe' in decision) return []
-    const { choice } = decision
+  resources: ({ facts, options, choice }) => {
+    if (choice === undefined) return []
     const { repository } = choice
     return [
       packageManager(facts, isOfDaemon),
@@ -94,11 +96,10 @@ export const nvidiaContainerToolkit = recipe({
     ]
   },
 
-  notes: ({ facts, options, probed }) => {
+  notes: ({ facts, choice }) => {
     const no = noNvidiaOnPi(facts)
     if (no) return [`no toolkit is installed: ${no.cause}; ${no.remedy}`]
-    const decision = decideToolkit(facts, options, probed)
-    return 'probe' in decision ? [] : decision.choice.notes
+    return choice?.notes ?? []
   },
   version: {
     installed: ({ packages: { 'nvidia-container-toolkit': found } }) =>

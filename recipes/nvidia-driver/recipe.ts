@@ -14,6 +14,7 @@ import {
   versionRange,
   z,
 } from '../../src/recipe/index.js'
+import type { ProbeResult } from '../../src/resource/probe.js'
 import { isOfDaemon } from '../docker/engine-packages.js'
 import { nvidiaFacts } from '../nvidia/facts.js'
 import { hasNvidia } from '../nvidia/gpus.js'
@@ -98,13 +99,16 @@ export const nvidiaDriver = recipe({
       .describe('hold the packages at their version (`true`) or lift holds (`false`); unset, holds stay as they are'),
   },
 
-  probe: ({ facts, options, probed }) => {
-    const decision = decideDriver(facts, options, probed)
-    return 'probe' in decision ? decision.probe : undefined
+  *decide({ facts, options }) {
+    const answers: ProbeResult[] = []
+    for (;;) {
+      const decision = decideDriver(facts, options, answers)
+      if (!('probe' in decision)) return decision
+      answers.push(yield decision.probe)
+    }
   },
 
-  resources: ({ facts, options, probed }) => {
-    const decision = decideDriver(facts, options, probed)
+  resources: ({ facts, options, choice: decision }) => {
     if (!('choice' in decision)) return []
     const { choice } = decision
     const { repository, preferences, rpm } = choice
@@ -154,11 +158,10 @@ export const nvidiaDriver = recipe({
     ]
   },
 
-  notes: ({ facts, options, probed }) => {
-    const decision = decideDriver(facts, options, probed)
-    if ('none' in decision) return [`no driver is installed: ${decision.none.cause}; ${decision.none.remedy}`]
-    return 'choice' in decision ? decision.choice.notes : []
-  },
+  notes: ({ choice: decision }) =>
+    'none' in decision
+      ? [`no driver is installed: ${decision.none.cause}; ${decision.none.remedy}`]
+      : decision.choice.notes,
   version: { installed: ({ nvidia }) => nvidia.loaded?.version, offered: branchesOffered },
 
   checks: driverChecks,

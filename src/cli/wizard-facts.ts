@@ -2,7 +2,7 @@ import { FitoutError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
 import { ownParts } from '../facts/gather.js'
 import { peopleOf } from '../facts/people.js'
-import { contextOf, describeHost, resourcesOf } from '../plan/assemble.js'
+import { decide, describeHost, resourcesOf } from '../plan/assemble.js'
 import { choose } from '../recipe/choose.js'
 import type { Recipe } from '../recipe/recipe.js'
 import type { Looked } from '../run/engine.js'
@@ -26,10 +26,8 @@ export function reasonsAgainst(facts: Facts, recipes: readonly Recipe[]): Record
   for (const recipe of recipes) {
     const { name, byDefault } = recipe
     try {
-      const selection = choose(recipes, { only: [name] })
-      const context = contextOf(facts, selection, name, {})
-      const asks = recipe.probe?.(context) !== undefined
-      if (!asks) recipe.resources?.(context)
+      const decided = decide(facts, choose(recipes, { only: [name] }), {})
+      if ('choices' in decided) resourcesOf(decided)
     } catch (error) {
       if (error instanceof FitoutError) reasons[name] = error.why
       else throw error
@@ -40,12 +38,11 @@ export function reasonsAgainst(facts: Facts, recipes: readonly Recipe[]): Record
 }
 
 /** Names of the recipes of a look for which nothing has to change. */
-export function rightOf({ facts, plan, probed, selection }: Looked): string[] {
-  const changing = new Set(plan.changes.map(({ resource }) => resource))
-  return selection.recipes.flatMap(({ recipe }) => {
-    const whole = selection.recipes.find((one) => one.recipe === recipe)!
-    const resources = resourcesOf(facts, { recipes: [whole] }, probed)
+export function rightOf(looked: Looked): string[] {
+  const changing = new Set(looked.plan.changes.map(({ resource }) => resource))
+  return looked.selection.recipes.flatMap((chosen) => {
+    const resources = resourcesOf({ ...looked, selection: { recipes: [chosen] } })
     const right = resources.length > 0 && resources.every(({ id }) => !changing.has(id))
-    return right ? [recipe.name] : []
+    return right ? [chosen.recipe.name] : []
   })
 }

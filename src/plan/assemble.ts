@@ -2,7 +2,8 @@ import { notRestarted } from '../../recipes/docker/own-engine.js'
 import { ownEngineId } from '../../recipes/docker-engine/engine-aside.js'
 import { FitoutError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
-import type { Recipe, RecipeContext } from '../recipe/recipe.js'
+import { replay } from '../recipe/decision.js'
+import type { DecidedContext, Recipe, RecipeContext } from '../recipe/recipe.js'
 import type { Probe, ProbeResult } from '../resource/probe.js'
 import { type Change, type Resource, stages } from '../resource/resource.js'
 import type { Plan, RunningContainer } from './plan.js'
@@ -26,35 +27,58 @@ export function suiting(facts: Facts, selection: Selection): Selection {
 /** The answers to the recipes' probes, by recipe name. */
 export type Probed = Readonly<Record<string, readonly ProbeResult[]>>
 
-/** What a recipe's functions are given, for one recipe of a selection. */
-export function contextOf(
+/** One host's recipes with what each of them chose: everything else is made from this. */
+export interface Decided {
+  facts: Facts
+  /** What of a selection applies to this host. */
+  selection: Selection
+  /** What package repositories answered. */
+  probed: Probed
+  /** By recipe name; those without a decision are left out. */
+  choices: ReadonlyMap<string, unknown>
+}
+
+/** What the recipes of a selection choose on a host, or what some of them have to ask before, given the answers so far. */
+export function decide(
   facts: Facts,
   selection: Selection,
-  name: string,
   probed: Probed,
-): RecipeContext<Record<string, unknown>> {
+): Decided | { questions: { name: string; probe: Probe }[] } {
+  const choices = new Map<string, unknown>()
+  const questions: { name: string; probe: Probe }[] = []
+  for (const { recipe } of selection.recipes) {
+    const decision = recipe.decide?.(contextOf(facts, selection, recipe))
+    if (decision === undefined) continue
+    const { name } = recipe
+    const end = replay(decision, probed[name] ?? [])
+    if ('question' in end) questions.push({ name, probe: end.question })
+    else choices.set(name, end.choice)
+  }
+  return questions.length > 0 ? { questions } : { facts, selection, probed, choices }
+}
+
+function contextOf(facts: Facts, { recipes }: Selection, one: Recipe): RecipeContext<Record<string, unknown>> {
   return {
     facts,
-    options: selection.recipes.find(({ recipe }) => recipe.name === name)?.options ?? {},
-    selected: selection.recipes.map(({ recipe }) => recipe.name),
-    all: Object.fromEntries(selection.recipes.map(({ recipe, options }) => [recipe.name, options])),
-    probed: probed[name] ?? [],
+    options: recipes.find(({ recipe }) => recipe === one)?.options ?? {},
+    selected: recipes.map(({ recipe }) => recipe.name),
+    all: Object.fromEntries(recipes.map(({ recipe, options }) => [recipe.name, options])),
   }
 }
 
-/** What each recipe still wants to ask a repository, given the answers so far. */
-export function wantedProbes(facts: Facts, selection: Selection, probed: Probed): { name: string; probe: Probe }[] {
-  return selection.recipes.flatMap(({ recipe }) => {
-    const probe = recipe.probe?.(contextOf(facts, selection, recipe.name, probed))
-    return probe ? [{ name: recipe.name, probe }] : []
-  })
+/** What the functions of a recipe are given once all is decided. */
+export function decidedFor(
+  { facts, selection, choices }: Decided,
+  recipe: Recipe,
+): DecidedContext<Record<string, unknown>, unknown> {
+  return { ...contextOf(facts, selection, recipe), choice: choices.get(recipe.name) }
 }
 
 /** All resources of a selection, in order; two with one id become one: joined where they can be, else the first counts. */
-export function resourcesOf(facts: Facts, selection: Selection, probed: Probed): Resource[] {
+export function resourcesOf(decided: Decided): Resource[] {
   const byId = new Map<string, Resource>()
-  for (const { recipe } of selection.recipes) {
-    for (const resource of recipe.resources?.(contextOf(facts, selection, recipe.name, probed)) ?? []) {
+  for (const { recipe } of decided.selection.recipes) {
+    for (const resource of recipe.resources?.(decidedFor(decided, recipe)) ?? []) {
       const earlier = byId.get(resource.id)
       byId.set(resource.id, earlier === undefined ? resource : (earlier.join?.(resource) ?? earlier))
     }
@@ -70,13 +94,12 @@ export function resourcesOf(facts: Facts, selection: Selection, probed: Probed):
  * @throws FitoutError when any resource cannot be made true; all such reasons are in the one error.
  */
 export function assemble(
-  facts: Facts,
-  selection: Selection,
-  probed: Probed,
+  decided: Decided,
   resources: readonly Resource[],
   seen: ReadonlyMap<string, unknown>,
   running: { running: RunningContainer[]; stops: RunningContainer[] } = { running: [], stops: [] },
 ): Plan {
+  const { facts, selection, probed } = decided
   const changes: Change[] = []
   const refusals: FitoutError[] = []
   for (const resource of resources) {
@@ -100,9 +123,7 @@ export function assemble(
     host: describeHost(facts),
     changes,
     notes: [
-      ...selection.recipes.flatMap(
-        ({ recipe }) => recipe.notes?.(contextOf(facts, selection, recipe.name, probed)) ?? [],
-      ),
+      ...selection.recipes.flatMap(({ recipe }) => recipe.notes?.(decidedFor(decided, recipe)) ?? []),
       ...new Set(
         Object.values(probed)
           .flat()

@@ -177,18 +177,14 @@ function mistakeIn({ name, title, about, options, after }: Recipe): string | und
   return undefined
 }
 
-const asked = ['probe', 'resources', 'trials', 'notes'] as const
+const asked = ['resources', 'trials', 'notes'] as const
 
 /** The same recipe; what one of its functions throws by mistake is said to be its file’s, not fitout’s. */
 function answeringFor(recipe: Recipe, file: string): Recipe {
-  const guarded =
-    <Args extends unknown[], Result>(what: string, call: (...args: Args) => Result) =>
-    (...args: Args): Result => {
-      try {
-        return call(...args)
-      } catch (error) {
-        if (error instanceof FitoutError) throw error
-        throw new FitoutError(
+  const mistake = (what: string, error: unknown) =>
+    error instanceof FitoutError
+      ? error
+      : new FitoutError(
           {
             doing: `asking the recipe ${recipe.name} for its ${what}`,
             cause: `${file}: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`,
@@ -196,12 +192,25 @@ function answeringFor(recipe: Recipe, file: string): Recipe {
           },
           { cause: error },
         )
-      }
-    }
   const same = { ...recipe } as Record<string, unknown>
   for (const what of asked) {
     const call = recipe[what] as ((...args: unknown[]) => unknown) | undefined
-    if (call !== undefined) same[what] = guarded(what, call.bind(recipe))
+    if (call === undefined) continue
+    same[what] = (...args: unknown[]) => {
+      try {
+        return call.apply(recipe, args)
+      } catch (error) {
+        throw mistake(what, error)
+      }
+    }
   }
-  return same as unknown as Recipe
+  if (recipe.decide === undefined) return same as unknown as Recipe
+  const decide: Recipe['decide'] = function* (context) {
+    try {
+      return yield* recipe.decide!(context)
+    } catch (error) {
+      throw mistake('decision', error)
+    }
+  }
+  return { ...same, decide } as unknown as Recipe
 }

@@ -3,9 +3,10 @@ import type { Check } from '../doctor/check.js'
 import type { TrialResult } from '../events.js'
 import type { Facts } from '../facts/facts.js'
 import type { FactsPart } from '../facts/part.js'
-import type { Probe, ProbeResult } from '../resource/probe.js'
+import type { ProbeResult } from '../resource/probe.js'
 import type { Resource } from '../resource/resource.js'
 import type { Answer } from '../shell/frame.js'
+import type { Decision } from './decision.js'
 
 export type OptionsShape = Record<string, z.ZodType>
 
@@ -17,8 +18,11 @@ export interface RecipeContext<Options> {
   selected: readonly string[]
   /** The validated options of every selected recipe, by its name. */
   all: Readonly<Record<string, Record<string, unknown>>>
-  /** The answers so far to the recipe's own probes, in order. */
-  probed: readonly ProbeResult[]
+}
+
+/** The same with what the recipe decided, where it has a decision. */
+export interface DecidedContext<Options, Choice> extends RecipeContext<Options> {
+  choice: Choice
 }
 
 /**
@@ -43,7 +47,7 @@ export interface Trial {
 }
 
 /** A named unit that a person chooses: options and facts in, resources and trials out. It never sees a connection. */
-export interface Recipe<Shape extends OptionsShape = OptionsShape> {
+export interface Recipe<Shape extends OptionsShape = OptionsShape, Choice = unknown> {
   name: string
   title: string
   /** A paragraph for `fitout recipes NAME`: what it does, what it leaves alone. */
@@ -57,13 +61,17 @@ export interface Recipe<Shape extends OptionsShape = OptionsShape> {
   options: Shape
   /** What options may not say together: the option to change, and why. Asked before any host is; `undefined` if all is well. */
   refuses?(options: z.output<z.ZodObject<Shape>>): { option: keyof Shape & string; because: string } | undefined
-  /** What to ask a package repository before resources can be named; called again with each answer until it wants no more. */
-  probe?(context: RecipeContext<z.output<z.ZodObject<Shape>>>): Probe | undefined
-  /** @throws FitoutError when the recipe makes no sense on this host: nothing at all is then touched. */
-  resources?(context: RecipeContext<z.output<z.ZodObject<Shape>>>): Resource[]
-  trials?(context: RecipeContext<z.output<z.ZodObject<Shape>>>): Trial[]
+  /**
+   * What has to be decided before resources can be named, above all what package repositories are asked for. The choice is made once.
+   *
+   * @throws FitoutError if the recipe makes no sense on this host: nothing at all is then touched.
+   */
+  decide?(context: RecipeContext<z.output<z.ZodObject<Shape>>>): Decision<Choice>
+  /** @throws FitoutError as `decide` does. */
+  resources?(context: DecidedContext<z.output<z.ZodObject<Shape>>, Choice>): Resource[]
+  trials?(context: DecidedContext<z.output<z.ZodObject<Shape>>, Choice>): Trial[]
   /** Lines that the plan shows: decisions, warnings. */
-  notes?(context: RecipeContext<z.output<z.ZodObject<Shape>>>): string[]
+  notes?(context: DecidedContext<z.output<z.ZodObject<Shape>>, Choice>): string[]
   /** Its version, where that is one of its options: what a host has, and what repositories answered that they offer, newest first. */
   version?:
     | { installed(facts: Facts): string | undefined; offered(answers: readonly ProbeResult[]): string[] }
@@ -75,7 +83,9 @@ export interface Recipe<Shape extends OptionsShape = OptionsShape> {
 const declared = new WeakSet<object>()
 
 /** Declares a recipe: checks its types, and lets fitout know it among the exports of a module. */
-export function recipe<const Shape extends OptionsShape>(definition: Recipe<Shape>): Recipe {
+export function recipe<const Shape extends OptionsShape, Choice = undefined>(
+  definition: Recipe<Shape, Choice>,
+): Recipe {
   declared.add(definition)
   return definition as unknown as Recipe
 }

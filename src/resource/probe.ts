@@ -20,15 +20,20 @@ export type PackageProbe = AptProbe | DnfProbe
 /** What a recipe may want to know before it can decide. */
 export type Probe = PackageProbe | KeyProbe
 
+/** What of a question its answer keeps, so that it is known as the answer to it. */
+export interface Asked {
+  simulate: string[]
+  /** Of the repository, or of the key that was fetched. */
+  uri?: string | undefined
+  /** Whether sources other than the host's own were asked. */
+  sources?: true | undefined
+  /** Names whose versions were wanted; absent in older records. */
+  versionsOf?: string[] | undefined
+}
+
 export interface ProbeResult {
   /** What was asked. */
-  asked: {
-    simulate: string[]
-    /** Of the repository, or of the key that was fetched. */
-    uri?: string | undefined
-    /** Whether sources other than the host's own were asked. */
-    sources?: true | undefined
-  }
+  asked: Asked
   /** Whether the repository answered with an index that its key signs; true where none was asked. */
   reachable: boolean
   /** Nobody was asked: there is no host. The tables' word stands for the repository's. */
@@ -78,6 +83,28 @@ export function probeSnippet(probe: Probe): string {
   return probe.manager === 'dnf' ? dnfProbeSnippet(probe) : aptProbeSnippet(probe)
 }
 
+function askedBy(probe: Probe): Asked {
+  if ('fetch' in probe) return { simulate: [], uri: probe.fetch.url }
+  return {
+    simulate: probe.simulate,
+    uri: probe.repository?.uri,
+    ...('sources' in probe && probe.sources !== undefined ? { sources: true as const } : {}),
+    versionsOf: probe.versionsOf,
+  }
+}
+
+/** Whether this is the answer to a question: of the same place and transaction, with all versions that are wanted. */
+export function answersTo({ asked }: ProbeResult, probe: Probe): boolean {
+  const { simulate, uri, sources, versionsOf = [] } = askedBy(probe)
+  return (
+    asked.uri === uri &&
+    asked.sources === sources &&
+    asked.simulate.length === simulate.length &&
+    asked.simulate.every((word) => simulate.includes(word)) &&
+    versionsOf.every((name) => asked.versionsOf?.includes(name) ?? true)
+  )
+}
+
 /**
  * Reads what the probe printed.
  *
@@ -87,11 +114,7 @@ export function readProbe(probe: Probe, text: string): ProbeResult {
   const fetching = 'fetch' in probe ? probe : undefined
   const apt = 'fetch' in probe || probe.manager === 'dnf' ? undefined : probe
   const result: ProbeResult = {
-    asked: {
-      simulate: 'fetch' in probe ? [] : probe.simulate,
-      uri: 'fetch' in probe ? probe.fetch.url : probe.repository?.uri,
-      ...(apt?.sources === undefined ? {} : { sources: true }),
-    },
+    asked: askedBy(probe),
     reachable: true,
     said: [],
     versions: {},

@@ -6,15 +6,7 @@ import { type Connection, GivenUp } from '../host/connection.js'
 import type { Host } from '../host/host.js'
 import { patience } from '../host/patience.js'
 import { hostFailure } from '../host-failure.js'
-import {
-  assemble,
-  describeHost,
-  type Probed,
-  resourcesOf,
-  type Selection,
-  suiting,
-  wantedProbes,
-} from '../plan/assemble.js'
+import { assemble, type Decided, decide, describeHost, resourcesOf, type Selection, suiting } from '../plan/assemble.js'
 import type { Plan, RunningContainer } from '../plan/plan.js'
 import { stepsOf } from '../plan/script.js'
 import { type ProbeResult, probeSnippet, readProbe } from '../resource/probe.js'
@@ -46,13 +38,9 @@ export interface FactsFile {
   probed?: Record<string, ProbeResult[]>
 }
 
-export interface Looked {
-  facts: Facts
+export interface Looked extends Decided {
   plan: Plan
   seen: Map<string, unknown>
-  probed: Probed
-  /** What of the selection applies to this host. */
-  selection: Selection
 }
 
 export interface ApplyOptions {
@@ -97,32 +85,55 @@ export async function look(host: Host, chosen: Selection, emit: Emit): Promise<L
   emit({ type: 'facts', host: name, ...brief(facts) })
   const selection = suiting(facts, chosen)
   const probed: Record<string, ProbeResult[]> = {}
-  for (let round = 0; round < maximumProbes; round++) {
-    const wanted = wantedProbes(facts, selection, probed)
-    if (wanted.length === 0) break
+  for (;;) {
+    const decided = decide(facts, selection, probed)
+    if ('choices' in decided) return { ...decided, ...(await inspected(host, decided, timed)) }
     refuseWrongClock(facts, new Date())
     await timed('probe', async () => {
       const doing = 'asking the package repositories'
       const answers = await answersTo(
         await host.root(facts.login),
-        wanted.map(({ name: id, probe }) => ({ id, script: probeSnippet(probe) })),
+        decided.questions.map(({ name: id, probe }) => ({ id, script: probeSnippet(probe) })),
         { doing, timeout: patience.probe },
       )
-      for (const { name: id, probe } of wanted) {
+      for (const { name: id, probe } of decided.questions) {
         const result = readProbe(probe, answered(answers.get(id), doing))
         if (result.full) throw noRoom(result.full, doing, 'working out a transaction takes')
-        probed[id] = [...(probed[id] ?? []), result]
+        addAnswer(probed, id, result)
       }
     })
   }
+}
 
-  const resources = resourcesOf(facts, selection, probed)
+/** What inspecting finds of all that was decided, and the plan that follows. */
+async function inspected(
+  host: Host,
+  decided: Decided,
+  timed: ReturnType<typeof timedPhases>,
+): Promise<Pick<Looked, 'plan' | 'seen'>> {
+  const { facts } = decided
+  const resources = resourcesOf(decided)
   const seen = await timed('inspect', async () => inspect(await host.root(facts.login), resources, facts))
-  const plan = assemble(facts, selection, probed, resources, seen)
+  const plan = assemble(decided, resources, seen)
   const stopping = plan.effects.some(({ kind }) => kind === 'restarts-docker' || kind === 'needs-reboot')
-  if (!stopping) return { facts, plan, seen, probed, selection }
-  const running = await askContainers(await host.root())
-  return { facts, plan: assemble(facts, selection, probed, resources, seen, running), seen, probed, selection }
+  if (!stopping) return { plan, seen }
+  return { plan: assemble(decided, resources, seen, await askContainers(await host.root())), seen }
+}
+
+/** The longest decision, a driver that apt refuses in every form, asks 20 times. */
+const maximumQuestions = 24
+
+/** @throws FitoutError if the recipe has asked so often that it would never come to an end. */
+function addAnswer(probed: Record<string, ProbeResult[]>, recipe: string, answer: ProbeResult): void {
+  const answers = [...(probed[recipe] ?? []), answer]
+  if (answers.length > maximumQuestions) {
+    throw new FitoutError({
+      doing: `deciding about ${recipe}`,
+      cause: `the recipe asked package repositories ${maximumQuestions} times and has still not decided`,
+      remedy: `skip it (\`--skip ${recipe}\`) and report this, with what \`fitout facts --json\` prints`,
+    })
+  }
+  probed[recipe] = answers
 }
 
 /**
@@ -167,9 +178,6 @@ export function brief(facts: Facts): { system: string; kernel: string; versions:
   return { system: describeHost(facts), kernel: facts.kernel.release, versions }
 }
 
-/** No recipe asks more often than this; most ask twice. */
-const maximumProbes = 12
-
 async function inspect(root: Connection, resources: readonly Resource[], facts: Facts): Promise<Map<string, unknown>> {
   const seen = new Map<string, unknown>()
   const asked = resources.filter((resource) => resource.inspect !== '')
@@ -198,20 +206,23 @@ export async function askContainers(root: Connection) {
   return { running, stops: /^live-restore true$/m.test(text) ? [] : running }
 }
 
-/** Plans from recorded facts, with no host at all; what the file does not say is assumed to be a bare host's. */
-export function planFromFacts(file: FactsFile, chosen: Selection): Plan {
+/** What recipes choose by recorded facts, with no host at all: the tables' word is taken for a repository's, and versions stay open. */
+export function decideFromFacts(file: FactsFile, chosen: Selection): Decided {
   const selection = suiting(file.facts, chosen)
   const probed: Record<string, ProbeResult[]> = { ...file.probed }
-  for (let round = 0; round < maximumProbes; round++) {
-    const wanted = wantedProbes(file.facts, selection, probed)
-    if (wanted.length === 0) break
-    // With no host nobody can ask: the tables' word is taken, and versions stay open.
-    for (const { name, probe } of wanted) {
-      probed[name] = [...(probed[name] ?? []), { ...readProbe(probe, ''), assumed: true }]
+  for (;;) {
+    const decided = decide(file.facts, selection, probed)
+    if ('choices' in decided) return decided
+    for (const { name, probe } of decided.questions) {
+      addAnswer(probed, name, { ...readProbe(probe, ''), assumed: true })
     }
   }
-  const resources = resourcesOf(file.facts, selection, probed)
-  return assemble(file.facts, selection, probed, resources, new Map(Object.entries(file.seen ?? {})))
+}
+
+/** Plans from recorded facts; what the file does not say is assumed to be a bare host's. */
+export function planFromFacts(file: FactsFile, chosen: Selection): Plan {
+  const decided = decideFromFacts(file, chosen)
+  return assemble(decided, resourcesOf(decided), new Map(Object.entries(file.seen ?? {})))
 }
 
 /** Looks, and runs the trials; changes nothing. Outcome `failed` when something would change or a trial failed. */
@@ -221,9 +232,7 @@ export async function verifyHost(host: Host, selection: Selection, emit: Emit): 
     emit({ type: 'planned', host: host.target.name, plan: looked.plan, round: 1 })
     report.notes.push(...looked.plan.notes)
     report.notDone.push(...stepsOf(looked.plan.changes).map(({ title }) => title))
-    report.trials.push(
-      ...(await runTrials(host, looked.facts, trialsOf(looked.facts, looked.selection, looked.probed), emit)),
-    )
+    report.trials.push(...(await runTrials(host, looked.facts, trialsOf(looked), emit)))
     const failed = report.notDone.length > 0 || report.trials.some(({ outcome }) => outcome === 'failed')
     return failed ? 'failed' : 'unchanged'
   })
@@ -292,9 +301,7 @@ export async function applyTo(host: Host, selection: Selection, options: ApplyOp
     if (restarted) report.done.push(...report.notDone)
     report.notDone.length = 0
     if (changed || options.verify) {
-      report.trials.push(
-        ...(await runTrials(host, looked.facts, trialsOf(looked.facts, looked.selection, looked.probed), emit)),
-      )
+      report.trials.push(...(await runTrials(host, looked.facts, trialsOf(looked), emit)))
     }
     const failed = report.trials.find(({ outcome }) => outcome === 'failed')
     if (failed) return 'failed'

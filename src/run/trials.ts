@@ -5,16 +5,14 @@ import type { Host } from '../host/host.js'
 import { inLoginShell, type Login, loginOf, ownLines } from '../host/login-shell.js'
 import { asUserScript } from '../host/su.js'
 import { failureOf } from '../host-failure.js'
-import { contextOf, type Probed, type Selection } from '../plan/assemble.js'
+import { type Decided, decidedFor } from '../plan/assemble.js'
 import type { Trial } from '../recipe/recipe.js'
 import { failedCommands, framed, newNonce, otherWords, unframed } from '../shell/frame.js'
 import { timedPhases } from './phases.js'
 
-/** All trials of a selection, in order. */
-export function trialsOf(facts: Facts, selection: Selection, probed: Probed): Trial[] {
-  return selection.recipes.flatMap(
-    ({ recipe }) => recipe.trials?.(contextOf(facts, selection, recipe.name, probed)) ?? [],
-  )
+/** All trials of what was decided for a host, in order. */
+export function trialsOf(decided: Decided): Trial[] {
+  return decided.selection.recipes.flatMap(({ recipe }) => recipe.trials?.(decidedFor(decided, recipe)) ?? [])
 }
 
 /**

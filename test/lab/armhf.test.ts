@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { recipes } from '../../recipes/index.js'
-import { suiting, wantedProbes } from '../../src/plan/assemble.js'
+import { decide, suiting } from '../../src/plan/assemble.js'
 import { choose } from '../../src/recipe/choose.js'
 import { type ProbeResult, probeSnippet, readProbe } from '../../src/resource/probe.js'
 import { type FactsFile, planFromFacts } from '../../src/run/engine.js'
@@ -57,8 +57,10 @@ it('gets Docker’s packages for armhf, resolved by apt, although the kernel say
   const chosen = choose(recipes, { set })
   const selection = suiting(file.facts, chosen)
   const probed: Record<string, ProbeResult[]> = {}
-  for (let round = 0; round < 4; round++) {
-    for (const { name, probe } of wantedProbes(file.facts, selection, probed)) {
+  for (;;) {
+    const decided = decide(file.facts, selection, probed)
+    if ('choices' in decided) break
+    for (const { name, probe } of decided.questions) {
       probed[name] = [...(probed[name] ?? []), readProbe(probe, await answerOf(probeSnippet(probe)))]
     }
   }

@@ -28,7 +28,7 @@ import { membership } from '../../src/resource/membership.js'
 import { packages } from '../../src/resource/packages.js'
 import { probeSnippet } from '../../src/resource/probe.js'
 import type { Resource } from '../../src/resource/resource.js'
-import { type FactsFile, planFromFacts } from '../../src/run/engine.js'
+import { decideFromFacts, type FactsFile, planFromFacts } from '../../src/run/engine.js'
 import { trialsOf } from '../../src/run/trials.js'
 import { framed } from '../../src/shell/frame.js'
 import { guarded, watched } from '../../src/shell/script.js'
@@ -175,7 +175,8 @@ rendered.set(
 
 // What is asked of hosts is shell of the same kind.
 const chosen = choose(recipes, { set: ['docker-daemon.config.runtimes={"x": {"path": "/usr/bin/x y"}}'] })
-const asked = [...resourcesOf(facts, chosen, {}), repository].filter(({ inspect }) => inspect !== '')
+const decided = decideFromFacts({ facts }, chosen)
+const asked = [...resourcesOf(decided), repository].filter(({ inspect }) => inspect !== '')
 const shared = [...new Set(asked.flatMap((resource) => resource.shared ?? []))].join('\n')
 rendered.set(
   'inspection',
@@ -282,8 +283,7 @@ const recorded = (name: string): FactsFile => JSON.parse(readFileSync(new URL(na
 const gpu = recorded('gpu-gtx-970.json')
 const driver = choose(recipes, { only: ['nvidia-driver'] })
 rendered.set('driver', planFromFacts(recorded('gpu-t4.json'), driver).script)
-const answered = [{ asked: { simulate: [] }, reachable: true, assumed: true, said: [], versions: {} }]
-const driverAsks = resourcesOf(gpu.facts, driver, { 'nvidia-driver': answered }).filter(({ inspect }) => inspect !== '')
+const driverAsks = resourcesOf(decideFromFacts({ facts: gpu.facts }, driver)).filter(({ inspect }) => inspect !== '')
 rendered.set(
   'driver inspection',
   '# shellcheck disable=SC2046,SC2012\n' +
@@ -298,7 +298,7 @@ planned('components', undefined, [
   aptComponents({ vendor: 'Debian', components: ['contrib'], why: 'it is needed' }),
   { files: [file('/etc/apt/sources.list', 'deb http://ftp.debian.org/debian trixie main\n')], origins: {} },
 ])
-for (const trial of trialsOf(facts, chosen, {})) rendered.set(`trial ${trial.name}`, guarded(trial.script))
+for (const trial of trialsOf(decided)) rendered.set(`trial ${trial.name}`, guarded(trial.script))
 
 // An \`exit\` on the last line has shellcheck 0.9 take every function before it for unreachable.
 const looked = (script: string) => script.replace('{ fitout_main </dev/null; exit; }', 'fitout_main </dev/null')

@@ -154,7 +154,14 @@ export function standIn(scripts: Record<string, Script>): Services & { applied: 
       kernel: '6.12.0',
       versions,
     })
-    return { facts: someFacts, plan: of(host).plan ?? somePlan, seen: new Map(), probed: {}, selection }
+    return {
+      facts: someFacts,
+      plan: of(host).plan ?? somePlan,
+      seen: new Map(),
+      probed: {},
+      choices: new Map(),
+      selection,
+    }
   }
   const emptyReport = (host: Host) => endedReport(host.target.name, 1234, 'failed')
   const ended = (report: HostReport, emit: Emit, error?: FitoutError) => {

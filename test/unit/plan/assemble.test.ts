@@ -3,12 +3,13 @@ import { recipes } from '../../../recipes/index.js'
 import { FitoutError } from '../../../src/errors.js'
 import {
   assemble,
-  contextOf,
+  type Decided,
+  decide,
+  decidedFor,
   describeHost,
   resourcesOf,
   type Selection,
   suiting,
-  wantedProbes,
 } from '../../../src/plan/assemble.js'
 import { stepsOf } from '../../../src/plan/script.js'
 import { choose } from '../../../src/recipe/choose.js'
@@ -38,8 +39,14 @@ const selection = (...resources: Resource[]): Selection => ({
     { recipe: recipe({ name: 'r', title: '', about: '', options: {}, resources: () => resources }), options: {} },
   ],
 })
-const plan = (resources: Resource[], seen: [string, unknown][] = [], running?: Parameters<typeof assemble>[5]) =>
-  assemble(facts, selection(...resources), {}, resources, new Map(seen), running)
+const decided = (selection: Selection, choices: [string, unknown][] = []): Decided => ({
+  facts,
+  selection,
+  probed: {},
+  choices: new Map(choices),
+})
+const plan = (resources: Resource[], seen: [string, unknown][] = [], running?: Parameters<typeof assemble>[3]) =>
+  assemble(decided(selection(...resources)), resources, new Map(seen), running)
 const restarting: Change['effects'] = [{ kind: 'restarts-docker', reason: 'it changes' }]
 
 describe('assemble', () => {
@@ -109,21 +116,58 @@ describe('assemble', () => {
 describe('resourcesOf', () => {
   it('takes the first of two with one id', () => {
     const [first, second] = [resource('same', {}), resource('same', {})]
-    expect(resourcesOf(facts, selection(first, second), {})).toEqual([first])
+    expect(resourcesOf(decided(selection(first, second)))).toEqual([first])
   })
 })
 
 describe('what a recipe is given', () => {
-  it('is its own options, everybody’s, and the answers to its own probes', () => {
+  it('is its own options and everybody’s, and what it chose itself', () => {
     const chosen = suiting(facts, choose(recipes, { set: ['docker-group.users=a,b'] }))
-    const answer = { asked: { simulate: [] }, reachable: true, said: [], versions: {} }
-    expect(contextOf(facts, chosen, 'docker-group', { 'docker-engine': [answer] })).toMatchObject({
+    const group = recipes.find(({ name }) => name === 'docker-group')!
+    expect(decidedFor(decided(chosen, [['docker-group', 'its own']]), group)).toMatchObject({
       options: { users: ['a', 'b'] },
       selected: ['docker-engine', 'docker-daemon', 'docker-group', 'hello-world'],
       all: { 'docker-daemon': { config: {} } },
-      probed: [],
+      choice: 'its own',
     })
-    expect(wantedProbes(facts, chosen, {}).map(({ name }) => name)).toEqual(['docker-engine'])
+  })
+
+  it('is asked of recipes until each of them has decided', () => {
+    const asking = (name: string, ...questions: string[]) =>
+      recipe({
+        name,
+        title: '',
+        about: '',
+        options: {},
+        *decide() {
+          for (const package_ of questions) yield { versionsOf: [package_], simulate: [] }
+          return `${name} decided`
+        },
+      })
+    const both = { recipes: [asking('a', 'x'), asking('b', 'y', 'z')].map((one) => ({ recipe: one, options: {} })) }
+    const answer = (...versionsOf: string[]) => ({
+      asked: { simulate: [], versionsOf },
+      reachable: true,
+      said: [],
+      versions: {},
+    })
+    const questions = (probed: Parameters<typeof decide>[2]) => {
+      const end = decide(facts, both, probed)
+      return 'questions' in end
+        ? end.questions.map(({ name, probe }) => [name, 'versionsOf' in probe && probe.versionsOf])
+        : end
+    }
+    expect(questions({})).toEqual([
+      ['a', ['x']],
+      ['b', ['y']],
+    ])
+    expect(questions({ a: [answer('x')], b: [answer('y')] })).toEqual([['b', ['z']]])
+    expect(questions({ a: [answer('x')], b: [answer('y'), answer('z')] })).toMatchObject({
+      choices: new Map([
+        ['a', 'a decided'],
+        ['b', 'b decided'],
+      ]),
+    })
   })
 })
 

@@ -44,7 +44,7 @@ describe('readProbe', () => {
   it('takes versions, newest first, each once, for every package', () => {
     const text = 'reached yes\nversion docker-ce 2\nversion docker-ce 1\nversion docker-ce 2\nversion docker-ce-cli 3\n'
     expect(readProbe(probe, text)).toEqual({
-      asked: { simulate: probe.simulate, uri: 'https://m.lan/debian' },
+      asked: { simulate: probe.simulate, uri: 'https://m.lan/debian', versionsOf: probe.versionsOf },
       reachable: true,
       said: [],
       versions: { 'docker-ce': ['2', '1'], 'docker-ce-cli': ['3'] },
@@ -67,7 +67,7 @@ describe('readProbe', () => {
 
   it('makes nothing of no answer', () => {
     expect(readProbe({ versionsOf: [], simulate: [] }, '')).toEqual({
-      asked: { simulate: [], uri: undefined },
+      asked: { simulate: [], uri: undefined, versionsOf: [] },
       reachable: true,
       said: [],
       versions: {},
@@ -97,7 +97,7 @@ describe('sources', () => {
 
   it('that are not the host’s own are marked in the answer', () => {
     const asked = { versionsOf: [], simulate: [], sources: [{ path: '/etc/apt/sources.list', text: 'deb x y z\n' }] }
-    expect(readProbe(asked, '').asked).toEqual({ simulate: [], uri: undefined, sources: true })
+    expect(readProbe(asked, '').asked).toEqual({ simulate: [], uri: undefined, sources: true, versionsOf: [] })
   })
 
   it.each(shells)('are handed over whole in $name', ({ command }) => {

@@ -7,6 +7,7 @@ import { localConnection } from '../../../src/host/local.js'
 import { patience } from '../../../src/host/patience.js'
 import { recipe } from '../../../src/recipe/recipe.js'
 import type { AptProbe } from '../../../src/resource/apt-probe.js'
+import type { ProbeResult } from '../../../src/resource/probe.js'
 import { defineResource } from '../../../src/resource/resource.js'
 import { brief, look, planFromFacts } from '../../../src/run/engine.js'
 import { has } from '../../support/programs.js'
@@ -24,14 +25,18 @@ describe.runIf(has('dpkg'))('looking at a host', { timeout: 60_000 }, () => {
       title: 'Something that asks',
       about: 'It asks.',
       options: {},
-      probe: ({ probed }) => (probed.length < rounds ? question(probed.length) : undefined),
-      resources: ({ probed }) => [
+      *decide() {
+        const answers: ProbeResult[] = []
+        for (let round = 0; round < rounds; round++) answers.push(yield question(round))
+        return answers
+      },
+      resources: ({ choice: answers }) => [
         defineResource<string>({
           id: 'answers',
           inspect: '',
           read: () => '',
           assume: () =>
-            probed.map(({ versions, reachable, assumed }) => JSON.stringify([versions, reachable, assumed])).join(),
+            answers.map(({ versions, reachable, assumed }) => JSON.stringify([versions, reachable, assumed])).join(),
           plan: (text) => ({
             resource: 'answers',
             stage: 'configure',
@@ -96,7 +101,12 @@ describe.runIf(has('dpkg'))('looking at a host', { timeout: 60_000 }, () => {
 
   it('asks nothing where nothing is wanted, and no recipe without an end', async () => {
     expect((await looked(0, version)).asked).toBe(0)
-    expect((await looked(99, version)).asked).toBe(12)
+    const { outcome, asked } = await looked(99, version)
+    expect(outcome).toMatchObject({
+      doing: 'deciding about asking',
+      why: 'the recipe asked package repositories 24 times and has still not decided',
+    })
+    expect(asked).toBe(25)
   })
 
   it('takes no silence for an answer, and keeps the last of what came', async () => {
@@ -125,8 +135,10 @@ describe('a plan without a host', () => {
     title: 'x',
     about: 'x',
     options: {},
-    probe: () => ({ versionsOf: ['p'], simulate: [] }),
-    resources: ({ probed }) => [
+    *decide() {
+      return [yield { versionsOf: ['p'], simulate: [] }, yield { versionsOf: ['q'], simulate: [] }]
+    },
+    resources: ({ choice: answers }) => [
       defineResource<string>({
         id: 'seen',
         inspect: 'true',
@@ -135,7 +147,7 @@ describe('a plan without a host', () => {
         plan: (text) => ({
           resource: 'seen',
           stage: 'configure',
-          title: `${text} after ${probed.length}, ${probed.filter(({ assumed }) => assumed).length} assumed`,
+          title: `${text}: ${answers.map(({ assumed, versions }) => (assumed ? 'assumed' : versions.p)).join(', ')}`,
           why: 'x',
           script: 'true',
           effects: [],
@@ -148,12 +160,19 @@ describe('a plan without a host', () => {
     planFromFacts(file, selection).changes.map(({ title }) => title)
 
   it('takes the word of the tables, and what the file says of repositories and of the host', () => {
-    expect(titles({ facts: someFacts })).toEqual(['assumed after 12, 12 assumed'])
-    const answer = { asked: { simulate: [] }, reachable: true, said: [], versions: {} }
-    const probed = { wanting: [answer, answer] }
-    expect(titles({ facts: someFacts, probed, seen: { seen: 'recorded' } })).toEqual(['recorded after 14, 12 assumed'])
+    expect(titles({ facts: someFacts })).toEqual(['assumed: assumed, assumed'])
+    const answer = (versionsOf?: string[]) => ({
+      asked: { simulate: [], versionsOf },
+      reachable: true,
+      said: [],
+      versions: { p: ['1'] },
+    })
+    const probed = { wanting: [answer(['p'])] }
+    expect(titles({ facts: someFacts, probed, seen: { seen: 'recorded' } })).toEqual(['recorded: 1, assumed'])
     // The file's own answers stay as they are.
-    expect(probed.wanting).toHaveLength(2)
+    expect(probed.wanting).toHaveLength(1)
+    // A record of before says less of what was asked.
+    expect(titles({ facts: someFacts, probed: { wanting: [answer()] } })).toEqual(['assumed: 1, 1'])
   })
 })
 

@@ -49,6 +49,7 @@ test('a recipe is right where none of its resources has to change', () => {
       facts,
       selection,
       probed: {},
+      choices: new Map(),
       seen: new Map(),
       plan: planOf(
         changes.map((resource) => ({ resource, stage: 'configure', title: '', why: '', script: '', effects: [] })),

@@ -369,7 +369,7 @@ describe('the recipe', () => {
     options: { images: {}, pull: true, keep: false, timeout: 1800, ...options },
     selected: Object.keys(all),
     all,
-    probed: [],
+    choice: undefined,
   })
   it('is tried as the user who was added to the group, else as root where nobody was', () => {
     const facts = bareDebian({ nvidia: { devices: [h100], loaded } })

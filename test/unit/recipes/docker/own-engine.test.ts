@@ -8,10 +8,11 @@ import { recipes } from '../../../../recipes/index.js'
 import { parseFactsFile } from '../../../../src/cli/facts-file.js'
 import { briefOf } from '../../../../src/cli/wizard-facts.js'
 import { FitoutError } from '../../../../src/errors.js'
+import { resourcesOf } from '../../../../src/plan/assemble.js'
 import { choose } from '../../../../src/recipe/choose.js'
 import { packages } from '../../../../src/resource/packages.js'
 import type { ProbeResult } from '../../../../src/resource/probe.js'
-import { type FactsFile, planFromFacts } from '../../../../src/run/engine.js'
+import { decideFromFacts, type FactsFile, planFromFacts } from '../../../../src/run/engine.js'
 import { showFacts } from '../../../../src/ui/facts.js'
 import { bareDebian, installed } from '../../../support/facts.js'
 
@@ -37,14 +38,7 @@ function choice(facts = hostWith(), options: Partial<EngineOptions> = {}) {
 
 /** Resources of docker-engine on a host. */
 function resources(facts = hostWith()) {
-  const [{ recipe, options }] = choose(recipes, { only: ['docker-engine'] }).recipes as [never]
-  return (recipe as (typeof recipes)[number]).resources!({
-    facts,
-    options,
-    selected: ['docker-engine'],
-    all: {},
-    probed: [],
-  }).map(({ id }) => id)
+  return resourcesOf(decideFromFacts({ facts }, choose(recipes, { only: ['docker-engine'] }))).map(({ id }) => id)
 }
 
 describe('an engine that no package brought', () => {

@@ -8,10 +8,10 @@ import { streamOf } from '../../../../recipes/nvidia-driver/rpms.js'
 import type { DriverOptions } from '../../../../recipes/nvidia-driver/types.js'
 import { FitoutError } from '../../../../src/errors.js'
 import type { Facts } from '../../../../src/facts/facts.js'
-import { assemble, resourcesOf } from '../../../../src/plan/assemble.js'
 import type { DnfProbe } from '../../../../src/resource/dnf-probe.js'
 import type { FetchedKey } from '../../../../src/resource/pinned-key.js'
 import { type ProbeResult, readProbe } from '../../../../src/resource/probe.js'
+import { planFromFacts } from '../../../../src/run/engine.js'
 import { installed } from '../../../support/facts.js'
 
 const auto: DriverOptions = { branch: 'auto', kernelModules: 'auto', source: 'auto' }
@@ -448,24 +448,8 @@ describe('the driver by dnf: what is there', () => {
 describe('the plan by dnf', () => {
   const host = (stream?: string) => withGpu('rocky9', turing, stream === undefined ? {} : { stream })
   /** Without any host: names without versions. */
-  const planned = (facts: Facts, options: Record<string, unknown> = {}) => {
-    const selection = { recipes: [{ recipe: nvidiaDriver as never, options: { ...auto, ...options } }] }
-    const probed: ProbeResult[] = []
-    for (;;) {
-      const decision = decideDriver(facts, { ...auto, ...options }, probed)
-      if (!('probe' in decision)) break
-      const { probe } = decision
-      const answer = readProbe(probe, '')
-      probed.push({ ...answer, asked: { ...answer.asked, simulate: [] }, assumed: true })
-    }
-    return assemble(
-      facts,
-      selection,
-      { 'nvidia-driver': probed },
-      resourcesOf(facts, selection, { 'nvidia-driver': probed }),
-      new Map(),
-    )
-  }
+  const planned = (facts: Facts, options: Record<string, unknown> = {}) =>
+    planFromFacts({ facts }, { recipes: [{ recipe: nvidiaDriver, options: { ...auto, ...options } }] })
 
   it('enables the stream before the packages, and nothing of apt’s', () => {
     const plan = planned(host())
