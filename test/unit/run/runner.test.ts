@@ -9,12 +9,6 @@ import { askToStop, follow, launch, newRunId } from '../../../src/run/runner.js'
 import { guarded } from '../../../src/shell/script.js'
 import { canBePrivate, keepPrivate } from '../../support/private-root.js'
 
-it('a run’s id sorts by time and is unique', () => {
-  const at = new Date('2026-11-21T03:04:05.678Z')
-  expect(newRunId(at)).toMatch(/^20261121T030405-[0-9a-f]{6}$/)
-  expect(newRunId(at)).not.toBe(newRunId(at))
-})
-
 /** Ends a process and what it started, but for what has a session of its own. */
 function killGroup(child: ChildProcess): void {
   try {
