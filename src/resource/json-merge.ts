@@ -33,6 +33,7 @@ const ownStyle: Style = { eol: '\n', unit: '  ' }
  * byte: formatting, order, unknown keys, the spelling of numbers, line ends, a byte order mark, a final newline or its
  * lack. Where the document already says what is asked, the text comes back as it was. A missing, empty or blank document
  * with something to add becomes a new one, indented by two spaces and ended by a newline.
+ * (jsonc-parser’s own `modify` formats the lines that it touches, and with them their other keys.)
  *
  * @throws JsonTextError when the text is not a JSON object, or has a key twice anywhere.
  * @throws RangeError when the changes hold a number that JSON cannot write.
