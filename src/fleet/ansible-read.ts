@@ -1,21 +1,19 @@
-import { execFile } from 'node:child_process'
 import { readFile, stat } from 'node:fs/promises'
 import { isIPv6 } from 'node:net'
 import { resolve } from 'node:path'
 import { usageError } from '../errors.js'
+import { listed } from '../text.js'
 import { fleetOf, groupOf, type Inventory, type Variables } from './ansible.js'
+import { beyondFile, namesPlugin, printedBy, printedByAnsible } from './ansible-run.js'
 import type { Fleet } from './fleet.js'
 import { type Place, type Problem, refusal } from './problems.js'
 import { hasKeys, type Located, readYaml } from './yaml-tree.js'
 
-/** A program may have to ask a cloud. */
-const patience = 120_000
-const longest = 64 * 1024 * 1024
-
 /**
- * Reads an inventory of Ansible: INI, YAML, or an executable file that prints JSON when it is called with `--list`.
+ * Reads an inventory of Ansible: INI, YAML, or an executable file that prints JSON when it is called with `--list`. What these do not say
+ * (`group_vars`, a plugin, a folder of inventories) Ansible is asked for; if it gives no answer, a note says what was not read.
  *
- * @throws FitoutError (64) with every mistake, or for what the program said.
+ * @throws FitoutError (64) with every mistake, or for what a program said.
  */
 export async function readInventory(file: string): Promise<Fleet> {
   const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
@@ -23,11 +21,34 @@ export async function readInventory(file: string): Promise<Fleet> {
       `the inventory ${file} ${error.code === 'ENOENT' ? 'does not exist' : `cannot be read (${error.code})`}`,
     )
   })
-  if (found.isDirectory()) throw usageError(`the inventory ${file} is a folder`, 'name one file in it')
-  const executable = process.platform !== 'win32' && (found.mode & 0o111) !== 0
-  const printed = executable ? await printedBy(resolve(file)) : undefined
-  if (printed !== undefined) return parseInventory(printed, file, 'json')
-  return parseInventory(await readFile(file, 'utf8'), file)
+  const executable = process.platform !== 'win32' && found.isFile() && (found.mode & 0o111) !== 0
+  const text = found.isDirectory() || executable ? undefined : await readFile(file, 'utf8')
+  const only = found.isDirectory()
+    ? 'is a folder'
+    : namesPlugin(text ?? '')
+      ? 'configures an inventory plugin'
+      : undefined
+  const beyond = beyondFile(file, text)
+  if (only === undefined && beyond.length === 0) return await readAlone(file, executable)
+  const printed = await printedByAnsible(file)
+  if (typeof printed === 'object' && 'text' in printed) return parseInventory(printed.text, file, 'json')
+  const why = `\`ansible-inventory\` ${printed.failure}`
+  if (only !== undefined) {
+    throw usageError(
+      `the inventory ${file} ${only}, which only Ansible reads, and ${why}`,
+      `try \`ansible-inventory -i ${file} --list\``,
+    )
+  }
+  const fleet = await readAlone(file, executable)
+  return { ...fleet, notes: [`${file}: not read: ${listed(beyond)}. ${why}`, ...fleet.notes] }
+}
+
+/** What an inventory says by itself. */
+async function readAlone(file: string, executable: boolean): Promise<Fleet> {
+  const printed = executable ? await printedBy(resolve(file)) : 'not a program'
+  if (printed === 'not a program') return parseInventory(await readFile(file, 'utf8'), file)
+  if ('text' in printed) return parseInventory(printed.text, file, 'json')
+  throw usageError(`the inventory ${resolve(file)} --list ${printed.failure}`, 'try it by hand')
 }
 
 /** Reads the text of an inventory; relative paths in it start from the working directory, as with Ansible. */
@@ -41,29 +62,6 @@ function kindOf(text: string, file: string): 'ini' | 'yaml' {
   if (/\.ini$/i.test(file)) return 'ini'
   const [first = ''] = text.split('\n').filter((line) => !/^\s*([#;]|$)/.test(line))
   return /^(---|\{|[\w-]+:\s*$)/.test(first) ? 'yaml' : 'ini'
-}
-
-/** @returns `undefined` where the file is no program after all: on some file systems every file is executable. */
-function printedBy(program: string): Promise<string | undefined> {
-  return new Promise((done, failed) => {
-    const child = execFile(program, ['--list'], { timeout: patience, maxBuffer: longest }, (error, stdout, stderr) => {
-      if (error === null) return done(stdout)
-      const { code, killed } = error as NodeJS.ErrnoException & { killed?: boolean; code?: unknown }
-      if (code === 'ENOEXEC' || code === 'EACCES') return done(undefined)
-      const why = killed ? `took longer than ${patience / 1000} s or printed too much` : `ended with ${String(code)}`
-      const said = stderr
-        .split('\n')
-        .filter((line) => line.trim() !== '')
-        .slice(-4)
-      failed(
-        usageError(
-          `the inventory ${program} --list ${why}${said.length > 0 ? `:\n  ${said.join('\n  ')}` : ''}`,
-          'try it by hand',
-        ),
-      )
-    })
-    child.stdin?.end()
-  })
 }
 
 function fromIni(text: string, file: string): Inventory {

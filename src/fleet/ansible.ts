@@ -59,7 +59,7 @@ class Conversion {
   readonly #problems: Problem[] = []
   /** By what is wrong with them: the variables, with where they are. */
   readonly #left = new Map<string, string[]>()
-  #passedOver = 0
+  readonly #passedOver = new Set<string>()
 
   constructor(
     private readonly inventory: Inventory,
@@ -117,7 +117,7 @@ class Conversion {
       hosts,
       groups: members,
       notes: this.#notes(),
-      passedOver: this.#passedOver,
+      passedOver: this.#passedOver.size,
     }
   }
 
@@ -205,7 +205,7 @@ class Conversion {
     const wrong = (what: string) => this.#problems.push({ place, text: `\`${key}\` ${what}` })
     const known = names[key]
     if (known === undefined && key !== 'ansible_connection' && key !== 'ansible_become_method') {
-      this.#passedOver += 1
+      this.#passedOver.add(key)
       return
     }
     if (text.includes('{{') && !secret) {

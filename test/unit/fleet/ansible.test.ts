@@ -1,8 +1,9 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest'
 import { FitoutError } from '../../../src/errors.js'
 import { parseInventory, readInventory } from '../../../src/fleet/ansible-read.js'
 import { type Fleet, settingsOf } from '../../../src/fleet/fleet.js'
@@ -159,8 +160,113 @@ test('a program is run only when its file may be; what it says of a failure is s
   await expect(readInventory(program)).rejects.toThrow(/ended with 3:\n {2}no cloud today/)
   writeFileSync(program, '#!/bin/sh\necho hello\n')
   await expect(readInventory(program)).rejects.toThrow('no JSON')
-  await expect(readInventory(folder)).rejects.toThrow('is a folder')
   await expect(readInventory(join(folder, 'nowhere'))).rejects.toThrow('does not exist')
+})
+
+describe('what only Ansible reads', () => {
+  afterEach(() => vi.unstubAllEnvs())
+
+  /** A folder with `hosts` and `group_vars`, and an `ansible-inventory` that does this. */
+  function project(script: string | undefined, hosts = '[web]\nw1 ansible_user=ops\n') {
+    const place = mkdtempSync(join(folder, 'project-'))
+    mkdirSync(join(place, 'group_vars'))
+    writeFileSync(join(place, 'hosts'), hosts)
+    writeFileSync(join(place, 'group_vars/web.yml'), 'ansible_host: 192.0.2.7\n')
+    if (script !== undefined) writeFileSync(join(place, 'ansible-inventory'), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+    vi.stubEnv('PATH', `${place}:/usr/bin:/bin`)
+    return place
+  }
+  const printing = `[ "$1 $3" = '-i --list' ] || exit 9; cat <<'E'
+{ "_meta": { "hostvars": { "w1": { "ansible_host": "192.0.2.7", "ansible_user": "ops" } } }, "web": { "hosts": ["w1"] } }
+E`
+
+  test('variables in files beside the inventory, which Ansible is asked for', async () => {
+    const fleet = await readInventory(join(project(printing), 'hosts'))
+    expect(valuesOf(fleet, 'w1')).toEqual({ user: 'ops', address: '192.0.2.7' })
+    expect(fleet.groups.get('web')).toEqual(['w1'])
+    expect(fleet.notes).toEqual([])
+  })
+
+  test.each([
+    ['is missing', undefined, 'is missing here'],
+    ['fails', 'echo "no vault secrets found" >&2; exit 4', 'ended with 4:\n  no vault secrets found'],
+  ])('if it %s, what was not read is said', async (_what, script, why) => {
+    const fleet = await readInventory(join(project(script), 'hosts'))
+    expect(valuesOf(fleet, 'w1')).toEqual({ user: 'ops' })
+    expect(fleet.notes).toEqual([expect.stringContaining('hosts: not read: group_vars. `ansible-inventory` ')])
+    expect(fleet.notes[0]).toContain(why)
+  })
+
+  test('a plugin’s configuration and a folder: nothing without Ansible', async () => {
+    const place = project(undefined)
+    writeFileSync(join(place, 'aws.yml'), 'plugin: amazon.aws.aws_ec2\n')
+    await expect(readInventory(join(place, 'aws.yml'))).rejects.toThrow(
+      'configures an inventory plugin, which only Ansible reads',
+    )
+    await expect(readInventory(place)).rejects.toThrow('is a folder, which only Ansible reads')
+    expect([...(await readInventory(project(printing))).hosts.keys()]).toEqual(['w1'])
+  })
+
+  test('it does not run by an ansible.cfg that is somebody else’s', async () => {
+    const place = project(printing)
+    const before = process.cwd()
+    writeFileSync(join(place, 'ansible.cfg'), '')
+    chmodSync(join(place, 'ansible.cfg'), 0o666)
+    try {
+      process.chdir(place)
+      const fleet = await readInventory('hosts')
+      expect(fleet.notes).toEqual([expect.stringContaining('ansible.cfg can be written by everybody')])
+      chmodSync(join(place, 'ansible.cfg'), 0o644)
+      expect((await readInventory('hosts')).notes).toEqual([])
+    } finally {
+      process.chdir(before)
+    }
+  })
+})
+
+const hasAnsible = (() => {
+  try {
+    execFileSync('ansible-inventory', ['--version'], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+})()
+
+describe.skipIf(!hasAnsible)('with the real Ansible as the oracle', () => {
+  test.each([
+    // Ansible forgets a port that is written where a host is named for the second time.
+    ['hosts.ini', ini.replace('web02.example.com:2222', 'web02.example.com ansible_port=2222')],
+    ['hosts.yml', yaml],
+  ])('%s by itself means what Ansible says of it', async (name, text) => {
+    const alone = join(mkdtempSync(join(folder, 'alone-')), name)
+    const place = mkdtempSync(join(folder, 'asked-'))
+    mkdirSync(join(place, 'group_vars'))
+    writeFileSync(alone, text)
+    writeFileSync(join(place, name), text)
+    const [ours, theirs] = [await readInventory(alone), await readInventory(join(place, name))]
+    expect(theirs.notes).toEqual([])
+    expect([...theirs.hosts.keys()].toSorted()).toEqual([...ours.hosts.keys()].toSorted())
+    expect(theirs.passedOver).toBe(ours.passedOver)
+    for (const host of ours.hosts.keys()) {
+      expect([host, valuesOf(theirs, host)]).toEqual([host, valuesOf(ours, host)])
+      expect(theirs.hosts.get(host)?.groups).toEqual(ours.hosts.get(host)?.groups)
+      expect(settingsOf(theirs.hosts.get(host)!).sudoPassword?.value).toEqual(
+        settingsOf(ours.hosts.get(host)!).sudoPassword?.value,
+      )
+    }
+  })
+
+  test('host_vars and group_vars count', async () => {
+    const place = mkdtempSync(join(folder, 'vars-'))
+    for (const name of ['group_vars', 'host_vars']) mkdirSync(join(place, name))
+    writeFileSync(join(place, 'hosts'), '[web]\nw1\nw2\n')
+    writeFileSync(join(place, 'group_vars/web.yml'), 'ansible_user: ops\n')
+    writeFileSync(join(place, 'host_vars/w2.yml'), 'ansible_port: 2222\n')
+    const fleet = await readInventory(join(place, 'hosts'))
+    expect([valuesOf(fleet, 'w1'), valuesOf(fleet, 'w2')]).toEqual([{ user: 'ops' }, { user: 'ops', port: 2222 }])
+    expect([...(await readInventory(place)).hosts.keys()]).toEqual(['w1', 'w2'])
+  })
 })
 
 test('whatever the text, there is an answer or a refusal', () => {

@@ -1,0 +1,60 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { Doubt, readOwn } from '../own-file.js'
+
+/** A program may have to ask a cloud. */
+const longestTime = 120_000
+const mostPrinted = 64 * 1024 * 1024
+
+/** What a program printed, or why it printed nothing of use, as a clause behind its name. */
+export type Printed = { text: string } | { failure: string }
+
+/** What of an inventory is not in its file, or not as data, so that only Ansible reads it. */
+export function beyondFile(file: string, text = ''): string[] {
+  const folders = ['host_vars', 'group_vars'].filter((name) => existsSync(join(dirname(file), name)))
+  return [...folders, ...(/\bansible_group_priority\b/.test(text) ? ['ansible_group_priority'] : [])]
+}
+
+/** Whether a file is the configuration of an inventory plugin. */
+export function namesPlugin(text: string): boolean {
+  return /^plugin\s*:/m.test(text)
+}
+
+/** Asks Ansible for an inventory with everything that it reads beside it: each host with its variables. */
+export async function printedByAnsible(file: string): Promise<Printed> {
+  const doubt = doubtOfConfiguration()
+  if (doubt !== undefined) return { failure: `is not asked, because ${doubt}` }
+  const env = { ...process.env, ANSIBLE_INVENTORY_UNPARSED_FAILED: 'true', ANSIBLE_NOCOLOR: 'true' }
+  const printed = await printedBy('ansible-inventory', ['-i', resolve(file), '--list'], env)
+  return printed === 'not a program' ? { failure: 'cannot be run here' } : printed
+}
+
+/** Ansible takes plugins from where `ansible.cfg` in the working directory says, a file that nobody named. */
+function doubtOfConfiguration(): string | undefined {
+  if (process.env.ANSIBLE_CONFIG !== undefined || !existsSync('ansible.cfg')) return undefined
+  try {
+    readOwn('ansible.cfg')
+    return undefined
+  } catch (error) {
+    return error instanceof Doubt ? error.message : `ansible.cfg cannot be read (${(error as Error).message})`
+  }
+}
+
+/** Runs a program that prints an inventory; on some file systems every file is executable, and is not a program after all. */
+export function printedBy(program: string, args = ['--list'], env = process.env): Promise<Printed | 'not a program'> {
+  return new Promise((done) => {
+    const limits = { timeout: longestTime, maxBuffer: mostPrinted, env }
+    const child = execFile(program, args, limits, (error, stdout, stderr) => {
+      if (error === null) return done({ text: stdout })
+      const { code, killed } = error as { code?: unknown; killed?: boolean }
+      if (code === 'ENOEXEC' || code === 'EACCES') return done('not a program')
+      if (code === 'ENOENT')
+        return done({ failure: 'is missing here, or the interpreter that its first line names is' })
+      const why = killed ? `took longer than ${longestTime / 1000} s or printed too much` : `ended with ${String(code)}`
+      const lines = stderr.split('\n').filter((line) => line.trim() !== '')
+      done({ failure: [lines.length > 0 ? `${why}:` : why, ...lines.slice(-4)].join('\n  ') })
+    })
+    child.stdin?.end()
+  })
+}
