@@ -80,3 +80,8 @@ export function duration(milliseconds: number): string {
   const whole = Math.round(seconds)
   return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`
 }
+
+/** A regular expression that matches this text alone, for JavaScript and for `grep -E`. */
+export function literally(text: string): string {
+  return text.replace(/[.+*?()[\]{}|^$\\]/g, '\\$&')
+}

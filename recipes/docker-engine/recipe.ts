@@ -13,7 +13,6 @@ import {
   z,
 } from '../../src/recipe/index.js'
 import { versionsOffered } from '../../src/recipe/versions-offered.js'
-import type { ProbeResult } from '../../src/resource/probe.js'
 import { engineChecks } from '../docker/checks/engine.js'
 import { machineChecks } from '../docker/checks/machine.js'
 import { packageChecks } from '../docker/checks/packages.js'
@@ -21,11 +20,11 @@ import { enginePackage, enginePackages, isOfDaemon } from '../docker/engine-pack
 import { dockerFacts } from '../docker/facts.js'
 import { ownEngine, ownHasDockerUnit } from '../docker/own-engine.js'
 import { pluginNames } from '../docker/packages.js'
-import { strayKeyrings } from '../docker/repository.js'
+import { sameDockerRepository, strayKeyrings } from '../docker/repository.js'
 import { dockerService } from '../docker/service.js'
 import { isWatched } from '../nvidia/packages.js'
 import { cliPlugin } from './cli-plugin.js'
-import { decideEngine, sameRepository } from './decide.js'
+import { decideEngine } from './decide.js'
 import { ownEngineAside } from './engine-aside.js'
 import { defaultPluginVersions, pluginReleases } from './plugin-releases.js'
 
@@ -95,14 +94,7 @@ export const dockerEngine = recipe({
     }
   },
 
-  *decide({ facts, options }) {
-    const answers: ProbeResult[] = []
-    for (;;) {
-      const decision = decideEngine(facts, options, answers)
-      if ('choice' in decision) return decision.choice
-      answers.push(yield decision.probe)
-    }
-  },
+  decide: ({ facts, options }) => decideEngine(facts, options),
 
   resources: ({ facts, options, choice }) => {
     const { repository } = choice
@@ -119,7 +111,7 @@ export const dockerEngine = recipe({
             name: 'docker',
             title: 'Docker’s package repository',
             repository,
-            same: sameRepository(options.mirror),
+            same: sameDockerRepository(options.mirror),
             strayKeyrings,
             wanted: choice.needsRepository,
           })

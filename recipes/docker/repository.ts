@@ -1,3 +1,4 @@
+import { vendorOrMirror } from '../../src/resource/package-repository.js'
 import dockerKeyText from '../keys/docker-apt.asc'
 import dockerRpmKeyText from '../keys/docker-rpm.asc'
 
@@ -26,3 +27,8 @@ export const strayKeyrings: readonly string[] = [
   '/etc/apt/trusted.gpg.d/docker.asc',
   '/etc/apt/trusted.gpg.d/docker-archive-keyring.gpg',
 ]
+
+/** Extended regular expression for the URIs of Docker's repository, at its publisher and at the mirror. */
+export function sameDockerRepository(mirror: string | undefined): string {
+  return vendorOrMirror('https?://download\\.docker\\.com/linux/', mirror)
+}

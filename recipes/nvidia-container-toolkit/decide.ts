@@ -1,13 +1,16 @@
-import { compareRpmVersions } from '../../src/data/rpm-version.js'
-import { chooseVersion, satisfiesRange, upstreamVersion } from '../../src/data/versions.js'
+import { chooseVersion, upstreamVersion } from '../../src/data/versions.js'
 import { FitoutError } from '../../src/errors.js'
 import type { Facts } from '../../src/facts/facts.js'
 import { hostFailure } from '../../src/host-failure.js'
-import type { PackageRepository } from '../../src/resource/package-repository.js'
-import type { PackageProbe, ProbedTransaction, ProbeResult } from '../../src/resource/probe.js'
+import { agreedTransaction, isNewest, shortReason, unreachable } from '../../src/packages/answers.js'
+import { isInstalled, isPresent, rightVersion } from '../../src/packages/installed.js'
+import { packageManagerOf, type Wanted } from '../../src/packages/package-manager.js'
+import type { Decision } from '../../src/recipe/decision.js'
+import { type PackageRepository, vendorOrMirror } from '../../src/resource/package-repository.js'
+import type { ProbedTransaction } from '../../src/resource/probe.js'
 import type { PackageReason } from '../docker/packages.js'
-import { impossible, orMirror, sameWords, shortReason } from '../docker-engine/decide.js'
 import { toolkitBaseUrl, toolkitFingerprint, toolkitKey, toolkitSame } from '../nvidia/repositories.js'
+import { noNvidiaOnPi } from '../raspberry-pi/board.js'
 import { toolkitPackages, toolkitPredecessors } from './packages.js'
 
 export interface ToolkitOptions {
@@ -18,157 +21,130 @@ export interface ToolkitOptions {
   hold?: boolean | undefined
 }
 
-/** NVIDIA's repository of the toolkit for one architecture; flat. */
-export type ToolkitRepository = PackageRepository
-
 /** What is to be done about the toolkit on one host: data from which the recipe names its resources. */
 export interface ToolkitChoice {
   notes: string[]
   /** Absent on a Jetson, whose own sources serve. */
-  repository?: ToolkitRepository | undefined
+  repository?: PackageRepository | undefined
   /** Whether packages are wanted from the repository; otherwise its entries are only healed where they contradict each other. */
   needsRepository: boolean
-  install: { name: string; version?: string | undefined }[]
+  install: Wanted[]
   remove: PackageReason[]
   from: string
   transaction?: ProbedTransaction | undefined
 }
-
-/** Either the choice, or the question that has to be asked first. */
-export type ToolkitDecision = { probe: PackageProbe } | { choice: ToolkitChoice }
 
 const doing = 'deciding about the NVIDIA Container Toolkit'
 const [main] = toolkitPackages as [string, ...string[]]
 
 /** Extended regular expression for the URIs of NVIDIA's container repositories, at their publisher and at the mirror. */
 export function sameToolkitRepository(mirror: string | undefined): string {
-  return orMirror(toolkitSame, mirror)
+  return vendorOrMirror(toolkitSame, mirror)
 }
 
 /**
- * Decides which version of the toolkit, and what has to leave for it. Pure: called again with each answer to its probes.
+ * Decides which version of the toolkit, and what has to leave for it.
  *
  * The rules: without a version any installed one is right as long as the four packages agree; a range changes only what lies
  * outside it; `latest` upgrades. Predecessors (nvidia-docker, nvidia-docker2 …) leave in the same transaction. A Jetson keeps
- * to the toolkit of its JetPack.
+ * to the toolkit of its JetPack; a Raspberry Pi, which no driver of NVIDIA's runs on, gets none.
  *
- * @throws FitoutError when what was asked cannot be had on this host.
+ * @throws FitoutError if what was asked is not available on this host.
  */
-export function decideToolkit(facts: Facts, options: ToolkitOptions, probed: readonly ProbeResult[]): ToolkitDecision {
-  if (facts.packageManager !== 'apt' && facts.packageManager !== 'dnf') {
-    throw new FitoutError({
-      doing,
-      cause: `the package manager of ${facts.os.prettyName} is ${facts.packageManager}, which fitout cannot drive`,
-      remedy:
-        'fitout installs the toolkit where apt or dnf is, so far; NVIDIA’s installation guide has the commands for others',
-    })
-  }
-  const { arch } = facts
-  if (arch.package !== 'amd64' && arch.package !== 'arm64') {
-    throw new FitoutError({
-      doing,
-      cause: `NVIDIA publishes the toolkit for amd64 and arm64 only, and this host has ${arch.package}`,
-      remedy: 'leave nvidia-container-toolkit and nvidia-default-runtime out (--skip)',
-    })
-  }
-  const remove = toolkitPredecessors.filter(({ name }) => {
-    const found = facts.packages[name]
-    return found !== undefined && found.state !== 'config-files'
-  })
-  if (facts.packageManager === 'dnf' && remove.some(({ name }) => name === 'nvidia-docker2')) {
-    throw new FitoutError({
-      doing,
-      cause:
-        'nvidia-docker2 is installed, and rpm moves /etc/docker/daemon.json away with it, which is part of that package',
-      remedy:
-        '`cp -p /etc/docker/daemon.json /root/`, `dnf remove nvidia-docker2`, put the file back, then run fitout again: it merges into it',
-    })
-  }
-  if (facts.nvidia.jetson !== undefined) return onJetson(facts, options, probed, remove)
+export function* decideToolkit(
+  facts: Facts,
+  options: ToolkitOptions,
+): Decision<ToolkitChoice | { none: { cause: string; remedy: string } }> {
+  const none = noNvidiaOnPi(facts)
+  if (none) return { none }
+  refuseUnserved(facts)
+  const remove = toolkitPredecessors.filter(({ name }) => isPresent(facts, name))
+  refuseToLoseDaemonJson(facts, remove)
+  if (facts.nvidia.jetson !== undefined) return yield* onJetson(facts, options, remove)
 
   const repository = repositoryOf(facts, options)
   const from = options.mirror === undefined ? 'NVIDIA’s own repository' : `the mirror ${repository.uri}`
-  const now = installedVersion(facts)
-  const agree = toolkitPackages.every(
-    (name) => facts.packages[name]?.state === 'installed' && facts.packages[name].version === now,
-  )
-  const versionIsRight =
-    now !== undefined &&
-    options.version !== 'latest' &&
-    (options.version === undefined || satisfiesRange(options.version, now))
-  const gone = remove.map(({ name }) => `${name}-`)
+  const now = facts.packages[main]?.version
+  const right = rightVersion(facts, main, options.version)
+  const agree = toolkitPackages.every((name) => isInstalled(facts, name) && facts.packages[name]?.version === now)
   const notes = leaving(remove)
-  const base = { repository, from, remove }
-  const stays = toolkitPackages.map((name) => ({ name }))
+  const base = { repository, from, remove, needsRepository: true }
+  const all = toolkitPackages.map((name) => ({ name }))
 
-  if (versionIsRight && agree && remove.length === 0) {
-    notes.unshift(`NVIDIA Container Toolkit ${upstreamVersion(now)} is installed and stays`)
-    return { choice: { ...base, notes, needsRepository: false, install: stays } }
+  if (right !== undefined && agree && remove.length === 0) {
+    notes.unshift(`NVIDIA Container Toolkit ${upstreamVersion(right)} is installed and stays`)
+    return { ...base, needsRepository: false, notes, install: all }
   }
 
-  const ask = (simulate: string[]): ToolkitDecision => ({
-    probe: questionOf(facts, {
-      repository,
-      sameRepository: sameToolkitRepository(options.mirror),
-      versionsOf: [...toolkitPackages],
-      simulate,
-    }),
-  })
-  const ours = probed.filter(({ asked }) => asked.uri === repository.uri)
-  const first = ours[0]
-  if (first === undefined) return ask([...toolkitPackages, ...gone])
-  if (!first.reachable) {
+  const manager = packageManagerOf(facts)
+  const question = {
+    repository,
+    sameRepository: sameToolkitRepository(options.mirror),
+    versionsOf: toolkitPackages,
+    remove,
+  }
+  const offer = yield manager.probe({ ...question, install: all })
+  if (!offer.reachable) {
     // What is installed works without the repository.
-    if (versionIsRight && remove.length === 0 && options.mirror === undefined) {
-      notes.push(
-        `NVIDIA Container Toolkit ${upstreamVersion(now)} is installed and stays, although its packages differ in version: ` +
-          `${repository.uri} does not answer (${shortReason(first.said)})`,
-      )
-      const there = stays.filter(({ name }) => facts.packages[name]?.state === 'installed')
-      return { choice: { ...base, notes, needsRepository: false, install: there } }
-    }
-    throw unreachable(repository, first)
+    if (right === undefined || remove.length > 0 || options.mirror !== undefined)
+      throw unreachable(repository.uri, offer, {
+        cause: 'it does not answer with an index that its key signs',
+        remedy:
+          'check the address, the network and the package manager’s proxy settings; nvidia-container-toolkit.mirror names another place',
+      })
+    notes.push(
+      `NVIDIA Container Toolkit ${upstreamVersion(right)} is installed and stays, although its packages differ in version: ` +
+        `${repository.uri} does not answer (${shortReason(offer.said)})`,
+    )
+    return { ...base, needsRepository: false, notes, install: all.filter(({ name }) => isInstalled(facts, name)) }
   }
-  if (first.assumed) {
+  if (offer.assumed) {
     notes.unshift(`NVIDIA Container Toolkit from ${from} (assumed reachable; versions are resolved on the host)`)
-    return { choice: { ...base, notes, needsRepository: true, install: stays } }
+    return { ...base, notes, install: all }
   }
 
-  const offered = (first.versions[main] ?? []).filter((version) =>
-    toolkitPackages.every((name) => first.versions[name]?.includes(version)),
+  const offered = (offer.versions[main] ?? []).filter((version) =>
+    toolkitPackages.every((name) => offer.versions[name]?.includes(version)),
   )
-  const chosen =
-    versionIsRight && (agree || offered.includes(now))
-      ? now
-      : chooseVersion(options.version, offered, facts.packageManager === 'dnf' ? compareRpmVersions : undefined)
-  if (chosen === undefined) {
-    throw new FitoutError({
+  const staying = right !== undefined && (agree || offered.includes(right)) ? right : undefined
+  const version = staying ?? chooseVersion(options.version, offered, manager.compareVersions)
+  if (version === undefined) throw noVersion(repository.uri, options, offered)
+  const install = toolkitPackages.map((name) => ({ name, version }))
+  const simulated = isNewest(install, offer) ? offer : yield manager.probe({ ...question, install })
+  notes.unshift(`NVIDIA Container Toolkit ${upstreamVersion(version)} from ${from}`)
+  return { ...base, notes, install, transaction: agreedTransaction(simulated, facts) }
+}
+
+/** A Jetson's toolkit belongs to its JetPack, and comes from there if it is not installed. */
+function* onJetson(facts: Facts, options: ToolkitOptions, remove: PackageReason[]): Decision<ToolkitChoice> {
+  const base = { needsRepository: false, remove: [], from: 'JetPack’s package sources', install: [{ name: main }] }
+  const now = rightVersion(facts, main, undefined)
+  if (now !== undefined) {
+    const asked = options.version === undefined ? '' : '; nvidia-container-toolkit.version does not count here'
+    const notes = [`this is a Jetson: the toolkit ${upstreamVersion(now)} of its JetPack stays as it is${asked}`]
+    if (remove.length > 0)
+      notes.push(`${remove.map(({ name }) => name).join(', ')}: part of its JetPack as well, and stays`)
+    return { ...base, notes }
+  }
+  const offer = yield packageManagerOf(facts).probe({ versionsOf: [main], install: [{ name: main }] })
+  if (!offer.assumed && offer.versions[main] === undefined) {
+    throw hostFailure({
       doing,
-      cause:
-        offered.length === 0
-          ? `${repository.uri} offers no version of all four packages of the toolkit`
-          : `no toolkit in ${repository.uri} satisfies ${options.version}`,
+      cause: 'this is a Jetson, and its package sources offer no nvidia-container-toolkit',
       remedy:
-        offered.length === 0
-          ? 'name a mirror that has them with nvidia-container-toolkit.mirror'
-          : `it offers ${offered.map(upstreamVersion).join(', ')}: change nvidia-container-toolkit.version`,
+        'see that JetPack’s repository (repo.download.nvidia.com/jetson) is among its sources: `apt-cache policy nvidia-container-toolkit`',
+      said: offer.said.slice(0, 4),
     })
   }
-  const install = toolkitPackages.map((name) => ({ name, version: chosen }))
-  const wanted = [...install.map(({ name, version }) => `${name}=${version}`), ...gone]
-  const newest = toolkitPackages.every((name) => first.versions[name]?.[0] === chosen)
-  const simulated = ours.find((result) => sameWords(result.asked.simulate, wanted) || (newest && result === first))
-  if (simulated === undefined) return ask(wanted)
-  const transaction = wholeOrRefused(simulated, facts)
-  notes.unshift(`NVIDIA Container Toolkit ${upstreamVersion(chosen)} from ${from}`)
-  return { choice: { ...base, notes, needsRepository: true, install, transaction } }
+  const notes = ['this is a Jetson: the toolkit comes from JetPack’s package sources, in their version']
+  return { ...base, notes, transaction: agreedTransaction(offer, facts) }
 }
 
 /**
- * The same for apt and for dnf, of whose packages only the index is signed.
+ * The same for apt, where it is flat, and for dnf, of whose packages only the index is signed.
  * Source: stable/rpm/nvidia-container-toolkit.repo there, read 2026-11.
  */
-function repositoryOf(facts: Facts, options: ToolkitOptions): ToolkitRepository {
+function repositoryOf(facts: Facts, options: ToolkitOptions): PackageRepository {
   const base = options.mirror?.replace(/\/+$/, '') ?? toolkitBaseUrl
   const key = {
     key: options.mirrorKey?.text ?? toolkitKey,
@@ -183,57 +159,49 @@ function repositoryOf(facts: Facts, options: ToolkitOptions): ToolkitRepository 
   return { uri: `${base}/stable/deb/${arch}/`, suite: '/', arch, ...key }
 }
 
-function questionOf(
-  facts: Facts,
-  question: Pick<PackageProbe, 'versionsOf' | 'simulate'> & { repository: ToolkitRepository; sameRepository: string },
-): PackageProbe {
-  const { repository, ...rest } = question
-  if (!('id' in repository)) return { ...rest, repository }
-  const erasing = question.simulate.some((word) => word.endsWith('-'))
-  return { manager: 'dnf', major: facts.dnf?.major ?? 4, arch: facts.arch.package, ...rest, repository, erasing }
-}
-
-/** A Jetson's toolkit belongs to its JetPack, and comes from there where it is not installed. */
-function onJetson(
-  facts: Facts,
-  options: ToolkitOptions,
-  probed: readonly ProbeResult[],
-  remove: PackageReason[],
-): ToolkitDecision {
-  const now = installedVersion(facts)
-  const base = { needsRepository: false, remove: [], from: 'JetPack’s package sources' }
-  if (now !== undefined) {
-    const asked = options.version === undefined ? '' : '; nvidia-container-toolkit.version does not count here'
-    const notes = [`this is a Jetson: the toolkit ${upstreamVersion(now)} of its JetPack stays as it is${asked}`]
-    if (remove.length > 0)
-      notes.push(`${remove.map(({ name }) => name).join(', ')}: part of its JetPack as well, and stays`)
-    return { choice: { ...base, notes, install: [{ name: main }] } }
-  }
-  const [first] = probed
-  if (first === undefined) return { probe: { versionsOf: [main], simulate: [main] } }
-  if (!first.assumed && first.versions[main] === undefined) {
-    throw hostFailure({
+/** @throws FitoutError on a host that NVIDIA has no toolkit for, or that fitout cannot drive. */
+function refuseUnserved({ packageManager, arch, os }: Facts): void {
+  if (packageManager !== 'apt' && packageManager !== 'dnf') {
+    throw new FitoutError({
       doing,
-      cause: 'this is a Jetson, and its package sources offer no nvidia-container-toolkit',
+      cause: `the package manager of ${os.prettyName} is ${packageManager}, which fitout cannot drive`,
       remedy:
-        'see that JetPack’s repository (repo.download.nvidia.com/jetson) is among its sources: `apt-cache policy nvidia-container-toolkit`',
-      said: first.said.slice(0, 4),
+        'fitout installs the toolkit where apt or dnf is, so far; NVIDIA’s installation guide has the commands for others',
     })
   }
-  const notes = ['this is a Jetson: the toolkit comes from JetPack’s package sources, in their version']
-  return { choice: { ...base, notes, install: [{ name: main }], transaction: wholeOrRefused(first, facts) } }
+  if (arch.package !== 'amd64' && arch.package !== 'arm64') {
+    throw new FitoutError({
+      doing,
+      cause: `NVIDIA publishes the toolkit for amd64 and arm64 only, and this host has ${arch.package}`,
+      remedy: 'leave nvidia-container-toolkit and nvidia-default-runtime out (--skip)',
+    })
+  }
 }
 
-function installedVersion(facts: Facts): string | undefined {
-  const found = facts.packages[main]
-  return found?.state === 'installed' ? found.version : undefined
+/** @throws FitoutError if rpm would take daemon.json along. */
+function refuseToLoseDaemonJson({ packageManager }: Facts, remove: readonly PackageReason[]): void {
+  if (packageManager !== 'dnf' || !remove.some(({ name }) => name === 'nvidia-docker2')) return
+  throw new FitoutError({
+    doing,
+    cause:
+      'nvidia-docker2 is installed, and rpm moves /etc/docker/daemon.json away with it, which is part of that package',
+    remedy:
+      '`cp -p /etc/docker/daemon.json /root/`, `dnf remove nvidia-docker2`, put the file back, then run fitout again: it merges into it',
+  })
 }
 
-/** @throws FitoutError where the package manager cannot do what was asked for, and no interrupted installation is the reason. */
-function wholeOrRefused({ transaction }: ProbeResult, facts: Facts): ProbedTransaction | undefined {
-  if (transaction === undefined || transaction.ok) return transaction
-  if ((facts.interrupted ?? []).length === 0) throw impossible(transaction.said)
-  return undefined
+function noVersion(uri: string, { version }: ToolkitOptions, offered: readonly string[]): FitoutError {
+  return new FitoutError({
+    doing,
+    cause:
+      offered.length === 0
+        ? `${uri} offers no version of all four packages of the toolkit`
+        : `no toolkit in ${uri} satisfies ${version}`,
+    remedy:
+      offered.length === 0
+        ? 'name a mirror that has them with nvidia-container-toolkit.mirror'
+        : `it offers ${offered.map(upstreamVersion).join(', ')}: change nvidia-container-toolkit.version`,
+  })
 }
 
 function leaving(remove: readonly PackageReason[]): string[] {
@@ -245,17 +213,4 @@ function leaving(remove: readonly PackageReason[]): string[] {
         ? ', and `docker run --gpus all` is what `nvidia-docker run` was'
         : ''),
   ]
-}
-
-function unreachable(repository: ToolkitRepository, result: ProbeResult): FitoutError {
-  return hostFailure({
-    doing: `asking ${repository.uri} what it offers`,
-    said: result.said.slice(0, 6),
-    lines: result.said,
-    unknown: {
-      cause: 'it does not answer with an index that its key signs',
-      remedy:
-        'check the address, the network and the package manager’s proxy settings; nvidia-container-toolkit.mirror names another place',
-    },
-  })
 }

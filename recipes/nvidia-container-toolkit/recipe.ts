@@ -11,12 +11,10 @@ import {
   z,
 } from '../../src/recipe/index.js'
 import { versionsOffered } from '../../src/recipe/versions-offered.js'
-import type { ProbeResult } from '../../src/resource/probe.js'
 import { isOfDaemon } from '../docker/engine-packages.js'
 import { hasGpuForContainers } from '../nvidia/gpus.js'
 import { isWatched } from '../nvidia/packages.js'
 import { toolkitStrayKeyrings } from '../nvidia/repositories.js'
-import { noNvidiaOnPi } from '../raspberry-pi/board.js'
 import { toolkitChecks } from './checks.js'
 import { dockerConffile } from './conffile.js'
 import { decideToolkit, sameToolkitRepository } from './decide.js'
@@ -50,18 +48,10 @@ export const nvidiaContainerToolkit = recipe({
       .describe('hold the packages at their version (`true`) or lift holds (`false`); unset, holds stay as they are'),
   },
 
-  *decide({ facts, options }) {
-    if (noNvidiaOnPi(facts)) return undefined
-    const answers: ProbeResult[] = []
-    for (;;) {
-      const decision = decideToolkit(facts, options, answers)
-      if ('choice' in decision) return decision.choice
-      answers.push(yield decision.probe)
-    }
-  },
+  decide: ({ facts, options }) => decideToolkit(facts, options),
 
   resources: ({ facts, options, choice }) => {
-    if (choice === undefined) return []
+    if ('none' in choice) return []
     const { repository } = choice
     return [
       packageManager(facts, isOfDaemon),
@@ -96,11 +86,8 @@ export const nvidiaContainerToolkit = recipe({
     ]
   },
 
-  notes: ({ facts, choice }) => {
-    const no = noNvidiaOnPi(facts)
-    if (no) return [`no toolkit is installed: ${no.cause}; ${no.remedy}`]
-    return choice?.notes ?? []
-  },
+  notes: ({ choice }) =>
+    'none' in choice ? [`no toolkit is installed: ${choice.none.cause}; ${choice.none.remedy}`] : choice.notes,
   version: {
     installed: ({ packages: { 'nvidia-container-toolkit': found } }) =>
       found?.state === 'installed' ? upstreamVersion(found.version) : undefined,

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { FitoutError, usageError } from '../errors.js'
 import { Doubt, requireOwnFolder } from '../own-file.js'
+import { literally } from '../text.js'
 import { importNamed, importOwn } from './modules.js'
 import { isRecipe, type Recipe } from './recipe.js'
 
@@ -107,7 +108,7 @@ function notLoaded(file: string, error: unknown): FitoutError {
     )
   }
   // Of a syntax error only the stack knows the place.
-  const place = new RegExp(`${escaped(pathToFileURL(file).href)}:(\\d+)`).exec(
+  const place = new RegExp(`${literally(pathToFileURL(file).href)}:(\\d+)`).exec(
     error instanceof Error ? (error.stack ?? '') : '',
   )
   const kind = error instanceof Error ? `${error.name}: ` : ''
@@ -123,10 +124,6 @@ function notLoaded(file: string, error: unknown): FitoutError {
     },
     { cause: error },
   )
-}
-
-function escaped(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
 }
 
 /**

@@ -1,5 +1,6 @@
 import { FitoutError } from '../errors.js'
 import { quote, sh } from '../shell/quote.js'
+import { literally } from '../text.js'
 import {
   diffOf,
   notText,
@@ -110,11 +111,6 @@ function overridden({ id, title }: DnfRepositoryOptions, file: string, lines: re
   })
 }
 
-/** For an extended regular expression. */
-function escaped(text: string): string {
-  return text.replace(/[.+*?()[\]{}|^$\\]/g, '\\$&')
-}
-
 /** Addresses may go on over indented lines. */
 function addressesOf(section: string): string[] {
   return [...section.matchAll(/^[ \t]*(?:baseurl|metalink|mirrorlist)[ \t]*=(.*(?:\n[ \t]+\S.*)*)/gim)].flatMap(
@@ -141,7 +137,7 @@ set -- ${repoFile} ${keyFile}
 # A name with a space in it stops nothing here, and is not looked into.
 # shellcheck disable=SC2013
 for file in $({
-  grep -Els -e ${quote(options.same)} -e ${quote(`^[[:space:]]*[[][[:space:]]*${escaped(options.id)}[[:space:]]*[]]`)} ${sectionFiles} ${vendorOverrides}
+  grep -Els -e ${quote(options.same)} -e ${quote(`^[[:space:]]*[[][[:space:]]*${literally(options.id)}[[:space:]]*[]]`)} ${sectionFiles} ${vendorOverrides}
   grep -ls '^[[:space:]]*[[].*[*?[]' /etc/dnf/repos.override.d/*.repo ${vendorOverrides}
 } | sort -u); do
   if [ "$file" != ${repoFile} ]; then set -- "$@" "$file"; fi

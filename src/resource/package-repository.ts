@@ -1,3 +1,4 @@
+import { literally } from '../text.js'
 import { type AptRepositoryOptions, aptRepository, repositoryHealing, sourcesFileOf } from './apt-repository.js'
 import type { DnfRepository } from './dnf-probe.js'
 import { dnfRepository } from './dnf-repository.js'
@@ -29,4 +30,9 @@ export function packageRepository(options: PackageRepositoryOptions): Resource[]
 /** What `packages` has to refresh for this repository: the sources file of NAME for apt, its id for dnf. */
 export function indexOf(name: string, repository: PackageRepository): string {
   return 'id' in repository ? repository.id : sourcesFileOf(name)
+}
+
+/** Extended regular expression for the addresses of a repository: the vendor's, and the mirror as it is written. */
+export function vendorOrMirror(vendor: string, mirror: string | undefined): string {
+  return mirror === undefined ? vendor : `${vendor}|${literally(mirror.replace(/\/+$/, ''))}`
 }

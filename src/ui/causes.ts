@@ -1,5 +1,6 @@
 import { FitoutError } from '../errors.js'
 import type { HostOutcome, HostReport } from '../events.js'
+import { literally } from '../text.js'
 
 /** How a host ended; `unknown` in the record of a run that was cut off. */
 export type Outcome = HostOutcome | 'unknown'
@@ -114,7 +115,7 @@ class Words {
     const withUser = host.replace(/:\d+$/, '')
     const names = [host, withUser, withUser.replace(/^.*@/, '')]
       .filter((name) => name !== '')
-      .map((name) => `(?<![\\w-])${name.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}(?![\\w-])`)
+      .map((name) => `(?<![\\w-])${literally(name)}(?![\\w-])`)
     this.#parts = text.slice(0, 2000).split(new RegExp(`(${[...names, ...varying].join('|')})`, 'gi'))
   }
 

@@ -9,11 +9,11 @@ import {
   dockerKey,
   dockerRpmFingerprint,
   dockerRpmKey,
+  sameDockerRepository,
   strayKeyrings,
 } from '../../recipes/docker/repository.js'
 import { dockerService } from '../../recipes/docker/service.js'
 import { cliPlugin } from '../../recipes/docker-engine/cli-plugin.js'
-import { sameRepository } from '../../recipes/docker-engine/decide.js'
 import { recipes } from '../../recipes/index.js'
 import { dockerConffile } from '../../recipes/nvidia-container-toolkit/conffile.js'
 import { factsSnippet } from '../../src/facts/gather.js'
@@ -82,7 +82,7 @@ const seenDaemon = {
 }
 const repository = aptRepository({
   ...dockerRepository,
-  same: sameRepository('http://mirror.lan/it’s $(odd)'),
+  same: sameDockerRepository('http://mirror.lan/it’s $(odd)'),
 })
 
 planned('repository', undefined, [
@@ -204,7 +204,7 @@ rendered.set(
           key: dockerKey,
           fingerprint: dockerFingerprint,
         },
-        sameRepository: sameRepository(undefined),
+        sameRepository: sameDockerRepository(undefined),
         versionsOf: ['a'],
         simulate: ['a', 'b-'],
       }),
@@ -241,7 +241,7 @@ rendered.set(
         major: 4,
         arch: 'amd64',
         repository: byDnf,
-        sameRepository: sameRepository("http://mirror.lan/it's"),
+        sameRepository: sameDockerRepository("http://mirror.lan/it's"),
         versionsOf: ['a'],
         simulate: ['a=1:2-3', 'b-'],
         erasing: true,

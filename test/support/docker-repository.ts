@@ -1,5 +1,4 @@
-import { dockerFingerprint, dockerKey, strayKeyrings } from '../../recipes/docker/repository.js'
-import { sameRepository } from '../../recipes/docker-engine/decide.js'
+import { dockerFingerprint, dockerKey, sameDockerRepository, strayKeyrings } from '../../recipes/docker/repository.js'
 import type { AptRepositoryOptions } from '../../src/resource/apt-repository.js'
 
 /** Docker's repository for Debian 13, as the recipe has it configured. */
@@ -12,6 +11,6 @@ export const dockerRepository: AptRepositoryOptions = {
   arch: 'amd64',
   key: dockerKey,
   fingerprint: dockerFingerprint,
-  same: sameRepository(undefined),
+  same: sameDockerRepository(undefined),
   strayKeyrings,
 }

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { dockerFingerprint, dockerKey, dockerRpmFingerprint, dockerRpmKey } from '../../../recipes/docker/repository.js'
-import { sameRepository } from '../../../recipes/docker-engine/decide.js'
+import {
+  dockerFingerprint,
+  dockerKey,
+  dockerRpmFingerprint,
+  dockerRpmKey,
+  sameDockerRepository,
+} from '../../../recipes/docker/repository.js'
 import { aptRepository, repositoryHealing, stanzaOf, withoutRepository } from '../../../src/resource/apt-repository.js'
 import { type SeenFile, sumOf } from '../../../src/resource/content.js'
 import { dockerRepository } from '../../support/docker-repository.js'
@@ -13,7 +18,7 @@ const right = [file(sourcesPath, stanzaOf(options)), file(keyPath, dockerKey)]
 const bare: SeenFile[] = [sourcesPath, keyPath].map((path) => ({ path, text: undefined, sum: 'absent' }))
 
 describe('withoutRepository', () => {
-  const same = sameRepository(undefined)
+  const same = sameDockerRepository(undefined)
   const list = (text: string) => withoutRepository('/etc/apt/sources.list', text, same)
   const sources = (text: string) => withoutRepository('/etc/apt/sources.list.d/x.sources', text, same)
   const debian = 'Types: deb\nURIs: http://debian.example/debian\nSuites: trixie\nComponents: main\n'

@@ -1,14 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import {
-  decideEngine,
-  type EngineChoice,
-  type EngineOptions,
-  sameRepository,
-} from '../../../../recipes/docker-engine/decide.js'
+import { sameDockerRepository } from '../../../../recipes/docker/repository.js'
+import { decideEngine } from '../../../../recipes/docker-engine/decide.js'
+import type { EngineChoice, EngineOptions } from '../../../../recipes/docker-engine/types.js'
 import { FitoutError } from '../../../../src/errors.js'
 import type { Facts } from '../../../../src/facts/facts.js'
 import type { AptProbe } from '../../../../src/resource/apt-probe.js'
 import type { ProbedTransaction, ProbeResult } from '../../../../src/resource/probe.js'
+import { decided } from '../../../support/decide.js'
 import { bareDebian, installed } from '../../../support/facts.js'
 
 const defaults: EngineOptions = { source: 'auto', channel: 'stable', plugins: 'auto' }
@@ -52,32 +50,29 @@ interface World {
   simulated?: (words: readonly string[]) => ProbeResult['transaction']
 }
 
-/** Answers probes as the world would, until the decision is made. */
+/** What is decided as the world answers. */
 function decide(facts: Facts, given: Partial<EngineOptions> = {}, world: World = {}) {
-  const probes: AptProbe[] = []
-  const results: ProbeResult[] = []
-  for (;;) {
-    const decision = decideEngine(facts, { ...defaults, ...given }, results)
-    if ('choice' in decision) return { choice: decision.choice, probes }
-    if (probes.length > 4) throw new Error('it never ends')
-    const probe = decision.probe as AptProbe
-    probes.push(probe)
-    const asked = { simulate: probe.simulate, uri: probe.repository?.uri }
-    const answer = probe.repository ? (world.repository ?? offered) : (world.own ?? distroOffer)
-    if ('silent' in answer) {
-      results.push({ asked, reachable: false, said: answer.silent as string[], versions: {} })
-      continue
-    }
-    const versions = answer as Record<string, string[]>
-    results.push({
-      asked,
-      reachable: true,
-      said: (probe.repository ? undefined : world.ownSaid) ?? [],
-      versions,
-      transaction: (world.simulated ?? (() => fits))(probe.simulate),
-    })
-  }
+  const { choice, questions } = decided<EngineChoice, AptProbe>(
+    () => decideEngine(facts, { ...defaults, ...given }),
+    ({ repository, simulate }) => {
+      const answer = repository ? (world.repository ?? offered) : (world.own ?? distroOffer)
+      if ('silent' in answer) return { reachable: false, said: answer.silent as string[] }
+      return {
+        said: (repository ? undefined : world.ownSaid) ?? [],
+        versions: answer as Record<string, string[]>,
+        transaction: (world.simulated ?? (() => fits))(simulate),
+      }
+    },
+  )
+  return { choice, probes: questions }
 }
+
+/** What is decided where there is nobody to ask. */
+const assumed = (facts: Facts, given: Partial<EngineOptions> = {}) =>
+  decided(
+    () => decideEngine(facts, { ...defaults, ...given }),
+    () => ({ assumed: true }),
+  ).choice
 
 function refusal(facts: Facts, given: Partial<EngineOptions> = {}, world: World = {}): FitoutError {
   try {
@@ -109,7 +104,7 @@ describe('what is installed stays where it came from', () => {
   it('Docker’s packages, without asking any repository', () => {
     const { choice, probes } = decide(host({ packages: dockerInstalled }))
     expect(probes).toEqual([])
-    expect(choice).toMatchObject({ source: 'docker', needsRepository: false, remove: [], missingPlugins: [] })
+    expect(choice).toMatchObject({ source: 'docker', needsRepository: false, remove: [] })
     expect(wanted(choice)).toEqual(all)
     expect(choice.notes[0]).toMatch(/28\.5\.2 from Docker’s packages is installed and stays/)
   })
@@ -136,11 +131,7 @@ describe('what is installed stays where it came from', () => {
   it('also during an outage, where a plugin that cannot be had is a partial result', () => {
     const { 'docker-compose-plugin': _, ...without } = dockerInstalled
     const { choice } = decide(host({ packages: without }), {}, { repository: silent })
-    expect(choice).toMatchObject({
-      source: 'docker',
-      needsRepository: false,
-      missingPlugins: ['docker-compose-plugin'],
-    })
+    expect(choice).toMatchObject({ source: 'docker', needsRepository: false })
     expect(choice.notes.join()).toMatch(/docker-compose-plugin cannot be had now: .*does not answer \(E: Failed/)
     expect(wanted(choice)).not.toContain('docker-compose-plugin')
   })
@@ -254,18 +245,10 @@ describe('a fresh host', () => {
   })
 
   it('with nobody to ask, takes the tables’ word and leaves versions open', () => {
-    const first = decideEngine(host(), defaults, [])
-    if (!('probe' in first)) throw new Error('nothing was asked')
-    const assumed = {
-      asked: { simulate: first.probe.simulate, uri: docker },
-      reachable: true,
-      assumed: true,
-      said: [],
-      versions: {},
-    }
-    const decision = decideEngine(host(), defaults, [assumed])
-    expect(decision).toMatchObject({
-      choice: { source: 'docker', needsRepository: true, install: all.map((name) => ({ name })) },
+    expect(assumed(host())).toMatchObject({
+      source: 'docker',
+      needsRepository: true,
+      install: all.map((name) => ({ name })),
     })
   })
 })
@@ -288,7 +271,7 @@ describe('what an engine takes with it', () => {
       ...Object.entries(newest).map(([name, version]) => ({ name, version })),
       ...companions.map((name) => ({ name, beside: true })),
     ])
-    expect(choice).toMatchObject({ transaction: fits, missingPlugins: [] })
+    expect(choice).toMatchObject({ transaction: fits })
   })
 
   it('is only what the host lacks', () => {
@@ -322,7 +305,7 @@ describe('what an engine takes with it', () => {
       ...distro.map((name) => ({ name, version: distroOffer[name]![0] })),
       ...companions.map((name) => ({ name, version: companionOffer[name]![0], beside: true })),
     ])
-    expect(choice).toMatchObject({ transaction: fits, missingPlugins: [] })
+    expect(choice).toMatchObject({ transaction: fits })
   })
 
   it('comes with Docker’s that takes the place of docker.io', () => {
@@ -331,15 +314,10 @@ describe('what an engine takes with it', () => {
   })
 
   it('is named without a version where there is nobody to ask', () => {
-    const answer = (simulate: string[], uri?: string) => [
-      { asked: { simulate, uri }, reachable: true, assumed: true, said: [], versions: {} },
-    ]
-    expect(decideEngine(bareDebian(), defaults, answer([...all, ...companions], docker))).toMatchObject({
-      choice: { install: [...all.map((name) => ({ name })), ...companions.map((name) => ({ name, beside: true }))] },
+    expect(assumed(bareDebian())).toMatchObject({
+      install: [...all.map((name) => ({ name })), ...companions.map((name) => ({ name, beside: true }))],
     })
-    const decision = decideEngine(bareDebian(), { ...defaults, source: 'distro' }, answer([]))
-    if (!('choice' in decision)) throw new Error('it asks again')
-    expect(wanted(decision.choice)).toEqual([
+    expect(wanted(assumed(bareDebian(), { source: 'distro' }))).toEqual([
       ...['docker.io', 'docker-cli', 'docker-buildx', 'docker-compose'],
       ...companions,
     ])
@@ -378,7 +356,7 @@ describe('what an engine takes with it', () => {
     const { choice, probes } = decide(bareDebian(), {}, { simulated })
     expect(wanted(choice)).toEqual([...Object.entries(newest).map(([n, v]) => `${n}=${v}`), 'ca-certificates'])
     expect(probes.map(({ simulate }) => simulate)).toEqual([[...all, ...companions], wanted(choice)])
-    expect(choice).toMatchObject({ transaction: fits, missingPlugins: [] })
+    expect(choice).toMatchObject({ transaction: fits })
     expect(choice.notes.join()).toMatch(/apparmor: Debian.* own package sources offer none here; a partial result/)
   })
 
@@ -386,7 +364,6 @@ describe('what an engine takes with it', () => {
     const { choice, probes } = decide(bareDebian(), { source: 'distro' })
     expect(names(choice)).toEqual(['docker.io', 'docker-cli', 'docker-buildx', 'docker-compose'])
     expect(probes.at(-1)!.simulate).toEqual(wanted(choice))
-    expect(choice.missingPlugins).toEqual([])
     expect(choice.notes.join()).toMatch(/apparmor, ca-certificates: Debian.* offer none here; a partial result/)
   })
 
@@ -494,7 +471,7 @@ describe('what is asked for', () => {
       fingerprint: 'A'.repeat(40),
     })
     expect(choice.from).toBe('the mirror http://mirror.lan/docker/debian')
-    expect(probes[0]!.sameRepository).toBe(sameRepository(mirror))
+    expect(probes[0]!.sameRepository).toBe(sameDockerRepository(mirror))
   })
 
   it('a mirror may have what Docker does not publish', () => {
@@ -508,7 +485,6 @@ describe('plugins', () => {
   it('that the repository lacks are a partial result, and the transaction is simulated without them', () => {
     const { 'docker-compose-plugin': _, ...repository } = offered
     const { choice, probes } = decide(host(), {}, { repository })
-    expect(choice.missingPlugins).toEqual(['docker-compose-plugin'])
     expect(choice.notes.join()).toMatch(
       /docker-compose-plugin: the repository offers none for this host; a partial result/,
     )
@@ -534,7 +510,7 @@ describe('plugins', () => {
     expect(decide(host(), { plugins }).choice.install.map(({ name }) => name)).toEqual(all.slice(0, 3))
     const distro = decide(host(), { plugins, source: 'distro' }).choice
     expect(distro.install.map(({ name }) => name)).toEqual(['docker.io', 'docker-cli'])
-    expect(distro.missingPlugins).toEqual([])
+    expect(distro.notes.join()).not.toMatch(/partial result/)
   })
 
   it('that the distribution has no package of are said, with the way to have them', () => {
@@ -549,8 +525,10 @@ describe('plugins', () => {
       { source: 'distro' },
       { own: { 'docker.io': ['20.10.24+dfsg1-1+b3'], apparmor: ['3.0.8-3'] } },
     )
-    expect(choice.missingPlugins).toEqual(['Compose v2', 'Buildx'])
-    expect(choice.notes.join()).toMatch(/Compose v2: .* a partial result \(docker-engine\.plugins=release brings it\)/)
+    for (const plugin of ['Compose v2', 'Buildx'])
+      expect(choice.notes.join('\n')).toMatch(
+        new RegExp(`^${plugin}: .* a partial result \\(docker-engine\\.plugins=release brings it\\)`, 'm'),
+      )
   })
 
   it('that the distribution’s own sources do not offer are left out of the transaction', () => {
@@ -558,7 +536,6 @@ describe('plugins', () => {
     const { choice, probes } = decide(host(), { source: 'distro' }, { own })
     expect(wanted(choice).join()).not.toMatch(/compose/)
     expect(probes.at(-1)!.simulate).toEqual(wanted(choice))
-    expect(choice.missingPlugins).toEqual(['docker-compose'])
     expect(choice.notes.join()).toMatch(/docker-compose: .*offer none here; a partial result/)
   })
 })
@@ -613,8 +590,8 @@ describe('hosts that are refused', () => {
   })
 })
 
-describe('sameRepository', () => {
-  const matches = (mirror: string | undefined, uri: string) => new RegExp(sameRepository(mirror)).test(uri)
+describe('the same repository', () => {
+  const matches = (mirror: string | undefined, uri: string) => new RegExp(sameDockerRepository(mirror)).test(uri)
   it('knows Docker’s addresses and the mirror’s, and nothing else', () => {
     expect(matches(undefined, 'https://download.docker.com/linux/ubuntu')).toBe(true)
     expect(matches(undefined, 'http://download.docker.com/linux/debian')).toBe(true)

@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { OwnEngine } from '../../../../recipes/docker/facts.js'
-import { decideEngine, type EngineOptions } from '../../../../recipes/docker-engine/decide.js'
+import { decideEngine } from '../../../../recipes/docker-engine/decide.js'
 import { flagsOfItsOwn, ownEngineAside } from '../../../../recipes/docker-engine/engine-aside.js'
 import { dockerEngine } from '../../../../recipes/docker-engine/recipe.js'
+import type { EngineOptions } from '../../../../recipes/docker-engine/types.js'
 import { recipes } from '../../../../recipes/index.js'
 import { parseFactsFile } from '../../../../src/cli/facts-file.js'
 import { briefOf } from '../../../../src/cli/wizard-facts.js'
@@ -11,9 +12,10 @@ import { FitoutError } from '../../../../src/errors.js'
 import { resourcesOf } from '../../../../src/plan/assemble.js'
 import { choose } from '../../../../src/recipe/choose.js'
 import { packages } from '../../../../src/resource/packages.js'
-import type { ProbeResult } from '../../../../src/resource/probe.js'
+import type { PackageProbe } from '../../../../src/resource/probe.js'
 import { decideFromFacts, type FactsFile, planFromFacts } from '../../../../src/run/engine.js'
 import { showFacts } from '../../../../src/ui/facts.js'
+import { decided, type Reply } from '../../../support/decide.js'
 import { bareDebian, installed } from '../../../support/facts.js'
 
 const own: OwnEngine = {
@@ -30,10 +32,14 @@ const hostWith = (given: Partial<OwnEngine> = {}, packaged: Record<string, strin
   })
 const defaults: EngineOptions = { source: 'auto', channel: 'stable', plugins: 'auto' }
 
+/** What is decided with no question at all. */
 function choice(facts = hostWith(), options: Partial<EngineOptions> = {}) {
-  const decision = decideEngine(facts, { ...defaults, ...options }, [])
-  if ('probe' in decision) throw new Error('nothing is to be asked')
-  return decision.choice
+  return decided(
+    () => decideEngine(facts, { ...defaults, ...options }),
+    () => {
+      throw new Error('nothing is to be asked')
+    },
+  ).choice
 }
 
 /** Resources of docker-engine on a host. */
@@ -64,12 +70,9 @@ describe('an engine that no package brought', () => {
   })
 
   it('beside an engine of packages it does not decide', () => {
-    const decision = decideEngine(
-      hostWith({}, { 'docker-ce': '5:28.5.2-1~debian.13~trixie', 'docker-ce-cli': '5:28.5.2-1~debian.13~trixie' }),
-      { ...defaults, plugins: 'none' },
-      [],
-    )
-    expect('choice' in decision && decision.choice.source).not.toBe('own')
+    const version = '5:28.5.2-1~debian.13~trixie'
+    const packaged = hostWith({}, { 'docker-ce': version, 'docker-ce-cli': version })
+    expect(movedTo({}, version, packaged).source).toBe('docker')
   })
 
   it('is what the wizard and `fitout facts` show', () => {
@@ -82,7 +85,7 @@ describe('an engine that no package brought', () => {
 })
 
 /** What a repository answers that offers one version of the engine. */
-function offering(version: string): Omit<ProbeResult, 'asked'> {
+function offering(version: string): Reply {
   const names = [
     'docker-ce',
     'docker-ce-cli',
@@ -93,24 +96,17 @@ function offering(version: string): Omit<ProbeResult, 'asked'> {
     'ca-certificates',
   ]
   return {
-    reachable: true,
     versions: Object.fromEntries(names.map((name) => [name, [version]])),
-    said: [],
-    transaction: { ok: true, install: [], remove: [], diskKiB: 0, said: [] },
-  } as unknown as Omit<ProbeResult, 'asked'>
+    transaction: { ok: true, install: [], remove: [], diskKiB: 0 },
+  }
 }
 
 /** The choice with the answers of a repository. */
-function decided(options: Partial<EngineOptions>, version: string, facts = hostWith()) {
-  const probed: ProbeResult[] = []
-  for (let round = 0; round < 4; round++) {
-    const decision = decideEngine(facts, { ...defaults, plugins: 'none', ...options }, probed)
-    if ('choice' in decision) return decision.choice
-    const uri = decision.probe.repository?.uri
-    probed.push({ ...offering(version), asked: { uri, simulate: decision.probe.simulate } } as ProbeResult)
-  }
-  throw new Error('it never decides')
-}
+const movedTo = (options: Partial<EngineOptions>, version: string, facts = hostWith()) =>
+  decided(
+    () => decideEngine(facts, { ...defaults, plugins: 'none', ...options }),
+    () => offering(version),
+  ).choice
 
 function refusal(action: () => unknown): FitoutError {
   try {
@@ -129,30 +125,34 @@ describe('packages are asked for in its place', () => {
     [{ version: '^29' }, 'docker-engine.version=^29 asks for another version', 'docker'],
     [{ version: 'latest' }, 'docker-engine.version=latest asks for another version', 'docker'],
   ])('%j: they are chosen as on a fresh host, and it is moved', (options, why, source) => {
-    const moved = decided(options, '5:29.1.0-1~debian.13~trixie')
+    const moved = movedTo(options, '5:29.1.0-1~debian.13~trixie')
     expect(moved).toMatchObject({ source, moves: { own: { path: own.path }, why } })
     expect(moved.install.length).toBeGreaterThan(1)
   })
 
   it('a repository that does not answer is no reason to take other packages', () => {
-    const silent = { reachable: false, said: ['Could not connect'], versions: {}, asked: {} }
-    const facts = hostWith()
-    const first = decideEngine(facts, { ...defaults, version: 'latest' }, [])
-    const uri = 'probe' in first ? first.probe.repository?.uri : undefined
-    expect(uri).toContain('download.docker.com')
-    const asked = { ...silent, asked: { uri, simulate: [] } } as unknown as ProbeResult
-    expect(refusal(() => decideEngine(facts, { ...defaults, version: 'latest' }, [asked])).doing).toContain('asking')
+    const asked: unknown[] = []
+    const silently = () =>
+      decided(
+        () => decideEngine(hostWith(), { ...defaults, version: 'latest' }),
+        (question: PackageProbe) => {
+          asked.push(question.repository?.uri)
+          return { reachable: false, said: ['Could not connect'] }
+        },
+      )
+    expect(refusal(silently).doing).toContain('asking')
+    expect(asked).toEqual([expect.stringContaining('download.docker.com')])
   })
 
   it('older packages are refused unless their version is asked for, which is said', () => {
     const older = '5:26.1.5-1~debian.13~trixie'
-    const refused = refusal(() => decided({ source: 'docker' }, older))
+    const refused = refusal(() => movedTo({ source: 'docker' }, older))
     expect(refused.why).toContain('the packages have 26.1.5, which is older and may not read the data of 28.5.2')
     expect(refused.remedy).toContain('keep this engine')
-    expect(refusal(() => decided({ version: 'latest' }, older)).why).toContain('older')
-    expect(decided({ version: '^26' }, older).notes[0]).toMatch(/^DOWNGRADE of Docker Engine 28\.5\.2 -> 26\.1\.5/)
+    expect(refusal(() => movedTo({ version: 'latest' }, older)).why).toContain('older')
+    expect(movedTo({ version: '^26' }, older).notes[0]).toMatch(/^DOWNGRADE of Docker Engine 28\.5\.2 -> 26\.1\.5/)
     const nameless = hostWith({ version: undefined })
-    expect(refusal(() => decided({ source: 'docker' }, older, nameless)).why).toContain('does not say its version')
+    expect(refusal(() => movedTo({ source: 'docker' }, older, nameless)).why).toContain('does not say its version')
   })
 })
 
@@ -331,7 +331,7 @@ describe('facts files of hosts with another Docker', () => {
     expect(planOf('engine-desktop.json', set('docker-engine.source=docker')).ids).toContain('packages docker-engine')
     const facts = fileOf('engine-desktop.json').facts
     const beside = { ...facts, packages: installed({ 'docker-ce': '5:28.5.2-1~debian.13~trixie' }) }
-    expect(() => decideEngine(beside, { ...defaults, plugins: 'none' }, [])).not.toThrow()
+    expect(() => movedTo({}, '5:28.5.2-1~debian.13~trixie', beside)).not.toThrow()
   })
 })
 

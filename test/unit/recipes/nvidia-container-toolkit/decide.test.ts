@@ -3,13 +3,16 @@ import { toolkitKey } from '../../../../recipes/nvidia/repositories.js'
 import {
   decideToolkit,
   sameToolkitRepository,
+  type ToolkitChoice,
   type ToolkitOptions,
 } from '../../../../recipes/nvidia-container-toolkit/decide.js'
 import { toolkitPackages } from '../../../../recipes/nvidia-container-toolkit/packages.js'
 import { FitoutError } from '../../../../src/errors.js'
 import type { Facts } from '../../../../src/facts/facts.js'
+import type { Decision } from '../../../../src/recipe/decision.js'
 import type { AptProbe } from '../../../../src/resource/apt-probe.js'
 import type { ProbedTransaction, ProbeResult } from '../../../../src/resource/probe.js'
+import { decided } from '../../../support/decide.js'
 import { bareDebian, installed } from '../../../support/facts.js'
 
 const uri = 'https://nvidia.github.io/libnvidia-container/stable/deb/amd64/'
@@ -25,29 +28,15 @@ interface World {
   simulated?: (words: readonly string[]) => ProbeResult['transaction']
 }
 
-function decide(facts: Facts, options: ToolkitOptions = {}, world: World = {}) {
-  const probes: AptProbe[] = []
-  const results: ProbeResult[] = []
-  for (;;) {
-    const decision = decideToolkit(facts, options, results)
-    if ('choice' in decision) return { choice: decision.choice, probes }
-    if (probes.length > 3) throw new Error('it never ends')
-    const probe = decision.probe as AptProbe
-    probes.push(probe)
-    const asked = { simulate: probe.simulate, uri: probe.repository?.uri }
-    const answer = world.answer ?? offered
-    results.push(
+function decide(facts: Facts, options: ToolkitOptions = {}, { answer = offered, simulated = () => fits }: World = {}) {
+  const { choice, questions } = decided(
+    () => decideToolkit(facts, options) as Decision<ToolkitChoice>,
+    ({ simulate }: AptProbe) =>
       Array.isArray(answer)
-        ? { asked, reachable: false, said: answer, versions: {} }
-        : {
-            asked,
-            reachable: true,
-            said: [],
-            versions: answer,
-            transaction: (world.simulated ?? (() => fits))(probe.simulate),
-          },
-    )
-  }
+        ? { reachable: false, said: answer }
+        : { versions: answer, transaction: simulated(simulate) },
+  )
+  return { choice, probes: questions }
 }
 function refusal(facts: Facts, options: ToolkitOptions = {}, world: World = {}): FitoutError {
   try {
@@ -114,17 +103,11 @@ describe('where there is none', () => {
   })
 
   it('with no host to ask versions stay open', () => {
-    const first: ProbeResult = {
-      asked: { simulate: [], uri },
-      reachable: true,
-      said: [],
-      versions: {},
-      assumed: true,
-    }
-    const decision = decideToolkit(host(), {}, [first])
-    expect(decision).toMatchObject({
-      choice: { install: toolkitPackages.map((name) => ({ name })), needsRepository: true },
-    })
+    const { choice } = decided(
+      () => decideToolkit(host(), {}),
+      () => ({ assumed: true }),
+    )
+    expect(choice).toMatchObject({ install: toolkitPackages.map((name) => ({ name })), needsRepository: true })
   })
 })
 

@@ -1,8 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { decideToolkit, type ToolkitOptions } from '../../../../recipes/nvidia-container-toolkit/decide.js'
+import {
+  decideToolkit,
+  type ToolkitChoice,
+  type ToolkitOptions,
+} from '../../../../recipes/nvidia-container-toolkit/decide.js'
 import type { Facts } from '../../../../src/facts/facts.js'
-import type { PackageProbe, ProbeResult } from '../../../../src/resource/probe.js'
+import type { Decision } from '../../../../src/recipe/decision.js'
+import { decided } from '../../../support/decide.js'
 import { installed } from '../../../support/facts.js'
 
 const factsOf = (name: string, packages: Facts['packages'] = {}): Facts => {
@@ -19,22 +24,11 @@ const offered = Object.fromEntries(names.map((name) => [name, ['1.20.1-1', '1.19
 
 /** Answers each question as NVIDIA's repository would. */
 function decide(facts: Facts, options: Partial<ToolkitOptions> = {}) {
-  const probes: PackageProbe[] = []
-  const probed: ProbeResult[] = []
-  for (;;) {
-    const decision = decideToolkit(facts, options, probed)
-    if ('choice' in decision) return { choice: decision.choice, probes }
-    const { probe } = decision
-    probes.push(probe)
-    probed.push({
-      asked: { simulate: probe.simulate, uri: probe.repository?.uri },
-      reachable: true,
-      said: [],
-      versions: offered,
-      transaction: { ok: true, install: [], remove: [], diskKiB: 0 },
-    })
-    if (probes.length > 4) throw new Error('it never ends')
-  }
+  const { choice, questions } = decided(
+    () => decideToolkit(facts, options) as Decision<ToolkitChoice>,
+    () => ({ versions: offered, transaction: { ok: true, install: [], remove: [], diskKiB: 0 } }),
+  )
+  return { choice, probes: questions }
 }
 
 describe('the toolkit by dnf', () => {

@@ -1,0 +1,171 @@
+import { chooseVersion, upstreamVersion } from '../../src/data/versions.js'
+import { FitoutError } from '../../src/errors.js'
+import { agreedTransaction, isNewest, unreachable } from '../../src/packages/answers.js'
+import { isInstalled, isPresent, rightVersion } from '../../src/packages/installed.js'
+import type { PackageQuestion, Wanted } from '../../src/packages/package-manager.js'
+import type { Decision } from '../../src/recipe/decision.js'
+import { type ProbeResult, refuseExcluded } from '../../src/resource/probe.js'
+import { dockerPackages } from '../docker/packages.js'
+import { sameDockerRepository } from '../docker/repository.js'
+import type { PublishedPlatform } from './packaging.js'
+import { doing, type EngineChoice, type EngineWork, wantsPluginPackages } from './types.js'
+
+/** Docker's own packages are not for this host, and `auto` takes others; with what the repository answered, if it was asked. */
+export interface NotDockers {
+  answer?: ProbeResult | undefined
+}
+
+/** What is asked of Docker's repository, but for the transaction. */
+type Question = Pick<PackageQuestion, 'repository' | 'sameRepository' | 'versionsOf' | 'remove'>
+
+/**
+ * Docker's own packages.
+ *
+ * @throws FitoutError if they are not available, unless nothing of them is installed and nobody asked for them by name.
+ */
+export function* fromDocker(work: EngineWork): Decision<EngineChoice | NotDockers> {
+  const { facts, options, packaging } = work
+  const isOptional = options.source === 'auto' && !isPresent(facts, 'docker-ce')
+  const platform = publishedPlatform(work)
+  if (platform instanceof FitoutError) {
+    if (isOptional) return {}
+    throw platform
+  }
+  const repository = packaging.repository(options)
+  const from = options.mirror === undefined ? 'Docker’s own repository' : `the mirror ${repository.uri}`
+  const names = dockerPackages(wantsPluginPackages(options))
+  const absent = names.filter((name) => !isInstalled(facts, name))
+  const remove = packaging.conflicts('docker')
+  const needed = packaging.needed(options)
+  const right = rightVersion(facts, 'docker-ce', options.version)
+  const notes = platform.assumed ? [platform.assumed] : []
+  const base = { source: 'docker' as const, repository, needsRepository: true, remove, from }
+
+  if (right !== undefined && absent.length === 0 && remove.length === 0 && needed.length === 0) {
+    notes.unshift(`Docker Engine ${upstreamVersion(right)} from Docker’s packages is installed and stays`)
+    return { ...base, needsRepository: false, notes, install: names.map((name) => ({ name })) }
+  }
+
+  const companions: Wanted[] = [
+    ...needed,
+    ...(isInstalled(facts, 'docker-ce') ? [] : packaging.companions.map((name) => ({ name }))),
+  ]
+  const question = { repository, sameRepository: sameDockerRepository(options.mirror), versionsOf: names, remove }
+  const everything = [...names.map((name) => ({ name })), ...companions]
+  const offer = yield packaging.manager.probe({ ...question, install: everything })
+  if (!offer.reachable) {
+    if (isOptional) return { answer: offer }
+    // What is installed works without the repository; only what was asked for beyond it is not available.
+    if (right === undefined || remove.length > 0 || options.source !== 'auto' || options.mirror !== undefined)
+      throw unreachable(repository.uri, offer, {
+        cause: `it does not answer with an index for ${platform.place} that its key signs`,
+        remedy:
+          'check the address, the network and the package manager’s proxy settings; docker-engine.source=distro does without it',
+      })
+    notes.push(
+      `${[...absent, ...needed.map(({ name }) => name)].join(', ')} cannot be had now: ${repository.uri} does not answer (${offer.said[0] ?? 'no reason given'})`,
+    )
+    const install = names.filter((name) => !absent.includes(name)).map((name) => ({ name }))
+    return { ...base, needsRepository: false, notes, install }
+  }
+  if (offer.assumed) {
+    notes.unshift(`Docker Engine from ${from}: ${platform.why} (assumed reachable; versions are resolved on the host)`)
+    const install = [...names.map((name) => ({ name })), ...companions.map(beside)]
+    return { ...base, notes, install }
+  }
+
+  const offered = offer.versions['docker-ce'] ?? []
+  const version = right ?? chooseVersion(options.version, offered, packaging.manager.compareVersions)
+  if (version === undefined) {
+    if (isOptional && options.version === undefined) return { answer: offer }
+    throw noVersion(work, platform.place, repository.uri, offer)
+  }
+  const missing = absent.filter((name) => offer.versions[name]?.[0] === undefined)
+  const parts = names.filter((name) => !missing.includes(name)).map((name) => partOf(work, name, version, offer))
+  const { unknown, ...simulated } = yield* simulate(work, question, offer, parts, companions, missing.length > 0)
+  const reason = isOptional
+    ? `${platform.why}, and it answers`
+    : options.source === 'docker'
+      ? 'as asked'
+      : 'the installed engine came from there'
+  notes.unshift(`Docker Engine ${upstreamVersion(version)} from ${from}: ${reason}`)
+  if (missing.length > 0)
+    notes.push(`${missing.join(', ')}: the repository offers none for this host; a partial result`)
+  if (unknown.length > 0)
+    notes.push(`${unknown.join(', ')}: ${facts.os.prettyName}’s own package sources offer none here; a partial result`)
+  return { ...base, notes, ...simulated }
+}
+
+/** Where Docker publishes for this host, or the refusal if it does not; a mirror may have what Docker does not publish. */
+function publishedPlatform({ facts, options, packaging }: EngineWork): PublishedPlatform | FitoutError {
+  const { platform } = packaging
+  if ('unsupported' in platform) {
+    const { cause, remedy } = platform.unsupported
+    return new FitoutError({ doing, cause, remedy })
+  }
+  if (platform.published || options.mirror !== undefined || isPresent(facts, 'docker-ce')) return platform
+  return new FitoutError({
+    doing,
+    cause: `Docker publishes no packages for ${platform.place} on ${facts.arch.package}`,
+    remedy: 'leave docker-engine.source at auto or set it to distro, which takes the distribution’s packages',
+  })
+}
+
+/** One of Docker's packages as it is wanted. The client goes with a daemon that changes; all else is right in any version, and new in its newest. */
+function partOf({ facts, options }: EngineWork, name: string, version: string, { versions }: ProbeResult): Wanted {
+  if (name === 'docker-ce') return { name, version }
+  const there = isInstalled(facts, name)
+  const engineStays = rightVersion(facts, 'docker-ce', options.version) !== undefined
+  if (name === 'docker-ce-cli' && !(engineStays && there)) {
+    const same = versions[name]?.find((one) => upstreamVersion(one) === upstreamVersion(version))
+    return { name, version: same ?? version }
+  }
+  return there ? { name } : { name, version: versions[name]?.[0] }
+}
+
+/**
+ * The transaction with all that is to come. Companions come from the host's own sources, and only the package manager's refusal says that
+ * these have none: then it is simulated once more, without them.
+ *
+ * @param without whether something is left out that was in the first simulation, which is the newest of everything.
+ */
+function* simulate(
+  { facts, packaging: { manager } }: EngineWork,
+  question: Question,
+  offer: ProbeResult,
+  parts: readonly Wanted[],
+  companions: readonly Wanted[],
+  without: boolean,
+): Decision<Pick<EngineChoice, 'install' | 'transaction'> & { unknown: string[] }> {
+  const answers = [offer]
+  for (;;) {
+    const refused = answers.flatMap(({ transaction }) => (transaction?.ok === false ? transaction.said : []))
+    const unknown = companions
+      .map(({ name }) => name)
+      .filter((name) => refused.some((line) => manager.saysUnknown(name, line)))
+    const install = [...parts, ...companions.filter(({ name }) => !unknown.includes(name)).map(beside)]
+    const isOffer = !without && unknown.length === 0 && isNewest(install, offer)
+    const answer = isOffer ? offer : yield manager.probe({ ...question, install })
+    // The same question again: nothing more is unknown.
+    if (answers.includes(answer)) return { install, unknown, transaction: agreedTransaction(answer, facts) }
+    answers.push(answer)
+  }
+}
+
+const beside = (one: Wanted) => ({ ...one, beside: true })
+
+function noVersion({ facts, options }: EngineWork, place: string, uri: string, offer: ProbeResult): FitoutError {
+  const offered = offer.versions['docker-ce'] ?? []
+  if (offered.length === 0) refuseExcluded([offer], ['docker-ce'], doing)
+  return new FitoutError({
+    doing,
+    cause:
+      offered.length === 0
+        ? `${uri} offers no docker-ce for ${place} on ${facts.arch.package}`
+        : `no docker-ce in ${uri} satisfies ${options.version}`,
+    remedy:
+      offered.length === 0
+        ? 'set docker-engine.source to distro, or name a mirror that has it'
+        : `it offers ${offered.map(upstreamVersion).join(', ')}: change docker-engine.version`,
+  })
+}

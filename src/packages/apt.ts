@@ -1,0 +1,18 @@
+import { compareDebVersions } from '../data/deb-version.js'
+import type { AptProbe } from '../resource/apt-probe.js'
+import { type PackageManager, word } from './package-manager.js'
+
+/** apt and dpkg. */
+export const apt: PackageManager = {
+  name: 'apt',
+  ownSources: '/etc/apt/sources.list (apt-get update says what fails)',
+  compareVersions: compareDebVersions,
+  probe: ({ repository, sameRepository, versionsOf, install = [], remove = [] }) => ({
+    repository: repository as AptProbe['repository'],
+    sameRepository,
+    versionsOf: [...versionsOf],
+    simulate: [...install.map(word), ...remove.map(({ name }) => `${name}-`)],
+  }),
+  saysUnknown: (name, line) =>
+    line.endsWith(`Unable to locate package ${name}`) || line.includes(`Package '${name}' has no installation`),
+}

@@ -1,0 +1,26 @@
+import { compareRpmVersions } from '../data/rpm-version.js'
+import type { Facts } from '../facts/facts.js'
+import type { DnfProbe } from '../resource/dnf-probe.js'
+import { literally } from '../text.js'
+import { type PackageManager, word } from './package-manager.js'
+
+/** dnf and rpm. */
+export function dnf(facts: Facts): PackageManager {
+  return {
+    name: 'dnf',
+    ownSources: '/etc/yum.repos.d (dnf repolist -v says what there is)',
+    compareVersions: compareRpmVersions,
+    probe: ({ repository, sameRepository, versionsOf, install = [], remove = [] }) => ({
+      manager: 'dnf',
+      major: facts.dnf?.major ?? 4,
+      arch: facts.arch.package,
+      repository: repository as DnfProbe['repository'],
+      sameRepository,
+      versionsOf: [...versionsOf],
+      simulate: [...install.map(word), ...remove.filter(({ byItself }) => !byItself).map(({ name }) => `${name}-`)],
+      erasing: remove.length > 0,
+    }),
+    saysUnknown: (name, line) =>
+      new RegExp(`^(No match|Unable to find a match).*\\b${literally(name)}(-[\\d:.]|\\s|$)`).test(line),
+  }
+}

@@ -1,0 +1,45 @@
+import type { Facts } from '../facts/facts.js'
+import type { PackageRepository } from '../resource/package-repository.js'
+import type { PackageProbe } from '../resource/probe.js'
+import { apt } from './apt.js'
+import { dnf } from './dnf.js'
+
+/** A package to install; without a version, whichever the package manager takes. */
+export interface Wanted {
+  name: string
+  version?: string | undefined
+}
+
+/** What package repositories are asked: which versions they offer, and what a transaction would do. */
+export interface PackageQuestion {
+  /** Asked beside the host's own sources, configured or not. */
+  repository?: PackageRepository | undefined
+  /** Matches the host's own entries for that repository: they are left out of the question. */
+  sameRepository?: string | undefined
+  versionsOf: readonly string[]
+  install?: readonly Wanted[] | undefined
+  /** `byItself`: the package manager removes it without being told. */
+  remove?: readonly { name: string; byItself?: boolean | undefined }[] | undefined
+}
+
+/** All that differs between the package managers that fitout drives. */
+export interface PackageManager {
+  name: 'apt' | 'dnf'
+  /** How a person sees what the host's own sources are and say. */
+  ownSources: string
+  /** Negative if the first version is older. */
+  compareVersions(one: string, other: string): number
+  probe(question: PackageQuestion): PackageProbe
+  /** Whether a line says that the package manager knows no such package, or none that it could install. */
+  saysUnknown(name: string, line: string): boolean
+}
+
+/** The package manager of a host. One that fitout does not drive is taken for apt: recipes refuse such hosts by themselves. */
+export function packageManagerOf(facts: Facts): PackageManager {
+  return facts.packageManager === 'dnf' ? dnf(facts) : apt
+}
+
+/** As the question is written: `docker-ce`, `docker-ce=5:28.5.2-1`. */
+export function word({ name, version }: Wanted): string {
+  return version === undefined ? name : `${name}=${version}`
+}
