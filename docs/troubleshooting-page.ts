@@ -1,5 +1,5 @@
 import { nvidiaSymptoms } from '../recipes/nvidia/symptoms.js'
-import { type Symptom, symptoms } from '../src/data/symptoms.js'
+import { type Symptom, symptoms } from '../src/symptoms/table.js'
 import { exampleOf } from './regexp-example.js'
 
 /** The page `docs/troubleshooting.md`, from the table of symptoms. */
@@ -7,7 +7,7 @@ export function troubleshootingPage(): string {
   const nvidia = new Set(nvidiaSymptoms)
   return `${[
     '# Troubleshooting',
-    'What a host says, why, and what helps. This page is made from the table that fitout itself goes by when something fails ([symptoms](../src/data/symptoms.ts), [NVIDIA](../recipes/nvidia/symptoms.ts)): a failure shows the cause, the remedy and the lines that matter. Look for the words that you see; … stands for anything.',
+    'What a host says, why, and what helps. This page is made from the table that fitout itself goes by when something fails ([symptoms](../src/symptoms/table.ts), [NVIDIA](../recipes/nvidia/symptoms.ts)): a failure shows the cause, the remedy and the lines that matter. Look for the words that you see; … stands for anything.',
     'First of all: `fitout doctor HOST` looks at a host, changes nothing, and names what is wrong with the lines that show it ([doctor.md](doctor.md)). `-v` behind a command shows everything that the host said. A run that failed is safe to repeat: `fitout apply` looks again and does what is left.',
     '## The host, its packages and Docker',
     ...symptoms.filter((one) => !nvidia.has(one)).map(entry),

@@ -1,6 +1,6 @@
-import { diagnose } from './data/symptoms.js'
 import { FitoutError, type FitoutErrorParts } from './errors.js'
 import type { FailedCommand } from './shell/frame.js'
+import { diagnose } from './symptoms/table.js'
 
 export interface HostFailureParts extends Omit<FitoutErrorParts, 'cause'> {
   /** What failed, as far as it is known without the host's words. */

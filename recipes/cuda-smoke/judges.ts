@@ -1,5 +1,5 @@
-import { diagnose } from '../../src/data/symptoms.js'
 import type { Trial } from '../../src/recipe/recipe.js'
+import { diagnose } from '../../src/symptoms/table.js'
 import { clientFailure, elsewhere } from '../docker/client.js'
 import { Printed } from '../docker/printed.js'
 import { kernelSum, matrixSum } from './programs.js'

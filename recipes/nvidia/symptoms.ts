@@ -1,4 +1,4 @@
-import type { Symptom } from '../../src/data/symptoms.js'
+import type { Symptom } from '../../src/symptoms/table.js'
 
 /**
  * What hosts say when NVIDIA's driver, container toolkit or images fail. The first row that matches wins, so what the kernel says stands before

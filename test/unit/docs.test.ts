@@ -7,8 +7,8 @@ import { examplesOf, troubleshootingPage } from '../../docs/troubleshooting-page
 import { recipes } from '../../recipes/index.js'
 import { commands } from '../../src/cli/commands.js'
 import { parse } from '../../src/cli/parse.js'
-import { symptoms } from '../../src/data/symptoms.js'
 import { choose } from '../../src/recipe/choose.js'
+import { symptoms } from '../../src/symptoms/table.js'
 
 const root = join(import.meta.dirname, '../..')
 const pages = ['.', 'docs', 'docs/recipes', 'test/lab'].flatMap((folder) =>

@@ -1,6 +1,6 @@
 import { engineRuns } from '../../../recipes/docker/checks/engine-state.js'
 import { engineLook } from '../../../recipes/docker/looks/index.js'
-import { type Symptom, symptoms } from '../../data/symptoms.js'
+import { type Symptom, symptoms } from '../../symptoms/table.js'
 import { check } from '../check.js'
 import { journalLook } from '../looks/index.js'
 import { complaints } from './journal-lines.js'

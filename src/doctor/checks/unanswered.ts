@@ -1,6 +1,6 @@
-import { diagnose } from '../../data/symptoms.js'
 import { failureOf } from '../../host-failure.js'
 import type { FailedCommand } from '../../shell/frame.js'
+import { diagnose } from '../../symptoms/table.js'
 import { listed } from '../../text.js'
 import { check, type Finding } from '../check.js'
 import { evidenceOf } from '../evidence.js'

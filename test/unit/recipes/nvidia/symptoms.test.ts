@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { nvidiaSymptoms } from '../../../../recipes/nvidia/symptoms.js'
-import { diagnose } from '../../../../src/data/symptoms.js'
+import { diagnose } from '../../../../src/symptoms/table.js'
 
 const hook =
   "docker: Error response from daemon: failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: error running prestart hook #0: exit status 1, stdout: , stderr: Auto-detected mode as 'legacy'\n"

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { nvidiaSymptoms } from '../../../recipes/nvidia/symptoms.js'
-import { diagnose, symptoms } from '../../../src/data/symptoms.js'
+import { diagnose, symptoms } from '../../../src/symptoms/table.js'
 
 /** Words of real hosts, and the row they must reach. */
 const said: [id: string, text: string][] = [

@@ -1,4 +1,4 @@
-import type { Symptom } from './symptoms.js'
+import type { Symptom } from './table.js'
 
 /** What dnf 4 and 5 and rpm say when something fails. */
 export const dnfSymptoms: readonly Symptom[] = [

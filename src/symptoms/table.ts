@@ -1,5 +1,5 @@
 import { nvidiaSymptoms } from '../../recipes/nvidia/symptoms.js'
-import { dnfSymptoms } from './dnf-symptoms.js'
+import { dnfSymptoms } from './dnf.js'
 
 /** What hosts say when something fails, what it means, and what helps. */
 export interface Symptom {
