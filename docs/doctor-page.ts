@@ -5,7 +5,7 @@ import { hostChecks } from '../src/doctor/checks/index.js'
 /** The page `docs/doctor.md`: what the doctor is, and every check from what it says of itself. */
 export function doctorPage(): string {
   const groups: [heading: string, checks: readonly Check[]][] = [
-    ['Every host', hostChecks],
+    ['Every host', hostChecks([])],
     ...recipes.flatMap(({ name, checks = [] }): [string, readonly Check[]][] =>
       checks.length === 0 ? [] : [[`Because of \`${name}\``, checks]],
     ),

@@ -1,21 +1,28 @@
-import { nvidiaSymptoms } from '../recipes/nvidia/symptoms.js'
-import { type Symptom, symptoms } from '../src/symptoms/table.js'
+import { recipes } from '../recipes/index.js'
+import { allSymptoms, type Symptom, type Symptoms } from '../src/symptoms/table.js'
 import { exampleOf } from './regexp-example.js'
 
 /** The page `docs/troubleshooting.md`, from the table of symptoms. */
 export function troubleshootingPage(): string {
-  const nvidia = new Set(nvidiaSymptoms)
+  const brought = new Set(recipes.flatMap(({ symptoms }) => of(symptoms)))
   return `${[
     '# Troubleshooting',
-    'What a host says, why, and what helps. This page is made from the table that fitout itself goes by when something fails ([symptoms](../src/symptoms/table.ts), [NVIDIA](../recipes/nvidia/symptoms.ts)): a failure shows the cause, the remedy and the lines that matter. Look for the words that you see; … stands for anything.',
+    'What a host says, why, and what helps. This page is made from the table that fitout itself goes by when something fails ([src/symptoms](../src/symptoms/table.ts), and what recipes bring): a failure shows the cause, the remedy and the lines that matter. Look for the words that you see; … stands for anything.',
     'First of all: `fitout doctor HOST` looks at a host, changes nothing, and names what is wrong with the lines that show it ([doctor.md](doctor.md)). `-v` behind a command shows everything that the host said. A run that failed is safe to repeat: `fitout apply` looks again and does what is left.',
-    '## The host, its packages and Docker',
-    ...symptoms.filter((one) => !nvidia.has(one)).map(entry),
-    '## NVIDIA',
-    ...nvidiaSymptoms.map(entry),
+    '## The host and its packages',
+    ...allSymptoms()
+      .filter((one) => !brought.has(one))
+      .map(entry),
+    ...recipes.flatMap(({ title, symptoms }) =>
+      symptoms === undefined ? [] : [`## ${title}`, ...of(symptoms).map(entry)],
+    ),
     '## Not in this list',
     'The run’s folder on the host, `/var/lib/fitout/runs/ID`, has the script that ran and its whole log, which `fitout logs HOST` shows; `fitout logs --list HOST` lists the runs. `fitout report` has the same from this side. A failure that fitout could not explain is worth telling: with `-v`, and what `fitout facts HOST` prints.',
   ].join('\n\n')}\n`
+}
+
+function of(symptoms: Symptoms = {}): Symptom[] {
+  return Object.values(symptoms).flat()
 }
 
 function entry({ id, match, cause, remedy, source }: Symptom): string {

@@ -18,10 +18,12 @@ import { machineChecks } from '../docker/checks/machine.js'
 import { packageChecks } from '../docker/checks/packages.js'
 import { enginePackage, enginePackages, isOfDaemon } from '../docker/engine-packages.js'
 import { dockerFacts } from '../docker/facts.js'
+import { dockerJournals } from '../docker/journals.js'
 import { ownEngine, ownHasDockerUnit } from '../docker/own-engine.js'
 import { pluginNames } from '../docker/packages.js'
 import { sameDockerRepository, strayKeyrings } from '../docker/repository.js'
 import { dockerService } from '../docker/service.js'
+import { dockerSymptoms } from '../docker/symptoms.js'
 import { isWatched } from '../nvidia/packages.js'
 import { cliPlugin } from './cli-plugin.js'
 import { decideEngine } from './decide.js'
@@ -186,5 +188,7 @@ export const dockerEngine = recipe({
     offered: (answers) => versionsOffered(answers, enginePackages),
   },
 
+  symptoms: dockerSymptoms,
+  journals: dockerJournals,
   checks: [...engineChecks, ...machineChecks, ...packageChecks],
 })

@@ -94,5 +94,6 @@ export const nvidiaContainerToolkit = recipe({
     offered: (answers) => versionsOffered(answers, ['nvidia-container-toolkit']),
   },
 
+  journals: [{ service: 'nvidia-cdi-refresh' }],
   checks: toolkitChecks,
 })

@@ -19,6 +19,7 @@ import { isOfDaemon } from '../docker/engine-packages.js'
 import { nvidiaFacts } from '../nvidia/facts.js'
 import { hasNvidia } from '../nvidia/gpus.js'
 import { isWatched } from '../nvidia/packages.js'
+import { nvidiaSymptoms } from '../nvidia/symptoms.js'
 import { driverChecks } from './checks.js'
 import { decideDriver, preferencesName } from './decide.js'
 import { dkmsModule } from './dkms-module.js'
@@ -164,6 +165,8 @@ export const nvidiaDriver = recipe({
       : decision.choice.notes,
   version: { installed: ({ nvidia }) => nvidia.loaded?.version, offered: branchesOffered },
 
+  symptoms: nvidiaSymptoms,
+  journals: [{ service: 'nvidia-fabricmanager' }, { service: 'nvidia-persistenced' }],
   checks: driverChecks,
 })
 

@@ -4,6 +4,7 @@ import { raspberryPiChecks } from './checks.js'
 import { raspberryPiFacts } from './facts.js'
 import { memoryLimitTrial, piMemoryCgroup, piNotes } from './memory.js'
 import { memoryCgroup } from './memory-cgroup.js'
+import { raspberryPiSymptoms } from './symptoms.js'
 
 export const raspberryPi = recipe({
   name: 'raspberry-pi',
@@ -28,5 +29,6 @@ export const raspberryPi = recipe({
   trials: ({ facts, options }) =>
     isRaspberryPi(facts) && options.memoryCgroup && facts.container === undefined ? [memoryLimitTrial()] : [],
   notes: ({ facts, options }) => piNotes(facts, options),
+  symptoms: raspberryPiSymptoms,
   checks: raspberryPiChecks,
 })

@@ -56,10 +56,22 @@ export interface Check {
    * `ask STATUSES COMMAND…` (shell/frame.ts), and names before by `about KEYS` which keys a failure of it leaves unknown.
    */
   looks: readonly string[]
+  /** Services whose journals `journalLook` is to read. */
+  journals?: readonly string[] | undefined
   /** Where it makes sense; everywhere by default. */
   suits?(facts: Facts): boolean
   /** @returns what is wrong; `undefined` if the host did not say enough to tell. Reading a key that is unknown ends it (`Said`). */
   judge(examined: Examined, said: Said): readonly Finding[] | undefined
+}
+
+/** The journal of a service. */
+export interface Journal {
+  /** Without `.service`. */
+  service: string
+  /** What `skip` reads the answers to. */
+  looks?: readonly string[]
+  /** Whether a check of its own judges these lines. */
+  skip?(said: Said): boolean
 }
 
 /** Declares a check; this only checks its types. */

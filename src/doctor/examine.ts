@@ -35,7 +35,8 @@ export interface Examination {
 /** Every check: of the host itself, then of the recipes in their order. */
 export function allChecks(recipes: readonly Recipe[]): Check[] {
   const byName = new Map<string, Check>()
-  for (const check of [...hostChecks, ...recipes.flatMap((recipe) => recipe.checks ?? [])]) {
+  const brought = recipes.flatMap((recipe) => recipe.checks ?? [])
+  for (const check of [...hostChecks(recipes.flatMap(({ journals }) => journals ?? [])), ...brought]) {
     if (!byName.has(check.name)) byName.set(check.name, check)
   }
   return [...byName.values()]
@@ -107,7 +108,8 @@ export function judgedAll(checks: readonly Check[], examined: Examined, answers:
 export function lookScript(checks: readonly Check[], { facts, person }: Examined, nonce: string): string {
   const { login, container } = facts
   const [home, uid] = person === login.user ? [login.home, login.uid] : ['', '']
-  const words = sh`person=${person}\nhome=${home}\nuid=${uid}\ncontainer=${container ?? ''}\n`
+  const journals = [...new Set(checks.flatMap((check) => check.journals ?? []))]
+  const words = sh`person=${person}\nhome=${home}\nuid=${uid}\ncontainer=${container ?? ''}\njournals=${journals.join(' ')}\n`
   const snippets = looksOf(checks).map((script, index) => ({ id: String(index), script: `${script.trimEnd()}\n:` }))
   return framed(snippets, nonce, `${words}${prelude}`)
 }

@@ -153,7 +153,7 @@ export function recipesAmong(exported: Readonly<Record<string, unknown>>, file: 
 }
 
 /** What a type checker would have found, in modules that none has seen. */
-function mistakeIn({ name, title, about, options, after }: Recipe): string | undefined {
+function mistakeIn({ name, title, about, options, after, symptoms = {} }: Recipe): string | undefined {
   if (typeof name !== 'string' || !/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name)) {
     return `\`${String(name)}\` cannot be the name of a recipe: it is made of small letters, digits and single dashes`
   }
@@ -170,6 +170,15 @@ function mistakeIn({ name, title, about, options, after }: Recipe): string | und
   }
   if (after !== undefined && !(Array.isArray(after) && after.every((one) => typeof one === 'string'))) {
     return `\`after\` of the recipe \`${name}\` is no list of names`
+  }
+  const symptom = Object.values(symptoms)
+    .flat()
+    .find(
+      ({ match, cause, remedy }) =>
+        !(match instanceof RegExp && typeof cause === 'string' && typeof remedy === 'string'),
+    )
+  if (symptom !== undefined) {
+    return `the symptom \`${symptom.id}\` of the recipe \`${name}\` needs a \`match\` (a regular expression), a \`cause\` and a \`remedy\``
   }
   return undefined
 }

@@ -1,11 +1,12 @@
 import type { z } from 'zod'
-import type { Check } from '../doctor/check.js'
+import type { Check, Journal } from '../doctor/check.js'
 import type { TrialResult } from '../events.js'
 import type { Facts } from '../facts/facts.js'
 import type { FactsPart } from '../facts/part.js'
 import type { ProbeResult } from '../resource/probe.js'
 import type { Resource } from '../resource/resource.js'
 import type { Answer } from '../shell/frame.js'
+import { addSymptoms, type Symptoms } from '../symptoms/table.js'
 import type { Decision } from './decision.js'
 
 export type OptionsShape = Record<string, z.ZodType>
@@ -76,17 +77,22 @@ export interface Recipe<Shape extends OptionsShape = OptionsShape, Choice = unkn
   version?:
     | { installed(facts: Facts): string | undefined; offered(answers: readonly ProbeResult[]): string[] }
     | undefined
+  /** What hosts say when its product fails, what that means, and what helps: for every failure, whether the recipe is chosen or not. */
+  symptoms?: Symptoms | undefined
+  /** Services of its product whose journals `fitout doctor` compares with the symptoms. */
+  journals?: readonly Journal[] | undefined
   /** What `fitout doctor` looks for because of this recipe, whether it is chosen or not. */
   checks?: readonly Check[] | undefined
 }
 
 const declared = new WeakSet<object>()
 
-/** Declares a recipe: checks its types, and lets fitout know it among the exports of a module. */
+/** Declares a recipe: checks its types, lets fitout know it among the exports of a module, and adds its symptoms to the table. */
 export function recipe<const Shape extends OptionsShape, Choice = undefined>(
   definition: Recipe<Shape, Choice>,
 ): Recipe {
   declared.add(definition)
+  if (definition.symptoms !== undefined) addSymptoms(definition.symptoms)
   return definition as unknown as Recipe
 }
 

@@ -8,7 +8,7 @@ import { recipes } from '../../recipes/index.js'
 import { commands } from '../../src/cli/commands.js'
 import { parse } from '../../src/cli/parse.js'
 import { choose } from '../../src/recipe/choose.js'
-import { symptoms } from '../../src/symptoms/table.js'
+import { allSymptoms } from '../../src/symptoms/table.js'
 
 const root = join(import.meta.dirname, '../..')
 const pages = ['.', 'docs', 'docs/recipes', 'test/lab'].flatMap((folder) =>
@@ -50,7 +50,7 @@ test('the page of troubles says what the table of symptoms says', async () => {
   await expect(troubleshootingPage()).toMatchFileSnapshot(join(root, 'docs/troubleshooting.md'))
 })
 
-test.each(symptoms.map((symptom) => [symptom.id, symptom] as const))(
+test.each(allSymptoms().map((symptom) => [symptom.id, symptom] as const))(
   'what the page has a host say is %s',
   (_id, { match }) => {
     for (const text of examplesOf(match)) {

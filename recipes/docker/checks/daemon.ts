@@ -255,6 +255,7 @@ const clientApi = check({
     'containers that ask Docker in a version of its API that it does not answer any more, and what its journal says of such clients',
   mends: ['docker-daemon'],
   looks: [daemonLook, journalLook],
+  journals: ['docker'],
   judge: (_examined, said) => {
     const [version, minimum] = (said.one('daemon.version') ?? '').split(' ')
     if (version === undefined || minimum === undefined || minimum === '') return undefined

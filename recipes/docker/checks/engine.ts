@@ -261,6 +261,7 @@ const runs = check({
   finds: 'a daemon that is stopped, failed, masked, silent or not started at boot; a containerd that is down',
   mends: ['docker-engine'],
   looks: [engineLook, daemonLook, journalLook],
+  journals: ['docker', 'containerd'],
   // A unit of another name, or none, is its owner's.
   suits: (facts) => enginePackage(facts) !== undefined || ownHasDockerUnit(facts),
   judge: ({ facts }, said) => {

@@ -1,7 +1,13 @@
-import type { Check } from '../check.js'
+import type { Check, Journal } from '../check.js'
 import { machineChecks } from './host.js'
-import { symptomChecks } from './symptoms.js'
+import { symptomCheck } from './symptoms.js'
 import { unanswered } from './unanswered.js'
 
-/** What the doctor looks at on every host, whatever recipes there are; the recipes bring the rest. */
-export const hostChecks: readonly Check[] = [...machineChecks, ...symptomChecks, unanswered]
+/**
+ * What the doctor looks at on every host; the recipes bring the rest.
+ *
+ * @param journals of the services that the recipes bring.
+ */
+export function hostChecks(journals: readonly Journal[]): readonly Check[] {
+  return [...machineChecks, symptomCheck(journals), unanswered]
+}

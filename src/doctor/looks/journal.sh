@@ -1,8 +1,8 @@
-# What Docker, containerd and the kernel said lately: of a service only what its present or last start said.
+# What the services in `journals` and the kernel said lately: of a service only what its present or last start said.
 # shellcheck disable=SC2154,SC2016
 about journal
 if [ -d /run/systemd/system ] && command -v journalctl >/dev/null 2>&1; then
-  for unit in docker containerd nvidia-fabricmanager nvidia-persistenced nvidia-cdi-refresh; do
+  for unit in $journals; do
     id=$(ask 0 systemctl show "$unit.service" -p InvocationID --value)
     [ -n "$id" ] || continue
     # The last of several starts may be the one that systemd refused: why the others failed stands before it.
@@ -10,9 +10,12 @@ if [ -d /run/systemd/system ] && command -v journalctl >/dev/null 2>&1; then
     if ! ask 0,3,4 systemctl is-active --quiet "$unit.service"; then set -- -b -n 80 -u "$unit.service"; fi
     ask 0 limited 15 journalctl -q --no-pager -o short-iso -n 400 "$@" | ask 0 cut -c 1-1000 | each "journal $unit"
   done
-elif [ -r /var/log/docker.log ]; then
-  ask 0 tail -n 2000 /var/log/docker.log | ask 0 awk '/Starting up/ { count = 0 } { line[count++] = $0 }
-    END { for (at = count > 400 ? count - 400 : 0; at < count; at++) print line[at] }' | ask 0 cut -c 1-1000 | each 'journal docker'
+else
+  for unit in $journals; do
+    [ -r "/var/log/$unit.log" ] || continue
+    ask 0 tail -n 2000 "/var/log/$unit.log" | ask 0 awk '/Starting up/ { count = 0 } { line[count++] = $0 }
+      END { for (at = count > 400 ? count - 400 : 0; at < count; at++) print line[at] }' | ask 0 cut -c 1-1000 | each "journal $unit"
+  done
 fi
 about kernel.said
 if [ -z "$container" ]; then

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { recipes } from '../../../recipes/index.js'
 import { nvidiaSymptoms } from '../../../recipes/nvidia/symptoms.js'
-import { diagnose, symptoms } from '../../../src/symptoms/table.js'
+import { addSymptoms, allSymptoms, diagnose } from '../../../src/symptoms/table.js'
+
+const symptoms = allSymptoms()
+/** NVIDIA’s are tried in test/unit/recipes/nvidia. */
+const nvidias = nvidiaSymptoms.packages ?? []
 
 /** Words of real hosts, and the row they must reach. */
 const said: [id: string, text: string][] = [
@@ -118,6 +123,10 @@ const said: [id: string, text: string][] = [
     "E: Repository 'http://debian.example/debian bookworm InRelease' changed its 'Suite' value from 'stable' to 'oldstable'",
   ],
   ['apt-https-method', 'E: The method driver /usr/lib/apt/methods/https could not be found.'],
+  [
+    'registry-proxy-auth',
+    'Error response from daemon: Get "https://registry-1.docker.io/v2/": proxyconnect tcp: Proxy Authentication Required',
+  ],
   [
     'proxy-auth',
     'Err:1 http://debian.example/debian bookworm InRelease\n  407  Proxy Authentication Required [IP: 10.0.0.1 3128]',
@@ -465,7 +474,7 @@ describe('the table', () => {
   it('has every row once, and every row is reached', () => {
     const ids = symptoms.map(({ id }) => id)
     expect(new Set(ids).size).toBe(ids.length)
-    const others = symptoms.filter((symptom) => !nvidiaSymptoms.includes(symptom)).map(({ id }) => id)
+    const others = symptoms.filter((symptom) => !nvidias.includes(symptom)).map(({ id }) => id)
     expect(new Set(said.map(([id]) => id))).toEqual(new Set(others))
   })
 
@@ -476,5 +485,25 @@ describe('the table', () => {
     }
     expect(symptom.source).not.toBe('')
     expect(symptom.match.global || symptom.match.sticky).toBe(false) // these would remember where they stopped
+  })
+})
+
+describe('symptoms that a recipe brings', () => {
+  const symptom = (id: string, match: RegExp) => ({ id, match, cause: 'x', remedy: 'x', source: 'x' })
+
+  it('come before ours in their layer, and behind all of a deeper one', () => {
+    addSymptoms({
+      packages: [symptom('particular', /trixie[^\n]*is not signed/)],
+      consequences: [symptom('late', /disk is in a mood/)],
+    })
+    expect(diagnose("E: The repository 'http://debian.example trixie InRelease' is not signed.")?.id).toBe('particular')
+    expect(diagnose('the disk is in a mood')?.id).toBe('late')
+    expect(diagnose('the disk is in a mood: No space left on device')?.id).toBe('disk-full')
+  })
+
+  it('are all there', () => {
+    const brought = recipes.flatMap(({ symptoms: layers = {} }) => Object.values(layers).flat())
+    expect(brought.length).toBeGreaterThan(70)
+    expect(symptoms).toEqual(expect.arrayContaining(brought))
   })
 })

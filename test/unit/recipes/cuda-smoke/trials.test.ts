@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+// The symptoms that recipes bring.
+import '../../../../recipes/index.js'
 import {
   judgeCompile,
   judgeCompute,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { recipes } from '../../../../recipes/index.js'
 import { nvidiaSymptoms } from '../../../../recipes/nvidia/symptoms.js'
 import { diagnose } from '../../../../src/symptoms/table.js'
 
@@ -312,7 +313,11 @@ describe('what NVIDIA’s parts say', () => {
     expect(diagnose(text)?.id).toBe(id)
   })
 
+  it('is known to every failure once its recipe is declared', () => {
+    expect(recipes.map(({ symptoms }) => symptoms)).toContain(nvidiaSymptoms)
+  })
+
   it('reaches every row', () => {
-    expect(new Set(said.map(([id]) => id))).toEqual(new Set(nvidiaSymptoms.map(({ id }) => id)))
+    expect(new Set(said.map(([id]) => id))).toEqual(new Set(nvidiaSymptoms.packages?.map(({ id }) => id)))
   })
 })

@@ -1,0 +1,360 @@
+import type { Symptoms } from '../../src/symptoms/table.js'
+
+/** What hosts say when Docker’s packages, its daemon, containers or registries fail. */
+export const dockerSymptoms: Symptoms = {
+  host: [
+    {
+      id: 'snap-engine',
+      match:
+        /error while creating mount source path [^\n]*read-only file system|\/snap\/docker\/[^\n]*read-only file system/,
+      cause: 'the Docker from the snap store answers here, and it sees only parts of the file system',
+      remedy:
+        'see `snap list docker`; save its volumes before `snap remove docker`, which deletes them, then run fitout again',
+      source: 'docker-snap#12, docker-snap#31',
+    },
+  ],
+  packages: [
+    {
+      id: 'illegal-instruction',
+      match: /Illegal instruction|\bSIGILL\b|status=4\/ILL/,
+      cause:
+        'the programs need a newer processor than this one: Docker’s armhf packages are for ARMv7 and do not run on ARMv6',
+      remedy: 'compare `uname -m`; on ARMv6 take the distribution’s own package: docker-engine.source=distro',
+      source: 'containerd-packaging#428, moby#47540',
+      passes: true,
+    },
+    {
+      id: 'registry-proxy-auth',
+      match: /proxyconnect tcp: [^\n]*Proxy Authentication Required/,
+      cause: 'the proxy between the daemon and the registry wants a user and a password',
+      remedy: 'write them into the addresses of docker-daemon.config.proxies, then run fitout again',
+      source: 'HTTP 407; moby#31415',
+    },
+    {
+      id: 'key-unreadable',
+      match: /Failed to parse keyring|is unreadable by the user '_apt'|The key\(s\) in the keyring [^\n]* are ignored/,
+      cause: 'the file of a repository’s key is empty, damaged, or not readable for apt',
+      remedy:
+        'see its size and mode with `ls -l /etc/apt/keyrings`, delete it if it is Docker’s, then run fitout again, which writes it anew',
+      source: 'docker/docs#24939, docker-install PR#269',
+    },
+    {
+      id: 'docker-key-missing',
+      match:
+        /NO_PUBKEY 7EA0A9C3F273FCD8|Missing key (9DC858229FC7DD38854AE2D88D81803C0EBFCD88|[0-9A-F]*7EA0A9C3F273FCD8)/,
+      cause: 'apt does not have the key that signs Docker’s packages, or may not read it',
+      remedy:
+        'see `ls -l /etc/apt/keyrings` and which file the source’s Signed-By names, then run fitout again, which writes the key anew',
+      source: 'docker-install#244, docker-install PR#269',
+    },
+    {
+      id: 'raspbian-gone',
+      match: /linux\/raspbian [^\n]*does not have a Release file/,
+      cause: 'Docker publishes nothing for this release of 32-bit Raspberry Pi OS',
+      remedy: 'take the distribution’s package with docker-engine.source=distro, or install the 64-bit system',
+      source: 'docker-install#542, docker-install PR#565',
+    },
+    {
+      id: 'docker-no-release',
+      match: /download\.docker\.com[^\n]*does not have a Release file/,
+      cause:
+        'Docker publishes nothing under the release name that the apt source gives, as with Mint’s, Kali’s and other derivatives’ own names',
+      remedy:
+        'delete that source (`grep -rl download.docker.com /etc/apt/sources.list.d`) and run fitout again, or take docker-engine.source=distro',
+      source: 'docker/docs#23979, docker/docs#20768, docker-install#534',
+    },
+    {
+      id: 'rpm-release-minor',
+      match: /404 for [^\n]*download\.docker\.com\/linux\/\w+\/\d+\.\d+\//,
+      cause:
+        'a repository of Docker’s is configured by $releasever, which is a minor release here; there is nothing under that',
+      remedy:
+        'delete that section (`grep -rl download.docker.com /etc/yum.repos.d`) and run fitout again, which writes the whole number',
+      source: 'moby#49169, ce-packaging#1184, for-linux#1530, docker-install#499',
+    },
+    {
+      id: 'buildx-overwrite',
+      match: /trying to overwrite '[^\n]*\/cli-plugins\/docker-(buildx|compose)'/,
+      cause:
+        'the distribution’s docker-buildx or docker-compose and Docker’s own plugin package both ship the same file',
+      remedy:
+        '`apt-get remove` the package that dpkg names last (docker-buildx, docker-compose), then `apt-get -f install`, then run fitout again',
+      source: 'geerlingguy/ansible-role-docker#527, kamal#1641, docker/docs#25506',
+    },
+    {
+      id: 'containerd-unmet',
+      match: /(docker-ce|docker\.io|containerd\.io)\S* : (Pre)?(Depends|Conflicts|Breaks): (containerd(\.io)?|runc)\b/,
+      cause:
+        'the containerd that Docker needs is not to be had, because it is pinned, held, or in conflict with the distribution’s containerd or runc',
+      remedy:
+        'see `apt-cache policy containerd.io containerd runc` and `apt-mark showhold`; lift the pin, then run fitout again',
+      source: 'docker-install#539, coder#20349',
+    },
+  ],
+  services: [
+    {
+      id: 'hosts-flag-conflict',
+      match: /specified both as a flag and in the configuration file:[^\n]*\bhosts\b/,
+      cause: 'daemon.json sets hosts, and the unit gives dockerd `-H` too, which it refuses even where both are equal',
+      remedy:
+        'take `hosts` out of /etc/docker/daemon.json, or override ExecStart without `-H` by `systemctl edit docker`',
+      source: 'moby#34104, geerlingguy/ansible-role-docker#522',
+    },
+    {
+      id: 'flag-conflict',
+      match: /specified both as a flag and in the configuration file/,
+      cause:
+        'a setting is both in daemon.json and on dockerd’s command line, which it refuses even where both are equal',
+      remedy: 'see `systemctl cat docker` and take the setting out of one of the two, then run fitout again',
+      source: 'moby, daemon/config',
+    },
+    {
+      id: 'daemon-json-unknown-key',
+      match: /directives don't match any configuration option(?:: (?<key>[\w.-]+))?/,
+      cause: 'daemon.json holds a key that this version of dockerd does not know',
+      named: ({ groups }) =>
+        groups?.key && `this version of dockerd does not know the key “${groups.key}” in daemon.json`,
+      remedy: 'correct that key in the options of docker-daemon or in /etc/docker/daemon.json, then run fitout again',
+      source: 'moby, daemon/config; dockerd 28.5.2',
+    },
+    {
+      id: 'daemon-json-type',
+      match:
+        /cannot unmarshal (?<given>[a-z]+) into Go struct field Config\.(?<key>[\w.-]+) of type (?<wanted>[\w.[\]]+)/,
+      cause: 'a key of daemon.json has a value of the wrong type',
+      named: ({ groups }) =>
+        groups && `the key “${groups.key}” of daemon.json must be a ${groups.wanted}, not a ${groups.given}`,
+      remedy: 'correct that value in the options of docker-daemon or in /etc/docker/daemon.json, then run fitout again',
+      source: 'moby, daemon/config; dockerd 28.5.2',
+    },
+    {
+      id: 'address-pool-size',
+      match:
+        /could not construct local address space: (?<pool>[^\n"]*target size of that pool[^\n"]*)|invalid default address pool/,
+      cause: 'default-address-pools of daemon.json has a pool that cannot be divided into networks of its size',
+      remedy:
+        'give each pool a `size` that is larger than the prefix of its `base`, as in {"base": "10.200.0.0/16", "size": 24}, then run fitout again',
+      source: 'dockerd 28.5.2',
+    },
+    {
+      id: 'daemon-json-value',
+      match:
+        /failed to start daemon: [^\n]*parse (?<key>bip|fixed-cidr(?:-v6)?) failed|flags failed: (?<why>invalid [^\n]*|[^\n]*not supported[^\n]*)|daemon with file [^\n]*: invalid JSON: (?<json>[^j{\n][^\n]*)|specified (?<runtime>default runtime '[^\n']*' does not exist)|Unable to get the full path to root (?<root>[^\n]*)/,
+      cause: 'daemon.json holds a value that dockerd does not accept',
+      named: ({ groups = {} }) => {
+        const { key, why, json, runtime, root } = groups
+        if (key) return `dockerd does not accept the value of “${key}” in daemon.json`
+        if (runtime) return `the ${runtime}: “default-runtime” in daemon.json names one that is not among “runtimes”`
+        if (root) return 'dockerd cannot use the folder that “data-root” in daemon.json names'
+        return `dockerd does not accept a value in daemon.json (${why ?? json})`
+      },
+      remedy: 'correct that value in the options of docker-daemon or in /etc/docker/daemon.json, then run fitout again',
+      source: 'dockerd 28.5.2',
+    },
+    {
+      id: 'daemon-json-invalid',
+      match:
+        /unable to configure the Docker daemon with file [^\n]*: (invalid character|unexpected end of JSON|EOF|unexpected EOF|json:)|daemon\.json[^\n]*invalid character/,
+      cause: 'daemon.json is not valid, so dockerd does not start',
+      remedy:
+        'correct /etc/docker/daemon.json where dockerd says, check it with `dockerd --validate`, then run fitout again',
+      source: 'nanosaur#47, isaac_ros_common#44, moby#41268',
+    },
+    {
+      id: 'xt-addrtype',
+      match: /Extension addrtype revision \d+ not supported|Module xt_addrtype not found/,
+      cause: 'the running kernel lacks the module xt_addrtype, which Docker’s rules need',
+      remedy:
+        '`modprobe xt_addrtype`; where the module is missing install the kernel’s extra modules for `uname -r`, or restart into the newest kernel',
+      source: 'docker-ce-packaging#1340, docker/for-linux#1559',
+    },
+    {
+      id: 'kernel-modules-gone',
+      match: /Module \S+ not found in directory \/lib\/modules\//,
+      cause:
+        'the running kernel’s modules are not on the disk: the kernel was upgraded and the host not restarted, or the vendor left them out',
+      remedy: 'compare `uname -r` with `ls /lib/modules` and restart the host, then run fitout again',
+      source: 'docker/for-linux#1437, moby#46400',
+    },
+    {
+      id: 'iptables-missing',
+      match: /exec: "iptables": executable file not found|failed to find iptables/,
+      cause: 'dockerd finds no iptables',
+      remedy: '`apt-get install iptables`, then `systemctl restart docker`',
+      source: 'moby, libnetwork/iptables',
+    },
+    {
+      id: 'iptables-backend',
+      match:
+        /Failed to initialize nft|Could not fetch rule set generation id|Chain '[^\n]*' does not exist|No chain\/target\/match by that name|can't initialize iptables table|Failed to create NAT chain DOCKER|failed to create NAT chain DOCKER/i,
+      cause:
+        'iptables and the running kernel do not fit: its nf_tables or legacy half is missing, or a restart is due after a kernel upgrade',
+      remedy:
+        'restart if a new kernel waits; else try the other half: `update-alternatives --set iptables /usr/sbin/iptables-legacy` or `…/iptables-nft`',
+      source: 'docker/for-linux#1437, moby#46400, moby#46147',
+    },
+    {
+      id: 'firewalld-zone',
+      match: /ZONE_CONFLICT/,
+      cause: 'firewalld has bound Docker’s bridge to another zone than Docker asks for',
+      remedy:
+        '`firewall-cmd --permanent --zone=trusted --remove-interface=docker0`, `firewall-cmd --reload`, then `systemctl restart docker`',
+      source: 'moby#41609',
+    },
+    {
+      id: 'address-pools',
+      match:
+        /could not find an available, non-overlapping IPv4 address pool|Pool overlaps with other one on this address space|all predefined address pools have been fully subnetted|PredefinedLocalScopeDefaultNetworks List/,
+      cause:
+        'no address range is left for Docker’s networks: they overlap, or routes (often of a VPN) cover all of them',
+      remedy: 'see `ip route` and set docker-daemon.config.default-address-pools to a range that is free',
+      source: 'compose#6153, docker/for-linux#599',
+    },
+    {
+      id: 'storage-driver',
+      match:
+        /configured driver "[^\n]*" not available|driver not supported|prior storage driver [^\n]* failed|failed to mount overlay/,
+      cause:
+        'the storage driver that is configured, or that earlier data were written with, does not work with this dockerd and kernel',
+      remedy:
+        'see `journalctl -u docker` and storage-driver in /etc/docker/daemon.json; the data under /var/lib/docker belong to the old driver',
+      source: 'containerd#12504',
+    },
+    {
+      id: 'cgroups-missing',
+      match: /Devices cgroup isn't mounted|cgroup mountpoint does not exist/,
+      cause: 'the host has no cgroups mounted where Docker looks for them',
+      remedy:
+        'check `mount -t cgroup,cgroup2`; inside a container allow nesting, on a host without systemd mount them (cgroupfs-mount)',
+      source: 'moby, daemon; opencontainers/runc',
+    },
+    {
+      id: 'containerd-down',
+      match:
+        /timeout waiting for containerd to start|failed to dial "[^\n]*containerd\.sock"|containerd\.sock: connect: (connection refused|no such file)/,
+      cause: 'containerd does not run, and dockerd depends on it',
+      remedy: 'see `journalctl -u containerd`, then `systemctl restart containerd docker`',
+      source: 'docker/for-linux#1155, m-lab#520',
+    },
+    {
+      id: 'lxc-sysctl',
+      match: /open sysctl net\.ipv4\.ip_unprivileged_port_start file/,
+      cause:
+        'this host is an LXC or LXD container whose AppArmor rules are older than runc’s security fixes of November 2025',
+      remedy:
+        'upgrade LXC (6.0.6 or later), LXD or Proxmox on the machine that carries it, restart this container, then run fitout again',
+      source: 'moby#51405, containerd#12484, lxc#4630, lxd#16937',
+    },
+    {
+      id: 'apparmor-parser',
+      match: /apparmor_parser|docker-default profile could not be loaded/,
+      cause: 'the kernel enforces AppArmor, but its tools are not installed or cannot load Docker’s profile',
+      remedy: '`apt-get install apparmor`, then `systemctl restart docker`',
+      source: 'moby, profiles/apparmor',
+      hasCheck: true,
+    },
+    {
+      id: 'no-manifest',
+      match: /no matching manifest for |does not match the specified platform|exec format error/,
+      cause: 'the image does not exist for this architecture',
+      remedy: 'compare `dpkg --print-architecture` and `docker manifest inspect`; name an image that is built for it',
+      source: 'Anthias#3076',
+      passes: true,
+    },
+    {
+      id: 'registry-rate-limit',
+      match: /toomanyrequests|pull rate limit/,
+      cause: 'the registry’s limit of pulls is reached for this address',
+      remedy: 'wait some hours, `docker login`, or name a mirror in docker-daemon.config.registry-mirrors',
+      source: 'docker/hub-feedback#2464',
+      passes: true,
+    },
+    {
+      id: 'registry-dns',
+      match:
+        /dial tcp: lookup |lookup \S+( on \S+)?: (no such host|server misbehaving|Temporary failure)|Temporary failure in name resolution/,
+      cause:
+        'a name does not resolve for the daemon or a container: DNS does not work, or /etc/resolv.conf leads nowhere',
+      remedy:
+        'check `getent hosts registry-1.docker.io` and /etc/resolv.conf, restart Docker, or set docker-daemon.config.dns',
+      source: 'moby#49665, debops#1929',
+      passes: true,
+    },
+    {
+      id: 'registry-tls',
+      match: /x509: |tls: failed to verify|remote error: tls|http: server gave HTTP response to HTTPS client/,
+      cause: 'the registry’s certificate is not trusted here, or it speaks no TLS',
+      remedy:
+        'check `timedatectl` and ca-certificates; a private CA goes to /etc/docker/certs.d/HOST/ca.crt, a plain registry into insecure-registries',
+      source: 'docker docs, “Verify repository client with certificates”',
+      passes: true,
+    },
+    {
+      id: 'registry-unreachable',
+      match:
+        /dial tcp [^\n]*(connection refused|i\/o timeout|network is unreachable|no route to host)|Client\.Timeout exceeded while awaiting headers|request canceled while waiting for connection|TLS handshake timeout/,
+      cause: 'the registry cannot be reached from the daemon',
+      remedy:
+        'check `curl -sI https://registry-1.docker.io/v2/`, the daemon’s proxy (docker-daemon.config.proxies), and the MTU behind a tunnel',
+      source: 'moby#31415, moby#22297',
+      passes: true,
+    },
+    {
+      id: 'api-too-old',
+      match: /client version \S+ is too old/,
+      cause: 'a client speaks an older API than this daemon still answers',
+      remedy: 'upgrade that client; meanwhile, from Docker 29 on, docker-daemon.config.min-api-version=1.24 lets it in',
+      source: 'kasm#817, bitwarden#6732, docker-hoster#23',
+      hasCheck: true,
+    },
+    {
+      id: 'socket-permission',
+      match:
+        /permission denied while trying to connect to the [Dd]ocker|dial unix \S*docker\.sock: connect: permission denied/,
+      cause: 'the user may not open Docker’s socket: not in the group docker, or logged in since before joining it',
+      remedy: 'see `id`; after joining the group log in anew, or `newgrp docker` for one shell',
+      source: 'kamal#980, kamal#1789, internet-pi#602',
+    },
+  ],
+  consequences: [
+    {
+      id: 'service-dependency',
+      match:
+        /A dependency job for (?<unit>\S+) failed|[Dd]ependency failed for (?:docker|Docker|containerd)|Failed to (?:re)?start (?<asked>\S+): Unit (?<missing>\S+) not found/,
+      cause: 'the service did not start because another unit that it needs did not',
+      named: ({ groups }) =>
+        groups?.missing && groups.missing !== groups.asked
+          ? `${groups.asked} needs the unit ${groups.missing}, which this host does not have`
+          : groups?.missing && `this host has no unit ${groups.missing}`,
+      remedy:
+        'see which unit failed with `systemctl --failed` and `systemctl list-dependencies docker`, mend it or the drop-in that asks for it (`systemctl cat docker`), then run fitout again',
+      source: 'systemd 257',
+    },
+    {
+      id: 'start-limit',
+      match: /[Ss]tart request repeated too quickly|start-limit-hit/,
+      cause: 'Docker failed to start several times in a row, and systemd no longer tries',
+      remedy:
+        'find the reason with `journalctl -u docker -b`, then `systemctl reset-failed docker docker.socket` and `systemctl start docker`',
+      source: 'nanosaur#47',
+      hasCheck: true,
+    },
+    {
+      id: 'service-failed',
+      match: /Job for (docker|containerd)\.(service|socket) failed/,
+      cause: 'the service did not start',
+      remedy: 'find the reason with `journalctl -u docker -u containerd -b`, then run fitout again',
+      source: 'systemd',
+      hasCheck: true,
+    },
+    {
+      id: 'daemon-unreachable',
+      match: /Cannot connect to the Docker daemon|failed to connect to the docker API|[Ii]s the docker daemon running/,
+      cause: 'no Docker daemon answers at this socket',
+      remedy:
+        'see `systemctl status docker` and `journalctl -u docker -b`; `docker context ls` and `DOCKER_HOST` tell where the client asks',
+      source: 'kamal#1343',
+      hasCheck: true,
+    },
+  ],
+}

@@ -1,0 +1,87 @@
+import type { Symptoms } from './table.js'
+
+/** What the kernel, systemd and the accounts of any host say. */
+export const hostSymptoms: Symptoms = {
+  host: [
+    {
+      id: 'disk-full',
+      match: /No space left on device|no space left on device|You don't have enough free space in/,
+      cause: 'a file system on the host is full',
+      remedy:
+        'see which with `df -h` and `df -i`, make room (`apt-get clean`, `journalctl --vacuum-size=100M`), then run fitout again',
+      source: 'ENOSPC, as apt, dpkg and dockerd print it',
+      passes: true,
+    },
+    {
+      id: 'read-only-file-system',
+      match: /Read-only file system|read-only file system/,
+      cause: 'a file system that must be written to is mounted read-only',
+      remedy:
+        'look for disk errors with `dmesg`, then `mount -o remount,rw /`, or install where the system may be changed',
+      source: 'EROFS, as apt, dpkg and dockerd print it',
+    },
+    {
+      id: 'out-of-memory',
+      match:
+        /Cannot allocate memory|cannot allocate memory|Out of memory: Killed process|Failed with result 'oom-kill'/,
+      cause: 'the host has too little free memory',
+      remedy: 'see `free -m`, stop something or add swap, then run fitout again',
+      source: 'ENOMEM, as apt, dpkg, the kernel and systemd print it',
+      passes: true,
+    },
+    {
+      id: 'no-systemd',
+      match: /System has not been booted with systemd/,
+      cause: 'the host was not started by systemd, so its services cannot be managed',
+      remedy:
+        'on WSL write `systemd=true` under `[boot]` into /etc/wsl.conf and run `wsl --shutdown`; a container is no host to install on',
+      source: 'WSL#3707',
+    },
+    {
+      id: 'clock',
+      match:
+        /Release file for [^\n]* is not valid yet|Not live until|certificate has expired or is not yet valid: current time [^\n]* is before|uses not yet valid certificate|certificate is not yet valid|is not yet activated/,
+      cause: 'the host’s clock is behind: what is signed today is not valid yet for it',
+      remedy:
+        'set the clock with `timedatectl set-ntp true` and check it with `timedatectl`, then run fitout again; a board without a battery loses the time without power',
+      source: 'DietPi#5159, configng#480',
+    },
+    {
+      id: 'release-expired',
+      match: /Release file for [^\n]* is expired|E: Release file [^\n]*invalid since/,
+      cause: 'a package index has expired: the clock is ahead, or the mirror is no longer kept up to date',
+      remedy:
+        'check the clock with `timedatectl`; if it is right, name another mirror in the apt source that apt complains of',
+      source: 'apt, Valid-Until',
+    },
+  ],
+  services: [
+    {
+      id: 'service-masked',
+      match: /Unit (?:file )?(?:\/\S*\/)?(?<unit>\S+\.(?:service|socket)) is masked/,
+      cause: 'somebody has masked the service, so nothing may start it',
+      named: ({ groups }) => groups && `somebody has masked ${groups.unit}, so nothing may start it`,
+      remedy: '`systemctl unmask UNIT` for the unit that systemd names, and for its socket, then run fitout again',
+      source: 'systemctl(1), mask; systemd 257',
+      hasCheck: true,
+    },
+  ],
+  consequences: [
+    {
+      id: 'group-elsewhere',
+      match: /gpasswd: group '(?<group>[^\n']*)' does not exist in \/etc\/group/,
+      cause:
+        'the group comes from another name service (LDAP, SSSD, extrausers), so that commands cannot change it here',
+      remedy: 'add the user to the group where it is kept, see `grep ^group /etc/nsswitch.conf`, then run fitout again',
+      source: 'shadow, gpasswd.c; libnss-extrausers on Debian 13',
+    },
+    {
+      id: 'group-locked',
+      match: /cannot (lock|open) \/etc\/(group|gshadow|passwd|shadow)/,
+      cause: 'the files of users and groups cannot be changed: another program holds their lock, or left it behind',
+      remedy:
+        'see `ls -l /etc/*.lock /etc/.pwd.lock`, let the program end or remove what it left, then run fitout again',
+      source: 'shadow, lib/commonio.c',
+    },
+  ],
+}
