@@ -21,6 +21,27 @@ export function phaseText(phase: ShownPhase): string {
   return phases[phase]
 }
 
+/** What a host does from this event on, as one phrase for a screen that moves; nothing if the event does not say. */
+export function doingText(event: HostEvent): string | undefined {
+  switch (event.type) {
+    case 'host-started':
+      return phaseText('connect')
+    case 'phase':
+      return event.state === 'started' ? phaseText(event.phase) : undefined
+    case 'step':
+      return event.state === 'started' ? `step ${event.index} of ${event.total}: ${visible(event.title)}` : undefined
+    case 'run':
+      if (event.state === 'reconnecting') return 'reconnecting; the run continues on the host'
+      return event.state === 'found' ? 'following the run of before' : phaseText('apply')
+    case 'reboot':
+      return event.state === 'due' ? `a reboot is due: ${visible(event.reason)}` : 'it is back'
+    case 'trial':
+      return event.state === 'started' ? `trial: ${visible(event.title)}` : undefined
+    default:
+      return undefined
+  }
+}
+
 /** An event as undated lines; empty for what is not worth one. */
 export function eventLines(event: HostEvent, verbose = false): string[] {
   switch (event.type) {

@@ -1,7 +1,7 @@
 import type { FitoutEvent, HostOutcome } from '../events.js'
 import type { Wave } from '../fleet/conductor.js'
 import { errorLine } from './errors.js'
-import { phaseText } from './lines.js'
+import { doingText } from './lines.js'
 
 /** A host at work. */
 export interface Working {
@@ -82,40 +82,20 @@ export class Progress {
   }
 
   emit(event: FitoutEvent): void {
-    switch (event.type) {
-      case 'host-started':
-        this.#at(event.host).doing = phaseText('connect')
-        break
-      case 'planned':
-        // What becomes of it is told by the events that follow, once it has its turn.
-        if (event.round > 1 || event.plan.script === '') break
-        this.atWork.delete(event.host)
-        this.planned.add(event.host)
-        break
-      case 'phase':
-        if (event.state !== 'started') break
-        this.#closeStep(event.host)
-        this.#at(event.host).doing = phaseText(event.phase)
-        break
-      case 'step':
-        this.#onStep(event)
-        break
-      case 'run':
-        if (event.state === 'reconnecting') this.#at(event.host).doing = 'reconnecting; the run continues on the host'
-        else this.#at(event.host).doing = event.state === 'found' ? 'following the run of before' : phaseText('apply')
-        break
-      case 'reboot':
-        this.#at(event.host).doing = event.state === 'due' ? `a reboot is due: ${event.reason}` : 'it is back'
-        break
-      case 'output':
-        if (event.line.trim() !== '') this.#at(event.host).output = event.line
-        break
-      case 'trial':
-        this.#at(event.host).doing = `trial: ${event.title}`
-        break
-      case 'host-done':
-        this.#onDone(event)
+    if (event.type === 'wave') return
+    if (event.type === 'host-done') this.#onDone(event)
+    // What becomes of it is told by the events that follow, once it has its turn.
+    if (event.type === 'planned' && event.round <= 1 && event.plan.script !== '') {
+      this.atWork.delete(event.host)
+      this.planned.add(event.host)
     }
+    if (event.type === 'step' || (event.type === 'phase' && event.state === 'started')) this.#closeStep(event.host)
+    const doing = doingText(event)
+    if (doing !== undefined) this.#at(event.host).doing = doing
+    if (event.type === 'step' && event.state === 'started') {
+      Object.assign(this.#at(event.host), { step: { title: event.title, since: this.now() }, output: undefined })
+    }
+    if (event.type === 'output' && event.line.trim() !== '') this.#at(event.host).output = event.line
   }
 
   #at(host: string): Working {
@@ -125,15 +105,6 @@ export class Progress {
     this.planned.delete(host)
     this.atWork.set(host, working)
     return working
-  }
-
-  #onStep({ host, index, total, title, state }: FitoutEvent & { type: 'step' }): void {
-    this.#closeStep(host)
-    if (state !== 'started') return
-    const working = this.#at(host)
-    working.doing = `step ${index} of ${total}: ${title}`
-    working.step = { title, since: this.now() }
-    working.output = undefined
   }
 
   #closeStep(host: string): void {

@@ -40,7 +40,7 @@ export interface ScreenOptions {
   paint: { out: Paint; err: Paint }
 }
 
-/** More rows than this make the task list slow and taller than a terminal. */
+/** More rows than this make the task list taller than a terminal: it has a row for each host, the window a row for those at work. */
 export const mostRows = 20
 
 /** Chooses the screen: JSON lines where asked for; on a terminal a task list, or a window for many hosts; lines elsewhere. */

@@ -2,7 +2,7 @@ import type { Emit, FitoutEvent } from '../events.js'
 import { visible } from '../text.js'
 import { cut } from './columns.js'
 import { type Io, isLive, type Output } from './io.js'
-import { phaseText } from './lines.js'
+import { doingText } from './lines.js'
 
 /** Frames a second; also the pace at which the line is painted anew. */
 const pace = 10
@@ -57,10 +57,10 @@ export function statusOn(output: Output, env: Io['env']): Status {
 }
 
 function follow(doing: Map<string, string>, event: FitoutEvent): void {
-  if (event.type === 'host-started') doing.set(event.host, phaseText('connect'))
-  else if (event.type === 'phase' && event.state === 'started') doing.set(event.host, phaseText(event.phase))
-  else if (event.type === 'trial' && event.state === 'started') doing.set(event.host, visible(event.title))
-  else if (event.type === 'host-done' || event.type === 'planned') doing.delete(event.host)
+  if (event.type === 'wave') return
+  const text = doingText(event)
+  if (event.type === 'host-done' || event.type === 'planned') doing.delete(event.host)
+  else if (text !== undefined) doing.set(event.host, text)
 }
 
 /** `web1: connecting`, or for several hosts `3 hosts: 2 connecting, 1 looking at what is there`. */

@@ -1,11 +1,11 @@
 import { DefaultRenderer, Listr, ListrLogger, type ListrTask, type ListrTaskWrapper, ProcessOutput } from 'listr2'
-import type { Emit, FitoutEvent } from '../events.js'
+import type { Emit, HostEvent, Phase } from '../events.js'
 import { stepsOf } from '../plan/script.js'
 import type { HostPlan } from '../plan/show-many.js'
 import { counted, settled, visible } from '../text.js'
 import { errorLine } from './errors.js'
 import type { Output } from './io.js'
-import { phaseText } from './lines.js'
+import { doingText } from './lines.js'
 import { mostRows } from './screen.js'
 
 export interface Tasks {
@@ -137,67 +137,48 @@ class HostRows {
     this.current.paint()
   }
 
-  on(event: FitoutEvent, verbose: boolean): void {
-    switch (event.type) {
-      case 'step':
-        this.#onStep(event)
-        break
-      case 'phase':
-        if (event.state === 'started') this.#onPhase(event.phase)
-        break
-      case 'trial':
-        this.#onTrial(event)
-        break
-      case 'output':
-        if (settled(event.line) !== '') this.current.say(settled(event.line))
-        break
-      case 'note':
-        if (verbose) this.current.say(visible(event.text))
-        break
-      case 'run':
-        if (event.state !== 'started')
-          this.current.say(event.state === 'found' ? 'following the run of before' : 'connecting again')
-        return
-      case 'reboot':
-        this.current.say(event.state === 'due' ? `a reboot is due: ${visible(event.reason)}` : 'it is back')
-        break
-      case 'host-done':
-        this.close(event)
-    }
+  on(event: HostEvent, verbose: boolean): void {
+    if (event.type === 'host-done') this.close(event)
+    if (event.type === 'phase' && event.state === 'started') this.#onPhase(event.phase)
+    if (event.type === 'trial') this.#onTrial(event)
+    const said = event.type === 'step' ? this.#onStep(event) : this.#said(event, verbose)
+    if (said !== undefined && said !== '') this.current.say(said)
   }
 
-  #onStep({ index, total, title, state }: FitoutEvent & { type: 'step' }): void {
+  #said(event: HostEvent, verbose: boolean): string | undefined {
+    if (event.type === 'output') return settled(event.line)
+    if (event.type === 'note') return verbose ? visible(event.text) : undefined
+    return doingText(event)
+  }
+
+  /** Rows are for the first round. Steps of a later one, or where rows have no room, are told under the current row. */
+  #onStep(event: HostEvent & { type: 'step' }): string | undefined {
+    const { index, title, state } = event
     const row = index <= this.#steps ? this.#rows[index - 1] : undefined
-    // Rows are for the first round. Steps of a later one, or where rows have no room, are told under the current row.
-    if (row === undefined || row.ended) {
-      if (state === 'started') this.current.say(`step ${index} of ${total}: ${visible(title)}`)
-      return
-    }
+    if (row === undefined || row.ended) return doingText(event)
     for (const earlier of this.#rows.slice(0, index - 1)) earlier.finish('done')
     row.rename(visible(title))
-    if (state === 'done') row.finish('done')
-    if (state === 'failed') row.finish('failed')
+    if (state === 'done' || state === 'failed') row.finish(state)
+    return undefined
   }
 
-  #onPhase(phase: Parameters<typeof phaseText>[0]): void {
+  #onPhase(phase: Phase): void {
     const after = { 'look-again': this.#steps, trials: this.#steps + 1 }[phase as string]
     if (after !== undefined) for (const row of this.#rows.slice(0, after)) row.finish('done')
-    this.current.say(phaseText(phase))
   }
 
-  #onTrial(event: FitoutEvent & { type: 'trial' }): void {
+  #onTrial(event: HostEvent & { type: 'trial' }): void {
     const row = this.#rows.at(-1)
     if (event.state === 'started') {
       this.#trials += 1
       for (const earlier of this.#rows.slice(0, -1)) earlier.finish('done')
-      this.current.say(visible(event.title))
       return
     }
     if (event.result.outcome === 'passed') this.#passed += 1
     row?.rename(`Trials: ${this.#passed} of ${this.#trials} passed`)
   }
 
-  close(event?: FitoutEvent & { type: 'host-done' }): void {
+  close(event?: HostEvent & { type: 'host-done' }): void {
     const failed = event === undefined || event.outcome === 'failed'
     const known = this.#rows.some((row) => row.failed)
     if (failed && !known) this.#rows.find((row) => !row.ended)?.finish('failed')

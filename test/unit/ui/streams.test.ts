@@ -5,7 +5,7 @@ import { endedReport } from '../../../src/run/ended.js'
 import { columnsOf } from '../../../src/ui/columns.js'
 import { Gate } from '../../../src/ui/gate.js'
 import { jsonLinesTo } from '../../../src/ui/json-lines.js'
-import { linesTo } from '../../../src/ui/lines.js'
+import { doingText, linesTo } from '../../../src/ui/lines.js'
 import { statusOn, statusText } from '../../../src/ui/status.js'
 import { tasksOn } from '../../../src/ui/tasks.js'
 import { planOf, somePlan } from '../cli/stand-in.js'
@@ -83,6 +83,27 @@ test('a gate holds what is written and lets it go in order', () => {
   gate.open()
   expect(output.written.at(-1)).toBe('d')
 })
+
+test.each([
+  [{ type: 'host-started', host: 'a' }, 'connecting'],
+  [{ type: 'phase', host: 'a', phase: 'inspect', state: 'started' }, 'looking at what is there'],
+  [{ type: 'phase', host: 'a', phase: 'inspect', state: 'done' }, undefined],
+  [
+    { type: 'step', host: 'a', index: 2, total: 3, title: 'Start\x1b docker', state: 'started' },
+    'step 2 of 3: Start\\x1b docker',
+  ],
+  [{ type: 'step', host: 'a', index: 2, total: 3, title: 'Start docker', state: 'done' }, undefined],
+  [{ type: 'run', host: 'a', id: 'r', folder: '/r', state: 'started' }, 'applying'],
+  [{ type: 'run', host: 'a', id: 'r', folder: '/r', state: 'found' }, 'following the run of before'],
+  [
+    { type: 'run', host: 'a', id: 'r', folder: '/r', state: 'reconnecting' },
+    'reconnecting; the run continues on the host',
+  ],
+  [{ type: 'reboot', host: 'a', state: 'due', reason: 'a new kernel' }, 'a reboot is due: a new kernel'],
+  [{ type: 'reboot', host: 'a', state: 'back', reason: 'a new kernel' }, 'it is back'],
+  [{ type: 'trial', host: 'a', state: 'started', trial: 't', title: 'Run hello-world' }, 'trial: Run hello-world'],
+  [{ type: 'output', host: 'a', line: 'Unpacking' }, undefined],
+] as const)('what a host does from %j on', (event, text) => expect(doingText(event)).toBe(text))
 
 test('the status line counts hosts by what they do', () => {
   expect(statusText(new Map([['web1', 'connecting']]))).toBe('web1: connecting')
