@@ -26,7 +26,7 @@ export type Completes = 'recipe' | 'recipes' | 'setting' | 'hosts' | 'run' | 'co
 
 /** Topics in the order in which help lists them. */
 export const topics = ['Files', 'SSH', 'Pace', 'Output'] as const
-export type Topic = (typeof topics)[number]
+type Topic = (typeof topics)[number]
 
 /** An argument of a command: `[targets...]`. */
 export interface ArgumentMeta {

@@ -50,7 +50,7 @@ export const doctor = command<Options>({
 })
 
 /** 1 where anything is an error, 2 where the worst is a warning, else 0: notes are no reason to fail. */
-export function exitCodeOf(examined: readonly Examination[]): number {
+function exitCodeOf(examined: readonly Examination[]): number {
   const found = examined.flatMap(({ checked }) => checked.flatMap(({ findings }) => findings))
   if (found.some(({ severity }) => severity === 'error')) return 1
   return found.some(({ severity }) => severity === 'warning') ? 2 : 0

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { Facts } from './facts.js'
 
 /** Names or patterns of packages to look at, as dpkg and rpm take them; `*` at the end alone. */
-export interface WatchedPackages {
+interface WatchedPackages {
   deb: readonly string[]
   rpm: readonly string[]
 }

@@ -7,7 +7,7 @@ import { notPlain, plainWord, type SecretReference } from './shape.js'
 import type { Located } from './yaml-tree.js'
 
 /** A variable of an inventory and where it is written. */
-export interface Variable {
+interface Variable {
   value: unknown
   place: Place
 }

@@ -39,7 +39,7 @@ export interface FleetRun {
   leave?: AbortSignal | undefined
 }
 
-export interface RebootWays {
+interface RebootWays {
   /** Puts a question; the host takes no place from others meanwhile. False where its turn does not come again. */
   aside(question: () => Promise<boolean>): Promise<boolean>
   /** Keeps a line in the host’s report. */

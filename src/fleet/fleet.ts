@@ -12,7 +12,7 @@ export interface Sourced<Value> {
 }
 
 /** How a host is reached; what is absent is left to `~/.ssh/config` and to the command line. */
-export interface SshSettingsOfHost {
+interface SshSettingsOfHost {
   address: string
   user: string
   port: number

@@ -66,10 +66,10 @@ const run = z.strictObject({
 })
 
 /** The SSH settings of one level, as written. */
-export type SshWords = z.output<typeof ssh>
+type SshWords = z.output<typeof ssh>
 
 /** Which recipes a level chooses, as written. */
-export interface RecipeWords {
+interface RecipeWords {
   only?: string | string[] | undefined
   add?: string | string[] | undefined
   skip?: string | string[] | undefined

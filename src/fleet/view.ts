@@ -6,7 +6,7 @@ import type { SecretReference } from './shape.js'
 import { at, hasKeys, type Located } from './yaml-tree.js'
 
 /** A value of a host, for `fitout hosts`. */
-export interface ValueView {
+interface ValueView {
   value: unknown
   /** `fitout.yaml:12` */
   from: string

@@ -100,7 +100,7 @@ wait "$sudo" 2>/dev/null
 }
 
 /** What the login user may do. */
-export type RootAccess = 'is-root' | 'no-sudo' | 'free' | 'password' | 'refused'
+type RootAccess = 'is-root' | 'no-sudo' | 'free' | 'password' | 'refused'
 
 export interface RootProbe {
   access: RootAccess

@@ -60,7 +60,7 @@ export interface PlanOptions extends FitOutBase {
 }
 
 /** Whether a run is written down on this side, as the command line’s are. */
-export interface RecordedOptions {
+interface RecordedOptions {
   /**
    * `true`: in the folder of the command line’s records, where `fitout report` and `fitout apply --failed` find it; a text: in
    * that folder instead. Unset: nowhere.

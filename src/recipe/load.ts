@@ -131,7 +131,7 @@ function notLoaded(file: string, error: unknown): FitoutError {
  *
  * @throws FitoutError (64) where there is none, or one that makes no sense.
  */
-export function recipesAmong(exported: Readonly<Record<string, unknown>>, file: string): Recipe[] {
+function recipesAmong(exported: Readonly<Record<string, unknown>>, file: string): Recipe[] {
   const values = [...new Set(Object.values(exported).flat())]
   const recipes = values.filter(isRecipe)
   if (recipes.length === 0) {

@@ -11,12 +11,12 @@ const mostEach = 500
 const mostHeld = 96 * 1024 * 1024
 
 /** A stretch of a host's time, in milliseconds since 1970; without `to` its end was not seen. */
-export interface Stretch {
+interface Stretch {
   from: number
   to?: number | undefined
 }
 
-export interface RecordedStep extends Stretch {
+interface RecordedStep extends Stretch {
   index: number
   total: number
   title: string

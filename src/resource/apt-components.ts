@@ -7,7 +7,7 @@ import type { ProbeResult } from './probe.js'
 import { defineResource, type Resource } from './resource.js'
 
 /** Whose archive is meant, as its index says of itself. */
-export type Vendor = 'Debian' | 'Ubuntu'
+type Vendor = 'Debian' | 'Ubuntu'
 
 export interface AptComponentsOptions {
   vendor: Vendor

@@ -17,7 +17,7 @@ export interface SeenFile {
   diverted?: string | undefined
 }
 
-export interface Others {
+interface Others {
   /** `it belongs to the user with the id 1000` */
   how: string
   /** Writing it anew does not help: the command that does. */

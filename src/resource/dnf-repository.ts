@@ -25,12 +25,12 @@ export interface DnfRepositoryOptions extends DnfRepository {
 }
 
 /** Path of the .repo file of a repository. */
-export function repoFileOf({ file }: Pick<DnfRepository, 'file'>): string {
+function repoFileOf({ file }: Pick<DnfRepository, 'file'>): string {
   return `/etc/yum.repos.d/${file}.repo`
 }
 
 /** Path of the key of a repository. */
-export function rpmKeyFileOf({ file }: Pick<DnfRepository, 'file'>): string {
+function rpmKeyFileOf({ file }: Pick<DnfRepository, 'file'>): string {
   return `/etc/pki/rpm-gpg/RPM-GPG-KEY-${file}`
 }
 
@@ -70,7 +70,7 @@ const vital = /^(enabled|baseurl|mirrorlist|metalink|gpgkey|gpgcheck|pkg_gpgchec
  *
  * @param wanted the repository's own section.
  */
-export function overriddenBy(text: string, id: string, wanted: string, all: boolean): string[] {
+function overriddenBy(text: string, id: string, wanted: string, all: boolean): string[] {
   return text.split(/^(?=[ \t]*\[)/m).flatMap((section) => {
     const head = /^[ \t]*\[([^\]\n]*)\]/.exec(section)?.[1]?.trim()
     if (head === undefined || !isGlobOf(head, id) || (head === id && !all)) return []

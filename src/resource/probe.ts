@@ -21,7 +21,7 @@ export type PackageProbe = AptProbe | DnfProbe
 export type Probe = PackageProbe | KeyProbe
 
 /** What of a question its answer keeps, so that it is known as the answer to it. */
-export interface Asked {
+interface Asked {
   simulate: string[]
   /** Of the repository, or of the key that was fetched. */
   uri?: string | undefined

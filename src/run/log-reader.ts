@@ -11,7 +11,7 @@ export type Announcement =
   | { kind: 'nonsense' }
 
 /** A longer line of the log is cut, in characters: nobody reads it to its end, and it might have none. */
-export const longestLine = 16 * 1024
+const longestLine = 16 * 1024
 /** A follower that announces more goes round in circles: five a second for a day are not half as many. */
 const mostAnnouncements = 1_000_000
 /** No announcement is longer, in characters. */

@@ -18,7 +18,7 @@ import { timedPhases } from './phases.js'
 import { type Asking, answersTo } from './questions.js'
 import { stillPending, Told } from './told.js'
 
-export { changedSomething, type PastRun } from '../undo/runs.js'
+export type { PastRun } from '../undo/runs.js'
 
 export interface UndoChoice extends UndoOptions {
   /** The id of the run; undefined: the newest that is not undone. */

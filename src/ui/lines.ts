@@ -86,7 +86,7 @@ export function eventLines(event: HostEvent, verbose = false): string[] {
 }
 
 /** `2026-11-21T02:30:00Z` */
-export function stamp(now: Date): string {
+function stamp(now: Date): string {
   return now.toISOString().replace(/\.\d+Z$/, 'Z')
 }
 

@@ -31,7 +31,7 @@ export type Question =
   | (Base & { kind: 'text'; preset?: string | undefined; hint?: string | undefined; problem: Problem })
 
 /** What is wrong with a text, as one sentence. */
-export type Problem = (text: string) => string | undefined
+type Problem = (text: string) => string | undefined
 
 /** What a person does with a question. `interrupted` is Ctrl-C. */
 export type Reply = { answer: string | readonly string[] } | 'back' | 'quit' | 'interrupted'

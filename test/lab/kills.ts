@@ -55,7 +55,7 @@ const kinds = {
   'apt-get': 'apt-get alone: dpkg goes on',
   'a maintainer script': 'the script of a package',
 } as const
-export type Kind = keyof typeof kinds
+type Kind = keyof typeof kinds
 const kindNames = Object.keys(kinds) as Kind[]
 
 /** When: milliseconds after fitout or the run began, or some more after a line of the run's log or of dpkg's. */

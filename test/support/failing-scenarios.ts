@@ -11,7 +11,7 @@ import { withModules } from './private-root.js'
 const sum = (text: string) => createHash('sha256').update(text).digest('hex')
 
 /** What hosts have and a test must not use, in few words: each keeps its state below /run. */
-export const doubles: Doubles = {
+const doubles: Doubles = {
   systemctl: `verb=$1
 shift
 while :; do case \${1-} in --*) shift ;; *) break ;; esac; done

@@ -47,7 +47,7 @@ export const rpm: Reader = {
 }`,
 }
 
-export interface MadeKey {
+interface MadeKey {
   fingerprint: string
   subkey: string
   packets: Packet[]
@@ -61,7 +61,7 @@ export interface Material {
   foreign: MadeKey
 }
 
-export const signers = ['pinned', 'pinned-subkey', 'foreign', 'foreign-subkey'] as const
+const signers = ['pinned', 'pinned-subkey', 'foreign', 'foreign-subkey'] as const
 
 export function makeMaterial(keys: ThrowawayKeys, folder: string): Material {
   const data = 'what was signed\n'

@@ -64,7 +64,7 @@ package ca-certificates 20250419 installed install all Julien Cristau <jcristau@
  * What an honest host says that is to have dora in the group docker, framed. It holds what it has been through: after a run she
  * is in it.
  */
-export class HonestHost {
+class HonestHost {
   /** Whether a run was followed to its end. */
   done = false
   #turns = new Map<Question['about'], number>()

@@ -56,7 +56,7 @@ export function startApply(program: string, args: readonly string[], env: NodeJS
 }
 
 /** Arguments by which `apply` brings a version of Docker to a machine, from a mirror, without a question and without trials. */
-export function dockerOf(vm: Vm, mirror: Mirror, version: string): string[] {
+function dockerOf(vm: Vm, mirror: Mirror, version: string): string[] {
   return [
     ...['--yes', '--skip', 'hello-world', '--ssh-config', vm.sshConfigFile],
     ...[...fromMirror(mirror), ...set(`docker-engine.version=${version}`)],

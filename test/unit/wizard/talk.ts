@@ -10,7 +10,7 @@ import type { Prompts, Question, Reply } from '../../../src/wizard/question.js'
 import { begun, type Knowledge, type LookedHost, type Offers } from '../../../src/wizard/state.js'
 import { somePlan } from '../cli/stand-in.js'
 
-export const proposed = ['docker-engine', 'docker-daemon', 'docker-group', 'hello-world']
+const proposed = ['docker-engine', 'docker-daemon', 'docker-group', 'hello-world']
 
 export const web1: LookedHost = {
   name: 'web1',
