@@ -57,7 +57,7 @@ export function* fromDocker(work: EngineWork): Decision<EngineChoice | NotDocker
     if (isOptional) return { answer: offer }
     // What is installed works without the repository; only what was asked for beyond it is not available.
     if (right === undefined || remove.length > 0 || options.source !== 'auto' || options.mirror !== undefined)
-      throw unreachable(repository.uri, offer, {
+      throw unreachable(repository.uri, offer.said, {
         cause: `it does not answer with an index for ${platform.place} that its key signs`,
         remedy:
           'check the address, the network and the package manager’s proxy settings; docker-engine.source=distro does without it',

@@ -87,7 +87,7 @@ export function* decideToolkit(
   if (!offer.reachable) {
     // What is installed works without the repository.
     if (right === undefined || remove.length > 0 || options.mirror !== undefined)
-      throw unreachable(repository.uri, offer, {
+      throw unreachable(repository.uri, offer.said, {
         cause: 'it does not answer with an index that its key signs',
         remedy:
           'check the address, the network and the package manager’s proxy settings; nvidia-container-toolkit.mirror names another place',

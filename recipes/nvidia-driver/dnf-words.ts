@@ -1,20 +1,18 @@
 import { rpmArch } from '../../src/data/rpm-version.js'
 import { FitoutError } from '../../src/errors.js'
 import type { Facts } from '../../src/facts/facts.js'
-import { hostFailure } from '../../src/host-failure.js'
 import { listed } from '../../src/text.js'
 import { rpmPlatform } from '../docker/rpm-platforms.js'
 import type { DriverOrigin } from '../nvidia/facts.js'
-import type { RpmWork } from './dnf.js'
 import type { KernelModules } from './needs.js'
 import { originTitles } from './present.js'
 import { isDriverRpm } from './rpms.js'
-import type { DriverChoice, RpmSource } from './types.js'
+import type { DriverChoice, DriverWork, RpmSource } from './types.js'
 import { branchWhy, doing, gpuNames, kindWhy, rebootNote } from './words.js'
 
 /** What the plan says of the driver that comes. */
 export function rpmNotes(
-  work: RpmWork,
+  work: DriverWork,
   found: {
     version: string | undefined
     branch: number
@@ -42,7 +40,7 @@ export function rpmNotes(
   ]
 }
 
-export function noSource({ options }: RpmWork): FitoutError {
+export function noSource({ options }: DriverWork): FitoutError {
   return new FitoutError({
     doing,
     cause: `nvidia-driver.source is ${options.source}, and where dnf is the driver comes from NVIDIA’s CUDA repository`,
@@ -52,7 +50,7 @@ export function noSource({ options }: RpmWork): FitoutError {
 }
 
 /** Packages of RPM Fusion and NVIDIA own the same files, and some have the same names. */
-export function foreignDriver({ facts, present }: RpmWork, foreign: readonly DriverOrigin[]): FitoutError {
+export function foreignDriver({ facts, present }: DriverWork, foreign: readonly DriverOrigin[]): FitoutError {
   const runfile = foreign.includes('runfile')
   const titles = facts.nvidia.origins.map((origin) => originTitles[origin])
   const names = Object.keys(facts.packages).filter((name) =>
@@ -75,7 +73,7 @@ export function foreignDriver({ facts, present }: RpmWork, foreign: readonly Dri
 }
 
 /** DKMS is in EPEL for RHEL and its rebuilds. Sources: docs.fedoraproject.org, EPEL, “Getting started”; Oracle’s yum server; read 2026-11. */
-export function noDkms({ facts }: RpmWork): FitoutError {
+export function noDkms({ facts }: DriverWork): FitoutError {
   const platform = rpmPlatform(facts.os, facts.arch)
   const fedora = 'folder' in platform && platform.folder === 'fedora'
   return new FitoutError({
@@ -108,7 +106,7 @@ export function noBuild(lacks: string): FitoutError {
   })
 }
 
-export function noKey({ options }: RpmWork, keyUrl: string | undefined): FitoutError {
+export function noKey({ options }: DriverWork, keyUrl: string | undefined): FitoutError {
   return new FitoutError({
     doing,
     cause: 'the fingerprint of the key that signs NVIDIA’s CUDA repository for this release is not known to fitout',
@@ -119,20 +117,8 @@ export function noKey({ options }: RpmWork, keyUrl: string | undefined): FitoutE
   })
 }
 
-export function unreachable({ uri }: RpmSource['repository'], said: readonly string[]): FitoutError {
-  return hostFailure({
-    doing: `asking ${uri} which drivers it has`,
-    said: said.slice(0, 6),
-    lines: said,
-    unknown: {
-      cause: 'it does not answer with an index',
-      remedy: 'check the address, the network and dnf’s proxy settings; nvidia-driver.mirror names another place',
-    },
-  })
-}
-
 export function noneOffered(
-  { facts, options, allowed }: RpmWork,
+  { facts, options, allowed }: DriverWork,
   repository: RpmSource['repository'] | undefined,
   failed: readonly string[],
 ): FitoutError {

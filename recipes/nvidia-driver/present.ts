@@ -1,16 +1,13 @@
 import { upstreamVersion } from '../../src/data/versions.js'
 import { FitoutError } from '../../src/errors.js'
 import type { Facts } from '../../src/facts/facts.js'
+import { isInstalled } from '../../src/packages/installed.js'
 import { isNvSwitch } from '../nvidia/gpus.js'
 import { kernelsOf } from './kernels.js'
 import { branchOf, type KernelModules } from './needs.js'
 import { type DriverProfile, type DriverSet, driverSets, isDriverPackage, sourceOf } from './packages.js'
-import type { DriverChoice, Present, Work } from './types.js'
+import type { DriverChoice, DriverWork, Present, Work } from './types.js'
 import { doing, gpuNames, refuseUnsigned } from './words.js'
-
-export function present(facts: Facts, name: string): boolean {
-  return facts.packages[name]?.state === 'installed'
-}
 
 export function presentDriver(facts: Facts): Present | undefined {
   const { origins, loaded, kernels } = facts.nvidia
@@ -31,7 +28,7 @@ export function presentDriver(facts: Facts): Present | undefined {
     .find((one) => one !== undefined)
   const open = (module ?? loaded)?.open
   const [origin] = origins
-  const names = Object.keys(facts.packages).filter((name) => present(facts, name))
+  const names = Object.keys(facts.packages).filter((name) => isInstalled(facts, name))
   return {
     version: packaged ? upstreamVersion(packaged.version) : (module ?? loaded)?.version,
     kernelModules: open === undefined ? undefined : open ? 'open' : 'proprietary',
@@ -57,7 +54,7 @@ export const originTitles = {
 /** Who has a driver's desktop parts uses them: they stay, and come with another driver too. */
 export function hasDesktopParts(facts: Facts): boolean {
   return Object.keys(facts.packages).some(
-    (name) => /^(xserver-xorg-video-nvidia|libnvidia-gl-|nvidia-driver-libs)/.test(name) && present(facts, name),
+    (name) => /^(xserver-xorg-video-nvidia|libnvidia-gl-|nvidia-driver-libs)/.test(name) && isInstalled(facts, name),
   )
 }
 
@@ -105,7 +102,7 @@ export function installedSet({ facts, options, vendor, profile }: Work, now: Pre
   const sets = profiles
     .flatMap((one) => driverSets(source, vendor, one, [branchOf(version)], () => kinds))
     .filter((set) => kinds.includes(set.kernelModules))
-  const share = (set: DriverSet) => set.driver.filter(({ name }) => present(facts, name)).length / set.driver.length
+  const share = (set: DriverSet) => set.driver.filter(({ name }) => isInstalled(facts, name)).length / set.driver.length
   const best = sets.reduce<DriverSet | undefined>(
     (a, b) => (a !== undefined && share(a) >= share(b) ? a : b),
     undefined,
@@ -118,27 +115,36 @@ export function bringsPersistenced(name: string): boolean {
   return /^nvidia-(persistenced$|compute-utils(-|$)|headless-|driver-\d)/.test(name)
 }
 
+/** Whether the driver that is there does for all GPUs and for what was asked; a mixture of several does for nothing. */
+export function fitsAll(
+  { facts, allowed }: DriverWork,
+  now: Present | undefined,
+): now is Present & { version: string } {
+  return (
+    now?.version !== undefined &&
+    facts.nvidia.origins.length < 2 &&
+    allowed.version(now.version) &&
+    (now.kernelModules === undefined || allowed.modules(branchOf(now.version)).includes(now.kernelModules))
+  )
+}
+
 export function wantsFabricManager(facts: Facts): boolean {
   return facts.nvidia.devices.some(isNvSwitch)
 }
 
 /** An installed driver that stays, or what of it is missing. */
-export function keep(
-  work: Work,
-  now: Present,
-  set: DriverSet | undefined,
-): { choice: DriverChoice } | { missing: string[] } {
+export function keep(work: Work, now: Present, set: DriverSet | undefined): DriverChoice | { missing: string[] } {
   const { facts } = work
   const [next = ''] = kernelsOf(facts)
   const kernel = facts.nvidia.kernels.find(({ release }) => release === next)
   const hasModule = kernel === undefined ? facts.nvidia.loaded !== undefined : kernel.module !== undefined
   const fabric = set && wantsFabricManager(facts) ? set.fabricManager : []
-  const hasFabric = fabric.some((name) => present(facts, name))
+  const hasFabric = fabric.some((name) => isInstalled(facts, name))
   const missing =
     set === undefined
       ? []
       : [
-          ...set.driver.map(({ name }) => name).filter((name) => !present(facts, name)),
+          ...set.driver.map(({ name }) => name).filter((name) => !isInstalled(facts, name)),
           ...(hasModule ? [] : [`a module for the kernel ${next}, which boots next`]),
           ...(fabric.length > 0 && !hasFabric ? ['the fabric manager'] : []),
         ]
@@ -152,19 +158,18 @@ export function keep(
   if (set === undefined && wantsFabricManager(facts))
     notes.push('the NVSwitches here need a fabric manager of exactly the driver’s version, from where the driver came')
   return {
-    choice: {
-      notes,
-      version: now.version,
-      kernelModules: now.kernelModules ?? 'open',
-      source: now.source,
-      install: [...(set?.driver ?? []), ...fabric.filter((name) => present(facts, name)).map((name) => ({ name }))].map(
-        ({ name }) => ({ name }),
-      ),
-      remove: [],
-      from: now.title,
-      fabricManager: hasFabric,
-      persistenced: Object.keys(facts.packages).some((name) => bringsPersistenced(name) && present(facts, name)),
-      kept: true,
-    },
+    notes,
+    version: now.version,
+    kernelModules: now.kernelModules ?? 'open',
+    source: now.source,
+    install: [
+      ...(set?.driver ?? []),
+      ...fabric.filter((name) => isInstalled(facts, name)).map((name) => ({ name })),
+    ].map(({ name }) => ({ name })),
+    remove: [],
+    from: now.title,
+    fabricManager: hasFabric,
+    persistenced: Object.keys(facts.packages).some((name) => bringsPersistenced(name) && isInstalled(facts, name)),
+    kept: true,
   }
 }

@@ -14,14 +14,13 @@ import {
   versionRange,
   z,
 } from '../../src/recipe/index.js'
-import type { ProbeResult } from '../../src/resource/probe.js'
 import { isOfDaemon } from '../docker/engine-packages.js'
 import { nvidiaFacts } from '../nvidia/facts.js'
 import { hasNvidia } from '../nvidia/gpus.js'
 import { isWatched } from '../nvidia/packages.js'
 import { nvidiaSymptoms } from '../nvidia/symptoms.js'
 import { driverChecks } from './checks.js'
-import { decideDriver, preferencesName } from './decide.js'
+import { decideDriver } from './decide.js'
 import { dkmsModule } from './dkms-module.js'
 import { kernelsOf } from './kernels.js'
 import { nvidiaModule } from './module.js'
@@ -29,6 +28,7 @@ import { driverRange } from './needs.js'
 import { leftAlone } from './packages.js'
 import { driverModule } from './rpms.js'
 import { branchesOffered } from './sets.js'
+import { preferencesName } from './sources.js'
 import type { RpmSource } from './types.js'
 
 const rebuildInitramfs = `if command -v update-initramfs >/dev/null 2>&1; then
@@ -100,18 +100,10 @@ export const nvidiaDriver = recipe({
       .describe('hold the packages at their version (`true`) or lift holds (`false`); unset, holds stay as they are'),
   },
 
-  *decide({ facts, options }) {
-    const answers: ProbeResult[] = []
-    for (;;) {
-      const decision = decideDriver(facts, options, answers)
-      if (!('probe' in decision)) return decision
-      answers.push(yield decision.probe)
-    }
-  },
+  decide: ({ facts, options }) => decideDriver(facts, options),
 
-  resources: ({ facts, options, choice: decision }) => {
-    if (!('choice' in decision)) return []
-    const { choice } = decision
+  resources: ({ facts, options, choice }) => {
+    if ('none' in choice) return []
     const { repository, preferences, rpm } = choice
     return [
       packageManager(facts, isOfDaemon),
@@ -159,10 +151,8 @@ export const nvidiaDriver = recipe({
     ]
   },
 
-  notes: ({ choice: decision }) =>
-    'none' in decision
-      ? [`no driver is installed: ${decision.none.cause}; ${decision.none.remedy}`]
-      : decision.choice.notes,
+  notes: ({ choice }) =>
+    'none' in choice ? [`no driver is installed: ${choice.none.cause}; ${choice.none.remedy}`] : choice.notes,
   version: { installed: ({ nvidia }) => nvidia.loaded?.version, offered: branchesOffered },
 
   symptoms: nvidiaSymptoms,

@@ -1,3 +1,5 @@
+import type { Facts } from '../../src/facts/facts.js'
+import { isInstalled } from '../../src/packages/installed.js'
 import type { DriverPart, DriverProfile } from './packages.js'
 
 /** The packages of one driver of NVIDIA’s CUDA repository for dnf; its branch is in their versions alone. */
@@ -34,6 +36,11 @@ export function rpmDriver(kind: Kind, profile: DriverProfile): RpmDriver {
     optional: [{ name: 'nvidia-persistenced', why: 'keeps the driver’s state while nobody uses a GPU' }],
     fabricManager: ['nvidia-fabricmanager', 'nvidia-fabric-manager'],
   }
+}
+
+/** What was asked for; else what is there, and what computing needs on a host without a driver. */
+export function profileOf(facts: Facts, asked: DriverProfile | undefined): DriverProfile {
+  return asked ?? (isInstalled(facts, 'nvidia-driver') ? 'desktop' : 'compute')
 }
 
 /** All names whose versions decide, whatever the kind. */

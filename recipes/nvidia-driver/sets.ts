@@ -1,12 +1,13 @@
 import { compareDebVersions } from '../../src/data/deb-version.js'
 import { upstreamVersion } from '../../src/data/versions.js'
 import type { Facts } from '../../src/facts/facts.js'
+import { isInstalled } from '../../src/packages/installed.js'
 import type { ProbeResult } from '../../src/resource/probe.js'
 import { branches as branchTable } from '../nvidia/driver-branches.js'
 import { headers, type KernelPart, kernelsOf, type Offers, prebuiltModules } from './kernels.js'
 import { type Allowed, branchOf } from './needs.js'
 import { archiveBranches, type DriverSet, failingBuilds } from './packages.js'
-import { present, wantsFabricManager } from './present.js'
+import { wantsFabricManager } from './present.js'
 import type { Found, Work } from './types.js'
 
 /** The branches that will do, the one that NVIDIA cares for the longest first; for a GPU that nobody knows yet, the newest. */
@@ -90,8 +91,8 @@ export function driverOf(
     if (kernel !== undefined) return { lacks: `${set.dkms.name} ${upstream} does not build for the kernel ${kernel}` }
     const optional = set.optional.map(({ name }) => ({ name, version: same(name) })).filter((part) => part.version)
     const beside = set.beside
-      .map(({ name }) => ({ name, version: present(facts, name) ? undefined : offers[name]?.[0], beside: true }))
-      .filter(({ name, version: one }) => one !== undefined || present(facts, name))
+      .map(({ name }) => ({ name, version: isInstalled(facts, name) ? undefined : offers[name]?.[0], beside: true }))
+      .filter(({ name, version: one }) => one !== undefined || isInstalled(facts, name))
     return {
       version: upstream,
       branch: branchOf(version),

@@ -1,77 +1,68 @@
 import type { KeyPin } from '../../src/data/openpgp/certificate.js'
+import type { Decision } from '../../src/recipe/decision.js'
 import { withComponents } from '../../src/resource/apt-components.js'
-import type { AptProbe } from '../../src/resource/apt-probe.js'
-import type { KeyProbe } from '../../src/resource/key-probe.js'
-import type { ProbeResult } from '../../src/resource/probe.js'
+import { vendorOrMirror } from '../../src/resource/package-repository.js'
 import { diagnose } from '../../src/symptoms/table.js'
 import { cudaRepository, cudaSame, cudaStrayKeyrings, driversPpa } from '../nvidia/repositories.js'
 import { kernelNames } from './kernels.js'
 import { type DriverSet, type DriverSource, driverComponents, driverNamePatterns } from './packages.js'
 import { originTitles, wantsFabricManager } from './present.js'
-import type { Asked, DriverRepository, Found, Work } from './types.js'
+import type { DriverRepository, Failed, Found, SourceOffer, Work } from './types.js'
 
 export function titleOf(source: DriverSource, { vendor, options }: Work): string {
   if (source === 'distro') return originTitles[vendor === 'Ubuntu' ? 'ubuntu' : 'debian']
   return source === 'cuda' && options.mirror !== undefined ? `the mirror ${options.mirror}` : originTitles[source]
 }
 
-/** Asks a source, the host's own first: which headers there are is asked of these in any case. */
-export function ask(
-  work: Work,
-  source: DriverSource,
-  names: readonly string[],
-): Asked | { probe: AptProbe | KeyProbe } | { failed: string[] } {
-  const { facts, probed, vendor, suite } = work
+/** What a source offers. The host's own sources are asked in any case: which headers there are, and what is configured. */
+export function* offersOf(work: Work, source: DriverSource, names: readonly string[]): Decision<SourceOffer | Failed> {
+  const { facts, vendor, suite } = work
   const kernels = kernelNames(facts, suite)
-  // What NVIDIA's own repositories offer under the same names is another source.
-  const ours = { sameRepository: `${cudaSame}|${ppaSame}` }
-  const own = probed.filter(({ asked }) => asked.uri === undefined && asked.simulate.length === 0)
-  const first = own.find(({ asked }) => !asked.sources)
-  const questions = source === 'distro' ? [...names, ...kernels] : kernels
-  if (first === undefined) return { probe: { ...ours, versionsOf: questions, simulate: [], wantSources: true } }
+  const ours = {
+    sameRepository: otherSources,
+    versionsOf: source === 'distro' ? [...names, ...kernels] : kernels,
+    simulate: [],
+  }
+  const own = yield { ...ours, wantSources: true }
   const wanted = driverComponents(vendor, suite, source, wantsFabricManager(facts))
-  const before = first.sources ?? []
+  const before = own.sources ?? []
   const after = before.map((file) => ({
     ...file,
-    text: withComponents(file, { vendor, components: wanted }, first.origins ?? {}),
+    text: withComponents(file, { vendor, components: wanted }, own.origins ?? {}),
   }))
   const changed = after.some(({ text }, index) => text !== before[index]!.text)
-  const bare = first.assumed && vendor === 'Debian'
+  const bare = own.assumed && vendor === 'Debian'
   const components = changed || bare ? { vendor, components: wanted, why: componentsWhy(source) } : undefined
   const sources = changed ? after : undefined
   if (source === 'distro') {
-    if (first.assumed) return { offers: undefined, components }
-    if (!changed) return { offers: first.versions }
-    const second = own.find(({ asked }) => asked.sources)
-    if (second === undefined) return { probe: { ...ours, versionsOf: questions, simulate: [], sources: after } }
-    return { offers: second.versions, sources, components }
+    if (own.assumed) return { offers: undefined, components }
+    if (sources === undefined) return { offers: own.versions }
+    const { versions } = yield { ...ours, sources }
+    return { offers: versions, sources, components }
   }
   const repository = repositoryOf(work, source)
   if ('failed' in repository) return repository
-  const key = keyOf(repository, probed)
-  if ('probe' in key) return key
+  const key = yield* keyOf(repository)
   if ('said' in key) return { failed: [outOfReach(key.said)] }
   if (key.text === undefined) return { offers: undefined, repository, components }
   const signed = { ...repository, key: key.text }
-  const theirs = probed.find(({ asked }) => asked.uri === repository.uri && asked.simulate.length === 0)
-  if (theirs === undefined) {
-    return {
-      probe: {
-        repository: questionOf(signed),
-        sameRepository: repository.same,
-        versionsOf: [...names],
-        simulate: [],
-      },
-    }
+  const theirs = yield {
+    repository: questionOf(signed),
+    sameRepository: repository.same,
+    versionsOf: [...names],
+    simulate: [],
   }
   if (!theirs.reachable) return { failed: [outOfReach(theirs.said)] }
   if (theirs.assumed) return { offers: undefined, repository: signed, components }
-  return { offers: { ...first.versions, ...theirs.versions }, repository: signed, sources, components }
+  return { offers: { ...own.versions, ...theirs.versions }, repository: signed, sources, components }
 }
 
-export const ppaSame = 'https?://ppa\\.launchpad(content)?\\.net/graphics-drivers/ppa/'
+const ppaSame = 'https?://ppa\\.launchpad(content)?\\.net/graphics-drivers/ppa/'
 
-export function componentsWhy(source: DriverSource): string {
+/** What NVIDIA's own repositories offer under the same names is another source than the distribution. */
+export const otherSources = `${cudaSame}|${ppaSame}`
+
+function componentsWhy(source: DriverSource): string {
   return source === 'distro' ? 'NVIDIA’s driver is in them' : 'NVIDIA’s packages for Debian need some that are in it'
 }
 
@@ -79,19 +70,15 @@ export function outOfReach(said: readonly string[]): string {
   return diagnose(said.join('\n'))?.cause ?? `it does not answer (${said[0] ?? 'no reason given'})`
 }
 
-/**
- * The key of a repository where it is known, or was fetched; else the question that has it fetched, or why that failed. There is no
- * text where nobody could be asked.
- */
-export function keyOf(
-  { key, keyUrl, ...pin }: KeyPin & { key?: string | undefined; keyUrl: string },
-  probed: readonly ProbeResult[],
-): { text: string | undefined } | { probe: KeyProbe } | { said: string[] } {
+/** The key of a repository, or why it could not be fetched. There is no text where nobody could be asked. */
+export function* keyOf({
+  key,
+  keyUrl,
+  ...pin
+}: KeyPin & { key?: string | undefined; keyUrl: string }): Decision<{ text: string | undefined } | { said: string[] }> {
   if (key !== undefined) return { text: key }
-  const fetched = probed.find(({ asked }) => asked.uri === keyUrl)
-  if (fetched === undefined) return { probe: { fetch: { url: keyUrl, fingerprint: pin.fingerprint, sum: pin.sum } } }
-  if (fetched.assumed || fetched.key !== undefined) return { text: fetched.key }
-  return { said: fetched.said }
+  const fetched = yield { fetch: { url: keyUrl, fingerprint: pin.fingerprint, sum: pin.sum } }
+  return fetched.assumed || fetched.key !== undefined ? { text: fetched.key } : { said: fetched.said }
 }
 
 /** How the repository is asked. */
@@ -105,10 +92,7 @@ export function known(key: string | undefined): string {
   return key
 }
 
-export function repositoryOf(
-  { facts, options }: Work,
-  source: 'cuda' | 'ppa',
-): DriverRepository | { failed: string[] } {
+function repositoryOf({ facts, options }: Work, source: 'cuda' | 'ppa'): DriverRepository | { failed: string[] } {
   const arch = facts.arch.package
   if (source === 'ppa') {
     const ppa = driversPpa(facts.os)
@@ -131,7 +115,7 @@ export function repositoryOf(
   const base = { name: 'cuda', title: 'NVIDIA’s CUDA repository', arch, suite: '/', strayKeyrings: cudaStrayKeyrings }
   if (options.mirror === undefined) return { ...cuda!, ...base, same: cudaSame }
   const uri = `${options.mirror.replace(/\/+$/, '')}/`
-  const same = `${cudaSame}|${uri.replace(/\/$/, '').replace(/[.+*?()[\]{}|^$\\]/g, '\\$&')}`
+  const same = vendorOrMirror(cudaSame, uri)
   if (options.mirrorKey) {
     const { text, fingerprint } = options.mirrorKey
     return { ...base, uri, same, fingerprint, key: text, keyUrl: uri }
@@ -152,7 +136,7 @@ export const preferencesName = 'fitout-nvidia'
 export function preferencesOf(
   { facts, vendor, options }: Work,
   set: DriverSet,
-  asked: Asked,
+  asked: SourceOffer,
   found: Found,
 ): string | undefined {
   const lines: string[] = []

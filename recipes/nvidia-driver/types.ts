@@ -1,9 +1,10 @@
 import type { KeyPin } from '../../src/data/openpgp/certificate.js'
 import type { Facts } from '../../src/facts/facts.js'
+import type { Wanted } from '../../src/packages/package-manager.js'
 import type { AptComponentsOptions } from '../../src/resource/apt-components.js'
 import type { SourcesFile } from '../../src/resource/apt-probe.js'
 import type { DnfRepository } from '../../src/resource/dnf-probe.js'
-import type { ProbedTransaction, ProbeResult } from '../../src/resource/probe.js'
+import type { ProbedTransaction } from '../../src/resource/probe.js'
 import type { Offers } from './kernels.js'
 import type { Allowed, DriverWish, KernelModules } from './needs.js'
 import type { DriverPart, DriverProfile, DriverSource, DriverVendor } from './packages.js'
@@ -49,7 +50,7 @@ export interface DriverChoice {
   kernelModules: KernelModules
   /** Of packages that fitout knows; absent for a driver of NVIDIA's .run installer and others that just stay. */
   source?: DriverSource | undefined
-  install: { name: string; version?: string | undefined; beside?: boolean | undefined }[]
+  install: (Wanted & { beside?: boolean | undefined })[]
   remove: DriverPart[]
   from: string
   transaction?: ProbedTransaction | undefined
@@ -74,23 +75,34 @@ export interface Present {
   title: string
 }
 
-export interface Work {
+/** One host, what is asked of its driver, and the driver that is there. */
+export interface DriverWork {
   facts: Facts
   options: DriverOptions
-  probed: readonly ProbeResult[]
   allowed: Allowed
-  vendor: DriverVendor
-  suite: string | undefined
-  profile: DriverProfile
   present: Present | undefined
 }
 
-/** What a source offers, by the answers so far. */
-export interface Asked {
+/** The same where apt is. */
+export interface Work extends DriverWork {
+  vendor: DriverVendor
+  suite: string | undefined
+  profile: DriverProfile
+}
+
+/** What a source offers, and how the host would have to be set up for it. */
+export interface SourceOffer {
   offers: Offers
   repository?: DriverRepository | undefined
   sources?: SourcesFile[] | undefined
   components?: AptComponentsOptions | undefined
+}
+
+/** Why something cannot be installed. */
+export interface Failed {
+  failed: string[]
+  /** Because of Secure Boot. */
+  secureBoot?: boolean | undefined
 }
 
 export interface Found {

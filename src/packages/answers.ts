@@ -41,7 +41,7 @@ export function isNewest(install: readonly Wanted[], { versions, transaction }: 
 /** The error for a repository that does not answer; `unknown` is told if nobody knows what the lines mean. */
 export function unreachable(
   uri: string,
-  { said }: ProbeResult,
+  said: readonly string[],
   unknown: { cause: string; remedy: string },
 ): FitoutError {
   return hostFailure({ doing: `asking ${uri} what it offers`, said: said.slice(0, 6), lines: said, unknown })

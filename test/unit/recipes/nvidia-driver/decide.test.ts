@@ -2,13 +2,17 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { NvidiaFacts } from '../../../../recipes/nvidia/facts.js'
 import { cudaRepository } from '../../../../recipes/nvidia/repositories.js'
-import { type DriverChoice, type DriverOptions, decideDriver } from '../../../../recipes/nvidia-driver/decide.js'
+import { decideDriver } from '../../../../recipes/nvidia-driver/decide.js'
 import type { DriverPart } from '../../../../recipes/nvidia-driver/packages.js'
+import type { DriverChoice, DriverOptions } from '../../../../recipes/nvidia-driver/types.js'
 import { FitoutError } from '../../../../src/errors.js'
 import type { Facts } from '../../../../src/facts/facts.js'
+import type { Decision } from '../../../../src/recipe/decision.js'
 import type { AptProbe } from '../../../../src/resource/apt-probe.js'
+import type { KeyProbe } from '../../../../src/resource/key-probe.js'
 import type { FetchedKey } from '../../../../src/resource/pinned-key.js'
-import { type ProbeResult, readProbe } from '../../../../src/resource/probe.js'
+import type { ProbeResult } from '../../../../src/resource/probe.js'
+import { decided, type Reply } from '../../../support/decide.js'
 import { bareDebian, installed } from '../../../support/facts.js'
 
 type Versions = Record<string, string[]>
@@ -100,44 +104,41 @@ const plainly: NonNullable<Host['simulate']> = (words) => ({
 })
 
 /** Answers a question as a host would. */
-function answer(probe: AptProbe, host: Host): ProbeResult {
-  const result = readProbe(probe, '')
+function answer(probe: AptProbe, host: Host): Reply {
   const foreign = probe.repository !== undefined
-  if (foreign && host.cuda === 'unreachable') return { ...result, reachable: false, said: ['E: Could not connect'] }
+  if (foreign && host.cuda === 'unreachable') return { reachable: false, said: ['E: Could not connect'] }
   const lacks = (name: string) => !foreign && host.components === 'main' && !probe.sources && !name.startsWith('linux-')
   const offered = foreign ? (host.cuda as Versions) : host.own
-  for (const name of probe.versionsOf) if (offered?.[name] && !lacks(name)) result.versions[name] = offered[name]
-  if (probe.wantSources) {
-    result.sources = host.components === undefined ? [] : sourcesOfDebian(host.components)
-    result.origins = { 'http://ftp.debian.org/debian/': 'Debian' }
+  const known = probe.versionsOf.filter((name) => offered?.[name] && !lacks(name))
+  return {
+    versions: Object.fromEntries(known.map((name) => [name, offered[name]!])),
+    ...(probe.wantSources
+      ? {
+          sources: host.components === undefined ? [] : sourcesOfDebian(host.components),
+          origins: { 'http://ftp.debian.org/debian/': 'Debian' },
+        }
+      : {}),
+    ...(probe.simulate.length > 0 ? { transaction: (host.simulate ?? plainly)(probe.simulate) } : {}),
   }
-  if (probe.simulate.length > 0) result.transaction = (host.simulate ?? plainly)(probe.simulate)
-  return result
 }
 
 const auto: DriverOptions = { branch: 'auto', kernelModules: 'auto', source: 'auto' }
 
-function decided(facts: Facts, host: Host, options: Partial<DriverOptions> = {}) {
-  const probes: AptProbe[] = []
-  const fetched: FetchedKey[] = []
-  const probed: ProbeResult[] = []
-  for (let round = 0; round < 10; round++) {
-    const decision = decideDriver(facts, { ...auto, ...options }, probed)
-    if (!('probe' in decision))
-      return { decision, probes, fetched, choice: 'choice' in decision ? decision.choice : undefined }
-    const { probe } = decision
-    if ('fetch' in probe) {
-      fetched.push(probe.fetch)
-      const said = `the signing key cannot be fetched from ${probe.fetch.url}`
-      const answer = host.cuda === 'no key' ? { reachable: false, said: [said] } : { key: 'the fetched key' }
-      probed.push({ ...readProbe(probe, ''), ...answer })
-      continue
-    }
-    if (probe.manager === 'dnf') throw new Error('it asked dnf')
-    probes.push(probe)
-    probed.push(answer(probe, host))
+/** What is decided as a host answers, with what it was asked and which keys it fetched. */
+function decide(facts: Facts, host: Host, options: Partial<DriverOptions> = {}) {
+  const { choice, questions } = decided(
+    () => decideDriver(facts, { ...auto, ...options }),
+    (question: AptProbe | KeyProbe): Reply => {
+      if (!('fetch' in question)) return answer(question, host)
+      const said = `the signing key cannot be fetched from ${question.fetch.url}`
+      return host.cuda === 'no key' ? { reachable: false, said: [said] } : { key: 'the fetched key' }
+    },
+  )
+  return {
+    decision: choice,
+    probes: questions.flatMap((one) => ('fetch' in one ? [] : [one])),
+    fetched: questions.flatMap((one) => ('fetch' in one ? [one.fetch] : [])),
   }
-  throw new Error('it never comes to an end')
 }
 
 function chosen(
@@ -145,14 +146,14 @@ function chosen(
   host: Host,
   options: Partial<DriverOptions> = {},
 ): DriverChoice & { probes: AptProbe[]; fetched: FetchedKey[] } {
-  const { choice, probes, fetched } = decided(facts, host, options)
-  if (choice === undefined) throw new Error('no driver was chosen')
-  return { ...choice, probes, fetched }
+  const { decision, ...asked } = decide(facts, host, options)
+  if ('none' in decision) throw new Error('no driver was chosen')
+  return { ...decision, ...asked }
 }
 
 function refused(facts: Facts, host: Host = { own: {} }, options: Partial<DriverOptions> = {}): FitoutError {
   try {
-    decided(facts, host, options)
+    decide(facts, host, options)
   } catch (error) {
     if (error instanceof FitoutError) return error
     throw error
@@ -480,8 +481,8 @@ describe('Debian', () => {
     expect(error.remedy).toContain(
       '`apt-get install dkms mokutil && dkms generate_mok`, `mokutil --import /var/lib/dkms/mok.pub`',
     )
-    const { decision } = { decision: () => decideDriver(trixie({ ...cards('T4'), secureBoot: 'on' }), auto, []) }
-    expect(decision).toThrow('Secure Boot is on')
+    const asksNobody = () => decideDriver(trixie({ ...cards('T4'), secureBoot: 'on' }), auto).next()
+    expect(asksNobody).toThrow('Secure Boot is on')
   })
 
   it('turns to NVIDIA’s repository for a Blackwell, whose key the host fetches', () => {
@@ -832,7 +833,7 @@ describe('no driver', () => {
     ['GPUs of virtual machines', { devices: [{ ...device('H100'), driver: 'vfio-pci' }] }, 'vfio-pci'],
     ['a slice of a GPU', { devices: [{ ...device('H100'), virtual: true }] }, 'vGPU'],
   ])('on %s, with what to do instead', (_, nvidia, words) => {
-    const { decision, probes } = decided(noble(nvidia), { own: {} })
+    const { decision, probes } = decide(noble(nvidia), { own: {} })
     expect(probes).toEqual([])
     expect(decision).toMatchObject({ none: { cause: expect.stringContaining(words), remedy: expect.any(String) } })
   })
@@ -844,18 +845,14 @@ describe('no driver', () => {
 })
 
 describe('where nobody can be asked', () => {
-  const assumed = (facts: Facts, options: Partial<DriverOptions> = {}) => {
-    const probed: ProbeResult[] = []
-    for (let round = 0; round < 4; round++) {
-      const decision = decideDriver(facts, { ...auto, ...options }, probed)
-      if (!('probe' in decision)) return 'choice' in decision ? decision.choice : undefined
-      probed.push({ ...readProbe(decision.probe, ''), assumed: true })
-    }
-    return undefined
-  }
+  const assumed = (facts: Facts) =>
+    decided(
+      () => decideDriver(facts, auto) as Decision<DriverChoice>,
+      () => ({ assumed: true }),
+    ).choice
 
   it('the tables say what Ubuntu has', () => {
-    expect(names(assumed(noble(cards('H100')))!.install)).toEqual([
+    expect(names(assumed(noble(cards('H100'))).install)).toEqual([
       'nvidia-headless-no-dkms-580-server-open',
       'nvidia-utils-580-server',
       'linux-modules-nvidia-580-server-open-6.8.0-149-generic',
@@ -869,7 +866,7 @@ describe('where nobody can be asked', () => {
       kernelModules: 'proprietary',
       components: {},
     })
-    const choice = assumed(trixie(cards('RTX 5090')))!
+    const choice = assumed(trixie(cards('RTX 5090')))
     expect(choice).toMatchObject({ source: 'cuda', repository: { name: 'cuda' } })
     expect(choice.repository!.key).toBeUndefined()
   })

@@ -9,9 +9,9 @@ import type { DriverOptions } from '../../../../recipes/nvidia-driver/types.js'
 import { FitoutError } from '../../../../src/errors.js'
 import type { Facts } from '../../../../src/facts/facts.js'
 import type { DnfProbe } from '../../../../src/resource/dnf-probe.js'
-import type { FetchedKey } from '../../../../src/resource/pinned-key.js'
-import { type ProbeResult, readProbe } from '../../../../src/resource/probe.js'
+import type { KeyProbe } from '../../../../src/resource/key-probe.js'
 import { planFromFacts } from '../../../../src/run/engine.js'
+import { decided, type Reply } from '../../../support/decide.js'
 import { installed } from '../../../support/facts.js'
 
 const auto: DriverOptions = { branch: 'auto', kernelModules: 'auto', source: 'auto' }
@@ -56,22 +56,8 @@ function decide(facts: Facts, options: Partial<DriverOptions> = {}, repositories
       ['open', 'proprietary'].map((kind) => streamOf(Number(version.slice(0, 3)), kind as 'open')),
     )
   const dist = facts.os.id === 'fedora' ? `.fc${facts.os.versionId}` : `.el${facts.os.versionId?.split('.')[0]}`
-  const probes: DnfProbe[] = []
-  const fetched: FetchedKey[] = []
-  const probed: ProbeResult[] = []
-  for (let round = 0; round < 12; round++) {
-    const decision = decideDriver(facts, { ...auto, ...options }, probed)
-    if (!('probe' in decision))
-      return { decision, probes, fetched, choice: 'choice' in decision ? decision.choice : undefined }
-    const { probe } = decision
-    if ('fetch' in probe) {
-      fetched.push(probe.fetch)
-      probed.push({ ...readProbe(probe, ''), key })
-      continue
-    }
-    if (probe.manager !== 'dnf') throw new Error('it did not ask dnf')
-    probes.push(probe)
-    const uri = probe.repository?.uri
+  const answer = (probe: DnfProbe): Reply => {
+    const isOwn = probe.repository === undefined
     const theirs = Object.fromEntries(
       probe.versionsOf
         .filter((name) => /nvidia/.test(name) && name !== 'nvidia-fabric-manager')
@@ -84,11 +70,10 @@ function decide(facts: Facts, options: Partial<DriverOptions> = {}, repositories
         ]),
     )
     const refusal = refuses(probe.simulate)
-    probed.push({
-      asked: { simulate: probe.simulate, uri },
-      reachable: uri === undefined || reachable,
+    return {
+      reachable: isOwn || reachable,
       said: reachable ? [] : ['Curl error (6): Could not resolve host'],
-      versions: uri === undefined ? (own ?? { dkms: ['3.0.13-1'], [devel]: [release] }) : theirs,
+      versions: isOwn ? (own ?? { dkms: ['3.0.13-1'], [devel]: [release] }) : theirs,
       ...(probe.streamsOf ? { streams: { 'nvidia-driver': streams } } : {}),
       ...(probe.simulate.length === 0
         ? {}
@@ -98,9 +83,16 @@ function decide(facts: Facts, options: Partial<DriverOptions> = {}, repositories
                 ? { ok: true as const, install: [], remove: [], diskKiB: 1024 }
                 : { ok: false as const, said: [refusal] },
           }),
-    })
+    }
   }
-  throw new Error('it never comes to an end')
+  const { choice: decision, questions } = decided(
+    () => decideDriver(facts, { ...auto, ...options }),
+    (probe: DnfProbe | KeyProbe) => ('fetch' in probe ? { key } : answer(probe)),
+  )
+  const probes = questions.flatMap((one) => ('fetch' in one ? [] : [one]))
+  for (const probe of probes) expect(probe.manager).toBe('dnf')
+  const fetched = questions.flatMap((one) => ('fetch' in one ? [one.fetch] : []))
+  return { decision, probes, fetched, choice: 'none' in decision ? undefined : decision }
 }
 
 function refusal(...question: Parameters<typeof decide>): FitoutError {
@@ -168,7 +160,7 @@ describe('the driver by dnf: where it comes from', () => {
 
   it('an outage ends it, with the reason', () => {
     const error = refusal(withGpu('rocky9'), {}, { reachable: false })
-    expect(error.message).toMatch(/asking .*rhel9\/x86_64 which drivers it has/)
+    expect(error.message).toMatch(/asking .*rhel9\/x86_64 what it offers/)
     expect(error.said.length).toBeGreaterThan(0)
   })
 

@@ -1,0 +1,216 @@
+import { readKey } from '../../src/data/openpgp/certificate.js'
+import { rpmArch } from '../../src/data/rpm-version.js'
+import { upstreamVersion } from '../../src/data/versions.js'
+import type { Facts } from '../../src/facts/facts.js'
+import { unreachable } from '../../src/packages/answers.js'
+import { isInstalled } from '../../src/packages/installed.js'
+import { packageManagerOf } from '../../src/packages/package-manager.js'
+import type { Decision } from '../../src/recipe/decision.js'
+import type { DnfRepository } from '../../src/resource/dnf-probe.js'
+import { vendorOrMirror } from '../../src/resource/package-repository.js'
+import type { ProbedTransaction } from '../../src/resource/probe.js'
+import { rpmPlatform } from '../docker/rpm-platforms.js'
+import { cudaRpmRepository, cudaSame } from '../nvidia/repositories.js'
+import { type FoundRpms, foundRpms } from './dnf-found.js'
+import { kernelDevel } from './dnf-kernels.js'
+import { noBuild, noDkms, noKey, noneOffered, rpmNotes } from './dnf-words.js'
+import type { Offers } from './kernels.js'
+import { branchOf } from './needs.js'
+import type { DriverPart } from './packages.js'
+import { originTitles, wantsFabricManager } from './present.js'
+import { driverModule, driverRpms, isDriverRpm, otherBranches, otherModulePackage, streamOf } from './rpms.js'
+import { rankedBranches } from './sets.js'
+import { keyOf, known, outOfReach } from './sources.js'
+import type { DriverChoice, DriverWork, Failed, Present, RpmSource } from './types.js'
+
+type Repository = RpmSource['repository']
+
+/**
+ * The best driver of NVIDIA's CUDA repository that dnf can install.
+ *
+ * @param now a driver that does and lacks a part: it is completed, at its version where that is still offered.
+ */
+export function* installByDnf(work: DriverWork, now: Present | undefined): Decision<DriverChoice> {
+  const { facts, options, allowed } = work
+  const manager = packageManagerOf(facts)
+  const described = repositoryOf(work)
+  const sameRepository = described.same
+  const own = yield manager.probe({ sameRepository, versionsOf: ['dkms', ...kernelDevel(facts, undefined).names] })
+  const repository = yield* withKey(described)
+  const hasStreams = branchesAreStreams(facts)
+  // Without a host nobody fetches the key, or answers.
+  let offers: Offers
+  let streams: readonly string[] | undefined
+  if (repository.key !== undefined) {
+    const names = new Set([...driverRpms, ...installedParts(facts).map(([name]) => name), 'dkms'])
+    const question = manager.probe({ repository: askedOf(repository), sameRepository, versionsOf: [...names] })
+    const theirs = yield { ...question, ...(hasStreams ? { streamsOf: [driverModule] } : {}) }
+    if (!theirs.reachable) throw noAnswer(repository, theirs.said)
+    if (!theirs.assumed) {
+      offers = theirs.versions
+      streams = theirs.streams === undefined ? undefined : (theirs.streams[driverModule] ?? [])
+    }
+  }
+  if (offers !== undefined && !isInstalled(facts, 'dkms') && !own.versions.dkms && !offers.dkms) throw noDkms(work)
+  const kernel = kernelDevel(facts, offers === undefined ? undefined : own.versions)
+  if (kernel.lacks !== undefined) throw noBuild(kernel.lacks)
+
+  const failed: string[] = []
+  let refusals = 0
+  for (const branch of rankedBranches(allowed, facts.clock)) {
+    for (const kind of allowed.modules(branch)) {
+      const stream = hasStreams ? streamOf(branch, kind) : undefined
+      const found = foundRpms(work, now, offers, { branch, kind, stream })
+      if ('lacks' in found) failed.push(found.lacks)
+      else if (stream !== undefined && streams !== undefined && !streams.includes(stream))
+        failed.push(`${found.version} is offered, and no stream ${driverModule}:${stream}`)
+      else if (refusals < 4) {
+        const outcome = yield* simulate(work, found, kernel.install, offers, repository)
+        if (!('failed' in outcome)) return outcome
+        refusals++
+        failed.push(...outcome.failed.map((reason) => `${found.version}: ${reason}`))
+      }
+    }
+  }
+  if (options.source === 'auto' && now !== undefined)
+    failed.push(`the driver ${now.version} that is there is not whole`)
+  throw noneOffered(work, repository, failed)
+}
+
+/** Whether NVIDIA's branches are streams of a module here: dnf 5 knows no modules, and EL10 has none. */
+function branchesAreStreams({ os, arch, dnf }: Facts): boolean {
+  const platform = rpmPlatform(os, arch)
+  return dnf?.major !== 5 && !('unsupported' in platform) && platform.folder !== 'fedora' && Number(platform.major) < 10
+}
+
+/** A repository with its key, which the host may have to fetch. */
+function* withKey(repository: Repository): Decision<Repository> {
+  const key = yield* keyOf(repository)
+  if ('said' in key) throw noAnswer(repository, key.said)
+  if (key.text === undefined || repository.sum === undefined) return { ...repository, key: key.text }
+  // A key that is pinned by the sum of its file was compared with that, and is known by its whole fingerprint from here on.
+  return { ...repository, key: key.text, fingerprint: readKey(key.text).fingerprint, sum: undefined }
+}
+
+function installedParts(facts: Facts): [string, string][] {
+  return Object.entries(facts.packages).flatMap(([name, { version, state }]): [string, string][] =>
+    state === 'installed' && isDriverRpm(name, version) ? [[name, version]] : [],
+  )
+}
+
+/** Asks dnf what the transaction would be; the choice if it can be done. */
+function* simulate(
+  work: DriverWork,
+  found: FoundRpms,
+  kernel: DriverChoice['install'],
+  offers: Offers,
+  source: Repository,
+): Decision<DriverChoice | Failed> {
+  const { facts, options } = work
+  const repository = found.stream === undefined ? { ...source, exclude: otherBranches(found.branch) } : source
+  const { together, remove } = withInstalledParts(facts, found, offers)
+  const install: DriverChoice['install'] = [
+    ...found.install,
+    ...together,
+    ...kernel.map((part) => ({ ...part, beside: true })),
+    ...(options.hold === true && !facts.dnf?.versionlock
+      ? [{ name: 'python3-dnf-plugin-versionlock', beside: true }]
+      : []),
+  ]
+  const choice = (transaction: ProbedTransaction | undefined): DriverChoice => ({
+    notes: rpmNotes(work, { ...found, kernel, repository }),
+    version: found.version,
+    kernelModules: found.kind,
+    source: 'cuda',
+    install,
+    remove,
+    from: options.mirror === undefined ? originTitles.cuda : `the mirror ${repository.uri}`,
+    transaction,
+    rpm: { repository, stream: found.stream },
+    fabricManager: wantsFabricManager(facts),
+    persistenced: found.install.some(({ name }) => name === 'nvidia-persistenced'),
+    kept: false,
+  })
+  if (offers === undefined) return choice(undefined)
+  const question = packageManagerOf(facts).probe({
+    repository: askedOf(repository),
+    sameRepository: repository.same,
+    versionsOf: [],
+    install,
+    remove,
+  })
+  const answer = yield {
+    ...question,
+    ...(found.stream === undefined ? {} : { streams: { [driverModule]: found.stream } }),
+  }
+  if (!answer.reachable) return { failed: [outOfReach(answer.said)] }
+  const { transaction } = answer
+  if (!transaction?.ok) return { failed: [`dnf cannot install it here: ${reasonOf(transaction?.said ?? [])}`] }
+  const stray = transaction.install.find(
+    ({ name, version }) => isDriverRpm(name, version) && branchOf(version) !== found.branch,
+  )
+  if (stray) return { failed: [`${stray.name} ${upstreamVersion(stray.version)} would come with it`] }
+  return choice(transaction)
+}
+
+function reasonOf(said: readonly string[]): string {
+  const line =
+    said.find((text) => /nothing provides|conflicts|filtered out|No match/.test(text)) ??
+    said.find((text) => /Problem|Error/.test(text))
+  return line?.trim() ?? 'it does not say why'
+}
+
+/** What becomes of installed parts that the new driver does not name: they come along in its version, or go. */
+function withInstalledParts(
+  facts: Facts,
+  found: FoundRpms,
+  offers: Offers,
+): { together: DriverChoice['install']; remove: DriverPart[] } {
+  const named = new Set(found.install.map(({ name }) => name))
+  const together: DriverChoice['install'] = []
+  const remove: DriverPart[] = []
+  for (const [name, version] of installedParts(facts)) {
+    if (name === otherModulePackage(found.kind)) {
+      remove.push({ name, why: 'has the other kind of kernel modules' })
+      continue
+    }
+    if (named.has(name) || upstreamVersion(version) === found.version) continue
+    const same = offers?.[name]?.find((one) => upstreamVersion(one) === found.version)
+    if (same !== undefined) together.push({ name, version: same })
+    else if (offers !== undefined) remove.push({ name, why: `of ${upstreamVersion(version)}` })
+  }
+  return { together, remove }
+}
+
+function repositoryOf(work: DriverWork): Repository {
+  const { facts, options } = work
+  const { os, arch } = facts
+  const cuda = cudaRpmRepository(os, arch)
+  const { mirror, mirrorKey } = options
+  if (cuda === undefined && mirror === undefined) throw noneOffered(work, undefined, [])
+  const name = cuda?.name ?? 'cuda'
+  const uri = mirror?.replace(/\/+$/, '') ?? cuda!.uri
+  const base = {
+    file: name,
+    id: `${name}-${arch.package === 'arm64' ? 'sbsa' : rpmArch(arch.package)}`,
+    label: name,
+    uri,
+    same: vendorOrMirror(cudaSame, mirror),
+  }
+  if (mirrorKey) return { ...base, fingerprint: mirrorKey.fingerprint, key: mirrorKey.text, keyUrl: uri }
+  if (cuda?.pin === undefined) throw noKey(work, cuda?.keyUrl)
+  // A true copy is signed by NVIDIA.
+  return { ...base, ...cuda.pin, keyUrl: `${uri}/${cuda.keyUrl.split('/').at(-1)}` }
+}
+
+/** The repository as it is asked. */
+function askedOf({ key, keyUrl, sum, ...rest }: Repository): DnfRepository & { fingerprint: string } {
+  return { ...rest, key: known(key) }
+}
+
+function noAnswer({ uri }: Repository, said: readonly string[]) {
+  return unreachable(uri, said, {
+    cause: 'it does not answer with an index',
+    remedy: 'check the address, the network and dnf’s proxy settings; nvidia-driver.mirror names another place',
+  })
+}
