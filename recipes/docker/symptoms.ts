@@ -180,7 +180,7 @@ export const dockerSymptoms: Symptoms = {
       id: 'iptables-missing',
       match: /exec: "iptables": executable file not found|failed to find iptables/,
       cause: 'dockerd finds no iptables',
-      remedy: '`apt-get install iptables`, then `systemctl restart docker`',
+      remedy: 'install iptables, then `systemctl restart docker`',
       source: 'moby, libnetwork/iptables',
     },
     {

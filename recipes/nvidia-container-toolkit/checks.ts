@@ -1,4 +1,5 @@
 import { check, type Finding } from '../../src/doctor/check.js'
+import { packageManagerOf } from '../../src/packages/package-manager.js'
 import { installedEngine } from '../docker/checks/engine-state.js'
 import { dockerUnit } from '../docker/unit.js'
 import { hasGpuForContainers } from '../nvidia/gpus.js'
@@ -16,13 +17,14 @@ const toolkit = check({
   looks: [],
   suits: (facts) => hasGpuForContainers(facts) && installedEngine(facts) !== undefined,
   judge: ({ facts }): Finding[] => {
+    const { commands } = packageManagerOf(facts)
     const of = (names: readonly string[]) =>
       names.flatMap((name) =>
         facts.packages[name]?.state === 'installed' ? [{ name, version: facts.packages[name].version }] : [],
       )
     const [present, old] = [of(toolkitPackages), of(toolkitPredecessors.map(({ name }) => name))]
     const shown = (some: { name: string; version: string }[]) =>
-      some.map(({ name, version }) => `dpkg: ${name} ${version} installed`)
+      some.map(({ name, version }) => commands.shown(name, version))
     const findings: Finding[] = []
     if (old.length > 0) {
       findings.push({
@@ -39,7 +41,7 @@ const toolkit = check({
       findings.push({
         severity: 'note',
         title: 'containers cannot use the GPU: the NVIDIA Container Toolkit is not installed',
-        evidence: ['dpkg: no nvidia-container-toolkit', installedEngine(facts)?.shown ?? ''],
+        evidence: [`${commands.database}: no nvidia-container-toolkit`, installedEngine(facts)?.shown ?? ''],
         cause: '`docker run --gpus all` ends with “could not select device driver”',
         remedy: 'install it, as `fitout apply` does on hosts with a GPU',
         mend,
@@ -50,7 +52,7 @@ const toolkit = check({
         title: 'the packages of the NVIDIA Container Toolkit are of different versions',
         evidence: shown(present),
         cause: 'they are made to work together at one version only',
-        remedy: '`apt-get install` all four at one version',
+        remedy: `\`${commands.install()}\` all four at one version`,
         mend,
       })
     }

@@ -3,6 +3,7 @@ import { check, type Finding, type Mend } from '../../src/doctor/check.js'
 import { dnfLook, journalLook, packagesLook } from '../../src/doctor/looks/index.js'
 import type { Said } from '../../src/doctor/said.js'
 import type { Facts } from '../../src/facts/facts.js'
+import { packageManagerOf } from '../../src/packages/package-manager.js'
 import { listed } from '../../src/text.js'
 import { unitOf } from '../docker/checks/engine-state.js'
 import { needsOf } from '../nvidia/driver-branches.js'
@@ -68,7 +69,8 @@ const driver = check({
     const packages = driverPackagesOf(facts)
     const installed = packages.length > 0 || nvidia.origins.length > 0
     const device = (slot: string, name: string | undefined) => `/sys/bus/pci/devices/${slot}/driver: ${name ?? 'none'}`
-    const some = packages.slice(0, 2).map(({ name, version }) => `dpkg: ${name} ${version} installed`)
+    const { commands } = packageManagerOf(facts)
+    const some = packages.slice(0, 2).map(({ name, version }) => commands.shown(name, version))
     if (nouveau.length > 0) {
       return [
         {
@@ -83,7 +85,7 @@ const driver = check({
             ? 'it was loaded first, often from the initramfs, and NVIDIA’s driver does not take a GPU from it'
             : 'it is the kernel’s own driver, and knows no CUDA',
           remedy: installed
-            ? 'blacklist it, `update-initramfs -u`, and restart'
+            ? `blacklist it, \`${commands.rebuildInitramfs}\`, and restart`
             : 'install NVIDIA’s driver, which keeps nouveau away, and restart',
           mend,
         },
@@ -208,6 +210,7 @@ const fabricManager = check({
   suits: ({ nvidia }) => nvidia.devices.some(isNvSwitch) && nvidia.loaded !== undefined,
   judge: ({ facts }, said): Finding[] => {
     const loaded = facts.nvidia.loaded!.version
+    const { commands } = packageManagerOf(facts)
     const switches = facts.nvidia.devices.filter(isNvSwitch)
     const shown = `/sys/bus/pci/devices: ${switches.length} NVSwitches (${switches[0]!.device})`
     const found = Object.entries(facts.packages).find(
@@ -219,7 +222,7 @@ const fabricManager = check({
         {
           severity: 'error',
           title: 'the fabric manager is missing',
-          evidence: [shown, 'dpkg: no nvidia-fabricmanager', `/proc/driver/nvidia/version: ${loaded}`],
+          evidence: [shown, `${commands.database}: no nvidia-fabricmanager`, `/proc/driver/nvidia/version: ${loaded}`],
           cause: `GPUs behind NVSwitches need it; ${consequence}`,
           remedy: `install nvidia-fabricmanager of version ${loaded} exactly, and \`systemctl enable --now nvidia-fabricmanager\``,
           mend,
@@ -231,11 +234,7 @@ const fabricManager = check({
         {
           severity: 'error',
           title: 'the fabric manager is of another version than the driver',
-          evidence: [
-            shown,
-            `dpkg: ${found[0]} ${found[1].version} installed`,
-            `/proc/driver/nvidia/version: ${loaded}`,
-          ],
+          evidence: [shown, commands.shown(found[0], found[1].version), `/proc/driver/nvidia/version: ${loaded}`],
           cause: `it refuses any driver but its own; ${consequence}`,
           remedy: `install its version ${loaded}, then \`systemctl restart nvidia-fabricmanager\``,
         },
@@ -317,14 +316,15 @@ const mixed = check({
   judge: ({ facts }) => {
     const { origins } = facts.nvidia
     if (origins.length < 2) return []
-    const dnf = facts.packageManager === 'dnf'
+    const { name: manager, commands } = packageManagerOf(facts)
+    const dnf = manager === 'dnf'
     return [
       {
         severity: 'warning',
         title: `NVIDIA’s driver is mixed: ${listed(origins.map((origin) => originTitles[origin]))}`,
         evidence: (dnf ? driverRpmsOf(facts) : driverPackagesOf(facts))
           .slice(0, 8)
-          .map(({ name, version }) => `dpkg: ${name} ${version} installed`),
+          .map(({ name, version }) => commands.shown(name, version)),
         cause: 'each takes the other’s files at upgrades (“trying to overwrite”), until neither works',
         remedy: dnf
           ? 'stay with one, and remove the packages of the other with `dnf remove`: RPM Fusion’s are akmod-nvidia and xorg-x11-drv-nvidia*, NVIDIA’s kmod-nvidia-*-dkms and nvidia-driver*'
@@ -342,6 +342,7 @@ const nextKernel = check({
   suits: drivable,
   judge: ({ facts }) => {
     const { nextKernel: next, kernels } = facts.nvidia
+    const { commands } = packageManagerOf(facts)
     const running = moduleOf(facts)
     if (next === undefined || next === facts.kernel.release || running === undefined) return []
     const one = kernels.find(({ release }) => release === next)
@@ -357,7 +358,7 @@ const nextKernel = check({
         cause: one.headers
           ? 'DKMS did not build it for that kernel'
           : 'its headers are not installed, so that DKMS cannot build it',
-        remedy: `\`apt-get install linux-headers-${next}\` and \`dkms autoinstall -k ${next}\`, or its packages with built modules, before you restart`,
+        remedy: `\`${commands.install(commands.kernelHeaders(next))}\` and \`dkms autoinstall -k ${next}\`, or its packages with built modules, before you restart`,
       },
     ]
   },

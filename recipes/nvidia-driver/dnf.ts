@@ -29,7 +29,7 @@ export function* driverByDnf(work: DriverWork): Decision<DriverChoice> {
     return last === undefined ? kept(work, now) : yield* ontoItsStream(work, now, last)
   }
   if (foreign.length > 0) throw foreignDriver(work, foreign)
-  if (!mayBuildModules(facts)) throw noSignature({ facts, vendor: 'rpm' }, [])
+  if (!mayBuildModules(facts)) throw noSignature({ facts }, [])
   return yield* installByDnf(work, fits ? now : undefined)
 }
 
@@ -69,7 +69,7 @@ function* ontoItsStream(work: DriverWork, now: Present, { because }: DriverNeeds
 function kept({ facts, allowed }: DriverWork, now: Present): DriverChoice {
   const [next = ''] = kernelsOf(facts)
   const kernel = facts.nvidia.kernels.find(({ release }) => release === next)
-  refuseUnsigned({ facts, vendor: 'rpm' }, kernel?.module)
+  refuseUnsigned({ facts }, kernel?.module)
   const names = Object.entries(facts.packages)
     .filter(
       ([name, { version, state }]) => now.source === 'cuda' && state === 'installed' && isDriverRpm(name, version),

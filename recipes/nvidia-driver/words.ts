@@ -1,10 +1,11 @@
 import { FitoutError } from '../../src/errors.js'
 import type { Facts } from '../../src/facts/facts.js'
+import { packageManagerOf } from '../../src/packages/package-manager.js'
 import { listed } from '../../src/text.js'
 import { branches as branchTable } from '../nvidia/driver-branches.js'
 import { type KernelPart, kernelsOf } from './kernels.js'
 import { nameOf } from './needs.js'
-import type { DriverSet, DriverSource } from './packages.js'
+import type { DriverSet, DriverSource, DriverVendor } from './packages.js'
 import { originTitles } from './present.js'
 import { monthOf, rankedBranches } from './sets.js'
 import { titleOf } from './sources.js'
@@ -96,7 +97,7 @@ export const signatureReason =
   'its module would be built here, and Secure Boot lets only modules in whose signature the firmware trusts'
 
 export function refuseUnsigned(
-  work: Pick<Work, 'facts'> & { vendor: Work['vendor'] | 'rpm' },
+  work: Pick<Work, 'facts'> & { vendor?: DriverVendor },
   module: { signer?: string | undefined } | undefined,
 ): void {
   const { facts } = work
@@ -109,7 +110,7 @@ export function refuseUnsigned(
 
 /** Sources: dkms(8), generate_mok and signing; Ubuntu’s update-secureboot-policy(8); mokutil(1). */
 export function noSignature(
-  { facts, vendor }: Pick<Work, 'facts'> & { vendor: Work['vendor'] | 'rpm' },
+  { facts, vendor }: Pick<Work, 'facts'> & { vendor?: DriverVendor },
   failed: readonly string[],
 ): FitoutError {
   const key = facts.nvidia.machineOwnerKey?.path
@@ -118,7 +119,7 @@ export function noSignature(
       ? ''
       : vendor === 'Ubuntu'
         ? '`apt-get install shim-signed mokutil && update-secureboot-policy --new-key`, '
-        : `\`${vendor === 'rpm' ? 'dnf' : 'apt-get'} install dkms mokutil && dkms generate_mok\`, `
+        : `\`${packageManagerOf(facts).commands.install('dkms', 'mokutil')} && dkms generate_mok\`, `
   const path = key ?? (vendor === 'Ubuntu' ? '/var/lib/shim-signed/mok/MOK.der' : '/var/lib/dkms/mok.pub')
   return new FitoutError({
     doing,

@@ -74,7 +74,7 @@ export const nvidiaSymptoms: Symptoms = {
       match: /[Yy]our kernel headers for kernel \S+ cannot be found/,
       cause: 'the headers of a kernel are not installed, so no module can be built for it',
       remedy:
-        '`apt-get install linux-headers-$(uname -r)`, or restart into the newest kernel where the archive has dropped these, then run fitout again',
+        'install the headers of this kernel (`linux-headers-$(uname -r)`; for dnf `kernel-devel-$(uname -r)`), or restart into the newest kernel where the archive has dropped these, then run fitout again',
       source: 'dkms(8); archlinux/archinstall#2262',
     },
     {
@@ -133,7 +133,7 @@ export const nvidiaSymptoms: Symptoms = {
       match: /NVIDIA probe routine was not called for \d+ device/,
       cause: 'another driver, most often nouveau, has taken the GPU before NVIDIA’s',
       remedy:
-        'see `lspci -nnk -d 10de:`; blacklist nouveau, `update-initramfs -u` and restart, which the recipe nvidia-driver does',
+        'see `lspci -nnk -d 10de:`; blacklist nouveau, rebuild the initramfs (`update-initramfs -u`, or `dracut --force --regenerate-all`) and restart, which the recipe nvidia-driver does',
       source: 'mattshma/bigdata#133',
     },
     {

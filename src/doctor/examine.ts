@@ -12,7 +12,6 @@ import { sh } from '../shell/quote.js'
 import { type Check, type Examined, type Finding, severities } from './check.js'
 import { hostChecks } from './checks/index.js'
 import { unanswered } from './checks/unanswered.js'
-import { inDnfWords } from './dnf-words.js'
 import { presentable } from './evidence.js'
 import prelude from './prelude.sh'
 import { Said, Unanswered } from './said.js'
@@ -155,15 +154,9 @@ export function judged(
   )
   const findings = judgedBy(check, examined, said)
   if (findings instanceof Unanswered) return findings
-  return (
-    findings
-      // A command’s own words stay as they are.
-      ?.map((finding) =>
-        examined.facts.packageManager === 'dnf' && check !== unanswered ? inDnfWords(finding) : finding,
-      )
-      .map((finding) => ({ ...finding, evidence: finding.evidence.map(presentable) }))
-      .toSorted((one, other) => severities.indexOf(one.severity) - severities.indexOf(other.severity))
-  )
+  return findings
+    ?.map((finding) => ({ ...finding, evidence: finding.evidence.map(presentable) }))
+    .toSorted((one, other) => severities.indexOf(one.severity) - severities.indexOf(other.severity))
 }
 
 function judgedBy(check: Check, examined: Examined, said: Said): readonly Finding[] | Unanswered | undefined {

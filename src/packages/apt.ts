@@ -1,10 +1,12 @@
 import { compareDebVersions } from '../data/deb-version.js'
 import type { AptProbe } from '../resource/apt-probe.js'
+import { commands } from './commands.js'
 import { type PackageManager, word } from './package-manager.js'
 
 /** apt and dpkg. */
 export const apt: PackageManager = {
   name: 'apt',
+  commands: commands.apt,
   ownSources: '/etc/apt/sources.list (apt-get update says what fails)',
   compareVersions: compareDebVersions,
   probe: ({ repository, sameRepository, versionsOf, install = [], remove = [] }) => ({

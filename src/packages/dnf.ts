@@ -2,12 +2,14 @@ import { compareRpmVersions } from '../data/rpm-version.js'
 import type { Facts } from '../facts/facts.js'
 import type { DnfProbe } from '../resource/dnf-probe.js'
 import { literally } from '../text.js'
+import { commands } from './commands.js'
 import { type PackageManager, word } from './package-manager.js'
 
 /** dnf and rpm. */
 export function dnf(facts: Facts): PackageManager {
   return {
     name: 'dnf',
+    commands: commands.dnf,
     ownSources: '/etc/yum.repos.d (dnf repolist -v says what there is)',
     compareVersions: compareRpmVersions,
     probe: ({ repository, sameRepository, versionsOf, install = [], remove = [] }) => ({

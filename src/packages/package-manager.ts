@@ -2,6 +2,7 @@ import type { Facts } from '../facts/facts.js'
 import type { PackageRepository } from '../resource/package-repository.js'
 import type { PackageProbe } from '../resource/probe.js'
 import { apt } from './apt.js'
+import type { PackageCommands } from './commands.js'
 import { dnf } from './dnf.js'
 
 /** A package to install; without a version, whichever the package manager takes. */
@@ -25,6 +26,7 @@ export interface PackageQuestion {
 /** All that differs between the package managers that fitout drives. */
 export interface PackageManager {
   name: 'apt' | 'dnf'
+  commands: PackageCommands
   /** How a person sees what the host's own sources are and say. */
   ownSources: string
   /** Negative if the first version is older. */

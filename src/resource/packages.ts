@@ -97,7 +97,8 @@ export function packages(options: PackagesOptions): Resource {
       if (install.length === 0 && remove.length === 0 && unhold.length === 0 && hold.length === 0) return undefined
 
       const short = options.transaction?.room?.find(({ needKiB, freeKiB }) => freeKiB < needKiB)
-      if (short) throw noRoom(short, 'planning the package transaction', 'fetching and unpacking the packages takes')
+      if (short)
+        throw noRoom(short, 'planning the package transaction', 'fetching and unpacking the packages takes', manager)
 
       // Beside a first package that is there and stays, what is missing is only added.
       const main = options.install[0]?.name

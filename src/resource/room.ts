@@ -1,12 +1,18 @@
 import { FitoutError } from '../errors.js'
+import { commands } from '../packages/commands.js'
 import type { Room } from './probe.js'
 
 /** The refusal to begin what a file system has no room for. */
-export function noRoom({ mount, needKiB, freeKiB }: Room, doing: string, what: string): FitoutError {
+export function noRoom(
+  { mount, needKiB, freeKiB }: Room,
+  doing: string,
+  what: string,
+  manager: 'apt' | 'dnf',
+): FitoutError {
   return new FitoutError({
     doing,
     cause: `no space left for it on ${mount}: ${megabytes(freeKiB)} MB are free, and ${what} ${megabytes(needKiB)} MB`,
-    remedy: `make room on ${mount} (\`apt-get clean\`, \`journalctl --vacuum-size=100M\`, \`docker system df\`), then run fitout again; nothing was changed`,
+    remedy: `make room on ${mount} (\`${commands[manager].clean}\`, \`journalctl --vacuum-size=100M\`, \`docker system df\`), then run fitout again; nothing was changed`,
   })
 }
 

@@ -6,6 +6,7 @@ import { type Connection, GivenUp } from '../host/connection.js'
 import type { Host } from '../host/host.js'
 import { patience } from '../host/patience.js'
 import { hostFailure } from '../host-failure.js'
+import { packageManagerOf } from '../packages/package-manager.js'
 import { assemble, type Decided, decide, describeHost, resourcesOf, type Selection, suiting } from '../plan/assemble.js'
 import type { Plan, RunningContainer } from '../plan/plan.js'
 import { stepsOf } from '../plan/script.js'
@@ -98,7 +99,8 @@ export async function look(host: Host, chosen: Selection, emit: Emit): Promise<L
       )
       for (const { name: id, probe } of decided.questions) {
         const result = readProbe(probe, answered(answers.get(id), doing))
-        if (result.full) throw noRoom(result.full, doing, 'working out a transaction takes')
+        if (result.full)
+          throw noRoom(result.full, doing, 'working out a transaction takes', packageManagerOf(facts).name)
         addAnswer(probed, id, result)
       }
     })

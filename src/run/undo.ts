@@ -3,6 +3,7 @@ import type { Emit, HostReport } from '../events.js'
 import { gatherFacts } from '../facts/gather.js'
 import type { Host } from '../host/host.js'
 import { patience } from '../host/patience.js'
+import { packageManagerOf } from '../packages/package-manager.js'
 import { describeHost } from '../plan/assemble.js'
 import type { Plan } from '../plan/plan.js'
 import { renderScript, stepsOf } from '../plan/script.js'
@@ -78,7 +79,8 @@ export async function lookUndo(
     const asking = { doing: 'asking the package sources', timeout: patience.probe }
     const answer = await timed('probe', () => ask(host, probeSnippet(probe), asking))
     probed = readProbe(probe, answered(answer, asking.doing))
-    if (probed.full) throw noRoom(probed.full, asking.doing, 'working out a transaction takes')
+    if (probed.full)
+      throw noRoom(probed.full, asking.doing, 'working out a transaction takes', packageManagerOf(facts).name)
   }
   const { changes, notes, engineGoes, engineReturns } = planUndo(run, now, { facts, probed, options: choice })
   plan.changes = changes.sort((a, b) => stages.indexOf(a.stage) - stages.indexOf(b.stage))

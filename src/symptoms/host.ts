@@ -8,7 +8,7 @@ export const hostSymptoms: Symptoms = {
       match: /No space left on device|no space left on device|You don't have enough free space in/,
       cause: 'a file system on the host is full',
       remedy:
-        'see which with `df -h` and `df -i`, make room (`apt-get clean`, `journalctl --vacuum-size=100M`), then run fitout again',
+        'see which with `df -h` and `df -i`, make room (`apt-get clean` or `dnf clean packages`, `journalctl --vacuum-size=100M`), then run fitout again',
       source: 'ENOSPC, as apt, dpkg and dockerd print it',
       passes: true,
     },

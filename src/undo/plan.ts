@@ -5,6 +5,7 @@ import { compareRpmVersions } from '../data/rpm-version.js'
 import { FitoutError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
 import { hostFailure } from '../host-failure.js'
+import { commands } from '../packages/commands.js'
 import { diffOf } from '../resource/content.js'
 import type { PackageProbe, ProbeResult } from '../resource/probe.js'
 import type { Change, Effect, Transaction } from '../resource/resource.js'
@@ -79,7 +80,7 @@ export function undoProbe(
   options: UndoOptions,
   facts?: Pick<Facts, 'dnf' | 'arch' | 'packageManager' | 'interrupted'>,
 ): PackageProbe | undefined {
-  refuseInterrupted(run, facts?.interrupted ?? [], options)
+  refuseInterrupted(run, facts?.interrupted ?? [], facts?.packageManager === 'dnf' ? 'dnf' : 'apt', options)
   const { install, remove } = wantedPackages(run, now, options)
   if (install.length + remove.length === 0) return undefined
   const question = {
@@ -237,7 +238,7 @@ export function planUndo(
     notes.push('the kernel takes the command line of before at its next start; nothing is restarted now')
   if (run.open)
     notes.push(
-      `the run was cut off while packages changed${run.open === 'listed' ? ': which ones is read from dpkg’s log; groups that they made, holds and apt’s marks stay as they are' : ', and neither its journal nor dpkg’s log names them'}; what there was before is in ${run.folder}/packages.before`,
+      `the run was cut off while packages changed${run.open === 'listed' ? ': which ones is read from dpkg’s log; groups that they made, holds and apt’s marks stay as they are' : facts.packageManager === 'dnf' ? ', and its journal does not name them' : ', and neither its journal nor dpkg’s log names them'}; what there was before is in ${run.folder}/packages.before`,
     )
   if (journal.unread > 0)
     notes.push(
@@ -268,13 +269,17 @@ export function planUndo(
   return { changes, notes, engineReturns, engineGoes: engineGoes && now.docker }
 }
 
-function refuseInterrupted(run: PastRun, halfWay: readonly string[], { keepPackages }: UndoOptions): void {
+function refuseInterrupted(
+  run: PastRun,
+  halfWay: readonly string[],
+  manager: 'apt' | 'dnf',
+  { keepPackages }: UndoOptions,
+): void {
   if (halfWay.length === 0 || keepPackages || run.journal.packages.size === 0) return
   throw new FitoutError({
     doing: 'planning to undo the packages',
     cause: `an installation of packages was cut off, and is not finished: ${listed(halfWay)}`,
-    remedy:
-      'run `fitout apply`, which finishes it, then undo that run and after it this one; or finish it yourself (`sudo dpkg --configure -a && sudo apt-get -f install`), then undo this run',
+    remedy: `run \`fitout apply\`, which finishes it, then undo that run and after it this one; or finish it yourself (${commands[manager].finish}), then undo this run`,
   })
 }
 
@@ -343,7 +348,7 @@ function packagesChange(
       })
     }
     const short = simulated.room?.find(({ needKiB, freeKiB }) => freeKiB < needKiB)
-    if (short) throw noRoom(short, doing, 'fetching and unpacking the packages takes')
+    if (short) throw noRoom(short, doing, 'fetching and unpacking the packages takes', dnf ? 'dnf' : 'apt')
   }
   const unhold: string[] = []
   const hold: string[] = []

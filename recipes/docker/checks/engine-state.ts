@@ -1,5 +1,6 @@
 import type { Said } from '../../../src/doctor/said.js'
 import type { Facts } from '../../../src/facts/facts.js'
+import { packageManagerOf } from '../../../src/packages/package-manager.js'
 import { enginePackage } from '../engine-packages.js'
 import { ownEngine } from '../own-engine.js'
 
@@ -9,7 +10,7 @@ import { ownEngine } from '../own-engine.js'
  */
 export function installedEngine(facts: Facts): { name: string; version: string; shown: string } | undefined {
   const found = enginePackage(facts)
-  if (found) return { ...found, shown: `dpkg: ${found.name} ${found.version} installed` }
+  if (found) return { ...found, shown: packageManagerOf(facts).commands.shown(found.name, found.version) }
   const own = ownEngine(facts)
   return own && { name: own.path, version: own.version ?? '?', shown: `${own.path} --version: ${own.version ?? '?'}` }
 }

@@ -3,7 +3,9 @@ import { check, type Finding } from '../../../src/doctor/check.js'
 import { complaints } from '../../../src/doctor/checks/journal-lines.js'
 import { evidenceOf } from '../../../src/doctor/evidence.js'
 import { journalLook } from '../../../src/doctor/looks/index.js'
+import type { Facts } from '../../../src/facts/facts.js'
 import { failureOf } from '../../../src/host-failure.js'
+import { packageManagerOf } from '../../../src/packages/package-manager.js'
 import { diagnose } from '../../../src/symptoms/table.js'
 import { counted, listed } from '../../../src/text.js'
 import { enginePackage } from '../engine-packages.js'
@@ -13,6 +15,12 @@ import { conflictingPackages, conflictingRpms } from '../packages.js'
 import { containersOf, engineRuns, installedEngine, unitOf } from './engine-state.js'
 
 const mend = { recipe: 'docker-engine' }
+
+/** Which engines the package manager has not got. */
+function notInstalled(facts: Facts): string {
+  const { name, commands } = packageManagerOf(facts)
+  return `${commands.database}: neither docker-ce nor ${name === 'dnf' ? 'moby-engine' : 'docker.io'}`
+}
 
 const installed = check({
   name: 'engine-installed',
@@ -33,7 +41,7 @@ const installed = check({
       {
         severity: 'note',
         title: 'Docker Engine is not installed',
-        evidence: [`command -v docker: ${facts.docker.client ?? 'nothing'}`, 'dpkg: neither docker-ce nor docker.io'],
+        evidence: [`command -v docker: ${facts.docker.client ?? 'nothing'}`, notInstalled(facts)],
         cause: 'nobody has installed it yet',
         remedy: 'let fitout install it, or see `fitout plan` for what that would change',
         mend,
@@ -50,6 +58,7 @@ const oneDocker = check({
   mends: ['docker-engine'],
   looks: [engineLook],
   judge: ({ facts }, said) => {
+    const { commands } = packageManagerOf(facts)
     const findings: Finding[] = []
     const engine = enginePackage(facts)
     const daemons = said.all('dockerd').filter((line) => line.split(' ')[1] === '0')
@@ -61,7 +70,7 @@ const oneDocker = check({
           ? {
               severity: 'error',
               title: 'Docker from the snap store stands beside Docker’s packages',
-              evidence: [...snap, `dpkg: ${engine.name} ${engine.version} installed`, ...processes],
+              evidence: [...snap, commands.shown(engine.name, engine.version), ...processes],
               cause: 'each has containers, volumes and a configuration of its own, and both want the same socket',
               remedy:
                 'decide for one; to keep the packages save what the snap holds, then `snap remove docker`, which deletes its volumes',
@@ -94,11 +103,11 @@ const oneDocker = check({
       findings.push({
         severity: 'warning',
         title: `packages that cannot stand beside ${engine.name} are installed: ${listed(beside.map(({ name }) => name))}`,
-        evidence: beside.map(
-          ({ name }) => `dpkg: ${name} ${facts.packages[name]?.version} ${facts.packages[name]?.state}`,
+        evidence: beside.map(({ name }) =>
+          commands.shown(name, facts.packages[name]?.version, facts.packages[name]?.state),
         ),
         cause: beside.map(({ name, why }) => `${name}: ${why}`).join('; '),
-        remedy: `\`apt-get remove ${beside.map(({ name }) => name).join(' ')}\`; images, volumes and configuration stay`,
+        remedy: `\`${commands.remove(...beside.map(({ name }) => name))}\`; images, volumes and configuration stay`,
         mend,
       })
     }
@@ -107,7 +116,7 @@ const oneDocker = check({
       findings.push({
         severity: 'warning',
         title: `the docker command that PATH finds first is ${client}`,
-        evidence: [`command -v docker: ${client}`, `dpkg: ${engine.name} ${engine.version} installed`],
+        evidence: [`command -v docker: ${client}`, commands.shown(engine.name, engine.version)],
         cause: 'it stands before the packages’ /usr/bin/docker and is not upgraded with them',
         remedy: `remove ${client}, or put /usr/bin before its folder in PATH; then \`hash -r\``,
       })
@@ -136,7 +145,7 @@ const unpackaged = check({
         evidence: [
           `${own.path} --version: ${own.version ?? 'nothing'}`,
           ...(own.unit ? [`ExecStart of ${own.unit} names it`] : []),
-          ...(packaged ? [`dpkg: ${packaged.name} ${packaged.version} installed`] : []),
+          ...(packaged ? [packageManagerOf(facts).commands.shown(packaged.name, packaged.version)] : []),
         ],
         cause: alone
           ? `nobody upgrades it but whoever put it there${own.unit ? '' : ', and no unit starts it after a reboot'}`
@@ -156,6 +165,7 @@ const podmanShim = check({
   mends: ['docker-engine'],
   looks: [engineLook],
   judge: ({ facts }, said) => {
+    const { commands } = packageManagerOf(facts)
     const shim = facts.packages['podman-docker']
     const isThere = shim?.state === 'installed'
     const script = said.one('shim')
@@ -165,13 +175,13 @@ const podmanShim = check({
         severity: 'warning',
         title: 'the command `docker` is Podman’s',
         evidence: [
-          ...(isThere ? [`dpkg: podman-docker ${shim.version} installed`] : []),
+          ...(isThere ? [commands.shown('podman-docker', shim.version)] : []),
           ...(script === undefined ? [] : [`/usr/bin/docker:${script}`]),
         ],
         cause: 'podman-docker puts a script in the place of Docker’s client; no Docker daemon is behind it',
         remedy: isThere
-          ? '`apt-get remove podman-docker`; Podman itself may stay beside Docker'
-          : 'remove /usr/bin/docker and install Docker’s client: `apt-get install --reinstall docker-ce-cli`',
+          ? `\`${commands.remove('podman-docker')}\`; Podman itself may stay beside Docker`
+          : `remove /usr/bin/docker and install Docker’s client: \`${commands.reinstall('docker-ce-cli')}\``,
         ...(isThere ? { mend } : {}),
       },
     ]
@@ -184,6 +194,7 @@ const composeOne = check({
   finds: 'docker-compose version 1, from a package or put there by hand',
   looks: [engineLook],
   judge: ({ facts }, said) => {
+    const { commands } = packageManagerOf(facts)
     const packaged = facts.packages['docker-compose']
     const old = packaged?.state === 'installed' && compareDebVersions(packaged.version, '2~') < 0 ? packaged : undefined
     const files = said.all('compose.old').filter((line) => !(old && line.startsWith('/usr/bin/docker-compose ')))
@@ -193,12 +204,12 @@ const composeOne = check({
         severity: 'warning',
         title: 'docker-compose version 1 is installed',
         evidence: [
-          ...(old ? [`dpkg: docker-compose ${old.version} installed`] : []),
+          ...(old ? [commands.shown('docker-compose', old.version)] : []),
           ...files.map((line) => `${line.replace(' ', ': ')} (no Compose 2 in it)`),
         ],
         cause: 'its last release is of 2021; it knows neither today’s Compose files nor, in time, the daemon’s API',
         remedy: old
-          ? '`apt-get remove docker-compose` and say `docker compose`; where that is missing, `docker-engine.plugins=release` brings it'
+          ? `\`${commands.remove('docker-compose')}\` and say \`docker compose\`; where that is missing, \`docker-engine.plugins=release\` brings it`
           : `remove ${files.map((line) => line.split(' ')[0]).join(', ')} and say \`docker compose\``,
       },
     ]

@@ -1,6 +1,7 @@
 import { compareDebVersions } from '../../../src/data/deb-version.js'
 import { check, type Finding } from '../../../src/doctor/check.js'
 import { storageLook, systemLook } from '../../../src/doctor/looks/index.js'
+import { packageManagerOf } from '../../../src/packages/package-manager.js'
 import { daemonLook, engineLook } from '../looks/index.js'
 import { infoOf, installedEngine } from './engine-state.js'
 
@@ -10,7 +11,7 @@ const apparmor = check({
   finds: 'a kernel that enforces AppArmor on a host without its tools',
   looks: [systemLook],
   suits: (facts) => installedEngine(facts) !== undefined,
-  judge: (_examined, said) => {
+  judge: ({ facts }, said) => {
     if (said.one('apparmor') !== 'Y' || said.has('apparmor.parser')) return []
     return [
       {
@@ -18,7 +19,7 @@ const apparmor = check({
         title: 'the kernel enforces AppArmor, and its tools are missing',
         evidence: ['/sys/module/apparmor/parameters/enabled: Y', 'command -v apparmor_parser: nothing'],
         cause: 'Docker cannot load its profile: some versions start no container at all, others run them unconfined',
-        remedy: '`apt-get install apparmor`, then `systemctl restart docker`',
+        remedy: `\`${packageManagerOf(facts).commands.install('apparmor')}\`, then \`systemctl restart docker\``,
       },
     ]
   },
@@ -37,7 +38,7 @@ const lxc = check({
     ].flatMap(({ name, since }) => {
       const found = facts.packages[name]
       return found?.state === 'installed' && compareDebVersions(found.version, since) >= 0
-        ? [`dpkg: ${name} ${found.version} installed`]
+        ? [packageManagerOf(facts).commands.shown(name, found.version)]
         : []
     })
     if (fixed.length === 0) return []

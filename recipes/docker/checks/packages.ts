@@ -2,6 +2,7 @@ import { check, type Finding, type Mend } from '../../../src/doctor/check.js'
 import { dnfLook, packagesLook } from '../../../src/doctor/looks/index.js'
 import type { Said } from '../../../src/doctor/said.js'
 import type { Facts } from '../../../src/facts/facts.js'
+import { packageManagerOf } from '../../../src/packages/package-manager.js'
 import { counted, listed } from '../../../src/text.js'
 import { hasGpuForContainers } from '../../nvidia/gpus.js'
 import { toolkitSame } from '../../nvidia/repositories.js'
@@ -71,9 +72,9 @@ const held = check({
   looks: [packagesLook],
   suits: aptOrDnf,
   judge: ({ facts }, said) => {
-    const dnf = facts.packageManager === 'dnf'
+    const { name: manager, commands } = packageManagerOf(facts)
     const locked = Object.keys(facts.packages).filter((name) => facts.packages[name]?.held)
-    const holds = new Set(dnf ? locked : said.all('held'))
+    const holds = new Set(manager === 'dnf' ? locked : said.all('held'))
     const sets = [
       {
         recipe: 'docker-engine',
@@ -91,11 +92,11 @@ const held = check({
         {
           severity: some ? 'warning' : 'note',
           title: some ? `only some of ${title} packages are held: ${listed(theirs)}` : `${title} packages are held`,
-          evidence: theirs.map((name) => `${dnf ? 'dnf versionlock list' : 'apt-mark showhold'}: ${name}`),
+          evidence: theirs.map((name) => `${commands.held}: ${name}`),
           cause: some
             ? `${listed(present.filter((name) => !holds.has(name)))} can be upgraded without them, and an upgrade of all is refused`
             : 'somebody holds them at their version: they get no security updates either',
-          remedy: `\`${dnf ? 'dnf versionlock delete' : 'apt-mark unhold'} ${theirs.join(' ')}\`${some ? ', or hold all of them' : ' where that is not wanted any more'}`,
+          remedy: `\`${commands.unhold(...theirs)}\`${some ? ', or hold all of them' : ' where that is not wanted any more'}`,
           // The toolkit is part of a run only where there is a GPU.
           ...(recipe === 'docker-engine' || hasGpuForContainers(facts)
             ? { mend: { recipe, set: [`${recipe}.hold=false`] } }

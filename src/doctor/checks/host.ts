@@ -1,3 +1,4 @@
+import { packageManagerOf } from '../../packages/package-manager.js'
 import { check, type Finding } from '../check.js'
 import { storageLook, systemLook } from '../looks/index.js'
 
@@ -38,7 +39,8 @@ const room = check({
   title: 'there is room on the disks',
   finds: 'file systems under /, /boot, /var, /tmp or Docker’s data that are full, or nearly so, in bytes or in inodes',
   looks: [storageLook],
-  judge: (_examined, said) => {
+  judge: ({ facts }, said) => {
+    const { commands } = packageManagerOf(facts)
     const findings: Finding[] = []
     for (const { mount, total, free, usedPercent, line } of spacesOf(said.all('space'))) {
       // Small file systems that hold what they are for, as /boot: only what is left counts there.
@@ -55,8 +57,8 @@ const room = check({
           : 'the next image or upgrade may not fit',
         remedy:
           mount === '/boot'
-            ? '`apt-get autoremove --purge` takes kernels away that are not needed any more'
-            : 'see `docker system df`, then `docker system prune`, `apt-get clean`, `journalctl --vacuum-size=100M`; `du -xh / | sort -h | tail` shows the rest',
+            ? `\`${commands.removeOldKernels}\` takes kernels away that are not needed any more`
+            : `see \`docker system df\`, then \`docker system prune\`, \`${commands.clean}\`, \`journalctl --vacuum-size=100M\`; \`du -xh / | sort -h | tail\` shows the rest`,
       })
     }
     for (const { mount, total, free, usedPercent, line } of spacesOf(said.all('inodes'))) {
@@ -119,8 +121,7 @@ const clock = check({
           `date on the host: ${new Date(facts.clock * 1000).toISOString().slice(0, 19)}Z`,
           `date here: ${now.toISOString().slice(0, 19)}Z`,
         ],
-        cause:
-          'signatures and certificates are judged by it: apt and registries are refused as “not valid yet” or “expired”',
+        cause: `signatures and certificates are judged by it: ${packageManagerOf(facts).name} and registries are refused as “not valid yet” or “expired”`,
         remedy: '`timedatectl set-ntp true`, or `date -s`; a board without a battery loses it with the power',
       },
     ]

@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { type NvidiaFacts, noNvidia } from '../../../recipes/nvidia/facts.js'
 import type { Finding } from '../../../src/doctor/check.js'
-import { inDnfWords } from '../../../src/doctor/dnf-words.js'
 import type { Facts } from '../../../src/facts/facts.js'
 import { checks, judged, packages, titles } from './judging.js'
 
@@ -173,12 +172,39 @@ test('driver-origins: RPM Fusion and NVIDIA', () => {
   expect(finding?.remedy).toMatch(/dnf remove/)
 })
 
-test('what apt and dnf have in common is said in dnf’s words', () => {
+test('what is found where apt is, too, is told in dnf’s commands', () => {
   const [finding] = found('podman-docker', host('rocky9', undefined, packages('podman-docker=5.4.0')))
-  expect(inDnfWords(finding!)).toMatchObject({
+  expect(finding).toMatchObject({
     evidence: ['rpm: podman-docker 5.4.0 installed'],
     remedy: '`dnf remove podman-docker`; Podman itself may stay beside Docker',
   })
+})
+
+test('a check names commands of apt only where it is for apt alone', () => {
+  const root = new URL('../../../', import.meta.url)
+  const files = ['recipes', 'src/doctor'].flatMap((folder) =>
+    readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' })
+      .filter((name) => /checks.*\.ts$/.test(name))
+      .map((name) => `${folder}/${name}`),
+  )
+  const named = files.sort().flatMap((path) =>
+    readFileSync(new URL(path, root), 'utf8')
+      .split('\n')
+      .filter((line) => /apt-get|apt-mark|dpkg|update-initramfs|linux-headers/.test(line))
+      .map((line) => `${path}: ${line.trim()}`),
+  )
+  expect(files.length).toBeGreaterThan(10)
+  expect(named).toEqual([
+    // What was installed half-way, as dpkg tells it; of dnf's other lines are told.
+    expect.stringContaining("checks/packages.ts: return name === 'dpkg'"),
+    expect.stringContaining('/var/lib/dpkg/updates'),
+    expect.stringContaining('/var/lib/dpkg/status'),
+    expect.stringContaining('dpkg --configure -a'),
+    // apt's sources.
+    expect.stringContaining('correct or delete the line, then \\`apt-get update\\`'),
+    // unattended-upgrades.
+    expect.stringContaining('not held, on no blacklist'),
+  ])
 })
 
 describe('signatures', () => {

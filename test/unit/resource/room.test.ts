@@ -44,7 +44,10 @@ it('says where a question cannot even be worked out', () => {
 })
 
 it('says the numbers', () => {
-  const error = noRoom({ mount: '/', freeKiB: 4000, needKiB: 100_000 }, 'planning', 'it takes')
+  const error = noRoom({ mount: '/', freeKiB: 4000, needKiB: 100_000 }, 'planning', 'it takes', 'apt')
   expect(error.message).toBe('planning: no space left for it on /: 5 MB are free, and it takes 103 MB')
-  expect(error.remedy).toContain('apt-get clean')
+  expect(error.remedy).toContain('`apt-get clean`')
+  expect(noRoom({ mount: '/', freeKiB: 0, needKiB: 1 }, 'planning', 'it takes', 'dnf').remedy).toContain(
+    '`dnf clean packages`',
+  )
 })

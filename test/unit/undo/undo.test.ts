@@ -350,6 +350,8 @@ describe('packages', () => {
     const [run] = readRuns('@run /var/lib/fitout/runs/20261121T100000-aaaaaa\n@open\n|folder /etc/a\n')
     const { notes, changes } = planUndo(run!, seenNow(), { facts: someFacts, probed: undefined, options })
     expect(notes[0]).toMatch(/cut off while packages changed, and neither.*packages\.before$/)
+    const facts = { ...someFacts, packageManager: 'dnf' as const }
+    expect(planUndo(run!, seenNow(), { facts, probed: undefined, options }).notes[0]).not.toMatch(/dpkg/)
     expect(changes[0]!.script).toMatch(/partly'$/)
   })
 
@@ -359,7 +361,11 @@ describe('packages', () => {
       undoProbe(run, seenNow(), { ...options, keepPackages }, { ...someFacts, interrupted: ['a', 'dpkg'] })
     expect(caught(asked(false))).toMatchObject({
       why: 'an installation of packages was cut off, and is not finished: a and dpkg',
-      remedy: expect.stringContaining('fitout apply'),
+      remedy: expect.stringMatching(/fitout apply.*`sudo dpkg --configure -a/),
+    })
+    const twice = { ...someFacts, packageManager: 'dnf' as const, interrupted: ['a'] }
+    expect(caught(() => undoProbe(run, seenNow(), options, twice))).toMatchObject({
+      remedy: expect.stringMatching(/fitout apply.*`sudo dnf check --duplicates`/),
     })
     expect(asked(true)()).toBeUndefined()
     expect(undoProbe(run, seenNow(), options, someFacts)).toBeUndefined()
