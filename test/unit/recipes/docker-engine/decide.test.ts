@@ -10,7 +10,6 @@ import { decided } from '../../../support/decide.js'
 import { bareDebian, installed } from '../../../support/facts.js'
 
 const defaults: EngineOptions = { source: 'auto', channel: 'stable', plugins: 'auto' }
-const docker = 'https://download.docker.com/linux/debian'
 const all = ['docker-ce', 'docker-ce-cli', 'containerd.io', 'docker-buildx-plugin', 'docker-compose-plugin']
 
 /** What Docker's repository offers; newest first, as apt says it. */
@@ -101,39 +100,9 @@ const distroInstalled = installed({
 const silent = { silent: ['E: Failed to fetch https://download.docker.com/ Could not connect'] }
 
 describe('what is installed stays where it came from', () => {
-  it('Docker’s packages, without asking any repository', () => {
-    const { choice, probes } = decide(host({ packages: dockerInstalled }))
-    expect(probes).toEqual([])
-    expect(choice).toMatchObject({ source: 'docker', needsRepository: false, remove: [] })
-    expect(wanted(choice)).toEqual(all)
-    expect(choice.notes[0]).toMatch(/28\.5\.2 from Docker’s packages is installed and stays/)
-  })
-
-  it('an older version of Docker’s, when none is asked for', () => {
-    const { choice, probes } = decide(host({ packages: olderDocker }))
-    expect(probes).toEqual([])
-    expect(wanted(choice)).toEqual(all)
-  })
-
-  it('the distribution’s docker.io, without asking Docker’s repository', () => {
-    const { choice, probes } = decide(host({ packages: distroInstalled }))
-    expect(probes).toEqual([])
-    expect(choice).toMatchObject({ source: 'distro', needsRepository: false, remove: [] })
-    expect(choice.repository).toBeUndefined()
-    expect(wanted(choice)).toEqual(['docker.io', 'docker-cli', 'docker-buildx', 'docker-compose'])
-  })
-
   it('Docker’s packages of a release that Docker publishes nothing for', () => {
     const facts = host({ packages: dockerInstalled, arch: { package: 'riscv64', kernel: 'riscv64' } })
     expect(decide(facts).choice).toMatchObject({ source: 'docker', needsRepository: false })
-  })
-
-  it('also during an outage, where a plugin that cannot be had is a partial result', () => {
-    const { 'docker-compose-plugin': _, ...without } = dockerInstalled
-    const { choice } = decide(host({ packages: without }), {}, { repository: silent })
-    expect(choice).toMatchObject({ source: 'docker', needsRepository: false })
-    expect(choice.notes.join()).toMatch(/docker-compose-plugin cannot be had now: .*does not answer \(E: Failed/)
-    expect(wanted(choice)).not.toContain('docker-compose-plugin')
   })
 
   it('but an outage is an error where something was asked for by name', () => {
@@ -150,72 +119,13 @@ describe('what is installed stays where it came from', () => {
     const { choice } = decide(host({ packages: installed({ 'docker.io': '26.1.5 config-files' }) }))
     expect(choice).toMatchObject({ source: 'docker', remove: [] })
   })
-
-  it('a docker-ce whose installation broke off is finished from where it came', () => {
-    const packages = { ...dockerInstalled, ...installed({ 'docker-ce': `${ce[0]} half-configured` }) }
-    const { choice } = decide(host({ packages }))
-    expect(choice).toMatchObject({ source: 'docker', needsRepository: true })
-    expect(versionOf(choice, 'docker-ce')).toBe(ce[0])
-  })
 })
 
 describe('a fresh host', () => {
-  it('takes Docker’s own where it answers, everything in its newest version, with one question', () => {
-    const { choice, probes } = decide(host())
-    expect(probes).toEqual([
-      expect.objectContaining({
-        repository: expect.objectContaining({ uri: docker, suite: 'trixie', component: 'stable', arch: 'amd64' }),
-        versionsOf: all,
-        simulate: all,
-      }),
-    ])
-    expect(choice).toMatchObject({ source: 'docker', needsRepository: true, remove: [], transaction: fits })
-    expect(wanted(choice)).toEqual(Object.entries(newest).map(([name, version]) => `${name}=${version}`))
-    expect(choice.notes[0]).toMatch(/28\.5\.2 from Docker’s own repository: Docker publishes for .*, and it answers/)
-  })
-
-  it('takes the distribution’s where Docker’s does not answer, and says why', () => {
-    const { choice, probes } = decide(host(), {}, { repository: silent })
-    expect(probes.map(({ repository }) => repository?.uri)).toEqual([docker, undefined])
-    expect(choice).toMatchObject({ source: 'distro', needsRepository: false, transaction: fits })
-    expect(wanted(choice)).toEqual([
-      'docker.io=26.1.5+dfsg1-9+b9',
-      'docker-cli=26.1.5+dfsg1-9+b9',
-      'docker-buildx=0.13.1+ds1-3',
-      'docker-compose=2.26.1-4',
-    ])
-    expect(choice.notes[0]).toMatch(/^docker\.io from Debian.*does not answer here \(E: Failed to fetch/)
-  })
-
-  it('takes the distribution’s where Docker’s offers nothing', () => {
-    const { choice } = decide(host(), {}, { repository: {} })
-    expect(choice.source).toBe('distro')
-    expect(choice.notes[0]).toMatch(/offers nothing for it/)
-  })
-
   it('takes the distribution’s where Docker publishes nothing, without asking', () => {
     const { choice, probes } = decide(host({ arch: { package: 'riscv64', kernel: 'riscv64' } }))
     expect(probes.map(({ repository }) => repository)).toEqual([undefined])
     expect(choice.notes[0]).toMatch(/Docker publishes no packages for this release and architecture/)
-  })
-
-  it('is refused where neither has it, with what the repository said', () => {
-    const error = refusal(host(), {}, { repository: silent, own: {} })
-    expect(error.why).toMatch(
-      /^Debian.*’s own package sources offer no docker\.io, and Docker’s own repository does not answer here \(/,
-    )
-    expect(error.said).toEqual(silent.silent)
-    expect(error.remedy).toMatch(/mirror/)
-  })
-
-  it('of two installed engines keeps Docker’s own, and lets the other go', () => {
-    const both = host({ packages: { ...dockerInstalled, ...installed({ 'docker.io': '26.1.5+dfsg1-9+b9' }) } })
-    const { choice } = decide(both)
-    expect([choice.source, choice.remove.map(({ name }) => name)]).toEqual(['docker', ['docker.io']])
-    // What conflicts cannot go where nobody can say what the transaction would be.
-    const error = refusal(both, {}, { repository: silent })
-    expect(error.doing).toMatch(/^asking https:\/\/download\.docker\.com/)
-    expect(error.said).toEqual(silent.silent)
   })
 
   it('says that an index could not be fetched, not that it offers nothing', () => {
@@ -225,23 +135,6 @@ describe('a fresh host', () => {
       /^the index of Debian.*’s own package sources could not be fetched \(W: Failed to fetch .*\), and Docker’s own repository does not answer here \(/,
     )
     expect(error.said).toEqual([...unread, ...silent.silent])
-  })
-
-  it('is refused when apt cannot do it, in apt’s words', () => {
-    const said = [
-      'The following packages have unmet dependencies:',
-      ' docker-ce : Depends: libfoo but it is not installable',
-    ]
-    const error = refusal(host(), {}, { simulated: () => ({ ok: false, said }) })
-    expect(error.doing).toBe('simulating the package transaction')
-    expect(error.said).toEqual(said)
-  })
-
-  it('is planned in spite of that where an interrupted installation comes first', () => {
-    const broken = host({ interrupted: ['libc6'] })
-    const { choice } = decide(broken, {}, { simulated: () => ({ ok: false, said: ['E: dpkg was interrupted'] }) })
-    expect(choice.transaction).toBeUndefined()
-    expect(versionOf(choice, 'docker-ce')).toBe(ce[0])
   })
 
   it('with nobody to ask, takes the tables’ word and leaves versions open', () => {
@@ -350,16 +243,6 @@ describe('what an engine takes with it', () => {
     ])
   })
 
-  it('is left out where the host’s own sources have none, and that is said: Docker’s own', () => {
-    const simulated = (words: readonly string[]): ProbeResult['transaction'] =>
-      words.includes('apparmor') ? { ok: false, said: ['E: Unable to locate package apparmor'] } : fits
-    const { choice, probes } = decide(bareDebian(), {}, { simulated })
-    expect(wanted(choice)).toEqual([...Object.entries(newest).map(([n, v]) => `${n}=${v}`), 'ca-certificates'])
-    expect(probes.map(({ simulate }) => simulate)).toEqual([[...all, ...companions], wanted(choice)])
-    expect(choice).toMatchObject({ transaction: fits })
-    expect(choice.notes.join()).toMatch(/apparmor: Debian.* own package sources offer none here; a partial result/)
-  })
-
   it('is left out where the host’s own sources have none, and that is said: the distribution’s', () => {
     const { choice, probes } = decide(bareDebian(), { source: 'distro' })
     expect(names(choice)).toEqual(['docker.io', 'docker-cli', 'docker-buildx', 'docker-compose'])
@@ -374,32 +257,10 @@ describe('what an engine takes with it', () => {
 })
 
 describe('what is asked for', () => {
-  it('source=docker on a silent repository is refused, with another way', () => {
-    const error = refusal(host(), { source: 'docker' }, { repository: silent })
-    expect(error.doing).toBe(`asking ${docker} what it offers`)
-    expect(error.remedy).toBeTruthy()
-    expect(error.said).toEqual(silent.silent)
-  })
-
   it('source=docker where Docker publishes nothing is refused', () => {
     const error = refusal(host({ arch: { package: 'riscv64', kernel: 'riscv64' } }), { source: 'docker' })
     expect(error.why).toMatch(/publishes no packages for trixie on riscv64/)
     expect(error.remedy).toMatch(/distro/)
-  })
-
-  it('source=docker brings Docker’s in place of docker.io', () => {
-    const { choice, probes } = decide(host({ packages: distroInstalled }), { source: 'docker' })
-    const gone = ['docker.io', 'docker-cli', 'docker-buildx', 'docker-compose', 'containerd', 'runc']
-    expect(choice.remove.map(({ name }) => name).sort()).toEqual([...gone].sort())
-    expect([...probes[0]!.simulate].sort()).toEqual([...all, ...gone.map((name) => `${name}-`)].sort())
-    expect(choice.notes[0]).toMatch(/as asked/)
-  })
-
-  it('source=distro brings docker.io in place of Docker’s', () => {
-    const { choice, probes } = decide(host({ packages: dockerInstalled }), { source: 'distro' })
-    expect(choice.source).toBe('distro')
-    expect(choice.remove.map(({ name }) => name).sort()).toEqual([...all].sort())
-    expect(probes.every(({ repository }) => repository === undefined)).toBe(true)
   })
 
   it.each([
@@ -422,29 +283,9 @@ describe('what is asked for', () => {
     expect(wanted(choice)).toEqual(all)
   })
 
-  it('latest upgrades', () => {
-    const { choice } = decide(host({ packages: olderDocker }), { version: 'latest' })
-    expect(versionOf(choice, 'docker-ce')).toBe(ce[0])
-    expect(versionOf(choice, 'docker-ce-cli')).toBe(ce[0])
-    // In whatever version, the rest is right.
-    expect(versionOf(choice, 'containerd.io')).toBeUndefined()
-  })
-
   it('latest where the newest is installed is the installed version', () => {
     const { choice } = decide(host({ packages: dockerInstalled }), { version: 'latest' })
     expect(versionOf(choice, 'docker-ce')).toBe(ce[0])
-  })
-
-  it('a range below the installed version is a downgrade', () => {
-    const { choice } = decide(host({ packages: dockerInstalled }), { version: '^27' })
-    expect(versionOf(choice, 'docker-ce')).toBe(ce[2])
-    expect(versionOf(choice, 'docker-ce-cli')).toBe(ce[2])
-  })
-
-  it('a range that nothing satisfies is refused, naming what there is', () => {
-    const error = refusal(host(), { version: '^31' })
-    expect(error.why).toMatch(/no docker-ce in .* satisfies \^31/)
-    expect(error.remedy).toBe('it offers 28.5.2, 28.4.0, 27.5.1: change docker-engine.version')
   })
 
   it('a version of the distribution’s is its own', () => {
@@ -482,24 +323,6 @@ describe('what is asked for', () => {
 })
 
 describe('plugins', () => {
-  it('that the repository lacks are a partial result, and the transaction is simulated without them', () => {
-    const { 'docker-compose-plugin': _, ...repository } = offered
-    const { choice, probes } = decide(host(), {}, { repository })
-    expect(choice.notes.join()).toMatch(
-      /docker-compose-plugin: the repository offers none for this host; a partial result/,
-    )
-    expect(probes.at(-1)!.simulate).toEqual(wanted(choice))
-    expect(probes.at(-1)!.simulate.join()).not.toMatch(/compose/)
-  })
-
-  it('that are missing beside an installed engine are added, and the engine stays as it is', () => {
-    const { 'docker-compose-plugin': _, ...without } = olderDocker
-    const { choice } = decide(host({ packages: without }))
-    expect(versionOf(choice, 'docker-ce')).toBe(ce[1])
-    expect(versionOf(choice, 'docker-compose-plugin')).toBe(newest['docker-compose-plugin'])
-    expect(versionOf(choice, 'docker-buildx-plugin')).toBeUndefined()
-  })
-
   it('that are missing leave a client of another version alone', () => {
     const { 'docker-compose-plugin': _, ...without } = olderDocker
     const facts = host({ packages: { ...without, ...installed({ 'docker-ce-cli': ce[0]! }) } })
@@ -511,24 +334,6 @@ describe('plugins', () => {
     const distro = decide(host(), { plugins, source: 'distro' }).choice
     expect(distro.install.map(({ name }) => name)).toEqual(['docker.io', 'docker-cli'])
     expect(distro.notes.join()).not.toMatch(/partial result/)
-  })
-
-  it('that the distribution has no package of are said, with the way to have them', () => {
-    const os = {
-      prettyName: 'Debian GNU/Linux 12 (bookworm)',
-      versionId: '12',
-      codename: 'bookworm',
-      debianVersion: '12.12',
-    }
-    const { choice } = decide(
-      host({ os }),
-      { source: 'distro' },
-      { own: { 'docker.io': ['20.10.24+dfsg1-1+b3'], apparmor: ['3.0.8-3'] } },
-    )
-    for (const plugin of ['Compose v2', 'Buildx'])
-      expect(choice.notes.join('\n')).toMatch(
-        new RegExp(`^${plugin}: .* a partial result \\(docker-engine\\.plugins=release brings it\\)`, 'm'),
-      )
   })
 
   it('that the distribution’s own sources do not offer are left out of the transaction', () => {
@@ -544,13 +349,6 @@ describe('packages in the way', () => {
   it('do not include Compose 1, which shares no file with Docker’s', () => {
     const facts = host({ packages: { ...dockerInstalled, ...installed({ 'docker-compose': '1.29.2-3' }) } })
     expect(decide(facts).choice.remove).toEqual([])
-  })
-
-  it('are removed beside an installed engine, in one simulated transaction', () => {
-    const facts = host({ packages: { ...dockerInstalled, ...installed({ 'podman-docker': '5.4.2' }) } })
-    const { choice, probes } = decide(facts)
-    expect(choice.remove.map(({ name }) => name)).toEqual(['podman-docker'])
-    expect(probes.at(-1)!.simulate).toContain('podman-docker-')
   })
 })
 

@@ -70,20 +70,6 @@ describe('where there is none', () => {
     ])
   })
 
-  it('a range decides, and what it chooses is simulated', () => {
-    const { choice, probes } = decide(host(), { version: '>=1.16 <1.18' })
-    expect(choice.install).toEqual(exactly('1.17.8-1'))
-    expect(probes.map(({ simulate }) => simulate)).toEqual([
-      [...toolkitPackages],
-      toolkitPackages.map((name) => `${name}=1.17.8-1`),
-    ])
-  })
-
-  it('a version that one of the four lacks is none', () => {
-    const answer = { ...offered, 'libnvidia-container1': versions.slice(1) }
-    expect(decide(host(), {}, { answer }).choice.install).toEqual(exactly('1.17.8-1'))
-  })
-
   it('relatives of Debian and Ubuntu and arm64 have the same repository', () => {
     const facts = host(
       {},
@@ -112,13 +98,6 @@ describe('where there is none', () => {
 })
 
 describe('an installed one', () => {
-  it('stays in whatever version, and nobody is asked', () => {
-    const { choice, probes } = decide(host(all('1.13.5-1')))
-    expect(probes).toEqual([])
-    expect(choice).toMatchObject({ needsRepository: false, install: toolkitPackages.map((name) => ({ name })) })
-    expect(choice.notes).toEqual(['NVIDIA Container Toolkit 1.13.5 is installed and stays'])
-  })
-
   it.each([
     ['latest', '1.20.0-1'],
     ['^1.20', '1.20.0-1'],
@@ -131,20 +110,8 @@ describe('an installed one', () => {
     expect(decide(host(all('1.17.8-1')), { version: '^1.17' }).probes).toEqual([])
   })
 
-  it('is made one where its packages disagree, at the version of the toolkit itself', () => {
-    const facts = host({ ...all('1.16.2-1'), 'nvidia-container-toolkit': '1.17.8-1' })
-    expect(decide(facts).choice.install).toEqual(exactly('1.17.8-1'))
-  })
-
   it('gets the packages that it lacks', () => {
     expect(decide(host({ 'nvidia-container-toolkit': '1.9.0-1' })).choice.install).toEqual(exactly('1.20.0-1'))
-  })
-
-  it('stays as it is where the repository does not answer', () => {
-    const facts = host({ ...all('1.16.2-1'), 'nvidia-container-toolkit': '1.17.8-1' })
-    const { choice } = decide(facts, {}, { answer: ['E: Could not resolve host'] })
-    expect(choice.needsRepository).toBe(false)
-    expect(choice.notes[0]).toMatch(/stays, although its packages differ in version: .* does not answer \(E: Could not/)
   })
 })
 
@@ -154,15 +121,6 @@ describe('what came before', () => {
     'nvidia-container-runtime': '3.13.0-1',
     'nvidia-docker': '1.0.1-1 config-files',
   }
-
-  it('leaves in the same transaction, and is said', () => {
-    const { choice, probes } = decide(host({ ...old, ...all('1.13.5-1') }), { version: 'latest' })
-    expect(choice.remove.map(({ name }) => name)).toEqual(['nvidia-docker2', 'nvidia-container-runtime'])
-    expect(choice.notes.join('\n')).toMatch(
-      /nvidia-docker2, nvidia-container-runtime: the toolkit takes their place; daemon\.json stays.*--gpus all/,
-    )
-    expect(probes[0]!.simulate).toEqual([...toolkitPackages, 'nvidia-docker2-', 'nvidia-container-runtime-'])
-  })
 
   it('leaves a toolkit that is right at its version', () => {
     const { choice } = decide(host({ ...old, ...all('1.18.0-1') }))
@@ -190,40 +148,15 @@ describe('refused', () => {
     const error = refusal(host(), {}, { simulated: () => ({ ok: false, said: ['E: Unmet dependencies'] }) })
     expect([error.doing, error.said]).toEqual(['simulating the package transaction', ['E: Unmet dependencies']])
   })
-
-  it('a range says what there is', () => {
-    expect(refusal(host(), { version: '^9' }).remedy).toBe(
-      'it offers 1.20.0, 1.17.8, 1.16.2: change nvidia-container-toolkit.version',
-    )
-  })
 })
 
 describe('a Jetson', () => {
   const jetson = { nvidia: { jetson: 'R36.4.3' }, arch: { package: 'arm64' } }
 
-  it('keeps the toolkit of its JetPack, whatever is asked for', () => {
-    const facts = host({ 'nvidia-container-toolkit': '1.14.2-1', 'nvidia-docker2': '2.14.0-1' }, jetson)
-    const { choice, probes } = decide(facts, { version: 'latest' })
-    expect(probes).toEqual([])
-    expect(choice).toMatchObject({
-      install: [{ name: 'nvidia-container-toolkit' }],
-      remove: [],
-      needsRepository: false,
-    })
-    expect(choice.repository).toBeUndefined()
-    expect(choice.notes.join('\n')).toMatch(
-      /toolkit 1\.14\.2 of its JetPack stays.*does not count here\nnvidia-docker2: .*stays/,
-    )
-  })
-
   it('takes it from its own sources where it has none', () => {
     const { choice, probes } = decide(host({}, jetson))
     expect(probes[0]?.repository).toBeUndefined()
     expect(choice).toMatchObject({ install: [{ name: 'nvidia-container-toolkit' }], from: 'JetPack’s package sources' })
-  })
-
-  it('is told what is wrong where they have none either', () => {
-    expect(refusal(host({}, jetson), {}, { answer: {} }).remedy).toMatch(/repo\.download\.nvidia\.com\/jetson/)
   })
 })
 

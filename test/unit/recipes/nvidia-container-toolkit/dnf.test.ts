@@ -58,8 +58,4 @@ describe('the toolkit by dnf', () => {
     expect(probes).toEqual([])
     expect(choice.needsRepository).toBe(false)
   })
-
-  it('leaves nvidia-docker2 to a person, with which rpm would take daemon.json', () => {
-    expect(() => decide(factsOf('rhel9', installed({ 'nvidia-docker2': '2.14.0-1' })))).toThrow(/daemon\.json/)
-  })
 })
