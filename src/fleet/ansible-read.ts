@@ -6,7 +6,7 @@ import { listed } from '../text.js'
 import { fleetOf, groupOf, type Inventory, type Variables } from './ansible.js'
 import { beyondFile, namesPlugin, printedBy, printedByAnsible } from './ansible-run.js'
 import type { Fleet } from './fleet.js'
-import { type Place, type Problem, refusal } from './problems.js'
+import { type Location, type Problem, refusal } from './problems.js'
 import { hasKeys, type Located, readYaml } from './yaml-tree.js'
 
 /**
@@ -73,7 +73,7 @@ function fromIni(text: string, file: string): Inventory {
     .replace(/^\uFEFF/, '')
     .split(/\r?\n/)
     .entries()) {
-    const place: Place = { file, line: index + 1, column: 1 + (raw.length - raw.trimStart().length) }
+    const location: Location = { file, line: index + 1, column: 1 + (raw.length - raw.trimStart().length) }
     const line = raw.trim()
     if (line === '' || /^[#;]/.test(line)) continue
     const section = /^\[([^\]:\s]+)(?::(\w+))?\]\s*(?:[#;].*)?$/.exec(line)
@@ -81,37 +81,37 @@ function fromIni(text: string, file: string): Inventory {
       group = section[1]!
       part = section[2] ?? 'hosts'
       if (!['hosts', 'vars', 'children'].includes(part)) {
-        problems.push({ place, text: `\`:${part}\` is no part of a group`, remedy: 'there are :vars and :children' })
+        problems.push({ location, text: `\`:${part}\` is no part of a group`, remedy: 'there are :vars and :children' })
         part = 'skip'
       }
-      groupOf(inventory, group, place)
+      groupOf(inventory, group, location)
       continue
     }
-    const here = groupOf(inventory, group, place)
+    const here = groupOf(inventory, group, location)
     if (part === 'vars') {
       const pair = /^([^=\s]+)\s*=\s*(.*)$/.exec(line)
-      if (pair) here.variables.set(pair[1]!, { value: unquoted(pair[2]!), place })
-      else problems.push({ place, text: 'is no variable: `name=value` is wanted' })
+      if (pair) here.variables.set(pair[1]!, { value: unquoted(pair[2]!), location })
+      else problems.push({ location, text: 'is no variable: `name=value` is wanted' })
     } else if (part === 'children') {
       const [child = ''] = line.split(/\s+/)
-      here.children.set(child, place)
-      groupOf(inventory, child, place)
+      here.children.set(child, location)
+      groupOf(inventory, child, location)
     } else if (part === 'hosts') {
       const words = wordsOf(line)
       const [named = ''] = words ?? []
       if (words === undefined) {
-        problems.push({ place, text: 'has a quote that is not closed' })
+        problems.push({ location, text: 'has a quote that is not closed' })
         continue
       }
       const variables: Variables = new Map()
       for (const word of words.slice(1)) {
         const equals = word.indexOf('=')
-        if (equals < 1) problems.push({ place, text: 'has something behind the host that is no `name=value`' })
-        else variables.set(word.slice(0, equals), { value: word.slice(equals + 1), place })
+        if (equals < 1) problems.push({ location, text: 'has something behind the host that is no `name=value`' })
+        else variables.set(word.slice(0, equals), { value: word.slice(equals + 1), location })
       }
       const { name, port } = portApart(named)
-      if (port !== undefined) variables.set('ansible_port', { value: port, place })
-      addHost(here.hosts, name, place, variables)
+      if (port !== undefined) variables.set('ansible_port', { value: port, location })
+      addHost(here.hosts, name, location, variables)
     }
   }
   if (problems.length > 0) throw refusal(file, problems)
@@ -127,13 +127,13 @@ function portApart(named: string): { name: string; port?: string } {
 }
 
 function addHost(
-  hosts: Map<string, { place: Place; variables: Variables }>,
+  hosts: Map<string, { location: Location; variables: Variables }>,
   name: string,
-  place: Place,
+  location: Location,
   variables: Variables,
 ): void {
   const known = hosts.get(name)
-  if (known === undefined) hosts.set(name, { place, variables })
+  if (known === undefined) hosts.set(name, { location, variables })
   else for (const [key, variable] of variables) known.variables.set(key, variable)
 }
 
@@ -161,26 +161,29 @@ function fromYaml(text: string, file: string): Inventory {
   const inventory: Inventory = new Map()
   const wrong: Problem[] = []
   const visit = (name: string, group: Located): void => {
-    const here = groupOf(inventory, name, group.key ?? group.place)
+    const here = groupOf(inventory, name, group.key ?? group.location)
     if (group.value === null || group.value === undefined) return
     if (group.inner === undefined || Array.isArray(group.value)) {
-      wrong.push({ place: group.place, text: `the group \`${name.slice(0, 60)}\` takes hosts, vars and children` })
+      wrong.push({
+        location: group.location,
+        text: `the group \`${name.slice(0, 60)}\` takes hosts, vars and children`,
+      })
       return
     }
     for (const [key, host] of group.inner.get('hosts')?.inner ?? []) {
-      const at = host.key ?? host.place
+      const at = host.key ?? host.location
       if (typeof key === 'number')
-        wrong.push({ place: host.place, text: 'hosts are keys, not a list', remedy: 'write `web1:`' })
+        wrong.push({ location: host.location, text: 'hosts are keys, not a list', remedy: 'write `web1:`' })
       else addHost(here.hosts, key, at, variablesOf(host))
     }
     for (const [key, variable] of variablesOf(group.inner.get('vars'))) here.variables.set(key, variable)
     for (const [key, child] of group.inner.get('children')?.inner ?? []) {
-      here.children.set(String(key), child.key ?? child.place)
+      here.children.set(String(key), child.key ?? child.location)
       visit(String(key), child)
     }
   }
   if (root.value !== null && root.value !== undefined && (root.inner === undefined || Array.isArray(root.value))) {
-    wrong.push({ place: root.place, text: 'is no inventory: groups are wanted, such as `all:`' })
+    wrong.push({ location: root.location, text: 'is no inventory: groups are wanted, such as `all:`' })
   }
   for (const [name, group] of root.inner ?? []) visit(String(name), group)
   if (wrong.length > 0) throw refusal(file, wrong)
@@ -192,14 +195,14 @@ function variablesOf(located: Located | undefined): Variables {
   return new Map(
     [...(located.inner ?? [])].map(([key, one]) => [
       String(key),
-      { value: one.source ?? one.value, place: one.key ?? one.place },
+      { value: one.source ?? one.value, location: one.key ?? one.location },
     ]),
   )
 }
 
 /** What a program prints for `--list`: groups by name, and the variables of hosts below `_meta`. */
 function fromJson(text: string, file: string): Inventory {
-  const place: Place = { file, line: 0, column: 0 }
+  const location: Location = { file, line: 0, column: 0 }
   let root: unknown
   try {
     root = JSON.parse(text)
@@ -209,20 +212,25 @@ function fromJson(text: string, file: string): Inventory {
   if (!hasKeys(root)) throw usageError(`${file} --list printed no groups`, 'try it by hand')
   const inventory: Inventory = new Map()
   const variables = (value: unknown): Variables =>
-    new Map(hasKeys(value) ? Object.entries(value).map(([key, one]) => [key, { value: one, place }]) : [])
+    new Map(hasKeys(value) ? Object.entries(value).map(([key, one]) => [key, { value: one, location }]) : [])
   const hostVariables = hasKeys(root._meta) && hasKeys(root._meta.hostvars) ? root._meta.hostvars : {}
   const strings = (value: unknown) => (Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [])
   for (const [name, group] of Object.entries(root)) {
     if (name === '_meta') continue
-    const here = groupOf(inventory, name, place)
+    const here = groupOf(inventory, name, location)
     const { hosts, vars, children } = hasKeys(group) ? group : { hosts: group, vars: {}, children: [] }
     for (const host of strings(hosts)) {
-      addHost(here.hosts, host, place, variables(Object.hasOwn(hostVariables, host) ? hostVariables[host] : undefined))
+      addHost(
+        here.hosts,
+        host,
+        location,
+        variables(Object.hasOwn(hostVariables, host) ? hostVariables[host] : undefined),
+      )
     }
     for (const [key, variable] of variables(vars)) here.variables.set(key, variable)
     for (const child of strings(children)) {
-      here.children.set(child, place)
-      groupOf(inventory, child, place)
+      here.children.set(child, location)
+      groupOf(inventory, child, location)
     }
   }
   return inventory

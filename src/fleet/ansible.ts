@@ -1,7 +1,7 @@
 import { counted, listed } from '../text.js'
 import type { Fleet, FleetHost, Level, Sourced } from './fleet.js'
 import { isHost } from './fleet-file.js'
-import { type Place, type Problem, refusal } from './problems.js'
+import { type Location, type Problem, refusal } from './problems.js'
 import { expandRanges, mostHosts, RangeProblem } from './ranges.js'
 import { notPlain, plainWord, type SecretReference } from './shape.js'
 import type { Located } from './yaml-tree.js'
@@ -9,28 +9,28 @@ import type { Located } from './yaml-tree.js'
 /** A variable of an inventory and where it is written. */
 interface Variable {
   value: unknown
-  place: Place
+  location: Location
 }
 
 export type Variables = Map<string, Variable>
 
 /** A group of an inventory, as it is written. */
 export interface InventoryGroup {
-  place: Place
+  location: Location
   /** By the host’s name or range, with its variables. */
-  hosts: Map<string, { place: Place; variables: Variables }>
+  hosts: Map<string, { location: Location; variables: Variables }>
   variables: Variables
-  children: Map<string, Place>
+  children: Map<string, Location>
 }
 
 /** An inventory of Ansible, whatever it was written in. */
 export type Inventory = Map<string, InventoryGroup>
 
 /** The group of a name, made when it is new. */
-export function groupOf(inventory: Inventory, name: string, place: Place): InventoryGroup {
+export function groupOf(inventory: Inventory, name: string, location: Location): InventoryGroup {
   const known = inventory.get(name)
   if (known !== undefined) return known
-  const group: InventoryGroup = { place, hosts: new Map(), variables: new Map(), children: new Map() }
+  const group: InventoryGroup = { location, hosts: new Map(), variables: new Map(), children: new Map() }
   inventory.set(name, group)
   return group
 }
@@ -76,19 +76,19 @@ class Conversion {
     if (this.#problems.length > 0) throw refusal(this.file, this.#problems)
     const levels = new Map<string, Level>()
     for (const [name, group] of this.inventory)
-      levels.set(name, this.#level(`group ${name}`, group.place, group.variables))
+      levels.set(name, this.#level(`group ${name}`, group.location, group.variables))
 
-    const found = new Map<string, { place: Place; groups: Set<string>; variables: Variables }>()
+    const found = new Map<string, { location: Location; groups: Set<string>; variables: Variables }>()
     for (const [group, { hosts }] of this.inventory) {
-      for (const [pattern, { place, variables }] of hosts) {
-        for (const name of this.#expanded(pattern, place)) {
-          const host = found.get(name) ?? { place, groups: new Set(), variables: new Map() }
+      for (const [pattern, { location, variables }] of hosts) {
+        for (const name of this.#expanded(pattern, location)) {
+          const host = found.get(name) ?? { location, groups: new Set(), variables: new Map() }
           host.groups.add(group)
           for (const [key, variable] of variables) host.variables.set(key, variable)
           found.set(name, host)
         }
         if (found.size > mostHosts) {
-          this.#problems.push({ place, text: `is where there are more than ${mostHosts} hosts` })
+          this.#problems.push({ location, text: `is where there are more than ${mostHosts} hosts` })
           throw refusal(this.file, this.#problems)
         }
       }
@@ -98,17 +98,17 @@ class Conversion {
       [...this.inventory.keys()].filter((name) => name !== 'all').map((name) => [name, []]),
     )
     const orders = new Map<string, { order: string[]; levels: Level[] }>()
-    for (const [name, { place, groups, variables }] of found) {
+    for (const [name, { location, groups, variables }] of found) {
       const key = [...groups].join('\n')
       const known = orders.get(key)
       const order = known?.order ?? this.#around(groups, parents, depths)
       const around = known?.levels ?? order.map((group) => levels.get(group)).filter((level) => level !== undefined)
       orders.set(key, { order, levels: around })
-      const own = variables.size === 0 ? [] : [this.#level(`host ${name}`, place, variables)]
+      const own = variables.size === 0 ? [] : [this.#level(`host ${name}`, location, variables)]
       if (!this.#reachable(name, [...order.map((group) => this.inventory.get(group)?.variables), variables])) continue
       for (const group of order) members.get(group)?.push(name)
       const shown = order.filter((group) => group !== 'all' && group !== 'ungrouped')
-      hosts.set(name, { name, place, groups: shown, levels: own.length === 0 ? around : [...around, ...own] })
+      hosts.set(name, { name, location, groups: shown, levels: own.length === 0 ? around : [...around, ...own] })
     }
     if (this.#problems.length > 0) throw refusal(this.file, this.#problems)
     return {
@@ -128,8 +128,8 @@ class Conversion {
       const known = depths.get(name)
       if (known !== undefined) return known
       if (path.includes(name)) {
-        const place = this.inventory.get(name)?.place ?? { file: this.file, line: 0, column: 0 }
-        this.#problems.push({ place, text: `the group \`${name}\` is its own child: ${[...path, name].join(', ')}` })
+        const location = this.inventory.get(name)?.location ?? { file: this.file, line: 0, column: 0 }
+        this.#problems.push({ location, text: `the group \`${name}\` is its own child: ${[...path, name].join(', ')}` })
         return 0
       }
       const around = parents.get(name) ?? []
@@ -158,12 +158,12 @@ class Conversion {
     return [...all].sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1))
   }
 
-  #expanded(pattern: string, place: Place): string[] {
+  #expanded(pattern: string, location: Location): string[] {
     try {
       return expandRanges(pattern, { between: ':' })
     } catch (error) {
       if (!(error instanceof RangeProblem)) throw error
-      this.#problems.push({ place, text: `\`${pattern.slice(0, 60)}\` ${error.message}` })
+      this.#problems.push({ location, text: `\`${pattern.slice(0, 60)}\` ${error.message}` })
       return []
     }
   }
@@ -191,18 +191,18 @@ class Conversion {
     this.#left.set(why, [...(this.#left.get(why) ?? []), what])
   }
 
-  #level(by: string, place: Place, variables: Variables): Level {
-    const level: Level = { by, place, ssh: {}, recipes: {}, set: new Map<string, Located>() }
+  #level(by: string, location: Location, variables: Variables): Level {
+    const level: Level = { by, location, ssh: {}, recipes: {}, set: new Map<string, Located>() }
     for (const [key, variable] of variables) this.#take(level, key, variable)
     return level
   }
 
-  #take(level: Level, key: string, { value, place }: Variable): void {
-    const sourced = <Value>(inner: Value): Sourced<Value> => ({ value: inner, place, by: level.by })
+  #take(level: Level, key: string, { value, location }: Variable): void {
+    const sourced = <Value>(inner: Value): Sourced<Value> => ({ value: inner, location, by: level.by })
     const owner = level.by.replace(/^(group|host) /, '')
     const text = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : ''
     const secret = /pass(word)?$/.test(key)
-    const wrong = (what: string) => this.#problems.push({ place, text: `\`${key}\` ${what}` })
+    const wrong = (what: string) => this.#problems.push({ location, text: `\`${key}\` ${what}` })
     const known = names[key]
     if (known === undefined && key !== 'ansible_connection' && key !== 'ansible_become_method') {
       this.#passedOver.add(key)

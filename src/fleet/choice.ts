@@ -6,7 +6,7 @@ import { mergedOptions } from '../recipe/settings.js'
 import type { Selection } from '../run/engine.js'
 import { type FleetHost, type Level, optionsOf, type Sourced } from './fleet.js'
 import type { NamedMachines } from './machines.js'
-import { placeText } from './problems.js'
+import { locationText } from './problems.js'
 import { at } from './yaml-tree.js'
 
 /** Which recipes the levels of a host choose. */
@@ -79,7 +79,7 @@ export function choiceFor(host: FleetHost | undefined, asked: Asked): Choice & F
       // The file does not answer for what was asked for beside it.
       if (Object.hasOwn(options.get(name) ?? {}, path[0] ?? '')) return undefined
       const tree = trees.get(name)
-      return tree && placeText(at(tree, path).place)
+      return tree && locationText(at(tree, path).location)
     },
   }
 }

@@ -6,7 +6,7 @@ import type { Recipe } from '../recipe/recipe.js'
 import { nearest } from '../recipe/suggest.js'
 import { listed } from '../text.js'
 import type { Fleet, FleetHost, Level, RunSettings, Sourced } from './fleet.js'
-import { type Place, type Problem, placeText, refusal } from './problems.js'
+import { type Location, locationText, type Problem, refusal } from './problems.js'
 import { expandRanges, mostHosts, RangeProblem } from './ranges.js'
 import { type FileWords, fleetShape, type LevelWords, type RunWords } from './shape.js'
 import { wavesOf } from './waves.js'
@@ -54,7 +54,7 @@ function without(words: unknown, issue: { path: PropertyKey[]; keys?: string[] }
 
 /** A host as the entries of `hosts` have it. */
 interface FoundHost {
-  place: Place
+  location: Location
   groups: string[]
   /** What its own entries say. */
   own: Level[]
@@ -81,24 +81,24 @@ class Reader {
     const groupLevels = this.#groupLevels()
     const found = this.#foundHosts()
     for (const name of groupLevels.keys()) {
-      if (found.has(name)) this.#note(this.#keyPlace(['groups', name]), `\`${name}\` is a host, too`, 'rename one')
+      if (found.has(name)) this.#note(this.#keyLocation(['groups', name]), `\`${name}\` is a host, too`, 'rename one')
     }
     const run = this.#run(defaults?.run)
     if (this.problems.length > 0) throw refusal(this.file, this.problems)
 
     const members = new Map<string, string[]>([...groupLevels.keys()].map((name) => [name, []]))
     const all = new Map<string, FleetHost>()
-    for (const [name, { place, groups: own, own: ownLevels, address }] of found) {
+    for (const [name, { location, groups: own, own: ownLevels, address }] of found) {
       const inOrder = this.#withParents(own)
       for (const group of inOrder) members.get(group)?.push(name)
-      const key = `${inOrder.join('\n')}\n\n${ownLevels.map((level) => placeText(level.place) + level.by).join('\n')}`
+      const key = `${inOrder.join('\n')}\n\n${ownLevels.map((level) => locationText(level.location) + level.by).join('\n')}`
       const levels = this.#levels.get(key) ?? [
         ...below,
         ...inOrder.map((group) => groupLevels.get(group)!),
         ...ownLevels,
       ]
       this.#levels.set(key, levels)
-      all.set(name, { name, place, groups: inOrder, levels, ...(address ? { address } : {}) })
+      all.set(name, { name, location, groups: inOrder, levels, ...(address ? { address } : {}) })
     }
     return { file: this.file, folder: dirname(resolve(this.file)), hosts: all, groups: members, run, notes: [] }
   }
@@ -121,19 +121,19 @@ class Reader {
       const path = ['hosts', pattern]
       const level = this.#level(words ?? {}, path, `host ${pattern}`)
       const listedGroups = this.#checkGroups(words?.groups, path)
-      const names = this.#expand(pattern, this.#keyPlace(path))
+      const names = this.#expand(pattern, this.#keyLocation(path))
       const addresses = this.#addresses(level, names)
       for (const [index, name] of names.entries()) {
-        if (!this.#checkHostName(name, this.#keyPlace(path))) break
+        if (!this.#checkHostName(name, this.#keyLocation(path))) break
         const before = found.get(name)
-        const host = before ?? { place: this.#keyPlace(path), groups: [], own: [] }
+        const host = before ?? { location: this.#keyLocation(path), groups: [], own: [] }
         host.groups = [...host.groups.filter((group) => !listedGroups.includes(group)), ...listedGroups]
         host.own.push(level)
         const address = addresses?.[index]
         if (address !== undefined) host.address = { ...level.ssh.address!, value: address }
         if (before === undefined) found.set(name, host)
         if (found.size > mostHosts) {
-          this.#note(this.#keyPlace(path), `is where there are more than ${mostHosts} hosts`)
+          this.#note(this.#keyLocation(path), `is where there are more than ${mostHosts} hosts`)
           return found
         }
       }
@@ -141,40 +141,40 @@ class Reader {
     return found
   }
 
-  #note(place: Place, text: string, remedy?: string): void {
-    this.problems.push({ place, text, remedy })
+  #note(location: Location, text: string, remedy?: string): void {
+    this.problems.push({ location, text, remedy })
   }
 
-  #keyPlace(path: readonly PropertyKey[]): Place {
+  #keyLocation(path: readonly PropertyKey[]): Location {
     const located = at(this.root, path)
-    return located.key ?? located.place
+    return located.key ?? located.location
   }
 
   #run(words: RunWords | null | undefined): RunSettings {
     const settings: RunSettings = {}
     for (const [key, value] of Object.entries(words ?? {})) {
-      const place = this.#keyPlace(['defaults', 'run', key])
+      const location = this.#keyLocation(['defaults', 'run', key])
       const text = [value].flat().join(',')
-      Object.assign(settings, { [key]: { value: key === 'concurrency' ? value : text, place, by: 'defaults' } })
+      Object.assign(settings, { [key]: { value: key === 'concurrency' ? value : text, location, by: 'defaults' } })
       if (key !== 'waves') continue
       try {
         wavesOf(text)
       } catch (error) {
         if (!(error instanceof FitoutError)) throw error
-        this.#note(place, `\`waves\`: ${text} do not rise`, 'sizes rise, as in [1, 10%, 100%]')
+        this.#note(location, `\`waves\`: ${text} do not rise`, 'sizes rise, as in [1, 10%, 100%]')
       }
     }
     return settings
   }
 
-  /** What one level says, with the place of every value. */
+  /** What one level says, with the location of every value. */
   #level(words: LevelWords, path: string[], by: string): Level {
     const sourced = <Value>(value: Value, inside: PropertyKey[]): Sourced<Value> => ({
       value,
-      place: this.#keyPlace([...path, ...inside]),
+      location: this.#keyLocation([...path, ...inside]),
       by,
     })
-    const level: Level = { by, place: this.#keyPlace(path), ssh: {}, recipes: {}, set: new Map() }
+    const level: Level = { by, location: this.#keyLocation(path), ssh: {}, recipes: {}, set: new Map() }
     for (const [key, value] of Object.entries(words.ssh ?? {})) {
       const kept = key === 'identityFile' || key === 'knownHosts' ? many(value as string | string[]) : value
       Object.assign(level.ssh, {
@@ -182,7 +182,7 @@ class Reader {
       })
     }
     if (level.ssh.address && path[0] !== 'hosts') {
-      this.#note(level.ssh.address.place, 'an address belongs to a host, not to several', 'write it below `hosts`')
+      this.#note(level.ssh.address.location, 'an address belongs to a host, not to several', 'write it below `hosts`')
     }
     this.#checkJump(level)
     if (words.sudoPassword !== undefined) level.sudoPassword = sourced(words.sudoPassword, ['sudoPassword'])
@@ -214,7 +214,7 @@ class Reader {
       for (const hop of proxyJump.value.split(',')) parseTarget(hop)
     } catch {
       this.#note(
-        proxyJump.place,
+        proxyJump.location,
         '`proxyJump` names no machine',
         'write `host`, `user@host:port`, several in a list, or none',
       )
@@ -224,8 +224,8 @@ class Reader {
   #checkRecipes(names: string | readonly string[], path: string[]): void {
     for (const [index, name] of many(names).entries()) {
       if (!this.ownRead || this.recipes.some((recipe) => recipe.name === name)) continue
-      const place = at(this.root, Array.isArray(names) ? [...path, index] : path).place
-      this.#note(place, `the recipe \`${shortened(name)}\` does not exist`, this.#recipeMeant(name))
+      const location = at(this.root, Array.isArray(names) ? [...path, index] : path).location
+      this.#note(location, `the recipe \`${shortened(name)}\` does not exist`, this.#recipeMeant(name))
     }
   }
 
@@ -246,7 +246,7 @@ class Reader {
       if (recipe === undefined && !this.ownRead) continue
       if (recipe === undefined) {
         this.#note(
-          recipeTree.key ?? recipeTree.place,
+          recipeTree.key ?? recipeTree.location,
           `the recipe \`${shortened(name)}\` does not exist`,
           this.#recipeMeant(name),
         )
@@ -258,7 +258,7 @@ class Reader {
         const schema = Object.hasOwn(recipe.options, option) ? recipe.options[option] : undefined
         if (schema === undefined) {
           this.#note(
-            written.key ?? written.place,
+            written.key ?? written.location,
             `the recipe \`${name}\` has no option \`${shortened(option)}\``,
             optionMeant(recipe, option),
           )
@@ -284,22 +284,22 @@ class Reader {
       const strange = issue.code === 'unrecognized_keys' ? issue.keys : undefined
       // What is missing here may stand in another level.
       if (issue.path.length > 0 && value === undefined && strange === undefined) continue
-      const { place } = strange === undefined ? holder : at(holder, [strange[0] ?? ''])
+      const { location } = strange === undefined ? holder : at(holder, [strange[0] ?? ''])
       const what =
         strange === undefined
           ? takes(issue, value)
           : `has no key ${listed(strange.map((key) => `\`${shortened(key)}\``))}`
       const full = [recipe, option, ...issue.path.map(String)].join('.')
-      this.#note(place, `\`${full}\` ${what}`, `see \`fitout recipes ${recipe}\``)
+      this.#note(location, `\`${full}\` ${what}`, `see \`fitout recipes ${recipe}\``)
     }
   }
 
-  #expand(pattern: string, place: Place): string[] {
+  #expand(pattern: string, location: Location): string[] {
     try {
       return expandRanges(pattern)
     } catch (error) {
       if (!(error instanceof RangeProblem)) throw error
-      this.#note(place, `\`${shortened(pattern)}\` ${error.message}`)
+      this.#note(location, `\`${shortened(pattern)}\` ${error.message}`)
       return []
     }
   }
@@ -312,42 +312,42 @@ class Reader {
       addresses = expandRanges(address.value)
     } catch (error) {
       if (!(error instanceof RangeProblem)) throw error
-      this.#note(address.place, `the address ${error.message}`)
+      this.#note(address.location, `the address ${error.message}`)
       return undefined
     }
     if (addresses.length !== names.length) {
       this.#note(
-        address.place,
+        address.location,
         `there are ${addresses.length} addresses for ${names.length} hosts`,
         names.length > 1 ? 'give the address ranges of the same length, as in 10.0.0.[1-16]' : undefined,
       )
       return undefined
     }
-    if (!isHost(addresses[0]!)) this.#note(address.place, 'the address is no DNS name, IP address or alias')
+    if (!isHost(addresses[0]!)) this.#note(address.location, 'the address is no DNS name, IP address or alias')
     return addresses
   }
 
-  #checkHostName(name: string, place: Place): boolean {
+  #checkHostName(name: string, location: Location): boolean {
     if (name === 'local') return true
     const user = /^([^@]+)@([^@]+)$/.exec(name)
-    if (name === 'all') this.#note(place, '`all` means every host and cannot be one')
+    if (name === 'all') this.#note(location, '`all` means every host and cannot be one')
     else if (user)
       this.#note(
-        place,
+        location,
         `\`${shortened(name)}\` has a user in it`,
         `name the host \`${user[2]}\` with \`ssh: { user: ${user[1]} }\``,
       )
-    else if (!isHost(name)) this.#note(place, `\`${shortened(name)}\` cannot be the name of a host`)
+    else if (!isHost(name)) this.#note(location, `\`${shortened(name)}\` cannot be the name of a host`)
     else return true
     return false
   }
 
   #checkGroupName(name: string): void {
-    const place = this.#keyPlace(['groups', name])
+    const location = this.#keyLocation(['groups', name])
     if (name === 'all' || name === 'local')
-      this.#note(place, `\`${name}\` has a meaning of its own and cannot be a group`)
+      this.#note(location, `\`${name}\` has a meaning of its own and cannot be a group`)
     else if (!/^[A-Za-z0-9_][\w.-]*$/.test(name)) {
-      this.#note(place, `\`${shortened(name)}\` cannot be the name of a group`, 'use letters, digits, dots, - and _')
+      this.#note(location, `\`${shortened(name)}\` cannot be the name of a group`, 'use letters, digits, dots, - and _')
     }
   }
 
@@ -355,16 +355,16 @@ class Reader {
     const known = Object.keys(this.words.groups ?? {})
     const wanted = many(given ?? [])
     for (const [index, name] of wanted.entries()) {
-      const place = at(this.root, Array.isArray(given) ? [...path, 'groups', index] : [...path, 'groups']).place
+      const location = at(this.root, Array.isArray(given) ? [...path, 'groups', index] : [...path, 'groups']).location
       if (!known.includes(name)) {
         const meant = nearest(name, known)
         this.#note(
-          place,
+          location,
           `the group \`${shortened(name)}\` is not below \`groups\``,
           meant === undefined ? `add it there: \`${shortened(name)}:\` is enough` : `did you mean \`${meant}\`?`,
         )
       } else if (path[0] === 'groups' && this.#reaches(name, path[1]!)) {
-        this.#note(place, `\`${path[1]}\` and \`${name}\` are part of each other`)
+        this.#note(location, `\`${path[1]}\` and \`${name}\` are part of each other`)
       }
     }
     return [...new Set(wanted)]

@@ -1,12 +1,12 @@
 import type { Recipe } from '../recipe/recipe.js'
-import type { Place } from './problems.js'
+import type { Location } from './problems.js'
 import type { SecretReference, transports } from './shape.js'
 import { hasKeys, type Located } from './yaml-tree.js'
 
 /** A value and where it is written. */
 export interface Sourced<Value> {
   value: Value
-  place: Place
+  location: Location
   /** `defaults`, `group gpu` or `host gpu-[01-16].lab`. */
   by: string
 }
@@ -31,18 +31,18 @@ type EachSourced<Values> = { [Key in keyof Values]?: Sourced<Values[Key]> }
 /** What one level of a fleet says: the defaults, a group, or an entry of hosts. */
 export interface Level {
   by: string
-  place: Place
+  location: Location
   ssh: EachSourced<SshSettingsOfHost>
   sudoPassword?: Sourced<SecretReference> | undefined
   recipes: EachSourced<{ only: string[]; add: string[]; skip: string[] }>
-  /** Options by recipe, each a tree that knows its places. */
+  /** Options by recipe, each a tree that knows its locations. */
   set: ReadonlyMap<string, Located>
 }
 
 /** One host of a fleet. */
 export interface FleetHost {
   name: string
-  place: Place
+  location: Location
   /** In the order in which they count; the last one most. */
   groups: readonly string[]
   /** The same for its levels: defaults, groups, the host itself. */
@@ -74,7 +74,7 @@ export interface Fleet {
   passedOver?: number | undefined
 }
 
-/** What holds for a host after all its levels, each value with its place. */
+/** What holds for a host after all its levels, each value with its location. */
 export interface HostSettings {
   ssh: EachSourced<SshSettingsOfHost>
   sudoPassword?: Sourced<SecretReference> | undefined

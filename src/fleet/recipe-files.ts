@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path'
 import { loadRecipes, type NamedModule } from '../recipe/load.js'
 import type { Recipe } from '../recipe/recipe.js'
-import { placeText } from './problems.js'
+import { locationText } from './problems.js'
 import { at, type Located, readYaml } from './yaml-tree.js'
 
 /**
@@ -14,12 +14,12 @@ export async function recipesOf(text: string, file: string, known: readonly Reci
   const list = at(readYaml(text, file).root, ['recipeFiles'])
   const words: Located[] =
     list.key === undefined ? [] : Array.isArray(list.value) ? [...(list.inner?.values() ?? [])] : [list]
-  const modules = words.flatMap(({ value, place }): NamedModule[] =>
+  const modules = words.flatMap(({ value, location }): NamedModule[] =>
     typeof value === 'string' && value !== ''
       ? [
           {
             path: resolve(dirname(file), value),
-            by: placeText(place),
+            by: locationText(location),
             mustBeOwn: true,
           },
         ]

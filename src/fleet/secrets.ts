@@ -6,7 +6,7 @@ import { homeFolder } from '../home.js'
 import { AskedSecret, fixedSecret, type SecretSource } from '../host/asked-secret.js'
 import type { Asker } from '../host/host.js'
 import type { Sourced } from './fleet.js'
-import { placeText } from './problems.js'
+import { locationText } from './problems.js'
 import type { SecretReference } from './shape.js'
 
 /** A program that unlocks a store may ask a person on a window of its own. */
@@ -27,29 +27,29 @@ export interface SecretPlaces {
 export class SecretStore {
   readonly #known = new Map<string, SecretSource>()
 
-  constructor(private readonly places: SecretPlaces) {}
+  constructor(private readonly beside: SecretPlaces) {}
 
   /**
    * @param what `sudo password`, for questions and messages.
-   * @returns where it comes from. Fetching rejects with a `FitoutError` that names the place in the fleet file. A wrong one is
+   * @returns where it comes from. Fetching rejects with a `FitoutError` that names the location in the fleet file. A wrong one is
    * asked for again where a person types it.
    */
-  source(what: string, { value, place, by }: Sourced<SecretReference>, host: string): SecretSource {
+  source(what: string, { value, location, by }: Sourced<SecretReference>, host: string): SecretSource {
     const own = JSON.stringify(value).includes('{host}')
-    const id = `${what}\n${placeText(place)}\n${place.column}\n${own ? host : ''}`
-    const known = this.#known.get(id) ?? this.#made(what, value, host, by, placeText(place))
+    const id = `${what}\n${locationText(location)}\n${location.column}\n${own ? host : ''}`
+    const known = this.#known.get(id) ?? this.#made(what, value, host, by, locationText(location))
     this.#known.set(id, known)
     return known
   }
 
-  #made(what: string, reference: SecretReference, host: string, by: string, place: string): SecretSource {
+  #made(what: string, reference: SecretReference, host: string, by: string, location: string): SecretSource {
     if (reference === 'prompt') {
       const whose = by === 'defaults' ? 'all hosts of the fleet file' : by
-      return new AskedSecret((again) => this.places.ask.secret(`${what} of ${whose}${again}`))
+      return new AskedSecret((again) => this.beside.ask.secret(`${what} of ${whose}${again}`))
     }
     let fetched: Promise<string> | undefined
     return fixedSecret(() => {
-      fetched ??= this.#fetched(what, reference, host, place)
+      fetched ??= this.#fetched(what, reference, host, location)
       return fetched
     })
   }
@@ -58,12 +58,12 @@ export class SecretStore {
     what: string,
     reference: Exclude<SecretReference, 'prompt'>,
     host: string,
-    place: string,
+    location: string,
   ): Promise<string> {
     const fail = (cause: string, remedy: string, said: string[] = []) =>
-      new FitoutError({ doing: `fetching the ${what}`, cause: `${place} says ${cause}`, remedy, said })
+      new FitoutError({ doing: `fetching the ${what}`, cause: `${location} says ${cause}`, remedy, said })
     if ('env' in reference) {
-      const value = this.places.env[reference.env]
+      const value = this.beside.env[reference.env]
       if (value === undefined || value === '') {
         throw fail(
           `it is in the environment variable ${reference.env}, which is not set`,
@@ -73,7 +73,7 @@ export class SecretStore {
       return value
     }
     if ('file' in reference) {
-      const path = fromFolder(reference.file.replaceAll('{host}', host), this.places.folder)
+      const path = fromFolder(reference.file.replaceAll('{host}', host), this.beside.folder)
       let text: string
       try {
         text = await readFile(path, 'utf8')
@@ -86,7 +86,7 @@ export class SecretStore {
       return firstLine(text) ?? Promise.reject(fail(`it is in ${path}, which has no first line`, 'see to that file'))
     }
     const [program = '', ...args] = reference.command.map((word) => word.replaceAll('{host}', host))
-    const { output, problem, said } = await outputOf(program, args, this.places)
+    const { output, problem, said } = await outputOf(program, args, this.beside)
     if (problem !== undefined)
       throw fail(`\`${program}\` prints it, and that ${problem}`, 'try that command by hand', said)
     return (

@@ -1,7 +1,7 @@
 import type { Selection } from '../plan/assemble.js'
 import { chosenBy } from './choice.js'
 import { type FleetHost, type Level, optionsOf, type Sourced, settingsOf } from './fleet.js'
-import { placeText } from './problems.js'
+import { locationText } from './problems.js'
 import type { SecretReference } from './shape.js'
 import { at, hasKeys, type Located } from './yaml-tree.js'
 
@@ -21,7 +21,7 @@ export interface HostView {
   groups: readonly string[]
   /** By name: `ssh.user`, `sudoPassword`. Of secrets it is where they come from. */
   settings: Record<string, ValueView>
-  /** In the order in which they apply; without a place, they are part of every run. */
+  /** In the order in which they apply; without a location, they are part of every run. */
   recipes: { name: string; when?: string | undefined; from?: string | undefined; by?: string | undefined }[]
   /** Recipes that the file leaves out. */
   skipped: { name: string; from: string; by: string }[]
@@ -38,7 +38,7 @@ export function viewOf(host: FleetHost, selection: Selection): HostView {
   if (sudoPassword) settings.sudoPassword = ofSourced(sudoPassword)
   const origin = (name: string) => {
     const sourced = because.get(name)
-    return sourced && { from: placeText(sourced.place), by: sourced.by }
+    return sourced && { from: locationText(sourced.location), by: sourced.by }
   }
   const options: HostView['options'] = {}
   const chosen = new Set(selection.recipes.map(({ recipe }) => recipe.name))
@@ -47,14 +47,14 @@ export function viewOf(host: FleetHost, selection: Selection): HostView {
       flatten(tree, [], (path, leaf) => {
         options[[name, ...path].join('.')] = {
           value: leaf.value,
-          from: placeText(leaf.key ?? leaf.place),
+          from: locationText(leaf.key ?? leaf.location),
           by: levelOf(host.levels, name, path),
         }
       })
   }
   return {
     host: host.name,
-    from: placeText(host.place),
+    from: locationText(host.location),
     groups: host.groups,
     settings,
     recipes: selection.recipes.map(({ recipe, asked }) => ({
@@ -75,8 +75,8 @@ export function secretWords(reference: SecretReference): string {
   return `output of ${reference.command[0]}`
 }
 
-function ofSourced({ value, place, by }: Sourced<unknown>): ValueView {
-  return { value, from: placeText(place), by }
+function ofSourced({ value, location, by }: Sourced<unknown>): ValueView {
+  return { value, from: locationText(location), by }
 }
 
 function flatten(tree: Located, path: string[], tell: (path: string[], leaf: Located) => void): void {

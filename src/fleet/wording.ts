@@ -11,7 +11,7 @@ type Issue = z.core.$ZodIssue
 
 let schema: InputSchema | undefined
 
-/** What zod found wrong with a fleet file, in words of ours, each with its place and what was probably meant. */
+/** What zod found wrong with a fleet file, in words of ours, each with its location and what was probably meant. */
 export function problemsOf(issues: readonly Issue[], root: Located, recipes: readonly Recipe[]): Problem[] {
   schema ??= z.toJSONSchema(fleetShape(), { io: 'input', unrepresentable: 'any' }) as InputSchema
   const known = schema
@@ -33,8 +33,12 @@ function explain(
   if (issue.code === 'unrecognized_keys') {
     const known = keysAt(schema, path)
     return issue.keys.map((key) => {
-      const place = located.inner?.get(key)?.key ?? located.place
-      return { place, text: `\`${shortened(key)}\` is not known here`, remedy: keyRemedy(key, known, schema, recipes) }
+      const location = located.inner?.get(key)?.key ?? located.location
+      return {
+        location,
+        text: `\`${shortened(key)}\` is not known here`,
+        remedy: keyRemedy(key, known, schema, recipes),
+      }
     })
   }
   if (issue.code === 'invalid_union') {
@@ -43,7 +47,7 @@ function explain(
   }
   return [
     {
-      place: located.place,
+      location: located.location,
       text: `\`${String(path.at(-1) ?? 'the file')}\` ${takes(issue, located.value)}`,
       remedy: valueRemedy(issue, located),
     },
@@ -160,10 +164,10 @@ function isSecret(path: readonly PropertyKey[]): boolean {
 const secretRemedy = 'write prompt, { env: NAME }, { file: PATH } or { command: [PROGRAM, ARGUMENT] }'
 
 /** A literal is refused by the name of its key; what it is is not repeated. */
-function secretProblem({ value, key, place }: Located): Problem {
+function secretProblem({ value, key, location }: Located): Problem {
   const literal = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
   return {
-    place: key ?? place,
+    location: key ?? location,
     text: literal
       ? 'a password never stands in this file, only where it comes from'
       : 'this does not say where the password comes from',

@@ -9,17 +9,17 @@ import {
   parseDocument,
   type YAMLMap,
 } from 'yaml'
-import type { Place, Problem } from './problems.js'
+import type { Location, Problem } from './problems.js'
 
 /** A value of a YAML document that knows where it stands. */
 export interface Located {
   /** Plain data: what JSON has. */
   value: unknown
-  place: Place
+  location: Location
   /** A number or a truth value as it was written: `28.10` is another version than `28.1`. */
   source?: string | undefined
   /** Where the key stands that leads to it. */
-  key?: Place | undefined
+  key?: Location | undefined
   inner?: Map<string | number, Located> | undefined
 }
 
@@ -35,18 +35,18 @@ const deepest = 60
 const longest = 8 * 1024 * 1024
 
 /**
- * Reads YAML into plain data with places. It never throws: whatever the bytes are, the tree holds what could be read
+ * Reads YAML into plain data with locations. It never throws: whatever the bytes are, the tree holds what could be read
  * and the problems say the rest. Text of the file is not repeated in them, since it may be a secret.
  */
 export function readYaml(text: string, file: string): Tree {
   const lines = new LineCounter()
-  const placeAt = (offset: number): Place => {
+  const locationAt = (offset: number): Location => {
     const { line, col } = lines.linePos(offset)
     return { file, line, column: col }
   }
-  const top: Place = { file, line: 1, column: 1 }
-  const nothing: Located = { value: undefined, place: top }
-  if (text.length > longest) return { root: nothing, problems: [{ place: top, text: 'is longer than 8 MiB' }] }
+  const top: Location = { file, line: 1, column: 1 }
+  const nothing: Located = { value: undefined, location: top }
+  if (text.length > longest) return { root: nothing, problems: [{ location: top, text: 'is longer than 8 MiB' }] }
 
   let document: ReturnType<typeof parseDocument<ParsedNode, true>>
   try {
@@ -60,12 +60,12 @@ export function readYaml(text: string, file: string): Tree {
   } catch {
     return {
       root: nothing,
-      problems: [{ place: top, text: 'cannot be read as YAML', remedy: 'is it nested too deep?' }],
+      problems: [{ location: top, text: 'cannot be read as YAML', remedy: 'is it nested too deep?' }],
     }
   }
   // What follows from the first mistake is mostly no mistake.
   const problems: Problem[] = document.errors.slice(0, 1).map(({ code, pos }) => ({
-    place: placeAt(pos[0]),
+    location: locationAt(pos[0]),
     text: wording[code] ?? 'is not YAML from here on',
     ...(code === 'MULTIPLE_DOCS' ? { remedy: 'keep one document' } : {}),
     ...(code === 'UNEXPECTED_TOKEN'
@@ -74,89 +74,93 @@ export function readYaml(text: string, file: string): Tree {
   }))
   if (problems.length > 0) return { root: nothing, problems }
 
-  const walker = new Walker(document, placeAt, problems)
+  const walker = new Walker(document, locationAt, problems)
   let root = nothing
   try {
     root = walker.walk(document.contents, top, 0)
   } catch {
-    problems.push({ place: top, text: 'cannot be read as YAML', remedy: 'is it nested too deep?' })
+    problems.push({ location: top, text: 'cannot be read as YAML', remedy: 'is it nested too deep?' })
   }
   return { root, problems }
 }
 
-/** Turns the nodes of a document into plain data with places, as far as there are not too many. */
+/** Turns the nodes of a document into plain data with locations, as far as there are not too many. */
 class Walker {
   #nodes = 0
   #full = false
 
   constructor(
     private readonly document: ReturnType<typeof parseDocument<ParsedNode, true>>,
-    private readonly placeAt: (offset: number) => Place,
+    private readonly locationAt: (offset: number) => Location,
     private readonly problems: Problem[],
   ) {}
 
   /** @param fallback where a node is that does not say so itself. */
-  walk(node: Node | null | undefined, fallback: Place, depth: number): Located {
-    const place = node?.range ? this.placeAt(node.range[0]) : fallback
+  walk(node: Node | null | undefined, fallback: Location, depth: number): Located {
+    const location = node?.range ? this.locationAt(node.range[0]) : fallback
     this.#nodes += 1
-    if (this.#full) return { value: undefined, place }
+    if (this.#full) return { value: undefined, location }
     if (this.#nodes > mostNodes || depth > deepest) {
       this.#full = true
-      this.#note(place, depth > deepest ? 'is nested too deep' : 'has too many values; aliases multiply them')
-      return { value: undefined, place }
+      this.#note(location, depth > deepest ? 'is nested too deep' : 'has too many values; aliases multiply them')
+      return { value: undefined, location }
     }
     if (isAlias(node)) {
       const target = node.resolve(this.document)
-      if (target !== undefined) return { ...this.walk(target, place, depth + 1), place }
-      this.#note(place, 'names an anchor that is not there')
-      return { value: undefined, place }
+      if (target !== undefined) return { ...this.walk(target, location, depth + 1), location }
+      this.#note(location, 'names an anchor that is not there')
+      return { value: undefined, location }
     }
-    if (isMap(node)) return this.#map(node, place, depth)
+    if (isMap(node)) return this.#map(node, location, depth)
     if (isSeq(node)) {
       const inner = new Map<string | number, Located>()
       for (const [index, item] of node.items.entries())
-        inner.set(index, this.walk(item as Node | null, place, depth + 1))
-      return { value: [...inner.values()].map(({ value }) => value), place, inner }
+        inner.set(index, this.walk(item as Node | null, location, depth + 1))
+      return { value: [...inner.values()].map(({ value }) => value), location, inner }
     }
-    if (!isScalar(node)) return { value: null, place }
+    if (!isScalar(node)) return { value: null, location }
     const { value, source } = node
     // No argument, no file name and no shell word can hold one.
-    if (typeof value === 'string' && value.includes('\0')) this.#note(place, 'has a NUL character in it')
-    if (typeof value === 'string' || value === null) return { value, place }
+    if (typeof value === 'string' && value.includes('\0')) this.#note(location, 'has a NUL character in it')
+    if (typeof value === 'string' || value === null) return { value, location }
     // Dates, binary data and the like have tags of their own, which this schema does not resolve.
-    if (typeof value === 'number' || typeof value === 'boolean') return { value, place, source }
-    return { value: source ?? String(value), place }
+    if (typeof value === 'number' || typeof value === 'boolean') return { value, location, source }
+    return { value: source ?? String(value), location }
   }
 
-  #map(node: YAMLMap, place: Place, depth: number): Located {
+  #map(node: YAMLMap, location: Location, depth: number): Located {
     const inner = new Map<string | number, Located>()
     const value: Record<string, unknown> = {}
     for (const pair of node.items) {
       const keyNode = pair.key as Node | null
-      const keyPlace = keyNode?.range ? this.placeAt(keyNode.range[0]) : place
+      const keyLocation = keyNode?.range ? this.locationAt(keyNode.range[0]) : location
       const key = isScalar(keyNode) ? (typeof keyNode.value === 'string' ? keyNode.value : keyNode.source) : undefined
       if (key?.includes('\0')) {
-        this.#note(keyPlace, 'has a NUL character in it')
+        this.#note(keyLocation, 'has a NUL character in it')
       } else if (key === undefined) {
-        this.#note(keyPlace, 'is no name', 'put quotes around a name that begins with [ or {')
+        this.#note(keyLocation, 'is no name', 'put quotes around a name that begins with [ or {')
       } else if (key === '<<') {
-        this.#note(keyPlace, '`<<` is not known here', 'put what several hosts share into a group, or into `defaults`')
+        this.#note(
+          keyLocation,
+          '`<<` is not known here',
+          'put what several hosts share into a group, or into `defaults`',
+        )
       } else if (key === '__proto__') {
-        this.#note(keyPlace, '`__proto__` cannot be a name')
+        this.#note(keyLocation, '`__proto__` cannot be a name')
       } else if (inner.has(key)) {
         const first = `the first is in line ${inner.get(key)?.key?.line}`
-        this.#note(keyPlace, `\`${key.slice(0, 60)}\` is here a second time`, first)
+        this.#note(keyLocation, `\`${key.slice(0, 60)}\` is here a second time`, first)
       } else {
-        const found = { ...this.walk(pair.value as Node | null, keyPlace, depth + 1), key: keyPlace }
+        const found = { ...this.walk(pair.value as Node | null, keyLocation, depth + 1), key: keyLocation }
         inner.set(key, found)
         value[key] = found.value
       }
     }
-    return { value, place, inner }
+    return { value, location, inner }
   }
 
-  #note(place: Place, text: string, remedy?: string): void {
-    this.problems.push({ place, text, remedy })
+  #note(location: Location, text: string, remedy?: string): void {
+    this.problems.push({ location, text, remedy })
   }
 }
 

@@ -76,8 +76,8 @@ describe('what holds for a host', () => {
 
   test('every value says where it is written', () => {
     const { ssh } = settingsOf(host('gpu-02.lab'))
-    expect(ssh.port).toMatchObject({ by: 'host gpu-02.lab', place: { file: 'fitout.yaml', line: 24, column: 12 } })
-    expect(ssh.proxyJump).toMatchObject({ by: 'group linux', place: { line: 11 } })
+    expect(ssh.port).toMatchObject({ by: 'host gpu-02.lab', location: { file: 'fitout.yaml', line: 24, column: 12 } })
+    expect(ssh.proxyJump).toMatchObject({ by: 'group linux', location: { line: 11 } })
   })
 
   test('options merge key by key, lists and texts are replaced; a version keeps its zero', () => {

@@ -24,7 +24,7 @@ test('the fleet file says how apply goes through it, and the command line has th
   expect(read('{ waves: [1, 10%] }').run?.waves).toEqual({
     value: '1,10%',
     by: 'defaults',
-    place: expect.objectContaining({ line: 2 }),
+    location: expect.objectContaining({ line: 2 }),
   })
 })
 

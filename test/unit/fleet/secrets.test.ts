@@ -30,7 +30,11 @@ function store(answer?: string) {
     folder,
   })
   const source = (value: SecretReference, host = 'web1', line = 3) =>
-    secrets.source('sudo password', { value, by: 'group gpu', place: { file: 'fitout.yaml', line, column: 5 } }, host)
+    secrets.source(
+      'sudo password',
+      { value, by: 'group gpu', location: { file: 'fitout.yaml', line, column: 5 } },
+      host,
+    )
   const fetch = (value: SecretReference, host = 'web1', line = 3) => source(value, host, line).get([], host)
   return { asked, fetch, source }
 }
