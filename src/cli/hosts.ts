@@ -48,10 +48,10 @@ export const hosts = command<FleetOptions & { json?: boolean }>({
 
 /** All hosts of the file. Nobody has named one, so nothing of the file runs. */
 async function list(options: FleetOptions & { json?: boolean }, context: Context): Promise<number> {
-  const { fleetPlace } = await import('../fleet/place.js')
-  const place = fleetPlace(['all'], options, context.io.env)
-  if (place === undefined) throw usageError('there is no fleet file here', '`fitout init` writes one')
-  const [source, { targetsIn }] = await Promise.all([fleetAt(place, options, context), import('../fleet/machines.js')])
+  const { fleetOrigin } = await import('../fleet/origin.js')
+  const origin = fleetOrigin(['all'], options, context.io.env)
+  if (origin === undefined) throw usageError('there is no fleet file here', '`fitout init` writes one')
+  const [source, { targetsIn }] = await Promise.all([fleetAt(origin, options, context), import('../fleet/machines.js')])
   const fleet = await source.outline()
   const { targets, hosts } = targetsIn(fleet)
   const { io, paint } = context
@@ -88,6 +88,6 @@ async function list(options: FleetOptions & { json?: boolean }, context: Context
 function reachedBy(target: Target): string {
   if (target.kind === 'local') return 'this machine'
   const { user, host, port } = target
-  const place = host.includes(':') && port !== undefined ? `[${host}]` : host
-  return `${user === undefined ? '' : `${user}@`}${place}${port === undefined ? '' : `:${port}`}`
+  const address = host.includes(':') && port !== undefined ? `[${host}]` : host
+  return `${user === undefined ? '' : `${user}@`}${address}${port === undefined ? '' : `:${port}`}`
 }

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path'
 import { usageError } from '../errors.js'
-import { fleetFileName } from '../fleet/place.js'
+import { fleetFileName } from '../fleet/origin.js'
 import { command } from './command.js'
 import { recipeOption } from './options.js'
 import { recipesKnown } from './targets.js'

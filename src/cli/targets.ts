@@ -1,7 +1,7 @@
 import { usageError } from '../errors.js'
 import type { Fleet } from '../fleet/fleet.js'
 import type { FleetSource, NamedMachines } from '../fleet/machines.js'
-import type { FleetPlace } from '../fleet/place.js'
+import type { FleetOrigin } from '../fleet/origin.js'
 import type { Host, Target } from '../host/host.js'
 import type { Recipe } from '../recipe/recipe.js'
 import { asker, type Person } from '../ui/ask.js'
@@ -27,35 +27,35 @@ export async function machinesOf(
   context: Context,
 ): Promise<Machines> {
   const here: Target = { kind: 'local', name: 'local' }
-  const { fleetPlace } = await import('../fleet/place.js')
-  const place = fleetPlace(args, options, context.io.env)
-  if (place === undefined && args.length === 0) return { targets: [here], hosts: new Map() }
-  if (place === undefined && args.every((arg) => /^[^,!*?[]+$/.test(arg) && arg !== 'all')) {
+  const { fleetOrigin } = await import('../fleet/origin.js')
+  const origin = fleetOrigin(args, options, context.io.env)
+  if (origin === undefined && args.length === 0) return { targets: [here], hosts: new Map() }
+  if (origin === undefined && args.every((arg) => /^[^,!*?[]+$/.test(arg) && arg !== 'all')) {
     const { parseTarget } = await context.services.hosts()
     const targets = args.map((arg) => parseTarget(arg))
     return { targets: [...new Map(targets.map((target) => [target.name, target])).values()], hosts: new Map() }
   }
   const { machinesNamed } = await import('../fleet/machines.js')
-  const source = place && (await fleetAt(place, options, context))
+  const source = origin && (await fleetAt(origin, options, context))
   // No word means this machine, also where the file knows it. No inventory does, and one that is a program is not run to hear so.
   const hereOnly = args.every((word) => word === 'local')
   const found = await machinesNamed(
     hereOnly ? ['local'] : args,
-    hereOnly && place?.kind === 'inventory' ? undefined : source,
+    hereOnly && origin?.kind === 'inventory' ? undefined : source,
     options.sshConfig,
   )
   for (const note of found.fleet?.notes ?? []) context.io.stderr.write(`fitout: ${note}\n`)
-  return { ...found, found: place && { [place.kind]: place.file } }
+  return { ...found, found: origin && { [origin.kind]: origin.file } }
 }
 
-/** The fleet of a place; nothing of it has run yet. */
+/** The fleet of a origin; nothing of it has run yet. */
 export async function fleetAt(
-  place: FleetPlace,
+  origin: FleetOrigin,
   options: Pick<FleetOptions, 'recipe'>,
   context: Context,
 ): Promise<FleetSource> {
   const { fleetSource } = await import('../fleet/machines.js')
-  return fleetSource(place, await recipesKnown(options, undefined, context), context.io.env)
+  return fleetSource(origin, await recipesKnown(options, undefined, context), context.io.env)
 }
 
 /**

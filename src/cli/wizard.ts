@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { FitoutError, usageError } from '../errors.js'
-import { fleetPlace } from '../fleet/place.js'
+import { fleetOrigin } from '../fleet/origin.js'
 import { unpainted } from '../text.js'
 import { isPlain } from '../ui/io.js'
 import { type Context, command } from './command.js'
@@ -62,8 +62,8 @@ export const wizard = command<WizardOptions>({
 /** Fleet files that are at hand. */
 function filesAtHand(options: WizardOptions, env: Record<string, string | undefined>): string[] {
   try {
-    const named = fleetPlace([], options, env)
-    const found = fleetPlace(['any'], {}, { ...env, FITOUT_FLEET: undefined })
+    const named = fleetOrigin([], options, env)
+    const found = fleetOrigin(['any'], {}, { ...env, FITOUT_FLEET: undefined })
     const files = [named, found].flatMap((place) => (place?.kind === 'fleet' ? [place.file] : []))
     return [...new Set(files)].filter((file) => existsSync(file))
   } catch (error) {

@@ -4,7 +4,7 @@ import type { Recipe } from '../recipe/recipe.js'
 import { named, noHostYet, ofFleet } from './expression.js'
 import type { Fleet, FleetHost } from './fleet.js'
 import { targetOf } from './opening.js'
-import { type FleetPlace, fleetText } from './place.js'
+import { type FleetOrigin, fleetText } from './origin.js'
 
 /** What a resolver may take before a word counts as unknown. */
 const resolverTime = 3_000
@@ -76,11 +76,11 @@ export function wholeFleet(fleet: Fleet): FleetSource {
  * @throws FitoutError (64), in both steps, with every mistake.
  */
 export function fleetSource(
-  place: FleetPlace,
+  origin: FleetOrigin,
   recipes: readonly Recipe[],
   env: Record<string, string | undefined>,
 ): FleetSource {
-  const { kind, file } = place
+  const { kind, file } = origin
   if (kind === 'inventory') {
     let read: Promise<Fleet> | undefined
     const once = async () => {
@@ -93,7 +93,7 @@ export function fleetSource(
   let text: string | undefined
   const begun = async () => {
     const { parseFleet } = await import('./fleet-file.js')
-    text ??= fleetText(place, env)
+    text ??= fleetText(origin, env)
     return { text, parseFleet, bringsRecipes: text.includes('recipeFiles') }
   }
   return {

@@ -2,7 +2,7 @@ import { usageError } from '../errors.js'
 import { selectionsFor } from '../fleet/choice.js'
 import type { Fleet } from '../fleet/fleet.js'
 import { fleetSource } from '../fleet/machines.js'
-import { fleetPlace } from '../fleet/place.js'
+import { fleetOrigin } from '../fleet/origin.js'
 import type { Target } from '../host/host.js'
 import type { Plan } from '../plan/plan.js'
 import type { Recipe } from '../recipe/recipe.js'
@@ -26,10 +26,10 @@ export interface LoadOptions {
  */
 export async function loadFleet(file?: string | undefined, options: LoadOptions = {}): Promise<Fleet> {
   const kind = options.inventory ? 'inventory' : 'fleet'
-  const place = file === undefined ? fleetPlace(['all'], {}, process.env) : ({ kind, file } as const)
-  if (place === undefined)
+  const origin = file === undefined ? fleetOrigin(['all'], {}, process.env) : ({ kind, file } as const)
+  if (origin === undefined)
     throw usageError('there is no fitout.yaml here', 'name the file, or write one: `fitout init`')
-  return await fleetSource(place, options.recipes ?? (await rooms.recipes()), process.env).whole()
+  return await fleetSource(origin, options.recipes ?? (await rooms.recipes()), process.env).whole()
 }
 
 /**

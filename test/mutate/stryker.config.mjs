@@ -1,4 +1,4 @@
-// Mutation tests of the code that trust rests on: `npm run mutate`, or `npm run mutate -- --mutate src/fleet/place.ts`.
+// Mutation tests of the code that trust rests on: `npm run mutate`, or `npm run mutate -- --mutate src/fleet/origin.ts`.
 // What survives, and why it may, is in docs/testing.md.
 
 /** What decides what happens to a host, who may be believed, and what is kept secret. */
@@ -8,7 +8,7 @@ const safety = [
   'src/cli/reboots.ts',
   'src/fleet/apply.ts',
   'src/fleet/conductor.ts',
-  'src/fleet/place.ts',
+  'src/fleet/origin.ts',
   'src/record/redact.ts',
   'src/undo/plan.ts',
   'src/data/openpgp/*.ts',

@@ -1,5 +1,5 @@
 import { isAbsolute, join } from 'node:path'
-import { fleetPlace, fleetText } from '../../fleet/place.js'
+import { fleetOrigin, fleetText } from '../../fleet/origin.js'
 import { homeFolder } from '../../home.js'
 import { recordIds, runsFolder } from '../../record/folder.js'
 import type { Candidate, RecipeWords, Sources } from './candidates.js'
@@ -35,14 +35,14 @@ async function fleetWords(
 ): Promise<Candidate[]> {
   try {
     const named = { fleet: given.get('--fleet'), inventory: given.get('--inventory') }
-    const place = fleetPlace(['all'], named, env)
-    if (place?.kind !== 'fleet') return []
+    const origin = fleetOrigin(['all'], named, env)
+    if (origin?.kind !== 'fleet') return []
     const { namesIn } = await import('../../fleet/names.js')
-    const { hosts, groups } = namesIn(fleetText(place, env))
+    const { hosts, groups } = namesIn(fleetText(origin, env))
     return [
-      { word: 'all', about: `every host of ${place.file}` },
-      ...groups.map((word) => ({ word, about: `a group of ${place.file}` })),
-      ...hosts.map((word) => ({ word, about: `a host of ${place.file}` })),
+      { word: 'all', about: `every host of ${origin.file}` },
+      ...groups.map((word) => ({ word, about: `a group of ${origin.file}` })),
+      ...hosts.map((word) => ({ word, about: `a host of ${origin.file}` })),
     ]
   } catch {
     return []

@@ -7,7 +7,7 @@ import { Doubt, readNamed, readOwn } from '../own-file.js'
 export const fleetFileName = 'fitout.yaml'
 
 /** Where the fleet of a command is written. */
-export interface FleetPlace {
+export interface FleetOrigin {
   kind: 'fleet' | 'inventory'
   file: string
   /** It was found in the working directory; nobody named it. */
@@ -27,12 +27,12 @@ export interface NamedFiles {
  * @param folder the working directory.
  * @throws FitoutError (64) if two files are named.
  */
-export function fleetPlace(
+export function fleetOrigin(
   args: readonly string[],
   options: NamedFiles,
   env: Record<string, string | undefined>,
   folder = '.',
-): FleetPlace | undefined {
+): FleetOrigin | undefined {
   if (options.fleet !== undefined && options.inventory !== undefined) {
     throw usageError('--fleet and --inventory each name all hosts', 'leave one of them out')
   }
@@ -51,7 +51,7 @@ export function fleetPlace(
  *
  * @throws FitoutError (64) if it cannot be read, or somebody else may have put it there.
  */
-export function fleetText({ file, found }: FleetPlace, env: Record<string, string | undefined>): string {
+export function fleetText({ file, found }: FleetOrigin, env: Record<string, string | undefined>): string {
   try {
     return (found ? readOwn(file, env) : readNamed(file)).toString('utf8')
   } catch (error) {

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { FitoutError } from '../../../src/errors.js'
-import { fleetPlace, fleetText } from '../../../src/fleet/place.js'
+import { fleetOrigin, fleetText } from '../../../src/fleet/origin.js'
 
 let folder: string
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'fitout-place-'))
+  folder = mkdtempSync(join(tmpdir(), 'fitout-origin-'))
 })
 afterEach(() => {
   rmSync(folder, { recursive: true })
@@ -26,27 +26,27 @@ function failure(file: string, found = false): FitoutError {
 describe('where the fleet is', () => {
   it('is what was named, the command line before the variable', () => {
     const env = { FITOUT_FLEET: 'variable.yaml' }
-    expect(fleetPlace([], { fleet: 'a.yaml' }, env)).toEqual({ kind: 'fleet', file: 'a.yaml' })
-    expect(fleetPlace([], { inventory: 'hosts.ini' }, env)).toEqual({ kind: 'inventory', file: 'hosts.ini' })
-    expect(fleetPlace(['local'], {}, env)).toEqual({ kind: 'fleet', file: 'variable.yaml' })
-    expect(() => fleetPlace([], { fleet: 'a', inventory: 'b' }, {})).toThrow('each name all hosts')
+    expect(fleetOrigin([], { fleet: 'a.yaml' }, env)).toEqual({ kind: 'fleet', file: 'a.yaml' })
+    expect(fleetOrigin([], { inventory: 'hosts.ini' }, env)).toEqual({ kind: 'inventory', file: 'hosts.ini' })
+    expect(fleetOrigin(['local'], {}, env)).toEqual({ kind: 'fleet', file: 'variable.yaml' })
+    expect(() => fleetOrigin([], { fleet: 'a', inventory: 'b' }, {})).toThrow('each name all hosts')
   })
 
   it('is fitout.yaml in the working directory, if a machine is named that could be in it', () => {
-    const place = (...words: string[]) => fleetPlace(words, {}, {}, folder)
+    const origin = (...words: string[]) => fleetOrigin(words, {}, {}, folder)
     const file = join(folder, 'fitout.yaml')
-    expect(place('web1')).toBeUndefined()
+    expect(origin('web1')).toBeUndefined()
     mkdirSync(file)
-    expect(place('web1')).toBeUndefined()
+    expect(origin('web1')).toBeUndefined()
     rmSync(file, { recursive: true })
     writeFileSync(file, '')
-    expect([place(), place('local'), place('local', 'local')]).toEqual([undefined, undefined, undefined])
+    expect([origin(), origin('local'), origin('local', 'local')]).toEqual([undefined, undefined, undefined])
     for (const words of [['web1'], ['local', 'web1'], ['all']])
-      expect(place(...words)).toEqual({ kind: 'fleet', file, found: true })
+      expect(origin(...words)).toEqual({ kind: 'fleet', file, found: true })
     // It is seen, so that what reads it can refuse it.
     rmSync(file)
     symlinkSync('nowhere', file)
-    expect(place('web1')).toMatchObject({ found: true })
+    expect(origin('web1')).toMatchObject({ found: true })
   })
 })
 
