@@ -40,7 +40,7 @@ export interface FleetRun {
 }
 
 interface RebootWays {
-  /** Puts a question; the host takes no place from others meanwhile. False where its turn does not come again. */
+  /** Puts a question; the host uses no slot meanwhile. False where its turn does not come again. */
   aside(question: () => Promise<boolean>): Promise<boolean>
   /** Keeps a line in the host’s report. */
   note(text: string): void
@@ -49,7 +49,7 @@ interface RebootWays {
 /**
  * Applies a selection to hosts side by side, at the pace that was asked for. Never rejects for a failure of a host: its
  * result carries that. Where all plans are decided on together, hosts are looked at without regard to waves, and what waits
- * for the answer and for its wave takes no place among those at work; else a host is not touched before its wave.
+ * for the answer and for its wave uses no slot; else a host is not touched before its wave.
  */
 export async function applyToFleet(run: FleetRun): Promise<HostResult[]> {
   const { targets, together, stop } = run
@@ -74,15 +74,15 @@ export async function applyToFleet(run: FleetRun): Promise<HostResult[]> {
     const name = target.name
     const started = Date.now()
     let error: unknown
-    const place = new HostPlace(conductor, name)
+    const slot = new HostSlot(conductor, name)
     let begun = false
     const confirm = async (plan: Plan): Promise<boolean | 'not-reached'> => {
       if (begun) return approval.confirm(name, plan)
       // Others may have failed while it was looked at.
       if (!together && conductor.why !== undefined) return 'not-reached'
-      if (together) place.leave()
+      if (together) slot.leave()
       if (!(await approval.confirm(name, plan))) return false
-      begun = !together || (await place.begin())
+      begun = !together || (await slot.begin())
       // Where it is an interruption that lets nobody begin, the engine sees that by itself.
       return begun || stop?.aborted === true || 'not-reached'
     }
@@ -102,18 +102,18 @@ export async function applyToFleet(run: FleetRun): Promise<HostResult[]> {
       notes.push(text)
       emit({ type: 'note', host: name, text })
     }
-    // Restarts are as many at once as there are places.
-    const aside = (question: () => Promise<boolean>) => place.aside(question)
+    // Restarts are as many at once as there are slots.
+    const aside = (question: () => Promise<boolean>) => slot.aside(question)
     const reboot = (due: RebootDue) => run.reboot(due, { aside, note }).catch(noIfInterrupted)
     let host: Host | undefined
     try {
-      const placed = together ? await place.look() : await place.begin()
-      if (!placed && !together && stop?.aborted !== true) {
+      const hasSlot = together ? await slot.look() : await slot.begin()
+      if (!hasSlot && !together && stop?.aborted !== true) {
         const report = endedReport(name, 0, 'not-reached')
         emit({ type: 'host-done', host: name, outcome: report.outcome, report })
         return { report }
       }
-      if (!placed) throw interruption()
+      if (!hasSlot) throw interruption()
       emit({ type: 'host-started', host: name })
       host = await run.open(target)
       const report = await run.engine.applyTo(host, run.selection(target), {
@@ -140,7 +140,7 @@ export async function applyToFleet(run: FleetRun): Promise<HostResult[]> {
     } finally {
       approval.settle(name)
       // The next host does not wait for the goodbye of this one.
-      place.leave()
+      slot.leave()
       await host?.close().catch(() => undefined)
     }
   }
@@ -148,8 +148,8 @@ export async function applyToFleet(run: FleetRun): Promise<HostResult[]> {
   return await Promise.all(targets.map(onHost))
 }
 
-/** The place of one host among those at work; it has it at most once. */
-class HostPlace {
+/** The slot of one host; it has it at most once. */
+class HostSlot {
   #held = false
 
   constructor(
@@ -157,25 +157,25 @@ class HostPlace {
     private readonly host: string,
   ) {}
 
-  /** Waits for a place out of turn. @returns whether it came. */
+  /** Waits for a slot out of turn. @returns whether it came. */
   async look(): Promise<boolean> {
     this.#held = (await this.conductor.look()) === 'go'
     return this.#held
   }
 
-  /** Waits for the host’s wave and a place. @returns whether they came. */
+  /** Waits for the host’s wave and a slot. @returns whether they came. */
   async begin(): Promise<boolean> {
     this.#held = (await this.conductor.begin(this.host)) === 'go'
     return this.#held
   }
 
-  /** Gives the place back, if it has it. */
+  /** Gives the slot back, if it has it. */
   leave(): void {
     if (this.#held) this.conductor.leave()
     this.#held = false
   }
 
-  /** Puts a question while others may have the place. @returns whether the answer is yes and the place came back. */
+  /** Puts a question while others may have the slot. @returns whether the answer is yes and the slot came back. */
   async aside(question: () => Promise<boolean>): Promise<boolean> {
     this.leave()
     return (await question()) && (await this.begin())

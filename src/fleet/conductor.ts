@@ -79,12 +79,12 @@ export class Conductor {
     return this.#waves.length
   }
 
-  /** A place among the hosts at work, for what may be done out of turn: looking. Whoever has it gives it back by `leave`. */
+  /** A slot, for what may be done out of turn: looking. Whoever has it gives it back by `leave`. */
   look(): Promise<Turn> {
     return this.#queue(-1)
   }
 
-  /** Waits for the host’s wave and for a place; with `go`, the place is given back by `leave`. */
+  /** Waits for the host’s wave and for a slot; with `go`, the slot is given back by `leave`. */
   begin(host: string): Promise<Turn> {
     if (!this.#begun) {
       this.#begun = true
@@ -93,7 +93,7 @@ export class Conductor {
     return this.#queue(this.#wave.get(host) ?? 0)
   }
 
-  /** Gives a place back. */
+  /** Gives a slot back. */
   leave(): void {
     this.#atWork -= 1
     this.#pump()

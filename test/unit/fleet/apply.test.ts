@@ -273,7 +273,7 @@ test('no more hosts than asked for are at work, also where their plans were deci
   expect([outcomes, most]).toEqual([hosts.map(() => 'changed'), 2])
 })
 
-test('a host that has to be looked at once more keeps its place and is asked about only where other containers stop', async () => {
+test('a host that has to be looked at once more keeps its slot and is asked about only where other containers stop', async () => {
   const container = (id: string) => ({ id, name: id, image: 'x', restartPolicy: 'no' }) as const
   const asked: number[] = []
   const answers: unknown[] = []

@@ -137,7 +137,7 @@ test('too many failures stop what has not begun, also without waves', async () =
   expect(unlimited.begun.length).toBe(20)
 })
 
-test('a host that fails before its wave counts when that begins; looking takes a place and waits for no wave', async () => {
+test('a host that fails before its wave counts when that begins; looking takes a slot and waits for no wave', async () => {
   const conductor = new Conductor({ hosts: names(4), concurrency: 1, waves: wavesOf('1,2') })
   const looks: string[] = []
   for (const host of names(4)) {
