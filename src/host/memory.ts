@@ -2,7 +2,7 @@ import type { ParsedKey } from 'ssh2'
 import { AskedSecret } from './asked-secret.js'
 import type { Asker } from './host.js'
 import { KnownHosts } from './known-hosts.js'
-import type { OpensshPlace } from './openssh-place.js'
+import type { OpensshWorkspace } from './openssh-place.js'
 import type { ConfigLine } from './ssh-config-file.js'
 import { findSsh } from './ssh-limits.js'
 import type { SshLink } from './ssh-link.js'
@@ -19,7 +19,7 @@ export class RunMemory {
   /** What the system's `ssh` said of its configuration, by its arguments. */
   readonly resolved = new Map<string, Promise<unknown>>()
   /** The private folder that all connections of the system's `ssh` share. */
-  place: Promise<OpensshPlace> | undefined
+  workspace: Promise<OpensshWorkspace> | undefined
   /** Answers about unknown host keys, by name and fingerprint. What was refused is asked again after `forgetRefusals`. */
   readonly decisions = new Map<string, Promise<boolean | undefined>>()
   /** Hosts that have nothing better than group exchange. */

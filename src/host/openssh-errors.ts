@@ -4,12 +4,12 @@ import { homeFolder } from '../home.js'
 import { quote } from '../shell/quote.js'
 import { certificateEnd } from './certificate.js'
 import { changedKey, revokedKey } from './host-keys.js'
-import { handshakeFailure, type Place, unreachable } from './ssh-errors.js'
+import { type Endpoint, handshakeFailure, unreachable } from './ssh-errors.js'
 import { busyWords, droppedEarly } from './startups.js'
 
 /** What `ssh` left behind when a login failed. */
 export interface SshStory {
-  place: Place
+  endpoint: Endpoint
   /** `user@host:port` */
   address: string
   /** How known_hosts calls the host. */
@@ -32,14 +32,14 @@ export interface SshStory {
 
 /** Explains why the system's `ssh` could not log in, in the words that are used for ssh2. */
 export function opensshFailure(story: SshStory): FitoutError {
-  const { place, address, log, said } = story
+  const { endpoint, address, log, said } = story
   const everything = `${said}\n${log}`
   const find = (pattern: RegExp) => pattern.exec(everything) ?? undefined
 
   const name = find(/Could not resolve hostname (\S+?): (.*)/)
   if (name) {
     const code = /temporary/i.test(name[2] ?? '') ? 'EAI_AGAIN' : 'ENOTFOUND'
-    return unreachable(failed(name[2] ?? '', code), { ...place, hostName: name[1] ?? place.hostName })
+    return unreachable(failed(name[2] ?? '', code), { ...endpoint, hostName: name[1] ?? endpoint.hostName })
   }
   const loose = find(/^Bad owner or permissions on (.*)/m)?.[1]
   if (loose !== undefined) {
@@ -47,7 +47,7 @@ export function opensshFailure(story: SshStory): FitoutError {
       doing: 'connecting',
       cause: `\`ssh\` reads no configuration that others may write to, or that is somebody else’s: ${loose}`,
       remedy: `\`chmod go-w ${quote(loose)}\``,
-      host: place.alias,
+      host: endpoint.alias,
     })
   }
   return hostKeyFailure(story, everything) ?? loginFailure(story) ?? networkFailure() ?? strange()
@@ -55,28 +55,28 @@ export function opensshFailure(story: SshStory): FitoutError {
   function networkFailure(): FitoutError | undefined {
     // A jump host that cannot reach on.
     const beyond = find(/open failed: (connect failed: .*|administratively prohibited.*|.*)/)
-    if (beyond) return unreachable(failed(beyond[1] ?? ''), place, story.through ?? 'the jump host')
+    if (beyond) return unreachable(failed(beyond[1] ?? ''), endpoint, story.through ?? 'the jump host')
     const refused = find(/connect to host (\S+) port (\d+): (.*)/)
     if (refused) {
-      const at = { ...place, hostName: refused[1] ?? place.hostName, port: Number(refused[2]) }
+      const at = { ...endpoint, hostName: refused[1] ?? endpoint.hostName, port: Number(refused[2]) }
       return unreachable(failed(refused[3] ?? ''), at)
     }
     const connected = /Connection established|Executing proxy command|Authenticating to/.test(log)
-    if (!connected && story.late) return unreachable(failed('timed out', 'ETIMEDOUT'), place)
+    if (!connected && story.late) return unreachable(failed('timed out', 'ETIMEDOUT'), endpoint)
     if (story.late || find(/timed out|Timeout, server/)) {
       const silent = !/Remote protocol version/.test(log)
       const error = new Error(silent ? 'said nothing' : 'timed out')
-      return handshakeFailure(error, place, address, { tried: [], offered: [] })
+      return handshakeFailure(error, endpoint, address, { tried: [], offered: [] })
     }
     const proxy = find(/Executing proxy command: exec (.*)/)?.[1]
     const words = lines(said)
     if (proxy !== undefined && !/Remote protocol version/.test(log)) {
       const failure = new FitoutError({
         doing: 'connecting',
-        cause: `the way to ${place.alias} broke off: \`${proxy}\` ${words.length > 0 ? `said: ${words.at(-1)}` : 'ended'}`,
+        cause: `the way to ${endpoint.alias} broke off: \`${proxy}\` ${words.length > 0 ? `said: ${words.at(-1)}` : 'ended'}`,
         remedy: 'try that command by itself; it is in the ProxyCommand or ProxyJump of ssh_config',
         said: words.slice(-6),
-        host: place.alias,
+        host: endpoint.alias,
         verdict: 'retry',
       })
       // The `ssh` in between says so itself of the jump host; the outer one always says it of a way that broke off.
@@ -89,7 +89,7 @@ export function opensshFailure(story: SshStory): FitoutError {
 
   function strange(): FitoutError {
     const last = lines(everything).at(-1) ?? '`ssh` ended without a word'
-    const failure = handshakeFailure(new Error(last), place, address, { tried: [], offered: [] })
+    const failure = handshakeFailure(new Error(last), endpoint, address, { tried: [], offered: [] })
     const greeting = find(/banner line \d+: (.*)/)?.[1]
     const busy = greeting === undefined || busyWords.test(everything)
     return busy && /kex_exchange_identification/.test(everything) ? droppedEarly(failure) : failure
@@ -100,14 +100,14 @@ export function opensshFailure(story: SshStory): FitoutError {
   }
 }
 
-function hostKeyFailure({ place, knownName }: SshStory, text: string): FitoutError | undefined {
+function hostKeyFailure({ endpoint, knownName }: SshStory, text: string): FitoutError | undefined {
   const found = (pattern: RegExp) => pattern.exec(text)?.[1]
   const type = found(/^The fingerprint for the (\S+) key sent/m) ?? found(/^The (\S+) host key for/m) ?? 'unknown'
   const fingerprint = found(/^(SHA256:\S+?|MD5:\S+?)\.?$/m) ?? found(/^debug1: Server host key: \S+ (\S+)/m) ?? ''
   const shown = `${type} key ${fingerprint}`
   const where = found(/^Offending .*key in (.+:\d+)\s*$/m) ?? 'known_hosts'
   const changed = found(/^(?:Host key for|\S+ host key for) (\S+) has changed/m)
-  const nameOf = (name: string) => (name === knownName ? place.alias : name)
+  const nameOf = (name: string) => (name === knownName ? endpoint.alias : name)
   if (changed) return changedKey(nameOf(changed), changed, shown, where, [where.replace(/:\d+$/, '')])
   const revoked = found(/host key for (\S+) (?:is marked as|was) revoked/)
   if (revoked) return revokedKey(nameOf(revoked), revoked, shown, where)
@@ -117,12 +117,12 @@ function hostKeyFailure({ place, knownName }: SshStory, text: string): FitoutErr
     doing: 'checking the host key',
     cause: unknown ?? `the host key of ${knownName} was not accepted`,
     remedy: 'compare the fingerprint with the machine, then log in once with `ssh`',
-    host: place.alias,
+    host: endpoint.alias,
   })
 }
 
 function loginFailure(story: SshStory): FitoutError | undefined {
-  const { place, address, tried, asked } = story
+  const { endpoint, address, tried, asked } = story
   // A jump host may be the one that refuses: it speaks on standard error.
   const text = /Permission denied|Too many auth/.test(story.said) ? story.said : story.log
   const denied = /^(?:(\S+): )?Permission denied \((.*)\)/m.exec(text)
@@ -150,20 +150,20 @@ function loginFailure(story: SshStory): FitoutError | undefined {
   const error = Object.assign(new Error(tooMany ? 'too many authentication failures' : 'denied'), {
     level: 'client-authentication',
   })
-  const who = denied?.[1] !== undefined && !sameUser(denied[1], address, place) ? denied[1] : address
-  const failure = handshakeFailure(error, place, who, login)
+  const who = denied?.[1] !== undefined && !sameUser(denied[1], address, endpoint) ? denied[1] : address
+  const failure = handshakeFailure(error, endpoint, who, login)
   if (ended.length === 0) return failure
   return new FitoutError({
     doing: 'logging in',
     cause: `${failure.why}; ${ended.join('; ')}`,
     remedy: 'have the certificate renewed by who issues it, then try again',
     said: failure.said,
-    host: place.alias,
+    host: endpoint.alias,
   })
 }
 
-function sameUser(who: string, address: string, place: Place): boolean {
-  return address.startsWith(`${who}:`) || who === `${place.user}@${place.alias}`.toLowerCase()
+function sameUser(who: string, address: string, endpoint: Endpoint): boolean {
+  return address.startsWith(`${who}:`) || who === `${endpoint.user}@${endpoint.alias}`.toLowerCase()
 }
 
 function endOf(path: string): Date | undefined {

@@ -27,7 +27,7 @@ export type Answer = (prompt: string, kind: string) => Promise<string | undefine
  * program through which `ssh` asks. It is made for the first connection and removed after the last, or when this
  * process ends.
  */
-export class OpensshPlace {
+export class OpensshWorkspace {
   #users = 0
   #count = 0
   readonly #starting = new Set<ChildProcess>()
@@ -50,28 +50,28 @@ export class OpensshPlace {
   readonly #token = randomBytes(16).toString('hex')
 
   /** The folder of this run; every `use` wants a `release`. */
-  static async use(memory: RunMemory): Promise<OpensshPlace> {
-    memory.place ??= OpensshPlace.#make(memory).catch((error) => {
-      memory.place = undefined
+  static async use(memory: RunMemory): Promise<OpensshWorkspace> {
+    memory.workspace ??= OpensshWorkspace.#make(memory).catch((error) => {
+      memory.workspace = undefined
       throw error
     })
-    const place = await memory.place
-    place.#users += 1
-    return place
+    const workspace = await memory.workspace
+    workspace.#users += 1
+    return workspace
   }
 
-  static async #make(memory: RunMemory): Promise<OpensshPlace> {
-    const place = new OpensshPlace(makeFolder(), memory)
+  static async #make(memory: RunMemory): Promise<OpensshWorkspace> {
+    const workspace = new OpensshWorkspace(makeFolder(), memory)
     const windows = process.platform === 'win32'
-    const address = windows ? `\\\\.\\pipe\\fitout-${randomBytes(16).toString('hex')}` : place.path('ask')
-    const program = place.path('askpass.mjs')
-    writeFileSync(program, askpassProgram(address, place.#token), { mode: 0o600 })
-    writeFileSync(place.#askpass, askpassWrapper(process.execPath, program, windows), { mode: 0o700 })
+    const address = windows ? `\\\\.\\pipe\\fitout-${randomBytes(16).toString('hex')}` : workspace.path('ask')
+    const program = workspace.path('askpass.mjs')
+    writeFileSync(program, askpassProgram(address, workspace.#token), { mode: 0o600 })
+    writeFileSync(workspace.#askpass, askpassWrapper(process.execPath, program, windows), { mode: 0o700 })
     await new Promise<void>((resolve, reject) => {
-      place.#server.once('error', reject)
-      place.#server.listen(address, resolve)
+      workspace.#server.once('error', reject)
+      workspace.#server.listen(address, resolve)
     })
-    return place
+    return workspace
   }
 
   get #askpass(): string {
@@ -116,7 +116,7 @@ export class OpensshPlace {
   release(): void {
     this.#users -= 1
     if (this.#users > 0) return
-    this.memory.place = undefined
+    this.memory.workspace = undefined
     this.#server.close()
     process.off('exit', this.#remove)
     this.#remove()
@@ -150,14 +150,14 @@ export class OpensshPlace {
 /** Makes the folder where its path is short enough and programs may run. */
 function makeFolder(): string {
   const windows = process.platform === 'win32'
-  const places = windows ? [tmpdir()] : [tmpdir(), process.env.XDG_RUNTIME_DIR ?? '', '/tmp', '/var/tmp']
+  const parents = windows ? [tmpdir()] : [tmpdir(), process.env.XDG_RUNTIME_DIR ?? '', '/tmp', '/var/tmp']
   let last: unknown
-  for (const place of new Set(places.filter((path) => path !== ''))) {
-    if (!windows && Buffer.byteLength(place) + folderPrefix.length + 12 > longestPath) continue
+  for (const parent of new Set(parents.filter((path) => path !== ''))) {
+    if (!windows && Buffer.byteLength(parent) + folderPrefix.length + 12 > longestPath) continue
     let folder: string | undefined
     try {
-      sweep(place)
-      folder = mkdtempSync(join(place, folderPrefix))
+      sweep(parent)
+      folder = mkdtempSync(join(parent, folderPrefix))
       const probe = join(folder, 'askpass')
       writeFileSync(probe, '', { mode: 0o700 })
       accessSync(probe, constants.X_OK) // Refused where the file system is mounted noexec.
@@ -170,7 +170,7 @@ function makeFolder(): string {
   throw new FitoutError(
     {
       doing: 'connecting',
-      cause: `there is no place for the control sockets of \`ssh\`: ${places.join(', ')} cannot be used`,
+      cause: `there is no place for the control sockets of \`ssh\`: ${parents.join(', ')} cannot be used`,
       remedy: 'set TMPDIR to a folder with a short path that is writable and not mounted noexec',
     },
     { cause: last },
@@ -181,19 +181,19 @@ function makeFolder(): string {
  * Removes, in the background, what a run that was killed has left: its folders in which nobody answers. Never throws: the next run tries
  * again.
  */
-export function sweep(place: string): void {
+export function sweep(parent: string): void {
   const mine = process.getuid?.()
   if (mine === undefined) return
   let names: string[]
   try {
-    names = readdirSync(place).filter((name) => name.startsWith(folderPrefix))
+    names = readdirSync(parent).filter((name) => name.startsWith(folderPrefix))
   } catch {
     return
   }
   for (const name of names) {
-    const folder = join(place, name)
+    const folder = join(parent, name)
     try {
-      // Not what a link leads to: in a place that everybody may write to, that may be anything of ours. A young folder may be about to
+      // Not what a link leads to: in a folder that everybody may write to, that may be anything of ours. A young folder may be about to
       // be set up.
       const { uid, mtimeMs, mode } = lstatSync(folder)
       const ours = uid === mine && (mode & (constants.S_IFMT | 0o077)) === constants.S_IFDIR

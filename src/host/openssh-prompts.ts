@@ -31,7 +31,7 @@ export interface PromptContext {
   onNote: (text: string) => void
 }
 
-/** What was answered for one place or key, and what was refused before. */
+/** What was answered for one account or key, and what was refused before. */
 interface Given {
   source: SecretSource
   value: string | undefined
@@ -46,7 +46,7 @@ export class Prompts {
   readonly tried: string[] = []
   /** Whether it was ended because nobody knows an answer, or the same one was wanted again. */
   gaveUp = false
-  /** What was answered, by place or key. */
+  /** What was answered, by account or key. */
   readonly #given = new Map<string, Given>()
   /** Keys whose passphrase was asked for. */
   readonly passphrases = new Set<string>()
@@ -94,7 +94,7 @@ export class Prompts {
     if (interactive) {
       const [, user = '', host = '', rest = ''] = interactive
       if (isPasswordPrompt(rest)) return await this.#password(user, host)
-      return await this.#other(serverQuestion(this.#placeOf(user, host), [rest]))
+      return await this.#other(serverQuestion(this.#addressOf(user, host), [rest]))
     }
     const { address, serverAsks } = this.context
     // Before 8.5, `ssh` did not say whose words these are.
@@ -150,11 +150,11 @@ export class Prompts {
 
   async #password(user: string, host: string): Promise<string | undefined> {
     const { password, address, memory } = this.context
-    const place = this.#placeOf(user, host)
-    const source = password !== undefined && place === address ? password : memory.secret(`Password of ${place}`)
-    if (this.#known) return await source.get([], place)
-    const again = this.#given.has(place)
-    const answer = await this.#from(source, place, place)
+    const account = this.#addressOf(user, host)
+    const source = password !== undefined && account === address ? password : memory.secret(`Password of ${account}`)
+    if (this.#known) return await source.get([], account)
+    const again = this.#given.has(account)
+    const answer = await this.#from(source, account, account)
     if (!again) this.tried.push(answer === undefined ? 'password (nobody to ask)' : 'password')
     if (answer === undefined) this.#giveUp()
     return answer
@@ -188,7 +188,7 @@ export class Prompts {
     this.end()
   }
 
-  #placeOf(user: string, host: string): string {
+  #addressOf(user: string, host: string): string {
     const { names, address } = this.context
     return user === this.context.user && names.includes(host.toLowerCase()) ? address : `${user}@${host}`
   }

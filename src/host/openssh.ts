@@ -10,7 +10,7 @@ import { addJumps, addressOf, placeArgs, type Resolved, resolve, type Strictness
 import { opensshFailure } from './openssh-errors.js'
 import { OpensshLink } from './openssh-link.js'
 import { Master } from './openssh-master.js'
-import { OpensshPlace } from './openssh-place.js'
+import { OpensshWorkspace } from './openssh-place.js'
 import { Prompts } from './openssh-prompts.js'
 import { findSsh } from './ssh-limits.js'
 import { placeOf } from './startups.js'
@@ -113,11 +113,11 @@ async function connect(login: Login, limit = Number.POSITIVE_INFINITY): Promise<
 type Connected = { link: Connection } | { failure: FitoutError; again: boolean }
 
 async function connectOnce(login: Login, memory: RunMemory, limit: number): Promise<Connected> {
-  const place = await OpensshPlace.use(memory)
-  const name = place.next()
+  const workspace = await OpensshWorkspace.use(memory)
+  const name = workspace.next()
   const release = () => {
-    place.forget(name)
-    place.release()
+    workspace.forget(name)
+    workspace.release()
   }
   const multiplex = login.ways.multiplex ?? process.platform !== 'win32'
   const stop = new AbortController()
@@ -127,21 +127,23 @@ async function connectOnce(login: Login, memory: RunMemory, limit: number): Prom
     late = true
     stop.abort()
   })
-  const serverAsks = () => ['log', 'err'].some((kind) => asksForServer(readIfThere(place.path(`${name}.${kind}`))))
+  const serverAsks = () => ['log', 'err'].some((kind) => asksForServer(readIfThere(workspace.path(`${name}.${kind}`))))
   const prompts = promptsOf(login, memory, deadline, serverAsks, () => stop.abort())
   let link: Connection | undefined
   let trouble: FitoutError | undefined
   try {
-    writeFileSync(place.path(`${name}.conf`), configText(login.resolved.files, login.options, wait), { mode: 0o600 })
-    const started: Started = { login, place, name, limit, prompts, stop: stop.signal, release }
+    writeFileSync(workspace.path(`${name}.conf`), configText(login.resolved.files, login.options, wait), {
+      mode: 0o600,
+    })
+    const started: Started = { login, workspace, name, limit, prompts, stop: stop.signal, release }
     link = await (multiplex ? startMaster(started) : trySingle(started))
   } catch (error) {
     trouble = error instanceof FitoutError ? error : notDriven(login, error as Error)
   }
   const { asked } = deadline
   deadline.clear()
-  const log = readIfThere(place.path(`${name}.log`))
-  const said = readIfThere(place.path(`${name}.err`))
+  const log = readIfThere(workspace.path(`${name}.log`))
+  const said = readIfThere(workspace.path(`${name}.err`))
   if (link) {
     prompts.succeeded(!multiplex)
     noteNewKeys(login, `${said}\n${log}`)
@@ -150,7 +152,7 @@ async function connectOnce(login: Login, memory: RunMemory, limit: number): Prom
   release()
   const { resolved, address, through } = login
   const { tried, gaveUp, passphrases } = prompts
-  const story = { place: resolved, address, knownName: resolved.knownName, log, said, tried, asked: passphrases }
+  const story = { endpoint: resolved, address, knownName: resolved.knownName, log, said, tried, asked: passphrases }
   const failure = prompts.refused ?? trouble ?? opensshFailure({ ...story, gaveUp, through, late })
   prompts.failed(failure.verdict !== 'retry')
   // A host loses its patience while a person looks for a passphrase; now it is known, so that a second try succeeds.
@@ -192,8 +194,8 @@ function promptsOf(
 /** One attempt to log in. */
 interface Started {
   login: Login
-  place: OpensshPlace
-  /** Names its files in the place. */
+  workspace: OpensshWorkspace
+  /** Names its files in the workspace. */
   name: string
   /** Milliseconds; infinite when the usual ones hold. */
   limit: number
@@ -205,9 +207,9 @@ interface Started {
 }
 
 /** What every `ssh` of a host is given, whichever way. */
-function commonArgs({ login, place, name, limit }: Started): string[] {
+function commonArgs({ login, workspace, name, limit }: Started): string[] {
   return [
-    ...['-F', place.path(`${name}.conf`), '-E', place.path(`${name}.log`), '-T', '-x'],
+    ...['-F', workspace.path(`${name}.conf`), '-E', workspace.path(`${name}.log`), '-T', '-x'],
     // Without it `ssh` sends to nowhere what jump hosts and proxy commands say; the log is for failures.
     '-v',
     ...['ClearAllForwardings=yes', 'RemoteCommand=none', 'Tunnel=no'].flatMap(option),
@@ -218,9 +220,9 @@ function commonArgs({ login, place, name, limit }: Started): string[] {
 
 /** A master in the background, over which all sessions go; nothing when it could not log in. */
 async function startMaster(started: Started): Promise<Connection | undefined> {
-  const { login, place, name, prompts, stop, release } = started
+  const { login, workspace, name, prompts, stop, release } = started
   const { program, resolved } = login
-  const path = place.path(name)
+  const path = workspace.path(name)
   const shared = ['-S', path.replaceAll('%', '%%')]
   const args = [
     ...commonArgs(started),
@@ -229,12 +231,12 @@ async function startMaster(started: Started): Promise<Connection | undefined> {
     ...['-N', '--', login.target.host],
   ]
   // A file, not a pipe: proxy commands live on with it, and would end when a pipe has no reader.
-  const errors = openSync(place.path(`${name}.err`), 'w', 0o600)
-  const env = place.environment(name, prompts.answer)
+  const errors = openSync(workspace.path(`${name}.err`), 'w', 0o600)
+  const env = workspace.environment(name, prompts.answer)
   await startingTurn()
   const child = spawn(program, args, { stdio: ['ignore', 'ignore', errors], env, detached: true })
   closeSync(errors)
-  place.guard(child)
+  workspace.guard(child)
   // It goes to the background once the login stands.
   if ((await exitOf(child, stop)) !== 0) return undefined
   const master = await Master.hold(program, path)
@@ -246,11 +248,11 @@ async function startMaster(started: Started): Promise<Connection | undefined> {
 
 /** A connection for each session, proven by a first one; nothing when that could not log in. */
 async function trySingle(started: Started): Promise<Connection | undefined> {
-  const { login, place, name, prompts, stop, release } = started
+  const { login, workspace, name, prompts, stop, release } = started
   const { program, resolved } = login
   const own = ['ControlMaster=no', 'ControlPath=none'].flatMap(option)
   const args = [...commonArgs(started), ...own, '--', login.target.host]
-  const env = place.environment(name, prompts.answer)
+  const env = workspace.environment(name, prompts.answer)
   const link = new OpensshLink({ program, args, env }, resolved.alias, undefined, release)
   return (await link.exec(':', { signal: stop })).code === 0 ? link : undefined
 }

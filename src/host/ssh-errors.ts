@@ -3,7 +3,7 @@ import type { SshSettings } from './ssh-config.js'
 import { beyondSsh2 } from './ssh-limits.js'
 
 /** Where a connection was to lead. */
-export type Place = Pick<SshSettings, 'alias' | 'hostName' | 'port' | 'user'>
+export type Endpoint = Pick<SshSettings, 'alias' | 'hostName' | 'port' | 'user'>
 
 /** How logging in went. */
 export interface LoginStory {
@@ -16,8 +16,8 @@ export interface LoginStory {
 }
 
 /** Explains why no TCP connection came about. */
-export function unreachable(error: NodeJS.ErrnoException, settings: Place, through?: string): FitoutError {
-  const place = `${settings.hostName} port ${settings.port}`
+export function unreachable(error: NodeJS.ErrnoException, settings: Endpoint, through?: string): FitoutError {
+  const where = `${settings.hostName} port ${settings.port}`
   const from = through ? ` from ${through}` : ''
   const parts = (cause: string, remedy: string, retry = true) =>
     new FitoutError(
@@ -33,25 +33,25 @@ export function unreachable(error: NodeJS.ErrnoException, settings: Place, throu
     )
   }
   if (/ECONNREFUSED|refused/i.test(text)) {
-    return parts(`${place} refused the connection${from}`, 'check that sshd runs there and listens on that port')
+    return parts(`${where} refused the connection${from}`, 'check that sshd runs there and listens on that port')
   }
   if (/ETIMEDOUT|timed out/i.test(text)) {
-    return parts(`${place} did not answer in time${from}`, 'check the address, the firewall and that the machine is on')
+    return parts(`${where} did not answer in time${from}`, 'check the address, the firewall and that the machine is on')
   }
   if (/EHOSTUNREACH|ENETUNREACH|no route|unreachable/i.test(text)) {
     const remedy = 'check that the machine is on, and the network, a VPN or the ProxyJump that leads there'
-    return parts(`there is no way to ${place}${from}`, remedy)
+    return parts(`there is no way to ${where}${from}`, remedy)
   }
   if (/administratively prohibited/i.test(text)) {
     return parts(`${through} does not forward connections`, 'allow AllowTcpForwarding in its sshd_config', false)
   }
-  return parts(`${place} cannot be reached${from}: ${error.message || error.code}`, 'try `ssh -v` to the same place')
+  return parts(`${where} cannot be reached${from}: ${error.message || error.code}`, 'try `ssh -v` to the same place')
 }
 
 /** Explains why SSH did not come about over a connection that stands. */
 export function handshakeFailure(
   error: Error & { level?: string },
-  settings: Place,
+  settings: Endpoint,
   address: string,
   { tried, offered, untried }: LoginStory,
 ): FitoutError {
@@ -118,7 +118,7 @@ export function handshakeFailure(
   )
 }
 
-function authenticationRemedy({ tried, offered }: LoginStory, settings: Place, address: string): string {
+function authenticationRemedy({ tried, offered }: LoginStory, settings: Endpoint, address: string): string {
   const port = settings.port === 22 ? '' : `-p ${settings.port} `
   const copy = `\`ssh-copy-id ${port}${settings.user}@${settings.hostName}\``
   // sshd keeps to itself why it refuses a key: one that has expired or may not come from here looks like one that is unknown.
