@@ -6,7 +6,7 @@ import type { OpensshWorkspace } from './openssh-place.js'
 import type { ConfigLine } from './ssh-config-file.js'
 import { findSsh } from './ssh-limits.js'
 import type { SshLink } from './ssh-link.js'
-import { startupsAtOnce } from './startups.js'
+import { loginsAtOnce } from './startups.js'
 import { Slots } from './stopper.js'
 
 /**
@@ -35,7 +35,7 @@ export class RunMemory {
   readonly hasSsh: () => boolean = once(() => findSsh() !== undefined)
 
   readonly #secrets = new Map<string, AskedSecret>()
-  readonly #startups = new Map<string, Slots>()
+  readonly #loginSlots = new Map<string, Slots>()
   readonly #knownHosts = new Map<string, KnownHosts>()
   /** One question at a time on a terminal. */
   readonly #asking = new Slots(1)
@@ -69,9 +69,9 @@ export class RunMemory {
   }
 
   /** Connections on their way to one address at a time. */
-  startups(place: string): Slots {
-    const slots = this.#startups.get(place) ?? new Slots(startupsAtOnce)
-    this.#startups.set(place, slots)
+  loginSlots(address: string): Slots {
+    const slots = this.#loginSlots.get(address) ?? new Slots(loginsAtOnce)
+    this.#loginSlots.set(address, slots)
     return slots
   }
 

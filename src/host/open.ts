@@ -7,7 +7,7 @@ import { RunMemory } from './memory.js'
 import { rootAccess } from './root.js'
 import { withRoom } from './sessions.js'
 import { findSsh, limitOf } from './ssh-limits.js'
-import { patiently } from './startups.js'
+import { connectInTurn } from './startups.js'
 import { pause } from './stopper.js'
 import { asUserConnection } from './su.js'
 
@@ -114,7 +114,7 @@ async function firstLink(
 }
 
 function connected(route: Route, options: OpenOptions): Promise<Connection> {
-  return patiently(route.address, RunMemory.of(options.ask), () => route.connect())
+  return connectInTurn(route.address, RunMemory.of(options.ask), () => route.connect())
 }
 
 /** Tries until it works or the time is over, ever less often, and not in step with the other hosts of a fleet. */

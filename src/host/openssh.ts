@@ -13,7 +13,7 @@ import { Master } from './openssh-master.js'
 import { OpensshWorkspace } from './openssh-place.js'
 import { Prompts } from './openssh-prompts.js'
 import { findSsh } from './ssh-limits.js'
-import { placeOf } from './startups.js'
+import { withoutUser } from './startups.js'
 import { startingTurn } from './stopper.js'
 
 /** Milliseconds for a connection, and for handshake and login after it; the person's own thinking does not count. */
@@ -98,7 +98,7 @@ async function connect(login: Login, limit = Number.POSITIVE_INFINITY): Promise<
   // Each `ssh` makes a connection of its own to the jump host, whose sshd counts them. A queue apart from that of hosts, which
   // wait in theirs already.
   const { through } = login
-  const turn = through === undefined ? undefined : await memory.startups(`jump ${placeOf(through)}`).take()
+  const turn = through === undefined ? undefined : await memory.loginSlots(`jump ${withoutUser(through)}`).take()
   try {
     for (let attempt = 0; ; attempt += 1) {
       const result = await connectOnce(login, memory, limit)

@@ -5,7 +5,7 @@ import { pause } from './stopper.js'
  * sshd counts connections that have not logged in yet, whoever makes them, and from the tenth on drops some (MaxStartups
  * 10:30:100). A few are left to others.
  */
-export const startupsAtOnce = 8
+export const loginsAtOnce = 8
 /** Tries in all, and the milliseconds before the second; each further wait is twice as long. */
 const tries = 5
 const firstWait = 300
@@ -16,7 +16,7 @@ export const busyWords = /MaxStartups|Not allowed at this time/
 const dropped = new WeakSet<Error>()
 
 /** `host:port` of an address: whoever logs in there. */
-export function placeOf(address: string): string {
+export function withoutUser(address: string): string {
   return address.replace(/^.*@/, '')
 }
 
@@ -27,18 +27,18 @@ export function droppedEarly<Failure extends Error>(failure: Failure): Failure {
 }
 
 /**
- * Connects, with no more than `startupsAtOnce` others on their way to the same address, and again, ever later and not in step
+ * Connects, with no more than `loginsAtOnce` others on their way to the same address, and again, ever later and not in step
  * with the others, where sshd drops the connection because too many are on their way to it.
  *
  * @param address where to, as `user@host:port` or `host:port`.
  */
-export async function patiently<Link>(
+export async function connectInTurn<Link>(
   address: string,
-  memory: Pick<RunMemory, 'startups'>,
+  memory: Pick<RunMemory, 'loginSlots'>,
   connect: () => Promise<Link>,
   { wait = firstWait, random = Math.random }: { wait?: number; random?: () => number } = {},
 ): Promise<Link> {
-  const slots = memory.startups(placeOf(address))
+  const slots = memory.loginSlots(withoutUser(address))
   for (let attempt = 1; ; attempt += 1) {
     const done = await slots.take()
     try {

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import type { Host } from '../../../src/host/host.js'
 import { openHost } from '../../../src/host/index.js'
 import { RunMemory } from '../../../src/host/memory.js'
-import { droppedEarly, patiently, startupsAtOnce } from '../../../src/host/startups.js'
+import { connectInTurn, droppedEarly, loginsAtOnce } from '../../../src/host/startups.js'
 import { hasSshd, nobody, startSshd } from './sshd.js'
 
 const quick = { wait: 1, random: () => 0.5 }
@@ -18,17 +18,17 @@ test('what was dropped early is tried again, a few times; anything else is not',
     if (tries <= times) throw droppedEarly(new Error('dropped'))
     return 'link'
   }
-  expect(await patiently('a@h:22', memory(), drops(3), quick)).toBe('link')
+  expect(await connectInTurn('a@h:22', memory(), drops(3), quick)).toBe('link')
   expect(tries).toBe(4)
   tries = 0
-  await expect(patiently('a@h:22', memory(), drops(99), quick)).rejects.toThrow('dropped')
+  await expect(connectInTurn('a@h:22', memory(), drops(99), quick)).rejects.toThrow('dropped')
   expect(tries).toBe(5)
   tries = 0
   const refused = async () => {
     tries += 1
     throw new Error('refused')
   }
-  await expect(patiently('a@h:22', memory(), refused, quick)).rejects.toThrow('refused')
+  await expect(connectInTurn('a@h:22', memory(), refused, quick)).rejects.toThrow('refused')
   expect(tries).toBe(1)
 })
 
@@ -42,14 +42,14 @@ test('so many are on their way to one address, whoever logs in, and another addr
     await new Promise((done) => setTimeout(done, 5))
     now -= 1
   }
-  const all = Array.from({ length: 30 }, (_, index) => patiently(`user${index}@h:22`, shared, slow))
+  const all = Array.from({ length: 30 }, (_, index) => connectInTurn(`user${index}@h:22`, shared, slow))
   let other = false
-  await patiently('a@other:22', shared, async () => {
+  await connectInTurn('a@other:22', shared, async () => {
     other = true
   })
-  expect([other, now]).toEqual([true, startupsAtOnce])
+  expect([other, now]).toEqual([true, loginsAtOnce])
   await Promise.all(all)
-  expect(most).toBe(startupsAtOnce)
+  expect(most).toBe(loginsAtOnce)
 })
 
 test.runIf(hasSshd).each(['ssh2', 'openssh'] as const)(
