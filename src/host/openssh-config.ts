@@ -4,7 +4,7 @@ import { usageError } from '../errors.js'
 import type { OpenOptions } from './host.js'
 import { knownName } from './known-hosts.js'
 import { RunMemory } from './memory.js'
-import { type AskedFor, refuseCircle, type SshSettings } from './ssh-config.js'
+import { refuseCircle, type SshRequest, type SshSettings } from './ssh-config.js'
 import { startingTurn } from './stopper.js'
 
 export type Strictness = SshSettings['strictHostKeyChecking']
@@ -30,10 +30,10 @@ export interface Resolved {
  *
  * @throws FitoutError (64) when `ssh` does not understand its configuration.
  */
-export async function resolve(program: string, asked: AskedFor, options: OpenOptions): Promise<Resolved> {
+export async function resolve(program: string, request: SshRequest, options: OpenOptions): Promise<Resolved> {
   const file = options.sshConfigFile === undefined ? undefined : absolute(options.sshConfigFile)
   // `-v` names the files, whose places are compiled in.
-  const args = ['-v', ...(file === undefined ? [] : ['-F', file]), ...placeArgs(asked), '-G', '--', asked.host]
+  const args = ['-v', ...(file === undefined ? [] : ['-F', file]), ...loginArgs(request), '-G', '--', request.host]
   const memory = RunMemory.of(options.ask)
   const id = JSON.stringify(args)
   const known = memory.resolved.get(id) ?? startingTurn().then(() => run(program, args))
@@ -42,8 +42,8 @@ export async function resolve(program: string, asked: AskedFor, options: OpenOpt
   if (status !== 0) {
     const words = stderr.split('\n').filter((line) => line !== '' && !/^(debug\d|OpenSSH_)/.test(line))
     throw usageError(
-      `ssh_config cannot be used: ${words[0] ?? `\`ssh -G ${asked.host}\` ended with ${status}`}`,
-      `see \`ssh ${file === undefined ? '' : `-F ${file} `}-G ${asked.host}\``,
+      `ssh_config cannot be used: ${words[0] ?? `\`ssh -G ${request.host}\` ended with ${status}`}`,
+      `see \`ssh ${file === undefined ? '' : `-F ${file} `}-G ${request.host}\``,
     )
   }
   const values = new Map<string, string>()
@@ -51,12 +51,12 @@ export async function resolve(program: string, asked: AskedFor, options: OpenOpt
     const [keyword = '', ...value] = line.split(' ')
     if (!values.has(keyword)) values.set(keyword, value.join(' '))
   }
-  const hostName = values.get('hostname') ?? asked.host
+  const hostName = values.get('hostname') ?? request.host
   const port = Number(values.get('port') ?? 22)
   const hostKeyAlias = values.get('hostkeyalias')
   const jump = values.get('proxyjump')
   return {
-    alias: asked.host,
+    alias: request.host,
     hostName,
     port,
     user: values.get('user') ?? '',
@@ -118,12 +118,12 @@ export async function addJumps(
 }
 
 /** What a person said of the way, as arguments of `ssh`. */
-export function placeArgs(asked: Omit<AskedFor, 'host'>): string[] {
+export function loginArgs(request: Omit<SshRequest, 'host'>): string[] {
   return [
-    ...(asked.identityFiles ?? []).flatMap((file) => ['-i', file]),
-    ...(asked.proxyJump === undefined ? [] : ['-J', asked.proxyJump]),
-    ...(asked.user === undefined ? [] : ['-l', asked.user]),
-    ...(asked.port === undefined ? [] : ['-p', String(asked.port)]),
+    ...(request.identityFiles ?? []).flatMap((file) => ['-i', file]),
+    ...(request.proxyJump === undefined ? [] : ['-J', request.proxyJump]),
+    ...(request.user === undefined ? [] : ['-l', request.user]),
+    ...(request.port === undefined ? [] : ['-p', String(request.port)]),
   ]
 }
 

@@ -6,7 +6,7 @@ import { mostTries } from './asked-secret.js'
 import type { Connection } from './connection.js'
 import type { OpenOptions, Target } from './host.js'
 import { Deadline, RunMemory } from './memory.js'
-import { addJumps, addressOf, placeArgs, type Resolved, resolve, type Strictness } from './openssh-config.js'
+import { addJumps, addressOf, loginArgs, type Resolved, resolve, type Strictness } from './openssh-config.js'
 import { opensshFailure } from './openssh-errors.js'
 import { OpensshLink } from './openssh-link.js'
 import { Master } from './openssh-master.js'
@@ -214,7 +214,7 @@ function commonArgs({ login, workspace, name, limit }: Started): string[] {
     '-v',
     ...['ClearAllForwardings=yes', 'RemoteCommand=none', 'Tunnel=no'].flatMap(option),
     ...(Number.isFinite(limit) ? option(`ConnectTimeout=${seconds(Math.min(limit, connectTime))}`) : []),
-    ...placeArgs(login.target),
+    ...loginArgs(login.target),
   ]
 }
 

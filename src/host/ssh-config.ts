@@ -6,7 +6,7 @@ import { matchesPatterns } from '../patterns.js'
 import { type ConfigLine, readConfigFile } from './ssh-config-file.js'
 
 /** Where ssh_config is looked for, and who asks; the person's own by default. */
-export interface ConfigPlaces {
+export interface ConfigFiles {
   /** Takes the place of both files, as `ssh -F` does. */
   configFile?: string | undefined
   systemFile?: string | undefined
@@ -50,7 +50,7 @@ export interface SshSettings {
 }
 
 /** What was said on the command line, which comes before any file. */
-export interface AskedFor {
+export interface SshRequest {
   host: string
   user?: string | undefined
   port?: number | undefined
@@ -81,24 +81,24 @@ const defaultKeys = ['id_ed25519', 'id_ecdsa', 'id_rsa']
  *
  * @throws FitoutError when a file cannot be parsed or a value makes no sense.
  */
-export function resolveSshConfig(asked: AskedFor, places: ConfigPlaces = {}): SshSettings {
-  const home = places.home ?? homeFolder()
-  const localUser = places.localUser ?? userInfo().username
+export function resolveSshConfig(request: SshRequest, files: ConfigFiles = {}): SshSettings {
+  const home = files.home ?? homeFolder()
+  const localUser = files.localUser ?? userInfo().username
   const ssh = join(home, '.ssh')
   const read = (file: string, base: string) => {
-    const lines = places.read?.get(file) ?? readConfigFile(file, home, base)
-    places.read?.set(file, lines)
+    const lines = files.read?.get(file) ?? readConfigFile(file, home, base)
+    files.read?.set(file, lines)
     return lines
   }
-  const lines = places.configFile
-    ? read(places.configFile, ssh)
-    : [...read(join(ssh, 'config'), ssh), ...read(places.systemFile ?? '/etc/ssh/ssh_config', '/etc/ssh')]
+  const lines = files.configFile
+    ? read(files.configFile, ssh)
+    : [...read(join(ssh, 'config'), ssh), ...read(files.systemFile ?? '/etc/ssh/ssh_config', '/etc/ssh')]
 
-  const found = collect(lines, asked, localUser)
+  const found = collect(lines, request, localUser)
   const first = (keyword: string) => found.values.get(keyword)?.[0]
-  const port = asked.port ?? numberOf(first('port'), 'Port', found.files.get('port')) ?? 22
-  const user = asked.user ?? first('user') ?? localUser
-  const hostName = expandTokens(first('hostname') ?? asked.host, { '%': '%', h: asked.host })
+  const port = request.port ?? numberOf(first('port'), 'Port', found.files.get('port')) ?? 22
+  const user = request.user ?? first('user') ?? localUser
+  const hostName = expandTokens(first('hostname') ?? request.host, { '%': '%', h: request.host })
   const hostKeyAlias = first('hostkeyalias')
   const expand = (path: string) => {
     const expanded = expandPath(path, home, {
@@ -106,10 +106,10 @@ export function resolveSshConfig(asked: AskedFor, places: ConfigPlaces = {}): Ss
       d: home,
       h: hostName,
       i: String(process.getuid?.() ?? ''),
-      k: hostKeyAlias ?? asked.host,
+      k: hostKeyAlias ?? request.host,
       L: hostname().split('.')[0] ?? '',
       l: hostname(),
-      n: asked.host,
+      n: request.host,
       p: String(port),
       r: user,
       u: localUser,
@@ -126,7 +126,7 @@ export function resolveSshConfig(asked: AskedFor, places: ConfigPlaces = {}): Ss
   const timeout = first('connecttimeout')
 
   return {
-    alias: asked.host,
+    alias: request.host,
     hostName,
     port,
     user,
@@ -159,7 +159,7 @@ export function resolveSshConfig(asked: AskedFor, places: ConfigPlaces = {}): Ss
   }
 }
 
-interface Found {
+interface Collected {
   values: Map<string, string[]>
   /** The file that gave each value, for messages. */
   files: Map<string, string>
@@ -169,10 +169,10 @@ interface Found {
   notes: string[]
 }
 
-function collect(lines: readonly ConfigLine[], asked: AskedFor, localUser: string): Found {
-  const found: Found = { values: new Map(), files: new Map(), identityFiles: [], skipped: [], notes: [] }
-  found.identityFiles.push(...(asked.identityFiles ?? []))
-  if (asked.proxyJump !== undefined) found.values.set('proxyjump', [asked.proxyJump])
+function collect(lines: readonly ConfigLine[], request: SshRequest, localUser: string): Collected {
+  const found: Collected = { values: new Map(), files: new Map(), identityFiles: [], skipped: [], notes: [] }
+  found.identityFiles.push(...(request.identityFiles ?? []))
+  if (request.proxyJump !== undefined) found.values.set('proxyjump', [request.proxyJump])
   let finalPassWanted = false
   let finalPass = false
 
@@ -207,11 +207,11 @@ function collect(lines: readonly ConfigLine[], asked: AskedFor, localUser: strin
       } else {
         at += 1
         const patterns = (words[at] ?? '').split(',')
-        const host = expandTokens(found.values.get('hostname')?.[0] ?? asked.host, { '%': '%', h: asked.host })
+        const host = expandTokens(found.values.get('hostname')?.[0] ?? request.host, { '%': '%', h: request.host })
         if (criterion === 'host') holds = matchesPatterns(patterns, host, { ignoreCase: true })
-        else if (criterion === 'originalhost') holds = matchesPatterns(patterns, asked.host, { ignoreCase: true })
+        else if (criterion === 'originalhost') holds = matchesPatterns(patterns, request.host, { ignoreCase: true })
         else if (criterion === 'user') {
-          holds = matchesPatterns(patterns, asked.user ?? found.values.get('user')?.[0] ?? localUser)
+          holds = matchesPatterns(patterns, request.user ?? found.values.get('user')?.[0] ?? localUser)
         } else if (criterion === 'localuser') holds = matchesPatterns(patterns, localUser)
         else {
           if (!all) return false // What came before has decided already.
@@ -228,7 +228,7 @@ function collect(lines: readonly ConfigLine[], asked: AskedFor, localUser: strin
   const visit = (some: readonly ConfigLine[]) => {
     for (const line of some) {
       if (line.keyword === 'host') {
-        if (matchesPatterns(line.values, asked.host)) visit(line.lines ?? [])
+        if (matchesPatterns(line.values, request.host)) visit(line.lines ?? [])
       } else if (line.keyword === 'match') {
         if (matches(line)) visit(line.lines ?? [])
       } else if (line.keyword === 'include') visit(line.lines ?? [])

@@ -6,7 +6,7 @@ import { checkHostKey, hostKeyAlgorithms } from './host-keys.js'
 import { knownName } from './known-hosts.js'
 import { Deadline, RunMemory } from './memory.js'
 import { Authentication, type Ssh2 } from './ssh-auth.js'
-import { type AskedFor, refuseCircle, resolveSshConfig, type SshSettings } from './ssh-config.js'
+import { refuseCircle, resolveSshConfig, type SshRequest, type SshSettings } from './ssh-config.js'
 import { handshakeFailure, unreachable } from './ssh-errors.js'
 import { refuseUnsupported } from './ssh-limits.js'
 import { SshLink } from './ssh-link.js'
@@ -49,7 +49,7 @@ export function sshRoute(target: Extract<Target, { kind: 'ssh' }>, options: Open
   return route(target, options, undefined, 0)
 }
 
-function route(asked: AskedFor, options: OpenOptions, jumps: string[] | undefined, depth: number): SshRoute {
+function route(asked: SshRequest, options: OpenOptions, jumps: string[] | undefined, depth: number): SshRoute {
   refuseCircle(asked.host, depth)
   const { configs } = RunMemory.of(options.ask)
   const settings = resolveSshConfig(asked, { configFile: options.sshConfigFile, read: configs })

@@ -4,7 +4,7 @@ import { tmpdir, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { FitoutError } from '../../../src/errors.js'
-import { type AskedFor, resolveSshConfig } from '../../../src/host/ssh-config.js'
+import { resolveSshConfig, type SshRequest } from '../../../src/host/ssh-config.js'
 import { refuseUnsupported } from '../../../src/host/ssh-limits.js'
 
 let folder: string
@@ -26,7 +26,7 @@ const hasSsh = spawnSync('ssh', ['-V']).status === 0
 const home = userInfo().homedir
 
 /** What `ssh -G` makes of the same question. */
-function oracle(file: string, asked: AskedFor): Record<string, string[]> {
+function oracle(file: string, asked: SshRequest): Record<string, string[]> {
   const more = [...(asked.user ? ['-l', asked.user] : []), ...(asked.port ? ['-p', String(asked.port)] : [])]
   const text = execFileSync('ssh', ['-F', file, ...more, '-G', asked.host], {
     encoding: 'utf8',
@@ -95,7 +95,7 @@ Host *
 `
 
 describe.skipIf(!hasSsh)('resolveSshConfig, with ssh -G as the oracle', () => {
-  const asked: AskedFor[] = [
+  const asked: SshRequest[] = [
     { host: 'gate' },
     { host: 'gate', user: 'someone' },
     { host: 'gate', port: 99 },
@@ -157,7 +157,8 @@ describe.skipIf(!hasSsh)('resolveSshConfig, with ssh -G as the oracle', () => {
 })
 
 describe('resolveSshConfig', () => {
-  const at = (text: string, asked: AskedFor = { host: 'box' }) => resolveSshConfig(asked, { configFile: config(text) })
+  const at = (text: string, asked: SshRequest = { host: 'box' }) =>
+    resolveSshConfig(asked, { configFile: config(text) })
 
   it('goes by defaults where there is no file', () => {
     const found = resolveSshConfig(
