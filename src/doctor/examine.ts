@@ -3,7 +3,7 @@ import type { Emit } from '../events.js'
 import type { Facts } from '../facts/facts.js'
 import { gatherFacts } from '../facts/gather.js'
 import type { Host } from '../host/host.js'
-import { patience } from '../host/patience.js'
+import { timeouts } from '../host/patience.js'
 import type { Recipe } from '../recipe/recipe.js'
 import { timedPhases } from '../run/phases.js'
 import { wholly } from '../run/questions.js'
@@ -63,7 +63,7 @@ export async function examine(
     const nonce = newNonce()
     const outcome = await wholly(await host.root(), lookScript(suiting, examined, nonce), {
       doing: 'looking at the host',
-      timeout: patience.look,
+      timeout: timeouts.look,
     })
     return answersOf(suiting, outcome, nonce)
   })

@@ -1,7 +1,7 @@
 import { recipes } from '../../recipes/index.js'
 import { compareRpmVersions, plainRpmVersion } from '../data/rpm-version.js'
 import { type Connection, lostText } from '../host/connection.js'
-import { patience } from '../host/patience.js'
+import { timeouts } from '../host/patience.js'
 import { hostFailure, refuseFailed } from '../host-failure.js'
 import { failedCommands, framed, newNonce, unframed } from '../shell/frame.js'
 import { quote } from '../shell/quote.js'
@@ -55,7 +55,7 @@ export async function gatherFacts(
   const parts = partsOf([...recipes, ...more])
   const outcome = await connection.exec(framed([{ id: 'facts', script: factsSnippet('', parts) }], nonce), {
     another: !alone,
-    timeout: patience.facts,
+    timeout: timeouts.facts,
     most: mostFacts,
   })
   const doing = 'asking the host what it is'

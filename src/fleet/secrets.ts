@@ -10,7 +10,7 @@ import { locationText } from './problems.js'
 import type { SecretReference } from './shape.js'
 
 /** A program that unlocks a store may ask a person on a window of its own. */
-const patience = 120_000
+const commandTimeout = 120_000
 const longest = 64 * 1024
 
 export interface SecretPlaces {
@@ -119,7 +119,7 @@ function outputOf(
     const options = {
       cwd: folder,
       env: env as NodeJS.ProcessEnv,
-      timeout: patience,
+      timeout: commandTimeout,
       maxBuffer: longest,
       encoding: 'utf8' as const,
     }
@@ -130,7 +130,7 @@ function outputOf(
         code === 'ENOENT'
           ? 'does not exist'
           : killed
-            ? `took longer than ${patience / 1000} s`
+            ? `took longer than ${commandTimeout / 1000} s`
             : typeof code === 'number'
               ? `ended with ${code}`
               : `failed (${code})`

@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 const requestIdentities = 11
 const identitiesAnswer = 12
 /** How long an agent may take, in milliseconds. */
-const patience = 2_000
+const agentTimeout = 2_000
 
 /**
  * The types of all keys that an agent has, those among them that ssh2 leaves out of its own list (certificates, keys in a
@@ -20,7 +20,7 @@ export async function agentKeyTypes(path: string): Promise<string[]> {
       socket.destroy()
       resolve(types)
     }
-    const timer = setTimeout(() => done([]), patience)
+    const timer = setTimeout(() => done([]), agentTimeout)
     socket.on('error', () => done([]))
     socket.on('close', () => done([]))
     socket.on('data', (piece: Buffer) => {

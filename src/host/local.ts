@@ -6,7 +6,7 @@ import { OutputGatherer } from './output.js'
 import { onStop } from './stopper.js'
 
 /** How long the end of a script that nobody waits for any more is waited for; its guard goes on without us. */
-const patience = 2_000
+const settlingTime = 2_000
 
 /** This machine, as the one who runs fitout. */
 export function localConnection(): Connection {
@@ -51,7 +51,7 @@ async function exec(script: string, options: ExecOptions = {}): Promise<Outcome>
     const giveUp = (why: Error) => {
       lost ??= why
       command.stdin.end()
-      setTimeout(settle, patience).unref()
+      setTimeout(settle, settlingTime).unref()
     }
     const output = new OutputGatherer(options, giveUp)
     const release = onStop(options, giveUp)

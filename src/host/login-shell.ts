@@ -2,7 +2,7 @@ import { sh } from '../shell/quote.js'
 import loginShell from './login-shell.sh'
 
 /** Seconds that a login shell may take for its start-up files. */
-const patience = 60
+const longestSeconds = 60
 
 /**
  * Wraps a script so that it runs as if its user had typed it: in the user's own login shell, interactive, after everything that this shell reads.
@@ -11,7 +11,7 @@ const patience = 60
  * @param commands names whose aliases and functions in that shell are told.
  */
 export function inLoginShell(script: string, commands: readonly string[] = []): string {
-  return [sh`script=${script}`, sh`commands=${commands.join(' ')} patience=${patience}`, loginShell].join('\n')
+  return [sh`script=${script}`, sh`commands=${commands.join(' ')} patience=${longestSeconds}`, loginShell].join('\n')
 }
 
 /** How a login went. */

@@ -2,7 +2,7 @@
  * How long a host is waited for, in milliseconds: many times what a slow board under load needs, and an end for one that says
  * nothing more. Tests shorten it.
  */
-export const patience = {
+export const timeouts = {
   /** Being asked what it is. */
   facts: 180_000,
   /** Finding out how root is had. */

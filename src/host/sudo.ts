@@ -4,7 +4,7 @@ import { framed, newNonce, unframed } from '../shell/frame.js'
 import { quote } from '../shell/quote.js'
 import { fedTo } from '../shell/script.js'
 import { type Connection, type ExecOptions, lostText, type Outcome, sentText } from './connection.js'
-import { patience } from './patience.js'
+import { timeouts } from './patience.js'
 
 /** How one script is to become root. */
 export interface RootScriptOptions extends Pick<ExecOptions, 'toTheEnd' | 'handsOn'> {
@@ -122,7 +122,7 @@ export async function probeRoot(connection: Connection): Promise<RootProbe> {
     'else echo asks; printf "%s\\n" "$said"',
     'fi',
   ].join('\n')
-  const outcome = await connection.exec(framed([{ id: 'root', script }], nonce), { timeout: patience.root })
+  const outcome = await connection.exec(framed([{ id: 'root', script }], nonce), { timeout: timeouts.root })
   const answer = unframed(outcome.stdout, nonce).answers.get('root')?.text
   if (answer === undefined) throw unknown(outcome)
   const [word, ...said] = answer.split('\n').filter((line) => line.trim() !== '')
@@ -147,7 +147,7 @@ export async function checkPassword(connection: Connection, password: string): P
   }
   const nonce = newNonce()
   const script = asRootScript(':', { password, checking: true, nonce, toTheEnd: true })
-  const outcome = await connection.exec(script, { timeout: patience.root })
+  const outcome = await connection.exec(script, { timeout: timeouts.root })
   const { began, before } = sudoFilter(nonce, undefined).split(outcome.stderr)
   if (outcome.lost) throw unknown(outcome)
   if (!began) throw sudoRefusal(before, password)

@@ -4,7 +4,7 @@ import type { Facts } from '../facts/facts.js'
 import { gatherFacts } from '../facts/gather.js'
 import { type Connection, GivenUp } from '../host/connection.js'
 import type { Host } from '../host/host.js'
-import { patience } from '../host/patience.js'
+import { timeouts } from '../host/patience.js'
 import { hostFailure } from '../host-failure.js'
 import { packageManagerOf } from '../packages/package-manager.js'
 import { assemble, type Decided, decide, describeHost, resourcesOf, type Selection, suiting } from '../plan/assemble.js'
@@ -95,7 +95,7 @@ export async function look(host: Host, chosen: Selection, emit: Emit): Promise<L
       const answers = await answersTo(
         await host.root(facts.login),
         decided.questions.map(({ name: id, probe }) => ({ id, script: probeSnippet(probe) })),
-        { doing, timeout: patience.probe },
+        { doing, timeout: timeouts.probe },
       )
       for (const { name: id, probe } of decided.questions) {
         const result = readProbe(probe, answered(answers.get(id), doing))
@@ -187,7 +187,7 @@ async function inspect(root: Connection, resources: readonly Resource[], facts: 
   if (asked.length === 0) return seen
   const prelude = [...new Set(asked.flatMap((resource) => resource.shared ?? []))].join('\n')
   const snippets = asked.map(({ inspect: script }, index) => ({ id: String(index), script }))
-  const answers = await answersTo(root, snippets, { doing: 'looking at the host', timeout: patience.look }, prelude)
+  const answers = await answersTo(root, snippets, { doing: 'looking at the host', timeout: timeouts.look }, prelude)
   asked.forEach((resource, index) => {
     seen.set(resource.id, resource.read(answers.get(String(index))))
   })
@@ -197,7 +197,7 @@ async function inspect(root: Connection, resources: readonly Resource[], facts: 
 /** Which containers run now, and which of them would stop with the daemon (none where it keeps them alive). */
 export async function askContainers(root: Connection) {
   const question = { id: 'containers', script: containersScript }
-  const asking = { doing: 'asking which containers run', timeout: patience.look }
+  const asking = { doing: 'asking which containers run', timeout: timeouts.look }
   const { text } = (await answersTo(root, [question], asking)).get('containers')
   const running: RunningContainer[] = [...text.matchAll(/^container (\S+) (\S+) (\S+) (\S+)$/gm)].map((found) => ({
     id: found[1]!,

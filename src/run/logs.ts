@@ -1,6 +1,6 @@
 import { FitoutError } from '../errors.js'
 import type { Host } from '../host/host.js'
-import { patience } from '../host/patience.js'
+import { timeouts } from '../host/patience.js'
 import { quote } from '../shell/quote.js'
 import { answersTo } from './questions.js'
 import { follow } from './runner.js'
@@ -43,7 +43,7 @@ done
  * @throws FitoutError when it does not answer.
  */
 export async function loggedRuns(host: Host): Promise<LoggedRun[]> {
-  const asking = { doing: 'looking for the logs of runs', timeout: patience.look }
+  const asking = { doing: 'looking for the logs of runs', timeout: timeouts.look }
   const { text } = (await answersTo(await host.root(), [{ id: 'runs', script: runsScript }], asking)).get('runs')
   const runs: LoggedRun[] = []
   for (const line of text.split('\n')) {
@@ -90,7 +90,7 @@ export function chooseLogged(runs: readonly LoggedRun[], wanted?: string): Logge
  */
 export async function readLog(host: Host, { folder, id }: LoggedRun): Promise<string[]> {
   const file = quote(`${folder}/log`)
-  const asking = { doing: `reading the log of the run ${id}`, timeout: patience.look, most: 2 * mostLog }
+  const asking = { doing: `reading the log of the run ${id}`, timeout: timeouts.look, most: 2 * mostLog }
   const script = `ask 0 tail -c ${mostLog} ${file}`
   const { text } = (await answersTo(await host.root(), [{ id: 'log', script }], asking)).get('log')
   const lines = text.replace(/\n$/, '').split('\n')

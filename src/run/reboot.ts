@@ -9,11 +9,11 @@ import { duration } from '../text.js'
 import restartScript from './restart.sh'
 
 /** How long a host may take to come back: servers with much memory or many disks test them for minutes. */
-const patience = 15 * 60_000
+const rebootTimeout = 15 * 60_000
 
 export interface Waiting {
   /** Milliseconds until a host that does not come back is given up. */
-  patience?: number
+  timeout?: number
   /** Milliseconds between two looks at a host that has not gone down yet. */
   pace?: number
   leave?: AbortSignal | undefined
@@ -74,14 +74,14 @@ export async function restartHere(host: Host): Promise<void> {
  * @throws FitoutError when it cannot be restarted or does not come back.
  */
 export async function restartAndReturn(host: Host, bootId: string, waiting: Waiting = {}): Promise<'back' | 'left'> {
-  const { patience: most = patience, pace = 2_000, leave } = waiting
-  const until = Date.now() + most
+  const { timeout = rebootTimeout, pace = 2_000, leave } = waiting
+  const until = Date.now() + timeout
   if (!(await restart(await host.root(), bootId))) return 'back'
   let last: unknown
   for (;;) {
     if (leave?.aborted) return 'left'
     const left = until - Date.now()
-    if (left <= 0) throw notBack(host, most, last)
+    if (left <= 0) throw notBack(host, timeout, last)
     try {
       // In short pieces, so that nobody who stops watching has to wait for the last of them.
       await host.reconnect(Math.min(20, left / 1_000))

@@ -2,7 +2,7 @@ import { hostname, userInfo } from 'node:os'
 import { FitoutError } from '../errors.js'
 import { type Connection, type ExecOptions, GivenUp, lostText, type Outcome } from '../host/connection.js'
 import type { Host } from '../host/host.js'
-import { patience } from '../host/patience.js'
+import { timeouts } from '../host/patience.js'
 import { pause, untilAborted } from '../host/stopper.js'
 import { hostFailure } from '../host-failure.js'
 import { framed, newNonce, unframed } from '../shell/frame.js'
@@ -60,7 +60,7 @@ export async function launch(root: Connection, script: string, id: string): Prom
     launchScript,
   ].join('\n')
   const outcome = await root.exec(framed([{ id: 'launch', script: text }], nonce), {
-    timeout: patience.start,
+    timeout: timeouts.start,
     toTheEnd: true,
   })
   const answer = unframed(outcome.stdout, nonce).answers.get('launch')?.text ?? ''
@@ -119,7 +119,7 @@ export async function follow(host: Host, folder: string, options: Following): Pr
   })
   const asker = stopAsker(host, folder, options.stop)
   await asker.ask()
-  const until = Date.now() + patience.run
+  const until = Date.now() + timeouts.run
   let silent = 0
   let lost = 0
   try {
@@ -157,16 +157,16 @@ export async function follow(host: Host, folder: string, options: Following): Pr
       if (end !== undefined) throw unread('what the host says of it makes no sense', look)
       if (received > mostLog) throw unread(`what the host says of it is longer than ${mostLog / 1024 / 1024} MiB`, look)
       if (lines > mostLines) throw unread(`its log is longer than ${mostLines} lines`, look)
-      if (Date.now() > until) throw unread(`it has no end after ${patience.run / 3_600_000} hours`, look)
+      if (Date.now() > until) throw unread(`it has no end after ${timeouts.run / 3_600_000} hours`, look)
       if (!outcome.lost) throw unread(`its log (${folder}/log) could not be read`)
       const told = reader.offset > before.offset || Date.now() - before.time >= signOfLife
       silent = told ? 0 : silent + 1
-      if (++lost > patience.reconnects) throw unread(`the connection was lost ${lost} times`)
-      if (silent > patience.pauses.length) {
+      if (++lost > timeouts.reconnects) throw unread(`the connection was lost ${lost} times`)
+      if (silent > timeouts.pauses.length) {
         throw unread(`the host can be reached, and says nothing of it (${outcome.lost.message})`, look)
       }
       options.onReconnect()
-      await pause(patience.pauses[silent - 1] ?? 0, leave)
+      await pause(timeouts.pauses[silent - 1] ?? 0, leave)
       const back = host.reconnect(away / 1_000).catch((error) => {
         throw outOfReach(error)
       })
@@ -209,7 +209,7 @@ class Watch {
   }
 
   heard(): void {
-    if (this.#timer === undefined) this.#timer = setTimeout(() => this.end(), patience.silence)
+    if (this.#timer === undefined) this.#timer = setTimeout(() => this.end(), timeouts.silence)
     else this.#timer.refresh()
   }
 
@@ -272,5 +272,5 @@ function stopAsker(host: Host, folder: string, stop: AbortSignal | undefined) {
  */
 export async function askToStop(host: Host, folder: string): Promise<boolean> {
   const root = await host.root()
-  return (await root.exec(sh`touch ${`${folder}/stop`}`, { timeout: patience.start })).code === 0
+  return (await root.exec(sh`touch ${`${folder}/stop`}`, { timeout: timeouts.start })).code === 0
 }

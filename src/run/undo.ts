@@ -2,7 +2,7 @@ import { FitoutError } from '../errors.js'
 import type { Emit, HostReport } from '../events.js'
 import { gatherFacts } from '../facts/gather.js'
 import type { Host } from '../host/host.js'
-import { patience } from '../host/patience.js'
+import { timeouts } from '../host/patience.js'
 import { packageManagerOf } from '../packages/package-manager.js'
 import { describeHost } from '../plan/assemble.js'
 import type { Plan } from '../plan/plan.js'
@@ -37,7 +37,7 @@ async function ask(host: Host, script: string, asking: Asking) {
  * @throws FitoutError when it does not answer.
  */
 export async function pastRuns(host: Host): Promise<PastRun[]> {
-  const asking = { doing: 'reading the records of runs', timeout: patience.look, most: mostOfRuns }
+  const asking = { doing: 'reading the records of runs', timeout: timeouts.look, most: mostOfRuns }
   return readRuns((await ask(host, runsSnippet, asking)).text)
 }
 
@@ -71,12 +71,12 @@ export async function lookUndo(
     script: '',
   }
   if (run === undefined) return { plan, run }
-  const looking = { doing: 'looking at what the run touched', timeout: patience.look }
+  const looking = { doing: 'looking at what the run touched', timeout: timeouts.look }
   const now = readSeenNow(await timed('inspect', () => ask(host, lookSnippet(run, facts.packageManager), looking)))
   const probe = undoProbe(run, now, choice, facts)
   let probed: ProbeResult | undefined
   if (probe) {
-    const asking = { doing: 'asking the package sources', timeout: patience.probe }
+    const asking = { doing: 'asking the package sources', timeout: timeouts.probe }
     const answer = await timed('probe', () => ask(host, probeSnippet(probe), asking))
     probed = readProbe(probe, answered(answer, asking.doing))
     if (probed.full)

@@ -33,7 +33,7 @@ export function interrupted(): Interrupted {
  */
 const silence = 100
 /** Milliseconds of typing after which a person is told what is waited for. */
-const patience = 1_500
+const longestNoise = 1_500
 const ctrlC = 0x03
 /** What is typed while the process does not read: a flood must not fill the memory. */
 const mostWaiting = 64 * 1024
@@ -147,7 +147,7 @@ class OneTurn {
       // Timers come before input: what waits in the terminal after a busy moment is read first.
       await new Promise((done) => setImmediate(() => setImmediate(done)))
       if (stop || this.#ended) throw interrupted()
-      if (noise && !told && Date.now() - began > patience) {
+      if (noise && !told && Date.now() - began > longestNoise) {
         told = true
         await new Promise<void>((done) =>
           this.output.write('fitout: waiting until no more keys arrive\n', () => done()),

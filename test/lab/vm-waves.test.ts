@@ -8,7 +8,7 @@ import { type Built, buildCli, fromMirror, set } from './support/fitout.js'
 import { newLab } from './support/lab.js'
 
 /** Three emulated machines share this one’s cores. */
-const patience = 3_000_000
+const timeout = 3_000_000
 const names = ['canary', 'broken', 'sound'] as const
 const lab = newLab()
 let folder: string
@@ -28,7 +28,7 @@ beforeAll(async () => {
   config = join(folder, 'ssh_config')
   const configs = await Promise.all(Object.values(vms).map(({ sshConfigFile }) => readFile(sshConfigFile, 'utf8')))
   await writeFile(config, configs.join('\n'))
-}, patience)
+}, timeout)
 
 async function fitout(command: string, ...args: string[]) {
   const env = { ...process.env, XDG_STATE_HOME: join(folder, 'state') }
@@ -87,5 +87,5 @@ dpkg-deb -b /tmp/stuck /tmp/stuck.deb
     const plan = await fitout('plan', ...options, ...names.map((name) => `${name}-root`))
     expect([plan.code, plan.stdout]).toEqual([0, expect.stringContaining('Nothing to change')])
   },
-  patience,
+  timeout,
 )

@@ -5,7 +5,7 @@ import ssh2, { type ServerChannel } from 'ssh2'
 import type { Connection } from '../../src/host/connection.js'
 import type { Host } from '../../src/host/host.js'
 import { OutputGatherer } from '../../src/host/output.js'
-import { patience } from '../../src/host/patience.js'
+import { timeouts } from '../../src/host/patience.js'
 
 /** What fitout asks of a host, recognised by the script that it sends. */
 export interface Question {
@@ -246,10 +246,10 @@ export function speakingHost(tongue: (question: Question, honest: string) => Spo
 
 /** Hosts are not waited for in the tests of this process from now on. @returns what takes that back. */
 export function impatient(milliseconds = 1_000): () => void {
-  const before = { ...patience }
+  const before = { ...timeouts }
   const short = { facts: 0, root: 0, look: 0, probe: 0, start: 0, silence: 0 }
-  for (const name of Object.keys(short) as (keyof typeof short)[]) patience[name] = milliseconds
-  patience.pauses = [1, 1, 1]
-  patience.reconnects = 20
-  return () => Object.assign(patience, before)
+  for (const name of Object.keys(short) as (keyof typeof short)[]) timeouts[name] = milliseconds
+  timeouts.pauses = [1, 1, 1]
+  timeouts.reconnects = 20
+  return () => Object.assign(timeouts, before)
 }

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { describe, expect, it, vi } from 'vitest'
 import { FitoutError } from '../../../src/errors.js'
 import type { ExecOptions } from '../../../src/host/connection.js'
-import { patience } from '../../../src/host/patience.js'
+import { timeouts } from '../../../src/host/patience.js'
 import { asRootScript, checkPassword, noSudo, probeRoot, sudoConnection, sudoRefusal } from '../../../src/host/sudo.js'
 import { guarded } from '../../../src/shell/script.js'
 import { sudoCases } from '../../support/sudo-cases.js'
@@ -109,7 +109,7 @@ describe('sudo', () => {
     }
     const connection = { exec, close: async () => {} }
     const errors = [await failure(probeRoot(connection)), await failure(checkPassword(connection, 'p4ss'))]
-    expect(given).toEqual([patience.root, patience.root])
+    expect(given).toEqual([timeouts.root, timeouts.root])
     for (const error of errors) {
       expect(error.said).toEqual(['2', '3', '4', '5', '6', '7'])
       expect(error.cause).toMatchObject({ message: 'gone' })

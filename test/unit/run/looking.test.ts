@@ -4,7 +4,7 @@ import type { FitoutEvent } from '../../../src/events.js'
 import type { Connection } from '../../../src/host/connection.js'
 import type { Host } from '../../../src/host/host.js'
 import { localConnection } from '../../../src/host/local.js'
-import { patience } from '../../../src/host/patience.js'
+import { timeouts } from '../../../src/host/patience.js'
 import { recipe } from '../../../src/recipe/recipe.js'
 import type { AptProbe } from '../../../src/resource/apt-probe.js'
 import type { ProbeResult } from '../../../src/resource/probe.js'
@@ -84,7 +84,7 @@ describe.runIf(has('dpkg'))('looking at a host', { timeout: 60_000 }, () => {
   it('asks again with each answer until the recipe wants no more', async () => {
     const { outcome, events, given, asked } = await looked(2, version)
     expect(asked).toBe(2)
-    expect(given).toEqual([patience.facts, patience.probe, patience.probe])
+    expect(given).toEqual([timeouts.facts, timeouts.probe, timeouts.probe])
     expect('plan' in outcome && outcome.plan.changes.map(({ title }) => title)).toEqual([
       '[{"p0":["1.0"]},true,null],[{"p1":["1.1"]},true,null]',
     ])

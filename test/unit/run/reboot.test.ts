@@ -49,7 +49,7 @@ function bootable(parts: { restart?: (script: string) => Outcome; onReconnect?: 
 }
 
 describe('restarting a host', () => {
-  const quick = { pace: 1, patience: 2_000 }
+  const quick = { pace: 1, timeout: 2_000 }
 
   it('waits until it answers with another boot id, however often it cannot be reached meanwhile', async () => {
     const { host, state } = bootable({
@@ -95,7 +95,7 @@ describe('restarting a host', () => {
   })
 
   it('gives a host up that does not go down, or does not come back, with what to look at', async () => {
-    const short = { pace: 1, patience: 20 }
+    const short = { pace: 1, timeout: 20 }
     const staying = await restartAndReturn(bootable({}).host, 'one', short).catch((error) => error)
     expect([staying.why, staying.remedy]).toEqual([
       'it still answers after 0.0 s and has not restarted',
