@@ -1,11 +1,11 @@
 import type { allChecks, examine } from '../doctor/examine.js'
+import { type Modules, modules } from '../modules.js'
 import type { secretsOf } from '../recipe/secrets.js'
 import type { findRecord, readRecord, readSummaryOf } from '../record/read.js'
 import type { startRecord } from '../record/recorder.js'
-import { type Rooms, rooms } from '../rooms.js'
 
-/** What only the command line has beside those rooms, in the same way. */
-export interface Services extends Rooms {
+/** What only the command line has beside those. */
+export interface Services extends Modules {
   doctor(): Promise<{ allChecks: typeof allChecks; examine: typeof examine }>
   records(): Promise<{
     startRecord: typeof startRecord
@@ -17,7 +17,7 @@ export interface Services extends Rooms {
 }
 
 export const services: Services = {
-  ...rooms,
+  ...modules,
   doctor: () => import('../doctor/examine.js'),
   records: async () => {
     const [recorder, reader, secrets] = await Promise.all([

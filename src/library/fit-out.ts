@@ -5,9 +5,9 @@ import { selectionsFor } from '../fleet/choice.js'
 import { type Ended, onEachHost } from '../fleet/each-host.js'
 import { paceFrom } from '../fleet/waves.js'
 import type { Host, Target } from '../host/host.js'
+import { type Modules, modules } from '../modules.js'
 import type { Plan } from '../plan/plan.js'
 import type { Recorder } from '../record/recorder.js'
-import { type Rooms, rooms } from '../rooms.js'
 import { asFitoutError, endedReport } from '../run/ended.js'
 import { Callbacks } from './callbacks.js'
 import { machinesOf, openerFor } from './machines.js'
@@ -37,30 +37,30 @@ export async function fitOut(options: ApplyOptions): Promise<ApplyResult[]>
 export async function fitOut(options: VerifyOptions): Promise<VerifyResult[]>
 export async function fitOut(options: FitOutOptions): Promise<PlanResult[] | ApplyResult[] | VerifyResult[]>
 export async function fitOut(options: FitOutOptions): Promise<PlanResult[] | ApplyResult[] | VerifyResult[]> {
-  return fitOutIn(rooms, options)
+  return fitOutIn(modules, options)
 }
 
-/** The same with rooms of one’s own, for tests. */
+/** The same with modules of one’s own, for tests. */
 export async function fitOutIn(
-  behind: Rooms,
+  modules: Modules,
   options: FitOutOptions,
 ): Promise<PlanResult[] | ApplyResult[] | VerifyResult[]> {
   if (!['plan', 'apply', 'verify'].includes(options.mode)) {
     throw usageError(`the mode ${JSON.stringify(options.mode)} is not known`, 'it is `plan`, `apply` or `verify`')
   }
   if (options.mode === 'apply') refuseUnconfirmed(options)
-  const all = [...(options.recipes ?? (await behind.recipes()))]
+  const all = [...(options.recipes ?? (await modules.recipes()))]
   for (const one of options.fleet?.recipes ?? []) if (!all.includes(one)) all.push(one)
-  const work = await workOn(options, behind)
+  const work = await workOn(options, modules)
   const selection = selectionsFor(all, options, work.machines)
   const { targets } = work.machines
   const record = await recordOf(options, targets, all, [...new Set(targets.map(selection))], (text) =>
     work.emit({ type: 'note', host: targets[0]?.name ?? 'local', text }),
   )
   if (record !== undefined) work.subscribers.push(record.emit)
-  if (options.mode === 'apply') return await applied(options, work, selection, await behind.engine(), record)
+  if (options.mode === 'apply') return await applied(options, work, selection, await modules.engine(), record)
 
-  const { look, verifyHost } = await behind.engine()
+  const { look, verifyHost } = await modules.engine()
   if (options.mode === 'plan') {
     const ended = await work.each(async (host) => {
       const { facts, plan } = await look(host, selection(host.target), work.emit)
@@ -93,10 +93,10 @@ export async function fitOutIn(
  * @throws FitoutError (`exitCode` 64) where no machine is named, or a word names nothing.
  */
 export async function facts(options: MachineOptions): Promise<FactsResult[]> {
-  const work = await workOn(options, rooms)
+  const work = await workOn(options, modules)
   const ended = await work.each((host) => {
     work.emit({ type: 'phase', host: host.target.name, phase: 'facts', state: 'started' })
-    return rooms.gatherFacts(host.login)
+    return modules.gatherFacts(host.login)
   })
   return ended.map(({ target, value, error }) => ({
     ...base(target, error),
@@ -106,7 +106,10 @@ export async function facts(options: MachineOptions): Promise<FactsResult[]> {
 }
 
 /** What all modes do alike. */
-async function workOn(options: MachineOptions & Partial<Pick<ApplyOptions, 'waves' | 'maxFailures'>>, behind: Rooms) {
+async function workOn(
+  options: MachineOptions & Partial<Pick<ApplyOptions, 'waves' | 'maxFailures'>>,
+  modules: Modules,
+) {
   const machines = await machinesOf(options)
   const { targets, hosts, fleet } = machines
   const callbacks = new Callbacks()
@@ -116,7 +119,7 @@ async function workOn(options: MachineOptions & Partial<Pick<ApplyOptions, 'wave
     if (event.type === 'planned' && !plans.has(event.host)) plans.set(event.host, event.plan)
     for (const tell of subscribers) tell(event)
   }
-  const open = await openerFor(options, machines, behind, callbacks, emit)
+  const open = await openerFor(options, machines, modules, callbacks, emit)
   const pace = paceFrom(
     {
       concurrency: options.concurrency === undefined ? undefined : String(options.concurrency),

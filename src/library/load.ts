@@ -4,9 +4,9 @@ import type { Fleet } from '../fleet/fleet.js'
 import { fleetSource } from '../fleet/machines.js'
 import { fleetOrigin } from '../fleet/origin.js'
 import type { Target } from '../host/host.js'
+import { modules } from '../modules.js'
 import type { Plan } from '../plan/plan.js'
 import type { Recipe } from '../recipe/recipe.js'
-import { rooms } from '../rooms.js'
 import type { FactsFile } from '../run/engine.js'
 import type { ChoiceOptions } from './options.js'
 
@@ -29,7 +29,7 @@ export async function loadFleet(file?: string | undefined, options: LoadOptions 
   const origin = file === undefined ? fleetOrigin(['all'], {}, process.env) : ({ kind, file } as const)
   if (origin === undefined)
     throw usageError('there is no fitout.yaml here', 'name the file, or write one: `fitout init`')
-  return await fleetSource(origin, options.recipes ?? (await rooms.recipes()), process.env).whole()
+  return await fleetSource(origin, options.recipes ?? (await modules.recipes()), process.env).whole()
 }
 
 /**
@@ -39,7 +39,7 @@ export async function loadFleet(file?: string | undefined, options: LoadOptions 
  */
 export async function planFromFacts(recorded: FactsFile, choice: ChoiceOptions = {}): Promise<Plan> {
   const here: Target = { kind: 'local', name: 'local' }
-  const selection = selectionsFor(choice.recipes ?? (await rooms.recipes()), choice, {
+  const selection = selectionsFor(choice.recipes ?? (await modules.recipes()), choice, {
     targets: [here],
     hosts: new Map(),
   })

@@ -4,7 +4,7 @@ import type { Fleet } from '../fleet/fleet.js'
 import type { NamedMachines } from '../fleet/machines.js'
 import { openerOf } from '../fleet/opening.js'
 import type { Host, Target } from '../host/host.js'
-import type { Rooms } from '../rooms.js'
+import type { Modules } from '../modules.js'
 import type { Callbacks } from './callbacks.js'
 import type { MachineOptions } from './options.js'
 
@@ -27,7 +27,7 @@ export async function machinesOf(options: MachineOptions): Promise<NamedMachines
 export async function openerFor(
   options: MachineOptions,
   machines: NamedMachines & { fleet?: Fleet | undefined },
-  { hosts }: Pick<Rooms, 'hosts'>,
+  { hosts }: Pick<Modules, 'hosts'>,
   callbacks: Callbacks,
   emit: Emit,
 ): Promise<(target: Target) => Promise<Host>> {

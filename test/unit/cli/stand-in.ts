@@ -133,7 +133,7 @@ const passed: TrialResult = {
   proven: ['docker run hello-world: container 3f2a91c04d1e'],
 }
 
-/** Rooms behind the command line that do as a script says, host by host. */
+/** Modules behind the command line that do as a script says, host by host. */
 export function standIn(scripts: Record<string, Script>): Services & { applied: string[]; restarted: string[] } {
   const applied: string[] = []
   const restarted: string[] = []

@@ -17,16 +17,16 @@ const failure = new FitoutError({ doing: 'connecting', cause: 'nobody answers th
 const container = { id: 'c1', name: 'shop', image: 'shop:1', restartPolicy: 'always' }
 
 function applying(scripts: Record<string, Script>, options: Partial<ApplyOptions> = {}) {
-  const rooms = standIn(scripts)
+  const modules = standIn(scripts)
   const targets = options.targets ?? Object.keys(scripts)
-  const results = fitOutIn(rooms, { mode: 'apply', confirm: true, ...options, targets }) as Promise<ApplyResult[]>
-  return { rooms, results }
+  const results = fitOutIn(modules, { mode: 'apply', confirm: true, ...options, targets }) as Promise<ApplyResult[]>
+  return { modules, results }
 }
 
 test('a plan says what would change on each host in the order of their names, and changes nothing', async () => {
-  const rooms = standIn({ web1: { pace: 3 }, web2: { openError: failure }, web3: { plan: planOf([]) } })
+  const modules = standIn({ web1: { pace: 3 }, web2: { openError: failure }, web3: { plan: planOf([]) } })
   const events: FitoutEvent[] = []
-  const results = (await fitOutIn(rooms, {
+  const results = (await fitOutIn(modules, {
     mode: 'plan',
     targets: 'web1,web2,web3',
     onEvent: (event) => events.push(event),
@@ -39,21 +39,21 @@ test('a plan says what would change on each host in the order of their names, an
   expect(results[0]!.facts?.os.id).toBe('debian')
   expect(results[1]!.error).toMatchObject({ host: 'web2', why: 'nobody answers there' })
   expect(events.flatMap((event) => (event.type === 'planned' ? [event.host] : []))).toEqual(['web3', 'web1'])
-  expect(rooms.applied).toEqual([])
+  expect(modules.applied).toEqual([])
 })
 
 test('apply with `confirm: true` makes it so, and tells every event', async () => {
   const types = new Set<string>()
-  const { rooms, results } = applying({ web1: {} }, { onEvent: ({ type }) => types.add(type) })
+  const { modules, results } = applying({ web1: {} }, { onEvent: ({ type }) => types.add(type) })
   const [result] = await results
   expect(result).toMatchObject({ host: 'web1', ok: true, plan: somePlan, report: { outcome: 'changed' } })
-  expect(rooms.applied).toEqual(['web1'])
+  expect(modules.applied).toEqual(['web1'])
   expect([...types]).toEqual(expect.arrayContaining(['host-started', 'planned', 'run', 'step', 'trial', 'host-done']))
 })
 
 test('a function is asked once, about all plans, and its no leaves every host as it is', async () => {
   const confirm = vi.fn(() => false)
-  const { rooms, results } = applying({ web1: { pace: 3 }, web2: {}, web3: { plan: planOf([]) } }, { confirm })
+  const { modules, results } = applying({ web1: { pace: 3 }, web2: {}, web3: { plan: planOf([]) } }, { confirm })
   expect((await results).map(({ ok, report }) => [ok, report.outcome])).toEqual([
     [false, 'declined'],
     [false, 'declined'],
@@ -67,14 +67,14 @@ test('a function is asked once, about all plans, and its no leaves every host as
       ],
     ],
   ])
-  expect(rooms.applied).toEqual([])
+  expect(modules.applied).toEqual([])
 })
 
 test('apply without a word about `confirm` is refused before any host is opened', async () => {
   const open = vi.fn()
-  const rooms = { ...standIn({}), hosts: open }
+  const modules = { ...standIn({}), hosts: open }
   const options = { mode: 'apply', targets: 'web1' } as unknown as ApplyOptions
-  await expect(fitOutIn(rooms, options)).rejects.toMatchObject({ exitCode: 64, remedy: /mode: 'plan'/ })
+  await expect(fitOutIn(modules, options)).rejects.toMatchObject({ exitCode: 64, remedy: /mode: 'plan'/ })
   expect(open).not.toHaveBeenCalled()
 })
 
@@ -104,14 +104,14 @@ test('options come before those of the fleet, `set` before both, and recipes fro
     '    recipes: { add: [docker-daemon] }',
   ].join('\n')
   const chosen = new Map<string, Selection>()
-  const rooms = standIn({})
-  const { look, ...engine } = await rooms.engine()
+  const modules = standIn({})
+  const { look, ...engine } = await modules.engine()
   const seen: typeof look = (host, selection, emit) => {
     chosen.set(host.target.name, selection)
     return look(host, selection, emit)
   }
   await fitOutIn(
-    { ...rooms, engine: async () => ({ ...engine, look: seen }) },
+    { ...modules, engine: async () => ({ ...engine, look: seen }) },
     {
       mode: 'plan',
       fleet: parseFleet(yaml, 'fitout.yaml', someRecipes),
@@ -166,12 +166,12 @@ test.each([
 })
 
 test('this machine is restarted by whoever called, and not before', async () => {
-  const { rooms, results } = applying({ local: { reboot: 'the driver' } }, { reboot: 'if-needed' })
+  const { modules, results } = applying({ local: { reboot: 'the driver' } }, { reboot: 'if-needed' })
   const [result] = await results
   expect(result).toMatchObject({ ok: false, report: { outcome: 'reboot-due', reboot: { agreed: true } } })
-  expect(rooms.restarted).toEqual([])
+  expect(modules.restarted).toEqual([])
   await result!.restart!()
-  expect(rooms.restarted).toEqual(['local'])
+  expect(modules.restarted).toEqual(['local'])
 })
 
 test('a callback that throws leaves no host in the middle, and is heard at the end', async () => {
@@ -181,22 +181,22 @@ test('a callback that throws leaves no host in the middle, and is heard at the e
   }
   const told = applying({ web1: {}, web2: {} }, { onEvent: throwing })
   await expect(told.results).rejects.toBe(mine)
-  expect(told.rooms.applied).toEqual(['web1', 'web2'])
+  expect(told.modules.applied).toEqual(['web1', 'web2'])
   const asked = applying({ web1: {} }, { confirm: throwing })
   await expect(asked.results).rejects.toBe(mine)
-  expect(asked.rooms.applied).toEqual([])
+  expect(asked.modules.applied).toEqual([])
 })
 
 test('the pace holds: a canary that fails ends it with its wave', async () => {
-  const { rooms, results } = applying({ web1: { failAt: 1 }, web2: {}, web3: {} }, { waves: '1', concurrency: 2 })
+  const { modules, results } = applying({ web1: { failAt: 1 }, web2: {}, web3: {} }, { waves: '1', concurrency: 2 })
   expect((await results).map(({ report }) => report.outcome)).toEqual(['failed', 'not-reached', 'not-reached'])
-  expect(rooms.applied).toEqual(['web1'])
+  expect(modules.applied).toEqual(['web1'])
 })
 
 test('a host is said to have started once, though the engine says so, too', async () => {
   for (const mode of ['verify', 'apply'] as const) {
-    const rooms = standIn({ web1: {} })
-    const engine = await rooms.engine()
+    const modules = standIn({ web1: {} })
+    const engine = await modules.engine()
     const begun: (typeof engine)['verifyHost'] = (host, selection, emit) => {
       emit({ type: 'host-started', host: host.target.name })
       return engine.verifyHost(host, selection, emit)
@@ -207,7 +207,7 @@ test('a host is said to have started once, though the engine says so, too', asyn
     }
     const started: string[] = []
     const onEvent = (event: FitoutEvent) => void (event.type === 'host-started' && started.push(event.host))
-    const behind = { ...rooms, engine: async () => ({ ...engine, verifyHost: begun, applyTo: applied }) }
+    const behind = { ...modules, engine: async () => ({ ...engine, verifyHost: begun, applyTo: applied }) }
     await fitOutIn(behind, { mode, confirm: true, targets: 'web1', onEvent } as ApplyOptions)
     expect([mode, started]).toEqual([mode, ['web1']])
   }
@@ -225,12 +225,12 @@ test('once a signal is aborted nobody is asked to confirm any more', async () =>
 test('an aborted signal begins nothing', async () => {
   const confirm = vi.fn(() => true)
   for (const word of [true, confirm] as const) {
-    const { rooms, results } = applying({ web1: {}, web2: {} }, { confirm: word, signal: AbortSignal.abort() })
+    const { modules, results } = applying({ web1: {}, web2: {} }, { confirm: word, signal: AbortSignal.abort() })
     expect((await results).map(({ ok, report }) => [ok, report.outcome])).toEqual([
       [false, 'interrupted'],
       [false, 'interrupted'],
     ])
-    expect(rooms.applied).toEqual([])
+    expect(modules.applied).toEqual([])
   }
   expect(confirm).not.toHaveBeenCalled()
 })
@@ -250,8 +250,8 @@ test('a signal that is aborted meanwhile lets the current step end, and no other
 
 test('who only looks is interrupted at once, and hosts that come late are closed', async () => {
   const stop = new AbortController()
-  const rooms = standIn({ web1: { pace: 40 }, web2: { pace: 40 } })
-  const { parseTarget, openHost } = await rooms.hosts()
+  const modules = standIn({ web1: { pace: 40 }, web2: { pace: 40 } })
+  const { parseTarget, openHost } = await modules.hosts()
   const closed: string[] = []
   const hosts = async () => ({
     parseTarget,
@@ -261,7 +261,7 @@ test('who only looks is interrupted at once, and hosts that come late are closed
     },
   })
   const results = fitOutIn(
-    { ...rooms, hosts },
+    { ...modules, hosts },
     {
       mode: 'plan',
       targets: ['web1', 'web2'],

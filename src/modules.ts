@@ -3,8 +3,8 @@ import type { Host, OpenOptions, Target } from './host/host.js'
 import type { Recipe } from './recipe/recipe.js'
 import type { applyTo, look, planFromFacts, restartHere, verifyHost } from './run/engine.js'
 
-/** The rooms behind the command line and the library, each loaded when it is first needed. Tests bring their own. */
-export interface Rooms {
+/** What the command line and the library do their work with, each module loaded when it is first needed. Tests bring their own. */
+export interface Modules {
   recipes(): Promise<readonly Recipe[]>
   hosts(): Promise<{
     parseTarget(text: string): Target
@@ -20,7 +20,7 @@ export interface Rooms {
   }>
 }
 
-export const rooms: Rooms = {
+export const modules: Modules = {
   recipes: async () => (await import('../recipes/index.js')).recipes,
   hosts: () => import('./host/index.js'),
   gatherFacts: async (...words) => (await import('./facts/gather.js')).gatherFacts(...words),
