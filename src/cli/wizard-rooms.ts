@@ -9,7 +9,7 @@ import { describe } from '../recipe/describe.js'
 import type { Recipe } from '../recipe/recipe.js'
 import type { Looked, Selection } from '../run/engine.js'
 import { widthOf } from '../ui/io.js'
-import type { Loaded, Rooms } from '../wizard/converse.js'
+import type { Actions, Loaded } from '../wizard/converse.js'
 import { commandOf, targetsOf } from '../wizard/keep.js'
 import type { Knowledge, KnownHost, LookedHost, Offers, Wanted } from '../wizard/state.js'
 import type { Context } from './command.js'
@@ -75,7 +75,7 @@ export async function loadedFor(options: WizardOptions, context: Context): Promi
     return { machines, ended }
   }
 
-  const rooms: Rooms = {
+  const actions: Actions = {
     readFleet: async (file) => {
       // Its code runs when hosts of it were chosen, and not before.
       const fleet = await (await fleetAt({ kind: 'fleet', file }, options, context)).outline()
@@ -152,7 +152,7 @@ export async function loadedFor(options: WizardOptions, context: Context): Promi
           agreed,
           within: kept,
         },
-        { ...context, argv: rooms.command(state) },
+        { ...context, argv: actions.command(state) },
       )
     },
     command: (state) => commandOf(state, hostWords(options)),
@@ -174,7 +174,7 @@ export async function loadedFor(options: WizardOptions, context: Context): Promi
     planQuestion: (plans) => questionFor(plans),
     known: await knownHosts(options),
   }
-  return { rooms, knowledge, here, end: () => kept.close() }
+  return { actions, knowledge, here, end: () => kept.close() }
 }
 
 /** The names of the recipes that this host would get by default. */

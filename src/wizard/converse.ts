@@ -23,7 +23,7 @@ import {
 import { answered, questionFor } from './steps.js'
 
 /** What a conversation has done for it: everything that touches machines and files. */
-export interface Rooms {
+export interface Actions {
   /** @throws FitoutError for every mistake of the file. */
   readFleet(file: string): Promise<FleetSummary>
   /**
@@ -54,7 +54,7 @@ export interface Rooms {
 
 /** All that is loaded while the first question stands on the screen. */
 export interface Loaded {
-  rooms: Rooms
+  actions: Actions
   knowledge: Knowledge
   /** This machine, which is being looked at. */
   here: Promise<NonNullable<State['here']>>
@@ -91,13 +91,13 @@ class Conversation {
   /** The exit status of what was applied. */
   #applied: number | undefined
   readonly #prompts: Prompts
-  readonly #rooms: Rooms
+  readonly #actions: Actions
   readonly #here: Loaded['here']
 
-  constructor(state: State, prompts: Prompts, { rooms, here }: Loaded) {
+  constructor(state: State, prompts: Prompts, { actions, here }: Loaded) {
     this.#state = state
     this.#prompts = prompts
-    this.#rooms = rooms
+    this.#actions = actions
     this.#here = here
     here.then(
       (found) => {
@@ -118,12 +118,12 @@ class Conversation {
   /** Finds out what the next question needs, and asks it. */
   async #ask(): Promise<Reply> {
     for (let work = workFor(this.#state); work !== undefined; work = workFor(this.#state)) {
-      const next = await worked(this.#state, work, this.#rooms)
+      const next = await worked(this.#state, work, this.#actions)
       this.#state = { ...next, here: this.#state.here }
     }
     const state = this.#state
     const { at } = screenOf(state)
-    if (at === 'plan') this.#prompts.say(planLines(state, this.#rooms))
+    if (at === 'plan') this.#prompts.say(planLines(state, this.#actions))
     const better = at === 'where' && state.here === undefined
     const update = better ? this.#here.then((here) => questionFor({ ...state, here })) : undefined
     return await this.#prompts.ask(questionFor(state), update)
@@ -155,8 +155,8 @@ class Conversation {
   async #apply(verify: boolean): Promise<number | undefined> {
     const state = this.#state
     const plans = new Map((lookOf(state) ?? []).flatMap(({ name, plan }) => (plan ? [[name, plan] as const] : [])))
-    this.#applied = await this.#rooms.apply(wantedOf(state), plans, verify, state)
-    this.#prompts.say(['', 'The same again in one line:', `  ${commandLine(this.#rooms.command(state))}`])
+    this.#applied = await this.#actions.apply(wantedOf(state), plans, verify, state)
+    this.#prompts.say(['', 'The same again in one line:', `  ${commandLine(this.#actions.command(state))}`])
     // A fleet file is one already; and what failed is not worth keeping yet.
     if (state.where?.kind === 'fleet' || (this.#applied !== 0 && this.#applied !== 3)) return this.#applied
     this.#state = { ...state, trail: [{ at: 'keep' }], said: [] }
@@ -165,7 +165,7 @@ class Conversation {
 
   async #write(file: string): Promise<number | undefined> {
     try {
-      this.#prompts.say(await this.#rooms.write(file, this.#state))
+      this.#prompts.say(await this.#actions.write(file, this.#state))
       return this.#applied ?? 0
     } catch (error) {
       this.#state = { ...this.#state, said: told(error) }
@@ -175,17 +175,17 @@ class Conversation {
 }
 
 /** What was found out, kept in the state; where it failed, back to the question before, with the reason. */
-async function worked(state: State, work: Work, rooms: Rooms): Promise<State> {
+async function worked(state: State, work: Work, actions: Actions): Promise<State> {
   try {
     switch (work.kind) {
       case 'fleet':
-        return { ...state, fleet: { ...(await rooms.readFleet(work.file)), file: work.file } }
+        return { ...state, fleet: { ...(await actions.readFleet(work.file)), file: work.file } }
       case 'offers': {
-        const offers = await rooms.offers(work.wanted, work.recipe)
+        const offers = await actions.offers(work.wanted, work.recipe)
         return { ...state, offers: { ...state.offers, [offersKey(work.wanted, work.recipe)]: offers } }
       }
       case 'look':
-        return looked(state, work.wanted, await rooms.look(work.wanted))
+        return looked(state, work.wanted, await actions.look(work.wanted))
     }
   } catch (error) {
     return { ...back(state)!, said: told(error) }
@@ -223,7 +223,7 @@ function told(error: unknown, host = ''): string[] {
   ]
 }
 
-function planLines(state: State, rooms: Rooms): string[] {
+function planLines(state: State, actions: Actions): string[] {
   const plans = (lookOf(state) ?? []).flatMap(({ name, plan }) => (plan === undefined ? [] : [{ host: name, plan }]))
-  return ['', ...rooms.showPlans(plans), '']
+  return ['', ...actions.showPlans(plans), '']
 }

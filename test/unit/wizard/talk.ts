@@ -4,7 +4,7 @@ import { FitoutError } from '../../../src/errors.js'
 import { showPlans } from '../../../src/plan/show-many.js'
 import { choose } from '../../../src/recipe/choose.js'
 import { describe } from '../../../src/recipe/describe.js'
-import { converse, type Rooms } from '../../../src/wizard/converse.js'
+import { type Actions, converse } from '../../../src/wizard/converse.js'
 import { commandOf } from '../../../src/wizard/keep.js'
 import type { Prompts, Question, Reply } from '../../../src/wizard/question.js'
 import { begun, type Knowledge, type LookedHost, type Offers } from '../../../src/wizard/state.js'
@@ -40,10 +40,10 @@ export const knowledge: Knowledge = {
 
 export interface Ways {
   files?: string[]
-  look?: Rooms['look']
+  look?: Actions['look']
   offers?: Offers
   applied?: number
-  write?: Rooms['write']
+  write?: Actions['write']
   here?: Promise<NonNullable<Parameters<typeof Promise.resolve>[0]>>
 }
 
@@ -67,7 +67,7 @@ export async function talk(does: readonly Does[], ways: Ways = {}) {
       return { answer: next }
     },
   }
-  const rooms: Rooms = {
+  const actions: Actions = {
     readFleet: async (file) => {
       did.push(`read ${file}`)
       if (file === 'missing.yaml') {
@@ -100,7 +100,7 @@ export async function talk(does: readonly Does[], ways: Ways = {}) {
     },
   }
   const here = Promise.resolve({ system: 'Debian GNU/Linux 12 (bookworm), amd64', has: ['no Docker Engine'] })
-  const code = await converse(begun({ files: ways.files ?? [] }), prompts, async () => ({ rooms, knowledge, here }))
+  const code = await converse(begun({ files: ways.files ?? [] }), prompts, async () => ({ actions, knowledge, here }))
   return { code, asked, said: said.join('\n'), did, changed: did.filter((what) => /^(apply|write)/.test(what)), left }
 }
 
