@@ -172,7 +172,7 @@ export type HostEvent =
 export type FitoutEvent = HostEvent | WaveEvent
 
 /** How the work on one host ended, whatever happened. */
-export interface HostResult {
+export interface FinishedHost {
   report: HostReport
   /** Why the host failed. */
   error?: unknown

@@ -1,4 +1,4 @@
-import type { HostResult } from '../events.js'
+import type { FinishedHost } from '../events.js'
 import { applyToFleet } from '../fleet/apply.js'
 import type { Pace } from '../fleet/conductor.js'
 import type { Host, Target } from '../host/host.js'
@@ -31,7 +31,7 @@ export interface ApplyRun {
 }
 
 /** Applies a selection to hosts, with a person before the screen: they are asked, and Ctrl-C is heeded. */
-export async function runApply(run: ApplyRun): Promise<HostResult[]> {
+export async function runApply(run: ApplyRun): Promise<FinishedHost[]> {
   const { targets, screen, ask, reboot, resumeUnit } = run
   const resume = resumeUnit !== undefined
   let changing = false

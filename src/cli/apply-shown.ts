@@ -1,5 +1,5 @@
 import { FitoutError } from '../errors.js'
-import type { FitoutEvent, HostResult } from '../events.js'
+import type { FinishedHost, FitoutEvent } from '../events.js'
 import { waveSizes } from '../fleet/waves.js'
 import type { Host, Target } from '../host/host.js'
 import type { Plan } from '../plan/plan.js'
@@ -102,7 +102,7 @@ export async function applyShown(call: ShownApply, context: Context): Promise<nu
   const failures = results.filter(({ report, error }) => error !== undefined && report.outcome !== 'interrupted')
   // Where the summary of many hosts stands on the same terminal, it has told each reason: only what a host said is added.
   const told = results.length > mostRows && io.stdout.isTTY === true && io.stderr.isTTY === true && !call.json
-  const more = ({ error }: HostResult) => !told || verbose || !(error instanceof FitoutError) || error.said.length > 0
+  const more = ({ error }: FinishedHost) => !told || verbose || !(error instanceof FitoutError) || error.said.length > 0
   // Of many, each reason is told in full once: who else has it stands in the summary.
   for (const { report, error } of (failures.length > mostRows ? oneOfEach(failures) : failures).filter(more)) {
     writeLines(io.stderr, [

@@ -1,5 +1,5 @@
 import { errorData, FitoutError } from '../errors.js'
-import type { HostReport, HostResult } from '../events.js'
+import type { FinishedHost, HostReport } from '../events.js'
 import type { Plan } from '../plan/plan.js'
 import { jsonText } from '../text.js'
 import { widthOf, writeLines } from '../ui/io.js'
@@ -19,7 +19,7 @@ import { type RecordOptions, recordOf, recordOption } from './recording.js'
 import { selectionsOf } from './selection.js'
 import { machinesOf } from './targets.js'
 
-interface Verified extends HostResult {
+interface Verified extends FinishedHost {
   report: HostReport
   plan?: Plan | undefined
 }
@@ -65,7 +65,7 @@ export const verify = command<SelectionOptions & HostOptions & RecordOptions & P
       return { report, plan, error }
     })
     const { io, paint, verbose } = context
-    const results: HostResult[] = ended.map((one) =>
+    const results: FinishedHost[] = ended.map((one) =>
       'value' in one ? one.value : { report: unreached(one.host), error: one.error },
     )
     const verified = ended.flatMap((one) => ('value' in one ? [one.value] : []))

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { FitoutError } from '../errors.js'
-import type { Emit, HostResult } from '../events.js'
+import type { Emit, FinishedHost } from '../events.js'
 import type { Host, Target } from '../host/host.js'
 import type { Plan } from '../plan/plan.js'
 import { asFitoutError, endedReport } from '../run/ended.js'
@@ -51,7 +51,7 @@ interface RebootWays {
  * result carries that. Where all plans are decided on together, hosts are looked at without regard to waves, and what waits
  * for the answer and for its wave uses no slot; else a host is not touched before its wave.
  */
-export async function applyToFleet(run: FleetRun): Promise<HostResult[]> {
+export async function applyToFleet(run: FleetRun): Promise<FinishedHost[]> {
   const { targets, together, stop } = run
   // One listener a host is no leak.
   for (const signal of [stop, run.leave]) if (signal !== undefined) setMaxListeners(0, signal)
@@ -70,7 +70,7 @@ export async function applyToFleet(run: FleetRun): Promise<HostResult[]> {
   }
   const approval = approvals({ hosts: order, together, decide })
 
-  const onHost = async (target: Target): Promise<HostResult> => {
+  const onHost = async (target: Target): Promise<FinishedHost> => {
     const name = target.name
     const started = Date.now()
     let error: unknown

@@ -1,4 +1,4 @@
-import type { HostReport, HostResult } from '../events.js'
+import type { FinishedHost, HostReport } from '../events.js'
 import type { Selection } from '../plan/assemble.js'
 import type { Recipe } from '../recipe/recipe.js'
 import type { Recorder } from '../record/recorder.js'
@@ -46,7 +46,7 @@ export async function recordOf(
 }
 
 /** The exit status that the command line would have had: 0 where every host is as wanted. */
-export function statusOf(results: readonly Pick<HostResult, 'report'>[]): number {
+export function statusOf(results: readonly Pick<FinishedHost, 'report'>[]): number {
   const statuses: Record<HostReport['outcome'], number> = {
     interrupted: 130,
     failed: 1,

@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeFileSync, w
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { errorData, FitoutError } from '../errors.js'
-import type { Emit, FitoutEvent, HostResult } from '../events.js'
+import type { Emit, FinishedHost, FitoutEvent } from '../events.js'
 import { version } from '../version.js'
 import { newRecordId, prune, unfinished } from './folder.js'
 import { deep, Redactor, redactedArgs, redactedSetting } from './redact.js'
@@ -28,7 +28,7 @@ export interface Recorder {
   /** Masks this value from now on. */
   hide(secret: string): void
   /** All hosts are done. */
-  end(results: readonly HostResult[], exitCode: number): void
+  end(results: readonly FinishedHost[], exitCode: number): void
   /** Where it is written; `undefined` where nothing is. */
   folder: string | undefined
 }
@@ -141,7 +141,7 @@ class FolderRecord {
     })
   }
 
-  end(results: readonly HostResult[], exitCode: number): void {
+  end(results: readonly FinishedHost[], exitCode: number): void {
     process.off('exit', this.#onExit)
     this.#guarded(() => {
       this.#flush()

@@ -1,4 +1,4 @@
-import type { Emit, HostResult } from '../events.js'
+import type { Emit, FinishedHost } from '../events.js'
 import type { Wave } from '../fleet/conductor.js'
 import { type HostPlan, showPlans } from '../plan/show-many.js'
 import { counted, type Paint } from '../text.js'
@@ -21,7 +21,7 @@ export interface Screen {
   /** Called around a question on the same terminal. */
   question(state: 'asked' | 'answered'): void
   /** All hosts are done. */
-  end(results: readonly HostResult[]): Promise<void>
+  end(results: readonly FinishedHost[]): Promise<void>
   /** Says something out of order, such as what Ctrl-C does now. */
   say(text: string): void
   /** Takes moving things off at once: the process is about to end. */

@@ -1,5 +1,5 @@
 import { FitoutError } from '../errors.js'
-import type { HostReport, HostResult } from '../events.js'
+import type { FinishedHost, HostReport } from '../events.js'
 import { quote } from '../shell/quote.js'
 import { counted, duration, hanging, type Paint, type Style, unpainted, visible } from '../text.js'
 import { endingOf, grouped, someHosts } from './causes.js'
@@ -55,14 +55,14 @@ function afterReboot({ host, reboot }: HostReport): string {
 }
 
 /** One line for several hosts: `3 hosts: 2 changed, 1 failed`. */
-export function tally(results: readonly HostResult[]): string {
+export function tally(results: readonly FinishedHost[]): string {
   const counts = new Map<string, number>()
   for (const { report } of results) counts.set(report.outcome, (counts.get(report.outcome) ?? 0) + 1)
   return `${counted(results.length, 'host')}: ${[...counts].map(([outcome, count]) => `${count} ${outcome}`).join(', ')}`
 }
 
 /** Several hosts at the end: how many ended how, and each reason once with its hosts and what to do about it. */
-export function showTally(results: readonly HostResult[], { paint = unpainted as Paint, width = 80 } = {}): string[] {
+export function showTally(results: readonly FinishedHost[], { paint = unpainted as Paint, width = 80 } = {}): string[] {
   const groups = grouped(results.map(({ report, error }) => endingOf(report, error)))
   const lines = [paint('bold', tally(results))]
   for (const { outcome, cause, remedy, hosts } of groups) {
@@ -76,7 +76,7 @@ export function showTally(results: readonly HostResult[], { paint = unpainted as
 }
 
 /** The first host of each reason, in the order of urgency. */
-export function oneOfEach(results: readonly HostResult[]): HostResult[] {
+export function oneOfEach(results: readonly FinishedHost[]): FinishedHost[] {
   const byHost = new Map(results.map((result) => [result.report.host, result]))
   const groups = grouped(results.map(({ report, error }) => endingOf(report, error)))
   return groups.flatMap(({ hosts: [first = ''] }) => byHost.get(first) ?? [])
@@ -86,7 +86,7 @@ export function oneOfEach(results: readonly HostResult[]): HostResult[] {
  * The exit status of a run: 130 interrupted, 1 something failed (64 where it was bad input and nothing else), 3 done as far
  * as can be before a reboot, 2 something was declined and changes are pending, 0 all is so.
  */
-export function exitCodeOf(results: readonly HostResult[]): number {
+export function exitCodeOf(results: readonly FinishedHost[]): number {
   const has = (outcome: HostReport['outcome']) => results.some(({ report }) => report.outcome === outcome)
   if (has('interrupted')) return 130
   const failed = results.filter(({ report, error }) => report.outcome === 'failed' || error !== undefined)

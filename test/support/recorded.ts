@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { FitoutError } from '../../src/errors.js'
-import type { FitoutEvent, HostReport, HostResult, TrialResult } from '../../src/events.js'
+import type { FinishedHost, FitoutEvent, HostReport, TrialResult } from '../../src/events.js'
 import { recordIds } from '../../src/record/folder.js'
 import { type RunRecord, readRecord } from '../../src/record/read.js'
 import { startRecord } from '../../src/record/recorder.js'
@@ -73,7 +73,7 @@ function oneHost(
   host: string,
   at: number,
   emit: (event: FitoutEvent, milliseconds: number) => void,
-): HostResult | undefined {
+): FinishedHost | undefined {
   // Eight at a time, a little slower each.
   let now = Math.floor(at / 40) * 18_000 + (at % 40) * 130
   const passes = (event: FitoutEvent, milliseconds = 0) => {
@@ -99,7 +99,7 @@ function oneHost(
     runs: [],
     milliseconds: 0,
   }
-  const ends = (outcome: HostReport['outcome'], error?: FitoutError): HostResult => {
+  const ends = (outcome: HostReport['outcome'], error?: FitoutError): FinishedHost => {
     report.outcome = outcome
     report.milliseconds = now
     passes({ type: 'host-done', host, outcome, report, ...(error ? { error } : {}) })
