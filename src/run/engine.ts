@@ -44,7 +44,7 @@ export interface Looked extends Decided {
   seen: Map<string, unknown>
 }
 
-export interface ApplyOptions {
+export interface HostApplyOptions {
   emit: Emit
   /** Shown the plan before anything is touched. `not-reached`: nobody said no, but the run stops before this host. */
   confirm(plan: Plan): Promise<boolean | 'not-reached'>
@@ -241,7 +241,7 @@ export async function verifyHost(host: Host, selection: Selection, emit: Emit): 
 }
 
 /** The whole loop; never rejects for a failure of the host: the report and the `host-done` event carry it. */
-export async function applyTo(host: Host, selection: Selection, options: ApplyOptions): Promise<HostReport> {
+export async function applyTo(host: Host, selection: Selection, options: HostApplyOptions): Promise<HostReport> {
   const { emit } = options
   const name = host.target.name
   return reporting(host, emit, async (report) => {
@@ -319,7 +319,7 @@ async function passReboot(
   facts: Facts,
   reason: string,
   report: HostReport,
-  options: ApplyOptions,
+  options: HostApplyOptions,
 ): Promise<'back' | 'reboot-due' | 'interrupted'> {
   const { emit } = options
   const name = host.target.name
@@ -368,7 +368,7 @@ function timedAgain(host: Host, selection: Selection, emit: Emit): Promise<Looke
 }
 
 /** `--yes` alone never stops a running container. */
-export function refuseToStop(plan: Plan, options: ApplyOptions): void {
+export function refuseToStop(plan: Plan, options: HostApplyOptions): void {
   if (plan.stops.length === 0 || options.allowStop) return
   throw new FitoutError({
     doing: 'deciding whether to go on',
@@ -389,7 +389,7 @@ export async function runScript(
   host: Host,
   plan: Plan,
   report: HostReport,
-  options: ApplyOptions,
+  options: HostApplyOptions,
   told: Told,
 ): Promise<'done' | 'other' | 'interrupted' | { reboot: string } | { wentDown: FitoutError }> {
   const { emit } = options

@@ -14,7 +14,7 @@ import { quote } from '../shell/quote.js'
 import { lookSnippet, readSeenNow } from '../undo/look.js'
 import { planUndo, type UndoOptions, undoProbe } from '../undo/plan.js'
 import { chooseRun, mostOfRuns, type PastRun, readRuns, runsSnippet } from '../undo/runs.js'
-import { type ApplyOptions, answered, askContainers, brief, refuseToStop, reporting, runScript } from './engine.js'
+import { answered, askContainers, brief, type HostApplyOptions, refuseToStop, reporting, runScript } from './engine.js'
 import { timedPhases } from './phases.js'
 import { type Asking, answersTo } from './questions.js'
 import { stillPending, Told } from './told.js'
@@ -130,7 +130,7 @@ function stopContainers(ids: readonly string[]): Change {
  * Takes a run back: shows the plan, asks, makes it so, and looks again. Never rejects for a failure of the host: the report
  * and the `host-done` event carry it.
  */
-export async function undoOn(host: Host, choice: UndoChoice, options: ApplyOptions): Promise<HostReport> {
+export async function undoOn(host: Host, choice: UndoChoice, options: HostApplyOptions): Promise<HostReport> {
   const { emit } = options
   const name = host.target.name
   return reporting(host, emit, async (report) => {

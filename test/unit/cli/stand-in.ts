@@ -15,7 +15,7 @@ import { findRecord, readRecord, readSummaryOf } from '../../../src/record/read.
 import { noRecord } from '../../../src/record/recorder.js'
 import type { Change } from '../../../src/resource/resource.js'
 import { endedReport } from '../../../src/run/ended.js'
-import type { ApplyOptions, Looked, Selection } from '../../../src/run/engine.js'
+import type { HostApplyOptions, Looked, Selection } from '../../../src/run/engine.js'
 
 export const someFacts: Facts = {
   os: { id: 'debian', idLike: [], prettyName: 'Debian GNU/Linux 13 (trixie)', versionId: '13', codename: 'trixie' },
@@ -175,7 +175,7 @@ export function standIn(scripts: Record<string, Script>): Services & { applied: 
     emit({ type: 'trial', host: name, state: 'done', trial: 'hello', title: 'hello-world', result: passed })
     return [passed]
   }
-  const applyTo = async (host: Host, _selection: unknown, options: ApplyOptions): Promise<HostReport> => {
+  const applyTo = async (host: Host, _selection: unknown, options: HostApplyOptions): Promise<HostReport> => {
     const { emit } = options
     const name = host.target.name
     const script = of(host)

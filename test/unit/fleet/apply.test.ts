@@ -5,7 +5,7 @@ import { applyToFleet, type FleetRun } from '../../../src/fleet/apply.js'
 import type { Host } from '../../../src/host/host.js'
 import { parseTarget } from '../../../src/host/target.js'
 import { endedReport } from '../../../src/run/ended.js'
-import type { ApplyOptions } from '../../../src/run/engine.js'
+import type { HostApplyOptions } from '../../../src/run/engine.js'
 import { planOf, somePlan } from '../cli/stand-in.js'
 
 /** Each host waits for what `gates` has for it before it is looked at, and asks to restart where it is in `restarts`. */
@@ -19,7 +19,7 @@ async function run(
   const failed = new Promise<void>((resolve) => {
     tell = resolve
   })
-  const applyTo = async (host: Host, _selection: unknown, options: ApplyOptions): Promise<HostReport> => {
+  const applyTo = async (host: Host, _selection: unknown, options: HostApplyOptions): Promise<HostReport> => {
     const { name } = host.target
     const report = endedReport(name, 1, 'changed')
     const end = (outcome: HostReport['outcome'], error?: FitoutError) => {
@@ -61,7 +61,7 @@ async function run(
 
 const none = { hosts: 0 }
 
-type Work = (host: string, options: ApplyOptions) => Promise<HostReport['outcome'] | HostReport>
+type Work = (host: string, options: HostApplyOptions) => Promise<HostReport['outcome'] | HostReport>
 
 /** Hosts on which `work` is done. */
 async function running(
@@ -97,7 +97,7 @@ async function running(
   return { results, events, outcomes: results.map(({ report }) => report.outcome) }
 }
 
-const planned = (host: string, options: ApplyOptions, plan = somePlan) =>
+const planned = (host: string, options: HostApplyOptions, plan = somePlan) =>
   options.emit({ type: 'planned', host, plan, round: 1 })
 const agreed: Work = async (host, options) => {
   planned(host, options)

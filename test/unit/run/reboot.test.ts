@@ -5,7 +5,7 @@ import type { Connection, Outcome } from '../../../src/host/connection.js'
 import type { Host } from '../../../src/host/host.js'
 import { recipe } from '../../../src/recipe/recipe.js'
 import { defineResource } from '../../../src/resource/resource.js'
-import { type ApplyOptions, applyTo, type RebootDue } from '../../../src/run/engine.js'
+import { applyTo, type HostApplyOptions, type RebootDue } from '../../../src/run/engine.js'
 import { restart, restartAndReturn } from '../../../src/run/reboot.js'
 import { resumeUnit } from '../../../src/run/resume.js'
 import { quote } from '../../../src/shell/quote.js'
@@ -203,7 +203,7 @@ describe.runIf(canBePrivate)('a plan that leads to a reboot', { timeout: 60_000 
     ],
   })
 
-  const apply = async (kind: 'ssh' | 'local', agreed: boolean, parts: Partial<ApplyOptions> = {}) => {
+  const apply = async (kind: 'ssh' | 'local', agreed: boolean, parts: Partial<HostApplyOptions> = {}) => {
     const events: FitoutEvent[] = []
     const asked: RebootDue[] = []
     const report = await applyTo(

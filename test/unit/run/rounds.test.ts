@@ -6,7 +6,7 @@ import type { Host } from '../../../src/host/host.js'
 import type { Plan } from '../../../src/plan/plan.js'
 import { recipe, type Trial } from '../../../src/recipe/recipe.js'
 import { type Change, defineResource } from '../../../src/resource/resource.js'
-import { type ApplyOptions, applyTo, type Selection, verifyHost } from '../../../src/run/engine.js'
+import { applyTo, type HostApplyOptions, type Selection, verifyHost } from '../../../src/run/engine.js'
 import { heldBySchema } from '../../support/events.js'
 import { privateHost } from '../../support/private-host.js'
 import { canBePrivate, keepPrivate, socketAt } from '../../support/private-root.js'
@@ -29,7 +29,7 @@ describe.runIf(canBePrivate)('the rounds of a run', { timeout: 120_000 }, () => 
   /** Applies what `plan` makes of the number in /etc/count, which steps change. */
   const apply = async (
     plan: (count: number) => Partial<Change> | Partial<Change>[] | undefined,
-    parts: Partial<ApplyOptions> & { on?: Host; trials?: Trial[]; onEvent?: (event: FitoutEvent) => void } = {},
+    parts: Partial<HostApplyOptions> & { on?: Host; trials?: Trial[]; onEvent?: (event: FitoutEvent) => void } = {},
   ) => {
     const { selection, on = host } = { selection: countingBy(plan, parts.trials), ...parts }
     const events: FitoutEvent[] = []
