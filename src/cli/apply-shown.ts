@@ -33,11 +33,11 @@ export interface ShownApply {
   /** Plans that the person has seen and said yes to, by host: they are not shown and asked about once more. */
   agreed?: ReadonlyMap<string, Plan> | undefined
   /** The person and the connections of a conversation that this is a part of. */
-  within?: Conversation | undefined
+  within?: OpenSession | undefined
 }
 
 /** A person who has been asked before, and hosts that are open already. */
-export interface Conversation {
+export interface OpenSession {
   person(hooks: Pick<AskOptions, 'onQuestion' | 'onSecret'>): Person
   /** Opens what is not open yet, and keeps it open. */
   opener(open: (target: Target) => Promise<Host>): (target: Target) => Promise<Host>

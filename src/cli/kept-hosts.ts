@@ -2,7 +2,7 @@ import type { Host, Target } from '../host/host.js'
 import { RunMemory } from '../host/memory.js'
 import { type AskOptions, asker, type Person } from '../ui/ask.js'
 import type { Io } from '../ui/io.js'
-import type { Conversation } from './apply-shown.js'
+import type { OpenSession } from './apply-shown.js'
 
 type Hooks = Pick<AskOptions, 'onQuestion' | 'onSecret'>
 
@@ -10,7 +10,7 @@ type Hooks = Pick<AskOptions, 'onQuestion' | 'onSecret'>
  * One person and their machines through a whole conversation: a machine that was looked at is still open when it is applied
  * to, so that nothing is asked twice.
  */
-export class KeptHosts implements Conversation {
+export class KeptHosts implements OpenSession {
   readonly #open = new Map<string, Promise<Host>>()
   readonly #secrets: string[] = []
   readonly #person: Person

@@ -6,7 +6,7 @@ import { showFailures } from '../ui/failures.js'
 import { Gate } from '../ui/gate.js'
 import { errorWidthOf, writeLines } from '../ui/io.js'
 import { statusOn } from '../ui/status.js'
-import type { Conversation } from './apply-shown.js'
+import type { OpenSession } from './apply-shown.js'
 import { type Context, hiding } from './command.js'
 import { errorsOf, exitCodeOfErrors } from './errors-of.js'
 import { leaveOnInterrupt } from './interrupt.js'
@@ -25,7 +25,7 @@ export async function lookAtEach<Value>(
   options: HostOptions & PaceOptions,
   context: Context,
   work: (host: Host, emit: Emit) => Promise<Value>,
-  within?: Conversation,
+  within?: OpenSession,
 ): Promise<Ended<Value>[]> {
   const screen = new Gate(context.io.stderr)
   const status = statusOn(screen, context.io.env)

@@ -52,13 +52,13 @@ export function chosenBy(levels: readonly Level[]): ChosenByLevels {
 }
 
 /** What was asked for beside any file, which comes before it. */
-export interface Asked extends Choice {
+export interface ChoiceRequest extends Choice {
   /** Values of options, by recipe and option; `set` comes before them. */
   options?: Readonly<Record<string, Readonly<Record<string, unknown>>>> | undefined
 }
 
 /** The choice for one host: what was asked for over that of the file. */
-export function choiceFor(host: FleetHost | undefined, asked: Asked): Choice & FileChoice {
+export function choiceFor(host: FleetHost | undefined, asked: ChoiceRequest): Choice & FileChoice {
   const options = new Map(Object.entries(asked.options ?? {}))
   const { only: askedOnly, skip: askedSkip, set } = asked
   if (host === undefined) return { only: askedOnly, skip: askedSkip, set, values: options }
@@ -91,7 +91,7 @@ export function choiceFor(host: FleetHost | undefined, asked: Asked): Choice & F
  */
 export function selectionsFor(
   all: readonly Recipe[],
-  asked: Asked,
+  asked: ChoiceRequest,
   { targets, hosts }: NamedMachines,
 ): (target: Target) => Selection {
   if (hosts.size === 0) {
@@ -135,7 +135,7 @@ export function selectionsFor(
 }
 
 /** Options of a recipe that no host has are a mistake. */
-function refuseUnused(all: readonly Recipe[], { options = {} }: Asked, chosen: readonly string[]): void {
+function refuseUnused(all: readonly Recipe[], { options = {} }: ChoiceRequest, chosen: readonly string[]): void {
   for (const name of Object.keys(options)) {
     requireRecipe(name, '`options`', all)
     if (chosen.includes(name)) continue
