@@ -11,7 +11,7 @@ import type { Looked, Selection } from '../run/engine.js'
 import { widthOf } from '../ui/io.js'
 import type { Actions, Loaded } from '../wizard/converse.js'
 import { commandOf, targetsOf } from '../wizard/keep.js'
-import type { Knowledge, KnownHost, LookedHost, Offers, Wanted } from '../wizard/state.js'
+import type { Knowledge, KnownHost, Offers, SeenHost, Wanted } from '../wizard/state.js'
 import type { Context } from './command.js'
 import { KeptHosts } from './kept-hosts.js'
 import { lookAtEach } from './looking.js'
@@ -89,9 +89,9 @@ export async function loadedFor(options: WizardOptions, context: Context): Promi
     look: async (wanted) => {
       const machines = await machinesFor(wanted)
       const selection = await selectionFor(wanted, machines)
-      const { ended } = await lookAt(wanted, async (host, found, look): Promise<LookedHost> => {
+      const { ended } = await lookAt(wanted, async (host, found, look): Promise<SeenHost> => {
         const chosen = selection(host.target)
-        const known: LookedHost = {
+        const known: SeenHost = {
           name: host.target.name,
           ...briefOf(found),
           proposed: proposedFor(found, wanted, chosen, recipes),

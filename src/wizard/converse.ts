@@ -7,18 +7,18 @@ import {
   back,
   backTo,
   type FleetSummary,
+  type Inquiry,
+  inquiryFor,
   type Knowledge,
   keyOf,
-  type LookedHost,
-  lookOf,
   type Offers,
   offersKey,
+  type SeenHost,
   type State,
   screenOf,
+  seenOf,
   type Wanted,
-  type Work,
   wantedOf,
-  workFor,
 } from './state.js'
 import { answered, questionFor } from './steps.js'
 
@@ -31,7 +31,7 @@ export interface Actions {
    *
    * @throws FitoutError where no machine is named, or a value makes no sense.
    */
-  look(wanted: Wanted): Promise<readonly LookedHost[]>
+  look(wanted: Wanted): Promise<readonly SeenHost[]>
   offers(wanted: Wanted, recipe: string): Promise<Offers>
   /** The whole plans, as `fitout plan` shows them. */
   showPlans(plans: readonly { host: string; plan: Plan }[]): string[]
@@ -63,7 +63,7 @@ export interface Loaded {
 const interrupted = 130
 
 /**
- * Asks until all is said: looks before it asks, goes back and ends wherever a person wants to.
+ * Asks until all is notice: looks before it asks, goes back and ends wherever a person wants to.
  *
  * @param load what is heavy; called once the first question is on the screen.
  * @returns the exit status: that of `apply`; 0 where a person quits before, 130 at Ctrl-C.
@@ -117,8 +117,8 @@ class Conversation {
 
   /** Finds out what the next question needs, and asks it. */
   async #ask(): Promise<Reply> {
-    for (let work = workFor(this.#state); work !== undefined; work = workFor(this.#state)) {
-      const next = await worked(this.#state, work, this.#actions)
+    for (let inquiry = inquiryFor(this.#state); inquiry !== undefined; inquiry = inquiryFor(this.#state)) {
+      const next = await inquired(this.#state, inquiry, this.#actions)
       this.#state = { ...next, here: this.#state.here }
     }
     const state = this.#state
@@ -141,7 +141,7 @@ class Conversation {
   }
 
   async #answered(answer: string | readonly string[]): Promise<number | undefined> {
-    const next = answered({ ...this.#state, said: [] }, answer)
+    const next = answered({ ...this.#state, notice: [] }, answer)
     if ('state' in next) {
       this.#state = next.state
       return undefined
@@ -154,12 +154,12 @@ class Conversation {
 
   async #apply(verify: boolean): Promise<number | undefined> {
     const state = this.#state
-    const plans = new Map((lookOf(state) ?? []).flatMap(({ name, plan }) => (plan ? [[name, plan] as const] : [])))
+    const plans = new Map((seenOf(state) ?? []).flatMap(({ name, plan }) => (plan ? [[name, plan] as const] : [])))
     this.#applied = await this.#actions.apply(wantedOf(state), plans, verify, state)
     this.#prompts.say(['', 'The same again in one line:', `  ${commandLine(this.#actions.command(state))}`])
     // A fleet file is one already; and what failed is not worth keeping yet.
     if (state.where?.kind === 'fleet' || (this.#applied !== 0 && this.#applied !== 3)) return this.#applied
-    this.#state = { ...state, trail: [{ at: 'keep' }], said: [] }
+    this.#state = { ...state, trail: [{ at: 'keep' }], notice: [] }
     return undefined
   }
 
@@ -168,48 +168,48 @@ class Conversation {
       this.#prompts.say(await this.#actions.write(file, this.#state))
       return this.#applied ?? 0
     } catch (error) {
-      this.#state = { ...this.#state, said: told(error) }
+      this.#state = { ...this.#state, notice: told(error) }
       return undefined
     }
   }
 }
 
 /** What was found out, kept in the state; where it failed, back to the question before, with the reason. */
-async function worked(state: State, work: Work, actions: Actions): Promise<State> {
+async function inquired(state: State, inquiry: Inquiry, actions: Actions): Promise<State> {
   try {
-    switch (work.kind) {
+    switch (inquiry.kind) {
       case 'fleet':
-        return { ...state, fleet: { ...(await actions.readFleet(work.file)), file: work.file } }
+        return { ...state, fleet: { ...(await actions.readFleet(inquiry.file)), file: inquiry.file } }
       case 'offers': {
-        const offers = await actions.offers(work.wanted, work.recipe)
-        return { ...state, offers: { ...state.offers, [offersKey(work.wanted, work.recipe)]: offers } }
+        const offers = await actions.offers(inquiry.wanted, inquiry.recipe)
+        return { ...state, offers: { ...state.offers, [offersKey(inquiry.wanted, inquiry.recipe)]: offers } }
       }
       case 'look':
-        return looked(state, work.wanted, await actions.look(work.wanted))
+        return looked(state, inquiry.wanted, await actions.look(inquiry.wanted))
     }
   } catch (error) {
-    return { ...back(state)!, said: told(error) }
+    return { ...back(state)!, notice: told(error) }
   }
 }
 
-function looked(state: State, wanted: Wanted, hosts: readonly LookedHost[]): State {
+function looked(state: State, wanted: Wanted, hosts: readonly SeenHost[]): State {
   const nobody = hosts.every(({ system }) => system === undefined)
   // None can be reached: that is no proposal.
   if (nobody) {
     const [first] = hosts
     return {
       ...back(state)!,
-      said: first?.error === undefined ? [] : told(first.error, hosts.length > 1 ? first.name : ''),
+      notice: first?.error === undefined ? [] : told(first.error, hosts.length > 1 ? first.name : ''),
     }
   }
   const key = keyOf(wanted)
-  const { [key]: _before, ...others } = state.looks
-  const next: State = { ...state, looks: { ...others, [key]: hosts } }
+  const { [key]: _before, ...others } = state.seen
+  const next: State = { ...state, seen: { ...others, [key]: hosts } }
   const planless = hosts.every(({ plan }) => plan === undefined)
   if (screenOf(state).at === 'plan' && planless) return backTo(next, 'proposal')
   // What is chosen is named by its recipes, and these are known only now: the key may be another.
   const now = keyOf(wantedOf(next))
-  return now === key ? next : { ...next, looks: { ...next.looks, [now]: hosts } }
+  return now === key ? next : { ...next, seen: { ...next.seen, [now]: hosts } }
 }
 
 /** A failure as lines above a question. */
@@ -224,6 +224,6 @@ function told(error: unknown, host = ''): string[] {
 }
 
 function planLines(state: State, actions: Actions): string[] {
-  const plans = (lookOf(state) ?? []).flatMap(({ name, plan }) => (plan === undefined ? [] : [{ host: name, plan }]))
+  const plans = (seenOf(state) ?? []).flatMap(({ name, plan }) => (plan === undefined ? [] : [{ host: name, plan }]))
   return ['', ...actions.showPlans(plans), '']
 }

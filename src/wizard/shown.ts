@@ -1,6 +1,6 @@
 import { foldedNames } from '../names.js'
 import { counted, visible } from '../text.js'
-import type { LookedHost } from './state.js'
+import type { SeenHost } from './state.js'
 
 /** More machines than this are counted instead of named. */
 const mostHosts = 8
@@ -8,7 +8,7 @@ const mostHosts = 8
 const mostChanges = 4
 
 /** What was found and what is proposed, as lines for above a question. */
-export function proposalLines(hosts: readonly LookedHost[], current: boolean): string[] {
+export function proposalLines(hosts: readonly SeenHost[], current: boolean): string[] {
   const [only] = hosts
   if (only !== undefined && hosts.length === 1) return oneHost(only, current)
   const systems = new Map<string, string[]>()
@@ -24,13 +24,13 @@ export function proposalLines(hosts: readonly LookedHost[], current: boolean): s
   return [counted(hosts.length, 'host'), ...shown.map((line) => `  ${line}`)]
 }
 
-function stateOf({ plan, error }: LookedHost, current: boolean): string {
+function stateOf({ plan, error }: SeenHost, current: boolean): string {
   if (error !== undefined) return error.why
   if (plan === undefined || !current) return 'looked at'
   return plan.changes.length === 0 ? 'is as wanted' : counted(plan.changes.length, 'change')
 }
 
-function oneHost(host: LookedHost, current: boolean): string[] {
+function oneHost(host: SeenHost, current: boolean): string[] {
   const { name, system, has, right, plan, error } = host
   const lines = [
     visible(`${name === 'local' ? 'This machine' : name}: ${system ?? 'nothing is known of it'}`),

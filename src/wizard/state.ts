@@ -19,7 +19,7 @@ export interface Wanted {
 }
 
 /** A machine as it was found. */
-export interface LookedHost {
+export interface SeenHost {
   name: string
   /** What it is, in one line. */
   system?: string | undefined
@@ -92,7 +92,7 @@ export interface State {
   /** The question whether plans may be carried out, the last line of which is the question itself. */
   planQuestion(plans: readonly { host: string; plan: Plan }[]): { text: string; preset: boolean }
   /** This machine, once it was looked at. */
-  here?: Pick<LookedHost, 'system' | 'has' | 'error'> | undefined
+  here?: Pick<SeenHost, 'system' | 'has' | 'error'> | undefined
   known: readonly KnownHost[]
   /** Fleet files that were found. */
   files: readonly string[]
@@ -100,16 +100,16 @@ export interface State {
   where?: Where | undefined
   only?: readonly string[] | undefined
   set: Readonly<Record<string, string>>
-  looks: Readonly<Record<string, readonly LookedHost[]>>
+  seen: Readonly<Record<string, readonly SeenHost[]>>
   offers: Readonly<Record<string, Offers>>
   /** What was answered last, by what was asked: lists begin there when they are asked again. */
   last: Readonly<Record<string, string>>
   /** Something to say above the next question. */
-  said: readonly string[]
+  notice: readonly string[]
 }
 
 /** What has to be found out before the next question can be asked. */
-export type Work =
+export type Inquiry =
   | { kind: 'fleet'; file: string }
   | { kind: 'look'; wanted: Wanted }
   | { kind: 'offers'; wanted: Wanted; recipe: string }
@@ -127,7 +127,7 @@ const nothingKnown: Knowledge = {
 
 /** The beginning, before anything heavy is loaded. */
 export function begun(parts: Pick<State, 'files'> & Partial<Knowledge>): State {
-  return { ...nothingKnown, ...parts, trail: [{ at: 'where' }], set: {}, looks: {}, offers: {}, last: {}, said: [] }
+  return { ...nothingKnown, ...parts, trail: [{ at: 'where' }], set: {}, seen: {}, offers: {}, last: {}, notice: [] }
 }
 
 export function screenOf({ trail }: State): Screen {
@@ -136,13 +136,13 @@ export function screenOf({ trail }: State): Screen {
 
 /** One question further. */
 export function on(state: State, screen: Screen): State {
-  return { ...state, trail: [...state.trail, screen], said: [] }
+  return { ...state, trail: [...state.trail, screen], notice: [] }
 }
 
 /** The question before; nothing where there is none. */
 export function back(state: State): State | undefined {
   if (state.trail.length === 1) return undefined
-  return { ...state, trail: state.trail.slice(0, -1), said: [] }
+  return { ...state, trail: state.trail.slice(0, -1), notice: [] }
 }
 
 /** Back to a question that was asked before. */
@@ -150,7 +150,7 @@ export function backTo(state: State, at: Screen['at']): State {
   return {
     ...state,
     trail: state.trail.slice(0, state.trail.findLastIndex((screen) => screen.at === at) + 1),
-    said: [],
+    notice: [],
   }
 }
 
@@ -167,22 +167,22 @@ export function keyOf({ where, only, set }: Wanted): string {
 }
 
 /** What was found on the machines that are meant, for what is wanted now; `undefined` where that was not looked at yet. */
-export function lookOf(state: State): readonly LookedHost[] | undefined {
-  return state.where && state.looks[keyOf(wantedOf(state))]
+export function seenOf(state: State): readonly SeenHost[] | undefined {
+  return state.where && state.seen[keyOf(wantedOf(state))]
 }
 
 /** The last look at the machines that are meant, whatever was wanted then; what they are still holds. */
-export function anyLookOf(state: State): readonly LookedHost[] {
+export function lastSeenOf(state: State): readonly SeenHost[] {
   const lead = `[${JSON.stringify(state.where)},`
-  const last = Object.keys(state.looks).findLast((key) => key.startsWith(lead))
-  return last === undefined ? [] : state.looks[last]!
+  const last = Object.keys(state.seen).findLast((key) => key.startsWith(lead))
+  return last === undefined ? [] : state.seen[last]!
 }
 
 /** Nothing was seen of the machines that are meant. */
 export function unseen(state: State): State {
   const lead = `[${JSON.stringify(state.where)},`
-  const looks = Object.entries(state.looks).filter(([key]) => !key.startsWith(lead))
-  return { ...state, looks: Object.fromEntries(looks), offers: {} }
+  const seen = Object.entries(state.seen).filter(([key]) => !key.startsWith(lead))
+  return { ...state, seen: Object.fromEntries(seen), offers: {} }
 }
 
 /** The versions question without what it decides on, so that its answer does not ask it anew. */
@@ -192,16 +192,16 @@ export function offersKey(wanted: Wanted, recipe: string): string {
 }
 
 /** What has to be found out before the question that stands now. */
-export function workFor(state: State): Work | undefined {
+export function inquiryFor(state: State): Inquiry | undefined {
   const screen = screenOf(state)
   switch (screen.at) {
     case 'fleet':
       return state.fleet?.file === screen.file ? undefined : { kind: 'fleet', file: screen.file }
     case 'proposal':
       // With other settings than those of the last look, what is known of the machines still holds.
-      return anyLookOf(state).length > 0 ? undefined : { kind: 'look', wanted: wantedOf(state) }
+      return lastSeenOf(state).length > 0 ? undefined : { kind: 'look', wanted: wantedOf(state) }
     case 'plan':
-      return lookOf(state) === undefined ? { kind: 'look', wanted: wantedOf(state) } : undefined
+      return seenOf(state) === undefined ? { kind: 'look', wanted: wantedOf(state) } : undefined
     case 'version': {
       const wanted = wantedOf(state)
       return state.offers[offersKey(wanted, screen.recipe)] === undefined
@@ -215,7 +215,7 @@ export function workFor(state: State): Work | undefined {
 
 /** Names of the recipes that are proposed for at least one of the machines, in order. */
 export function proposedOf(state: State): string[] {
-  const proposed = new Set(anyLookOf(state).flatMap((host) => host.proposed))
+  const proposed = new Set(lastSeenOf(state).flatMap((host) => host.proposed))
   return state.recipes.flatMap(({ name }) => (proposed.has(name) ? [name] : []))
 }
 

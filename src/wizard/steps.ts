@@ -4,17 +4,17 @@ import { type Act, keptFile } from './keep.js'
 import type { Choice, Question } from './question.js'
 import { proposalLines } from './shown.js'
 import {
-  anyLookOf,
   back,
   backTo,
   chosenOf,
-  lookOf,
+  lastSeenOf,
   offersKey,
   on,
   proposedOf,
   type Screen,
   type State,
   screenOf,
+  seenOf,
   unseen,
   wantedOf,
   withOption,
@@ -26,11 +26,11 @@ export type Next = { state: State } | { act: Act }
 
 const quit: Choice = { value: 'quit', name: 'Quit', about: 'nothing is changed' }
 
-/** The question that stands now, as data. What `workFor` asks for has been found out. */
+/** The question that stands now, as data. What `inquiryFor` asks for has been found out. */
 export function questionFor(state: State): Question {
   const screen = screenOf(state)
   const question = asked(state, screen)
-  return state.said.length === 0 ? question : { ...question, lines: [...state.said, '', ...(question.lines ?? [])] }
+  return state.notice.length === 0 ? question : { ...question, lines: [...state.notice, '', ...(question.lines ?? [])] }
 }
 
 function asked(state: State, screen: Screen): Question {
@@ -168,7 +168,7 @@ export function answered(state: State, answer: string | readonly string[]): Next
     case 'proposal': {
       const [word = '', recipe = ''] = one.split(' ')
       if (word === 'where') return { state: backTo(state, 'where') }
-      if (word === 'again') return { state: { ...unseen(state), said: [] } }
+      if (word === 'again') return { state: { ...unseen(state), notice: [] } }
       return next(word === 'version' ? { at: 'version', recipe } : ({ at: word } as Screen))
     }
     case 'recipes': {
@@ -272,8 +272,8 @@ function some(names: readonly string[]): string {
 }
 
 function proposal(state: State): Question {
-  const hosts = anyLookOf(state)
-  const current = lookOf(state)
+  const hosts = lastSeenOf(state)
+  const current = seenOf(state)
   const chosen = chosenOf(state)
   const hopeless = current?.every(({ plan: found }) => found === undefined) === true
   const versioned = chosen.filter((name) => versionedOption(name) !== undefined)
@@ -321,12 +321,12 @@ function askedElsewhere(place: string): boolean {
 function usersText(state: State): string {
   const given = state.set['docker-group.users']
   if (given !== undefined) return given === '' ? 'nobody' : given.split(',').join(', ')
-  const people = [...new Set(anyLookOf(state).flatMap((host) => host.people))]
+  const people = [...new Set(lastSeenOf(state).flatMap((host) => host.people))]
   return people.length === 0 ? 'nobody (root needs no group)' : people.join(', ')
 }
 
 function recipes(state: State): Question {
-  const hosts = anyLookOf(state)
+  const hosts = lastSeenOf(state)
   const chosen = chosenOf(state)
   return {
     kind: 'check',
@@ -348,7 +348,7 @@ function recipes(state: State): Question {
 }
 
 function users(state: State): Question {
-  const people = [...new Set(anyLookOf(state).flatMap((host) => host.people))]
+  const people = [...new Set(lastSeenOf(state).flatMap((host) => host.people))]
   const given = state.set['docker-group.users']
   return {
     kind: 'choose',
@@ -457,7 +457,7 @@ function withValue(state: State, recipe: string, name: string, text: string): St
 }
 
 function plan(state: State): Question {
-  const hosts = lookOf(state)!
+  const hosts = seenOf(state)!
   const plans = hosts.flatMap(({ name, plan: found }) => (found === undefined ? [] : [{ host: name, plan: found }]))
   const failed = hosts.filter(({ plan: found }) => found === undefined)
   const lines = failed.map(({ name, error }) => `${name} has no plan: ${error?.why ?? ''}`)

@@ -15,8 +15,8 @@ const folder = mkdtempSync(join(tmpdir(), 'fitout-keep-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 function state(where: Where, parts: Partial<State> = {}): State {
-  const looks = { [keyOf({ where, set: {} })]: [web1] }
-  return { ...begun({ ...knowledge, files: [] }), where, looks, ...parts }
+  const seen = { [keyOf({ where, set: {} })]: [web1] }
+  return { ...begun({ ...knowledge, files: [] }), where, seen, ...parts }
 }
 
 /** What a command line and a fleet file choose for a machine, options and all. */

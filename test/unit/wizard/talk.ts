@@ -7,12 +7,12 @@ import { describe } from '../../../src/recipe/describe.js'
 import { type Actions, converse } from '../../../src/wizard/converse.js'
 import { commandOf } from '../../../src/wizard/keep.js'
 import type { Prompts, Question, Reply } from '../../../src/wizard/question.js'
-import { begun, type Knowledge, type LookedHost, type Offers } from '../../../src/wizard/state.js'
+import { begun, type Knowledge, type Offers, type SeenHost } from '../../../src/wizard/state.js'
 import { somePlan } from '../cli/stand-in.js'
 
 const proposed = ['docker-engine', 'docker-daemon', 'docker-group', 'hello-world']
 
-export const web1: LookedHost = {
+export const web1: SeenHost = {
   name: 'web1',
   system: 'Debian GNU/Linux 13 (trixie), amd64, systemd',
   has: ['no Docker Engine', '2 GiB of memory', 'no NVIDIA GPU'],
