@@ -4,7 +4,7 @@ import { usageError } from '../errors.js'
 import { parseTarget } from '../host/target.js'
 import type { Recipe } from '../recipe/recipe.js'
 import { optionsFromSettings } from '../recipe/settings.js'
-import { commandLine, fleetOf, type KeptTarget } from '../wizard/keep.js'
+import { commandLine, type ExportedTarget, fleetOf } from '../wizard/export.js'
 import { chosenOf, type State, type Where, wantedOf } from '../wizard/state.js'
 
 /**
@@ -31,7 +31,7 @@ ${stringify(fleetOf(target, only, values), { nullStr: '' })}`
   return ['', `wrote ${file}; with it:`, `  ${commandLine(['apply', '--fleet', file, target.name])}`]
 }
 
-function keptTarget(where: Where): KeptTarget {
+function keptTarget(where: Where): ExportedTarget {
   if (where.kind !== 'host') return { name: 'local' }
   const target = parseTarget(where.target)
   if (target.kind === 'local') return { name: 'local' }

@@ -1,7 +1,7 @@
 import { FitoutError } from '../errors.js'
 import type { Plan } from '../plan/plan.js'
 import { visible } from '../text.js'
-import { commandLine } from './keep.js'
+import { commandLine } from './export.js'
 import type { Prompts, Reply } from './question.js'
 import {
   back,

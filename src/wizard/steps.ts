@@ -1,6 +1,6 @@
 import type { OptionDescription } from '../recipe/describe.js'
 import { counted, listed } from '../text.js'
-import { type Act, keptFile } from './keep.js'
+import { type Act, unusedFileName } from './export.js'
 import type { Choice, Question } from './question.js'
 import { proposalLines } from './shown.js'
 import {
@@ -129,7 +129,7 @@ function asked(state: State, screen: Screen): Question {
       return {
         kind: 'text',
         title: 'Write it to which file?',
-        preset: keptFile(state.files, state.where),
+        preset: unusedFileName(state.files, state.where),
         problem: (text) => (text.trim() === '' ? 'type the path of a file' : undefined),
       }
   }

@@ -45,14 +45,14 @@ function choiceOf(state: State): string[] {
 }
 
 /** What the machine of a conversation is called in a fleet file, and how it is reached. */
-export interface KeptTarget {
+export interface ExportedTarget {
   name: string
   ssh?: { user?: string; port?: number; address?: string } | undefined
 }
 
 /** A fleet file that holds the choices, as plain data for YAML. */
 export function fleetOf(
-  target: KeptTarget,
+  target: ExportedTarget,
   only: readonly string[] | undefined,
   set: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
 ): Record<string, unknown> {
@@ -66,7 +66,7 @@ export function fleetOf(
 }
 
 /** A name for the file that is not taken. */
-export function keptFile(files: readonly string[], where: Where | undefined): string {
+export function unusedFileName(files: readonly string[], where: Where | undefined): string {
   if (!files.some((file) => /^(\.\/)?fitout\.yaml$/.test(file))) return 'fitout.yaml'
   const name = where?.kind === 'host' ? where.target.replace(/^.*@/, '').replace(/[^\w.-]/g, '-') : 'this-machine'
   return `fitout-${name}.yaml`

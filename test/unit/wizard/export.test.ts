@@ -7,7 +7,7 @@ import { writeFleet } from '../../../src/cli/wizard-write.js'
 import { selectionsFor } from '../../../src/fleet/choice.js'
 import { fleetSource, machinesNamed } from '../../../src/fleet/machines.js'
 import { parseTarget } from '../../../src/host/target.js'
-import { commandLine, commandOf, keptFile } from '../../../src/wizard/keep.js'
+import { commandLine, commandOf, unusedFileName } from '../../../src/wizard/export.js'
 import { begun, keyOf, type State, type Where } from '../../../src/wizard/state.js'
 import { knowledge, web1 } from './talk.js'
 
@@ -106,7 +106,7 @@ test('a file that is there is left alone', async () => {
 })
 
 test('the name that is proposed is not taken', () => {
-  expect(keptFile([], undefined)).toBe('fitout.yaml')
-  expect(keptFile(['fitout.yaml'], { kind: 'host', target: 'ada@[::1]:22' })).toBe('fitout----1--22.yaml')
-  expect(keptFile(['fitout.yaml'], { kind: 'here' })).toBe('fitout-this-machine.yaml')
+  expect(unusedFileName([], undefined)).toBe('fitout.yaml')
+  expect(unusedFileName(['fitout.yaml'], { kind: 'host', target: 'ada@[::1]:22' })).toBe('fitout----1--22.yaml')
+  expect(unusedFileName(['fitout.yaml'], { kind: 'here' })).toBe('fitout-this-machine.yaml')
 })
