@@ -1,16 +1,15 @@
 import { dirname, resolve } from 'node:path'
 import { FitoutError } from '../errors.js'
 import { parseTarget } from '../host/target.js'
-import { alternatives, type InputSchema, inputSchema } from '../recipe/describe.js'
 import type { Recipe } from '../recipe/recipe.js'
 import { nearest } from '../recipe/suggest.js'
-import { listed } from '../text.js'
+import { Options, recipeMeant } from './file-options.js'
 import type { Fleet, FleetHost, Level, RunSettings, Sourced } from './fleet.js'
 import { type Location, locationText, type Problem, refusal } from './problems.js'
 import { expandRanges, mostHosts, RangeProblem } from './ranges.js'
 import { type FileWords, fleetShape, type LevelWords, type RunWords } from './shape.js'
 import { wavesOf } from './waves.js'
-import { problemsOf, shortened, takes } from './wording.js'
+import { problemsOf, shortened } from './wording.js'
 import { at, type Located, readYaml } from './yaml-tree.js'
 
 /**
@@ -64,7 +63,7 @@ interface FoundHost {
 class Reader {
   /** Hosts whose levels are the same share them: there may be thousands. */
   readonly #levels = new Map<string, Level[]>()
-  readonly #inputs = new Map<Recipe['options'][string], InputSchema>()
+  readonly #options: Options
 
   constructor(
     private readonly file: string,
@@ -73,7 +72,9 @@ class Reader {
     private readonly recipes: readonly Recipe[],
     private readonly problems: Problem[],
     private readonly ownRead: boolean,
-  ) {}
+  ) {
+    this.#options = new Options(recipes, ownRead, (location, text, remedy) => this.#note(location, text, remedy))
+  }
 
   fleet(): Fleet {
     const { defaults } = this.words
@@ -197,15 +198,8 @@ class Reader {
         level.recipes[key] = sourced(many(value), ['recipes', key])
       }
     }
-    level.set = this.#options(at(this.root, [...path, 'set']), words.set ?? {})
+    level.set = this.#options.checked(at(this.root, [...path, 'set']), words.set ?? {})
     return level
-  }
-
-  /** Made once an option: thousands of hosts may set it. */
-  #inputOf(schema: Recipe['options'][string]): InputSchema {
-    const known = this.#inputs.get(schema) ?? inputSchema(schema)
-    this.#inputs.set(schema, known)
-    return known
   }
 
   #checkJump({ ssh: { proxyJump } }: Level): void {
@@ -225,72 +219,7 @@ class Reader {
     for (const [index, name] of many(names).entries()) {
       if (!this.ownRead || this.recipes.some((recipe) => recipe.name === name)) continue
       const location = at(this.root, Array.isArray(names) ? [...path, index] : path).location
-      this.#note(location, `the recipe \`${shortened(name)}\` does not exist`, this.#recipeMeant(name))
-    }
-  }
-
-  #recipeMeant(name: string): string {
-    const meant = nearest(
-      name,
-      this.recipes.map((recipe) => recipe.name),
-    )
-    return meant === undefined ? 'see `fitout recipes`' : `did you mean \`${meant}\`?`
-  }
-
-  /** Options by recipe, checked one by one. */
-  #options(tree: Located, words: NonNullable<LevelWords['set']>): Map<string, Located> {
-    const set = new Map<string, Located>()
-    for (const [name, options] of Object.entries(words)) {
-      const recipeTree = at(tree, [name])
-      const recipe = this.recipes.find((one) => one.name === name)
-      if (recipe === undefined && !this.ownRead) continue
-      if (recipe === undefined) {
-        this.#note(
-          recipeTree.key ?? recipeTree.location,
-          `the recipe \`${shortened(name)}\` does not exist`,
-          this.#recipeMeant(name),
-        )
-        continue
-      }
-      const inner = new Map<string | number, Located>()
-      for (const option of Object.keys(options ?? {})) {
-        const written = at(recipeTree, [option])
-        const schema = Object.hasOwn(recipe.options, option) ? recipe.options[option] : undefined
-        if (schema === undefined) {
-          this.#note(
-            written.key ?? written.location,
-            `the recipe \`${name}\` has no option \`${shortened(option)}\``,
-            optionMeant(recipe, option),
-          )
-          continue
-        }
-        const located = asWritten(written, this.#inputOf(schema))
-        inner.set(option, located)
-        this.#checkOption(name, option, schema, located)
-      }
-      const value = Object.fromEntries([...inner].map(([key, one]) => [key, one.value]))
-      set.set(name, { ...recipeTree, value, inner })
-    }
-    return set
-  }
-
-  #checkOption(recipe: string, option: string, schema: Recipe['options'][string], located: Located): void {
-    for (const issue of schema.safeParse(located.value).error?.issues ?? []) {
-      const holder = at(located, issue.path)
-      const value = issue.path.reduce<unknown>(
-        (here, step) => (here as Record<PropertyKey, unknown> | undefined)?.[step],
-        located.value,
-      )
-      const strange = issue.code === 'unrecognized_keys' ? issue.keys : undefined
-      // What is missing here may stand in another level.
-      if (issue.path.length > 0 && value === undefined && strange === undefined) continue
-      const { location } = strange === undefined ? holder : at(holder, [strange[0] ?? ''])
-      const what =
-        strange === undefined
-          ? takes(issue, value)
-          : `has no key ${listed(strange.map((key) => `\`${shortened(key)}\``))}`
-      const full = [recipe, option, ...issue.path.map(String)].join('.')
-      this.#note(location, `\`${full}\` ${what}`, `see \`fitout recipes ${recipe}\``)
+      this.#note(location, `the recipe \`${shortened(name)}\` does not exist`, recipeMeant(name, this.recipes))
     }
   }
 
@@ -401,40 +330,4 @@ export function isHost(name: string): boolean {
   } catch {
     return false
   }
-}
-
-function optionMeant(recipe: Recipe, option: string): string {
-  const known = Object.keys(recipe.options)
-  const meant = nearest(option, known)
-  if (meant !== undefined) return `did you mean \`${meant}\`?`
-  return known.length === 0 ? 'it has none at all' : `its options are ${listed(known)}`
-}
-
-/** Where text is wanted, a number means what was written: `version: 28.10` is not version 28.1. */
-function asWritten(located: Located, schema: InputSchema, root = schema): Located {
-  const allowed = alternatives(schema, root)
-  const takesKind = (...types: string[]) => allowed.some(({ type }) => types.includes(String(type)))
-  const anything = allowed.some(({ type, enum: values, const: only }) => (type ?? values ?? only) === undefined)
-  if (located.source !== undefined) {
-    const kind = typeof located.value
-    const fits = anything || (kind === 'number' ? takesKind('number', 'integer') : takesKind('boolean'))
-    return fits || !takesKind('string') ? located : { ...located, value: located.source }
-  }
-  if (located.inner === undefined) return located
-  const inner = new Map<string | number, Located>()
-  for (const [key, one] of located.inner) {
-    const schemas = allowed.flatMap((each) => {
-      const next =
-        typeof key === 'number'
-          ? each.items
-          : (each.properties?.[key] ??
-            (typeof each.additionalProperties === 'object' ? each.additionalProperties : undefined))
-      return next === undefined ? [] : alternatives(next, root)
-    })
-    inner.set(key, schemas.length === 0 ? one : asWritten(one, { anyOf: schemas }, root))
-  }
-  const value = Array.isArray(located.value)
-    ? [...inner.values()].map((one) => one.value)
-    : Object.fromEntries([...inner].map(([key, one]) => [key, one.value]))
-  return { ...located, value, inner }
 }

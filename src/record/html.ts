@@ -1,10 +1,11 @@
 import { failedAt } from '../errors.js'
 import type { ShownPhase, TrialResult } from '../events.js'
-import { counted, duration, settled, visible } from '../text.js'
+import { counted, duration, settled } from '../text.js'
 import type { Group } from '../ui/causes.js'
 import { phaseText } from '../ui/lines.js'
 import { trialLine } from '../ui/trials.js'
 import type { HostRecord, RecordedPlan } from './hosts.js'
+import { Html, html, type Part } from './markup.js'
 import { pageStyle } from './page-style.js'
 import type { RunRecord } from './read.js'
 import {
@@ -21,29 +22,6 @@ import {
   spanOf,
   tookText,
 } from './telling.js'
-
-/** HTML that is safe to put on the page as it is. */
-class Html {
-  constructor(readonly text: string) {}
-}
-
-type Part = string | number | Html | readonly Part[] | undefined
-
-/** Text on the page: what a host printed can be neither markup nor invisible. */
-function safe(text: string): string {
-  return visible(text).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
-}
-
-function rendered(part: Part): string {
-  if (part === undefined) return ''
-  if (part instanceof Html) return part.text
-  return Array.isArray(part) ? part.map(rendered).join('') : safe(String(part))
-}
-
-/** A template whose values are escaped unless they are HTML already. */
-function html(pieces: TemplateStringsArray, ...parts: Part[]): Html {
-  return new Html(String.raw({ raw: pieces }, ...parts.map(rendered)))
-}
 
 /** Printed lines of more hosts than this would make the page heavy; the others have their cause and the host’s own words. */
 const mostExcerpts = 200

@@ -43,3 +43,6 @@ export interface Prompts {
   /** Says lines that stay. */
   say(lines: readonly string[]): void
 }
+
+/** Ends the wizard, at any question with choices. */
+export const quit: Choice = { value: 'quit', name: 'Quit', about: 'nothing is changed' }

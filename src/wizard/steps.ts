@@ -1,7 +1,8 @@
-import type { OptionDescription } from '../recipe/describe.js'
-import { counted, listed } from '../text.js'
+import { listed } from '../text.js'
 import { type Act, unusedFileName } from './export.js'
-import type { Choice, Question } from './question.js'
+import { fleetHosts, whereQuestion } from './machines.js'
+import { type Question, quit } from './question.js'
+import { recipesWithSettings, settingQuestion, settingsOf, withSetting } from './settings.js'
 import { proposalLines } from './shown.js'
 import {
   back,
@@ -24,8 +25,6 @@ import { rangeHint, versionChoices, versionedOption, versionText } from './versi
 /** What an answer leads to: another question, or something to do. */
 export type Next = { state: State } | { act: Act }
 
-const quit: Choice = { value: 'quit', name: 'Quit', about: 'nothing is changed' }
-
 /** The question that stands now, as data. What `inquiryFor` asks for has been found out. */
 export function questionFor(state: State): Question {
   const screen = screenOf(state)
@@ -36,7 +35,7 @@ export function questionFor(state: State): Question {
 function asked(state: State, screen: Screen): Question {
   switch (screen.at) {
     case 'where':
-      return where(state)
+      return whereQuestion(state)
     case 'host':
       return {
         kind: 'search',
@@ -76,44 +75,16 @@ function asked(state: State, screen: Screen): Question {
         problem: (text) =>
           text.trim() === '' ? 'type a name, or go back' : state.problemOf('docker-group', 'users', text),
       }
-    case 'version': {
-      const { recipe } = screen
-      const offers = state.offers[offersKey(wantedOf(state), recipe)]!
-      return {
-        kind: 'choose',
-        title: `Which version of ${versionedOption(recipe)?.of ?? recipe}?`,
-        ...versionChoices(recipe, offers, state.set[`${recipe}.${versionedOption(recipe)?.option}`]),
-      }
-    }
-    case 'range': {
-      const { recipe } = screen
-      const { option } = versionedOption(recipe)!
-      return {
-        kind: 'text',
-        title: `Which versions of ${versionedOption(recipe)!.of}?`,
-        hint: rangeHint(recipe),
-        preset: state.set[`${recipe}.${option}`],
-        problem: (text) =>
-          text.trim() === '' ? 'type a range, or go back' : state.problemOf(recipe, option, text.trim()),
-      }
-    }
+    case 'version':
+      return version(state, screen.recipe)
+    case 'range':
+      return range(state, screen.recipe)
     case 'recipes-with-options':
-      return {
-        kind: 'choose',
-        title: 'Settings of which recipe?',
-        preset: state.last['recipes-with-options'],
-        choices: state.recipes
-          .filter(({ name, options }) => chosenOf(state).includes(name) && options.length > 0)
-          .map(({ name, title, options }) => {
-            const many = placesOf(state, name).length
-            const what = many === 0 ? counted(options.length, 'setting') : `${many} of ${options.length} set`
-            return { value: name, name: `${name} (${what})`, about: title }
-          }),
-      }
+      return recipesWithSettings(state)
     case 'options':
-      return options(state, screen.recipe)
+      return settingsOf(state, screen.recipe)
     case 'option':
-      return option(state, screen.recipe, screen.option)
+      return settingQuestion(state, screen.recipe, screen.option)
     case 'plan':
       return plan(state)
     case 'keep':
@@ -183,15 +154,9 @@ export function answered(state: State, answer: string | readonly string[]): Next
       return settled(withOption(state, 'docker-group.users', one.split(/[\s,]+/).join(',')))
     case 'version':
       if (one === 'range') return next({ at: 'range', recipe: screen.recipe })
-      return settled(
-        withOption(
-          state,
-          `${screen.recipe}.${versionedOption(screen.recipe)!.option}`,
-          one === 'unset' ? undefined : one,
-        ),
-      )
+      return settled(withVersion(state, screen.recipe, one === 'unset' ? undefined : one))
     case 'range':
-      return settled(withOption(state, `${screen.recipe}.${versionedOption(screen.recipe)!.option}`, one))
+      return settled(withVersion(state, screen.recipe, one))
     case 'recipes-with-options':
       return next({ at: 'options', recipe: one }, { last: { ...state.last, [screen.at]: one } })
     case 'options':
@@ -201,7 +166,7 @@ export function answered(state: State, answer: string | readonly string[]): Next
       )
     case 'option':
       // One seldom wants just one: back to the list.
-      return { state: back(withValue(state, screen.recipe, screen.option, one))! }
+      return { state: back(withSetting(state, screen.recipe, screen.option, one))! }
     case 'plan':
       if (one === 'back') return { state: backTo(state, 'proposal') }
       return { act: { do: 'apply', verify: one === 'verify' } }
@@ -212,63 +177,32 @@ export function answered(state: State, answer: string | readonly string[]): Next
   }
 }
 
+function withVersion(state: State, recipe: string, version: string | undefined): State {
+  return withOption(state, `${recipe}.${versionedOption(recipe)!.option}`, version)
+}
+
 function askedKind({ at }: Screen): Question['kind'] {
   return at === 'where' || at === 'proposal' || at === 'plan' ? 'choose' : 'text'
 }
 
-function where(state: State): Question {
-  const { here, known, files } = state
-  const lines = [
-    here === undefined
-      ? 'This machine is being looked at …'
-      : `This machine: ${here.system ?? (here.error === undefined ? '' : here.error.why)}`,
-    here === undefined || here.has.length === 0 ? '' : `  ${here.has.join(', ')}`,
-    '',
-    'Nothing is changed before you have seen a plan and said yes to it.',
-  ]
+function version(state: State, recipe: string): Question {
+  const offers = state.offers[offersKey(wantedOf(state), recipe)]!
   return {
     kind: 'choose',
-    title: 'What is to be fitted out?',
-    lines,
-    choices: [
-      { value: 'here', name: 'This machine', about: here?.system, off: here?.error?.why },
-      {
-        value: 'host',
-        name: 'Another machine, over SSH',
-        about: known.length === 0 ? 'by its name or address' : `${known.length} known from SSH, or any other`,
-      },
-      ...files.map((file) => ({ value: `fleet:${file}`, name: `Hosts of ${file}`, about: 'a fleet file' })),
-      {
-        value: 'fleet-file',
-        name: files.length === 0 ? 'The hosts of a fleet file' : 'The hosts of another fleet file',
-        about: '`fitout init` writes one',
-      },
-      quit,
-    ],
+    title: `Which version of ${versionedOption(recipe)?.of ?? recipe}?`,
+    ...versionChoices(recipe, offers, state.set[`${recipe}.${versionedOption(recipe)?.option}`]),
   }
 }
 
-function fleetHosts(state: State, file: string): Question {
-  const { hosts, groups } = state.fleet!
+function range(state: State, recipe: string): Question {
+  const { option, of } = versionedOption(recipe)!
   return {
-    kind: 'choose',
-    title: `Which hosts of ${file}?`,
-    choices: [
-      { value: 'all', name: `All ${counted(hosts.length, 'host')}`, about: some(hosts) },
-      ...groups
-        .filter((group) => group.hosts.length > 0)
-        .map(({ name, hosts: members }) => ({
-          value: name,
-          name: `The group ${name}, ${counted(members.length, 'host')}`,
-          about: some(members),
-        })),
-      { value: 'words', name: 'Others: by names, groups and patterns' },
-    ],
+    kind: 'text',
+    title: `Which versions of ${of}?`,
+    hint: rangeHint(recipe),
+    preset: state.set[`${recipe}.${option}`],
+    problem: (text) => (text.trim() === '' ? 'type a range, or go back' : state.problemOf(recipe, option, text.trim())),
   }
-}
-
-function some(names: readonly string[]): string {
-  return names.length <= 6 ? names.join(', ') : `${names.slice(0, 5).join(', ')} and ${names.length - 5} more`
 }
 
 function proposal(state: State): Question {
@@ -363,97 +297,6 @@ function users(state: State): Question {
       { value: 'names', name: given ? `Others: ${given}` : 'Others …', about: 'you type their names' },
     ],
   }
-}
-
-function placesOf(state: State, recipe: string): string[] {
-  return Object.keys(state.set).filter((place) => place.startsWith(`${recipe}.`))
-}
-
-function options(state: State, recipe: string): Question {
-  const { options: all } = state.recipes.find(({ name }) => name === recipe)!
-  return {
-    kind: 'choose',
-    title: `Which setting of ${recipe}?`,
-    preset: state.last[`options ${recipe}`],
-    lines: ['Esc goes back when you are done.'],
-    choices: all.map((one) => ({
-      value: one.name,
-      name: `${one.name}: ${valueText(state, recipe, one)}`,
-      about: one.description,
-    })),
-  }
-}
-
-function valueText(state: State, recipe: string, { name, default: preset }: OptionDescription): string {
-  const place = `${recipe}.${name}`
-  const inner = Object.entries(state.set).flatMap(([at, value]) =>
-    at === place ? [value] : at.startsWith(`${place}.`) ? [`${at.slice(place.length + 1)}=${value}`] : [],
-  )
-  if (inner.length > 0) return inner.join(', ')
-  if (preset === undefined || preset === null) return 'not set'
-  const text = typeof preset === 'string' ? preset : JSON.stringify(preset)
-  return text === '{}' || text === '[]' ? 'not set' : `${text} (as it is by default)`
-}
-
-const typeWords = /^(text|any value|object|null|list of .*|whole number.*|number.*)$/
-
-function option(state: State, recipe: string, name: string): Question {
-  const described = state.recipes.find((one) => one.name === recipe)!.options.find((one) => one.name === name)!
-  const place = `${recipe}.${name}`
-  const words = described.type.split(' | ')
-  const lines = [described.description]
-  const title = `${place}?`
-  if (words.every((word) => !typeWords.test(word))) {
-    return {
-      kind: 'choose',
-      title,
-      lines,
-      preset: state.set[place] ?? 'unset',
-      choices: [
-        {
-          value: 'unset',
-          name: described.default === undefined ? 'Not set' : `As it is by default: ${String(described.default)}`,
-        },
-        ...words.filter((word) => word !== String(described.default)).map((word) => ({ value: word, name: word })),
-      ],
-    }
-  }
-  const isObject = words.includes('object')
-  return {
-    kind: 'text',
-    title,
-    lines: [
-      ...lines,
-      ...(isObject
-        ? [`Now: ${valueText(state, recipe, described)}`, 'As `key=value`, one at a time, or as JSON.']
-        : []),
-    ],
-    hint: `${described.type}; nothing: as it is by default`,
-    preset: isObject ? undefined : state.set[place],
-    problem: (text) => {
-      const value = text.trim()
-      if (value === '') return undefined
-      const [at, given] = placed(name, value, isObject)
-      return state.problemOf(recipe, at, given)
-    },
-  }
-}
-
-/** The place that a text is for: a key inside an object option, or the option itself. */
-function placed(option: string, text: string, isObject: boolean): [place: string, value: string] {
-  const found = isObject ? /^([^\s{[="]+)=(.*)$/s.exec(text) : null
-  return found === null ? [option, text] : [`${option}.${found[1]}`, found[2]!]
-}
-
-function withValue(state: State, recipe: string, name: string, text: string): State {
-  const described = state.recipes.find((one) => one.name === recipe)!.options.find((one) => one.name === name)!
-  const place = `${recipe}.${name}`
-  if (text === '' || text === 'unset') {
-    const kept = Object.entries(state.set).filter(([at]) => at !== place && !at.startsWith(`${place}.`))
-    return { ...state, set: Object.fromEntries(kept) }
-  }
-  const [at, value] = placed(name, text, described.type.split(' | ').includes('object'))
-  return withOption(state, `${recipe}.${at}`, value)
 }
 
 function plan(state: State): Question {

@@ -1,0 +1,115 @@
+import type { OptionDescription } from '../recipe/describe.js'
+import { counted } from '../text.js'
+import type { Question } from './question.js'
+import { chosenOf, type State, withOption } from './state.js'
+
+/** Which recipe’s settings to look at. */
+export function recipesWithSettings(state: State): Question {
+  return {
+    kind: 'choose',
+    title: 'Settings of which recipe?',
+    preset: state.last['recipes-with-options'],
+    choices: state.recipes
+      .filter(({ name, options }) => chosenOf(state).includes(name) && options.length > 0)
+      .map(({ name, title, options }) => {
+        const many = placesOf(state, name).length
+        const what = many === 0 ? counted(options.length, 'setting') : `${many} of ${options.length} set`
+        return { value: name, name: `${name} (${what})`, about: title }
+      }),
+  }
+}
+
+/** What of a recipe is set. */
+function placesOf(state: State, recipe: string): string[] {
+  return Object.keys(state.set).filter((place) => place.startsWith(`${recipe}.`))
+}
+
+/** The settings of a recipe, with their values. */
+export function settingsOf(state: State, recipe: string): Question {
+  const { options: all } = state.recipes.find(({ name }) => name === recipe)!
+  return {
+    kind: 'choose',
+    title: `Which setting of ${recipe}?`,
+    preset: state.last[`options ${recipe}`],
+    lines: ['Esc goes back when you are done.'],
+    choices: all.map((one) => ({
+      value: one.name,
+      name: `${one.name}: ${valueText(state, recipe, one)}`,
+      about: one.description,
+    })),
+  }
+}
+
+function valueText(state: State, recipe: string, { name, default: preset }: OptionDescription): string {
+  const place = `${recipe}.${name}`
+  const inner = Object.entries(state.set).flatMap(([at, value]) =>
+    at === place ? [value] : at.startsWith(`${place}.`) ? [`${at.slice(place.length + 1)}=${value}`] : [],
+  )
+  if (inner.length > 0) return inner.join(', ')
+  if (preset === undefined || preset === null) return 'not set'
+  const text = typeof preset === 'string' ? preset : JSON.stringify(preset)
+  return text === '{}' || text === '[]' ? 'not set' : `${text} (as it is by default)`
+}
+
+const typeWords = /^(text|any value|object|null|list of .*|whole number.*|number.*)$/
+
+/** One setting: a list where its values are words, else a text. */
+export function settingQuestion(state: State, recipe: string, name: string): Question {
+  const described = state.recipes.find((one) => one.name === recipe)!.options.find((one) => one.name === name)!
+  const place = `${recipe}.${name}`
+  const words = described.type.split(' | ')
+  const lines = [described.description]
+  const title = `${place}?`
+  if (words.every((word) => !typeWords.test(word))) {
+    return {
+      kind: 'choose',
+      title,
+      lines,
+      preset: state.set[place] ?? 'unset',
+      choices: [
+        {
+          value: 'unset',
+          name: described.default === undefined ? 'Not set' : `As it is by default: ${String(described.default)}`,
+        },
+        ...words.filter((word) => word !== String(described.default)).map((word) => ({ value: word, name: word })),
+      ],
+    }
+  }
+  const isObject = words.includes('object')
+  return {
+    kind: 'text',
+    title,
+    lines: [
+      ...lines,
+      ...(isObject
+        ? [`Now: ${valueText(state, recipe, described)}`, 'As `key=value`, one at a time, or as JSON.']
+        : []),
+    ],
+    hint: `${described.type}; nothing: as it is by default`,
+    preset: isObject ? undefined : state.set[place],
+    problem: (text) => {
+      const value = text.trim()
+      if (value === '') return undefined
+      const [at, given] = placed(name, value, isObject)
+      return state.problemOf(recipe, at, given)
+    },
+  }
+}
+
+/** The place that a text is for: a key inside an object option, or the option itself. */
+function placed(option: string, text: string, isObject: boolean): [place: string, value: string] {
+  const found = isObject ? /^([^\s{[="]+)=(.*)$/s.exec(text) : null
+  return found === null ? [option, text] : [`${option}.${found[1]}`, found[2]!]
+}
+
+/** Takes the answer to `settingQuestion` in. */
+export function withSetting(state: State, recipe: string, name: string, text: string): State {
+  const described = state.recipes.find((one) => one.name === recipe)!.options.find((one) => one.name === name)!
+  const place = `${recipe}.${name}`
+  if (text === '' || text === 'unset') {
+    const kept = Object.entries(state.set).filter(([at]) => at !== place && !at.startsWith(`${place}.`))
+    return { ...state, set: Object.fromEntries(kept) }
+  }
+  const [at, value] = placed(name, text, described.type.split(' | ').includes('object'))
+  return withOption(state, `${recipe}.${at}`, value)
+}
