@@ -11,19 +11,35 @@ import { vendorOrMirror } from '../../src/resource/package-repository.js'
 import type { ProbedTransaction } from '../../src/resource/probe.js'
 import { rpmPlatform } from '../docker/rpm-platforms.js'
 import { cudaRpmRepository, cudaSame } from '../nvidia/repositories.js'
-import { type FoundRpms, foundRpms } from './dnf-found.js'
 import { kernelDevel } from './dnf-kernels.js'
 import { noBuild, noDkms, noKey, noneOffered, rpmNotes } from './dnf-words.js'
 import type { Offers } from './kernels.js'
 import { branchOf } from './needs.js'
-import type { DriverPart } from './packages.js'
-import { originTitles, wantsFabricManager } from './present.js'
-import { driverModule, driverRpms, isDriverRpm, otherBranches, otherModulePackage, streamOf } from './rpms.js'
-import { rankedBranches } from './sets.js'
-import { keyOf, known, outOfReach } from './sources.js'
-import type { DriverChoice, DriverWork, Failed, Present, RpmSource } from './types.js'
+import type { DriverPart, DriverSet } from './packages.js'
+import { wantsFabricManager } from './present.js'
+import {
+  driverModule,
+  driverRpms,
+  installedParts,
+  isDriverRpm,
+  otherBranches,
+  otherModulePackage,
+  profileOf,
+  rpmSet,
+  streamOf,
+} from './rpms.js'
+import { driverOf, rankedBranches } from './sets.js'
+import { keyOf, known, outOfReach, titleOf } from './sources.js'
+import type { DriverChoice, DriverWork, Failed, Found, Present, RpmSource } from './types.js'
 
 type Repository = RpmSource['repository']
+
+interface Candidate {
+  set: DriverSet
+  found: Found
+  /** Of NVIDIA’s module; absent where the release has no modules. */
+  stream: string | undefined
+}
 
 /**
  * The best driver of NVIDIA's CUDA repository that dnf can install.
@@ -60,12 +76,13 @@ export function* installByDnf(work: DriverWork, now: Present | undefined): Decis
   for (const branch of rankedBranches(allowed, facts.clock)) {
     for (const kind of allowed.modules(branch)) {
       const stream = hasStreams ? streamOf(branch, kind) : undefined
-      const found = foundRpms(work, now, offers, { branch, kind, stream })
+      const set = rpmSet(branch, kind, profileOf(facts, options.profile))
+      const found = driverOf({ ...work, present: now }, set, offers, 'dkms')
       if ('lacks' in found) failed.push(found.lacks)
       else if (stream !== undefined && streams !== undefined && !streams.includes(stream))
         failed.push(`${found.version} is offered, and no stream ${driverModule}:${stream}`)
       else if (refusals < 4) {
-        const outcome = yield* simulate(work, found, kernel.install, offers, repository)
+        const outcome = yield* simulate(work, { set, found, stream }, kernel.install, offers, repository)
         if (!('failed' in outcome)) return outcome
         refusals++
         failed.push(...outcome.failed.map((reason) => `${found.version}: ${reason}`))
@@ -92,43 +109,40 @@ function* withKey(repository: Repository): Decision<Repository> {
   return { ...repository, key: key.text, fingerprint: readKey(key.text).fingerprint, sum: undefined }
 }
 
-function installedParts(facts: Facts): [string, string][] {
-  return Object.entries(facts.packages).flatMap(([name, { version, state }]): [string, string][] =>
-    state === 'installed' && isDriverRpm(name, version) ? [[name, version]] : [],
-  )
-}
-
 /** Asks dnf what the transaction would be; the choice if it can be done. */
 function* simulate(
   work: DriverWork,
-  found: FoundRpms,
+  { set, found, stream }: Candidate,
   kernel: DriverChoice['install'],
   offers: Offers,
   source: Repository,
 ): Decision<DriverChoice | Failed> {
   const { facts, options } = work
-  const repository = found.stream === undefined ? { ...source, exclude: otherBranches(found.branch) } : source
-  const { together, remove } = withInstalledParts(facts, found, offers)
+  const repository = stream === undefined ? { ...source, exclude: otherBranches(found.branch) } : source
+  const { together, remove } = withInstalledParts(facts, set, found, offers)
+  // Whether it is offered nobody knows without a host; who names it is right either way.
+  const assumed = offers === undefined ? set.optional.map(({ name }) => ({ name })) : []
   const install: DriverChoice['install'] = [
     ...found.install,
+    ...assumed,
     ...together,
-    ...kernel.map((part) => ({ ...part, beside: true })),
+    ...kernel.map(({ name, version }) => ({ name, version, beside: true })),
     ...(options.hold === true && !facts.dnf?.versionlock
       ? [{ name: 'python3-dnf-plugin-versionlock', beside: true }]
       : []),
   ]
   const choice = (transaction: ProbedTransaction | undefined): DriverChoice => ({
-    notes: rpmNotes(work, { ...found, kernel, repository }),
+    notes: rpmNotes(work, set, found, stream),
     version: found.version,
-    kernelModules: found.kind,
+    kernelModules: set.kernelModules,
     source: 'cuda',
     install,
     remove,
-    from: options.mirror === undefined ? originTitles.cuda : `the mirror ${repository.uri}`,
+    from: titleOf('cuda', work),
     transaction,
-    rpm: { repository, stream: found.stream },
+    rpm: { repository, stream },
     fabricManager: wantsFabricManager(facts),
-    persistenced: found.install.some(({ name }) => name === 'nvidia-persistenced'),
+    persistenced: install.some(({ name }) => name === 'nvidia-persistenced'),
     kept: false,
   })
   if (offers === undefined) return choice(undefined)
@@ -141,7 +155,7 @@ function* simulate(
   })
   const answer = yield {
     ...question,
-    ...(found.stream === undefined ? {} : { streams: { [driverModule]: found.stream } }),
+    ...(stream === undefined ? {} : { streams: { [driverModule]: stream } }),
   }
   if (!answer.reachable) return { failed: [outOfReach(answer.said)] }
   const { transaction } = answer
@@ -163,14 +177,15 @@ function reasonOf(said: readonly string[]): string {
 /** What becomes of installed parts that the new driver does not name: they come along in its version, or go. */
 function withInstalledParts(
   facts: Facts,
-  found: FoundRpms,
+  { kernelModules }: DriverSet,
+  found: Found,
   offers: Offers,
 ): { together: DriverChoice['install']; remove: DriverPart[] } {
   const named = new Set(found.install.map(({ name }) => name))
   const together: DriverChoice['install'] = []
   const remove: DriverPart[] = []
   for (const [name, version] of installedParts(facts)) {
-    if (name === otherModulePackage(found.kind)) {
+    if (name === otherModulePackage(kernelModules)) {
       remove.push({ name, why: 'has the other kind of kernel modules' })
       continue
     }

@@ -4,40 +4,29 @@ import type { Facts } from '../../src/facts/facts.js'
 import { listed } from '../../src/text.js'
 import { rpmPlatform } from '../docker/rpm-platforms.js'
 import type { DriverOrigin } from '../nvidia/facts.js'
-import type { KernelModules } from './needs.js'
+import type { DriverSet } from './packages.js'
 import { originTitles } from './present.js'
 import { isDriverRpm } from './rpms.js'
-import type { DriverChoice, DriverWork, RpmSource } from './types.js'
-import { branchWhy, doing, gpuNames, kindWhy, rebootNote } from './words.js'
+import type { DriverWork, Found, RpmSource } from './types.js'
+import { doing, driverNotes, gpuNames } from './words.js'
 
 /** What the plan says of the driver that comes. */
-export function rpmNotes(
-  work: DriverWork,
-  found: {
-    version: string | undefined
-    branch: number
-    kind: KernelModules
-    stream: string | undefined
-    kernel: DriverChoice['install']
-    repository: RpmSource['repository']
-  },
-): string[] {
-  const { options, allowed } = work
-  const { version, branch, kind, stream } = found
-  const because = [...new Set(allowed.gpus.map(({ needs }) => needs.because))].join('; ')
-  const from = options.mirror === undefined ? originTitles.cuda : `the mirror ${found.repository.uri}`
-  return [
-    `NVIDIA driver ${version ?? `branch ${branch}`} from ${from}, for ${gpuNames(work)}`,
-    `branch ${branch}: ${branchWhy(work, branch)} (${because})`,
-    `${kind} kernel modules: ${kindWhy(work, { kernelModules: kind }, branch)}; built on this host by DKMS`,
+export function rpmNotes(work: DriverWork, set: DriverSet, found: Found, stream: string | undefined): string[] {
+  const { options } = work
+  const { version, branch } = found
+  const notes = driverNotes(work, set, found, { install: [], notes: [] })
+  // Before what is said of a reboot.
+  notes.splice(
+    -1,
+    0,
     stream === undefined
       ? `other branches are left out of the repository, so that \`dnf upgrade\` stays within ${branch}`
       : `\`dnf upgrade\` stays within ${branch}, by the module stream ${stream}`,
     ...(/^\d+\.\d+(\.\d+)?$/.test(options.branch.trim()) && options.hold !== true
       ? [`it also moves on within ${branch}: nvidia-driver.hold=true keeps the driver at ${version}`]
       : []),
-    rebootNote(work, { version }, { notes: [] }),
-  ]
+  )
+  return notes
 }
 
 export function noSource({ options }: DriverWork): FitoutError {

@@ -1,14 +1,13 @@
 import { FitoutError } from '../../src/errors.js'
-import { isInstalled } from '../../src/packages/installed.js'
 import type { Decision } from '../../src/recipe/decision.js'
 import type { DriverNeeds } from '../nvidia/driver-branches.js'
 import { installByDnf } from './dnf-install.js'
 import { foreignDriver, noSource } from './dnf-words.js'
-import { kernelsOf } from './kernels.js'
-import { fitsAll, wantsFabricManager } from './present.js'
-import { driverRpms, isDriverRpm, profileOf, rpmDriver } from './rpms.js'
+import { branchOf } from './needs.js'
+import { fitsAll, keep } from './present.js'
+import { driverRpms, installedParts, profileOf, rpmSet } from './rpms.js'
 import type { DriverChoice, DriverWork, Present } from './types.js'
-import { gpuNames, mayBuildModules, noSignature, refuseUnsigned } from './words.js'
+import { mayBuildModules, noSignature } from './words.js'
 
 /**
  * The driver if packages are dnf's. The rules are those of `decideDriver`, with one source: NVIDIA's CUDA repository. Modules are
@@ -24,28 +23,28 @@ export function* driverByDnf(work: DriverWork): Decision<DriverChoice> {
   const fits = fitsAll(work, now)
   const foreign = facts.nvidia.origins.filter((origin) => origin !== 'cuda')
   // What is missing of NVIDIA's own packages comes; of what others packed nothing is known.
-  if (fits && (foreign.length > 0 ? options.source === 'auto' : !isIncomplete(work, now))) {
-    const last = foreign.length > 0 ? undefined : leftBehind(work)
-    return last === undefined ? kept(work, now) : yield* ontoItsStream(work, now, last)
+  const kept = fits ? keepRpms(work, now, foreign.length > 0) : undefined
+  if (foreign.length > 0) {
+    if (kept === undefined || 'missing' in kept || options.source !== 'auto') throw foreignDriver(work, foreign)
+    return kept
   }
-  if (foreign.length > 0) throw foreignDriver(work, foreign)
-  if (!mayBuildModules(facts)) throw noSignature({ facts }, [])
+  if (kept !== undefined && !('missing' in kept)) {
+    const last = leftBehind(work)
+    return last === undefined ? kept : yield* ontoItsStream(work, kept, last)
+  }
+  if (!mayBuildModules(facts)) throw noSignature(work, [])
   return yield* installByDnf(work, fits ? now : undefined)
 }
 
-/** Whether a driver of NVIDIA's packages lacks a part that this host needs. One that no package has is taken as it is. */
-function isIncomplete(work: DriverWork, now: Present): boolean {
-  const { facts } = work
-  if (now.source !== 'cuda') return false
-  const [next = ''] = kernelsOf(facts)
-  const kernel = facts.nvidia.kernels.find(({ release }) => release === next)
-  const hasModule = kernel === undefined ? facts.nvidia.loaded !== undefined : kernel.module !== undefined
-  const { driver, fabricManager } = rpmDriver(now.kernelModules ?? 'open', profileOf(facts, work.options.profile))
-  return (
-    !hasModule ||
-    driver.some(({ name }) => !name.startsWith('kmod-') && !isInstalled(facts, name)) ||
-    (wantsFabricManager(facts) && !fabricManager.some((name) => isInstalled(facts, name)))
-  )
+/** A driver that stays, or what of it is missing. One that no package of NVIDIA's has is taken as it is. */
+function keepRpms(work: DriverWork, now: Present & { version: string }, isForeign: boolean) {
+  const { facts, options } = work
+  const profile = profileOf(facts, options.profile)
+  const set = rpmSet(branchOf(now.version), now.kernelModules ?? 'open', profile)
+  const kept = keep(work, now, isForeign || now.source !== 'cuda' ? undefined : set)
+  if ('missing' in kept) return kept
+  const installed = installedParts(facts).map(([name]) => ({ name }))
+  return { ...kept, install: now.source === 'cuda' ? installed.filter(({ name }) => driverRpms.includes(name)) : [] }
 }
 
 /** The needs of a GPU that newer branches leave behind, where the enabled stream follows the newest one. */
@@ -55,42 +54,12 @@ function leftBehind({ facts, allowed }: DriverWork): DriverNeeds | undefined {
 }
 
 /** The driver that is there, by the stream of its own branch; if that is not available now, it stays as it is, with a word. */
-function* ontoItsStream(work: DriverWork, now: Present, { because }: DriverNeeds): Decision<DriverChoice> {
+function* ontoItsStream(work: DriverWork, kept: DriverChoice, { because }: DriverNeeds): Decision<DriverChoice> {
   try {
-    return yield* installByDnf(work, now)
+    return yield* installByDnf(work, work.present)
   } catch (error) {
     if (!(error instanceof FitoutError)) throw error
-    const choice = kept(work, now)
     const note = `dnf’s module is on the stream ${work.facts.nvidia.stream}, which follows the newest branch, and ${because}: the next \`dnf upgrade\` would leave it behind; another stream cannot be had now (${error.why})`
-    return { ...choice, notes: [...choice.notes, note] }
-  }
-}
-
-function kept({ facts, allowed }: DriverWork, now: Present): DriverChoice {
-  const [next = ''] = kernelsOf(facts)
-  const kernel = facts.nvidia.kernels.find(({ release }) => release === next)
-  refuseUnsigned({ facts }, kernel?.module)
-  const names = Object.entries(facts.packages)
-    .filter(
-      ([name, { version, state }]) => now.source === 'cuda' && state === 'installed' && isDriverRpm(name, version),
-    )
-    .map(([name]) => name)
-  const whose = facts.nvidia.origins.length === 0 ? '' : ` from ${now.title}`
-  return {
-    notes: [
-      `NVIDIA driver ${now.version} (${now.kernelModules ?? 'unknown'} kernel modules)${whose} does for ${gpuNames({ allowed })} and stays`,
-      ...(kernel !== undefined && kernel.module === undefined
-        ? [`it has no module for the kernel ${next}, which boots next: whoever installed it has to build one`]
-        : []),
-    ],
-    version: now.version,
-    kernelModules: now.kernelModules ?? 'open',
-    source: now.source,
-    install: names.filter((name) => driverRpms.includes(name)).map((name) => ({ name })),
-    remove: [],
-    from: facts.nvidia.origins.length === 0 ? 'where it came from' : now.title,
-    fabricManager: wantsFabricManager(facts) && names.some((name) => /^nvidia-fabric-?manager$/.test(name)),
-    persistenced: isInstalled(facts, 'nvidia-persistenced'),
-    kept: true,
+    return { ...kept, notes: [...kept.notes, note] }
   }
 }

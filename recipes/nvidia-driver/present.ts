@@ -133,7 +133,7 @@ export function wantsFabricManager(facts: Facts): boolean {
 }
 
 /** An installed driver that stays, or what of it is missing. */
-export function keep(work: Work, now: Present, set: DriverSet | undefined): DriverChoice | { missing: string[] } {
+export function keep(work: DriverWork, now: Present, set: DriverSet | undefined): DriverChoice | { missing: string[] } {
   const { facts } = work
   const [next = ''] = kernelsOf(facts)
   const kernel = facts.nvidia.kernels.find(({ release }) => release === next)
@@ -150,8 +150,9 @@ export function keep(work: Work, now: Present, set: DriverSet | undefined): Driv
         ]
   if (missing.length > 0) return { missing }
   refuseUnsigned(work, kernel?.module)
+  const whose = facts.nvidia.origins.length === 0 ? '' : ` from ${now.title}`
   const notes = [
-    `NVIDIA driver ${now.version} (${now.kernelModules ?? 'unknown'} kernel modules) from ${now.title} does for ${gpuNames(work)} and stays`,
+    `NVIDIA driver ${now.version} (${now.kernelModules ?? 'unknown'} kernel modules)${whose} does for ${gpuNames(work)} and stays`,
   ]
   if (!hasModule)
     notes.push(`it has no module for the kernel ${next}, which boots next: whoever installed it has to build one`)

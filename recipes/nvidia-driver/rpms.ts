@@ -1,16 +1,6 @@
 import type { Facts } from '../../src/facts/facts.js'
 import { isInstalled } from '../../src/packages/installed.js'
-import type { DriverPart, DriverProfile } from './packages.js'
-
-/** The packages of one driver of NVIDIA’s CUDA repository for dnf; its branch is in their versions alone. */
-export interface RpmDriver {
-  /** All of one version. */
-  driver: DriverPart[]
-  /** Of that version too, taken where they are offered. */
-  optional: DriverPart[]
-  /** Names of the fabric manager, which has to be of the driver’s version; the first that is offered. */
-  fabricManager: readonly string[]
-}
+import type { DriverProfile, DriverSet } from './packages.js'
 
 type Kind = 'open' | 'proprietary'
 
@@ -22,18 +12,24 @@ export function otherModulePackage(kind: Kind): string {
 }
 
 /**
+ * The driver of a branch in NVIDIA’s CUDA repository for dnf, where the branch is in versions alone.
+ *
  * Sources: NVIDIA’s driver installation guide of R590 to R620, compute-only and desktop installation (`nvidia-driver-cuda` with
  * `kmod-nvidia-open-dkms` or `kmod-nvidia-latest-dkms`); NVIDIA/yum-packaging-nvidia-driver, nvidia-driver.spec, by which
  * nvidia-driver-cuda has nvidia-smi and asks for the persistence daemon except on arm64; read 2026-11.
  */
-export function rpmDriver(kind: Kind, profile: DriverProfile): RpmDriver {
+export function rpmSet(branch: number, kernelModules: Kind, profile: DriverProfile): DriverSet {
   return {
+    source: 'cuda',
+    branch,
+    kernelModules,
     driver: [
       { name: 'nvidia-driver-cuda', why: 'the libraries for computing, and nvidia-smi' },
-      { name: modulePackage[kind], why: 'builds the kernel module' },
       ...(profile === 'desktop' ? [{ name: 'nvidia-driver', why: 'the desktop parts' }] : []),
     ],
+    dkms: { name: modulePackage[kernelModules], why: 'builds the kernel module' },
     optional: [{ name: 'nvidia-persistenced', why: 'keeps the driver’s state while nobody uses a GPU' }],
+    beside: [],
     fabricManager: ['nvidia-fabricmanager', 'nvidia-fabric-manager'],
   }
 }
@@ -80,4 +76,11 @@ export function otherBranches(branch: number): string[] {
     return `${digits.slice(0, index).join('')}[${others}]${'[0-9]'.repeat(digits.length - index - 1)}`
   })
   return ['*nvidia*', 'cuda-drivers*'].flatMap((name) => not.map((number) => `${name}-${number}.*-*.*`))
+}
+
+/** The driver's packages that are installed, with their versions. */
+export function installedParts(facts: Facts): [string, string][] {
+  return Object.entries(facts.packages).flatMap(([name, { version, state }]): [string, string][] =>
+    state === 'installed' && isDriverRpm(name, version) ? [[name, version]] : [],
+  )
 }

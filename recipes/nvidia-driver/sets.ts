@@ -2,13 +2,14 @@ import { compareDebVersions } from '../../src/data/deb-version.js'
 import { upstreamVersion } from '../../src/data/versions.js'
 import type { Facts } from '../../src/facts/facts.js'
 import { isInstalled } from '../../src/packages/installed.js'
+import { packageManagerOf } from '../../src/packages/package-manager.js'
 import type { ProbeResult } from '../../src/resource/probe.js'
 import { branches as branchTable } from '../nvidia/driver-branches.js'
 import { headers, type KernelPart, kernelsOf, type Offers, prebuiltModules } from './kernels.js'
 import { type Allowed, branchOf } from './needs.js'
 import { archiveBranches, type DriverSet, failingBuilds } from './packages.js'
 import { wantsFabricManager } from './present.js'
-import type { Found, Work } from './types.js'
+import type { DriverWork, Found, Work } from './types.js'
 
 /** The branches that will do, the one that NVIDIA cares for the longest first; for a GPU that nobody knows yet, the newest. */
 export function rankedBranches({ branches, newest }: Allowed, clock: number): number[] {
@@ -47,12 +48,13 @@ export function groupsOf({ allowed, suite }: Work, sets: readonly DriverSet[], o
 
 /** The newest version of a set that will do and of which all is offered. */
 export function driverOf(
-  work: Work,
+  work: DriverWork,
   set: DriverSet,
   offers: Offers,
   way: 'prebuilt' | 'dkms',
 ): Found | { lacks: string } {
   const { allowed, facts, suite, present: now } = work
+  const compare = packageManagerOf(facts).compareVersions
   const fabric = wantsFabricManager(facts)
   const needed = way === 'dkms' ? [...set.driver, set.dkms] : set.driver
   const kind = `${set.kernelModules} kernel modules`
@@ -71,12 +73,13 @@ export function driverOf(
       older: false,
     }
   }
-  const usable = (version: string) =>
-    allowed.version(version) &&
-    (set.branch === undefined || branchOf(version) === set.branch) &&
-    allowed.modules(branchOf(version)).includes(set.kernelModules)
   const [leader] = set.driver
-  const versions = [...(offers[leader!.name] ?? [])].filter(usable).sort((a, b) => compareDebVersions(b, a))
+  const ofBranch = (offers[leader!.name] ?? []).filter(
+    (version) => set.branch === undefined || branchOf(version) === set.branch,
+  )
+  const usable = (version: string) =>
+    allowed.version(version) && allowed.modules(branchOf(version)).includes(set.kernelModules)
+  const versions = ofBranch.filter(usable).sort((a, b) => compare(b, a))
   // Of a driver that stays only what is missing comes, where it is still offered.
   const installed = versions.filter((version) => upstreamVersion(version) === now?.version)
   for (const version of [...installed, ...versions]) {
@@ -102,7 +105,7 @@ export function driverOf(
     }
   }
   const branch = set.branch === undefined ? 'its driver' : `branch ${set.branch}`
-  const offered = [...new Set((offers[leader!.name] ?? []).map(upstreamVersion))]
+  const offered = [...new Set(ofBranch.map(upstreamVersion))]
   return {
     lacks:
       offered.length === 0

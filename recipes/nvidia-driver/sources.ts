@@ -7,11 +7,13 @@ import { cudaRepository, cudaSame, cudaStrayKeyrings, driversPpa } from '../nvid
 import { kernelNames } from './kernels.js'
 import { type DriverSet, type DriverSource, driverComponents, driverNamePatterns } from './packages.js'
 import { originTitles, wantsFabricManager } from './present.js'
-import type { DriverRepository, Failed, Found, SourceOffer, Work } from './types.js'
+import type { DriverRepository, DriverWork, Failed, Found, SourceOffer, Work } from './types.js'
 
-export function titleOf(source: DriverSource, { vendor, options }: Work): string {
+export function titleOf(source: DriverSource, { vendor, options }: DriverWork): string {
   if (source === 'distro') return originTitles[vendor === 'Ubuntu' ? 'ubuntu' : 'debian']
-  return source === 'cuda' && options.mirror !== undefined ? `the mirror ${options.mirror}` : originTitles[source]
+  return source === 'cuda' && options.mirror !== undefined
+    ? `the mirror ${options.mirror.replace(/\/+$/, '')}`
+    : originTitles[source]
 }
 
 /** What a source offers. The host's own sources are asked in any case: which headers there are, and what is configured. */

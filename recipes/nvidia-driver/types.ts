@@ -81,12 +81,14 @@ export interface DriverWork {
   options: DriverOptions
   allowed: Allowed
   present: Present | undefined
+  /** Where apt is. */
+  vendor?: DriverVendor | undefined
+  suite?: string | undefined
 }
 
 /** The same where apt is. */
 export interface Work extends DriverWork {
   vendor: DriverVendor
-  suite: string | undefined
   profile: DriverProfile
 }
 

@@ -5,11 +5,11 @@ import { listed } from '../../src/text.js'
 import { branches as branchTable } from '../nvidia/driver-branches.js'
 import { type KernelPart, kernelsOf } from './kernels.js'
 import { nameOf } from './needs.js'
-import type { DriverSet, DriverSource, DriverVendor } from './packages.js'
+import type { DriverSet, DriverSource } from './packages.js'
 import { originTitles } from './present.js'
 import { monthOf, rankedBranches } from './sets.js'
 import { titleOf } from './sources.js'
-import type { Found, Work } from './types.js'
+import type { DriverWork, Found, Work } from './types.js'
 
 export const doing = 'deciding which NVIDIA driver this host gets'
 
@@ -18,7 +18,7 @@ export function gpuNames({ allowed }: Pick<Work, 'allowed'>): string {
 }
 
 /** What the plan says of a driver that is installed: which and for what, and why this branch, these modules, this source. */
-export function driverNotes(work: Work, set: DriverSet, found: Found, part: KernelPart): string[] {
+export function driverNotes(work: DriverWork, set: DriverSet, found: Found, part: KernelPart): string[] {
   const { options, allowed, vendor, present: now } = work
   const from = titleOf(set.source, work)
   const what = found.version ?? `branch ${found.branch}`
@@ -29,7 +29,7 @@ export function driverNotes(work: Work, set: DriverSet, found: Found, part: Kern
     `NVIDIA driver ${what} from ${from}, for ${gpuNames(work)}`,
     `branch ${found.branch}: ${branchWhy(work, found.branch, why)} (${because})`,
     `${set.kernelModules} kernel modules: ${kindWhy(work, set, found.branch)}; ${built ? 'built and signed by Ubuntu for this kernel' : 'built on this host by DKMS'}`,
-    ...(set.source !== 'distro' && options.source === 'auto' && now === undefined
+    ...(vendor !== undefined && set.source !== 'distro' && options.source === 'auto' && now === undefined
       ? [
           `the CUDA repository, because ${originTitles[vendor === 'Ubuntu' ? 'ubuntu' : 'debian']} offers no driver that will do`,
         ]
@@ -40,11 +40,7 @@ export function driverNotes(work: Work, set: DriverSet, found: Found, part: Kern
 }
 
 /** Why it is this branch, as a phrase; `otherwise` takes the place of what the table says, where nothing was asked for. */
-export function branchWhy(
-  { facts, options, allowed }: Pick<Work, 'facts' | 'options' | 'allowed'>,
-  branch: number,
-  otherwise?: string | undefined,
-): string {
+function branchWhy({ facts, options, allowed }: DriverWork, branch: number, otherwise?: string | undefined): string {
   const end = branchTable.find((row) => row.branch === branch)?.endOfLife
   const [best] = rankedBranches(allowed, facts.clock)
   if (options.branch !== 'auto') return `as asked (${options.branch})`
@@ -56,11 +52,7 @@ export function branchWhy(
     : `which NVIDIA cares for until ${end}, the longest of those that will do`
 }
 
-export function kindWhy(
-  { options, allowed }: Pick<Work, 'options' | 'allowed'>,
-  set: Pick<DriverSet, 'kernelModules'>,
-  branch: number,
-): string {
+function kindWhy({ options, allowed }: DriverWork, set: DriverSet, branch: number): string {
   if (options.kernelModules !== 'auto') return 'as asked'
   const others = allowed.modules(branch)
   if (others.length === 1)
@@ -68,11 +60,7 @@ export function kindWhy(
   return set.kernelModules === others[0] ? 'NVIDIA’s choice for this branch' : 'what is offered'
 }
 
-export function rebootNote(
-  { facts, present: now }: Pick<Work, 'facts' | 'present'>,
-  found: Pick<Found, 'version'>,
-  part: Pick<KernelPart, 'notes'>,
-): string {
+function rebootNote({ facts, present: now }: DriverWork, found: Found, part: KernelPart): string {
   const { nouveau, loaded, users, nextKernel } = facts.nvidia
   // What is said of a kernel’s packages is that another kernel comes.
   if (part.notes.length > 0) return 'a reboot will be due: the driver’s module is for the kernel that comes with it'
@@ -96,10 +84,7 @@ export function mayBuildModules({ nvidia }: Facts): boolean {
 export const signatureReason =
   'its module would be built here, and Secure Boot lets only modules in whose signature the firmware trusts'
 
-export function refuseUnsigned(
-  work: Pick<Work, 'facts'> & { vendor?: DriverVendor },
-  module: { signer?: string | undefined } | undefined,
-): void {
+export function refuseUnsigned(work: DriverWork, module: { signer?: string | undefined } | undefined): void {
   const { facts } = work
   if (module === undefined || mayBuildModules(facts) || facts.nvidia.loaded !== undefined) return
   if (module.signer !== undefined && /canonical|ubuntu/i.test(module.signer)) return
@@ -109,10 +94,7 @@ export function refuseUnsigned(
 }
 
 /** Sources: dkms(8), generate_mok and signing; Ubuntu’s update-secureboot-policy(8); mokutil(1). */
-export function noSignature(
-  { facts, vendor }: Pick<Work, 'facts'> & { vendor?: DriverVendor },
-  failed: readonly string[],
-): FitoutError {
+export function noSignature({ facts, vendor }: DriverWork, failed: readonly string[]): FitoutError {
   const key = facts.nvidia.machineOwnerKey?.path
   const make =
     key !== undefined

@@ -162,8 +162,6 @@ export interface CudaRpmRepository {
   keyUrl: string
   /** Absent where the key is not known. */
   pin?: KeyPin | undefined
-  /** Whether each branch of the driver is a module stream, of which one is enabled: not on EL10 and Fedora, which have no modules. */
-  streams: boolean
 }
 
 /** The CUDA repository for a release of RHEL’s family or Fedora; `undefined` where NVIDIA has none for it. */
@@ -181,6 +179,5 @@ export function cudaRpmRepository(os: OsRelease, arch: Facts['arch']): CudaRpmRe
     uri,
     keyUrl: `${uri}/${release.key}.pub`,
     pin: cudaRpmKeys[release.key],
-    streams: !fedora && Number(platform.major) < 10,
   }
 }
