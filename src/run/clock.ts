@@ -1,4 +1,3 @@
-import { isRaspberryPi } from '../../recipes/raspberry-pi/board.js'
 import { FitoutError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
 
@@ -11,22 +10,20 @@ const day = 24 * 60 * 60
  * @param now the time by this side's clock.
  * @throws FitoutError naming both times.
  */
-export function refuseWrongClock(facts: Pick<Facts, 'clock' | 'board'>, now: Date): void {
-  const off = facts.clock - now.getTime() / 1000
+export function refuseWrongClock({ clock, board }: Pick<Facts, 'clock' | 'board'>, now: Date): void {
+  const off = clock - now.getTime() / 1000
   if (Math.abs(off) <= day) return
+  // A board whose clock is ahead did not lose the time. Source: fake-hwclock(8).
+  const lost = board !== undefined && off < 0
   throw new FitoutError({
     doing: 'comparing clocks',
-    cause: `the host’s clock says ${minutes(new Date(facts.clock * 1000))} and this machine’s ${minutes(now)}: signatures are judged by the time, so packages cannot be had${isRaspberryPi(facts) && off < 0 ? withoutPower : ''}`,
-    remedy:
-      isRaspberryPi(facts) && off < 0
-        ? 'let it ask the network: `timedatectl set-ntp true`, and wait until `timedatectl` says “synchronized: yes” (`date -s` where no time server is reached; ' +
-          'the package fake-hwclock keeps the time of the last shutdown, so that it is less far behind); then run fitout again; nothing was changed'
-        : 'set the clock that is wrong (`timedatectl set-ntp true`, or `date -s`), then run fitout again; nothing was changed',
+    cause: `the host’s clock says ${minutes(new Date(clock * 1000))} and this machine’s ${minutes(now)}: signatures would be rejected, so packages cannot be installed${lost ? `. A board without a battery loses the time when it loses power (${board})` : ''}`,
+    remedy: lost
+      ? 'let it ask the network: `timedatectl set-ntp true`, and wait until `timedatectl` says “synchronized: yes” (`date -s` where no time server is reached; ' +
+        'the package fake-hwclock keeps the time of the last shutdown, so that it is less far behind); then run fitout again; nothing was changed'
+      : 'set the clock that is wrong (`timedatectl set-ntp true`, or `date -s`), then run fitout again; nothing was changed',
   })
 }
-
-/** Sources: raspberrypi.com/documentation, real-time clock of the Pi 5 (needs a battery); fake-hwclock(8). */
-const withoutPower = '. A Raspberry Pi’s clock does not run without power (a Pi 5’s does, with a battery)'
 
 function minutes(time: Date): string {
   return `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`
