@@ -16,7 +16,7 @@ import { versionsOffered } from '../../src/recipe/versions-offered.js'
 import { engineChecks } from '../docker/checks/engine.js'
 import { machineChecks } from '../docker/checks/machine.js'
 import { packageChecks } from '../docker/checks/packages.js'
-import { enginePackage, enginePackages, isOfDaemon } from '../docker/engine-packages.js'
+import { enginePackage, enginePackages } from '../docker/engine-packages.js'
 import { dockerFacts } from '../docker/facts.js'
 import { dockerJournals } from '../docker/journals.js'
 import { ownEngine, ownHasDockerUnit } from '../docker/own-engine.js'
@@ -29,6 +29,7 @@ import { cliPlugin } from './cli-plugin.js'
 import { decideEngine } from './decide.js'
 import { ownEngineAside } from './engine-aside.js'
 import { defaultPluginVersions, pluginReleases } from './plugin-releases.js'
+import { dockerFunctions, engineService } from './service.js'
 
 export const dockerEngine = recipe({
   name: 'docker-engine',
@@ -119,7 +120,7 @@ export const dockerEngine = recipe({
           })
         : []),
       // After the sources: where two of them contradict each other, apt refuses this, too.
-      packageManager(facts, isOfDaemon),
+      packageManager(facts),
       liftedHolds(facts.packageManager),
       ...(choice.moves
         ? [
@@ -142,7 +143,6 @@ export const dockerEngine = recipe({
         refresh: choice.needsRepository && repository ? indexOf('docker', repository) : '',
         transaction: choice.transaction,
         watched: isWatched,
-        restarts: isOfDaemon,
       }),
       ...(options.plugins === 'release' ? pluginReleases(facts.arch.package, options).map(cliPlugin) : []),
       dockerService(facts.init),
@@ -188,6 +188,8 @@ export const dockerEngine = recipe({
     offered: (answers) => versionsOffered(answers, enginePackages),
   },
 
+  services: [engineService],
+  shell: dockerFunctions,
   symptoms: dockerSymptoms,
   journals: dockerJournals,
   checks: [...engineChecks, ...machineChecks, ...packageChecks],

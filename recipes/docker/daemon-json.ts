@@ -10,7 +10,7 @@ import {
   type SeenFile,
 } from '../../src/resource/content.js'
 import { type JsonObject, JsonTextError, type JsonValue, mergeJsonText } from '../../src/resource/json-merge.js'
-import { type DockerRuntime, defineResource, type Effect, type Resource } from '../../src/resource/resource.js'
+import { defineResource, type Effect, type Resource, type Runtime } from '../../src/resource/resource.js'
 import { heredoc, quote, sh } from '../../src/shell/quote.js'
 import { featuresOfStart, flagsOf, keptUntilStart, reloadableKeys } from './daemon-keys.js'
 import { enginePackage } from './engine-packages.js'
@@ -31,7 +31,7 @@ export interface DaemonWish {
   /** Programs that packages of this very plan bring: not there yet, and not missing. */
   brought?: readonly string[] | undefined
   /** The runtime that the daemon must have afterwards. */
-  runtime?: DockerRuntime | undefined
+  runtime?: Runtime | undefined
   /** Features that may wait for the daemon's next start, instead of costing a restart. */
   mayWait?: readonly string[] | undefined
 }

@@ -11,7 +11,6 @@ import {
   z,
 } from '../../src/recipe/index.js'
 import { versionsOffered } from '../../src/recipe/versions-offered.js'
-import { isOfDaemon } from '../docker/engine-packages.js'
 import { hasGpuForContainers } from '../nvidia/gpus.js'
 import { isWatched } from '../nvidia/packages.js'
 import { toolkitStrayKeyrings } from '../nvidia/repositories.js'
@@ -54,7 +53,7 @@ export const nvidiaContainerToolkit = recipe({
     if ('none' in choice) return []
     const { repository } = choice
     return [
-      packageManager(facts, isOfDaemon),
+      packageManager(facts),
       liftedHolds(facts.packageManager),
       ...(repository
         ? packageRepository({

@@ -14,7 +14,6 @@ import {
   versionRange,
   z,
 } from '../../src/recipe/index.js'
-import { isOfDaemon } from '../docker/engine-packages.js'
 import { nvidiaFacts } from '../nvidia/facts.js'
 import { hasNvidia } from '../nvidia/gpus.js'
 import { isWatched } from '../nvidia/packages.js'
@@ -23,9 +22,11 @@ import { driverChecks } from './checks.js'
 import { decideDriver } from './decide.js'
 import { dkmsModule } from './dkms-module.js'
 import { kernelsOf } from './kernels.js'
+import loadModuleFunctions from './load-module.sh'
 import { nvidiaModule } from './module.js'
 import { driverRange } from './needs.js'
 import { leftAlone } from './packages.js'
+import rebootFunctions from './reboot.sh'
 import { driverModule } from './rpms.js'
 import { branchesOffered } from './sets.js'
 import { preferencesName } from './sources.js'
@@ -106,7 +107,7 @@ export const nvidiaDriver = recipe({
     if ('none' in choice) return []
     const { repository, preferences, rpm } = choice
     return [
-      packageManager(facts, isOfDaemon),
+      packageManager(facts),
       liftedHolds(facts.packageManager),
       ...(choice.components ? [aptComponents(choice.components)] : []),
       ...(repository === undefined
@@ -155,6 +156,7 @@ export const nvidiaDriver = recipe({
     'none' in choice ? [`no driver is installed: ${choice.none.cause}; ${choice.none.remedy}`] : choice.notes,
   version: { installed: ({ nvidia }) => nvidia.loaded?.version, offered: branchesOffered },
 
+  shell: `${loadModuleFunctions}\n${rebootFunctions}`,
   symptoms: nvidiaSymptoms,
   journals: [{ service: 'nvidia-fabricmanager' }, { service: 'nvidia-persistenced' }],
   checks: driverChecks,

@@ -3,6 +3,7 @@ import { foldedNames } from '../names.js'
 import type { Plan, RunningContainer } from '../plan/plan.js'
 import { stoppedText } from '../plan/show.js'
 import type { Change } from '../resource/resource.js'
+import { does } from '../resource/service.js'
 import { counted, listed, visible } from '../text.js'
 import type { RebootMode } from './reboots.js'
 
@@ -38,11 +39,11 @@ export function questionFor(
   return { text: `This stops ${them}:\n${stops.join('\n')}\n${text}`, preset: false }
 }
 
-/** Whether a change takes something away that is there now: packages, files, lines of files, a running Docker. */
+/** Whether a change takes something away that is there now: packages, files, lines of files, a running service. */
 function takes({ transaction, diff = '', script, effects }: Change): boolean {
   const removed = transaction !== undefined && (transaction.remove.length > 0 || transaction.allowDowngrade)
   const replaced = diff.split('\n').some((line) => line.startsWith('-') && !/^--- /.test(line) && line.trim() !== '-')
-  return removed || replaced || /\bdrop_file\b/.test(script) || effects.some(({ kind }) => kind === 'stops-docker')
+  return removed || replaced || /\bdrop_file\b/.test(script) || effects.some((effect) => does(effect, 'stops'))
 }
 
 /** More names than these are counted. */

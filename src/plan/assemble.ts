@@ -1,12 +1,11 @@
-import { notRestarted } from '../../recipes/docker/own-engine.js'
-import { ownEngineId } from '../../recipes/docker-engine/engine-aside.js'
 import { FitoutError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
 import { replay } from '../recipe/decision.js'
 import type { DecidedContext, Recipe, RecipeContext } from '../recipe/recipe.js'
 import type { Probe, ProbeResult } from '../resource/probe.js'
 import { type Change, type Resource, stages } from '../resource/resource.js'
-import type { Plan, RunningContainer } from './plan.js'
+import { allServices, does } from '../resource/service.js'
+import type { Plan, RunningIn } from './plan.js'
 import { renderScript } from './script.js'
 
 /** The recipes of one run with their validated options, in the order in which they apply. */
@@ -90,14 +89,14 @@ export function resourcesOf(decided: Decided): Resource[] {
  * The plan of one host from what is known of it. Pure.
  *
  * @param seen what inspecting each resource found, by id.
- * @param running the containers that run now, and which of them a restart of Docker would stop.
+ * @param running what runs now in each service, and which of it a restart of the service would stop.
  * @throws FitoutError when any resource cannot be made true; all such reasons are in the one error.
  */
 export function assemble(
   decided: Decided,
   resources: readonly Resource[],
   seen: ReadonlyMap<string, unknown>,
-  running: { running: RunningContainer[]; stops: RunningContainer[] } = { running: [], stops: [] },
+  running: readonly RunningIn[] = [],
 ): Plan {
   const { facts, selection, probed } = decided
   const changes: Change[] = []
@@ -111,13 +110,12 @@ export function assemble(
       refusals.push(error)
     }
   }
-  if (!changes.some(({ resource }) => resource === ownEngineId)) {
-    refusals.push(...changes.flatMap((change) => notRestarted(facts, change) ?? []))
-  }
+  refusals.push(...allServices().flatMap((service) => service.refuses?.(facts, changes) ?? []))
   if (refusals.length > 0) throw allRefusals(refusals)
   changes.sort((a, b) => stages.indexOf(a.stage) - stages.indexOf(b.stage))
   const effects = changes.flatMap((change) => change.effects)
-  const restarts = effects.some((effect) => effect.kind === 'restarts-docker')
+  const restarted = running.filter(({ service }) => effects.some((effect) => does(effect, 'restarts', service)))
+  const stops = restarted.flatMap((one) => one.stops)
   return {
     recipes: selection.recipes.map(({ recipe }) => recipe.name),
     host: describeHost(facts),
@@ -131,15 +129,15 @@ export function assemble(
       ),
     ],
     effects,
-    running: running.running,
-    stops: restarts ? running.stops : [],
+    running: running.flatMap((one) => one.running),
+    stops,
     script: renderScript(changes, {
       osId: facts.os.id,
       versionId: facts.os.versionId,
       arch: facts.arch.package,
       ...(facts.packageManager === 'dnf' ? { manager: 'dnf' as const } : {}),
       prettyName: facts.os.prettyName,
-      mayStop: restarts ? running.stops.map(({ id }) => id) : undefined,
+      mayStop: effects.some((effect) => does(effect, 'restarts')) ? stops.map(({ id }) => id) : undefined,
     }),
   }
 }

@@ -320,7 +320,8 @@ dnf_hold_left() {
 # dnf_before / dnf_after: journal what a transaction really changed: packages, locks, keys, and groups that the packages made. Of a
 # transaction that fails as well. Packages of which several versions may be installed go by name and version.
 dnf_before() {
-  note_service docker.service docker.socket containerd.service
+  # shellcheck disable=SC2046
+  note_service $(watched_units)
   rpms_now before
   counting=yes
   trap 'dnf_after; rm -f /run/fitout/lock' EXIT

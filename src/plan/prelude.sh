@@ -18,7 +18,7 @@
 #   stream MODULE BEFORE AFTER    of a module of dnf's: `-` where none is enabled, `disabled` where the module is
 #   daemon started-by-hand
 #   dkms KERNEL                   DKMS built modules for it; they go with the packages that brought them
-#   module nvidia [VERSION KIND]  another driver is loaded; named is that of before
+#   module NAME [VERSION KIND]    a kernel module is loaded in another version; named is that of before
 #   undoes ID                     this run begins to take back what the run ID did
 #   undone ID [partly]            it has
 journal() { printf '%s\n' "$*" >>"$run/journal"; }
@@ -394,8 +394,10 @@ note_service() {
       active=$(systemctl is-active "$unit") || :
       [ -n "$active" ] || fail "systemd does not say how $unit is, so undo could not restore it" 'see why systemd does not answer (systemctl status), then run fitout again'
       journal "service $unit ${enabled:-not-found} $active"
-    elif [ "$unit" = docker.service ]; then
-      if docker_runs; then active=active; else active=inactive; fi
+    else
+      status=0
+      unit_runs "$unit" || status=$?
+      case $status in 0) active=active ;; 1) active=inactive ;; *) continue ;; esac
       journal "service $unit unknown $active"
     fi
   done
@@ -405,10 +407,7 @@ note_service() {
 service_as() {
   note_service "$1"
   if [ ! -d /run/systemd/system ]; then
-    case "$1 $3" in
-      'docker.service active') docker_runs || start_docker ;;
-      'docker.service inactive') stop_docker ;;
-    esac
+    case $3 in active | inactive) unit_by_hand "$1" "$3" ;; esac
     return 0
   fi
   enabled=$(systemctl is-enabled "$1" 2>/dev/null) || :
@@ -619,7 +618,8 @@ hold_left() {
 # packages_before / packages_after: journal what a transaction really changed: packages, holds, apt's marks, and groups that
 # the packages made. Of a transaction that fails as well.
 packages_before() {
-  note_service docker.service docker.socket containerd.service
+  # shellcheck disable=SC2046
+  note_service $(watched_units)
   packages_now before
   # Should the power go while packages change, this is all that tells what there was.
   sync "$run"/* 2>/dev/null || sync
@@ -654,37 +654,6 @@ packages_after() {
   } >>"$run/journal" || :
 }
 
-# Is a dockerd running, whoever started it? Asks nothing of a socket that systemd would wake.
-docker_runs() {
-  if [ -d /run/systemd/system ]; then
-    if systemctl is-active --quiet docker.service; then return 0; fi
-    # Another unit may run it, or nobody's. A pid file that was left behind names some other process.
-    pid=
-    if [ -r /var/run/docker.pid ]; then read -r pid _ </var/run/docker.pid || :; fi
-    case $(cat "/proc/${pid:-none}/comm" 2>/dev/null) in dockerd) ;; *) return 1 ;; esac
-  else
-    [ -S /var/run/docker.sock ] && [ -r /var/run/docker.pid ] && kill -0 "$(cat /var/run/docker.pid)" 2>/dev/null
-  fi
-}
-
-# What the client says where it does not answer is left in `said`.
-docker_answers() { said=$(timeout 10 docker -H unix:///var/run/docker.sock version 2>&1 >/dev/null); }
-
-# Waits until the daemon answers; 60 seconds at most.
-await_docker() {
-  tries=0
-  said=
-  until docker_runs && docker_answers; do
-    tries=$((tries + 1))
-    if [ -d /run/systemd/system ] && systemctl is-failed --quiet docker.service; then return 1; fi
-    if [ "$tries" -ge 60 ]; then
-      printf '%s\n' "${said:-dockerd does not run after a minute}" >&2
-      return 1
-    fi
-    sleep 1
-  done
-}
-
 # attempt_begins: what attempt_log shows was said from here on, never before.
 attempt_begins() {
   cursor=
@@ -696,7 +665,7 @@ attempt_begins() {
 # service's own, which name the reason, after them.
 attempt_log() {
   if [ ! -d /run/systemd/system ]; then
-    if [ "$1" = docker.service ] && [ -r /var/log/docker.log ]; then tail -n 12 /var/log/docker.log >&2 || :; fi
+    if [ -r "/var/log/${1%.service}.log" ]; then tail -n 12 "/var/log/${1%.service}.log" >&2 || :; fi
     return 0
   fi
   [ -n "${cursor-}" ] || return 0
@@ -725,257 +694,6 @@ start_unit() {
   if systemctl start "$1" && systemctl is-active --quiet "$1"; then return 0; fi
   attempt_log "$1"
   fail "$1 does not start" "journalctl -u $1 has more"
-}
-
-# Starts Docker by whatever starts services here.
-start_docker() {
-  note_service docker.service docker.socket containerd.service
-  if [ -d /run/systemd/system ]; then
-    # Where nothing failed before, systemd calls that an error.
-    systemctl reset-failed docker.service docker.socket 2>/dev/null || :
-    if systemctl cat containerd.service >/dev/null 2>&1; then enable_unit containerd.service || return; fi
-    enable_unit docker.service || return
-    systemctl start docker.service || return
-    await_docker
-    return
-  fi
-  if [ -x /etc/init.d/docker ] && command -v service >/dev/null 2>&1 && service docker start; then
-    await_docker && return 0
-  fi
-  # No init that can: by hand, in a session of its own, so that it outlives this run.
-  printf '%s note no init could start Docker here: dockerd was started by hand and will not come back after a reboot\n' "$mark"
-  setsid dockerd >>/var/log/docker.log 2>&1 </dev/null &
-  journal 'daemon started-by-hand'
-  await_docker
-}
-
-stop_docker() {
-  note_service docker.service docker.socket
-  if [ -d /run/systemd/system ]; then
-    systemctl stop docker.service docker.socket
-  elif docker_runs; then
-    kill "$(cat /var/run/docker.pid)" || return
-    tries=0
-    while docker_runs; do
-      tries=$((tries + 1))
-      if [ "$tries" -ge 60 ]; then
-        echo 'dockerd was told to end, and still runs after a minute' >&2
-        return 1
-      fi
-      sleep 1
-    done
-  fi
-}
-
-# engine_is_there PATH SUM: the Docker Engine that the plan saw is still there. Where it is gone already, packages may be in its place.
-engine_is_there() {
-  now=$(sum_of "$1")
-  [ "$now" != "$2" ] || return 0
-  if [ "$now" != absent ] && ! dpkg-query -S "$1" >/dev/null 2>&1 && ! rpm -qf "$1" >/dev/null 2>&1; then
-    fail "$1 is no longer what it was when the plan was made" 'make a new plan: run fitout again'
-  fi
-  return 1
-}
-
-# retire_unit PATH SUM: the unit in this file, which holds what SUM says, stops and starts no more, and the file goes. A copy of it stays.
-retire_unit() {
-  if [ "$(sum_of "$1")" = "$2" ]; then
-    note_service docker.service docker.socket containerd.service "${1##*/}"
-    if [ -d /run/systemd/system ]; then systemctl disable --quiet --now "${1##*/}"; fi
-  fi
-  drop_file "$1" "$2"
-}
-
-# note_containers: those that run, for end_engine.
-note_containers() {
-  if docker_runs; then timeout 20 docker -H unix:///var/run/docker.sock ps -q --no-trunc >"$run/containers"; fi
-}
-
-# shims_of ID: the processes that watch over a container.
-shims_of() {
-  grep -ls "$1" /proc/[0-9]*/cmdline | while read -r file; do
-    # The process may have ended meanwhile, as grep itself has.
-    case $({ tr '\000' ' ' <"$file"; } 2>/dev/null) in *containerd-shim*" $1 "*)
-      file=${file#/proc/}
-      printf '%s\n' "${file%/cmdline}"
-      ;;
-    esac
-  done
-}
-
-# end_engine: no Docker daemon runs any more, whatever started it. Nothing is left either of containers that it did not end in its time:
-# another engine has another containerd, which does not know them.
-end_engine() {
-  if [ -d /run/systemd/system ]; then systemctl daemon-reload; else stop_docker; fi
-  if docker_runs; then fail 'Docker was told to stop, and still runs' 'see what starts it (ps -ef | grep dockerd), stop it, then run fitout again'; fi
-  [ -e "$run/containers" ] || return 0
-  while read -r id; do
-    for process in $(find /sys/fs/cgroup -path "*$id*" -name cgroup.procs -exec cat {} +) $(shims_of "$id"); do
-      kill -KILL "$process" 2>/dev/null || :
-    done
-  done <"$run/containers"
-}
-
-restart_docker() {
-  note_service docker.service docker.socket containerd.service
-  if [ -d /run/systemd/system ]; then
-    systemctl reset-failed docker.service docker.socket 2>/dev/null || :
-    systemctl daemon-reload || return
-    systemctl restart docker.service || return
-    await_docker
-  else
-    stop_docker || return
-    start_docker
-  fi
-}
-
-# Tells the running daemon to read its configuration again, without stopping a container.
-reload_docker() {
-  docker_runs || return 0
-  if [ -d /run/systemd/system ]; then systemctl reload docker.service || return; else kill -HUP "$(cat /var/run/docker.pid)" || return; fi
-  sleep 1
-  docker_answers || {
-    printf '%s\n' "$said" >&2
-    return 1
-  }
-}
-
-# docker_finds PROGRAM: in the PATH of the daemon, where one runs.
-docker_finds() {
-  case $1 in /*) [ -x "$1" ] && return 0 || return 1 ;; esac
-  where=
-  if docker_runs && [ -r /var/run/docker.pid ]; then
-    where=$(tr '\000' '\n' <"/proc/$(cat /var/run/docker.pid)/environ" 2>/dev/null | sed -n 's/^PATH=//p') || :
-  fi
-  (PATH=${where:-$PATH} && command -v "$1" >/dev/null)
-}
-
-# docker_has_runtime NAME [default]: as the running daemon says, as its default one where that is asked.
-docker_has_runtime() {
-  # shellcheck disable=SC2016 # a template
-  known=$(timeout 20 docker -H unix:///var/run/docker.sock info \
-    --format '{{range $name, $_ := .Runtimes}} {{$name}} {{end}}default={{.DefaultRuntime}}') || return 1
-  case $known in *" $1 "*) ;; *) return 1 ;; esac
-  [ -z "${2-}" ] || [ "${known##*default=}" = "$1" ]
-}
-
-# Would a restart of the daemon stop no container?
-nothing_stops() {
-  [ "$(timeout 20 docker -H unix:///var/run/docker.sock info --format '{{.LiveRestoreEnabled}}')" = true ] ||
-    [ -z "$(timeout 20 docker -H unix:///var/run/docker.sock ps -q || echo unknown)" ]
-}
-
-# confirm_runtime MODE NAME [default]: what the daemon's configuration says has arrived in the daemon.
-confirm_runtime() {
-  docker_runs || return 0
-  tries=0
-  until docker_has_runtime "$2" "${3-}"; do
-    tries=$((tries + 1))
-    if [ "$tries" -ge 5 ]; then
-      # A reload is not always enough (NVIDIA/ansible-role-nvidia-docker, issue 12).
-      if [ "$1" = reload ] && nothing_stops; then
-        printf '%s note Docker did not take the runtime %s over by a reload: restarting it, which stops no container\n' "$mark" "$2"
-        if restart_docker && docker_has_runtime "$2" "${3-}"; then return 0; fi
-      fi
-      fail "Docker runs, but has not taken over the runtime $2 of /etc/docker/daemon.json" \
-        'restart it when its containers may stop: systemctl restart docker'
-    fi
-    sleep 1
-  done
-}
-
-# bring_up_docker start|restart|reload|check [RUNTIME PROGRAM [default]]: until the daemon answers, and has the runtime. When
-# it does not come up with a daemon.json that this run wrote, or would not find the runtime's program, the old file goes
-# back and Docker is started again.
-bring_up_docker() {
-  if [ -n "${3-}" ] && ! docker_finds "$3"; then
-    put_back /etc/docker/daemon.json ||
-      fail "Docker does not find $3, its runtime $2: containers with it do not start" "install what has $3, or see where Docker looks for it (PATH of docker.service)"
-    # A daemon that has read it already has to forget it.
-    attempt_begins
-    if docker_runs && docker_has_runtime "$2"; then restart_docker || attempt_log docker.service; fi
-    fail "Docker does not find $3, the runtime $2 of the new /etc/docker/daemon.json: no container would start with it; the old file was put back" \
-      "install what has $3, or see where Docker looks for it (PATH of docker.service)"
-  fi
-  attempt_begins
-  refuse_bad_config "$1"
-  case $1 in
-    start) up=start_docker ;;
-    restart) up=restart_docker ;;
-    reload) up=reload_docker ;;
-    check) up=: ;;
-  esac
-  if "$up"; then
-    if [ -n "${2-}" ]; then confirm_runtime "$1" "$2" "${4-}"; fi
-    return 0
-  fi
-  attempt_log docker.service
-  put_back_config || fail 'Docker does not come up' 'journalctl -u docker has more'
-  attempt_begins
-  if restart_docker; then
-    fail 'Docker did not come up with the new /etc/docker/daemon.json; the old one was put back and Docker runs again' \
-      'correct docker-daemon.config'
-  fi
-  attempt_log docker.service
-  fail 'Docker comes up neither with the new /etc/docker/daemon.json nor with the old one, which was put back' \
-    'journalctl -u docker has more'
-}
-
-# put_back_config: daemon.json as it was before this run. Fails where this run did not write it.
-put_back_config() {
-  put_back /etc/docker/daemon.json || return
-  # The service's flags belong to the file: what made room for its "hosts" goes with it.
-  put_back /etc/systemd/system/docker.service.d/fitout-hosts.conf || :
-}
-
-# docker_flags: what Docker's service passes to dockerd, one word a line; variables of its environment are not known.
-docker_flags() {
-  [ -d /run/systemd/system ] || return 0
-  systemctl show docker.service -p ExecStart | sed -n 's/^ExecStart=.*argv\[\]=[^ ]* *\(.*\) ; ignore_errors=.*/\1/p' | tr ' ' '\n' | grep -v '^\$' || :
-}
-
-# dockerd_validates FILE FLAG...: does the dockerd of this host accept it, together with the flags of its service? What it says
-# against it is on standard error. 20.10 cannot judge; a daemon that does not come up is rolled back in any case.
-dockerd_validates() {
-  command -v dockerd >/dev/null 2>&1 || return 0
-  dockerd --help | grep -q -e --validate || return 0
-  said=$(dockerd --validate --config-file "$@" 2>&1) && return 0
-  # Its first lines say what; a page of usage may follow.
-  printf '%s\n' "$said" | head -n 3 >&2
-  return 1
-}
-
-# refuse_bad_config MODE: a daemon.json that this run wrote before there was a dockerd is judged before Docker starts with it.
-refuse_bad_config() {
-  if [ "$1" != start ] || docker_runs || [ ! -e /etc/docker/daemon.json ]; then return 0; fi
-  grep -qsF "file $(readlink -f /etc/docker/daemon.json) " "$run/journal" || return 0
-  # shellcheck disable=SC2046
-  dockerd_validates /etc/docker/daemon.json $(docker_flags) && return 0
-  put_back_config
-  fail 'this dockerd refuses the new /etc/docker/daemon.json; the old one was put back, and Docker was not started' \
-    'correct docker-daemon.config'
-}
-
-# check_daemon_json FLAG...: lets this dockerd judge the text on standard input, together with the flags of its unit.
-check_daemon_json() {
-  cat >"$run/daemon.json"
-  dockerd_validates "$run/daemon.json" "$@" ||
-    fail 'this dockerd refuses the new daemon.json; nothing was changed' 'correct docker-daemon.config'
-}
-
-# refuse_if_stopping ID...: stops before a container is stopped that nobody agreed to stop. Named are those that may be. Where
-# the daemon keeps containers alive over its own restart none is stopped.
-refuse_if_stopping() {
-  docker_runs || return 0
-  [ "$(timeout 20 docker -H unix:///var/run/docker.sock info --format '{{.LiveRestoreEnabled}}')" != true ] || return 0
-  ids=$(timeout 20 docker -H unix:///var/run/docker.sock ps -q --no-trunc) ||
-    fail 'Docker runs and does not say which containers do, so none of them may be stopped' 'see why it does not answer, or stop it yourself (systemctl stop docker), then run fitout again'
-  for id in $ids; do
-    case " $* " in
-      *" $id "*) ;;
-      *) fail "container $id runs now and would be stopped" 'stop it yourself, or run fitout again and agree to stop it (--allow-stop)' ;;
-    esac
-  done
 }
 
 # fetch URL FILE: with whatever can speak HTTP here. apt's own methods always can, where apt is.
@@ -1013,239 +731,4 @@ put_binary() {
   mv -f "$temporary" "$1"
   rm -f "$run/writing"
   journal "file $1 $now $expected"
-}
-
-# nvidia_loaded: the driver that the running kernel has loaded, as `VERSION open` or `VERSION proprietary`.
-nvidia_loaded() {
-  [ -r /proc/driver/nvidia/version ] || return 0
-  awk '/^NVRM version:/ {
-    for (i = 3; i <= NF; i++) if ($i ~ /^[0-9]+\.[0-9.]+$/) { print $i, (/Open Kernel Module/ ? "open" : "proprietary"); exit }
-  }' /proc/driver/nvidia/version
-}
-
-# nvidia_on_disk KERNEL: the driver's modules for a kernel, under the names that Debian and others give them, in the same words.
-nvidia_on_disk() {
-  folder=/lib/modules/$1
-  # shellcheck disable=SC2046
-  set -- $(grep -Eo '^([^:]*/)?nvidia(-current|-tesla(-[0-9]+)?|-legacy-[0-9]+xx)?(-open)?\.ko[.a-z0-9]*' "$folder/modules.dep" 2>/dev/null)
-  [ "$#" -gt 0 ] || return 0
-  (cd "$folder" && modinfo "$@") | awk 'function tell() { if (version != "") print version, kind; version = "" }
-    /^filename:/ { tell() }
-    /^version:/ { version = $2 }
-    /^license:/ { kind = /GPL/ ? "open" : "proprietary" }
-    END { tell() }'
-}
-
-# is_among KIND VERSION: does standard input name such a driver? An empty VERSION is any.
-is_among() {
-  awk -v kind="$1" -v version="$2" '$2 == kind && (version == "" || $1 == version) { found = 1 } END { exit !found }'
-}
-
-# dkms_built KIND VERSION KERNEL...: has DKMS build what is missing of the driver's modules for each kernel whose headers are there.
-dkms_built() {
-  kind=$1
-  wanted=$2
-  shift 2
-  for kernel in "$@"; do
-    [ -e "/lib/modules/$kernel/build/Makefile" ] || continue
-    if nvidia_on_disk "$kernel" | is_among "$kind" "$wanted"; then continue; fi
-    journal "dkms $kernel"
-    dkms autoinstall -k "$kernel" ||
-      fail "DKMS does not build the driver's module for the kernel $kernel" \
-        'what the compiler says is in /var/lib/dkms/nvidia*/*/build/make.log'
-  done
-}
-
-# next_kernels: the kernel that the boot loader starts next; every installed one where it does not say.
-next_kernels() {
-  next=
-  if [ -r /boot/grub/grub.cfg ]; then
-    entry=$(sed -n 's/^next_entry=//p' /boot/grub/grubenv 2>/dev/null) || :
-    if [ -z "$entry" ]; then
-      entry=$(sed -n -e '/next_entry/d' -e 's/^[[:blank:]]*set default="\(.*\)"[[:blank:]]*$/\1/p' /boot/grub/grub.cfg | head -n 1)
-      case $entry in *saved_entry*) entry=$(sed -n 's/^saved_entry=//p' /boot/grub/grubenv 2>/dev/null) || : ;; esac
-    fi
-    if [ "$entry" = 0 ]; then entry=; fi
-    # Entries are named by title or id, those of a submenu behind its own name and a `>`.
-    next=$(entry=$entry awk '
-      BEGIN { wanted = ENVIRON["entry"]; sub(/.*>/, "", wanted) }
-      /^[ \t]*menuentry / { split($0, part, "\047"); title = part[2]; id = part[4] }
-      /^[ \t]*linux(16|efi)?[ \t]/ && $2 ~ /vmlinuz-/ && (wanted == "" || wanted == title || wanted == id) {
-        sub(/.*vmlinuz-/, "", $2); print $2; exit
-      }' /boot/grub/grub.cfg)
-  elif [ -e /etc/kernelstub/configuration ]; then
-    # Pop!_OS starts the kernel that this link names.
-    next=$(readlink /boot/vmlinuz || readlink /vmlinuz) || :
-    next=${next##*/vmlinuz-}
-  elif command -v grubby >/dev/null 2>&1; then
-    next=$(grubby --default-kernel 2>/dev/null) || :
-    next=${next##*/vmlinuz-}
-  fi
-  if [ -n "$next" ]; then
-    printf '%s\n' "$next"
-    return 0
-  fi
-  for image in /boot/vmlinuz-*; do
-    if [ -e "$image" ]; then printf '%s\n' "${image##*/vmlinuz-}"; fi
-  done
-}
-
-# What modules are built with for KERNEL, and what puts files into the initramfs, as this host has it.
-headers_for() { if command -v dpkg >/dev/null 2>&1; then echo "linux-headers-$1"; else echo "kernel-devel-$1"; fi; }
-initramfs_again() { if command -v update-initramfs >/dev/null 2>&1; then echo 'update-initramfs -u -k all'; else echo 'dracut --force --regenerate-all'; fi; }
-
-# check_next_boot KIND VERSION: a host is never restarted into a kernel that would be without the driver.
-check_next_boot() {
-  kernels=$(next_kernels)
-  [ -n "$kernels" ] || fail 'a reboot is due, and it cannot be known which kernel would start then' \
-    'see that this kernel has the NVIDIA module (modinfo -k RELEASE nvidia), restart the host yourself, then run fitout again'
-  for kernel in $kernels; do
-    nvidia_on_disk "$kernel" | is_among "$1" "$2" ||
-      fail "a reboot is due, and the kernel $kernel that may start then has no NVIDIA module ($1${2:+, $2})" \
-        "install the module for it ($(if command -v dpkg >/dev/null 2>&1; then echo "linux-modules-nvidia-…-$kernel, or "; fi)$(headers_for "$kernel") so that DKMS builds it; dkms status says why it did not), or start another kernel by default, then run fitout again"
-    if grep -qs '/nouveau\.ko' "/lib/modules/$kernel/modules.dep" &&
-      ! modprobe -c | grep -Eq '^(blacklist nouveau|install nouveau (/usr)?/bin/(false|true))'; then
-      fail 'a reboot is due, and nouveau would take the GPU again' \
-        'write “blacklist nouveau” into a file below /etc/modprobe.d, run '"$(initramfs_again)"', then run fitout again'
-    fi
-  done
-}
-
-# wait_for_reboot CAUSE KIND VERSION REASON: says that the rest waits for a reboot. Where one has come and gone since this was
-# said for the same cause and driver, another would not help either.
-wait_for_reboot() {
-  boot=$(cat /proc/sys/kernel/random/boot_id)
-  said_before=
-  if [ -r /var/lib/fitout/nvidia-reboot ]; then said_before=$(cat /var/lib/fitout/nvidia-reboot); fi
-  (umask 077 && mkdir -p /var/lib/fitout)
-  case $said_before in
-    '' | "$boot $1 $2 $3") ;;
-    *" $1 $2 $3")
-      rm -f /var/lib/fitout/nvidia-reboot
-      case $1 in
-        nouveau) remedy="it comes from the initramfs or is loaded by name: see what is in it (lsinitramfs, lsinitrd) and /etc/modules; $(initramfs_again) puts the blacklist into it" ;;
-        kernel) remedy='see which kernel the boot loader starts (uname -r after it), and why it is not the one with the module' ;;
-        *) remedy="see what loads and holds it: lsmod, /etc/modules, the initramfs; $(initramfs_again) puts the new one into it" ;;
-      esac
-      fail "the host was restarted for it, and still $4" "$remedy"
-      ;;
-  esac
-  check_next_boot "$2" "$3"
-  printf '%s\n' "$boot $1 $2 $3" >/var/lib/fitout/nvidia-reboot
-  printf '%s reboot %s\n' "$mark" "$4"
-}
-
-# NVIDIA's own services that keep the driver open; they are stopped to change it, and started again.
-nvidia_services() { echo nvidia-persistenced nvidia-fabricmanager nvidia-dcgm dcgm nvidia-topologyd nvidia-gridd nvidia-powerd; }
-
-# nvidia_users: who else has the GPUs open, as `NAME (PID)`, all on one line.
-nvidia_users() {
-  own=$(nvidia_services | tr ' ' '|')
-  # find of busybox cannot tell where links point.
-  # shellcheck disable=SC2012
-  ls -lnR /proc/[0-9]*/fd 2>/dev/null | sed -n -e '/^\/.*\/fd:$/h' -e '/ -> \/dev\/nvidia/{g;p;}' | uniq |
-    while IFS= read -r folder; do
-      process=${folder%/fd:}
-      grep -Eqs "/($own)\.service" "$process/cgroup" || printf '%s (%s), ' "$(cat "$process/comm" 2>/dev/null)" "${process##*/}"
-    done | sed 's/, $//'
-}
-
-# nvidia_held: which of the driver's modules is held by anything but another of them: a console, or a foreign module.
-nvidia_held() {
-  for module in nvidia_drm nvidia_modeset nvidia_uvm nvidia_peermem nvidia; do
-    [ -d "/sys/module/$module" ] || continue
-    count=0
-    for holder in "/sys/module/$module/holders/"*; do
-      case ${holder##*/} in nvidia_drm | nvidia_modeset | nvidia_uvm | nvidia_peermem) count=$((count + 1)) ;; esac
-    done
-    [ "$(cat "/sys/module/$module/refcnt" 2>/dev/null)" = "$count" ] || printf '%s ' "$module"
-  done
-}
-
-# unload_nvidia: takes the loaded driver out, where nothing but NVIDIA's own services is in the way. Nothing is killed. Says what
-# is in the way in `held`, and which services it stopped in `stopped`.
-unload_nvidia() {
-  stopped=
-  held=$(nvidia_users)
-  [ -z "$held" ] || return 1
-  if [ -d /run/systemd/system ]; then
-    for service in $(nvidia_services); do
-      systemctl is-active --quiet "$service.service" || continue
-      note_service "$service.service"
-      if systemctl stop "$service.service"; then stopped="$stopped $service"; fi
-    done
-  fi
-  held=$(nvidia_held)
-  [ -z "$held" ] || return 1
-  for module in nvidia_drm nvidia_modeset nvidia_uvm nvidia_peermem nvidia; do
-    if [ -d "/sys/module/$module" ] && ! rmmod "$module"; then
-      held=$module
-      return 1
-    fi
-  done
-}
-
-# start_nvidia_services NAME...: now, and with the machine.
-start_nvidia_services() {
-  [ -d /run/systemd/system ] || return 0
-  for service in "$@"; do
-    note_service "$service.service"
-    # Some start with the device instead, and cannot be enabled.
-    if [ "$(systemctl is-enabled "$service.service" 2>/dev/null)" = disabled ]; then systemctl enable --quiet "$service.service"; fi
-    start_unit "$service.service"
-  done
-}
-
-# load_nvidia KIND VERSION SERVICE...: the running kernel has the driver of that kind (`open` or `proprietary`) and version (any
-# when empty) loaded, and the services run; where that needs a reboot, it says so.
-load_nvidia() {
-  kind=$1
-  wanted=$2
-  shift 2
-  if ! nvidia_loaded | is_among "$kind" "$wanted"; then
-    running=$(uname -r)
-    if ! nvidia_on_disk "$running" | is_among "$kind" "$wanted"; then
-      wait_for_reboot kernel "$kind" "$wanted" "the kernel that runs now, $running, has no NVIDIA module ($kind${wanted:+, $wanted})"
-      return 0
-    fi
-    for device in /sys/bus/pci/drivers/nouveau/0*; do
-      [ -e "$device" ] || continue
-      wait_for_reboot nouveau "$kind" "$wanted" "nouveau holds the GPU ${device##*/}"
-      return 0
-    done
-    again=
-    for module in nvidia_modeset nvidia_drm; do
-      if [ -d "/sys/module/$module" ]; then again="$again $module"; fi
-    done
-    stopped=
-    before=$(nvidia_loaded)
-    if [ -d /sys/module/nvidia ] && ! unload_nvidia; then
-      for service in $stopped; do systemctl start "$service.service" || :; done
-      wait_for_reboot used "$kind" "$wanted" "the driver ${before:-of before} is loaded, and in use: ${held% }"
-      return 0
-    fi
-    journal "module nvidia $before"
-    for module in nvidia nvidia_uvm $again; do
-      modprobe "$module" 2>"$run/modprobe.err" && continue
-      cat "$run/modprobe.err" >&2
-      dmesg 2>/dev/null | grep -Ei 'nvrm|nvidia|nouveau|lockdown|module verification' | tail -n 8 >&2 || :
-      case $(cat "$run/modprobe.err") in
-        *'No such device'*)
-          fail "this NVIDIA driver ($kind${wanted:+, $wanted}) finds no GPU that it can drive" \
-            "see what the kernel says of the GPU (dmesg | grep NVRM), whether the host has it (lspci -nn -d 10de:), and whether this driver is for its generation"
-          ;;
-        *'Exec format error'* | *'Invalid module format'*)
-          fail "the NVIDIA module on disk was built for another kernel than $running" \
-            "have it built again (dkms autoinstall -k $running, with $(headers_for "$running"))$(if command -v dpkg >/dev/null 2>&1; then echo ", or install the linux-modules-nvidia package for $running"; fi)"
-          ;;
-      esac
-      fail "the kernel does not take the NVIDIA driver ($module)" 'dmesg has more'
-    done
-    nvidia_loaded | is_among "$kind" "$wanted" ||
-      fail "the kernel has loaded another NVIDIA driver ($(nvidia_loaded)) than the one that is installed ($kind${wanted:+, $wanted})" \
-        'see which module comes first (modinfo -n nvidia), and remove the other'
-    for service in $stopped; do systemctl start "$service.service" || printf '%s note the service %s did not start again\n' "$mark" "$service"; done
-  fi
-  rm -f /var/lib/fitout/nvidia-reboot
-  start_nvidia_services "$@"
 }

@@ -1,11 +1,11 @@
 import { rpmArch } from '../data/rpm-version.js'
 import { dnfSpec } from '../resource/dnf-probe.js'
-import { type Change, type Effect, stages, type Transaction } from '../resource/resource.js'
+import { type Change, stages, type Transaction } from '../resource/resource.js'
+import { allServices, type BringUp, bringUpStep, does, onService, type Service } from '../resource/service.js'
 import { quote, sh } from '../shell/quote.js'
 import { visible } from '../text.js'
 import { version } from '../version.js'
-import preludeText from './prelude.sh'
-import dnfText from './prelude-dnf.sh'
+import { functionsFor } from './functions.js'
 
 /** What the script checks before it touches anything: the host must still be the one that was planned for. */
 export interface Precondition {
@@ -19,32 +19,6 @@ export interface Precondition {
   mayStop: readonly string[] | undefined
 }
 
-/** The prelude's functions by name, each with its comment. */
-const functions: ReadonlyMap<string, string> = new Map(
-  `${preludeText}\n${dnfText}`
-    .split(/\n(?=\n)/)
-    .map((block) => block.trim())
-    .flatMap((block) => {
-      const found = [...block.matchAll(/^([a-z_]+)\(\) \{/gm)].map((match) => match[1]!)
-      return found.map((name) => [name, block] as const)
-    }),
-)
-
-/** The blocks of the prelude that `body` needs, itself and through others, in the prelude's own order. */
-function preludeFor(body: string): string {
-  const needed = new Set<string>()
-  const visit = (text: string) => {
-    for (const [name, block] of functions) {
-      if (!needed.has(block) && new RegExp(`(^|[^\\w/.-])${name}\\b`, 'm').test(text)) {
-        needed.add(block)
-        visit(block)
-      }
-    }
-  }
-  visit(body)
-  return [...new Set(functions.values())].filter((block) => needed.has(block)).join('\n\n')
-}
-
 /** One step of the script: what its marker says, and its shell. */
 export interface Step {
   title: string
@@ -53,19 +27,28 @@ export interface Step {
 
 /**
  * Orders changes by stage, makes one transaction and one index refresh of all of them, and one restart or reload at
- * the end. Pure: the same changes give the same steps.
+ * the end of each service. Pure: the same changes give the same steps.
  */
 export function stepsOf(planned: readonly Change[]): Step[] {
   const steps: Step[] = []
-  const packagesRestart = planned.some((change) => change.stage === 'packages' && change.effects.some(restarts))
-  // A transaction that starts the daemon anew takes a new configuration along: written before, no second restart is due.
+  const services = allServices()
+  const restartedBy = (change: Change, service: Service) =>
+    change.effects.some((effect) => does(effect, 'restarts', service))
+  const withPackages = services.filter((service) =>
+    planned.some((change) => change.stage === 'packages' && restartedBy(change, service)),
+  )
+  // A transaction that starts the service anew takes a new configuration along: written before, no second restart is due.
   const changes = planned.map((change) =>
-    packagesRestart && change.stage !== 'packages' && change.effects.some(restarts)
+    change.stage !== 'packages' && withPackages.some((service) => restartedBy(change, service))
       ? { ...change, stage: 'prepare' as const }
       : change,
   )
-  const runtime = changes.find((change) => change.runtime !== undefined)?.runtime
-  const withIt = runtime ? sh` ${[runtime.name, runtime.path, ...(runtime.isDefault ? ['default'] : [])]}` : ''
+  const effects = changes.flatMap((change) => change.effects)
+  const modeOf = (service: Service): BringUp => {
+    if (withPackages.includes(service)) return 'start'
+    if (effects.some((effect) => does(effect, 'restarts', service))) return 'restart'
+    return effects.some((effect) => does(effect, 'reloads', service)) ? 'reload' : 'check'
+  }
   for (const stage of stages) {
     const here = changes.filter((change) => change.stage === stage)
     for (const change of here) {
@@ -79,26 +62,14 @@ export function stepsOf(planned: readonly Change[]): Step[] {
       }
     }
     if (stage === 'packages') steps.push(...transactionSteps(changes))
-    if (stage === 'configure') {
-      const effects = changes.flatMap((change) => change.effects)
-      if (packagesRestart) {
-        steps.push({ title: 'See that Docker is back', script: `bring_up_docker start${withIt}` })
-      } else if (effects.some(restarts)) {
-        steps.push({ title: 'Restart Docker', script: `bring_up_docker restart${withIt}` })
-      } else if (effects.some((effect) => effect.kind === 'reloads-docker')) {
-        steps.push({ title: 'Let Docker read its new configuration', script: `bring_up_docker reload${withIt}` })
-      }
-    }
-    // A daemon that only now first runs has been told nothing yet.
-    if (stage === 'services' && runtime && !steps.some(({ script }) => script.endsWith(withIt))) {
-      steps.push({ title: `See that Docker has the runtime ${runtime.name}`, script: `bring_up_docker check${withIt}` })
+    // What only now first runs has been told nothing yet: it is looked at once it runs.
+    for (const service of services) {
+      const mode = modeOf(service)
+      if (stage === (mode === 'check' ? 'services' : 'configure'))
+        steps.push(...[bringUpStep(service, mode, changes)].filter((step) => step !== undefined))
     }
   }
   return steps
-}
-
-function restarts(effect: Effect): boolean {
-  return effect.kind === 'restarts-docker'
 }
 
 /** The one package transaction of a plan, with holds lifted before and set after. */
@@ -167,6 +138,11 @@ function dnfScript(
   return lines.join('\n')
 }
 
+function refusals(changes: readonly Change[], mayStop: readonly string[]): string[] {
+  const touched = new Set(changes.flatMap(({ effects }) => effects.map((effect) => onService(effect)?.service)))
+  return allServices().flatMap(({ name, refuseToStop }) => (touched.has(name) ? (refuseToStop?.(mayStop) ?? []) : []))
+}
+
 /** Text for a comment: whatever it holds, it is one line and nothing of it is hidden. */
 function remark(text: string): string {
   return visible(text.replace(/[\r\n]+/g, ' '))
@@ -194,7 +170,7 @@ export function renderScript(changes: readonly Change[], before: Precondition): 
     '(umask 077 && mkdir -p "$run")',
     'chmod 0700 "$run"',
     'sweep_leftovers',
-    ...(before.mayStop === undefined ? [] : [sh`refuse_if_stopping ${[...before.mayStop]}`.trimEnd()]),
+    ...(before.mayStop === undefined ? [] : refusals(changes, before.mayStop)),
     ...steps.flatMap(({ title, script }, index) => [
       '',
       sh`step ${index + 1} ${steps.length} ${title}`,
@@ -217,7 +193,7 @@ run=\${FITOUT_RUN:-/var/lib/fitout/runs/by-hand-$(date +%Y%m%dT%H%M%S)-$$}
 mark=\${FITOUT_MARK:-==>}
 current=
 
-${preludeFor(body)}
+${functionsFor(body)}
 
 main() {
 ${body}

@@ -1,6 +1,7 @@
 import { foldedNames } from '../names.js'
 import type { Effect } from '../resource/resource.js'
 import { type Change, stages } from '../resource/resource.js'
+import { allServices, does, onService } from '../resource/service.js'
 import { counted, hanging, listed, type Paint, unpainted, visible, wrap } from '../text.js'
 import type { Plan, RunningContainer } from './plan.js'
 
@@ -79,18 +80,13 @@ export function showDiff(diff: string, paint: Paint): string[] {
 
 /** One effect as a line. */
 function effectText(effect: Effect): string {
-  switch (effect.kind) {
-    case 'restarts-docker':
-      return `restarts Docker: ${effect.reason}`
-    case 'reloads-docker':
-      return `reloads Docker, containers go on: ${effect.reason}`
-    case 'stops-docker':
-      return `stops Docker: ${effect.reason}`
-    case 'new-login':
-      return `${effect.user} has to log in anew before new groups count`
-    case 'needs-reboot':
-      return `needs a reboot, which is asked for when all else is done: ${effect.reason}`
-  }
+  if (effect.kind === 'new-login') return `${effect.user} has to log in anew before new groups count`
+  if (effect.kind === 'needs-reboot')
+    return `needs a reboot, which is asked for when all else is done: ${effect.reason}`
+  const { does: what, service: name } = onService(effect)!
+  const service = allServices().find((one) => one.name === name)
+  const stays = what === 'reloads' && service?.running !== undefined ? ', containers go on' : ''
+  return `${what} ${service?.title ?? name}${stays}: ${effect.reason}`
 }
 
 function showEffects(plan: Plan, paint: Paint, width: number): string[] {
@@ -111,7 +107,7 @@ function showEffects(plan: Plan, paint: Paint, width: number): string[] {
     const text = reboot ? stoppedText : containerText
     lines.push(...stays.flatMap((container) => hanging('        ', text(container), width)))
   }
-  const restarts = plan.effects.some(({ kind }) => kind === 'restarts-docker')
+  const restarts = plan.effects.some((effect) => does(effect, 'restarts'))
   if (restarts && plan.running.length === 0) lines.push('      no container is running now')
   return lines
 }

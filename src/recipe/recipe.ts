@@ -3,8 +3,10 @@ import type { Check, Journal } from '../doctor/check.js'
 import type { TrialResult } from '../events.js'
 import type { Facts } from '../facts/facts.js'
 import type { FactsPart } from '../facts/part.js'
+import { addFunctions } from '../plan/functions.js'
 import type { ProbeResult } from '../resource/probe.js'
 import type { Resource } from '../resource/resource.js'
+import { addServices, type Service } from '../resource/service.js'
 import type { Answer } from '../shell/frame.js'
 import { addSymptoms, type Symptoms } from '../symptoms/table.js'
 import type { Decision } from './decision.js'
@@ -79,6 +81,10 @@ export interface Recipe<Shape extends OptionsShape = OptionsShape, Choice = unkn
     | undefined
   /** What hosts say when its product fails, what that means, and what helps: for every failure, whether the recipe is chosen or not. */
   symptoms?: Symptoms | undefined
+  /** Services that its changes may restart: effects name them, and undo restores them. */
+  services?: readonly Service[] | undefined
+  /** POSIX shell functions for the scripts of its changes: each begins its paragraph, with a comment. */
+  shell?: string | undefined
   /** Services of its product whose journals `fitout doctor` compares with the symptoms. */
   journals?: readonly Journal[] | undefined
   /** What `fitout doctor` looks for because of this recipe, whether it is chosen or not. */
@@ -87,12 +93,14 @@ export interface Recipe<Shape extends OptionsShape = OptionsShape, Choice = unkn
 
 const declared = new WeakSet<object>()
 
-/** Declares a recipe: checks its types, lets fitout know it among the exports of a module, and adds its symptoms to the table. */
+/** Declares a recipe: checks its types, lets fitout know it among the exports of a module, and adds what it brings to every host. */
 export function recipe<const Shape extends OptionsShape, Choice = undefined>(
   definition: Recipe<Shape, Choice>,
 ): Recipe {
   declared.add(definition)
   if (definition.symptoms !== undefined) addSymptoms(definition.symptoms)
+  if (definition.services !== undefined) addServices(definition.services)
+  if (definition.shell !== undefined) addFunctions(definition.shell)
   return definition as unknown as Recipe
 }
 

@@ -3,10 +3,14 @@ import { stages } from './resource.js'
 
 const reason = z.string()
 
-export const effectSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('restarts-docker'), reason }),
-  z.object({ kind: z.literal('reloads-docker'), reason }),
-  z.object({ kind: z.literal('stops-docker'), reason }).describe('it does not come back'),
+const service = z.string().regex(/^[a-z0-9-]+$/)
+
+export const effectSchema = z.union([
+  z
+    .object({ kind: z.templateLiteral(['restarts-', service]), reason })
+    .describe('a service of a recipe: `restarts-docker`'),
+  z.object({ kind: z.templateLiteral(['reloads-', service]), reason }),
+  z.object({ kind: z.templateLiteral(['stops-', service]), reason }).describe('it does not come back'),
   z.object({ kind: z.literal('new-login'), user: z.string() }),
   z.object({ kind: z.literal('needs-reboot'), reason }),
 ])
@@ -33,16 +37,16 @@ const transaction = z.object({
   hold: z.array(z.string()),
 })
 
-const dockerRuntime = z.object({
-  name: z.string().describe('as daemon.json names it'),
-  path: z.string().describe('the program, or a name that the daemon looks up in its PATH'),
+const runtime = z.object({
+  name: z.string().describe('as the configuration of the service names it'),
+  path: z.string().describe('the program, or a name that the service looks up in its PATH'),
   isDefault: z.boolean(),
 })
 
 export const changeSchema = z.object({
-  resource: z.string().describe('what it makes true: `file /etc/docker/daemon.json`'),
+  resource: z.string().describe('what it makes true: `file /etc/motd`'),
   stage: z.enum(stages),
-  title: z.string().describe('an imperative line: `Write /etc/docker/daemon.json`'),
+  title: z.string().describe('an imperative line: `Write /etc/motd`'),
   why: z.string().describe('why it is not so already: `it does not exist`'),
   details: z.array(z.string()).optional().describe('more lines to show under the title'),
   diff: z.string().optional().describe('a unified diff'),
@@ -51,9 +55,9 @@ export const changeSchema = z.object({
     .describe('idempotent POSIX shell; empty if `transaction` or `refresh` says it all, and in the record of a run'),
   effects: z.array(effectSchema),
   transaction: transaction.optional(),
-  runtime: dockerRuntime
+  runtime: runtime
     .optional()
-    .describe('the Docker daemon must have it with this change; if it cannot, the old daemon.json goes back'),
+    .describe('the service must have it with this change; if it cannot, its old configuration goes back'),
   refresh: z
     .string()
     .optional()
@@ -66,5 +70,5 @@ export type Change = z.infer<typeof changeSchema>
 export type Effect = z.infer<typeof effectSchema>
 /** Packages to bring in and take out. All recipes' transactions become one. */
 export type Transaction = z.infer<typeof transaction>
-/** A runtime of Docker's: its name in daemon.json, and the program behind it. */
-export type DockerRuntime = z.infer<typeof dockerRuntime>
+/** A program that a service must find, by the name that its configuration has for it. */
+export type Runtime = z.infer<typeof runtime>

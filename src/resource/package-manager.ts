@@ -2,6 +2,7 @@ import { plainRpmVersion } from '../data/rpm-version.js'
 import type { Facts } from '../facts/facts.js'
 import { sh } from '../shell/quote.js'
 import { defineResource, type Resource } from './resource.js'
+import { restarts } from './service.js'
 
 /**
  * No package installation was left half-way.
@@ -11,13 +12,9 @@ import { defineResource, type Resource } from './resource.js'
  * is through (dnf_transact in src/plan/prelude-dnf.sh).
  *
  * @param facts of the host; without them it is taken for one with apt.
- * @param restarts whether the daemon goes down when a package is installed again.
  */
-export function packageManager(
-  facts?: Pick<Facts, 'packageManager' | 'interrupted'>,
-  restarts: (name: string) => boolean = () => false,
-): Resource {
-  if (facts?.packageManager === 'dnf') return interruptedRpms(facts.interrupted ?? [], restarts)
+export function packageManager(facts?: Pick<Facts, 'packageManager' | 'interrupted'>): Resource {
+  if (facts?.packageManager === 'dnf') return interruptedRpms(facts.interrupted ?? [])
   return defineResource<{ interrupted: string[] }>({
     id: 'package-manager',
     inspect: '',
@@ -53,7 +50,7 @@ interface OpenTransaction {
   names: string[]
 }
 
-function interruptedRpms(twice: readonly string[], restarts: (name: string) => boolean): Resource {
+function interruptedRpms(twice: readonly string[]): Resource {
   return defineResource<OpenTransaction>({
     id: 'package-manager',
     inspect: `if [ -r /var/lib/fitout/open-transaction ]; then
@@ -79,9 +76,7 @@ fi`,
           'half-written files of rpm’s are removed',
         ],
         script: sh`dnf_finish ${names}`.trimEnd(),
-        effects: names
-          .filter(restarts)
-          .map((name) => ({ kind: 'restarts-docker' as const, reason: `${name} is installed again` })),
+        effects: names.flatMap((name) => restarts(name, 'is installed again')),
       }
     },
   })

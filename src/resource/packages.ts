@@ -6,6 +6,7 @@ import { listed } from '../text.js'
 import type { Room } from './probe.js'
 import { defineResource, type Effect, type Resource } from './resource.js'
 import { noRoom } from './room.js'
+import { restarts } from './service.js'
 
 export interface PackagesOptions {
   /** Names the set in the plan: `docker-engine`. */
@@ -37,8 +38,6 @@ export interface PackagesOptions {
   compare?(a: string, b: string): number
   /** Whether the facts of every host say how a package is there: the host is then not asked again. */
   watched?: ((name: string) => boolean) | undefined
-  /** Whether a change of these packages stops the running daemon. */
-  restarts?: ((name: string) => boolean) | undefined
 }
 
 /**
@@ -129,12 +128,11 @@ export function packages(options: PackagesOptions): Resource {
           details.push(`upgrade   ${name} ${now.version} -> ${to}`)
           reasons.add('an older version is installed than was asked for')
         }
-        if (now !== undefined && options.restarts?.(name))
-          effects.push({ kind: 'restarts-docker', reason: `${name} changes` })
+        if (now !== undefined) effects.push(...restarts(name, 'changes'))
       }
       for (const { name, version, why } of remove) {
         details.push(`remove    ${name} ${version} (${why}; its data stays)`)
-        if (options.restarts?.(name)) effects.push({ kind: 'restarts-docker', reason: `${name} is removed` })
+        effects.push(...restarts(name, 'is removed'))
       }
       const removed = remove.map(({ name }) => name)
       if (removed.length > 3) reasons.add(`${removed.length} packages that conflict are installed`)

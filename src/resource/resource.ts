@@ -2,7 +2,7 @@ import type { Facts } from '../facts/facts.js'
 import type { Answer } from '../shell/frame.js'
 import type { Change } from './change.js'
 
-export type { Change, DockerRuntime, Effect, Transaction } from './change.js'
+export type { Change, Effect, Runtime, Transaction } from './change.js'
 
 /**
  * Where in a run a change belongs; changes of one stage keep the order of their recipes. Services start after everything is

@@ -8,14 +8,14 @@ import { timeouts } from '../host/patience.js'
 import { hostFailure } from '../host-failure.js'
 import { packageManagerOf } from '../packages/package-manager.js'
 import { assemble, type Decided, decide, describeHost, resourcesOf, type Selection, suiting } from '../plan/assemble.js'
-import type { Plan, RunningContainer } from '../plan/plan.js'
+import type { Plan, RunningContainer, RunningIn } from '../plan/plan.js'
 import { stepsOf } from '../plan/script.js'
 import { type ProbeResult, probeSnippet, readProbe } from '../resource/probe.js'
 import type { Resource } from '../resource/resource.js'
 import { noRoom } from '../resource/room.js'
+import { allServices, does } from '../resource/service.js'
 import type { Answer } from '../shell/frame.js'
 import { refuseWrongClock } from './clock.js'
-import containersScript from './containers.sh'
 import { asFitoutError, endedReport } from './ended.js'
 import { explainRun, wholeLog } from './explain.js'
 import { timedPhases } from './phases.js'
@@ -117,9 +117,9 @@ async function inspected(
   const resources = resourcesOf(decided)
   const seen = await timed('inspect', async () => inspect(await host.root(facts.login), resources, facts))
   const plan = assemble(decided, resources, seen)
-  const stopping = plan.effects.some(({ kind }) => kind === 'restarts-docker' || kind === 'needs-reboot')
+  const stopping = plan.effects.some((effect) => does(effect, 'restarts') || effect.kind === 'needs-reboot')
   if (!stopping) return { plan, seen }
-  return { plan: assemble(decided, resources, seen, await askContainers(await host.root())), seen }
+  return { plan: assemble(decided, resources, seen, await askRunning(await host.root())), seen }
 }
 
 /** The longest decision, a driver that apt refuses in every form, asks 20 times. */
@@ -194,18 +194,22 @@ async function inspect(root: Connection, resources: readonly Resource[], facts: 
   return seen
 }
 
-/** Which containers run now, and which of them would stop with the daemon (none where it keeps them alive). */
-export async function askContainers(root: Connection) {
-  const question = { id: 'containers', script: containersScript }
+/** What runs in each service now, and which of it would stop with the service (nothing if it outlives a restart). */
+export async function askRunning(root: Connection): Promise<RunningIn[]> {
+  const services = allServices().filter(({ running }) => running !== undefined)
+  const questions = services.map(({ name, running }) => ({ id: name, script: running! }))
   const asking = { doing: 'asking which containers run', timeout: timeouts.look }
-  const { text } = (await answersTo(root, [question], asking)).get('containers')
-  const running: RunningContainer[] = [...text.matchAll(/^container (\S+) (\S+) (\S+) (\S+)$/gm)].map((found) => ({
-    id: found[1]!,
-    name: found[2]!.replace(/^\//, ''),
-    image: found[3]!,
-    restartPolicy: found[4]!,
-  }))
-  return { running, stops: /^live-restore true$/m.test(text) ? [] : running }
+  const answers = await answersTo(root, questions, asking)
+  return services.map((service) => {
+    const { text } = answers.get(service.name)
+    const running = [...text.matchAll(/^container (\S+) (\S+) (\S+) (\S+)$/gm)].map((found) => ({
+      id: found[1]!,
+      name: found[2]!.replace(/^\//, ''),
+      image: found[3]!,
+      restartPolicy: found[4]!,
+    }))
+    return { service, running, stops: /^live-restore true$/m.test(text) ? [] : running }
+  })
 }
 
 /** What recipes choose by recorded facts, with no host at all: the tables' word is taken for a repository's, and versions stay open. */
@@ -325,7 +329,7 @@ async function passReboot(
   const name = host.target.name
   const local = host.target.kind === 'local'
   if (options.stop?.aborted) return 'interrupted'
-  const { running } = await askContainers(await host.root())
+  const running = (await askRunning(await host.root())).flatMap((one) => one.running)
   emit({ type: 'reboot', host: name, state: 'due', reason })
   const agreed = await options.reboot({ host: name, local, reason, containers: running })
   report.reboot = { reason, agreed }

@@ -5,16 +5,16 @@ import type { Host } from '../host/host.js'
 import { timeouts } from '../host/patience.js'
 import { packageManagerOf } from '../packages/package-manager.js'
 import { describeHost } from '../plan/assemble.js'
-import type { Plan } from '../plan/plan.js'
+import type { Plan, RunningContainer } from '../plan/plan.js'
 import { renderScript, stepsOf } from '../plan/script.js'
 import { type ProbeResult, probeSnippet, readProbe } from '../resource/probe.js'
 import { type Change, stages } from '../resource/resource.js'
 import { noRoom } from '../resource/room.js'
-import { quote } from '../shell/quote.js'
+import { does, type Service } from '../resource/service.js'
 import { lookSnippet, readSeenNow } from '../undo/look.js'
 import { planUndo, type UndoOptions, undoProbe } from '../undo/plan.js'
 import { chooseRun, mostOfRuns, type PastRun, readRuns, runsSnippet } from '../undo/runs.js'
-import { answered, askContainers, brief, type HostApplyOptions, refuseToStop, reporting, runScript } from './engine.js'
+import { answered, askRunning, brief, type HostApplyOptions, refuseToStop, reporting, runScript } from './engine.js'
 import { timedPhases } from './phases.js'
 import { type Asking, answersTo } from './questions.js'
 import { stillPending, Told } from './told.js'
@@ -82,26 +82,25 @@ export async function lookUndo(
     if (probed.full)
       throw noRoom(probed.full, asking.doing, 'working out a transaction takes', packageManagerOf(facts).name)
   }
-  const { changes, notes, engineGoes, engineReturns } = planUndo(run, now, { facts, probed, options: choice })
+  const { changes, notes, going, returning } = planUndo(run, now, { facts, probed, options: choice })
   plan.changes = changes.sort((a, b) => stages.indexOf(a.stage) - stages.indexOf(b.stage))
   plan.notes = notes
   plan.effects = changes.flatMap(({ effects }) => effects)
-  const stopping = plan.effects.some(({ kind }) => kind === 'restarts-docker' || kind === 'stops-docker')
-  if (stopping) {
-    const { running, stops } = await askContainers(await host.root())
-    const ends = plan.effects.some(({ kind }) => kind === 'stops-docker')
-    plan.running = running
+  const stopping = plan.effects.some((effect) => does(effect, 'restarts') || does(effect, 'stops'))
+  for (const { service, running, stops } of stopping ? await askRunning(await host.root()) : []) {
+    const returns = returning.includes(service)
+    const ends = plan.effects.some((effect) => does(effect, 'stops', service))
+    plan.running.push(...running)
     // Nothing starts them again, and no daemon keeps them alive.
-    plan.stops =
-      ends && engineReturns
-        ? running
-        : ends
-          ? running.map((one) => ({ ...one, restartPolicy: `${one.restartPolicy || 'no'}, and Docker stops for good` }))
-          : stops
+    const forGood = (one: RunningContainer) => ({
+      ...one,
+      restartPolicy: `${one.restartPolicy || 'no'}, and ${service.title} stops for good`,
+    })
+    plan.stops.push(...(ends ? (returns ? running : running.map(forGood)) : stops))
     // What live-restore keeps would outlive the engine that knows it.
-    const outlive = engineReturns && ends && stops.length < running.length
-    if ((engineGoes || outlive) && running.length > 0)
-      plan.changes.splice(1, 0, stopContainers(running.map(({ id }) => id)))
+    const outlive = returns && ends && stops.length < running.length
+    if ((going.includes(service) || outlive) && running.length > 0)
+      plan.changes.splice(1, 0, stopContainers(service, running))
   }
   plan.script = renderScript(plan.changes, {
     osId: facts.os.id,
@@ -115,13 +114,13 @@ export async function lookUndo(
 }
 
 /** In their own time, before the engine goes under them: one that `live-restore` keeps would be left without any. */
-function stopContainers(ids: readonly string[]): Change {
+function stopContainers({ undo }: Service, running: readonly RunningContainer[]): Change {
   return {
     resource: 'containers',
     stage: 'prepare',
     title: 'Stop the running containers',
     why: 'the engine goes',
-    script: `if docker_runs; then docker -H unix:///var/run/docker.sock stop ${ids.map(quote).join(' ')}; fi`,
+    script: undo?.stopAll?.(running.map(({ id }) => id)) ?? '',
     effects: [],
   }
 }

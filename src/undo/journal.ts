@@ -1,3 +1,5 @@
+import { allServices } from '../resource/service.js'
+
 /** What a run did, as its journal says; the kinds of lines are listed above `journal` in src/plan/prelude.sh. */
 export interface Journal {
   /** By path: sums before and after the run; `before` is undefined where only the copy that was kept tells. */
@@ -22,8 +24,8 @@ export interface Journal {
   forgotten: string[]
   /** Whether it finished a package installation that somebody else had begun. */
   finished: boolean
-  /** Whether it loaded another driver of NVIDIA’s. */
-  module: boolean
+  /** Kernel modules that it loaded in another version. */
+  modules: string[]
   /** The runs that it began to undo, and those that it undid. */
   undoes: string[]
   undone: { run: string; partly: boolean }[]
@@ -89,7 +91,7 @@ const kinds: [RegExp, (journal: Reading, ...found: string[]) => void][] = [
   ],
   [of('dkms [0-9A-Za-z.+~_-]+'), () => undefined],
   [of('daemon started-by-hand'), () => undefined],
-  [of('module nvidia ?.*'), (journal) => void Object.assign(journal, { module: true })],
+  [of('module ([a-z0-9_]+) ?.*'), ({ modules }, module) => void modules.push(module!)],
   [
     of('undone ([A-Za-z0-9._-]+)( partly)?'),
     ({ undone }, run, partly) => void undone.push({ run, partly: partly !== undefined }),
@@ -154,7 +156,7 @@ export function readJournal(lines: readonly string[]): Journal {
     streams: new Map(),
     forgotten: [],
     finished: false,
-    module: false,
+    modules: [],
     undoes: [],
     undone: [],
     unread: 0,
@@ -177,10 +179,6 @@ const places = ['/etc/', '/usr/local/', '/boot/', '/opt/', '/srv/']
 const never =
   /^\/etc\/(passwd|shadow|group|gshadow|subuid|subgid|fstab|hostname|machine-id|sudoers|crypttab)(-|$)|^\/etc\/(ssh|sudoers\.d|pam\.d|ssl)\//
 
-/** What belongs to a Docker Engine that somebody put into the places of packages. */
-const engineParts =
-  /^\/usr\/(s?bin\/(dockerd|docker|docker-init|docker-proxy|containerd|containerd-shim(-runc-v[12])?|ctr|runc)|lib\/systemd\/system\/(docker\.service|docker\.socket|containerd\.service))$/
-
 /** Whether undoing may touch a path that a journal names. */
 export function isOurs(path: string): boolean {
   if (
@@ -188,5 +186,8 @@ export function isOurs(path: string): boolean {
     path.split('/').some((part, index) => index > 0 && /^\.{0,2}$/.test(part))
   )
     return false
-  return (places.some((place) => path.startsWith(place)) && !never.test(path)) || engineParts.test(path)
+  return (
+    (places.some((place) => path.startsWith(place)) && !never.test(path)) ||
+    allServices().some(({ undo }) => undo?.places?.test(path))
+  )
 }

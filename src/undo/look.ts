@@ -1,7 +1,7 @@
-import { dockerUnit } from '../../recipes/docker/unit.js'
 import { plainRpmVersion } from '../data/rpm-version.js'
 import type { Facts } from '../facts/facts.js'
 import { printFilesFunction, readFiles, type SeenFile } from '../resource/content.js'
+import { allServices } from '../resource/service.js'
 import type { Answer } from '../shell/frame.js'
 import { quote, sh } from '../shell/quote.js'
 import { isOurs } from './journal.js'
@@ -29,8 +29,8 @@ export interface SeenNow {
   keys: Set<string>
   /** By module of dnf’s: what is said of it now, as the journal has it. */
   streams: Map<string, string>
-  /** Whether Docker’s daemon runs. */
-  docker: boolean
+  /** Names of the services that run, of those that recipes bring. */
+  running: Set<string>
   kernel: string
 }
 
@@ -47,7 +47,7 @@ export function lookSnippet(run: PastRun, manager: Facts['packageManager'] = 'ap
   const allGroups = [...new Set([...groups.keys(), ...members.map(({ group }) => group)])]
   const users = [...new Set(members.map(({ user }) => user))]
   const list = (words: readonly string[]) => words.map(quote).join(' ')
-  const lines = [printFilesFunction, dockerUnit]
+  const lines = [printFilesFunction]
   // The text of a file is only wanted for the diff: a program is known by its sum.
   lines.push(`set --
 for path in ${list(paths.flatMap((path) => [path, keptIn(run, path)]))}; do
@@ -107,7 +107,9 @@ fi`,
   done
 fi`)
   }
-  lines.push(`case $unit_state in *ActiveState=active*) echo '@docker' ;; esac`, `printf '@kernel %s\\n' "$(uname -r)"`)
+  for (const { name, undo } of allServices())
+    if (undo !== undefined) lines.push(`if (\n${undo.runs}\n); then echo ${quote(`@running ${name}`)}; fi`)
+  lines.push(`printf '@kernel %s\\n' "$(uname -r)"`)
   return lines.join('\n')
 }
 
@@ -144,7 +146,7 @@ export function readSeenNow({ text }: Answer): SeenNow {
     services: new Map(),
     keys: new Set(),
     streams: new Map(),
-    docker: false,
+    running: new Set(),
     kernel: '',
   }
   let folder: string[] = []
@@ -178,7 +180,7 @@ export function readSeenNow({ text }: Answer): SeenNow {
       if (group) group.primary = true
     } else if (word === '@user') seen.users.set(first, rest.slice(1))
     else if (word === '@service') seen.services.set(first, { enabled: second, active: third || 'inactive' })
-    else if (word === '@docker') seen.docker = true
+    else if (word === '@running') seen.running.add(value)
     else if (word === '@kernel') seen.kernel = value
   }
   return seen

@@ -1,5 +1,3 @@
-import { enginePackages, isOfDaemon } from '../../recipes/docker/engine-packages.js'
-import { ownHasDockerUnit } from '../../recipes/docker/own-engine.js'
 import { compareDebVersions } from '../data/deb-version.js'
 import { compareRpmVersions } from '../data/rpm-version.js'
 import { FitoutError } from '../errors.js'
@@ -10,6 +8,7 @@ import { diffOf } from '../resource/content.js'
 import type { PackageProbe, ProbeResult } from '../resource/probe.js'
 import type { Change, Effect, Transaction } from '../resource/resource.js'
 import { noRoom } from '../resource/room.js'
+import { allServices, type Service, type UndoneService } from '../resource/service.js'
 import { sh } from '../shell/quote.js'
 import { listed } from '../text.js'
 import { isOurs } from './journal.js'
@@ -27,10 +26,10 @@ export interface UndoOptions {
 export interface Undoing {
   changes: Change[]
   notes: string[]
-  /** Whether an engine that no package brought comes back, and starts containers again as their restart policies say. */
-  engineReturns: boolean
-  /** Whether the daemon stops for good, so that containers go whatever `live-restore` says. */
-  engineGoes: boolean
+  /** Services of which an installation that no package brought comes back, and starts what ran in it again. */
+  returning: Service[]
+  /** Services that stop for good, so that what runs in them goes, even if it outlives a restart. */
+  going: Service[]
 }
 
 interface Wanted {
@@ -153,37 +152,23 @@ export function planUndo(
   const left = [...wanted.left]
   const gone = new Set(wanted.remove.map(({ name }) => name))
   const back = new Set(wanted.install.map(({ name }) => name))
-  const engineTouched = [...gone, ...back].some(isOfDaemon)
-  const hasPackage = enginePackages.some(
-    (name) => back.has(name) || (facts.packages[name]?.state === 'installed' && !gone.has(name)),
-  )
-  const engineReturns =
-    !hasPackage &&
-    [...run.journal.files].some(
-      ([path, file]) => isOurs(path) && isAside(path, file.after) && !options.leave.includes(path),
-    )
-  const hasOwn = ownHasDockerUnit(facts)
-  const hasDaemon = hasPackage || hasOwn || engineReturns
-  const engineGoes = engineTouched && !hasDaemon
-  // Where nothing was noted it ran: nothing else was ever left by a run.
-  const ranBefore = (run.journal.services.get('docker.service')?.active ?? 'active') === 'active'
-  const restarts = (reason: string): Effect[] =>
-    (now.docker || engineTouched) && (hasPackage || hasOwn) && ranBefore ? [{ kind: 'restarts-docker', reason }] : []
-
-  const changes: Change[] = []
-  const gives = engineReturns && engineTouched
-  if (now.docker && (gives || (engineGoes && facts.init !== 'systemd'))) {
+  const services = allServices().flatMap((service) => undoneService(service, run, now, { facts, options, gone, back }))
+  const changes: Change[] = services.flatMap(({ service, gives, goes, runs }): Change[] =>
     // Where an init is at work its packages stop their service themselves.
-    changes.push({
-      resource: 'service docker',
-      stage: 'prepare',
-      title: 'Stop Docker',
-      why: gives ? 'the engine of before comes back' : 'its packages go',
-      script: gives ? 'note_containers\nstop_docker\nend_engine' : 'service_as docker.service unknown inactive',
-      effects: [],
-    })
-  }
-  const touchedFiles = fileChanges(run, now, { options, left, restarts, gone, hasPackage })
+    runs && (gives || (goes && facts.init !== 'systemd'))
+      ? [
+          {
+            resource: `service ${service.name}`,
+            stage: 'prepare',
+            title: `Stop ${service.title}`,
+            why: gives ? 'the engine of before comes back' : 'its packages go',
+            script: gives ? (service.undo?.makeWay ?? '') : sh`service_as ${service.units[0]} unknown inactive`,
+            effects: [],
+          },
+        ]
+      : [],
+  )
+  const touchedFiles = fileChanges(run, now, { options, left, services, gone })
   const sourcesBack = touchedFiles.filter(({ resource, title }) => title.startsWith('Put ') && isSources(resource))
   // The run (an undo, mostly) took the very sources away that have what is to come back: nobody can be asked before they are there.
   const unasked = sourcesBack.length > 0 ? lostVersions(wanted, probed) : []
@@ -204,15 +189,7 @@ export function planUndo(
     dnf: facts.packageManager === 'dnf',
   })
   if (transaction) {
-    if (gives && now.docker) {
-      transaction.effects.push({ kind: 'stops-docker', reason: 'its packages go, and the engine of before comes back' })
-    } else if (engineGoes && now.docker) {
-      transaction.effects.push({ kind: 'stops-docker', reason: 'the engine goes; /var/lib/docker stays' })
-    } else if (engineTouched && hasDaemon && ranBefore) {
-      transaction.effects.push({ kind: 'restarts-docker', reason: 'the packages of the engine change' })
-    } else if (engineTouched && now.docker) {
-      transaction.effects.push({ kind: 'stops-docker', reason: 'the packages of the engine change' })
-    }
+    transaction.effects.push(...services.flatMap(packageEffects))
     changes.push(transaction)
   }
   changes.push(...markChanges(run, now, { options, gone, back }))
@@ -221,8 +198,8 @@ export function planUndo(
   if (!options.keepPackages) changes.push(...streamChanges(run, now, left))
   changes.push(...folderChanges(run, now, files))
   changes.push(...keyChanges(run, now))
-  changes.push(...groupChanges(run, now, { left, hasDaemon, options }))
-  changes.push(...serviceChanges(run, now, { engineTouched, hasDaemon, engineReturns }))
+  changes.push(...groupChanges(run, now, { left, services, options }))
+  changes.push(...serviceChanges(run, now, services))
 
   const notes = [...left]
   if (unasked.length > 0)
@@ -233,7 +210,8 @@ export function planUndo(
   if (journal.forgotten.length > 0)
     notes.push(`dpkg does not learn again that ${listed(journal.forgotten)} owned a configuration file`)
   if (journal.finished) notes.push('the package installation that the run finished for somebody else stays finished')
-  if (journal.module) notes.push('the NVIDIA driver that is loaded stays loaded until the next restart')
+  for (const module of new Set(journal.modules))
+    notes.push(`the kernel module ${module} that is loaded stays loaded until the next restart`)
   if (files.some(({ resource }) => /^file \/boot\/.*cmdline\.txt$/.test(resource)))
     notes.push('the kernel takes the command line of before at its next start; nothing is restarted now')
   if (run.open)
@@ -266,7 +244,70 @@ export function planUndo(
       effects: [],
     })
   }
-  return { changes, notes, engineReturns, engineGoes: engineGoes && now.docker }
+  const which = (one: (state: Undone) => boolean) => services.filter(one).map(({ service }) => service)
+  return { changes, notes, returning: which(({ returns }) => returns), going: which(({ goes, runs }) => goes && runs) }
+}
+
+/** What undoing does to a service. */
+interface Undone {
+  service: Service
+  runs: boolean
+  /** Its packages change. */
+  touched: boolean
+  /** A package is the service afterwards. */
+  hasPackage: boolean
+  /** An installation that no package brought comes back, */
+  returns: boolean
+  /** and packages make way for it. */
+  gives: boolean
+  /** The host has it afterwards. */
+  has: boolean
+  goes: boolean
+  restarts(reason: string): Effect[]
+  ranBefore: boolean
+}
+
+function undoneService(
+  service: Service,
+  run: PastRun,
+  now: SeenNow,
+  {
+    facts,
+    options,
+    gone,
+    back,
+  }: { facts: Facts; options: UndoOptions; gone: ReadonlySet<string>; back: ReadonlySet<string> },
+): Undone[] {
+  const { undo, isPartOf } = service
+  if (undo === undefined) return []
+  const runs = now.running.has(service.name)
+  const touched = [...gone, ...back].some((name) => isPartOf?.(name))
+  const hasPackage = undo.packages.some(
+    (name) => back.has(name) || (facts.packages[name]?.state === 'installed' && !gone.has(name)),
+  )
+  const returns =
+    !hasPackage &&
+    [...run.journal.files].some(
+      ([path, file]) => isOurs(path) && isAside(undo, path, file.after) && !options.leave.includes(path),
+    )
+  const unpackaged = undo.isUnpackaged?.(facts) ?? false
+  const has = hasPackage || unpackaged || returns
+  // Where nothing was noted it ran: nothing else was ever left by a run.
+  const ranBefore = (run.journal.services.get(service.units[0])?.active ?? 'active') === 'active'
+  const restarts = (reason: string): Effect[] =>
+    (runs || touched) && (hasPackage || unpackaged) && ranBefore ? [{ kind: `restarts-${service.name}`, reason }] : []
+  const goes = touched && !has
+  return [{ service, runs, touched, hasPackage, returns, gives: returns && touched, has, goes, restarts, ranBefore }]
+}
+
+/** What the change of its packages does to a service. */
+function packageEffects({ service, runs, touched, gives, goes, has, ranBefore }: Undone): Effect[] {
+  const stops = (reason: string): Effect[] => [{ kind: `stops-${service.name}`, reason }]
+  const reason = 'the packages of the engine change'
+  if (gives && runs) return stops('its packages go, and the engine of before comes back')
+  if (goes && runs) return stops(`the engine goes; ${service.undo?.data ?? 'its data'} stays`)
+  if (touched && has && ranBefore) return [{ kind: `restarts-${service.name}`, reason }]
+  return touched && runs ? stops(reason) : []
 }
 
 function refuseInterrupted(
@@ -443,10 +484,9 @@ function keyChanges(run: PastRun, now: SeenNow): Change[] {
   }))
 }
 
-/** A file of an engine that no package brought, which a run put aside: a program of it, its unit, or what belongs to one. */
-function isAside(path: string, after: string): boolean {
-  const parts = /\/(dockerd|docker|docker-init|docker-proxy|containerd|containerd-shim(-runc-v[12])?|ctr|runc)$/
-  return after === 'absent' && (parts.test(path) || path.includes('/systemd/system/'))
+/** A file of an installation that no package brought, which a run put aside: a program of it, its unit, or what belongs to one. */
+function isAside({ unpackagedFiles }: UndoneService, path: string, after: string): boolean {
+  return after === 'absent' && (unpackagedFiles?.test(path) ?? false)
 }
 
 const reloadUnits = 'if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi'
@@ -459,15 +499,13 @@ function fileChanges(
   {
     options,
     left,
-    restarts,
+    services,
     gone,
-    hasPackage,
   }: {
     options: UndoOptions
     left: string[]
-    restarts(reason: string): Effect[]
+    services: readonly Undone[]
     gone: ReadonlySet<string>
-    hasPackage: boolean
   },
 ): Change[] {
   return [...run.journal.files].flatMap(([path, { before: noted, after }]): Change[] => {
@@ -484,14 +522,15 @@ function fileChanges(
     const file = makesRoom ? absent : (now.files.get(path) ?? absent)
     if (file.sum === before && !now.links.has(path)) return []
     if (options.leave.includes(path)) return stays('--leave')
-    if (hasPackage && isAside(path, after)) return stays('Docker’s packages stay in its place')
+    const packaged = services.find((one) => one.hasPackage && isAside(one.service.undo!, path, after))
+    if (packaged !== undefined) return stays(`${packaged.service.title}’s packages stay in its place`)
     if (now.links.has(path) && !makesRoom) return stays('it is a link now')
     if (file.sum !== after) return stays(file.sum === 'absent' ? 'it was removed since' : 'it was changed since')
     if (before !== 'absent' && kept?.sum !== before)
       return stays(
         `the copy of what it was is ${kept?.sum === undefined || kept.sum === 'absent' ? 'gone' : 'damaged'}`,
       )
-    const dockers = path === '/etc/docker/daemon.json' || path.startsWith('/etc/systemd/system/docker.service.d/')
+    const readers = services.filter(({ service }) => service.undo?.reads?.(path))
     const after_ = path.includes('/systemd/system/')
       ? [reloadUnits]
       : path.startsWith('/etc/modprobe.d/')
@@ -513,7 +552,7 @@ function fileChanges(
           ? { diff: diffOf(path, file.text, before === 'absent' ? undefined : kept!.text) }
           : { details: [`${file.sum.slice(0, 12)} -> ${before.slice(0, 12)}`] }),
         script: [script, ...after_].join('\n'),
-        effects: dockers ? restarts('its configuration changes') : [],
+        effects: readers.flatMap(({ restarts }) => restarts('its configuration changes')),
       },
     ]
   })
@@ -548,7 +587,7 @@ function folderChanges(run: PastRun, now: SeenNow, files: readonly Change[]): Ch
 function groupChanges(
   run: PastRun,
   now: SeenNow,
-  { left, hasDaemon, options }: { left: string[]; hasDaemon: boolean; options: UndoOptions },
+  { left, services, options }: { left: string[]; services: readonly Undone[]; options: UndoOptions },
 ): Change[] {
   const changes: Change[] = []
   const { groups, members } = run.journal
@@ -582,10 +621,11 @@ function groupChanges(
     if (what !== 'made' || seen === undefined) continue
     const leaving = members.filter((one) => one.joined && one.group === group).map(({ user }) => user)
     const others = seen.members.filter((user) => !leaving.includes(user))
+    const owner = services.find(({ service, has }) => has && service.undo?.group === group)
     if (others.length > 0)
       left.push(`the group ${group} stays: ${listed(others)} ${others.length === 1 ? 'is' : 'are'} in it`)
     else if (seen.primary) left.push(`the group ${group} stays: it is the first group of a user`)
-    else if (group === 'docker' && hasDaemon) left.push('the group docker stays: Docker’s socket is given to it')
+    else if (owner !== undefined) left.push(`the group ${group} stays: ${owner.service.title}’s socket is given to it`)
     else if (options.keepPackages) left.push(`the group ${group} stays with the packages`)
     else
       changes.push({
@@ -600,39 +640,29 @@ function groupChanges(
   return changes
 }
 
-function serviceChanges(
-  run: PastRun,
-  now: SeenNow,
-  { engineTouched, hasDaemon, engineReturns }: { engineTouched: boolean; hasDaemon: boolean; engineReturns: boolean },
-): Change[] {
+function serviceChanges(run: PastRun, now: SeenNow, services: readonly Undone[]): Change[] {
   const changes: Change[] = []
   for (const [unit, before] of run.journal.services) {
-    const dockers = /^(docker|containerd)\./.test(unit)
-    if (before.enabled === 'not-found' || (dockers && !hasDaemon)) continue
-    const seen = now.services.get(unit) ?? {
-      enabled: 'unknown',
-      active: unit === 'docker.service' && now.docker ? 'active' : 'inactive',
-    }
+    const of = services.find(({ service }) => service.units.includes(unit))
+    if (before.enabled === 'not-found' || (of !== undefined && !of.has)) continue
+    const isMain = of?.runs === true && unit === of.service.units[0]
+    const seen = now.services.get(unit) ?? { enabled: 'unknown', active: isMain ? 'active' : 'inactive' }
     // What its packages start anew is not what was seen.
-    const anew = engineTouched && dockers
+    const anew = of?.touched === true
     const enabled = before.enabled === 'enabled' || before.enabled === 'disabled'
     const otherwise =
       (enabled && seen.enabled !== before.enabled && seen.enabled !== 'not-found') ||
       (before.active === 'active') !== (seen.active === 'active')
-    if (
-      !otherwise &&
-      !(anew && engineReturns) &&
-      !(anew && (before.enabled !== 'enabled' || before.active !== 'active'))
-    )
+    if (!otherwise && !(anew && of.returns) && !(anew && (before.enabled !== 'enabled' || before.active !== 'active')))
       continue
-    const stops = unit === 'docker.service' && now.docker && before.active !== 'active'
+    const stops = isMain && before.active !== 'active'
     changes.push({
       resource: `service ${unit}`,
       stage: 'services',
       title: `Have ${unit} ${before.active === 'active' ? 'running' : 'stopped'}${enabled ? ` and ${before.enabled}` : ''}`,
       why: 'it was so before the run',
       script: sh`service_as ${unit} ${before.enabled} ${before.active}`,
-      effects: stops ? [{ kind: 'stops-docker', reason: 'it did not run before' }] : [],
+      effects: stops ? [{ kind: `stops-${of.service.name}`, reason: 'it did not run before' }] : [],
     })
   }
   // A socket that is still there would wake the service that is stopped.

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import containers from '../../recipes/docker/containers.sh'
 import { dockerFingerprint, dockerKey } from '../../recipes/docker/repository.js'
 import { dockerService } from '../../recipes/docker/service.js'
 import { dockerConffile } from '../../recipes/nvidia-container-toolkit/conffile.js'
@@ -13,7 +14,6 @@ import { dnfRepository } from '../../src/resource/dnf-repository.js'
 import { membership } from '../../src/resource/membership.js'
 import { packages } from '../../src/resource/packages.js'
 import { readProbe } from '../../src/resource/probe.js'
-import containers from '../../src/run/containers.sh'
 import { failedCommands, framed, unframed } from '../../src/shell/frame.js'
 import { readJournal } from '../../src/undo/journal.js'
 import { lookSnippet } from '../../src/undo/look.js'
@@ -354,24 +354,29 @@ const silenced: Record<string, string[]> = {
     'dpkg-query -W',
     'dpkg-query -S',
     'dpkg-deb -I',
-    // A unit that is not there, or has not failed.
+    // A unit that is not there.
     'systemctl is-enabled',
-    'systemctl reset-failed',
-    'systemctl cat',
-    // Files that are not there, and a boot loader that does not tell.
+    // Files that are not there.
     '/var/lib/apt/lists',
-    'modules.dep',
-    'grubenv',
-    'grubby',
     '"$process/comm"',
     '"$process/fd/',
-    'containerd-shim',
-    '/refcnt',
-    // It only explains what has failed.
-    'dmesg',
   ],
   // Files that go while they are looked for.
   'src/plan/prelude-dnf.sh': ['-xdev'],
+  // A unit that is not there, or has not failed.
+  'recipes/docker/service.sh': ['systemctl reset-failed', 'systemctl cat'],
+  // What dpkg and rpm do not know, and a process that has ended.
+  'recipes/docker/own-engine.sh': ['dpkg-query -S', 'containerd-shim'],
+  // A kernel without modules, a process or module that has gone, a unit that is not there; dmesg only explains what has failed.
+  'recipes/nvidia-driver/load-module.sh': [
+    'modules.dep',
+    '"$process/comm"',
+    '/refcnt',
+    'systemctl is-enabled',
+    'dmesg',
+  ],
+  // A boot loader that does not tell.
+  'recipes/nvidia-driver/reboot.sh': ['grubenv', 'grubby'],
 }
 
 it('no question throws away what a program says, but where failing is the answer', () => {

@@ -1,8 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest'
-import prelude from '../../src/plan/prelude.sh'
-import dnf from '../../src/plan/prelude-dnf.sh'
 import { FailingCommands, wordsOf } from '../support/failing-commands.js'
 import { scenarios } from '../support/failing-scenarios.js'
+import { prelude } from '../support/prelude.js'
 import { canBePrivate } from '../support/private-root.js'
 import { shells } from '../support/shells.js'
 
@@ -68,10 +67,10 @@ const accepted: { call: RegExp; in?: RegExp; by?: RegExp; because: string }[] = 
 if (!canBePrivate) it.skip('needs `unshare --mount`, which this machine does not allow: no command was made to fail')
 
 const names = [...new Set(scenarios.flatMap((one) => Object.keys(one.doubles)))]
-const machine = new FailingCommands(`${prelude}\n${dnf}`, names)
+const machine = new FailingCommands(prelude, names)
 afterAll(() => machine.end())
 
-const functions = [...`${prelude}\n${dnf}`.matchAll(/^([a-z_]+)\(\) \{/gm)].map((found) => found[1]!)
+const functions = [...prelude.matchAll(/^([a-z_]+)\(\) \{/gm)].map((found) => found[1]!)
 
 describe.runIf(canBePrivate).each(shells)('a command that fails, in $name', { timeout: 600_000 }, ({ command }) => {
   const entered = new Set<string>()

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { nvidiaModule } from '../../recipes/nvidia-driver/module.js'
-import prelude from '../../src/plan/prelude.sh'
+import { prelude } from '../support/prelude.js'
 import { canBePrivate, privately, withModules } from '../support/private-root.js'
 import { askPlainly, runIn, shells } from '../support/shells.js'
 

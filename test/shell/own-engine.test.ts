@@ -3,10 +3,10 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import containers from '../../recipes/docker/containers.sh'
 import { ownEngineAside } from '../../recipes/docker-engine/engine-aside.js'
 import { factsSnippet, parseFacts } from '../../src/facts/gather.js'
-import prelude from '../../src/plan/prelude.sh'
-import containers from '../../src/run/containers.sh'
+import { prelude } from '../support/prelude.js'
 import { canBePrivate, privately, socketAt } from '../support/private-root.js'
 import { askPlainly, runIn, shells } from '../support/shells.js'
 

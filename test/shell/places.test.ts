@@ -3,11 +3,11 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import prelude from '../../src/plan/prelude.sh'
 import { aptProbeSnippet } from '../../src/resource/apt-probe.js'
 import placeScript from '../../src/resource/probe-place.sh'
 import launchScript from '../../src/run/launch.sh'
 import { framed, newNonce } from '../../src/shell/frame.js'
+import { prelude } from '../support/prelude.js'
 import { canBePrivate, privately } from '../support/private-root.js'
 import { runIn, shells } from '../support/shells.js'
 

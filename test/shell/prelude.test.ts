@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import prelude from '../../src/plan/prelude.sh'
+import { prelude } from '../support/prelude.js'
 import { canBePrivate, privately } from '../support/private-root.js'
 import { runIn, shells } from '../support/shells.js'
 

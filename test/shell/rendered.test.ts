@@ -72,7 +72,7 @@ const planned = (name: string, mayStop: string[] | undefined, ...given: [Resourc
 const absent = (path: string) => ({ path, sum: 'absent', text: undefined })
 const file = (path: string, text: string) => ({ path, sum: sumOf(text), text })
 const compare = (a: string, b: string) => (a < b ? -1 : 1)
-const set = { name: 'x', from: 'a repository', compare, restarts: () => true }
+const set = { name: 'x', from: 'a repository', compare }
 const unit = '/usr/bin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock'
 const seenDaemon = {
   dropIn: absent('/etc/systemd/system/docker.service.d/fitout-hosts.conf'),

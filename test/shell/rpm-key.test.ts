@@ -3,8 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import prelude from '../../src/plan/prelude.sh'
-import preludeDnf from '../../src/plan/prelude-dnf.sh'
+import { prelude } from '../support/prelude.js'
 import { runIn, shells } from '../support/shells.js'
 import { written } from '../support/throwaway-keys.js'
 
@@ -25,7 +24,6 @@ describe.each(shells)('trust_rpm_key in $name', ({ command }) => {
       `set -eu
 run=${folder}; mark='==>'; current=
 ${prelude}
-${preludeDnf}
 rpm() {
   if [ "$1" = -e ]; then echo "removed $2" >>"$run/did"; else cat "$run/known" 2>/dev/null || :; fi
 }

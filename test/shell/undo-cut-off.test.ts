@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import prelude from '../../src/plan/prelude.sh'
 import { changedSomething, readRuns, runsSnippet } from '../../src/undo/runs.js'
+import { prelude } from '../support/prelude.js'
 import { canBePrivate, privately } from '../support/private-root.js'
 import { has } from '../support/programs.js'
 import { runIn, shells } from '../support/shells.js'

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Host } from '../../src/host/host.js'
-import prelude from '../../src/plan/prelude.sh'
 import { putFile, type SeenFile, sumOf } from '../../src/resource/content.js'
 import { lookUndo, pastRuns } from '../../src/run/undo.js'
+import { prelude } from '../support/prelude.js'
 import { canBePrivate, keepPrivate } from '../support/private-root.js'
 import { runIn, shells } from '../support/shells.js'
 

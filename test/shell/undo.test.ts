@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import prelude from '../../src/plan/prelude.sh'
+import { prelude } from '../support/prelude.js'
 import { canBePrivate, privately } from '../support/private-root.js'
 import { runIn, shells } from '../support/shells.js'
 
@@ -38,6 +38,9 @@ const silent: Record<string, string> = {
   hold_left: 'the holds are as they were before the run that was killed',
   hold_again: 'packages_before and packages_after write which holds are others',
   packages_now: 'asks apt-mark only',
+  dnf_get: 'dnf_before and dnf_after write what it did',
+  dnf_transact: 'dnf_before and dnf_after write what it did',
+  dnf_settled: 'a note of fitout’s own, until the transaction is through',
   docker_runs: 'asks with signal 0 only',
   engine_is_there: 'only looks',
   end_engine: 'retire_unit and stop_docker write how the services were',

@@ -1,3 +1,5 @@
+// The services whose effects the plans here have.
+import '../../../recipes/index.js'
 import { appendFileSync } from 'node:fs'
 import { z } from 'zod'
 import { noNvidia } from '../../../recipes/nvidia/facts.js'

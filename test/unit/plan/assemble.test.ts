@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { engineService } from '../../../recipes/docker-engine/service.js'
 import { recipes } from '../../../recipes/index.js'
 import { FitoutError } from '../../../src/errors.js'
 import {
@@ -99,7 +100,7 @@ describe('assemble', () => {
   })
 
   it('names what stops only where Docker restarts, and lets the script ask again', () => {
-    const running = { running: [container], stops: [container] }
+    const running = [{ service: engineService, running: [container], stops: [container] }]
     const restart = plan([resource('a', { effects: restarting })], [], running)
     expect(restart).toMatchObject({ running: [container], stops: [container] })
     expect(restart.script).toContain('\nrefuse_if_stopping c0ffee\n')

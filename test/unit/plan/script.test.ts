@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import '../../../recipes/index.js'
 import { describe, expect, it } from 'vitest'
 import { type Precondition, renderScript, stepsOf } from '../../../src/plan/script.js'
 import type { Change, Transaction } from '../../../src/resource/resource.js'
@@ -221,7 +222,7 @@ describe('the script', () => {
     [[], 'refuse_if_stopping'],
     [['aa', 'bb'], 'refuse_if_stopping aa bb'],
   ])('with containers that may stop %j', (mayStop, line) => {
-    const text = renderScript([change({})], { ...before, mayStop })
+    const text = renderScript([change({ effects: restarting })], { ...before, mayStop })
     expect(/^refuse_if_stopping(?!\().*$/m.exec(text)?.[0]).toBe(line)
   })
 

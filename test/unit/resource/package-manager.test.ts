@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import '../../../recipes/index.js'
 import { liftedHolds, packageManager } from '../../../src/resource/package-manager.js'
 import { bareDebian } from '../../support/facts.js'
 
@@ -25,7 +26,7 @@ it('names no more than a few', () => {
 
 describe('a transaction of dnf’s that was cut off', () => {
   const seen = (twice: string[], ...lines: string[]) => {
-    const resource = packageManager({ packageManager: 'dnf', interrupted: twice }, (name) => name === 'docker-ce')
+    const resource = packageManager({ packageManager: 'dnf', interrupted: twice })
     return resource.plan(resource.read({ code: 0, text: lines.join('\n') }))
   }
   const note = [

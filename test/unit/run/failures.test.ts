@@ -6,12 +6,11 @@ import { describe, expect, it } from 'vitest'
 import { recipes } from '../../../recipes/index.js'
 import { failedAt } from '../../../src/errors.js'
 import { hostFailure, refuseFailed } from '../../../src/host-failure.js'
-import prelude from '../../../src/plan/prelude.sh'
-import dnf from '../../../src/plan/prelude-dnf.sh'
 import { stepsOf } from '../../../src/plan/script.js'
 import { choose } from '../../../src/recipe/choose.js'
 import { type FactsFile, planFromFacts } from '../../../src/run/engine.js'
 import { explainRun } from '../../../src/run/explain.js'
+import { prelude } from '../../support/prelude.js'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const sources = (folder: string): string[] =>
@@ -31,7 +30,7 @@ function inside(source: string, from: number): string {
 }
 
 describe('a script', () => {
-  const scripts = `${prelude}\n${dnf}`
+  const scripts = prelude
   const generated = [...sources('src'), ...sources('recipes')].flatMap((path) => [
     ...text(path).matchAll(/^.*sh`fail .*$/gm),
   ])

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { SeenFile } from '../../../src/resource/content.js'
 import { keptIn } from '../../../src/undo/look.js'
-import { file, installed, now_, old, pastRun, undone } from './stand-in.js'
+import { file, ifRuns, installed, now_, old, pastRun, undone } from './stand-in.js'
 
 type More = Parameters<typeof undone>[2]
 
@@ -27,7 +27,7 @@ describe('an engine that no package brought', () => {
     '/etc/systemd/system/docker.service',
   ])('comes back with %s', (path) => {
     const { lines, files } = withFiles('taken', path)
-    expect(undone(lines, { files })).toMatchObject({ engineReturns: true, titles: [`Put ${path} back`] })
+    expect(undone(lines, { files })).toMatchObject({ returning: ['docker'], titles: [`Put ${path} back`] })
   })
 
   it.each([
@@ -38,7 +38,7 @@ describe('an engine that no package brought', () => {
     ['a part of the unit that the run changed', 'changed', '/etc/systemd/system/docker.service.d/fitout.conf'],
   ] as const)('does not come back with %s', (_what, state, path) => {
     const { lines, files } = withFiles(state, path)
-    expect(undone(lines, { files })).toMatchObject({ engineReturns: false, titles: [`Put ${path} back`] })
+    expect(undone(lines, { files })).toMatchObject({ returning: [], titles: [`Put ${path} back`] })
   })
 
   it.each([
@@ -46,14 +46,14 @@ describe('an engine that no package brought', () => {
     ['is left', '/usr/local/bin/dockerd', { options: { leave: ['/usr/local/bin/dockerd'] } }],
   ])('does not come back with a program that %s', (_what, path, more) => {
     const { lines, files } = withFiles('taken', path)
-    expect(undone(lines, { files }, more)).toMatchObject({ engineReturns: false, titles: [] })
+    expect(undone(lines, { files }, more)).toMatchObject({ returning: [], titles: [] })
   })
 
   it('stops the engine of the packages before those go', () => {
     const { lines, files } = withFiles('taken', '/usr/local/bin/dockerd')
     const { changes } = undone(
       [...lines, 'installed docker-ce 28'],
-      { files, docker: true, packages: new Map([['docker-ce', installed('28')]]) },
+      { files, ...ifRuns(true), packages: new Map([['docker-ce', installed('28')]]) },
       { facts: engine },
     )
     expect(changes[0]).toMatchObject({ title: 'Stop Docker', why: 'the engine of before comes back', effects: [] })
@@ -74,7 +74,7 @@ describe('what becomes of Docker', () => {
     ['is let be where it never ran', ['changed docker-ce 27 28', wasStopped], changed, false, undefined],
     ['is let be where other packages go', ['installed other 1'], other, true, undefined],
   ])('%s', (_what, lines, seen, docker, kind) => {
-    const { changes } = undone(lines, { ...seen, docker }, { facts: engine, probed })
+    const { changes } = undone(lines, { ...seen, ...ifRuns(docker) }, { facts: engine, probed })
     const effects = changes.find(({ transaction }) => transaction)!.effects
     expect(effects.map((effect) => effect.kind)).toEqual(kind === undefined ? [] : [kind])
   })
@@ -84,15 +84,15 @@ describe('what becomes of Docker', () => {
     ['does not run', false],
   ])('of an engine that goes and %s', (_what, docker) => {
     const more = { facts: { ...engine, init: 'none' as const } }
-    const { titles, changes, engineGoes } = undone(['installed docker-ce 28'], { ...changed, docker }, more)
-    expect(engineGoes).toBe(docker)
+    const { titles, changes, going } = undone(['installed docker-ce 28'], { ...changed, ...ifRuns(docker) }, more)
+    expect(going).toEqual(docker ? ['docker'] : [])
     expect(titles).toEqual([...(docker ? ['Stop Docker'] : []), 'Have the packages as before'])
     expect(changes.flatMap(({ effects }) => effects).map(({ kind }) => kind)).toEqual(docker ? ['stops-docker'] : [])
   })
 
   it('that runs without packages or a unit of its own is not restarted for its configuration', () => {
     const { lines, files } = withFiles('changed', daemonJson)
-    expect(undone(lines, { files, docker: true }).changes).toMatchObject([{ effects: [] }])
+    expect(undone(lines, { files, ...ifRuns(true) }).changes).toMatchObject([{ effects: [] }])
   })
 
   it.each([
@@ -102,7 +102,7 @@ describe('what becomes of Docker', () => {
     ['/etc/nvidia-container-runtime/config.toml', 0],
   ])('restarts for the files that it reads: %s', (path, restarts) => {
     const { lines, files } = withFiles('changed', path)
-    const { changes } = undone(lines, { files, docker: true }, { facts: engine })
+    const { changes } = undone(lines, { files, ...ifRuns(true) }, { facts: engine })
     expect(changes.map(({ effects }) => effects.length)).toEqual([restarts])
   })
 })
@@ -311,7 +311,7 @@ describe('services', () => {
     ['docker.service unknown inactive', true, true],
     ['containerd.service unknown inactive', true, false],
   ])('without systemd, %s while Docker runs: %s', (before, docker, changes) => {
-    expect(scripts([before], { docker })).toEqual(changes ? [`service_as ${before}`] : [])
+    expect(scripts([before], ifRuns(docker))).toEqual(changes ? [`service_as ${before}`] : [])
   })
 
   it.each([
@@ -339,7 +339,7 @@ describe('services', () => {
   ])('%s stops, and with it Docker where that runs: %s', (unit, docker, kinds) => {
     const { changes } = undone(
       [`service ${unit} enabled inactive`],
-      { docker, ...seen(`${unit} enabled active`) },
+      { ...ifRuns(docker), ...seen(`${unit} enabled active`) },
       { facts: engine },
     )
     expect(changes).toHaveLength(1)

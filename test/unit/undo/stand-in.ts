@@ -1,3 +1,4 @@
+import '../../../recipes/index.js'
 import type { FitoutError } from '../../../src/errors.js'
 import { sumOf } from '../../../src/resource/content.js'
 import type { ProbeResult } from '../../../src/resource/probe.js'
@@ -19,6 +20,9 @@ export function pastRun(lines: string[], parts: Partial<PastRun> = {}): PastRun 
 export function seenNow(parts: Partial<SeenNow> = {}): SeenNow {
   return { ...readSeenNow({ text: '', code: 0 }), kernel: '6.12.0-amd64', ...parts }
 }
+
+/** As `running` of what is seen. */
+export const ifRuns = (docker: boolean) => ({ running: new Set(docker ? ['docker'] : []) })
 
 export const installed = (version: string, more: object = {}) => ({
   version,
@@ -48,7 +52,17 @@ export function undone(
     options: { ...options, ...more.options },
   })
   const changes = undoing.changes.filter(({ resource }) => resource !== `run ${run.id}`)
-  return { ...undoing, changes, titles: changes.map(({ title }) => title), all: undoing.changes, run }
+  const names = (services: readonly { name: string }[]) => services.map(({ name }) => name)
+  const { returning, going } = undoing
+  return {
+    ...undoing,
+    returning: names(returning),
+    going: names(going),
+    changes,
+    titles: changes.map(({ title }) => title),
+    all: undoing.changes,
+    run,
+  }
 }
 
 export const file = (path: string, text: string | undefined) =>

@@ -9,7 +9,7 @@ import { planUndo, undoProbe } from '../../../src/undo/plan.js'
 import { changedSomething, chooseRun, readRuns, runsSnippet } from '../../../src/undo/runs.js'
 import { runIn, shells } from '../../support/shells.js'
 import { someFacts } from '../cli/stand-in.js'
-import { caught, file, installed, now_, old, options, pastRun, seenNow, undone } from './stand-in.js'
+import { caught, file, ifRuns, installed, now_, old, options, pastRun, seenNow, undone } from './stand-in.js'
 
 describe('an engine that no package brought and that the run put aside', () => {
   const unit = '/etc/systemd/system/docker.service'
@@ -23,7 +23,7 @@ describe('an engine that no package brought and that the run put aside', () => {
   const kept = (path: string) => file(keptIn(pastRun([]), path), 'old\n')
   const packages = { packages: { 'docker-ce': { version: '28', state: 'installed', held: false } } }
   const now = (folder: string) => ({
-    docker: true,
+    ...ifRuns(true),
     packages: new Map([['docker-ce', installed('28')]]),
     files: new Map<string, SeenFile>([kept(unit), kept(`${folder}/dockerd`)]),
     services: new Map([['docker.service', { enabled: 'enabled', active: 'active' }]]),
@@ -38,8 +38,8 @@ describe('an engine that no package brought and that the run put aside', () => {
       'Put /usr/local/bin/dockerd back',
       'Have docker.service running and enabled',
     ])
-    expect(undoing.engineReturns).toBe(true)
-    expect(undoing.engineGoes).toBe(false)
+    expect(undoing.returning).toEqual(['docker'])
+    expect(undoing.going).toEqual([])
     expect(undoing.changes[1]!.effects).toMatchObject([
       { kind: 'stops-docker', reason: expect.stringContaining('comes back') },
     ])
@@ -103,7 +103,7 @@ describe('an engine that no package brought and that the run put aside', () => {
     const own = { path: '/usr/local/bin/dockerd', version: '28', unit, running: true, byUnit: true }
     const facts = { docker: { snap: false, shadowingPlugins: [], own } }
     const files = new Map([file(path, 'new\n'), kept(path)])
-    const { changes } = undone([`file ${path} ${old} ${now_}`], { files, docker: true }, { facts })
+    const { changes } = undone([`file ${path} ${old} ${now_}`], { files, ...ifRuns(true) }, { facts })
     expect(changes[0]!.effects).toMatchObject([{ kind: 'restarts-docker' }])
   })
 })
@@ -176,7 +176,7 @@ describe('files', () => {
   it('restart Docker where it runs and stays, and nothing where it does not run', () => {
     const files = new Map([file(path, 'new\n'), file(kept, 'old\n')])
     const facts = { packages: { 'docker-ce': { version: '1', state: 'installed', held: false } } }
-    const effects = (docker: boolean) => undone(changed, { files, docker }, { facts }).changes[0]!.effects
+    const effects = (docker: boolean) => undone(changed, { files, ...ifRuns(docker) }, { facts }).changes[0]!.effects
     expect(effects(true)).toMatchObject([{ kind: 'restarts-docker' }])
     expect(effects(false)).toEqual([])
   })
@@ -228,7 +228,7 @@ describe('packages', () => {
       ['docker-ce', installed('28')],
       ['runc', installed('1.3')],
     ]),
-    docker: true,
+    ...ifRuns(true),
   }
   const versions = { 'docker.io': ['26.1.5'], runc: ['1.3', '1.1'] }
 
@@ -328,8 +328,8 @@ describe('packages', () => {
   })
 
   it('of the engine that go stop Docker, and say that its data stays', () => {
-    const { changes, engineGoes } = undone(['installed docker-ce 28'], seen)
-    expect(engineGoes).toBe(true)
+    const { changes, going } = undone(['installed docker-ce 28'], seen)
+    expect(going).toEqual(['docker'])
     expect(changes[0]!.effects).toMatchObject([
       { kind: 'stops-docker', reason: expect.stringContaining('/var/lib/docker') },
     ])
@@ -403,10 +403,10 @@ describe('groups and services', () => {
     const services = new Map([['docker.service', { enabled: 'enabled', active: 'active' }]])
     const facts = { packages: { 'docker.io': { version: '1', state: 'installed', held: false } } }
     const before = ['service docker.service disabled inactive', 'service docker.socket not-found inactive']
-    const { titles, changes } = undone(before, { services, docker: true }, { facts })
+    const { titles, changes } = undone(before, { services, ...ifRuns(true) }, { facts })
     expect(titles).toEqual(['Have docker.service stopped and disabled'])
     expect(changes[0]!.effects).toMatchObject([{ kind: 'stops-docker' }])
-    expect(undone(before, { services, docker: true }).titles).toEqual([])
+    expect(undone(before, { services, ...ifRuns(true) }).titles).toEqual([])
   })
 
   it('an engine that did not run before the run is not restarted for what goes back, one that did is', () => {
@@ -416,7 +416,7 @@ describe('groups and services', () => {
     const kinds = (active: string) =>
       undone(
         [`file ${path} ${old} ${now_}`, `service docker.service enabled ${active}`],
-        { files, docker: true },
+        { files, ...ifRuns(true) },
         { facts },
       )
         .all.flatMap(({ effects }) => effects)
@@ -497,7 +497,7 @@ test('what the host answers is read as it stands', () => {
 @folder /etc/a b
 @inside /etc/a b/c
 @link /etc/l
-@docker
+@running docker
 @owner docker-ce /usr/bin/dockerd
 @kernel 6.12.0-amd64`
   expect(readSeenNow({ text, code: 0 })).toEqual({
@@ -522,7 +522,7 @@ test('what the host answers is read as it stands', () => {
       ['docker.service', { enabled: 'enabled', active: 'active' }],
       ['docker.socket', { enabled: 'not-found', active: 'inactive' }],
     ]),
-    docker: true,
+    ...ifRuns(true),
     kernel: '6.12.0-amd64',
   })
 })

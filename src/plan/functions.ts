@@ -1,0 +1,68 @@
+import { allServices } from '../resource/service.js'
+import preludeText from './prelude.sh'
+import dnfText from './prelude-dnf.sh'
+
+/** Shell functions by name, each with its comment: a paragraph of its file. */
+const functions = new Map<string, string>()
+addFunctions(`${preludeText}\n${dnfText}`)
+
+/** Adds functions of a recipe. One that there is already stays. */
+export function addFunctions(text: string): void {
+  for (const [name, block] of byName(text)) if (!functions.has(name)) functions.set(name, block)
+}
+
+function byName(text: string): [name: string, block: string][] {
+  const blocks = text.split(/\n(?=\n)/).map((block) => block.trim())
+  return blocks.flatMap((block) =>
+    [...block.matchAll(/^([a-z_]+)\(\) \{/gm)].map(([, name]): [string, string] => [name!, block]),
+  )
+}
+
+/** What the functions for all services ask of each. */
+function serviceFunctions(): string {
+  const services = allServices()
+  const byHand = services.flatMap(({ units: [unit], byHand: by }) => (by === undefined ? [] : [{ unit, ...by }]))
+  return `
+# watched_units: what is noted before packages change, since these may start or stop it.
+watched_units() { echo ${services.flatMap(({ units }) => units).join(' ')}; }
+
+# unit_runs UNIT: on a host without systemd. 2: nobody knows.
+unit_runs() {
+  case $1 in
+${byHand.map(({ unit, runs }) => `    ${unit}) ${runs} ;;\n`).join('')}    *) return 2 ;;
+  esac
+}
+
+# unit_by_hand UNIT active|inactive: the same for starting and stopping it.
+unit_by_hand() {
+  case "$1 $2" in
+${byHand.map(({ unit, runs, start, stop }) => `    '${unit} active') ${runs} || ${start} ;;\n    '${unit} inactive') ${stop} ;;\n`).join('')}    *) ;;
+  esac
+}
+`
+}
+
+function everyFunction(): Map<string, string> {
+  return new Map([...functions, ...byName(serviceFunctions())])
+}
+
+/** All that a script may be written with. */
+export function allFunctions(): string {
+  return [...new Set(everyFunction().values())].join('\n\n')
+}
+
+/** The blocks that `body` needs, itself and through others, ours first. */
+export function functionsFor(body: string): string {
+  const every = everyFunction()
+  const needed = new Set<string>()
+  const visit = (text: string) => {
+    for (const [name, block] of every) {
+      if (!needed.has(block) && new RegExp(`(^|[^\\w/.-])${name}\\b`, 'm').test(text)) {
+        needed.add(block)
+        visit(block)
+      }
+    }
+  }
+  visit(body)
+  return [...new Set(every.values())].filter((block) => needed.has(block)).join('\n\n')
+}
