@@ -28,6 +28,7 @@ export const engineService: Service = {
   byHand: { runs: 'docker_runs', start: 'start_docker', stop: 'stop_docker' },
   isPartOf: isOfDaemon,
   running: containersScript,
+  room: { see: 'docker system df', free: 'docker system prune' },
   refuseToStop: (agreed) => sh`refuse_if_stopping ${[...agreed]}`.trimEnd(),
   bringUp: (mode, changes) => {
     const runtime = changes.find((change) => change.runtime !== undefined)?.runtime

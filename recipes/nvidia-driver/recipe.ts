@@ -117,7 +117,7 @@ export const nvidiaDriver = recipe({
               ? unfetchedRepository(repository)
               : aptRepository({ ...repository, key: repository.key }),
           ]),
-      ...(rpm === undefined ? [] : rpmResources(rpm)),
+      ...(rpm === undefined ? [] : rpmResources(rpm, facts.nvidia.stream)),
       ...(preferences === undefined
         ? []
         : [
@@ -163,7 +163,7 @@ export const nvidiaDriver = recipe({
 })
 
 /** The CUDA repository as dnf knows it, and the stream that has the branch. */
-function rpmResources({ repository, stream }: RpmSource) {
+function rpmResources({ repository, stream }: RpmSource, now: string | undefined) {
   const { key, keyUrl, same, sum, ...known } = repository
   const title = 'NVIDIA’s CUDA repository'
   return [
@@ -177,7 +177,7 @@ function rpmResources({ repository, stream }: RpmSource) {
           manager: 'dnf',
         })
       : dnfRepository({ ...known, key, title, same }),
-    ...(stream === undefined ? [] : [dnfStream({ module: driverModule, stream, repository: known.id })]),
+    ...(stream === undefined ? [] : [dnfStream({ module: driverModule, stream, repository: known.id, now })]),
   ]
 }
 

@@ -101,5 +101,7 @@ export const nvidiaFacts: FactsPart = {
   shape,
   read: (lines, present) => ({ nvidia: lines.length === 0 ? noNvidia() : parseNvidia(lines, present, noNvidia()) }),
   rows: nvidiaRows,
+  versions: ({ nvidia: { loaded } }): Record<string, string> =>
+    loaded === undefined ? {} : { 'NVIDIA driver, loaded': loaded.version },
   brief: nvidiaBrief,
 }

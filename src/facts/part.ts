@@ -37,6 +37,8 @@ export interface FactsPart {
   read(lines: readonly (readonly [key: string, value: string])[], present: readonly PresentPackage[]): object
   /** How a person is shown its fields. */
   rows?(facts: Facts): FactsRow[]
+  /** Versions that no package tells, for the record of a run: `{ 'NVIDIA driver, loaded': '580.95.05' }`. */
+  versions?(facts: Facts): Record<string, string>
   /** The same in one phrase, for the wizard: `Docker Engine 28.5.2`, `no NVIDIA GPU`. */
   brief?(facts: Facts): string
 }

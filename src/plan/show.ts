@@ -122,7 +122,7 @@ export function stoppedText(container: RunningContainer): string {
   const policy = container.restartPolicy
   const after =
     policy === 'always' || policy === 'unless-stopped'
-      ? `Docker starts it again (${policy})`
+      ? `it is started again (${policy})`
       : `it stays down (restart policy ${policy === '' ? 'no' : visible(policy)})`
   return `${containerText(container)}: ${after}`
 }

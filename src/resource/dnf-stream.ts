@@ -2,25 +2,27 @@ import { sh } from '../shell/quote.js'
 import { defineResource, type Resource } from './resource.js'
 
 export interface DnfStreamOptions {
-  /** The module: `nvidia-driver`. */
+  /** The module: `php`. */
   module: string
-  /** The stream that is to be enabled: `580-open`. */
+  /** The stream that is to be enabled: `8.2`. */
   stream: string
   /** The repository that has it; its index is fetched first. */
   repository: string
+  /** The stream that is enabled now, as the facts say; `disabled` if the module is. */
+  now: string | undefined
 }
 
 /**
  * A stream of a module of dnf’s (dnf 4 alone): of all packages that the module has, dnf sees those of the enabled stream only,
- * so that an upgrade stays within it. The facts say which is enabled.
+ * so that an upgrade stays within it.
  */
-export function dnfStream({ module, stream, repository }: DnfStreamOptions): Resource {
+export function dnfStream({ module, stream, repository, now: enabled }: DnfStreamOptions): Resource {
   const id = `dnf-stream ${module}`
   return defineResource<{ now: string | undefined }>({
     id,
     inspect: '',
-    read: () => ({ now: undefined }),
-    assume: (facts) => ({ now: facts.nvidia.stream }),
+    read: () => ({ now: enabled }),
+    assume: () => ({ now: enabled }),
     plan: ({ now }) => {
       if (now === stream) return undefined
       const other = now !== undefined && now !== 'disabled'

@@ -1,6 +1,7 @@
 import { FitoutError } from '../errors.js'
 import { commands } from '../packages/commands.js'
 import type { Room } from './probe.js'
+import { allServices } from './service.js'
 
 /** The refusal to begin what a file system has no room for. */
 export function noRoom(
@@ -9,12 +10,15 @@ export function noRoom(
   what: string,
   manager: 'apt' | 'dnf',
 ): FitoutError {
+  const see = allServices().flatMap(({ room }) => room?.see ?? [])
   return new FitoutError({
     doing,
     cause: `no space left for it on ${mount}: ${megabytes(freeKiB)} MB are free, and ${what} ${megabytes(needKiB)} MB`,
-    remedy: `make room on ${mount} (\`${commands[manager].clean}\`, \`journalctl --vacuum-size=100M\`, \`docker system df\`), then run fitout again; nothing was changed`,
+    remedy: `make room on ${mount} (${listOfCommands([commands[manager].clean, 'journalctl --vacuum-size=100M', ...see])}), then run fitout again; nothing was changed`,
   })
 }
+
+const listOfCommands = (all: readonly string[]) => all.map((one) => `\`${one}\``).join(', ')
 
 /** As apt counts. */
 function megabytes(kiB: number): number {

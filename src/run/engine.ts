@@ -1,7 +1,7 @@
 import { FitoutError } from '../errors.js'
 import type { Emit, HostOutcome, HostReport } from '../events.js'
 import type { Facts } from '../facts/facts.js'
-import { gatherFacts } from '../facts/gather.js'
+import { gatherFacts, ownParts } from '../facts/gather.js'
 import { type Connection, GivenUp } from '../host/connection.js'
 import type { Host } from '../host/host.js'
 import { timeouts } from '../host/patience.js'
@@ -175,8 +175,7 @@ async function lookSurely(host: Host, selection: Selection, emit: Emit, leave?: 
 export function brief(facts: Facts): { system: string; kernel: string; versions: Record<string, string> } {
   const installed = Object.entries(facts.packages).filter(([, { state }]) => state === 'installed')
   const versions = Object.fromEntries(installed.map(([name, { version }]) => [name, version]))
-  const driver = facts.nvidia.loaded
-  if (driver !== undefined) versions['NVIDIA driver, loaded'] = driver.version
+  for (const part of ownParts()) Object.assign(versions, part.versions?.(facts))
   return { system: describeHost(facts), kernel: facts.kernel.release, versions }
 }
 

@@ -1,5 +1,6 @@
 import type { Host } from '../host/host.js'
 import { hostFailure } from '../host-failure.js'
+import { allServices } from '../resource/service.js'
 import { quote } from '../shell/quote.js'
 
 /** The unit that continues after this machine's restart. */
@@ -39,7 +40,7 @@ export function resumeUnit({ command, folder, user }: Resuming): ResumeUnit {
 [Unit]
 Description=fitout continues after the restart
 Wants=network-online.target
-After=network-online.target docker.service
+After=${['network-online.target', ...allServices().map(({ units: [unit] }) => unit)].join(' ')}
 RequiresMountsFor=${places.map(word).join(' ')}
 
 [Service]

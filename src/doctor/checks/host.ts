@@ -1,4 +1,5 @@
 import { packageManagerOf } from '../../packages/package-manager.js'
+import { allServices } from '../../resource/service.js'
 import { check, type Finding } from '../check.js'
 import { storageLook, systemLook } from '../looks/index.js'
 
@@ -37,10 +38,12 @@ const gibibyte = 1024 * 1024
 const room = check({
   name: 'disk-space',
   title: 'there is room on the disks',
-  finds: 'file systems under /, /boot, /var, /tmp or Docker’s data that are full, or nearly so, in bytes or in inodes',
+  finds:
+    'file systems under /, /boot, /var, /tmp or the data of containers that are full, or nearly so, in bytes or in inodes',
   looks: [storageLook],
   judge: ({ facts }, said) => {
     const { commands } = packageManagerOf(facts)
+    const rooms = allServices().flatMap(({ room: commandsOf }) => commandsOf ?? [])
     const findings: Finding[] = []
     for (const { mount, total, free, usedPercent, line } of spacesOf(said.all('space'))) {
       // Small file systems that hold what they are for, as /boot: only what is left counts there.
@@ -58,7 +61,7 @@ const room = check({
         remedy:
           mount === '/boot'
             ? `\`${commands.removeOldKernels}\` takes kernels away that are not needed any more`
-            : `see \`docker system df\`, then \`docker system prune\`, \`${commands.clean}\`, \`journalctl --vacuum-size=100M\`; \`du -xh / | sort -h | tail\` shows the rest`,
+            : `${rooms.map(({ see, free }) => `see \`${see}\`, then \`${free}\`, `).join('')}\`${commands.clean}\`, \`journalctl --vacuum-size=100M\`; \`du -xh / | sort -h | tail\` shows the rest`,
       })
     }
     for (const { mount, total, free, usedPercent, line } of spacesOf(said.all('inodes'))) {
@@ -69,8 +72,7 @@ const room = check({
         title: `${mount} has ${free} inodes left`,
         evidence: [`df -i: ${line}`],
         cause: 'no more files can be made there, however much room there is (“No space left on device”)',
-        remedy:
-          'remove what has many small files: unused images (`docker system prune`), caches, sessions, mail queues',
+        remedy: `remove what has many small files: ${rooms.map(({ free }) => `what is unused (\`${free}\`), `).join('')}caches, sessions, mail queues`,
       })
     }
     return findings
@@ -147,7 +149,7 @@ const cgroups = check({
           evidence: said.has('cgroup.mount')
             ? said.all('cgroup.mount').slice(0, 2)
             : ['/proc/mounts: no cgroup, no cgroup2'],
-          cause: 'Docker starts no container without them (“Devices cgroup isn’t mounted”)',
+          cause: 'no container starts without them (“Devices cgroup isn’t mounted”)',
           remedy: 'without systemd install cgroupfs-mount; inside a container allow nesting on the machine around it',
         },
       ]
@@ -162,8 +164,8 @@ const cgroups = check({
         evidence: [`/proc/mounts: ${mount ?? 'no cgroup2'}`, ...(word === undefined ? [] : [`/proc/cmdline: ${word}`])],
         cause:
           word === undefined
-            ? 'this release still starts with them; Docker 29 calls them deprecated'
-            : 'the kernel’s command line asks for them; Docker 29 calls them deprecated',
+            ? 'this release still starts with them; container engines call them deprecated'
+            : 'the kernel’s command line asks for them; container engines call them deprecated',
         remedy:
           word === undefined
             ? 'upgrade the release, or start the kernel with `systemd.unified_cgroup_hierarchy=1`'
@@ -188,7 +190,7 @@ const modules = check({
         title: 'the running kernel’s modules are not on the disk',
         evidence: [`uname -r: ${said.one('kernel')}`, `ls /lib/modules: ${others.join(' ') || 'nothing'}`],
         cause:
-          'the kernel was upgraded and its old modules removed: Docker’s network and storage load theirs only when first used',
+          'the kernel was upgraded and its old modules removed: networks and storage of containers load theirs only when first used',
         remedy:
           others.length > 0
             ? 'restart the host'
@@ -218,7 +220,7 @@ const journald = check({
         severity: 'note',
         title: storage === 'none' ? 'nothing keeps the journal' : 'the journal is kept in memory only',
         evidence: [...said.all('journald.line'), ...(said.has('journal') ? [] : ['ls /var/log/journal: nothing'])],
-        cause: 'what Docker said before a restart is gone after it; on SD cards that is often meant so',
+        cause: 'what services said before a restart is gone after it; on SD cards that is often meant so',
         remedy:
           '`mkdir -p /var/log/journal && systemctl restart systemd-journald`, with `Storage=auto` or `persistent` in journald.conf',
       },

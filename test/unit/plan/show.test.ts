@@ -56,7 +56,7 @@ test('containers that stop are listed with what becomes of them', () => {
   const text = showPlan('web1', plan).join('\n')
   expect(text).toContain('stops 2 running containers')
   expect(text).toContain('web (nginx:1.27, 3f2a91c04d1e): it stays down (restart policy no)')
-  expect(text).toContain('Docker starts it again')
+  expect(text).toContain('it is started again')
 })
 
 test('containers that go on are listed too', () => {
