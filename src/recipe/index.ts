@@ -1,6 +1,8 @@
 /** What a recipe's author imports: `recipe()`, the vocabulary of resources, and zod for options. */
 export { z } from 'zod'
+export { chooseVersion } from '../data/versions.js'
 export { type Check, check, type Finding } from '../doctor/check.js'
+export { packageManagerOf } from '../packages/package-manager.js'
 export { aptComponents } from '../resource/apt-components.js'
 export { aptRepository, repositoryHealing, sourcesFileOf } from '../resource/apt-repository.js'
 export { dnfRepository } from '../resource/dnf-repository.js'

@@ -264,7 +264,7 @@ describe('the recipe of docs/writing-recipes.md', () => {
       writeFileSync(join(place, `recipe${index}.mts`), text)
       return `recipe${index}.mts`
     })
-    expect(files.length).toBe(5)
+    expect(files.length).toBe(8)
     writeFileSync(join(place, 'tsconfig.recipes.json'), JSON.stringify({ compilerOptions, files }))
     run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.recipes.json'], place)
   })
@@ -283,6 +283,28 @@ describe('the recipe of docs/writing-recipes.md', () => {
     expect(fails(...args.map((word) => (word === 'journal.readers=ada' ? 'journal.size=many' : word)))).toContain(
       'journal.size: is not a size like 200M',
     )
+  })
+
+  test('one that asks a repository plans without a host, and says what it throws', () => {
+    const asking = join(outside, 'tmux.mjs')
+    writeFileSync(asking, pieces.find((text) => text.includes('*decide('))!)
+    const recorded = join(root, 'test/facts/raspberry-pi-os-12-64bit.json')
+    const plan = (facts: string) =>
+      spawnSync(bin, ['plan', '--recipe', asking, '--only', 'tmux', '--facts', facts], {
+        cwd: outside,
+        encoding: 'utf8',
+      })
+    const { status, stdout } = plan(recorded)
+    expect(status).toBe(2)
+    expect(stdout).toContain('install tmux')
+    expect(stdout).toContain('the version is resolved on the host')
+    const file = JSON.parse(readFileSync(recorded, 'utf8'))
+    file.probed = { tmux: [{ asked: { simulate: [] }, reachable: true, said: [], versions: {} }] }
+    writeFileSync(join(outside, 'host.json'), JSON.stringify(file))
+    const { stderr } = plan('host.json')
+    expect(stderr).toContain('asking the recipe tmux for its decision')
+    expect(stderr).toMatch(/tmux\.mjs: Error: of no tmux none is right/)
+    rmSync(asking)
   })
 
   test('a fleet file names it, alone or in a folder; in one that anybody can write to it is not run', () => {
