@@ -2,9 +2,8 @@ import { connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { FitoutError } from '../errors.js'
 import type { OpenOptions, Target } from './host.js'
-import { checkHostKey, hostKeyAlgorithms } from './host-keys.js'
-import { knownName } from './known-hosts.js'
 import { Deadline, RunMemory } from './memory.js'
+import { ShownKey } from './shown-key.js'
 import { Authentication, type Ssh2 } from './ssh-auth.js'
 import { refuseCircle, resolveSshConfig, type SshRequest, type SshSettings } from './ssh-config.js'
 import { handshakeFailure, unreachable } from './ssh-errors.js'
@@ -92,7 +91,7 @@ async function dial(
     // A host that is reached directly is nobody else’s door: however slow it is, it delays nobody.
     const turn = jump ? await memory.handshakes.take() : undefined
     try {
-      const result = await dialOnce(ssh2, settings, address, via, options, memory, limit)
+      const result = await dialOnce({ ssh2, settings, address, via, options, memory, limit })
       if ('link' in result) return result.link
       if (!result.again || attempt === 2) throw result.failure
     } finally {
@@ -107,31 +106,29 @@ interface Via {
   release: () => void
 }
 
+/** One connection to be made. */
+interface Dial {
+  ssh2: Ssh2
+  settings: SshSettings
+  address: string
+  via: Via | undefined
+  options: OpenOptions
+  memory: RunMemory
+  /** Milliseconds. */
+  limit: number
+}
+
 type Dialled = { link: SshLink } | { failure: FitoutError; again: boolean }
 
-async function dialOnce(
-  ssh2: Ssh2,
-  settings: SshSettings,
-  address: string,
-  via: Via | undefined,
-  options: OpenOptions,
-  memory: RunMemory,
-  limit: number,
-): Promise<Dialled> {
+async function dialOnce({ ssh2, settings, address, via, options, memory, limit }: Dial): Promise<Dialled> {
   const wait = Math.min(limit, settings.connectTimeout ? settings.connectTimeout * 1_000 : connectTime)
   const socket = via ? via.stream : await tcp(settings, wait)
   const client = new ssh2.Client()
   let settled = false
   let shaken = false
   let foreign = false
-  let refused: FitoutError | undefined
 
   return await new Promise<Dialled>((resolve) => {
-    const known = memory.knownHosts(options.knownHostsFiles ?? settings.knownHostsFiles)
-    const name = settings.hostKeyAlias?.toLowerCase() ?? knownName(settings.hostName, settings.port)
-    let trusted: Buffer | undefined
-    let toAdd: Buffer | undefined
-
     const fail = (error: Error & { level?: string }) => {
       if (settled) return
       settled = true
@@ -142,20 +139,15 @@ async function dialOnce(
       via?.release()
       const kex = /no matching key exchange/i.test(error.message) && !memory.groupExchange.has(address)
       if (kex) memory.groupExchange.add(address)
-      const failure = refused ?? handshakeFailure(error, settings, address, authentication)
+      const failure = hostKey.refused ?? handshakeFailure(error, settings, address, authentication)
       if (failure.doing === 'logging in') authentication.failed()
-      if (
-        !foreign &&
-        !shaken &&
-        /before handshake|ECONNRESET|closed by the other side/.test(`${error.message} ${codeOf(error)}`)
-      ) {
-        droppedEarly(failure)
-      }
+      if (!foreign && !shaken && isDrop(error)) droppedEarly(failure)
       // A host loses its patience while a person looks for a passphrase; now it is known, so that a second try succeeds.
       const late = deadline.asked && failure.verdict === 'retry'
-      resolve({ failure, again: !refused && (kex || late) })
+      resolve({ failure, again: !hostKey.refused && (kex || late) })
     }
     const deadline = new Deadline(Math.min(limit, loginTime), () => fail(new Error('timed out')))
+    const hostKey = new ShownKey(settings, options, memory, deadline, mayPassOn(options))
     // A machine that is hung still takes connections; sshd says who it is before it does anything else.
     const greeting = setTimeout(() => fail(new Error('said nothing')), wait)
     const authentication = new Authentication({
@@ -178,17 +170,7 @@ async function dialOnce(
     client.on('handshake', () => {
       shaken = true
       // Only now has the host proved that the key is its own.
-      if (!toAdd) return
-      const key = toAdd
-      toAdd = undefined
-      try {
-        const file = known.add(name, key, { hash: settings.hashKnownHosts })
-        if (file) options.onNote?.(`host key of ${settings.alias} added to ${file}`)
-      } catch (error) {
-        options.onNote?.(
-          `host key of ${settings.alias} is trusted for this run but could not be kept: ${(error as Error).message}`,
-        )
-      }
+      hostKey.keep()
     })
     client.on('ready', () => {
       if (settled) return
@@ -208,34 +190,9 @@ async function dialOnce(
       keepaliveCountMax: 3,
       algorithms: {
         kex: (memory.groupExchange.has(address) ? [...fastKex, ...slowKex] : fastKex) as never,
-        serverHostKey: hostKeyAlgorithms(known.typesFor(name)) as never,
+        serverHostKey: hostKey.algorithms as never,
       },
-      hostVerifier: (key: Buffer, verify: (good: boolean) => void) => {
-        if (trusted?.equals(key)) return verify(true) // A new key exchange on the same connection.
-        const policy = {
-          name,
-          alias: settings.alias,
-          strict: settings.strictHostKeyChecking,
-          acceptNew: options.acceptNewHostKeys ?? false,
-          ask: options.ask,
-          memory,
-          passOn: mayPassOn(options),
-        }
-        const shown = Buffer.from(key)
-        deadline
-          .hold(() => checkHostKey(known, shown, policy))
-          .then(
-            (answer) => {
-              trusted = shown
-              if (answer === 'accepted') toAdd = shown
-              verify(true)
-            },
-            (error) => {
-              refused = error as FitoutError
-              verify(false)
-            },
-          )
-      },
+      hostVerifier: hostKey.check,
       authHandler: authentication.handler as never,
     })
     socket.once('data', (first: Buffer) => {
@@ -246,8 +203,9 @@ async function dialOnce(
   })
 }
 
-function codeOf(error: NodeJS.ErrnoException): string {
-  return error.code ?? ''
+/** Whether the other side closed the connection. */
+function isDrop(error: NodeJS.ErrnoException): boolean {
+  return /before handshake|ECONNRESET|closed by the other side/.test(`${error.message} ${error.code ?? ''}`)
 }
 
 /** Our own socket, because ssh2 leaves Nagle's algorithm on: 50 ms for each script. */

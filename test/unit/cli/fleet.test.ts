@@ -196,7 +196,7 @@ test('an inventory takes the place of the fleet file', async () => {
     { name: 'web01.example.com', user: 'deploy' },
     { name: 'web02.example.com', user: 'deploy' },
   ])
-  expect((await fitout(['hosts', '--inventory', inventory])).out).toContain('2 variables of it mean nothing here')
+  expect((await fitout(['hosts', '--inventory', inventory])).out).toContain('1 variable of it means nothing here')
   expect((await fitout(['plan', 'x', '--inventory', inventory, '--fleet', lab])).code).toBe(64)
 })
 
