@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { FitoutError } from '../errors.js'
 import { homeFolder } from '../home.js'
 import { parseKnownHosts } from './known-hosts.js'
-import { type ConfigLine, readConfigFile } from './ssh-config-file.js'
+import { aliasesIn, type ConfigLine, readConfigFile } from './ssh-config-file.js'
 
 /** A name by which a machine can be reached, and where that stands. */
 export interface SshName {
@@ -33,7 +33,9 @@ export function hostsKnownToSsh({ home = homeFolder(), configFile, knownHostsFil
   const config = configFile ?? join(ssh, 'config')
   const names: SshName[] = []
   const lines = read(() => readConfigFile(config, home, ssh), [])
-  for (const name of aliasesIn(lines)) names.push({ name, from: configFile ?? '~/.ssh/config' })
+  for (const name of aliasesIn(lines)) {
+    if (!forges.test(name)) names.push({ name, from: configFile ?? '~/.ssh/config' })
+  }
   // An address that an alias stands for is known by that already.
   const reached = new Set(addressesIn(lines))
   for (const file of knownHostsFiles ?? [join(ssh, 'known_hosts')]) {
@@ -62,13 +64,6 @@ function read<T>(reading: () => T, otherwise: T): T {
     if (error instanceof FitoutError || (error as NodeJS.ErrnoException).code !== undefined) return otherwise
     throw error
   }
-}
-
-function aliasesIn(lines: readonly ConfigLine[]): string[] {
-  return lines.flatMap(({ keyword, values, lines: inner = [] }) => [
-    ...(keyword === 'host' ? values.filter((name) => !/[*?!%]/.test(name) && !forges.test(name)) : []),
-    ...aliasesIn(inner),
-  ])
 }
 
 function addressesIn(lines: readonly ConfigLine[]): string[] {

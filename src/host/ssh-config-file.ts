@@ -60,6 +60,14 @@ export function readConfigFile(file: string, home: string, base: string, depth =
   return convert(parsed)
 }
 
+/** The names that an ssh_config and what it includes give to hosts: words of `Host` that are no patterns. */
+export function aliasesIn(lines: readonly ConfigLine[]): string[] {
+  return lines.flatMap(({ keyword, values, lines: inner = [] }) => [
+    ...(keyword === 'host' ? values.filter((name) => !/[*?!%]/.test(name)) : []),
+    ...aliasesIn(inner),
+  ])
+}
+
 function includedFiles(pattern: string, home: string, base: string): string[] {
   const path = pattern.startsWith('~/') ? join(home, pattern.slice(2)) : pattern
   return expandGlob(isAbsolute(path) ? path : join(base, path))

@@ -54,10 +54,11 @@ async function aliases(
   env: Record<string, string | undefined>,
 ): Promise<Candidate[]> {
   try {
-    const { aliasesIn } = await import('../../host/ssh-aliases.js')
+    const { aliasesIn, readConfigFile } = await import('../../host/ssh-config-file.js')
     const home = env.HOME !== undefined && isAbsolute(env.HOME) ? env.HOME : homeFolder()
     const file = given.get('--ssh-config') || join(home, '.ssh/config')
-    return aliasesIn(file, home).map((word) => ({ word, about: 'an alias of ssh_config' }))
+    const words = new Set(aliasesIn(readConfigFile(file, home, join(home, '.ssh'))))
+    return [...words].map((word) => ({ word, about: 'an alias of ssh_config' }))
   } catch {
     return []
   }
