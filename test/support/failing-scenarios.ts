@@ -175,6 +175,10 @@ const given: Given[] = [
     body: 'service_as x.service disabled active',
     ends: 1,
   },
+  {
+    name: 'service_as without systemd',
+    body: 'service_as docker.service unknown inactive\nservice_as x.service unknown active',
+  },
   { name: 'mark_packages', body: 'mark_packages auto a\nmark_packages manual b' },
   { name: 'refresh_index, fresh', given: fresh, body: 'refresh_index /etc/a' },
   { name: 'refresh_index, stale', body: 'refresh_index /etc/a' },
