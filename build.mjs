@@ -49,7 +49,7 @@ async function madeFirst() {
   const file = new URL(`${fresh}/made.mjs`, import.meta.url)
   await build({
     ...common,
-    entryPoints: ['src/cli/made.ts'],
+    entryPoints: ['src/cli/help/made.ts'],
     outfile: `${fresh}/made.mjs`,
     logLevel: 'warning',
     define: { ...define, __FITOUT_RECIPE_WORDS__: 'undefined' },

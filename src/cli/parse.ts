@@ -2,7 +2,7 @@ import { Command as Commander, CommanderError, Option } from 'commander'
 import { type FitoutError, usageError } from '../errors.js'
 import { version } from '../version.js'
 import type { Command, OptionMeta } from './command.js'
-import { commandHelp, globalOptions, longFlag, programHelp } from './help.js'
+import { commandHelp, globalOptions, longFlag, programHelp } from './help/help.js'
 
 /** What a command line asks for: an action, or a text such as help. */
 export type Call =

@@ -5,7 +5,7 @@ import { showError } from '../ui/errors.js'
 import { errorWidthOf, type Io, type Output, widthOf, writeLines } from '../ui/io.js'
 import { Masked } from '../ui/masked.js'
 import type { Context } from './command.js'
-import { commands } from './commands.js'
+import { commands } from './commands/index.js'
 import { parse } from './parse.js'
 import { services as ours, type Services } from './services.js'
 

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { FitoutError } from '../errors.js'
+import { Slots } from '../host/connection/stopper.js'
 import type { Host, Target } from '../host/host.js'
-import { Slots } from '../host/stopper.js'
 import { defaultConcurrency } from './waves.js'
 
 /** How the work on one host ended. */

@@ -114,7 +114,7 @@ export function fleetSource(
 
 /** Whether SSH would find a machine of this name: ssh_config has another name for it, or the resolver an address. */
 async function reachable(name: string, configFile: string | undefined): Promise<boolean> {
-  const { resolveSshConfig } = await import('../host/ssh-config.js')
+  const { resolveSshConfig } = await import('../host/ssh-config/ssh-config.js')
   const { hostName, proxyJump, proxyCommand } = resolveSshConfig({ host: name }, { configFile })
   // Behind another host it is that one’s resolver that counts.
   if (hostName !== name || proxyJump !== undefined || proxyCommand !== undefined) return true

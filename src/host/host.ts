@@ -1,5 +1,5 @@
-import type { SecretSource } from './asked-secret.js'
-import type { Connection } from './connection.js'
+import type { Connection } from './connection/connection.js'
+import type { SecretSource } from './root/asked-secret.js'
 
 /** What a person wrote to name a machine, taken apart. `local` is this machine. */
 export type Target =

@@ -1,5 +1,5 @@
-export type { Connection, ExecOptions, Outcome } from './connection.js'
+export type { Connection, ExecOptions, Outcome } from './connection/connection.js'
 export type { Asker, Host, OpenOptions, Target, Transport } from './host.js'
 export { openHost } from './open.js'
-export { asUserConnection } from './su.js'
+export { asUserConnection } from './root/su.js'
 export { parseTarget } from './target.js'

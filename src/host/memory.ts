@@ -1,13 +1,13 @@
 import type { ParsedKey } from 'ssh2'
-import { AskedSecret } from './asked-secret.js'
+import { loginsAtOnce } from './connection/startups.js'
+import { Slots } from './connection/stopper.js'
 import type { Asker } from './host.js'
-import { KnownHosts } from './known-hosts.js'
-import type { OpensshWorkspace } from './openssh-place.js'
-import type { ConfigLine } from './ssh-config-file.js'
-import { findSsh } from './ssh-limits.js'
-import type { SshLink } from './ssh-link.js'
-import { loginsAtOnce } from './startups.js'
-import { Slots } from './stopper.js'
+import { KnownHosts } from './host-keys/known-hosts.js'
+import type { OpensshWorkspace } from './openssh/place.js'
+import { AskedSecret } from './root/asked-secret.js'
+import type { ConfigLine } from './ssh-config/file.js'
+import { findSsh } from './ssh2/limits.js'
+import type { SshLink } from './ssh2/link.js'
 
 /**
  * What one run has learnt and must not ask twice: passphrases, passwords, decisions about host keys. It lives as long as

@@ -1,15 +1,15 @@
 import { userInfo } from 'node:os'
 import { FitoutError } from '../errors.js'
-import type { Connection } from './connection.js'
+import type { Connection } from './connection/connection.js'
+import { localConnection } from './connection/local.js'
+import { withRoom } from './connection/sessions.js'
+import { connectInTurn } from './connection/startups.js'
+import { pause } from './connection/stopper.js'
 import type { Host, OpenOptions, Target } from './host.js'
-import { localConnection } from './local.js'
 import { RunMemory } from './memory.js'
-import { rootAccess } from './root.js'
-import { withRoom } from './sessions.js'
-import { findSsh, limitOf } from './ssh-limits.js'
-import { connectInTurn } from './startups.js'
-import { pause } from './stopper.js'
-import { asUserConnection } from './su.js'
+import { rootAccess } from './root/root.js'
+import { asUserConnection } from './root/su.js'
+import { findSsh, limitOf } from './ssh2/limits.js'
 
 /**
  * Opens a machine: this one, or one over SSH. Asks, through `options.ask`, only what it cannot find out.
@@ -91,13 +91,13 @@ async function firstLink(
   options: OpenOptions,
 ): Promise<{ route: Route; link: Connection }> {
   const openssh = async () => {
-    const { opensshRoute } = await import('./openssh.js')
+    const { opensshRoute } = await import('./openssh/openssh.js')
     const route = await opensshRoute(target, options)
     return { route, link: await connected(route, options) }
   }
   if (options.transport === 'openssh') return await openssh()
   try {
-    const { sshRoute } = await import('./ssh.js')
+    const { sshRoute } = await import('./ssh2/ssh.js')
     const found = sshRoute(target, options)
     const route: Route = {
       address: found.address,

@@ -1,6 +1,6 @@
 import { FitoutError } from '../errors.js'
+import { timeouts } from '../host/connection/patience.js'
 import type { Host } from '../host/host.js'
-import { timeouts } from '../host/patience.js'
 import { quote } from '../shell/quote.js'
 import { answersTo } from './questions.js'
 import { follow } from './runner.js'

@@ -1,5 +1,5 @@
 import type { FitoutError } from '../errors.js'
-import { type Connection, lostText, type Outcome } from '../host/connection.js'
+import { type Connection, lostText, type Outcome } from '../host/connection/connection.js'
 import { hostFailure, refuseFailed } from '../host-failure.js'
 import { type Answer, failedCommands, framed, newNonce, type Snippet, unframed } from '../shell/frame.js'
 

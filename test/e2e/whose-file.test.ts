@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { commands } from '../../src/cli/commands.js'
+import { commands } from '../../src/cli/commands/index.js'
 import { built } from '../support/built.js'
 
 // A fleet file is more than data: it names modules that are loaded, programs that print passwords, hosts that are logged in to.

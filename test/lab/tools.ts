@@ -1,6 +1,6 @@
 import { access, readFile, rm } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
-import { findProgram } from '../../src/host/find-program.js'
+import { findProgram } from '../../src/host/connection/find-program.js'
 import { AptRoot, type Suite } from './apt-root.js'
 import { cached } from './cached.js'
 import { run } from './command.js'

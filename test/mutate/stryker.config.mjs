@@ -5,7 +5,7 @@
 const safety = [
   'src/run/engine.ts',
   'src/run/runner.ts',
-  'src/cli/reboots.ts',
+  'src/cli/apply/reboots.ts',
   'src/fleet/apply.ts',
   'src/fleet/conductor.ts',
   'src/fleet/origin.ts',
@@ -13,9 +13,9 @@ const safety = [
   'src/undo/plan.ts',
   'src/data/openpgp/*.ts',
   'src/resource/pinned-key.ts',
-  'src/host/host-keys.ts',
-  'src/host/known-hosts.ts',
-  'src/host/sudo.ts',
+  'src/host/host-keys/host-keys.ts',
+  'src/host/host-keys/known-hosts.ts',
+  'src/host/root/sudo.ts',
   'src/own-file.ts',
 ]
 

@@ -10,7 +10,11 @@ export default defineConfig({
     include: ['cli', 'data', 'fleet', 'host', 'library', 'record', 'resource', 'run', 'undo']
       .map((room) => `test/unit/${room}/**/*.test.ts`)
       .concat('test/unit/own-file.test.ts'),
-    exclude: ['test/unit/host/left-behind.test.ts', 'test/unit/run/lying-host.test.ts', 'test/unit/run/runner.test.ts'],
+    exclude: [
+      'test/unit/host/connection/left-behind.test.ts',
+      'test/unit/run/lying-host.test.ts',
+      'test/unit/run/runner.test.ts',
+    ],
     // The modules are loaded once, not once for each file and mutant.
     isolate: false,
   },

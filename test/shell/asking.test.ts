@@ -325,8 +325,8 @@ const silenced: Record<string, string[]> = {
   'recipes/hello-world/trial.sh': ['docker rm "$made"'],
   // Not every user may read it.
   'recipes/cuda-smoke/common.sh': ['dmesg'],
-  'src/host/login-shell.sh': ['wait "$pid"'],
-  'src/host/sudo.ts': ['wait "$sudo"', '>&4 5<&-'],
+  'src/host/root/login-shell.sh': ['wait "$pid"'],
+  'src/host/root/sudo.ts': ['wait "$sudo"', '>&4 5<&-'],
   'src/shell/script.ts': ['fitout_watch', 'exec cat <&8'],
   'src/resource/apt-probe.sh': ['id _apt'],
   'src/resource/dnf-probe.sh': [

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import ssh2, { type ServerChannel } from 'ssh2'
-import type { Connection } from '../../src/host/connection.js'
+import type { Connection } from '../../src/host/connection/connection.js'
+import { OutputGatherer } from '../../src/host/connection/output.js'
+import { timeouts } from '../../src/host/connection/patience.js'
 import type { Host } from '../../src/host/host.js'
-import { OutputGatherer } from '../../src/host/output.js'
-import { timeouts } from '../../src/host/patience.js'
 
 /** What fitout asks of a host, recognised by the script that it sends. */
 export interface Question {

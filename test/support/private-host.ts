@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { type Connection, sentText } from '../../src/host/connection.js'
+import { type Connection, sentText } from '../../src/host/connection/connection.js'
 import type { Host } from '../../src/host/host.js'
 
 /**

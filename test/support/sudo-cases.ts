@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { FitoutError } from '../../src/errors.js'
-import type { Connection } from '../../src/host/connection.js'
-import { checkPassword, probeRoot, sudoConnection } from '../../src/host/sudo.js'
+import type { Connection } from '../../src/host/connection/connection.js'
+import { checkPassword, probeRoot, sudoConnection } from '../../src/host/root/sudo.js'
 import { sudoPassword as password, type SudoHost, type SudoHostOptions, sudoHost } from './sudo-host.js'
 
 const shells = ['/bin/dash', '/bin/bash', '/bin/busybox']

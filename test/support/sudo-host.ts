@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Connection, type ExecOptions, type Outcome, sentText } from '../../src/host/connection.js'
+import { type Connection, type ExecOptions, type Outcome, sentText } from '../../src/host/connection/connection.js'
 
 /** Somebody on such a host; see sudo-host.sh for what sudo lets whom do. */
 export type SudoUser = 'free' | 'asked' | 'ticket' | 'stranger' | 'locked' | 'expired'

@@ -8,19 +8,19 @@ const product = /docker|nvidia|\bcuda|raspberry|containerd|buildx|podman|moby/i
 /** Files that name one all the same, and why. Comments may: an example in them is no knowledge. */
 const exceptions: Record<string, string> = {
   // What a person reads is about what fitout’s own recipes are for.
-  'src/cli/apply.ts': 'an example of the help text',
-  'src/cli/doctor.ts': 'what the help text says that the doctor knows',
-  'src/cli/facts.ts': 'an example of the help text',
-  'src/cli/help.ts': 'the purpose of the program, in one line',
-  'src/cli/man-page.ts': 'a reference to another manual page',
-  'src/cli/plan.ts': 'an example of the help text',
-  'src/cli/recipes.ts': 'an example of the help text',
+  'src/cli/commands/apply.ts': 'an example of the help text',
+  'src/cli/commands/doctor.ts': 'what the help text says that the doctor knows',
+  'src/cli/commands/facts.ts': 'an example of the help text',
+  'src/cli/help/help.ts': 'the purpose of the program, in one line',
+  'src/cli/help/man-page.ts': 'a reference to another manual page',
+  'src/cli/commands/plan.ts': 'an example of the help text',
+  'src/cli/commands/recipes.ts': 'an example of the help text',
   'src/fleet/sample.ts': 'examples in the starter file',
   'src/resource/change.ts': 'an example in the published schema',
   // A host may be a container, and its engine’s name says of which kind.
   'src/facts/facts.sh': 'the kinds of container that the host itself may be',
   // Not brought by recipes yet.
-  'src/cli/wizard-rooms.ts': 'the wizard’s question for a driver’s branch',
+  'src/cli/wizard/rooms.ts': 'the wizard’s question for a driver’s branch',
   'src/doctor/looks/dnf.sh': 'which repositories and packages the doctor looks at',
   'src/doctor/looks/packages.sh': 'whose keys the doctor looks for',
   'src/doctor/looks/storage.sh': 'the folders of container engines',

@@ -24,13 +24,13 @@ test('this side speaks no HTTP and no TLS: hosts fetch, by their own programs', 
 
 test('only what speaks SSH opens sockets, and names are asked for in one place', () => {
   expect(saying(/import \{[^}]*\b(?:connect|createConnection|Socket)\b[^}]*\} from 'node:net'/)).toEqual([
+    // Of the system’s ssh: its control socket, and the one by which it asks.
+    'src/host/openssh/askpass.ts',
+    'src/host/openssh/master.ts',
+    'src/host/openssh/place.ts',
     // The agent of ssh: a socket of this machine.
-    'src/host/agent-types.ts',
-    // Its control socket, and the one by which it asks.
-    'src/host/openssh-askpass.ts',
-    'src/host/openssh-master.ts',
-    'src/host/openssh-place.ts',
-    'src/host/ssh.ts',
+    'src/host/ssh2/agent-types.ts',
+    'src/host/ssh2/ssh.ts',
   ])
   expect(saying(/from 'node:dns/)).toEqual(['src/fleet/machines.ts'])
 })

@@ -1,4 +1,4 @@
-import { commands } from '../commands.js'
+import { commands } from '../commands/index.js'
 import { type Candidates, candidatesFor, type Sources } from './candidates.js'
 import { sourcesOf } from './sources.js'
 

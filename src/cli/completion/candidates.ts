@@ -1,5 +1,5 @@
 import type { ArgumentMeta, Command, Completes, OptionMeta } from '../command.js'
-import { globalOptions, longFlag, versionOption } from '../help.js'
+import { globalOptions, longFlag, versionOption } from '../help/help.js'
 
 /** A word that may stand where the cursor is. */
 export interface Candidate {

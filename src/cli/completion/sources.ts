@@ -54,7 +54,7 @@ async function aliases(
   env: Record<string, string | undefined>,
 ): Promise<Candidate[]> {
   try {
-    const { aliasesIn, readConfigFile } = await import('../../host/ssh-config-file.js')
+    const { aliasesIn, readConfigFile } = await import('../../host/ssh-config/file.js')
     const home = env.HOME !== undefined && isAbsolute(env.HOME) ? env.HOME : homeFolder()
     const file = given.get('--ssh-config') || join(home, '.ssh/config')
     const words = new Set(aliasesIn(readConfigFile(file, home, join(home, '.ssh'))))

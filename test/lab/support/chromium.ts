@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
-import { findProgram } from '../../../src/host/find-program.js'
+import { findProgram } from '../../../src/host/connection/find-program.js'
 
 /** The browser (Debian’s package chromium), or `undefined` where there is none. */
 export const chromium = ['chromium', 'chromium-browser', 'google-chrome']

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { questionFor } from '../../../src/cli/question.js'
+import { questionFor } from '../../../src/cli/apply/question.js'
 import { approvals } from '../../../src/fleet/approvals.js'
 import { somePlan } from '../cli/stand-in.js'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { paceOf } from '../../../src/cli/pace.js'
+import { paceOf } from '../../../src/cli/hosts/pace.js'
 import { FitoutError } from '../../../src/errors.js'
 import { parseFleet } from '../../../src/fleet/fleet-file.js'
 import { defaultConcurrency } from '../../../src/fleet/waves.js'

@@ -4,7 +4,7 @@ import { connect, createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import ssh2 from 'ssh2'
-import { findProgram } from '../../../src/host/find-program.js'
+import { findProgram } from '../../../src/host/connection/find-program.js'
 import type { Asker, OpenOptions, Target, Transport } from '../../../src/host/host.js'
 
 const program = findProgram('sshd', `${process.env.PATH}:/usr/sbin:/usr/local/sbin:/sbin`)

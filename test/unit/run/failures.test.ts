@@ -71,8 +71,8 @@ describe('this side', () => {
       'recipes/nvidia-driver/present.ts',
       'recipes/nvidia-driver/words.ts',
       // What an SSH client or server said: they have tables of their own.
-      'src/host/openssh-errors.ts',
-      'src/host/ssh-errors.ts',
+      'src/host/openssh/errors.ts',
+      'src/host/ssh2/errors.ts',
       // Errors that were judged before, told together.
       'src/plan/assemble.ts',
       // Lines of the host’s configuration, which exclude a package.

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { FitoutError } from '../../../src/errors.js'
 import type { FitoutEvent } from '../../../src/events.js'
-import type { Connection, Outcome } from '../../../src/host/connection.js'
+import type { Connection, Outcome } from '../../../src/host/connection/connection.js'
 import type { Host } from '../../../src/host/host.js'
 import { recipe } from '../../../src/recipe/recipe.js'
 import { defineResource } from '../../../src/resource/resource.js'

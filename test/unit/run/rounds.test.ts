@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { FitoutError } from '../../../src/errors.js'
 import type { FitoutEvent } from '../../../src/events.js'
-import { GivenUp } from '../../../src/host/connection.js'
+import { GivenUp } from '../../../src/host/connection/connection.js'
 import type { Host } from '../../../src/host/host.js'
 import type { Plan } from '../../../src/plan/plan.js'
 import { recipe, type Trial } from '../../../src/recipe/recipe.js'

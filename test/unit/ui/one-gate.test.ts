@@ -25,11 +25,11 @@ test('nothing else reads the terminal', () => {
   // The standard input of a child is written to.
   const readers = where(/(?<!\b(?:child|command)\??\.)\bstdin\b/)
   expect(readers).toEqual([
+    'cli/commands/wizard.ts',
     // A file of facts that is piped in; it is no answer to a question.
-    'cli/facts-file.ts',
+    'cli/hosts/facts-file.ts',
     // Handed on, with the two masked outputs.
     'cli/run.ts',
-    'cli/wizard.ts',
     'ui/ask.ts',
     'ui/io.ts',
     'ui/turn.ts',

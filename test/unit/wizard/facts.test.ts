@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { recipes } from '../../../recipes/index.js'
-import { briefOf, reasonsAgainst, rightOf } from '../../../src/cli/wizard-facts.js'
+import { briefOf, reasonsAgainst, rightOf } from '../../../src/cli/wizard/facts.js'
 import type { Facts } from '../../../src/facts/facts.js'
 import { choose } from '../../../src/recipe/choose.js'
 import { planOf } from '../cli/stand-in.js'

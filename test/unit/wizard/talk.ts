@@ -1,5 +1,5 @@
 import { recipes } from '../../../recipes/index.js'
-import { questionFor as planQuestion } from '../../../src/cli/question.js'
+import { questionFor as planQuestion } from '../../../src/cli/apply/question.js'
 import { FitoutError } from '../../../src/errors.js'
 import { showPlans } from '../../../src/plan/show-many.js'
 import { choose } from '../../../src/recipe/choose.js'

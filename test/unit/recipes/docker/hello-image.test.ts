@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ElfArch, printingProgram } from '../../../../recipes/docker/elf.js'
 import { helloArchive, helloArchiveBase64, helloText } from '../../../../recipes/docker/hello-image.js'
 import { tarArchive } from '../../../../recipes/docker/tar.js'
-import { findProgram } from '../../../../src/host/find-program.js'
+import { findProgram } from '../../../../src/host/connection/find-program.js'
 
 const archs: ElfArch[] = ['amd64', 'arm64', 'armhf']
 const tag = 'fitout-trial:hello'

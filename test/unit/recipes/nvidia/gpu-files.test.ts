@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { gpuOf, hasNvidia, isGpu, isNvSwitch, whyNoDriver } from '../../../../recipes/nvidia/gpus.js'
 import { driverOrigins, isWatched } from '../../../../recipes/nvidia/packages.js'
-import { parseFactsFile } from '../../../../src/cli/facts-file.js'
+import { parseFactsFile } from '../../../../src/cli/hosts/facts-file.js'
 import { unpainted } from '../../../../src/text.js'
 import { showFacts } from '../../../../src/ui/facts.js'
 

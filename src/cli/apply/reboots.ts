@@ -1,0 +1,156 @@
+import { existsSync, realpathSync } from 'node:fs'
+import { userInfo } from 'node:os'
+import { usageError } from '../../errors.js'
+import type { Target } from '../../host/host.js'
+import { stoppedText } from '../../plan/show.js'
+import type { RebootDue } from '../../run/engine.js'
+import { type ResumeUnit, resumeName, resumeUnit } from '../../run/resume.js'
+import { counted, visible } from '../../text.js'
+import type { FleetOptions, SelectionOptions } from '../options.js'
+
+export const rebootModes = ['ask', 'never', 'if-needed'] as const
+/** What to do about a reboot that the changes lead to. */
+export type RebootMode = (typeof rebootModes)[number]
+
+/** Reads the value of `--reboot`. @throws FitoutError (64). */
+export function rebootModeOf(text = 'ask'): RebootMode {
+  const mode = rebootModes.find((one) => one === text)
+  if (mode !== undefined) return mode
+  throw usageError(`\`--reboot ${visible(text)}\` is not known`, '`--reboot` takes ask, never or if-needed')
+}
+
+export interface ResumeWish {
+  targets: readonly Target[]
+  reboot: RebootMode
+  /** A person will be asked. */
+  asking: boolean
+  systemd?: boolean
+}
+
+/** @throws FitoutError (64) where `--resume` makes no sense or could not be kept. */
+export function refuseResume({
+  targets,
+  reboot,
+  asking,
+  systemd = existsSync('/run/systemd/system'),
+}: ResumeWish): void {
+  if (targets.some(({ kind }) => kind !== 'local')) {
+    throw usageError(
+      '`--resume` is for this machine: over SSH fitout waits for a host that restarts, and goes on',
+      'leave `--resume` out, or apply to this machine by itself',
+    )
+  }
+  if (reboot === 'never' || (reboot === 'ask' && !asking)) {
+    throw usageError('`--resume` goes on after a restart that is never made', 'add `--reboot if-needed`')
+  }
+  if (!systemd) {
+    throw usageError(
+      '`--resume` needs systemd, which does not run this machine',
+      'leave it out, and run `fitout apply --verify` again after the restart',
+    )
+  }
+}
+
+export interface ApplyWords extends SelectionOptions, FleetOptions {
+  allowStop?: boolean
+  json?: boolean
+  /** `false` with `--no-record`. */
+  record?: boolean
+}
+
+/**
+ * The unit that runs this very command again on this machine, without a question and without another restart.
+ */
+export function resumeUnitFor(options: ApplyWords): ResumeUnit {
+  const repeated = (flag: string, values: readonly string[] = []) => values.flatMap((value) => [flag, value])
+  const script = process.argv[1]
+  return resumeUnit({
+    command: [
+      process.execPath,
+      ...(script === undefined ? [] : [realpathSync(script)]),
+      'apply',
+      ...repeated('--only', options.only),
+      ...repeated('--skip', options.skip),
+      ...repeated('--set', options.set),
+      ...repeated('--recipe', options.recipe),
+      ...repeated('--fleet', options.fleet === undefined ? [] : [options.fleet]),
+      ...repeated('--inventory', options.inventory === undefined ? [] : [options.inventory]),
+      ...(options.allowStop ? ['--allow-stop'] : []),
+      ...(options.json ? ['--json'] : []),
+      ...(options.record === false ? ['--no-record'] : []),
+      // What was done before the restart was not tried yet.
+      ...['--verify', '--yes', '--reboot', 'never'],
+    ],
+    folder: process.cwd(),
+    user: process.env.SUDO_USER ?? userInfo().username,
+  })
+}
+
+/** What a person is asked before a host restarts; the preset answer is no. */
+export function rebootQuestion({ host, local, reason, containers }: RebootDue, resume: boolean): string {
+  const name = local ? 'this machine' : visible(host)
+  const stops = containers.map((container) => `  ${stoppedText(container)}`)
+  return [
+    `${local ? 'This machine' : name} has to restart: ${visible(reason)}.`,
+    ...(stops.length > 0 ? [`That stops ${counted(stops.length, 'running container')}:`, ...stops] : []),
+    ...(local
+      ? [
+          resume
+            ? `fitout ends with it; ${resumeName} continues once after the restart, and its output is in the journal.`
+            : 'fitout ends with it; run `fitout apply --verify` with the same options again afterwards.',
+        ]
+      : []),
+    `Restart ${name} now?`,
+  ].join('\n')
+}
+
+export interface RebootConsent {
+  mode: RebootMode
+  allowStop: boolean
+  resume: boolean
+  ask: ((due: RebootDue, question: string) => Promise<boolean>) | undefined
+  /** Told why nobody was asked. */
+  onNote(text: string): void
+}
+
+/**
+ * Asks about restarts one after the other. Of several hosts, whoever says yes to the first is asked once whether that holds for
+ * all others too; it never does where containers run.
+ */
+export function rebootAsker(
+  hosts: number,
+  ask: (question: string, preset: boolean) => Promise<boolean | undefined>,
+): (due: RebootDue, question: string) => Promise<boolean> {
+  let before: Promise<unknown> = Promise.resolve()
+  let others: boolean | undefined
+  const one = async (due: RebootDue, question: string): Promise<boolean> => {
+    const idle = due.containers.length === 0
+    if (others && idle && !due.local) return true
+    const answer = (await ask(question, false)) === true
+    if (answer && idle && others === undefined && hosts > 1) {
+      const text = 'Restart the other hosts, too, where that is due and no container runs, without asking for each?'
+      others = (await ask(text, false)) === true
+    }
+    return answer
+  }
+  return (due, question) => {
+    const answer = before.then(() => one(due, question))
+    before = answer.catch(() => undefined)
+    return answer
+  }
+}
+
+/** Whether a host may restart now. `--yes` never says so. */
+export async function agreeToReboot(due: RebootDue, consent: RebootConsent): Promise<boolean> {
+  const { mode, ask, allowStop, resume, onNote } = consent
+  if (mode === 'never') return false
+  if (mode === 'if-needed' && (allowStop || due.containers.length === 0)) return true
+  if (ask !== undefined) return await ask(due, rebootQuestion(due, resume))
+  const names = due.containers.map(({ name }) => name).join(', ')
+  onNote(
+    mode === 'if-needed'
+      ? `it was not restarted, because that stops running containers (${names}): \`--allow-stop\` allows it`
+      : 'it was not restarted, because nobody could be asked: `--reboot if-needed` allows it',
+  )
+  return false
+}

@@ -1,0 +1,72 @@
+import type { FinishedHost } from '../../events.js'
+import { applyToFleet } from '../../fleet/apply.js'
+import type { Pace } from '../../fleet/conductor.js'
+import type { Host, Target } from '../../host/host.js'
+import type { Selection } from '../../run/engine.js'
+import type { ResumeUnit } from '../../run/resume.js'
+import type { Screen } from '../../ui/screen.js'
+import type { Services } from '../services.js'
+import { interruptible } from './interrupt.js'
+import { questionFor } from './question.js'
+import { agreeToReboot, type RebootMode, rebootAsker } from './reboots.js'
+
+export interface ApplyRun {
+  targets: readonly Target[]
+  /** What each of them is to have. */
+  selection(target: Target): Selection
+  open(target: Target): Promise<Host>
+  engine: Pick<Awaited<ReturnType<Services['engine']>>, 'applyTo' | 'restartHere'>
+  screen: Screen
+  /** Puts the question to a person; absent with `--yes`. */
+  ask: ((question: string, preset: boolean) => Promise<boolean | undefined>) | undefined
+  /** How many at a time, in which waves, and how many may fail. */
+  pace: Pace
+  /** Decide on all hosts at once, when every one has its plan. */
+  together: boolean
+  allowStop: boolean
+  verify: boolean
+  reboot: RebootMode
+  /** With `--resume`: the unit that goes on after this machine’s restart. */
+  resumeUnit: ResumeUnit | undefined
+}
+
+/** Applies a selection to hosts, with a person before the screen: they are asked, and Ctrl-C is heeded. */
+export async function runApply(run: ApplyRun): Promise<FinishedHost[]> {
+  const { targets, screen, ask, reboot, resumeUnit } = run
+  const resume = resumeUnit !== undefined
+  let changing = false
+  const interrupt = interruptible({ changing: () => changing, say: screen.say, beforehand: screen.drop })
+  const askReboot = ask && rebootAsker(targets.length, ask)
+  try {
+    return await applyToFleet({
+      ...run,
+      emit: (event) => {
+        if (event.type === 'run') changing = true
+        screen.emit(event)
+      },
+      onWave: screen.wave,
+      propose: screen.propose,
+      decide: async (proposals, waves) => {
+        const { text, preset } = questionFor(proposals, { reboot, asking: ask !== undefined, resume, waves })
+        if (ask !== undefined && (await ask(text, preset)) !== true) return false
+        changing = true
+        await screen.begin(proposals)
+        return true
+      },
+      // Without --yes, a person's yes is to a question that lists the containers.
+      allowStop: run.allowStop || ask !== undefined,
+      reboot: (due, { aside, note }) =>
+        agreeToReboot(due, {
+          mode: reboot,
+          allowStop: run.allowStop,
+          resume,
+          ask: askReboot && ((host, question) => aside(() => askReboot(host, question))),
+          onNote: note,
+        }),
+      stop: interrupt.stop,
+      leave: interrupt.leave,
+    })
+  } finally {
+    interrupt.end()
+  }
+}

@@ -1,0 +1,92 @@
+import { errorData, FitoutError } from '../../errors.js'
+import type { FinishedHost, HostReport } from '../../events.js'
+import type { Plan } from '../../plan/plan.js'
+import { jsonText } from '../../text.js'
+import { widthOf, writeLines } from '../../ui/io.js'
+import { exitCodeOf, showTally } from '../../ui/summary.js'
+import { command } from '../command.js'
+import { lookAtEach, showErrors } from '../hosts/looking.js'
+import { type PaceOptions, paceOptions } from '../hosts/pace.js'
+import { selectionsOf } from '../hosts/selection.js'
+import { machinesOf } from '../hosts/targets.js'
+import {
+  type HostOptions,
+  hostOptions,
+  jsonOption,
+  type SelectionOptions,
+  selectionOptions,
+  targetsArgument,
+} from '../options.js'
+import { type RecordOptions, recordOf, recordOption } from '../recording.js'
+
+interface Verified extends FinishedHost {
+  report: HostReport
+  plan?: Plan | undefined
+}
+
+/** The end of a host that was never opened. */
+function unreached(host: string): HostReport {
+  return { host, outcome: 'failed', done: [], notDone: [], trials: [], notes: [], runs: [], milliseconds: 0 }
+}
+
+export const verify = command<SelectionOptions & HostOptions & RecordOptions & PaceOptions & { json?: boolean }>({
+  name: 'verify',
+  summary: 'run the trials, and say whether all is as wanted',
+  about:
+    'Looks whether anything would change, and runs the trials. Changes nothing but what trials clean up themselves.',
+  arguments: [targetsArgument],
+  options: [...selectionOptions, jsonOption, recordOption, ...paceOptions, ...hostOptions],
+  examples: [{ line: 'fitout verify web1', does: 'whether web1 is as wanted and its user can run containers' }],
+  run: async (args, options, context) => {
+    const machines = await machinesOf(args, options, context)
+    const selection = await selectionsOf(options, machines, context)
+    const onTrouble = (text: string) => context.io.stderr.write(`fitout: ${text}\n`)
+    const record = await recordOf(
+      {
+        command: 'verify',
+        targets: machines.targets,
+        selections: [...new Set(machines.targets.map(selection))],
+        options: { ...options, ...machines.found },
+        onTrouble,
+      },
+      context,
+    )
+    const ended = await lookAtEach(machines, options, context, async (host, emit): Promise<Verified> => {
+      const { verifyHost } = await context.services.engine()
+      let plan: Plan | undefined
+      let error: unknown
+      const report = await verifyHost(host, selection(host.target), (event) => {
+        if (event.type === 'planned') plan = event.plan
+        if (event.type === 'host-done') error = event.error
+        record.emit(event)
+        emit(event)
+      })
+      if (error instanceof FitoutError) error.host ??= host.target.name
+      return { report, plan, error }
+    })
+    const { io, paint, verbose } = context
+    const results: FinishedHost[] = ended.map((one) =>
+      'value' in one ? one.value : { report: unreached(one.host), error: one.error },
+    )
+    const verified = ended.flatMap((one) => ('value' in one ? [one.value] : []))
+    if (options.json) {
+      const hosts = ended.map((one) =>
+        'error' in one
+          ? { host: one.host, error: errorData(one.error, verbose) }
+          : { ...one.value, host: one.host, error: one.value.error && errorData(one.value.error, verbose) },
+      )
+      io.stdout.write(`${jsonText({ hosts }, 2)}\n`)
+    } else {
+      const { showVerified } = await import('../../ui/verified.js')
+      const view = { paint: paint.out, width: widthOf(io.stdout) }
+      for (const { report, plan } of verified) writeLines(io.stdout, showVerified(report, plan, view))
+      if (results.length > 1) writeLines(io.stdout, ['', ...showTally(results, view)])
+    }
+    const failures = verified.filter(({ error }) => error !== undefined)
+    const inside = failures.map(({ report, error }) => ({ host: report.host, error }))
+    const failure = showErrors([...ended.filter((one) => 'error' in one), ...inside], context)
+    const exitCode = failure === 0 ? exitCodeOf(verified) : failure
+    record.end(results, exitCode)
+    return exitCode
+  },
+})

@@ -1,0 +1,31 @@
+import type { Target } from '../../host/host.js'
+import type { Selection } from '../../run/engine.js'
+import type { Context } from '../command.js'
+import type { FleetOptions, SelectionOptions } from '../options.js'
+import { type Machines, recipesKnown, refuseRecipeNames } from './targets.js'
+
+/**
+ * Loads the recipes and chooses among them, for each machine what the command line and its fleet file say. From here on secret
+ * values of options are hidden.
+ *
+ * @throws FitoutError for every wrong name or value.
+ */
+export async function selectionsOf(
+  options: SelectionOptions & Pick<FleetOptions, 'recipe'>,
+  machines: Machines,
+  context: Context,
+): Promise<(target: Target) => Selection> {
+  const [all, { selectionsFor }] = await Promise.all([
+    recipesKnown(options, machines.fleet, context),
+    import('../../fleet/choice.js'),
+  ])
+  const { targets, hosts } = machines
+  refuseRecipeNames(
+    targets.filter(({ name }) => !hosts.has(name)),
+    all.map(({ name }) => name),
+  )
+  const selection = selectionsFor(all, { only: options.only, skip: options.skip, set: options.set }, machines)
+  const { secretsOf } = await import('../../recipe/secrets.js')
+  for (const value of secretsOf(all, [...new Set(targets.map(selection))]).values) context.secrets.hide(value)
+  return selection
+}

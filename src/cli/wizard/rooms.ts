@@ -1,0 +1,253 @@
+import { FitoutError, usageError } from '../../errors.js'
+import type { Facts } from '../../facts/facts.js'
+import { homeFolder } from '../../home.js'
+import type { Host, Target } from '../../host/host.js'
+import { parseTarget } from '../../host/target.js'
+import type { Plan } from '../../plan/plan.js'
+import { type HostPlan, showPlans } from '../../plan/show-many.js'
+import { choose } from '../../recipe/choose.js'
+import { describe, type RecipeDescription } from '../../recipe/describe.js'
+import type { Recipe } from '../../recipe/recipe.js'
+import type { Looked, Selection } from '../../run/engine.js'
+import { widthOf } from '../../ui/io.js'
+import type { Actions, Loaded } from '../../wizard/converse.js'
+import { commandOf, targetsOf } from '../../wizard/export.js'
+import type { FleetSummary, Knowledge, KnownHost, Offers, SeenHost, State, Wanted } from '../../wizard/state.js'
+import { questionFor } from '../apply/question.js'
+import type { Context } from '../command.js'
+import type { WizardOptions } from '../commands/wizard.js'
+import { lookAtEach } from '../hosts/looking.js'
+import { paceOf } from '../hosts/pace.js'
+import { selectionsOf } from '../hosts/selection.js'
+import { fleetAt, type Machines, machinesOf, recipesKnown } from '../hosts/targets.js'
+import { briefOf, reasonsAgainst, rightOf } from './facts.js'
+import { KeptHosts } from './kept-hosts.js'
+
+/** What the wizard’s conversation needs: machines are opened here, and nowhere else in it. */
+export async function loadedFor(options: WizardOptions, context: Context): Promise<Loaded & { end(): Promise<void> }> {
+  const recipes = [...(await recipesKnown(options, undefined, context))]
+  const kept = new KeptHosts(context.io)
+  const here = lookHere(context).then(
+    (found) => briefOf(found),
+    (error: unknown) => ({ system: undefined, has: [], error: asKnown(error) }),
+  )
+  const actions = new WizardActions(options, context, recipes, kept)
+  const knowledge: Knowledge = {
+    recipes: actions.described,
+    problemOf: (recipe, option, value) =>
+      problemIn(() => choose(recipes, { only: [recipe], set: [`${recipe}.${option}=${value}`] })),
+    targetProblem: (text) => problemIn(() => parseTarget(text)),
+    planQuestion: (plans) => questionFor(plans),
+    known: await knownHosts(options),
+  }
+  return { actions, knowledge, here, end: () => kept.close() }
+}
+
+/** What the conversation has done, by what the commands are made of. */
+class WizardActions implements Actions {
+  /** What the recipes are, for questions; grows with them. */
+  readonly described: RecipeDescription[]
+
+  constructor(
+    private readonly options: WizardOptions,
+    private readonly context: Context,
+    private readonly recipes: Recipe[],
+    private readonly kept: KeptHosts,
+  ) {
+    this.described = recipes.map(describe)
+  }
+
+  async readFleet(file: string): Promise<FleetSummary> {
+    // Its code runs when hosts of it were chosen, and not before.
+    const fleet = await (await fleetAt({ kind: 'fleet', file }, this.options, this.context)).outline()
+    if (fleet.hosts.size === 0) throw usageError(`${file} names no host yet`, 'write some below `hosts:`')
+    return {
+      file,
+      hosts: [...fleet.hosts.keys()],
+      groups: [...fleet.groups].map(([name, hosts]) => ({ name, hosts })),
+    }
+  }
+
+  async look(wanted: Wanted): Promise<SeenHost[]> {
+    const selection = await this.#selectionFor(wanted, await this.#machinesFor(wanted))
+    const ended = await this.#lookAt(wanted, async (host, found, look): Promise<SeenHost> => {
+      const chosen = selection(host.target)
+      const known: SeenHost = {
+        name: host.target.name,
+        ...briefOf(found),
+        proposed: proposedFor(found, wanted, chosen, this.recipes),
+        unfit: reasonsAgainst(found, this.recipes),
+        right: [],
+      }
+      try {
+        const looked = await look(chosen)
+        return { ...known, plan: looked.plan, right: rightOf(looked) }
+      } catch (error) {
+        return { ...known, error: asKnown(error) }
+      }
+    })
+    return ended.map((one) =>
+      'value' in one
+        ? one.value.value
+        : { name: one.host, has: [], people: [], proposed: [], unfit: {}, right: [], error: asKnown(one.error) },
+    )
+  }
+
+  async offers(wanted: Wanted, recipe: string): Promise<Offers> {
+    // Where all that is wanted is installed no repository is asked; for what it offers it has to be.
+    const more = recipe === 'nvidia-driver' ? [] : [`${recipe}.version=latest`]
+    const { [`${recipe}.version`]: _version, ...set } = wanted.set
+    const selection = await this.#selectionFor({ ...wanted, set }, await this.#machinesFor(wanted), more)
+    const ended = await this.#lookAt(wanted, async (host, found, look) => {
+      const { recipes: all } = selection(host.target)
+      const asked = { recipes: all.filter((one) => one.recipe.name === recipe) }
+      const { probed } = await look(asked.recipes.length === 0 ? { recipes: all } : asked)
+      const version = this.recipes.find(({ name }) => name === recipe)?.version
+      const offered = version?.offered(probed[recipe] ?? []) ?? []
+      return { name: host.target.name, installed: version?.installed(found), offered }
+    })
+    const failed = ended.find((one) => 'error' in one)
+    return {
+      hosts: ended.flatMap((one) => ('value' in one ? [one.value.value] : [])),
+      error: failed === undefined ? undefined : asKnown((failed as { error: unknown }).error),
+    }
+  }
+
+  showPlans(plans: readonly HostPlan[]): string[] {
+    const { paint, io } = this.context
+    return showPlans(plans, { paint: paint.out, width: widthOf(io.stdout) }).slice(0, -1)
+  }
+
+  async apply(wanted: Wanted, agreed: ReadonlyMap<string, Plan>, verify: boolean, state: State): Promise<number> {
+    const machines = await this.#machinesFor(wanted)
+    const selection = await this.#selectionFor(wanted, machines)
+    const { applyShown } = await import('../apply/shown.js')
+    return await applyShown(
+      {
+        machines,
+        selection,
+        options: { ...this.options, ...repeated(wanted) },
+        pace: paceOf({}, machines),
+        asking: true,
+        allowStop: false,
+        verify,
+        reboot: 'ask',
+        resume: false,
+        json: false,
+        agreed,
+        within: this.kept,
+      },
+      { ...this.context, argv: this.command(state) },
+    )
+  }
+
+  command(state: State): string[] {
+    return commandOf(state, hostWords(this.options))
+  }
+
+  async write(file: string, state: State): Promise<string[]> {
+    return (await import('./write.js')).writeFleet(file, state, this.recipes)
+  }
+
+  async #machinesFor({ where }: Wanted): Promise<Machines> {
+    if (where.kind !== 'fleet') {
+      const target: Target = where.kind === 'here' ? { kind: 'local', name: 'local' } : parseTarget(where.target)
+      return { targets: [target], hosts: new Map() }
+    }
+    const options = { ...this.options, fleet: where.file, inventory: undefined }
+    const machines = await machinesOf(targetsOf(where), options, this.context)
+    // What the file brings can be chosen from now on.
+    for (const one of machines.fleet?.recipes ?? []) {
+      if (this.recipes.includes(one)) continue
+      this.recipes.push(one)
+      this.described.push(describe(one))
+    }
+    return machines
+  }
+
+  async #selectionFor(wanted: Wanted, machines: Machines, more: readonly string[] = []) {
+    const set = [...Object.entries(wanted.set).map(([option, value]) => `${option}=${value}`), ...more]
+    const choice = { recipe: this.options.recipe, only: wanted.only && [...wanted.only], set }
+    return await selectionsOf(choice, machines, this.context)
+  }
+
+  async #lookAt<Value>(
+    wanted: Wanted,
+    work: (host: Host, facts: Facts, look: (selection: Selection) => Promise<Looked>) => Promise<Value>,
+  ) {
+    const { services } = this.context
+    return await lookAtEach(
+      await this.#machinesFor(wanted),
+      this.options,
+      this.context,
+      async (host, emit) => {
+        emit({ type: 'phase', host: host.target.name, phase: 'facts', state: 'started' })
+        const found = await services.gatherFacts(host.login)
+        const { look } = await services.engine()
+        const value = await work(host, found, (selection) => look(host, selection, emit))
+        return { host: host.target.name, value }
+      },
+      this.kept,
+    )
+  }
+}
+
+/** The names of the recipes that this host would get by default. */
+function proposedFor(facts: Facts, { only, where }: Wanted, chosen: Selection, recipes: readonly Recipe[]): string[] {
+  const suits = (recipe: Recipe) => typeof recipe.byDefault !== 'object' || recipe.byDefault.suits(facts)
+  // A fleet file has its own word on what is the default.
+  if (where.kind === 'fleet' && only === undefined) {
+    return chosen.recipes.filter(({ recipe, asked }) => asked || suits(recipe)).map(({ recipe }) => recipe.name)
+  }
+  return recipes.filter((recipe) => (recipe.byDefault ?? false) !== false && suits(recipe)).map(({ name }) => name)
+}
+
+/** What is wrong with something that is tried. */
+function problemIn(tried: () => unknown): string | undefined {
+  try {
+    tried()
+    return undefined
+  } catch (error) {
+    return asKnown(error).why
+  }
+}
+
+/** Choices as options of `apply`, for the record: `--failed` takes them over. */
+function repeated({ only, set, where }: Wanted) {
+  return {
+    ...(only === undefined ? {} : { only: [...only] }),
+    ...(Object.keys(set).length === 0 ? {} : { set: Object.entries(set).map(([place, value]) => `${place}=${value}`) }),
+    ...(where.kind === 'fleet' ? { fleet: where.file } : {}),
+  }
+}
+
+/** How hosts are reached, and where recipes of one’s own are, as words of a command line. */
+function hostWords({ recipe, acceptNewHostKeys, sshConfig, knownHosts, transport }: WizardOptions): string[] {
+  return [
+    ...(recipe ?? []).flatMap((file) => ['--recipe', file]),
+    ...(acceptNewHostKeys ? ['--accept-new-host-keys'] : []),
+    ...(sshConfig === undefined ? [] : ['--ssh-config', sshConfig]),
+    ...(knownHosts ?? []).flatMap((file) => ['--known-hosts', file]),
+    ...(transport === undefined ? [] : ['--transport', transport]),
+  ]
+}
+
+/** Names that SSH knows; what cannot be read is as good as empty here. */
+async function knownHosts({ sshConfig, knownHosts: files }: WizardOptions): Promise<KnownHost[]> {
+  const { hostsKnownToSsh } = await import('../../host/ssh-config/names.js')
+  return hostsKnownToSsh({ home: homeFolder(), configFile: sshConfig, knownHostsFiles: files })
+}
+
+/** What this machine is; needs no root and changes nothing. */
+async function lookHere({ services }: Context): Promise<Facts> {
+  const { openHost } = await services.hosts()
+  const host = await openHost({ kind: 'local', name: 'local' }, { ask: nobody })
+  return await services.gatherFacts(host.login).finally(() => host.close())
+}
+
+const nobody = { secret: async () => undefined, confirm: async () => undefined }
+
+function asKnown(error: unknown): FitoutError {
+  if (error instanceof FitoutError) return error
+  throw error
+}

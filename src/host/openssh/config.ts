@@ -1,0 +1,145 @@
+import { execFile } from 'node:child_process'
+import { resolve as absolute } from 'node:path'
+import { usageError } from '../../errors.js'
+import { startingTurn } from '../connection/stopper.js'
+import type { OpenOptions } from '../host.js'
+import { knownName } from '../host-keys/known-hosts.js'
+import { RunMemory } from '../memory.js'
+import { refuseCircle, type SshRequest, type SshSettings } from '../ssh-config/ssh-config.js'
+
+export type Strictness = SshSettings['strictHostKeyChecking']
+
+/** How `ssh` would reach a host. */
+export interface Resolved {
+  alias: string
+  hostName: string
+  port: number
+  user: string
+  knownName: string
+  hostKeyAlias: string | undefined
+  strict: Strictness
+  proxyJump: string | undefined
+  /** Where a new host key goes. */
+  knownHostsFile: string
+  /** The files that `ssh` reads on its own account, in their order. */
+  files: string[]
+}
+
+/**
+ * Asks `ssh -G` how it would reach a host.
+ *
+ * @throws FitoutError (64) when `ssh` does not understand its configuration.
+ */
+export async function resolve(program: string, request: SshRequest, options: OpenOptions): Promise<Resolved> {
+  const file = options.sshConfigFile === undefined ? undefined : absolute(options.sshConfigFile)
+  // `-v` names the files, whose places are compiled in.
+  const args = ['-v', ...(file === undefined ? [] : ['-F', file]), ...loginArgs(request), '-G', '--', request.host]
+  const memory = RunMemory.of(options.ask)
+  const id = JSON.stringify(args)
+  const known = memory.resolved.get(id) ?? startingTurn().then(() => run(program, args))
+  memory.resolved.set(id, known)
+  const { status, stdout, stderr } = (await known) as Ran
+  if (status !== 0) {
+    const words = stderr.split('\n').filter((line) => line !== '' && !/^(debug\d|OpenSSH_)/.test(line))
+    throw usageError(
+      `ssh_config cannot be used: ${words[0] ?? `\`ssh -G ${request.host}\` ended with ${status}`}`,
+      `see \`ssh ${file === undefined ? '' : `-F ${file} `}-G ${request.host}\``,
+    )
+  }
+  const values = new Map<string, string>()
+  for (const line of stdout.split(/\r?\n/)) {
+    const [keyword = '', ...value] = line.split(' ')
+    if (!values.has(keyword)) values.set(keyword, value.join(' '))
+  }
+  const hostName = values.get('hostname') ?? request.host
+  const port = Number(values.get('port') ?? 22)
+  const hostKeyAlias = values.get('hostkeyalias')
+  const jump = values.get('proxyjump')
+  return {
+    alias: request.host,
+    hostName,
+    port,
+    user: values.get('user') ?? '',
+    hostKeyAlias,
+    knownName: hostKeyAlias?.toLowerCase() ?? knownName(hostName, port),
+    strict: strictnessOf(values.get('stricthostkeychecking')),
+    proxyJump: jump === undefined || jump === 'none' ? undefined : jump,
+    knownHostsFile: options.knownHostsFiles?.[0] ?? values.get('userknownhostsfile')?.split(' ')[0] ?? 'known_hosts',
+    // An empty one in a person's sense; `ssh` wants it to be nobody else's to write, unless it is named by -F.
+    files: file === undefined ? ['~/.ssh/config', systemFile(stderr)] : file === '/dev/null' ? [] : [file],
+  }
+}
+
+/** `no` is taken as `accept-new`: changed keys never pass. */
+function strictnessOf(value: string | undefined): Strictness {
+  if (value === 'true' || value === 'yes') return 'yes'
+  return value === undefined || value === 'ask' ? 'ask' : 'accept-new'
+}
+
+function systemFile(said: string): string {
+  const read = [...said.matchAll(/^debug1: Reading configuration data (.*?)\r?$/gm)].map(([, file = '']) => file)
+  return read.find((file) => /[\\/]ssh_config$/.test(file)) ?? '/etc/ssh/ssh_config'
+}
+
+/** `user@host:port` */
+export function addressOf({ user, hostName, port }: Resolved): string {
+  return `${user}@${hostName.includes(':') ? `[${hostName}]` : hostName}:${port}`
+}
+
+/** A jump host as `ssh -G` writes it: `ada@[gate]:2222`. */
+function hopOf(text: string): { host: string; user?: string | undefined; port?: number | undefined } {
+  const [, user, bracketed, plain, port] = /^(?:(.*)@)?(?:\[(.+)\]|([^:]*))(?::(\d+))?$/.exec(text) ?? []
+  return { host: bracketed ?? plain ?? text, user, port: port === undefined ? undefined : Number(port) }
+}
+
+/**
+ * Adds what ssh_config says of unknown keys of the host and of the jump hosts before it.
+ *
+ * @returns the last jump host.
+ */
+export async function addJumps(
+  program: string,
+  resolved: Resolved,
+  options: OpenOptions,
+  all: Map<string, Strictness>,
+  depth: number,
+): Promise<Resolved | undefined> {
+  refuseCircle(resolved.alias, depth)
+  all.set(resolved.knownName, resolved.strict)
+  const chain = resolved.proxyJump?.split(',').map((hop) => hop.trim()) ?? []
+  let last: Resolved | undefined
+  for (const [index, hop] of chain.entries()) {
+    const found = await resolve(program, hopOf(hop), options)
+    // Only the first goes its own configured way; the others are reached through those before them.
+    last = index === 0 ? found : { ...found, proxyJump: undefined }
+    await addJumps(program, last, options, all, depth + 1)
+  }
+  return last
+}
+
+/** What a person said of the way, as arguments of `ssh`. */
+export function loginArgs(request: Omit<SshRequest, 'host'>): string[] {
+  return [
+    ...(request.identityFiles ?? []).flatMap((file) => ['-i', file]),
+    ...(request.proxyJump === undefined ? [] : ['-J', request.proxyJump]),
+    ...(request.user === undefined ? [] : ['-l', request.user]),
+    ...(request.port === undefined ? [] : ['-p', String(request.port)]),
+  ]
+}
+
+interface Ran {
+  status: number | string | null
+  stdout: string
+  stderr: string
+}
+
+/** Runs a short command of `ssh`, which may run a `Match exec` of the person's. */
+function run(program: string, args: readonly string[]): Promise<Ran> {
+  return new Promise((done) => {
+    const options = { timeout: 30_000, windowsHide: true, maxBuffer: 4 * 1024 * 1024 }
+    const child = execFile(program, [...args], options, (error, stdout, stderr) =>
+      done({ status: error ? (error.code ?? error.signal ?? 1) : 0, stdout, stderr }),
+    )
+    child.stdin?.end()
+  })
+}

@@ -1,0 +1,284 @@
+import { hostname, userInfo } from 'node:os'
+import { join } from 'node:path'
+import { FitoutError, usageError } from '../../errors.js'
+import { homeFolder } from '../../home.js'
+import { matchesPatterns } from '../../patterns.js'
+import { type ConfigLine, readConfigFile } from './file.js'
+
+/** Where ssh_config is looked for, and who asks; the person's own by default. */
+export interface ConfigFiles {
+  /** Takes the place of both files, as `ssh -F` does. */
+  configFile?: string | undefined
+  systemFile?: string | undefined
+  home?: string | undefined
+  localUser?: string | undefined
+  /** Files that were read before, by name; what is read anew is added, so that a fleet reads each once. */
+  read?: Map<string, ConfigLine[]> | undefined
+}
+
+/** How one machine is reached, after ssh_config. */
+export interface SshSettings {
+  /** What the person wrote. */
+  alias: string
+  hostName: string
+  port: number
+  user: string
+  /** Absolute paths in the order to be tried. */
+  identityFiles: string[]
+  /** Only these keys, even when an agent has others. */
+  identitiesOnly: boolean
+  /** The agent's socket; `none` for no agent; unset for the one of `SSH_AUTH_SOCK`. */
+  identityAgent?: string | undefined
+  /** As written: `ada@gate:2222,inner`; unset for a direct connection. */
+  proxyJump?: string | undefined
+  proxyCommand?: string | undefined
+  /** The person's files first, in the order to be read; keys are added to the first. */
+  knownHostsFiles: string[]
+  /** `yes`: unknown keys are refused without asking. `no` of OpenSSH is taken as `accept-new`: changed keys never pass. */
+  strictHostKeyChecking: 'ask' | 'yes' | 'accept-new'
+  hashKnownHosts: boolean
+  /** The name in known_hosts instead of host and port. */
+  hostKeyAlias?: string | undefined
+  /** Seconds. */
+  connectTimeout?: number | undefined
+  /** Whether a Kerberos ticket may log in. */
+  gssapi: boolean
+  /** What is configured and only the system's `ssh` can do, besides ProxyCommand: `a certificate`. */
+  beyond: string[]
+  /** What in the files was passed over and may matter. */
+  notes: string[]
+}
+
+/** What was said on the command line, which comes before any file. */
+export interface SshRequest {
+  host: string
+  user?: string | undefined
+  port?: number | undefined
+  /** Before those of the files. */
+  identityFiles?: readonly string[] | undefined
+  /** `none` for a direct connection. */
+  proxyJump?: string | undefined
+}
+
+const longestJumpChain = 8
+
+/** @throws FitoutError where so many jump hosts lead to one that it must be a circle. */
+export function refuseCircle(host: string, jumps: number): void {
+  if (jumps <= longestJumpChain) return
+  throw new FitoutError({
+    doing: 'reading ssh_config',
+    cause: `the ProxyJump of ${host} leads in a circle`,
+    remedy: 'exclude the jump host itself: `Host * !gate`',
+    host,
+  })
+}
+
+const defaultKeys = ['id_ed25519', 'id_ecdsa', 'id_rsa']
+
+/**
+ * Resolves what a person wrote through `~/.ssh/config` and `/etc/ssh/ssh_config`, as OpenSSH does: the first value of
+ * a setting counts, `IdentityFile` adds up.
+ *
+ * @throws FitoutError when a file cannot be parsed or a value makes no sense.
+ */
+export function resolveSshConfig(request: SshRequest, files: ConfigFiles = {}): SshSettings {
+  const home = files.home ?? homeFolder()
+  const localUser = files.localUser ?? userInfo().username
+  const ssh = join(home, '.ssh')
+  const read = (file: string, base: string) => {
+    const lines = files.read?.get(file) ?? readConfigFile(file, home, base)
+    files.read?.set(file, lines)
+    return lines
+  }
+  const lines = files.configFile
+    ? read(files.configFile, ssh)
+    : [...read(join(ssh, 'config'), ssh), ...read(files.systemFile ?? '/etc/ssh/ssh_config', '/etc/ssh')]
+
+  const found = collect(lines, request, localUser)
+  const first = (keyword: string) => found.values.get(keyword)?.[0]
+  const port = request.port ?? numberOf(first('port'), 'Port', found.files.get('port')) ?? 22
+  const user = request.user ?? first('user') ?? localUser
+  const hostName = expandTokens(first('hostname') ?? request.host, { '%': '%', h: request.host })
+  const hostKeyAlias = first('hostkeyalias')
+  const expand = (path: string) => {
+    const expanded = expandPath(path, home, {
+      '%': '%',
+      d: home,
+      h: hostName,
+      i: String(process.getuid?.() ?? ''),
+      k: hostKeyAlias ?? request.host,
+      L: hostname().split('.')[0] ?? '',
+      l: hostname(),
+      n: request.host,
+      p: String(port),
+      r: user,
+      u: localUser,
+    })
+    return expanded
+  }
+
+  const identities = found.identityFiles.length > 0 ? found.identityFiles : defaultKeys.map((name) => join(ssh, name))
+  const jump = first('proxyjump')
+  const command = found.values.get('proxycommand')?.join(' ')
+  const agent = first('identityagent')
+  const known = (keyword: string, fallback: string[]) =>
+    (found.values.get(keyword) ?? fallback).filter((file) => file.toLowerCase() !== 'none').map(expand)
+  const timeout = first('connecttimeout')
+
+  return {
+    alias: request.host,
+    hostName,
+    port,
+    user,
+    identityFiles: [...new Set(identities.filter((file) => file.toLowerCase() !== 'none').map(expand))],
+    identitiesOnly: isYes(first('identitiesonly')),
+    ...(agent === undefined || agent === 'SSH_AUTH_SOCK' ? {} : { identityAgent: agentPath(agent, expand) }),
+    ...(jump === undefined || jump.toLowerCase() === 'none' ? {} : { proxyJump: jump }),
+    ...(command === undefined || command.toLowerCase() === 'none' ? {} : { proxyCommand: command }),
+    knownHostsFiles: [
+      ...known('userknownhostsfile', [join(ssh, 'known_hosts'), join(ssh, 'known_hosts2')]),
+      ...known('globalknownhostsfile', ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2']),
+    ],
+    strictHostKeyChecking: strictness(first('stricthostkeychecking')),
+    hashKnownHosts: isYes(first('hashknownhosts')),
+    ...(hostKeyAlias === undefined ? {} : { hostKeyAlias }),
+    ...(timeout === undefined || timeout === 'none'
+      ? {}
+      : { connectTimeout: numberOf(timeout, 'ConnectTimeout', found.files.get('connecttimeout')) }),
+    gssapi: isYes(first('gssapiauthentication')),
+    beyond: [
+      ...(first('certificatefile')?.toLowerCase() === 'none' || first('certificatefile') === undefined
+        ? []
+        : ['a certificate']),
+      ...(first('pkcs11provider')?.toLowerCase() === 'none' || first('pkcs11provider') === undefined
+        ? []
+        : ['keys in a smartcard']),
+      ...found.skipped.map((criterion) => `\`Match ${criterion}\``),
+    ],
+    notes: found.notes,
+  }
+}
+
+interface Collected {
+  values: Map<string, string[]>
+  /** The file that gave each value, for messages. */
+  files: Map<string, string>
+  identityFiles: string[]
+  /** Criteria of `Match` sections that nobody here can judge. */
+  skipped: string[]
+  notes: string[]
+}
+
+function collect(lines: readonly ConfigLine[], request: SshRequest, localUser: string): Collected {
+  const found: Collected = { values: new Map(), files: new Map(), identityFiles: [], skipped: [], notes: [] }
+  found.identityFiles.push(...(request.identityFiles ?? []))
+  if (request.proxyJump !== undefined) found.values.set('proxyjump', [request.proxyJump])
+  let finalPassWanted = false
+  let finalPass = false
+
+  const set = (line: ConfigLine) => {
+    if (line.keyword === 'identityfile') {
+      found.identityFiles.push(...line.values.filter((file) => !found.identityFiles.includes(file)))
+      return
+    }
+    // Whichever of the two comes first switches the other off; `ProxyJump none` leaves the choice open.
+    const jump = found.values.get('proxyjump')?.[0]?.toLowerCase()
+    if (line.keyword === 'proxycommand' && jump !== undefined && jump !== 'none') return
+    if (line.keyword === 'proxyjump' && found.values.has('proxycommand')) return
+    if (found.values.has(line.keyword)) return
+    found.values.set(line.keyword, line.values)
+    found.files.set(line.keyword, line.file)
+  }
+  const note = (text: string) => {
+    if (!found.notes.includes(text)) found.notes.push(text)
+  }
+
+  const matches = (line: ConfigLine): boolean => {
+    const words = line.values
+    let all = true
+    for (let at = 0; at < words.length; at += 1) {
+      const negated = words[at]!.startsWith('!')
+      const criterion = words[at]!.slice(negated ? 1 : 0).toLowerCase()
+      let holds: boolean
+      if (criterion === 'all') holds = true
+      else if (criterion === 'final' || criterion === 'canonical') {
+        if (criterion === 'final') finalPassWanted = true
+        holds = finalPass
+      } else {
+        at += 1
+        const patterns = (words[at] ?? '').split(',')
+        const host = expandTokens(found.values.get('hostname')?.[0] ?? request.host, { '%': '%', h: request.host })
+        if (criterion === 'host') holds = matchesPatterns(patterns, host, { ignoreCase: true })
+        else if (criterion === 'originalhost') holds = matchesPatterns(patterns, request.host, { ignoreCase: true })
+        else if (criterion === 'user') {
+          holds = matchesPatterns(patterns, request.user ?? found.values.get('user')?.[0] ?? localUser)
+        } else if (criterion === 'localuser') holds = matchesPatterns(patterns, localUser)
+        else {
+          if (!all) return false // What came before has decided already.
+          if (!found.skipped.includes(criterion)) found.skipped.push(criterion)
+          note(`${line.file}: \`Match ${criterion}\` is not supported, so that its section was skipped`)
+          return false
+        }
+      }
+      if (holds === negated) all = false
+    }
+    return all
+  }
+
+  const visit = (some: readonly ConfigLine[]) => {
+    for (const line of some) {
+      if (line.keyword === 'host') {
+        if (matchesPatterns(line.values, request.host)) visit(line.lines ?? [])
+      } else if (line.keyword === 'match') {
+        if (matches(line)) visit(line.lines ?? [])
+      } else if (line.keyword === 'include') visit(line.lines ?? [])
+      else set(line)
+    }
+  }
+  visit(lines)
+  if (finalPassWanted) {
+    finalPass = true
+    visit(lines)
+  }
+  return found
+}
+
+function expandTokens(text: string, tokens: Record<string, string>): string {
+  return text.replace(/%(.)/g, (whole, letter: string) => tokens[letter] ?? whole)
+}
+
+function expandPath(path: string, home: string, tokens: Record<string, string>): string {
+  const named = path.replace(/\$\{([A-Za-z_]\w*)\}/g, (_whole, name: string) => process.env[name] ?? '')
+  return expandTokens(named === '~' ? home : named.startsWith('~/') ? join(home, named.slice(2)) : named, tokens)
+}
+
+function agentPath(agent: string, expand: (path: string) => string): string {
+  if (agent.toLowerCase() === 'none') return 'none'
+  const variable = /^\$([A-Za-z_]\w*)$/.exec(agent)?.[1]
+  return variable ? (process.env[variable] ?? 'none') : expand(agent)
+}
+
+function isYes(value: string | undefined): boolean {
+  return value !== undefined && /^(yes|true)$/i.test(value)
+}
+
+function strictness(value: string | undefined): SshSettings['strictHostKeyChecking'] {
+  switch (value?.toLowerCase()) {
+    case 'yes':
+    case 'true':
+      return 'yes'
+    case 'accept-new':
+    case 'no':
+    case 'false':
+    case 'off':
+      return 'accept-new'
+    default:
+      return 'ask'
+  }
+}
+
+function numberOf(value: string | undefined, keyword: string, file = 'ssh_config'): number | undefined {
+  if (value === undefined) return undefined
+  if (!/^\d{1,5}$/.test(value)) throw usageError(`${file}: ${keyword} ${value} is not a number`)
+  return Number(value)
+}

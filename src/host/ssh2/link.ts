@@ -1,0 +1,217 @@
+import type { Duplex } from 'node:stream'
+import type { Client, ClientChannel } from 'ssh2'
+import { FitoutError } from '../../errors.js'
+import { type Connection, type ExecOptions, type Outcome, sentText } from '../connection/connection.js'
+import { OutputGatherer } from '../connection/output.js'
+import { sessionRefused } from '../connection/sessions.js'
+import { inSlot, pause, Slots, type Stopping } from '../connection/stopper.js'
+
+/** sshd allows ten sessions, and frees one only after it has seen ours close. */
+const channelsAtOnce = 4
+/** Waits before a channel that the host refused is asked for again. */
+const openingPauses = [100, 200, 400, 800, 1_600]
+/** How long a frozen host may take to open a channel, in milliseconds. */
+const openingTime = 60_000
+
+type Exit = { code: number | undefined; signal: string | undefined }
+
+/** A channel that runs `sh`. What it says before anybody listens is kept: a shell may end at once. */
+interface Session {
+  channel: ClientChannel
+  exit: Exit | undefined
+  closed: boolean
+}
+
+function sessionOn(channel: ClientChannel): Session {
+  const session: Session = { channel, exit: undefined, closed: false }
+  channel.on('exit', (code: number | null, signal?: string) => {
+    session.exit = { code: code ?? undefined, signal }
+  })
+  channel.on('close', () => {
+    session.closed = true
+  })
+  return session
+}
+
+/** One authenticated SSH connection. It never comes back once it has ended. */
+export class SshLink implements Connection {
+  readonly #slots = new Slots(channelsAtOnce)
+  readonly #whenEnded = new Set<() => void>()
+  #closing = false
+  /** A session that was opened before it was wanted, while the host was busy with another. */
+  #spare: Promise<Session | undefined> | undefined
+  #lost: Error | undefined
+
+  constructor(
+    private readonly client: Client,
+    readonly name: string,
+  ) {
+    client.on('error', (error) => {
+      // The agent's troubles are reported through the same event and end nothing.
+      if ((error as { level?: string }).level !== 'agent') this.#lost ??= error
+    })
+    const ended = () => {
+      if (this.ended) return
+      this.ended = true
+      for (const tell of this.#whenEnded) tell()
+      this.#whenEnded.clear()
+    }
+    client.once('end', ended)
+    client.once('close', ended)
+  }
+
+  /** Whether the connection is gone. */
+  ended = false
+
+  /**
+   * Calls back when the connection has gone, at once when it has already.
+   *
+   * @returns a function that takes it back.
+   */
+  onEnd(tell: () => void): () => void {
+    if (this.ended) tell()
+    else this.#whenEnded.add(tell)
+    return () => this.#whenEnded.delete(tell)
+  }
+
+  async exec(script: string, options: ExecOptions = {}): Promise<Outcome> {
+    return await inSlot(this.#slots, options, async (stopping) => {
+      const session = (await this.#takeSpare()) ?? (await this.#open(stopping.signal))
+      if (options.another) this.#spare = this.#open(new AbortController().signal).catch(() => undefined)
+      const output = new OutputGatherer(options, stopping.giveUp)
+      if (session === undefined) return output.outcome(undefined, stopping.why() ?? this.#reason())
+      return await this.#run(session, sentText(script, options), output, stopping)
+    })
+  }
+
+  /** A stream to a place as the host sees it, for reaching the next host through this one. */
+  async forward(host: string, port: number): Promise<Duplex> {
+    return await new Promise((resolve, reject) => {
+      try {
+        this.client.forwardOut('127.0.0.1', 0, host, port, (error, stream) => {
+          if (error) reject(error)
+          else resolve(stream)
+        })
+      } catch (error) {
+        reject(error)
+      }
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true
+    if (this.ended) return
+    await new Promise<void>((resolve) => {
+      // A frozen link does not answer the goodbye.
+      const timer = setTimeout(() => this.client.destroy(), 1_000)
+      this.client.once('close', () => {
+        clearTimeout(timer)
+        resolve()
+      })
+      this.client.end()
+    })
+  }
+
+  #reason(): Error {
+    return this.#lost ?? new Error(`the connection to ${this.name} ${this.#closing ? 'is closed' : 'was lost'}`)
+  }
+
+  /** The spare session, where there is one that did not end meanwhile. */
+  async #takeSpare(): Promise<Session | undefined> {
+    const spare = this.#spare
+    this.#spare = undefined
+    const session = await spare
+    return session?.closed || session?.exit ? undefined : session
+  }
+
+  /** Opens a channel that runs `sh`; nothing when the link went or the caller lost patience. */
+  async #open(stopped: AbortSignal): Promise<Session | undefined> {
+    for (let attempt = 0; ; attempt += 1) {
+      if (stopped.aborted || this.ended) return undefined
+      const result = await this.#ask(stopped)
+      if (!(result instanceof Error)) return result
+      if (this.ended || stopped.aborted) return undefined
+      const wait = openingPauses[attempt]
+      const none = /channel open failure/i.test(result.message)
+      if (none && wait !== undefined) {
+        await pause(wait, stopped)
+        continue
+      }
+      const failure = new FitoutError(
+        {
+          doing: 'running a script',
+          cause: `${this.name} does not open a session: ${result.message}`,
+          remedy: 'see its sshd log; MaxSessions or a ForceCommand may forbid it',
+          verdict: 'retry',
+        },
+        { cause: result },
+      )
+      throw none ? sessionRefused(failure) : failure
+    }
+  }
+
+  #ask(stopped: AbortSignal): Promise<Session | Error | undefined> {
+    return new Promise((resolve) => {
+      let waiting = true
+      const settle = (result: Session | Error | undefined) => {
+        if (!waiting) {
+          // Too late: nobody wants it any more.
+          if (result && !(result instanceof Error)) result.channel.close()
+          return
+        }
+        waiting = false
+        clearTimeout(timer)
+        stopped.removeEventListener('abort', giveUp)
+        forget()
+        resolve(result)
+      }
+      const giveUp = () => settle(undefined)
+      const timer = setTimeout(() => settle(new Error('no answer for a minute')), openingTime)
+      stopped.addEventListener('abort', giveUp, { once: true })
+      const forget = this.onEnd(giveUp)
+      try {
+        // The login shell, whichever it is, gets a word that all shells understand; the script follows on standard input.
+        this.client.exec('sh', (error, channel) => settle(error ?? sessionOn(channel)))
+      } catch (error) {
+        settle(error as Error)
+      }
+    })
+  }
+
+  #run(session: Session, text: string, output: OutputGatherer, { signal: stopped, why }: Stopping): Promise<Outcome> {
+    const { channel } = session
+    return new Promise((resolve) => {
+      let exit: Exit | undefined
+      let settled = false
+
+      const settle = () => {
+        if (settled) return
+        settled = true
+        stopped.removeEventListener('abort', settle)
+        forget()
+        channel.close()
+        // A code that was received is the truth even when the link went right afterwards.
+        resolve(output.outcome(exit, why() ?? (exit ? undefined : this.#reason())))
+      }
+      const forget = this.onEnd(() => setImmediate(settle))
+      channel.on('data', (bytes: Buffer) => output.add('stdout', bytes))
+      channel.stderr.on('data', (bytes: Buffer) => output.add('stderr', bytes))
+      const hasEnded = () => {
+        exit = session.exit
+        channel.end()
+        // sshd sends the status before the last of the output, so wait for the end of the channel, or for silence.
+        output.whenSilent(settle)
+      }
+      channel.on('exit', hasEnded)
+      channel.on('close', settle)
+      channel.on('error', () => {}) // A write to a channel that has gone; its close says the rest.
+      stopped.addEventListener('abort', settle, { once: true })
+      if (session.exit) hasEnded()
+      // What it said is still on its way through the stream.
+      if (session.closed) setImmediate(settle)
+      else if (stopped.aborted) settle()
+      // Left open for as long as we wait: its end tells the script's guard that nobody does any more.
+      else channel.write(text)
+    })
+  }
+}

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest'
+import { questionFor } from '../../../../src/cli/apply/question.js'
+import type { Change } from '../../../../src/resource/resource.js'
+import { change, planOf } from '../stand-in.js'
+
+const asked = (parts: Partial<Change>, reboot: 'ask' | 'if-needed' = 'ask') =>
+  questionFor([{ host: 'web1', plan: planOf([change({ title: 'x', ...parts })]) }], {
+    reboot,
+    asking: true,
+    resume: false,
+  })
+const transaction = { install: [], remove: [], allowDowngrade: false, unhold: [], hold: [] }
+const removing = { ...transaction, remove: [{ name: 'docker.io', version: '26' }] }
+
+describe('the preset answer', () => {
+  it.each<[string, Partial<Change>]>([
+    ['installs', { transaction: { ...transaction, install: [{ name: 'docker-ce', version: '29' }] } }],
+    ['writes a new file', { diff: '--- /etc/x\n+++ /etc/x\n@@ -0,0 +1 @@\n+a\n' }],
+    ['adds lines to a file', { diff: '--- /etc/x\n+++ /etc/x\n@@ -1 +1,2 @@\n a\n+b\n' }],
+    ['restarts Docker while no container runs', { effects: [{ kind: 'restarts-docker', reason: 'x' }] }],
+  ])('is yes to what only %s', (_what, parts) => {
+    expect(asked(parts).preset).toBe(true)
+  })
+
+  it.each<[string, Partial<Change>]>([
+    ['removes a package', { transaction: removing }],
+    ['brings an older version', { transaction: { ...transaction, allowDowngrade: true } }],
+    ['removes a file', { script: "drop_file '/etc/apt/keyrings/old.asc' 'abc'" }],
+    ['replaces lines of a file', { diff: '--- /etc/x\n+++ /etc/x\n@@ -1 +1 @@\n-a\n+b\n' }],
+    ['stops Docker for good', { effects: [{ kind: 'stops-docker', reason: 'x' }] }],
+  ])('is no to what %s', (_what, parts) => {
+    expect(asked(parts).preset).toBe(false)
+  })
+
+  it('is no where yes is a yes to a restart, too', () => {
+    const parts: Partial<Change> = { effects: [{ kind: 'needs-reboot', reason: 'a new kernel module' }] }
+    expect([asked(parts).preset, asked(parts, 'if-needed').preset]).toEqual([true, false])
+  })
+})
+
+it('names the packages that would be removed', () => {
+  expect(asked({ transaction: removing }).text).toBe('This removes docker.io.\nMake this change to web1?')
+})

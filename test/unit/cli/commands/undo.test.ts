@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest'
+import { run } from '../../../../src/cli/run.js'
+import type { Services } from '../../../../src/cli/services.js'
+import type { Host } from '../../../../src/host/host.js'
+import { unpainted } from '../../../../src/text.js'
+import { showRuns } from '../../../../src/ui/runs.js'
+import { readRuns } from '../../../../src/undo/runs.js'
+import { standIn } from '../stand-in.js'
+
+const id = '20261121T100000-aaaaaa'
+const answer = `@run /var/lib/fitout/runs/${id}\n@exit 0\n@who ada@laptop\n|installed a 1\n|joined dev docker\n`
+
+/** A host that answers one question: which runs there were. */
+function withRuns(): Services {
+  const services = standIn({})
+  const exec = async (script: string) => {
+    const nonce = /printf '\\n%s complete\\n' (\w+)/.exec(script)![1]!
+    return { code: 0, stdout: `\n${nonce} begin undo\n${answer}\n${nonce} end 0\n\n${nonce} complete\n`, stderr: '' }
+  }
+  return {
+    ...services,
+    hosts: async () => ({
+      ...(await services.hosts()),
+      openHost: async (target) =>
+        ({ target, root: async () => ({ exec }), close: async () => undefined }) as unknown as Host,
+    }),
+  }
+}
+
+async function fitout(args: string) {
+  const out: string[] = []
+  const err: string[] = []
+  const io = {
+    stdin: {},
+    stdout: { write: (text: string) => out.push(text) },
+    stderr: { write: (text: string) => err.push(text) },
+    env: {},
+  }
+  const code = await run(args.split(' '), io, withRuns())
+  return { code, out: out.join(''), err: err.join('') }
+}
+
+test('undo --list shows the runs of each host', async () => {
+  expect(await fitout('undo --list web1')).toEqual({
+    code: 0,
+    err: '',
+    out: `web1\n  ${id}  ada@laptop\n      1 package, 1 membership\n`,
+  })
+})
+
+test('the newest run comes first, with how it ended and what became of it', () => {
+  const later = `@run /var/lib/fitout/runs/20261121T110000-bbbbbb\n@exit 1\n@who e\u001b[31mvil\n|undone ${id} partly\n`
+  expect(
+    showRuns('web1', readRuns(answer + later), unpainted)
+      .slice(1)
+      .join('\n'),
+  ).toMatchInlineSnapshot(`
+    "  20261121T110000-bbbbbb  e\\x1b[31mvil
+          changed nothing that could be undone; undid 20261121T100000-aaaaaa in part; ended with 1
+      20261121T100000-aaaaaa  ada@laptop
+          1 package, 1 membership; undone in part by 20261121T110000-bbbbbb"
+  `)
+  expect(showRuns('web1', [], unpainted)[1]).toBe('  no run of fitout has left its record here')
+})
+
+test.each([
+  ['undo web1', /no terminal to ask on: .*`fitout undo --script web1`.*`fitout undo --yes web1`/],
+  ['undo --yes --run x web1 web2', /a run is on one host only/],
+  ['undo --yes --run ../x web1', /is no id of a run/],
+  ['undo --script web1 web2', /a script is for exactly one host/],
+  ['undo --script --list web1', /two answers/],
+])('%s is refused', async (args, words) => {
+  const { code, err } = await fitout(args)
+  expect(code).toBe(64)
+  expect(err.replaceAll(/\s+/g, ' ')).toMatch(words)
+})

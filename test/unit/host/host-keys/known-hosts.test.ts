@@ -1,0 +1,177 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { hostKeyAlgorithms } from '../../../../src/host/host-keys/host-keys.js'
+import {
+  fingerprint,
+  KnownHosts,
+  keyType,
+  knownName,
+  namesHost,
+  parseKnownHosts,
+} from '../../../../src/host/host-keys/known-hosts.js'
+import { has } from '../../../support/programs.js'
+import { publicKey } from '../sshd.js'
+
+let folder: string
+let files = 0
+/** Wire formats of real keys. */
+const keys: Record<string, Buffer> = {}
+const line = (name: string) => `${keyType(keys[name]!)} ${keys[name]!.toString('base64')}`
+const fileWith = (...lines: string[]) => {
+  const file = join(folder, `known_${files++}`)
+  writeFileSync(file, lines.join('\n'))
+  return file
+}
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'fitout-known-'))
+  for (const [name, type] of [
+    ['one', 'ed25519'],
+    ['two', 'ed25519'],
+    ['ecdsa', 'ecdsa'],
+  ] as const) {
+    keys[name] = publicKey(type)
+  }
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+describe('known_hosts', () => {
+  it('names a port only where it is not 22', () => {
+    expect(knownName('Box.Example', 22)).toBe('box.example')
+    expect(knownName('box', 2222)).toBe('[box]:2222')
+    expect(knownName('2001:db8::1', 2222)).toBe('[2001:db8::1]:2222')
+  })
+
+  it('finds the lines of a host among those that name it, that match it, and that hash it, in their order', () => {
+    const file = fileWith(
+      `*.example,!old.example ${line('one')}`,
+      `Box.Example,10.0.0.7,box.example ${line('two')}`,
+      `old.example ${line('ecdsa')}`,
+      `10.0.0.? ${line('ecdsa')}`,
+    )
+    const hashed = fileWith()
+    new KnownHosts([hashed]).add('box.example', keys.ecdsa!, { hash: true })
+    const known = new KnownHosts([file, hashed])
+    const places = (name: string) => known.linesFor(name).map((found) => `${found.file === file ? 1 : 2}:${found.line}`)
+    expect(places('box.example')).toEqual(['1:1', '1:2', '2:1'])
+    expect(places('old.example')).toEqual(['1:3'])
+    expect(places('10.0.0.7')).toEqual(['1:2', '1:4'])
+    expect(places('nowhere')).toEqual([])
+    known.add('nowhere', keys.one!)
+    expect(known.judge('nowhere', keys.one!).status).toBe('match')
+  })
+
+  it.runIf(has('ssh-keygen'))('prints fingerprints as ssh-keygen does', () => {
+    const said = execFileSync('ssh-keygen', ['-lf', '-'], { input: line('one'), encoding: 'utf8' })
+    expect(said).toContain(` ${fingerprint(keys.one!)} `)
+  })
+
+  it('passes over comments, empty lines, CRLF, keys of SSH 1 and markers it does not know', () => {
+    const text = `# a comment\r\n\r\nbox ${line('one')} comment\r\n@new box ${line('one')}\nbox 1024 37 1234\nbox ssh-rsa\n`
+    expect(parseKnownHosts(text, 'f')).toEqual([
+      { file: 'f', line: 3, hosts: 'box', type: 'ssh-ed25519', key: keys.one!.toString('base64') },
+    ])
+  })
+
+  it.each([
+    ['box', 'box', true],
+    ['box', 'Box', true],
+    ['other,box', 'box', true],
+    ['*.example', 'a.b.example', true],
+    ['b?x', 'box', true],
+    ['b?x', 'bx', false],
+    ['*.example,!bad.example', 'bad.example', false],
+    ['*.example,!bad.example', 'good.example', true],
+    ['!bad', 'good', false],
+    ['[box]:2222', '[box]:2222', true],
+    ['[box]:2222', 'box', false],
+    ['box', '[box]:2222', false],
+    ['[*.example]:2222', '[a.example]:2222', true],
+  ])('%s for %s: %s', (hosts, name, expected) => {
+    expect(namesHost(hosts, name)).toBe(expected)
+  })
+
+  it.runIf(has('ssh-keygen'))('reads what ssh-keygen -H has hashed', () => {
+    const file = fileWith(`box ${line('one')}`, `[box]:2222 ${line('two')}`, '')
+    execFileSync('ssh-keygen', ['-q', '-H', '-f', file], { stdio: 'ignore' })
+    expect(readFileSync(file, 'utf8')).not.toContain('box')
+    const known = new KnownHosts([file])
+    expect(known.judge('box', keys.one!).status).toBe('match')
+    expect(known.judge('box', keys.two!).status).toBe('changed')
+    expect(known.judge('[box]:2222', keys.two!).status).toBe('match')
+    expect(known.judge('other', keys.one!).status).toBe('unknown')
+  })
+
+  it('takes any of several keys of one type', () => {
+    const known = new KnownHosts([fileWith(`box ${line('two')}`), fileWith(`box ${line('one')}`)])
+    expect(known.judge('box', keys.one!).status).toBe('match')
+  })
+
+  it('names file and line of a key that has changed', () => {
+    const file = fileWith('# first', `box ${line('two')}`)
+    expect(new KnownHosts([file]).judge('box', keys.one!)).toMatchObject({
+      status: 'changed',
+      lines: [{ file, line: 2 }],
+    })
+  })
+
+  it('does not take a second type of key for a changed one', () => {
+    const known = new KnownHosts([fileWith(`box ${line('ecdsa')}`)])
+    expect(known.judge('box', keys.one!)).toMatchObject({
+      status: 'unknown',
+      others: [{ type: 'ecdsa-sha2-nistp256' }],
+    })
+    expect(known.typesFor('box')).toEqual(['ecdsa-sha2-nistp256'])
+    expect(hostKeyAlgorithms(known.typesFor('box'))[0]).toBe('ecdsa-sha2-nistp256')
+    expect(hostKeyAlgorithms(['ssh-rsa']).slice(0, 2)).toEqual(['rsa-sha2-512', 'rsa-sha2-256'])
+    expect(hostKeyAlgorithms(['sk-ssh-ed25519@openssh.com'])[0]).toBe('ssh-ed25519')
+  })
+
+  it('lets a revocation win', () => {
+    const known = new KnownHosts([fileWith(`box ${line('one')}`, `@revoked * ${line('one')}`)])
+    expect(known.judge('box', keys.one!)).toMatchObject({ status: 'revoked', lines: [{ line: 2 }] })
+  })
+
+  it.runIf(has('ssh-keygen'))('tells of certificate authorities', () => {
+    const known = new KnownHosts([fileWith(`@cert-authority *.example ${line('two')}`)])
+    expect(known.judge('a.example', keys.one!)).toMatchObject({ status: 'unknown', authorities: [{ line: 1 }] })
+    expect(known.judge('a.example', keys.two!).status).toBe('unknown')
+    expect(known.typesFor('a.example')).toEqual([])
+  })
+
+  it.runIf(has('ssh-keygen'))('only appends, also behind a line without its newline', () => {
+    const before = `# mine\nother ${line('two')}`
+    const file = fileWith(before)
+    const known = new KnownHosts([file])
+    expect(known.add('[box]:2222', keys.one!)).toBe(file)
+    expect(readFileSync(file, 'utf8')).toBe(`${before}\n[box]:2222 ${line('one')}\n`)
+    expect(known.judge('[box]:2222', keys.one!).status).toBe('match')
+    const found = execFileSync('ssh-keygen', ['-F', '[box]:2222', '-f', file], { encoding: 'utf8' })
+    expect(found).toContain(keys.one!.toString('base64'))
+  })
+
+  it.runIf(has('ssh-keygen'))('hashes where the file is hashed, so that ssh-keygen finds it', () => {
+    const file = fileWith(`other ${line('two')}`)
+    execFileSync('ssh-keygen', ['-q', '-H', '-f', file], { stdio: 'ignore' })
+    new KnownHosts([file]).add('box', keys.one!)
+    expect(readFileSync(file, 'utf8')).not.toContain('box')
+    expect(execFileSync('ssh-keygen', ['-F', 'box', '-f', file], { encoding: 'utf8' })).toContain('line 2')
+  })
+
+  it('makes the folder and the file for the person alone', () => {
+    const file = join(folder, 'new', '.ssh', 'known_hosts')
+    new KnownHosts([file]).add('box', keys.one!, { hash: true })
+    expect(readFileSync(file, 'utf8')).toMatch(/^\|1\|/)
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    expect(statSync(join(folder, 'new', '.ssh')).mode & 0o777).toBe(0o700)
+  })
+
+  it('keeps a key for the run where there is no file to write to', () => {
+    const known = new KnownHosts([])
+    expect(known.add('box', keys.one!)).toBeUndefined()
+    expect(known.judge('box', keys.one!).status).toBe('match')
+  })
+})
