@@ -40,6 +40,7 @@ function playing(...scenes: Scene[]) {
     const done = { code: 0, stdout: '', stderr: '' }
     if (script.startsWith('touch ')) {
       expect(script).toBe(`touch ${folder}/stop`)
+      expect(options).toEqual({ timeout: 120_000 })
       asked.stops += 1
       return { ...done, code: asked.hearsStops() ? 0 : 1 }
     }
@@ -575,7 +576,9 @@ describe('starting', () => {
     expect(await launched).toMatchObject({ folder: other, busy: true, mark: '==>20261120T000000-ffffff' })
     expect((await launched).who).toMatch(/^ada@.*laptop$/)
     expect((await launched).who).not.toContain('\x1b')
-    expect((await answering(`busy ${other}`).launched).who).toBeUndefined()
+    for (const nobody of [`busy ${other}`, `busy ${other}\nnobody knows who ada`]) {
+      expect((await answering(nobody).launched).who).toBeUndefined()
+    }
   })
 
   it('tells the host who asks', async () => {
@@ -587,7 +590,11 @@ describe('starting', () => {
       },
       close: async () => {},
     }
-    await launch(connection, 'true', 'x').catch(() => {})
+    // Not even a frame came back.
+    await expect(launch(connection, 'true', 'x')).rejects.toMatchObject({
+      why: 'it could not be started',
+      verdict: 'fatal',
+    })
     expect(script).toContain(`who=${userInfo().username}@${hostname()}\n`)
   })
 
