@@ -6,15 +6,22 @@ import dnfText from './prelude-dnf.sh'
 const functions = new Map<string, string>()
 addFunctions(`${preludeText}\n${dnfText}`)
 
-/** Adds functions of a recipe. One that there is already stays. */
+/**
+ * Adds a recipe's functions.
+ *
+ * @throws Error if another function has the name of one: its callers would get the wrong one.
+ */
 export function addFunctions(text: string): void {
-  for (const [name, block] of byName(text)) if (!functions.has(name)) functions.set(name, block)
+  for (const [name, block] of byName(text)) {
+    if ((functions.get(name) ?? block) !== block) throw new Error(`another shell function is called ${name}`)
+    functions.set(name, block)
+  }
 }
 
 function byName(text: string): [name: string, block: string][] {
   const blocks = text.split(/\n(?=\n)/).map((block) => block.trim())
   return blocks.flatMap((block) =>
-    [...block.matchAll(/^([a-z_]+)\(\) \{/gm)].map(([, name]): [string, string] => [name!, block]),
+    [...block.matchAll(/^([A-Za-z_]\w*)\(\) \{/gm)].map(([, name]): [string, string] => [name!, block]),
   )
 }
 

@@ -97,10 +97,10 @@ const declared = new WeakSet<object>()
 export function recipe<const Shape extends OptionsShape, Choice = undefined>(
   definition: Recipe<Shape, Choice>,
 ): Recipe {
-  declared.add(definition)
-  if (definition.symptoms !== undefined) addSymptoms(definition.symptoms)
   if (definition.services !== undefined) addServices(definition.services)
   if (definition.shell !== undefined) addFunctions(definition.shell)
+  if (definition.symptoms !== undefined) addSymptoms(definition.symptoms)
+  declared.add(definition)
   return definition as unknown as Recipe
 }
 

@@ -61,9 +61,18 @@ export interface UndoneService {
 
 const known = new Map<string, Service>()
 
-/** Adds the services of a recipe: undo restores them, and effects name them, whichever recipes are chosen. */
+/**
+ * Adds the services of a recipe: undo restores them, and effects name them, whichever recipes are chosen.
+ *
+ * @throws Error if another recipe brings a service of the same name.
+ */
 export function addServices(services: readonly Service[]): void {
-  for (const service of services) known.set(service.name, service)
+  for (const service of services) {
+    if ((known.get(service.name) ?? service) !== service) {
+      throw new Error(`another recipe brings a service called ${service.name}`)
+    }
+    known.set(service.name, service)
+  }
 }
 
 export function allServices(): Service[] {

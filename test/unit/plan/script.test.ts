@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import '../../../recipes/index.js'
 import { describe, expect, it } from 'vitest'
+import { addFunctions, functionsFor } from '../../../src/plan/functions.js'
 import { type Precondition, renderScript, stepsOf } from '../../../src/plan/script.js'
 import type { Change, Transaction } from '../../../src/resource/resource.js'
 import { runIn, shells } from '../../support/shells.js'
@@ -306,5 +307,22 @@ describe.each(shells)('the preconditions in $name', ({ command }) => {
     expect(
       run({ osId: 'debian', versionId: undefined }, 'os_release_double() { ID=debian; unset VERSION_ID; }').code,
     ).toBe(0)
+  })
+})
+
+describe('shell functions of recipes', () => {
+  it('are in scripts that call them, with what they call', () => {
+    addFunctions('# tune_2: one.\ntune_2() { tuneMore; }\n\n# tuneMore: two.\ntuneMore() { :; }')
+    expect(functionsFor('tune_2')).toBe('# tune_2: one.\ntune_2() { tuneMore; }\n\n# tuneMore: two.\ntuneMore() { :; }')
+    expect(functionsFor('true')).toBe('')
+  })
+
+  it('never take the name of another, whose callers would get the wrong one', () => {
+    addFunctions('\nkeep_time() { :; }\n')
+    // The same recipe once more.
+    addFunctions('\nkeep_time() { :; }\n')
+    expect(() => addFunctions('keep_time() { rm -rf /; }')).toThrow('another shell function is called keep_time')
+    expect(() => addFunctions('fail() { :; }')).toThrow('another shell function is called fail')
+    expect(functionsFor('keep_time')).toBe('keep_time() { :; }')
   })
 })

@@ -98,3 +98,12 @@ describe('a service of a recipe other than Docker', () => {
     ).toEqual([...own, 'chrony'].sort())
   })
 })
+
+it('no recipe takes the place of another’s service', () => {
+  const docker = allServices().find(({ name }) => name === 'docker')!
+  const mine = { ...docker, refuseToStop: () => '' }
+  expect(() => recipe({ name: 'mine', title: 'Mine', about: 'Takes it.', options: {}, services: [mine] })).toThrow(
+    'another recipe brings a service called docker',
+  )
+  expect(allServices()).toContain(docker)
+})
