@@ -268,7 +268,7 @@ describe('a probe whose fitout is killed', { timeout: 60_000 }, () => {
     const program = join(folder, 'killed.mts')
     writeFileSync(
       program,
-      `import { localConnection } from ${JSON.stringify(join(import.meta.dirname, '../../src/host/local.js'))}
+      `import { localConnection } from ${JSON.stringify(join(import.meta.dirname, '../../src/host/connection/local.js'))}
 await localConnection().exec(${JSON.stringify(script)})
 `,
     )
