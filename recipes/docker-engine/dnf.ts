@@ -1,6 +1,7 @@
 import type { Facts } from '../../src/facts/facts.js'
 import { isInstalled } from '../../src/packages/installed.js'
-import { packageManagerOf, type Wanted } from '../../src/packages/package-manager.js'
+import { packageManagerOf } from '../../src/packages/package-manager.js'
+import type { Wanted } from '../../src/packages/wanted.js'
 import { conflictingRpms, fedorasPackages } from '../docker/packages.js'
 import { dockerBaseUrl, dockerRpmFingerprint, dockerRpmKey } from '../docker/repository.js'
 import { rpmPlatform } from '../docker/rpm-platforms.js'

@@ -1,6 +1,7 @@
 import { FitoutError } from '../../src/errors.js'
 import type { Facts } from '../../src/facts/facts.js'
-import type { PackageManager, Wanted } from '../../src/packages/package-manager.js'
+import type { PackageManager } from '../../src/packages/package-manager.js'
+import type { Wanted } from '../../src/packages/wanted.js'
 import type { PackageRepository } from '../../src/resource/package-repository.js'
 import type { DistroPackages, PackageReason } from '../docker/packages.js'
 import { dockerPlatform } from '../docker/platforms.js'

@@ -1,5 +1,5 @@
 import type { Facts } from '../../src/facts/facts.js'
-import type { Wanted } from '../../src/packages/package-manager.js'
+import type { Wanted } from '../../src/packages/wanted.js'
 import type { PackageRepository } from '../../src/resource/package-repository.js'
 import type { ProbedTransaction } from '../../src/resource/probe.js'
 import type { OwnEngine } from '../docker/facts.js'

@@ -1,4 +1,4 @@
-import { word } from '../../src/packages/package-manager.js'
+import { word } from '../../src/packages/wanted.js'
 import type { Decision } from '../../src/recipe/decision.js'
 import type { AptProbe } from '../../src/resource/apt-probe.js'
 import type { ProbedTransaction, ProbeResult } from '../../src/resource/probe.js'
@@ -11,16 +11,9 @@ import {
   type DriverSource,
   driverSets,
   isDriverPackage,
-} from './packages.js'
-import {
-  bringsPersistenced,
-  fitsAll,
-  hasDesktopParts,
-  installedSet,
-  keep,
-  refuseMixture,
   wantsFabricManager,
-} from './present.js'
+} from './packages.js'
+import { bringsPersistenced, fitsAll, hasDesktopParts, installedSet, keep, refuseMixture } from './present.js'
 import { driverOf, groupsOf, kernelParts, rankedBranches } from './sets.js'
 import { offersOf, otherSources, outOfReach, preferencesName, preferencesOf, questionOf, titleOf } from './sources.js'
 import type { DriverChoice, DriverWork, Failed, Found, SourceOffer, Work } from './types.js'

@@ -10,8 +10,7 @@ import { needsOf } from '../nvidia/driver-branches.js'
 import { gpuOf, hasNvidia, isGpu, isNvSwitch, wholeGpus, whyNoDriver } from '../nvidia/gpus.js'
 import nvidiaLook from '../nvidia/look.sh'
 import { branchOf, nameOf } from './needs.js'
-import { isDriverPackage } from './packages.js'
-import { originTitles } from './present.js'
+import { isDriverPackage, originTitles } from './packages.js'
 import { isDriverRpm } from './rpms.js'
 
 /** A host whose GPUs a driver of its own could drive: no Jetson, no WSL, no guest's. */

@@ -15,8 +15,7 @@ import { kernelDevel } from './dnf-kernels.js'
 import { noBuild, noDkms, noKey, noneOffered, rpmNotes } from './dnf-words.js'
 import type { Offers } from './kernels.js'
 import { branchOf } from './needs.js'
-import type { DriverPart, DriverSet } from './packages.js'
-import { wantsFabricManager } from './present.js'
+import { type DriverPart, type DriverSet, wantsFabricManager } from './packages.js'
 import {
   driverModule,
   driverRpms,

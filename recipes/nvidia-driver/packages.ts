@@ -1,4 +1,6 @@
+import type { Facts } from '../../src/facts/facts.js'
 import type { DriverOrigin } from '../nvidia/facts.js'
+import { isNvSwitch } from '../nvidia/gpus.js'
 
 /** `distro`: the distribution’s own archive; `cuda`: NVIDIA’s CUDA repository; `ppa`: graphics-drivers of Ubuntu. */
 export type DriverSource = 'distro' | 'cuda' | 'ppa'
@@ -267,3 +269,19 @@ export const leftAlone: readonly string[] = [
   '^cuda-drivers',
   '^firmware-nvidia-',
 ]
+
+/** What a person calls where a driver comes from. */
+export const originTitles = {
+  ubuntu: 'Ubuntu’s archive',
+  debian: 'Debian’s archive',
+  cuda: 'NVIDIA’s CUDA repository',
+  ppa: 'the graphics-drivers PPA',
+  rpmfusion: 'RPM Fusion',
+  runfile: 'NVIDIA’s .run installer',
+  unknown: 'an unknown origin',
+} as const
+
+/** GPUs that are joined by NVSwitch need a service of their own (fabricmanager). */
+export function wantsFabricManager(facts: Facts): boolean {
+  return facts.nvidia.devices.some(isNvSwitch)
+}

@@ -2,10 +2,17 @@ import { upstreamVersion } from '../../src/data/versions.js'
 import { FitoutError } from '../../src/errors.js'
 import type { Facts } from '../../src/facts/facts.js'
 import { isInstalled } from '../../src/packages/installed.js'
-import { isNvSwitch } from '../nvidia/gpus.js'
 import { kernelsOf } from './kernels.js'
 import { branchOf, type KernelModules } from './needs.js'
-import { type DriverProfile, type DriverSet, driverSets, isDriverPackage, sourceOf } from './packages.js'
+import {
+  type DriverProfile,
+  type DriverSet,
+  driverSets,
+  isDriverPackage,
+  originTitles,
+  sourceOf,
+  wantsFabricManager,
+} from './packages.js'
 import type { DriverChoice, DriverWork, Present, Work } from './types.js'
 import { doing, gpuNames, refuseUnsigned } from './words.js'
 
@@ -40,16 +47,6 @@ export function presentDriver(facts: Facts): Present | undefined {
 /** Names that only NVIDIA’s own repository uses, also where a mirror of it is configured that nobody else knows as one. */
 const cudaOnly =
   /^(nvidia-driver-cuda|nvidia-kernel-open-dkms|libnvidia-compute|nvidia-dkms(-open)?|nvidia-open|cuda-drivers.*)$/
-
-export const originTitles = {
-  ubuntu: 'Ubuntu’s archive',
-  debian: 'Debian’s archive',
-  cuda: 'NVIDIA’s CUDA repository',
-  ppa: 'the graphics-drivers PPA',
-  rpmfusion: 'RPM Fusion',
-  runfile: 'NVIDIA’s .run installer',
-  unknown: 'an unknown origin',
-} as const
 
 /** Who has a driver's desktop parts uses them: they stay, and come with another driver too. */
 export function hasDesktopParts(facts: Facts): boolean {
@@ -126,10 +123,6 @@ export function fitsAll(
     allowed.version(now.version) &&
     (now.kernelModules === undefined || allowed.modules(branchOf(now.version)).includes(now.kernelModules))
   )
-}
-
-export function wantsFabricManager(facts: Facts): boolean {
-  return facts.nvidia.devices.some(isNvSwitch)
 }
 
 /** An installed driver that stays, or what of it is missing. */

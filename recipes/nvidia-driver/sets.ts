@@ -7,8 +7,7 @@ import type { ProbeResult } from '../../src/resource/probe.js'
 import { branches as branchTable } from '../nvidia/driver-branches.js'
 import { headers, type KernelPart, kernelsOf, type Offers, prebuiltModules } from './kernels.js'
 import { type Allowed, branchOf } from './needs.js'
-import { archiveBranches, type DriverSet, failingBuilds } from './packages.js'
-import { wantsFabricManager } from './present.js'
+import { archiveBranches, type DriverSet, failingBuilds, wantsFabricManager } from './packages.js'
 import type { DriverWork, Found, Work } from './types.js'
 
 /** The branches that will do, the one that NVIDIA cares for the longest first; for a GPU that nobody knows yet, the newest. */

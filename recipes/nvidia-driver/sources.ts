@@ -5,8 +5,14 @@ import { vendorOrMirror } from '../../src/resource/package-repository.js'
 import { diagnose } from '../../src/symptoms/table.js'
 import { cudaRepository, cudaSame, cudaStrayKeyrings, driversPpa } from '../nvidia/repositories.js'
 import { kernelNames } from './kernels.js'
-import { type DriverSet, type DriverSource, driverComponents, driverNamePatterns } from './packages.js'
-import { originTitles, wantsFabricManager } from './present.js'
+import {
+  type DriverSet,
+  type DriverSource,
+  driverComponents,
+  driverNamePatterns,
+  originTitles,
+  wantsFabricManager,
+} from './packages.js'
 import type { DriverRepository, DriverWork, Failed, Found, SourceOffer, Work } from './types.js'
 
 export function titleOf(source: DriverSource, { vendor, options }: DriverWork): string {

@@ -1,6 +1,6 @@
 import type { KeyPin } from '../../src/data/openpgp/certificate.js'
 import type { Facts } from '../../src/facts/facts.js'
-import type { Wanted } from '../../src/packages/package-manager.js'
+import type { Wanted } from '../../src/packages/wanted.js'
 import type { AptComponentsOptions } from '../../src/resource/apt-components.js'
 import type { SourcesFile } from '../../src/resource/apt-probe.js'
 import type { DnfRepository } from '../../src/resource/dnf-probe.js'

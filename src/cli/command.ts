@@ -47,6 +47,8 @@ export interface Context {
   /** Values that nobody may see, as far as they are known: options that are marked so, and what a person typed. */
   secrets: Redactor
   services: Services
+  /** Every command, for the help of all of them. */
+  commands: readonly Command[]
   /** The whole command line, without node and the script. */
   argv: readonly string[]
   /** `-v`: output of hosts, and stacks. */

@@ -40,7 +40,17 @@ export async function run(args: readonly string[], given: Io, services: Services
       stdout: masked(given.stdout),
       stderr: masked(given.stderr),
     }
-    const context: Context = { io, unmasked: given.stdout, secrets, services, argv: args, verbose, colour, paint }
+    const context: Context = {
+      io,
+      unmasked: given.stdout,
+      secrets,
+      services,
+      commands,
+      argv: args,
+      verbose,
+      colour,
+      paint,
+    }
     return await call.command.run(call.args, call.options as never, context)
   } catch (error) {
     const paint = paintFor(io.stderr, io.env, colour)

@@ -2,7 +2,7 @@ import type { FitoutError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
 import { hostFailure } from '../host-failure.js'
 import type { ProbedTransaction, ProbeResult } from '../resource/probe.js'
-import type { Wanted } from './package-manager.js'
+import type { Wanted } from './wanted.js'
 
 /**
  * The transaction that a package manager agreed to. It agrees to none before an interrupted installation is finished, which the run does

@@ -1,7 +1,8 @@
 import { compareDebVersions } from '../data/deb-version.js'
 import type { AptProbe } from '../resource/apt-probe.js'
 import { commands } from './commands.js'
-import { type PackageManager, word } from './package-manager.js'
+import type { PackageManager } from './package-manager.js'
+import { word } from './wanted.js'
 
 /** apt and dpkg. */
 export const apt: PackageManager = {

@@ -3,7 +3,8 @@ import type { Facts } from '../facts/facts.js'
 import type { DnfProbe } from '../resource/dnf-probe.js'
 import { literally } from '../text.js'
 import { commands } from './commands.js'
-import { type PackageManager, word } from './package-manager.js'
+import type { PackageManager } from './package-manager.js'
+import { word } from './wanted.js'
 
 /** dnf and rpm. */
 export function dnf(facts: Facts): PackageManager {

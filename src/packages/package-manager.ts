@@ -4,12 +4,7 @@ import type { PackageProbe } from '../resource/probe.js'
 import { apt } from './apt.js'
 import type { PackageCommands } from './commands.js'
 import { dnf } from './dnf.js'
-
-/** A package to install; without a version, whichever the package manager takes. */
-export interface Wanted {
-  name: string
-  version?: string | undefined
-}
+import type { Wanted } from './wanted.js'
 
 /** What package repositories are asked: which versions they offer, and what a transaction would do. */
 export interface PackageQuestion {
@@ -39,9 +34,4 @@ export interface PackageManager {
 /** The package manager of a host. One that fitout does not drive is taken for apt: recipes refuse such hosts by themselves. */
 export function packageManagerOf(facts: Facts): PackageManager {
   return facts.packageManager === 'dnf' ? dnf(facts) : apt
-}
-
-/** As the question is written: `docker-ce`, `docker-ce=5:28.5.2-1`. */
-export function word({ name, version }: Wanted): string {
-  return version === undefined ? name : `${name}=${version}`
 }

@@ -3,9 +3,10 @@ import { counted, hanging, visible } from '../text.js'
 import { grouped, someHosts } from './causes.js'
 import { windowHeight, windowLines } from './fleet-window.js'
 import { widthOf, writeLines } from './io.js'
+import { waveText } from './lines.js'
 import { Progress } from './progress.js'
 import { Repaint } from './repaint.js'
-import { type Screen, type ScreenOptions, waveText } from './screen.js'
+import type { Screen, ScreenOptions } from './screen.js'
 import { oneOfEach, showReport, showTally } from './summary.js'
 
 /** Milliseconds between two repaints. */

@@ -1,4 +1,5 @@
 import type { Emit, HostEvent, ShownPhase } from '../events.js'
+import type { Wave } from '../fleet/conductor.js'
 import { showPlan } from '../plan/show.js'
 import { counted, duration, settled, visible } from '../text.js'
 import { errorLine } from './errors.js'
@@ -113,4 +114,12 @@ export function linesTo(output: Output, options: LinesOptions = {}): Emit {
   const write = datedWriter(output, options)
   // A wave is told apart from the hosts’ lines, by the screen.
   return (event) => event.type !== 'wave' && write(event.host, eventLines(event, options.verbose))
+}
+
+/** More rows than this make the task list taller than a terminal: it has a row for each host, the window a row for those at work. */
+export const mostRows = 20
+
+/** `wave 2 of 3: 29 hosts` */
+export function waveText({ index, total, hosts }: Wave): string {
+  return `wave ${index} of ${total}: ${counted(hosts.length, 'host')}`
 }

@@ -1,10 +1,10 @@
 import type { Emit, FinishedHost } from '../events.js'
 import type { Wave } from '../fleet/conductor.js'
 import { type HostPlan, showPlans } from '../plan/show-many.js'
-import { counted, type Paint } from '../text.js'
+import type { Paint } from '../text.js'
 import { type Io, isLive, isPlain, widthOf, writeLines } from './io.js'
 import { jsonLinesTo } from './json-lines.js'
-import { datedWriter, linesTo } from './lines.js'
+import { datedWriter, linesTo, mostRows, waveText } from './lines.js'
 import { showReport, showTally } from './summary.js'
 
 /** What a person sees of an `apply`. */
@@ -39,9 +39,6 @@ export interface ScreenOptions {
   waves?: boolean
   paint: { out: Paint; err: Paint }
 }
-
-/** More rows than this make the task list taller than a terminal: it has a row for each host, the window a row for those at work. */
-export const mostRows = 20
 
 /** Chooses the screen: JSON lines where asked for; on a terminal a task list, or a window for many hosts; lines elsewhere. */
 export async function screenFor(options: ScreenOptions): Promise<Screen> {
@@ -82,11 +79,6 @@ export function both(one: Emit, other: Emit): Emit {
     one(event)
     other(event)
   }
-}
-
-/** `wave 2 of 3: 29 hosts` */
-export function waveText({ index, total, hosts }: Wave): string {
-  return `wave ${index} of ${total}: ${counted(hosts.length, 'host')}`
 }
 
 function showOnStderr(io: Io, paint: Paint) {

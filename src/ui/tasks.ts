@@ -5,8 +5,7 @@ import type { HostPlan } from '../plan/show-many.js'
 import { counted, settled, visible } from '../text.js'
 import { errorLine } from './errors.js'
 import type { Output } from './io.js'
-import { doingText } from './lines.js'
-import { mostRows } from './screen.js'
+import { doingText, mostRows } from './lines.js'
 
 export interface Tasks {
   emit: Emit

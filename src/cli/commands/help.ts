@@ -15,9 +15,7 @@ export const help = command<{ man?: boolean }>({
     { line: 'fitout help apply', does: 'every option of apply' },
     { line: 'fitout help --man | man -l -', does: 'the manual page, where it is not installed' },
   ],
-  run: async (args, options, { io, io: { env }, services }) => {
-    // Not from the top: the table of commands imports this file.
-    const { commands } = await import('./index.js')
+  run: async (args, options, { commands, io, io: { env }, services }) => {
     const [name] = args
     if (options.man) {
       if (name !== undefined) throw usageError('the manual is one page for all commands', 'say `fitout help --man`')
