@@ -89,7 +89,7 @@ export function failedCommands(stderr: string, nonce: string): FailedCommand[] {
   const lines: string[] = []
   // The parts of a pipeline run at once: what one says begins where it was asked, whoever was asked since; by program.
   const asked = new Map<string, { id: string; from: number }[]>()
-  for (const line of stderr.split('\n')) {
+  for (const line of linesOf(stderr, nonce)) {
     const [word, kind, ...rest] = line.split(' ')
     if (word !== nonce) {
       if (line.trim() !== '') lines.push(line.slice(0, longestSaid))
@@ -116,11 +116,15 @@ export function failedCommands(stderr: string, nonce: string): FailedCommand[] {
 
 /** What programs wrote to standard error that nobody asked, or that did not fail: its last lines. */
 export function otherWords(stderr: string, nonce: string): string[] {
-  return stderr
-    .split('\n')
+  return linesOf(stderr, nonce)
     .filter((line) => line.trim() !== '' && !line.startsWith(`${nonce} `))
     .map((line) => line.slice(0, longestSaid))
     .slice(-mostSaid)
+}
+
+/** bash writes the newline before a marker by itself, and another part of a pipeline may write between the two. */
+function linesOf(stderr: string, nonce: string): string[] {
+  return stderr.replaceAll(`${nonce} `, `\n${nonce} `).split('\n')
 }
 
 const mostSaid = 8

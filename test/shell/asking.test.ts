@@ -78,6 +78,14 @@ describe.each(shells)('ask in $name', ({ command }) => {
   })
 })
 
+it('a marker within the words of another part of a pipeline is one all the same', () => {
+  const garbled = `\n${nonce} asks sh x\n${nonce} asks grep x\nsource\n\ngrep: ${nonce} failed 3 * sh\nUnmatched (\n\n${nonce} failed 2 * grep\n`
+  expect(failedCommands(garbled, nonce)).toMatchObject([
+    { id: 'x', program: 'sh', status: 3, said: ['source', 'grep: '] },
+    { id: 'x', program: 'grep', status: 2, said: ['source', 'grep: ', 'Unmatched ('] },
+  ])
+})
+
 const repository = {
   uri: 'https://m.lan/debian',
   suite: 'trixie',
