@@ -9,6 +9,39 @@ import type { Fleet } from './fleet.js'
 import { type Location, type Problem, refusal } from './problems.js'
 import { hasKeys, type Located, readYaml } from './yaml-tree.js'
 
+/** What kind of inventory a file is, and what of it only Ansible reads. */
+interface Found {
+  executable: boolean
+  /** Why the file alone does not say which hosts there are. */
+  only: 'is a folder' | 'configures an inventory plugin' | undefined
+  /** What belongs to it beside what the file says. */
+  beyond: string[]
+}
+
+/** @throws FitoutError (64) if there is no such file. */
+async function find(file: string): Promise<Found> {
+  const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
+    throw usageError(
+      `the inventory ${file} ${error.code === 'ENOENT' ? 'does not exist' : `cannot be read (${error.code})`}`,
+    )
+  })
+  const executable = process.platform !== 'win32' && found.isFile() && (found.mode & 0o111) !== 0
+  const text = found.isDirectory() || executable ? '' : await readFile(file, 'utf8')
+  const only = found.isDirectory() ? 'is a folder' : namesPlugin(text) ? 'configures an inventory plugin' : undefined
+  return { executable, only, beyond: beyondFile(file, text) }
+}
+
+/**
+ * The hosts and groups that an inventory names, if its file says them and is not all of it; nobody is asked, so nothing runs.
+ *
+ * @throws FitoutError (64) with every mistake.
+ */
+export async function readInventoryOutline(file: string): Promise<Fleet | undefined> {
+  const { executable, only, beyond } = await find(file)
+  if (executable || only !== undefined || beyond.length === 0) return undefined
+  return notRead(await readAlone(file, executable), beyond, 'Ansible is asked for it if you name hosts')
+}
+
 /**
  * Reads an inventory of Ansible: INI, YAML, or an executable file that prints JSON when it is called with `--list`. What these do not say
  * (`group_vars`, a plugin, a folder of inventories) Ansible is asked for; if it gives no answer, a note says what was not read.
@@ -16,22 +49,10 @@ import { hasKeys, type Located, readYaml } from './yaml-tree.js'
  * @throws FitoutError (64) with every mistake, or for what a program said.
  */
 export async function readInventory(file: string): Promise<Fleet> {
-  const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
-    throw usageError(
-      `the inventory ${file} ${error.code === 'ENOENT' ? 'does not exist' : `cannot be read (${error.code})`}`,
-    )
-  })
-  const executable = process.platform !== 'win32' && found.isFile() && (found.mode & 0o111) !== 0
-  const text = found.isDirectory() || executable ? undefined : await readFile(file, 'utf8')
-  const only = found.isDirectory()
-    ? 'is a folder'
-    : namesPlugin(text ?? '')
-      ? 'configures an inventory plugin'
-      : undefined
-  const beyond = beyondFile(file, text)
+  const { executable, only, beyond } = await find(file)
   if (only === undefined && beyond.length === 0) return await readAlone(file, executable)
   const printed = await printedByAnsible(file)
-  if (typeof printed === 'object' && 'text' in printed) return parseInventory(printed.text, file, 'json')
+  if ('text' in printed) return parseInventory(printed.text, file, 'json')
   const why = `\`ansible-inventory\` ${printed.failure}`
   if (only !== undefined) {
     throw usageError(
@@ -39,8 +60,11 @@ export async function readInventory(file: string): Promise<Fleet> {
       `try \`ansible-inventory -i ${file} --list\``,
     )
   }
-  const fleet = await readAlone(file, executable)
-  return { ...fleet, notes: [`${file}: not read: ${listed(beyond)}. ${why}`, ...fleet.notes] }
+  return notRead(await readAlone(file, executable), beyond, why)
+}
+
+function notRead(fleet: Fleet, beyond: readonly string[], why: string): Fleet {
+  return { ...fleet, notes: [`${fleet.file}: not read: ${listed(beyond)}. ${why}`, ...fleet.notes] }
 }
 
 /** What an inventory says by itself. */

@@ -22,8 +22,8 @@ export interface NamedMachines {
  */
 export interface FleetSource {
   /**
-   * Hosts, groups and settings. Recipes that the file brings are not in it, and options of theirs are not checked. Nothing runs, but for
-   * an inventory that is a program.
+   * Hosts, groups and settings. Recipes that the file brings are not in it, and options of theirs are not checked. Nothing runs, unless
+   * only a program or Ansible can say which hosts an inventory has.
    */
   outline(): Promise<Fleet>
   /** All of it: loads the modules that a fleet file names below `recipeFiles`, which runs their code. */
@@ -41,10 +41,15 @@ export async function machinesNamed(
   source: FleetSource | undefined,
   sshConfigFile?: string,
 ): Promise<NamedMachines & { fleet?: Fleet | undefined }> {
-  const outline = await source?.outline()
-  const first = await named(words, { fleet: outline, reachable: (name) => reachable(name, sshConfigFile) })
+  const meantIn = (fleet: Fleet | undefined) =>
+    named(words, { fleet, reachable: (name) => reachable(name, sshConfigFile) })
+  const first = await meantIn(await source?.outline())
   const fleet = first.some(({ host }) => host !== undefined) ? await source!.whole() : undefined
-  const found = first.map((one) => (one.host === undefined ? one : { ...one, host: fleet!.hosts.get(one.host.name)! }))
+  // Variables that only Ansible reads may leave hosts of an inventory out.
+  const lost = first.some(({ host }) => host !== undefined && !fleet!.hosts.has(host.name))
+  const found = (lost ? await meantIn(fleet) : first).map((one) =>
+    one.host === undefined ? one : { ...one, host: fleet!.hosts.get(one.host.name)! },
+  )
   const targets = found.map((one) => targetOf(one, fleet ?? { folder: '.' }))
   const hosts = new Map<string, FleetHost>()
   for (const { name, host } of found) if (host !== undefined) hosts.set(name, host)
@@ -83,11 +88,14 @@ export function fleetSource(
   const { kind, file } = origin
   if (kind === 'inventory') {
     let read: Promise<Fleet> | undefined
-    const once = async () => {
+    const whole = async () => {
       read ??= import('./ansible-read.js').then(({ readInventory }) => readInventory(file))
       return await read
     }
-    return { outline: once, whole: once }
+    return {
+      outline: async () => (await (await import('./ansible-read.js')).readInventoryOutline(file)) ?? (await whole()),
+      whole,
+    }
   }
   // Read once: what was judged is what counts in both steps.
   let text: string | undefined

@@ -106,6 +106,30 @@ describe('where no host of a fleet is named, nothing of it runs', () => {
     }
   })
 
+  test('an inventory with variables of Ansible’s, which reads plugins', () => {
+    const tools = join(work, 'tools')
+    mkdirSync(join(work, 'group_vars'), { recursive: true })
+    mkdirSync(tools)
+    writeFileSync(join(work, 'group_vars/all.yml'), 'ansible_port: 1\n')
+    writeFileSync(join(work, 'hosts.ini'), '[web]\nw1 ansible_host=127.0.0.1\nw2 ansible_host=127.0.0.1\n')
+    const json = JSON.stringify({ web: { hosts: ['w1'] }, _meta: { hostvars: { w1: { ansible_host: '127.0.0.1' } } } })
+    // A double of Ansible’s program: it leaves one host out, as its variables may.
+    writeFileSync(join(tools, 'ansible-inventory'), `#!/bin/sh\n${trap('inventory')}\necho '${json}'\n`, {
+      mode: 0o755,
+    })
+    const env = { PATH: `${tools}:${process.env.PATH}` }
+    const listed = fitout(['hosts', '--inventory', 'hosts.ini'], { env })
+    expect(listed.stdout).toMatch(/^w1 [\s\S]*^w2 /m)
+    expect(listed.stderr).toContain('not read: group_vars. Ansible is asked for it if you name hosts')
+    fitout(['plan', 'local', '--inventory', 'hosts.ini', '--only', 'docker-group'], { env })
+    fitout(['completion', '--answer', 'fish', 'plan', '--inventory', 'hosts.ini', 'w'], { env })
+    nothingRan()
+    // With hosts that are named it is asked, and what it says counts.
+    expect(fitout(['hosts', 'all', '--inventory', 'hosts.ini', '--json'], { env }).stdout).not.toContain('"w2"')
+    expect(ran('inventory')).toBe(true)
+    expect(fitout(['hosts', 'w2', '--inventory', 'hosts.ini'], { env }).status).toBe(64)
+  })
+
   test('a machine that no file knows', () => {
     fitout(['plan', 'root@127.0.0.1:1'])
     fitout(['verify', 'local', '--only', 'docker-group', '--no-record'])
