@@ -1,5 +1,6 @@
 import { basename, dirname } from 'node:path/posix'
 import type { Facts } from '../../src/facts/facts.js'
+import { word } from '../../src/packages/wanted.js'
 import { dnfSpec } from '../../src/resource/dnf-probe.js'
 import { defineResource, type Resource } from '../../src/resource/resource.js'
 import { quote, sh } from '../../src/shell/quote.js'
@@ -155,9 +156,7 @@ export function ownEngineAside({ own, why, init, manager, install }: OwnEngineOp
           'stop the containers, or set "live-restore" to false and reload Docker (`--set docker-daemon.config.live-restore=false`), then run fitout again',
         )
 
-      const wanted = install.map(({ name, version }) =>
-        manager === 'dnf' ? dnfSpec(name, version) : version === undefined ? name : `${name}=${version}`,
-      )
+      const wanted = install.map((one) => (manager === 'dnf' ? dnfSpec(one.name, one.version) : word(one)))
       const binaries = seen.files.filter(({ kind }) => kind === 'file')
       return {
         resource: ownEngineId,

@@ -1,4 +1,5 @@
 import { check, type Finding } from '../../src/doctor/check.js'
+import { isInstalled } from '../../src/packages/installed.js'
 import { packageManagerOf } from '../../src/packages/package-manager.js'
 import { installedEngine } from '../docker/checks/engine-state.js'
 import { dockerUnit } from '../docker/unit.js'
@@ -68,7 +69,7 @@ const restart = check({
   finds: 'a daemon that was started before the toolkit came',
   mends: ['nvidia-container-toolkit'],
   looks: [`${dockerUnit}\n${seen.inspect}`],
-  suits: ({ packages }) => packages['nvidia-container-toolkit']?.state === 'installed',
+  suits: (facts) => isInstalled(facts, 'nvidia-container-toolkit'),
   judge: ({ facts }, said): Finding[] => {
     if (seen.plan(seen.read({ text: said.raw, code: 0 })) === undefined) return []
     const time = (key: string) => {

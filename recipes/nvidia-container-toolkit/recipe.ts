@@ -1,4 +1,5 @@
 import { upstreamVersion } from '../../src/data/versions.js'
+import { isInstalled } from '../../src/packages/installed.js'
 import {
   indexOf,
   keyFile,
@@ -81,7 +82,7 @@ export const nvidiaContainerToolkit = recipe({
         packages: toolkitPredecessors.map(({ name }) => name),
         removed: choice.remove.map(({ name }) => name),
       }),
-      dockerToolkit(facts.packages['nvidia-container-toolkit']?.state !== 'installed'),
+      dockerToolkit(!isInstalled(facts, 'nvidia-container-toolkit')),
     ]
   },
 

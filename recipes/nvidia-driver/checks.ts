@@ -3,14 +3,16 @@ import { check, type Finding, type Mend } from '../../src/doctor/check.js'
 import { dnfLook, journalLook, packagesLook } from '../../src/doctor/looks/index.js'
 import type { Said } from '../../src/doctor/said.js'
 import type { Facts } from '../../src/facts/facts.js'
+import { isInstalled } from '../../src/packages/installed.js'
 import { packageManagerOf } from '../../src/packages/package-manager.js'
 import { listed } from '../../src/text.js'
 import { unitOf } from '../docker/checks/engine-state.js'
 import { needsOf } from '../nvidia/driver-branches.js'
+import { originTitles } from '../nvidia/driver-origins.js'
 import { gpuOf, hasNvidia, isGpu, isNvSwitch, wholeGpus, whyNoDriver } from '../nvidia/gpus.js'
 import nvidiaLook from '../nvidia/look.sh'
 import { branchOf, nameOf } from './needs.js'
-import { isDriverPackage, originTitles } from './packages.js'
+import { isDriverPackage } from './packages.js'
 import { isDriverRpm } from './rpms.js'
 
 /** A host whose GPUs a driver of its own could drive: no Jetson, no WSL, no guest's. */
@@ -416,9 +418,7 @@ function byDnfAutomatic(facts: Facts, said: Said): Finding[] {
   const settings = said.all('automatic.conf')
   const applies = settings.some((line) => /^\s*apply_updates\s*=\s*(yes|true|1|on)\s*$/i.test(line))
   const timer = timers.find((name) => name === 'dnf-automatic-install.timer' || applies)
-  const main = ['nvidia-driver-cuda', 'nvidia-driver', 'xorg-x11-drv-nvidia'].find(
-    (name) => facts.packages[name]?.state === 'installed',
-  )
+  const main = ['nvidia-driver-cuda', 'nvidia-driver', 'xorg-x11-drv-nvidia'].find((name) => isInstalled(facts, name))
   if (timer === undefined || main === undefined || facts.packages[main]!.held) return []
   if (settings.some((line) => /^\s*exclude(pkgs)?\s*=.*nvidia/i.test(line))) return []
   return [

@@ -1,6 +1,7 @@
 import { compareDebVersions } from '../../src/data/deb-version.js'
 import { upstreamVersion } from '../../src/data/versions.js'
 import type { Facts } from '../../src/facts/facts.js'
+import { isInstalled } from '../../src/packages/installed.js'
 
 /** Offered versions by package name, newest first; `undefined` where nobody could be asked. */
 export type Offers = Readonly<Record<string, readonly string[]>> | undefined
@@ -137,7 +138,7 @@ export function headers(facts: Facts, suite: string | undefined, offers: Offers)
   const flavours = installed.length > 0 ? installed : followers(next, suite).slice(0, 1)
   const following = flavours
     .map((flavour) => `linux-headers-${flavour}`)
-    .filter((name) => facts.packages[name]?.state !== 'installed')
+    .filter((name) => !isInstalled(facts, name))
     .flatMap((name) => take(name, 'brings the headers of later kernels'))
   const forNext = exact(next)
   const others = releases.slice(1).flatMap(exact)

@@ -270,17 +270,6 @@ export const leftAlone: readonly string[] = [
   '^firmware-nvidia-',
 ]
 
-/** What a person calls where a driver comes from. */
-export const originTitles = {
-  ubuntu: 'Ubuntu’s archive',
-  debian: 'Debian’s archive',
-  cuda: 'NVIDIA’s CUDA repository',
-  ppa: 'the graphics-drivers PPA',
-  rpmfusion: 'RPM Fusion',
-  runfile: 'NVIDIA’s .run installer',
-  unknown: 'an unknown origin',
-} as const
-
 /** GPUs that are joined by NVSwitch need a service of their own (fabricmanager). */
 export function wantsFabricManager(facts: Facts): boolean {
   return facts.nvidia.devices.some(isNvSwitch)

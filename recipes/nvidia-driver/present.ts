@@ -2,6 +2,7 @@ import { upstreamVersion } from '../../src/data/versions.js'
 import { FitoutError } from '../../src/errors.js'
 import type { Facts } from '../../src/facts/facts.js'
 import { isInstalled } from '../../src/packages/installed.js'
+import { originTitles } from '../nvidia/driver-origins.js'
 import { kernelsOf } from './kernels.js'
 import { branchOf, type KernelModules } from './needs.js'
 import {
@@ -9,7 +10,6 @@ import {
   type DriverSet,
   driverSets,
   isDriverPackage,
-  originTitles,
   sourceOf,
   wantsFabricManager,
 } from './packages.js'

@@ -3,6 +3,7 @@ import type { Decision } from '../../src/recipe/decision.js'
 import { withComponents } from '../../src/resource/apt-components.js'
 import { vendorOrMirror } from '../../src/resource/package-repository.js'
 import { diagnose } from '../../src/symptoms/table.js'
+import { originTitles } from '../nvidia/driver-origins.js'
 import { cudaRepository, cudaSame, cudaStrayKeyrings, driversPpa } from '../nvidia/repositories.js'
 import { kernelNames } from './kernels.js'
 import {
@@ -10,7 +11,6 @@ import {
   type DriverSource,
   driverComponents,
   driverNamePatterns,
-  originTitles,
   wantsFabricManager,
 } from './packages.js'
 import type { DriverRepository, DriverWork, Failed, Found, SourceOffer, Work } from './types.js'

@@ -1,7 +1,8 @@
 import type { Facts } from '../../src/facts/facts.js'
 import type { FactsRow } from '../../src/facts/part.js'
 import { counted, listed } from '../../src/text.js'
-import type { DriverOrigin, KernelFacts, NvidiaDevice } from './facts.js'
+import { originTitles } from './driver-origins.js'
+import type { KernelFacts, NvidiaDevice } from './facts.js'
 import { gpuOf, isGpu } from './gpus.js'
 
 /** What there is of NVIDIA; nothing where there is no hardware of theirs. */
@@ -43,15 +44,7 @@ export function nvidiaRows({ nvidia, kernel }: Facts): FactsRow[] {
   ]
 }
 
-const origins: Record<DriverOrigin, string> = {
-  ubuntu: 'Ubuntu’s archive',
-  debian: 'Debian’s archive',
-  cuda: 'NVIDIA’s CUDA repository',
-  ppa: 'the graphics-drivers PPA',
-  rpmfusion: 'RPM Fusion',
-  runfile: 'NVIDIA’s .run installer',
-  unknown: 'somewhere else',
-}
+const origins = { ...originTitles, unknown: 'somewhere else' }
 
 function flavour(open: boolean): string {
   return open ? ' (open kernel module)' : ' (proprietary kernel module)'

@@ -46,7 +46,7 @@ export function decide(
   const choices = new Map<string, unknown>()
   const questions: { name: string; probe: Probe }[] = []
   for (const { recipe } of selection.recipes) {
-    const decision = recipe.decide?.(contextOf(facts, selection, recipe))
+    const decision = recipe.decide?.(contextOf(facts, selection, recipe.name))
     if (decision === undefined) continue
     const { name } = recipe
     const end = replay(decision, probed[name] ?? [])
@@ -56,13 +56,9 @@ export function decide(
   return questions.length > 0 ? { questions } : { facts, selection, probed, choices }
 }
 
-function contextOf(facts: Facts, { recipes }: Selection, one: Recipe): RecipeContext<Record<string, unknown>> {
-  return {
-    facts,
-    options: recipes.find(({ recipe }) => recipe === one)?.options ?? {},
-    selected: recipes.map(({ recipe }) => recipe.name),
-    all: Object.fromEntries(recipes.map(({ recipe, options }) => [recipe.name, options])),
-  }
+function contextOf(facts: Facts, { recipes }: Selection, name: string): RecipeContext<Record<string, unknown>> {
+  const all = Object.fromEntries(recipes.map(({ recipe, options }) => [recipe.name, options]))
+  return { facts, options: all[name] ?? {}, selected: recipes.map(({ recipe }) => recipe.name), all }
 }
 
 /** What the functions of a recipe are given once all is decided. */
@@ -70,7 +66,7 @@ export function decidedFor(
   { facts, selection, choices }: Decided,
   recipe: Recipe,
 ): DecidedContext<Record<string, unknown>, unknown> {
-  return { ...contextOf(facts, selection, recipe), choice: choices.get(recipe.name) }
+  return { ...contextOf(facts, selection, recipe.name), choice: choices.get(recipe.name) }
 }
 
 /** All resources of a selection, in order; two with one id become one: joined where they can be, else the first counts. */

@@ -65,8 +65,9 @@ export function stepsOf(planned: readonly Change[]): Step[] {
     // What only now first runs has been told nothing yet: it is looked at once it runs.
     for (const service of services) {
       const mode = modeOf(service)
-      if (stage === (mode === 'check' ? 'services' : 'configure'))
-        steps.push(...[bringUpStep(service, mode, changes)].filter((step) => step !== undefined))
+      if (stage !== (mode === 'check' ? 'services' : 'configure')) continue
+      const step = bringUpStep(service, mode, changes)
+      if (step !== undefined) steps.push(step)
     }
   }
   return steps

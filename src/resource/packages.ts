@@ -34,8 +34,6 @@ export interface PackagesOptions {
         room?: Room[] | undefined
       }
     | undefined
-  /** Versions compared: negative when the first is older. As the package manager does, unless given. */
-  compare?(a: string, b: string): number
   /** Whether the facts of every host say how a package is there: the host is then not asked again. */
   watched?: ((name: string) => boolean) | undefined
 }
@@ -48,7 +46,7 @@ export interface PackagesOptions {
  */
 export function packages(options: PackagesOptions): Resource {
   const manager = options.manager === 'dnf' ? 'dnf' : 'apt'
-  const compare = options.compare ?? (manager === 'dnf' ? compareRpmVersions : compareDebVersions)
+  const compare = manager === 'dnf' ? compareRpmVersions : compareDebVersions
   const names = [...options.install.map(({ name }) => name), ...options.remove.map(({ name }) => name)]
   return defineResource<Record<string, InstalledPackage>>({
     id: `packages ${options.name}`,

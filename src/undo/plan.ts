@@ -4,6 +4,8 @@ import { FitoutError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
 import { hostFailure } from '../host-failure.js'
 import { commands } from '../packages/commands.js'
+import { isInstalled } from '../packages/installed.js'
+import { word } from '../packages/wanted.js'
 import { diffOf } from '../resource/content.js'
 import type { PackageProbe, ProbeResult } from '../resource/probe.js'
 import type { Change, Effect, Transaction } from '../resource/resource.js'
@@ -84,7 +86,7 @@ export function undoProbe(
   if (install.length + remove.length === 0) return undefined
   const question = {
     versionsOf: [...new Set(install.map(({ name, version }) => plainName(name, version)))],
-    simulate: [...install.map(({ name, version }) => `${name}=${version}`), ...remove.map(({ name }) => `${name}-`)],
+    simulate: [...install.map(word), ...remove.map(({ name }) => `${name}-`)],
   }
   if (facts?.packageManager !== 'dnf') return question
   const streams = Object.fromEntries(wantedStreams(run, now).map(({ module, before }) => [module, streamWord(before)]))
@@ -282,9 +284,7 @@ function undoneService(
   if (undo === undefined) return []
   const runs = now.running.has(service.name)
   const touched = [...gone, ...back].some((name) => isPartOf?.(name))
-  const hasPackage = undo.packages.some(
-    (name) => back.has(name) || (facts.packages[name]?.state === 'installed' && !gone.has(name)),
-  )
+  const hasPackage = undo.packages.some((name) => back.has(name) || (isInstalled(facts, name) && !gone.has(name)))
   const returns =
     !hasPackage &&
     [...run.journal.files].some(

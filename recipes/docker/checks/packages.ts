@@ -2,6 +2,7 @@ import { check, type Finding, type Mend } from '../../../src/doctor/check.js'
 import { dnfLook, packagesLook } from '../../../src/doctor/looks/index.js'
 import type { Said } from '../../../src/doctor/said.js'
 import type { Facts } from '../../../src/facts/facts.js'
+import { isInstalled } from '../../../src/packages/installed.js'
 import { packageManagerOf } from '../../../src/packages/package-manager.js'
 import { counted, listed } from '../../../src/text.js'
 import { hasGpuForContainers } from '../../nvidia/gpus.js'
@@ -84,7 +85,7 @@ const held = check({
       { recipe: 'nvidia-container-toolkit', title: 'the NVIDIA Container Toolkit’s', names: toolkitPackages },
     ]
     return sets.flatMap(({ recipe, title, names }): Finding[] => {
-      const present = names.filter((name) => facts.packages[name]?.state === 'installed')
+      const present = names.filter((name) => isInstalled(facts, name))
       const theirs = present.filter((name) => holds.has(name))
       if (theirs.length === 0) return []
       const some = theirs.length < present.length
@@ -186,8 +187,8 @@ const isToolkit = (uri: string) => new RegExp(toolkitSame).test(`${uri}/`)
 
 /** The recipe that puts entries for a repository in order, where one does on this host. */
 function healer(facts: Facts, uri: string): { mend?: Mend } {
-  const ours = dockerPackages(true).some((name) => facts.packages[name]?.state === 'installed')
-  if (isDocker(uri) && (ours || facts.packages['docker.io']?.state !== 'installed')) return { mend }
+  const ours = dockerPackages(true).some((name) => isInstalled(facts, name))
+  if (isDocker(uri) && (ours || !isInstalled(facts, 'docker.io'))) return { mend }
   if (isToolkit(uri) && hasGpuForContainers(facts)) return { mend: { recipe: 'nvidia-container-toolkit' } }
   return {}
 }

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import '../../../recipes/index.js'
-import { compareDebVersions } from '../../../src/data/deb-version.js'
 import { type PackagesOptions, packages } from '../../../src/resource/packages.js'
 import { bareDebian, installed } from '../../support/facts.js'
 
@@ -10,7 +9,6 @@ const options: PackagesOptions = {
   remove: [{ name: 'docker.io', why: 'the distribution’s engine' }],
   refresh: '/etc/apt/sources.list.d/docker.sources',
   from: 'a repository',
-  compare: compareDebVersions,
 }
 const plan = (seen: Record<string, string>, given: Partial<PackagesOptions> = {}, held: string[] = []) => {
   const packagesSeen = installed(seen)
