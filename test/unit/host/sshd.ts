@@ -28,6 +28,8 @@ export interface TestSshd {
   agent(keys: string[]): Promise<string>
   /** Writes an ssh_config for these tests and gives its path. */
   config(text: string): string
+  /** Comes back once sshd has written these words to its log. */
+  logged(words: string): Promise<void>
   /** Ends the listener and every connection, as a power cut would. */
   kill(): void
   /** Ends every connection and nothing else: what runs in them is left to itself. */
@@ -95,6 +97,7 @@ export async function startSshd(
 
   const agents: ChildProcess[] = []
   let daemon: ChildProcess | undefined
+  let log = ''
   const start = async () => {
     // A process group of its own: the connections are children of the listener and die with it.
     const words = [program, '-f', join(folder, 'sshd_config'), '-D', '-e', '-p', String(port)]
@@ -103,12 +106,11 @@ export async function startSshd(
       stdio: ['ignore', 'ignore', 'pipe'],
       detached: true,
     })
-    let said = ''
     daemon.stderr?.on('data', (text) => {
-      said += text
+      log += text
     })
     await untilListening(port, () => {
-      if (daemon?.exitCode !== null) throw new Error(`sshd ended: ${said}`)
+      if (daemon?.exitCode !== null) throw new Error(`sshd ended: ${log}`)
     })
   }
   const kill = () => {
@@ -144,6 +146,12 @@ export async function startSshd(
       return socket
     },
     config,
+    logged: async (words) => {
+      while (!log.includes(words)) {
+        if (daemon?.exitCode !== null) throw new Error(`sshd ended and never said "${words}": ${log}`)
+        await new Promise((resolve) => setTimeout(resolve, 5))
+      }
+    },
     kill,
     cut: () => {
       for (const pid of descendants(daemon?.pid)) killIfThere(pid, 'sshd')
