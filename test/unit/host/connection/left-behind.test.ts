@@ -54,7 +54,7 @@ function inSession(session: number): number[] {
     .map(Number)
 }
 
-async function until(holds: () => boolean, seconds = 25): Promise<boolean> {
+async function until(holds: () => boolean, seconds = 100): Promise<boolean> {
   const end = Date.now() + seconds * 1_000
   while (!holds() && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 50))
   return holds()
@@ -96,7 +96,7 @@ echo never`
   }
 }
 
-describe.each(shells)('a watched script in $name', { timeout: 60_000 }, ({ command: [program, ...args] }) => {
+describe.each(shells)('a watched script in $name', { timeout: 240_000 }, ({ command: [program, ...args] }) => {
   const started = (text: string) => {
     const child = spawn(program, args, { detached: true })
     child.stdin.on('error', () => {})
@@ -180,7 +180,7 @@ const users: [string, (login: Connection) => Connection][] = [
 ]
 const isRoot = process.getuid?.() === 0
 
-describe.skipIf(!hasSshd || !isRoot)('a look', { timeout: 90_000 }, () => {
+describe.skipIf(!hasSshd || !isRoot)('a look', { timeout: 240_000 }, () => {
   let sshd: TestSshd
   beforeAll(async () => {
     sshd = await startSshd({ under: withUser() })

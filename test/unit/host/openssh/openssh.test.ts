@@ -51,13 +51,13 @@ const processesOf = (folder: string) =>
   execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' })
     .split('\n')
     .filter((line) => line.includes(folder))
-const until = async (holds: () => boolean, milliseconds = 15_000) => {
+const until = async (holds: () => boolean, milliseconds = 60_000) => {
   const end = Date.now() + milliseconds
   while (!holds() && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 50))
   return holds()
 }
 
-describe.skipIf(!hasSshd || !findSsh())('the system’s ssh', { timeout: 40_000 }, () => {
+describe.skipIf(!hasSshd || !findSsh())('the system’s ssh', { timeout: 180_000 }, () => {
   let sshd: TestSshd
   let authority: string
   beforeAll(async () => {
