@@ -1,7 +1,7 @@
 import { basename, dirname } from 'node:path/posix'
 import type { Facts } from '../../src/facts/facts.js'
+import { dnfSpec } from '../../src/packages/dnf-probe.js'
 import { word } from '../../src/packages/wanted.js'
-import { dnfSpec } from '../../src/resource/dnf-probe.js'
 import { defineResource, type Resource } from '../../src/resource/resource.js'
 import { quote, sh } from '../../src/shell/quote.js'
 import { isOurs } from '../../src/undo/journal.js'

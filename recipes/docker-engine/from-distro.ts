@@ -3,8 +3,8 @@ import { FitoutError } from '../../src/errors.js'
 import { hostFailure } from '../../src/host-failure.js'
 import { agreedTransaction, isNewest, shortReason } from '../../src/packages/answers.js'
 import { isInstalled, isPresent, rightVersion } from '../../src/packages/installed.js'
+import { type ProbeResult, refuseExcluded } from '../../src/packages/probe.js'
 import type { Decision } from '../../src/recipe/decision.js'
-import { type ProbeResult, refuseExcluded } from '../../src/resource/probe.js'
 import { doing, type EngineChoice, type EngineWork, wantsPluginPackages } from './types.js'
 
 /**

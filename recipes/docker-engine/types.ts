@@ -1,7 +1,7 @@
 import type { Facts } from '../../src/facts/facts.js'
+import type { ProbedTransaction } from '../../src/packages/probe.js'
 import type { Wanted } from '../../src/packages/wanted.js'
 import type { PackageRepository } from '../../src/resource/package-repository.js'
-import type { ProbedTransaction } from '../../src/resource/probe.js'
 import type { OwnEngine } from '../docker/facts.js'
 import type { EnginePackaging, Leaving } from './packaging.js'
 

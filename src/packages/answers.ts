@@ -1,7 +1,7 @@
 import type { FitoutError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
 import { hostFailure } from '../host-failure.js'
-import type { ProbedTransaction, ProbeResult } from '../resource/probe.js'
+import type { ProbedTransaction, ProbeResult } from './probe.js'
 import type { Wanted } from './wanted.js'
 
 /**

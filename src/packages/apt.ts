@@ -1,5 +1,5 @@
 import { compareDebVersions } from '../data/deb-version.js'
-import type { AptProbe } from '../resource/apt-probe.js'
+import type { AptProbe } from './apt-probe.js'
 import { commands } from './commands.js'
 import type { PackageManager } from './package-manager.js'
 import { word } from './wanted.js'

@@ -1,8 +1,8 @@
 import { compareRpmVersions } from '../data/rpm-version.js'
 import type { Facts } from '../facts/facts.js'
-import type { DnfProbe } from '../resource/dnf-probe.js'
 import { literally } from '../text.js'
 import { commands } from './commands.js'
+import type { DnfProbe } from './dnf-probe.js'
 import type { PackageManager } from './package-manager.js'
 import { word } from './wanted.js'
 

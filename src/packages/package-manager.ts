@@ -1,9 +1,9 @@
 import type { Facts } from '../facts/facts.js'
 import type { PackageRepository } from '../resource/package-repository.js'
-import type { PackageProbe } from '../resource/probe.js'
 import { apt } from './apt.js'
 import type { PackageCommands } from './commands.js'
 import { dnf } from './dnf.js'
+import type { PackageProbe } from './probe.js'
 import type { Wanted } from './wanted.js'
 
 /** What package repositories are asked: which versions they offer, and what a transaction would do. */

@@ -1,5 +1,5 @@
 import { rpmArch } from '../data/rpm-version.js'
-import { dnfSpec } from '../resource/dnf-probe.js'
+import { dnfSpec } from '../packages/dnf-probe.js'
 import { type Change, stages, type Transaction } from '../resource/resource.js'
 import { allServices, type BringUp, bringUpStep, does, onService, type Service } from '../resource/service.js'
 import { quote, sh } from '../shell/quote.js'

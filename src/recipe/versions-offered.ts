@@ -1,5 +1,5 @@
 import { upstreamVersion } from '../data/versions.js'
-import type { ProbeResult } from '../resource/probe.js'
+import type { ProbeResult } from '../packages/probe.js'
 
 /** The versions that repositories answered last of the first of these packages that they have, newest first, in the words of people. */
 export function versionsOffered(answers: readonly ProbeResult[], names: readonly string[]): string[] {

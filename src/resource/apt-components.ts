@@ -1,9 +1,9 @@
 import { FitoutError } from '../errors.js'
+import type { SourcesFile } from '../packages/apt-probe.js'
+import type { ProbeResult } from '../packages/probe.js'
 import { sh } from '../shell/quote.js'
-import type { SourcesFile } from './apt-probe.js'
 import { turnedOff } from './apt-repository.js'
 import { diffOf, printFilesFunction, putFile, readFiles, type SeenFile } from './content.js'
-import type { ProbeResult } from './probe.js'
 import { defineResource, type Resource } from './resource.js'
 
 /** Whose archive is meant, as its index says of itself. */

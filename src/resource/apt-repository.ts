@@ -1,3 +1,4 @@
+import { pinnedKey } from '../packages/pinned-key.js'
 import { quote, sh } from '../shell/quote.js'
 import {
   diffOf,
@@ -9,7 +10,6 @@ import {
   repositoryFiles,
   type SeenFile,
 } from './content.js'
-import { pinnedKey } from './pinned-key.js'
 import { defineResource, type Resource } from './resource.js'
 
 export interface AptRepositoryOptions {

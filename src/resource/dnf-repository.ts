@@ -1,4 +1,6 @@
 import { FitoutError } from '../errors.js'
+import { type DnfRepository, repositorySection } from '../packages/dnf-probe.js'
+import { pinnedKey } from '../packages/pinned-key.js'
 import { quote, sh } from '../shell/quote.js'
 import { literally } from '../text.js'
 import {
@@ -12,8 +14,6 @@ import {
   type SeenFile,
   sumOf,
 } from './content.js'
-import { type DnfRepository, repositorySection } from './dnf-probe.js'
-import { pinnedKey } from './pinned-key.js'
 import { defineResource, type Resource } from './resource.js'
 
 export interface DnfRepositoryOptions extends DnfRepository {

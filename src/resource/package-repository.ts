@@ -1,6 +1,6 @@
+import type { DnfRepository } from '../packages/dnf-probe.js'
 import { literally } from '../text.js'
 import { type AptRepositoryOptions, aptRepository, repositoryHealing, sourcesFileOf } from './apt-repository.js'
-import type { DnfRepository } from './dnf-probe.js'
 import { dnfRepository } from './dnf-repository.js'
 import type { Resource } from './resource.js'
 

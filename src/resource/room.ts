@@ -1,6 +1,6 @@
 import { FitoutError } from '../errors.js'
 import { commands } from '../packages/commands.js'
-import type { Room } from './probe.js'
+import type { Room } from '../packages/probe.js'
 import { allServices } from './service.js'
 
 /** The refusal to begin what a file system has no room for. */

@@ -4,7 +4,7 @@
 import { readFile } from 'node:fs/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { FitoutEvent, HostReport } from '../../src/events.js'
-import { probeSnippet, readProbe } from '../../src/resource/probe.js'
+import { probeSnippet, readProbe } from '../../src/packages/probe.js'
 import { run } from './command.js'
 import { type DnfHost, startDnfHost } from './dnf-host.js'
 import type { Vm } from './index.js'

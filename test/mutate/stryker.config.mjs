@@ -12,7 +12,7 @@ const safety = [
   'src/record/redact.ts',
   'src/undo/plan.ts',
   'src/data/openpgp/*.ts',
-  'src/resource/pinned-key.ts',
+  'src/packages/pinned-key.ts',
   'src/host/host-keys/host-keys.ts',
   'src/host/host-keys/known-hosts.ts',
   'src/host/root/sudo.ts',

@@ -8,12 +8,12 @@ import { dockerConffile } from '../../recipes/nvidia-container-toolkit/conffile.
 import type { FitoutError } from '../../src/errors.js'
 import { factsSnippet } from '../../src/facts/gather.js'
 import { refuseFailed } from '../../src/host-failure.js'
-import { aptProbeSnippet } from '../../src/resource/apt-probe.js'
-import { dnfProbeSnippet } from '../../src/resource/dnf-probe.js'
+import { aptProbeSnippet } from '../../src/packages/apt-probe.js'
+import { dnfProbeSnippet } from '../../src/packages/dnf-probe.js'
+import { readProbe } from '../../src/packages/probe.js'
 import { dnfRepository } from '../../src/resource/dnf-repository.js'
 import { membership } from '../../src/resource/membership.js'
 import { packages } from '../../src/resource/packages.js'
-import { readProbe } from '../../src/resource/probe.js'
 import { failedCommands, framed, unframed } from '../../src/shell/frame.js'
 import { readJournal } from '../../src/undo/journal.js'
 import { lookSnippet } from '../../src/undo/look.js'
@@ -336,8 +336,8 @@ const silenced: Record<string, string[]> = {
   'src/host/root/login-shell.sh': ['wait "$pid"'],
   'src/host/root/sudo.ts': ['wait "$sudo"', '>&4 5<&-'],
   'src/shell/script.ts': ['fitout_watch', 'exec cat <&8'],
-  'src/resource/apt-probe.sh': ['id _apt'],
-  'src/resource/dnf-probe.sh': [
+  'src/packages/apt-probe.sh': ['id _apt'],
+  'src/packages/dnf-probe.sh': [
     'cp -al',
     'unshare --mount',
     'rpm -q "$name"',
@@ -345,7 +345,7 @@ const silenced: Record<string, string[]> = {
     "grep '^excluded '",
   ],
   // What outlives the question has nobody to tell.
-  'src/resource/probe-place.sh': ['setsid'],
+  'src/packages/probe-place.sh': ['setsid'],
   'recipes/nvidia-container-toolkit/docker-toolkit.ts': ['getconf'],
   'recipes/nvidia-driver/module.sh': ['/comm'],
   'src/resource/membership.ts': ['groupadd'],

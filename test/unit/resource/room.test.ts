@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { AptProbe } from '../../../src/resource/apt-probe.js'
-import { type ProbedTransaction, readProbe } from '../../../src/resource/probe.js'
+import type { AptProbe } from '../../../src/packages/apt-probe.js'
+import { type ProbedTransaction, readProbe } from '../../../src/packages/probe.js'
 import { noRoom } from '../../../src/resource/room.js'
 
 const probe: AptProbe = { versionsOf: [], simulate: ['a'] }

@@ -76,7 +76,7 @@ describe('this side', () => {
       // Errors that were judged before, told together.
       'src/plan/assemble.ts',
       // Lines of the host’s configuration, which exclude a package.
-      'src/resource/probe.ts',
+      'src/packages/probe.ts',
       // That it restarted explains it, whatever was said before.
       'src/run/explain.ts',
       'src/ui/failures.ts',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ProbeResult } from '../../../src/resource/probe.js'
+import type { ProbeResult } from '../../../src/packages/probe.js'
 import { keptIn } from '../../../src/undo/look.js'
 import { undoProbe } from '../../../src/undo/plan.js'
 import { someFacts } from '../cli/stand-in.js'

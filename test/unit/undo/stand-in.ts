@@ -1,7 +1,7 @@
 import '../../../recipes/index.js'
 import type { FitoutError } from '../../../src/errors.js'
+import type { ProbeResult } from '../../../src/packages/probe.js'
 import { sumOf } from '../../../src/resource/content.js'
-import type { ProbeResult } from '../../../src/resource/probe.js'
 import { readJournal } from '../../../src/undo/journal.js'
 import { readSeenNow, type SeenNow } from '../../../src/undo/look.js'
 import { planUndo } from '../../../src/undo/plan.js'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { dockerFingerprint, dockerKey, dockerRpmFingerprint, dockerRpmKey } from '../../../recipes/docker/repository.js'
-import { readDnfTransaction, repositorySection } from '../../../src/resource/dnf-probe.js'
-import { probeSnippet, readProbe } from '../../../src/resource/probe.js'
+import { readDnfTransaction, repositorySection } from '../../../src/packages/dnf-probe.js'
+import { probeSnippet, readProbe } from '../../../src/packages/probe.js'
 
 // What the lab's dnf 4.14 and dnf 5.4 printed (test/lab/dnf.test.ts), with wider names where a line says so.
 const four = `Last metadata expiration check: 0:01:51 ago on Sat Nov 21 08:50:43 2026.

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { dockerFingerprint, dockerKey, dockerRpmFingerprint, dockerRpmKey } from '../../../recipes/docker/repository.js'
 import { longestKeyFile } from '../../../src/data/openpgp/armor.js'
-import { probeSnippet, readProbe } from '../../../src/resource/probe.js'
+import { probeSnippet, readProbe } from '../../../src/packages/probe.js'
 import { runIn, shells } from '../../support/shells.js'
 
 const url = 'https://m.lan/key.asc'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { dockerFingerprint, dockerKey, dockerRpmFingerprint, dockerRpmKey } from '../../../recipes/docker/repository.js'
-import { type AptProbe, readTransaction } from '../../../src/resource/apt-probe.js'
-import { probeSnippet, readProbe } from '../../../src/resource/probe.js'
+import { type AptProbe, readTransaction } from '../../../src/packages/apt-probe.js'
+import { probeSnippet, readProbe } from '../../../src/packages/probe.js'
 import { runIn, shells } from '../../support/shells.js'
 
 const probe: AptProbe = {
