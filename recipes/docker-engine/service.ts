@@ -28,7 +28,11 @@ export const engineService: Service = {
   byHand: { runs: 'docker_runs', start: 'start_docker', stop: 'stop_docker' },
   isPartOf: isOfDaemon,
   running: containersScript,
-  room: { see: 'docker system df', free: 'docker system prune' },
+  room: {
+    folders: ['/var/lib/docker', '/var/lib/containerd'],
+    see: 'docker system df',
+    free: 'docker system prune',
+  },
   refuseToStop: (agreed) => sh`refuse_if_stopping ${[...agreed]}`.trimEnd(),
   bringUp: (mode, changes) => {
     const runtime = changes.find((change) => change.runtime !== undefined)?.runtime

@@ -5,6 +5,7 @@ import { gatherFacts } from '../facts/gather.js'
 import { timeouts } from '../host/connection/patience.js'
 import type { Host } from '../host/host.js'
 import type { Recipe } from '../recipe/recipe.js'
+import { allServices } from '../resource/service.js'
 import { timedPhases } from '../run/phases.js'
 import { wholly } from '../run/questions.js'
 import { type FailedCommand, failedCommands, framed, newNonce, unframed } from '../shell/frame.js'
@@ -108,7 +109,8 @@ export function lookScript(checks: readonly Check[], { facts, person }: Examined
   const { login, container } = facts
   const [home, uid] = person === login.user ? [login.home, login.uid] : ['', '']
   const journals = [...new Set(checks.flatMap((check) => check.journals ?? []))]
-  const words = sh`person=${person}\nhome=${home}\nuid=${uid}\ncontainer=${container ?? ''}\njournals=${journals.join(' ')}\n`
+  const folders = allServices().flatMap(({ room }) => room?.folders ?? [])
+  const words = sh`person=${person}\nhome=${home}\nuid=${uid}\ncontainer=${container ?? ''}\njournals=${journals.join(' ')}\nfolders=${folders.join(' ')}\n`
   const snippets = looksOf(checks).map((script, index) => ({ id: String(index), script: `${script.trimEnd()}\n:` }))
   return framed(snippets, nonce, `${words}${prelude}`)
 }

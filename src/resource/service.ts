@@ -27,8 +27,8 @@ export interface Service {
   refuseToStop?(agreed: readonly string[]): string
   /** The step of a plan; the unit is started or restarted unless this says otherwise. */
   bringUp?(mode: BringUp, changes: readonly Change[]): { title: string; script: string } | undefined
-  /** Commands that show what room its data take, and that free some: `docker system df`. */
-  room?: { see: string; free: string }
+  /** Where its data are, and commands that show what room they take, and that free some: `docker system df`. */
+  room?: { folders: readonly string[]; see: string; free: string }
   /** Why these changes cannot be applied on this host: it could not be restarted for them. */
   refuses?(facts: Facts, changes: readonly Change[]): FitoutError[]
   /** What undo has to know of it. */

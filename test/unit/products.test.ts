@@ -21,10 +21,6 @@ const exceptions: Record<string, string> = {
   'src/facts/facts.sh': 'the kinds of container that the host itself may be',
   // Not brought by recipes yet.
   'src/cli/wizard/rooms.ts': 'the wizard’s question for a driver’s branch',
-  'src/doctor/looks/dnf.sh': 'which repositories and packages the doctor looks at',
-  'src/doctor/looks/packages.sh': 'whose keys the doctor looks for',
-  'src/doctor/looks/storage.sh': 'the folders of container engines',
-  'src/doctor/prelude.sh': 'the client that looks ask with',
   'src/wizard/steps.ts': 'the wizard’s question who may use the daemon',
   'src/wizard/versions.ts': 'the wizard’s words for what has versions',
 }

@@ -1,7 +1,7 @@
 import { check, type Finding } from '../../../src/doctor/check.js'
 import { complaints } from '../../../src/doctor/checks/journal-lines.js'
 import { lineOf, numberedLine } from '../../../src/doctor/evidence.js'
-import { journalLook, storageLook } from '../../../src/doctor/looks/index.js'
+import { journalLook } from '../../../src/doctor/looks/index.js'
 import type { Said } from '../../../src/doctor/said.js'
 import { mergeJsonText } from '../../../src/resource/json-merge.js'
 import { type JsonObject, JsonTextError } from '../../../src/resource/json-text.js'
@@ -9,7 +9,7 @@ import { diagnose } from '../../../src/symptoms/table.js'
 import { listed } from '../../../src/text.js'
 import { hasGpuForContainers } from '../../nvidia/gpus.js'
 import { conflictsWith, daemonJsonPath } from '../daemon-json.js'
-import { daemonLook, engineLook } from '../looks/index.js'
+import { daemonLook, engineLook, storeLook } from '../looks/index.js'
 import { containersOf, daemonCommand, engineRuns, infoOf, installedEngine, unitOf } from './engine-state.js'
 
 /** What daemon.json holds: nothing where it is absent, empty or not valid. */
@@ -307,7 +307,7 @@ const logs = check({
   name: 'log-rotation',
   title: 'logs of containers stay small',
   finds: 'logs of containers that have grown large because nothing rotates them',
-  looks: [daemonLook, storageLook],
+  looks: [daemonLook, storeLook],
   judge: (_examined, said) => {
     const document = documentOf(said)
     const driver = document['log-driver'] ?? 'json-file'

@@ -2,7 +2,7 @@ import { compareDebVersions } from '../../../src/data/deb-version.js'
 import { check, type Finding } from '../../../src/doctor/check.js'
 import { storageLook, systemLook } from '../../../src/doctor/looks/index.js'
 import { packageManagerOf } from '../../../src/packages/package-manager.js'
-import { daemonLook, engineLook } from '../looks/index.js'
+import { daemonLook, engineLook, storeLook } from '../looks/index.js'
 import { infoOf, installedEngine } from './engine-state.js'
 
 const apparmor = check({
@@ -60,7 +60,7 @@ const driver = check({
   name: 'storage-driver',
   title: 'images are stored by a driver that fits the disk',
   finds: 'vfs, devicemapper, aufs; overlay on a file system without d_type; images left in another driver’s store',
-  looks: [engineLook, daemonLook, storageLook],
+  looks: [engineLook, daemonLook, storageLook, storeLook],
   judge: (_examined, said) => {
     const info = infoOf(said)
     if (info?.Driver === undefined) return undefined

@@ -8,6 +8,7 @@ import { counted, listed } from '../../../src/text.js'
 import { hasGpuForContainers } from '../../nvidia/gpus.js'
 import { toolkitSame } from '../../nvidia/repositories.js'
 import { toolkitPackages } from '../../nvidia-container-toolkit/packages.js'
+import { rpmLook } from '../looks/index.js'
 import { dockerPackages } from '../packages.js'
 import { dockerPlatform } from '../platforms.js'
 import { rpmPlatform } from '../rpm-platforms.js'
@@ -38,7 +39,7 @@ const halfInstalled = check({
   finds:
     'packages whose installation was cut off; where dnf is, those of Docker and NVIDIA that stand there in two versions',
   mends: ['docker-engine'],
-  looks: [dnfLook],
+  looks: [rpmLook],
   suits: aptOrDnf,
   judge: ({ facts }, said) => {
     if (facts.packageManager === 'dnf') return twice(said)
@@ -179,7 +180,7 @@ function ofStanza(file: string, stanza: string): Entry[] {
 }
 
 /** By its address or its file: mirrors, too. */
-const isOfProduct = ({ uri, file }: Entry) => /docker|nvidia|cuda/.test(`${uri} ${file}`)
+const isOfProduct = ({ uri, file }: { uri: string; file: string }) => /docker|nvidia|cuda/.test(`${uri} ${file}`)
 const bare = (uri: string) => uri.replace(/\/+$/, '')
 const shown = ({ file, line }: { file: string; line: string }) => `${file}: ${line}`
 const isDocker = (uri: string) => /^https?:\/\/download\.docker\.com\/linux\//.test(`${uri}/`)
@@ -353,11 +354,11 @@ const signatures = check({
             return option === '' ? [] : [{ file, uri, option, line: `[${id}] ${option}` }]
           })
         : entriesOf(said).entries.flatMap(({ unsigned: option, ...entry }) =>
-            option !== undefined && isOfProduct(entry)
+            option !== undefined
               ? [{ ...entry, option, line: entry.line.includes(option) ? entry.line : `${entry.line} ${option}` }]
               : [],
           )
-    return unsigned.map(
+    return unsigned.filter(isOfProduct).map(
       (entry): Finding => ({
         severity: 'warning',
         title: `packages of ${entry.uri} are installed without a look at their signature`,
@@ -376,7 +377,7 @@ const aptKey = check({
   looks: [packagesLook],
   suits: apt,
   judge: (_examined, said) => {
-    const lines = said.all('trusted')
+    const lines = said.all('trusted').filter((line) => /\/trusted\.gpg$|\/[^/]*(docker|nvidia|cuda)[^/]*$/.test(line))
     if (lines.length === 0) return []
     const files = lines.map((line) => line.split(' ').at(-1) ?? '')
     return [

@@ -19,10 +19,11 @@ for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/source
   done
 done
 about trusted
-if [ -s /etc/apt/trusted.gpg ]; then say trusted "$(ask 0 ls -l /etc/apt/trusted.gpg)"; fi
-for file in /etc/apt/trusted.gpg.d/*docker* /etc/apt/trusted.gpg.d/*nvidia* /etc/apt/trusted.gpg.d/*cuda*; do
-  if [ -f "$file" ]; then say trusted "$(ask 0 ls -l "$file")"; fi
+set --
+for file in /etc/apt/trusted.gpg /etc/apt/trusted.gpg.d/*; do
+  if [ -s "$file" ] && [ -f "$file" ]; then set -- "$@" "$file"; fi
 done
+if [ $# -gt 0 ]; then ask 0 ls -l "$@" | first 200 | each trusted; fi
 if command -v dpkg >/dev/null 2>&1; then
   about held
   ask 0 dpkg --get-selections | ask 0 sed -n 's/[[:blank:]]*hold$//p' | first 100 | each held

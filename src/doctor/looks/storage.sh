@@ -1,6 +1,7 @@
-# Room, file systems, and what of Docker's takes it.
-# shellcheck disable=SC2154,SC2016
-for folder in / /boot /var /var/lib /var/lib/docker /var/lib/containerd /tmp; do
+# Room and file systems; `folders`: those of services, besides the system's.
+# shellcheck disable=SC2154
+folders="/ /boot /var /var/lib $folders"
+for folder in $folders /tmp; do
   [ -d "$folder" ] || continue
   about space
   ask 0 limited 10 df -P -k "$folder" | ask 0 sed 1d | each "space $folder"
@@ -8,21 +9,5 @@ for folder in / /boot /var /var/lib /var/lib/docker /var/lib/containerd /tmp; do
   ask 0 limited 10 df -P -i "$folder" | ask 0 sed 1d | each "inodes $folder"
 done
 while read -r device place type options _; do
-  case $place in
-    / | /boot | /var | /var/lib | /var/lib/docker | /var/lib/containerd) say mount "$place $type ${options%%,*} $device" ;;
-  esac
+  case " $folders " in *" $place "*) say mount "$place $type ${options%%,*} $device" ;; esac
 done </proc/mounts
-# Logs that json-file writes, the largest first.
-if [ -d /var/lib/docker/containers ]; then
-  about log
-  # A container may go away meanwhile: 1.
-  ask 0,1 limited 20 find /var/lib/docker/containers -maxdepth 2 -name '*-json.log*' -size +20480k -exec ls -ln {} + |
-    ask 0 sort -k 5 -n -r | first 20 | ask 0 awk '{ print $5, $NF }' | each log
-fi
-# Stores of images that there are, whichever is in use.
-about store
-for store in overlay2 vfs devicemapper aufs btrfs zfs fuse-overlayfs; do
-  file=/var/lib/docker/image/$store/repositories.json
-  [ -s "$file" ] || continue
-  say store "$store $(ask 0 head -c 4000 "$file" | ask 0,1 grep -o '"[^"]*:[^"]*":"sha256' | ask 0,1 grep -vc @)"
-done
