@@ -11,10 +11,12 @@ const mask = String.raw`\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff
 const script = `set -e
 echo ready
 read -r _
-mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc
-printf '%s' "$1" >/proc/sys/fs/binfmt_misc/register
-shift
-exec unshare --pid --fork --mount-proc "$@"`
+exec unshare --pid --fork --mount-proc sh -c '
+  # On the new /proc: mmdebstrap reads there that the interpreter need not lie in its root folder.
+  mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc
+  printf %s "$1" >/proc/sys/fs/binfmt_misc/register
+  shift
+  exec "$@"' sh "$@"`
 
 /**
  * Runs a command as root, and programs for arm64 under it by QEMU's user mode. That the kernel knows of them holds in a user
