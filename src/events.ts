@@ -158,7 +158,7 @@ export type WireEvent = z.infer<typeof eventSchema>
  * Of all hosts together: a wave begins, or every host of it has ended; only if there are several. `stopped`, also if there
  * is one: too much has failed, and no further host is begun, `because` why.
  */
-export type WaveEvent = z.infer<typeof wave>
+type WaveEvent = z.infer<typeof wave>
 
 /** What happens on one host. */
 export type HostEvent =

@@ -17,9 +17,7 @@ export interface Leaving extends PackageReason {
 }
 
 /** Where Docker's own packages for a host are, or why there are none. */
-export type EnginePlatform =
-  | PublishedPlatform
-  | { unsupported: { cause: string; remedy: string; last?: string | undefined } }
+type EnginePlatform = PublishedPlatform | { unsupported: { cause: string; remedy: string; last?: string | undefined } }
 
 export interface PublishedPlatform {
   /** The release, as messages name it. */

@@ -72,7 +72,7 @@ export function missingHelpers(printed: Printed): (Obstacle & { registry: string
 }
 
 /** What the user's shell makes of `docker` where that is not a program: an alias or a function. */
-export function aliasOf(printed: Printed, user: string): Obstacle | undefined {
+function aliasOf(printed: Printed, user: string): Obstacle | undefined {
   const typed = printed.all('login.typed')
   const body = typed.find((line) => !/^#|^(end|\{|\})$/.test(line.trim()))
   if (body === undefined) return undefined
@@ -88,7 +88,7 @@ export function aliasOf(printed: Printed, user: string): Obstacle | undefined {
 }
 
 /** What keeps the user's client from this host's daemon, as the trial found by taking one thing away after another. */
-export function obstaclesIn(printed: Printed, user: string): Obstacle[] {
+function obstaclesIn(printed: Printed, user: string): Obstacle[] {
   const found: Obstacle[] = []
   const notDockers = printed.first('not-dockers')
   if (notDockers !== undefined) {

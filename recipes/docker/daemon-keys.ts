@@ -72,7 +72,7 @@ export function flagsOf(key: string): string[] {
 }
 
 /** Keys whose value is a list of text. Source: the dockerd reference, "daemon configuration file", read November 2026. */
-export const listKeys: ReadonlySet<string> = new Set([
+const listKeys: ReadonlySet<string> = new Set([
   'allow-nondistributable-artifacts',
   'authorization-plugins',
   'cdi-spec-dirs',

@@ -1,7 +1,7 @@
 import type { Facts, OsRelease } from '../../src/facts/facts.js'
 
 /** Docker's repositories for apt: `https://download.docker.com/linux/FAMILY`. */
-export type DockerFamily = 'ubuntu' | 'debian' | 'raspbian'
+type DockerFamily = 'ubuntu' | 'debian' | 'raspbian'
 
 export type DockerPlatform =
   | {

@@ -1,7 +1,7 @@
 import type { Facts, OsRelease } from '../../src/facts/facts.js'
 
 /** Docker's folders of rpm repositories: `https://download.docker.com/linux/FOLDER/MAJOR/ARCH/CHANNEL`. */
-export type RpmFolder = 'rhel' | 'centos' | 'fedora'
+type RpmFolder = 'rhel' | 'centos' | 'fedora'
 
 export type RpmPlatform =
   | {

@@ -70,7 +70,7 @@ const plugins = {
 } as const
 
 /** Reads what the trial printed. */
-export function judgeHello(text: string, { user, image }: { user: string; image: string }): ReturnType<Trial['judge']> {
+function judgeHello(text: string, { user, image }: { user: string; image: string }): ReturnType<Trial['judge']> {
   const printed = new Printed(text)
   const { all, first } = { all: (key: string) => printed.all(key), first: (key: string) => printed.first(key) }
   const said = all('said')

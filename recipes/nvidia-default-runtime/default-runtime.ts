@@ -12,7 +12,7 @@ export interface DefaultRuntimeOptions {
 }
 
 /** The runtime's program, as `nvidia-ctk runtime configure` names it: looked up in the daemon's PATH. */
-export const nvidiaRuntime = 'nvidia-container-runtime'
+const nvidiaRuntime = 'nvidia-container-runtime'
 
 /**
  * Names under which daemon.json may know programs of the toolkit.

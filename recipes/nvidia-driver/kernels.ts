@@ -18,7 +18,7 @@ export function kernelsOf({ kernel, nvidia }: Facts): string[] {
 }
 
 /** `generic` of `6.8.0-149-generic`, `cloud-amd64` of `6.12.57+deb13-cloud-amd64`. */
-export function flavourOf(release: string): string | undefined {
+function flavourOf(release: string): string | undefined {
   return /^\d+\.\d+\.\d+(?:[~+][\w.+~]+)?(?:-\d+)?-(.+)$/.exec(release)?.[1]
 }
 

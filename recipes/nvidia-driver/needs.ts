@@ -61,7 +61,7 @@ export function branchOf(version: string): number {
 }
 
 /** A branch, a version or a range as semver takes it: NVIDIA writes `550.54.04`. `undefined` when it is none. */
-export function rangeOf(branch: string): string | undefined {
+function rangeOf(branch: string): string | undefined {
   const range = branch.trim().replace(/\.0+(?=\d)/g, '.')
   return range !== '' && semver.validRange(range) !== null ? range : undefined
 }

@@ -82,7 +82,7 @@ export function refuseMixture({ facts, options, present: now, allowed }: Work): 
   }
 }
 
-export function driverPackages(facts: Facts): string[] {
+function driverPackages(facts: Facts): string[] {
   return Object.entries(facts.packages)
     .filter(([name, { version, state }]) => state === 'installed' && isDriverPackage(name, version))
     .map(([name, { version }]) => `${name} ${version}`)

@@ -1,6 +1,5 @@
 import type { Redactor } from '../record/redact.js'
 import type { Paint } from '../text.js'
-import type { Person } from '../ui/ask.js'
 import type { Io, Output } from '../ui/io.js'
 import type { Services } from './services.js'
 
@@ -85,5 +84,3 @@ export interface Command<Options = never> {
 export function command<Options>(definition: Command<Options>): Command {
   return definition as unknown as Command
 }
-
-export type { Person }

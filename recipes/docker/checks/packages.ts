@@ -126,7 +126,7 @@ interface Entry {
 }
 
 /** Every entry that is in force, and the lines that apt cannot read. */
-export function entriesOf(said: Said): { entries: Entry[]; unreadable: { file: string; line: string }[] } {
+function entriesOf(said: Said): { entries: Entry[]; unreadable: { file: string; line: string }[] } {
   const texts = new Map<string, string[]>()
   for (const one of said.all('source')) {
     const [, file = '', line = ''] = /^(\S+) ?(.*)$/.exec(one) ?? []
