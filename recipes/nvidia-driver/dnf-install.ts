@@ -58,8 +58,12 @@ export function* installByDnf(work: DriverWork, now: Present | undefined): Decis
   let streams: readonly string[] | undefined
   if (repository.key !== undefined) {
     const names = new Set([...driverRpms, ...installedParts(facts).map(([name]) => name), 'dkms'])
-    const question = manager.probe({ repository: askedOf(repository), sameRepository, versionsOf: [...names] })
-    const theirs = yield { ...question, ...(hasStreams ? { streamsOf: [driverModule] } : {}) }
+    const theirs = yield manager.probe({
+      repository: askedOf(repository),
+      sameRepository,
+      versionsOf: [...names],
+      streamsOf: hasStreams ? [driverModule] : undefined,
+    })
     if (!theirs.reachable) throw noAnswer(repository, theirs.said)
     if (!theirs.assumed) {
       offers = theirs.versions
@@ -145,17 +149,14 @@ function* simulate(
     kept: false,
   })
   if (offers === undefined) return choice(undefined)
-  const question = packageManagerOf(facts).probe({
+  const answer = yield packageManagerOf(facts).probe({
     repository: askedOf(repository),
     sameRepository: repository.same,
     versionsOf: [],
     install,
     remove,
+    streams: stream === undefined ? undefined : { [driverModule]: stream },
   })
-  const answer = yield {
-    ...question,
-    ...(stream === undefined ? {} : { streams: { [driverModule]: stream } }),
-  }
   if (!answer.reachable) return { failed: [outOfReach(answer.said)] }
   const { transaction } = answer
   if (!transaction?.ok) return { failed: [`dnf cannot install it here: ${reasonOf(transaction?.said ?? [])}`] }

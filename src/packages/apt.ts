@@ -9,6 +9,7 @@ export const apt: PackageManager = {
   name: 'apt',
   commands: commands.apt,
   ownSources: '/etc/apt/sources.list (apt-get update says what fails)',
+  log: 'dpkg’s log',
   compareVersions: compareDebVersions,
   probe: ({ repository, sameRepository, versionsOf, install = [], remove = [] }) => ({
     repository: repository as AptProbe['repository'],

@@ -13,7 +13,7 @@ export function dnf(facts: Facts): PackageManager {
     commands: commands.dnf,
     ownSources: '/etc/yum.repos.d (dnf repolist -v says what there is)',
     compareVersions: compareRpmVersions,
-    probe: ({ repository, sameRepository, versionsOf, install = [], remove = [] }) => ({
+    probe: ({ repository, sameRepository, versionsOf, install = [], remove = [], erasing, ...streams }) => ({
       manager: 'dnf',
       major: facts.dnf?.major ?? 4,
       arch: facts.arch.package,
@@ -21,7 +21,8 @@ export function dnf(facts: Facts): PackageManager {
       sameRepository,
       versionsOf: [...versionsOf],
       simulate: [...install.map(word), ...remove.filter(({ byItself }) => !byItself).map(({ name }) => `${name}-`)],
-      erasing: remove.length > 0,
+      erasing: erasing ?? remove.length > 0,
+      ...streams,
     }),
     saysUnknown: (name, line) =>
       new RegExp(`^(No match|Unable to find a match).*\\b${literally(name)}(-[\\d:.]|\\s|$)`).test(line),

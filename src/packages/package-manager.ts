@@ -16,6 +16,12 @@ export interface PackageQuestion {
   install?: readonly Wanted[] | undefined
   /** `byItself`: the package manager removes it without being told. */
   remove?: readonly { name: string; byItself?: boolean | undefined }[] | undefined
+  /** Whether installed packages that are in the way may go; if anything is to be removed they may. */
+  erasing?: boolean | undefined
+  /** Streams of dnf’s modules as they would be (`DnfProbe`). */
+  streams?: Readonly<Record<string, string>> | undefined
+  /** Modules whose streams are wanted (`DnfProbe`). */
+  streamsOf?: readonly string[] | undefined
 }
 
 /** All that differs between the package managers that fitout drives. */
@@ -24,6 +30,8 @@ export interface PackageManager {
   commands: PackageCommands
   /** How a person sees what the host's own sources are and say. */
   ownSources: string
+  /** What tells beside the journal of a run what it did to packages before it was cut off. */
+  log?: string
   /** Negative if the first version is older. */
   compareVersions(one: string, other: string): number
   probe(question: PackageQuestion): PackageProbe

@@ -73,10 +73,10 @@ describe('this side', () => {
       // What an SSH client or server said: they have tables of their own.
       'src/host/openssh/errors.ts',
       'src/host/ssh2/errors.ts',
-      // Errors that were judged before, told together.
-      'src/plan/assemble.ts',
       // Lines of the host’s configuration, which exclude a package.
       'src/packages/probe.ts',
+      // Errors that were judged before, told together.
+      'src/plan/assemble.ts',
       // That it restarted explains it, whatever was said before.
       'src/run/explain.ts',
       'src/ui/failures.ts',
@@ -141,7 +141,9 @@ describe('headings', () => {
         // Not every recipe is for every machine.
       }
     }
-    const undone = [...text('src/undo/plan.ts').matchAll(/title: (?:\w+ \? )?[`'](.{1,40})/g)].map((found) => found[1]!)
+    const undone = sources(join('src', 'undo')).flatMap((path) =>
+      [...text(path).matchAll(/title: (?:\w+ \? )?[`'](.{1,40})/g)].map((found) => found[1]!),
+    )
     expect(titles.size).toBeGreaterThan(10)
     expect(undone.length).toBeGreaterThan(5)
     expect([...titles, ...undone].filter((title) => !/^\p{Lu}/u.test(title))).toEqual([])

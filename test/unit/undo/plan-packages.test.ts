@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ProbeResult } from '../../../src/packages/probe.js'
 import { keptIn } from '../../../src/undo/look.js'
-import { undoProbe } from '../../../src/undo/plan.js'
+import { undoProbe } from '../../../src/undo/packages.js'
 import { someFacts } from '../cli/stand-in.js'
 import { caught, file, installed, now_, old, options, pastRun, seenNow, undone } from './stand-in.js'
 

@@ -5,7 +5,8 @@ import { renderScript, stepsOf } from '../../../src/plan/script.js'
 import { type SeenFile, sumOf } from '../../../src/resource/content.js'
 import { isOurs, readJournal } from '../../../src/undo/journal.js'
 import { keptIn, lookSnippet, readSeenNow } from '../../../src/undo/look.js'
-import { planUndo, undoProbe } from '../../../src/undo/plan.js'
+import { undoProbe } from '../../../src/undo/packages.js'
+import { planUndo } from '../../../src/undo/plan.js'
 import { changedSomething, chooseRun, readRuns, runsSnippet } from '../../../src/undo/runs.js'
 import { runIn, shells } from '../../support/shells.js'
 import { someFacts } from '../cli/stand-in.js'
@@ -233,7 +234,7 @@ describe('packages', () => {
   const versions = { 'docker.io': ['26.1.5'], runc: ['1.3', '1.1'] }
 
   it('are brought back at their version, downgraded and removed in one transaction that is asked about first', () => {
-    expect(undoProbe(pastRun(migrated), seenNow(seen), options)).toEqual({
+    expect(undoProbe(pastRun(migrated), seenNow(seen), options, someFacts)).toEqual({
       versionsOf: ['docker.io', 'runc'],
       simulate: ['docker.io=26.1.5', 'runc=1.1', 'docker-ce-'],
     })
