@@ -181,6 +181,7 @@ export const dockerEngine = recipe({
     ]
   },
   version: {
+    of: 'Docker',
     installed: (facts) => {
       const found = enginePackage(facts)
       return found === undefined ? ownEngine(facts)?.version : upstreamVersion(found.version)

@@ -26,5 +26,21 @@ export const dockerGroup = recipe({
       ? ['nobody is added to the group docker: root needs no group, and no other user was named (docker-group.users)']
       : [`membership in the group docker is as good as root: ${people.join(', ')}`]
   },
+  asks: [
+    {
+      option: 'users',
+      name: 'Docker without sudo',
+      about: 'who is in the group docker',
+      title: 'Who may use Docker without sudo?',
+      lines: ['Whoever is in the group docker is as good as root there: a container can mount any file.'],
+      unset: {
+        values: (facts) => peopleOf(facts, undefined),
+        about: 'who logs in, or who called sudo on this machine',
+        none: 'nobody (root needs no group)',
+      },
+      choices: [{ name: 'Nobody', value: '', about: 'Docker is used with sudo, or as root' }],
+      typed: { about: 'you type their names', hint: 'names with commas between them' },
+    },
+  ],
   checks: peopleChecks,
 })

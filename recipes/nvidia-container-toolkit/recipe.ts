@@ -89,6 +89,7 @@ export const nvidiaContainerToolkit = recipe({
   notes: ({ choice }) =>
     'none' in choice ? [`no toolkit is installed: ${choice.none.cause}; ${choice.none.remedy}`] : choice.notes,
   version: {
+    of: 'the toolkit',
     installed: ({ packages: { 'nvidia-container-toolkit': found } }) =>
       found?.state === 'installed' ? upstreamVersion(found.version) : undefined,
     offered: (answers) => versionsOffered(answers, ['nvidia-container-toolkit']),

@@ -154,7 +154,17 @@ export const nvidiaDriver = recipe({
 
   notes: ({ choice }) =>
     'none' in choice ? [`no driver is installed: ${choice.none.cause}; ${choice.none.remedy}`] : choice.notes,
-  version: { installed: ({ nvidia }) => nvidia.loaded?.version, offered: branchesOffered },
+  version: {
+    option: 'branch',
+    of: 'NVIDIA’s driver',
+    installed: ({ nvidia }) => nvidia.loaded?.version,
+    offered: branchesOffered,
+    branches: {
+      unset: 'The one that is cared for the longest',
+      about: 'of those that do for every GPU',
+      hint: 'a branch (580), a version, or a range (>=550 <590)',
+    },
+  },
 
   shell: `${loadModuleFunctions}\n${rebootFunctions}`,
   symptoms: nvidiaSymptoms,

@@ -3,12 +3,12 @@ import type { Check, Journal } from '../doctor/check.js'
 import type { TrialResult } from '../events.js'
 import type { Facts } from '../facts/facts.js'
 import type { FactsPart } from '../facts/part.js'
-import type { ProbeResult } from '../packages/probe.js'
 import { addFunctions } from '../plan/functions.js'
 import type { Resource } from '../resource/resource.js'
 import { addServices, type Service } from '../resource/service.js'
 import type { Answer } from '../shell/frame.js'
 import { addSymptoms, type Symptoms } from '../symptoms/table.js'
+import type { OptionQuestion, VersionQuestion } from './asks.js'
 import type { Decision } from './decision.js'
 
 export type OptionsShape = Record<string, z.ZodType>
@@ -75,10 +75,10 @@ export interface Recipe<Shape extends OptionsShape = OptionsShape, Choice = unkn
   trials?(context: DecidedContext<z.output<z.ZodObject<Shape>>, Choice>): Trial[]
   /** Lines that the plan shows: decisions, warnings. */
   notes?(context: DecidedContext<z.output<z.ZodObject<Shape>>, Choice>): string[]
-  /** Its version, where that is one of its options: what a host has, and what repositories answered that they offer, newest first. */
-  version?:
-    | { installed(facts: Facts): string | undefined; offered(answers: readonly ProbeResult[]): string[] }
-    | undefined
+  /** Options that the wizard asks about on its first page. */
+  asks?: readonly OptionQuestion[] | undefined
+  /** The option that says which version, if it has one. */
+  version?: VersionQuestion | undefined
   /** What hosts say when its product fails, what that means, and what helps: for every failure, whether the recipe is chosen or not. */
   symptoms?: Symptoms | undefined
   /** Services that its changes may restart: effects name them, and undo restores them. */

@@ -181,8 +181,9 @@ async function inquired(state: State, inquiry: Inquiry, actions: Actions): Promi
       case 'fleet':
         return { ...state, fleet: { ...(await actions.readFleet(inquiry.file)), file: inquiry.file } }
       case 'offers': {
-        const offers = await actions.offers(inquiry.wanted, inquiry.recipe)
-        return { ...state, offers: { ...state.offers, [offersKey(inquiry.wanted, inquiry.recipe)]: offers } }
+        const { wanted, recipe, option } = inquiry
+        const offers = await actions.offers(wanted, recipe)
+        return { ...state, offers: { ...state.offers, [offersKey(wanted, recipe, option)]: offers } }
       }
       case 'look':
         return looked(state, inquiry.wanted, await actions.look(inquiry.wanted))

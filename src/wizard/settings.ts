@@ -51,11 +51,16 @@ function valueText(state: State, recipe: string, { name, default: preset }: Opti
   return text === '{}' || text === '[]' ? 'not set' : `${text} (as it is by default)`
 }
 
+/** An option of a recipe. */
+export function descriptionOf(state: State, recipe: string, name: string): OptionDescription {
+  return state.recipes.find((one) => one.name === recipe)!.options.find((one) => one.name === name)!
+}
+
 const typeWords = /^(text|any value|object|null|list of .*|whole number.*|number.*)$/
 
 /** One setting: a list where its values are words, else a text. */
 export function settingQuestion(state: State, recipe: string, name: string): Question {
-  const described = state.recipes.find((one) => one.name === recipe)!.options.find((one) => one.name === name)!
+  const described = descriptionOf(state, recipe, name)
   const place = `${recipe}.${name}`
   const words = described.type.split(' | ')
   const lines = [described.description]
@@ -90,26 +95,27 @@ export function settingQuestion(state: State, recipe: string, name: string): Que
     problem: (text) => {
       const value = text.trim()
       if (value === '') return undefined
-      const [at, given] = placed(name, value, isObject)
+      const [at, given] = placed(name, value, described.type)
       return state.problemOf(recipe, at, given)
     },
   }
 }
 
-/** The place that a text is for: a key inside an object option, or the option itself. */
-function placed(option: string, text: string, isObject: boolean): [place: string, value: string] {
-  const found = isObject ? /^([^\s{[="]+)=(.*)$/s.exec(text) : null
-  return found === null ? [option, text] : [`${option}.${found[1]}`, found[2]!]
+/** The place that a text is for, a key inside an object option or the option itself, and its value: of a list, blanks part values, too. */
+function placed(option: string, text: string, type: string): [place: string, value: string] {
+  const found = type.split(' | ').includes('object') ? /^([^\s{[="]+)=(.*)$/s.exec(text) : null
+  if (found !== null) return [`${option}.${found[1]}`, found[2]!]
+  return [option, type === 'list of text' && !text.startsWith('[') ? text.split(/[\s,]+/).join(',') : text]
 }
 
 /** Takes the answer to `settingQuestion` in. */
 export function withSetting(state: State, recipe: string, name: string, text: string): State {
-  const described = state.recipes.find((one) => one.name === recipe)!.options.find((one) => one.name === name)!
+  const described = descriptionOf(state, recipe, name)
   const place = `${recipe}.${name}`
   if (text === '' || text === 'unset') {
     const kept = Object.entries(state.set).filter(([at]) => at !== place && !at.startsWith(`${place}.`))
     return { ...state, set: Object.fromEntries(kept) }
   }
-  const [at, value] = placed(name, text, described.type.split(' | ').includes('object'))
+  const [at, value] = placed(name, text, described.type)
   return withOption(state, `${recipe}.${at}`, value)
 }

@@ -1,6 +1,10 @@
 import type { FitoutError } from '../errors.js'
 import type { Plan } from '../plan/plan.js'
 import type { RecipeDescription } from '../recipe/describe.js'
+import type { Recipe } from '../recipe/recipe.js'
+
+/** A recipe as the wizard knows it. */
+export type WizardRecipe = RecipeDescription & Pick<Recipe, 'asks' | 'version'>
 
 /** Which machines are meant. */
 export type Where =
@@ -25,8 +29,8 @@ export interface SeenHost {
   system?: string | undefined
   /** What it has of what matters here: an engine, GPUs, memory. */
   has: readonly string[]
-  /** The people whom the group docker would get if nobody is named. */
-  people: readonly string[]
+  /** What an option that the wizard asks about would be if it is not set, by `recipe.option`. */
+  unset: Readonly<Record<string, readonly string[]>>
   /** Recipes that are proposed for it. */
   proposed: readonly string[]
   /** Why a recipe makes no sense there, by its name. */
@@ -68,10 +72,9 @@ export type Screen =
   | { at: 'words'; file: string }
   | { at: 'proposal' }
   | { at: 'recipes' }
-  | { at: 'users' }
-  | { at: 'names' }
-  | { at: 'version'; recipe: string }
-  | { at: 'range'; recipe: string }
+  /** One option, which has a question of its own, and a value for it that is typed. */
+  | { at: 'asked'; recipe: string; option: string }
+  | { at: 'typed'; recipe: string; option: string }
   | { at: 'recipes-with-options' }
   | { at: 'options'; recipe: string }
   | { at: 'option'; recipe: string; option: string }
@@ -84,7 +87,7 @@ export type Screen =
 export interface State {
   /** What was asked and led here; the last one is asked now, and back goes to the one before. */
   trail: readonly Screen[]
-  recipes: readonly RecipeDescription[]
+  recipes: readonly WizardRecipe[]
   /** What is wrong with a value of an option, given as `recipe.option=value`. */
   problemOf(recipe: string, option: string, value: string): string | undefined
   /** What is wrong with the name of a machine. */
@@ -112,7 +115,7 @@ export interface State {
 export type Inquiry =
   | { kind: 'fleet'; file: string }
   | { kind: 'look'; wanted: Wanted }
-  | { kind: 'offers'; wanted: Wanted; recipe: string }
+  | { kind: 'offers'; wanted: Wanted; recipe: string; option: string }
 
 /** What the first question can do without, and all others need. */
 export type Knowledge = Pick<State, 'recipes' | 'known' | 'problemOf' | 'targetProblem' | 'planQuestion'>
@@ -186,8 +189,8 @@ export function unseen(state: State): State {
 }
 
 /** The versions question without what it decides on, so that its answer does not ask it anew. */
-export function offersKey(wanted: Wanted, recipe: string): string {
-  const { [`${recipe}.version`]: _version, [`${recipe}.branch`]: _branch, ...set } = wanted.set
+export function offersKey(wanted: Wanted, recipe: string, option: string): string {
+  const { [`${recipe}.${option}`]: _version, ...set } = wanted.set
   return `${recipe} ${keyOf({ ...wanted, set })}`
 }
 
@@ -202,10 +205,13 @@ export function inquiryFor(state: State): Inquiry | undefined {
       return lastSeenOf(state).length > 0 ? undefined : { kind: 'look', wanted: wantedOf(state) }
     case 'plan':
       return seenOf(state) === undefined ? { kind: 'look', wanted: wantedOf(state) } : undefined
-    case 'version': {
+    case 'asked': {
+      const { recipe, option } = screen
+      const { version } = state.recipes.find(({ name }) => name === recipe)!
+      if (version === undefined || option !== (version.option ?? 'version')) return undefined
       const wanted = wantedOf(state)
-      return state.offers[offersKey(wanted, screen.recipe)] === undefined
-        ? { kind: 'offers', wanted, recipe: screen.recipe }
+      return state.offers[offersKey(wanted, recipe, option)] === undefined
+        ? { kind: 'offers', wanted, recipe, option }
         : undefined
     }
     default:

@@ -1,4 +1,4 @@
-import { listed } from '../text.js'
+import { askQuestion, asksOf, chosenValue, typedQuestion } from './asks.js'
 import { type Act, unusedFileName } from './export.js'
 import { fleetHosts, whereQuestion } from './machines.js'
 import { type Question, quit } from './question.js'
@@ -9,7 +9,6 @@ import {
   backTo,
   chosenOf,
   lastSeenOf,
-  offersKey,
   on,
   proposedOf,
   type Screen,
@@ -20,7 +19,6 @@ import {
   wantedOf,
   withOption,
 } from './state.js'
-import { rangeHint, versionChoices, versionedOption, versionText } from './versions.js'
 
 /** What an answer leads to: another question, or something to do. */
 export type Next = { state: State } | { act: Act }
@@ -64,21 +62,10 @@ function asked(state: State, screen: Screen): Question {
       return proposal(state)
     case 'recipes':
       return recipes(state)
-    case 'users':
-      return users(state)
-    case 'names':
-      return {
-        kind: 'text',
-        title: 'Who may use Docker without sudo?',
-        hint: 'names with commas between them',
-        preset: state.set['docker-group.users'],
-        problem: (text) =>
-          text.trim() === '' ? 'type a name, or go back' : state.problemOf('docker-group', 'users', text),
-      }
-    case 'version':
-      return version(state, screen.recipe)
-    case 'range':
-      return range(state, screen.recipe)
+    case 'asked':
+      return askQuestion(state, screen)
+    case 'typed':
+      return typedQuestion(state, screen)
     case 'recipes-with-options':
       return recipesWithSettings(state)
     case 'options':
@@ -137,26 +124,22 @@ export function answered(state: State, answer: string | readonly string[]): Next
     case 'words':
       return next({ at: 'proposal' }, { ...fresh, where: { kind: 'fleet', file: screen.file, words: one } })
     case 'proposal': {
-      const [word = '', recipe = ''] = one.split(' ')
+      const [word, recipe, option] = one.split(' ')
       if (word === 'where') return { state: backTo(state, 'where') }
       if (word === 'again') return { state: { ...unseen(state), notice: [] } }
-      return next(word === 'version' ? { at: 'version', recipe } : ({ at: word } as Screen))
+      return next({ at: word, recipe, option } as Screen)
     }
     case 'recipes': {
       const names = state.recipes.flatMap(({ name }) => (answer.includes(name) ? [name] : []))
       const same = names.join() === proposedOf(state).join()
       return settled({ ...state, only: same ? undefined : names })
     }
-    case 'users':
-      if (one === 'names') return next({ at: 'names' })
-      return settled(withOption(state, 'docker-group.users', one === 'nobody' ? '' : undefined))
-    case 'names':
-      return settled(withOption(state, 'docker-group.users', one.split(/[\s,]+/).join(',')))
-    case 'version':
-      if (one === 'range') return next({ at: 'range', recipe: screen.recipe })
-      return settled(withVersion(state, screen.recipe, one === 'unset' ? undefined : one))
-    case 'range':
-      return settled(withVersion(state, screen.recipe, one))
+    case 'asked':
+      return one === 'typed'
+        ? next({ ...screen, at: 'typed' })
+        : settled(withOption(state, `${screen.recipe}.${screen.option}`, chosenValue(one)))
+    case 'typed':
+      return settled(withSetting(state, screen.recipe, screen.option, one))
     case 'recipes-with-options':
       return next({ at: 'options', recipe: one }, { last: { ...state.last, [screen.at]: one } })
     case 'options':
@@ -177,32 +160,8 @@ export function answered(state: State, answer: string | readonly string[]): Next
   }
 }
 
-function withVersion(state: State, recipe: string, version: string | undefined): State {
-  return withOption(state, `${recipe}.${versionedOption(recipe)!.option}`, version)
-}
-
 function askedKind({ at }: Screen): Question['kind'] {
   return at === 'where' || at === 'proposal' || at === 'plan' ? 'choose' : 'text'
-}
-
-function version(state: State, recipe: string): Question {
-  const offers = state.offers[offersKey(wantedOf(state), recipe)]!
-  return {
-    kind: 'choose',
-    title: `Which version of ${versionedOption(recipe)?.of ?? recipe}?`,
-    ...versionChoices(recipe, offers, state.set[`${recipe}.${versionedOption(recipe)?.option}`]),
-  }
-}
-
-function range(state: State, recipe: string): Question {
-  const { option, of } = versionedOption(recipe)!
-  return {
-    kind: 'text',
-    title: `Which versions of ${of}?`,
-    hint: rangeHint(recipe),
-    preset: state.set[`${recipe}.${option}`],
-    problem: (text) => (text.trim() === '' ? 'type a range, or go back' : state.problemOf(recipe, option, text.trim())),
-  }
 }
 
 function proposal(state: State): Question {
@@ -210,8 +169,10 @@ function proposal(state: State): Question {
   const current = seenOf(state)
   const chosen = chosenOf(state)
   const hopeless = current?.every(({ plan: found }) => found === undefined) === true
-  const versioned = chosen.filter((name) => versionedOption(name) !== undefined)
-  const set = Object.keys(wantedOf(state).set).filter((place) => !askedElsewhere(place))
+  const asks = asksOf(state)
+  const set = Object.keys(wantedOf(state).set).filter(
+    (place) => !asks.some(({ recipe, option }) => place === `${recipe}.${option}`),
+  )
   return {
     kind: 'choose',
     title: current === undefined ? 'Settings have changed. Go on?' : 'Go on with this?',
@@ -227,13 +188,10 @@ function proposal(state: State): Question {
         ? [{ value: 'again', name: 'Look again', about: 'where something was mended meanwhile' }]
         : []),
       { value: 'recipes', name: `Recipes: ${chosen.join(', ') || 'none'}`, about: 'what is to be there' },
-      ...(chosen.includes('docker-group')
-        ? [{ value: 'users', name: `Docker without sudo: ${usersText(state)}`, about: 'who is in the group docker' }]
-        : []),
-      ...versioned.map((recipe) => ({
-        value: `version ${recipe}`,
-        name: `Version of ${versionedOption(recipe)!.of}: ${versionText(state, recipe)}`,
-        about: 'what the repositories offer',
+      ...asks.map(({ recipe, option, name, now, about }) => ({
+        value: `asked ${recipe} ${option}`,
+        name: `${name}: ${now}`,
+        about,
       })),
       {
         value: 'recipes-with-options',
@@ -244,19 +202,6 @@ function proposal(state: State): Question {
       quit,
     ],
   }
-}
-
-/** Whether a value has a question of its own. */
-function askedElsewhere(place: string): boolean {
-  const [recipe = '', name] = place.split('.')
-  return place === 'docker-group.users' || versionedOption(recipe)?.option === name
-}
-
-function usersText(state: State): string {
-  const given = state.set['docker-group.users']
-  if (given !== undefined) return given === '' ? 'nobody' : given.split(',').join(', ')
-  const people = [...new Set(lastSeenOf(state).flatMap((host) => host.people))]
-  return people.length === 0 ? 'nobody (root needs no group)' : people.join(', ')
 }
 
 function recipes(state: State): Question {
@@ -278,24 +223,6 @@ function recipes(state: State): Question {
       }
     }),
     problem: (values) => (values.length === 0 ? 'choose at least one, or go back' : undefined),
-  }
-}
-
-function users(state: State): Question {
-  const people = [...new Set(lastSeenOf(state).flatMap((host) => host.people))]
-  const given = state.set['docker-group.users']
-  return {
-    kind: 'choose',
-    title: 'Who may use Docker without sudo?',
-    lines: ['Whoever is in the group docker is as good as root there: a container can mount any file.'],
-    preset: given === undefined ? 'default' : given === '' ? 'nobody' : 'names',
-    choices: [
-      ...(people.length === 0
-        ? []
-        : [{ value: 'default', name: listed(people), about: 'who logs in, or who called sudo on this machine' }]),
-      { value: 'nobody', name: 'Nobody', about: 'Docker is used with sudo, or as root' },
-      { value: 'names', name: given ? `Others: ${given}` : 'Others …', about: 'you type their names' },
-    ],
   }
 }
 

@@ -19,10 +19,6 @@ const exceptions: Record<string, string> = {
   'src/resource/change.ts': 'an example in the published schema',
   // A host may be a container, and its engine’s name says of which kind.
   'src/facts/facts.sh': 'the kinds of container that the host itself may be',
-  // Not brought by recipes yet.
-  'src/cli/wizard/rooms.ts': 'the wizard’s question for a driver’s branch',
-  'src/wizard/steps.ts': 'the wizard’s question who may use the daemon',
-  'src/wizard/versions.ts': 'the wizard’s words for what has versions',
 }
 
 const root = join(import.meta.dirname, '../..')

@@ -1,19 +1,26 @@
 import { FitoutError } from '../../errors.js'
 import type { Facts } from '../../facts/facts.js'
 import { ownParts } from '../../facts/gather.js'
-import { peopleOf } from '../../facts/people.js'
 import { decide, describeHost, resourcesOf } from '../../plan/assemble.js'
 import { choose } from '../../recipe/choose.js'
 import type { Recipe } from '../../recipe/recipe.js'
 import type { Looked } from '../../run/engine.js'
 
 /** What a machine is and has, in the words of the wizard. */
-export function briefOf(facts: Facts): { system: string; has: string[]; people: string[] } {
+export function briefOf(facts: Facts): { system: string; has: string[] } {
   return {
     system: describeHost(facts),
     has: [...ownParts().flatMap(({ brief }) => brief?.(facts) ?? []), memoryText(facts.memoryMiB)],
-    people: peopleOf(facts, undefined),
   }
+}
+
+/** What the options that the wizard asks about would be on a machine if they are not set, by `recipe.option`. */
+export function unsetOptions(facts: Facts, recipes: readonly Recipe[]): Record<string, readonly string[]> {
+  return Object.fromEntries(
+    recipes.flatMap(({ name, asks = [] }) =>
+      asks.map(({ option, unset }) => [`${name}.${option}`, unset.values(facts)]),
+    ),
+  )
 }
 
 function memoryText(mib: number): string {

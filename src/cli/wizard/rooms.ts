@@ -6,13 +6,22 @@ import { parseTarget } from '../../host/target.js'
 import type { Plan } from '../../plan/plan.js'
 import { type HostPlan, showPlans } from '../../plan/show-many.js'
 import { choose } from '../../recipe/choose.js'
-import { describe, type RecipeDescription } from '../../recipe/describe.js'
+import { describe } from '../../recipe/describe.js'
 import type { Recipe } from '../../recipe/recipe.js'
 import type { Looked, Selection } from '../../run/engine.js'
 import { widthOf } from '../../ui/io.js'
 import type { Actions, Loaded } from '../../wizard/converse.js'
 import { commandOf, targetsOf } from '../../wizard/export.js'
-import type { FleetSummary, Knowledge, KnownHost, Offers, SeenHost, State, Wanted } from '../../wizard/state.js'
+import type {
+  FleetSummary,
+  Knowledge,
+  KnownHost,
+  Offers,
+  SeenHost,
+  State,
+  Wanted,
+  WizardRecipe,
+} from '../../wizard/state.js'
 import { questionFor } from '../apply/question.js'
 import type { Context } from '../command.js'
 import type { WizardOptions } from '../commands/wizard.js'
@@ -20,7 +29,7 @@ import { lookAtEach } from '../hosts/looking.js'
 import { paceOf } from '../hosts/pace.js'
 import { selectionsOf } from '../hosts/selection.js'
 import { fleetAt, type Machines, machinesOf, recipesKnown } from '../hosts/targets.js'
-import { briefOf, reasonsAgainst, rightOf } from './facts.js'
+import { briefOf, reasonsAgainst, rightOf, unsetOptions } from './facts.js'
 import { KeptHosts } from './kept-hosts.js'
 
 /** What the wizard’s conversation needs: machines are opened here, and nowhere else in it. */
@@ -46,7 +55,7 @@ export async function loadedFor(options: WizardOptions, context: Context): Promi
 /** What the conversation has done, by what the commands are made of. */
 class WizardActions implements Actions {
   /** What the recipes are, for questions; grows with them. */
-  readonly described: RecipeDescription[]
+  readonly described: WizardRecipe[]
 
   constructor(
     private readonly options: WizardOptions,
@@ -54,7 +63,7 @@ class WizardActions implements Actions {
     private readonly recipes: Recipe[],
     private readonly kept: KeptHosts,
   ) {
-    this.described = recipes.map(describe)
+    this.described = recipes.map(forWizard)
   }
 
   async readFleet(file: string): Promise<FleetSummary> {
@@ -75,6 +84,7 @@ class WizardActions implements Actions {
       const known: SeenHost = {
         name: host.target.name,
         ...briefOf(found),
+        unset: unsetOptions(found, this.recipes),
         proposed: proposedFor(found, wanted, chosen, this.recipes),
         unfit: reasonsAgainst(found, this.recipes),
         right: [],
@@ -89,20 +99,21 @@ class WizardActions implements Actions {
     return ended.map((one) =>
       'value' in one
         ? one.value.value
-        : { name: one.host, has: [], people: [], proposed: [], unfit: {}, right: [], error: asKnown(one.error) },
+        : { name: one.host, has: [], unset: {}, proposed: [], unfit: {}, right: [], error: asKnown(one.error) },
     )
   }
 
   async offers(wanted: Wanted, recipe: string): Promise<Offers> {
     // Where all that is wanted is installed no repository is asked; for what it offers it has to be.
-    const more = recipe === 'nvidia-driver' ? [] : [`${recipe}.version=latest`]
-    const { [`${recipe}.version`]: _version, ...set } = wanted.set
+    const version = this.recipes.find(({ name }) => name === recipe)?.version
+    const place = `${recipe}.${version?.option ?? 'version'}`
+    const more = version?.branches === undefined ? [`${place}=latest`] : []
+    const { [place]: _version, ...set } = wanted.set
     const selection = await this.#selectionFor({ ...wanted, set }, await this.#machinesFor(wanted), more)
     const ended = await this.#lookAt(wanted, async (host, found, look) => {
       const { recipes: all } = selection(host.target)
       const asked = { recipes: all.filter((one) => one.recipe.name === recipe) }
       const { probed } = await look(asked.recipes.length === 0 ? { recipes: all } : asked)
-      const version = this.recipes.find(({ name }) => name === recipe)?.version
       const offered = version?.offered(probed[recipe] ?? []) ?? []
       return { name: host.target.name, installed: version?.installed(found), offered }
     })
@@ -160,7 +171,7 @@ class WizardActions implements Actions {
     for (const one of machines.fleet?.recipes ?? []) {
       if (this.recipes.includes(one)) continue
       this.recipes.push(one)
-      this.described.push(describe(one))
+      this.described.push(forWizard(one))
     }
     return machines
   }
@@ -191,6 +202,13 @@ class WizardActions implements Actions {
     )
   }
 }
+
+/** What its questions are made of. */
+export const forWizard = (recipe: Recipe): WizardRecipe => ({
+  ...describe(recipe),
+  asks: recipe.asks,
+  version: recipe.version,
+})
 
 /** The names of the recipes that this host would get by default. */
 function proposedFor(facts: Facts, { only, where }: Wanted, chosen: Selection, recipes: readonly Recipe[]): string[] {

@@ -14,10 +14,10 @@ const ways: [title: RegExp, way: Does[]][] = [
   [/Which hosts of fitout\.yaml/, ['fleet:fitout.yaml', 'words']],
   [/Go on with this/, proposal],
   [/What is to be there/, [...proposal, 'recipes']],
-  [/Who may use Docker/, [...proposal, 'users']],
-  [/Who may use Docker/, [...proposal, 'users', 'names']],
-  [/Which version of Docker/, [...proposal, 'version docker-engine']],
-  [/Which versions of Docker/, [...proposal, 'version docker-engine', 'range']],
+  [/Who may use Docker/, [...proposal, 'asked docker-group users']],
+  [/Who may use Docker/, [...proposal, 'asked docker-group users', 'typed']],
+  [/Which version of Docker/, [...proposal, 'asked docker-engine version']],
+  [/Which versions of Docker/, [...proposal, 'asked docker-engine version', 'typed']],
   [/Settings of which recipe/, [...proposal, 'recipes-with-options']],
   [/Which setting of docker-engine/, [...proposal, 'recipes-with-options', 'docker-engine']],
   [/docker-engine\.source/, [...proposal, 'recipes-with-options', 'docker-engine', 'source']],
@@ -97,10 +97,10 @@ test('every choice is in the words of the command line, and a look is made for w
     ...proposal,
     'recipes',
     ['docker-engine', 'docker-daemon', 'docker-group'],
-    'users',
-    'names',
+    'asked docker-group users',
+    'typed',
     'ada, grace',
-    'version docker-engine',
+    'asked docker-engine version',
     '^28',
     'recipes-with-options',
     'docker-engine',
@@ -126,15 +126,15 @@ test('every choice is in the words of the command line, and a look is made for w
 test('a setting can be taken back, and the same choice is not looked at twice', async () => {
   const { did } = await talk([
     ...proposal,
-    'version docker-engine',
+    'asked docker-engine version',
     '^28',
     'plan',
     'back',
-    'version docker-engine',
+    'asked docker-engine version',
     'unset',
     'plan',
     'back',
-    'version docker-engine',
+    'asked docker-engine version',
     '^28',
     'plan',
     { leaves: 'quit' },
@@ -144,7 +144,15 @@ test('a setting can be taken back, and the same choice is not looked at twice', 
 })
 
 test('settings of a recipe that is not chosen any more are passed over', async () => {
-  const { did } = await talk([...proposal, 'users', 'nobody', 'recipes', ['docker-engine'], 'plan', { leaves: 'quit' }])
+  const { did } = await talk([
+    ...proposal,
+    'asked docker-group users',
+    '""',
+    'recipes',
+    ['docker-engine'],
+    'plan',
+    { leaves: 'quit' },
+  ])
   expect(did.at(-1)).toBe('look {"where":{"kind":"host","target":"web1"},"only":["docker-engine"],"set":{}}')
 })
 

@@ -1,9 +1,9 @@
 import { recipes } from '../../../recipes/index.js'
 import { questionFor as planQuestion } from '../../../src/cli/apply/question.js'
+import { forWizard } from '../../../src/cli/wizard/rooms.js'
 import { FitoutError } from '../../../src/errors.js'
 import { showPlans } from '../../../src/plan/show-many.js'
 import { choose } from '../../../src/recipe/choose.js'
-import { describe } from '../../../src/recipe/describe.js'
 import { type Actions, converse } from '../../../src/wizard/converse.js'
 import { commandOf } from '../../../src/wizard/export.js'
 import type { Prompts, Question, Reply } from '../../../src/wizard/question.js'
@@ -16,7 +16,7 @@ export const web1: SeenHost = {
   name: 'web1',
   system: 'Debian GNU/Linux 13 (trixie), amd64, systemd',
   has: ['no Docker Engine', '2 GiB of memory', 'no NVIDIA GPU'],
-  people: ['dev'],
+  unset: { 'docker-group.users': ['dev'] },
   proposed,
   unfit: { 'nvidia-driver': 'only on hosts with an NVIDIA GPU' },
   right: ['docker-daemon'],
@@ -24,7 +24,7 @@ export const web1: SeenHost = {
 }
 
 export const knowledge: Knowledge = {
-  recipes: recipes.map(describe),
+  recipes: recipes.map(forWizard),
   known: [{ name: 'web1', from: '~/.ssh/config' }],
   problemOf: (recipe, option, value) => {
     try {
