@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { ProbeResult } from '../../../src/packages/probe.js'
-import { keptIn } from '../../../src/undo/look.js'
 import { undoProbe } from '../../../src/undo/packages.js'
 import { someFacts } from '../cli/stand-in.js'
-import { caught, file, installed, now_, old, options, pastRun, seenNow, undone } from './stand-in.js'
+import { caught, installed, options, pastRun, seenNow, undone } from './stand-in.js'
 
 const dnf = { packageManager: 'dnf' as const, dnf: { major: 4, versionlock: true } }
 
@@ -324,109 +323,5 @@ describe('apt’s marks', () => {
   ])('of what %s', (_what, lines, seen, scripts) => {
     const probed = { versions: { a: ['1'] } }
     expect(marked(lines, seen, { probed }).map(({ script }) => script)).toEqual(scripts)
-  })
-})
-
-describe('keys that rpm trusts', () => {
-  it('go where the run brought them and they are still there', () => {
-    const lines = ['rpm-key gpg-pubkey-aa-1', 'rpm-key gpg-pubkey-bb-1', 'no-rpm-key gpg-pubkey-cc-1']
-    const keys = new Set(['gpg-pubkey-aa-1', 'gpg-pubkey-cc-1'])
-    expect(undone(lines, { keys }).changes).toMatchObject([
-      {
-        title: 'Have rpm trust the key aa-1 no more',
-        script: 'distrust_rpm_key gpg-pubkey-aa-1',
-        effects: [],
-      },
-    ])
-  })
-})
-
-describe('streams of dnf’s modules', () => {
-  const at = (stream: string) => ({ streams: new Map([['m', stream]]) })
-
-  it.each([
-    ['- 2', 'Enable no stream of dnf’s module m any more', 'the run enabled 2'],
-    ['disabled 2', 'Disable dnf’s module m', 'the run enabled 2'],
-    ['1 -', 'Switch dnf’s module m back to the stream 1', 'the run left none enabled'],
-    ['1 disabled', 'Switch dnf’s module m back to the stream 1', 'the run disabled it'],
-    ['1 2', 'Switch dnf’s module m back to the stream 1', 'the run enabled 2'],
-  ])('from %s', (stream, title, why) => {
-    const { changes, notes } = undone([`stream m ${stream}`], at(stream.split(' ')[1]!))
-    expect(changes).toMatchObject([{ title, why, effects: [] }])
-    expect(notes).toEqual([])
-  })
-
-  it('that are as before already are nothing to say', () => {
-    expect(undone(['stream m 1 2'], at('1'))).toMatchObject({ titles: [], notes: [] })
-  })
-})
-
-describe('package sources that come back with the packages', () => {
-  /** What a run took: a package that nobody offers now, and a file. */
-  const plan = (path: string, more: Parameters<typeof undone>[2] = {}) =>
-    undone(
-      ['removed docker-ce 28', `file ${path} ${old} absent`],
-      { files: new Map([file(keptIn(pastRun([]), path), 'old\n')]) },
-      more,
-    )
-
-  it.each([
-    ['/etc/apt/sources.list', {}],
-    ['/etc/apt/sources.list.d/docker.list', {}],
-    ['/etc/apt/sources.list.d/docker.sources', {}],
-    ['/etc/yum.repos.d/docker-ce.repo', dnf],
-  ])('%s may have them: it comes first', (path, facts) => {
-    const { changes, notes } = plan(path, { facts })
-    expect(notes).toEqual(['whether docker-ce 28 can still be had is known only when the package sources are back'])
-    expect(changes.find(({ resource }) => resource === `file ${path}`)).toMatchObject({ stage: 'prepare' })
-    // dnf fetches what it needs by itself.
-    const refreshed = changes.map(({ refresh }) => refresh).filter((one) => one !== undefined)
-    expect(refreshed).toEqual(facts === dnf ? [] : [path])
-  })
-
-  it.each([
-    '/etc/apt/sources.list.save',
-    '/etc/apt/sources.list.d/docker.sources.bak',
-    '/etc/apt/sources.list.d/docker.disabled',
-    '/etc/apt/sources.list.d/old/docker.list',
-    '/etc/apt/keyrings/docker.asc',
-    '/etc/yum.repos.d/docker-ce.repo.bak',
-    '/etc/yum.repos.d/old/docker-ce.repo',
-    '/opt/etc/apt/sources.list',
-  ])('%s is none: what nobody offers is refused', (path) => {
-    expect(caught(() => plan(path)).why).toContain('no longer offer docker-ce 28')
-  })
-
-  it('come after the packages where those are still offered', () => {
-    const path = '/etc/apt/sources.list.d/docker.sources'
-    const { changes } = plan(path, { probed: { versions: { 'docker-ce': ['28'] } } })
-    const change = changes.find(({ resource }) => resource === `file ${path}`)!
-    expect(change).toMatchObject({ stage: 'configure' })
-    expect(change).not.toHaveProperty('refresh')
-  })
-
-  it('take their keys along, which need no new index, and nothing else', () => {
-    const [source, key, other] = [
-      '/etc/apt/sources.list.d/docker.sources',
-      '/etc/apt/keyrings/docker.asc',
-      '/etc/docker/daemon.json',
-    ]
-    const { changes } = undone(
-      ['removed docker-ce 28', ...[source, key, other].map((path) => `file ${path} ${old} absent`)],
-      { files: new Map([source, key, other].map((path) => file(keptIn(pastRun([]), path), 'old\n'))) },
-    )
-    const files = changes.filter(({ resource }) => resource.startsWith('file '))
-    expect(files.map(({ stage, refresh }) => [stage, refresh])).toEqual([
-      ['prepare', source],
-      ['prepare', undefined],
-      ['configure', undefined],
-    ])
-  })
-
-  it('are not those that the run made: they go, and what they offered is refused', () => {
-    const path = '/etc/apt/sources.list.d/docker.sources'
-    const plan = () =>
-      undone(['removed docker-ce 28', `file ${path} absent ${now_}`], { files: new Map([file(path, 'new\n')]) })
-    expect(caught(plan).why).toContain('no longer offer docker-ce 28')
   })
 })
