@@ -17,6 +17,8 @@ const globalSetup = 'test/support/machine.ts'
 
 export const project = (name: string, options: object = {}) => ({
   plugins: [textFiles],
+  // As a recipe from outside has it.
+  resolve: { alias: { 'fitout/recipe': join(import.meta.dirname, 'src/recipe/index.ts') } },
   // What tests apply and verify is not recorded among the runs of the person who tests.
   test: {
     name,

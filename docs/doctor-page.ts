@@ -41,35 +41,7 @@ function counted(count: number): string {
 
 const own = `## Checks of one's own
 
-A recipe may bring checks; they run whether the recipe is chosen or not.
-
-\`\`\`ts
-import { check, recipe } from 'fitout/recipe'
-
-const swappiness = check({
-  name: 'swappiness',
-  title: 'the kernel keeps programs in memory',
-  finds: 'a vm.swappiness above 60',
-  // POSIX shell, as root, read-only; it prints lines \`key value\`. A command that \`ask\` runs and that ends with another status than 0
-  // is reported, and what \`about\` names is then unknown: this check gives no verdict.
-  looks: ['about swappiness; say swappiness "$(ask 0 cat /proc/sys/vm/swappiness)"'],
-  judge: (_examined, said) => {
-    const value = Number(said.one('swappiness'))
-    if (value <= 60) return []
-    return [
-      {
-        severity: 'note',
-        title: \`vm.swappiness is \${value}\`,
-        evidence: [\`/proc/sys/vm/swappiness: \${value}\`],
-        cause: 'somebody raised it',
-        remedy: '\`sysctl -w vm.swappiness=60\`',
-      },
-    ]
-  },
-})
-
-export default recipe({ name: 'memory', title: 'Memory', about: 'Looks at memory.', options: {}, checks: [swappiness] })
-\`\`\``
+A recipe may bring checks: [writing-recipes.md](writing-recipes.md#checks-of-your-own).`
 
 /** As the formatter writes tables, so that it finds nothing to change. */
 function table(checks: readonly Check[]): string {

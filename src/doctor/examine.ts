@@ -45,19 +45,13 @@ export function allChecks(recipes: readonly Recipe[]): Check[] {
 /**
  * Asks a host for its facts, then everything that the checks want to know in one script, and judges. Changes nothing.
  *
- * @param recipes whose facts the checks may look at.
  * @throws FitoutError when the host cannot be reached, or does not answer to the end.
  */
-export async function examine(
-  host: Host,
-  checks: readonly Check[],
-  emit: Emit,
-  recipes: readonly Recipe[] = [],
-): Promise<Examination> {
+export async function examine(host: Host, checks: readonly Check[], emit: Emit): Promise<Examination> {
   const began = performance.now()
   const timed = timedPhases(host.target.name, emit)
   const now = new Date()
-  const facts = await timed('facts', () => gatherFacts(host.login, { recipes }))
+  const facts = await timed('facts', () => gatherFacts(host.login))
   const examined: Examined = { facts, now, person: facts.login.sudoUser ?? facts.login.user }
   const suiting = checks.filter((check) => check.suits?.(facts) ?? true)
   const answers = await timed('inspect', async () => {

@@ -1,4 +1,4 @@
-import { recipes } from '../../recipes/index.js'
+import '../../recipes/index.js'
 import { compareRpmVersions, plainRpmVersion } from '../data/rpm-version.js'
 import { type Connection, lostText } from '../host/connection/connection.js'
 import { timeouts } from '../host/connection/patience.js'
@@ -8,21 +8,18 @@ import { quote } from '../shell/quote.js'
 import type { Facts, FactsParts } from './facts.js'
 import factsScript from './facts.sh'
 import packagesScript from './packages.sh'
-import { type FactsPart, type PresentPackage, partsOf } from './part.js'
+import { allParts, type FactsPart, type PresentPackage } from './part.js'
 
 /** As Debian Policy 5.6.1 has it, and what rpm allows beside that. */
 const packageName = /^[A-Za-z0-9][A-Za-z0-9+._-]*$/
-
-/** What fitout's own recipes add to the facts, whether they are chosen or not. */
-export const ownParts = (): FactsPart[] => partsOf(recipes)
 
 /**
  * The snippet that asks a host for its facts.
  *
  * @param root put before the paths by which hardware and its drivers are told, for tests.
  */
-export function factsSnippet(root = '', parts: readonly FactsPart[] = ownParts()): string {
-  const watched = (manager: 'deb' | 'rpm') => parts.flatMap(({ packages }) => packages[manager]).join(' ')
+export function factsSnippet(root = '', parts: readonly FactsPart[] = allParts()): string {
+  const watched = (manager: 'deb' | 'rpm') => parts.flatMap(({ packages }) => packages?.[manager] ?? []).join(' ')
   return [
     `root=${quote(root)}`,
     `packages='${watched('deb')}'`,
@@ -34,33 +31,23 @@ export function factsSnippet(root = '', parts: readonly FactsPart[] = ownParts()
   ].join('\n')
 }
 
-export interface Gathering {
-  /** Nothing else is asked of the host afterwards. */
-  alone?: boolean | undefined
-  /** Recipes beside fitout’s own whose facts are wanted, too. */
-  recipes?: Parameters<typeof partsOf>[0] | undefined
-}
-
 /**
  * Asks a host what it is, in one exec.
  *
+ * @param alone nothing else is asked of the host afterwards.
  * @throws FitoutError when the host does not answer whole, is not one that has a POSIX shell and /proc, or has a package database
  * that cannot be read.
  */
-export async function gatherFacts(
-  connection: Connection,
-  { alone = false, recipes: more = [] }: Gathering = {},
-): Promise<Facts> {
+export async function gatherFacts(connection: Connection, { alone = false } = {}): Promise<Facts> {
   const nonce = newNonce()
-  const parts = partsOf([...recipes, ...more])
-  const outcome = await connection.exec(framed([{ id: 'facts', script: factsSnippet('', parts) }], nonce), {
+  const outcome = await connection.exec(framed([{ id: 'facts', script: factsSnippet() }], nonce), {
     another: !alone,
     timeout: timeouts.facts,
     most: mostFacts,
   })
   const doing = 'asking the host what it is'
   const { answers, complete } = unframed(outcome.stdout, nonce)
-  const facts = complete ? parseFacts(answers.get('facts')?.text ?? '', parts) : undefined
+  const facts = complete ? parseFacts(answers.get('facts')?.text ?? '') : undefined
   if (facts === undefined || !isHost(facts)) {
     throw hostFailure(
       {
@@ -103,7 +90,7 @@ function oneOf<Word extends string>(words: readonly Word[], text: string | undef
 }
 
 /** Reads the lines that the facts' scripts print, whatever they are. */
-export function parseFacts(text: string, parts: readonly FactsPart[] = ownParts()): Facts {
+export function parseFacts(text: string, parts: readonly FactsPart[] = allParts()): Facts {
   const values = new Map<string, string>()
   const lines: [string, string][] = []
   const present: PresentPackage[] = []

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
-import type { Facts } from './facts.js'
+import { type Facts, factsShape } from './facts.js'
 
-/** Names or patterns of packages to look at, as dpkg and rpm take them; `*` at the end alone. */
+/** Names or patterns of packages to look at, as dpkg and rpm take them; `*` only at the end. */
 interface WatchedPackages {
   deb: readonly string[]
   rpm: readonly string[]
@@ -18,24 +18,27 @@ export interface PresentPackage {
 /** A line of `fitout facts`: left out where there is no value. */
 export type FactsRow = [name: string, value: string | undefined]
 
-/** What a product adds to the facts of a host. A recipe brings it; what several bring is asked once. */
+/** What a product adds to the facts of a host. A recipe brings it; several recipes may bring the same. */
 export interface FactsPart {
   /** What its lines begin with: `nvidia` is for `nvidia …` and `nvidia.loaded …`. */
   keys: readonly string[]
-  /** Packages that decide something on every host. */
-  packages: WatchedPackages
+  /** Packages whose versions `facts.packages` then tells. */
+  packages?: WatchedPackages | undefined
   /**
    * POSIX sh that is run before the package manager is asked, and may add to `packages` and `rpm_packages`. It has `say`, `first_line`,
    * `board` and `root` (facts.sh).
    */
   before?: string
-  /** POSIX sh that is run last, and prints `KEY VALUE` for each of its facts. It has what `before` has, and what that left. */
+  /**
+   * POSIX sh, run last as the user who logs in. It only reads, and prints `KEY VALUE` for each of its facts, by `say KEY VALUE`. It has what
+   * `before` has, and what that left.
+   */
   script: string
-  /** Its fields of `Facts`, which it adds to `FactsParts` by augmenting that interface. */
+  /** Its fields of `Facts`, which it adds to `FactsParts` by augmenting that interface. Facts files are checked by it. */
   shape: z.ZodRawShape
   /** Reads its lines, in their order, whatever they are: the values of its fields, all of them, or those that there are. */
   read(lines: readonly (readonly [key: string, value: string])[], present: readonly PresentPackage[]): object
-  /** How a person is shown its fields. */
+  /** Its lines of `fitout facts`. */
   rows?(facts: Facts): FactsRow[]
   /** Versions that no package tells, for the record of a run: `{ 'NVIDIA driver, loaded': '580.95.05' }`. */
   versions?(facts: Facts): Record<string, string>
@@ -43,7 +46,25 @@ export interface FactsPart {
   brief?(facts: Facts): string
 }
 
-/** The parts of the facts that some recipes bring, each once. */
-export function partsOf(recipes: Iterable<{ facts?: readonly FactsPart[] | undefined }>): FactsPart[] {
-  return [...new Set([...recipes].flatMap(({ facts }) => facts ?? []))]
+const known = new Set<FactsPart>()
+
+/**
+ * Adds what a recipe wants to know of every host, whether the recipe is chosen or not.
+ *
+ * @throws Error if another part has one of its keys or fields.
+ */
+export function addParts(parts: readonly FactsPart[]): void {
+  for (const part of parts) {
+    if (known.has(part)) continue
+    const taken = new Set([factsShape, ...[...known].map(({ shape }) => shape)].flatMap((shape) => Object.keys(shape)))
+    for (const { keys } of known) for (const key of keys) taken.add(key)
+    const twice = [...part.keys, ...Object.keys(part.shape)].find((name) => taken.has(name))
+    if (twice !== undefined) throw new Error(`the facts have \`${twice}\` already`)
+    known.add(part)
+  }
+}
+
+/** All that recipes add to the facts. */
+export function allParts(): FactsPart[] {
+  return [...known]
 }

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { Check, Journal } from '../doctor/check.js'
 import type { TrialResult } from '../events.js'
 import type { Facts } from '../facts/facts.js'
-import type { FactsPart } from '../facts/part.js'
+import { addParts, type FactsPart } from '../facts/part.js'
 import { addFunctions } from '../plan/functions.js'
 import type { Resource } from '../resource/resource.js'
 import { addServices, type Service } from '../resource/service.js'
@@ -97,6 +97,7 @@ const declared = new WeakSet<object>()
 export function recipe<const Shape extends OptionsShape, Choice = undefined>(
   definition: Recipe<Shape, Choice>,
 ): Recipe {
+  if (definition.facts !== undefined) addParts(definition.facts)
   if (definition.services !== undefined) addServices(definition.services)
   if (definition.shell !== undefined) addFunctions(definition.shell)
   if (definition.symptoms !== undefined) addSymptoms(definition.symptoms)

@@ -1,7 +1,8 @@
 import { FitoutError } from '../errors.js'
 import type { Emit, HostOutcome, HostReport } from '../events.js'
 import type { Facts } from '../facts/facts.js'
-import { gatherFacts, ownParts } from '../facts/gather.js'
+import { gatherFacts } from '../facts/gather.js'
+import { allParts } from '../facts/part.js'
 import { type Connection, GivenUp } from '../host/connection/connection.js'
 import { timeouts } from '../host/connection/patience.js'
 import type { Host } from '../host/host.js'
@@ -80,9 +81,7 @@ export interface RebootDue {
 export async function look(host: Host, chosen: Selection, emit: Emit): Promise<Looked> {
   const name = host.target.name
   const timed = timedPhases(name, emit)
-  const facts = await timed('facts', () =>
-    gatherFacts(host.login, { recipes: chosen.recipes.map(({ recipe }) => recipe) }),
-  )
+  const facts = await timed('facts', () => gatherFacts(host.login))
   emit({ type: 'facts', host: name, ...brief(facts) })
   const selection = suiting(facts, chosen)
   const probed: Record<string, ProbeResult[]> = {}
@@ -175,7 +174,7 @@ async function lookSurely(host: Host, selection: Selection, emit: Emit, leave?: 
 export function brief(facts: Facts): { system: string; kernel: string; versions: Record<string, string> } {
   const installed = Object.entries(facts.packages).filter(([, { state }]) => state === 'installed')
   const versions = Object.fromEntries(installed.map(([name, { version }]) => [name, version]))
-  for (const part of ownParts()) Object.assign(versions, part.versions?.(facts))
+  for (const part of allParts()) Object.assign(versions, part.versions?.(facts))
   return { system: describeHost(facts), kernel: facts.kernel.release, versions }
 }
 

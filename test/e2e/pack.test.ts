@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -267,6 +268,18 @@ describe('the recipe of docs/writing-recipes.md', () => {
     expect(files.length).toBe(9)
     writeFileSync(join(place, 'tsconfig.recipes.json'), JSON.stringify({ compilerOptions, files }))
     run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.recipes.json'], place)
+  })
+
+  test('those of own-recipes.test.ts are sound TypeScript in an editor of their author', () => {
+    const own = join(root, 'test/e2e/own-recipes')
+    const files = readdirSync(own).filter((name) => name.endsWith('.ts'))
+    for (const name of files) cpSync(join(own, name), join(place, name))
+    const compilerOptions = { module: 'NodeNext', target: 'ES2022', strict: true, noEmit: true, types: ['node'] }
+    for (const name of files) {
+      writeFileSync(join(place, 'tsconfig.own.json'), JSON.stringify({ compilerOptions, files: [name] }))
+      run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.own.json'], place)
+    }
+    expect(files).not.toEqual([])
   })
 
   test('it documents itself, and plans for a recorded host', () => {

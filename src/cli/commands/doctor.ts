@@ -30,7 +30,7 @@ export const doctor = command<Options>({
     )
     const { allChecks, examine } = await context.services.doctor()
     const checks = allChecks(recipes)
-    const ended = await lookAtEach(machines, options, context, (host, emit) => examine(host, checks, emit, recipes))
+    const ended = await lookAtEach(machines, options, context, (host, emit) => examine(host, checks, emit))
     const { io, paint, verbose } = context
     const examined = ended.flatMap((one) => ('value' in one ? [{ host: one.host, ...one.value }] : []))
     if (options.json) {

@@ -7,7 +7,7 @@ import { command } from '../command.js'
 import { lookAtEach, showErrors } from '../hosts/looking.js'
 import { type PaceOptions, paceOptions } from '../hosts/pace.js'
 import { selectionsOf } from '../hosts/selection.js'
-import { machinesOf } from '../hosts/targets.js'
+import { machinesOf, recipesKnown } from '../hosts/targets.js'
 import { type HostOptions, hostOptions, type SelectionOptions, selectionOptions, targetsArgument } from '../options.js'
 
 interface Options extends SelectionOptions, HostOptions, PaceOptions {
@@ -40,6 +40,8 @@ export const facts = command<Options>({
   run: async (args, options, context) => {
     const machines = await machinesOf(args, options, context)
     if (options.inspect && !options.json) throw usageError('--inspect is for a file', 'say `--json --inspect`')
+    // What they bring to the facts is asked, too.
+    await recipesKnown(options, machines.fleet, context)
     const selection = options.inspect ? await selectionsOf(options, machines, context) : undefined
     const ended = await lookAtEach(machines, options, context, async (host, emit): Promise<FactsFile> => {
       if (selection !== undefined) {

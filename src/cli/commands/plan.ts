@@ -80,7 +80,8 @@ async function fromFile(file: string, selection: Selection, context: Context): P
     import('../hosts/facts-file.js'),
     context.services.engine(),
   ])
-  return (await readFactsFile(file)).map((recorded, index): Ended<Shown> => {
+  const chosen = selection.recipes.map(({ recipe }) => recipe)
+  return (await readFactsFile(file, chosen)).map((recorded, index): Ended<Shown> => {
     const host = recorded.about?.host ?? `${file} ${index + 1}`
     try {
       return { host, value: { facts: recorded.facts, plan: planFromFacts(recorded, selection) } }

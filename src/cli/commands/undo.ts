@@ -9,7 +9,7 @@ import { both, screenFor } from '../../ui/screen.js'
 import { exitCodeOf } from '../../ui/summary.js'
 import { type Context, command, hiding } from '../command.js'
 import { lookAtEach, showErrors } from '../hosts/looking.js'
-import { type Machines, machinesOf, opener } from '../hosts/targets.js'
+import { type Machines, machinesOf, opener, recipesKnown } from '../hosts/targets.js'
 import { type HostOptions, hostOptions, targetsArgument } from '../options.js'
 import { type RecordOptions, recordOf, recordOption } from '../recording.js'
 
@@ -65,6 +65,8 @@ export const undo = command<Options>({
     if (id !== undefined && machines.targets.length > 1) {
       throw usageError('a run is on one host only', 'name that host alone with --run')
     }
+    // Their services are restarted for what comes back.
+    await recipesKnown(options, machines.fleet, context)
     const choice = {
       run: id,
       keepPackages: options.keepPackages === true,

@@ -1,6 +1,6 @@
 import { FitoutError } from '../../errors.js'
 import type { Facts } from '../../facts/facts.js'
-import { ownParts } from '../../facts/gather.js'
+import { allParts } from '../../facts/part.js'
 import { decide, describeHost, resourcesOf } from '../../plan/assemble.js'
 import { choose } from '../../recipe/choose.js'
 import type { Recipe } from '../../recipe/recipe.js'
@@ -10,7 +10,7 @@ import type { Looked } from '../../run/engine.js'
 export function briefOf(facts: Facts): { system: string; has: string[] } {
   return {
     system: describeHost(facts),
-    has: [...ownParts().flatMap(({ brief }) => brief?.(facts) ?? []), memoryText(facts.memoryMiB)],
+    has: [...allParts().flatMap(({ brief }) => brief?.(facts) ?? []), memoryText(facts.memoryMiB)],
   }
 }
 

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { noNvidia } from '../../../recipes/nvidia/facts.js'
-import { factsSnippet, gatherFacts, ownParts, parseFacts } from '../../../src/facts/gather.js'
-import type { FactsPart } from '../../../src/facts/part.js'
+import { factsSnippet, gatherFacts, parseFacts } from '../../../src/facts/gather.js'
+import { addParts, allParts, type FactsPart } from '../../../src/facts/part.js'
 import type { Connection, Outcome } from '../../../src/host/connection/connection.js'
 import { guarded } from '../../../src/shell/script.js'
 import { canBePrivate, privately } from '../../support/private-root.js'
@@ -212,7 +213,7 @@ E
       expect(interrupted).toEqual(['half', 'unpacked', 'broken', 'dpkg'])
     })
 
-    const watched = ownParts().flatMap(({ packages }) => packages.deb)
+    const watched = allParts().flatMap(({ packages }) => packages?.deb ?? [])
 
     it('asks dpkg for every package that matters, in one question', () => {
       const { packages, arch } = play(`double dpkg-query <<'E'
@@ -274,12 +275,22 @@ describe('gatherFacts', () => {
       shape: {},
       read: (lines) => ({ tide: lines.map(([key, value]) => `${key}: ${value}`) }),
     }
-    const facts = await gatherFacts(echoing, { recipes: [{ facts: [tide] }, { facts: [tide] }, {}] })
+    addParts([tide])
+    addParts([tide])
+    const facts = await gatherFacts(echoing)
     expect(facts).toHaveProperty('tide', [
       expect.stringMatching(/^tide: high, of .*\btide-tables\b.* tide-clock$/),
       'tide.next: low',
     ])
     expect(facts.docker.shadowingPlugins).toEqual([])
+    for (const [keys, field] of [
+      ['tide', 'other'],
+      ['other', 'docker'],
+      ['other', 'memoryMiB'],
+    ] as const) {
+      const other = { ...tide, keys: [keys], shape: { [field]: z.string() } }
+      expect(() => addParts([other])).toThrow(`the facts have \`${keys === 'tide' ? keys : field}\` already`)
+    }
   })
 
   it('tells a lost connection from a shell that does not play along', async () => {

@@ -1,0 +1,163 @@
+import '../../recipes/index.js'
+import { spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { transformSync } from 'esbuild'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { answersOf, judged, lookScript } from '../../src/doctor/examine.js'
+import { factsSnippet, parseFacts } from '../../src/facts/gather.js'
+import type { Recipe } from '../../src/recipe/recipe.js'
+import { built } from '../support/built.js'
+import { canBePrivate, keepPrivate } from '../support/private-root.js'
+import { askIn, runIn, shells } from '../support/shells.js'
+
+// The recipes here are written from docs/writing-recipes.md alone: what they need, that page has to say.
+const recorded = (name: string) => join(import.meta.dirname, `../facts/${name}.json`)
+const folder = mkdtempSync(join(tmpdir(), 'fitout-own-recipes-'))
+let fitout: ReturnType<typeof built>
+beforeAll(() => {
+  fitout = built()
+})
+afterAll(() => {
+  fitout.remove()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const sourceOf = (name: string) => join(import.meta.dirname, 'own-recipes', name)
+const load = async (name: string) => ((await import(/* @vite-ignore */ sourceOf(name))) as { default: Recipe }).default
+
+/** The module in a folder where nothing is installed; in JavaScript, since Node.js below 22.18 does not read TypeScript. */
+function moduleOf(name: string): string {
+  const source = readFileSync(sourceOf(name), 'utf8')
+  const path = join(folder, basename(name).replace(/\.ts$/, '.mjs'))
+  writeFileSync(path, transformSync(source, { loader: name.endsWith('.ts') ? 'ts' : 'js' }).code)
+  return path
+}
+
+interface Ended {
+  status: number | null
+  stdout: string
+  stderr: string
+}
+
+function run(words: readonly string[], under: readonly string[] = []): Ended {
+  const [program = '', ...args] = [...under, process.execPath, fitout.program, ...words]
+  const env = { ...process.env, XDG_STATE_HOME: join(folder, 'state') }
+  return spawnSync(program, args, { cwd: folder, encoding: 'utf8', env, timeout: 120_000 })
+}
+
+/** A machine of its own, whose packages are known and whose programs of the recipe are doubles. */
+async function machineWith(
+  setup: string,
+): Promise<{ under: readonly string[]; end(): void; sh(script: string): string }> {
+  const machine = await keepPrivate()
+  const status = join(folder, 'status')
+  cpSync('/var/lib/dpkg/status', status)
+  const sh = (script: string) => {
+    const { code, stdout, stderr } = runIn(['sh'], `set -eu\n${script}`, { under: machine.under })
+    expect(code, stderr).toBe(0)
+    return stdout
+  }
+  sh(`ln -sf /usr/lib/os-release /etc/os-release
+for name in passwd group; do rm /etc/$name; cp /run/.etc/$name /etc/; done
+mkdir -p /var/lib/dpkg /usr/local/sbin /usr/local/bin
+cp ${status} /var/lib/dpkg/status
+double() {
+  { echo '#!/bin/sh'; cat; } >/usr/local/sbin/$1
+  chmod 0755 /usr/local/sbin/$1
+}
+${setup}`)
+  return { ...machine, sh }
+}
+
+const canBe = canBePrivate && existsSync('/var/lib/dpkg/status')
+
+describe.skipIf(!canBe)('swap: facts of its own, and a check', () => {
+  const path = '/etc/sysctl.d/60-swappiness.conf'
+  let machine: Awaited<ReturnType<typeof machineWith>>
+  let module: string
+  beforeAll(async () => {
+    module = moduleOf('swap.ts')
+    machine = await machineWith(`printf 60 >/run/swappiness
+printf 'Filename Type Size Used Priority\\n/dev/mmcblk0p3 partition 524288 0 -2\\n/var/a\\\\040file file 1024 0 -3\\n' >/run/swaps
+mount --bind /run/swappiness /proc/sys/vm/swappiness
+mount --bind /run/swaps /proc/swaps
+double sysctl <<'E'
+for file in "$@"; do :; done
+sed -n 's/^vm.swappiness = //p' "$file" >/run/swappiness
+E`)
+  })
+  afterAll(() => machine.end())
+
+  it.each(shells)('its script says what the host swaps to, in $name', async ({ command }) => {
+    await load('swap.ts')
+    const answer = askIn(command, factsSnippet(), { under: machine.under })
+    expect(answer.failed).toEqual([])
+    expect(parseFacts(answer.text)).toMatchObject({
+      swap: {
+        swappiness: 60,
+        devices: [
+          { path: '/dev/mmcblk0p3', kib: 524_288 },
+          { path: '/var/a\\040file', kib: 1024 },
+        ],
+      },
+    })
+  })
+
+  it.each(shells)('its check finds swap on a card, in $name', async ({ command }) => {
+    const { checks: [check] = [] } = await load('swap.ts')
+    const facts = parseFacts(askIn(command, factsSnippet(), { under: machine.under }).text)
+    const examined = { facts, now: new Date(), person: 'root' }
+    const nonce = 'ab12'
+    const findings = (before = '') => {
+      const look = `${before}\n${lookScript([check!], examined, nonce)}`
+      return judged(check!, examined, answersOf([check!], runIn(command, look, { under: machine.under }), nonce))
+    }
+    expect(findings()).toEqual([
+      {
+        severity: 'warning',
+        title: 'the kernel swaps to a memory card',
+        evidence: ['/proc/swaps: /dev/mmcblk0p3 partition 524288 0 -2', 'vm.swappiness is 60'],
+        cause: expect.stringContaining('cards wear out'),
+        remedy: expect.stringContaining('swapoff'),
+        mend: { recipe: 'swap' },
+      },
+    ])
+    expect(findings('tail() { echo /dev/sda3 partition 524288 0 -2; }')).toEqual([])
+    // What could not be read is neither well nor ill.
+    expect(findings('tail() { echo cannot open >&2; return 1; }')).toHaveProperty('failed.command', 'tail')
+  })
+
+  it('facts have its lines, a file of them plans anywhere, and one without them is refused', () => {
+    const words = ['--recipe', module]
+    expect(run(['facts', ...words], machine.under).stdout).toMatch(
+      /^ {2}swaps to +\/dev\/mmcblk0p3 \(512 MiB\), .*\n {2}swappiness +60$/m,
+    )
+    const { stdout } = run(['facts', '--json', ...words], machine.under)
+    expect(JSON.parse(stdout).facts.swap.devices).toHaveLength(2)
+    writeFileSync(join(folder, 'host.json'), stdout)
+    const plan = run(['plan', '--json', ...words, '--only', 'swap', '--facts', 'host.json'])
+    const [{ plan: planned }] = JSON.parse(plan.stdout).hosts
+    expect(planned.changes).toMatchObject([
+      { title: `Write ${path}`, why: 'to lower vm.swappiness, which is 60', effects: [] },
+    ])
+    expect(planned.script).toContain(`sysctl -q -p ${path}`)
+    const bare = run(['plan', ...words, '--only', 'swap', '--facts', recorded('debian-13')])
+    expect(bare.status).toBe(64)
+    expect(bare.stderr).toMatch(/is wrong at `facts\.swap`: expected object, received undefined\n.*the same `--recipe`/)
+    expect(run(['plan', ...words, '--only', 'docker-group', '--facts', recorded('debian-13')]).status).toBe(2)
+  })
+
+  it('what the doctor finds, apply mends', () => {
+    const words = ['--recipe', module]
+    const doctor = () => JSON.parse(run(['doctor', '--json', ...words], machine.under).stdout).hosts[0]
+    const found = () => doctor().findings.filter(({ check }: { check: string }) => check === 'swap-on-card')
+    expect(found()).toMatchObject([{ severity: 'warning', mend: { recipe: 'swap' } }])
+    const applied = run(['apply', '--yes', ...words, '--only', 'swap'], machine.under)
+    expect(applied.status, applied.stdout + applied.stderr).toBe(0)
+    expect(machine.sh('cat /run/swappiness')).toBe('10\n')
+    expect(found()).toMatchObject([{ severity: 'note' }])
+    expect(run(['plan', ...words, '--only', 'swap'], machine.under).status).toBe(0)
+  })
+})
