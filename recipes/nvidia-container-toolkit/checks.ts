@@ -1,5 +1,5 @@
 import { check, type Finding } from '../../src/doctor/check.js'
-import { isInstalled } from '../../src/packages/installed.js'
+import { installedPackages, isInstalled } from '../../src/packages/installed.js'
 import { packageManagerOf } from '../../src/packages/package-manager.js'
 import { installedEngine } from '../docker/checks/engine-state.js'
 import { dockerUnit } from '../docker/unit.js'
@@ -17,13 +17,10 @@ const toolkit = check({
   mends: ['nvidia-container-toolkit'],
   looks: [],
   suits: (facts) => hasGpuForContainers(facts) && installedEngine(facts) !== undefined,
-  judge: ({ facts }): Finding[] => {
+  judge: ({ facts }): Finding | Finding[] => {
     const { commands } = packageManagerOf(facts)
-    const of = (names: readonly string[]) =>
-      names.flatMap((name) =>
-        facts.packages[name]?.state === 'installed' ? [{ name, version: facts.packages[name].version }] : [],
-      )
-    const [present, old] = [of(toolkitPackages), of(toolkitPredecessors.map(({ name }) => name))]
+    const present = installedPackages(facts, (name) => toolkitPackages.includes(name))
+    const old = installedPackages(facts, (name) => toolkitPredecessors.some((one) => one.name === name))
     const shown = (some: { name: string; version: string }[]) =>
       some.map(({ name, version }) => commands.shown(name, version))
     const findings: Finding[] = []
@@ -70,25 +67,23 @@ const restart = check({
   mends: ['nvidia-container-toolkit'],
   looks: [`${dockerUnit}\n${seen.inspect}`],
   suits: (facts) => isInstalled(facts, 'nvidia-container-toolkit'),
-  judge: ({ facts }, said): Finding[] => {
+  judge: ({ facts }, said): Finding | Finding[] => {
     if (seen.plan(seen.read({ text: said.raw, code: 0 })) === undefined) return []
     const time = (key: string) => {
       const seconds = Number(said.one(key))
       return Number.isNaN(seconds) ? '?' : new Date(seconds * 1000).toISOString().slice(0, 19)
     }
-    return [
-      {
-        severity: 'warning',
-        title: 'Docker was started before the NVIDIA Container Toolkit came',
-        evidence: [
-          `stat nvidia-container-runtime-hook: changed ${time('hook')}Z`,
-          `/proc/$(cat /var/run/docker.pid)/stat: dockerd started before that`,
-        ],
-        cause: 'it looks for the toolkit only when it starts: `--gpus` ends with “could not select device driver”',
-        remedy: '`systemctl restart docker`, which stops containers unless live-restore is on',
-        ...(hasGpuForContainers(facts) ? { mend } : {}),
-      },
-    ]
+    return {
+      severity: 'warning',
+      title: 'Docker was started before the NVIDIA Container Toolkit came',
+      evidence: [
+        `stat nvidia-container-runtime-hook: changed ${time('hook')}Z`,
+        `/proc/$(cat /var/run/docker.pid)/stat: dockerd started before that`,
+      ],
+      cause: 'it looks for the toolkit only when it starts: `--gpus` ends with “could not select device driver”',
+      remedy: '`systemctl restart docker`, which stops containers unless live-restore is on',
+      ...(hasGpuForContainers(facts) ? { mend } : {}),
+    }
   },
 })
 
@@ -98,7 +93,7 @@ const cdi = check({
   finds: 'specifications of another driver’s version, that name files that are gone, or that contradict each other',
   looks: [nvidiaLook],
   suits: hasGpuForContainers,
-  judge: ({ facts }, said): Finding[] => {
+  judge: ({ facts }, said): Finding | Finding[] => {
     const loaded = facts.nvidia.loaded?.version
     const specs = said.all('cdi.spec')
     const stale = said.all('cdi.version').flatMap((line) => {

@@ -1,42 +1,27 @@
 import { upstreamVersion } from '../../src/data/versions.js'
 import { check, type Finding, type Mend } from '../../src/doctor/check.js'
-import { dnfLook, journalLook, packagesLook } from '../../src/doctor/looks/index.js'
+import { journalLook } from '../../src/doctor/looks/index.js'
 import type { Said } from '../../src/doctor/said.js'
 import type { Facts } from '../../src/facts/facts.js'
-import { isInstalled } from '../../src/packages/installed.js'
+import { installedPackages } from '../../src/packages/installed.js'
 import { packageManagerOf } from '../../src/packages/package-manager.js'
 import { listed } from '../../src/text.js'
 import { unitOf } from '../docker/checks/engine-state.js'
 import { needsOf } from '../nvidia/driver-branches.js'
 import { originTitles } from '../nvidia/driver-origins.js'
-import { gpuOf, hasNvidia, isGpu, isNvSwitch, wholeGpus, whyNoDriver } from '../nvidia/gpus.js'
+import { drivable, gpuOf, hasNvidia, isGpu, isNvSwitch, wholeGpus } from '../nvidia/gpus.js'
 import nvidiaLook from '../nvidia/look.sh'
 import { branchOf, nameOf } from './needs.js'
 import { isDriverPackage } from './packages.js'
+import { driverPackages } from './present.js'
 import { isDriverRpm } from './rpms.js'
+import { driverUpgrades } from './upgrade-checks.js'
 
-/** A host whose GPUs a driver of its own could drive: no Jetson, no WSL, no guest's. */
-const drivable = (facts: Facts) => hasNvidia(facts) && whyNoDriver(facts) === undefined
 const mend: Mend = { recipe: 'nvidia-driver' }
 
 /** NVIDIA's module on disk for the running kernel. */
 function moduleOf({ nvidia, kernel }: Facts) {
   return nvidia.kernels.find(({ release }) => release === kernel.release)?.module
-}
-
-function driverPackagesOf({ packages }: Facts): { name: string; version: string; held: boolean }[] {
-  return Object.entries(packages).flatMap(([name, { version, state, held }]) =>
-    state === 'installed' && isDriverPackage(name, version) ? [{ name, version, held }] : [],
-  )
-}
-
-/** The same of rpm’s, whoever packed them. */
-function driverRpmsOf({ packages }: Facts): { name: string; version: string }[] {
-  return Object.entries(packages).flatMap(([name, { version, state }]) =>
-    state === 'installed' && (isDriverRpm(name, version) || /^(akmod-nvidia|xorg-x11-drv-nvidia)/.test(name))
-      ? [{ name, version }]
-      : [],
-  )
 }
 
 /** What the kernel said of NVIDIA, last. */
@@ -64,60 +49,54 @@ const driver = check({
   mends: ['nvidia-driver'],
   looks: [journalLook],
   suits: drivable,
-  judge: ({ facts }, said): Finding[] => {
+  judge: ({ facts }, said): Finding | Finding[] => {
     const { nvidia } = facts
     const nouveau = nvidia.devices.filter((device) => device.driver === 'nouveau' && isGpu(device))
-    const packages = driverPackagesOf(facts)
+    const packages = driverPackages(facts)
     const installed = packages.length > 0 || nvidia.origins.length > 0
     const device = (slot: string, name: string | undefined) => `/sys/bus/pci/devices/${slot}/driver: ${name ?? 'none'}`
     const { commands } = packageManagerOf(facts)
     const some = packages.slice(0, 2).map(({ name, version }) => commands.shown(name, version))
     if (nouveau.length > 0) {
-      return [
-        {
-          severity: installed ? 'error' : 'warning',
-          title: `nouveau holds the GPU: ${gpu(facts)}`,
-          evidence: [
-            ...nouveau.map(({ slot }) => device(slot, 'nouveau')),
-            ...(nvidia.nouveau.blacklisted ? [] : ['/etc/modprobe.d: no `blacklist nouveau`']),
-            ...some,
-          ],
-          cause: installed
-            ? 'it was loaded first, often from the initramfs, and NVIDIA’s driver does not take a GPU from it'
-            : 'it is the kernel’s own driver, and knows no CUDA',
-          remedy: installed
-            ? `blacklist it, \`${commands.rebuildInitramfs}\`, and restart`
-            : 'install NVIDIA’s driver, which keeps nouveau away, and restart',
-          mend,
-        },
-      ]
+      return {
+        severity: installed ? 'error' : 'warning',
+        title: `nouveau holds the GPU: ${gpu(facts)}`,
+        evidence: [
+          ...nouveau.map(({ slot }) => device(slot, 'nouveau')),
+          ...(nvidia.nouveau.blacklisted ? [] : ['/etc/modprobe.d: no `blacklist nouveau`']),
+          ...some,
+        ],
+        cause: installed
+          ? 'it was loaded first, often from the initramfs, and NVIDIA’s driver does not take a GPU from it'
+          : 'it is the kernel’s own driver, and knows no CUDA',
+        remedy: installed
+          ? `blacklist it, \`${commands.rebuildInitramfs}\`, and restart`
+          : 'install NVIDIA’s driver, which keeps nouveau away, and restart',
+        mend,
+      }
     }
     if (nvidia.loaded !== undefined) return []
     const slots = wholeGpus(nvidia).map(({ slot, driver: name }) => device(slot, name))
     if (!installed) {
-      return [
-        {
-          severity: 'note',
-          title: `there is no driver for the GPU: ${gpu(facts)}`,
-          evidence: slots,
-          cause: 'nobody has installed one yet',
-          remedy: 'let fitout choose one: `fitout plan --only nvidia-driver` says which and why',
-          mend,
-        },
-      ]
+      return {
+        severity: 'note',
+        title: `there is no driver for the GPU: ${gpu(facts)}`,
+        evidence: slots,
+        cause: 'nobody has installed one yet',
+        remedy: 'let fitout choose one: `fitout plan --only nvidia-driver` says which and why',
+        mend,
+      }
     }
-    return [
-      {
-        severity: 'error',
-        title: 'NVIDIA’s driver is installed and not loaded',
-        evidence: [...slots, '/proc/driver/nvidia/version: not there', ...some, ...kernelLines(said)],
-        cause: moduleOf(facts)
-          ? 'the kernel did not take its module, or nobody loaded it yet: “NVIDIA-SMI has failed because it couldn’t communicate with the NVIDIA driver”'
-          : `there is no module for the running kernel ${facts.kernel.release}: its build failed, or its headers are missing`,
-        remedy:
-          'see `modprobe nvidia` and `dmesg | grep -iE "nvrm|nouveau|lockdown"`; `dkms status` where modules are built',
-      },
-    ]
+    return {
+      severity: 'error',
+      title: 'NVIDIA’s driver is installed and not loaded',
+      evidence: [...slots, '/proc/driver/nvidia/version: not there', ...some, ...kernelLines(said)],
+      cause: moduleOf(facts)
+        ? 'the kernel did not take its module, or nobody loaded it yet: “NVIDIA-SMI has failed because it couldn’t communicate with the NVIDIA driver”'
+        : `there is no module for the running kernel ${facts.kernel.release}: its build failed, or its headers are missing`,
+      remedy:
+        'see `modprobe nvidia` and `dmesg | grep -iE "nvrm|nouveau|lockdown"`; `dkms status` where modules are built',
+    }
   },
 })
 
@@ -138,23 +117,21 @@ const mismatch = check({
     const wrong = other.length > 0 && !libraries.some(({ version }) => version === loaded)
     const newModule = onDisk !== undefined && isOther(onDisk.version)
     if (!wrong && !newModule) return []
-    return [
-      {
-        severity: wrong ? 'error' : 'warning',
-        title: wrong
-          ? 'the driver’s libraries and its loaded module are of different versions'
-          : 'another driver is on the disk than is loaded',
-        evidence: [
-          `/proc/driver/nvidia/version: ${said.one('loaded') ?? loaded}`,
-          ...other.map(({ file }) => file),
-          ...(newModule ? [`modinfo nvidia: version ${onDisk.version}`] : []),
-        ],
-        cause:
-          'packages were upgraded and the old module is still in the kernel: “Driver/library version mismatch”; running containers break when they are next created',
-        remedy: 'restart the host, or stop what uses the GPU and load the module anew',
-        ...(newModule ? { mend } : {}),
-      },
-    ]
+    return {
+      severity: wrong ? 'error' : 'warning',
+      title: wrong
+        ? 'the driver’s libraries and its loaded module are of different versions'
+        : 'another driver is on the disk than is loaded',
+      evidence: [
+        `/proc/driver/nvidia/version: ${said.one('loaded') ?? loaded}`,
+        ...other.map(({ file }) => file),
+        ...(newModule ? [`modinfo nvidia: version ${onDisk.version}`] : []),
+      ],
+      cause:
+        'packages were upgraded and the old module is still in the kernel: “Driver/library version mismatch”; running containers break when they are next created',
+      remedy: 'restart the host, or stop what uses the GPU and load the module anew',
+      ...(newModule ? { mend } : {}),
+    }
   },
 })
 
@@ -178,26 +155,24 @@ const secureBoot = check({
       facts.nvidia.loaded === undefined &&
       !/Canonical|Debian|Ubuntu/i.test(module.signer ?? '')
     if (facts.nvidia.loaded !== undefined || !(unsigned || unknown || refused.length > 0)) return []
-    return [
-      {
-        severity: 'error',
-        title: 'Secure Boot keeps NVIDIA’s driver out',
-        evidence: [
-          'SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c: on',
-          `modinfo nvidia: signer ${module.signer ?? 'none'}`,
-          ...(key
-            ? [
-                `mokutil --test-key ${key.path}: ${key.enrolled === undefined ? 'not known' : key.enrolled ? 'enrolled' : 'not enrolled'}`,
-              ]
-            : []),
-          ...refused.slice(-1).map((line) => `dmesg: ${line}`),
-        ],
-        cause: unsigned ? 'its module is not signed' : 'the firmware does not trust the key that signed its module',
-        remedy: key
-          ? `\`mokutil --import ${key.path}\`, restart, and confirm it on the console; or take Ubuntu’s signed modules`
-          : 'take Ubuntu’s signed modules (linux-modules-nvidia), or have DKMS sign with a key and enrol it (`mokutil --import`)',
-      },
-    ]
+    return {
+      severity: 'error',
+      title: 'Secure Boot keeps NVIDIA’s driver out',
+      evidence: [
+        'SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c: on',
+        `modinfo nvidia: signer ${module.signer ?? 'none'}`,
+        ...(key
+          ? [
+              `mokutil --test-key ${key.path}: ${key.enrolled === undefined ? 'not known' : key.enrolled ? 'enrolled' : 'not enrolled'}`,
+            ]
+          : []),
+        ...refused.slice(-1).map((line) => `dmesg: ${line}`),
+      ],
+      cause: unsigned ? 'its module is not signed' : 'the firmware does not trust the key that signed its module',
+      remedy: key
+        ? `\`mokutil --import ${key.path}\`, restart, and confirm it on the console; or take Ubuntu’s signed modules`
+        : 'take Ubuntu’s signed modules (linux-modules-nvidia), or have DKMS sign with a key and enrol it (`mokutil --import`)',
+    }
   },
 })
 
@@ -209,54 +184,46 @@ const fabricManager = check({
   mends: ['nvidia-driver'],
   looks: [nvidiaLook],
   suits: ({ nvidia }) => nvidia.devices.some(isNvSwitch) && nvidia.loaded !== undefined,
-  judge: ({ facts }, said): Finding[] => {
+  judge: ({ facts }, said): Finding | Finding[] => {
     const loaded = facts.nvidia.loaded!.version
     const { commands } = packageManagerOf(facts)
     const switches = facts.nvidia.devices.filter(isNvSwitch)
     const shown = `/sys/bus/pci/devices: ${switches.length} NVSwitches (${switches[0]!.device})`
-    const found = Object.entries(facts.packages).find(
-      ([name, { state }]) => /^nvidia-fabricmanager(-\d+)?$/.test(name) && state === 'installed',
-    )
+    const [found] = installedPackages(facts, (name) => /^nvidia-fabricmanager(-\d+)?$/.test(name))
     const consequence = 'the driver waits for it: CUDA ends with “system not yet initialized” (error 802)'
     if (found === undefined && unitOf(said, 'nvidia-fabricmanager.service').LoadState !== 'loaded') {
-      return [
-        {
-          severity: 'error',
-          title: 'the fabric manager is missing',
-          evidence: [shown, `${commands.database}: no nvidia-fabricmanager`, `/proc/driver/nvidia/version: ${loaded}`],
-          cause: `GPUs behind NVSwitches need it; ${consequence}`,
-          remedy: `install nvidia-fabricmanager of version ${loaded} exactly, and \`systemctl enable --now nvidia-fabricmanager\``,
-          mend,
-        },
-      ]
+      return {
+        severity: 'error',
+        title: 'the fabric manager is missing',
+        evidence: [shown, `${commands.database}: no nvidia-fabricmanager`, `/proc/driver/nvidia/version: ${loaded}`],
+        cause: `GPUs behind NVSwitches need it; ${consequence}`,
+        remedy: `install nvidia-fabricmanager of version ${loaded} exactly, and \`systemctl enable --now nvidia-fabricmanager\``,
+        mend,
+      }
     }
-    if (found !== undefined && upstreamVersion(found[1].version) !== loaded) {
-      return [
-        {
-          severity: 'error',
-          title: 'the fabric manager is of another version than the driver',
-          evidence: [shown, commands.shown(found[0], found[1].version), `/proc/driver/nvidia/version: ${loaded}`],
-          cause: `it refuses any driver but its own; ${consequence}`,
-          remedy: `install its version ${loaded}, then \`systemctl restart nvidia-fabricmanager\``,
-        },
-      ]
+    if (found !== undefined && upstreamVersion(found.version) !== loaded) {
+      return {
+        severity: 'error',
+        title: 'the fabric manager is of another version than the driver',
+        evidence: [shown, commands.shown(found.name, found.version), `/proc/driver/nvidia/version: ${loaded}`],
+        cause: `it refuses any driver but its own; ${consequence}`,
+        remedy: `install its version ${loaded}, then \`systemctl restart nvidia-fabricmanager\``,
+      }
     }
     const unit = unitOf(said, 'nvidia-fabricmanager.service')
     if (unit.Id === undefined || unit.ActiveState === 'active' || unit.ActiveState === 'activating') return []
-    return [
-      {
-        severity: 'error',
-        title: 'the fabric manager does not run',
-        evidence: [
-          shown,
-          `systemctl show nvidia-fabricmanager: ActiveState=${unit.ActiveState} Result=${unit.Result} UnitFileState=${unit.UnitFileState}`,
-        ],
-        cause: consequence,
-        remedy:
-          '`systemctl enable --now nvidia-fabricmanager`; `journalctl -u nvidia-fabricmanager` says why where it ends',
-        ...(unit.Result === 'success' ? { mend } : {}),
-      },
-    ]
+    return {
+      severity: 'error',
+      title: 'the fabric manager does not run',
+      evidence: [
+        shown,
+        `systemctl show nvidia-fabricmanager: ActiveState=${unit.ActiveState} Result=${unit.Result} UnitFileState=${unit.UnitFileState}`,
+      ],
+      cause: consequence,
+      remedy:
+        '`systemctl enable --now nvidia-fabricmanager`; `journalctl -u nvidia-fabricmanager` says why where it ends',
+      ...(unit.Result === 'success' ? { mend } : {}),
+    }
   },
 })
 
@@ -276,7 +243,7 @@ const unfit = check({
       ? `/proc/driver/nvidia/version: ${version}${open ? ', open kernel modules' : ''}`
       : `modinfo nvidia: version ${version}, ${open ? 'open' : 'proprietary'}`
     const seen = new Set<string>()
-    return wholeGpus(facts.nvidia).flatMap(({ device, slot }): Finding[] => {
+    return wholeGpus(facts.nvidia).flatMap(({ device, slot }): Finding | Finding[] => {
       const one = gpuOf(device)
       const needs = needsOf(one)
       const name = one.name ?? one.chip ?? device
@@ -286,27 +253,29 @@ const unfit = check({
       const young = branch < (needs.min ?? 0)
       const kind = open === undefined || needs.kernelModules.includes(open ? 'open' : 'proprietary')
       if (!old && !young && kind) return []
-      return [
-        {
-          severity: 'error',
-          title: `driver ${version} does not drive the ${name}`,
-          evidence: [
-            `/sys/bus/pci/devices/${slot}: ${device} (${one.architecture})`,
-            where,
-            ...kernelLines(said).filter((line) =>
-              /Legacy drivers|will ignore|requires use of|not supported by open/.test(line),
-            ),
-          ],
-          cause: needs.because,
-          remedy:
-            old || young
-              ? `install a branch that knows it: \`fitout plan --only nvidia-driver\` says which`
-              : `install the ${open ? 'proprietary' : 'open'} kernel modules: \`--set nvidia-driver.kernelModules=${open ? 'proprietary' : 'open'}\``,
-        },
-      ]
+      return {
+        severity: 'error',
+        title: `driver ${version} does not drive the ${name}`,
+        evidence: [
+          `/sys/bus/pci/devices/${slot}: ${device} (${one.architecture})`,
+          where,
+          ...kernelLines(said).filter((line) =>
+            /Legacy drivers|will ignore|requires use of|not supported by open/.test(line),
+          ),
+        ],
+        cause: needs.because,
+        remedy:
+          old || young
+            ? `install a branch that knows it: \`fitout plan --only nvidia-driver\` says which`
+            : `install the ${open ? 'proprietary' : 'open'} kernel modules: \`--set nvidia-driver.kernelModules=${open ? 'proprietary' : 'open'}\``,
+      }
     })
   },
 })
+
+/** Whoever packed it. */
+const isAnyDriverRpm = (name: string, version: string) =>
+  isDriverRpm(name, version) || /^(akmod-nvidia|xorg-x11-drv-nvidia)/.test(name)
 
 const mixed = check({
   name: 'driver-origins',
@@ -319,19 +288,17 @@ const mixed = check({
     if (origins.length < 2) return []
     const { name: manager, commands } = packageManagerOf(facts)
     const dnf = manager === 'dnf'
-    return [
-      {
-        severity: 'warning',
-        title: `NVIDIA’s driver is mixed: ${listed(origins.map((origin) => originTitles[origin]))}`,
-        evidence: (dnf ? driverRpmsOf(facts) : driverPackagesOf(facts))
-          .slice(0, 8)
-          .map(({ name, version }) => commands.shown(name, version)),
-        cause: 'each takes the other’s files at upgrades (“trying to overwrite”), until neither works',
-        remedy: dnf
-          ? 'stay with one, and remove the packages of the other with `dnf remove`: RPM Fusion’s are akmod-nvidia and xorg-x11-drv-nvidia*, NVIDIA’s kmod-nvidia-*-dkms and nvidia-driver*'
-          : 'stay with one: `fitout plan --only nvidia-driver --set nvidia-driver.source=distro` (or cuda, ppa) shows what would go',
-      },
-    ]
+    return {
+      severity: 'warning',
+      title: `NVIDIA’s driver is mixed: ${listed(origins.map((origin) => originTitles[origin]))}`,
+      evidence: installedPackages(facts, dnf ? isAnyDriverRpm : isDriverPackage)
+        .slice(0, 8)
+        .map(({ name, version }) => commands.shown(name, version)),
+      cause: 'each takes the other’s files at upgrades (“trying to overwrite”), until neither works',
+      remedy: dnf
+        ? 'stay with one, and remove the packages of the other with `dnf remove`: RPM Fusion’s are akmod-nvidia and xorg-x11-drv-nvidia*, NVIDIA’s kmod-nvidia-*-dkms and nvidia-driver*'
+        : 'stay with one: `fitout plan --only nvidia-driver --set nvidia-driver.source=distro` (or cuda, ppa) shows what would go',
+    }
   },
 })
 
@@ -348,127 +315,20 @@ const nextKernel = check({
     if (next === undefined || next === facts.kernel.release || running === undefined) return []
     const one = kernels.find(({ release }) => release === next)
     if (one === undefined || one.module !== undefined) return []
-    return [
-      {
-        severity: 'warning',
-        title: `after the next restart there is no driver: ${next} has no module`,
-        evidence: [
-          `uname -r: ${facts.kernel.release} (nvidia ${running.version})`,
-          `/lib/modules/${next}: no nvidia.ko${one.headers ? '' : ', no headers to build it'}`,
-        ],
-        cause: one.headers
-          ? 'DKMS did not build it for that kernel'
-          : 'its headers are not installed, so that DKMS cannot build it',
-        remedy: `\`${commands.install(commands.kernelHeaders(next))}\` and \`dkms autoinstall -k ${next}\`, or its packages with built modules, before you restart`,
-      },
-    ]
+    return {
+      severity: 'warning',
+      title: `after the next restart there is no driver: ${next} has no module`,
+      evidence: [
+        `uname -r: ${facts.kernel.release} (nvidia ${running.version})`,
+        `/lib/modules/${next}: no nvidia.ko${one.headers ? '' : ', no headers to build it'}`,
+      ],
+      cause: one.headers
+        ? 'DKMS did not build it for that kernel'
+        : 'its headers are not installed, so that DKMS cannot build it',
+      remedy: `\`${commands.install(commands.kernelHeaders(next))}\` and \`dkms autoinstall -k ${next}\`, or its packages with built modules, before you restart`,
+    }
   },
 })
-
-const unattended = check({
-  name: 'driver-upgrades',
-  title: 'the driver is not upgraded behind your back',
-  finds:
-    'unattended-upgrades or dnf-automatic that will change the driver under what runs, and a module stream that leaves a GPU behind',
-  mends: ['nvidia-driver'],
-  looks: [packagesLook, dnfLook],
-  suits: (facts) => drivable(facts) && (facts.packageManager === 'apt' || facts.packageManager === 'dnf'),
-  judge: ({ facts }, said) => {
-    if (facts.packageManager === 'dnf') return [...byDnfAutomatic(facts, said), ...leftBehind(facts)]
-    const settings = said.all('apt.config')
-    const on = settings.find((line) => /^APT::Periodic::Unattended-Upgrade "[1-9]/.test(line))
-    if (!said.has('unattended') || on === undefined || settings.some((line) => /^APT::Periodic::Enable "0"/.test(line)))
-      return []
-    const packages = driverPackagesOf(facts).filter(({ held }) => !held)
-    const blacklist = settings.flatMap(
-      (line) => /^Unattended-Upgrade::Package-Blacklist::? "(.+)";?/.exec(line)?.[1] ?? [],
-    )
-    const open = packages.filter(({ name }) => !blacklist.some((pattern) => startsWith(pattern, name)))
-    // Origins of NVIDIA's own and of PPAs are none that are upgraded by default.
-    const origins = settings.filter((line) => /(Origins-Pattern|Allowed-Origins)::? /.test(line))
-    const reached = facts.nvidia.origins.some((origin) =>
-      origin === 'ubuntu' || origin === 'debian'
-        ? true
-        : origins.some((line) =>
-            (origin === 'cuda' ? /nvidia|cuda|\*:\*|origin=\*/i : /graphics-drivers|\*:\*|origin=\*/i).test(line),
-          ),
-    )
-    if (open.length === 0 || !reached) return []
-    return [
-      {
-        severity: 'warning',
-        title: 'unattended-upgrades will upgrade NVIDIA’s driver',
-        evidence: [
-          `apt-config dump: ${on}`,
-          ...open.slice(0, 3).map(({ name, version }) => `dpkg: ${name} ${version}, not held, on no blacklist`),
-        ],
-        cause:
-          'libraries change while the old module stays loaded: from that night on “Driver/library version mismatch”, until a restart',
-        remedy:
-          'hold the driver, or put "nvidia-", "libnvidia-" and "linux-modules-nvidia-" on Unattended-Upgrade::Package-Blacklist, and upgrade it when a restart suits',
-        mend,
-      },
-    ]
-  },
-})
-
-/** Source: dnf-automatic(8): its install timer applies updates whatever the file says. */
-function byDnfAutomatic(facts: Facts, said: Said): Finding[] {
-  const timers = said.all('automatic')
-  const settings = said.all('automatic.conf')
-  const applies = settings.some((line) => /^\s*apply_updates\s*=\s*(yes|true|1|on)\s*$/i.test(line))
-  const timer = timers.find((name) => name === 'dnf-automatic-install.timer' || applies)
-  const main = ['nvidia-driver-cuda', 'nvidia-driver', 'xorg-x11-drv-nvidia'].find((name) => isInstalled(facts, name))
-  if (timer === undefined || main === undefined || facts.packages[main]!.held) return []
-  if (settings.some((line) => /^\s*exclude(pkgs)?\s*=.*nvidia/i.test(line))) return []
-  return [
-    {
-      severity: 'warning',
-      title: 'dnf-automatic will upgrade NVIDIA’s driver',
-      evidence: [
-        `systemctl is-enabled ${timer}: enabled`,
-        ...settings.filter((line) => /apply_updates/.test(line)).map((line) => `/etc/dnf/automatic.conf: ${line}`),
-        `rpm: ${main} ${facts.packages[main]!.version}, not locked`,
-      ],
-      cause:
-        'libraries change while the old module stays loaded: from that night on “Driver/library version mismatch”, until a restart',
-      remedy:
-        'lock the driver (`dnf versionlock add`), or put `excludepkgs=*nvidia*` into [base] of /etc/dnf/automatic.conf, and upgrade it when a restart suits',
-      ...(main.startsWith('nvidia-') ? { mend: { ...mend, set: ['nvidia-driver.hold=true'] } } : {}),
-    },
-  ]
-}
-
-/** Streams that follow the newest branch, on a host with a GPU that the newest branches do not know. */
-function leftBehind({ nvidia }: Facts): Finding[] {
-  const { stream } = nvidia
-  if (stream === undefined || !/^(latest|latest-dkms|open-dkms)$/.test(stream)) return []
-  const needs = wholeGpus(nvidia).map(({ device }) => needsOf(gpuOf(device)))
-  const last = needs.find(({ max }) => max !== undefined)
-  if (last === undefined || nvidia.loaded === undefined || branchOf(nvidia.loaded.version) > last.max!) return []
-  return [
-    {
-      severity: 'warning',
-      title: 'the next upgrade brings a driver that does not know a GPU here',
-      evidence: [
-        `/etc/dnf/modules.d/nvidia-driver.module: stream=${stream}`,
-        `/proc/driver/nvidia/version: ${nvidia.loaded.version}`,
-      ],
-      cause: `this stream follows the newest branch, and ${last.because}`,
-      remedy: `\`dnf module reset nvidia-driver\`, then \`dnf module enable nvidia-driver:${last.max}-${last.kernelModules.includes('open') ? 'open' : 'dkms'}\``,
-      mend,
-    },
-  ]
-}
-
-/** The blacklist has regular expressions of Python’s, matched from the start. */
-function startsWith(pattern: string, name: string): boolean {
-  try {
-    return new RegExp(`^(?:${pattern})`).test(name)
-  } catch {
-    return name.startsWith(pattern)
-  }
-}
 
 /** What the doctor looks at because of nvidia-driver. */
-export const driverChecks = [driver, mismatch, secureBoot, fabricManager, unfit, mixed, nextKernel, unattended]
+export const driverChecks = [driver, mismatch, secureBoot, fabricManager, unfit, mixed, nextKernel, driverUpgrades]

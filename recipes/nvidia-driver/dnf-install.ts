@@ -57,7 +57,7 @@ export function* installByDnf(work: DriverWork, now: Present | undefined): Decis
   let offers: Offers
   let streams: readonly string[] | undefined
   if (repository.key !== undefined) {
-    const names = new Set([...driverRpms, ...installedParts(facts).map(([name]) => name), 'dkms'])
+    const names = new Set([...driverRpms, ...installedParts(facts).map(({ name }) => name), 'dkms'])
     const theirs = yield manager.probe({
       repository: askedOf(repository),
       sameRepository,
@@ -184,7 +184,7 @@ function withInstalledParts(
   const named = new Set(found.install.map(({ name }) => name))
   const together: DriverChoice['install'] = []
   const remove: DriverPart[] = []
-  for (const [name, version] of installedParts(facts)) {
+  for (const { name, version } of installedParts(facts)) {
     if (name === otherModulePackage(kernelModules)) {
       remove.push({ name, why: 'has the other kind of kernel modules' })
       continue

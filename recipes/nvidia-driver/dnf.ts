@@ -43,7 +43,7 @@ function keepRpms(work: DriverWork, now: Present & { version: string }, isForeig
   const set = rpmSet(branchOf(now.version), now.kernelModules ?? 'open', profile)
   const kept = keep(work, now, isForeign || now.source !== 'cuda' ? undefined : set)
   if ('missing' in kept) return kept
-  const installed = installedParts(facts).map(([name]) => ({ name }))
+  const installed = installedParts(facts).map(({ name }) => ({ name }))
   return { ...kept, install: now.source === 'cuda' ? installed.filter(({ name }) => driverRpms.includes(name)) : [] }
 }
 

@@ -1,7 +1,7 @@
 import { compareDebVersions } from '../../src/data/deb-version.js'
 import { upstreamVersion } from '../../src/data/versions.js'
 import type { Facts } from '../../src/facts/facts.js'
-import { isInstalled } from '../../src/packages/installed.js'
+import { installedPackages, isInstalled } from '../../src/packages/installed.js'
 
 /** Offered versions by package name, newest first; `undefined` where nobody could be asked. */
 export type Offers = Readonly<Record<string, readonly string[]>> | undefined
@@ -43,10 +43,8 @@ function followers(release: string, suite: string | undefined): string[] {
 
 /** Installed packages that pull the newest kernel of a flavour: `generic` of `linux-image-generic`. */
 function installedFlavours(facts: Facts): string[] {
-  return Object.entries(facts.packages).flatMap(([name, { state }]) => {
-    const flavour = /^linux-image-(?!unsigned-|\d)(.+)$/.exec(name)?.[1]
-    return flavour !== undefined && state === 'installed' ? [flavour] : []
-  })
+  const names = installedPackages(facts, (name) => /^linux-image-(?!unsigned-|\d)./.test(name))
+  return names.map(({ name }) => name.replace('linux-image-', ''))
 }
 
 /** All names whose offered versions have to be known before `prebuiltModules` can choose. */

@@ -1,7 +1,7 @@
 import { upstreamVersion } from '../../src/data/versions.js'
 import { FitoutError } from '../../src/errors.js'
 import type { Facts } from '../../src/facts/facts.js'
-import { isInstalled } from '../../src/packages/installed.js'
+import { installedPackages, isInstalled } from '../../src/packages/installed.js'
 import { originTitles } from '../nvidia/driver-origins.js'
 import { kernelsOf } from './kernels.js'
 import { branchOf, type KernelModules } from './needs.js'
@@ -23,13 +23,7 @@ export function presentDriver(facts: Facts): Present | undefined {
   const [packaged] = [
     /^(libnvidia-compute|libcuda1|libnvidia-tesla-\d+-cuda1)(-|$)/,
     /^(nvidia-driver-cuda|nvidia-utils|nvidia-smi|nvidia-headless|nvidia-driver)(-|$)/,
-  ].flatMap((part) =>
-    Object.entries(facts.packages)
-      .filter(
-        ([name, { version, state }]) => state === 'installed' && part.test(name) && isDriverPackage(name, version),
-      )
-      .map(([, one]) => one),
-  )
+  ].flatMap((part) => driverPackages(facts).filter(({ name }) => part.test(name)))
   const module = kernelsOf(facts)
     .map((release) => kernels.find((kernel) => kernel.release === release)?.module)
     .find((one) => one !== undefined)
@@ -68,7 +62,7 @@ export function refuseMixture({ facts, options, present: now, allowed }: Work): 
           ? `drivers of several origins are mixed here: ${origins.map((origin) => originTitles[origin]).join(', ')}`
           : `the driver here (${now?.version ?? 'of unknown version'}) is from NVIDIA’s .run installer, whose files packages would overwrite without knowing of them`,
       remedy: 'remove it with `nvidia-uninstall`, as root, then run fitout again',
-      said: driverPackages(facts),
+      said: shownPackages(facts),
     })
   }
   if (origins.length > 1 && options.source === 'auto') {
@@ -77,17 +71,18 @@ export function refuseMixture({ facts, options, present: now, allowed }: Work): 
       cause: `packages of several origins are mixed here: ${origins.map((origin) => originTitles[origin]).join(', ')}; one takes the other’s place file by file until neither works`,
       remedy:
         'name the one to stay with nvidia-driver.source (distro, cuda or ppa): the other’s packages then give way, and the plan lists them',
-      said: driverPackages(facts),
+      said: shownPackages(facts),
     })
   }
 }
 
-function driverPackages(facts: Facts): string[] {
-  return Object.entries(facts.packages)
-    .filter(([name, { version, state }]) => state === 'installed' && isDriverPackage(name, version))
-    .map(([name, { version }]) => `${name} ${version}`)
+/** The driver's packages that are installed. */
+export const driverPackages = (facts: Facts) => installedPackages(facts, isDriverPackage)
+
+const shownPackages = (facts: Facts) =>
+  driverPackages(facts)
     .slice(0, 12)
-}
+    .map(({ name, version }) => `${name} ${version}`)
 
 /** The set of packages that the installed driver is; `undefined` where it is none that fitout knows. */
 export function installedSet({ facts, options, vendor, profile }: Work, now: Present): DriverSet | undefined {

@@ -1,5 +1,5 @@
 import type { Facts } from '../../src/facts/facts.js'
-import { isInstalled } from '../../src/packages/installed.js'
+import { installedPackages, isInstalled } from '../../src/packages/installed.js'
 import type { DriverProfile, DriverSet } from './packages.js'
 
 type Kind = 'open' | 'proprietary'
@@ -79,8 +79,4 @@ export function otherBranches(branch: number): string[] {
 }
 
 /** The driver's packages that are installed, with their versions. */
-export function installedParts(facts: Facts): [string, string][] {
-  return Object.entries(facts.packages).flatMap(([name, { version, state }]): [string, string][] =>
-    state === 'installed' && isDriverRpm(name, version) ? [[name, version]] : [],
-  )
-}
+export const installedParts = (facts: Facts) => installedPackages(facts, isDriverRpm)

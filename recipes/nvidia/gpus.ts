@@ -127,6 +127,9 @@ export function whyNoDriver(facts: Facts): { cause: string; remedy: string } | u
   }
 }
 
+/** Whether a driver of its own could drive GPUs of this host: no Jetson, no WSL, no guest's. */
+export const drivable = (facts: Facts) => hasNvidia(facts) && whyNoDriver(facts) === undefined
+
 /** Source: NVIDIA’s names of chips; architectures as in the table of compute capabilities below. */
 const architectures: Record<string, Architecture> = {
   GF: 'Fermi',

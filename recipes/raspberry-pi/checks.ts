@@ -20,26 +20,24 @@ const memory = check({
     if (!off) return []
     const line = said.one('cmdline') ?? ''
     const word = /\bcgroup_disable=\S*memory\S*/.exec(line)?.[0]
-    return [
-      {
-        severity: 'warning',
-        title: 'the kernel runs without the memory control group',
-        evidence: [
-          facts.cgroup === 2 ? `/sys/fs/cgroup/cgroup.controllers: ${controllers}` : `/proc/cgroups: ${old}`,
-          ...(word === undefined ? [] : [`/proc/cmdline: ${word}`]),
-        ],
-        cause: isRaspberryPi(facts)
-          ? 'a Raspberry Pi’s firmware turns it off; `docker stats` shows no memory, and `--memory` has no effect'
-          : '`docker stats` shows no memory, and `--memory` has no effect',
-        remedy: isRaspberryPi(facts)
-          ? 'append `cgroup_enable=memory` to the one line of /boot/firmware/cmdline.txt (else /boot/cmdline.txt) and restart'
-          : word === undefined
-            ? 'start the kernel with `cgroup_enable=memory`'
-            : `take \`${word}\` out of the kernel’s command line and restart`,
-        // Not where the boot partition is not mounted, nor where this kernel was told in vain.
-        ...(canEnableMemoryCgroup(facts) ? { mend: { recipe: 'raspberry-pi' } } : {}),
-      },
-    ]
+    return {
+      severity: 'warning',
+      title: 'the kernel runs without the memory control group',
+      evidence: [
+        facts.cgroup === 2 ? `/sys/fs/cgroup/cgroup.controllers: ${controllers}` : `/proc/cgroups: ${old}`,
+        ...(word === undefined ? [] : [`/proc/cmdline: ${word}`]),
+      ],
+      cause: isRaspberryPi(facts)
+        ? 'a Raspberry Pi’s firmware turns it off; `docker stats` shows no memory, and `--memory` has no effect'
+        : '`docker stats` shows no memory, and `--memory` has no effect',
+      remedy: isRaspberryPi(facts)
+        ? 'append `cgroup_enable=memory` to the one line of /boot/firmware/cmdline.txt (else /boot/cmdline.txt) and restart'
+        : word === undefined
+          ? 'start the kernel with `cgroup_enable=memory`'
+          : `take \`${word}\` out of the kernel’s command line and restart`,
+      // Not where the boot partition is not mounted, nor where this kernel was told in vain.
+      ...(canEnableMemoryCgroup(facts) ? { mend: { recipe: 'raspberry-pi' } } : {}),
+    }
   },
 })
 

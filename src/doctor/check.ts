@@ -64,6 +64,11 @@ export interface Check {
   judge(examined: Examined, said: Said): readonly Finding[] | undefined
 }
 
+/** What a check is written as: where one thing at most can be wrong, that alone is the judgement. */
+interface CheckDefinition extends Omit<Check, 'judge'> {
+  judge(...words: Parameters<Check['judge']>): Finding | readonly Finding[] | undefined
+}
+
 /** The journal of a service. */
 export interface Journal {
   /** Without `.service`. */
@@ -74,7 +79,13 @@ export interface Journal {
   skip?(said: Said): boolean
 }
 
-/** Declares a check; this only checks its types. */
-export function check(definition: Check): Check {
-  return definition
+/** Declares a check. */
+export function check(definition: CheckDefinition): Check {
+  return {
+    ...definition,
+    judge: (...words) => {
+      const found = definition.judge(...words)
+      return found === undefined ? undefined : [found].flat()
+    },
+  }
 }

@@ -6,6 +6,16 @@ export function isInstalled({ packages }: Pick<Facts, 'packages'>, name: string)
   return packages[name]?.state === 'installed'
 }
 
+/** The installed packages of which that is true, in the order of their names. */
+export function installedPackages(
+  { packages }: Pick<Facts, 'packages'>,
+  is: (name: string, version: string) => boolean,
+) {
+  return Object.entries(packages).flatMap(([name, { version, state, held }]) =>
+    state === 'installed' && is(name, version) ? [{ name, version, held }] : [],
+  )
+}
+
 /** Whether a package is there, in whatever state but removed. */
 export function isPresent({ packages }: Pick<Facts, 'packages'>, name: string): boolean {
   const found = packages[name]

@@ -48,15 +48,13 @@ const valid = check({
         mergeJsonText(text, {})
       } catch (error) {
         if (!(error instanceof JsonTextError)) throw error
-        return [
-          {
-            severity,
-            title,
-            evidence: [numberedLine(daemonJsonPath, text, error.line)],
-            cause: `line ${error.line}, column ${error.column}: ${error.message}`,
-            remedy,
-          },
-        ]
+        return {
+          severity,
+          title,
+          evidence: [numberedLine(daemonJsonPath, text, error.line)],
+          cause: `line ${error.line}, column ${error.column}: ${error.message}`,
+          remedy,
+        }
       }
     }
     const verdict = said
@@ -68,17 +66,15 @@ const valid = check({
     if (verdict.length === 0 && status !== '0' && !words.some((line) => line.includes('unknown flag: --validate'))) {
       const symptom = diagnose(words.join('\n'))
       const evidence = words.map((line) => `dockerd --validate: ${line}`)
-      return [
-        {
-          severity: 'warning',
-          title: 'dockerd could not check daemon.json',
-          evidence: evidence.length > 0 ? evidence : ['dockerd --validate: no message'],
-          cause:
-            symptom?.cause ??
-            (status === '124' ? 'it did not finish within 20 seconds' : `it failed with status ${status}`),
-          remedy: symptom?.remedy ?? 'correct what `dockerd` complains about, then run the doctor again',
-        },
-      ]
+      return {
+        severity: 'warning',
+        title: 'dockerd could not check daemon.json',
+        evidence: evidence.length > 0 ? evidence : ['dockerd --validate: no message'],
+        cause:
+          symptom?.cause ??
+          (status === '124' ? 'it did not finish within 20 seconds' : `it failed with status ${status}`),
+        remedy: symptom?.remedy ?? 'correct what `dockerd` complains about, then run the doctor again',
+      }
     }
     return verdict.map((line) => {
       const key = /configuration option: (\S+)/.exec(line)?.[1] ?? '\u0000'
@@ -223,28 +219,24 @@ const socket = check({
     const [, mode = '', owner = '', group = ''] = /^(\S+)\s+\d+\s+(\S+)\s+(\S+)/.exec(line ?? '') ?? []
     if (line === undefined || mode === '') return []
     if (/rw.$|w.$/.test(mode.slice(7, 10))) {
-      return [
-        {
-          severity: 'error',
-          title: 'every user of this host may use Docker',
-          evidence: [`ls -lL /var/run/docker.sock: ${line}`],
-          cause: 'somebody gave its socket to all (`chmod 666`): each of them is as good as root here',
-          remedy: '`chmod 660 /var/run/docker.sock`, and put people into the group docker instead',
-        },
-      ]
+      return {
+        severity: 'error',
+        title: 'every user of this host may use Docker',
+        evidence: [`ls -lL /var/run/docker.sock: ${line}`],
+        cause: 'somebody gave its socket to all (`chmod 666`): each of them is as good as root here',
+        remedy: '`chmod 660 /var/run/docker.sock`, and put people into the group docker instead',
+      }
     }
     const { group: wanted } = documentOf(said)
     const command = daemonCommand(said)
     if (group === 'docker' || owner !== 'root' || group === wanted || /(\s-G|--group)/.test(command)) return []
-    return [
-      {
-        severity: 'warning',
-        title: 'Docker’s socket does not belong to the group docker',
-        evidence: [`ls -lL /var/run/docker.sock: ${line}`],
-        cause: `it belongs to ${group}, so that members of docker may not open it; the group was made after the daemon started`,
-        remedy: '`systemctl restart docker.socket docker`, or at once `chgrp docker /var/run/docker.sock`',
-      },
-    ]
+    return {
+      severity: 'warning',
+      title: 'Docker’s socket does not belong to the group docker',
+      evidence: [`ls -lL /var/run/docker.sock: ${line}`],
+      cause: `it belongs to ${group}, so that members of docker may not open it; the group was made after the daemon started`,
+      remedy: '`systemctl restart docker.socket docker`, or at once `chgrp docker /var/run/docker.sock`',
+    }
   },
 })
 
@@ -271,22 +263,18 @@ const clientApi = check({
     const lowest = '1.24'
     // Seen: 28.5 does not start with this key; before 29 only the service's environment raises the minimum above 1.24.
     const hasKey = Number.parseInt(version, 10) >= 29
-    return [
-      {
-        severity: 'warning',
-        title: 'clients speak an older API than this Docker answers',
-        evidence: [...old, ...lines.slice(-2), `docker version: Server ${version}, minimum API version ${minimum}`],
-        cause: `“client version … is too old. Minimum supported API version is ${minimum}”: whatever they do with Docker fails`,
-        remedy: `upgrade those images or programs; meanwhile the daemon can answer older ones: ${
-          hasKey
-            ? '`min-api-version` in daemon.json'
-            : 'take DOCKER_MIN_API_VERSION, if it is there, out of the service’s environment (`systemctl cat docker`)'
-        }`,
-        ...(hasKey
-          ? { mend: { recipe: 'docker-daemon', set: [`docker-daemon.config.min-api-version=${lowest}`] } }
-          : {}),
-      },
-    ]
+    return {
+      severity: 'warning',
+      title: 'clients speak an older API than this Docker answers',
+      evidence: [...old, ...lines.slice(-2), `docker version: Server ${version}, minimum API version ${minimum}`],
+      cause: `“client version … is too old. Minimum supported API version is ${minimum}”: whatever they do with Docker fails`,
+      remedy: `upgrade those images or programs; meanwhile the daemon can answer older ones: ${
+        hasKey
+          ? '`min-api-version` in daemon.json'
+          : 'take DOCKER_MIN_API_VERSION, if it is there, out of the service’s environment (`systemctl cat docker`)'
+      }`,
+      ...(hasKey ? { mend: { recipe: 'docker-daemon', set: [`docker-daemon.config.min-api-version=${lowest}`] } } : {}),
+    }
   },
 })
 
@@ -319,24 +307,22 @@ const logs = check({
     if (large.length === 0) return []
     const rotates = driver !== 'json-file' || limited
     const all = large.reduce((sum, { size }) => sum + size, 0)
-    return [
-      {
-        severity: all >= 1024 * mebibyte ? 'warning' : 'note',
-        title: 'logs of containers have grown large',
-        evidence: [
-          ...large.slice(0, 4).map(({ size, path }) => `${path}: ${Math.round(size / mebibyte)} MiB`),
-          rotates
-            ? keyLine(said, limited ? 'max-size' : 'log-driver')
-            : `${daemonJsonPath}: neither log-driver nor log-opts.max-size`,
-        ],
-        cause: rotates
-          ? 'these containers are older than the rotation: each keeps the logging that it was made with'
-          : 'json-file keeps every line for as long as the container is there',
-        remedy: rotates
-          ? 'create the containers anew (`docker compose up -d --force-recreate`)'
-          : 'rotate from now on (`fitout apply --set docker-daemon.config.log-driver=local`), and create the containers anew: each keeps the logging that it was made with',
-      },
-    ]
+    return {
+      severity: all >= 1024 * mebibyte ? 'warning' : 'note',
+      title: 'logs of containers have grown large',
+      evidence: [
+        ...large.slice(0, 4).map(({ size, path }) => `${path}: ${Math.round(size / mebibyte)} MiB`),
+        rotates
+          ? keyLine(said, limited ? 'max-size' : 'log-driver')
+          : `${daemonJsonPath}: neither log-driver nor log-opts.max-size`,
+      ],
+      cause: rotates
+        ? 'these containers are older than the rotation: each keeps the logging that it was made with'
+        : 'json-file keeps every line for as long as the container is there',
+      remedy: rotates
+        ? 'create the containers anew (`docker compose up -d --force-recreate`)'
+        : 'rotate from now on (`fitout apply --set docker-daemon.config.log-driver=local`), and create the containers anew: each keeps the logging that it was made with',
+    }
   },
 })
 
@@ -351,22 +337,20 @@ export const defaultRuntimeCheck = check({
     const document = documentOf(said)
     const byDefault = document['default-runtime'] ?? infoOf(said)?.DefaultRuntime
     if (byDefault !== 'nvidia' || hasGpuForContainers(facts)) return []
-    return [
-      {
-        severity: 'warning',
-        title: 'the default runtime is nvidia, and there is no NVIDIA GPU',
-        evidence: [
-          document['default-runtime'] === undefined
-            ? 'docker info: DefaultRuntime=nvidia'
-            : keyLine(said, 'default-runtime'),
-        ],
-        cause: 'images that set NVIDIA_VISIBLE_DEVICES=all, as all of nvidia/cuda do, fail to start here',
-        remedy: `take "default-runtime" out of ${daemonJsonPath}, then \`systemctl reload docker\``,
-        ...(document['default-runtime'] === undefined
-          ? {}
-          : { mend: { recipe: 'docker-daemon', set: ['docker-daemon.config.default-runtime=null'] } }),
-      },
-    ]
+    return {
+      severity: 'warning',
+      title: 'the default runtime is nvidia, and there is no NVIDIA GPU',
+      evidence: [
+        document['default-runtime'] === undefined
+          ? 'docker info: DefaultRuntime=nvidia'
+          : keyLine(said, 'default-runtime'),
+      ],
+      cause: 'images that set NVIDIA_VISIBLE_DEVICES=all, as all of nvidia/cuda do, fail to start here',
+      remedy: `take "default-runtime" out of ${daemonJsonPath}, then \`systemctl reload docker\``,
+      ...(document['default-runtime'] === undefined
+        ? {}
+        : { mend: { recipe: 'docker-daemon', set: ['docker-daemon.config.default-runtime=null'] } }),
+    }
   },
 })
 
@@ -384,16 +368,14 @@ const limits = check({
     )
     // Without the memory controller there is a finding of its own; version 1 has no swap accounting unless told.
     if (lines.length === 0 || !installedEngine(facts) || !engineRuns(said)) return []
-    return [
-      {
-        severity: 'note',
-        title: `Docker cannot set every limit here: ${listed(lines.map((line) => /No (.*?) support/i.exec(line)?.[1] ?? line))}`,
-        evidence: lines.map((line) => `docker info: ${line}`),
-        cause: 'the kernel was built or started without them; limits that containers ask for are ignored',
-        remedy:
-          'for swap on cgroup version 1 add `swapaccount=1` to the kernel’s command line; the rest takes another kernel',
-      },
-    ]
+    return {
+      severity: 'note',
+      title: `Docker cannot set every limit here: ${listed(lines.map((line) => /No (.*?) support/i.exec(line)?.[1] ?? line))}`,
+      evidence: lines.map((line) => `docker info: ${line}`),
+      cause: 'the kernel was built or started without them; limits that containers ask for are ignored',
+      remedy:
+        'for swap on cgroup version 1 add `swapaccount=1` to the kernel’s command line; the rest takes another kernel',
+    }
   },
 })
 

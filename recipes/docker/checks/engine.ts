@@ -1,18 +1,14 @@
 import { compareDebVersions } from '../../../src/data/deb-version.js'
 import { check, type Finding } from '../../../src/doctor/check.js'
-import { complaints } from '../../../src/doctor/checks/journal-lines.js'
-import { evidenceOf } from '../../../src/doctor/evidence.js'
-import { journalLook } from '../../../src/doctor/looks/index.js'
 import type { Facts } from '../../../src/facts/facts.js'
-import { failureOf } from '../../../src/host-failure.js'
 import { packageManagerOf } from '../../../src/packages/package-manager.js'
-import { diagnose } from '../../../src/symptoms/table.js'
-import { counted, listed } from '../../../src/text.js'
+import { listed } from '../../../src/text.js'
 import { enginePackage } from '../engine-packages.js'
-import { daemonLook, engineLook } from '../looks/index.js'
-import { ownEngine, ownEngineText, ownHasDockerUnit } from '../own-engine.js'
+import { engineLook } from '../looks/index.js'
+import { ownEngine, ownEngineText } from '../own-engine.js'
 import { conflictingPackages, conflictingRpms } from '../packages.js'
-import { containersOf, engineRuns, installedEngine, unitOf } from './engine-state.js'
+import { installedEngine } from './engine-state.js'
+import { runningChecks } from './running.js'
 
 const mend = { recipe: 'docker-engine' }
 
@@ -37,16 +33,14 @@ const installed = check({
       said.has('dockerd')
     )
       return []
-    return [
-      {
-        severity: 'note',
-        title: 'Docker Engine is not installed',
-        evidence: [`command -v docker: ${facts.docker.client ?? 'nothing'}`, notInstalled(facts)],
-        cause: 'nobody has installed it yet',
-        remedy: 'let fitout install it, or see `fitout plan` for what that would change',
-        mend,
-      },
-    ]
+    return {
+      severity: 'note',
+      title: 'Docker Engine is not installed',
+      evidence: [`command -v docker: ${facts.docker.client ?? 'nothing'}`, notInstalled(facts)],
+      cause: 'nobody has installed it yet',
+      remedy: 'let fitout install it, or see `fitout plan` for what that would change',
+      mend,
+    }
   },
 })
 
@@ -136,25 +130,23 @@ const unpackaged = check({
     if (own === undefined) return []
     const alone = ownEngine(facts) !== undefined
     const packaged = enginePackage(facts)
-    return [
-      {
-        severity: alone ? 'note' : 'warning',
-        title: alone
-          ? `Docker Engine came from no package: ${own.path}`
-          : `a second Docker Engine, from no package, is in ${own.path}`,
-        evidence: [
-          `${own.path} --version: ${own.version ?? 'nothing'}`,
-          ...(own.unit ? [`ExecStart of ${own.unit} names it`] : []),
-          ...(packaged ? [packageManagerOf(facts).commands.shown(packaged.name, packaged.version)] : []),
-        ],
-        cause: alone
-          ? `nobody upgrades it but whoever put it there${own.unit ? '' : ', and no unit starts it after a reboot'}`
-          : `the two want one socket and one data folder; ${ownEngineText(own)}`,
-        remedy: alone
-          ? 'keep it, or move it to packages with its data: `fitout apply --set docker-engine.source=docker`'
-          : `put ${own.path}${own.unit ? ` and ${own.unit}` : ''} aside, then \`systemctl daemon-reload\` and \`systemctl restart docker\``,
-      },
-    ]
+    return {
+      severity: alone ? 'note' : 'warning',
+      title: alone
+        ? `Docker Engine came from no package: ${own.path}`
+        : `a second Docker Engine, from no package, is in ${own.path}`,
+      evidence: [
+        `${own.path} --version: ${own.version ?? 'nothing'}`,
+        ...(own.unit ? [`ExecStart of ${own.unit} names it`] : []),
+        ...(packaged ? [packageManagerOf(facts).commands.shown(packaged.name, packaged.version)] : []),
+      ],
+      cause: alone
+        ? `nobody upgrades it but whoever put it there${own.unit ? '' : ', and no unit starts it after a reboot'}`
+        : `the two want one socket and one data folder; ${ownEngineText(own)}`,
+      remedy: alone
+        ? 'keep it, or move it to packages with its data: `fitout apply --set docker-engine.source=docker`'
+        : `put ${own.path}${own.unit ? ` and ${own.unit}` : ''} aside, then \`systemctl daemon-reload\` and \`systemctl restart docker\``,
+    }
   },
 })
 
@@ -170,21 +162,19 @@ const podmanShim = check({
     const isThere = shim?.state === 'installed'
     const script = said.one('shim')
     if (!isThere && script === undefined) return []
-    return [
-      {
-        severity: 'warning',
-        title: 'the command `docker` is Podman’s',
-        evidence: [
-          ...(isThere ? [commands.shown('podman-docker', shim.version)] : []),
-          ...(script === undefined ? [] : [`/usr/bin/docker:${script}`]),
-        ],
-        cause: 'podman-docker puts a script in the place of Docker’s client; no Docker daemon is behind it',
-        remedy: isThere
-          ? `\`${commands.remove('podman-docker')}\`; Podman itself may stay beside Docker`
-          : `remove /usr/bin/docker and install Docker’s client: \`${commands.reinstall('docker-ce-cli')}\``,
-        ...(isThere ? { mend } : {}),
-      },
-    ]
+    return {
+      severity: 'warning',
+      title: 'the command `docker` is Podman’s',
+      evidence: [
+        ...(isThere ? [commands.shown('podman-docker', shim.version)] : []),
+        ...(script === undefined ? [] : [`/usr/bin/docker:${script}`]),
+      ],
+      cause: 'podman-docker puts a script in the place of Docker’s client; no Docker daemon is behind it',
+      remedy: isThere
+        ? `\`${commands.remove('podman-docker')}\`; Podman itself may stay beside Docker`
+        : `remove /usr/bin/docker and install Docker’s client: \`${commands.reinstall('docker-ce-cli')}\``,
+      ...(isThere ? { mend } : {}),
+    }
   },
 })
 
@@ -199,20 +189,18 @@ const composeOne = check({
     const old = packaged?.state === 'installed' && compareDebVersions(packaged.version, '2~') < 0 ? packaged : undefined
     const files = said.all('compose.old').filter((line) => !(old && line.startsWith('/usr/bin/docker-compose ')))
     if (old === undefined && files.length === 0) return []
-    return [
-      {
-        severity: 'warning',
-        title: 'docker-compose version 1 is installed',
-        evidence: [
-          ...(old ? [commands.shown('docker-compose', old.version)] : []),
-          ...files.map((line) => `${line.replace(' ', ': ')} (no Compose 2 in it)`),
-        ],
-        cause: 'its last release is of 2021; it knows neither today’s Compose files nor, in time, the daemon’s API',
-        remedy: old
-          ? `\`${commands.remove('docker-compose')}\` and say \`docker compose\`; where that is missing, \`docker-engine.plugins=release\` brings it`
-          : `remove ${files.map((line) => line.split(' ')[0]).join(', ')} and say \`docker compose\``,
-      },
-    ]
+    return {
+      severity: 'warning',
+      title: 'docker-compose version 1 is installed',
+      evidence: [
+        ...(old ? [commands.shown('docker-compose', old.version)] : []),
+        ...files.map((line) => `${line.replace(' ', ': ')} (no Compose 2 in it)`),
+      ],
+      cause: 'its last release is of 2021; it knows neither today’s Compose files nor, in time, the daemon’s API',
+      remedy: old
+        ? `\`${commands.remove('docker-compose')}\` and say \`docker compose\`; where that is missing, \`docker-engine.plugins=release\` brings it`
+        : `remove ${files.map((line) => line.split(' ')[0]).join(', ')} and say \`docker compose\``,
+    }
   },
 })
 
@@ -229,7 +217,7 @@ const plugins = check({
       const [, name, mode, file, real] = /^(\S+) (\S+) (\S+) ?(.*)$/.exec(line) ?? []
       return name && mode && file ? [{ name, mode, file, real: real ?? '' }] : []
     })
-    return Object.entries(titles).flatMap(([name, title]): Finding[] => {
+    return Object.entries(titles).flatMap(([name, title]): Finding | Finding[] => {
       const all = found.filter((one) => one.name === name)
       const own = all.find(({ file }) => ofPackages.test(file))
       const evidence = all.map(
@@ -240,171 +228,27 @@ const plugins = check({
       const dead = byHand.find(({ mode }) => mode !== 'runs')
       const first = byHand.find(({ mode }) => mode === 'runs')
       if (first && own) {
-        return [
-          {
-            severity: 'warning',
-            title: `${title} of the packages is hidden by a copy that was put there by hand`,
-            evidence,
-            cause: `the client takes ${first.file}, which comes first and is never upgraded`,
-            remedy: `\`rm ${first.file}\`, unless you want just that version`,
-          },
-        ]
+        return {
+          severity: 'warning',
+          title: `${title} of the packages is hidden by a copy that was put there by hand`,
+          evidence,
+          cause: `the client takes ${first.file}, which comes first and is never upgraded`,
+          remedy: `\`rm ${first.file}\`, unless you want just that version`,
+        }
       }
       if (dead === undefined) return []
-      return [
-        {
-          severity: 'warning',
-          title: `a ${title} that was put there by hand cannot be run`,
-          evidence,
-          cause: `${dead.file} ${dead.mode === 'broken' ? 'is a link to nothing' : 'is not executable'}, and the client complains of it`,
-          remedy: own
-            ? `\`rm ${dead.file}\`: the packages have one`
-            : `\`chmod 755 ${dead.file}\`, or remove it and install the package`,
-        },
-      ]
+      return {
+        severity: 'warning',
+        title: `a ${title} that was put there by hand cannot be run`,
+        evidence,
+        cause: `${dead.file} ${dead.mode === 'broken' ? 'is a link to nothing' : 'is not executable'}, and the client complains of it`,
+        remedy: own
+          ? `\`rm ${dead.file}\`: the packages have one`
+          : `\`chmod 755 ${dead.file}\`, or remove it and install the package`,
+      }
     })
   },
 })
 
-const runs = check({
-  name: 'engine-runs',
-  title: 'Docker runs, and starts with the machine',
-  finds: 'a daemon that is stopped, failed, masked, silent or not started at boot; a containerd that is down',
-  mends: ['docker-engine'],
-  looks: [engineLook, daemonLook, journalLook],
-  journals: ['docker', 'containerd'],
-  // A unit of another name, or none, is its owner's.
-  suits: (facts) => enginePackage(facts) !== undefined || ownHasDockerUnit(facts),
-  judge: ({ facts }, said) => {
-    const docker = unitOf(said, 'docker.service')
-    const containerd = unitOf(said, 'containerd.service')
-    const findings: Finding[] = []
-    // The service’s state stands without its journal, too.
-    const complaintsOf = (unit: string) => (said.knows('journal') ? complaints(said, unit) : [])
-    const state = `systemctl show docker.service: ActiveState=${docker.ActiveState} Result=${docker.Result} UnitFileState=${docker.UnitFileState}`
-    if (docker.LoadState === 'masked') {
-      return [
-        {
-          severity: 'error',
-          title: 'Docker’s service is masked',
-          evidence: [`systemctl show docker.service: LoadState=masked`],
-          cause: 'somebody has masked it, so nothing may start it',
-          remedy: '`systemctl unmask docker.service docker.socket`, then `fitout apply`',
-        },
-      ]
-    }
-    if (!engineRuns(said)) {
-      const all = complaintsOf('docker')
-      const own = all.filter((line) => !/ systemd\[1\]: /.test(line))
-      const lines = (own.length > 0 ? own : all).slice(-3)
-      // The order of the table: what is a cause stands before what follows from it.
-      const symptom = diagnose(all.join('\n'))
-      // While systemd tries again, and after `systemctl reset-failed`, Result is of no start that has ended.
-      const triesAgain =
-        docker.ActiveState === 'activating' && (docker.SubState === 'auto-restart' || Number(docker.NRestarts) > 0)
-      const failed = triesAgain || (docker.Result !== undefined && docker.Result !== 'success')
-      if (docker.ActiveState === 'activating' && !failed) {
-        findings.push({
-          severity: 'warning',
-          title: 'Docker is not up yet',
-          evidence: [state],
-          cause: 'its service is still starting',
-          remedy: 'look again in a minute; `journalctl -u docker -b` says what it is at',
-        })
-      } else {
-        findings.push({
-          severity: 'error',
-          title: failed ? 'Docker does not start' : 'Docker does not run',
-          evidence: [...(docker.Id === undefined ? ['no dockerd runs'] : [state]), ...(failed ? lines : [])],
-          cause: failed ? (symptom?.cause ?? 'its last start failed') : 'it was stopped, or never started',
-          remedy: failed
-            ? (symptom?.remedy ?? 'find the reason with `journalctl -u docker -b`')
-            : facts.init === 'systemd'
-              ? '`systemctl start docker`'
-              : '`service docker start`, or `dockerd` by hand where no init is at work',
-          // A start that fails is mended only with what lets it fail, which other checks name.
-          ...(failed ? {} : { mend }),
-        })
-      }
-    }
-    const silent = engineRuns(said) ? said.failure('daemon.version') : undefined
-    const hangs = silent?.status === 124 || silent?.status === 137
-    const unanswered =
-      silent === undefined ? [] : hangs ? ['`docker version`: no answer within 15 seconds'] : evidenceOf(silent)
-    if (
-      containerd.LoadState === 'loaded' &&
-      /^(inactive|failed)$/.test(containerd.ActiveState ?? '') &&
-      /--containerd[= ]/.test(docker.ExecStart ?? '') &&
-      engineRuns(said)
-    ) {
-      findings.push({
-        severity: 'error',
-        title: 'containerd does not run',
-        evidence: [
-          `systemctl show containerd.service: ActiveState=${containerd.ActiveState} Result=${containerd.Result}`,
-          ...unanswered,
-          ...complaintsOf('containerd').slice(-2),
-        ],
-        cause: 'Docker runs its containers through it',
-        remedy: '`systemctl restart containerd docker`; `journalctl -u containerd` says why it ended',
-      })
-    } else if (silent) {
-      const symptom = diagnose(silent.said.join('\n'))
-      findings.push({
-        severity: 'error',
-        title: 'Docker runs and does not answer',
-        evidence: [state, ...unanswered],
-        cause: symptom?.cause ?? (hangs ? 'the daemon is wedged, or still starting' : failureOf(silent)),
-        remedy:
-          symptom?.remedy ??
-          'see `journalctl -u docker -b`; `systemctl restart docker` ends it, and its containers unless live-restore is on',
-      })
-    }
-    if (docker.UnitFileState === 'disabled') {
-      findings.push({
-        severity: 'warning',
-        title: 'Docker does not start with the machine',
-        evidence: [state],
-        cause: 'its service is not enabled: after a reboot no container comes back',
-        remedy: '`systemctl enable docker.service containerd.service`',
-        mend,
-      })
-    }
-    return findings
-  },
-})
-
-/** Milliseconds: a container that has run for longer has come to rest; Docker itself takes 10 s for enough. Source: moby, restartmanager. */
-const recently = 30_000
-
-const looping = check({
-  name: 'restart-loops',
-  title: 'no container restarts again and again',
-  finds: 'containers that end and are started again without end',
-  looks: [daemonLook],
-  judge: (_examined, said) => {
-    if (!said.has('daemon.version')) return undefined
-    return (
-      containersOf(said)
-        // Between two waits it runs for a moment. Docker counts on until somebody starts the container by hand, so that a high number
-        // alone says nothing of one that has recovered.
-        .filter(
-          ({ status, restarts, startedAgo }) =>
-            (status === 'restarting' && restarts > 1) ||
-            (status === 'running' && restarts > 2 && startedAgo !== undefined && startedAgo < recently),
-        )
-        .map(({ name, image, status, restarts, exitCode, restartPolicy }) => ({
-          severity: 'note' as const,
-          title: `the container ${name} restarts again and again`,
-          evidence: [
-            `docker inspect ${name}: Status=${status} RestartCount=${restarts} ExitCode=${exitCode} RestartPolicy=${restartPolicy} (${image})`,
-          ],
-          cause: `its program ended ${counted(restarts, 'time')}, lately with status ${exitCode}, and its restart policy starts it again`,
-          remedy: `\`docker logs --tail 50 ${name}\` says why it ends; \`docker update --restart=no ${name}\` ends the loop`,
-        }))
-    )
-  },
-})
-
 /** What the doctor looks at because of docker-engine. */
-export const engineChecks = [installed, oneDocker, unpackaged, podmanShim, composeOne, plugins, runs, looping]
+export const engineChecks = [installed, oneDocker, unpackaged, podmanShim, composeOne, plugins, ...runningChecks]

@@ -13,15 +13,13 @@ const apparmor = check({
   suits: (facts) => installedEngine(facts) !== undefined,
   judge: ({ facts }, said) => {
     if (said.one('apparmor') !== 'Y' || said.has('apparmor.parser')) return []
-    return [
-      {
-        severity: 'warning',
-        title: 'the kernel enforces AppArmor, and its tools are missing',
-        evidence: ['/sys/module/apparmor/parameters/enabled: Y', 'command -v apparmor_parser: nothing'],
-        cause: 'Docker cannot load its profile: some versions start no container at all, others run them unconfined',
-        remedy: `\`${packageManagerOf(facts).commands.install('apparmor')}\`, then \`systemctl restart docker\``,
-      },
-    ]
+    return {
+      severity: 'warning',
+      title: 'the kernel enforces AppArmor, and its tools are missing',
+      evidence: ['/sys/module/apparmor/parameters/enabled: Y', 'command -v apparmor_parser: nothing'],
+      cause: 'Docker cannot load its profile: some versions start no container at all, others run them unconfined',
+      remedy: `\`${packageManagerOf(facts).commands.install('apparmor')}\`, then \`systemctl restart docker\``,
+    }
   },
 })
 
@@ -42,17 +40,15 @@ const lxc = check({
         : []
     })
     if (fixed.length === 0) return []
-    return [
-      {
-        severity: 'warning',
-        title: 'this host is an LXC container, and its runc may be too strict for it',
-        evidence: [`/run/systemd/container: ${said.one('container') ?? facts.container}`, ...fixed],
-        cause:
-          'runc’s security fixes of November 2025 and AppArmor’s rules of LXC before 6.0.6 do not fit: “open sysctl net.ipv4.ip_unprivileged_port_start file … permission denied”',
-        remedy:
-          'upgrade LXC, LXD or Proxmox on the machine around it and restart this container; `docker run --rm hello-world` tells whether it is hit',
-      },
-    ]
+    return {
+      severity: 'warning',
+      title: 'this host is an LXC container, and its runc may be too strict for it',
+      evidence: [`/run/systemd/container: ${said.one('container') ?? facts.container}`, ...fixed],
+      cause:
+        'runc’s security fixes of November 2025 and AppArmor’s rules of LXC before 6.0.6 do not fit: “open sysctl net.ipv4.ip_unprivileged_port_start file … permission denied”',
+      remedy:
+        'upgrade LXC, LXD or Proxmox on the machine around it and restart this container; `docker run --rm hello-world` tells whether it is hit',
+    }
   },
 })
 

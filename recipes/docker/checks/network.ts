@@ -165,23 +165,21 @@ const mtu = check({
     const large = networksOf(said).filter((network) => network.mtu > size)
     if (large.length === 0) return []
     const onlyDefault = large.every(({ name }) => name === 'bridge')
-    return [
-      {
-        severity: 'warning',
-        title: `packets of containers are larger than ${device} lets through`,
-        evidence: [
-          `ip route: ${route.trim()}`,
-          `/sys/class/net/${device}/mtu: ${linkMtu(said, device)}`,
-          ...large.slice(0, 4).map((network) => `docker network inspect ${network.name}: MTU ${network.mtu}`),
-        ],
-        cause:
-          'behind a tunnel or in a cloud’s network; where the answers that say so are filtered, TLS and downloads in containers hang',
-        remedy: onlyDefault
-          ? `set \`mtu\` in daemon.json to ${size} and restart Docker`
-          : `set \`default-network-opts\` in daemon.json ({"bridge": {"com.docker.network.driver.mtu": "${size}"}}), and make the networks anew: ${listed(large.map(({ name }) => name).filter((name) => name !== 'bridge'))}; \`mtu\` is for the default network alone`,
-        ...(onlyDefault ? { mend: { recipe: 'docker-daemon', set: [`docker-daemon.config.mtu=${size}`] } } : {}),
-      },
-    ]
+    return {
+      severity: 'warning',
+      title: `packets of containers are larger than ${device} lets through`,
+      evidence: [
+        `ip route: ${route.trim()}`,
+        `/sys/class/net/${device}/mtu: ${linkMtu(said, device)}`,
+        ...large.slice(0, 4).map((network) => `docker network inspect ${network.name}: MTU ${network.mtu}`),
+      ],
+      cause:
+        'behind a tunnel or in a cloud’s network; where the answers that say so are filtered, TLS and downloads in containers hang',
+      remedy: onlyDefault
+        ? `set \`mtu\` in daemon.json to ${size} and restart Docker`
+        : `set \`default-network-opts\` in daemon.json ({"bridge": {"com.docker.network.driver.mtu": "${size}"}}), and make the networks anew: ${listed(large.map(({ name }) => name).filter((name) => name !== 'bridge'))}; \`mtu\` is for the default network alone`,
+      ...(onlyDefault ? { mend: { recipe: 'docker-daemon', set: [`docker-daemon.config.mtu=${size}`] } } : {}),
+    }
   },
 })
 
@@ -203,20 +201,17 @@ const dns = check({
     const link = said.one('resolv.link')
     const where = link === undefined ? [] : [`readlink /etc/resolv.conf: ${link}`]
     if (!said.has('resolv.there') || servers.length === 0) {
-      return [
-        {
-          severity: 'error',
-          title: said.has('resolv.there') ? '/etc/resolv.conf names no server' : '/etc/resolv.conf leads nowhere',
-          evidence: [
-            ...where,
-            said.has('resolv.there') ? '/etc/resolv.conf: no nameserver' : 'cat /etc/resolv.conf: No such file',
-          ],
-          cause:
-            'neither the host nor its containers resolve a name; Docker 28 and newer no longer fall back to 8.8.8.8',
-          remedy:
-            'write a `nameserver` into it, or let systemd-resolved: `ln -sf ../run/systemd/resolve/stub-resolv.conf /etc/resolv.conf && systemctl enable --now systemd-resolved`',
-        },
-      ]
+      return {
+        severity: 'error',
+        title: said.has('resolv.there') ? '/etc/resolv.conf names no server' : '/etc/resolv.conf leads nowhere',
+        evidence: [
+          ...where,
+          said.has('resolv.there') ? '/etc/resolv.conf: no nameserver' : 'cat /etc/resolv.conf: No such file',
+        ],
+        cause: 'neither the host nor its containers resolve a name; Docker 28 and newer no longer fall back to 8.8.8.8',
+        remedy:
+          'write a `nameserver` into it, or let systemd-resolved: `ln -sf ../run/systemd/resolve/stub-resolv.conf /etc/resolv.conf && systemctl enable --now systemd-resolved`',
+      }
     }
     const isLoopback = (server: string) => /^127\.|^::1$/.test(server)
     if (!servers.every(isLoopback)) return []
@@ -224,27 +219,25 @@ const dns = check({
     const uplinks = said.all('uplink').flatMap((line) => /nameserver\s+(\S+)/.exec(line)?.[1] ?? [])
     const stub = servers.length === 1 && servers[0] === '127.0.0.53'
     if (stub && uplinks.some((server) => !isLoopback(server))) return []
-    return [
-      {
-        severity: 'warning',
-        title: 'containers have no server that resolves names',
-        evidence: [
-          ...where,
-          ...said
-            .all('resolv')
-            .filter((line) => /nameserver/.test(line))
-            .slice(0, 3)
-            .map((line) => `/etc/resolv.conf: ${line.trim()}`),
-          ...(stub
-            ? [`/run/systemd/resolve/resolv.conf: ${uplinks.length === 0 ? 'no nameserver' : uplinks.join(' ')}`]
-            : []),
-        ],
-        cause:
-          'these addresses are this host’s own, which in a container is the container: “Temporary failure in name resolution” in the default network and in builds',
-        remedy:
-          'name a server that containers reach: `fitout apply --set docker-daemon.config.dns=192.0.2.53` with your own',
-      },
-    ]
+    return {
+      severity: 'warning',
+      title: 'containers have no server that resolves names',
+      evidence: [
+        ...where,
+        ...said
+          .all('resolv')
+          .filter((line) => /nameserver/.test(line))
+          .slice(0, 3)
+          .map((line) => `/etc/resolv.conf: ${line.trim()}`),
+        ...(stub
+          ? [`/run/systemd/resolve/resolv.conf: ${uplinks.length === 0 ? 'no nameserver' : uplinks.join(' ')}`]
+          : []),
+      ],
+      cause:
+        'these addresses are this host’s own, which in a container is the container: “Temporary failure in name resolution” in the default network and in builds',
+      remedy:
+        'name a server that containers reach: `fitout apply --set docker-daemon.config.dns=192.0.2.53` with your own',
+    }
   },
 })
 
@@ -255,17 +248,15 @@ const forwarding = check({
   looks: [engineLook, daemonLook, networkLook],
   judge: (_examined, said) => {
     if (!engineRuns(said) || said.one('ip_forward') !== '0' || documentOf(said)['ip-forward'] === false) return []
-    return [
-      {
-        severity: 'error',
-        title: 'the kernel does not forward packets',
-        evidence: ['/proc/sys/net/ipv4/ip_forward: 0'],
-        cause:
-          'Docker turns it on when it starts; a sysctl file or a firewall turned it off since: containers reach nothing outside',
-        remedy:
-          'find who does (`grep -r ip_forward /etc/sysctl.conf /etc/sysctl.d /etc/ufw/sysctl.conf`), set it to 1, then `systemctl restart docker`',
-      },
-    ]
+    return {
+      severity: 'error',
+      title: 'the kernel does not forward packets',
+      evidence: ['/proc/sys/net/ipv4/ip_forward: 0'],
+      cause:
+        'Docker turns it on when it starts; a sysctl file or a firewall turned it off since: containers reach nothing outside',
+      remedy:
+        'find who does (`grep -r ip_forward /etc/sysctl.conf /etc/sysctl.d /etc/ufw/sysctl.conf`), set it to 1, then `systemctl restart docker`',
+    }
   },
 })
 
@@ -291,48 +282,42 @@ const rules = check({
     const inNft = nft.filter((line) => dockersChain.test(line))
     const backend = `readlink -f iptables: ${said.one('iptables')}`
     if (inLegacy.length > 0 && inNft.length > 0) {
-      return [
-        {
-          severity: 'warning',
-          title: 'Docker’s rules are in both halves of iptables',
-          evidence: [backend, `iptables-legacy-save: ${inLegacy[0]}`, `iptables-nft-save: ${inNft[0]}`],
-          cause:
-            'the alternative was changed while Docker ran: a packet has to pass both, and old rules of one half drop what the other lets through',
-          remedy: 'decide for one (`update-alternatives --config iptables`) and restart the host, which empties both',
-        },
-      ]
+      return {
+        severity: 'warning',
+        title: 'Docker’s rules are in both halves of iptables',
+        evidence: [backend, `iptables-legacy-save: ${inLegacy[0]}`, `iptables-nft-save: ${inNft[0]}`],
+        cause:
+          'the alternative was changed while Docker ran: a packet has to pass both, and old rules of one half drop what the other lets through',
+        remedy: 'decide for one (`update-alternatives --config iptables`) and restart the host, which empties both',
+      }
     }
     const foreign = legacy.filter((line) => /-j (DROP|REJECT)\b/.test(line))
     if (foreign.length > 0 && inNft.length > 0) {
-      return [
-        {
-          severity: 'warning',
-          title: 'another program’s rules are in the other half of iptables',
-          evidence: [
-            backend,
-            ...foreign.slice(0, 2).map((line) => `iptables-legacy-save: ${line}`),
-            `iptables-nft-save: ${inNft[0]}`,
-          ],
-          cause: 'what they drop does not reach Docker’s rules, and neither tool shows the other’s',
-          remedy:
-            'let that program use the same half as Docker (`update-alternatives --config iptables`), and restart the host',
-        },
-      ]
+      return {
+        severity: 'warning',
+        title: 'another program’s rules are in the other half of iptables',
+        evidence: [
+          backend,
+          ...foreign.slice(0, 2).map((line) => `iptables-legacy-save: ${line}`),
+          `iptables-nft-save: ${inNft[0]}`,
+        ],
+        cause: 'what they drop does not reach Docker’s rules, and neither tool shows the other’s',
+        remedy:
+          'let that program use the same half as Docker (`update-alternatives --config iptables`), and restart the host',
+      }
     }
     if (inLegacy.length > 0 || inNft.length > 0) return []
     const isLegacy = said.one('iptables')?.includes('legacy') === true
     if (!said.has(isLegacy ? 'legacy.read' : 'nft.read')) return undefined
-    return [
-      {
-        severity: 'error',
-        title: 'Docker’s rules of the firewall are gone',
-        evidence: [backend, 'iptables-save: no chain DOCKER'],
-        cause:
-          'a firewall was started anew, or somebody flushed the rules, after Docker had made its own: published ports lead nowhere, containers reach nothing',
-        remedy:
-          '`systemctl restart docker` makes them anew; let the firewall start before Docker, and reload instead of flushing',
-      },
-    ]
+    return {
+      severity: 'error',
+      title: 'Docker’s rules of the firewall are gone',
+      evidence: [backend, 'iptables-save: no chain DOCKER'],
+      cause:
+        'a firewall was started anew, or somebody flushed the rules, after Docker had made its own: published ports lead nowhere, containers reach nothing',
+      remedy:
+        '`systemctl restart docker` makes them anew; let the firewall start before Docker, and reload instead of flushing',
+    }
   },
 })
 
@@ -355,19 +340,17 @@ const exposed = check({
       .some((line) => /^-A DOCKER-USER\b.*-j (DROP|REJECT|[a-z][\w-]*)/.test(line) && !/-j RETURN/.test(line))
     if (open.length === 0 || guarded) return []
     const wall = ufw === undefined ? 'firewalld' : 'ufw'
-    return [
-      {
-        severity: 'warning',
-        title: `published ports are open to the network, past ${wall}`,
-        evidence: [
-          ufw === undefined ? 'systemctl is-active firewalld: active' : `/etc/ufw/ufw.conf:${ufw}`,
-          ...open.slice(0, 4).map(({ name, port }) => `docker inspect ${name}: published on ${port}`),
-        ],
-        cause: `Docker’s own rules take these packets before ${wall}’s come to them`,
-        remedy:
-          'publish on 127.0.0.1 what is not for the network (`-p 127.0.0.1:8080:80`), or write rules into the chain DOCKER-USER',
-      },
-    ]
+    return {
+      severity: 'warning',
+      title: `published ports are open to the network, past ${wall}`,
+      evidence: [
+        ufw === undefined ? 'systemctl is-active firewalld: active' : `/etc/ufw/ufw.conf:${ufw}`,
+        ...open.slice(0, 4).map(({ name, port }) => `docker inspect ${name}: published on ${port}`),
+      ],
+      cause: `Docker’s own rules take these packets before ${wall}’s come to them`,
+      remedy:
+        'publish on 127.0.0.1 what is not for the network (`-p 127.0.0.1:8080:80`), or write rules into the chain DOCKER-USER',
+    }
   },
 })
 

@@ -18,19 +18,17 @@ const aptOrDnf = ({ packageManager }: Facts) => packageManager === 'apt' || pack
 const mend = { recipe: 'docker-engine' }
 
 /** What a transaction of rpm’s leaves that was cut off between bringing the new version and taking the old one. */
-function twice(said: Said): Finding[] {
+function twice(said: Said): Finding | Finding[] {
   const lines = said.all('twice')
   if (lines.length === 0) return []
   const names = [...new Set(lines.map((line) => line.split(' ')[0]!))]
-  return [
-    {
-      severity: 'error',
-      title: `installed in two versions: ${listed(names)}`,
-      evidence: lines.map((line) => `rpm -qa: ${line}`),
-      cause: 'an upgrade was cut off (power, connection, memory or disk); dnf takes one of them for the installed one',
-      remedy: `\`dnf check --duplicates\` lists all of them; \`rpm -e NAME-VERSION\` of the older one, then \`dnf reinstall ${names.join(' ')}\``,
-    },
-  ]
+  return {
+    severity: 'error',
+    title: `installed in two versions: ${listed(names)}`,
+    evidence: lines.map((line) => `rpm -qa: ${line}`),
+    cause: 'an upgrade was cut off (power, connection, memory or disk); dnf takes one of them for the installed one',
+    remedy: `\`dnf check --duplicates\` lists all of them; \`rpm -e NAME-VERSION\` of the older one, then \`dnf reinstall ${names.join(' ')}\``,
+  }
 }
 
 const halfInstalled = check({
@@ -51,18 +49,16 @@ const halfInstalled = check({
         ? '/var/lib/dpkg/updates: not empty'
         : `/var/lib/dpkg/status: Package: ${name}${known ? ` (${known.version}, ${known.state})` : ''}`
     })
-    return [
-      {
-        severity: 'error',
-        title: `${counted(interrupted.length, 'package')} installed half-way`,
-        evidence: states.slice(0, 8),
-        cause:
-          'an installation was cut off: power, connection, memory or disk; apt refuses everything else before it is finished',
-        remedy:
-          '`dpkg --configure -a`, then `apt-get --fix-broken install`; a package that `dpkg --audit` names even then: `apt-get install --reinstall NAME`',
-        mend,
-      },
-    ]
+    return {
+      severity: 'error',
+      title: `${counted(interrupted.length, 'package')} installed half-way`,
+      evidence: states.slice(0, 8),
+      cause:
+        'an installation was cut off: power, connection, memory or disk; apt refuses everything else before it is finished',
+      remedy:
+        '`dpkg --configure -a`, then `apt-get --fix-broken install`; a package that `dpkg --audit` names even then: `apt-get install --reinstall NAME`',
+      mend,
+    }
   },
 })
 
@@ -85,26 +81,24 @@ const held = check({
       },
       { recipe: 'nvidia-container-toolkit', title: 'the NVIDIA Container Toolkit’s', names: toolkitPackages },
     ]
-    return sets.flatMap(({ recipe, title, names }): Finding[] => {
+    return sets.flatMap(({ recipe, title, names }): Finding | Finding[] => {
       const present = names.filter((name) => isInstalled(facts, name))
       const theirs = present.filter((name) => holds.has(name))
       if (theirs.length === 0) return []
       const some = theirs.length < present.length
-      return [
-        {
-          severity: some ? 'warning' : 'note',
-          title: some ? `only some of ${title} packages are held: ${listed(theirs)}` : `${title} packages are held`,
-          evidence: theirs.map((name) => `${commands.held}: ${name}`),
-          cause: some
-            ? `${listed(present.filter((name) => !holds.has(name)))} can be upgraded without them, and an upgrade of all is refused`
-            : 'somebody holds them at their version: they get no security updates either',
-          remedy: `\`${commands.unhold(...theirs)}\`${some ? ', or hold all of them' : ' where that is not wanted any more'}`,
-          // The toolkit is part of a run only where there is a GPU.
-          ...(recipe === 'docker-engine' || hasGpuForContainers(facts)
-            ? { mend: { recipe, set: [`${recipe}.hold=false`] } }
-            : {}),
-        },
-      ]
+      return {
+        severity: some ? 'warning' : 'note',
+        title: some ? `only some of ${title} packages are held: ${listed(theirs)}` : `${title} packages are held`,
+        evidence: theirs.map((name) => `${commands.held}: ${name}`),
+        cause: some
+          ? `${listed(present.filter((name) => !holds.has(name)))} can be upgraded without them, and an upgrade of all is refused`
+          : 'somebody holds them at their version: they get no security updates either',
+        remedy: `\`${commands.unhold(...theirs)}\`${some ? ', or hold all of them' : ' where that is not wanted any more'}`,
+        // The toolkit is part of a run only where there is a GPU.
+        ...(recipe === 'docker-engine' || hasGpuForContainers(facts)
+          ? { mend: { recipe, set: [`${recipe}.hold=false`] } }
+          : {}),
+      }
     })
   },
 })
@@ -273,8 +267,7 @@ const sources = check({
         })
       }
     }
-    findings.push(...otherRelease(facts, entries))
-    return findings
+    return [findings, otherRelease(facts, entries)].flat()
   },
 })
 
@@ -283,22 +276,20 @@ function isToolkitList(file: string): boolean {
 }
 
 /** Entries of Docker's repository that are for another distribution or release than this. */
-function otherRelease(facts: Facts, entries: readonly Entry[]): Finding[] {
+function otherRelease(facts: Facts, entries: readonly Entry[]): Finding | Finding[] {
   const platform = dockerPlatform(facts.os, facts.arch)
   if (!('suite' in platform)) return []
   const wrong = entries.filter(
     ({ uri, suite }) => isDocker(uri) && (suite !== platform.suite || !uri.endsWith(`/${platform.family}`)),
   )
   if (wrong.length === 0) return []
-  return [
-    {
-      severity: 'warning',
-      title: 'Docker’s repository is configured for another release than this',
-      evidence: [...wrong.map(shown), `/etc/os-release: ${facts.os.prettyName}`],
-      cause: `this host wants ${platform.family} ${platform.suite}: ${platform.why}`,
-      remedy: `correct the entry in ${listed([...new Set(wrong.map(({ file }) => file))])}, or delete it and run \`fitout apply --set docker-engine.version=latest\`, which writes the right one`,
-    },
-  ]
+  return {
+    severity: 'warning',
+    title: 'Docker’s repository is configured for another release than this',
+    evidence: [...wrong.map(shown), `/etc/os-release: ${facts.os.prettyName}`],
+    cause: `this host wants ${platform.family} ${platform.suite}: ${platform.why}`,
+    remedy: `correct the entry in ${listed([...new Set(wrong.map(({ file }) => file))])}, or delete it and run \`fitout apply --set docker-engine.version=latest\`, which writes the right one`,
+  }
 }
 
 const repositories = check({
@@ -312,7 +303,7 @@ const repositories = check({
     if ('unsupported' in platform) return []
     const fedora = platform.folder === 'fedora'
     const here = `${fedora ? 'fedora' : 'rhel'}${platform.major}`
-    return said.all('repo').flatMap((line): Finding[] => {
+    return said.all('repo').flatMap((line): Finding | Finding[] => {
       const [state, id, url = '', file = ''] = line.split(' ')
       const docker = /download\.docker\.com\/linux\/(centos|rhel|fedora)\/([^/]+)\//.exec(`${url}/`)
       const cuda = /\/compute\/cuda\/repos\/((?:rhel|fedora)\d+)\//.exec(`${url}/`)
@@ -322,19 +313,17 @@ const repositories = check({
           (/^\d/.test(docker[2]!) && Number.parseInt(docker[2]!, 10) !== Number(platform.major))
         : cuda !== null && cuda[1] !== here
       if (state !== 'on' || !other) return []
-      return [
-        {
-          severity: docker ? 'warning' : 'note',
-          title: `${docker ? 'Docker’s' : 'NVIDIA’s CUDA'} repository is configured for another release than this`,
-          evidence: [`${file}: [${id}] baseurl=${url}`, `/etc/os-release: ${facts.os.prettyName}`],
-          cause: docker
-            ? `this host wants ${platform.name}: ${platform.why}; packages of another release ask for libraries that are not here`
-            : `NVIDIA has a folder for each release, and this host is a ${platform.name}; drivers of another one may not build or start here`,
-          remedy: docker
-            ? `correct the address in ${file}, or delete it and run \`fitout apply --set docker-engine.version=latest\`, which writes the right one`
-            : `correct the address in ${file}, where NVIDIA has packages for ${platform.name}`,
-        },
-      ]
+      return {
+        severity: docker ? 'warning' : 'note',
+        title: `${docker ? 'Docker’s' : 'NVIDIA’s CUDA'} repository is configured for another release than this`,
+        evidence: [`${file}: [${id}] baseurl=${url}`, `/etc/os-release: ${facts.os.prettyName}`],
+        cause: docker
+          ? `this host wants ${platform.name}: ${platform.why}; packages of another release ask for libraries that are not here`
+          : `NVIDIA has a folder for each release, and this host is a ${platform.name}; drivers of another one may not build or start here`,
+        remedy: docker
+          ? `correct the address in ${file}, or delete it and run \`fitout apply --set docker-engine.version=latest\`, which writes the right one`
+          : `correct the address in ${file}, where NVIDIA has packages for ${platform.name}`,
+      }
     })
   },
 })
@@ -380,15 +369,13 @@ const aptKey = check({
     const lines = said.all('trusted').filter((line) => /\/trusted\.gpg$|\/[^/]*(docker|nvidia|cuda)[^/]*$/.test(line))
     if (lines.length === 0) return []
     const files = lines.map((line) => line.split(' ').at(-1) ?? '')
-    return [
-      {
-        severity: 'note',
-        title: `keys of earlier set-ups are trusted for every repository: ${listed(files)}`,
-        evidence: lines.map((line) => `ls: ${line}`),
-        cause: '`apt-key add` put them there; whoever has such a key can sign packages of any repository of this host',
-        remedy: `give each source its Signed-By, then \`rm ${files.join(' ')}\` (see what is in it first: \`gpg --show-keys FILE\`)`,
-      },
-    ]
+    return {
+      severity: 'note',
+      title: `keys of earlier set-ups are trusted for every repository: ${listed(files)}`,
+      evidence: lines.map((line) => `ls: ${line}`),
+      cause: '`apt-key add` put them there; whoever has such a key can sign packages of any repository of this host',
+      remedy: `give each source its Signed-By, then \`rm ${files.join(' ')}\` (see what is in it first: \`gpg --show-keys FILE\`)`,
+    }
   },
 })
 

@@ -15,16 +15,14 @@ const member = check({
     const groups = said.one('member')?.split(' ') ?? []
     const [person] = peopleOf(facts, undefined)
     if (person === undefined || groups.length === 0 || groups.includes('docker')) return []
-    return [
-      {
-        severity: 'note',
-        title: `${person} is not in the group docker`,
-        evidence: [`id -nG ${person}: ${groups.join(' ')}`],
-        cause: '`docker` without sudo ends with “permission denied while trying to connect”',
-        remedy: `\`usermod -aG docker ${person}\` and a new login, if ${person} may be as good as root; else leave it`,
-        mend: { recipe: 'docker-group' },
-      },
-    ]
+    return {
+      severity: 'note',
+      title: `${person} is not in the group docker`,
+      evidence: [`id -nG ${person}: ${groups.join(' ')}`],
+      cause: '`docker` without sudo ends with “permission denied while trying to connect”',
+      remedy: `\`usermod -aG docker ${person}\` and a new login, if ${person} may be as good as root; else leave it`,
+      mend: { recipe: 'docker-group' },
+    }
   },
 })
 
@@ -41,20 +39,18 @@ const stale = check({
       return has === 'no' ? [{ pid, name: name.join(' ') }] : []
     })
     if (without.length === 0) return []
-    return [
-      {
-        severity: 'warning',
-        title: `${counted(without.length, 'process')} of ${person} began before ${person} was in the group docker`,
-        evidence: [
-          `/etc/group: ${said.one('group')}`,
-          ...without.slice(0, 4).map(({ pid, name }) => `/proc/${pid}/status: ${name} is not in it`),
-        ],
-        cause:
-          'a process has the groups of its login: in these sessions, and in a tmux that they left, `docker` is still refused',
-        remedy:
-          'log out of them and in again (`tmux kill-server`, `loginctl terminate-user` where one stays), or `newgrp docker` in one shell',
-      },
-    ]
+    return {
+      severity: 'warning',
+      title: `${counted(without.length, 'process')} of ${person} began before ${person} was in the group docker`,
+      evidence: [
+        `/etc/group: ${said.one('group')}`,
+        ...without.slice(0, 4).map(({ pid, name }) => `/proc/${pid}/status: ${name} is not in it`),
+      ],
+      cause:
+        'a process has the groups of its login: in these sessions, and in a tmux that they left, `docker` is still refused',
+      remedy:
+        'log out of them and in again (`tmux kill-server`, `loginctl terminate-user` where one stays), or `newgrp docker` in one shell',
+    }
   },
 })
 
@@ -95,17 +91,15 @@ const elsewhere = check({
     ]
     if (evidence.length === 0) return []
     const rootless = evidence.every((line) => line.includes(`/run/user/${uid}/docker.sock`) || /rootless/.test(line))
-    return [
-      {
-        severity: rootless ? 'note' : 'warning',
-        title: `the client of ${person} does not ask the Docker of this host`,
-        evidence: evidence.slice(0, 6),
-        cause: rootless
-          ? 'it asks the person’s own rootless Docker: other containers, other images, another daemon.json'
-          : '`docker` shows and changes what is elsewhere, or fails with “Cannot connect to the Docker daemon”',
-        remedy: '`unset` what is set, and take it out of the file that sets it; `docker context use default`',
-      },
-    ]
+    return {
+      severity: rootless ? 'note' : 'warning',
+      title: `the client of ${person} does not ask the Docker of this host`,
+      evidence: evidence.slice(0, 6),
+      cause: rootless
+        ? 'it asks the person’s own rootless Docker: other containers, other images, another daemon.json'
+        : '`docker` shows and changes what is elsewhere, or fails with “Cannot connect to the Docker daemon”',
+      remedy: '`unset` what is set, and take it out of the file that sets it; `docker context use default`',
+    }
   },
 })
 
@@ -115,18 +109,16 @@ const rootless = check({
   finds: 'a rootless Docker of the person’s beside the system’s',
   looks: [engineLook, sessionLook],
   suits: (facts) => installedEngine(facts) !== undefined,
-  judge: ({ facts, person }, said): Finding[] => {
+  judge: ({ facts, person }, said): Finding | Finding[] => {
     const signs = [...said.all('rootless.socket'), ...said.all('rootless.unit')]
     if (signs.length === 0) return []
-    return [
-      {
-        severity: 'note',
-        title: `${person} has a rootless Docker beside the system’s`,
-        evidence: [...signs, installedEngine(facts)?.shown ?? ''],
-        cause: 'the two know nothing of each other: images, containers and daemon.json are separate',
-        remedy: `\`docker context ls\` tells which one a client asks; \`dockerd-rootless-setuptool.sh uninstall\` as ${person} takes it away`,
-      },
-    ]
+    return {
+      severity: 'note',
+      title: `${person} has a rootless Docker beside the system’s`,
+      evidence: [...signs, installedEngine(facts)?.shown ?? ''],
+      cause: 'the two know nothing of each other: images, containers and daemon.json are separate',
+      remedy: `\`docker context ls\` tells which one a client asks; \`dockerd-rootless-setuptool.sh uninstall\` as ${person} takes it away`,
+    }
   },
 })
 
@@ -141,21 +133,19 @@ const ownConfig = check({
     const closed = said.all('config.closed').map((line) => line.slice(line.indexOf(' ') + 1))
     if (uid === '0' || ((owner === '' || owner === uid) && closed.length === 0)) return []
     const of = folder || (closed[0] ?? '').replace(/\/config\.json$/, '')
-    return [
-      {
-        severity: closed.length > 0 ? 'error' : 'warning',
-        title: closed.length > 0 ? `${person} cannot read ${closed[0]}` : `${of} does not belong to ${person}`,
-        evidence: [
-          ...(owner === '' ? [] : [`stat ${folder}: owner ${owner} (${name}), and ${person} is ${uid}`]),
-          ...closed.map((path) => `as ${person}: ${path} cannot be read`),
-        ],
-        cause:
-          closed.length > 0
-            ? 'an earlier `sudo docker` made it; the client complains at every command, and does not find Compose and Buildx'
-            : 'an earlier `sudo docker` made it; `docker login`, contexts and builds of the person’s fail there',
-        remedy: `\`chown -R ${person}: ${of}\``,
-      },
-    ]
+    return {
+      severity: closed.length > 0 ? 'error' : 'warning',
+      title: closed.length > 0 ? `${person} cannot read ${closed[0]}` : `${of} does not belong to ${person}`,
+      evidence: [
+        ...(owner === '' ? [] : [`stat ${folder}: owner ${owner} (${name}), and ${person} is ${uid}`]),
+        ...closed.map((path) => `as ${person}: ${path} cannot be read`),
+      ],
+      cause:
+        closed.length > 0
+          ? 'an earlier `sudo docker` made it; the client complains at every command, and does not find Compose and Buildx'
+          : 'an earlier `sudo docker` made it; `docker login`, contexts and builds of the person’s fail there',
+      remedy: `\`chown -R ${person}: ${of}\``,
+    }
   },
 })
 
@@ -165,19 +155,17 @@ const helpers = check({
   finds: 'credsStore or credHelpers in ~/.docker/config.json that name a program which is not installed',
   looks: [clientLook],
   judge: ({ person }, said) =>
-    said.all('config.helper').flatMap((line): Finding[] => {
+    said.all('config.helper').flatMap((line): Finding | Finding[] => {
       const [, name, there, file, registry] = /^(\S+) (\S+) (.*) (\S+)$/.exec(line) ?? []
       if (there !== 'missing') return []
       const key = registry === '*' ? 'credsStore' : `credHelpers of ${registry}`
-      return [
-        {
-          severity: 'warning',
-          title: `docker-credential-${name}, which keeps ${person}’s logins, is not installed`,
-          evidence: [`${file}: ${key} is "${name}"`, `command -v docker-credential-${name}: nothing`],
-          cause: `logins to ${registry === '*' ? 'registries' : registry} fail with “error getting credentials”, builds and private pulls with them`,
-          remedy: `install docker-credential-${name}, or take ${key} out of ${file}: logins are then kept in that file`,
-        },
-      ]
+      return {
+        severity: 'warning',
+        title: `docker-credential-${name}, which keeps ${person}’s logins, is not installed`,
+        evidence: [`${file}: ${key} is "${name}"`, `command -v docker-credential-${name}: nothing`],
+        cause: `logins to ${registry === '*' ? 'registries' : registry} fail with “error getting credentials”, builds and private pulls with them`,
+        remedy: `install docker-credential-${name}, or take ${key} out of ${file}: logins are then kept in that file`,
+      }
     }),
 })
 
@@ -196,15 +184,13 @@ const alias = check({
           !/command docker/.test(line),
       )
     if (others.length === 0) return []
-    return [
-      {
-        severity: 'note',
-        title: `in ${person}’s shell \`docker\` is an alias or a function`,
-        evidence: others.slice(0, 4),
-        cause: 'what is typed is not what is installed; scripts and `sudo docker` do something else',
-        remedy: 'take it out of that file, then `unalias docker` or `unset -f docker`',
-      },
-    ]
+    return {
+      severity: 'note',
+      title: `in ${person}’s shell \`docker\` is an alias or a function`,
+      evidence: others.slice(0, 4),
+      cause: 'what is typed is not what is installed; scripts and `sudo docker` do something else',
+      remedy: 'take it out of that file, then `unalias docker` or `unset -f docker`',
+    }
   },
 })
 
@@ -214,18 +200,16 @@ const foreignPlugins = check({
   finds: 'Compose or Buildx for another processor',
   looks: [clientLook],
   judge: (_examined, said) =>
-    said.all('place').flatMap((line): Finding[] => {
+    said.all('place').flatMap((line): Finding | Finding[] => {
       const [, plugin, mode, file] = /^(\S+) (\S+) (.*)$/.exec(line) ?? []
       if (mode !== 'foreign') return []
-      return [
-        {
-          severity: 'error',
-          title: `${file} is for another processor`,
-          evidence: [`the ELF header of ${file} names another machine than this one`],
-          cause: `the client cannot run it, and says that ${plugin?.replace('docker-', '')} is not a docker command`,
-          remedy: `remove ${file}, or put one for this machine in its place`,
-        },
-      ]
+      return {
+        severity: 'error',
+        title: `${file} is for another processor`,
+        evidence: [`the ELF header of ${file} names another machine than this one`],
+        cause: `the client cannot run it, and says that ${plugin?.replace('docker-', '')} is not a docker command`,
+        remedy: `remove ${file}, or put one for this machine in its place`,
+      }
     }),
 })
 

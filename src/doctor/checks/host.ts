@@ -85,18 +85,16 @@ const readOnly = check({
   finds: 'a system mounted read-only, as after disk errors',
   looks: [storageLook],
   judge: (_examined, said) =>
-    said.all('mount').flatMap((line): Finding[] => {
+    said.all('mount').flatMap((line): Finding | Finding[] => {
       const [place = '', type = '', mode = '', device = ''] = line.split(' ')
       if (mode !== 'ro' || /^(squashfs|iso9660|erofs)$/.test(type)) return []
-      return [
-        {
-          severity: 'error',
-          title: `${place} is mounted read-only`,
-          evidence: [`/proc/mounts: ${device} ${place} ${type} ${mode}`],
-          cause: 'the kernel does so after errors of the disk; some systems are made that way',
-          remedy: 'look for errors with `dmesg | grep -i error`; `mount -o remount,rw` where there are none',
-        },
-      ]
+      return {
+        severity: 'error',
+        title: `${place} is mounted read-only`,
+        evidence: [`/proc/mounts: ${device} ${place} ${type} ${mode}`],
+        cause: 'the kernel does so after errors of the disk; some systems are made that way',
+        remedy: 'look for errors with `dmesg | grep -i error`; `mount -o remount,rw` where there are none',
+      }
     }),
 })
 
@@ -115,18 +113,16 @@ const clock = check({
         : Math.abs(off) < 2 * day
           ? `${Math.round(Math.abs(off) / 3600)} hours`
           : `${Math.round(Math.abs(off) / day)} days`
-    return [
-      {
-        severity: Math.abs(off) > day ? 'error' : 'warning',
-        title: `the clock is ${words} ${off < 0 ? 'behind' : 'ahead'}`,
-        evidence: [
-          `date on the host: ${new Date(facts.clock * 1000).toISOString().slice(0, 19)}Z`,
-          `date here: ${now.toISOString().slice(0, 19)}Z`,
-        ],
-        cause: `signatures and certificates are judged by it: ${packageManagerOf(facts).name} and registries are refused as “not valid yet” or “expired”`,
-        remedy: '`timedatectl set-ntp true`, or `date -s`; a board without a battery loses it with the power',
-      },
-    ]
+    return {
+      severity: Math.abs(off) > day ? 'error' : 'warning',
+      title: `the clock is ${words} ${off < 0 ? 'behind' : 'ahead'}`,
+      evidence: [
+        `date on the host: ${new Date(facts.clock * 1000).toISOString().slice(0, 19)}Z`,
+        `date here: ${now.toISOString().slice(0, 19)}Z`,
+      ],
+      cause: `signatures and certificates are judged by it: ${packageManagerOf(facts).name} and registries are refused as “not valid yet” or “expired”`,
+      remedy: '`timedatectl set-ntp true`, or `date -s`; a board without a battery loses it with the power',
+    }
   },
 })
 
@@ -142,36 +138,32 @@ const cgroups = check({
         said.one('cmdline') ?? '',
       )?.[0]
     if (facts.cgroup === 'none') {
-      return [
-        {
-          severity: 'error',
-          title: 'no control groups are mounted',
-          evidence: said.has('cgroup.mount')
-            ? said.all('cgroup.mount').slice(0, 2)
-            : ['/proc/mounts: no cgroup, no cgroup2'],
-          cause: 'no container starts without them (“Devices cgroup isn’t mounted”)',
-          remedy: 'without systemd install cgroupfs-mount; inside a container allow nesting on the machine around it',
-        },
-      ]
+      return {
+        severity: 'error',
+        title: 'no control groups are mounted',
+        evidence: said.has('cgroup.mount')
+          ? said.all('cgroup.mount').slice(0, 2)
+          : ['/proc/mounts: no cgroup, no cgroup2'],
+        cause: 'no container starts without them (“Devices cgroup isn’t mounted”)',
+        remedy: 'without systemd install cgroupfs-mount; inside a container allow nesting on the machine around it',
+      }
     }
     // Beside them there may be a version 2 that controls nothing (systemd’s hybrid layout), and newer kernels have no memory there.
     const first = said.all('cgroup.mount').filter((line) => line.startsWith('cgroup '))
     const mount = first.find((line) => line.includes('memory')) ?? first[0]
-    return [
-      {
-        severity: 'warning',
-        title: 'control groups are of version 1',
-        evidence: [`/proc/mounts: ${mount ?? 'no cgroup2'}`, ...(word === undefined ? [] : [`/proc/cmdline: ${word}`])],
-        cause:
-          word === undefined
-            ? 'this release still starts with them; container engines call them deprecated'
-            : 'the kernel’s command line asks for them; container engines call them deprecated',
-        remedy:
-          word === undefined
-            ? 'upgrade the release, or start the kernel with `systemd.unified_cgroup_hierarchy=1`'
-            : `take \`${word}\` out of the kernel’s command line and restart`,
-      },
-    ]
+    return {
+      severity: 'warning',
+      title: 'control groups are of version 1',
+      evidence: [`/proc/mounts: ${mount ?? 'no cgroup2'}`, ...(word === undefined ? [] : [`/proc/cmdline: ${word}`])],
+      cause:
+        word === undefined
+          ? 'this release still starts with them; container engines call them deprecated'
+          : 'the kernel’s command line asks for them; container engines call them deprecated',
+      remedy:
+        word === undefined
+          ? 'upgrade the release, or start the kernel with `systemd.unified_cgroup_hierarchy=1`'
+          : `take \`${word}\` out of the kernel’s command line and restart`,
+    }
   },
 })
 
@@ -184,19 +176,17 @@ const modules = check({
   judge: (_examined, said) => {
     if (said.has('modules') || !said.has('modular')) return []
     const others = said.all('modules.for')
-    return [
-      {
-        severity: 'error',
-        title: 'the running kernel’s modules are not on the disk',
-        evidence: [`uname -r: ${said.one('kernel')}`, `ls /lib/modules: ${others.join(' ') || 'nothing'}`],
-        cause:
-          'the kernel was upgraded and its old modules removed: networks and storage of containers load theirs only when first used',
-        remedy:
-          others.length > 0
-            ? 'restart the host'
-            : 'install the modules of this kernel, or a kernel with its modules, and restart',
-      },
-    ]
+    return {
+      severity: 'error',
+      title: 'the running kernel’s modules are not on the disk',
+      evidence: [`uname -r: ${said.one('kernel')}`, `ls /lib/modules: ${others.join(' ') || 'nothing'}`],
+      cause:
+        'the kernel was upgraded and its old modules removed: networks and storage of containers load theirs only when first used',
+      remedy:
+        others.length > 0
+          ? 'restart the host'
+          : 'install the modules of this kernel, or a kernel with its modules, and restart',
+    }
   },
 })
 
@@ -215,16 +205,14 @@ const journald = check({
         .trim() ?? 'auto'
     const kept = storage === 'persistent' || (storage === 'auto' && said.has('journal'))
     if (kept) return []
-    return [
-      {
-        severity: 'note',
-        title: storage === 'none' ? 'nothing keeps the journal' : 'the journal is kept in memory only',
-        evidence: [...said.all('journald.line'), ...(said.has('journal') ? [] : ['ls /var/log/journal: nothing'])],
-        cause: 'what services said before a restart is gone after it; on SD cards that is often meant so',
-        remedy:
-          '`mkdir -p /var/log/journal && systemctl restart systemd-journald`, with `Storage=auto` or `persistent` in journald.conf',
-      },
-    ]
+    return {
+      severity: 'note',
+      title: storage === 'none' ? 'nothing keeps the journal' : 'the journal is kept in memory only',
+      evidence: [...said.all('journald.line'), ...(said.has('journal') ? [] : ['ls /var/log/journal: nothing'])],
+      cause: 'what services said before a restart is gone after it; on SD cards that is often meant so',
+      remedy:
+        '`mkdir -p /var/log/journal && systemctl restart systemd-journald`, with `Storage=auto` or `persistent` in journald.conf',
+    }
   },
 })
 

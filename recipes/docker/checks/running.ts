@@ -1,0 +1,174 @@
+import { check, type Finding } from '../../../src/doctor/check.js'
+import { complaints } from '../../../src/doctor/checks/journal-lines.js'
+import { evidenceOf } from '../../../src/doctor/evidence.js'
+import { journalLook } from '../../../src/doctor/looks/index.js'
+import type { Said } from '../../../src/doctor/said.js'
+import type { Facts } from '../../../src/facts/facts.js'
+import { failureOf } from '../../../src/host-failure.js'
+import { diagnose } from '../../../src/symptoms/table.js'
+import { counted } from '../../../src/text.js'
+import { enginePackage } from '../engine-packages.js'
+import { daemonLook, engineLook } from '../looks/index.js'
+import { ownHasDockerUnit } from '../own-engine.js'
+import { containersOf, engineRuns, unitOf } from './engine-state.js'
+
+const mend = { recipe: 'docker-engine' }
+
+const dockerUnitOf = (said: Said) => unitOf(said, 'docker.service')
+
+/** The line that shows how Docker's service stands. */
+function stateOf(said: Said): string {
+  const { ActiveState, Result, UnitFileState } = dockerUnitOf(said)
+  return `systemctl show docker.service: ActiveState=${ActiveState} Result=${Result} UnitFileState=${UnitFileState}`
+}
+
+/** The service’s state stands without its journal, too. */
+const complaintsOf = (said: Said, unit: string) => (said.knows('journal') ? complaints(said, unit) : [])
+
+const runs = check({
+  name: 'engine-runs',
+  title: 'Docker runs, and starts with the machine',
+  finds: 'a daemon that is stopped, failed, masked, silent or not started at boot; a containerd that is down',
+  mends: ['docker-engine'],
+  looks: [engineLook, daemonLook, journalLook],
+  journals: ['docker', 'containerd'],
+  // A unit of another name, or none, is its owner's.
+  suits: (facts) => enginePackage(facts) !== undefined || ownHasDockerUnit(facts),
+  judge: ({ facts }, said) => {
+    const docker = dockerUnitOf(said)
+    if (docker.LoadState === 'masked') {
+      return {
+        severity: 'error',
+        title: 'Docker’s service is masked',
+        evidence: ['systemctl show docker.service: LoadState=masked'],
+        cause: 'somebody has masked it, so nothing may start it',
+        remedy: '`systemctl unmask docker.service docker.socket`, then `fitout apply`',
+      }
+    }
+    const atBoot: Finding = {
+      severity: 'warning',
+      title: 'Docker does not start with the machine',
+      evidence: [stateOf(said)],
+      cause: 'its service is not enabled: after a reboot no container comes back',
+      remedy: '`systemctl enable docker.service containerd.service`',
+      mend,
+    }
+    return [
+      engineRuns(said) ? silent(said) : stopped(facts, said),
+      docker.UnitFileState === 'disabled' ? atBoot : [],
+    ].flat()
+  },
+})
+
+function stopped(facts: Facts, said: Said): Finding {
+  const { ActiveState, SubState, NRestarts, Result, Id } = dockerUnitOf(said)
+  const state = stateOf(said)
+  // While systemd tries again, and after `systemctl reset-failed`, Result is of no start that has ended.
+  const triesAgain = ActiveState === 'activating' && (SubState === 'auto-restart' || Number(NRestarts) > 0)
+  if (triesAgain || (Result !== undefined && Result !== 'success')) {
+    const all = complaintsOf(said, 'docker')
+    const own = all.filter((line) => !/ systemd\[1\]: /.test(line))
+    // The order of the table: what is a cause stands before what follows from it.
+    const symptom = diagnose(all.join('\n'))
+    return {
+      severity: 'error',
+      title: 'Docker does not start',
+      evidence: [state, ...(own.length > 0 ? own : all).slice(-3)],
+      cause: symptom?.cause ?? 'its last start failed',
+      // A start that fails is mended only with what lets it fail, which other checks name.
+      remedy: symptom?.remedy ?? 'find the reason with `journalctl -u docker -b`',
+    }
+  }
+  if (ActiveState === 'activating') {
+    return {
+      severity: 'warning',
+      title: 'Docker is not up yet',
+      evidence: [state],
+      cause: 'its service is still starting',
+      remedy: 'look again in a minute; `journalctl -u docker -b` says what it is at',
+    }
+  }
+  return {
+    severity: 'error',
+    title: 'Docker does not run',
+    evidence: [Id === undefined ? 'no dockerd runs' : state],
+    cause: 'it was stopped, or never started',
+    remedy:
+      facts.init === 'systemd'
+        ? '`systemctl start docker`'
+        : '`service docker start`, or `dockerd` by hand where no init is at work',
+    mend,
+  }
+}
+
+/** A daemon that runs and does not answer, or whose containerd has ended. */
+function silent(said: Said): Finding | Finding[] {
+  const containerd = unitOf(said, 'containerd.service')
+  const failed = said.failure('daemon.version')
+  const hangs = failed?.status === 124 || failed?.status === 137
+  const unanswered =
+    failed === undefined ? [] : hangs ? ['`docker version`: no answer within 15 seconds'] : evidenceOf(failed)
+  if (
+    containerd.LoadState === 'loaded' &&
+    /^(inactive|failed)$/.test(containerd.ActiveState ?? '') &&
+    /--containerd[= ]/.test(dockerUnitOf(said).ExecStart ?? '')
+  ) {
+    return {
+      severity: 'error',
+      title: 'containerd does not run',
+      evidence: [
+        `systemctl show containerd.service: ActiveState=${containerd.ActiveState} Result=${containerd.Result}`,
+        ...unanswered,
+        ...complaintsOf(said, 'containerd').slice(-2),
+      ],
+      cause: 'Docker runs its containers through it',
+      remedy: '`systemctl restart containerd docker`; `journalctl -u containerd` says why it ended',
+    }
+  }
+  if (failed === undefined) return []
+  const symptom = diagnose(failed.said.join('\n'))
+  return {
+    severity: 'error',
+    title: 'Docker runs and does not answer',
+    evidence: [stateOf(said), ...unanswered],
+    cause: symptom?.cause ?? (hangs ? 'the daemon is wedged, or still starting' : failureOf(failed)),
+    remedy:
+      symptom?.remedy ??
+      'see `journalctl -u docker -b`; `systemctl restart docker` ends it, and its containers unless live-restore is on',
+  }
+}
+
+/** Milliseconds: a container that has run for longer has come to rest; Docker itself takes 10 s for enough. Source: moby, restartmanager. */
+const recently = 30_000
+
+const looping = check({
+  name: 'restart-loops',
+  title: 'no container restarts again and again',
+  finds: 'containers that end and are started again without end',
+  looks: [daemonLook],
+  judge: (_examined, said) => {
+    if (!said.has('daemon.version')) return undefined
+    return (
+      containersOf(said)
+        // Between two waits it runs for a moment. Docker counts on until somebody starts the container by hand, so that a high number
+        // alone says nothing of one that has recovered.
+        .filter(
+          ({ status, restarts, startedAgo }) =>
+            (status === 'restarting' && restarts > 1) ||
+            (status === 'running' && restarts > 2 && startedAgo !== undefined && startedAgo < recently),
+        )
+        .map(({ name, image, status, restarts, exitCode, restartPolicy }) => ({
+          severity: 'note' as const,
+          title: `the container ${name} restarts again and again`,
+          evidence: [
+            `docker inspect ${name}: Status=${status} RestartCount=${restarts} ExitCode=${exitCode} RestartPolicy=${restartPolicy} (${image})`,
+          ],
+          cause: `its program ended ${counted(restarts, 'time')}, lately with status ${exitCode}, and its restart policy starts it again`,
+          remedy: `\`docker logs --tail 50 ${name}\` says why it ends; \`docker update --restart=no ${name}\` ends the loop`,
+        }))
+    )
+  },
+})
+
+/** How Docker's daemon and its containers run. */
+export const runningChecks = [runs, looping]
