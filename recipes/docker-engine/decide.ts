@@ -1,7 +1,7 @@
 import { FitoutError } from '../../src/errors.js'
 import type { Facts } from '../../src/facts/facts.js'
+import type { Decision } from '../../src/packages/decision.js'
 import { isPresent } from '../../src/packages/installed.js'
-import type { Decision } from '../../src/recipe/decision.js'
 import { enginePackages } from '../docker/engine-packages.js'
 import { keptEngineNotes, olderEngineNotes, ownEngine, whyMoved } from '../docker/own-engine.js'
 import { fromDistro } from './from-distro.js'

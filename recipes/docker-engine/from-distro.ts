@@ -2,9 +2,9 @@ import { chooseVersion, upstreamVersion } from '../../src/data/versions.js'
 import { FitoutError } from '../../src/errors.js'
 import { hostFailure } from '../../src/host-failure.js'
 import { agreedTransaction, isNewest, shortReason } from '../../src/packages/answers.js'
+import type { Decision } from '../../src/packages/decision.js'
 import { isInstalled, isPresent, rightVersion } from '../../src/packages/installed.js'
 import { type ProbeResult, refuseExcluded } from '../../src/packages/probe.js'
-import type { Decision } from '../../src/recipe/decision.js'
 import { doing, type EngineChoice, type EngineWork, wantsPluginPackages } from './types.js'
 
 /**

@@ -1,7 +1,7 @@
 import type { AptProbe } from '../../src/packages/apt-probe.js'
+import type { Decision } from '../../src/packages/decision.js'
 import type { ProbedTransaction, ProbeResult } from '../../src/packages/probe.js'
 import { word } from '../../src/packages/wanted.js'
-import type { Decision } from '../../src/recipe/decision.js'
 import { dockerPlatform } from '../docker/platforms.js'
 import { type KernelPart, type Offers, prebuiltNames } from './kernels.js'
 import {

@@ -1,6 +1,6 @@
 import { FitoutError } from '../../src/errors.js'
 import type { Facts } from '../../src/facts/facts.js'
-import type { Decision } from '../../src/recipe/decision.js'
+import type { Decision } from '../../src/packages/decision.js'
 import { whyNoDriver } from '../nvidia/gpus.js'
 import { driverByApt } from './apt.js'
 import { driverByDnf } from './dnf.js'

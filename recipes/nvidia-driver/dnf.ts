@@ -1,5 +1,5 @@
 import { FitoutError } from '../../src/errors.js'
-import type { Decision } from '../../src/recipe/decision.js'
+import type { Decision } from '../../src/packages/decision.js'
 import type { DriverNeeds } from '../nvidia/driver-branches.js'
 import { installByDnf } from './dnf-install.js'
 import { foreignDriver, noSource } from './dnf-words.js'

@@ -1,5 +1,5 @@
 import type { KeyPin } from '../../src/data/openpgp/certificate.js'
-import type { Decision } from '../../src/recipe/decision.js'
+import type { Decision } from '../../src/packages/decision.js'
 import { withComponents } from '../../src/resource/apt-components.js'
 import { vendorOrMirror } from '../../src/resource/package-repository.js'
 import { diagnose } from '../../src/symptoms/table.js'

@@ -1,7 +1,7 @@
 import { FitoutError } from '../errors.js'
 import type { Facts } from '../facts/facts.js'
+import { replay } from '../packages/decision.js'
 import type { Probe, ProbeResult } from '../packages/probe.js'
-import { replay } from '../recipe/decision.js'
 import type { DecidedContext, Recipe, RecipeContext } from '../recipe/recipe.js'
 import { type Change, type Resource, stages } from '../resource/resource.js'
 import { allServices, does } from '../resource/service.js'

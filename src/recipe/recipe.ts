@@ -3,13 +3,13 @@ import type { Check, Journal } from '../doctor/check.js'
 import type { TrialResult } from '../events.js'
 import type { Facts } from '../facts/facts.js'
 import { addParts, type FactsPart } from '../facts/part.js'
+import type { Decision } from '../packages/decision.js'
 import { addFunctions } from '../plan/functions.js'
 import type { Resource } from '../resource/resource.js'
 import { addServices, type Service } from '../resource/service.js'
 import type { Answer } from '../shell/frame.js'
 import { addSymptoms, type Symptoms } from '../symptoms/table.js'
 import type { OptionQuestion, VersionQuestion } from './asks.js'
-import type { Decision } from './decision.js'
 
 export type OptionsShape = Record<string, z.ZodType>
 

@@ -1,5 +1,5 @@
+import { type Decision, replay } from '../../src/packages/decision.js'
 import { type Probe, type ProbeResult, readProbe } from '../../src/packages/probe.js'
-import { type Decision, replay } from '../../src/recipe/decision.js'
 
 /** What a world answers, as far as it is more than silence from a repository that is there. */
 export type Reply = Partial<Omit<ProbeResult, 'asked'>>

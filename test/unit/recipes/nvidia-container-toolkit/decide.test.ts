@@ -10,8 +10,8 @@ import { toolkitPackages } from '../../../../recipes/nvidia-container-toolkit/pa
 import { FitoutError } from '../../../../src/errors.js'
 import type { Facts } from '../../../../src/facts/facts.js'
 import type { AptProbe } from '../../../../src/packages/apt-probe.js'
+import type { Decision } from '../../../../src/packages/decision.js'
 import type { ProbedTransaction, ProbeResult } from '../../../../src/packages/probe.js'
-import type { Decision } from '../../../../src/recipe/decision.js'
 import { decided } from '../../../support/decide.js'
 import { bareDebian, installed } from '../../../support/facts.js'
 

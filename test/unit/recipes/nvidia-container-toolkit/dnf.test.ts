@@ -6,7 +6,7 @@ import {
   type ToolkitOptions,
 } from '../../../../recipes/nvidia-container-toolkit/decide.js'
 import type { Facts } from '../../../../src/facts/facts.js'
-import type { Decision } from '../../../../src/recipe/decision.js'
+import type { Decision } from '../../../../src/packages/decision.js'
 import { decided } from '../../../support/decide.js'
 import { installed } from '../../../support/facts.js'
 

@@ -8,10 +8,10 @@ import type { DriverChoice, DriverOptions } from '../../../../recipes/nvidia-dri
 import { FitoutError } from '../../../../src/errors.js'
 import type { Facts } from '../../../../src/facts/facts.js'
 import type { AptProbe } from '../../../../src/packages/apt-probe.js'
+import type { Decision } from '../../../../src/packages/decision.js'
 import type { KeyProbe } from '../../../../src/packages/key-probe.js'
 import type { FetchedKey } from '../../../../src/packages/pinned-key.js'
 import type { ProbeResult } from '../../../../src/packages/probe.js'
-import type { Decision } from '../../../../src/recipe/decision.js'
 import { decided, type Reply } from '../../../support/decide.js'
 import { bareDebian, installed } from '../../../support/facts.js'
 

@@ -1,4 +1,4 @@
-import { answersTo, type Probe, type ProbeResult } from '../packages/probe.js'
+import { answersTo, type Probe, type ProbeResult } from './probe.js'
 
 /**
  * How a recipe decides, read from top to bottom: `const offer = yield question` asks a package repository, `return` gives the choice.

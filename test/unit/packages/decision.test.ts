@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { FitoutError } from '../../../src/errors.js'
+import { type Decision, replay } from '../../../src/packages/decision.js'
 import { type Probe, type ProbeResult, readProbe } from '../../../src/packages/probe.js'
-import { type Decision, replay } from '../../../src/recipe/decision.js'
 
 const versionsOf = (...names: string[]): Probe => ({ versionsOf: names, simulate: [] })
 const transaction = (...simulate: string[]): Probe => ({ versionsOf: [], simulate })
