@@ -35,6 +35,8 @@ const silence = 100
 /** Milliseconds of typing after which a person is told what is waited for. */
 const longestNoise = 1_500
 const ctrlC = 0x03
+/** What a terminal that goes away says. */
+const ends = ['end', 'close', 'error']
 /** What is typed while the process does not read: a flood must not fill the memory. */
 const mostWaiting = 64 * 1024
 
@@ -51,6 +53,8 @@ const turns = new WeakMap<object, Promise<unknown>>()
  */
 export function inTurn<Answer>(place: TurnPlace, put: (turn: Turn) => Promise<Answer>): Promise<Answer> {
   const keyboard = place.stdin as Keyboard
+  // One for all questions: a terminal that goes away between two of them is no defect.
+  if (!turns.has(keyboard)) keyboard.on('error', () => undefined)
   const before = turns.get(keyboard) ?? Promise.resolve()
   const answer = before.then(async () => {
     const turn = new OneTurn(keyboard, place.output)
@@ -127,7 +131,7 @@ class OneTurn {
     })
     this.input.setRawMode(true)
     keyboard.on('data', this.#onData)
-    for (const event of ['end', 'close', 'error']) keyboard.on(event, this.#onEnd)
+    for (const event of ends) keyboard.on(event, this.#onEnd)
     if (keyboard.readableEnded || keyboard.destroyed) this.#onEnd()
     keyboard.resume()
   }
@@ -163,8 +167,7 @@ class OneTurn {
     this.input.setRawMode(false)
     this.#keyboard.pause()
     this.input.destroy()
-    for (const event of ['end', 'close']) this.#keyboard.off(event, this.#onEnd)
-    // The listener for errors stays: a terminal that goes away between two questions is no defect.
+    for (const event of ends) this.#keyboard.off(event, this.#onEnd)
   }
 
   readonly #onData = (data: Buffer | string): void => {

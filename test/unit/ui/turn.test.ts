@@ -97,3 +97,16 @@ test('Ctrl-C in a line that the terminal edits interrupts', async () => {
   expect(await line).toBe('interrupted')
   expect(process.listenerCount('SIGINT')).toBe(0)
 })
+
+test('twelve questions leave no more listeners on the keyboard than one: Node warns of eleven, in the midst of a question', async () => {
+  const screen = terminal(Array.from({ length: 12 }, () => 'yes\n'))
+  const ask = lineAsker(place(screen))
+  const listeners = () => screen.stdin.eventNames().map((name) => [name, screen.stdin.listenerCount(name)])
+  await ask('1? ')
+  const after = listeners()
+  for (let number = 2; number <= 12; number += 1) await ask(`${number}? `)
+  expect(listeners()).toEqual(after)
+  // Gone between two questions: no defect, and no answer.
+  screen.stdin.destroy(new Error('EIO'))
+  expect(await ask('13? ')).toBe('interrupted')
+})
