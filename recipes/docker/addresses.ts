@@ -18,8 +18,9 @@ export function rangeOf(text: string): Range | undefined {
   return { first, last: first + size - 1 }
 }
 
-export function overlap(one: Range, other: Range): boolean {
-  return one.first <= other.last && other.first <= one.last
+/** Whether both are ranges, and share an address. */
+export function overlap(one: Range | undefined, other: Range | undefined): boolean {
+  return one !== undefined && other !== undefined && one.first <= other.last && other.first <= one.last
 }
 
 /** Where Docker takes networks from unless told. Source: moby, libnetwork/ipamutils, and the reference of default-address-pools; read 2026-11. */

@@ -9,7 +9,13 @@ import {
   readFiles,
   type SeenFile,
 } from '../../src/resource/content.js'
-import { type JsonObject, JsonTextError, type JsonValue, mergeJsonText } from '../../src/resource/json-merge.js'
+import {
+  isObject,
+  type JsonObject,
+  JsonTextError,
+  type JsonValue,
+  mergeJsonText,
+} from '../../src/resource/json-merge.js'
 import { defineResource, type Effect, type Resource, type Runtime } from '../../src/resource/resource.js'
 import { heredoc, quote, sh } from '../../src/shell/quote.js'
 import { featuresOfStart, flagsOf, keptUntilStart, reloadableKeys } from './daemon-keys.js'
@@ -299,10 +305,6 @@ function together(
     config: all,
     optionOf: (key) => (earlier.findLast(({ config }) => key in config) ?? earlier[0])?.wish.option(key) ?? key,
   }
-}
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return value !== null && typeof value === 'object' && !Array.isArray(value)
 }
 
 /** The first place at which two sets of changes want different values. */

@@ -1,7 +1,7 @@
 import { upstreamVersion } from '../../src/data/versions.js'
 import { FitoutError } from '../../src/errors.js'
 import type { Facts } from '../../src/facts/facts.js'
-import type { JsonObject, JsonValue } from '../../src/resource/json-merge.js'
+import { isObject, type JsonObject, type JsonValue } from '../../src/resource/json-merge.js'
 import type { DaemonWish } from '../docker/daemon-json.js'
 import { enginePackage } from '../docker/engine-packages.js'
 import { ownEngine } from '../docker/own-engine.js'
@@ -61,10 +61,6 @@ export function runtimeWish(facts: Facts, options: DefaultRuntimeOptions, select
 function runtimeOf(document: JsonObject): JsonValue | undefined {
   const { runtimes } = document
   return isObject(runtimes) ? runtimes.nvidia : undefined
-}
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return value !== null && typeof value === 'object' && !Array.isArray(value)
 }
 
 /** Whether an entry starts the toolkit's runtime. nvidia-docker2 wrote `runtimeArgs`, nvidia-ctk writes `args`. */

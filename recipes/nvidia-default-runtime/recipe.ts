@@ -1,8 +1,8 @@
 import { recipe, z } from '../../src/recipe/index.js'
-import { defaultRuntimeCheck } from '../docker/checks/daemon.js'
 import { daemonJsonOf } from '../docker/daemon-json.js'
 import { hasGpuForContainers } from '../nvidia/gpus.js'
 import { noNvidiaOnPi } from '../raspberry-pi/board.js'
+import { defaultRuntimeCheck } from './checks.js'
 import { runtimeNotes, runtimeWish } from './default-runtime.js'
 
 export const nvidiaDefaultRuntime = recipe({

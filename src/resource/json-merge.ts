@@ -1,7 +1,16 @@
 import type { Node } from 'jsonc-parser'
-import { type JsonObject, type JsonValue, type Member, members, parseObject, says, textOf } from './json-text.js'
+import {
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  type Member,
+  members,
+  parseObject,
+  says,
+  textOf,
+} from './json-text.js'
 
-export { type JsonObject, JsonTextError, type JsonValue } from './json-text.js'
+export { isObject, type JsonObject, JsonTextError, type JsonValue } from './json-text.js'
 
 export interface JsonMerge {
   text: string
@@ -102,10 +111,6 @@ function firstDifference(
     }
   }
   return undefined
-}
-
-function isObject(value: JsonValue): value is JsonObject {
-  return value !== null && typeof value === 'object' && !Array.isArray(value)
 }
 
 /** What an object of changes creates where nothing was; nothing when all it does is to delete. */

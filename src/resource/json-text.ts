@@ -18,6 +18,10 @@ export interface JsonObject {
   [key: string]: JsonValue
 }
 
+export function isObject(value: unknown): value is JsonObject {
+  return value !== null && typeof value === 'object' && !Array.isArray(value)
+}
+
 /** A member of an object: the whole of it, its key (unescaped) and its value, each with its span of text. */
 export interface Member {
   node: Node

@@ -1,36 +1,16 @@
-import { check, type Finding } from '../../../src/doctor/check.js'
+import { check, type Finding, type Mend } from '../../../src/doctor/check.js'
 import { complaints } from '../../../src/doctor/checks/journal-lines.js'
 import { lineOf, numberedLine } from '../../../src/doctor/evidence.js'
 import { journalLook } from '../../../src/doctor/looks/index.js'
-import type { Said } from '../../../src/doctor/said.js'
 import { mergeJsonText } from '../../../src/resource/json-merge.js'
-import { type JsonObject, JsonTextError } from '../../../src/resource/json-text.js'
+import { isObject, JsonTextError } from '../../../src/resource/json-text.js'
 import { diagnose } from '../../../src/symptoms/table.js'
 import { listed } from '../../../src/text.js'
 import { hasGpuForContainers } from '../../nvidia/gpus.js'
 import { conflictsWith, daemonJsonPath } from '../daemon-json.js'
 import { daemonLook, engineLook, storeLook } from '../looks/index.js'
+import { documentOf, keyLine, withSetting } from './daemon-document.js'
 import { containersOf, daemonCommand, engineRuns, infoOf, installedEngine, unitOf } from './engine-state.js'
-
-/** What daemon.json holds: nothing where it is absent, empty or not valid. */
-export function documentOf(said: Said): JsonObject {
-  const text = said.text('daemon.json').replace(/^\uFEFF/, '')
-  try {
-    const value: unknown = JSON.parse(text || '{}')
-    return isObject(value) ? value : {}
-  } catch {
-    return {}
-  }
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return value !== null && typeof value === 'object' && !Array.isArray(value)
-}
-
-/** The line of daemon.json that names a key. */
-function keyLine(said: Said, key: string): string {
-  return lineOf(daemonJsonPath, said.text('daemon.json'), new RegExp(`"${key}"\\s*:`))
-}
 
 const valid = check({
   name: 'daemon-json',
@@ -156,22 +136,16 @@ const runtimes = check({
         mend:
           byDefault === 'nvidia' && hasGpuForContainers(facts)
             ? { recipe: 'nvidia-default-runtime' }
-            : { recipe: 'docker-daemon', set: ['docker-daemon.config.default-runtime=null'] },
+            : withSetting('default-runtime=null'),
       })
     }
     return findings
   },
 })
 
-function nvidiaMend(gpu: boolean, isDefault: boolean) {
+function nvidiaMend(gpu: boolean, isDefault: boolean): Mend {
   if (gpu) return { recipe: 'nvidia-container-toolkit' }
-  return {
-    recipe: 'docker-daemon',
-    set: [
-      ...(isDefault ? ['docker-daemon.config.default-runtime=null'] : []),
-      'docker-daemon.config.runtimes.nvidia=null',
-    ],
-  }
+  return withSetting(...(isDefault ? ['default-runtime=null'] : []), 'runtimes.nvidia=null')
 }
 
 const escaped = (text: string) => text.replace(/[.+*?()[\]{}|^$\\/]/g, '\\$&')
@@ -260,7 +234,6 @@ const clientApi = check({
     })
     const lines = complaints(said, 'docker').filter((line) => /client version \S+ is too old/.test(line))
     if (old.length === 0 && lines.length === 0) return []
-    const lowest = '1.24'
     // Seen: 28.5 does not start with this key; before 29 only the service's environment raises the minimum above 1.24.
     const hasKey = Number.parseInt(version, 10) >= 29
     return {
@@ -273,7 +246,7 @@ const clientApi = check({
           ? '`min-api-version` in daemon.json'
           : 'take DOCKER_MIN_API_VERSION, if it is there, out of the service’s environment (`systemctl cat docker`)'
       }`,
-      ...(hasKey ? { mend: { recipe: 'docker-daemon', set: [`docker-daemon.config.min-api-version=${lowest}`] } } : {}),
+      ...(hasKey ? { mend: withSetting('min-api-version=1.24') } : {}),
     }
   },
 })
@@ -322,34 +295,6 @@ const logs = check({
       remedy: rotates
         ? 'create the containers anew (`docker compose up -d --force-recreate`)'
         : 'rotate from now on (`fitout apply --set docker-daemon.config.log-driver=local`), and create the containers anew: each keeps the logging that it was made with',
-    }
-  },
-})
-
-/** What the doctor looks at because of nvidia-default-runtime. */
-export const defaultRuntimeCheck = check({
-  name: 'default-runtime',
-  title: 'NVIDIA’s runtime is the default only where there is a GPU',
-  finds: 'the default runtime nvidia on a host without an NVIDIA GPU',
-  mends: ['docker-daemon'],
-  looks: [engineLook, daemonLook],
-  judge: ({ facts }, said) => {
-    const document = documentOf(said)
-    const byDefault = document['default-runtime'] ?? infoOf(said)?.DefaultRuntime
-    if (byDefault !== 'nvidia' || hasGpuForContainers(facts)) return []
-    return {
-      severity: 'warning',
-      title: 'the default runtime is nvidia, and there is no NVIDIA GPU',
-      evidence: [
-        document['default-runtime'] === undefined
-          ? 'docker info: DefaultRuntime=nvidia'
-          : keyLine(said, 'default-runtime'),
-      ],
-      cause: 'images that set NVIDIA_VISIBLE_DEVICES=all, as all of nvidia/cuda do, fail to start here',
-      remedy: `take "default-runtime" out of ${daemonJsonPath}, then \`systemctl reload docker\``,
-      ...(document['default-runtime'] === undefined
-        ? {}
-        : { mend: { recipe: 'docker-daemon', set: ['docker-daemon.config.default-runtime=null'] } }),
     }
   },
 })

@@ -5,7 +5,7 @@ import { listed } from '../../../src/text.js'
 import { defaultPools, freeIn, overlap, type Range, rangeOf } from '../addresses.js'
 import { daemonJsonPath } from '../daemon-json.js'
 import { daemonLook, engineLook, networkLook } from '../looks/index.js'
-import { documentOf } from './daemon.js'
+import { documentOf, withSetting } from './daemon-document.js'
 import { containersOf, engineRuns } from './engine-state.js'
 
 interface Network {
@@ -33,28 +33,20 @@ function networksOf(said: Said): Network[] {
 }
 
 interface Route {
-  destination: string
-  device: string
+  range: Range | undefined
   line: string
 }
 
-/** Routes but the default ones. */
-function routesOf(said: Said): Route[] {
+/** Routes but the default ones, and those of Docker's own interfaces. */
+function routesOf(said: Said, networks: readonly Network[]): Route[] {
+  const own = /^(docker0|docker_gwbridge|br-[0-9a-f]{12})$/
   return said.all('route').flatMap((line) => {
     const destination = /^(?:unreachable |blackhole |prohibit |throw |unicast )?(\d\S*)/.exec(line)?.[1]
     const device = / dev (\S+)/.exec(line)?.[1] ?? ''
-    return destination === undefined || destination === '0.0.0.0/0' ? [] : [{ destination, device, line: line.trim() }]
+    if (destination === undefined || destination === '0.0.0.0/0') return []
+    if (own.test(device) || networks.some(({ bridge }) => bridge === device)) return []
+    return [{ range: rangeOf(destination), line: `ip route: ${line.trim()}` }]
   })
-}
-
-/** Interfaces that are Docker’s own. */
-function isDockers(device: string, networks: readonly Network[]): boolean {
-  return (
-    device === 'docker0' ||
-    device === 'docker_gwbridge' ||
-    /^br-[0-9a-f]{12}$/.test(device) ||
-    networks.some(({ bridge }) => bridge === device)
-  )
 }
 
 const pools = check({
@@ -67,85 +59,72 @@ const pools = check({
   judge: (_examined, said) => {
     if (!engineRuns(said) || !said.has('daemon.version')) return undefined
     const networks = networksOf(said)
-    const routes = routesOf(said).filter(({ device }) => !isDockers(device, networks))
-    const findings: Finding[] = []
-    for (const { name, bridge, subnets } of networks) {
-      for (const subnet of subnets) {
-        const range = rangeOf(subnet)
-        const clashing =
-          range &&
-          routes.filter(({ destination }) => {
-            const other = rangeOf(destination)
-            return other !== undefined && overlap(range, other)
-          })
-        if (!clashing || clashing.length === 0) continue
-        findings.push({
-          severity: 'warning',
-          title: `Docker’s network ${name} (${subnet}) lies over a route of the host’s`,
-          evidence: [
-            ...clashing.slice(0, 3).map(({ line }) => `ip route: ${line}`),
-            `docker network inspect ${name}: Subnet ${subnet}, ${bridge}`,
-          ],
-          cause:
-            'what is behind that route, often a VPN or the office’s network, cannot be reached from containers, or from the host itself',
-          remedy:
-            name === 'bridge'
-              ? 'give docker0 another range: `bip` in daemon.json, as `fitout apply --set docker-daemon.config.bip=10.201.0.1/24`'
-              : `set \`default-address-pools\` in daemon.json to what is free, then make the network anew (\`docker network rm ${name}\`)`,
-        })
-      }
-    }
-    const configured = documentOf(said)['default-address-pools']
-    const available = Array.isArray(configured)
-      ? configured.flatMap((pool) => {
-          const { base, size } = pool as { base?: unknown; size?: unknown }
-          return typeof base === 'string' && typeof size === 'number' ? [{ base, size }] : []
-        })
-      : defaultPools
-    const used = [
-      ...routes.map(({ destination }) => destination),
-      ...networks.flatMap(({ subnets }) => subnets),
-    ].flatMap((text) => rangeOf(text) ?? [])
-    const free = available.reduce((sum, pool) => sum + freeIn(pool, used), 0)
-    if (available.length > 0 && free === 0) {
-      const proposal = proposed(used)
-      findings.push({
-        severity: 'error',
-        title: 'no address range is left for a new network of Docker’s',
-        evidence: [
-          ...routes
-            .filter(({ destination }) =>
-              available.some(({ base }) => overlap(rangeOf(base)!, rangeOf(destination) ?? { first: -1, last: -1 })),
-            )
-            .slice(0, 4)
-            .map(({ line }) => `ip route: ${line}`),
-          configured === undefined
-            ? `${daemonJsonPath}: no default-address-pools: all are taken from 172.16.0.0/12 and 192.168.0.0/16`
-            : lineOf(daemonJsonPath, said.text('daemon.json'), /default-address-pools/),
-        ],
-        cause:
-          'routes, often a VPN’s, and its own networks cover all that it takes networks from: “could not find an available, non-overlapping IPv4 address pool”',
-        remedy:
-          'set `default-address-pools` in daemon.json to a range that nobody uses; `docker network prune` gives unused ones back',
-        ...(proposal === undefined
-          ? {}
-          : {
-              mend: {
-                recipe: 'docker-daemon',
-                set: [`docker-daemon.config.default-address-pools=[{"base":"${proposal}","size":24}]`],
-              },
-            }),
-      })
-    }
-    return findings
+    const routes = routesOf(said, networks)
+    return [...networks.flatMap((network) => clashes(network, routes)), exhausted(said, networks, routes)].flat()
   },
 })
+
+function clashes({ name, bridge, subnets }: Network, routes: readonly Route[]): Finding[] {
+  return subnets.flatMap((subnet): Finding | Finding[] => {
+    const clashing = routes.filter(({ range }) => overlap(rangeOf(subnet), range))
+    if (clashing.length === 0) return []
+    return {
+      severity: 'warning',
+      title: `Docker’s network ${name} (${subnet}) lies over a route of the host’s`,
+      evidence: [
+        ...clashing.slice(0, 3).map(({ line }) => line),
+        `docker network inspect ${name}: Subnet ${subnet}, ${bridge}`,
+      ],
+      cause:
+        'what is behind that route, often a VPN or the office’s network, cannot be reached from containers, or from the host itself',
+      remedy:
+        name === 'bridge'
+          ? 'give docker0 another range: `bip` in daemon.json, as `fitout apply --set docker-daemon.config.bip=10.201.0.1/24`'
+          : `set \`default-address-pools\` in daemon.json to what is free, then make the network anew (\`docker network rm ${name}\`)`,
+    }
+  })
+}
+
+function exhausted(said: Said, networks: readonly Network[], routes: readonly Route[]): Finding | Finding[] {
+  const configured = documentOf(said)['default-address-pools']
+  const available = Array.isArray(configured)
+    ? configured.flatMap((pool) => {
+        const { base, size } = pool as { base?: unknown; size?: unknown }
+        return typeof base === 'string' && typeof size === 'number' ? [{ base, size }] : []
+      })
+    : defaultPools
+  const used = [...routes.map(({ range }) => range), ...networks.flatMap(({ subnets }) => subnets.map(rangeOf))].filter(
+    (range) => range !== undefined,
+  )
+  if (available.length === 0 || available.some((pool) => freeIn(pool, used) > 0)) return []
+  const proposal = proposed(used)
+  return {
+    severity: 'error',
+    title: 'no address range is left for a new network of Docker’s',
+    evidence: [
+      ...routes
+        .filter(({ range }) => available.some(({ base }) => overlap(rangeOf(base), range)))
+        .slice(0, 4)
+        .map(({ line }) => line),
+      configured === undefined
+        ? `${daemonJsonPath}: no default-address-pools: all are taken from 172.16.0.0/12 and 192.168.0.0/16`
+        : lineOf(daemonJsonPath, said.text('daemon.json'), /default-address-pools/),
+    ],
+    cause:
+      'routes, often a VPN’s, and its own networks cover all that it takes networks from: “could not find an available, non-overlapping IPv4 address pool”',
+    remedy:
+      'set `default-address-pools` in daemon.json to a range that nobody uses; `docker network prune` gives unused ones back',
+    ...(proposal === undefined
+      ? {}
+      : { mend: withSetting(`default-address-pools=[{"base":"${proposal}","size":24}]`) }),
+  }
+}
 
 /** A range of private addresses that nothing here uses. */
 function proposed(used: readonly Range[]): string | undefined {
   for (let byte = 201; byte < 255; byte++) {
     const base = `10.${byte}.0.0/16`
-    if (!used.some((range) => overlap(range, rangeOf(base)!))) return base
+    if (!used.some((range) => overlap(range, rangeOf(base)))) return base
   }
   return undefined
 }
@@ -178,7 +157,7 @@ const mtu = check({
       remedy: onlyDefault
         ? `set \`mtu\` in daemon.json to ${size} and restart Docker`
         : `set \`default-network-opts\` in daemon.json ({"bridge": {"com.docker.network.driver.mtu": "${size}"}}), and make the networks anew: ${listed(large.map(({ name }) => name).filter((name) => name !== 'bridge'))}; \`mtu\` is for the default network alone`,
-      ...(onlyDefault ? { mend: { recipe: 'docker-daemon', set: [`docker-daemon.config.mtu=${size}`] } } : {}),
+      ...(onlyDefault ? { mend: withSetting(`mtu=${size}`) } : {}),
     }
   },
 })
