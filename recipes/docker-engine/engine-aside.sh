@@ -1,5 +1,5 @@
 # What belongs to a Docker Engine that no package brought, and what packages in its place would not take over; changes nothing.
-# Expects: own_path, own_unit (the file of its unit, or nothing), manager. `ask` is of shell/frame.ts. Prints
+# Expects: own_path, own_unit (the file of its unit, or nothing), owner_of (packages/package-manager.ts). `ask` is of shell/frame.ts. Prints
 #   command WORDS     what it was started with, or what its unit starts
 #   unit SUM PATH, file SUM PATH, link PATH   what is to be put aside; links are named instead
 #   environment PATH  a unit that sets variables
@@ -9,18 +9,11 @@
 #   live-restore ID   a container that it would leave running
 # shellcheck shell=sh disable=SC2154
 folder=${own_path%/*}
-packaged() {
-  case $manager in
-    dnf) ask 0,1 rpm -qf "$1" >/dev/null ;;
-    # Packages name files by the places of before /usr was merged, too.
-    *) ask 0,1 dpkg-query -S "$1" >/dev/null || ask 0,1 dpkg-query -S "${1#/usr}" >/dev/null ;;
-  esac
-}
 # aside KIND PATH
 aside() {
   case $seen in *" $2 "*) return 0 ;; esac
   seen="$seen$2 "
-  if { [ -e "$2" ] || [ -L "$2" ]; } && ! packaged "$2"; then
+  if { [ -e "$2" ] || [ -L "$2" ]; } && ! owner_of "$2" >/dev/null; then
     if [ -L "$2" ]; then
       printf 'link %s\n' "$2"
     elif sum=$(ask 0 sha256sum "$2"); then

@@ -1,7 +1,7 @@
 import { basename, dirname } from 'node:path/posix'
 import type { Facts } from '../../src/facts/facts.js'
-import { dnfSpec } from '../../src/packages/dnf-probe.js'
-import { word } from '../../src/packages/wanted.js'
+import { managerCalled } from '../../src/packages/package-manager.js'
+import type { Wanted } from '../../src/packages/wanted.js'
 import { defineResource, type Resource } from '../../src/resource/resource.js'
 import { quote, sh } from '../../src/shell/quote.js'
 import { isOurs } from '../../src/undo/journal.js'
@@ -40,7 +40,7 @@ export interface OwnEngineOptions {
   init: Facts['init']
   manager: Facts['packageManager']
   /** The packages that take its place: on the host before anything stops. */
-  install: readonly { name: string; version?: string | undefined }[]
+  install: readonly Wanted[]
 }
 
 /** Values of flags that mean the same to the packages' service. */
@@ -75,9 +75,10 @@ export function flagsOfItsOwn(command: string): string[] {
  * @throws FitoutError from `plan` if the packages would not have its data, or other programs live on parts of it.
  */
 export function ownEngineAside({ own, why, init, manager, install }: OwnEngineOptions): Resource {
+  const { shell } = managerCalled(manager)
   return defineResource<Seen>({
     id: ownEngineId,
-    inspect: `own_path=${quote(own.path)}\nown_unit=${quote(own.unit ?? '')}\nmanager=${quote(manager)}\n${ownEngineScript}`,
+    inspect: `own_path=${quote(own.path)}\nown_unit=${quote(own.unit ?? '')}\n${shell.ownerOf}\n${ownEngineScript}`,
     read: ({ text }) => {
       const all = (word: string) =>
         [...text.matchAll(new RegExp(`^${word} (.*)$`, 'gm'))].map((found) => found[1]!.trim())
@@ -156,7 +157,6 @@ export function ownEngineAside({ own, why, init, manager, install }: OwnEngineOp
           'stop the containers, or set "live-restore" to false and reload Docker (`--set docker-daemon.config.live-restore=false`), then run fitout again',
         )
 
-      const wanted = install.map((one) => (manager === 'dnf' ? dnfSpec(one.name, one.version) : word(one)))
       const binaries = seen.files.filter(({ kind }) => kind === 'file')
       return {
         resource: ownEngineId,
@@ -173,9 +173,7 @@ export function ownEngineAside({ own, why, init, manager, install }: OwnEngineOp
         script: [
           sh`if engine_is_there ${own.path} ${daemon.sum}; then`,
           // What cannot be fetched or copied fails before anything stops.
-          manager === 'dnf'
-            ? sh`dnf_get install --allowerasing --downloadonly ${wanted}`
-            : sh`install_packages --download-only --allow-change-held-packages ${wanted}`,
+          shell.download(install),
           ...seen.files.map(({ path }) => sh`keep ${path}`),
           'note_containers',
           ...seen.files.filter(({ kind }) => kind === 'unit').map(({ path, sum }) => sh`retire_unit ${path} ${sum}`),

@@ -1,8 +1,8 @@
 import '../../recipes/index.js'
-import { compareRpmVersions, plainRpmVersion } from '../data/rpm-version.js'
 import { type Connection, lostText } from '../host/connection/connection.js'
 import { timeouts } from '../host/connection/patience.js'
 import { hostFailure, refuseFailed } from '../host-failure.js'
+import { managerCalled } from '../packages/package-manager.js'
 import { failedCommands, framed, newNonce, unframed } from '../shell/frame.js'
 import { quote } from '../shell/quote.js'
 import type { Facts, FactsParts } from './facts.js'
@@ -95,8 +95,8 @@ export function parseFacts(text: string, parts: readonly FactsPart[] = allParts(
   const lines: [string, string][] = []
   const present: PresentPackage[] = []
   const locks: string[] = []
-  /** By name and architecture, where packages are rpm's: of two versions one was to take the place of the other. */
-  const rpms = new Map<string, string>()
+  /** By name and architecture; of two versions, which rpm may have, one was to take the place of the other. */
+  const versions = new Map<string, string>()
   const facts: Parameters<typeof whole>[0] = {
     os: { id: '', idLike: [], prettyName: '' },
     arch: { package: '', kernel: '' },
@@ -125,14 +125,14 @@ export function parseFacts(text: string, parts: readonly FactsPart[] = allParts(
       }
       // A package that dpkg merely remembers has no version and says `not-installed`.
       if (name && packageName.test(name) && version && state && state !== 'not-installed') {
-        const dnf = values.get('packageManager') === 'dnf'
-        const plain = dnf ? plainRpmVersion(version) : version
-        if (dnf && !/^kernel/.test(name)) {
-          const other = rpms.get(`${name} ${arch}`)
+        const manager = managerCalled(values.get('packageManager'))
+        const plain = manager.plainVersion(version)
+        if (!/^kernel/.test(name)) {
+          const other = versions.get(`${name} ${arch}`)
           if (other !== undefined && other !== plain && !facts.interrupted?.includes(name))
             facts.interrupted?.push(name)
-          if (other !== undefined && compareRpmVersions(other, plain) > 0) continue
-          rpms.set(`${name} ${arch}`, plain)
+          if (other !== undefined && manager.compareVersions(other, plain) > 0) continue
+          versions.set(`${name} ${arch}`, plain)
         }
         facts.packages[name] = { version: plain, state, held: want === 'hold' }
         if (state !== 'config-files') present.push({ name, version, maintainer: maintainer.join(' ') })

@@ -2,7 +2,7 @@ import { compareRpmVersions, plainRpmVersion, rpmArch } from '../data/rpm-versio
 import { quote } from '../shell/quote.js'
 import probeScript from './dnf-probe.sh'
 import { pinnedKey } from './pinned-key.js'
-import type { ProbedTransaction } from './probe.js'
+import type { ProbedTransaction, ProbeResult } from './probe.js'
 import placeScript from './probe-place.sh'
 
 /** A question to dnf, about a repository that may not be configured on the host yet. Asked beside the host's own configuration. */
@@ -134,7 +134,7 @@ const row = new RegExp(`(\\S+)\\s+${architecture}\\s+(\\S+)\\s+\\S+\\s+[\\d.]+\\
 const replacing = new RegExp(`^\\s+replacing\\s+(\\S+?)(?:\\.|\\s+)${architecture}\\s+(\\S+)`)
 
 /** A repository of the host's own, and where it is configured. */
-export interface DnfSection {
+interface DnfSection {
   id: string
   /** `-` where none is given. */
   address: string
@@ -144,13 +144,13 @@ export interface DnfSection {
 }
 
 /** Reads `section ID ADDRESS FILE NAME`. */
-export function readDnfSection([id, address, file, ...name]: readonly string[]): DnfSection[] {
+function readDnfSection([id, address, file, ...name]: readonly string[]): DnfSection[] {
   if (!id || !address || !file) return []
   return [{ id, address, file, name: name.join(' ') || id }]
 }
 
 /** What dnf says of repositories and files that it leaves out, and works on without them: a sentence each. */
-export function dnfSkips(lines: readonly string[], sections: readonly DnfSection[]): string[] {
+function dnfSkips(lines: readonly string[], sections: readonly DnfSection[]): string[] {
   const skips = new Set<string>()
   const where = (id: string) => sections.find((section) => section.id === id)?.file ?? 'dnf’s configuration'
   const skip = (id: string, reason: string) =>
@@ -181,8 +181,19 @@ export function dnfSkips(lines: readonly string[], sections: readonly DnfSection
   return [...skips]
 }
 
+/** Adds what dnf leaves out of its answer. Without that its refusal may be none of the packages' making. */
+export function addSkipped(result: ProbeResult, lines: readonly string[], all: readonly (readonly string[])[]): void {
+  const sections = all.flatMap(readDnfSection)
+  const skips = dnfSkips(lines, sections)
+  if (skips.length > 0) result.warnings = [...(result.warnings ?? []), ...skips]
+  if (result.transaction?.ok !== false) return
+  const { said } = result.transaction
+  const fatal = said.some((line) => /Failed to (set up|download) metadata/.test(line))
+  said.unshift(...(fatal ? whereConfigured(said, sections) : skips).slice(0, 4))
+}
+
 /** Where the repositories are configured that dnf complains of in these lines. */
-export function whereConfigured(lines: readonly string[], sections: readonly DnfSection[]): string[] {
+function whereConfigured(lines: readonly string[], sections: readonly DnfSection[]): string[] {
   const addressless = lines.some((line) => /Empty mirrorlist and no basepath/.test(line))
   return sections
     .filter(

@@ -1,9 +1,11 @@
 import type { Facts } from '../facts/facts.js'
+import type { Change, Transaction } from '../resource/change.js'
 import type { PackageRepository } from '../resource/package-repository.js'
 import { apt } from './apt.js'
 import type { PackageCommands } from './commands.js'
 import { dnf } from './dnf.js'
-import type { PackageProbe } from './probe.js'
+import type { PackageProbe, ProbedTransaction, ProbeResult } from './probe.js'
+import type { Unfinished } from './unfinished.js'
 import type { Wanted } from './wanted.js'
 
 /** What package repositories are asked: which versions they offer, and what a transaction would do. */
@@ -34,12 +36,69 @@ export interface PackageManager {
   log?: string
   /** Negative if the first version is older. */
   compareVersions(one: string, other: string): number
-  probe(question: PackageQuestion): PackageProbe
+  /** A version as facts and plans have it. */
+  plainVersion(version: string): string
+  probeOn(facts: Pick<Facts, 'arch' | 'dnf'>, question: PackageQuestion): PackageProbe
   /** Whether a line says that the package manager knows no such package, or none that it could install. */
   saysUnknown(name: string, line: string): boolean
+  answers: Answers
+  unfinished: Unfinished
+  shell: PackageShell
+  /** What only this package manager needs in the transaction of a change. */
+  transactionParts(parts: Pick<Transaction, 'fresh' | 'going'>): Pick<Transaction, 'manager' | 'fresh' | 'going'>
+  /** What a change says so that the index of a sources file is fetched after it; of dnf nothing, which fetches what it needs. */
+  refreshing(sourcesFile: string): Pick<Change, 'refresh'>
 }
 
-/** The package manager of a host. One that fitout does not drive is taken for apt: recipes refuse such hosts by themselves. */
-export function packageManagerOf(facts: Facts): PackageManager {
-  return facts.packageManager === 'dnf' ? dnf(facts) : apt
+/** How a probe is written for a package manager, and what it says to it. */
+interface Answers {
+  /** The shell that asks; changes nothing on the host. */
+  snippet(probe: PackageProbe): string
+  /** The versions of one package, newest first. */
+  ordered(versions: readonly string[]): string[]
+  /** Without what it says in any case. */
+  matter(lines: readonly string[]): string[]
+  transaction(lines: readonly string[]): ProbedTransaction | { ok: false; said: string[] }
+  downloadKiB(lines: readonly string[]): number
+  /** Adds what it left out of its answer; `sections` are lines about its repositories. */
+  addSkipped?(result: ProbeResult, lines: readonly string[], sections: readonly (readonly string[])[]): void
+}
+
+/** POSIX sh about packages: some asks (by `ask`, of shell/frame.ts), some changes (by the functions of src/plan/prelude*.sh). */
+interface PackageShell {
+  /** Ends with 0 where packages are of that architecture. */
+  isArchitecture(arch: string): string
+  /** Prints `NAME VERSION STATE WANT` of those that it knows. */
+  states(names: readonly string[]): string
+  /** Prints what undo reads of packages (undo/look.ts). */
+  seen(names: readonly string[]): string
+  /** Defines `owner_of PATH`, which prints the package that has a file; 1 if none has. */
+  ownerOf: string
+  /** Fetches packages, and changes nothing. */
+  download(install: readonly Wanted[]): string
+  /** Around a transaction: what there was before, */
+  before: string
+  /** and after. */
+  after: string
+  lift(names: readonly string[]): string
+  hold(names: readonly string[]): string
+  /** Sets holds that a killed run had lifted. */
+  holdLeft: string
+  transaction(all: Transaction): string[]
+}
+
+/** The package manager of a host, which can be asked. */
+export interface HostPackageManager extends PackageManager {
+  probe(question: PackageQuestion): PackageProbe
+}
+
+/** By the name that facts have for it. One that fitout does not drive is taken for apt: recipes refuse such hosts by themselves. */
+export function managerCalled(name: string | undefined): PackageManager {
+  return name === 'dnf' ? dnf : apt
+}
+
+/** The package manager of a host (`managerCalled`). */
+export function packageManagerOf(facts: Facts): HostPackageManager {
+  const manager = managerCalled(facts.packageManager)
+  return { ...manager, probe: (question) => manager.probeOn(facts, question) }
 }

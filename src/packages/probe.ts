@@ -1,18 +1,8 @@
 import { FitoutError } from '../errors.js'
-import { type AptProbe, aptProbeSnippet, downloadOf, readTransaction, type SourcesFile } from './apt-probe.js'
-import {
-  type DnfProbe,
-  type DnfSection,
-  dnfDownloadOf,
-  dnfMatter,
-  dnfProbeSnippet,
-  dnfSkips,
-  newestFirst,
-  readDnfSection,
-  readDnfTransaction,
-  whereConfigured,
-} from './dnf-probe.js'
+import type { AptProbe, SourcesFile } from './apt-probe.js'
+import type { DnfProbe } from './dnf-probe.js'
 import { type KeyProbe, keyProbeSnippet, readFetchedKey } from './key-probe.js'
+import { managerCalled } from './package-manager.js'
 
 /** A question to package repositories, in the words of the host's package manager. */
 export type PackageProbe = AptProbe | DnfProbe
@@ -79,8 +69,7 @@ export interface Room {
 
 /** The shell that asks; changes nothing on the host. */
 export function probeSnippet(probe: Probe): string {
-  if ('fetch' in probe) return keyProbeSnippet(probe)
-  return probe.manager === 'dnf' ? dnfProbeSnippet(probe) : aptProbeSnippet(probe)
+  return 'fetch' in probe ? keyProbeSnippet(probe) : managerCalled(probe.manager).answers.snippet(probe)
 }
 
 function askedBy(probe: Probe): Asked {
@@ -111,8 +100,7 @@ export function answersTo({ asked }: ProbeResult, probe: Probe): boolean {
  * @throws FitoutError if a key was fetched that is not exactly the one that is pinned.
  */
 export function readProbe(probe: Probe, text: string): ProbeResult {
-  const fetching = 'fetch' in probe ? probe : undefined
-  const apt = 'fetch' in probe || probe.manager === 'dnf' ? undefined : probe
+  const { answers } = managerCalled('fetch' in probe ? undefined : probe.manager)
   const result: ProbeResult = {
     asked: askedBy(probe),
     reachable: true,
@@ -123,7 +111,7 @@ export function readProbe(probe: Probe, text: string): ProbeResult {
   const key: string[] = []
   const sources: { path: string; lines: string[] }[] = []
   const transaction: string[] = []
-  const sections: DnfSection[] = []
+  const sections: string[][] = []
   const free: Partial<Record<string, Omit<Room, 'needKiB'>>> = {}
   for (const line of text.split('\n')) {
     const [word, ...rest] = line.split(' ')
@@ -138,7 +126,7 @@ export function readProbe(probe: Probe, text: string): ProbeResult {
       result.excluded ??= { names: [], lines: [] }
       result.excluded.names.push(value)
     } else if (word === 'excluding') result.excluded?.lines.push(value)
-    else if (word === 'section') sections.push(...readDnfSection(rest))
+    else if (word === 'section') sections.push(rest)
     else if (word === 'key') key.push(value)
     else if (word === 'stream' && rest.length === 2) {
       if (!packageName.test(rest[0]!) || !streamName.test(rest[1]!)) continue
@@ -151,32 +139,21 @@ export function readProbe(probe: Probe, text: string): ProbeResult {
       result.origins[rest[0]] = rest.slice(1).join(' ')
     } else if (word === 'free' && rest[0]) free[rest[0]] = { freeKiB: Number(rest[1]), mount: rest.slice(2).join(' ') }
   }
-  result.versions = Object.fromEntries(
-    [...offered].map(([name, versions]) => [name, apt ? [...versions] : newestFirst([...versions])]),
-  )
-  if (apt === undefined) result.said = dnfMatter(result.said)
-  if (fetching && key.length > 0) result.key = readFetchedKey(fetching, key)
-  if (apt?.wantSources && text !== '')
+  result.versions = Object.fromEntries([...offered].map(([name, versions]) => [name, answers.ordered([...versions])]))
+  result.said = answers.matter(result.said)
+  if ('fetch' in probe && key.length > 0) result.key = readFetchedKey(probe, key)
+  if ('wantSources' in probe && probe.wantSources && text !== '')
     result.sources = sources
       .filter(({ path }) => sourcesPath.test(path))
       .map(({ path, lines }) => ({ path, text: lines.map((line) => `${line}\n`).join('') }))
-  if (transaction.length > 0) result.transaction = apt ? readTransaction(transaction) : readDnfTransaction(transaction)
+  if (transaction.length > 0) result.transaction = answers.transaction(transaction)
   if (result.excluded !== undefined) result.warnings = [excludedText(result.excluded)]
-  if (apt === undefined && transaction.length > 0) {
-    const skips = dnfSkips(transaction, sections)
-    if (skips.length > 0) result.warnings = [...(result.warnings ?? []), ...skips]
-    // Without what it leaves out dnf's refusal may be none of the packages' making.
-    if (result.transaction?.ok === false) {
-      const { said } = result.transaction
-      const fatal = said.some((line) => /Failed to (set up|download) metadata/.test(line))
-      said.unshift(...(fatal ? whereConfigured(said, sections) : skips).slice(0, 4))
-    }
-  }
+  answers.addSkipped?.(result, transaction, sections)
   const { fetch, files, asking } = free
   if (asking && asking.freeKiB < askingKiB) result.full = { ...asking, needKiB: askingKiB }
   if (result.transaction?.ok && result.transaction.install.length > 0 && fetch && files) {
     const apart = [
-      { ...fetch, needKiB: apt ? downloadOf(transaction) : dnfDownloadOf(transaction) },
+      { ...fetch, needKiB: answers.downloadKiB(transaction) },
       { ...files, needKiB: result.transaction.diskKiB + workingKiB },
     ]
     const together = [{ ...files, needKiB: apart[0]!.needKiB + apart[1]!.needKiB }]

@@ -6,7 +6,7 @@ import type { DecidedContext, Recipe, RecipeContext } from '../recipe/recipe.js'
 import { type Change, type Resource, stages } from '../resource/resource.js'
 import { allServices, does } from '../resource/service.js'
 import type { Plan, RunningIn } from './plan.js'
-import { renderScript } from './script.js'
+import { preconditionOf, renderScript } from './script.js'
 
 /** The recipes of one run with their validated options, in the order in which they apply. */
 export interface Selection {
@@ -127,14 +127,10 @@ export function assemble(
     effects,
     running: running.flatMap((one) => one.running),
     stops,
-    script: renderScript(changes, {
-      osId: facts.os.id,
-      versionId: facts.os.versionId,
-      arch: facts.arch.package,
-      ...(facts.packageManager === 'dnf' ? { manager: 'dnf' as const } : {}),
-      prettyName: facts.os.prettyName,
-      mayStop: effects.some((effect) => does(effect, 'restarts')) ? stops.map(({ id }) => id) : undefined,
-    }),
+    script: renderScript(
+      changes,
+      preconditionOf(facts, effects.some((effect) => does(effect, 'restarts')) ? stops.map(({ id }) => id) : undefined),
+    ),
   }
 }
 

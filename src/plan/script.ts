@@ -1,5 +1,5 @@
-import { rpmArch } from '../data/rpm-version.js'
-import { dnfSpec } from '../packages/dnf-probe.js'
+import type { Facts } from '../facts/facts.js'
+import { managerCalled, packageManagerOf } from '../packages/package-manager.js'
 import { type Change, stages, type Transaction } from '../resource/resource.js'
 import { allServices, type BringUp, bringUpStep, does, onService, type Service } from '../resource/service.js'
 import { quote, sh } from '../shell/quote.js'
@@ -17,6 +17,13 @@ export interface Precondition {
   prettyName: string
   /** Ids of running containers that may be stopped; `undefined` when the plan stops nothing. */
   mayStop: readonly string[] | undefined
+}
+
+/** The host of these facts, as a script knows it again. */
+export function preconditionOf(facts: Facts, mayStop: Precondition['mayStop']): Precondition {
+  const { os, arch } = facts
+  const { name: manager } = packageManagerOf(facts)
+  return { osId: os.id, versionId: os.versionId, arch: arch.package, manager, prettyName: os.prettyName, mayStop }
 }
 
 /** One step of the script: what its marker says, and its shell. */
@@ -77,33 +84,26 @@ export function stepsOf(planned: readonly Change[]): Step[] {
 function transactionSteps(changes: readonly Change[]): Step[] {
   const transactions = changes.flatMap((change) => (change.transaction ? [change.transaction] : []))
   if (transactions.length === 0) return []
-  const install = transactions.flatMap((transaction) => transaction.install)
-  const remove = transactions.flatMap((transaction) => transaction.remove)
-  const unhold = [...new Set(transactions.flatMap((transaction) => transaction.unhold))]
-  const hold = [...new Set(transactions.flatMap((transaction) => transaction.hold))]
-  const title = transactionTitle(install, remove)
-  if (transactions.some(({ manager }) => manager === 'dnf'))
-    return [{ title, script: dnfScript(transactions, { install, remove, unhold, hold }) }]
-  const wanted = install.map(({ name, version: exact }) => (exact ? `${name}=${exact}` : name))
-  const lines = ['packages_before']
-  if (unhold.length > 0) lines.push(sh`lift_holds ${unhold}`)
-  if (install.length > 0 || remove.length > 0) {
-    const flags = transactions.some((transaction) => transaction.allowDowngrade) ? ['--allow-downgrades'] : []
-    const gone = remove.map(({ name }) => name)
-    if (install.length > 0) {
-      if (gone.length > 0) {
-        // Some of them own the same files without saying that they conflict: away before the others come, but not before
-        // all that takes their place has been fetched.
-        lines.push(sh`install_packages --download-only ${[...flags, ...wanted, ...gone.map((name) => `${name}-`)]}`)
-        lines.push(sh`apt_get remove ${gone}`)
-      }
-      lines.push(sh`install_packages ${[...flags, ...wanted]}`)
-    } else lines.push(sh`apt_get remove ${gone}`)
+  const each = <Item>(of: (transaction: Transaction) => readonly Item[]) => [...new Set(transactions.flatMap(of))]
+  const all: Transaction = {
+    install: each(({ install }) => install),
+    remove: each(({ remove }) => remove),
+    allowDowngrade: transactions.some(({ allowDowngrade }) => allowDowngrade),
+    unhold: each(({ unhold }) => unhold),
+    hold: each(({ hold }) => hold),
+    fresh: each(({ fresh = [] }) => fresh),
+    going: each(({ going = [] }) => going),
   }
-  if (hold.length > 0) lines.push(sh`in_turn apt-mark hold ${hold}`)
-  if (unhold.length > 0) lines.push('holds_settled')
-  lines.push('packages_after')
-  return [{ title, script: lines.join('\n') }]
+  const { shell } = managerCalled(transactions.find(({ manager }) => manager)?.manager)
+  const lines = [
+    shell.before,
+    ...(all.unhold.length > 0 ? [shell.lift(all.unhold)] : []),
+    ...shell.transaction(all),
+    ...(all.hold.length > 0 ? [shell.hold(all.hold)] : []),
+    ...(all.unhold.length > 0 ? ['holds_settled'] : []),
+    shell.after,
+  ]
+  return [{ title: transactionTitle(all.install, all.remove), script: lines.join('\n') }]
 }
 
 function transactionTitle(install: Transaction['install'], remove: Transaction['remove']): string {
@@ -116,27 +116,6 @@ function transactionTitle(install: Transaction['install'], remove: Transaction['
   ]
     .filter(Boolean)
     .join(' ')
-}
-
-/** The same for dnf, which takes out what conflicts in the very transaction that brings in the others. */
-function dnfScript(
-  transactions: readonly Transaction[],
-  { install, remove, unhold, hold }: Pick<Transaction, 'install' | 'remove' | 'unhold' | 'hold'>,
-): string {
-  const lines = ['dnf_before']
-  if (unhold.length > 0) lines.push(sh`dnf_lift ${unhold}`)
-  const fresh = [...new Set(transactions.flatMap((transaction) => transaction.fresh ?? []))].join(' ')
-  const names = remove.map(({ name }) => name)
-  const going = [...new Set([...names, ...transactions.flatMap((transaction) => transaction.going ?? [])])].join(' ')
-  const told = remove.filter(({ byItself }) => !byItself).map(({ name }) => name)
-  const wanted = install.map(({ name, version: exact }) => dnfSpec(name, exact))
-  if (install.length > 0 && told.length > 0) lines.push(sh`dnf_exchange ${fresh} ${going} ${told.join(' ')} ${wanted}`)
-  else if (install.length > 0) lines.push(sh`dnf_install ${fresh} ${going} ${wanted}`)
-  else if (names.length > 0) lines.push(sh`dnf_remove ${going} ${names}`)
-  if (hold.length > 0) lines.push(sh`dnf_hold ${hold}`)
-  if (unhold.length > 0) lines.push('holds_settled')
-  lines.push('dnf_after')
-  return lines.join('\n')
 }
 
 function refusals(changes: readonly Change[], mayStop: readonly string[]): string[] {
@@ -160,9 +139,7 @@ export function renderScript(changes: readonly Change[], before: Precondition): 
     `[ "$(id -u)" = 0 ] || fail 'this has to run as root' 'sudo sh FILE'`,
     `[ "$(. /etc/os-release && printf %s "$ID \${VERSION_ID-}")" = ${quote(`${before.osId} ${before.versionId ?? ''}`)} ] ||`,
     sh`  fail ${`this was planned for ${remark(before.prettyName)}, and this host is another`} ${'make a plan for this host'}`,
-    before.manager === 'dnf'
-      ? `[ "$(rpm -E '%{_arch}')" = ${quote(rpmArch(before.arch))} ] ||`
-      : `[ "$(dpkg --print-architecture)" = ${quote(before.arch)} ] ||`,
+    `${managerCalled(before.manager).shell.isArchitecture(before.arch)} ||`,
     sh`  fail ${`this was planned for ${remark(before.arch)}, and this host has another architecture`} ${'make a plan for this host'}`,
   ]
   const body = [

@@ -1,8 +1,6 @@
-import { compareDebVersions } from '../data/deb-version.js'
-import { compareRpmVersions, plainRpmVersion } from '../data/rpm-version.js'
 import type { Facts, InstalledPackage } from '../facts/facts.js'
+import { managerCalled } from '../packages/package-manager.js'
 import type { Room } from '../packages/probe.js'
-import { quote } from '../shell/quote.js'
 import { listed } from '../text.js'
 import { defineResource, type Effect, type Resource } from './resource.js'
 import { noRoom } from './room.js'
@@ -45,22 +43,17 @@ export interface PackagesOptions {
  * @throws FitoutError from `plan` when a file system has no room for the transaction.
  */
 export function packages(options: PackagesOptions): Resource {
-  const manager = options.manager === 'dnf' ? 'dnf' : 'apt'
-  const compare = manager === 'dnf' ? compareRpmVersions : compareDebVersions
+  const manager = managerCalled(options.manager)
   const names = [...options.install.map(({ name }) => name), ...options.remove.map(({ name }) => name)]
   return defineResource<Record<string, InstalledPackage>>({
     id: `packages ${options.name}`,
-    inspect: names.every((name) => options.watched?.(name))
-      ? ''
-      : manager === 'dnf'
-        ? `ask 0 rpm -qa --qf '%{NAME} %{EVR} installed install\\n' ${names.map(quote).join(' ')}; :`
-        : `# shellcheck disable=SC2016\nask 0,1 dpkg-query -W -f='\${Package} \${Version} \${db:Status-Status} \${db:Status-Want}\\n' ${names.map(quote).join(' ')}; :`,
+    inspect: names.every((name) => options.watched?.(name)) ? '' : manager.shell.states(names),
     read: (answer) => {
       const seen: Record<string, InstalledPackage> = {}
       for (const line of answer.text.split('\n')) {
         const [name, version, state, want] = line.split(' ')
         if (name && version && state && state !== 'not-installed')
-          seen[name] = { version: manager === 'dnf' ? plainRpmVersion(version) : version, state, held: want === 'hold' }
+          seen[name] = { version: manager.plainVersion(version), state, held: want === 'hold' }
       }
       return seen
     },
@@ -114,11 +107,11 @@ export function packages(options: PackagesOptions): Resource {
       const effects: Effect[] = []
       for (const { name, version } of install) {
         const now = installed(name)
-        const to = version ?? `the version that ${manager} offers`
+        const to = version ?? `the version that ${manager.name} offers`
         if (now === undefined) {
           details.push(`install   ${name} ${to}`)
           reasons.add(added === undefined ? 'not installed' : `${added} ${install.length === 1 ? 'is' : 'are'} missing`)
-        } else if (compare(version!, now.version) < 0) {
+        } else if (manager.compareVersions(version!, now.version) < 0) {
           allowDowngrade = true
           details.push(`DOWNGRADE ${name} ${now.version} -> ${to}`)
           reasons.add('a newer version is installed than was asked for')
@@ -154,22 +147,17 @@ export function packages(options: PackagesOptions): Resource {
         script: '',
         effects,
         transaction: {
-          ...(manager === 'dnf'
-            ? {
-                manager: 'dnf' as const,
-                fresh: install.length > 0 && options.refresh ? [options.refresh] : [],
-                going: options.transaction?.remove ?? [],
-              }
-            : {}),
+          ...manager.transactionParts({
+            fresh: install.length > 0 && options.refresh ? [options.refresh] : [],
+            going: options.transaction?.remove ?? [],
+          }),
           install: install.map(({ name, version }) => ({ name, version })),
           remove: remove.map(({ name, version, byItself }) => ({ name, version, ...(byItself ? { byItself } : {}) })),
           allowDowngrade,
           unhold,
           hold,
         },
-        ...(manager === 'apt' && install.length > 0 && options.refresh !== undefined
-          ? { refresh: options.refresh }
-          : {}),
+        ...(install.length > 0 && options.refresh !== undefined ? manager.refreshing(options.refresh) : {}),
       }
     },
   })

@@ -1,5 +1,5 @@
 import { FitoutError } from '../errors.js'
-import { commands } from '../packages/commands.js'
+import type { PackageManager } from '../packages/package-manager.js'
 import type { Room } from '../packages/probe.js'
 import { allServices } from './service.js'
 
@@ -8,13 +8,13 @@ export function noRoom(
   { mount, needKiB, freeKiB }: Room,
   doing: string,
   what: string,
-  manager: 'apt' | 'dnf',
+  { commands }: Pick<PackageManager, 'commands'>,
 ): FitoutError {
   const see = allServices().flatMap(({ room }) => room?.see ?? [])
   return new FitoutError({
     doing,
     cause: `no space left for it on ${mount}: ${megabytes(freeKiB)} MB are free, and ${what} ${megabytes(needKiB)} MB`,
-    remedy: `make room on ${mount} (${listOfCommands([commands[manager].clean, 'journalctl --vacuum-size=100M', ...see])}), then run fitout again; nothing was changed`,
+    remedy: `make room on ${mount} (${listOfCommands([commands.clean, 'journalctl --vacuum-size=100M', ...see])}), then run fitout again; nothing was changed`,
   })
 }
 

@@ -1,3 +1,4 @@
+import { managerCalled } from '../packages/package-manager.js'
 import { sh } from '../shell/quote.js'
 import { sourcesFileOf } from './apt-repository.js'
 import { defineResource, type Resource } from './resource.js'
@@ -18,7 +19,8 @@ export interface UnfetchedRepository {
  * its script says that it cannot be run.
  */
 export function unfetchedRepository({ name, title, uri, keyUrl, fingerprint, manager }: UnfetchedRepository): Resource {
-  const id = `${manager ?? 'apt'}-repository ${name}`
+  const by = managerCalled(manager)
+  const id = `${by.name}-repository ${name}`
   return defineResource<undefined>({
     id,
     inspect: '',
@@ -32,7 +34,7 @@ export function unfetchedRepository({ name, title, uri, keyUrl, fingerprint, man
       details: [uri, `key ${fingerprint}, which the host fetches from ${keyUrl} when it is asked`],
       script: sh`fail ${`this was planned without the host: the key of ${uri} was not fetched`} ${'plan it against the host itself'}`,
       effects: [],
-      ...(manager === 'dnf' ? {} : { refresh: sourcesFileOf(name) }),
+      ...by.refreshing(sourcesFileOf(name)),
     }),
   })
 }

@@ -98,8 +98,7 @@ export async function look(host: Host, chosen: Selection, emit: Emit): Promise<L
       )
       for (const { name: id, probe } of decided.questions) {
         const result = readProbe(probe, answered(answers.get(id), doing))
-        if (result.full)
-          throw noRoom(result.full, doing, 'working out a transaction takes', packageManagerOf(facts).name)
+        if (result.full) throw noRoom(result.full, doing, 'working out a transaction takes', packageManagerOf(facts))
         addAnswer(probed, id, result)
       }
     })

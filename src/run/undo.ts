@@ -7,7 +7,7 @@ import { packageManagerOf } from '../packages/package-manager.js'
 import { type ProbeResult, probeSnippet, readProbe } from '../packages/probe.js'
 import { describeHost } from '../plan/assemble.js'
 import type { Plan, RunningContainer } from '../plan/plan.js'
-import { renderScript, stepsOf } from '../plan/script.js'
+import { preconditionOf, renderScript, stepsOf } from '../plan/script.js'
 import { type Change, stages } from '../resource/resource.js'
 import { noRoom } from '../resource/room.js'
 import { does, type Service } from '../resource/service.js'
@@ -81,8 +81,7 @@ export async function lookUndo(
     const asking = { doing: 'asking the package sources', timeout: timeouts.probe }
     const answer = await timed('probe', () => ask(host, probeSnippet(probe), asking))
     probed = readProbe(probe, answered(answer, asking.doing))
-    if (probed.full)
-      throw noRoom(probed.full, asking.doing, 'working out a transaction takes', packageManagerOf(facts).name)
+    if (probed.full) throw noRoom(probed.full, asking.doing, 'working out a transaction takes', packageManagerOf(facts))
   }
   const { changes, notes, going, returning } = planUndo(run, now, { facts, probed, options: choice })
   plan.changes = changes.sort((a, b) => stages.indexOf(a.stage) - stages.indexOf(b.stage))
@@ -104,14 +103,7 @@ export async function lookUndo(
     if ((going.includes(service) || outlive) && running.length > 0)
       plan.changes.splice(1, 0, stopContainers(service, running))
   }
-  plan.script = renderScript(plan.changes, {
-    osId: facts.os.id,
-    versionId: facts.os.versionId,
-    arch: facts.arch.package,
-    ...(facts.packageManager === 'dnf' ? { manager: 'dnf' as const } : {}),
-    prettyName: facts.os.prettyName,
-    mayStop: stopping ? plan.stops.map(({ id }) => id) : undefined,
-  })
+  plan.script = renderScript(plan.changes, preconditionOf(facts, stopping ? plan.stops.map(({ id }) => id) : undefined))
   return { plan, run }
 }
 

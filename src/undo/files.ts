@@ -77,12 +77,8 @@ const sources = /^file \/etc\/(yum\.repos\.d\/[^/]+\.repo$|apt\/sources\.list(\.
 /** The same change before the packages, if it is about what the package manager reads. */
 export function beforePackages(change: Change, { facts }: Undo): Change {
   if (!/^file \/etc\/(apt|yum\.repos\.d|pki\/rpm-gpg)\//.test(change.resource)) return change
-  const isRefreshed = bringsSources(change) && packageManagerOf(facts).name === 'apt'
-  return {
-    ...change,
-    stage: 'prepare',
-    ...(isRefreshed ? { refresh: change.resource.slice('file '.length) } : {}),
-  }
+  const path = change.resource.slice('file '.length)
+  return { ...change, stage: 'prepare', ...(bringsSources(change) ? packageManagerOf(facts).refreshing(path) : {}) }
 }
 
 /** Folders that the run made, where nothing but what goes now is in them; the innermost first. */

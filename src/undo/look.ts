@@ -1,5 +1,6 @@
 import { plainRpmVersion } from '../data/rpm-version.js'
 import type { Facts } from '../facts/facts.js'
+import { managerCalled } from '../packages/package-manager.js'
 import { printFilesFunction, readFiles, type SeenFile } from '../resource/content.js'
 import { allServices } from '../resource/service.js'
 import type { Answer } from '../shell/frame.js'
@@ -42,6 +43,7 @@ export function keptIn(run: PastRun, path: string): string {
 /** The question that `readSeenNow` reads the answer to; changes nothing. */
 export function lookSnippet(run: PastRun, manager: Facts['packageManager'] = 'apt'): string {
   const { files, folders, packages, marks, holds, groups, keys, members, services, streams } = run.journal
+  const { shell } = managerCalled(manager)
   const paths = [...files.keys()].filter(isOurs)
   const names = [...new Set([...packages.keys(), ...marks.keys(), ...holds.keys()])]
   const allGroups = [...new Set([...groups.keys(), ...members.map(({ group }) => group)])]
@@ -56,12 +58,9 @@ for path in ${list(paths.flatMap((path) => [path, keptIn(run, path)]))}; do
 done
 print_files "$@"`)
   const removed = paths.filter((path) => files.get(path)?.after === 'absent')
+  if (removed.length > 0) lines.push(shell.ownerOf)
   for (const path of removed) {
-    lines.push(
-      manager === 'dnf'
-        ? sh`if [ -e ${path} ] && owner=$(ask 0,1 rpm -qf --qf '%{NAME}' ${path}); then printf '@owner %s %s\n' "$owner" ${path}; fi`
-        : sh`if [ -e ${path} ] && owner=$(ask 0,1 dpkg-query -S ${path} || ask 0,1 dpkg-query -S ${path.replace(/^\/usr/, '')}); then printf '@owner %s %s\n' "\${owner%%: *}" ${path}; fi`,
-    )
+    lines.push(sh`if [ -e ${path} ] && owner=$(owner_of ${path}); then printf '@owner %s %s\n' "$owner" ${path}; fi`)
   }
   const ours = [...folders.keys()].filter(isOurs)
   lines.push(`for path in ${list(ours)}; do
@@ -70,13 +69,7 @@ print_files "$@"`)
     find "$path" -mindepth 1 -maxdepth 1 | head -n 50 | sed 's/^/@inside /'
   fi
 done`)
-  if (names.length > 0 && manager === 'dnf') lines.push(rpmsSnippet(list(names)))
-  else if (names.length > 0) {
-    lines.push(
-      `# shellcheck disable=SC2016\nask 0,1 dpkg-query -W -f='@package \${Package} \${Version} \${db:Status-Status} \${db:Status-Want} \${Essential} \${Priority}\\n' ${list(names)}`,
-      `ask 0 apt-mark showauto ${list(names)} | sed 's/^/@auto /'`,
-    )
-  }
+  if (names.length > 0) lines.push(shell.seen(names))
   // All of them: `rpm -qa` finds nothing by name and version, and the status of `rpm -q` does not tell "none" from "it failed".
   if (keys.size > 0) lines.push("ask 0 rpm -qa --qf '@key %{NAME}-%{VERSION}-%{RELEASE}\\n' gpg-pubkey")
   for (const module of streams.keys()) {
@@ -111,25 +104,6 @@ fi`)
     if (undo !== undefined) lines.push(`if (\n${undo.runs}\n); then echo ${quote(`@running ${name}`)}; fi`)
   lines.push(`printf '@kernel %s\\n' "$(uname -r)"`)
   return lines.join('\n')
-}
-
-/** The same of rpm's packages. A name may have a version behind it, where several may be installed. */
-function rpmsSnippet(names: string): string {
-  return `{
-  printf '%s\\n' ${names} ''
-  ask 0 rpm -qa --qf '%{NAME} %{EVR}\\n'
-} | awk '$0 == "" { asked = 1 }
-  !asked { wanted[$1]; next }
-  { plain = $2; sub(/^(0|\\(none\\)):/, "", plain) }
-  $1 in wanted { found[$1] = $2 }
-  ($1 "-" plain) in wanted { found[$1 "-" plain] = $2 }
-  END { for (one in found) print "@package", one, found[one], "installed " }'
-{
-  if [ -r /etc/dnf/plugins/versionlock.list ]; then
-    sed -n 's/^\\([A-Za-z0-9].*\\)-[^-]*-[^-]*$/@held \\1/p' /etc/dnf/plugins/versionlock.list
-  fi
-  if [ -r /etc/dnf/versionlock.toml ]; then sed -n 's/^name *= *"\\(.*\\)"$/@held \\1/p' /etc/dnf/versionlock.toml; fi
-}`
 }
 
 /** Reads the answer to `lookSnippet`. */

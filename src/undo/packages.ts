@@ -120,7 +120,7 @@ export function packagesChange(undo: Undo, probed: ProbeResult | undefined): Cha
     script: '',
     effects: [],
     transaction: {
-      ...(manager.name === 'dnf' ? { manager: 'dnf' as const, going: simulated?.remove ?? [] } : {}),
+      ...manager.transactionParts({ going: simulated?.remove ?? [] }),
       install: install.map(({ name, version }) => ({ name, version })),
       remove,
       allowDowngrade: install.some(isOlder),
@@ -149,11 +149,11 @@ function refuseLost(undo: Undo, probed: ProbeResult): void {
 function agreed({ remove, facts }: Undo, probed: ProbeResult | undefined): ProbedTransaction | undefined {
   const simulated = probed?.transaction
   if (simulated === undefined) return undefined
-  const { name: manager } = packageManagerOf(facts)
+  const manager = packageManagerOf(facts)
   if (!simulated.ok) {
     throw hostFailure({
       doing,
-      cause: `${manager} cannot do it`,
+      cause: `${manager.name} cannot do it`,
       remedy: 'see what it says below; `--keep-packages` undoes all but the packages',
       said: simulated.said,
     })
