@@ -27,7 +27,7 @@ export function factsSnippet(root = '', parts: readonly FactsPart[] = allParts()
     factsScript,
     ...parts.flatMap(({ before }) => before ?? []),
     packagesScript,
-    ...parts.map(({ script }) => script),
+    ...parts.flatMap(({ script }) => script ?? []),
   ].join('\n')
 }
 
@@ -192,7 +192,7 @@ export function parseFacts(text: string, parts: readonly FactsPart[] = allParts(
   const own = (keys: readonly string[]) => lines.filter(([key]) => keys.includes(key.replace(/\..*/, '')))
   return whole(
     facts,
-    parts.map(({ keys, read }) => read(own(keys), present)),
+    parts.flatMap(({ keys = [], read }) => read?.(own(keys), present) ?? []),
   )
 }
 

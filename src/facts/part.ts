@@ -18,12 +18,12 @@ export interface PresentPackage {
 /** A line of `fitout facts`: left out where there is no value. */
 export type FactsRow = [name: string, value: string | undefined]
 
-/** What a product adds to the facts of a host. A recipe brings it; several recipes may bring the same. */
+/** What a product adds to the facts of a host, as much of it as is wanted. A recipe brings it; several recipes may bring the same. */
 export interface FactsPart {
   /** What its lines begin with: `nvidia` is for `nvidia …` and `nvidia.loaded …`. */
-  keys: readonly string[]
+  keys?: readonly string[]
   /** Packages whose versions `facts.packages` then tells. */
-  packages?: WatchedPackages | undefined
+  packages?: WatchedPackages
   /**
    * POSIX sh that is run before the package manager is asked, and may add to `packages` and `rpm_packages`. It has `say`, `first_line`,
    * `board` and `root` (facts.sh).
@@ -33,11 +33,11 @@ export interface FactsPart {
    * POSIX sh, run last as the user who logs in. It only reads, and prints `KEY VALUE` for each of its facts, by `say KEY VALUE`. It has what
    * `before` has, and what that left.
    */
-  script: string
+  script?: string
   /** Its fields of `Facts`, which it adds to `FactsParts` by augmenting that interface. Facts files are checked by it. */
-  shape: z.ZodRawShape
+  shape?: z.ZodRawShape
   /** Reads its lines, in their order, whatever they are: the values of its fields, all of them, or those that there are. */
-  read(lines: readonly (readonly [key: string, value: string])[], present: readonly PresentPackage[]): object
+  read?(lines: readonly (readonly [key: string, value: string])[], present: readonly PresentPackage[]): object
   /** Its lines of `fitout facts`. */
   rows?(facts: Facts): FactsRow[]
   /** Versions that no package tells, for the record of a run: `{ 'NVIDIA driver, loaded': '580.95.05' }`. */
@@ -56,9 +56,9 @@ const known = new Set<FactsPart>()
 export function addParts(parts: readonly FactsPart[]): void {
   for (const part of parts) {
     if (known.has(part)) continue
-    const taken = new Set([factsShape, ...[...known].map(({ shape }) => shape)].flatMap((shape) => Object.keys(shape)))
-    for (const { keys } of known) for (const key of keys) taken.add(key)
-    const twice = [...part.keys, ...Object.keys(part.shape)].find((name) => taken.has(name))
+    const namesOf = ({ keys = [], shape = {} }: FactsPart) => [...keys, ...Object.keys(shape)]
+    const taken = new Set([{ shape: factsShape }, ...known].flatMap(namesOf))
+    const twice = namesOf(part).find((name) => taken.has(name))
     if (twice !== undefined) throw new Error(`the facts have \`${twice}\` already`)
     known.add(part)
   }

@@ -688,12 +688,33 @@ enable_unit() {
   esac
 }
 
-# start_unit UNIT: now. Where it does not start, systemd's words and its own of this attempt say why.
+# start_unit UNIT [VERB]: now; VERB (`restart`, `reload-or-restart`) makes it read its configuration. If it does not start, systemd's words
+# and its own of this attempt say why.
 start_unit() {
+  note_service "$1"
+  if [ ! -d /run/systemd/system ]; then
+    start_by_hand "$@"
+    return
+  fi
   attempt_begins
-  if systemctl start "$1" && systemctl is-active --quiet "$1"; then return 0; fi
+  if systemctl "${2:-start}" "$1" && systemctl is-active --quiet "$1"; then return 0; fi
   attempt_log "$1"
   fail "$1 does not start" "journalctl -u $1 has more"
+}
+
+# start_by_hand UNIT [VERB]: the same without systemd, by the functions of its recipe or by its init script.
+start_by_hand() {
+  status=0
+  unit_runs "$1" || status=$?
+  if [ "$status" != 2 ]; then
+    if [ "$status" = 0 ] && [ -n "${2-}" ]; then unit_by_hand "$1" inactive; fi
+    unit_by_hand "$1" active || fail "$1 does not start" "start it by hand and see what it says"
+  elif [ -x "/etc/init.d/${1%.service}" ]; then
+    set -- "$1" "${2:+restart}"
+    "/etc/init.d/${1%.service}" "${2:-start}" || fail "$1 does not start" "see what /etc/init.d/${1%.service} says"
+  else
+    printf '%s note nothing here can start %s: it reads its configuration when it next starts\n' "$mark" "$1"
+  fi
 }
 
 # fetch URL FILE: with whatever can speak HTTP here. apt's own methods always can, where apt is.

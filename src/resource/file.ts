@@ -9,7 +9,7 @@ import {
   readFiles,
   type SeenFile,
 } from './content.js'
-import { defineResource, type Resource, type Stage } from './resource.js'
+import { defineResource, type Effect, type Resource, type Stage } from './resource.js'
 
 export interface FileOptions {
   path: string
@@ -21,6 +21,8 @@ export interface FileOptions {
   stage?: Stage | undefined
   /** Shell that has to run after every change of the file. */
   after?: string | undefined
+  /** What people should know of such a change: `[{ kind: 'restarts-chrony', reason: 'its configuration changes' }]`. */
+  effects?: readonly Effect[] | undefined
   /** Of others that may say the same: an extended regular expression, and files (with patterns of the shell). Where one does, this file is not needed. */
   unless?: { says: string; in: readonly string[] } | undefined
 }
@@ -72,7 +74,7 @@ export function file(options: FileOptions): Resource {
         ...(own?.details.length ? { details: own.details } : {}),
         diff: diffOf(path, seen.text, text),
         script: [write, ...(options.after === undefined ? [] : [options.after])].join('\n'),
-        effects: [],
+        effects: [...(options.effects ?? [])],
       }
     },
   })

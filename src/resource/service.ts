@@ -16,7 +16,7 @@ export interface Service {
   units: readonly [string, ...string[]]
   /** Whether it stops, or starts again, if that package changes. */
   isPartOf?(packageName: string): boolean
-  /** Shell functions that do for its first unit what systemd would, on hosts without it. */
+  /** Shell functions that do for its first unit what systemd would, on hosts without it; unset, its init script does. */
   byHand?: { runs: string; start: string; stop: string }
   /**
    * POSIX sh, as root, that prints what runs in it and would stop with it: `container ID NAME IMAGE POLICY`, and `live-restore true` if it
@@ -111,6 +111,6 @@ export function bringUpStep(service: Service, mode: BringUp, changes: readonly C
     ? { title: `See that ${service.title} is back`, script: sh`start_unit ${unit}` }
     : {
         title: mode === 'restart' ? `Restart ${service.title}` : `Let ${service.title} read its new configuration`,
-        script: sh`note_service ${unit}\nsystemctl ${mode} ${unit}\nstart_unit ${unit}`,
+        script: sh`start_unit ${unit} ${mode === 'restart' ? mode : 'reload-or-restart'}`,
       }
 }

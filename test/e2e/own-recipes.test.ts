@@ -161,3 +161,90 @@ E`)
     expect(run(['plan', ...words, '--only', 'swap'], machine.under).status).toBe(0)
   })
 })
+
+describe.skipIf(!canBe)('time-server: a service that restarts', () => {
+  const config = '/etc/chrony/conf.d/50-networks.conf'
+  let machine: Awaited<ReturnType<typeof machineWith>>
+  let words: string[]
+  beforeAll(async () => {
+    words = [
+      '--recipe',
+      moduleOf('time-server.mjs'),
+      '--only',
+      'time-server',
+      '--set',
+      'time-server.networks=10.0.0.0/8',
+    ]
+    machine = await machineWith(`cat >>/var/lib/dpkg/status <<'E'
+
+Package: chrony
+Status: install ok installed
+Architecture: amd64
+Version: 4.3-2
+Maintainer: x
+Description: x
+E
+double chronyd <<'E'
+mkdir -p /run/chrony
+cat /etc/chrony/conf.d/*.conf >/run/chrony/read 2>/dev/null
+setsid sleep 600 </dev/null >/dev/null 2>&1 &
+echo $! >/run/chrony/chronyd.pid
+echo >>/run/chrony/starts
+E
+double chronyc <<'E'
+kill -0 "$(cat /run/chrony/chronyd.pid)" && echo "Reference ID    : 0A000001"
+E
+double pidof <<'E'
+kill -0 "$(cat /run/chrony/chronyd.pid)"
+E
+chronyd`)
+  })
+  afterAll(() => {
+    machine.sh('kill "$(cat /run/chrony/chronyd.pid)"')
+    machine.end()
+  })
+  const starts = () => machine.sh('grep -c "" /run/chrony/starts').trim()
+  const planOf = (...more: string[]) => {
+    const { stdout, stderr } = run(['plan', '--json', ...words, ...more], machine.under)
+    expect(stdout, stderr).not.toBe('')
+    return JSON.parse(stdout).hosts[0].plan
+  }
+
+  it('says so in the plan, also of a chrony that is yet to be installed', () => {
+    const { stdout } = run(['plan', ...words], machine.under)
+    expect(stdout).toContain('restarts chrony: its configuration changes')
+    const { effects, script } = planOf('--facts', recorded('debian-13'))
+    expect(effects).toEqual([{ kind: 'restarts-chrony', reason: 'its configuration changes' }])
+    expect(script.match(/^# {2}\d.*/gm)).toEqual([
+      '#  1. Install chrony',
+      `#  2. Write ${config}`,
+      '#  3. Restart chrony',
+    ])
+  })
+
+  it.each(shells)('its script restarts chrony by the functions of the recipe, in $name', ({ command }) => {
+    machine.sh(`rm -f ${config}`)
+    const before = starts()
+    const { script, effects } = planOf()
+    expect(effects).toEqual([{ kind: 'restarts-chrony', reason: 'its configuration changes' }])
+    const { code, stdout, stderr } = runIn(command, script, { under: machine.under, env: { FITOUT_RUN: '/run/a-run' } })
+    expect(code, stderr).toBe(0)
+    expect(stdout).toContain('step 2/2 Restart chrony\n')
+    expect(machine.sh('cat /run/chrony/read')).toBe('allow 10.0.0.0/8\n')
+    expect(Number(starts())).toBe(Number(before) + 1)
+    expect(machine.sh('cat /run/a-run/journal; rm -r /run/a-run')).toContain('service chrony.service unknown active\n')
+  })
+
+  it('is applied, tried, and taken back with another restart', () => {
+    machine.sh(`rm -f ${config}`)
+    const before = Number(starts())
+    const applied = run(['apply', '--yes', '--json', ...words], machine.under)
+    expect(applied.status, applied.stdout + applied.stderr).toBe(0)
+    expect(applied.stdout).toContain('Reference ID')
+    expect([planOf().changes, Number(starts())]).toEqual([[], before + 1])
+    const undone = run(['undo', '--yes', ...words.slice(0, 2)], machine.under)
+    expect(undone.status, undone.stdout + undone.stderr).toBe(0)
+    expect(undone.stdout + undone.stderr).toContain('Restart chrony')
+    expect([machine.sh('cat /run/chrony/read'), Number(starts())]).toEqual(['', before + 2])
+  })
+})

@@ -265,7 +265,7 @@ describe('the recipe of docs/writing-recipes.md', () => {
       writeFileSync(join(place, `recipe${index}.mts`), text)
       return `recipe${index}.mts`
     })
-    expect(files.length).toBe(9)
+    expect(files.length).toBe(10)
     writeFileSync(join(place, 'tsconfig.recipes.json'), JSON.stringify({ compilerOptions, files }))
     run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.recipes.json'], place)
   })

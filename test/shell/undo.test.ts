@@ -46,7 +46,6 @@ const silent: Record<string, string> = {
   end_engine: 'retire_unit and stop_docker write how the services were',
   reload_docker: 'the daemon reads its files again',
   enable_unit: 'who calls it notes how the unit was',
-  start_unit: 'who calls it notes how the unit was',
   group_home: 'only looks',
   headers_for: 'names a package',
   next_kernels: 'only looks',

@@ -16,7 +16,7 @@ const fileShape = {
 
 /** A file that can be planned from: it has the facts of every host, and what fitout’s own and the chosen recipes add to them. */
 function fileSchema(chosen: readonly Recipe[]) {
-  const shapes = [...recipes, ...chosen].flatMap(({ facts = [] }) => facts.map(({ shape }) => shape))
+  const shapes = [...recipes, ...chosen].flatMap(({ facts = [] }) => facts.map(({ shape = {} }) => shape))
   return z.looseObject({ ...fileShape, facts: z.object(Object.assign({ ...factsShape }, ...shapes)) })
 }
 

@@ -33,16 +33,8 @@ const because = 'its configuration changes'
 
 describe('a service of a recipe other than Docker', () => {
   it.each([
-    [
-      'restarts-chrony',
-      'Restart chrony',
-      'note_service chrony.service\nsystemctl restart chrony.service\nstart_unit chrony.service',
-    ],
-    [
-      'reloads-chrony',
-      'Let chrony read its new configuration',
-      'note_service chrony.service\nsystemctl reload chrony.service\nstart_unit chrony.service',
-    ],
+    ['restarts-chrony', 'Restart chrony', 'start_unit chrony.service restart'],
+    ['reloads-chrony', 'Let chrony read its new configuration', 'start_unit chrony.service reload-or-restart'],
   ] as const)('%s once, after the configuration', (kind, title, script) => {
     const effect = { kind, reason: because } as const
     const steps = stepsOf([planned([effect]), planned([effect], { title: 'Write chrony.keys' })])
