@@ -20,89 +20,69 @@ export function dockerPackages(withPlugins: boolean): string[] {
 
 const dockerPlugins = ['docker-buildx-plugin', 'docker-compose-plugin']
 
-interface Conflict extends PackageReason {
-  /** How we know that the two cannot stand beside each other. */
-  source: string
-  /** Only this version and newer conflict. */
-  since?: string
-}
+/** A row of a table: a package, why it is in the table, and how we know. */
+type Row<More = object> = readonly [name: string, why: string, source: string, more?: More]
+
+const rowsOf = <More>(rows: readonly Row<More>[]) =>
+  rows.map(([name, why, source, more]) => ({ name, why, source, ...(more as More) }))
 
 const packageFields = 'fields of the package in Debian 11 to 13 and testing, read 2026-11'
 const packageFiles = 'files of the package in Debian 12 and 13, read 2026-11'
+const installGuide = 'docs.docker.com/engine/install, read 2026-11'
+
+const otherBuilds = rowsOf<{ since?: string }>([
+  ['docker-engine', 'Docker’s engine of before 2017', 'declared by docker-ce (docker-ce-packaging, control)'],
+  ['moby-engine', 'Microsoft’s build of the engine', 'Azure IoT Edge’s and AKS’s scripts install one or the other'],
+  ['moby-cli', 'Microsoft’s build of the client', 'as moby-engine'],
+  ['moby-buildx', 'Microsoft’s build of Buildx', 'as moby-engine'],
+  ['moby-compose', 'Microsoft’s build of Compose', 'as moby-engine'],
+  ['moby-containerd', 'Microsoft’s build of containerd', 'as moby-engine'],
+  ['moby-runc', 'Microsoft’s build of runc', 'as moby-engine'],
+])
 
 /**
  * Who conflicts with Docker's own packages. Only what truly cannot stay is here: `docker-doc` shares no file with them,
  * `rootlesskit` only conflicts with the rootless extras, and `docker` of Debian 12 and older is a window maker's dock.
  */
-const besideDockers: readonly Conflict[] = [
-  { name: 'docker.io', why: 'the distribution’s engine', source: `declared by docker.io (${packageFields})` },
-  { name: 'docker-cli', why: 'the distribution’s client', source: `declared by docker-cli (${packageFields})` },
-  {
-    name: 'docker-buildx',
-    why: 'owns the file of Docker’s Buildx',
-    source: `${packageFiles}; geerlingguy role issue 527`,
-  },
-  {
-    name: 'docker-compose',
-    why: 'owns the file of Docker’s Compose',
-    source: `${packageFiles}; version 1 is a program of its own that shares no file`,
-    since: '2~',
-  },
-  {
-    name: 'docker-compose-v2',
-    why: 'owns the file of Docker’s Compose',
-    source: 'docs.docker.com/engine/install/ubuntu, read 2026-11',
-  },
-  { name: 'podman-docker', why: 'owns /usr/bin/docker', source: packageFiles },
-  { name: 'containerd', why: 'containerd.io takes its place', source: 'docs.docker.com/engine/install, read 2026-11' },
-  { name: 'runc', why: 'containerd.io brings its own', source: 'docs.docker.com/engine/install, read 2026-11' },
-  {
-    name: 'docker-engine',
-    why: 'Docker’s engine of before 2017',
-    source: 'declared by docker-ce (docker-ce-packaging, control)',
-  },
-  {
-    name: 'moby-engine',
-    why: 'Microsoft’s build of the engine',
-    source: 'Azure IoT Edge’s and AKS’s scripts install one or the other',
-  },
-  { name: 'moby-cli', why: 'Microsoft’s build of the client', source: 'as moby-engine' },
-  { name: 'moby-buildx', why: 'Microsoft’s build of Buildx', source: 'as moby-engine' },
-  { name: 'moby-compose', why: 'Microsoft’s build of Compose', source: 'as moby-engine' },
-  { name: 'moby-containerd', why: 'Microsoft’s build of containerd', source: 'as moby-engine' },
-  { name: 'moby-runc', why: 'Microsoft’s build of runc', source: 'as moby-engine' },
+const besideDockers = [
+  ...rowsOf<{ since?: string }>([
+    ['docker.io', 'the distribution’s engine', `declared by docker.io (${packageFields})`],
+    ['docker-cli', 'the distribution’s client', `declared by docker-cli (${packageFields})`],
+    ['docker-buildx', 'owns the file of Docker’s Buildx', `${packageFiles}; geerlingguy role issue 527`],
+    // Version 1 is a program of its own that shares no file.
+    ['docker-compose', 'owns the file of Docker’s Compose', packageFiles, { since: '2~' }],
+    ['docker-compose-v2', 'owns the file of Docker’s Compose', installGuide],
+    ['podman-docker', 'owns /usr/bin/docker', packageFiles],
+    ['containerd', 'containerd.io takes its place', installGuide],
+    ['runc', 'containerd.io brings its own', installGuide],
+  ]),
+  ...otherBuilds,
 ]
 
 /** Who conflicts with the distribution's packages. */
-const besideDistros: readonly Conflict[] = [
-  { name: 'docker-ce', why: 'Docker’s own engine', source: `declared by docker.io (${packageFields})` },
-  {
-    name: 'docker-ce-cli',
-    why: 'Docker’s own client',
-    source: `declared by docker.io or docker-cli (${packageFields})`,
-  },
-  {
-    name: 'docker-ce-rootless-extras',
-    why: 'belongs to Docker’s own engine',
-    source: `declared by docker.io (${packageFields})`,
-  },
-  {
-    name: 'containerd.io',
-    why: 'the distribution’s containerd and runc take its place',
-    source: 'docker.io depends on containerd and runc',
-  },
-  {
-    name: 'docker-buildx-plugin',
-    why: 'belongs to Docker’s own client',
-    source: `declared by docker-buildx in testing, the same file before (${packageFiles}); docker/cli issue 4193 for older clients`,
-  },
-  {
-    name: 'docker-compose-plugin',
-    why: 'belongs to Docker’s own client',
-    source: `declared by docker-compose in testing, the same file before (${packageFiles})`,
-  },
-  { name: 'podman-docker', why: 'owns /usr/bin/docker', source: `declared by podman-docker (${packageFields})` },
-  ...besideDockers.filter(({ name }) => name === 'docker-engine' || name.startsWith('moby-')),
+const besideDistros = [
+  ...rowsOf<{ since?: string }>([
+    ['docker-ce', 'Docker’s own engine', `declared by docker.io (${packageFields})`],
+    ['docker-ce-cli', 'Docker’s own client', `declared by docker.io or docker-cli (${packageFields})`],
+    ['docker-ce-rootless-extras', 'belongs to Docker’s own engine', `declared by docker.io (${packageFields})`],
+    [
+      'containerd.io',
+      'the distribution’s containerd and runc take its place',
+      'docker.io depends on containerd and runc',
+    ],
+    [
+      'docker-buildx-plugin',
+      'belongs to Docker’s own client',
+      `declared by docker-buildx in testing, the same file before (${packageFiles}); docker/cli issue 4193 for older clients`,
+    ],
+    [
+      'docker-compose-plugin',
+      'belongs to Docker’s own client',
+      `declared by docker-compose in testing, the same file before (${packageFiles})`,
+    ],
+    ['podman-docker', 'owns /usr/bin/docker', `declared by podman-docker (${packageFields})`],
+  ]),
+  ...otherBuilds,
 ]
 
 /**
@@ -135,73 +115,46 @@ export function packagesThatMatter(): string[] {
   return [...new Set(names)].sort()
 }
 
-/** Who conflicts with Docker's own packages where these are rpm's. */
-const besideDockersRpm: readonly RpmConflict[] = [
-  {
-    name: 'podman-docker',
-    why: 'owns /usr/bin/docker',
-    source: 'it declares the conflict with docker-ce itself (podman.spec, read 2026-11)',
-  },
-  {
-    name: 'runc',
-    why: 'containerd.io brings its own',
-    source:
-      'obsoleted and declared by containerd.io (containerd-packaging, rpm/containerd.spec); docker-install issue 230',
-  },
-  {
-    name: 'containerd',
-    why: 'containerd.io takes its place',
-    source: 'obsoleted and declared by containerd.io (containerd-packaging, rpm/containerd.spec)',
-  },
-  {
-    name: 'moby-engine',
-    why: 'the distribution’s engine',
-    source: 'it declares the conflict itself (moby-engine.spec)',
-  },
-  ...['docker', 'docker-io', 'docker-ee', 'docker-engine-cs'].map((name) => ({
-    name,
-    why: 'another engine',
-    source: 'declared by docker-ce (docker-ce-packaging, rpm/SPECS/docker-ce.spec)',
-  })),
-  {
-    name: 'docker-engine',
-    why: 'Docker’s engine of before 2017',
-    source: 'obsoleted by docker-ce (docker-ce-packaging, rpm/SPECS/docker-ce.spec)',
-  },
-  ...[
-    { name: 'docker-cli', why: 'the distribution’s client' },
-    { name: 'docker-buildx', why: 'owns the file of Docker’s Buildx' },
-    { name: 'docker-compose', why: 'owns the file of Docker’s Compose' },
-  ].map((one) => ({
-    ...one,
-    undeclared: true,
-    source: 'Fedora’s own packages of the same programs under the same paths, which no field of either tells apart',
-  })),
-]
+const dockersSpec = 'docker-ce-packaging, rpm/SPECS/docker-ce.spec'
+const containerdSpec = 'obsoleted and declared by containerd.io (containerd-packaging, rpm/containerd.spec)'
+const sameFiles =
+  'Fedora’s own packages of the same programs under the same paths, which no field of either tells apart'
+const withoutEngine = 'the same programs under the same paths, or of no use without docker-ce'
+
+/** Who conflicts with Docker's own packages where these are rpm's. `undeclared`: no package says so, so that dnf does not remove it by itself. */
+const besideDockersRpm = rowsOf<{ undeclared?: boolean }>([
+  [
+    'podman-docker',
+    'owns /usr/bin/docker',
+    'it declares the conflict with docker-ce itself (podman.spec, read 2026-11)',
+  ],
+  ['runc', 'containerd.io brings its own', `${containerdSpec}; docker-install issue 230`],
+  ['containerd', 'containerd.io takes its place', containerdSpec],
+  ['moby-engine', 'the distribution’s engine', 'it declares the conflict itself (moby-engine.spec)'],
+  ...['docker', 'docker-io', 'docker-ee', 'docker-engine-cs'].map(
+    (name): Row => [name, 'another engine', `declared by docker-ce (${dockersSpec})`],
+  ),
+  ['docker-engine', 'Docker’s engine of before 2017', `obsoleted by docker-ce (${dockersSpec})`],
+  ['docker-cli', 'the distribution’s client', sameFiles, { undeclared: true }],
+  ['docker-buildx', 'owns the file of Docker’s Buildx', sameFiles, { undeclared: true }],
+  ['docker-compose', 'owns the file of Docker’s Compose', sameFiles, { undeclared: true }],
+])
 
 /** Who conflicts with Fedora's own packages. */
-const besideMoby: readonly RpmConflict[] = [
-  { name: 'docker-ce', why: 'Docker’s own engine', source: 'declared by moby-engine (moby-engine.spec)' },
-  { name: 'docker-ce-cli', why: 'Docker’s own client', source: 'declared by moby-engine (moby-engine.spec)' },
-  ...['docker-ce-rootless-extras', 'docker-buildx-plugin', 'docker-compose-plugin'].map((name) => ({
-    name,
-    why: 'belongs to Docker’s own engine',
-    undeclared: true,
-    source: 'the same programs under the same paths, or of no use without docker-ce',
-  })),
-  {
-    name: 'containerd.io',
-    why: 'the distribution’s containerd takes its place',
-    source: 'it declares the conflict itself',
-  },
-  { name: 'podman-docker', why: 'owns /usr/bin/docker', source: 'it declares the conflict with moby-engine itself' },
-]
-
-interface RpmConflict extends PackageReason {
-  source: string
-  /** Whether no package says so, so that dnf does not remove it by itself. */
-  undeclared?: boolean
-}
+const besideMoby = rowsOf<{ undeclared?: boolean }>([
+  ['docker-ce', 'Docker’s own engine', 'declared by moby-engine (moby-engine.spec)'],
+  ['docker-ce-cli', 'Docker’s own client', 'declared by moby-engine (moby-engine.spec)'],
+  ...['docker-ce-rootless-extras', ...dockerPlugins].map(
+    (name): Row<{ undeclared?: boolean }> => [
+      name,
+      'belongs to Docker’s own engine',
+      withoutEngine,
+      { undeclared: true },
+    ],
+  ),
+  ['containerd.io', 'the distribution’s containerd takes its place', 'it declares the conflict itself'],
+  ['podman-docker', 'owns /usr/bin/docker', 'it declares the conflict with moby-engine itself'],
+])
 
 /** The same as `conflictingPackages` where packages are rpm's; with whether dnf has to be told to remove them. */
 export function conflictingRpms(
@@ -304,11 +257,8 @@ export function distroPackages(os: OsRelease, withPlugins: boolean): DistroPacka
   return withPlugins ? { engine, plugins, missing } : { engine, plugins: [], missing: [] }
 }
 
-export interface Companion extends PackageReason {
-  /** Whether it is installed beside the engine. */
-  take: boolean
-  source: string
-}
+const take = { take: true }
+const rootless = 'docs.docker.com/engine/security/rootless'
 
 /**
  * What engines recommend, and what becomes of it: recommended packages are not installed by themselves, and these are
@@ -316,57 +266,27 @@ export interface Companion extends PackageReason {
  *
  * Recommended by: docker.io of Debian 11 to testing and docker-ce (docker-ce-packaging, control); read 2026-11.
  */
-export const companions: readonly Companion[] = [
-  {
-    name: 'apparmor',
-    take: true,
-    why: 'confines containers; without its parser some engines start no container on a kernel with AppArmor, others run them unconfined',
-    source: 'moby issues 44900 and 44970, docker/for-linux issue 974',
-  },
-  {
-    name: 'ca-certificates',
-    take: true,
-    why: 'without it no registry’s certificate can be checked',
-    source: 'moby trusts the system’s roots',
-  },
-  { name: 'git', take: false, why: 'only for builds from git addresses', source: 'docs.docker.com, build contexts' },
-  {
-    name: 'xz-utils',
-    take: false,
-    why: 'only for images whose layers are packed by xz, which are rare',
-    source: 'moby pkg/archive',
-  },
-  { name: 'pigz', take: false, why: 'only unpacks layers faster', source: 'moby PR 35697' },
-  { name: 'procps', take: false, why: 'only for `docker top`', source: 'moby daemon/top_unix.go' },
-  {
-    name: 'needrestart',
-    take: false,
-    why: 'restarts services after upgrades, which is its owner’s choice',
-    source: 'its description',
-  },
-  {
-    name: 'cgroupfs-mount',
-    take: false,
-    why: 'systemd mounts them, and so does Docker’s own init script',
-    source: 'moby contrib/init/sysvinit-debian',
-  },
-  {
-    name: 'dbus-user-session',
-    take: false,
-    why: 'only for rootless Docker',
-    source: 'docs.docker.com/engine/security/rootless',
-  },
-  {
-    name: 'docker-ce-rootless-extras',
-    take: false,
-    why: 'only for rootless Docker',
-    source: 'docs.docker.com/engine/security/rootless',
-  },
-]
+export const companions = rowsOf<{ take?: boolean }>([
+  [
+    'apparmor',
+    'confines containers; without its parser some engines start no container on a kernel with AppArmor, others run them unconfined',
+    'moby issues 44900 and 44970, docker/for-linux issue 974',
+    take,
+  ],
+  ['ca-certificates', 'without it no registry’s certificate can be checked', 'moby trusts the system’s roots', take],
+  ['git', 'only for builds from git addresses', 'docs.docker.com, build contexts'],
+  ['xz-utils', 'only for images whose layers are packed by xz, which are rare', 'moby pkg/archive'],
+  ['pigz', 'only unpacks layers faster', 'moby PR 35697'],
+  ['procps', 'only for `docker top`', 'moby daemon/top_unix.go'],
+  ['needrestart', 'restarts services after upgrades, which is its owner’s choice', 'its description'],
+  ['cgroupfs-mount', 'systemd mounts them, and so does Docker’s own init script', 'moby contrib/init/sysvinit-debian'],
+  ['dbus-user-session', 'only for rootless Docker', rootless],
+  ['docker-ce-rootless-extras', 'only for rootless Docker', rootless],
+])
 
 /** The companions that are installed beside an engine from wherever. */
 export function takenCompanions(): PackageReason[] {
-  return companions.filter(({ take }) => take).map(({ name, why }) => ({ name, why }))
+  return companions.filter((one) => one.take).map(({ name, why }) => ({ name, why }))
 }
 
 /** What people call the packages of Docker's plugins. */

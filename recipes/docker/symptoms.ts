@@ -1,4 +1,5 @@
 import type { Symptoms } from '../../src/symptoms/table.js'
+import { registrySymptoms } from './registry-symptoms.js'
 
 /** What hosts say when Docker’s packages, its daemon, containers or registries fail. */
 export const dockerSymptoms: Symptoms = {
@@ -253,52 +254,7 @@ export const dockerSymptoms: Symptoms = {
       source: 'moby, profiles/apparmor',
       hasCheck: true,
     },
-    {
-      id: 'no-manifest',
-      match: /no matching manifest for |does not match the specified platform|exec format error/,
-      cause: 'the image does not exist for this architecture',
-      remedy: 'compare `dpkg --print-architecture` and `docker manifest inspect`; name an image that is built for it',
-      source: 'Anthias#3076',
-      passes: true,
-    },
-    {
-      id: 'registry-rate-limit',
-      match: /toomanyrequests|pull rate limit/,
-      cause: 'the registry’s limit of pulls is reached for this address',
-      remedy: 'wait some hours, `docker login`, or name a mirror in docker-daemon.config.registry-mirrors',
-      source: 'docker/hub-feedback#2464',
-      passes: true,
-    },
-    {
-      id: 'registry-dns',
-      match:
-        /dial tcp: lookup |lookup \S+( on \S+)?: (no such host|server misbehaving|Temporary failure)|Temporary failure in name resolution/,
-      cause:
-        'a name does not resolve for the daemon or a container: DNS does not work, or /etc/resolv.conf leads nowhere',
-      remedy:
-        'check `getent hosts registry-1.docker.io` and /etc/resolv.conf, restart Docker, or set docker-daemon.config.dns',
-      source: 'moby#49665, debops#1929',
-      passes: true,
-    },
-    {
-      id: 'registry-tls',
-      match: /x509: |tls: failed to verify|remote error: tls|http: server gave HTTP response to HTTPS client/,
-      cause: 'the registry’s certificate is not trusted here, or it speaks no TLS',
-      remedy:
-        'check `timedatectl` and ca-certificates; a private CA goes to /etc/docker/certs.d/HOST/ca.crt, a plain registry into insecure-registries',
-      source: 'docker docs, “Verify repository client with certificates”',
-      passes: true,
-    },
-    {
-      id: 'registry-unreachable',
-      match:
-        /dial tcp [^\n]*(connection refused|i\/o timeout|network is unreachable|no route to host)|Client\.Timeout exceeded while awaiting headers|request canceled while waiting for connection|TLS handshake timeout/,
-      cause: 'the registry cannot be reached from the daemon',
-      remedy:
-        'check `curl -sI https://registry-1.docker.io/v2/`, the daemon’s proxy (docker-daemon.config.proxies), and the MTU behind a tunnel',
-      source: 'moby#31415, moby#22297',
-      passes: true,
-    },
+    ...registrySymptoms,
     {
       id: 'api-too-old',
       match: /client version \S+ is too old/,
