@@ -1,4 +1,7 @@
 import type { JsonObject, JsonValue } from '../../src/resource/json-merge.js'
+
+export const daemonJsonPath = '/etc/docker/daemon.json'
+
 /**
  * Keys of daemon.json that a running dockerd takes over at SIGHUP; every other key needs a restart.
  * Source: moby, daemon/reload.go and the dockerd reference ("Configuration reload behavior"), read November 2026.
@@ -102,4 +105,42 @@ export function asDockerdWants(config: JsonObject): JsonObject {
     return [key, Object.fromEntries(text)]
   })
   return Object.fromEntries(entries)
+}
+
+/** The words of a unit's ExecStart after the binary. systemd's quoting beyond plain words is left as it is. */
+function wordsOf(command: string): string[] {
+  return command.split(/\s+/).filter((word) => word !== '')
+}
+
+/** A command's own flags; variables of the unit's environment (`$DOCKER_OPTS`) are not known here. */
+export function flagsIn(command: string): string[] {
+  return wordsOf(command)
+    .slice(1)
+    .filter((word) => !word.startsWith('$'))
+}
+
+/** Whether a word is the flag, with its value (`--host=fd://`, `-Hfd://`) or without. */
+function isFlag(word: string, name: string): boolean {
+  return word === name || word.startsWith(`${name}=`) || (/^-[A-Za-z]$/.test(name) && word.startsWith(name))
+}
+
+/** Which of the document's keys are also given as flags: each with the flag. */
+export function conflictsWith(keys: readonly string[], command: string): { key: string; flag: string }[] {
+  const words = flagsIn(command)
+  return keys.flatMap((key) => {
+    const flag = words.find((word) => flagsOf(key).some((name) => isFlag(word, name)))
+    return flag === undefined ? [] : [{ key, flag }]
+  })
+}
+
+/** A command without its `-H`, whose values move to `hosts` of daemon.json. */
+export function withoutHosts(command: string): string {
+  const words = wordsOf(command)
+  const kept: string[] = []
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index]!
+    if (word === '-H' || word === '--host') index++
+    else if (!isFlag(word, '-H') && !isFlag(word, '--host')) kept.push(word)
+  }
+  return kept.join(' ')
 }

@@ -1,7 +1,8 @@
 import { FitoutError } from '../../src/errors.js'
 import { defineResource, type Resource } from '../../src/resource/resource.js'
 import { quote, sh } from '../../src/shell/quote.js'
-import { daemonJsonPath, keptDaemonJsonPath } from '../docker/daemon-json.js'
+import { keptDaemonJsonPath } from '../docker/daemon-json.js'
+import { daemonJsonPath } from '../docker/daemon-keys.js'
 
 interface Seen {
   /** Packages whose configuration file dpkg holds daemon.json to be: gone ones, and installed ones. */

@@ -1,7 +1,7 @@
 import { check } from '../../src/doctor/check.js'
 import { documentOf, keyLine, withSetting } from '../docker/checks/daemon-document.js'
 import { infoOf } from '../docker/checks/engine-state.js'
-import { daemonJsonPath } from '../docker/daemon-json.js'
+import { daemonJsonPath } from '../docker/daemon-keys.js'
 import { daemonLook, engineLook } from '../docker/looks/index.js'
 import { hasGpuForContainers } from '../nvidia/gpus.js'
 

@@ -2,7 +2,7 @@ import { upstreamVersion } from '../../src/data/versions.js'
 import { FitoutError } from '../../src/errors.js'
 import type { Facts } from '../../src/facts/facts.js'
 import { isObject, type JsonObject, type JsonValue } from '../../src/resource/json-merge.js'
-import type { DaemonWish } from '../docker/daemon-json.js'
+import type { DaemonWish } from '../docker/daemon-wishes.js'
 import { enginePackage } from '../docker/engine-packages.js'
 import { ownEngine } from '../docker/own-engine.js'
 

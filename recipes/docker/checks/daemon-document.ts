@@ -2,7 +2,7 @@ import type { Mend } from '../../../src/doctor/check.js'
 import { lineOf } from '../../../src/doctor/evidence.js'
 import type { Said } from '../../../src/doctor/said.js'
 import { isObject, type JsonObject } from '../../../src/resource/json-text.js'
-import { daemonJsonPath } from '../daemon-json.js'
+import { daemonJsonPath } from '../daemon-keys.js'
 
 /** What daemon.json holds: nothing where it is absent, empty or not valid. */
 export function documentOf(said: Said): JsonObject {

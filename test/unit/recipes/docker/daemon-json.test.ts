@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import {
-  conflictsWith,
-  type DaemonWish,
-  daemonJson,
-  daemonJsonOf,
-  keptDaemonJsonPath,
-  withoutHosts,
-} from '../../../../recipes/docker/daemon-json.js'
+import { daemonJson, daemonJsonOf, keptDaemonJsonPath } from '../../../../recipes/docker/daemon-json.js'
+import { conflictsWith, withoutHosts } from '../../../../recipes/docker/daemon-keys.js'
+import type { DaemonWish } from '../../../../recipes/docker/daemon-wishes.js'
 import { enginePackages } from '../../../../recipes/docker/engine-packages.js'
 import { FitoutError } from '../../../../src/errors.js'
 import { type SeenFile, sumOf } from '../../../../src/resource/content.js'
