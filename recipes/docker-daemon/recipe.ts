@@ -1,4 +1,5 @@
-import { jsonObject, recipe } from '../../src/recipe/index.js'
+import { recipe } from '../../src/recipe/index.js'
+import { jsonObject } from '../../src/recipe/options.js'
 import { daemonChecks } from '../docker/checks/daemon.js'
 import { networkChecks } from '../docker/checks/network.js'
 import { daemonJson } from '../docker/daemon-json.js'

@@ -1,6 +1,5 @@
 import { upstreamVersion } from '../../src/data/versions.js'
 import {
-  exactVersion,
   indexOf,
   keyFile,
   liftedHolds,
@@ -8,10 +7,10 @@ import {
   packageRepository,
   packages,
   recipe,
-  sha256,
   versionRange,
   z,
 } from '../../src/recipe/index.js'
+import { exactVersion, sha256 } from '../../src/recipe/options.js'
 import { versionsOffered } from '../../src/recipe/versions-offered.js'
 import { engineChecks } from '../docker/checks/engine.js'
 import { machineChecks } from '../docker/checks/machine.js'

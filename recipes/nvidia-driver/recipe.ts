@@ -1,19 +1,18 @@
 import {
-  aptComponents,
-  aptRepository,
-  dnfRepository,
-  dnfStream,
   file,
   keyFile,
   liftedHolds,
   packageManager,
   packages,
   recipe,
-  sourcesFileOf,
-  unfetchedRepository,
   versionRange,
   z,
 } from '../../src/recipe/index.js'
+import { aptComponents } from '../../src/resource/apt-components.js'
+import { aptRepository, sourcesFileOf } from '../../src/resource/apt-repository.js'
+import { dnfRepository } from '../../src/resource/dnf-repository.js'
+import { dnfStream } from '../../src/resource/dnf-stream.js'
+import { unfetchedRepository } from '../../src/resource/unfetched-repository.js'
 import { nvidiaFacts } from '../nvidia/facts.js'
 import { hasNvidia } from '../nvidia/gpus.js'
 import { isWatched } from '../nvidia/packages.js'

@@ -117,7 +117,7 @@ test('installed for everybody, `man fitout` finds its page', () => {
 test('a recipe from outside shares its vocabulary with the command line', () => {
   const script = `
     import { readdirSync } from 'node:fs'
-    import { exactVersion, recipe, z } from 'fitout/recipe'
+    import { recipe, versionRange, z } from 'fitout/recipe'
     const chunks = new URL('node_modules/fitout/dist/chunks/', import.meta.url)
     const modules = await Promise.all(
       readdirSync(chunks).filter((name) => name.startsWith('recipes-')).map((name) => import(new URL(name, chunks))),
@@ -125,7 +125,7 @@ test('a recipe from outside shares its vocabulary with the command line', () => 
     const recipes = modules.map((module) => module.recipes).find(Array.isArray)
     const engine = recipes.find(({ name }) => name === 'docker-engine')
     const mine = recipe({ name: 'mine', title: 'Mine', about: 'Mine.', options: { text: z.string().default('a') } })
-    console.log(JSON.stringify({ name: mine.name, same: engine.options.composeVersion.def.innerType === exactVersion }))
+    console.log(JSON.stringify({ name: mine.name, same: engine.options.version.def.innerType === versionRange }))
   `
   writeFileSync(join(place, 'mine.js'), script)
   expect(JSON.parse(run(process.execPath, ['mine.js'], place))).toEqual({ name: 'mine', same: true })
