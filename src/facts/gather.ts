@@ -2,16 +2,15 @@ import '../../recipes/index.js'
 import { type Connection, lostText } from '../host/connection/connection.js'
 import { timeouts } from '../host/connection/patience.js'
 import { hostFailure, refuseFailed } from '../host-failure.js'
+import { packageName } from '../packages/installed.js'
 import { managerCalled } from '../packages/package-manager.js'
+import locksScript from '../packages/rpm-locks.sh'
 import { failedCommands, framed, newNonce, unframed } from '../shell/frame.js'
 import { quote } from '../shell/quote.js'
 import type { Facts, FactsParts } from './facts.js'
 import factsScript from './facts.sh'
 import packagesScript from './packages.sh'
 import { allParts, type FactsPart, type PresentPackage } from './part.js'
-
-/** As Debian Policy 5.6.1 has it, and what rpm allows beside that. */
-const packageName = /^[A-Za-z0-9][A-Za-z0-9+._-]*$/
 
 /**
  * The snippet that asks a host for its facts.
@@ -25,6 +24,7 @@ export function factsSnippet(root = '', parts: readonly FactsPart[] = allParts()
     `packages='${watched('deb')}'`,
     `rpm_packages='${watched('rpm')}'`,
     factsScript,
+    locksScript,
     ...parts.flatMap(({ before }) => before ?? []),
     packagesScript,
     ...parts.flatMap(({ script }) => script ?? []),

@@ -1,4 +1,4 @@
-# Which package manager is there, and what it has of `packages` or `rpm_packages`? Runs behind facts.sh and what recipes ask before.
+# Which package manager is there, and what it has of `packages` or `rpm_packages`? Runs behind facts.sh, packages/rpm-locks.sh and what recipes ask before.
 # shellcheck disable=SC2154
 
 # Each of the two is also a plain program that the other's hosts may have.
@@ -29,11 +29,7 @@ elif command -v dnf >/dev/null 2>&1 && command -v rpm >/dev/null 2>&1; then
   # shellcheck disable=SC2086
   ask 0 rpm -qa --qf 'package %{NAME} %{EVR} installed install %{ARCH} %{VENDOR}\n' $rpm_packages
   set +f
-  # What is kept at its version: lists of dnf 4's plugin (NAME-EPOCH:VERSION-RELEASE.ARCH) and of dnf 5.
-  if [ -r /etc/dnf/plugins/versionlock.list ]; then
-    sed -n 's/^\([A-Za-z0-9].*\)-[^-]*-[^-]*$/lock \1/p' /etc/dnf/plugins/versionlock.list
-  fi
-  if [ -r /etc/dnf/versionlock.toml ]; then sed -n 's/^name *= *"\(.*\)"$/lock \1/p' /etc/dnf/versionlock.toml; fi
+  rpm_locks | sed 's/^/lock /'
   # EL10 keeps this one in a package of its own, without which no bridge comes up.
   modules=/lib/modules/${kernel%% *}
   if [ -r "$modules/modules.dep" ] && ! grep -qs '/xt_addrtype\.ko' "$modules/modules.dep" "$modules/modules.builtin"; then

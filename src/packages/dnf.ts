@@ -13,6 +13,7 @@ import {
   readDnfTransaction,
 } from './dnf-probe.js'
 import type { PackageManager } from './package-manager.js'
+import locksScript from './rpm-locks.sh'
 import { rpmUnfinished } from './unfinished.js'
 import { type Wanted, word } from './wanted.js'
 
@@ -60,12 +61,7 @@ export const dnf: PackageManager = {
   $1 in wanted { found[$1] = $2 }
   ($1 "-" plain) in wanted { found[$1 "-" plain] = $2 }
   END { for (one in found) print "@package", one, found[one], "installed " }'
-{
-  if [ -r /etc/dnf/plugins/versionlock.list ]; then
-    sed -n 's/^\\([A-Za-z0-9].*\\)-[^-]*-[^-]*$/@held \\1/p' /etc/dnf/plugins/versionlock.list
-  fi
-  if [ -r /etc/dnf/versionlock.toml ]; then sed -n 's/^name *= *"\\(.*\\)"$/@held \\1/p' /etc/dnf/versionlock.toml; fi
-}`,
+${locksScript}rpm_locks | sed 's/^/@held /'`,
     ownerOf: `owner_of() { ask 0,1 rpm -qf --qf '%{NAME}\\n' "$1"; }`,
     download: (install) => sh`dnf_get install --allowerasing --downloadonly ${install.map(spec)}`,
     before: 'dnf_before',

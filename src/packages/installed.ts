@@ -1,6 +1,9 @@
 import { satisfiesRange } from '../data/versions.js'
 import type { Facts } from '../facts/facts.js'
 
+/** As Debian Policy 5.6.1 has it, and what rpm allows beside that. */
+export const packageName = /^[A-Za-z0-9][A-Za-z0-9+._-]*$/
+
 /** Whether a package is there whole: not cut off on its way, so that what was to come with it is there, too. */
 export function isInstalled({ packages }: Pick<Facts, 'packages'>, name: string): boolean {
   return packages[name]?.state === 'installed'

@@ -1,6 +1,7 @@
 import { FitoutError } from '../errors.js'
 import type { AptProbe, SourcesFile } from './apt-probe.js'
 import type { DnfProbe } from './dnf-probe.js'
+import { packageName } from './installed.js'
 import { type KeyProbe, keyProbeSnippet, readFetchedKey } from './key-probe.js'
 import { managerCalled } from './package-manager.js'
 
@@ -129,7 +130,7 @@ export function readProbe(probe: Probe, text: string): ProbeResult {
     else if (word === 'section') sections.push(rest)
     else if (word === 'key') key.push(value)
     else if (word === 'stream' && rest.length === 2) {
-      if (!packageName.test(rest[0]!) || !streamName.test(rest[1]!)) continue
+      if (!packageName.test(rest[0]!) || !packageName.test(rest[1]!)) continue
       result.streams ??= {}
       result.streams[rest[0]!] = [...(result.streams[rest[0]!] ?? []), rest[1]!]
     } else if (word === 'source') sources.push({ path: value, lines: [] })
@@ -185,11 +186,8 @@ export function refuseExcluded(results: readonly ProbeResult[], names: readonly 
   })
 }
 
-/** As Debian Policy 5.6.1 and 5.6.12 have them, and what rpm allows beside that. */
-const packageName = /^[A-Za-z0-9][A-Za-z0-9+._-]*$/
+/** As Debian Policy 5.6.12 has it, and what rpm allows beside that. */
 const packageVersion = /^[0-9A-Za-z][0-9A-Za-z.+:~^_-]*$/
-/** Of a module of dnf’s. */
-const streamName = /^[A-Za-z0-9][A-Za-z0-9+._-]*$/
 /** Where package sources are. */
 const sourcesPath = /^\/etc\/(?:apt\/sources\.list(?:\.d\/[^/]+)?|yum\.repos\.d\/[^/]+)$/
 

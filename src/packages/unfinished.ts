@@ -1,5 +1,6 @@
 import { plainRpmVersion } from '../data/rpm-version.js'
 import { sh } from '../shell/quote.js'
+import { packageName } from './installed.js'
 
 /** What is known of an installation that did not come to its end. */
 export interface CutOff {
@@ -71,33 +72,22 @@ fi`,
   },
 }
 
-const rpmName = /^[A-Za-z0-9][A-Za-z0-9+._-]*$/
-
 /**
  * Reads the note of a transaction and what rpm has. All packages of one transaction have one INSTALLTID, the second in which it began: those of
  * the first that touched a package of the note after it was written are its.
  */
 function readOpen(text: string): Pick<CutOff, 'open' | 'names'> {
-  let begun: number | undefined
-  const wanted = new Set<string>()
-  const leaving = new Set<string>()
-  const rpms: { name: string; spec: string; tid: number }[] = []
-  for (const line of text.split('\n')) {
-    const [mark, ...words] = line.split(' ')
-    if (mark === '@open' && words[0] === 'begun') begun = Number(words[1])
-    else if (mark === '@open' && words[0] === 'install') wanted.add(words[1] ?? '')
-    else if (mark === '@open' && words[0] === 'remove') leaving.add(words[1] ?? '')
-    else if (mark === '@rpm' && words.length === 3 && rpmName.test(words[0]!) && words[0] !== 'gpg-pubkey')
-      rpms.push({
-        name: words[0]!,
-        spec: `${words[0]}-${plainRpmVersion(words[1]!)}`,
-        tid: Number(words[2]),
-      })
-  }
-  if (begun === undefined || !Number.isFinite(begun)) return { open: false, names: [] }
-  const since = begun
-  const of = (named: ReadonlySet<string>) => rpms.filter(({ name, spec }) => named.has(name) || named.has(spec))
-  const first = of(wanted).reduce((least, { tid }) => (tid >= since ? Math.min(least, tid) : least), Infinity)
-  const torn = [...rpms.filter(({ tid }) => tid === first), ...of(leaving)]
+  const marked = (mark: string) =>
+    text.split('\n').flatMap((line) => (line.startsWith(`${mark} `) ? [line.split(' ').slice(1)] : []))
+  const note = marked('@open')
+  const noted = (kind: string) => note.filter(([word]) => word === kind).map(([, name = '']) => name)
+  const since = Number(noted('begun').at(-1) || NaN)
+  if (!Number.isFinite(since)) return { open: false, names: [] }
+  const rpms = marked('@rpm')
+    .filter(([name = '', ...more]) => more.length === 2 && packageName.test(name) && name !== 'gpg-pubkey')
+    .map(([name = '', version = '', tid]) => ({ name, spec: `${name}-${plainRpmVersion(version)}`, tid: Number(tid) }))
+  const of = (names: readonly string[]) => rpms.filter(({ name, spec }) => names.includes(name) || names.includes(spec))
+  const first = Math.min(...of(noted('install')).flatMap(({ tid }) => (tid >= since ? [tid] : [])))
+  const torn = [...rpms.filter(({ tid }) => tid === first), ...of(noted('remove'))]
   return { open: true, names: [...new Set(torn.map(({ name }) => name))] }
 }

@@ -329,12 +329,7 @@ dnf_before() {
 rpms_now() {
   list_rpms "$run/packages.$1" || return
   [ -s "$run/packages.$1" ] || return
-  {
-    if [ -r /etc/dnf/plugins/versionlock.list ]; then
-      sed -n 's/^\([A-Za-z0-9].*\)-[^-]*-[^-]*$/\1/p' /etc/dnf/plugins/versionlock.list
-    fi
-    if [ -r /etc/dnf/versionlock.toml ]; then sed -n 's/^name *= *"\(.*\)"$/\1/p' /etc/dnf/versionlock.toml; fi
-  } | sort -u >"$run/locks.$1" || :
+  rpm_locks | sort -u >"$run/locks.$1" || :
   cut -d : -f 1 /etc/group >"$run/groups.$1" || return
   rpm -q gpg-pubkey --qf '%{NAME}-%{VERSION}-%{RELEASE}\n' | grep '^gpg-pubkey-' | sort >"$run/keys.$1" || :
 }

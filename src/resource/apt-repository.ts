@@ -2,12 +2,13 @@ import { pinnedKey } from '../packages/pinned-key.js'
 import { quote, sh } from '../shell/quote.js'
 import {
   diffOf,
+  type FileWork,
   notText,
   printFilesFunction,
   printOwners,
   putFile,
   readFiles,
-  repositoryFiles,
+  repositoryChange,
   type SeenFile,
 } from './content.js'
 import { defineResource, type Resource } from './resource.js'
@@ -123,10 +124,8 @@ ${printOwners(sourcesFile, keyFile)}`,
     plan: (seen) => {
       const before = (path: string): SeenFile =>
         seen.find((file) => file.path === path) ?? { path, sum: 'absent', text: undefined }
-      const scripts: string[] = []
-      const diffs: string[] = []
-      const details: string[] = []
-      const reasons: string[] = []
+      const others: FileWork = { scripts: [], diffs: [], details: [], reasons: [] }
+      const { scripts, diffs, details, reasons } = others
       for (const file of seen) {
         if (file.path === sourcesFile || file.path === keyFile) continue
         if (options.strayKeyrings.includes(file.path)) {
@@ -145,26 +144,13 @@ ${printOwners(sourcesFile, keyFile)}`,
         if (rest === undefined) scripts.push(sh`drop_file ${file.path} ${file.sum}`)
         else scripts.push(putFile(file, rest))
       }
-      const own = repositoryFiles(
+      const change = repositoryChange(
+        { resource: `apt-repository ${options.name}`, title: `Configure ${options.title}` },
         { seen: before(keyFile), text: key, said: `key ${fingerprint} to ${keyFile}` },
         { seen: before(sourcesFile), text: wanted },
+        others,
       )
-      scripts.push(...own.scripts)
-      details.push(...own.details)
-      diffs.push(...own.diffs)
-      reasons.unshift(...own.reasons)
-      if (scripts.length === 0) return undefined
-      return {
-        resource: `apt-repository ${options.name}`,
-        stage: 'prepare',
-        title: `Configure ${options.title}`,
-        why: reasons.length > 0 ? reasons.join('; ') : 'files of earlier set-ups are left',
-        details,
-        diff: diffs.join('\n'),
-        script: scripts.join('\n'),
-        effects: [],
-        refresh: sourcesFile,
-      }
+      return change && { ...change, refresh: sourcesFile }
     },
   })
 }

@@ -3,6 +3,7 @@ import { createTwoFilesPatch } from 'diff'
 import { FitoutError } from '../errors.js'
 import { heredoc, sh } from '../shell/quote.js'
 import { counted } from '../text.js'
+import type { Change } from './change.js'
 
 /** A file as it was seen on a host. */
 export interface SeenFile {
@@ -197,29 +198,55 @@ export function ownFile(
   }
 }
 
+/** What has to happen to files, as parts of one change. */
+export interface FileWork {
+  scripts: string[]
+  details: string[]
+  diffs: string[]
+  reasons: string[]
+}
+
 /**
- * What has to happen to the two files of a repository, its key and its entry, both fitout's own.
+ * Configures a repository by its two files, its key and its entry, both fitout's own.
  *
  * @param key with what is said where it is written: `key FINGERPRINT to PATH`.
- * @returns parts of a change, each empty where nothing has to happen.
+ * @param others what has to happen to files that are in the way; before.
+ * @param trust what has to be done with the key that is there then.
  * @throws FitoutError as `ownFile` does.
  */
-export function repositoryFiles(
+export function repositoryChange(
+  { resource, title }: Pick<Change, 'resource' | 'title'>,
   key: { seen: SeenFile; text: string; said: string },
   entry: { seen: SeenFile; text: string },
-) {
+  others: FileWork,
+  trust?: { script: string; detail: string; reason: string },
+): Change | undefined {
   const newKey = ownFile(key.seen, key.text)
   const newEntry = ownFile(entry.seen, entry.text)
   const reason = (seen: SeenFile, own: ReturnType<typeof ownFile>, missing: string, another: string) =>
     own === undefined ? [] : [own.others ?? (seen.text === undefined ? missing : another)]
+  const isNew = newEntry && entry.seen.text !== entry.text
+  const scripts = [...others.scripts, ...[newKey, newEntry, trust].flatMap((own) => own?.script ?? [])]
+  if (scripts.length === 0) return undefined
+  const reasons = [
+    ...reason(entry.seen, newEntry, 'it is not configured', 'it is configured otherwise'),
+    ...reason(key.seen, newKey, 'its key is not there', 'another key is in its place'),
+    ...others.reasons,
+  ]
   return {
-    scripts: [newKey, newEntry].flatMap((own) => own?.script ?? []),
-    details: [...(newKey ? [key.said, ...newKey.details] : []), ...(newEntry?.details ?? [])],
-    diffs: newEntry && entry.seen.text !== entry.text ? [diffOf(entry.seen.path, entry.seen.text, entry.text)] : [],
-    reasons: [
-      ...reason(entry.seen, newEntry, 'it is not configured', 'it is configured otherwise'),
-      ...reason(key.seen, newKey, 'its key is not there', 'another key is in its place'),
+    resource,
+    stage: 'prepare',
+    title,
+    why: reasons.join('; ') || (trust?.reason ?? 'files of earlier set-ups are left'),
+    details: [
+      ...others.details,
+      ...(newKey ? [key.said, ...newKey.details] : []),
+      ...(newEntry?.details ?? []),
+      ...(trust ? [trust.detail] : []),
     ],
+    diff: [...others.diffs, ...(isNew ? [diffOf(entry.seen.path, entry.seen.text, entry.text)] : [])].join('\n'),
+    script: scripts.join('\n'),
+    effects: [],
   }
 }
 

@@ -5,12 +5,13 @@ import { quote, sh } from '../shell/quote.js'
 import { literally } from '../text.js'
 import {
   diffOf,
+  type FileWork,
   notText,
   printFilesFunction,
   printOwners,
   putFile,
   readFiles,
-  repositoryFiles,
+  repositoryChange,
   type SeenFile,
   sumOf,
 } from './content.js'
@@ -154,10 +155,7 @@ ${printOwners(repoFile, keyFile)}ask 0 rpm -qa gpg-pubkey --qf '@key %{VERSION}\
     plan: ({ files, keys }) => {
       const before = (path: string): SeenFile =>
         files.find((file) => file.path === path) ?? { path, sum: 'absent', text: undefined }
-      const scripts: string[] = []
-      const diffs: string[] = []
-      const details: string[] = []
-      const reasons: string[] = []
+      const others: FileWork = { scripts: [], diffs: [], details: [], reasons: [] }
       for (const file of files) {
         if (file.path === repoFile || file.path === keyFile) continue
         if (file.text === undefined) throw notText(file.path)
@@ -169,39 +167,29 @@ ${printOwners(repoFile, keyFile)}ask 0 rpm -qa gpg-pubkey --qf '@key %{VERSION}\
         }
         const rest = withoutSections(file.text, options.same, options.id)
         if (rest === file.text) continue
-        reasons.push(`${file.path} configures it too`)
-        diffs.push(diffOf(file.path, file.text, rest))
-        scripts.push(
+        others.reasons.push(`${file.path} configures it too`)
+        others.diffs.push(diffOf(file.path, file.text, rest))
+        others.scripts.push(
           rest === undefined && file.path !== dnfConf
             ? sh`drop_file ${file.path} ${file.sum}`
             : putFile(file, rest ?? '\n'),
         )
       }
-      const own = repositoryFiles(
+      // rpm knows a key by the end of its fingerprint, since version 6 by all of it.
+      const isTrusted = keys.some((known) => fingerprint.endsWith(known))
+      return repositoryChange(
+        { resource: `dnf-repository ${options.id}`, title: `Configure ${options.title}` },
         { seen: before(keyFile), text: key, said: `key ${fingerprint} to ${keyFile}` },
         { seen: before(repoFile), text: wanted },
+        others,
+        isTrusted
+          ? undefined
+          : {
+              script: sh`trust_rpm_key ${keyFile} ${fingerprint} ${sumOf(key)}`,
+              detail: 'have rpm trust it for packages (rpmkeys --import)',
+              reason: 'rpm does not know its key',
+            },
       )
-      scripts.push(...own.scripts)
-      details.push(...own.details)
-      diffs.push(...own.diffs)
-      reasons.unshift(...own.reasons)
-      // rpm knows a key by the end of its fingerprint, since version 6 by all of it.
-      if (!keys.some((known) => fingerprint.endsWith(known))) {
-        scripts.push(sh`trust_rpm_key ${keyFile} ${fingerprint} ${sumOf(key)}`)
-        details.push(`have rpm trust it for packages (rpmkeys --import)`)
-        if (reasons.length === 0) reasons.push('rpm does not know its key')
-      }
-      if (scripts.length === 0) return undefined
-      return {
-        resource: `dnf-repository ${options.id}`,
-        stage: 'prepare',
-        title: `Configure ${options.title}`,
-        why: reasons.join('; '),
-        details,
-        diff: diffs.join('\n'),
-        script: scripts.join('\n'),
-        effects: [],
-      }
     },
   })
 }

@@ -1,9 +1,10 @@
 import type { Facts, InstalledPackage } from '../facts/facts.js'
+import { isInstalled, isPresent } from '../packages/installed.js'
 import { managerCalled } from '../packages/package-manager.js'
-import type { Room } from '../packages/probe.js'
+import type { ProbedTransaction } from '../packages/probe.js'
 import { listed } from '../text.js'
-import { defineResource, type Effect, type Resource } from './resource.js'
-import { noRoom } from './room.js'
+import { defineResource, type Resource } from './resource.js'
+import { refuseNoRoom } from './room.js'
 import { restarts } from './service.js'
 
 export interface PackagesOptions {
@@ -23,18 +24,13 @@ export interface PackagesOptions {
   refresh?: string | undefined
   /** Where the packages come from, for the plan. */
   from: string
-  /** What apt says that the whole transaction would be; shown. */
-  transaction?:
-    | {
-        install: { name: string; version: string; installed?: string | undefined }[]
-        remove: string[]
-        diskKiB: number
-        room?: Room[] | undefined
-      }
-    | undefined
+  /** What the package manager says that the whole transaction would be; shown. */
+  transaction?: Omit<ProbedTransaction, 'ok'> | undefined
   /** Whether the facts of every host say how a package is there: the host is then not asked again. */
   watched?: ((name: string) => boolean) | undefined
 }
+
+type Seen = Record<string, InstalledPackage>
 
 /**
  * Packages that are installed, at a version where one is asked for, and others that are away. Removing never purges:
@@ -44,12 +40,12 @@ export interface PackagesOptions {
  */
 export function packages(options: PackagesOptions): Resource {
   const manager = managerCalled(options.manager)
-  const names = [...options.install.map(({ name }) => name), ...options.remove.map(({ name }) => name)]
-  return defineResource<Record<string, InstalledPackage>>({
+  const names = namesOf([...options.install, ...options.remove])
+  return defineResource<Seen>({
     id: `packages ${options.name}`,
     inspect: names.every((name) => options.watched?.(name)) ? '' : manager.shell.states(names),
     read: (answer) => {
-      const seen: Record<string, InstalledPackage> = {}
+      const seen: Seen = {}
       for (const line of answer.text.split('\n')) {
         const [name, version, state, want] = line.split(' ')
         if (name && version && state && state !== 'not-installed')
@@ -59,93 +55,42 @@ export function packages(options: PackagesOptions): Resource {
     },
     assume: (facts) => facts.packages,
     plan: (seen) => {
-      const installed = (name: string) => (seen[name]?.state === 'installed' ? seen[name] : undefined)
-      const install = options.install.filter(({ name, version }) => {
-        const now = installed(name)
-        return now === undefined || (version !== undefined && now.version !== version)
-      })
-      const remove = options.remove.flatMap(({ name, why, byItself }) => {
-        const now = seen[name]
-        return now && now.state !== 'config-files' ? [{ name, version: now.version, why, byItself }] : []
-      })
-      const held = options.install.filter(({ name }) => seen[name]?.held)
-      const unhold = [
-        ...held
-          .filter(({ name }) => options.hold === false || install.some((other) => other.name === name))
-          .map(({ name }) => name),
-        ...remove.filter(({ name }) => seen[name]?.held).map(({ name }) => name),
-      ]
-      // What was held by its owner is held again afterwards, unless the options say otherwise.
-      const hold =
-        options.hold === true
-          ? options.install
-              .filter(({ name, beside }) => !beside && (!seen[name]?.held || unhold.includes(name)))
-              .map(({ name }) => name)
-          : options.hold === undefined
-            ? unhold.filter((name) => install.some((other) => other.name === name))
-            : []
-      if (install.length === 0 && remove.length === 0 && unhold.length === 0 && hold.length === 0) return undefined
-
-      const short = options.transaction?.room?.find(({ needKiB, freeKiB }) => freeKiB < needKiB)
-      if (short)
-        throw noRoom(short, 'planning the package transaction', 'fetching and unpacking the packages takes', manager)
-
-      // Beside a first package that is there and stays, what is missing is only added.
-      const main = options.install[0]?.name
-      const added =
-        install.length > 0 &&
-        remove.length === 0 &&
-        main !== undefined &&
-        installed(main) !== undefined &&
-        install.every(({ name }) => installed(name) === undefined)
-          ? listed(install.map(({ name }) => options.called?.[name] ?? name))
-          : undefined
-      const title = added === undefined ? `Change the packages of ${options.name}` : `Add ${added}`
-      const details: string[] = []
-      const reasons = new Set<string>()
-      let allowDowngrade = false
-      const effects: Effect[] = []
-      for (const { name, version } of install) {
-        const now = installed(name)
-        const to = version ?? `the version that ${manager.name} offers`
-        if (now === undefined) {
-          details.push(`install   ${name} ${to}`)
-          reasons.add(added === undefined ? 'not installed' : `${added} ${install.length === 1 ? 'is' : 'are'} missing`)
-        } else if (manager.compareVersions(version!, now.version) < 0) {
-          allowDowngrade = true
-          details.push(`DOWNGRADE ${name} ${now.version} -> ${to}`)
-          reasons.add('a newer version is installed than was asked for')
-        } else {
-          details.push(`upgrade   ${name} ${now.version} -> ${to}`)
-          reasons.add('an older version is installed than was asked for')
-        }
-        if (now !== undefined) effects.push(...restarts(name, 'changes'))
-      }
-      for (const { name, version, why } of remove) {
-        details.push(`remove    ${name} ${version} (${why}; its data stays)`)
-        effects.push(...restarts(name, 'is removed'))
-      }
-      const removed = remove.map(({ name }) => name)
-      if (removed.length > 3) reasons.add(`${removed.length} packages that conflict are installed`)
-      else for (const name of removed) reasons.add(`${name} conflicts`)
-      if (unhold.length > 0) details.push(`lift the hold of ${unhold.join(', ')}`)
-      if (hold.length > 0) details.push(`hold ${hold.join(', ')}`)
-      const named = new Set(names)
-      const others = options.transaction?.install.filter(({ name }) => !named.has(name)) ?? []
-      if (others.length > 0) details.push(`with them ${others.map(({ name }) => name).join(', ')}`)
-      const alsoGone = options.transaction?.remove.filter((name) => !named.has(name)) ?? []
-      if (alsoGone.length > 0) details.push(`and remove ${alsoGone.join(', ')}`)
-      if (install.length > 0 && options.transaction && options.transaction.diskKiB > 0)
-        details.push(`${Math.ceil(options.transaction.diskKiB / 1024)} MB of disk; from ${options.from}`)
-      else if (install.length > 0) details.push(`from ${options.from}`)
+      const moves = movesOf(options, seen)
+      const { install, remove, unhold, hold } = moves
+      if (install.length + remove.length + unhold.length + hold.length === 0) return undefined
+      refuseNoRoom(options.transaction, 'planning the package transaction', manager)
+      const added = addedOf(options, seen, moves)
+      const isOlder = ({ version, now }: Moves['install'][number]) =>
+        now !== undefined && manager.compareVersions(version!, now) < 0
+      const missing = added === undefined ? 'not installed' : `${added} ${install.length === 1 ? 'is' : 'are'} missing`
+      const reasons = new Set([
+        ...install.map((one) => {
+          if (one.now === undefined) return missing
+          return `${isOlder(one) ? 'a newer' : 'an older'} version is installed than was asked for`
+        }),
+        ...(remove.length > 3
+          ? [`${remove.length} packages that conflict are installed`]
+          : remove.map(({ name }) => `${name} conflicts`)),
+      ])
       return {
         resource: `packages ${options.name}`,
         stage: 'packages',
-        title,
+        title: added === undefined ? `Change the packages of ${options.name}` : `Add ${added}`,
         why: [...reasons].join('; ') || 'they are held otherwise than asked',
-        details,
+        details: [
+          ...install.map((one) => {
+            const to = one.version ?? `the version that ${manager.name} offers`
+            if (one.now === undefined) return `install   ${one.name} ${to}`
+            return `${isOlder(one) ? 'DOWNGRADE' : 'upgrade  '} ${one.name} ${one.now} -> ${to}`
+          }),
+          ...remove.map(({ name, version, why }) => `remove    ${name} ${version} (${why}; its data stays)`),
+          ...detailsOf(options, moves, names),
+        ],
         script: '',
-        effects,
+        effects: [
+          ...install.flatMap(({ name, now }) => (now === undefined ? [] : restarts(name, 'changes'))),
+          ...remove.flatMap(({ name }) => restarts(name, 'is removed')),
+        ],
         transaction: {
           ...manager.transactionParts({
             fresh: install.length > 0 && options.refresh ? [options.refresh] : [],
@@ -153,7 +98,7 @@ export function packages(options: PackagesOptions): Resource {
           }),
           install: install.map(({ name, version }) => ({ name, version })),
           remove: remove.map(({ name, version, byItself }) => ({ name, version, ...(byItself ? { byItself } : {}) })),
-          allowDowngrade,
+          allowDowngrade: install.some(isOlder),
           unhold,
           hold,
         },
@@ -161,4 +106,56 @@ export function packages(options: PackagesOptions): Resource {
       }
     },
   })
+}
+
+const namesOf = (some: readonly { name: string }[]) => some.map(({ name }) => name)
+
+type Moves = ReturnType<typeof movesOf>
+
+/** What has to change, from what is there. */
+function movesOf({ install: wanted, remove: unwanted, hold: holding }: PackagesOptions, packages: Seen) {
+  const install = wanted.flatMap(({ name, version }) => {
+    const now = isInstalled({ packages }, name) ? packages[name]!.version : undefined
+    return now === undefined || (version !== undefined && version !== now) ? [{ name, version, now }] : []
+  })
+  const remove = unwanted.flatMap(({ name, why, byItself }) =>
+    isPresent({ packages }, name) ? [{ name, version: packages[name]!.version, why, byItself }] : [],
+  )
+  const changing = new Set(namesOf(install))
+  const isHeld = (name: string) => packages[name]?.held === true
+  const unhold = [
+    ...namesOf(wanted).filter((name) => isHeld(name) && (holding === false || changing.has(name))),
+    ...namesOf(remove).filter(isHeld),
+  ]
+  // What was held by its owner is held again afterwards, unless the options say otherwise.
+  const hold =
+    holding === undefined
+      ? unhold.filter((name) => changing.has(name))
+      : namesOf(wanted.filter(({ beside }) => holding && !beside)).filter(
+          (name) => !isHeld(name) || unhold.includes(name),
+        )
+  return { install, remove, unhold, hold }
+}
+
+/** What is only added, beside a first package that is there and stays, as people call it. */
+function addedOf({ install: [main], called }: PackagesOptions, packages: Seen, moves: Moves): string | undefined {
+  const { install, remove } = moves
+  const isAdding = install.length > 0 && remove.length === 0 && install.every(({ now }) => now === undefined)
+  if (!isAdding || main === undefined || !isInstalled({ packages }, main.name)) return undefined
+  return listed(install.map(({ name }) => called?.[name] ?? name))
+}
+
+/** Holds, what comes and goes with them, its size and where it is from. */
+function detailsOf({ transaction, from }: PackagesOptions, moves: Moves, names: readonly string[]): string[] {
+  const { install, unhold, hold } = moves
+  const others = namesOf(transaction?.install ?? []).filter((name) => !names.includes(name))
+  const alsoGone = (transaction?.remove ?? []).filter((name) => !names.includes(name))
+  const megabytes = Math.ceil((transaction?.diskKiB ?? 0) / 1024)
+  return [
+    ...(unhold.length > 0 ? [`lift the hold of ${unhold.join(', ')}`] : []),
+    ...(hold.length > 0 ? [`hold ${hold.join(', ')}`] : []),
+    ...(others.length > 0 ? [`with them ${others.join(', ')}`] : []),
+    ...(alsoGone.length > 0 ? [`and remove ${alsoGone.join(', ')}`] : []),
+    ...(install.length > 0 ? [`${megabytes > 0 ? `${megabytes} MB of disk; ` : ''}from ${from}`] : []),
+  ]
 }

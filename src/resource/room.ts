@@ -18,6 +18,16 @@ export function noRoom(
   })
 }
 
+/** @throws FitoutError if a file system has no room for the transaction. */
+export function refuseNoRoom(
+  transaction: { room?: Room[] | undefined } | undefined,
+  doing: string,
+  manager: Pick<PackageManager, 'commands'>,
+): void {
+  const short = transaction?.room?.find(({ needKiB, freeKiB }) => freeKiB < needKiB)
+  if (short) throw noRoom(short, doing, 'fetching and unpacking the packages takes', manager)
+}
+
 const listOfCommands = (all: readonly string[]) => all.map((one) => `\`${one}\``).join(', ')
 
 /** As apt counts. */

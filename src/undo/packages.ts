@@ -4,7 +4,7 @@ import { hostFailure } from '../host-failure.js'
 import { packageManagerOf } from '../packages/package-manager.js'
 import type { PackageProbe, ProbedTransaction, ProbeResult } from '../packages/probe.js'
 import type { Change } from '../resource/resource.js'
-import { noRoom } from '../resource/room.js'
+import { refuseNoRoom } from '../resource/room.js'
 import { sh } from '../shell/quote.js'
 import { listed } from '../text.js'
 import type { SeenNow } from './look.js'
@@ -167,8 +167,7 @@ function agreed({ remove, facts }: Undo, probed: ProbeResult | undefined): Probe
       remedy: 'remove them yourself where that is right, or undo all but the packages: `--keep-packages`',
     })
   }
-  const short = simulated.room?.find(({ needKiB, freeKiB }) => freeKiB < needKiB)
-  if (short) throw noRoom(short, doing, 'fetching and unpacking the packages takes', manager)
+  refuseNoRoom(simulated, doing, manager)
   return simulated
 }
 

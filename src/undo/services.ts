@@ -6,33 +6,19 @@ import { sh } from '../shell/quote.js'
 import { isOurs } from './journal.js'
 import type { Undo } from './undo.js'
 
+type KnownService = Service & { undo: UndoneService }
+
 /** What undoing does to a service. */
-export interface Undone {
-  service: Service & { undo: UndoneService }
-  runs: boolean
-  /** Its packages change. */
-  touched: boolean
-  /** A package is the service afterwards. */
-  hasPackage: boolean
-  /** An installation that no package brought comes back, */
-  returns: boolean
-  /** and packages make way for it. */
-  gives: boolean
-  /** The host has it afterwards. */
-  has: boolean
-  goes: boolean
-  restarts(reason: string): Effect[]
-  ranBefore: boolean
-}
+export type Undone = ReturnType<typeof undone>
 
 /** All services of which undo knows something. */
 export function undoneServices(undo: Undo): Undone[] {
   return allServices()
-    .filter((service): service is Undone['service'] => service.undo !== undefined)
+    .filter((service): service is KnownService => service.undo !== undefined)
     .map((service) => undone(service, undo))
 }
 
-function undone(service: Undone['service'], { run, now, facts, options, gone, back }: Undo): Undone {
+function undone(service: KnownService, { run, now, facts, options, gone, back }: Undo) {
   const { undo, isPartOf } = service
   const runs = now.running.has(service.name)
   const touched = [...gone, ...back].some((name) => isPartOf?.(name))
@@ -48,12 +34,27 @@ function undone(service: Undone['service'], { run, now, facts, options, gone, ba
   const ranBefore = (run.journal.services.get(service.units[0])?.active ?? 'active') === 'active'
   const restarts = (reason: string): Effect[] =>
     (runs || touched) && (hasPackage || unpackaged) && ranBefore ? [{ kind: `restarts-${service.name}`, reason }] : []
-  const goes = touched && !has
-  return { service, runs, touched, hasPackage, returns, gives: returns && touched, has, goes, restarts, ranBefore }
+  return {
+    service,
+    runs,
+    ranBefore,
+    /** Its packages change. */
+    touched,
+    /** A package is the service afterwards. */
+    hasPackage,
+    /** An installation that no package brought comes back, */
+    returns,
+    /** and packages make way for it. */
+    gives: returns && touched,
+    /** The host has it afterwards. */
+    has,
+    goes: touched && !has,
+    restarts,
+  }
 }
 
 /** A file of an installation that no package brought, which a run put aside: a program of it, its unit, or what belongs to one. */
-export function isAside({ undo }: Undone['service'], path: string, after: string): boolean {
+export function isAside({ undo }: KnownService, path: string, after: string): boolean {
   return after === 'absent' && (undo.unpackagedFiles?.test(path) ?? false)
 }
 

@@ -322,7 +322,8 @@ const silenced: Record<string, string[]> = {
   '': ['command -v', 'kill ', '/proc/', 'rmdir', 'sleep 0.', 'sync "', '|| sync'],
   'recipes/nvidia/facts.sh': ['/config"', 'grub', 'mokutil'],
   'recipes/raspberry-pi/facts.sh': ['journald.conf.d'],
-  'src/doctor/prelude.sh': ['setpriv', 'runuser -u "$person" -- true', 'docker "$kind" inspect'],
+  'src/doctor/prelude.sh': ['setpriv', 'runuser -u "$person" -- true'],
+  'recipes/docker/looks/docker.sh': ['docker "$kind" inspect'],
   'recipes/docker/looks/engine.sh': ['$folder/'],
   'recipes/docker/looks/session.sh': ['$folder/'],
   // No user _apt; the kernel's log in a container.

@@ -68,12 +68,11 @@ const held = check({
   title: 'no package is held back',
   finds: 'holds of Docker’s or the container toolkit’s packages; a warning where only some of a set are held',
   mends: ['docker-engine', 'nvidia-container-toolkit'],
-  looks: [packagesLook],
+  looks: [],
   suits: aptOrDnf,
-  judge: ({ facts }, said) => {
-    const { name: manager, commands } = packageManagerOf(facts)
-    const locked = Object.keys(facts.packages).filter((name) => facts.packages[name]?.held)
-    const holds = new Set(manager === 'dnf' ? locked : said.all('held'))
+  judge: ({ facts }) => {
+    const { commands } = packageManagerOf(facts)
+    const isHeld = (name: string) => facts.packages[name]!.held
     const sets = [
       {
         recipe: 'docker-engine',
@@ -84,7 +83,7 @@ const held = check({
     ]
     return sets.flatMap(({ recipe, title, names }): Finding | Finding[] => {
       const present = names.filter((name) => isInstalled(facts, name))
-      const theirs = present.filter((name) => holds.has(name))
+      const theirs = present.filter(isHeld)
       if (theirs.length === 0) return []
       const some = theirs.length < present.length
       return {
@@ -92,7 +91,7 @@ const held = check({
         title: some ? `only some of ${title} packages are held: ${listed(theirs)}` : `${title} packages are held`,
         evidence: theirs.map((name) => `${commands.held}: ${name}`),
         cause: some
-          ? `${listed(present.filter((name) => !holds.has(name)))} can be upgraded without them, and an upgrade of all is refused`
+          ? `${listed(present.filter((name) => !isHeld(name)))} can be upgraded without them, and an upgrade of all is refused`
           : 'somebody holds them at their version: they get no security updates either',
         remedy: `\`${commands.unhold(...theirs)}\`${some ? ', or hold all of them' : ' where that is not wanted any more'}`,
         // The toolkit is part of a run only where there is a GPU.

@@ -1,4 +1,4 @@
-# What apt is told of where packages come from, what is held, and what upgrades by itself.
+# What apt is told of where packages come from, and what upgrades by itself.
 # shellcheck disable=SC2016
 about keyring.unreadable
 as_apt=no
@@ -24,10 +24,6 @@ for file in /etc/apt/trusted.gpg /etc/apt/trusted.gpg.d/*; do
   if [ -s "$file" ] && [ -f "$file" ]; then set -- "$@" "$file"; fi
 done
 if [ $# -gt 0 ]; then ask 0 ls -l "$@" | first 200 | each trusted; fi
-if command -v dpkg >/dev/null 2>&1; then
-  about held
-  ask 0 dpkg --get-selections | ask 0 sed -n 's/[[:blank:]]*hold$//p' | first 100 | each held
-fi
 about unattended,apt.config
 if command -v apt-config >/dev/null 2>&1 && [ "$(ask 0,1 dpkg-query -W -f='${db:Status-Status}' unattended-upgrades)" = installed ]; then
   say unattended installed

@@ -29,24 +29,29 @@ test('half-installed', () => {
 })
 
 test('held-packages: some or all of a set, not others’', () => {
-  const held = (...names: string[]) => names.map((name) => `held ${name}`).join('\n')
-  expect(judged('held-packages', factsOf(), held('docker-ce', 'linux-image-amd64'))).toMatchObject([
+  const toolkit = packages('nvidia-container-toolkit=1.18.0-1', 'libnvidia-container1=1.18.0-1')
+  const held = (names: string[], parts: Parameters<typeof factsOf>[0] = {}) => {
+    const facts = factsOf(parts)
+    const all = { ...facts.packages, ...packages('linux-image-amd64') }
+    for (const name of names) all[name] = { ...all[name]!, held: true }
+    return { ...facts, packages: all }
+  }
+  expect(judged('held-packages', held(['docker-ce', 'linux-image-amd64']), '')).toMatchObject([
     {
       severity: 'warning',
       evidence: ['apt-mark showhold: docker-ce'],
       mend: { recipe: 'docker-engine', set: ['docker-engine.hold=false'] },
     },
   ])
-  expect(judged('held-packages', factsOf(), held('docker-ce', 'docker-ce-cli', 'containerd.io'))).toMatchObject([
+  expect(judged('held-packages', held(['docker-ce', 'docker-ce-cli', 'containerd.io']), '')).toMatchObject([
     { severity: 'note' },
   ])
-  expect(titles('held-packages', factsOf(), held('linux-image-amd64'))).toEqual([])
-  const toolkit = packages('nvidia-container-toolkit=1.18.0-1', 'libnvidia-container1=1.18.0-1')
-  expect(
-    judged('held-packages', factsOf({ packages: toolkit, nvidia: gpu }), held('libnvidia-container1')),
-  ).toMatchObject([{ mend: { set: ['nvidia-container-toolkit.hold=false'] } }])
+  expect(titles('held-packages', held(['linux-image-amd64']), '')).toEqual([])
+  expect(judged('held-packages', held(['libnvidia-container1'], { packages: toolkit, nvidia: gpu }), '')).toMatchObject(
+    [{ mend: { set: ['nvidia-container-toolkit.hold=false'] } }],
+  )
   // Without a GPU apply does not come to it.
-  expect(judged('held-packages', factsOf({ packages: toolkit }), held('libnvidia-container1'))).not.toHaveProperty(
+  expect(judged('held-packages', held(['libnvidia-container1'], { packages: toolkit }), '')).not.toHaveProperty(
     '0.mend',
   )
 })
