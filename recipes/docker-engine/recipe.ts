@@ -1,9 +1,8 @@
 import { upstreamVersion } from '../../src/data/versions.js'
 import {
+  finishInterrupted,
   indexOf,
   keyFile,
-  liftedHolds,
-  packageManager,
   packageRepository,
   packages,
   recipe,
@@ -119,8 +118,7 @@ export const dockerEngine = recipe({
           })
         : []),
       // After the sources: where two of them contradict each other, apt refuses this, too.
-      packageManager(facts),
-      liftedHolds(facts.packageManager),
+      ...finishInterrupted(facts),
       ...(choice.moves
         ? [
             ownEngineAside({

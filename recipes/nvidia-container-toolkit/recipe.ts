@@ -1,10 +1,9 @@
 import { upstreamVersion } from '../../src/data/versions.js'
 import { isInstalled } from '../../src/packages/installed.js'
 import {
+  finishInterrupted,
   indexOf,
   keyFile,
-  liftedHolds,
-  packageManager,
   packageRepository,
   packages,
   recipe,
@@ -54,8 +53,7 @@ export const nvidiaContainerToolkit = recipe({
     if ('none' in choice) return []
     const { repository } = choice
     return [
-      packageManager(facts),
-      liftedHolds(facts.packageManager),
+      ...finishInterrupted(facts),
       ...(repository
         ? packageRepository({
             name: 'nvidia-container-toolkit',

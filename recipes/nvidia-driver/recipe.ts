@@ -1,13 +1,4 @@
-import {
-  file,
-  keyFile,
-  liftedHolds,
-  packageManager,
-  packages,
-  recipe,
-  versionRange,
-  z,
-} from '../../src/recipe/index.js'
+import { file, finishInterrupted, keyFile, packages, recipe, versionRange, z } from '../../src/recipe/index.js'
 import { aptComponents } from '../../src/resource/apt-components.js'
 import { aptRepository, sourcesFileOf } from '../../src/resource/apt-repository.js'
 import { dnfRepository } from '../../src/resource/dnf-repository.js'
@@ -106,8 +97,7 @@ export const nvidiaDriver = recipe({
     if ('none' in choice) return []
     const { repository, preferences, rpm } = choice
     return [
-      packageManager(facts),
-      liftedHolds(facts.packageManager),
+      ...finishInterrupted(facts),
       ...(choice.components ? [aptComponents(choice.components)] : []),
       ...(repository === undefined
         ? []

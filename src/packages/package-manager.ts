@@ -1,6 +1,7 @@
 import type { Facts } from '../facts/facts.js'
 import type { Change, Transaction } from '../resource/change.js'
 import type { PackageRepository } from '../resource/package-repository.js'
+import { literally } from '../text.js'
 import { apt } from './apt.js'
 import type { PackageCommands } from './commands.js'
 import { dnf } from './dnf.js'
@@ -12,7 +13,7 @@ import type { Wanted } from './wanted.js'
 export interface PackageQuestion {
   /** Asked beside the host's own sources, configured or not. */
   repository?: PackageRepository | undefined
-  /** Matches the host's own entries for that repository: they are left out of the question. */
+  /** Matches the host's own entries for that repository: they are left out of the question. Unset: those of its very address. */
   sameRepository?: string | undefined
   versionsOf: readonly string[]
   install?: readonly Wanted[] | undefined
@@ -100,5 +101,11 @@ export function managerCalled(name: string | undefined): PackageManager {
 /** The package manager of a host (`managerCalled`). */
 export function packageManagerOf(facts: Facts): HostPackageManager {
   const manager = managerCalled(facts.packageManager)
-  return { ...manager, probe: (question) => manager.probeOn(facts, question) }
+  return {
+    ...manager,
+    probe: (question) => {
+      const sameRepository = question.repository && literally(question.repository.uri)
+      return manager.probeOn(facts, { sameRepository, ...question })
+    },
+  }
 }

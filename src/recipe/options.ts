@@ -25,8 +25,8 @@ export const userName = z.string().regex(/^[a-z_][a-z0-9_.-]*\$?$/i, 'is not a u
 
 /**
  * `FILE:FINGERPRINT`: an OpenPGP public key, armored or binary, and the fingerprint that it must have. The file is read when the option
- * is, and what comes of it is the key written anew, for a file may hold more than one reader sees. A key without a fingerprint is
- * refused, naming the one that the file has so that a person can compare it.
+ * is. The value is `{ text, fingerprint }`: the key, written anew, for a file may hold more than one reader sees. A key without a
+ * fingerprint is refused, naming the one that the file has so that a person can compare it.
  */
 export const keyFile = z.string().transform((text, context) => {
   const [, file = text, given] = /^(.*?)(?::([0-9a-fA-F ]{40,}))?$/.exec(text) ?? []

@@ -4,6 +4,11 @@ import type { CutOff } from '../packages/unfinished.js'
 import { defineResource, type Resource } from './resource.js'
 import { restarts } from './service.js'
 
+/** What has to be in order before packages change: no installation was cut off, and no run left holds lifted. */
+export function finishInterrupted(facts: Facts): Resource[] {
+  return [packageManager(facts), liftedHolds(facts.packageManager)]
+}
+
 /**
  * No package installation was left half-way.
  *

@@ -10,20 +10,25 @@ export type PackageRepository =
   | (DnfRepository & { fingerprint: string })
 
 export interface PackageRepositoryOptions
-  extends Pick<AptRepositoryOptions, 'name' | 'title' | 'same' | 'strayKeyrings' | 'strayLists'> {
+  extends Pick<AptRepositoryOptions, 'name' | 'title'>,
+    Partial<Pick<AptRepositoryOptions, 'same' | 'strayKeyrings' | 'strayLists'>> {
   repository: PackageRepository
-  /** Whether anything is wanted from it; otherwise its entries stay as their owner wrote them, unless that stops apt for everything. */
-  wanted: boolean
+  /**
+   * Whether anything is wanted from it (the default); otherwise its entries stay as their owner wrote them, unless that stops apt for
+   * everything.
+   */
+  wanted?: boolean | undefined
 }
 
-/** The repository configured once, by whatever its package manager reads. */
+/**
+ * The repository configured once, by whatever its package manager reads.
+ *
+ * @param options `same` is its very address unless it says otherwise.
+ */
 export function packageRepository(options: PackageRepositoryOptions): Resource[] {
-  const { repository, wanted, ...rest } = options
-  if ('id' in repository) {
-    const { title, same } = rest
-    return wanted ? [dnfRepository({ ...repository, title, same })] : []
-  }
-  const apt = { ...rest, ...repository }
+  const { repository, wanted = true, same = literally(options.repository.uri), ...rest } = options
+  if ('id' in repository) return wanted ? [dnfRepository({ ...repository, title: rest.title, same })] : []
+  const apt = { strayKeyrings: [], ...rest, ...repository, same }
   return [wanted ? aptRepository(apt) : repositoryHealing(apt)]
 }
 

@@ -1,6 +1,6 @@
 import '../../recipes/index.js'
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { transformSync } from 'esbuild'
@@ -8,9 +8,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { answersOf, judged, lookScript } from '../../src/doctor/examine.js'
 import { factsSnippet, parseFacts } from '../../src/facts/gather.js'
 import type { Recipe } from '../../src/recipe/recipe.js'
+import { indexSuite, makeSigningKey, poolOf, type SigningKey, stopAgent } from '../lab/repository.js'
 import { built } from '../support/built.js'
 import { canBePrivate, keepPrivate } from '../support/private-root.js'
+import { has } from '../support/programs.js'
 import { askIn, runIn, shells } from '../support/shells.js'
+import { noGpg } from '../support/throwaway-keys.js'
 
 // The recipes here are written from docs/writing-recipes.md alone: what they need, that page has to say.
 const recorded = (name: string) => join(import.meta.dirname, `../facts/${name}.json`)
@@ -72,6 +75,94 @@ ${setup}`)
 }
 
 const canBe = canBePrivate && existsSync('/var/lib/dpkg/status')
+
+describe.skipIf(!canBe || noGpg !== undefined || !has('dpkg-deb'))('example-agent: a repository of its vendor', () => {
+  let machine: Awaited<ReturnType<typeof machineWith>>
+  let module: string
+  let set: Record<string, string>
+  let key: SigningKey
+  const words = (more: Record<string, string> = {}) => [
+    ...['--recipe', module, '--only', 'example-agent'],
+    ...Object.entries({ ...set, ...more }).flatMap(([name, value]) => ['--set', `example-agent.${name}=${value}`]),
+  ]
+  beforeAll(async () => {
+    const [arch, site] = [
+      spawnSync('dpkg', ['--print-architecture'], { encoding: 'utf8' }).stdout.trim(),
+      join(folder, 'site'),
+    ]
+    key = await makeSigningKey(join(folder, 'gpg'), join(folder, 'example.asc'))
+    const pool = await poolOf(join(site, 'apt'), 'main', arch)
+    for (const version of ['2.0.3-1', '2.4.0-1', '3.0.0-1']) {
+      const tree = join(folder, version)
+      mkdirSync(join(tree, 'DEBIAN'), { recursive: true })
+      mkdirSync(join(tree, 'usr/local/bin'), { recursive: true })
+      const control = `Package: example-agent\nVersion: ${version}\nArchitecture: all\nMaintainer: Example <x@example.com>\nDescription: x\n`
+      writeFileSync(join(tree, 'DEBIAN/control'), control)
+      writeFileSync(join(tree, 'usr/local/bin/example-agent'), `#!/bin/sh\necho example-agent ${version}\n`, {
+        mode: 0o755,
+      })
+      const built = spawnSync('dpkg-deb', [
+        '--root-owner-group',
+        '--build',
+        tree,
+        join(pool, `example-agent_${version}.deb`),
+      ])
+      expect(built.status, String(built.stderr)).toBe(0)
+    }
+    await indexSuite(join(site, 'apt'), 'main', key, arch)
+    // apt reads it as a user of its own.
+    chmodSync(folder, 0o755)
+    set = { address: `file://${site}`, key: `${join(folder, 'example.asc')}:${key.fingerprint}`, version: '^2.0' }
+    module = moduleOf('example-agent.ts')
+    machine = await machineWith(`mount -t tmpfs tmpfs /var/cache
+mkdir -p /var/lib/dpkg/info /var/lib/dpkg/updates /var/lib/dpkg/triggers /var/lib/apt/lists/partial /var/cache/apt/archives/partial /var/log/apt /etc/apt/apt.conf.d /etc/apt/preferences.d /etc/apt/sources.list.d
+printf 'Package: dpkg\\nStatus: install ok installed\\nArchitecture: ${arch}\\nVersion: 1.21.22\\nMaintainer: x\\nDescription: x\\n' >/var/lib/dpkg/status
+: >/var/lib/dpkg/available`)
+  })
+  afterAll(async () => {
+    machine.end()
+    await stopAgent(key)
+  })
+
+  it('plans the newest version in the range, from the repository with its key, and is installed by apt', () => {
+    const { stdout, stderr } = run(['plan', '--json', ...words()], machine.under)
+    const [{ plan, error }] = JSON.parse(stdout || '{"hosts":[{}]}').hosts
+    expect(error, stderr).toBe(undefined)
+    expect(plan.changes.map(({ stage }: { stage: string }) => stage)).toEqual(['prepare', 'packages'])
+    expect(JSON.stringify(plan.changes[0])).toContain(`/etc/apt/keyrings/example.asc`)
+    expect(plan.changes[1].transaction.install).toEqual([{ name: 'example-agent', version: '2.4.0-1' }])
+    expect(plan.notes).toEqual(['example-agent 2.4.0-1'])
+    const applied = run(['apply', '--yes', ...words()], machine.under)
+    expect(applied.status, applied.stdout + applied.stderr).toBe(0)
+    expect(applied.stdout).toContain('example-agent 2.4.0-1 runs')
+    expect(machine.sh('cat /etc/apt/sources.list.d/example.sources')).toContain(
+      'Signed-By: /etc/apt/keyrings/example.asc',
+    )
+    expect(run(['plan', ...words()], machine.under).status).toBe(0)
+    expect(run(['verify', ...words()], machine.under).status).toBe(0)
+  })
+
+  it('says why there is no version, and where the vendor has no packages; the key is needed', () => {
+    const refused = (more: Record<string, string>) => run(['plan', ...words(more)], machine.under).stderr
+    expect(refused({ version: '^4' })).toMatch(
+      /failed while choosing the Example agent\n {2}cause +no version is in \^4\n {2}next +it has 3\.0\.0-1, 2\.4\.0-1, 2\.0\.3-1/,
+    )
+    expect(refused({ key: join(folder, 'example.asc') })).toContain(key.fingerprint)
+    const { facts } = JSON.parse(readFileSync(recorded('debian-13'), 'utf8'))
+    writeFileSync(join(folder, 'suse.json'), JSON.stringify({ facts: { ...facts, packageManager: 'zypper' } }))
+    const suse = run(['plan', ...words(), '--facts', 'suse.json'])
+    expect([suse.status, suse.stderr]).toEqual([1, expect.stringContaining('Example has no packages for Debian')])
+  })
+
+  it.each(['debian-13', 'rocky9', 'fedora-44'])('plans from facts alone: %s', (name) => {
+    const { stdout, stderr } = run(['plan', '--json', ...words(), '--facts', recorded(name)])
+    const { changes, script } = JSON.parse(stdout || stderr).hosts[0].plan
+    expect(changes).toHaveLength(2)
+    expect(script).toContain(
+      name === 'debian-13' ? `refresh_index /etc/apt/sources.list.d/example.sources` : '/etc/yum.repos.d/example.repo',
+    )
+  })
+})
 
 describe.skipIf(!canBe)('swap: facts of its own, and a check', () => {
   const path = '/etc/sysctl.d/60-swappiness.conf'

@@ -265,7 +265,7 @@ describe('the recipe of docs/writing-recipes.md', () => {
       writeFileSync(join(place, `recipe${index}.mts`), text)
       return `recipe${index}.mts`
     })
-    expect(files.length).toBe(10)
+    expect(files.length).toBe(12)
     writeFileSync(join(place, 'tsconfig.recipes.json'), JSON.stringify({ compilerOptions, files }))
     run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.recipes.json'], place)
   })
@@ -315,8 +315,7 @@ describe('the recipe of docs/writing-recipes.md', () => {
     file.probed = { tmux: [{ asked: { simulate: [] }, reachable: true, said: [], versions: {} }] }
     writeFileSync(join(outside, 'host.json'), JSON.stringify(file))
     const { stderr } = plan('host.json')
-    expect(stderr).toContain('asking the recipe tmux for its decision')
-    expect(stderr).toMatch(/tmux\.mjs: Error: of no tmux none is right/)
+    expect(stderr).toMatch(/failed while choosing tmux\n {2}cause {2}of no tmux none is right\n/)
     rmSync(asking)
   })
 
@@ -382,6 +381,13 @@ describe('the recipe of docs/writing-recipes.md', () => {
     const { status, stderr } = spawnSync(bin, args, { cwd: outside, encoding: 'utf8' })
     expect(status).toBe(1)
     expect(stderr).toMatch(/asking the recipe wrong for its resources\n {2}cause {2}\S*wrong\.mjs: TypeError/)
+    writeFileSync(
+      join(outside, 'wrong.mjs'),
+      `${head}export const a = recipe({ ${about}, options: {}, *decide() { undefined.x } })`,
+    )
+    expect(spawnSync(bin, args, { cwd: outside, encoding: 'utf8' }).stderr).toMatch(
+      /asking the recipe wrong for its decision\n {2}cause {2}\S*wrong\.mjs: TypeError/,
+    )
     expect(fails('plan', '--recipe', 'docker-engine')).toContain('`--only docker-engine`')
   })
 
