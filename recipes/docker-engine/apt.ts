@@ -1,6 +1,5 @@
 import type { Facts } from '../../src/facts/facts.js'
 import { isInstalled } from '../../src/packages/installed.js'
-import { packageManagerOf } from '../../src/packages/package-manager.js'
 import { conflictingPackages, distroPackages, takenCompanions } from '../docker/packages.js'
 import { dockerPlatform } from '../docker/platforms.js'
 import { dockerBaseUrl, dockerFingerprint, dockerKey } from '../docker/repository.js'
@@ -10,7 +9,6 @@ import type { EnginePackaging } from './packaging.js'
 export function packagedByApt(facts: Facts): EnginePackaging {
   const platform = dockerPlatform(facts.os, facts.arch)
   return {
-    manager: packageManagerOf(facts),
     distroEngine: 'docker.io',
     platform: 'unsupported' in platform ? platform : { ...platform, place: platform.suite },
     repository: ({ channel, mirror, mirrorKey }) => {

@@ -1,6 +1,5 @@
 import type { Facts } from '../../src/facts/facts.js'
 import { isInstalled } from '../../src/packages/installed.js'
-import { packageManagerOf } from '../../src/packages/package-manager.js'
 import type { Wanted } from '../../src/packages/wanted.js'
 import { conflictingRpms, fedorasPackages } from '../docker/packages.js'
 import { dockerBaseUrl, dockerRpmFingerprint, dockerRpmKey } from '../docker/repository.js'
@@ -11,7 +10,6 @@ import type { EnginePackaging } from './packaging.js'
 export function packagedByDnf(facts: Facts): EnginePackaging {
   const platform = rpmPlatform(facts.os, facts.arch)
   return {
-    manager: packageManagerOf(facts),
     distroEngine: 'moby-engine',
     platform: 'unsupported' in platform ? platform : { ...platform, place: platform.name },
     repository: ({ channel, mirror, mirrorKey }) => {

@@ -4,6 +4,7 @@ import { hostFailure } from '../../src/host-failure.js'
 import { agreedTransaction, isNewest, shortReason } from '../../src/packages/answers.js'
 import type { Decision } from '../../src/packages/decision.js'
 import { isInstalled, isPresent, rightVersion } from '../../src/packages/installed.js'
+import { packageManagerOf } from '../../src/packages/package-manager.js'
 import { type ProbeResult, refuseExcluded } from '../../src/packages/probe.js'
 import { doing, type EngineChoice, type EngineWork, wantsPluginPackages } from './types.js'
 
@@ -15,7 +16,8 @@ import { doing, type EngineChoice, type EngineWork, wantsPluginPackages } from '
  */
 export function* fromDistro(work: EngineWork, dockers?: ProbeResult): Decision<EngineChoice> {
   const { facts, options, packaging } = work
-  const { manager, distroEngine: engine } = packaging
+  const { distroEngine: engine } = packaging
+  const manager = packageManagerOf(facts)
   const set = packaging.distro(wantsPluginPackages(options))
   if (set === undefined) throw noneOfItsOwn(work, dockers)
   const notes = options.source === 'auto' && !isPresent(facts, engine) ? [whyNotDockers(work, dockers)] : []
@@ -92,7 +94,7 @@ function noneOfItsOwn({ facts, packaging: { platform } }: EngineWork, dockers: P
 
 /** The refusal if no version will do: what was asked, what answered, and what did not. An index that nobody could fetch offers nothing either. */
 function noVersion(
-  { facts, options, packaging: { distroEngine: engine, manager } }: EngineWork,
+  { facts, options, packaging: { distroEngine: engine } }: EngineWork,
   offer: ProbeResult,
   dockers: ProbeResult | undefined,
 ): FitoutError {
@@ -113,7 +115,9 @@ function noVersion(
         ? `the index of ${sources} could not be fetched (${shortReason(offer.said)})`
         : `${sources} offer no ${engine}`
     }${docker === undefined ? '' : `, and ${docker}`}`,
-    unknown: { remedy: `check the network and ${manager.ownSources}, or name a mirror with docker-engine.mirror` },
+    unknown: {
+      remedy: `check the network and ${packageManagerOf(facts).ownSources}, or name a mirror with docker-engine.mirror`,
+    },
     said: [...new Set([...offer.said.slice(0, 6), ...(dockers?.reachable === false ? dockers.said.slice(0, 4) : [])])],
   })
 }

@@ -3,7 +3,7 @@ import { FitoutError } from '../../src/errors.js'
 import { agreedTransaction, isNewest, unreachable } from '../../src/packages/answers.js'
 import type { Decision } from '../../src/packages/decision.js'
 import { isInstalled, isPresent, rightVersion } from '../../src/packages/installed.js'
-import type { PackageQuestion } from '../../src/packages/package-manager.js'
+import { type PackageQuestion, packageManagerOf } from '../../src/packages/package-manager.js'
 import { type ProbeResult, refuseExcluded } from '../../src/packages/probe.js'
 import type { Wanted } from '../../src/packages/wanted.js'
 import { dockerPackages } from '../docker/packages.js'
@@ -53,7 +53,7 @@ export function* fromDocker(work: EngineWork): Decision<EngineChoice | NotDocker
   ]
   const question = { repository, sameRepository: sameDockerRepository(options.mirror), versionsOf: names, remove }
   const everything = [...names.map((name) => ({ name })), ...companions]
-  const offer = yield packaging.manager.probe({ ...question, install: everything })
+  const offer = yield packageManagerOf(facts).probe({ ...question, install: everything })
   if (!offer.reachable) {
     if (isOptional) return { answer: offer }
     // What is installed works without the repository; only what was asked for beyond it is not available.
@@ -76,7 +76,7 @@ export function* fromDocker(work: EngineWork): Decision<EngineChoice | NotDocker
   }
 
   const offered = offer.versions['docker-ce'] ?? []
-  const version = right ?? chooseVersion(options.version, offered, packaging.manager.compareVersions)
+  const version = right ?? chooseVersion(options.version, offered, packageManagerOf(facts).compareVersions)
   if (version === undefined) {
     if (isOptional && options.version === undefined) return { answer: offer }
     throw noVersion(work, platform.place, repository.uri, offer)
@@ -131,13 +131,14 @@ function partOf({ facts, options }: EngineWork, name: string, version: string, {
  * @param without whether something is left out that was in the first simulation, which is the newest of everything.
  */
 function* simulate(
-  { facts, packaging: { manager } }: EngineWork,
+  { facts }: EngineWork,
   question: Question,
   offer: ProbeResult,
   parts: readonly Wanted[],
   companions: readonly Wanted[],
   without: boolean,
 ): Decision<Pick<EngineChoice, 'install' | 'transaction'> & { unknown: string[] }> {
+  const manager = packageManagerOf(facts)
   const answers = [offer]
   for (;;) {
     const refused = answers.flatMap(({ transaction }) => (transaction?.ok === false ? transaction.said : []))

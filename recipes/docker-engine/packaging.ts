@@ -1,6 +1,5 @@
 import { FitoutError } from '../../src/errors.js'
 import type { Facts } from '../../src/facts/facts.js'
-import type { HostPackageManager } from '../../src/packages/package-manager.js'
 import type { Wanted } from '../../src/packages/wanted.js'
 import type { PackageRepository } from '../../src/resource/package-repository.js'
 import type { DistroPackages, PackageReason } from '../docker/packages.js'
@@ -29,7 +28,6 @@ export interface PublishedPlatform {
 
 /** How Docker is packaged for a host, by Docker and by the distribution. */
 export interface EnginePackaging {
-  manager: HostPackageManager
   /** The distribution's own engine. */
   distroEngine: string
   platform: EnginePlatform

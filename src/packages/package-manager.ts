@@ -88,18 +88,13 @@ interface PackageShell {
   transaction(all: Transaction): string[]
 }
 
-/** The package manager of a host, which can be asked. */
-export interface HostPackageManager extends PackageManager {
-  probe(question: PackageQuestion): PackageProbe
-}
-
 /** By the name that facts have for it. One that fitout does not drive is taken for apt: recipes refuse such hosts by themselves. */
 export function managerCalled(name: string | undefined): PackageManager {
   return name === 'dnf' ? dnf : apt
 }
 
-/** The package manager of a host (`managerCalled`). */
-export function packageManagerOf(facts: Facts): HostPackageManager {
+/** The package manager of a host, which can be asked. */
+export function packageManagerOf(facts: Facts): PackageManager & { probe(question: PackageQuestion): PackageProbe } {
   const manager = managerCalled(facts.packageManager)
   return {
     ...manager,

@@ -122,8 +122,6 @@ ${printOwners(sourcesFile, keyFile)}`,
     read: (answer) => readFiles(answer.text),
     assume: () => [],
     plan: (seen) => {
-      const before = (path: string): SeenFile =>
-        seen.find((file) => file.path === path) ?? { path, sum: 'absent', text: undefined }
       const others: FileWork = { scripts: [], diffs: [], details: [], reasons: [] }
       const { scripts, diffs, details, reasons } = others
       for (const file of seen) {
@@ -146,8 +144,9 @@ ${printOwners(sourcesFile, keyFile)}`,
       }
       const change = repositoryChange(
         { resource: `apt-repository ${options.name}`, title: `Configure ${options.title}` },
-        { seen: before(keyFile), text: key, said: `key ${fingerprint} to ${keyFile}` },
-        { seen: before(sourcesFile), text: wanted },
+        seen,
+        { path: keyFile, text: key, said: `key ${fingerprint} to ${keyFile}` },
+        { path: sourcesFile, text: wanted },
         others,
       )
       return change && { ...change, refresh: sourcesFile }

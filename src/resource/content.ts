@@ -209,6 +209,7 @@ export interface FileWork {
 /**
  * Configures a repository by its two files, its key and its entry, both fitout's own.
  *
+ * @param seen the files as they are.
  * @param key with what is said where it is written: `key FINGERPRINT to PATH`.
  * @param others what has to happen to files that are in the way; before.
  * @param trust what has to be done with the key that is there then.
@@ -216,21 +217,25 @@ export interface FileWork {
  */
 export function repositoryChange(
   { resource, title }: Pick<Change, 'resource' | 'title'>,
-  key: { seen: SeenFile; text: string; said: string },
-  entry: { seen: SeenFile; text: string },
+  seen: readonly SeenFile[],
+  key: { path: string; text: string; said: string },
+  entry: { path: string; text: string },
   others: FileWork,
   trust?: { script: string; detail: string; reason: string },
 ): Change | undefined {
-  const newKey = ownFile(key.seen, key.text)
-  const newEntry = ownFile(entry.seen, entry.text)
+  const before = (path: string): SeenFile =>
+    seen.find((file) => file.path === path) ?? { path, sum: 'absent', text: undefined }
+  const [oldKey, oldEntry] = [before(key.path), before(entry.path)]
+  const newKey = ownFile(oldKey, key.text)
+  const newEntry = ownFile(oldEntry, entry.text)
   const reason = (seen: SeenFile, own: ReturnType<typeof ownFile>, missing: string, another: string) =>
     own === undefined ? [] : [own.others ?? (seen.text === undefined ? missing : another)]
-  const isNew = newEntry && entry.seen.text !== entry.text
+  const isNew = newEntry && oldEntry.text !== entry.text
   const scripts = [...others.scripts, ...[newKey, newEntry, trust].flatMap((own) => own?.script ?? [])]
   if (scripts.length === 0) return undefined
   const reasons = [
-    ...reason(entry.seen, newEntry, 'it is not configured', 'it is configured otherwise'),
-    ...reason(key.seen, newKey, 'its key is not there', 'another key is in its place'),
+    ...reason(oldEntry, newEntry, 'it is not configured', 'it is configured otherwise'),
+    ...reason(oldKey, newKey, 'its key is not there', 'another key is in its place'),
     ...others.reasons,
   ]
   return {
@@ -244,7 +249,7 @@ export function repositoryChange(
       ...(newEntry?.details ?? []),
       ...(trust ? [trust.detail] : []),
     ],
-    diff: [...others.diffs, ...(isNew ? [diffOf(entry.seen.path, entry.seen.text, entry.text)] : [])].join('\n'),
+    diff: [...others.diffs, ...(isNew ? [diffOf(entry.path, oldEntry.text, entry.text)] : [])].join('\n'),
     script: scripts.join('\n'),
     effects: [],
   }

@@ -25,16 +25,6 @@ export interface DnfRepositoryOptions extends DnfRepository {
   same: string
 }
 
-/** Path of the .repo file of a repository. */
-function repoFileOf({ file }: Pick<DnfRepository, 'file'>): string {
-  return `/etc/yum.repos.d/${file}.repo`
-}
-
-/** Path of the key of a repository. */
-function rpmKeyFileOf({ file }: Pick<DnfRepository, 'file'>): string {
-  return `/etc/pki/rpm-gpg/RPM-GPG-KEY-${file}`
-}
-
 /**
  * Takes every section whose address matches, or that has the same id, out of a .repo file: of two with one id dnf takes either, or what
  * one of them says of the other.
@@ -128,8 +118,8 @@ function addressesOf(section: string): string[] {
  */
 export function dnfRepository(options: DnfRepositoryOptions): Resource {
   const { text: key, fingerprint } = pinnedKey(options.key, options, options.uri)
-  const repoFile = repoFileOf(options)
-  const keyFile = rpmKeyFileOf(options)
+  const repoFile = `/etc/yum.repos.d/${options.file}.repo`
+  const keyFile = `/etc/pki/rpm-gpg/RPM-GPG-KEY-${options.file}`
   const wanted = `${repositorySection(options)}\ngpgkey=file://${keyFile}\n`
   return defineResource<{ files: SeenFile[]; keys: string[] }>({
     id: `dnf-repository ${options.id}`,
@@ -153,8 +143,6 @@ ${printOwners(repoFile, keyFile)}ask 0 rpm -qa gpg-pubkey --qf '@key %{VERSION}\
     }),
     assume: () => ({ files: [], keys: [] }),
     plan: ({ files, keys }) => {
-      const before = (path: string): SeenFile =>
-        files.find((file) => file.path === path) ?? { path, sum: 'absent', text: undefined }
       const others: FileWork = { scripts: [], diffs: [], details: [], reasons: [] }
       for (const file of files) {
         if (file.path === repoFile || file.path === keyFile) continue
@@ -179,8 +167,9 @@ ${printOwners(repoFile, keyFile)}ask 0 rpm -qa gpg-pubkey --qf '@key %{VERSION}\
       const isTrusted = keys.some((known) => fingerprint.endsWith(known))
       return repositoryChange(
         { resource: `dnf-repository ${options.id}`, title: `Configure ${options.title}` },
-        { seen: before(keyFile), text: key, said: `key ${fingerprint} to ${keyFile}` },
-        { seen: before(repoFile), text: wanted },
+        files,
+        { path: keyFile, text: key, said: `key ${fingerprint} to ${keyFile}` },
+        { path: repoFile, text: wanted },
         others,
         isTrusted
           ? undefined
