@@ -3,15 +3,20 @@ import { FitoutError } from '../../../src/errors.js'
 import type { FitoutEvent } from '../../../src/events.js'
 import { GivenUp } from '../../../src/host/connection/connection.js'
 import type { Host } from '../../../src/host/host.js'
+import type { Selection } from '../../../src/plan/assemble.js'
 import type { Plan } from '../../../src/plan/plan.js'
 import { recipe, type Trial } from '../../../src/recipe/recipe.js'
 import { type Change, defineResource } from '../../../src/resource/resource.js'
-import { applyTo, type HostApplyOptions, type Selection, verifyHost } from '../../../src/run/engine.js'
+import { applyTo, type HostApplyOptions, verifyHost } from '../../../src/run/engine.js'
 import { heldBySchema } from '../../support/events.js'
 import { privateHost } from '../../support/private-host.js'
 import { canBePrivate, keepPrivate, socketAt } from '../../support/private-root.js'
 
 if (!canBePrivate) it.skip('needs `unshare --mount`, which this machine does not allow: no round was run')
+
+/** Shell that lasts until a file is there, a minute at most: however busy this machine is, what a test does meanwhile is done before. */
+const untilThere = (file: string) =>
+  `tries=0; until [ -e ${file} ] || [ "$tries" = 600 ]; do tries=$((tries + 1)); sleep 0.1; done`
 
 // The real engine and real runs, on a machine whose file systems are its own. Docker’s client is a double that names one container.
 describe.runIf(canBePrivate)('the rounds of a run', { timeout: 120_000 }, () => {
@@ -96,7 +101,7 @@ describe.runIf(canBePrivate)('the rounds of a run', { timeout: 120_000 }, () => 
     onFollow = ''
     // A run of the test before may be at work for some seconds.
     await exec(`if read -r pid rest </run/fitout/lock; then while kill -0 "$pid"; do sleep 0.2; done; fi 2>/dev/null
-echo 0 >/etc/count; echo boot-0 >/run/boot_id; rm -f /etc/os-release; cp /usr/lib/os-release /etc/
+echo 0 >/etc/count; echo boot-0 >/run/boot_id; rm -f /etc/os-release /run/go; cp /usr/lib/os-release /etc/
 mkdir -p /var/lib/dpkg
 printf 'Package: dpkg\\nStatus: install ok installed\\nVersion: 1\\nArchitecture: %s\\nMaintainer: x\\n' \\
   "$(dpkg --print-architecture)" >/var/lib/dpkg/status`)
@@ -233,7 +238,7 @@ printf '%s note too late\\n' "$mark"\n${next}`
     const two = (at: number) =>
       at === 0
         ? [
-            { title: 'One', script: 'sleep 3' },
+            { title: 'One', script: untilThere('"$run/stop"') },
             { title: 'Two', script: next },
           ]
         : undefined
@@ -246,7 +251,8 @@ printf '%s note too late\\n' "$mark"\n${next}`
 
   it('go on by themselves when nobody watches, and the next one follows them to their end', async () => {
     const leave = new AbortController()
-    const slow = (at: number) => (at === 0 ? { script: `sleep 3; echo said late; ${next}` } : undefined)
+    const slow = (at: number) =>
+      at === 0 ? { script: `${untilThere('/run/go')}; echo said late; ${next}` } : undefined
     const onEvent = (event: FitoutEvent) => {
       if (event.type === 'step' && event.state === 'started') leave.abort()
     }
@@ -255,7 +261,10 @@ printf '%s note too late\\n' "$mark"\n${next}`
     expect(left.report.notes).toEqual([
       `the run continues on the host; \`fitout apply\` follows it to its end; \`fitout logs web1\` shows the whole log (${left.report.runs[0]}/log on the host)`,
     ])
-    const { report, events, count } = await apply(slow)
+    const goOn = (event: FitoutEvent) => {
+      if (event.type === 'run' && event.state === 'found') void exec('touch /run/go')
+    }
+    const { report, events, count } = await apply(slow, { onEvent: goOn })
     expect([report.outcome, report.done, report.notDone, report.runs, count]).toEqual([
       'unchanged',
       [],
@@ -334,7 +343,7 @@ printf '%s note too late\\n' "$mark"\n${next}`
     const onEvent = (event: FitoutEvent) => {
       if (event.type === 'step' && event.state === 'started') stop.abort()
     }
-    const failing = { script: 'sleep 1; exit 4' }
+    const failing = { script: `${untilThere('"$run/stop"')}; exit 4` }
     const { report } = await apply((at) => (at === 0 ? failing : undefined), { stop: stop.signal, onEvent })
     expect(report.outcome).toBe('failed')
   })
@@ -365,7 +374,8 @@ printf '%s note too late\\n' "$mark"\n${next}`
 
   it('of somebody else are left at the first wish to stop, and go on', async () => {
     const leave = new AbortController()
-    const slow = (at: number) => (at === 0 ? [{ script: 'sleep 3' }, { title: 'Two', script: next }] : undefined)
+    const slow = (at: number) =>
+      at === 0 ? [{ script: untilThere('/run/go') }, { title: 'Two', script: next }] : undefined
     const onFirst = (event: FitoutEvent) => {
       if (event.type === 'step') leave.abort()
     }
@@ -378,7 +388,9 @@ printf '%s note too late\\n' "$mark"\n${next}`
     expect([report.outcome, count]).toEqual(['interrupted', 0])
     const { count: after } = await apply(() => undefined)
     expect(after).toBe(0)
-    await exec('read -r pid rest </run/fitout/lock; while kill -0 "$pid" 2>/dev/null; do sleep 0.1; done')
+    await exec(
+      'touch /run/go; read -r pid rest </run/fitout/lock; while kill -0 "$pid" 2>/dev/null; do sleep 0.1; done',
+    )
     expect((await exec('cat /etc/count')).stdout).toBe('1\n')
   })
 
