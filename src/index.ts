@@ -24,5 +24,6 @@ export type {
 export type { Plan, RunningContainer } from './plan/plan.js'
 export type { Recipe } from './recipe/recipe.js'
 export type { Change, Effect } from './resource/resource.js'
-export type { FactsFile, RebootDue } from './run/engine.js'
+export type { RebootDue } from './run/engine.js'
+export type { FactsFile } from './run/look.js'
 export { version } from './version.js'

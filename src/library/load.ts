@@ -7,7 +7,7 @@ import type { Target } from '../host/host.js'
 import { modules } from '../modules.js'
 import type { Plan } from '../plan/plan.js'
 import type { Recipe } from '../recipe/recipe.js'
-import type { FactsFile } from '../run/engine.js'
+import type { FactsFile } from '../run/look.js'
 import type { ChoiceOptions } from './options.js'
 
 export interface LoadOptions {
@@ -43,6 +43,6 @@ export async function planFromFacts(recorded: FactsFile, choice: ChoiceOptions =
     targets: [here],
     hosts: new Map(),
   })
-  const engine = await import('../run/engine.js')
-  return engine.planFromFacts(recorded, selection(here))
+  const look = await import('../run/look.js')
+  return look.planFromFacts(recorded, selection(here))
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { FitoutError, usageError } from '../errors.js'
-import type { Selection } from '../run/engine.js'
+import type { Selection } from '../plan/assemble.js'
 import type { Recipe } from './recipe.js'
 import { mergedOptions, optionsFromSettings } from './settings.js'
 import { nearest } from './suggest.js'

@@ -4,6 +4,8 @@
 /** What decides what happens to a host, who may be believed, and what is kept secret. */
 const safety = [
   'src/run/engine.ts',
+  'src/run/look.ts',
+  'src/run/run-script.ts',
   'src/run/runner.ts',
   'src/cli/apply/reboots.ts',
   'src/fleet/apply.ts',

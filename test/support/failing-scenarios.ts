@@ -4,7 +4,7 @@ import { dockerRpmFingerprint } from '../../recipes/docker/repository.js'
 import { recipes } from '../../recipes/index.js'
 import { stepsOf } from '../../src/plan/script.js'
 import { choose } from '../../src/recipe/choose.js'
-import { type FactsFile, planFromFacts } from '../../src/run/engine.js'
+import { type FactsFile, planFromFacts } from '../../src/run/look.js'
 import type { Doubles, Scenario } from './failing-commands.js'
 import { withModules } from './private-root.js'
 

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import type { FactsFile } from '../../src/run/engine.js'
+import type { FactsFile } from '../../src/run/look.js'
 
 const folder = new URL('../facts/', import.meta.url)
 

@@ -1,5 +1,5 @@
 import { errorData, usageError } from '../../errors.js'
-import type { FactsFile } from '../../run/engine.js'
+import type { FactsFile } from '../../run/look.js'
 import { jsonText } from '../../text.js'
 import { writeLines } from '../../ui/io.js'
 import { version } from '../../version.js'

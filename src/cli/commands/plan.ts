@@ -1,6 +1,7 @@
 import { errorData, usageError } from '../../errors.js'
 import type { Ended } from '../../fleet/each-host.js'
-import type { Looked, Selection } from '../../run/engine.js'
+import type { Selection } from '../../plan/assemble.js'
+import type { Looked } from '../../run/look.js'
 import { jsonText } from '../../text.js'
 import { widthOf, writeLines } from '../../ui/io.js'
 import { type Context, command } from '../command.js'

@@ -5,7 +5,7 @@ import { recipes } from '../../../recipes/index.js'
 import { type FitoutError, usageError } from '../../errors.js'
 import { factsShape } from '../../facts/facts.js'
 import type { Recipe } from '../../recipe/recipe.js'
-import type { FactsFile } from '../../run/engine.js'
+import type { FactsFile } from '../../run/look.js'
 
 const optionalText = z.string().optional()
 

@@ -1,5 +1,5 @@
 import type { Target } from '../../host/host.js'
-import type { Selection } from '../../run/engine.js'
+import type { Selection } from '../../plan/assemble.js'
 import type { Context } from '../command.js'
 import type { FleetOptions, SelectionOptions } from '../options.js'
 import { type Machines, recipesKnown, refuseRecipeNames } from './targets.js'

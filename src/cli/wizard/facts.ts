@@ -4,7 +4,7 @@ import { allParts } from '../../facts/part.js'
 import { decide, describeHost, resourcesOf } from '../../plan/assemble.js'
 import { choose } from '../../recipe/choose.js'
 import type { Recipe } from '../../recipe/recipe.js'
-import type { Looked } from '../../run/engine.js'
+import type { Looked } from '../../run/look.js'
 
 /** What a machine is and has, in the words of the wizard. */
 export function briefOf(facts: Facts): { system: string; has: string[] } {

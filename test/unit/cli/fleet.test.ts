@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { run } from '../../../src/cli/run.js'
 import type { OpenOptions, Target } from '../../../src/host/host.js'
-import type { Selection } from '../../../src/run/engine.js'
+import type { Selection } from '../../../src/plan/assemble.js'
 import { standIn } from './stand-in.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'fitout-fleet-'))

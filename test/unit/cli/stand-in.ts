@@ -10,6 +10,7 @@ import type { Emit, HostReport, TrialResult } from '../../../src/events.js'
 import type { Facts } from '../../../src/facts/facts.js'
 import type { Host } from '../../../src/host/host.js'
 import { parseTarget } from '../../../src/host/target.js'
+import type { Selection } from '../../../src/plan/assemble.js'
 import type { Plan } from '../../../src/plan/plan.js'
 import { stepsOf } from '../../../src/plan/script.js'
 import { recipe } from '../../../src/recipe/recipe.js'
@@ -17,7 +18,8 @@ import { findRecord, readRecord, readSummaryOf } from '../../../src/record/read.
 import { noRecord } from '../../../src/record/recorder.js'
 import type { Change } from '../../../src/resource/resource.js'
 import { endedReport } from '../../../src/run/ended.js'
-import type { HostApplyOptions, Looked, Selection } from '../../../src/run/engine.js'
+import type { HostApplyOptions } from '../../../src/run/engine.js'
+import type { Looked } from '../../../src/run/look.js'
 
 export const someFacts: Facts = {
   os: { id: 'debian', idLike: [], prettyName: 'Debian GNU/Linux 13 (trixie)', versionId: '13', codename: 'trixie' },

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { recipes } from '../../../recipes/index.js'
 import type { Facts } from '../../../src/facts/facts.js'
 import { choose } from '../../../src/recipe/choose.js'
-import { planFromFacts } from '../../../src/run/engine.js'
+import { planFromFacts } from '../../../src/run/look.js'
 import { daemonJson, each, factsOf, judged, packages } from './judging.js'
 
 const t4 = { slot: '0000:01:00.0', device: '10de:1eb8', class: '0x030200', driver: 'nvidia' }

@@ -8,9 +8,9 @@ import type { FitoutEvent } from '../../../src/events.js'
 import { parseFleet } from '../../../src/fleet/fleet-file.js'
 import { fitOut, fitOutIn } from '../../../src/library/fit-out.js'
 import type { ApplyOptions, ApplyResult, PlanResult, VerifyResult } from '../../../src/library/options.js'
+import type { Selection } from '../../../src/plan/assemble.js'
 import { recordIds } from '../../../src/record/folder.js'
 import { readRecord } from '../../../src/record/read.js'
-import type { Selection } from '../../../src/run/engine.js'
 import { change, planOf, type Script, somePlan, someRecipes, standIn } from '../cli/stand-in.js'
 
 const failure = new FitoutError({ doing: 'connecting', cause: 'nobody answers there', remedy: 'see whether it is on' })

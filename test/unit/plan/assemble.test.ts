@@ -16,7 +16,7 @@ import { stepsOf } from '../../../src/plan/script.js'
 import { choose } from '../../../src/recipe/choose.js'
 import { recipe } from '../../../src/recipe/index.js'
 import { type Change, defineResource, type Resource } from '../../../src/resource/resource.js'
-import { planFromFacts } from '../../../src/run/engine.js'
+import { planFromFacts } from '../../../src/run/look.js'
 import { bareDebian, installed } from '../../support/facts.js'
 
 const facts = bareDebian()

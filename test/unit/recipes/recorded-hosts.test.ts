@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { recipes } from '../../../recipes/index.js'
 import type { Plan } from '../../../src/plan/plan.js'
 import { choose } from '../../../src/recipe/choose.js'
-import { planFromFacts } from '../../../src/run/engine.js'
+import { planFromFacts } from '../../../src/run/look.js'
 import { dockerFrom, factsFileOf, recordedHosts } from '../../support/recorded-hosts.js'
 
 const planOf = (name: string, ...set: string[]) => planFromFacts(factsFileOf(name), choose(recipes, { set }))

@@ -8,8 +8,8 @@ import { failedAt } from '../../../src/errors.js'
 import { hostFailure, refuseFailed } from '../../../src/host-failure.js'
 import { stepsOf } from '../../../src/plan/script.js'
 import { choose } from '../../../src/recipe/choose.js'
-import { type FactsFile, planFromFacts } from '../../../src/run/engine.js'
 import { explainRun } from '../../../src/run/explain.js'
+import { type FactsFile, planFromFacts } from '../../../src/run/look.js'
 import { prelude } from '../../support/prelude.js'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))

@@ -9,7 +9,7 @@ import type { AptProbe } from '../../../src/packages/apt-probe.js'
 import type { ProbeResult } from '../../../src/packages/probe.js'
 import { recipe } from '../../../src/recipe/recipe.js'
 import { defineResource } from '../../../src/resource/resource.js'
-import { brief, look, planFromFacts } from '../../../src/run/engine.js'
+import { brief, look, planFromFacts } from '../../../src/run/look.js'
 import { has } from '../../support/programs.js'
 import { someFacts } from '../cli/stand-in.js'
 

@@ -10,7 +10,7 @@ import { FitoutError } from '../../../../src/errors.js'
 import type { Facts } from '../../../../src/facts/facts.js'
 import type { DnfProbe } from '../../../../src/packages/dnf-probe.js'
 import type { KeyProbe } from '../../../../src/packages/key-probe.js'
-import { planFromFacts } from '../../../../src/run/engine.js'
+import { planFromFacts } from '../../../../src/run/look.js'
 import { decided, type Reply } from '../../../support/decide.js'
 import { installed } from '../../../support/facts.js'
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { recipes } from '../../../../recipes/index.js'
 import { FitoutError } from '../../../../src/errors.js'
 import { choose } from '../../../../src/recipe/choose.js'
-import { type FactsFile, planFromFacts } from '../../../../src/run/engine.js'
+import { type FactsFile, planFromFacts } from '../../../../src/run/look.js'
 
 const folder = new URL('../../../facts/', import.meta.url)
 const names = readdirSync(folder).filter((name) => name.startsWith('gpu-'))

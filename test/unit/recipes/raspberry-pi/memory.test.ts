@@ -4,7 +4,7 @@ import { recipes } from '../../../../recipes/index.js'
 import { memoryLimitTrial } from '../../../../recipes/raspberry-pi/memory.js'
 import type { Facts } from '../../../../src/facts/facts.js'
 import { choose } from '../../../../src/recipe/choose.js'
-import { type FactsFile, planFromFacts } from '../../../../src/run/engine.js'
+import { type FactsFile, planFromFacts } from '../../../../src/run/look.js'
 import { bareDebian } from '../../../support/facts.js'
 
 const file = (name: string): FactsFile =>
