@@ -2,6 +2,7 @@ import type { Service } from '../../src/resource/service.js'
 import { quote, sh } from '../../src/shell/quote.js'
 import containersScript from '../docker/containers.sh'
 import daemonJsonFunctions from '../docker/daemon-json.sh'
+import daemonRuns from '../docker/daemon-runs.sh'
 import { enginePackages, isOfDaemon } from '../docker/engine-packages.js'
 import { notRestarted, ownHasDockerUnit } from '../docker/own-engine.js'
 import ownEngineFunctions from '../docker/own-engine.sh'
@@ -27,7 +28,7 @@ export const engineService: Service = {
   units: ['docker.service', 'docker.socket', 'containerd.service'],
   byHand: { runs: 'docker_runs', start: 'start_docker', stop: 'stop_docker' },
   isPartOf: isOfDaemon,
-  running: containersScript,
+  running: `[ -S /var/run/docker.sock ] || exit 0\n${daemonRuns}${containersScript}`,
   room: {
     folders: ['/var/lib/docker', '/var/lib/containerd'],
     see: 'docker system df',

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import containers from '../../recipes/docker/containers.sh'
 import { dockerFingerprint, dockerKey } from '../../recipes/docker/repository.js'
 import { dockerService } from '../../recipes/docker/service.js'
+import { engineService } from '../../recipes/docker-engine/service.js'
 import { dockerConffile } from '../../recipes/nvidia-container-toolkit/conffile.js'
 import type { FitoutError } from '../../src/errors.js'
 import { factsSnippet } from '../../src/facts/gather.js'
@@ -19,6 +19,8 @@ import { readJournal } from '../../src/undo/journal.js'
 import { lookSnippet } from '../../src/undo/look.js'
 import { canBePrivate, privately, socketAt } from '../support/private-root.js'
 import { runIn, shells } from '../support/shells.js'
+
+const containers = engineService.running!
 
 // What a program said is never lost: a question to a host whose program fails ends in that program's words, never in "nothing there".
 

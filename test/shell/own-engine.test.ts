@@ -3,12 +3,14 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import containers from '../../recipes/docker/containers.sh'
 import { ownEngineAside } from '../../recipes/docker-engine/engine-aside.js'
+import { engineService } from '../../recipes/docker-engine/service.js'
 import { factsSnippet, parseFacts } from '../../src/facts/gather.js'
 import { prelude } from '../support/prelude.js'
 import { canBePrivate, privately, socketAt } from '../support/private-root.js'
 import { askPlainly, runIn, shells } from '../support/shells.js'
+
+const containers = engineService.running!
 
 let root: string
 beforeEach(() => {

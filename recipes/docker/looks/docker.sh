@@ -1,23 +1,3 @@
-# What stands before the looks that ask Docker's daemon, or whether it runs: `docker_runs`, `ask_docker` and `described`.
-# shellcheck disable=SC2034
-unset DOCKER_HOST DOCKER_CONTEXT DOCKER_API_VERSION DOCKER_TLS_VERIFY
-# Whether Docker's daemon runs. Only the init and the kernel are asked: a client would wake a stopped one by its socket.
-docker_runs=no
-if [ -d /run/systemd/system ]; then
-  about docker.runs,daemon.version,info,container,network,legacy,nft
-  if ask 0,3,4 systemctl is-active --quiet docker.service; then docker_runs=yes; fi
-  about ''
-  # Another unit may run it, or nobody's. A pid file that was left behind names some other process.
-  if [ "$docker_runs" = no ]; then
-    first_line /var/run/docker.pid
-    first_line "/proc/${line:-none}/comm"
-    case $line in dockerd) docker_runs=yes ;; esac
-  fi
-elif [ -S /var/run/docker.sock ] && [ -r /var/run/docker.pid ]; then
-  first_line /var/run/docker.pid
-  # No such process is the answer.
-  if [ -n "$line" ] && kill -0 "$line" 2>/dev/null; then docker_runs=yes; fi
-fi
 # Docker's own client, asked at the socket of the system's daemon, by nobody's configuration.
 ask_docker() (
   DOCKER_CONFIG=/nonexistent DOCKER_HOST=unix:///var/run/docker.sock

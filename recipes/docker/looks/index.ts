@@ -1,3 +1,4 @@
+import daemonRuns from '../daemon-runs.sh'
 import daemon from './daemon.sh'
 import docker from './docker.sh'
 import engine from './engine.sh'
@@ -10,8 +11,12 @@ export { default as rpmLook } from './rpm.sh'
 export { default as sessionLook } from './session.sh'
 export { default as storeLook } from './storage.sh'
 
-export const [daemonLook, engineLook, networkLook] = [daemon, engine, network].map((look) => `${docker}\n${look}`) as [
-  string,
-  string,
-  string,
-]
+const before = `unset DOCKER_HOST DOCKER_CONTEXT DOCKER_API_VERSION DOCKER_TLS_VERIFY
+about docker.runs,daemon.version,info,container,network,legacy,nft
+${daemonRuns}
+about ''
+${docker}`
+
+export const daemonLook = `${before}\n${daemon}`
+export const engineLook = `${before}\n${engine}`
+export const networkLook = `${before}\n${network}`
