@@ -10,7 +10,7 @@ import { quote } from '../shell/quote.js'
 import type { Facts, FactsParts } from './facts.js'
 import factsScript from './facts.sh'
 import packagesScript from './packages.sh'
-import { allParts, type FactsPart, type PresentPackage } from './part.js'
+import { allParts, type FactsPart, ofPart, type PresentPackage } from './part.js'
 
 /**
  * The snippet that asks a host for its facts.
@@ -192,7 +192,7 @@ export function parseFacts(text: string, parts: readonly FactsPart[] = allParts(
   const own = (keys: readonly string[]) => lines.filter(([key]) => keys.includes(key.replace(/\..*/, '')))
   return whole(
     facts,
-    parts.flatMap(({ keys = [], read }) => read?.(own(keys), present) ?? []),
+    parts.flatMap((part) => ofPart(part, () => part.read?.(own(part.keys ?? []), present)) ?? []),
   )
 }
 

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { FitoutError } from '../errors.js'
 import { type Facts, factsShape } from './facts.js'
 
 /** Names or patterns of packages to look at, as dpkg and rpm take them; `*` only at the end. */
@@ -61,6 +62,21 @@ export function addParts(parts: readonly FactsPart[]): void {
     const twice = namesOf(part).find((name) => taken.has(name))
     if (twice !== undefined) throw new Error(`the facts have \`${twice}\` already`)
     known.add(part)
+  }
+}
+
+/**
+ * What a function of a part returns.
+ *
+ * @throws FitoutError that names the part if the function throws: it is a mistake of its recipe.
+ */
+export function ofPart<Value>({ keys = [] }: FactsPart, call: () => Value): Value {
+  try {
+    return call()
+  } catch (error) {
+    const cause = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+    const remedy = 'mend the recipe that asks for them; `-v` shows where'
+    throw new FitoutError({ doing: `reading the facts ${keys.join(', ')}`, cause, remedy }, { cause: error })
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Facts } from '../facts/facts.js'
-import { allParts, type FactsRow } from '../facts/part.js'
+import { allParts, type FactsRow, ofPart } from '../facts/part.js'
 import { type Paint, visible } from '../text.js'
 
 /** What a host is, a line a fact; facts that are absent are left out. */
@@ -22,7 +22,7 @@ export function showFacts(host: string, facts: Facts, paint: Paint): string[] {
     ['memory', `${facts.memoryMiB} MiB`],
     ['login', `${login.user} (${login.uid}), home ${login.home}`],
     ['through sudo by', login.sudoUser],
-    ...allParts().flatMap((part) => part.rows?.(facts) ?? []),
+    ...allParts().flatMap((part) => ofPart(part, () => part.rows?.(facts)) ?? []),
     ...Object.entries(facts.packages).map(([name, { version, state, held }]): [string, string] => [
       'package',
       `${name} ${version}${state === 'installed' ? '' : ` (${state})`}${held ? ' (held)' : ''}`,

@@ -45,7 +45,7 @@ function showOption(option: OptionDescription, place: string, view: RecipeView, 
   const { paint, width } = view
   const lines = [`${indent}${paint('bold', `${path}`)}  ${paint('cyan', option.type)}`]
   const inner = `${indent}    `
-  const fallback = option.required ? 'Required.' : defaultText(option.default)
+  const fallback = option.required ? '(required)' : defaultText(option.default)
   const text = [option.description, fallback].filter((part) => part !== '').join(' ')
   lines.push(...wrap(text.replace(/\s+/g, ' '), width - inner.length).map((line) => inner + line))
   for (const key of option.keys ?? []) lines.push(...showOption(key, path, view, inner))

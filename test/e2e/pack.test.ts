@@ -388,6 +388,13 @@ describe('the recipe of docs/writing-recipes.md', () => {
     expect(spawnSync(bin, args, { cwd: outside, encoding: 'utf8' }).stderr).toMatch(
       /asking the recipe wrong for its decision\n {2}cause {2}\S*wrong\.mjs: TypeError/,
     )
+    writeFileSync(
+      join(outside, 'wrong.mjs'),
+      `${head}export const a = recipe({ ${about}, options: {}, facts: [{ keys: ['wrong'], read: () => undefined.x }] })`,
+    )
+    expect(spawnSync(bin, ['facts', '--recipe', 'wrong.mjs'], { cwd: outside, encoding: 'utf8' }).stderr).toMatch(
+      /reading the facts wrong\n {2}cause {2}TypeError/,
+    )
     expect(fails('plan', '--recipe', 'docker-engine')).toContain('`--only docker-engine`')
   })
 
