@@ -69,6 +69,28 @@ const plugins = {
   build: { program: 'docker-buildx', name: 'Buildx', use: 'docker build' },
 } as const
 
+/** Why docker does not run a plugin: by what stands in its place, or else by what docker said. */
+function withoutPlugin(
+  printed: Printed,
+  { program, name }: (typeof plugins)[keyof typeof plugins],
+): { place: { mode: string; file: string }; said: string[] } | { place?: undefined; reason: string; said: string[] } {
+  const words = printed.all(`${program.slice('docker-'.length)}-said`)
+  const [place] = printed.all('place').flatMap((line) => {
+    const [, which, mode, file] = /^(\S+) (\S+) (.*)$/.exec(line) ?? []
+    return which === program && mode !== undefined && file !== undefined ? [{ mode, file }] : []
+  })
+  if (place !== undefined) return { place, said: words.slice(-6) }
+  const unseen = printed.all('config.closed').map((line) => line.slice(line.indexOf(' ') + 1))
+  if (unseen.length > 0) {
+    const reason = `${name} was not tried: it is not in the system’s folders, and ${unseen.join(', ')} cannot be read`
+    return { reason, said: [] }
+  }
+  if (words.some((line) => noSuchCommand.test(line))) return { reason: `${name} is not installed`, said: [] }
+  // Docker did not say that there is none.
+  const command = `docker ${program.slice('docker-'.length)} version`
+  return { reason: `${name} was not tried: \`${command}\` failed`, said: words.slice(-3) }
+}
+
 /** Reads what the trial printed. */
 function judgeHello(text: string, { user, image }: { user: string; image: string }): ReturnType<Trial['judge']> {
   const printed = new Printed(text)
@@ -127,7 +149,7 @@ function judgeHello(text: string, { user, image }: { user: string; image: string
     remedies.push(together(helpers).remedy)
   }
   for (const key of ['compose', 'build'] as const) {
-    const { program, name, use } = plugins[key]
+    const { name, use } = plugins[key]
     const result = first(key)
     if (result?.startsWith('ok')) {
       proven.push(`${use} as ${user}, offline (${name} ${result.slice(3)})`)
@@ -137,33 +159,19 @@ function judgeHello(text: string, { user, image }: { user: string; image: string
       return { outcome: 'failed', proven, because: because(`${use} failed`), ...remedyOf(own), said }
     }
     if (result !== 'missing') continue
-    const places = all('place').flatMap((line) => {
-      const [, which, mode, file] = /^(\S+) (\S+) (.*)$/.exec(line) ?? []
-      return which === program && mode !== undefined && file !== undefined ? [{ mode, file }] : []
-    })
-    const [place] = places
-    if (place !== undefined) {
+    const without = withoutPlugin(printed, plugins[key])
+    if (without.place !== undefined) {
+      const { file, mode } = without.place
       return {
         outcome: 'failed',
         proven,
-        because: because(
-          `${name} is installed (${place.file}) and docker does not run it${modeWords[place.mode] ?? ''}`,
-        ),
-        remedy:
-          own.length > 0 ? together(own).remedy : `remove ${place.file}, or put one for this machine in its place`,
-        said: all(`${program.slice('docker-'.length)}-said`).slice(-6),
+        because: because(`${name} is installed (${file}) and docker does not run it${modeWords[mode] ?? ''}`),
+        remedy: own.length > 0 ? together(own).remedy : `remove ${file}, or put one for this machine in its place`,
+        said: without.said,
       }
     }
-    const unseen = all('config.closed').map((line) => line.slice(line.indexOf(' ') + 1))
-    const words = all(`${program.slice('docker-'.length)}-said`)
-    if (unseen.length > 0)
-      reasons.push(`${name} was not tried: it is not in the system’s folders, and ${unseen.join(', ')} cannot be read`)
-    else if (words.some((line) => noSuchCommand.test(line))) reasons.push(`${name} is not installed`)
-    else {
-      // Docker did not say that there is none.
-      reasons.push(`${name} was not tried: \`docker ${program.slice('docker-'.length)} version\` failed`)
-      unsaid.push(...words.slice(-3))
-    }
+    reasons.push(without.reason)
+    unsaid.push(...without.said)
   }
   if (own.length > 0) {
     reasons.push(together(own).because)

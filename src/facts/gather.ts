@@ -3,7 +3,7 @@ import { type Connection, lostText } from '../host/connection/connection.js'
 import { timeouts } from '../host/connection/patience.js'
 import { hostFailure, refuseFailed } from '../host-failure.js'
 import { packageName } from '../packages/installed.js'
-import { managerCalled } from '../packages/package-manager.js'
+import { managerCalled, type PackageManager } from '../packages/package-manager.js'
 import locksScript from '../packages/rpm-locks.sh'
 import { failedCommands, framed, newNonce, unframed } from '../shell/frame.js'
 import { quote } from '../shell/quote.js'
@@ -89,116 +89,110 @@ function oneOf<Word extends string>(words: readonly Word[], text: string | undef
   return words.find((word) => word === text)
 }
 
+/** What a package manager says of packages, line by line. */
+class Packages {
+  readonly seen: Facts['packages'] = {}
+  readonly present: PresentPackage[] = []
+  readonly interrupted: string[] = []
+  /** dpkg's own architecture is the host's. */
+  arch = ''
+  /** By name and architecture; of two versions, which rpm may have, one was to take the place of the other. */
+  readonly #versions = new Map<string, string>()
+
+  add(words: string, manager: PackageManager): void {
+    const [name, version, state, want, arch, ...maintainer] = words.split(' ')
+    if (name === 'dpkg') {
+      if (arch) this.arch = arch
+      return
+    }
+    // A package that dpkg merely remembers has no version and says `not-installed`.
+    if (!name || !packageName.test(name) || !version || !state || state === 'not-installed') return
+    const plain = manager.plainVersion(version)
+    if (!/^kernel/.test(name)) {
+      const other = this.#versions.get(`${name} ${arch}`)
+      if (other !== undefined && other !== plain && !this.interrupted.includes(name)) this.interrupted.push(name)
+      if (other !== undefined && manager.compareVersions(other, plain) > 0) return
+      this.#versions.set(`${name} ${arch}`, plain)
+    }
+    this.seen[name] = { version: plain, state, held: want === 'hold' }
+    if (state !== 'config-files') this.present.push({ name, version, maintainer: maintainer.join(' ') })
+  }
+}
+
 /** Reads the lines that the facts' scripts print, whatever they are. */
 export function parseFacts(text: string, parts: readonly FactsPart[] = allParts()): Facts {
   const values = new Map<string, string>()
   const lines: [string, string][] = []
-  const present: PresentPackage[] = []
+  const packages = new Packages()
   const locks: string[] = []
-  /** By name and architecture; of two versions, which rpm may have, one was to take the place of the other. */
-  const versions = new Map<string, string>()
-  const facts: Parameters<typeof whole>[0] = {
-    os: { id: '', idLike: [], prettyName: '' },
-    arch: { package: '', kernel: '' },
-    kernel: { release: '' },
-    bootId: '',
-    init: 'none',
-    cgroup: 'none',
-    memoryMiB: 0,
-    clock: 0,
-    packageManager: 'unknown',
-    packages: {},
-    interrupted: [],
-    login: { user: '', uid: -1, home: '' },
-  }
   for (const line of text.split('\n')) {
     const space = line.indexOf(' ')
     if (space === -1 || line.length > longestLine) continue
     const key = line.slice(0, space)
     const value = line.slice(space + 1)
-    if (key === 'package') {
-      const [name, version, state, want, arch, ...maintainer] = value.split(' ')
-      // dpkg's own architecture is the host's.
-      if (name === 'dpkg') {
-        if (arch) facts.arch.package = arch
-        continue
-      }
-      // A package that dpkg merely remembers has no version and says `not-installed`.
-      if (name && packageName.test(name) && version && state && state !== 'not-installed') {
-        const manager = managerCalled(values.get('packageManager'))
-        const plain = manager.plainVersion(version)
-        if (!/^kernel/.test(name)) {
-          const other = versions.get(`${name} ${arch}`)
-          if (other !== undefined && other !== plain && !facts.interrupted?.includes(name))
-            facts.interrupted?.push(name)
-          if (other !== undefined && manager.compareVersions(other, plain) > 0) continue
-          versions.set(`${name} ${arch}`, plain)
-        }
-        facts.packages[name] = { version: plain, state, held: want === 'hold' }
-        if (state !== 'config-files') present.push({ name, version, maintainer: maintainer.join(' ') })
-      }
-    } else if (key === 'lock') locks.push(value)
-    else if (key === 'interrupted') facts.interrupted?.push(value)
+    if (key === 'package') packages.add(value, managerCalled(values.get('packageManager')))
+    else if (key === 'lock') locks.push(value)
+    else if (key === 'interrupted') packages.interrupted.push(value)
     else {
       lines.push([key, value])
       values.set(key, value)
     }
   }
-  for (const name of locks) if (facts.packages[name]) facts.packages[name].held = true
+  for (const name of locks) if (packages.seen[name]) packages.seen[name].held = true
   const get = (key: string) => values.get(key)
   const brief = (key: string) => values.get(key)?.slice(0, longestValue)
-  facts.os = {
-    id: brief('os.id') ?? 'unknown',
-    idLike: get('os.idLike')?.split(/\s+/).filter(Boolean) ?? [],
-    prettyName: brief('os.prettyName') ?? brief('os.id') ?? 'an unknown system',
-    versionId: brief('os.versionId'),
-    codename: brief('os.codename'),
-    ubuntuCodename: brief('os.ubuntuCodename'),
-    debianCodename: brief('os.debianCodename'),
-    debianVersion: brief('os.debianVersion'),
-    platformId: brief('os.platformId'),
-    ...(get('os.ostree') === 'yes' ? { ostree: true } : {}),
-  }
   const armVersion = Number.parseInt(get('arch.armVersion') ?? '', 10)
-  facts.arch = {
-    package: facts.arch.package || fitoutArch(brief('arch.rpm')) || 'unknown',
-    kernel: brief('arch.kernel') ?? 'unknown',
-    ...(armVersion > 0 ? { armVersion } : {}),
-  }
-  facts.kernel.release = brief('kernel.release') ?? ''
   const lacks = brief('kernel.lacks')
-  if (lacks !== undefined) facts.kernel.lacks = [lacks]
-  facts.bootId = brief('bootId') ?? ''
-  facts.init = oneOf(['systemd', 'sysvinit', 'openrc'], get('init')) ?? 'none'
-  facts.container = brief('container')
-  facts.board = brief('board')
-  facts.cgroup = get('cgroup') === '2' ? 2 : get('cgroup') === '1' ? 1 : 'none'
-  facts.memoryMiB = Math.round((numberOf(get('memoryKiB')) || 0) / 1024)
-  facts.clock = numberOf(get('clock')) || 0
-  facts.packageManager = oneOf(['apt', 'dnf', 'zypper', 'pacman', 'apk'], get('packageManager')) ?? 'unknown'
   const uid = numberOf(get('login.uid'))
   const dnf = get('dnf')
-  if (dnf === '4' || dnf === '5')
-    facts.dnf = { major: Number(dnf), versionlock: dnf === '5' || get('dnf.versionlock') === 'yes' }
-  facts.selinux = oneOf(['enforcing', 'permissive'], get('selinux'))
   const firewalld = get('firewalld')
-  if (firewalld !== undefined) facts.firewalld = firewalld === 'active'
-  facts.login = {
-    user: brief('login.user') ?? '',
-    uid: Number.isNaN(uid) ? -1 : uid,
-    home: get('login.home') ?? '',
-    sudoUser: brief('login.sudoUser'),
+  const facts: Omit<Facts, keyof FactsParts> = {
+    os: {
+      id: brief('os.id') ?? 'unknown',
+      idLike: get('os.idLike')?.split(/\s+/).filter(Boolean) ?? [],
+      prettyName: brief('os.prettyName') ?? brief('os.id') ?? 'an unknown system',
+      versionId: brief('os.versionId'),
+      codename: brief('os.codename'),
+      ubuntuCodename: brief('os.ubuntuCodename'),
+      debianCodename: brief('os.debianCodename'),
+      debianVersion: brief('os.debianVersion'),
+      platformId: brief('os.platformId'),
+      ...(get('os.ostree') === 'yes' ? { ostree: true } : {}),
+    },
+    arch: {
+      package: packages.arch || fitoutArch(brief('arch.rpm')) || 'unknown',
+      kernel: brief('arch.kernel') ?? 'unknown',
+      ...(armVersion > 0 ? { armVersion } : {}),
+    },
+    kernel: { release: brief('kernel.release') ?? '', ...(lacks === undefined ? {} : { lacks: [lacks] }) },
+    bootId: brief('bootId') ?? '',
+    init: oneOf(['systemd', 'sysvinit', 'openrc'], get('init')) ?? 'none',
+    cgroup: get('cgroup') === '2' ? 2 : get('cgroup') === '1' ? 1 : 'none',
+    memoryMiB: Math.round((numberOf(get('memoryKiB')) || 0) / 1024),
+    clock: numberOf(get('clock')) || 0,
+    packageManager: oneOf(['apt', 'dnf', 'zypper', 'pacman', 'apk'], get('packageManager')) ?? 'unknown',
+    packages: packages.seen,
+    interrupted: packages.interrupted,
+    login: {
+      user: brief('login.user') ?? '',
+      uid: Number.isNaN(uid) ? -1 : uid,
+      home: get('login.home') ?? '',
+      sudoUser: brief('login.sudoUser'),
+    },
+    container: brief('container'),
+    board: brief('board'),
+    ...(dnf === '4' || dnf === '5'
+      ? { dnf: { major: Number(dnf), versionlock: dnf === '5' || get('dnf.versionlock') === 'yes' } }
+      : {}),
+    selinux: oneOf(['enforcing', 'permissive'], get('selinux')),
+    ...(firewalld === undefined ? {} : { firewalld: firewalld === 'active' }),
   }
   const own = (keys: readonly string[]) => lines.filter(([key]) => keys.includes(key.replace(/\..*/, '')))
-  return whole(
+  // Each part answers for its own fields.
+  return Object.assign(
     facts,
-    parts.flatMap((part) => ofPart(part, () => part.read?.(own(part.keys ?? []), present)) ?? []),
-  )
-}
-
-/** The facts of every host and what the parts say; each part answers for its own fields. */
-function whole(facts: Omit<Facts, keyof FactsParts>, parts: readonly object[]): Facts {
-  return Object.assign(facts, ...parts) as Facts
+    ...parts.flatMap((part) => ofPart(part, () => part.read?.(own(part.keys ?? []), packages.present)) ?? []),
+  ) as Facts
 }
 
 /** rpm's word for an architecture as the tables say it. */

@@ -72,7 +72,7 @@ export async function applyToFleet(run: FleetRun): Promise<FinishedHost[]> {
   const approval = approvals({ hosts: order, together, decide })
 
   const onHost = async (target: Target): Promise<FinishedHost> => {
-    const name = target.name
+    const { name } = target
     const started = Date.now()
     let error: unknown
     const slot = new HostSlot(conductor, name)
@@ -94,9 +94,7 @@ export async function applyToFleet(run: FleetRun): Promise<FinishedHost[]> {
         if (event.outcome === 'not-reached') event.report.notes.push(notReached(conductor))
       }
       run.emit(event)
-      if (event.type === 'host-done' || (event.type === 'planned' && event.plan.script === '')) {
-        approval.settle(name)
-      }
+      if (event.type === 'host-done' || (event.type === 'planned' && event.plan.script === '')) approval.settle(name)
     }
     const notes: string[] = []
     const note = (text: string) => {

@@ -156,31 +156,35 @@ const listPrompt = createPrompt<Reply, Config>((config, done) => {
       return isActive ? paint('cyan', text) : text
     },
   })
-  const one = items[at]
-  const about = wrap(trouble ?? (one?.off ? `Not here: ${one.off}` : (one?.about ?? '')), columns - 2).slice(
-    0,
-    aboutLines,
-  )
-  const keys = [
-    'Up, Down move',
-    question.kind === 'check' ? 'Space ticks' : 'Enter takes it',
-    ...(question.kind === 'check' ? ['Enter goes on'] : []),
-    'Esc back',
-    typing ? 'Ctrl-C quit' : 'q quit',
-  ]
-  const below = [
-    page,
-    '',
-    ...[...about, ...Array<string>(aboutLines - about.length).fill('')].map((line) =>
-      line === '' ? '' : `  ${trouble === undefined ? line : paint('yellow', line)}`,
-    ),
-    paint('dim', keysText(keys, columns)),
-  ].join('\n')
+  const below = [page, '', ...footOf(config, question, items[at], trouble, columns)].join('\n')
   const head = [...above, `${paint('green', '?')} ${paint('bold', cut(question.title, columns - 2))}`]
   if (!typing) return `${[...head, below].join('\n')}${hideCursor}`
   const typed = term === '' ? paint('dim', cut(`type ${question.hint}`, columns - 3)) : term
   return [[...head, `  ${typed}`].join('\n'), below]
 })
+
+/** What stands under a list: what is said of a choice, or what is wrong with it, and the keys. */
+function footOf(
+  { paint }: Look,
+  { kind }: Question,
+  one: Choice | undefined,
+  trouble: string | undefined,
+  columns: number,
+) {
+  const words = trouble ?? (one?.off ? `Not here: ${one.off}` : (one?.about ?? ''))
+  const about = wrap(words, columns - 2).slice(0, aboutLines)
+  const keys = [
+    'Up, Down move',
+    ...(kind === 'check' ? ['Space ticks', 'Enter goes on'] : ['Enter takes it']),
+    'Esc back',
+    kind === 'search' ? 'Ctrl-C quit' : 'q quit',
+  ]
+  return [
+    ...about.map((line) => (line === '' ? '' : `  ${trouble === undefined ? line : paint('yellow', line)}`)),
+    ...Array<string>(aboutLines - about.length).fill(''),
+    paint('dim', keysText(keys, columns)),
+  ]
+}
 
 const textPrompt = createPrompt<Reply, Config>((config, done) => {
   const { paint, output, question } = config
