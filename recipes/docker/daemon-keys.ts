@@ -50,7 +50,7 @@ export const featuresOfStart: ReadonlySet<string> = new Set(['cdi', 'containerd-
  * (`runtimes` is the one exception). Lists have a plural key and a singular flag. Source: dockerd reference, and
  * daemon/config/config.go of moby, read November 2026.
  */
-export function flagsOf(key: string): string[] {
+function flagsOf(key: string): string[] {
   const singular: Record<string, string[]> = {
     hosts: ['-H', '--host'],
     labels: ['--label'],
