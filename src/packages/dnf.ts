@@ -13,7 +13,6 @@ import {
   readDnfTransaction,
 } from './dnf-probe.js'
 import type { PackageManager } from './package-manager.js'
-import locksScript from './rpm-locks.sh'
 import { rpmUnfinished } from './unfinished.js'
 import { type Wanted, word } from './wanted.js'
 
@@ -61,7 +60,7 @@ export const dnf: PackageManager = {
   $1 in wanted { found[$1] = $2 }
   ($1 "-" plain) in wanted { found[$1 "-" plain] = $2 }
   END { for (one in found) print "@package", one, found[one], "installed " }'
-${locksScript}rpm_locks | sed 's/^/@held /'`,
+rpm_locks | sed 's/^/@held /'`,
     ownerOf: `owner_of() { ask 0,1 rpm -qf --qf '%{NAME}\\n' "$1"; }`,
     download: (install) => sh`dnf_get install --allowerasing --downloadonly ${install.map(spec)}`,
     before: 'dnf_before',

@@ -1,11 +1,11 @@
-import locksText from '../packages/rpm-locks.sh'
+import stateText from '../packages/dnf-state.sh'
 import { allServices } from '../resource/service.js'
 import preludeText from './prelude.sh'
 import dnfText from './prelude-dnf.sh'
 
 /** Shell functions by name, each with its comment: a paragraph of its file. */
 const functions = new Map<string, string>()
-addFunctions(`${preludeText}\n${dnfText}\n${locksText}`)
+addFunctions(`${preludeText}\n${dnfText}\n${stateText}`)
 
 /**
  * Adds a recipe's functions.

@@ -257,13 +257,6 @@ index_again() {
   done
 }
 
-# stream_of MODULE: the stream that is enabled, `disabled` where the module is; nothing where neither is said.
-stream_of() {
-  [ -r "/etc/dnf/modules.d/$1.module" ] || return 0
-  awk -F ' *= *' '$1 == "state" { state = $2 } $1 == "stream" { stream = $2 }
-    END { print state == "enabled" ? stream : state == "disabled" ? state : "" }' "/etc/dnf/modules.d/$1.module"
-}
-
 # dnf_stream MODULE STREAM [ID]: the stream of a module that is to be enabled, in place of another; `disabled` disables the module, and
 # an empty STREAM leaves it to dnf. ID names the repository that has it.
 dnf_stream() {

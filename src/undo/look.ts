@@ -1,5 +1,6 @@
 import { plainRpmVersion } from '../data/rpm-version.js'
 import type { Facts } from '../facts/facts.js'
+import dnfState from '../packages/dnf-state.sh'
 import { managerCalled } from '../packages/package-manager.js'
 import { printFilesFunction, readFiles, type SeenFile } from '../resource/content.js'
 import { allServices } from '../resource/service.js'
@@ -49,7 +50,7 @@ export function lookSnippet(run: PastRun, manager: Facts['packageManager'] = 'ap
   const allGroups = [...new Set([...groups.keys(), ...members.map(({ group }) => group)])]
   const users = [...new Set(members.map(({ user }) => user))]
   const list = (words: readonly string[]) => words.map(quote).join(' ')
-  const lines = [printFilesFunction]
+  const lines = [printFilesFunction, dnfState, shell.ownerOf]
   // The text of a file is only wanted for the diff: a program is known by its sum.
   lines.push(`set --
 for path in ${list(paths.flatMap((path) => [path, keptIn(run, path)]))}; do
@@ -58,7 +59,6 @@ for path in ${list(paths.flatMap((path) => [path, keptIn(run, path)]))}; do
 done
 print_files "$@"`)
   const removed = paths.filter((path) => files.get(path)?.after === 'absent')
-  if (removed.length > 0) lines.push(shell.ownerOf)
   for (const path of removed) {
     lines.push(sh`if [ -e ${path} ] && owner=$(owner_of ${path}); then printf '@owner %s %s\n' "$owner" ${path}; fi`)
   }
@@ -72,15 +72,7 @@ done`)
   if (names.length > 0) lines.push(shell.seen(names))
   // All of them: `rpm -qa` finds nothing by name and version, and the status of `rpm -q` does not tell "none" from "it failed".
   if (keys.size > 0) lines.push("ask 0 rpm -qa --qf '@key %{NAME}-%{VERSION}-%{RELEASE}\\n' gpg-pubkey")
-  for (const module of streams.keys()) {
-    const file = `/etc/dnf/modules.d/${module}.module`
-    lines.push(
-      sh`if [ -r ${file} ]; then`,
-      `  awk -F ' *= *' -v module=${quote(module)} '$1 == "state" { state = $2 } $1 == "stream" { stream = $2 }
-    END { print "@stream", module, state == "enabled" ? stream : state == "disabled" ? state : "-" }' ${quote(file)}
-fi`,
-    )
-  }
+  for (const module of streams.keys()) lines.push(sh`printf '@stream %s %s\n' ${module} "$(stream_of ${module})"`)
   for (const group of allGroups) {
     lines.push(
       sh`if entry=$(ask 0,2 getent group ${group}); then printf '@group %s %s\n' ${group} "$(printf '%s' "$entry" | cut -d : -f 4)"`,

@@ -78,7 +78,8 @@ describe('streams and packages', () => {
 
   it('are looked at without dnf', () => {
     const text = lookSnippet(pastRun(lines), 'dnf')
-    expect(text).toContain('/etc/dnf/modules.d/nvidia-driver.module')
+    expect(text).toContain('stream_of nvidia-driver')
+    expect(text).toContain('/etc/dnf/modules.d/$1.module')
     expect(text).not.toMatch(/dnf module/)
     expect(readSeenNow({ text: '@stream nvidia-driver 580-open\n@stream other -', code: 0 }).streams).toEqual(
       new Map([
