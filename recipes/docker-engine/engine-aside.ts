@@ -68,6 +68,74 @@ export function flagsOfItsOwn(command: string): string[] {
   return found
 }
 
+function readSeen(text: string): Seen {
+  const all = (word: string) => [...text.matchAll(new RegExp(`^${word} (.*)$`, 'gm'))].map((found) => found[1]!.trim())
+  return {
+    command: all('command')[0],
+    files: [...text.matchAll(/^(unit|file) ([0-9a-f]{64}) (\/.*)$/gm)].map((found) => ({
+      kind: found[1] as OwnFile['kind'],
+      sum: found[2]!,
+      path: found[3]!,
+    })),
+    links: all('link'),
+    environments: all('environment'),
+    images: all('images')[0],
+    namespaces: [...new Set(all('namespace'))],
+    hasClient: !/^no-client$/m.test(text),
+    liveRestore: all('live-restore').length,
+  }
+}
+
+/** Why it is not moved, and what helps. */
+type Refusal = [cause: string, remedy: string] | undefined
+
+/** Something else than its owner’s hand brought it. */
+function notOurs(seen: Seen, own: OwnEngine): Refusal {
+  const [link] = seen.links
+  const remedy = 'remove this engine the way it came'
+  if (link !== undefined) return [`${link} is a link, so something else put it there`, remedy]
+  const foreign = [own.path, ...seen.files.map(({ path }) => path)].find((path) => !isOurs(path))
+  if (foreign === undefined && basename(own.path) === 'dockerd') return undefined
+  const cause = `fitout does not put ${foreign ?? own.path} aside, which is another package manager’s or has a place of its own`
+  return [cause, remedy]
+}
+
+/** The packages would not have what it has, or other programs live on parts of it. */
+function wouldLose(seen: Seen, own: OwnEngine, init: Facts['init']): Refusal {
+  if (own.running && !own.byUnit && init === 'systemd')
+    return [
+      'it was started by hand, and nothing could start it like that again',
+      'stop it yourself (`kill "$(cat /var/run/docker.pid)"`), then run fitout again',
+    ]
+  const flags = seen.command === undefined ? [] : flagsOfItsOwn(seen.command)
+  if (flags.length > 0)
+    return [
+      `it is started with ${flags.join(' ')}, which the packages’ service does not pass`,
+      'write that into /etc/docker/daemon.json in place of the flag, restart Docker and run fitout again',
+    ]
+  if (seen.images !== undefined)
+    return [
+      `its images and containers are in the containerd that it starts itself (${seen.images}), and the packages’ containerd does not read that folder`,
+      'save the images (`docker save`), stop it, put it aside yourself and load them again',
+    ]
+  const hasContainerd = seen.files.some(({ path }) => basename(path) === 'containerd')
+  if (hasContainerd && seen.namespaces.length > 0)
+    return [
+      `the containerd beside it runs containers of ${seen.namespaces.join(', ')}, too, which are not Docker’s`,
+      'move those first',
+    ]
+  if (!seen.hasClient)
+    return [
+      'no docker client is in PATH, so nobody says which containers would stop',
+      `link it: \`ln -s ${dirname(own.path)}/docker /usr/local/bin/docker\`, then run fitout again`,
+    ]
+  if (seen.liveRestore === 0) return undefined
+  return [
+    'with live-restore its containers would go on running without any engine, because the packages’ one cannot take them over',
+    'stop the containers, or set "live-restore" to false and reload Docker (`--set docker-daemon.config.live-restore=false`), then run fitout again',
+  ]
+}
+
 /**
  * An engine that no package brought is put aside, so that packages take its place over the same data folder and daemon.json: it stops, and
  * its units and programs are kept in the folder of the run, where `undo` finds them.
@@ -79,24 +147,7 @@ export function ownEngineAside({ own, why, init, manager, install }: OwnEngineOp
   return defineResource<Seen>({
     id: ownEngineId,
     inspect: `own_path=${quote(own.path)}\nown_unit=${quote(own.unit ?? '')}\n${shell.ownerOf}\n${ownEngineScript}`,
-    read: ({ text }) => {
-      const all = (word: string) =>
-        [...text.matchAll(new RegExp(`^${word} (.*)$`, 'gm'))].map((found) => found[1]!.trim())
-      return {
-        command: all('command')[0],
-        files: [...text.matchAll(/^(unit|file) ([0-9a-f]{64}) (\/.*)$/gm)].map((found) => ({
-          kind: found[1] as OwnFile['kind'],
-          sum: found[2]!,
-          path: found[3]!,
-        })),
-        links: all('link'),
-        environments: all('environment'),
-        images: all('images')[0],
-        namespaces: [...new Set(all('namespace'))],
-        hasClient: !/^no-client$/m.test(text),
-        liveRestore: all('live-restore').length,
-      }
-    },
+    read: ({ text }) => readSeen(text),
     assume: () => ({
       command: undefined,
       files: [
@@ -111,52 +162,13 @@ export function ownEngineAside({ own, why, init, manager, install }: OwnEngineOp
       liveRestore: 0,
     }),
     plan: (seen) => {
-      const refused = (cause: string, remedy: string) => notMoved(own, why, cause, remedy)
       const units = seen.files.filter(({ kind }) => kind === 'unit').map(({ path }) => basename(path))
       const daemon = seen.files.find(({ path }) => path === own.path)
-      const link = seen.links[0]
-      if (link !== undefined)
-        throw refused(`${link} is a link, so something else put it there`, 'remove this engine the way it came')
-      const foreign = [own.path, ...seen.files.map(({ path }) => path)].find((path) => !isOurs(path))
-      if (foreign !== undefined || basename(own.path) !== 'dockerd')
-        throw refused(
-          `fitout does not put ${foreign ?? own.path} aside, which is another package manager’s or has a place of its own`,
-          'remove this engine the way it came',
-        )
+      const foreign = notOurs(seen, own)
+      if (foreign !== undefined) throw notMoved(own, why, ...foreign)
       if (daemon === undefined) return undefined
-      if (own.running && !own.byUnit && init === 'systemd')
-        throw refused(
-          'it was started by hand, and nothing could start it like that again',
-          'stop it yourself (`kill "$(cat /var/run/docker.pid)"`), then run fitout again',
-        )
-      const flags = seen.command === undefined ? [] : flagsOfItsOwn(seen.command)
-      if (flags.length > 0)
-        throw refused(
-          `it is started with ${flags.join(' ')}, which the packages’ service does not pass`,
-          'write that into /etc/docker/daemon.json in place of the flag, restart Docker and run fitout again',
-        )
-      if (seen.images !== undefined)
-        throw refused(
-          `its images and containers are in the containerd that it starts itself (${seen.images}), and the packages’ containerd does not read that folder`,
-          'save the images (`docker save`), stop it, put it aside yourself and load them again',
-        )
-      const hasContainerd = seen.files.some(({ path }) => basename(path) === 'containerd')
-      if (hasContainerd && seen.namespaces.length > 0)
-        throw refused(
-          `the containerd beside it runs containers of ${seen.namespaces.join(', ')}, too, which are not Docker’s`,
-          'move those first',
-        )
-      if (!seen.hasClient)
-        throw refused(
-          'no docker client is in PATH, so nobody says which containers would stop',
-          `link it: \`ln -s ${dirname(own.path)}/docker /usr/local/bin/docker\`, then run fitout again`,
-        )
-      if (seen.liveRestore > 0)
-        throw refused(
-          'with live-restore its containers would go on running without any engine, because the packages’ one cannot take them over',
-          'stop the containers, or set "live-restore" to false and reload Docker (`--set docker-daemon.config.live-restore=false`), then run fitout again',
-        )
-
+      const loss = wouldLose(seen, own, init)
+      if (loss !== undefined) throw notMoved(own, why, ...loss)
       const binaries = seen.files.filter(({ kind }) => kind === 'file')
       return {
         resource: ownEngineId,

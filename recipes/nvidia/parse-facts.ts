@@ -10,6 +10,7 @@ import { driverOrigins } from './packages.js'
  * @param packages what dpkg has, as far as it was asked for.
  * @param nvidia nothing of NVIDIA, to be filled.
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a table of keys
 export function parseNvidia(
   lines: readonly (readonly [key: string, value: string])[],
   packages: readonly PresentPackage[],
