@@ -2,9 +2,9 @@ import '../../recipes/index.js'
 import { type Connection, lostText } from '../host/connection/connection.js'
 import { timeouts } from '../host/connection/patience.js'
 import { hostFailure, refuseFailed } from '../host-failure.js'
-import dnfState from '../packages/dnf-state.sh'
 import { packageName } from '../packages/installed.js'
 import { managerCalled, type PackageManager } from '../packages/package-manager.js'
+import rpmLocks from '../packages/rpm-locks.sh'
 import { failedCommands, framed, newNonce, unframed } from '../shell/frame.js'
 import { quote } from '../shell/quote.js'
 import type { Facts, FactsParts } from './facts.js'
@@ -24,7 +24,7 @@ export function factsSnippet(root = '', parts: readonly FactsPart[] = allParts()
     `packages='${watched('deb')}'`,
     `rpm_packages='${watched('rpm')}'`,
     factsScript,
-    dnfState,
+    rpmLocks,
     ...parts.flatMap(({ before }) => before ?? []),
     packagesScript,
     ...parts.flatMap(({ script }) => script ?? []),

@@ -1,4 +1,4 @@
-# Which package manager is there, and what it has of `packages` or `rpm_packages`? Runs behind facts.sh, packages/dnf-state.sh and what recipes ask before.
+# Which package manager is there, and what it has of `packages` or `rpm_packages`? Runs behind facts.sh, packages/rpm-locks.sh and what recipes ask before.
 # shellcheck disable=SC2154
 
 # Each of the two is also a plain program that the other's hosts may have.

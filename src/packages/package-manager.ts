@@ -71,7 +71,7 @@ interface PackageShell {
   isArchitecture(arch: string): string
   /** Prints `NAME VERSION STATE WANT` of those that it knows. */
   states(names: readonly string[]): string
-  /** Prints what undo reads of packages (undo/look.ts), by the functions of dnf-state.sh. */
+  /** Prints what undo reads of packages (undo/look.ts), by the functions of rpm-locks.sh and module-stream.sh. */
   seen(names: readonly string[]): string
   /** Defines `owner_of PATH`, which prints the package that has a file; 1 if none has. */
   ownerOf: string

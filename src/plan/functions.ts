@@ -1,11 +1,12 @@
-import stateText from '../packages/dnf-state.sh'
+import streamText from '../packages/module-stream.sh'
+import locksText from '../packages/rpm-locks.sh'
 import { allServices } from '../resource/service.js'
 import preludeText from './prelude.sh'
 import dnfText from './prelude-dnf.sh'
 
 /** Shell functions by name, each with its comment: a paragraph of its file. */
 const functions = new Map<string, string>()
-addFunctions(`${preludeText}\n${dnfText}\n${stateText}`)
+addFunctions(`${preludeText}\n${dnfText}\n${locksText}\n${streamText}`)
 
 /**
  * Adds a recipe's functions.

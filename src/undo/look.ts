@@ -1,7 +1,8 @@
 import { plainRpmVersion } from '../data/rpm-version.js'
 import type { Facts } from '../facts/facts.js'
-import dnfState from '../packages/dnf-state.sh'
+import moduleStream from '../packages/module-stream.sh'
 import { managerCalled } from '../packages/package-manager.js'
+import rpmLocks from '../packages/rpm-locks.sh'
 import { printFilesFunction, readFiles, type SeenFile } from '../resource/content.js'
 import { allServices } from '../resource/service.js'
 import type { Answer } from '../shell/frame.js'
@@ -50,7 +51,7 @@ export function lookSnippet(run: PastRun, manager: Facts['packageManager'] = 'ap
   const allGroups = [...new Set([...groups.keys(), ...members.map(({ group }) => group)])]
   const users = [...new Set(members.map(({ user }) => user))]
   const list = (words: readonly string[]) => words.map(quote).join(' ')
-  const lines = [printFilesFunction, dnfState, shell.ownerOf]
+  const lines = [printFilesFunction, rpmLocks, moduleStream, shell.ownerOf]
   // The text of a file is only wanted for the diff: a program is known by its sum.
   lines.push(`set --
 for path in ${list(paths.flatMap((path) => [path, keptIn(run, path)]))}; do

@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import {
   chmodSync,
   existsSync,
@@ -10,20 +10,23 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { built } from '../support/built.js'
 import { someFacts } from '../unit/cli/stand-in.js'
 
 const root = join(import.meta.dirname, '../..')
-const cli = join(root, 'dist/fitout.js')
+const { program: cli, remove } = built()
 const folder = mkdtempSync(join(tmpdir(), 'fitout-cli-'))
 const bare = join(folder, 'bare.json')
 
 beforeAll(() => {
-  execFileSync(process.execPath, ['build.mjs', '--quiet'], { cwd: root })
   writeFileSync(bare, JSON.stringify({ about: { host: 'recorded' }, facts: someFacts }))
 })
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+afterAll(() => {
+  remove()
+  rmSync(folder, { recursive: true, force: true })
+})
 
 interface Ended {
   code: number
@@ -60,7 +63,7 @@ describe('answers without a host', () => {
   })
 
   test('the build brings the manual page', () => {
-    expect(readFileSync(join(root, 'dist/fitout.1'), 'utf8')).toMatch(/^\.TH FITOUT 1 "\d{4}-\d\d-\d\d"/)
+    expect(readFileSync(join(dirname(cli), 'fitout.1'), 'utf8')).toMatch(/^\.TH FITOUT 1 "\d{4}-\d\d-\d\d"/)
   })
 
   test('recipes, and each of them', async () => {

@@ -1,9 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startRecord } from '../../src/record/recorder.js'
+import { built } from '../support/built.js'
 import { canBePrivate, keepPrivate } from '../support/private-root.js'
 
 const root = join(import.meta.dirname, '../..')
@@ -12,8 +13,9 @@ const cli = join(folder, 'dist/fitout.js')
 const env = { ...process.env, XDG_STATE_HOME: join(folder, 'state'), NO_COLOR: '1' }
 
 beforeAll(() => {
-  execFileSync(process.execPath, ['build.mjs', '--quiet'], { cwd: root })
-  execFileSync('cp', ['-r', join(root, 'dist'), join(root, 'package.json'), folder])
+  const { program, remove } = built()
+  execFileSync('cp', ['-r', dirname(program), join(root, 'package.json'), folder])
+  remove()
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 

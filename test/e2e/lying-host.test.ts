@@ -1,8 +1,9 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { built } from '../support/built.js'
 import {
   framedAnswers,
   type Liar,
@@ -12,18 +13,17 @@ import {
   truthful,
 } from '../support/lying-host.js'
 
-const root = join(import.meta.dirname, '../..')
-const cli = join(root, 'dist/fitout.js')
+const { program: cli, remove } = built()
 const state = mkdtempSync(join(tmpdir(), 'fitout-lied-to-'))
 const group = ['--only', 'docker-group', '--set', 'docker-group.users=dora']
 let host: LyingHost
 
 beforeAll(async () => {
-  execFileSync(process.execPath, ['build.mjs', '--quiet'], { cwd: root })
   host = await startLyingHost()
 })
 afterAll(() => {
   host.close()
+  remove()
   rmSync(state, { recursive: true, force: true })
 })
 

@@ -1,11 +1,12 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { recordIds } from '../../src/record/folder.js'
 import { readRecord } from '../../src/record/read.js'
+import { built } from '../support/built.js'
 import { lineHeldBySchema } from '../support/events.js'
 import { canBePrivate, keepPrivate } from '../support/private-root.js'
 
@@ -30,9 +31,10 @@ describe.skipIf(!canBePrivate || !existsSync('/var/lib/dpkg/status'))('a real ru
   const last = () => readRecord(runs, recordIds(runs)[0]!)
 
   beforeAll(async () => {
-    execFileSync(process.execPath, ['build.mjs', '--quiet'], { cwd: root })
+    const { program, remove } = built()
     // With the package's own file `fitout/recipe` is found, as where it is installed.
-    execFileSync('cp', ['-r', join(root, 'dist'), join(root, 'package.json'), folder])
+    execFileSync('cp', ['-r', dirname(program), join(root, 'package.json'), folder])
+    remove()
     machine = await keepPrivate()
     const own =
       'set -e; [ -d /run/.etc ]; for name in passwd group; do rm /etc/$name; cp /run/.etc/$name /etc/; done; ln -sf /usr/lib/os-release /etc/os-release; sed -i /^docker:/d /etc/group; mkdir /var/lib/dpkg; cp "$0" /var/lib/dpkg/status'

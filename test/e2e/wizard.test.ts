@@ -1,12 +1,12 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { TmuxSession } from '../lab/support/tmux.js'
+import { built } from '../support/built.js'
 import { bundleDemo } from '../support/demo.js'
 
-const root = join(import.meta.dirname, '../..')
 const folder = mkdtempSync(join(tmpdir(), 'fitout-wizard-'))
 const cli = join(folder, 'dist/fitout.js')
 /** The same command line, with stand-ins for hosts: everything but machines is real. */
@@ -15,8 +15,9 @@ const home = join(folder, 'home')
 const hasTmux = spawnSync('tmux', ['-V']).status === 0
 
 beforeAll(async () => {
-  execFileSync(process.execPath, ['build.mjs', '--quiet'], { cwd: root })
-  cpSync(join(root, 'dist'), join(folder, 'dist'), { recursive: true })
+  const { program, remove } = built()
+  cpSync(dirname(program), join(folder, 'dist'), { recursive: true })
+  remove()
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
   await bundleDemo(demo)
   mkdirSync(join(home, '.ssh'), { recursive: true })

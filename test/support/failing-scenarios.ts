@@ -179,6 +179,11 @@ const given: Given[] = [
     name: 'service_as without systemd',
     body: 'service_as docker.service unknown inactive\nservice_as x.service unknown active',
   },
+  {
+    name: 'start_unit without systemd',
+    given: "mkdir -p /etc/init.d; printf '#!/bin/sh\\n' >/etc/init.d/x; chmod 755 /etc/init.d/x",
+    body: 'start_unit x.service restart\nstart_unit y.service',
+  },
   { name: 'mark_packages', body: 'mark_packages auto a\nmark_packages manual b' },
   { name: 'refresh_index, fresh', given: fresh, body: 'refresh_index /etc/a' },
   { name: 'refresh_index, stale', body: 'refresh_index /etc/a' },
