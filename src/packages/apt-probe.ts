@@ -4,24 +4,23 @@ import { pinnedKey } from './pinned-key.js'
 import type { ProbedTransaction } from './probe.js'
 import placeScript from './probe-place.sh'
 
+/** A package repository of apt’s. */
+export interface AptSource {
+  uri: string
+  suite: string
+  /** Absent for a flat repository, whose suite ends with a slash. */
+  component?: string | undefined
+  arch: string
+  /** The signing key as somebody handed it over, and the fingerprint that it must have. What is written is made anew from it. */
+  key: string
+  fingerprint: string
+}
+
 /** A question to a package repository that may not be configured on the host yet. Asked in a temporary apt root. */
 export interface AptProbe {
   manager?: 'apt' | undefined
-  /**
-   * The repository to ask beside the host's own; its stanzas elsewhere on the host are left out of the question. Without a
-   * component it is flat (suite `/`).
-   */
-  repository?:
-    | {
-        uri: string
-        suite: string
-        component?: string | undefined
-        arch: string
-        /** The signing key as somebody handed it over, and the fingerprint that it must have. */
-        key: string
-        fingerprint: string
-      }
-    | undefined
+  /** The repository to ask beside the host's own; its stanzas elsewhere on the host are left out of the question. */
+  repository?: AptSource | undefined
   /** Matches lines of the host's own sources that speak of the same repository (an extended regular expression). */
   sameRepository?: string | undefined
   /** Names whose offered versions are wanted. */

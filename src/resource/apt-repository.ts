@@ -1,3 +1,4 @@
+import type { AptSource } from '../packages/apt-probe.js'
 import { pinnedKey } from '../packages/pinned-key.js'
 import { quote, sh } from '../shell/quote.js'
 import {
@@ -13,18 +14,10 @@ import {
 } from './content.js'
 import { defineResource, type Resource } from './resource.js'
 
-export interface AptRepositoryOptions {
+export interface AptRepositoryOptions extends AptSource {
   /** Names its files: `/etc/apt/sources.list.d/NAME.sources`, `/etc/apt/keyrings/NAME.asc`. */
   name: string
   title: string
-  uri: string
-  suite: string
-  /** Absent for a flat repository, whose suite ends with a slash. */
-  component?: string | undefined
-  arch: string
-  /** The signing key as somebody handed it over, and the fingerprint that it must have. What is written is made anew from it. */
-  key: string
-  fingerprint: string
   /** Extended regular expression: a URI that it matches is this same repository, wherever it stands. */
   same: string
   /** Keyrings that earlier set-ups left for it; removed. */
