@@ -26,7 +26,7 @@ import { dockerUnit } from './unit.js'
 
 const dropIn = '/etc/systemd/system/docker.service.d/fitout-hosts.conf'
 
-/** Where a run keeps the file while dpkg forgets that a package owned it (prelude: disown_conffile). */
+/** Where a run keeps the file while dpkg forgets that a package owned it (disown_conffile in src/resource/file.sh). */
 export const keptDaemonJsonPath = `${daemonJsonPath}.fitout-kept`
 
 interface Seen {

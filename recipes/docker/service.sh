@@ -1,4 +1,4 @@
-# Functions that start, stop and restart Docker, for the scripts of plans; beside those of src/plan/prelude.sh.
+# Functions that start, stop and restart Docker, for the scripts of plans; beside those of src/resource/service.sh.
 # shellcheck shell=sh disable=SC2034,SC2154
 
 # Is a dockerd running, whoever started it? Asks nothing of a socket that systemd would wake.

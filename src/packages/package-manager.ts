@@ -65,7 +65,7 @@ interface Answers {
   addSkipped?(result: ProbeResult, lines: readonly string[], sections: readonly (readonly string[])[]): void
 }
 
-/** POSIX sh about packages: some asks (by `ask`, of shell/frame.ts), some changes (by the functions of src/plan/prelude*.sh). */
+/** POSIX sh about packages: some asks (by `ask`, of shell/frame.ts), some changes (by the functions of apt.sh and dnf.sh). */
 interface PackageShell {
   /** Ends with 0 where packages are of that architecture. */
   isArchitecture(arch: string): string

@@ -45,7 +45,7 @@ export const aptUnfinished: Unfinished = {
 
 /**
  * rpm forgets a transaction that was cut off: it leaves packages in two versions, or whose scripts never ran. The facts tell the former; for
- * the latter a run notes its transaction on the host until it is through (dnf_transact in src/plan/prelude-dnf.sh).
+ * the latter a run notes its transaction on the host until it is through (dnf_transact in dnf.sh).
  */
 export const rpmUnfinished: Unfinished = {
   inspect: `if [ -r /var/lib/fitout/open-transaction ]; then

@@ -1,12 +1,21 @@
-import streamText from '../packages/module-stream.sh'
-import locksText from '../packages/rpm-locks.sh'
+import apt from '../packages/apt.sh'
+import dnf from '../packages/dnf.sh'
+import inTurn from '../packages/in-turn.sh'
+import moduleStream from '../packages/module-stream.sh'
+import rpmKeys from '../packages/rpm-keys.sh'
+import rpmLocks from '../packages/rpm-locks.sh'
+import download from '../resource/download.sh'
+import file from '../resource/file.sh'
+import group from '../resource/group.sh'
 import { allServices } from '../resource/service.js'
-import preludeText from './prelude.sh'
-import dnfText from './prelude-dnf.sh'
+import serviceText from '../resource/service.sh'
+import run from './run.sh'
 
 /** Shell functions by name, each with its comment: a paragraph of its file. */
 const functions = new Map<string, string>()
-addFunctions(`${preludeText}\n${dnfText}\n${locksText}\n${streamText}`)
+for (const text of [run, file, group, serviceText, inTurn, apt, dnf, rpmKeys, rpmLocks, moduleStream, download]) {
+  addFunctions(text)
+}
 
 /**
  * Adds a recipe's functions.

@@ -38,7 +38,7 @@ export function packageManager(facts?: Pick<Facts, 'packageManager' | 'interrupt
 
 /**
  * Packages are held again whose hold a run had lifted for its transaction when it was killed. The run left their names on the host
- * (lift_holds in src/plan/prelude.sh).
+ * (lift_holds in src/packages/apt.sh).
  */
 export function liftedHolds(manager: Facts['packageManager']): Resource {
   return defineResource<string[]>({

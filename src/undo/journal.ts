@@ -1,6 +1,6 @@
 import { allServices } from '../resource/service.js'
 
-/** What a run did, as its journal says; the kinds of lines are listed above `journal` in src/plan/prelude.sh. */
+/** What a run did, as its journal says; the kinds of lines are listed above `journal` in src/plan/run.sh. */
 export interface Journal {
   /** By path: sums before and after the run; `before` is undefined where only the copy that was kept tells. */
   files: Map<string, { before: string | undefined; after: string }>

@@ -357,23 +357,15 @@ const silenced: Record<string, string[]> = {
   'src/run/follow.sh': ['read -r began', 'read -r pid'],
   'src/run/launch.sh': ['lay_out', 'reserve', 'set -C'],
   // A copy or a way that cannot be had here has another behind it, whose words are heard.
-  'src/plan/prelude.sh': [
-    'ln -f',
-    'cp -p --preserve=all',
-    'mv -f "$1.fitout-new"',
-    // What dpkg and rpm do not know.
-    'dpkg-query -W',
-    'dpkg-query -S',
-    'dpkg-deb -I',
-    // A unit that is not there.
-    'systemctl is-enabled',
-    // Files that are not there.
-    '/var/lib/apt/lists',
-    '"$process/comm"',
-    '"$process/fd/',
-  ],
+  'src/resource/file.sh': ['ln -f', 'cp -p --preserve=all', 'mv -f "$1.fitout-new"', 'dpkg-query -W'],
+  // What dpkg does not know, lists that are not there.
+  'src/packages/apt.sh': ['dpkg-query -W', 'dpkg-deb -I', '/var/lib/apt/lists'],
+  // A unit that is not there.
+  'src/resource/service.sh': ['systemctl is-enabled'],
+  // A process that has ended.
+  'src/plan/run.sh': ['"$process/comm"', '"$process/fd/'],
   // Files that go while they are looked for.
-  'src/plan/prelude-dnf.sh': ['-xdev'],
+  'src/packages/dnf.sh': ['-xdev'],
   // A unit that is not there, or has not failed.
   'recipes/docker/service.sh': ['systemctl reset-failed', 'systemctl cat'],
   // What dpkg and rpm do not know, and a process that has ended.

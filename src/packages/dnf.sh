@@ -1,4 +1,4 @@
-# The functions that plans are written with where packages are rpm's and dnf installs them; beside those of prelude.sh.
+# Functions that change packages by dnf and rpm, for the scripts of plans.
 # shellcheck shell=sh disable=SC2034,SC2154
 
 # Is dnf number 5?
@@ -129,37 +129,6 @@ torn_files() {
   while IFS= read -r torn; do
     if [ "$((0x${torn##*;}))" -ge "$1" ] && [ "$1" -gt 0 ]; then rm -f "$torn"; fi
   done <"$run/torn"
-}
-
-# trust_rpm_key FILE FINGERPRINT SUM: gives rpm the key in the file, whose sha256 is that of the key that was judged. What is
-# summed is what rpm reads.
-trust_rpm_key() {
-  cp "$1" "$run/rpm-key"
-  [ "$(sum_of "$run/rpm-key")" = "$3" ] || fail "$1 is no longer what it was when the plan was made" 'make a new plan: run fitout again'
-  end=$(printf '%s' "$2" | tr 'A-F' 'a-f')
-  known=$(rpm -q gpg-pubkey --qf '%{NAME}-%{VERSION}-%{RELEASE}\n') || known=
-  rpmkeys --import "$run/rpm-key"
-  rm -f "$run/rpm-key"
-  for name in $(rpm -q gpg-pubkey --qf '%{NAME}-%{VERSION}-%{RELEASE}\n'); do
-    case "$known " in *"$name"*) continue ;; esac
-    id=${name#gpg-pubkey-}
-    id=${id%-*}
-    case $end in
-      *"$id") journal "rpm-key $name" ;;
-      *)
-        rpm -e "$name" || :
-        fail "rpm took over another key than $2 from $1 ($name); it was taken out again" 'make a new plan: run fitout again'
-        ;;
-    esac
-  done
-}
-
-# distrust_rpm_key NAME: takes a key away from rpm, and with it the trust in packages that it signs.
-distrust_rpm_key() {
-  rpm -q "$1" >/dev/null || return 0
-  # rpm 6 wants the other way, and still takes this one.
-  rpm -e --allmatches "$1"
-  journal "no-rpm-key $1"
 }
 
 # would_go ARGUMENT...: what dnf would remove or replace for it, one name a line. Fails where it cannot do it.
