@@ -46,11 +46,11 @@ await rename(new URL(fresh, import.meta.url), new URL('dist', import.meta.url))
 
 /** What is made from the sources themselves: the manual page, the schema of events, and what completion must not load recipes for. */
 async function madeFirst() {
-  const file = new URL(`${fresh}/made.mjs`, import.meta.url)
+  const file = new URL(`${fresh}/generated.mjs`, import.meta.url)
   await build({
     ...common,
-    entryPoints: ['src/cli/help/made.ts'],
-    outfile: `${fresh}/made.mjs`,
+    entryPoints: ['src/cli/help/generated.ts'],
+    outfile: `${fresh}/generated.mjs`,
     logLevel: 'warning',
     define: { ...define, __FITOUT_RECIPE_WORDS__: 'undefined' },
   })

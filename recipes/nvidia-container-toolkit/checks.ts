@@ -67,10 +67,10 @@ const restart = check({
   mends: ['nvidia-container-toolkit'],
   looks: [`${dockerUnit}\n${seen.inspect}`],
   suits: (facts) => isInstalled(facts, 'nvidia-container-toolkit'),
-  judge: ({ facts }, said): Finding | Finding[] => {
-    if (seen.plan(seen.read({ text: said.raw, code: 0 })) === undefined) return []
+  judge: ({ facts }, answer): Finding | Finding[] => {
+    if (seen.plan(seen.read({ text: answer.raw, code: 0 })) === undefined) return []
     const time = (key: string) => {
-      const seconds = Number(said.one(key))
+      const seconds = Number(answer.one(key))
       return Number.isNaN(seconds) ? '?' : new Date(seconds * 1000).toISOString().slice(0, 19)
     }
     return {
@@ -93,14 +93,14 @@ const cdi = check({
   finds: 'specifications of another driver’s version, that name files that are gone, or that contradict each other',
   looks: [nvidiaLook],
   suits: hasGpuForContainers,
-  judge: ({ facts }, said): Finding | Finding[] => {
+  judge: ({ facts }, answer): Finding | Finding[] => {
     const loaded = facts.nvidia.loaded?.version
-    const specs = said.all('cdi.spec')
-    const stale = said.all('cdi.version').flatMap((line) => {
+    const specs = answer.all('cdi.spec')
+    const stale = answer.all('cdi.version').flatMap((line) => {
       const [spec = '', version = ''] = line.split(' ')
       return loaded !== undefined && version !== loaded ? [{ spec, version }] : []
     })
-    const missing = said.all('cdi.missing').map((line) => line.split(' '))
+    const missing = answer.all('cdi.missing').map((line) => line.split(' '))
     const findings: Finding[] = []
     if (stale.length > 0 || missing.length > 0) {
       const files = [...new Set([...stale.map(({ spec }) => spec), ...missing.map(([spec = '']) => spec)])]

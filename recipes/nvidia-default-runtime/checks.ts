@@ -12,9 +12,9 @@ export const defaultRuntimeCheck = check({
   finds: 'the default runtime nvidia on a host without an NVIDIA GPU',
   mends: ['docker-daemon'],
   looks: [engineLook, daemonLook],
-  judge: ({ facts }, said) => {
-    const document = documentOf(said)
-    const byDefault = document['default-runtime'] ?? infoOf(said)?.DefaultRuntime
+  judge: ({ facts }, answer) => {
+    const document = documentOf(answer)
+    const byDefault = document['default-runtime'] ?? infoOf(answer)?.DefaultRuntime
     if (byDefault !== 'nvidia' || hasGpuForContainers(facts)) return []
     return {
       severity: 'warning',
@@ -22,7 +22,7 @@ export const defaultRuntimeCheck = check({
       evidence: [
         document['default-runtime'] === undefined
           ? 'docker info: DefaultRuntime=nvidia'
-          : keyLine(said, 'default-runtime'),
+          : keyLine(answer, 'default-runtime'),
       ],
       cause: 'images that set NVIDIA_VISIBLE_DEVICES=all, as all of nvidia/cuda do, fail to start here',
       remedy: `take "default-runtime" out of ${daemonJsonPath}, then \`systemctl reload docker\``,

@@ -16,7 +16,7 @@ import {
 import { bringsPersistenced, fitsAll, hasDesktopParts, installedSet, keep, refuseMixture } from './present.js'
 import { driverOf, groupsOf, kernelParts, rankedBranches } from './sets.js'
 import { offersOf, otherSources, outOfReach, preferencesName, preferencesOf, questionOf, titleOf } from './sources.js'
-import type { DriverChoice, DriverWork, Failed, Found, SourceOffer, Work } from './types.js'
+import type { AptDriverWork, DriverChoice, DriverVersion, DriverWork, Failed, SourceOffer } from './types.js'
 import { driverNotes, incomplete, mayBuildModules, noSignature, nowhere, signatureReason } from './words.js'
 
 /**
@@ -46,7 +46,7 @@ export function* driverByApt(driver: DriverWork): Decision<DriverChoice> {
   throw secureBoot ? noSignature(work, failed) : nowhere(work, sources, failed)
 }
 
-function hereOf(work: DriverWork): Work {
+function hereOf(work: DriverWork): AptDriverWork {
   const { facts, options } = work
   const platform = dockerPlatform(facts.os, facts.arch)
   const isUbuntu =
@@ -60,7 +60,7 @@ function hereOf(work: DriverWork): Work {
 }
 
 /** The sources to try, in order. A driver that is installed ties the host to its source. */
-function sourcesOf({ options, present: now }: Work, stays: boolean): DriverSource[] {
+function sourcesOf({ options, present: now }: AptDriverWork, stays: boolean): DriverSource[] {
   if (options.source !== 'auto' && !stays) return [options.source]
   if (now?.source !== undefined) return [now.source]
   return ['distro', 'cuda']
@@ -68,7 +68,7 @@ function sourcesOf({ options, present: now }: Work, stays: boolean): DriverSourc
 
 /** The best driver that a source offers and that apt can install. */
 function* fromSource(
-  work: Work,
+  work: AptDriverWork,
   source: DriverSource,
   installed: DriverSet | undefined,
 ): Decision<DriverChoice | Failed> {
@@ -108,14 +108,14 @@ function* fromSource(
 /** A driver that could be installed, with what its kernel needs. */
 interface Candidate {
   set: DriverSet
-  found: Found
+  found: DriverVersion
   part: KernelPart
 }
 
 type Lacking = { lacks: string; secureBoot?: true | undefined }
 
 /** All that could be installed, the best first: modules that are built already before those that DKMS builds, branch by branch. */
-function candidatesOf(work: Work, sets: readonly DriverSet[], offers: Offers): (Candidate | Lacking)[] {
+function candidatesOf(work: AptDriverWork, sets: readonly DriverSet[], offers: Offers): (Candidate | Lacking)[] {
   return groupsOf(work, sets, offers).flatMap((group) => [
     ...group
       .filter(({ prebuilt }) => prebuilt !== undefined)
@@ -125,7 +125,7 @@ function candidatesOf(work: Work, sets: readonly DriverSet[], offers: Offers): (
 }
 
 function candidatesOfSet(
-  work: Work,
+  work: AptDriverWork,
   set: DriverSet,
   offers: Offers,
   way: 'prebuilt' | 'dkms',
@@ -140,7 +140,7 @@ function candidatesOfSet(
 }
 
 /** Simulates a transaction, and the same without what it would leave of another driver; the choice if apt can do one of them. */
-function* simulate(work: Work, offer: SourceOffer, candidate: Candidate): Decision<DriverChoice | Failed> {
+function* simulate(work: AptDriverWork, offer: SourceOffer, candidate: Candidate): Decision<DriverChoice | Failed> {
   const { facts } = work
   const { set, found, part } = candidate
   const install = [...found.install, ...part.install.map(({ name, version }) => ({ name, version, beside: true }))]
@@ -194,7 +194,7 @@ function* simulate(work: Work, offer: SourceOffer, candidate: Candidate): Decisi
 
 /** Installed packages of another driver, which the candidate does not bring itself. */
 function othersBeside(
-  { facts, present: now }: Work,
+  { facts, present: now }: AptDriverWork,
   { set, found }: Candidate,
   install: DriverChoice['install'],
 ): DriverPart[] {

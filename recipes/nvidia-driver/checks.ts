@@ -1,7 +1,7 @@
 import { upstreamVersion } from '../../src/data/versions.js'
+import type { Answer } from '../../src/doctor/answer.js'
 import { check, type Finding, type Mend } from '../../src/doctor/check.js'
 import { journalLook } from '../../src/doctor/looks/index.js'
-import type { Said } from '../../src/doctor/said.js'
 import type { Facts } from '../../src/facts/facts.js'
 import { installedPackages } from '../../src/packages/installed.js'
 import { packageManagerOf } from '../../src/packages/package-manager.js'
@@ -25,10 +25,10 @@ function moduleOf({ nvidia, kernel }: Facts) {
 }
 
 /** What the kernel said of NVIDIA, last. */
-function kernelLines(said: Said): string[] {
+function kernelLines(answer: Answer): string[] {
   // They only add to what is found without them.
-  if (!said.knows('kernel.said')) return []
-  return said
+  if (!answer.knows('kernel.said')) return []
+  return answer
     .all('kernel.said')
     .filter((line) => /NVRM|nvidia|nouveau|Lockdown/i.test(line))
     .slice(-3)
@@ -49,7 +49,7 @@ const driver = check({
   mends: ['nvidia-driver'],
   looks: [journalLook],
   suits: drivable,
-  judge: ({ facts }, said): Finding | Finding[] => {
+  judge: ({ facts }, answer): Finding | Finding[] => {
     const { nvidia } = facts
     const nouveau = nvidia.devices.filter((device) => device.driver === 'nouveau' && isGpu(device))
     const packages = driverPackages(facts)
@@ -90,7 +90,7 @@ const driver = check({
     return {
       severity: 'error',
       title: 'NVIDIA’s driver is installed and not loaded',
-      evidence: [...slots, '/proc/driver/nvidia/version: not there', ...some, ...kernelLines(said)],
+      evidence: [...slots, '/proc/driver/nvidia/version: not there', ...some, ...kernelLines(answer)],
       cause: moduleOf(facts)
         ? 'the kernel did not take its module, or nobody loaded it yet: “NVIDIA-SMI has failed because it couldn’t communicate with the NVIDIA driver”'
         : `there is no module for the running kernel ${facts.kernel.release}: its build failed, or its headers are missing`,
@@ -107,9 +107,9 @@ const mismatch = check({
   mends: ['nvidia-driver'],
   looks: [nvidiaLook],
   suits: ({ nvidia }) => nvidia.loaded !== undefined,
-  judge: ({ facts }, said) => {
+  judge: ({ facts }, answer) => {
     const loaded = facts.nvidia.loaded!.version
-    const libraries = said.all('library').map((file) => ({ file, version: /\.so\.([\d.]+)$/.exec(file)?.[1] ?? '' }))
+    const libraries = answer.all('library').map((file) => ({ file, version: /\.so\.([\d.]+)$/.exec(file)?.[1] ?? '' }))
     const onDisk = moduleOf(facts)
     const isOther = (version: string) => /^\d+\.\d/.test(version) && version !== loaded
     const other = libraries.filter(({ version }) => isOther(version))
@@ -123,7 +123,7 @@ const mismatch = check({
         ? 'the driver’s libraries and its loaded module are of different versions'
         : 'another driver is on the disk than is loaded',
       evidence: [
-        `/proc/driver/nvidia/version: ${said.one('loaded') ?? loaded}`,
+        `/proc/driver/nvidia/version: ${answer.one('loaded') ?? loaded}`,
         ...other.map(({ file }) => file),
         ...(newModule ? [`modinfo nvidia: version ${onDisk.version}`] : []),
       ],
@@ -141,11 +141,11 @@ const secureBoot = check({
   finds: 'Secure Boot with a module of NVIDIA’s that nobody signed, or whose key the firmware does not know',
   looks: [journalLook],
   suits: (facts) => drivable(facts) && facts.nvidia.secureBoot === 'on',
-  judge: ({ facts }, said) => {
+  judge: ({ facts }, answer) => {
     const module = moduleOf(facts)
     if (module === undefined) return []
     const key = facts.nvidia.machineOwnerKey
-    const refused = said
+    const refused = answer
       .all('kernel.said')
       .filter((line) => /Loading of (unsigned module|module with unavailable key) is rejected/.test(line))
     const unsigned = module.signer === undefined
@@ -184,14 +184,14 @@ const fabricManager = check({
   mends: ['nvidia-driver'],
   looks: [nvidiaLook],
   suits: ({ nvidia }) => nvidia.devices.some(isNvSwitch) && nvidia.loaded !== undefined,
-  judge: ({ facts }, said): Finding | Finding[] => {
+  judge: ({ facts }, answer): Finding | Finding[] => {
     const loaded = facts.nvidia.loaded!.version
     const { commands } = packageManagerOf(facts)
     const switches = facts.nvidia.devices.filter(isNvSwitch)
     const shown = `/sys/bus/pci/devices: ${switches.length} NVSwitches (${switches[0]!.device})`
     const [found] = installedPackages(facts, (name) => /^nvidia-fabricmanager(-\d+)?$/.test(name))
     const consequence = 'the driver waits for it: CUDA ends with “system not yet initialized” (error 802)'
-    if (found === undefined && unitOf(said, 'nvidia-fabricmanager.service').LoadState !== 'loaded') {
+    if (found === undefined && unitOf(answer, 'nvidia-fabricmanager.service').LoadState !== 'loaded') {
       return {
         severity: 'error',
         title: 'the fabric manager is missing',
@@ -210,7 +210,7 @@ const fabricManager = check({
         remedy: `install its version ${loaded}, then \`systemctl restart nvidia-fabricmanager\``,
       }
     }
-    const unit = unitOf(said, 'nvidia-fabricmanager.service')
+    const unit = unitOf(answer, 'nvidia-fabricmanager.service')
     if (unit.Id === undefined || unit.ActiveState === 'active' || unit.ActiveState === 'activating') return []
     return {
       severity: 'error',
@@ -233,7 +233,7 @@ const unfit = check({
   finds: 'a driver of a branch that does not know a GPU (any more), or with kernel modules of the wrong kind for it',
   looks: [journalLook],
   suits: drivable,
-  judge: ({ facts }, said) => {
+  judge: ({ facts }, answer) => {
     const module = moduleOf(facts)
     const version = facts.nvidia.loaded?.version ?? module?.version
     const open = facts.nvidia.loaded?.open ?? module?.open
@@ -259,7 +259,7 @@ const unfit = check({
         evidence: [
           `/sys/bus/pci/devices/${slot}: ${device} (${one.architecture})`,
           where,
-          ...kernelLines(said).filter((line) =>
+          ...kernelLines(answer).filter((line) =>
             /Legacy drivers|will ignore|requires use of|not supported by open/.test(line),
           ),
         ],

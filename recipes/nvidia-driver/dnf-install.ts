@@ -29,13 +29,13 @@ import {
 } from './rpms.js'
 import { driverOf, rankedBranches } from './sets.js'
 import { keyOf, known, outOfReach, titleOf } from './sources.js'
-import type { DriverChoice, DriverWork, Failed, Found, Present, RpmSource } from './types.js'
+import type { DriverChoice, DriverVersion, DriverWork, Failed, Present, RpmSource } from './types.js'
 
 type Repository = RpmSource['repository']
 
 interface Candidate {
   set: DriverSet
-  found: Found
+  found: DriverVersion
   /** Of NVIDIA’s module; absent where the release has no modules. */
   stream: string | undefined
 }
@@ -178,7 +178,7 @@ function reasonOf(said: readonly string[]): string {
 function withInstalledParts(
   facts: Facts,
   { kernelModules }: DriverSet,
-  found: Found,
+  found: DriverVersion,
   offers: Offers,
 ): { together: DriverChoice['install']; remove: DriverPart[] } {
   const named = new Set(found.install.map(({ name }) => name))

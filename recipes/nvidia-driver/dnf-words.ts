@@ -7,11 +7,11 @@ import { originTitles } from '../nvidia/driver-origins.js'
 import type { DriverOrigin } from '../nvidia/facts.js'
 import type { DriverSet } from './packages.js'
 import { isDriverRpm } from './rpms.js'
-import type { DriverWork, Found, RpmSource } from './types.js'
+import type { DriverVersion, DriverWork, RpmSource } from './types.js'
 import { doing, driverNotes, gpuNames } from './words.js'
 
 /** What the plan says of the driver that comes. */
-export function rpmNotes(work: DriverWork, set: DriverSet, found: Found, stream: string | undefined): string[] {
+export function rpmNotes(work: DriverWork, set: DriverSet, found: DriverVersion, stream: string | undefined): string[] {
   const { options } = work
   const { version, branch } = found
   const notes = driverNotes(work, set, found, { install: [], notes: [] })

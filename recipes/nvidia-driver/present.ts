@@ -13,7 +13,7 @@ import {
   sourceOf,
   wantsFabricManager,
 } from './packages.js'
-import type { DriverChoice, DriverWork, Present, Work } from './types.js'
+import type { AptDriverWork, DriverChoice, DriverWork, Present } from './types.js'
 import { doing, gpuNames, refuseUnsigned } from './words.js'
 
 export function presentDriver(facts: Facts): Present | undefined {
@@ -50,7 +50,7 @@ export function hasDesktopParts(facts: Facts): boolean {
 }
 
 /** @throws FitoutError where NVIDIA’s .run installer is to make way: packages do not know its files. */
-export function refuseMixture({ facts, options, present: now, allowed }: Work): void {
+export function refuseMixture({ facts, options, present: now, allowed }: AptDriverWork): void {
   const { origins } = facts.nvidia
   const runfile = origins.includes('runfile')
   const usable = now?.version !== undefined && allowed.version(now.version) && origins.length === 1
@@ -85,7 +85,7 @@ const shownPackages = (facts: Facts) =>
     .map(({ name, version }) => `${name} ${version}`)
 
 /** The set of packages that the installed driver is; `undefined` where it is none that fitout knows. */
-export function installedSet({ facts, options, vendor, profile }: Work, now: Present): DriverSet | undefined {
+export function installedSet({ facts, options, vendor, profile }: AptDriverWork, now: Present): DriverSet | undefined {
   const { source, version, kernelModules } = now
   if (source === undefined || version === undefined) return undefined
   const kinds: KernelModules[] = kernelModules ? [kernelModules] : ['open', 'proprietary']

@@ -8,7 +8,7 @@ import { branches as branchTable } from '../nvidia/driver-branches.js'
 import { headers, type KernelPart, kernelsOf, type Offers, prebuiltModules } from './kernels.js'
 import { type Allowed, branchOf } from './needs.js'
 import { archiveBranches, type DriverSet, failingBuilds, wantsFabricManager } from './packages.js'
-import type { DriverWork, Found, Work } from './types.js'
+import type { AptDriverWork, DriverVersion, DriverWork } from './types.js'
 
 /** The branches that will do, the one that NVIDIA cares for the longest first; for a GPU that nobody knows yet, the newest. */
 export function rankedBranches({ branches, newest }: Allowed, clock: number): number[] {
@@ -31,7 +31,7 @@ export function monthOf(clock: number): string {
 }
 
 /** Sets in the order in which they are tried; those of one group are tried prebuilt first, then all to be built. */
-export function groupsOf({ allowed, suite }: Work, sets: readonly DriverSet[], offers: Offers): DriverSet[][] {
+export function groupsOf({ allowed, suite }: AptDriverWork, sets: readonly DriverSet[], offers: Offers): DriverSet[][] {
   if (sets.every(({ branch }) => branch !== undefined)) {
     return [...new Set(sets.map(({ branch }) => branch))].map((branch) => sets.filter((set) => set.branch === branch))
   }
@@ -51,7 +51,7 @@ export function driverOf(
   set: DriverSet,
   offers: Offers,
   way: 'prebuilt' | 'dkms',
-): Found | { lacks: string } {
+): DriverVersion | { lacks: string } {
   const { allowed, facts, suite, present: now } = work
   const compare = packageManagerOf(facts).compareVersions
   const fabric = wantsFabricManager(facts)
@@ -129,7 +129,7 @@ function kernelThatFails(facts: Facts, name: string, version: string): string | 
 
 /** What the kernels of this host need for a set: the ways to have it, the best first, or why there is none. */
 export function kernelParts(
-  { facts, suite }: Work,
+  { facts, suite }: AptDriverWork,
   set: DriverSet,
   offers: Offers,
   way: 'prebuilt' | 'dkms',

@@ -13,7 +13,7 @@ import {
   driverNamePatterns,
   wantsFabricManager,
 } from './packages.js'
-import type { DriverRepository, DriverWork, Failed, Found, SourceOffer, Work } from './types.js'
+import type { AptDriverWork, DriverRepository, DriverVersion, DriverWork, Failed, SourceOffer } from './types.js'
 
 export function titleOf(source: DriverSource, { vendor, options }: DriverWork): string {
   if (source === 'distro') return originTitles[vendor === 'Ubuntu' ? 'ubuntu' : 'debian']
@@ -23,7 +23,11 @@ export function titleOf(source: DriverSource, { vendor, options }: DriverWork): 
 }
 
 /** What a source offers. The host's own sources are asked in any case: which headers there are, and what is configured. */
-export function* offersOf(work: Work, source: DriverSource, names: readonly string[]): Decision<SourceOffer | Failed> {
+export function* offersOf(
+  work: AptDriverWork,
+  source: DriverSource,
+  names: readonly string[],
+): Decision<SourceOffer | Failed> {
   const { facts, vendor, suite } = work
   const kernels = kernelNames(facts, suite)
   const ours = {
@@ -100,7 +104,10 @@ export function known(key: string | undefined): string {
   return key
 }
 
-function repositoryOf({ facts, options }: Work, source: 'cuda' | 'ppa'): DriverRepository | { failed: string[] } {
+function repositoryOf(
+  { facts, options }: AptDriverWork,
+  source: 'cuda' | 'ppa',
+): DriverRepository | { failed: string[] } {
   const arch = facts.arch.package
   if (source === 'ppa') {
     const ppa = driversPpa(facts.os)
@@ -142,10 +149,10 @@ export const preferencesName = 'fitout-nvidia'
  * right. Sources: apt_preferences(5); NVIDIA’s pinning packages do the same by such a file.
  */
 export function preferencesOf(
-  { facts, vendor, options }: Work,
+  { facts, vendor, options }: AptDriverWork,
   set: DriverSet,
   asked: SourceOffer,
-  found: Found,
+  found: DriverVersion,
 ): string | undefined {
   const lines: string[] = []
   const stanza = (pin: string, priority: number) =>

@@ -87,7 +87,7 @@ export interface DriverWork {
 }
 
 /** The same where apt is. */
-export interface Work extends DriverWork {
+export interface AptDriverWork extends DriverWork {
   vendor: DriverVendor
   profile: DriverProfile
 }
@@ -107,7 +107,7 @@ export interface Failed {
   secureBoot?: boolean | undefined
 }
 
-export interface Found {
+export interface DriverVersion {
   /** Of the driver; absent where nobody could be asked. */
   version?: string | undefined
   branch: number

@@ -1,6 +1,6 @@
+import type { Answer } from '../../src/doctor/answer.js'
 import { check, type Finding } from '../../src/doctor/check.js'
 import { dnfLook, packagesLook } from '../../src/doctor/looks/index.js'
-import type { Said } from '../../src/doctor/said.js'
 import type { Facts } from '../../src/facts/facts.js'
 import { isInstalled } from '../../src/packages/installed.js'
 import { needsOf } from '../nvidia/driver-branches.js'
@@ -19,11 +19,15 @@ export const driverUpgrades = check({
   mends: ['nvidia-driver'],
   looks: [packagesLook, dnfLook],
   suits: (facts) => drivable(facts) && (facts.packageManager === 'apt' || facts.packageManager === 'dnf'),
-  judge: ({ facts }, said) => {
-    if (facts.packageManager === 'dnf') return [byDnfAutomatic(facts, said), leftBehind(facts)].flat()
-    const settings = said.all('apt.config')
+  judge: ({ facts }, answer) => {
+    if (facts.packageManager === 'dnf') return [byDnfAutomatic(facts, answer), leftBehind(facts)].flat()
+    const settings = answer.all('apt.config')
     const on = settings.find((line) => /^APT::Periodic::Unattended-Upgrade "[1-9]/.test(line))
-    if (!said.has('unattended') || on === undefined || settings.some((line) => /^APT::Periodic::Enable "0"/.test(line)))
+    if (
+      !answer.has('unattended') ||
+      on === undefined ||
+      settings.some((line) => /^APT::Periodic::Enable "0"/.test(line))
+    )
       return []
     const packages = driverPackages(facts).filter(({ held }) => !held)
     const blacklist = settings.flatMap(
@@ -56,9 +60,9 @@ export const driverUpgrades = check({
 })
 
 /** Source: dnf-automatic(8): its install timer applies updates whatever the file says. */
-function byDnfAutomatic(facts: Facts, said: Said): Finding | Finding[] {
-  const timers = said.all('automatic')
-  const settings = said.all('automatic.conf')
+function byDnfAutomatic(facts: Facts, answer: Answer): Finding | Finding[] {
+  const timers = answer.all('automatic')
+  const settings = answer.all('automatic.conf')
   const applies = settings.some((line) => /^\s*apply_updates\s*=\s*(yes|true|1|on)\s*$/i.test(line))
   const timer = timers.find((name) => name === 'dnf-automatic-install.timer' || applies)
   const main = ['nvidia-driver-cuda', 'nvidia-driver', 'xorg-x11-drv-nvidia'].find((name) => isInstalled(facts, name))

@@ -9,16 +9,16 @@ import { nameOf } from './needs.js'
 import type { DriverSet, DriverSource } from './packages.js'
 import { monthOf, rankedBranches } from './sets.js'
 import { titleOf } from './sources.js'
-import type { DriverWork, Found, Work } from './types.js'
+import type { AptDriverWork, DriverVersion, DriverWork } from './types.js'
 
 export const doing = 'deciding which NVIDIA driver this host gets'
 
-export function gpuNames({ allowed }: Pick<Work, 'allowed'>): string {
+export function gpuNames({ allowed }: Pick<AptDriverWork, 'allowed'>): string {
   return allowed.gpus.map(nameOf).join(', ')
 }
 
 /** What the plan says of a driver that is installed: which and for what, and why this branch, these modules, this source. */
-export function driverNotes(work: DriverWork, set: DriverSet, found: Found, part: KernelPart): string[] {
+export function driverNotes(work: DriverWork, set: DriverSet, found: DriverVersion, part: KernelPart): string[] {
   const { options, allowed, vendor, present: now } = work
   const from = titleOf(set.source, work)
   const what = found.version ?? `branch ${found.branch}`
@@ -60,7 +60,7 @@ function kindWhy({ options, allowed }: DriverWork, set: DriverSet, branch: numbe
   return set.kernelModules === others[0] ? 'NVIDIA’s choice for this branch' : 'what is offered'
 }
 
-function rebootNote({ facts, present: now }: DriverWork, found: Found, part: KernelPart): string {
+function rebootNote({ facts, present: now }: DriverWork, found: DriverVersion, part: KernelPart): string {
   const { nouveau, loaded, users, nextKernel } = facts.nvidia
   // What is said of a kernel’s packages is that another kernel comes.
   if (part.notes.length > 0) return 'a reboot will be due: the driver’s module is for the kernel that comes with it'
@@ -114,7 +114,7 @@ export function noSignature({ facts, vendor }: DriverWork, failed: readonly stri
   })
 }
 
-export function nowhere(work: Work, sources: readonly DriverSource[], failed: readonly string[]): FitoutError {
+export function nowhere(work: AptDriverWork, sources: readonly DriverSource[], failed: readonly string[]): FitoutError {
   const { options, present: now, allowed, vendor } = work
   const titles = sources.map((source) => titleOf(source, work)).join(' nor ')
   const cause = `${sources.length > 1 ? 'neither ' : ''}${titles} ${sources.length > 1 ? 'has' : 'has no'} ${sources.length > 1 ? 'a ' : ''}driver that will do for ${gpuNames(work)}${options.branch === 'auto' ? '' : ` and branch ${options.branch}`}`
@@ -133,7 +133,11 @@ export function nowhere(work: Work, sources: readonly DriverSource[], failed: re
   })
 }
 
-export function incomplete({ present: now }: Work, missing: readonly string[], failed: readonly string[]): FitoutError {
+export function incomplete(
+  { present: now }: AptDriverWork,
+  missing: readonly string[],
+  failed: readonly string[],
+): FitoutError {
   return new FitoutError({
     doing,
     cause: `driver ${now?.version} from ${now?.title} does for the GPUs here, but what is missing of it cannot be had: ${listed(missing)}`,

@@ -9,16 +9,16 @@ const memory = check({
   finds: 'a kernel that was started without the memory control group, as a Raspberry Pi’s',
   mends: ['raspberry-pi'],
   looks: [systemLook],
-  judge: ({ facts }, said) => {
+  judge: ({ facts }, answer) => {
     if (facts.cgroup === 'none') return undefined
-    const controllers = said.one('cgroup.controllers')
-    const old = said.one('cgroups')
+    const controllers = answer.one('cgroup.controllers')
+    const old = answer.one('cgroups')
     const off =
       facts.cgroup === 2
         ? controllers !== undefined && !controllers.split(' ').includes('memory')
         : old !== undefined && /\s0$/.test(old)
     if (!off) return []
-    const line = said.one('cmdline') ?? ''
+    const line = answer.one('cmdline') ?? ''
     const word = /\bcgroup_disable=\S*memory\S*/.exec(line)?.[0]
     return {
       severity: 'warning',

@@ -1,6 +1,6 @@
 import type { Facts } from '../facts/facts.js'
 import type { FailedCommand } from '../shell/frame.js'
-import type { Said } from './said.js'
+import type { Answer } from './answer.js'
 
 /** `error`: something does not work, or is open to others. `warning`: it will bite. `note`: good to know. */
 export const severities = ['error', 'warning', 'note'] as const
@@ -60,8 +60,8 @@ export interface Check {
   journals?: readonly string[] | undefined
   /** Where it makes sense; everywhere by default. */
   suits?(facts: Facts): boolean
-  /** @returns what is wrong; `undefined` if the host did not say enough to tell. Reading a key that is unknown ends it (`Said`). */
-  judge(examined: Examined, said: Said): readonly Finding[] | undefined
+  /** @returns what is wrong; `undefined` if the host did not say enough to tell. Reading a key that is unknown ends it (`Answer`). */
+  judge(examined: Examined, answer: Answer): readonly Finding[] | undefined
 }
 
 /** What a check is written as: where one thing at most can be wrong, that alone is the judgement. */
@@ -76,7 +76,7 @@ export interface Journal {
   /** What `skip` reads the answers to. */
   looks?: readonly string[]
   /** Whether a check of its own judges these lines. */
-  skip?(said: Said): boolean
+  skip?(answer: Answer): boolean
 }
 
 /** Declares a check. */

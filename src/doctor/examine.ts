@@ -2,7 +2,7 @@ import { FitoutError } from '../errors.js'
 import type { Emit } from '../events.js'
 import type { Facts } from '../facts/facts.js'
 import { gatherFacts } from '../facts/gather.js'
-import { timeouts } from '../host/connection/patience.js'
+import { timeouts } from '../host/connection/timeouts.js'
 import type { Host } from '../host/host.js'
 import type { Recipe } from '../recipe/recipe.js'
 import { allServices } from '../resource/service.js'
@@ -10,12 +10,12 @@ import { timedPhases } from '../run/phases.js'
 import { wholly } from '../run/questions.js'
 import { type FailedCommand, failedCommands, framed, newNonce, unframed } from '../shell/frame.js'
 import { sh } from '../shell/quote.js'
+import { Answer, Unanswered } from './answer.js'
 import { type Check, type Examined, type Finding, severities } from './check.js'
 import { hostChecks } from './checks/index.js'
 import { unanswered } from './checks/unanswered.js'
 import { presentable } from './evidence.js'
 import prelude from './prelude.sh'
-import { Said, Unanswered } from './said.js'
 
 /** One check on one host. `skipped`: it does not suit the host, or the host did not say enough. `unknown`: a command failed that it rests on. */
 export interface Checked {
@@ -143,21 +143,21 @@ export function judged(
 ): readonly Finding[] | Unanswered | undefined {
   const own = check.looks.map((look) => answers.get(look))
   if (own.includes(undefined)) return undefined
-  const said = new Said(
+  const answer = new Answer(
     own.map((one) => one?.text).join('\n'),
     own.flatMap((one) => one?.failed ?? []),
     told,
   )
-  const findings = judgedBy(check, examined, said)
+  const findings = judgedBy(check, examined, answer)
   if (findings instanceof Unanswered) return findings
   return findings
     ?.map((finding) => ({ ...finding, evidence: finding.evidence.map(presentable) }))
     .toSorted((one, other) => severities.indexOf(one.severity) - severities.indexOf(other.severity))
 }
 
-function judgedBy(check: Check, examined: Examined, said: Said): readonly Finding[] | Unanswered | undefined {
+function judgedBy(check: Check, examined: Examined, answer: Answer): readonly Finding[] | Unanswered | undefined {
   try {
-    return check.judge(examined, said)
+    return check.judge(examined, answer)
   } catch (error) {
     if (error instanceof Unanswered) return error
     throw new FitoutError(

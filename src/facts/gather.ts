@@ -1,6 +1,6 @@
 import '../../recipes/index.js'
 import { type Connection, lostText } from '../host/connection/connection.js'
-import { timeouts } from '../host/connection/patience.js'
+import { timeouts } from '../host/connection/timeouts.js'
 import { hostFailure, refuseFailed } from '../host-failure.js'
 import { packageName } from '../packages/installed.js'
 import { managerCalled, type PackageManager } from '../packages/package-manager.js'

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { FitoutError } from '../errors.js'
-import { Slots } from '../host/connection/stopper.js'
+import { Slots } from '../host/connection/slots.js'
 import type { Host, Target } from '../host/host.js'
 import { defaultConcurrency } from './waves.js'
 

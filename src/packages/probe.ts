@@ -12,7 +12,7 @@ export type PackageProbe = AptProbe | DnfProbe
 export type Probe = PackageProbe | KeyProbe
 
 /** What of a question its answer keeps, so that it is known as the answer to it. */
-interface Asked {
+interface ProbeQuestion {
   simulate: string[]
   /** Of the repository, or of the key that was fetched. */
   uri?: string | undefined
@@ -24,7 +24,7 @@ interface Asked {
 
 export interface ProbeResult {
   /** What was asked. */
-  asked: Asked
+  asked: ProbeQuestion
   /** Whether the repository answered with an index that its key signs; true where none was asked. */
   reachable: boolean
   /** Nobody was asked: there is no host. The tables' word stands for the repository's. */
@@ -48,7 +48,7 @@ export interface ProbeResult {
   /** By the URI of a source as it is configured: who its index says that it comes from (`Debian`), as far as it was ever fetched. */
   origins?: Record<string, string> | undefined
   /** The file system on which the question is worked out, where it is too full for that: all else is then unknown. */
-  full?: Room | undefined
+  full?: DiskSpace | undefined
 }
 
 export interface ProbedTransaction {
@@ -59,10 +59,10 @@ export interface ProbedTransaction {
   /** Additional disk space, KiB. */
   diskKiB: number
   /** What the file systems have to hold and what is free on them, one entry each; absent where it was not asked. */
-  room?: Room[] | undefined
+  room?: DiskSpace[] | undefined
 }
 
-export interface Room {
+export interface DiskSpace {
   mount: string
   needKiB: number
   freeKiB: number
@@ -73,7 +73,7 @@ export function probeSnippet(probe: Probe): string {
   return 'fetch' in probe ? keyProbeSnippet(probe) : managerCalled(probe.manager).answers.snippet(probe)
 }
 
-function askedBy(probe: Probe): Asked {
+function askedBy(probe: Probe): ProbeQuestion {
   if ('fetch' in probe) return { simulate: [], uri: probe.fetch.url }
   return {
     simulate: probe.simulate,
@@ -113,7 +113,7 @@ export function readProbe(probe: Probe, text: string): ProbeResult {
   const sources: { path: string; lines: string[] }[] = []
   const transaction: string[] = []
   const sections: string[][] = []
-  const free: Partial<Record<string, Omit<Room, 'needKiB'>>> = {}
+  const free: Partial<Record<string, Omit<DiskSpace, 'needKiB'>>> = {}
   for (const line of text.split('\n')) {
     const [word, ...rest] = line.split(' ')
     const value = rest.join(' ')

@@ -3,8 +3,8 @@ import { isInstalled, isPresent } from '../packages/installed.js'
 import { managerCalled } from '../packages/package-manager.js'
 import type { ProbedTransaction } from '../packages/probe.js'
 import { listed } from '../text.js'
+import { refuseFullDisk } from './disk-space.js'
 import { defineResource, type Resource } from './resource.js'
-import { refuseNoRoom } from './room.js'
 import { restarts } from './service.js'
 
 export interface PackagesOptions {
@@ -58,7 +58,7 @@ export function packages(options: PackagesOptions): Resource {
       const moves = movesOf(options, seen)
       const { install, remove, unhold, hold } = moves
       if (install.length + remove.length + unhold.length + hold.length === 0) return undefined
-      refuseNoRoom(options.transaction, 'planning the package transaction', manager)
+      refuseFullDisk(options.transaction, 'planning the package transaction', manager)
       const added = addedOf(options, seen, moves)
       const isOlder = ({ version, now }: Moves['install'][number]) =>
         now !== undefined && manager.compareVersions(version!, now) < 0

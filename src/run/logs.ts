@@ -1,5 +1,5 @@
 import { FitoutError } from '../errors.js'
-import { timeouts } from '../host/connection/patience.js'
+import { timeouts } from '../host/connection/timeouts.js'
 import type { Host } from '../host/host.js'
 import { quote } from '../shell/quote.js'
 import { answersTo } from './questions.js'

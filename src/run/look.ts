@@ -4,15 +4,15 @@ import type { Facts } from '../facts/facts.js'
 import { gatherFacts } from '../facts/gather.js'
 import { allParts } from '../facts/part.js'
 import type { Connection } from '../host/connection/connection.js'
-import { timeouts } from '../host/connection/patience.js'
+import { timeouts } from '../host/connection/timeouts.js'
 import type { Host } from '../host/host.js'
 import { hostFailure } from '../host-failure.js'
 import { packageManagerOf } from '../packages/package-manager.js'
 import { type ProbeResult, probeSnippet, readProbe } from '../packages/probe.js'
 import { assemble, type Decided, decide, describeHost, resourcesOf, type Selection, suiting } from '../plan/assemble.js'
 import type { Plan, RunningIn } from '../plan/plan.js'
+import { diskFull } from '../resource/disk-space.js'
 import type { Resource } from '../resource/resource.js'
-import { noRoom } from '../resource/room.js'
 import { allServices, does } from '../resource/service.js'
 import type { Answer } from '../shell/frame.js'
 import { refuseWrongClock } from './clock.js'
@@ -59,7 +59,7 @@ export async function look(host: Host, chosen: Selection, emit: Emit): Promise<L
       )
       for (const { name: id, probe } of decided.questions) {
         const result = readProbe(probe, answered(answers.get(id), doing))
-        if (result.full) throw noRoom(result.full, doing, 'working out a transaction takes', packageManagerOf(facts))
+        if (result.full) throw diskFull(result.full, doing, 'working out a transaction takes', packageManagerOf(facts))
         addAnswer(probed, id, result)
       }
     })

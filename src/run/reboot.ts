@@ -1,6 +1,6 @@
 import { FitoutError } from '../errors.js'
+import { pause } from '../host/connection/abort.js'
 import { type Connection, lostText } from '../host/connection/connection.js'
-import { pause } from '../host/connection/stopper.js'
 import type { Host } from '../host/host.js'
 import { hostFailure } from '../host-failure.js'
 import { framed, newNonce, unframed } from '../shell/frame.js'

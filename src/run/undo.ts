@@ -1,15 +1,15 @@
 import { FitoutError } from '../errors.js'
 import type { Emit, HostReport } from '../events.js'
 import { gatherFacts } from '../facts/gather.js'
-import { timeouts } from '../host/connection/patience.js'
+import { timeouts } from '../host/connection/timeouts.js'
 import type { Host } from '../host/host.js'
 import { packageManagerOf } from '../packages/package-manager.js'
 import { type ProbeResult, probeSnippet, readProbe } from '../packages/probe.js'
 import { describeHost } from '../plan/assemble.js'
 import type { Plan, RunningContainer } from '../plan/plan.js'
 import { preconditionOf, renderScript, stepsOf } from '../plan/script.js'
+import { diskFull } from '../resource/disk-space.js'
 import { type Change, stages } from '../resource/resource.js'
-import { noRoom } from '../resource/room.js'
 import { does, type Service } from '../resource/service.js'
 import { lookSnippet, readSeenNow } from '../undo/look.js'
 import { undoProbe } from '../undo/packages.js'
@@ -83,7 +83,8 @@ export async function lookUndo(
     const asking = { doing: 'asking the package sources', timeout: timeouts.probe }
     const answer = await timed('probe', () => ask(host, probeSnippet(probe), asking))
     probed = readProbe(probe, answered(answer, asking.doing))
-    if (probed.full) throw noRoom(probed.full, asking.doing, 'working out a transaction takes', packageManagerOf(facts))
+    if (probed.full)
+      throw diskFull(probed.full, asking.doing, 'working out a transaction takes', packageManagerOf(facts))
   }
   const { changes, notes, going, returning } = planUndo(run, now, { facts, probed, options: choice })
   plan.changes = changes.sort((a, b) => stages.indexOf(a.stage) - stages.indexOf(b.stage))

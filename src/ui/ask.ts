@@ -27,7 +27,7 @@ export interface Person extends Asker {
  */
 export function asker({ io, onQuestion, onSecret }: AskOptions): Person {
   const place = { stdin: io.stdin, output: io.stderr, onQuestion }
-  const ask = async <T>(question: Asked): Promise<T | undefined> => {
+  const ask = async <T>(question: Prompt): Promise<T | undefined> => {
     if (!canAsk(io)) return undefined
     try {
       return (await (isPlain(io.env) ? plainly(question, place) : inTurn(place, (turn) => prompt(question, turn)))) as T
@@ -50,9 +50,11 @@ export function asker({ io, onQuestion, onSecret }: AskOptions): Person {
   }
 }
 
-type Asked = { type: 'password'; message: string; mask: false } | { type: 'confirm'; message: string; default: boolean }
+type Prompt =
+  | { type: 'password'; message: string; mask: false }
+  | { type: 'confirm'; message: string; default: boolean }
 
-async function prompt(question: Asked, { input, output }: Turn): Promise<unknown> {
+async function prompt(question: Prompt, { input, output }: Turn): Promise<unknown> {
   const { default: inquirer } = await import('inquirer')
   const ways = { input, output, clearPromptOnDone: true, signal: input.left }
   try {
@@ -69,7 +71,7 @@ async function prompt(question: Asked, { input, output }: Turn): Promise<unknown
 }
 
 /** The same question as one line that the terminal itself edits. */
-async function plainly(question: Asked, place: TurnPlace): Promise<unknown> {
+async function plainly(question: Prompt, place: TurnPlace): Promise<unknown> {
   const { lineAsker } = await import('./line.js')
   const askLine = lineAsker(place)
   const hidden = question.type === 'password'

@@ -3,8 +3,8 @@ import type { Facts } from '../facts/facts.js'
 import { hostFailure } from '../host-failure.js'
 import { packageManagerOf } from '../packages/package-manager.js'
 import type { PackageProbe, ProbedTransaction, ProbeResult } from '../packages/probe.js'
+import { refuseFullDisk } from '../resource/disk-space.js'
 import type { Change } from '../resource/resource.js'
-import { refuseNoRoom } from '../resource/room.js'
 import { sh } from '../shell/quote.js'
 import { listed } from '../text.js'
 import type { SeenNow } from './look.js'
@@ -167,7 +167,7 @@ function agreed({ remove, facts }: Undo, probed: ProbeResult | undefined): Probe
       remedy: 'remove them yourself where that is right, or undo all but the packages: `--keep-packages`',
     })
   }
-  refuseNoRoom(simulated, doing, manager)
+  refuseFullDisk(simulated, doing, manager)
   return simulated
 }
 

@@ -5,13 +5,13 @@ import { descriptionOf, settingQuestion } from './settings.js'
 import { chosenOf, lastSeenOf, type Offers, offersKey, type State, wantedOf } from './state.js'
 
 /** An option of a recipe, as a screen names it. */
-interface Place {
+interface RecipeOption {
   recipe: string
   option: string
 }
 
 /** One option with a question of its own. */
-interface Ask extends Place, Pick<OptionQuestion, 'name' | 'about' | 'title'> {
+interface Ask extends RecipeOption, Pick<OptionQuestion, 'name' | 'about' | 'title'> {
   /** What is chosen now, in the words of the proposal. */
   now: string
   found(): { lines: readonly string[]; choices: readonly Choice[] }
@@ -32,8 +32,8 @@ export function asksOf(state: State): Ask[] {
   ]
 }
 
-function askAt(state: State, place: Place): Ask {
-  return asksOf(state).find(({ recipe, option }) => recipe === place.recipe && option === place.option)!
+function askAt(state: State, at: RecipeOption): Ask {
+  return asksOf(state).find(({ recipe, option }) => recipe === at.recipe && option === at.option)!
 }
 
 /** What is chosen; what the option says by default is no choice of its own. */
@@ -42,11 +42,11 @@ function givenOf(state: State, recipe: string, option: string): string | undefin
   return given === String(descriptionOf(state, recipe, option).default) ? undefined : given
 }
 
-/** The question at a place, with what was chosen there before. */
-export function askQuestion(state: State, place: Place): Question {
-  const { title, found, typed } = askAt(state, place)
+/** The question for an option, with what was chosen there before. */
+export function askQuestion(state: State, at: RecipeOption): Question {
+  const { title, found, typed } = askAt(state, at)
   const { lines, choices } = found()
-  const given = givenOf(state, place.recipe, place.option)
+  const given = givenOf(state, at.recipe, at.option)
   const preset = given === undefined ? 'unset' : given || nothing
   const before = choices.some(({ value }) => value === preset) || given === undefined
   return {
@@ -63,9 +63,9 @@ export function askQuestion(state: State, place: Place): Question {
 }
 
 /** The question for a value that is typed: that for the setting, in better words. */
-export function typedQuestion(state: State, place: Place): Question {
-  const { title, hint } = askAt(state, place).typed
-  return { ...settingQuestion(state, place.recipe, place.option), title, hint } as Question
+export function typedQuestion(state: State, at: RecipeOption): Question {
+  const { title, hint } = askAt(state, at).typed
+  return { ...settingQuestion(state, at.recipe, at.option), title, hint } as Question
 }
 
 /** The value that a choice of `askQuestion` means. */

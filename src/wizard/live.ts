@@ -28,7 +28,7 @@ interface Look {
   output: Output
 }
 
-interface Place extends Look {
+interface Terminal extends Look {
   stdin: object
 }
 
@@ -38,7 +38,7 @@ interface Config extends Look {
 }
 
 /** Questions as inquirer’s prompts: a list to move in, boxes to tick, a line to type. What was answered goes from the screen. */
-export function livePrompts({ stdin, ...look }: Place): Prompts {
+export function livePrompts({ stdin, ...look }: Terminal): Prompts {
   return {
     say: (lines) => writeLines(look.output, lines),
     ask: async (question, update) => {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import ssh2, { type ServerChannel } from 'ssh2'
 import type { Connection } from '../../src/host/connection/connection.js'
 import { OutputGatherer } from '../../src/host/connection/output.js'
-import { timeouts } from '../../src/host/connection/patience.js'
+import { timeouts } from '../../src/host/connection/timeouts.js'
 import type { Host } from '../../src/host/host.js'
 
 /** What fitout asks of a host, recognised by the script that it sends. */

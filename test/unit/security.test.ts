@@ -27,7 +27,7 @@ test('only what speaks SSH opens sockets, and names are asked for in one place',
     // Of the system’s ssh: its control socket, and the one by which it asks.
     'src/host/openssh/askpass.ts',
     'src/host/openssh/master.ts',
-    'src/host/openssh/place.ts',
+    'src/host/openssh/workspace.ts',
     // The agent of ssh: a socket of this machine.
     'src/host/ssh2/agent-types.ts',
     'src/host/ssh2/ssh.ts',

@@ -1,4 +1,4 @@
-import type { Said } from '../../../src/doctor/said.js'
+import type { Answer } from '../../../src/doctor/answer.js'
 
 /** A truth value as apt reads it (StringToBool in apt-pkg/contrib/strutl.cc). */
 const yes = '(?:yes|true|with|on|enable|[1-9]\\d*)'
@@ -17,9 +17,9 @@ export interface Entry {
 }
 
 /** Every entry that is in force, and the lines that apt cannot read. */
-export function entriesOf(said: Said): { entries: Entry[]; unreadable: { file: string; line: string }[] } {
+export function entriesOf(answer: Answer): { entries: Entry[]; unreadable: { file: string; line: string }[] } {
   const texts = new Map<string, string[]>()
-  for (const one of said.all('source')) {
+  for (const one of answer.all('source')) {
     const [, file = '', line = ''] = /^(\S+) ?(.*)$/.exec(one) ?? []
     texts.set(file, [...(texts.get(file) ?? []), line])
   }

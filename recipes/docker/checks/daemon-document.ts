@@ -1,12 +1,12 @@
+import type { Answer } from '../../../src/doctor/answer.js'
 import type { Mend } from '../../../src/doctor/check.js'
 import { lineOf } from '../../../src/doctor/evidence.js'
-import type { Said } from '../../../src/doctor/said.js'
 import { isObject, type JsonObject } from '../../../src/resource/json-text.js'
 import { daemonJsonPath } from '../daemon-keys.js'
 
 /** What daemon.json holds: nothing where it is absent, empty or not valid. */
-export function documentOf(said: Said): JsonObject {
-  const text = said.text('daemon.json').replace(/^\uFEFF/, '')
+export function documentOf(answer: Answer): JsonObject {
+  const text = answer.text('daemon.json').replace(/^\uFEFF/, '')
   try {
     const value: unknown = JSON.parse(text || '{}')
     return isObject(value) ? value : {}
@@ -16,8 +16,8 @@ export function documentOf(said: Said): JsonObject {
 }
 
 /** The line of daemon.json that names a key. */
-export function keyLine(said: Said, key: string): string {
-  return lineOf(daemonJsonPath, said.text('daemon.json'), new RegExp(`"${key}"\\s*:`))
+export function keyLine(answer: Answer, key: string): string {
+  return lineOf(daemonJsonPath, answer.text('daemon.json'), new RegExp(`"${key}"\\s*:`))
 }
 
 /** How `fitout apply` mends it: with keys of daemon.json, `mtu=1400`. */

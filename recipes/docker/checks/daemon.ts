@@ -17,12 +17,12 @@ const valid = check({
   title: 'daemon.json is valid',
   finds: 'a daemon.json that is no JSON, has a key twice, or that dockerd itself refuses',
   looks: [daemonLook],
-  judge: (_examined, said) => {
-    const text = said.text('daemon.json')
+  judge: (_examined, answer) => {
+    const text = answer.text('daemon.json')
     const severity = 'error'
     const title = 'daemon.json is not valid, so that Docker does not start with it'
     const remedy = `correct ${daemonJsonPath}, check it with \`dockerd --validate --config-file ${daemonJsonPath}\`, then \`systemctl restart docker\``
-    if (!said.has('daemon.file')) return []
+    if (!answer.has('daemon.file')) return []
     if (text.trim() !== '') {
       try {
         mergeJsonText(text, {})
@@ -37,11 +37,11 @@ const valid = check({
         }
       }
     }
-    const verdict = said
+    const verdict = answer
       .all('daemon.validate')
       .filter((line) => line.startsWith('unable to configure the Docker daemon'))
-    const status = said.one('daemon.validate.status') ?? '0'
-    const words = said.all('daemon.validate').filter((line) => line.trim() !== '')
+    const status = answer.one('daemon.validate.status') ?? '0'
+    const words = answer.all('daemon.validate').filter((line) => line.trim() !== '')
     // Version 20.10 cannot judge.
     if (verdict.length === 0 && status !== '0' && !words.some((line) => line.includes('unknown flag: --validate'))) {
       const symptom = diagnose(words.join('\n'))
@@ -61,7 +61,7 @@ const valid = check({
       return {
         severity,
         title,
-        evidence: [`dockerd --validate: ${line}`, ...(key === '\u0000' ? [] : [keyLine(said, key)])],
+        evidence: [`dockerd --validate: ${line}`, ...(key === '\u0000' ? [] : [keyLine(answer, key)])],
         cause: key === '\u0000' ? 'dockerd refuses it' : `this dockerd knows no key ${key}`,
         remedy,
       }
@@ -75,15 +75,15 @@ const flags = check({
   finds: 'keys that are in daemon.json and on dockerd’s command line, which it refuses even where they agree',
   mends: ['docker-daemon'],
   looks: [engineLook, daemonLook],
-  judge: (_examined, said) => {
-    const unit = unitOf(said, 'docker.service')
+  judge: (_examined, answer) => {
+    const unit = unitOf(answer, 'docker.service')
     const command = /argv\[\]=(.*?) ;/.exec(unit.ExecStart ?? '')?.[1]
     if (command === undefined) return undefined
-    return conflictsWith(Object.keys(documentOf(said)), command).map(({ key, flag }) => ({
+    return conflictsWith(Object.keys(documentOf(answer)), command).map(({ key, flag }) => ({
       severity: 'error' as const,
       title: `“${key}” is in daemon.json and on dockerd’s command line`,
       evidence: [
-        keyLine(said, key),
+        keyLine(answer, key),
         `${[unit.FragmentPath, unit.DropInPaths].filter(Boolean).join(' ')}: ExecStart=${command}`,
       ],
       cause: `dockerd does not start while both say it (${flag})`,
@@ -102,9 +102,9 @@ const runtimes = check({
   finds: 'runtimes whose program is missing, and a default runtime that nothing describes',
   mends: ['docker-daemon', 'nvidia-container-toolkit'],
   looks: [daemonLook],
-  judge: ({ facts }, said) => {
-    const document = documentOf(said)
-    const missing = said.all('program.missing')
+  judge: ({ facts }, answer) => {
+    const document = documentOf(answer)
+    const missing = answer.all('program.missing')
     const byDefault = document['default-runtime']
     const known = isObject(document.runtimes) ? document.runtimes : {}
     const findings: Finding[] = []
@@ -116,7 +116,7 @@ const runtimes = check({
         severity: isDefault ? 'error' : 'warning',
         title: `the program of the runtime ${name} is missing`,
         evidence: [
-          lineOf(daemonJsonPath, said.text('daemon.json'), new RegExp(`"path"\\s*:\\s*"${escaped(path)}"`)),
+          lineOf(daemonJsonPath, answer.text('daemon.json'), new RegExp(`"path"\\s*:\\s*"${escaped(path)}"`)),
           `command -v ${path}: nothing`,
         ],
         cause: isDefault
@@ -130,7 +130,7 @@ const runtimes = check({
       findings.push({
         severity: 'error',
         title: `the default runtime ${byDefault} is described nowhere`,
-        evidence: [keyLine(said, 'default-runtime'), `${daemonJsonPath}: no "${byDefault}" among "runtimes"`],
+        evidence: [keyLine(answer, 'default-runtime'), `${daemonJsonPath}: no "${byDefault}" among "runtimes"`],
         cause: 'dockerd does not start with it',
         remedy: `describe it among "runtimes" of ${daemonJsonPath}, or take "default-runtime" out`,
         mend:
@@ -155,9 +155,9 @@ const tcp = check({
   title: 'Docker listens on no open port',
   finds: 'Docker on TCP without clients’ certificates being asked for',
   looks: [engineLook, daemonLook],
-  judge: (_examined, said) => {
-    const document = documentOf(said)
-    const command = daemonCommand(said)
+  judge: (_examined, answer) => {
+    const document = documentOf(answer)
+    const command = daemonCommand(answer)
     const verified = document.tlsverify === true || /\s--tlsverify(=true)?(\s|$)/.test(command)
     if (verified) return []
     const configured = Array.isArray(document.hosts) ? document.hosts.filter((host) => typeof host === 'string') : []
@@ -172,7 +172,7 @@ const tcp = check({
           : 'Docker listens on the network, and asks nobody who he is',
         evidence: [
           configured.includes(host)
-            ? lineOf(daemonJsonPath, said.text('daemon.json'), new RegExp(escaped(host)))
+            ? lineOf(daemonJsonPath, answer.text('daemon.json'), new RegExp(escaped(host)))
             : `dockerd’s command line: ${command}`,
         ],
         cause: `${host}: whoever reaches it is root on this host`,
@@ -188,8 +188,8 @@ const socket = check({
   title: 'Docker’s socket is for root and the group docker',
   finds: 'a socket that everybody may open, or whose group is another',
   looks: [engineLook, daemonLook],
-  judge: (_examined, said) => {
-    const line = said.one('socket')
+  judge: (_examined, answer) => {
+    const line = answer.one('socket')
     const [, mode = '', owner = '', group = ''] = /^(\S+)\s+\d+\s+(\S+)\s+(\S+)/.exec(line ?? '') ?? []
     if (line === undefined || mode === '') return []
     if (/rw.$|w.$/.test(mode.slice(7, 10))) {
@@ -201,8 +201,8 @@ const socket = check({
         remedy: '`chmod 660 /var/run/docker.sock`, and put people into the group docker instead',
       }
     }
-    const { group: wanted } = documentOf(said)
-    const command = daemonCommand(said)
+    const { group: wanted } = documentOf(answer)
+    const command = daemonCommand(answer)
     if (group === 'docker' || owner !== 'root' || group === wanted || /(\s-G|--group)/.test(command)) return []
     return {
       severity: 'warning',
@@ -222,17 +222,17 @@ const clientApi = check({
   mends: ['docker-daemon'],
   looks: [daemonLook, journalLook],
   journals: ['docker'],
-  judge: (_examined, said) => {
-    const [version, minimum] = (said.one('daemon.version') ?? '').split(' ')
+  judge: (_examined, answer) => {
+    const [version, minimum] = (answer.one('daemon.version') ?? '').split(' ')
     if (version === undefined || minimum === undefined || minimum === '') return undefined
-    const old = containersOf(said).flatMap(({ name, image, hasSocket, apiVersion, status }) => {
+    const old = containersOf(answer).flatMap(({ name, image, hasSocket, apiVersion, status }) => {
       const speaks = apiVersion ?? oldClients.find((client) => client.image.test(image))?.api
       if (!hasSocket || speaks === undefined || status === 'exited' || !isOlder(speaks, minimum)) return []
       return [
         `docker inspect ${name}: ${image} asks through docker.sock in API ${speaks}${apiVersion ? ' (DOCKER_API_VERSION)' : ''}`,
       ]
     })
-    const lines = complaints(said, 'docker').filter((line) => /client version \S+ is too old/.test(line))
+    const lines = complaints(answer, 'docker').filter((line) => /client version \S+ is too old/.test(line))
     if (old.length === 0 && lines.length === 0) return []
     // Seen: 28.5 does not start with this key; before 29 only the service's environment raises the minimum above 1.24.
     const hasKey = Number.parseInt(version, 10) >= 29
@@ -269,11 +269,11 @@ const logs = check({
   title: 'logs of containers stay small',
   finds: 'logs of containers that have grown large because nothing rotates them',
   looks: [daemonLook, storeLook],
-  judge: (_examined, said) => {
-    const document = documentOf(said)
+  judge: (_examined, answer) => {
+    const document = documentOf(answer)
     const driver = document['log-driver'] ?? 'json-file'
     const limited = isObject(document['log-opts']) && document['log-opts']['max-size'] !== undefined
-    const large = said.all('log').flatMap((line) => {
+    const large = answer.all('log').flatMap((line) => {
       const [size = '', path = ''] = line.split(' ')
       return Number(size) >= 100 * mebibyte ? [{ size: Number(size), path }] : []
     })
@@ -286,7 +286,7 @@ const logs = check({
       evidence: [
         ...large.slice(0, 4).map(({ size, path }) => `${path}: ${Math.round(size / mebibyte)} MiB`),
         rotates
-          ? keyLine(said, limited ? 'max-size' : 'log-driver')
+          ? keyLine(answer, limited ? 'max-size' : 'log-driver')
           : `${daemonJsonPath}: neither log-driver nor log-opts.max-size`,
       ],
       cause: rotates
@@ -305,14 +305,14 @@ const limits = check({
   title: 'the kernel can limit what containers take',
   finds: 'limits that Docker says it cannot set: memory, swap, CPU, processes',
   looks: [daemonLook],
-  judge: ({ facts }, said) => {
-    const info = infoOf(said)
+  judge: ({ facts }, answer) => {
+    const info = infoOf(answer)
     if (info === undefined) return undefined
     const lines = (info.Warnings ?? []).filter((line) =>
       /No (swap|cpu|pids|memory\b.*\b(reservation|swappiness)|oom)/i.test(line),
     )
     // Without the memory controller there is a finding of its own; version 1 has no swap accounting unless told.
-    if (lines.length === 0 || !installedEngine(facts) || !engineRuns(said)) return []
+    if (lines.length === 0 || !installedEngine(facts) || !engineRuns(answer)) return []
     return {
       severity: 'note',
       title: `Docker cannot set every limit here: ${listed(lines.map((line) => /No (.*?) support/i.exec(line)?.[1] ?? line))}`,

@@ -1,4 +1,4 @@
-import type { Said } from '../../../src/doctor/said.js'
+import type { Answer } from '../../../src/doctor/answer.js'
 import type { Facts } from '../../../src/facts/facts.js'
 import { packageManagerOf } from '../../../src/packages/package-manager.js'
 import { enginePackage } from '../engine-packages.js'
@@ -16,8 +16,8 @@ export function installedEngine(facts: Facts): { name: string; version: string; 
 }
 
 /** What systemd says of a unit, by property; empty where no systemd runs. */
-export function unitOf(said: Said, id: string): Readonly<Record<string, string>> {
-  for (const block of said.text('unit').split('\n\n')) {
+export function unitOf(answer: Answer, id: string): Readonly<Record<string, string>> {
+  for (const block of answer.text('unit').split('\n\n')) {
     const properties = Object.fromEntries(
       block.split('\n').map((line) => {
         const equals = line.indexOf('=')
@@ -30,17 +30,17 @@ export function unitOf(said: Said, id: string): Readonly<Record<string, string>>
 }
 
 /** Whether the system's daemon runs, by its init or, without one, by its process. */
-export function engineRuns(said: Said): boolean {
-  return said.one('docker.runs') === 'yes'
+export function engineRuns(answer: Answer): boolean {
+  return answer.one('docker.runs') === 'yes'
 }
 
 /** The command line of the daemon that runs as root, else what its unit would run; the empty string where neither is known. */
-export function daemonCommand(said: Said): string {
-  for (const line of said.all('dockerd')) {
+export function daemonCommand(answer: Answer): string {
+  for (const line of answer.all('dockerd')) {
     const [, uid, ...words] = line.split(' ')
     if (uid === '0' && !words.join(' ').includes('/snap/')) return words.join(' ')
   }
-  return /argv\[\]=(.*?) ;/.exec(unitOf(said, 'docker.service').ExecStart ?? '')?.[1] ?? ''
+  return /argv\[\]=(.*?) ;/.exec(unitOf(answer, 'docker.service').ExecStart ?? '')?.[1] ?? ''
 }
 
 /** What `docker info` says; `undefined` where the daemon does not run or does not answer. */
@@ -58,13 +58,13 @@ export interface DockerInfo {
   Swarm?: { LocalNodeState?: string }
 }
 
-export function infoOf(said: Said): DockerInfo | undefined {
-  const info = said.json('info')
+export function infoOf(answer: Answer): DockerInfo | undefined {
+  const info = answer.json('info')
   return info !== null && typeof info === 'object' ? (info as DockerInfo) : undefined
 }
 
 /** One container, running or not. */
-export interface ContainerSaid {
+export interface ContainerState {
   name: string
   image: string
   status: string
@@ -82,9 +82,9 @@ export interface ContainerSaid {
   published: string[]
 }
 
-export function containersOf(said: Said): ContainerSaid[] {
-  const now = Date.parse(said.one('daemon.now') ?? '')
-  return said.all('container').flatMap((line) => {
+export function containersOf(answer: Answer): ContainerState[] {
+  const now = Date.parse(answer.one('daemon.now') ?? '')
+  return answer.all('container').flatMap((line) => {
     const found = /^(\S+) (\S+) (\S+) (\S+) (\d+) (-?\d+) (\S*) (\S+) sock=(\S*) api=(\S*) ports=(\S*)$/.exec(line)
     if (found === null) return []
     const [, name, image, status, started, restarts, exitCode, restartPolicy, logDriver, sock, api, ports] = found

@@ -24,13 +24,13 @@ const installed = check({
   finds: 'no Docker Engine at all',
   mends: ['docker-engine'],
   looks: [engineLook],
-  judge: ({ facts }, said) => {
+  judge: ({ facts }, answer) => {
     if (
       installedEngine(facts) ||
       facts.docker.desktop ||
       facts.docker.snap ||
       facts.docker.rootless ||
-      said.has('dockerd')
+      answer.has('dockerd')
     )
       return []
     return {
@@ -51,14 +51,14 @@ const oneDocker = check({
     'Docker’s snap beside its packages (or alone), two daemons of root, packages that cannot stand beside the engine, another `docker` first in PATH',
   mends: ['docker-engine'],
   looks: [engineLook],
-  judge: ({ facts }, said) => {
+  judge: ({ facts }, answer) => {
     const { commands } = packageManagerOf(facts)
     const findings: Finding[] = []
     const engine = enginePackage(facts)
-    const daemons = said.all('dockerd').filter((line) => line.split(' ')[1] === '0')
+    const daemons = answer.all('dockerd').filter((line) => line.split(' ')[1] === '0')
     const processes = daemons.map((line) => line.replace(/^(\d+) \S+ /, 'process $1: '))
     if (facts.docker.snap) {
-      const snap = [`/snap/docker/current -> ${said.one('snap.current') ?? '?'}`]
+      const snap = [`/snap/docker/current -> ${answer.one('snap.current') ?? '?'}`]
       findings.push(
         engine
           ? {
@@ -156,11 +156,11 @@ const podmanShim = check({
   finds: 'podman-docker, whose `docker` calls Podman',
   mends: ['docker-engine'],
   looks: [engineLook],
-  judge: ({ facts }, said) => {
+  judge: ({ facts }, answer) => {
     const { commands } = packageManagerOf(facts)
     const shim = facts.packages['podman-docker']
     const isThere = shim?.state === 'installed'
-    const script = said.one('shim')
+    const script = answer.one('shim')
     if (!isThere && script === undefined) return []
     return {
       severity: 'warning',
@@ -183,11 +183,11 @@ const composeOne = check({
   title: 'no Compose of before version 2',
   finds: 'docker-compose version 1, from a package or put there by hand',
   looks: [engineLook],
-  judge: ({ facts }, said) => {
+  judge: ({ facts }, answer) => {
     const { commands } = packageManagerOf(facts)
     const packaged = facts.packages['docker-compose']
     const old = packaged?.state === 'installed' && compareDebVersions(packaged.version, '2~') < 0 ? packaged : undefined
-    const files = said.all('compose.old').filter((line) => !(old && line.startsWith('/usr/bin/docker-compose ')))
+    const files = answer.all('compose.old').filter((line) => !(old && line.startsWith('/usr/bin/docker-compose ')))
     if (old === undefined && files.length === 0) return []
     return {
       severity: 'warning',
@@ -212,8 +212,8 @@ const plugins = check({
   title: 'Compose and Buildx are the packages’ own',
   finds: 'Compose or Buildx put there by hand that hide the packages’, or that cannot be run',
   looks: [engineLook],
-  judge: (_examined, said) => {
-    const found = said.all('plugin').flatMap((line) => {
+  judge: (_examined, answer) => {
+    const found = answer.all('plugin').flatMap((line) => {
       const [, name, mode, file, real] = /^(\S+) (\S+) (\S+) ?(.*)$/.exec(line) ?? []
       return name && mode && file ? [{ name, mode, file, real: real ?? '' }] : []
     })

@@ -11,8 +11,8 @@ const apparmor = check({
   finds: 'a kernel that enforces AppArmor on a host without its tools',
   looks: [systemLook],
   suits: (facts) => installedEngine(facts) !== undefined,
-  judge: ({ facts }, said) => {
-    if (said.one('apparmor') !== 'Y' || said.has('apparmor.parser')) return []
+  judge: ({ facts }, answer) => {
+    if (answer.one('apparmor') !== 'Y' || answer.has('apparmor.parser')) return []
     return {
       severity: 'warning',
       title: 'the kernel enforces AppArmor, and its tools are missing',
@@ -28,7 +28,7 @@ const lxc = check({
   title: 'runc and the container around this host get along',
   finds: 'Docker with runc’s fixes of November 2025 inside of an LXC or LXD container',
   looks: [systemLook],
-  judge: ({ facts }, said) => {
+  judge: ({ facts }, answer) => {
     if (facts.container === undefined || !/^(lxc|lxc-libvirt|lxd)$/.test(facts.container)) return []
     const fixed = [
       { name: 'containerd.io', since: '1.7.28-2~' },
@@ -43,7 +43,7 @@ const lxc = check({
     return {
       severity: 'warning',
       title: 'this host is an LXC container, and its runc may be too strict for it',
-      evidence: [`/run/systemd/container: ${said.one('container') ?? facts.container}`, ...fixed],
+      evidence: [`/run/systemd/container: ${answer.one('container') ?? facts.container}`, ...fixed],
       cause:
         'runc’s security fixes of November 2025 and AppArmor’s rules of LXC before 6.0.6 do not fit: “open sysctl net.ipv4.ip_unprivileged_port_start file … permission denied”',
       remedy:
@@ -57,8 +57,8 @@ const driver = check({
   title: 'images are stored by a driver that fits the disk',
   finds: 'vfs, devicemapper, aufs; overlay on a file system without d_type; images left in another driver’s store',
   looks: [engineLook, daemonLook, storageLook, storeLook],
-  judge: (_examined, said) => {
-    const info = infoOf(said)
+  judge: (_examined, answer) => {
+    const info = infoOf(answer)
     if (info?.Driver === undefined) return undefined
     const findings: Finding[] = []
     const status = new Map(info.DriverStatus ?? [])
@@ -92,8 +92,8 @@ const driver = check({
       })
     }
     const mount =
-      said.all('mount').find((line) => line.startsWith('/var/lib/docker ')) ??
-      said.all('mount').find((line) => line.startsWith('/ '))
+      answer.all('mount').find((line) => line.startsWith('/var/lib/docker ')) ??
+      answer.all('mount').find((line) => line.startsWith('/ '))
     const type = mount?.split(' ')[1] ?? ''
     if (
       /^overlay/.test(info.Driver) &&
@@ -109,7 +109,7 @@ const driver = check({
     }
     // The containerd image store calls its driver overlayfs.
     const inUse = info.Driver
-    const left = said.all('store').filter((line) => {
+    const left = answer.all('store').filter((line) => {
       const [store, images] = line.split(' ')
       return store !== inUse && Number(images) > 0
     })

@@ -1,6 +1,6 @@
+import type { Answer } from '../../../src/doctor/answer.js'
 import { check, type Finding } from '../../../src/doctor/check.js'
 import { lineOf } from '../../../src/doctor/evidence.js'
-import type { Said } from '../../../src/doctor/said.js'
 import { listed } from '../../../src/text.js'
 import { defaultPools, freeIn, overlap, type Range, rangeOf } from '../addresses.js'
 import { daemonJsonPath } from '../daemon-keys.js'
@@ -16,8 +16,8 @@ interface Network {
   subnets: string[]
 }
 
-function networksOf(said: Said): Network[] {
-  return said.all('network').flatMap((line) => {
+function networksOf(answer: Answer): Network[] {
+  return answer.all('network').flatMap((line) => {
     const found = /^(\S+) ([0-9a-f]+) bridge=(.*?) mtu=(.*?) subnets=(\S*)$/.exec(line)
     if (found === null) return []
     const [, name, id, bridge, mtu, subnets] = found
@@ -38,9 +38,9 @@ interface Route {
 }
 
 /** Routes but the default ones, and those of Docker's own interfaces. */
-function routesOf(said: Said, networks: readonly Network[]): Route[] {
+function routesOf(answer: Answer, networks: readonly Network[]): Route[] {
   const own = /^(docker0|docker_gwbridge|br-[0-9a-f]{12})$/
-  return said.all('route').flatMap((line) => {
+  return answer.all('route').flatMap((line) => {
     const destination = /^(?:unreachable |blackhole |prohibit |throw |unicast )?(\d\S*)/.exec(line)?.[1]
     const device = / dev (\S+)/.exec(line)?.[1] ?? ''
     if (destination === undefined || destination === '0.0.0.0/0') return []
@@ -56,11 +56,11 @@ const pools = check({
     'networks of Docker’s that lie over a route of the host’s, and routes that leave Docker no range for new networks',
   mends: ['docker-daemon'],
   looks: [engineLook, daemonLook, networkLook],
-  judge: (_examined, said) => {
-    if (!engineRuns(said) || !said.has('daemon.version')) return undefined
-    const networks = networksOf(said)
-    const routes = routesOf(said, networks)
-    return [...networks.flatMap((network) => clashes(network, routes)), exhausted(said, networks, routes)].flat()
+  judge: (_examined, answer) => {
+    if (!engineRuns(answer) || !answer.has('daemon.version')) return undefined
+    const networks = networksOf(answer)
+    const routes = routesOf(answer, networks)
+    return [...networks.flatMap((network) => clashes(network, routes)), exhausted(answer, networks, routes)].flat()
   },
 })
 
@@ -85,8 +85,8 @@ function clashes({ name, bridge, subnets }: Network, routes: readonly Route[]): 
   })
 }
 
-function exhausted(said: Said, networks: readonly Network[], routes: readonly Route[]): Finding | Finding[] {
-  const configured = documentOf(said)['default-address-pools']
+function exhausted(answer: Answer, networks: readonly Network[], routes: readonly Route[]): Finding | Finding[] {
+  const configured = documentOf(answer)['default-address-pools']
   const available = Array.isArray(configured)
     ? configured.flatMap((pool) => {
         const { base, size } = pool as { base?: unknown; size?: unknown }
@@ -108,7 +108,7 @@ function exhausted(said: Said, networks: readonly Network[], routes: readonly Ro
         .map(({ line }) => line),
       configured === undefined
         ? `${daemonJsonPath}: no default-address-pools: all are taken from 172.16.0.0/12 and 192.168.0.0/16`
-        : lineOf(daemonJsonPath, said.text('daemon.json'), /default-address-pools/),
+        : lineOf(daemonJsonPath, answer.text('daemon.json'), /default-address-pools/),
     ],
     cause:
       'routes, often a VPN’s, and its own networks cover all that it takes networks from: “could not find an available, non-overlapping IPv4 address pool”',
@@ -135,13 +135,13 @@ const mtu = check({
   finds: 'networks of Docker’s with a greater MTU than the default route’s interface',
   mends: ['docker-daemon'],
   looks: [engineLook, daemonLook, networkLook],
-  judge: (_examined, said) => {
-    if (!engineRuns(said) || !said.has('daemon.version')) return undefined
-    const route = said.all('route').find((line) => line.startsWith('default ') && !/ table /.test(line))
+  judge: (_examined, answer) => {
+    if (!engineRuns(answer) || !answer.has('daemon.version')) return undefined
+    const route = answer.all('route').find((line) => line.startsWith('default ') && !/ table /.test(line))
     const device = / dev (\S+)/.exec(route ?? '')?.[1]
-    const size = Number(/ mtu (?:lock )?(\d+)/.exec(route ?? '')?.[1]) || linkMtu(said, device)
+    const size = Number(/ mtu (?:lock )?(\d+)/.exec(route ?? '')?.[1]) || linkMtu(answer, device)
     if (route === undefined || device === undefined || size === undefined) return undefined
-    const large = networksOf(said).filter((network) => network.mtu > size)
+    const large = networksOf(answer).filter((network) => network.mtu > size)
     if (large.length === 0) return []
     const onlyDefault = large.every(({ name }) => name === 'bridge')
     return {
@@ -149,7 +149,7 @@ const mtu = check({
       title: `packets of containers are larger than ${device} lets through`,
       evidence: [
         `ip route: ${route.trim()}`,
-        `/sys/class/net/${device}/mtu: ${linkMtu(said, device)}`,
+        `/sys/class/net/${device}/mtu: ${linkMtu(answer, device)}`,
         ...large.slice(0, 4).map((network) => `docker network inspect ${network.name}: MTU ${network.mtu}`),
       ],
       cause:
@@ -162,8 +162,8 @@ const mtu = check({
   },
 })
 
-function linkMtu(said: Said, device: string | undefined): number | undefined {
-  const line = said.all('link').find((one) => one.startsWith(`${device} mtu `))
+function linkMtu(answer: Answer, device: string | undefined): number | undefined {
+  const line = answer.all('link').find((one) => one.startsWith(`${device} mtu `))
   return line === undefined ? undefined : Number(line.split(' ')[2])
 }
 
@@ -173,19 +173,19 @@ const dns = check({
   finds:
     'a resolv.conf that is missing or leads nowhere, or that has only addresses of this host itself, without an upstream that Docker could take',
   looks: [engineLook, daemonLook, networkLook],
-  judge: (_examined, said) => {
-    const { dns: configured } = documentOf(said)
+  judge: (_examined, answer) => {
+    const { dns: configured } = documentOf(answer)
     if (Array.isArray(configured) && configured.length > 0) return []
-    const servers = said.all('resolv').flatMap((line) => /^\s*nameserver\s+(\S+)/.exec(line)?.[1] ?? [])
-    const link = said.one('resolv.link')
+    const servers = answer.all('resolv').flatMap((line) => /^\s*nameserver\s+(\S+)/.exec(line)?.[1] ?? [])
+    const link = answer.one('resolv.link')
     const where = link === undefined ? [] : [`readlink /etc/resolv.conf: ${link}`]
-    if (!said.has('resolv.there') || servers.length === 0) {
+    if (!answer.has('resolv.there') || servers.length === 0) {
       return {
         severity: 'error',
-        title: said.has('resolv.there') ? '/etc/resolv.conf names no server' : '/etc/resolv.conf leads nowhere',
+        title: answer.has('resolv.there') ? '/etc/resolv.conf names no server' : '/etc/resolv.conf leads nowhere',
         evidence: [
           ...where,
-          said.has('resolv.there') ? '/etc/resolv.conf: no nameserver' : 'cat /etc/resolv.conf: No such file',
+          answer.has('resolv.there') ? '/etc/resolv.conf: no nameserver' : 'cat /etc/resolv.conf: No such file',
         ],
         cause: 'neither the host nor its containers resolve a name; Docker 28 and newer no longer fall back to 8.8.8.8',
         remedy:
@@ -195,7 +195,7 @@ const dns = check({
     const isLoopback = (server: string) => /^127\.|^::1$/.test(server)
     if (!servers.every(isLoopback)) return []
     // Docker reads systemd-resolved’s own list where the stub is all that resolv.conf names. Source: moby, libnetwork/internal/resolvconf.
-    const uplinks = said.all('uplink').flatMap((line) => /nameserver\s+(\S+)/.exec(line)?.[1] ?? [])
+    const uplinks = answer.all('uplink').flatMap((line) => /nameserver\s+(\S+)/.exec(line)?.[1] ?? [])
     const stub = servers.length === 1 && servers[0] === '127.0.0.53'
     if (stub && uplinks.some((server) => !isLoopback(server))) return []
     return {
@@ -203,7 +203,7 @@ const dns = check({
       title: 'containers have no server that resolves names',
       evidence: [
         ...where,
-        ...said
+        ...answer
           .all('resolv')
           .filter((line) => /nameserver/.test(line))
           .slice(0, 3)
@@ -225,8 +225,8 @@ const forwarding = check({
   title: 'the kernel forwards packets of containers',
   finds: 'forwarding that was turned off while Docker runs',
   looks: [engineLook, daemonLook, networkLook],
-  judge: (_examined, said) => {
-    if (!engineRuns(said) || said.one('ip_forward') !== '0' || documentOf(said)['ip-forward'] === false) return []
+  judge: (_examined, answer) => {
+    if (!engineRuns(answer) || answer.one('ip_forward') !== '0' || documentOf(answer)['ip-forward'] === false) return []
     return {
       severity: 'error',
       title: 'the kernel does not forward packets',
@@ -247,19 +247,19 @@ const rules = check({
   title: 'Docker’s rules of the firewall are in place',
   finds: 'a running Docker whose rules were thrown away, and rules in both halves of iptables',
   looks: [engineLook, daemonLook, networkLook],
-  judge: (_examined, said) => {
-    const document = documentOf(said)
+  judge: (_examined, answer) => {
+    const document = documentOf(answer)
     if (
-      !engineRuns(said) ||
-      !said.has('iptables') ||
+      !engineRuns(answer) ||
+      !answer.has('iptables') ||
       document.iptables === false ||
       document['firewall-backend'] === 'nftables'
     )
       return undefined
-    const [legacy, nft] = [said.all('legacy'), said.all('nft')]
+    const [legacy, nft] = [answer.all('legacy'), answer.all('nft')]
     const inLegacy = legacy.filter((line) => dockersChain.test(line))
     const inNft = nft.filter((line) => dockersChain.test(line))
-    const backend = `readlink -f iptables: ${said.one('iptables')}`
+    const backend = `readlink -f iptables: ${answer.one('iptables')}`
     if (inLegacy.length > 0 && inNft.length > 0) {
       return {
         severity: 'warning',
@@ -286,8 +286,8 @@ const rules = check({
       }
     }
     if (inLegacy.length > 0 || inNft.length > 0) return []
-    const isLegacy = said.one('iptables')?.includes('legacy') === true
-    if (!said.has(isLegacy ? 'legacy.read' : 'nft.read')) return undefined
+    const isLegacy = answer.one('iptables')?.includes('legacy') === true
+    if (!answer.has(isLegacy ? 'legacy.read' : 'nft.read')) return undefined
     return {
       severity: 'error',
       title: 'Docker’s rules of the firewall are gone',
@@ -305,16 +305,16 @@ const exposed = check({
   title: 'the firewall decides on published ports',
   finds: 'ports that containers publish on every address of a host on which ufw or firewalld is on',
   looks: [daemonLook, networkLook],
-  judge: (_examined, said) => {
-    const ufw = said.all('ufw').find((line) => /ENABLED=\s*yes/i.test(line))
-    const firewalld = said.one('firewalld') === 'active'
+  judge: (_examined, answer) => {
+    const ufw = answer.all('ufw').find((line) => /ENABLED=\s*yes/i.test(line))
+    const firewalld = answer.one('firewalld') === 'active'
     if (ufw === undefined && !firewalld) return []
-    if (!said.has('daemon.version')) return undefined
-    const open = containersOf(said).flatMap(({ name, published }) =>
+    if (!answer.has('daemon.version')) return undefined
+    const open = containersOf(answer).flatMap(({ name, published }) =>
       published.filter((port) => /^(0\.0\.0\.0|::|\[::\]):/.test(port)).map((port) => ({ name, port })),
     )
     // Who has rules of their own in DOCKER-USER has thought of it.
-    const guarded = said
+    const guarded = answer
       .all('nft')
       .some((line) => /^-A DOCKER-USER\b.*-j (DROP|REJECT|[a-z][\w-]*)/.test(line) && !/-j RETURN/.test(line))
     if (open.length === 0 || guarded) return []

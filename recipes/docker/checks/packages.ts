@@ -1,6 +1,6 @@
+import type { Answer } from '../../../src/doctor/answer.js'
 import { check, type Finding, type Mend } from '../../../src/doctor/check.js'
 import { dnfLook, packagesLook } from '../../../src/doctor/looks/index.js'
-import type { Said } from '../../../src/doctor/said.js'
 import type { Facts } from '../../../src/facts/facts.js'
 import { isInstalled } from '../../../src/packages/installed.js'
 import { packageManagerOf } from '../../../src/packages/package-manager.js'
@@ -19,8 +19,8 @@ const aptOrDnf = ({ packageManager }: Facts) => packageManager === 'apt' || pack
 const mend = { recipe: 'docker-engine' }
 
 /** What a transaction of rpm’s leaves that was cut off between bringing the new version and taking the old one. */
-function twice(said: Said): Finding | Finding[] {
-  const lines = said.all('twice')
+function twice(answer: Answer): Finding | Finding[] {
+  const lines = answer.all('twice')
   if (lines.length === 0) return []
   const names = [...new Set(lines.map((line) => line.split(' ')[0]!))]
   return {
@@ -40,8 +40,8 @@ const halfInstalled = check({
   mends: ['docker-engine'],
   looks: [rpmLook],
   suits: aptOrDnf,
-  judge: ({ facts }, said) => {
-    if (facts.packageManager === 'dnf') return twice(said)
+  judge: ({ facts }, answer) => {
+    if (facts.packageManager === 'dnf') return twice(answer)
     const interrupted = facts.interrupted ?? []
     if (interrupted.length === 0) return []
     const states = interrupted.map((name) => {
@@ -125,19 +125,19 @@ const sources = check({
   mends: ['docker-engine', 'nvidia-container-toolkit'],
   looks: [packagesLook],
   suits: apt,
-  judge: ({ facts }, said) => {
-    const { entries, unreadable } = entriesOf(said)
+  judge: ({ facts }, answer) => {
+    const { entries, unreadable } = entriesOf(answer)
     const findings: Finding[] = []
     for (const { file, line } of unreadable) {
-      const answer = line.includes('Unsupported distribution')
+      const unsupported = line.includes('Unsupported distribution')
       findings.push({
         severity: 'error',
         title: `apt cannot read ${file}`,
         evidence: [shown({ file, line })],
-        cause: answer
+        cause: unsupported
           ? 'instead of a source it holds what NVIDIA’s server answered to a release that it has no list for'
           : 'this line is no entry, and apt does nothing at all while it stands there',
-        remedy: answer
+        remedy: unsupported
           ? `\`rm ${file}\`: one address serves all releases`
           : `correct or delete the line, then \`apt-get update\``,
         ...(answer && hasGpuForContainers(facts) && isToolkitList(file)
@@ -174,7 +174,7 @@ const sources = check({
       }
     }
     for (const kind of ['missing', 'unreadable'] as const) {
-      for (const line of said.all(`keyring.${kind}`)) {
+      for (const line of answer.all(`keyring.${kind}`)) {
         const [file = '', ...rest] = line.split(' ')
         const keyring = rest.at(-1) ?? ''
         if (!entries.some((entry) => entry.file === file && entry.signedBy.includes(keyring))) continue
@@ -227,12 +227,12 @@ const repositories = check({
   finds: 'where dnf is: a repository of Docker’s, or NVIDIA’s of CUDA, that is for another release than this',
   looks: [dnfLook],
   suits: ({ packageManager }) => packageManager === 'dnf',
-  judge: ({ facts }, said) => {
+  judge: ({ facts }, answer) => {
     const platform = rpmPlatform(facts.os, facts.arch)
     if ('unsupported' in platform) return []
     const fedora = platform.folder === 'fedora'
     const here = `${fedora ? 'fedora' : 'rhel'}${platform.major}`
-    return said.all('repo').flatMap((line): Finding | Finding[] => {
+    return answer.all('repo').flatMap((line): Finding | Finding[] => {
       const [state, id, url = '', file = ''] = line.split(' ')
       const docker = /download\.docker\.com\/linux\/(centos|rhel|fedora)\/([^/]+)\//.exec(`${url}/`)
       const cuda = /\/compute\/cuda\/repos\/((?:rhel|fedora)\d+)\//.exec(`${url}/`)
@@ -264,14 +264,14 @@ const signatures = check({
     'repositories of Docker’s or NVIDIA’s whose packages are taken without a signature: `trusted=yes`, `allow-insecure=yes`, `gpgcheck=0`',
   looks: [packagesLook, dnfLook],
   suits: aptOrDnf,
-  judge: ({ facts }, said) => {
+  judge: ({ facts }, answer) => {
     const unsigned =
       facts.packageManager === 'dnf'
-        ? said.all('repo').flatMap((line) => {
+        ? answer.all('repo').flatMap((line) => {
             const [, id = '', uri = '', file = '', option = ''] = /^unsigned (\S+) (\S+) (\S+) (.*)$/.exec(line) ?? []
             return option === '' ? [] : [{ file, uri, option, line: `[${id}] ${option}` }]
           })
-        : entriesOf(said).entries.flatMap(({ unsigned: option, ...entry }) =>
+        : entriesOf(answer).entries.flatMap(({ unsigned: option, ...entry }) =>
             option !== undefined
               ? [{ ...entry, option, line: entry.line.includes(option) ? entry.line : `${entry.line} ${option}` }]
               : [],
@@ -294,8 +294,8 @@ const aptKey = check({
   finds: 'what `apt-key add` left: /etc/apt/trusted.gpg, and their keys in trusted.gpg.d',
   looks: [packagesLook],
   suits: apt,
-  judge: (_examined, said) => {
-    const lines = said.all('trusted').filter((line) => /\/trusted\.gpg$|\/[^/]*(docker|nvidia|cuda)[^/]*$/.test(line))
+  judge: (_examined, answer) => {
+    const lines = answer.all('trusted').filter((line) => /\/trusted\.gpg$|\/[^/]*(docker|nvidia|cuda)[^/]*$/.test(line))
     if (lines.length === 0) return []
     const files = lines.map((line) => line.split(' ').at(-1) ?? '')
     return {

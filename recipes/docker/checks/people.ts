@@ -11,8 +11,8 @@ const member = check({
   mends: ['docker-group'],
   looks: [sessionLook],
   suits: (facts) => installedEngine(facts) !== undefined,
-  judge: ({ facts }, said) => {
-    const groups = said.one('member')?.split(' ') ?? []
+  judge: ({ facts }, answer) => {
+    const groups = answer.one('member')?.split(' ') ?? []
     const [person] = peopleOf(facts, undefined)
     if (person === undefined || groups.length === 0 || groups.includes('docker')) return []
     return {
@@ -31,10 +31,10 @@ const stale = check({
   title: 'running sessions know of the group docker',
   finds: 'sessions of a member of docker that began before the membership did',
   looks: [sessionLook],
-  judge: ({ person }, said) => {
-    const groups = said.one('member')?.split(' ') ?? []
+  judge: ({ person }, answer) => {
+    const groups = answer.one('member')?.split(' ') ?? []
     if (!groups.includes('docker')) return []
-    const without = said.all('process').flatMap((line) => {
+    const without = answer.all('process').flatMap((line) => {
       const [pid, has, ...name] = line.split(' ')
       return has === 'no' ? [{ pid, name: name.join(' ') }] : []
     })
@@ -43,7 +43,7 @@ const stale = check({
       severity: 'warning',
       title: `${counted(without.length, 'process')} of ${person} began before ${person} was in the group docker`,
       evidence: [
-        `/etc/group: ${said.one('group')}`,
+        `/etc/group: ${answer.one('group')}`,
         ...without.slice(0, 4).map(({ pid, name }) => `/proc/${pid}/status: ${name} is not in it`),
       ],
       cause:
@@ -59,11 +59,11 @@ const elsewhere = check({
   title: 'the person’s client asks the Docker of this host',
   finds: 'DOCKER_HOST and its kin, or a chosen context, that lead the client elsewhere or nowhere',
   looks: [sessionLook, clientLook],
-  judge: ({ person }, said) => {
-    const uid = said.one('uid')
+  judge: ({ person }, answer) => {
+    const uid = answer.one('uid')
     const isHere = (value: string) => /unix:\/\/(\/var)?\/run\/docker\.sock["']?$/.test(value.trim())
-    const running = said.all('environment').filter((line) => !isHere(line))
-    const startup = said.all('set-in').flatMap((line) => {
+    const running = answer.all('environment').filter((line) => !isHere(line))
+    const startup = answer.all('set-in').flatMap((line) => {
       const [, name = '', place] = /^(\S+) (.*)$/.exec(line) ?? []
       // Alone these lead nowhere: they say how to speak to what DOCKER_HOST names, and where logins are kept.
       if (place === undefined || /^DOCKER_(CONFIG|CERT_PATH)$/.test(name) || isHere(place)) return []
@@ -75,7 +75,7 @@ const elsewhere = check({
         return []
       return [place]
     })
-    const context = said.all('config.context').flatMap((line) => {
+    const context = answer.all('config.context').flatMap((line) => {
       const [, name, host, file] = /^(\S+) (\S+) (.*)$/.exec(line) ?? []
       if (host === undefined || isHere(host)) return []
       return [
@@ -109,8 +109,8 @@ const rootless = check({
   finds: 'a rootless Docker of the person’s beside the system’s',
   looks: [engineLook, sessionLook],
   suits: (facts) => installedEngine(facts) !== undefined,
-  judge: ({ facts, person }, said): Finding | Finding[] => {
-    const signs = [...said.all('rootless.socket'), ...said.all('rootless.unit')]
+  judge: ({ facts, person }, answer): Finding | Finding[] => {
+    const signs = [...answer.all('rootless.socket'), ...answer.all('rootless.unit')]
     if (signs.length === 0) return []
     return {
       severity: 'note',
@@ -127,10 +127,10 @@ const ownConfig = check({
   title: 'the person’s ~/.docker is their own, and can be read',
   finds: 'a ~/.docker of another’s (root made it), or a config.json that the person cannot read',
   looks: [sessionLook, clientLook],
-  judge: ({ person }, said) => {
-    const uid = said.one('uid')
-    const [, owner = '', name = '', folder = ''] = /^(\S+) (\S+) (.*)$/.exec(said.one('config.folder') ?? '') ?? []
-    const closed = said.all('config.closed').map((line) => line.slice(line.indexOf(' ') + 1))
+  judge: ({ person }, answer) => {
+    const uid = answer.one('uid')
+    const [, owner = '', name = '', folder = ''] = /^(\S+) (\S+) (.*)$/.exec(answer.one('config.folder') ?? '') ?? []
+    const closed = answer.all('config.closed').map((line) => line.slice(line.indexOf(' ') + 1))
     if (uid === '0' || ((owner === '' || owner === uid) && closed.length === 0)) return []
     const of = folder || (closed[0] ?? '').replace(/\/config\.json$/, '')
     return {
@@ -154,8 +154,8 @@ const helpers = check({
   title: 'programs that keep logins to registries are installed',
   finds: 'credsStore or credHelpers in ~/.docker/config.json that name a program which is not installed',
   looks: [clientLook],
-  judge: ({ person }, said) =>
-    said.all('config.helper').flatMap((line): Finding | Finding[] => {
+  judge: ({ person }, answer) =>
+    answer.all('config.helper').flatMap((line): Finding | Finding[] => {
       const [, name, there, file, registry] = /^(\S+) (\S+) (.*) (\S+)$/.exec(line) ?? []
       if (there !== 'missing') return []
       const key = registry === '*' ? 'credsStore' : `credHelpers of ${registry}`
@@ -174,9 +174,9 @@ const alias = check({
   title: '`docker` is no alias in the person’s shell',
   finds: 'an alias or a function named docker that runs something else',
   looks: [clientLook],
-  judge: ({ person }, said) => {
+  judge: ({ person }, answer) => {
     // `sudo docker`, and docker with more words, is still Docker's client.
-    const others = said
+    const others = answer
       .all('aliased')
       .filter(
         (line) =>
@@ -199,8 +199,8 @@ const foreignPlugins = check({
   title: 'Compose and Buildx are for this processor',
   finds: 'Compose or Buildx for another processor',
   looks: [clientLook],
-  judge: (_examined, said) =>
-    said.all('place').flatMap((line): Finding | Finding[] => {
+  judge: (_examined, answer) =>
+    answer.all('place').flatMap((line): Finding | Finding[] => {
       const [, plugin, mode, file] = /^(\S+) (\S+) (.*)$/.exec(line) ?? []
       if (mode !== 'foreign') return []
       return {

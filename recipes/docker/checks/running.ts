@@ -1,8 +1,8 @@
+import type { Answer } from '../../../src/doctor/answer.js'
 import { check, type Finding } from '../../../src/doctor/check.js'
 import { complaints } from '../../../src/doctor/checks/journal-lines.js'
 import { evidenceOf } from '../../../src/doctor/evidence.js'
 import { journalLook } from '../../../src/doctor/looks/index.js'
-import type { Said } from '../../../src/doctor/said.js'
 import type { Facts } from '../../../src/facts/facts.js'
 import { failureOf } from '../../../src/host-failure.js'
 import { diagnose } from '../../../src/symptoms/table.js'
@@ -14,16 +14,16 @@ import { containersOf, engineRuns, unitOf } from './engine-state.js'
 
 const mend = { recipe: 'docker-engine' }
 
-const dockerUnitOf = (said: Said) => unitOf(said, 'docker.service')
+const dockerUnitOf = (answer: Answer) => unitOf(answer, 'docker.service')
 
 /** The line that shows how Docker's service stands. */
-function stateOf(said: Said): string {
-  const { ActiveState, Result, UnitFileState } = dockerUnitOf(said)
+function stateOf(answer: Answer): string {
+  const { ActiveState, Result, UnitFileState } = dockerUnitOf(answer)
   return `systemctl show docker.service: ActiveState=${ActiveState} Result=${Result} UnitFileState=${UnitFileState}`
 }
 
 /** The service’s state stands without its journal, too. */
-const complaintsOf = (said: Said, unit: string) => (said.knows('journal') ? complaints(said, unit) : [])
+const complaintsOf = (answer: Answer, unit: string) => (answer.knows('journal') ? complaints(answer, unit) : [])
 
 const runs = check({
   name: 'engine-runs',
@@ -34,8 +34,8 @@ const runs = check({
   journals: ['docker', 'containerd'],
   // A unit of another name, or none, is its owner's.
   suits: (facts) => enginePackage(facts) !== undefined || ownHasDockerUnit(facts),
-  judge: ({ facts }, said) => {
-    const docker = dockerUnitOf(said)
+  judge: ({ facts }, answer) => {
+    const docker = dockerUnitOf(answer)
     if (docker.LoadState === 'masked') {
       return {
         severity: 'error',
@@ -48,25 +48,25 @@ const runs = check({
     const atBoot: Finding = {
       severity: 'warning',
       title: 'Docker does not start with the machine',
-      evidence: [stateOf(said)],
+      evidence: [stateOf(answer)],
       cause: 'its service is not enabled: after a reboot no container comes back',
       remedy: '`systemctl enable docker.service containerd.service`',
       mend,
     }
     return [
-      engineRuns(said) ? silent(said) : stopped(facts, said),
+      engineRuns(answer) ? silent(answer) : stopped(facts, answer),
       docker.UnitFileState === 'disabled' ? atBoot : [],
     ].flat()
   },
 })
 
-function stopped(facts: Facts, said: Said): Finding {
-  const { ActiveState, SubState, NRestarts, Result, Id } = dockerUnitOf(said)
-  const state = stateOf(said)
+function stopped(facts: Facts, answer: Answer): Finding {
+  const { ActiveState, SubState, NRestarts, Result, Id } = dockerUnitOf(answer)
+  const state = stateOf(answer)
   // While systemd tries again, and after `systemctl reset-failed`, Result is of no start that has ended.
   const triesAgain = ActiveState === 'activating' && (SubState === 'auto-restart' || Number(NRestarts) > 0)
   if (triesAgain || (Result !== undefined && Result !== 'success')) {
-    const all = complaintsOf(said, 'docker')
+    const all = complaintsOf(answer, 'docker')
     const own = all.filter((line) => !/ systemd\[1\]: /.test(line))
     // The order of the table: what is a cause stands before what follows from it.
     const symptom = diagnose(all.join('\n'))
@@ -102,16 +102,16 @@ function stopped(facts: Facts, said: Said): Finding {
 }
 
 /** A daemon that runs and does not answer, or whose containerd has ended. */
-function silent(said: Said): Finding | Finding[] {
-  const containerd = unitOf(said, 'containerd.service')
-  const failed = said.failure('daemon.version')
+function silent(answer: Answer): Finding | Finding[] {
+  const containerd = unitOf(answer, 'containerd.service')
+  const failed = answer.failure('daemon.version')
   const hangs = failed?.status === 124 || failed?.status === 137
   const unanswered =
     failed === undefined ? [] : hangs ? ['`docker version`: no answer within 15 seconds'] : evidenceOf(failed)
   if (
     containerd.LoadState === 'loaded' &&
     /^(inactive|failed)$/.test(containerd.ActiveState ?? '') &&
-    /--containerd[= ]/.test(dockerUnitOf(said).ExecStart ?? '')
+    /--containerd[= ]/.test(dockerUnitOf(answer).ExecStart ?? '')
   ) {
     return {
       severity: 'error',
@@ -119,7 +119,7 @@ function silent(said: Said): Finding | Finding[] {
       evidence: [
         `systemctl show containerd.service: ActiveState=${containerd.ActiveState} Result=${containerd.Result}`,
         ...unanswered,
-        ...complaintsOf(said, 'containerd').slice(-2),
+        ...complaintsOf(answer, 'containerd').slice(-2),
       ],
       cause: 'Docker runs its containers through it',
       remedy: '`systemctl restart containerd docker`; `journalctl -u containerd` says why it ended',
@@ -130,7 +130,7 @@ function silent(said: Said): Finding | Finding[] {
   return {
     severity: 'error',
     title: 'Docker runs and does not answer',
-    evidence: [stateOf(said), ...unanswered],
+    evidence: [stateOf(answer), ...unanswered],
     cause: symptom?.cause ?? (hangs ? 'the daemon is wedged, or still starting' : failureOf(failed)),
     remedy:
       symptom?.remedy ??
@@ -146,10 +146,10 @@ const looping = check({
   title: 'no container restarts again and again',
   finds: 'containers that end and are started again without end',
   looks: [daemonLook],
-  judge: (_examined, said) => {
-    if (!said.has('daemon.version')) return undefined
+  judge: (_examined, answer) => {
+    if (!answer.has('daemon.version')) return undefined
     return (
-      containersOf(said)
+      containersOf(answer)
         // Between two waits it runs for a moment. Docker counts on until somebody starts the container by hand, so that a high number
         // alone says nothing of one that has recovered.
         .filter(

@@ -48,7 +48,7 @@ export const wizard = command<WizardOptions>({
     let end: (() => Promise<void>) | undefined
     try {
       return await converse(begun({ files: filesAtHand(options, io.env) }), prompts, async () => {
-        const { loadedFor } = await import('../wizard/rooms.js')
+        const { loadedFor } = await import('../wizard/actions.js')
         const loaded = await loadedFor(options, context)
         end = loaded.end
         return loaded

@@ -41,11 +41,11 @@ const room = check({
   finds:
     'file systems under /, /boot, /var, /tmp or the data of containers that are full, or nearly so, in bytes or in inodes',
   looks: [storageLook],
-  judge: ({ facts }, said) => {
+  judge: ({ facts }, answer) => {
     const { commands } = packageManagerOf(facts)
     const rooms = allServices().flatMap(({ room: commandsOf }) => commandsOf ?? [])
     const findings: Finding[] = []
-    for (const { mount, total, free, usedPercent, line } of spacesOf(said.all('space'))) {
+    for (const { mount, total, free, usedPercent, line } of spacesOf(answer.all('space'))) {
       // Small file systems that hold what they are for, as /boot: only what is left counts there.
       const small = total < 2 * gibibyte
       const full = free < (small ? total * 0.02 : 0.25 * gibibyte) || usedPercent >= 99
@@ -64,7 +64,7 @@ const room = check({
             : `${rooms.map(({ see, free }) => `see \`${see}\`, then \`${free}\`, `).join('')}\`${commands.clean}\`, \`journalctl --vacuum-size=100M\`; \`du -xh / | sort -h | tail\` shows the rest`,
       })
     }
-    for (const { mount, total, free, usedPercent, line } of spacesOf(said.all('inodes'))) {
+    for (const { mount, total, free, usedPercent, line } of spacesOf(answer.all('inodes'))) {
       // btrfs and FAT count none.
       if (total === 0 || usedPercent < 95) continue
       findings.push({
@@ -84,8 +84,8 @@ const readOnly = check({
   title: 'the system’s file systems can be written to',
   finds: 'a system mounted read-only, as after disk errors',
   looks: [storageLook],
-  judge: (_examined, said) =>
-    said.all('mount').flatMap((line): Finding | Finding[] => {
+  judge: (_examined, answer) =>
+    answer.all('mount').flatMap((line): Finding | Finding[] => {
       const [place = '', type = '', mode = '', device = ''] = line.split(' ')
       if (mode !== 'ro' || /^(squashfs|iso9660|erofs)$/.test(type)) return []
       return {
@@ -131,25 +131,25 @@ const cgroups = check({
   title: 'control groups are of version 2',
   finds: 'control groups of version 1, or none',
   looks: [systemLook],
-  judge: ({ facts }, said) => {
+  judge: ({ facts }, answer) => {
     if (facts.cgroup === 2) return []
     const word =
       /\S*(systemd\.unified_cgroup_hierarchy|cgroup_no_v1|systemd\.legacy_systemd_cgroup_controller)\S*/.exec(
-        said.one('cmdline') ?? '',
+        answer.one('cmdline') ?? '',
       )?.[0]
     if (facts.cgroup === 'none') {
       return {
         severity: 'error',
         title: 'no control groups are mounted',
-        evidence: said.has('cgroup.mount')
-          ? said.all('cgroup.mount').slice(0, 2)
+        evidence: answer.has('cgroup.mount')
+          ? answer.all('cgroup.mount').slice(0, 2)
           : ['/proc/mounts: no cgroup, no cgroup2'],
         cause: 'no container starts without them (“Devices cgroup isn’t mounted”)',
         remedy: 'without systemd install cgroupfs-mount; inside a container allow nesting on the machine around it',
       }
     }
     // Beside them there may be a version 2 that controls nothing (systemd’s hybrid layout), and newer kernels have no memory there.
-    const first = said.all('cgroup.mount').filter((line) => line.startsWith('cgroup '))
+    const first = answer.all('cgroup.mount').filter((line) => line.startsWith('cgroup '))
     const mount = first.find((line) => line.includes('memory')) ?? first[0]
     return {
       severity: 'warning',
@@ -173,13 +173,13 @@ const modules = check({
   finds: 'a kernel whose modules are gone from the disk, as after an upgrade without a restart',
   looks: [systemLook],
   suits: ({ container }) => container === undefined,
-  judge: (_examined, said) => {
-    if (said.has('modules') || !said.has('modular')) return []
-    const others = said.all('modules.for')
+  judge: (_examined, answer) => {
+    if (answer.has('modules') || !answer.has('modular')) return []
+    const others = answer.all('modules.for')
     return {
       severity: 'error',
       title: 'the running kernel’s modules are not on the disk',
-      evidence: [`uname -r: ${said.one('kernel')}`, `ls /lib/modules: ${others.join(' ') || 'nothing'}`],
+      evidence: [`uname -r: ${answer.one('kernel')}`, `ls /lib/modules: ${others.join(' ') || 'nothing'}`],
       cause:
         'the kernel was upgraded and its old modules removed: networks and storage of containers load theirs only when first used',
       remedy:
@@ -196,19 +196,19 @@ const journald = check({
   finds: 'a journal that is kept in memory only, or not at all',
   looks: [systemLook],
   suits: ({ init }) => init === 'systemd',
-  judge: (_examined, said) => {
+  judge: (_examined, answer) => {
     const storage =
-      said
+      answer
         .all('journald')
         .at(-1)
         ?.replace(/.*=\s*/, '')
         .trim() ?? 'auto'
-    const kept = storage === 'persistent' || (storage === 'auto' && said.has('journal'))
+    const kept = storage === 'persistent' || (storage === 'auto' && answer.has('journal'))
     if (kept) return []
     return {
       severity: 'note',
       title: storage === 'none' ? 'nothing keeps the journal' : 'the journal is kept in memory only',
-      evidence: [...said.all('journald.line'), ...(said.has('journal') ? [] : ['ls /var/log/journal: nothing'])],
+      evidence: [...answer.all('journald.line'), ...(answer.has('journal') ? [] : ['ls /var/log/journal: nothing'])],
       cause: 'what services said before a restart is gone after it; on SD cards that is often meant so',
       remedy:
         '`mkdir -p /var/log/journal && systemctl restart systemd-journald`, with `Storage=auto` or `persistent` in journald.conf',

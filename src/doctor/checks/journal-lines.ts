@@ -1,8 +1,8 @@
-import type { Said } from '../said.js'
+import type { Answer } from '../answer.js'
 
 /** Lines of a service's journal that complain; what it says by the way (level=info) is left out. */
-export function complaints(said: Said, unit: string): string[] {
-  return said
+export function complaints(answer: Answer, unit: string): string[] {
+  return answer
     .all('journal')
     .filter((line) => line.startsWith(`${unit} `))
     .map((line) => line.slice(unit.length + 1))

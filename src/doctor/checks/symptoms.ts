@@ -21,8 +21,8 @@ export function symptomCheck(journals: readonly Journal[]): Check {
     finds: 'lines of the kernel, and of services that recipes name, that the table of symptoms explains',
     looks: [...new Set(journals.flatMap(({ looks = [] }) => looks)), journalLook],
     journals: journals.map(({ service }) => service),
-    judge: ({ facts }, said) => {
-      const uptime = Number(said.one('uptime') ?? 0)
+    judge: ({ facts }, answer) => {
+      const uptime = Number(answer.one('uptime') ?? 0)
       const symptoms = allSymptoms().filter(({ hasCheck }) => !hasCheck)
       const found = new Map<Symptom, string[]>()
       const take = (line: string, where: string) => {
@@ -32,12 +32,12 @@ export function symptomCheck(journals: readonly Journal[]): Check {
         found.set(symptom, [...(found.get(symptom) ?? []), `${where}: ${line}`])
       }
       for (const { service, skip } of journals) {
-        if (!said.knows('journal') || skip?.(said)) continue
-        for (const line of complaints(said, service)) take(line, `journalctl -u ${service}`)
+        if (!answer.knows('journal') || skip?.(answer)) continue
+        for (const line of complaints(answer, service)) take(line, `journalctl -u ${service}`)
       }
-      if (said.knows('kernel.said')) for (const line of said.all('kernel.said')) take(line, 'dmesg')
+      if (answer.knows('kernel.said')) for (const line of answer.all('kernel.said')) take(line, 'dmesg')
       // What one of the two shows is found, whatever became of the other; that nothing is wrong takes both.
-      if (found.size === 0) said.needs('journal', 'kernel.said')
+      if (found.size === 0) answer.needs('journal', 'kernel.said')
       return [...found].map(([symptom, lines]) => ({
         severity: 'warning' as const,
         title: symptom.cause,

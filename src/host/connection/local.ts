@@ -1,9 +1,9 @@
 import { accessSync } from 'node:fs'
 import { FitoutError } from '../../errors.js'
 import { homeFolder } from '../../home.js'
+import { onStop } from './abort.js'
 import { type Connection, type ExecOptions, type Outcome, sentText } from './connection.js'
 import { OutputGatherer } from './output.js'
-import { onStop } from './stopper.js'
 
 /** How long the end of a script that nobody waits for any more is waited for; its guard goes on without us. */
 const settlingTime = 2_000

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { resolve as absolute } from 'node:path'
 import { usageError } from '../../errors.js'
-import { startingTurn } from '../connection/stopper.js'
+import { startingTurn } from '../connection/slots.js'
 import type { OpenOptions } from '../host.js'
 import { knownName } from '../host-keys/known-hosts.js'
 import { RunMemory } from '../memory.js'

@@ -1,8 +1,9 @@
 import { FitoutError } from '../../errors.js'
+import { pause } from '../connection/abort.js'
 import { type Connection, type ExecOptions, type Outcome, sentText } from '../connection/connection.js'
 import { OutputGatherer } from '../connection/output.js'
 import { sessionRefused } from '../connection/sessions.js'
-import { inSlot, pause, Slots, type Stopping, startingTurn } from '../connection/stopper.js'
+import { inSlot, Slots, type Stopping, startingTurn } from '../connection/slots.js'
 import { Session, type SessionWay } from './session.js'
 
 /** sshd allows ten sessions, and frees one only after it has seen ours close. */

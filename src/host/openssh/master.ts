@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { connect, type Socket } from 'node:net'
-import { startingTurn } from '../connection/stopper.js'
+import { startingTurn } from '../connection/slots.js'
 import type { Carrier } from './link.js'
 
 /** How long a master may take to say goodbye, in milliseconds. */

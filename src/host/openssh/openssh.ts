@@ -3,8 +3,8 @@ import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { resolve as absolute } from 'node:path'
 import { FitoutError, usageError } from '../../errors.js'
 import type { Connection } from '../connection/connection.js'
-import { withoutUser } from '../connection/startups.js'
-import { startingTurn } from '../connection/stopper.js'
+import { withoutUser } from '../connection/max-startups.js'
+import { startingTurn } from '../connection/slots.js'
 import type { OpenOptions, Target } from '../host.js'
 import { Deadline, RunMemory } from '../memory.js'
 import { mostTries } from '../root/asked-secret.js'
@@ -13,8 +13,8 @@ import { addJumps, addressOf, loginArgs, type Resolved, resolve, type Strictness
 import { opensshFailure } from './errors.js'
 import { OpensshLink } from './link.js'
 import { Master } from './master.js'
-import { OpensshWorkspace } from './place.js'
 import { Prompts } from './prompts.js'
+import { OpensshWorkspace } from './workspace.js'
 
 /** Milliseconds for a connection, and for handshake and login after it; the person's own thinking does not count. */
 const connectTime = 15_000

@@ -4,7 +4,7 @@ import { framed, newNonce, unframed } from '../../shell/frame.js'
 import { quote } from '../../shell/quote.js'
 import { fedTo } from '../../shell/script.js'
 import { type Connection, type ExecOptions, lostText, type Outcome, sentText } from '../connection/connection.js'
-import { timeouts } from '../connection/patience.js'
+import { timeouts } from '../connection/timeouts.js'
 
 /** How one script is to become root. */
 export interface RootScriptOptions extends Pick<ExecOptions, 'toTheEnd' | 'handsOn'> {

@@ -1,10 +1,11 @@
 import type { Duplex } from 'node:stream'
 import type { Client, ClientChannel } from 'ssh2'
 import { FitoutError } from '../../errors.js'
+import { pause } from '../connection/abort.js'
 import { type Connection, type ExecOptions, type Outcome, sentText } from '../connection/connection.js'
 import { OutputGatherer } from '../connection/output.js'
 import { sessionRefused } from '../connection/sessions.js'
-import { inSlot, pause, Slots, type Stopping } from '../connection/stopper.js'
+import { inSlot, Slots, type Stopping } from '../connection/slots.js'
 
 /** sshd allows ten sessions, and frees one only after it has seen ours close. */
 const channelsAtOnce = 4

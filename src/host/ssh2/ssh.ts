@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { FitoutError } from '../../errors.js'
-import { busyWords, droppedEarly } from '../connection/startups.js'
+import { busyWords, droppedEarly } from '../connection/max-startups.js'
 import type { OpenOptions, Target } from '../host.js'
 import { ShownKey } from '../host-keys/shown-key.js'
 import { Deadline, RunMemory } from '../memory.js'

@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { sweep } from '../../../src/host/openssh/place.js'
+import { sweep } from '../../../src/host/openssh/workspace.js'
 
 const isRoot = process.getuid?.() === 0
 const base = mkdtempSync(join(tmpdir(), 'fitout-sweep-'))

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { forWizard } from '../../../src/cli/wizard/rooms.js'
+import { forWizard } from '../../../src/cli/wizard/actions.js'
 import { recipe, userName, z } from '../../../src/recipe/index.js'
 import { askQuestion, asksOf } from '../../../src/wizard/asks.js'
 import { begun, keyOf, type Offers, offersKey, type State, wantedOf } from '../../../src/wizard/state.js'

@@ -1,6 +1,6 @@
 import { recipes } from '../../../recipes/index.js'
 import { questionFor as planQuestion } from '../../../src/cli/apply/question.js'
-import { forWizard } from '../../../src/cli/wizard/rooms.js'
+import { forWizard } from '../../../src/cli/wizard/actions.js'
 import { FitoutError } from '../../../src/errors.js'
 import { showPlans } from '../../../src/plan/show-many.js'
 import { choose } from '../../../src/recipe/choose.js'

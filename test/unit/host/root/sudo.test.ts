@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { describe, expect, it, vi } from 'vitest'
 import { FitoutError } from '../../../../src/errors.js'
 import type { ExecOptions } from '../../../../src/host/connection/connection.js'
-import { timeouts } from '../../../../src/host/connection/patience.js'
+import { timeouts } from '../../../../src/host/connection/timeouts.js'
 import {
   asRootScript,
   checkPassword,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { AptProbe } from '../../../src/packages/apt-probe.js'
 import { managerCalled } from '../../../src/packages/package-manager.js'
 import { type ProbedTransaction, readProbe } from '../../../src/packages/probe.js'
-import { noRoom } from '../../../src/resource/room.js'
+import { diskFull } from '../../../src/resource/disk-space.js'
 
 const probe: AptProbe = { versionsOf: [], simulate: ['a'] }
 const simulated = `apt The following NEW packages will be installed:
@@ -45,10 +45,10 @@ it('says where a question cannot even be worked out', () => {
 })
 
 it('says the numbers', () => {
-  const error = noRoom({ mount: '/', freeKiB: 4000, needKiB: 100_000 }, 'planning', 'it takes', managerCalled('apt'))
+  const error = diskFull({ mount: '/', freeKiB: 4000, needKiB: 100_000 }, 'planning', 'it takes', managerCalled('apt'))
   expect(error.message).toBe('planning: no space left for it on /: 5 MB are free, and it takes 103 MB')
   expect(error.remedy).toContain('`apt-get clean`')
-  expect(noRoom({ mount: '/', freeKiB: 0, needKiB: 1 }, 'planning', 'it takes', managerCalled('dnf')).remedy).toContain(
-    '`dnf clean packages`',
-  )
+  expect(
+    diskFull({ mount: '/', freeKiB: 0, needKiB: 1 }, 'planning', 'it takes', managerCalled('dnf')).remedy,
+  ).toContain('`dnf clean packages`')
 })

@@ -1,5 +1,5 @@
 import type { RunMemory } from '../memory.js'
-import { pause } from './stopper.js'
+import { pause } from './abort.js'
 
 /**
  * sshd counts connections that have not logged in yet, whoever makes them, and from the tenth on drops some (MaxStartups

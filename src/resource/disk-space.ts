@@ -1,11 +1,11 @@
 import { FitoutError } from '../errors.js'
 import type { PackageManager } from '../packages/package-manager.js'
-import type { Room } from '../packages/probe.js'
+import type { DiskSpace } from '../packages/probe.js'
 import { allServices } from './service.js'
 
 /** The refusal to begin what a file system has no room for. */
-export function noRoom(
-  { mount, needKiB, freeKiB }: Room,
+export function diskFull(
+  { mount, needKiB, freeKiB }: DiskSpace,
   doing: string,
   what: string,
   { commands }: Pick<PackageManager, 'commands'>,
@@ -19,13 +19,13 @@ export function noRoom(
 }
 
 /** @throws FitoutError if a file system has no room for the transaction. */
-export function refuseNoRoom(
-  transaction: { room?: Room[] | undefined } | undefined,
+export function refuseFullDisk(
+  transaction: { room?: DiskSpace[] | undefined } | undefined,
   doing: string,
   manager: Pick<PackageManager, 'commands'>,
 ): void {
   const short = transaction?.room?.find(({ needKiB, freeKiB }) => freeKiB < needKiB)
-  if (short) throw noRoom(short, doing, 'fetching and unpacking the packages takes', manager)
+  if (short) throw diskFull(short, doing, 'fetching and unpacking the packages takes', manager)
 }
 
 const listOfCommands = (all: readonly string[]) => all.map((one) => `\`${one}\``).join(', ')
