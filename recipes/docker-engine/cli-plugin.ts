@@ -42,6 +42,7 @@ fi`,
         details: [`from ${url}`, pinned ? `sha256 ${sha256}` : `sha256 as published at ${sha256}`],
         script: sh`put_binary ${path} ${url} ${sha256}`,
         effects: [],
+        ...(sum === '' ? { adds: true as const } : {}),
       }
     },
   })

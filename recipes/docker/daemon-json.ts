@@ -1,4 +1,5 @@
 import { FitoutError } from '../../src/errors.js'
+import { addsIf } from '../../src/resource/change.js'
 import {
   diffOf,
   notText,
@@ -128,6 +129,7 @@ function planned(seen: Seen, wishes: readonly DaemonWish[], runtime: Runtime | u
   ]
   if (parts.length === 0) return undefined
   const waiting = changedPaths.flatMap((path) => (path[0] === 'features' ? startingFeatures(path, config) : []))
+  const diff = parts.flatMap((part) => ('diff' in part ? [part.diff] : [])).join('\n')
   const mayWait = wishes.flatMap((wish) => wish.mayWait ?? [])
   const restarts =
     hosts !== undefined ||
@@ -146,11 +148,12 @@ function planned(seen: Seen, wishes: readonly DaemonWish[], runtime: Runtime | u
           ],
         }
       : {}),
-    diff: parts.flatMap((part) => ('diff' in part ? [part.diff] : [])).join('\n'),
+    diff,
     script: parts.map(({ script }) => script).join('\n'),
     effects: running
       ? [{ kind: restarts ? 'restarts-docker' : 'reloads-docker', reason: 'its configuration changes' }]
       : [],
+    ...addsIf(diff),
     ...(runtime && changed ? { runtime } : {}),
   }
 }

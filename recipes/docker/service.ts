@@ -32,6 +32,7 @@ export function dockerService(init: Facts['init']): Resource {
             }),
         script: 'bring_up_docker start',
         effects: [],
+        adds: true,
       }
     },
   })

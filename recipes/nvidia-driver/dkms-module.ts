@@ -36,6 +36,7 @@ export function dkmsModule({ version, open, kernels }: DkmsModuleOptions): Resou
             why: `none${version === undefined ? '' : ` of ${version}`} is there for the kernel ${listed(without)}`,
             script: sh`dkms_built ${open ? 'open' : 'proprietary'} ${version ?? ''} ${without}`,
             effects: [],
+            adds: true,
           },
   })
 }

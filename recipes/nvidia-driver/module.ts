@@ -76,6 +76,8 @@ export function nvidiaModule({ version, open, services }: NvidiaModuleWanted): R
         ...(details.length > 0 ? { details } : {}),
         script: ['load_nvidia', open ? 'open' : 'proprietary', quote(version ?? ''), ...wantedServices].join(' '),
         effects,
+        // Else modules are unloaded for it, and services stopped that use them.
+        ...(loaded === undefined ? { adds: true as const } : {}),
       }
     },
   })
@@ -97,6 +99,7 @@ function startServices(id: string, { services }: Seen, wanted: readonly string[]
     why: missing.every((name) => services[name]?.active) ? 'they do not start with the machine' : 'not all of them run',
     script: `start_nvidia_services ${missing.join(' ')}`,
     effects: [],
+    adds: true,
   }
 }
 

@@ -191,6 +191,7 @@ ask 0 apt-get indextargets --format '@origin $(REPO_URI) $(ORIGIN)' 'Created-By:
         diff: diffs.join('\n'),
         script: [...scripts, sh`refresh_index ${changed}`].join('\n'),
         effects: [],
+        adds: true,
       }
     },
   })

@@ -54,6 +54,10 @@ export const changeSchema = z.object({
     .string()
     .describe('idempotent POSIX shell; empty if `transaction` or `refresh` says it all, and in the record of a run'),
   effects: z.array(effectSchema),
+  adds: z
+    .literal(true)
+    .optional()
+    .describe('nothing that is there goes, is replaced, stopped or restarted; if absent, Enter means No'),
   transaction: transaction.optional(),
   runtime: runtime
     .optional()
@@ -63,6 +67,12 @@ export const changeSchema = z.object({
     .optional()
     .describe('the sources file whose package index is fetched after this change; empty: the whole index'),
 })
+
+/** The part of a change to files that says whether it only adds; a unified diff tells it. */
+export function addsIf(diff: string): { adds?: true } {
+  const replaced = diff.split('\n').some((line) => line.startsWith('-') && !/^--- /.test(line) && line.trim() !== '-')
+  return replaced ? {} : { adds: true }
+}
 
 /** What would make one resource true. */
 export type Change = z.infer<typeof changeSchema>

@@ -4,6 +4,7 @@ import { FitoutError } from '../errors.js'
 import { heredoc, sh } from '../shell/quote.js'
 import { counted } from '../text.js'
 import type { Change } from './change.js'
+import { addsIf } from './change.js'
 
 /** A file as it was seen on a host. */
 export interface SeenFile {
@@ -233,6 +234,7 @@ export function repositoryChange(
   const isNew = newEntry && oldEntry.text !== entry.text
   const scripts = [...others.scripts, ...[newKey, newEntry, trust].flatMap((own) => own?.script ?? [])]
   if (scripts.length === 0) return undefined
+  const diff = [...others.diffs, ...(isNew ? [diffOf(entry.path, oldEntry.text, entry.text)] : [])].join('\n')
   const reasons = [
     ...reason(oldEntry, newEntry, 'it is not configured', 'it is configured otherwise'),
     ...reason(oldKey, newKey, 'its key is not there', 'another key is in its place'),
@@ -249,9 +251,11 @@ export function repositoryChange(
       ...(newEntry?.details ?? []),
       ...(trust ? [trust.detail] : []),
     ],
-    diff: [...others.diffs, ...(isNew ? [diffOf(entry.path, oldEntry.text, entry.text)] : [])].join('\n'),
+    diff,
     script: scripts.join('\n'),
     effects: [],
+    // A key has no diff.
+    ...(others.scripts.length > 0 || (newKey && oldKey.text !== undefined) ? {} : addsIf(diff)),
   }
 }
 

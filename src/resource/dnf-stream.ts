@@ -43,6 +43,7 @@ export function dnfStream({ module, stream, repository, now: enabled }: DnfStrea
         ],
         script: sh`dnf_stream ${module} ${stream} ${repository}`,
         effects: [],
+        ...(other ? {} : { adds: true as const }),
       }
     },
   })

@@ -1,4 +1,5 @@
 import { quote, sh } from '../shell/quote.js'
+import { addsIf } from './change.js'
 import {
   diffOf,
   notText,
@@ -60,6 +61,7 @@ export function file(options: FileOptions): Resource {
       if (seen.text === undefined && (text === undefined || other !== undefined)) return undefined
       const own = text === undefined ? undefined : ownFile(seen, text)
       if (text !== undefined && own === undefined) return undefined
+      const diff = diffOf(path, seen.text, text)
       const write = own?.script ?? sh`drop_file ${path} ${seen.sum}`
       return {
         resource: `file ${path}`,
@@ -72,9 +74,10 @@ export function file(options: FileOptions): Resource {
               ? own!.others!
               : `it says something else; it is there to ${options.purpose}`,
         ...(own?.details.length ? { details: own.details } : {}),
-        diff: diffOf(path, seen.text, text),
+        diff,
         script: [write, ...(options.after === undefined ? [] : [options.after])].join('\n'),
         effects: [...(options.effects ?? [])],
+        ...(text === undefined || options.after !== undefined ? {} : addsIf(diff)),
       }
     },
   })

@@ -38,6 +38,7 @@ ${sh`case " $groups " in *${` ${group} `}*) ;; *) if ask 0,2 getent group ${grou
         why: `${user} is not in it`,
         script: sh`make_group ${group}\njoin_group ${user} ${group}`,
         effects: [{ kind: 'new-login', user }],
+        adds: true,
         ...(groupExists ? {} : { details: [`make the group ${group}`] }),
       }
     },

@@ -57,6 +57,7 @@ export function liftedHolds(manager: Facts['packageManager']): Resource {
             why: 'an interrupted run had lifted the hold',
             script: managerCalled(manager).shell.holdLeft,
             effects: [],
+            adds: true,
           },
   })
 }

@@ -91,6 +91,7 @@ export function packages(options: PackagesOptions): Resource {
           ...install.flatMap(({ name, now }) => (now === undefined ? [] : restarts(name, 'changes'))),
           ...remove.flatMap(({ name }) => restarts(name, 'is removed')),
         ],
+        ...(remove.length > 0 || install.some(({ now }) => now !== undefined) ? {} : { adds: true as const }),
         transaction: {
           ...manager.transactionParts({
             fresh: install.length > 0 && options.refresh ? [options.refresh] : [],

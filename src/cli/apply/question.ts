@@ -39,11 +39,9 @@ export function questionFor(
   return { text: `This stops ${them}:\n${stops.join('\n')}\n${text}`, preset: false }
 }
 
-/** Whether a change takes something away that is there now: packages, files, lines of files, a running service. */
-function takes({ transaction, diff = '', script, effects }: Change): boolean {
-  const removed = transaction !== undefined && (transaction.remove.length > 0 || transaction.allowDowngrade)
-  const replaced = diff.split('\n').some((line) => line.startsWith('-') && !/^--- /.test(line) && line.trim() !== '-')
-  return removed || replaced || /\bdrop_file\b/.test(script) || effects.some((effect) => does(effect, 'stops'))
+/** Whether a change takes, replaces, stops or restarts something that is there now; one that does not say so may. */
+function takes({ adds, effects }: Change): boolean {
+  return adds !== true || effects.some((effect) => does(effect, 'stops') || does(effect, 'restarts'))
 }
 
 /** More names than these are counted. */

@@ -74,7 +74,15 @@ export const someRecipes = [
 ]
 
 export function change(parts: Partial<Change> & { title: string }): Change {
-  return { resource: parts.title, stage: 'configure', why: 'it is not so', script: 'true', effects: [], ...parts }
+  return {
+    resource: parts.title,
+    stage: 'configure',
+    why: 'it is not so',
+    script: 'true',
+    effects: [],
+    adds: true,
+    ...parts,
+  }
 }
 
 export function planOf(changes: Change[], parts: Partial<Plan> = {}): Plan {

@@ -14,22 +14,23 @@ const removing = { ...transaction, remove: [{ name: 'docker.io', version: '26' }
 
 describe('the preset answer', () => {
   it.each<[string, Partial<Change>]>([
-    ['installs', { transaction: { ...transaction, install: [{ name: 'docker-ce', version: '29' }] } }],
-    ['writes a new file', { diff: '--- /etc/x\n+++ /etc/x\n@@ -0,0 +1 @@\n+a\n' }],
-    ['adds lines to a file', { diff: '--- /etc/x\n+++ /etc/x\n@@ -1 +1,2 @@\n a\n+b\n' }],
-    ['restarts Docker while no container runs', { effects: [{ kind: 'restarts-docker', reason: 'x' }] }],
-  ])('is yes to what only %s', (_what, parts) => {
+    ['says that it adds', {}],
+    ['has its configuration read anew', { effects: [{ kind: 'reloads-docker', reason: 'x' }] }],
+  ])('is yes to what %s', (_what, parts) => {
     expect(asked(parts).preset).toBe(true)
   })
 
   it.each<[string, Partial<Change>]>([
-    ['removes a package', { transaction: removing }],
-    ['brings an older version', { transaction: { ...transaction, allowDowngrade: true } }],
-    ['removes a file', { script: "drop_file '/etc/apt/keyrings/old.asc' 'abc'" }],
-    ['replaces lines of a file', { diff: '--- /etc/x\n+++ /etc/x\n@@ -1 +1 @@\n-a\n+b\n' }],
+    ['does not say so', { adds: undefined }],
+    ['restarts Docker, though it adds', { effects: [{ kind: 'restarts-docker', reason: 'x' }] }],
     ['stops Docker for good', { effects: [{ kind: 'stops-docker', reason: 'x' }] }],
   ])('is no to what %s', (_what, parts) => {
     expect(asked(parts).preset).toBe(false)
+  })
+
+  it('is no if one of many does not say so', () => {
+    const plan = planOf([change({ title: 'x' }), change({ title: 'y', adds: undefined })])
+    expect(questionFor([{ host: 'web1', plan }]).preset).toBe(false)
   })
 
   it('is no where yes is a yes to a restart, too', () => {
