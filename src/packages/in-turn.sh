@@ -4,7 +4,6 @@
 # in_turn COMMAND...: runs it, and again for ten minutes while another package manager holds one of the locks that it
 # needs, saying who; not if the lock's own file cannot be written. apt's own waiting covers some of the locks, and says nothing. What
 # it complains of is kept in memory meanwhile: on a full disk the reason would be lost, for which the run's reserve then makes room.
-turn=/run/fitout/turn.err
 in_turn() {
   tries=0
   own_place

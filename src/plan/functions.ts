@@ -9,11 +9,25 @@ import file from '../resource/file.sh'
 import group from '../resource/group.sh'
 import { allServices } from '../resource/service.js'
 import serviceText from '../resource/service.sh'
+import atWork from './at-work.sh'
 import run from './run.sh'
 
 /** Shell functions by name, each with its comment: a paragraph of its file. */
 const functions = new Map<string, string>()
-for (const text of [run, file, group, serviceText, inTurn, apt, dnf, rpmKeys, rpmLocks, moduleStream, download]) {
+for (const text of [
+  run,
+  atWork,
+  file,
+  group,
+  serviceText,
+  inTurn,
+  apt,
+  dnf,
+  rpmKeys,
+  rpmLocks,
+  moduleStream,
+  download,
+]) {
   addFunctions(text)
 }
 

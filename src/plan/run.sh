@@ -23,18 +23,21 @@
 #   undone ID [partly]            it has
 journal() { printf '%s\n' "$*" >>"$run/journal"; }
 
-# When the process PID started, in the kernel's own count; empty when there is no such process.
-started_at() {
-  if [ -r "/proc/$1/stat" ]; then sed 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f 20; fi
-}
-
+# What the package manager complains of, while it is waited for.
+turn=/run/fitout/turn.err
 # own_place: the folder where the runs of a host meet is root's alone. Who can open a file in it can lock it, and hold up every run.
+# What lies there from when it was open to others goes: a link leads elsewhere, and a pipe is waited for without end.
 own_place() {
   [ -d /run/fitout ] || (umask 077 && mkdir -p /run/fitout)
   if [ -L /run/fitout ] || [ "$(stat -c %u /run/fitout)" != 0 ]; then
     fail '/run/fitout is not a folder of root' 'find out who made it, remove it, then run fitout again'
   fi
   chmod 0700 /run/fitout
+  for place in /run/fitout/guard /run/fitout/lock "$turn"; do
+    if [ ! -e "$place" ] && [ ! -L "$place" ]; then continue; fi
+    whose=$(stat -c '%u %h' "$place") || fail "it cannot be seen whose $place is" 'see what stat says of it'
+    if [ -L "$place" ] || [ ! -f "$place" ] || [ "$whose" != '0 1' ]; then rm -rf "$place"; fi
+  done
 }
 
 # lock_holders FILE: who holds a lock on it, as `process PID (NAME, user USER)`. The kernel's own list names who took it, which may have ended
@@ -66,12 +69,10 @@ take_lock() {
       sleep 1
     done
   fi
-  if [ -r /run/fitout/lock ]; then
-    read -r pid start holder </run/fitout/lock || :
-    if [ -n "$start" ] && [ "$(started_at "$pid")" = "$start" ]; then
-      printf 'fitout: another run is in progress on this host: %s\nremedy: let it end; its log is in that folder\n' "$holder" >&2
-      exit 75
-    fi
+  holder=$(run_at_work)
+  if [ -n "$holder" ]; then
+    printf 'fitout: another run is in progress on this host: %s\nremedy: let it end; its log is in that folder\n' "$holder" >&2
+    exit 75
   fi
   printf '%s %s %s\n' "$$" "$(started_at $$)" "$run" >/run/fitout/lock
   exec 9>&-

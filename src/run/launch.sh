@@ -2,20 +2,11 @@
 # both. Expects: id, who, plan_script. Prints `busy FOLDER` where another run is at work, `by-hand FOLDER` where that is a
 # script that somebody runs, which keeps no log, then `who WHO` where it is known who started it; else `started FOLDER`.
 # shellcheck shell=sh disable=SC2154
-# When a process began, in the clock ticks of its kernel: another process of the same id has another.
-started_at() {
-  read -r stat 2>/dev/null <"/proc/$1/stat" || return 0
-  # shellcheck disable=SC2086
-  set -- ${stat##*) }
-  printf '%s\n' "${20-}"
-}
-if [ -r /run/fitout/lock ]; then
-  read -r pid start folder </run/fitout/lock
-  if [ -n "$start" ] && [ "$(started_at "$pid")" = "$start" ]; then
-    if [ -e "$folder/log" ]; then printf 'busy %s\n' "$folder"; else printf 'by-hand %s\n' "$folder"; fi
-    if [ -r "$folder/who" ]; then printf 'who %s\n' "$(head -n 1 "$folder/who")"; fi
-    exit 0
-  fi
+folder=$(run_at_work)
+if [ -n "$folder" ]; then
+  if [ -e "$folder/log" ]; then printf 'busy %s\n' "$folder"; else printf 'by-hand %s\n' "$folder"; fi
+  if [ -r "$folder/who" ]; then printf 'who %s\n' "$(head -n 1 "$folder/who")"; fi
+  exit 0
 fi
 
 umask 077

@@ -3,6 +3,7 @@ import { pause } from '../host/connection/abort.js'
 import { type Connection, lostText } from '../host/connection/connection.js'
 import type { Host } from '../host/host.js'
 import { hostFailure } from '../host-failure.js'
+import atWork from '../plan/at-work.sh'
 import { framed, newNonce, unframed } from '../shell/frame.js'
 import { quote } from '../shell/quote.js'
 import { duration } from '../text.js'
@@ -29,7 +30,7 @@ export interface Waiting {
 export async function restart(root: Connection, bootId: string): Promise<boolean> {
   const doing = 'restarting the host'
   const nonce = newNonce()
-  const script = `before=${quote(bootId)}\n${restartScript}`
+  const script = `before=${quote(bootId)}\n${atWork}${restartScript}`
   const outcome = await root.exec(framed([{ id: 'restart', script }], nonce), { timeout: 60_000, toTheEnd: true })
   const answer = unframed(outcome.stdout, nonce).answers.get('restart')
   const said = answer?.text ?? outcome.stdout

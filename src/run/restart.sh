@@ -1,19 +1,14 @@
 # Restarts the host, unless a run is at work on it. Expects: before, the boot id that the host had when it was looked at.
 # Prints `elsewhen` where the host has restarted since, `busy FOLDER` where it is held by a run, else `going`.
 # shellcheck shell=sh disable=SC2154
-started_at() {
-  if [ -r "/proc/$1/stat" ]; then sed 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f 20; fi
-}
 if [ "$(cat /proc/sys/kernel/random/boot_id)" != "$before" ]; then
   echo elsewhen
   exit 0
 fi
-if [ -r /run/fitout/lock ]; then
-  read -r pid start folder </run/fitout/lock
-  if [ -n "$start" ] && [ "$(started_at "$pid")" = "$start" ]; then
-    printf 'busy %s\n' "$folder"
-    exit 0
-  fi
+folder=$(run_at_work)
+if [ -n "$folder" ]; then
+  printf 'busy %s\n' "$folder"
+  exit 0
 fi
 echo going
 sync

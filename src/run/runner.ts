@@ -5,6 +5,7 @@ import { type Connection, type ExecOptions, GivenUp, lostText, type Outcome } fr
 import { timeouts } from '../host/connection/timeouts.js'
 import type { Host } from '../host/host.js'
 import { hostFailure } from '../host-failure.js'
+import atWork from '../plan/at-work.sh'
 import { framed, newNonce, unframed } from '../shell/frame.js'
 import { quote, sh } from '../shell/quote.js'
 import { visible } from '../text.js'
@@ -57,6 +58,7 @@ export async function launch(root: Connection, script: string, id: string): Prom
     `who=${quote(who)}`,
     `mark=${quote(`==>${id}`)}`,
     `plan_script=${quote(script)}`,
+    atWork,
     launchScript,
   ].join('\n')
   const outcome = await root.exec(framed([{ id: 'launch', script: text }], nonce), {

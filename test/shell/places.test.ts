@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { aptProbeSnippet } from '../../src/packages/apt-probe.js'
 import placeScript from '../../src/packages/probe-place.sh'
+import atWork from '../../src/plan/at-work.sh'
 import launchScript from '../../src/run/launch.sh'
+import restartScript from '../../src/run/restart.sh'
 import { framed, newNonce } from '../../src/shell/frame.js'
 import { prelude } from '../support/prelude.js'
 import { canBePrivate, privately } from '../support/private-root.js'
@@ -38,6 +40,27 @@ sleep() { :; }\n${prelude}\n${body}`)
         'fitout: /run/fitout is not a folder of root\nremedy: find out who made it, remove it, then run fitout again\n',
       ])
     }
+  })
+
+  describe.each(['guard', 'lock', 'turn.err'])('what was left at %s while the folder was open to others', (name) => {
+    it.each([
+      ['a pipe', 'mkfifo "$place"'],
+      ['a link', 'echo precious >/run/theirs; ln -s /run/theirs "$place"'],
+      ['another name of a file', 'echo precious >/run/theirs; ln /run/theirs "$place"'],
+      ['a folder', 'mkdir "$place"'],
+      // Without more than one user there is nobody else.
+      ...(process.getuid?.() === 0 ? [['somebody else’s file', ': >"$place"; chown 1 "$place"']] : []),
+    ])('%s: is taken for nothing, not followed, and not waited for', (_what, made) => {
+      const left = `mkdir -m 0777 /run/fitout; place=/run/fitout/${name}; echo precious >/run/theirs\n${made}\n`
+      const { stdout, stderr } = withPrelude(
+        `${left}take_lock\nin_turn true\nstat -c '%F %u %h' /run/fitout/guard /run/fitout/lock /run/fitout/turn.err\ncat /run/theirs`,
+      )
+      expect([stdout.replaceAll('empty ', ''), stderr]).toEqual([`${'regular file 0 1\n'.repeat(3)}precious\n`, ''])
+      const restarted =
+        run(`${left}systemctl() { :; }; reboot() { :; }; sync() { :; }\nbefore=$(cat /proc/sys/kernel/random/boot_id)
+${atWork}${restartScript}`)
+      expect(restarted.stdout).toBe('going\n')
+    })
   })
 
   // As a shell of fitout holds it: who took it has ended, and the kernel's list names that one.
@@ -93,7 +116,7 @@ chmod 0755 /run/doubles/systemd-run
 PATH=/run/doubles:$PATH
 id=one who=ann mark='==>one' plan_script='echo "it runs"; echo once >>"$FITOUT_RUN/times"'
 (
-${launchScript}
+${atWork}${launchScript}
 )
 until [ -e /var/lib/fitout/runs/one/exit ]; do sleep 0.1; done
 cat /var/lib/fitout/runs/one/log /var/lib/fitout/runs/one/times /var/lib/fitout/runs/one/exit`)
@@ -114,7 +137,7 @@ cat /var/lib/fitout/runs/one/log /var/lib/fitout/runs/one/times /var/lib/fitout/
 sleep() { :; }
 id=one who=ann mark='==>one' plan_script='echo "it runs"'
 (
-${launchScript}
+${atWork}${launchScript}
 )
 until [ -s /var/lib/fitout/runs/one/log ]; do command sleep 0.1; done
 cat /var/lib/fitout/runs/one/log`)
@@ -158,7 +181,7 @@ ls /var/lib/fitout/runs`)
     const launching = (id: string) => `${command.join(' ')} <<'SCRIPT' &
 head() { : >/run/${id}; command sleep 60; }
 id=${id} who=ann mark='==>' plan_script=true
-${launchScript}
+${atWork}${launchScript}
 SCRIPT
 `
     const { stdout, stderr } = withPrelude(`${launching('killed')}killed=$!
@@ -190,7 +213,7 @@ chmod 0755 /run/doubles/systemd-run
 PATH=/run/doubles:$PATH
 id=one who=ann mark='==>one' plan_script='printf "%s\\n" "$https_proxy"; ls "$FITOUT_RUN"'
 (
-${launchScript}
+${atWork}${launchScript}
 )
 until [ -e /var/lib/fitout/runs/one/exit ]; do sleep 0.1; done
 cat /var/lib/fitout/runs/one/log
