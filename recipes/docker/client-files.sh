@@ -6,6 +6,10 @@
 # shellcheck disable=SC2034
 docker_variables='DOCKER_HOST DOCKER_CONTEXT DOCKER_CONFIG DOCKER_TLS DOCKER_TLS_VERIFY DOCKER_CERT_PATH DOCKER_API_VERSION'
 
+# Those by which it wants other images than this machine's own: of another processor, or with a signature. Source: the same.
+# shellcheck disable=SC2034
+image_variables='DOCKER_DEFAULT_PLATFORM DOCKER_CONTENT_TRUST'
+
 # where_set NAME...: the lines of start-up files that give these variables a value, as `set-in NAME FILE:LINE:TEXT`.
 where_set() {
   if [ $# -eq 0 ]; then return 0; fi

@@ -164,6 +164,36 @@ find_culprit() {
   if [ "$(daemon_id env $without)" != "$here" ]; then echo 'culprit config'; fi
 }
 
+# blame IMAGE: with which of the variables alone no container of it can be made, though one can without them all.
+blame() {
+  without='' given=''
+  for one in $image_variables; do
+    eval "value=\${$one-}"
+    if [ -n "$value" ]; then without="$without -u $one" given="$given $one"; fi
+  done
+  [ -n "$given" ] || return 0
+  # shellcheck disable=SC2086
+  can_make "$1" $without || return 0
+  for one in $given; do
+    rest=''
+    for other in $given; do if [ "$other" != "$one" ]; then rest="$rest -u $other"; fi; done
+    # shellcheck disable=SC2086
+    if ! can_make "$1" $rest; then
+      eval "value=\$$one"
+      # shellcheck disable=SC2154
+      printf 'variable %s %s\nculprit %s\n' "$one" "$value" "$one"
+      where_set "$one"
+    fi
+  done
+}
+# can_make IMAGE WORDS...: whether a container of it is made, with `env` and its words before the client, for this processor; it is removed again.
+can_make() {
+  image_of=$1
+  shift
+  one_made=$(env "$@" docker create --pull never --network none "$image_of" 2>"$work/blame") || return 1
+  ask 0 docker rm -f "$one_made" >/dev/null
+}
+
 # plugin_works NAME COMMAND: whether `docker COMMAND` is there; else where its program is and what it says.
 plugin_works() {
   status=0
@@ -171,6 +201,7 @@ plugin_works() {
   [ "$status" -ne 0 ] || return 0
   [ "$status" -ne 124 ] || echo "docker $2 version did not end within 60 seconds" >>"$work/$2-error"
   lines "$2-said" "$work/$2-error"
+  if command -v "$1" >/dev/null 2>&1; then printf 'program-of-its-own %s %s\n' "$1" "$(command -v "$1")"; fi
   plugins_at "${DOCKER_CONFIG:-$HOME/.docker}" | ask 0,1 grep "^place $1 " >"$work/places"
   cat "$work/places"
   while read -r _ _ _ file; do

@@ -69,6 +69,7 @@ if [ "$official" != no ]; then
     fi
   else
     echo 'failed the official image did not run'
+    blame "$image"
     lines said "$work/error"
     exit 0
   fi
@@ -84,16 +85,20 @@ if [ "$official" = no ]; then
     echo "output $(cat "$work/output")"
   else
     echo 'failed the embedded image did not run'
+    blame "$tag"
     lines said "$work/error" "$work/output"
     exit 0
   fi
 fi
 
-# Compose brings a service up and down; Buildx builds on the image: both offline, with the image that is here.
+# Compose brings a service up and down; Buildx builds on the image: both offline, with the image that is here. What the person's variables
+# say of projects and builders is theirs: it would bring up their services, or build elsewhere.
+about variables
+for one in $(ask 0 env | ask 0 sed -n 's/^\(COMPOSE_[A-Z_]*\)=.*/\1/p') BUILDX_BUILDER BUILDKIT_HOST; do unset "$one"; done
 if [ "$try_compose" = yes ] && plugin_works docker-compose compose; then
   mkdir "$work/fitout-trial"
   printf 'services:\n  hello:\n    image: %s\n    pull_policy: never\n    network_mode: none\n' "$tag" >"$work/fitout-trial/compose.yaml"
-  if (cd "$work/fitout-trial" && timeout 120 docker compose -p "fitout-trial-$$" up --no-color --exit-code-from hello) >"$work/compose" 2>&1 &&
+  if (cd "$work/fitout-trial" && timeout 120 docker compose -f compose.yaml -p "fitout-trial-$$" up --no-color --exit-code-from hello) >"$work/compose" 2>&1 &&
     grep -qF "$expect" "$work/compose"; then
     echo "compose ok $(sed -n '1s/.*[ v]\([0-9][^ ]*\)$/\1/p' "$work/compose-version")"
   else
@@ -101,7 +106,7 @@ if [ "$try_compose" = yes ] && plugin_works docker-compose compose; then
     lines said "$work/compose"
   fi
   about cleanup
-  (cd "$work/fitout-trial" && ask 0 timeout 60 docker compose -p "fitout-trial-$$" down >/dev/null)
+  (cd "$work/fitout-trial" && ask 0 timeout 60 docker compose -f compose.yaml -p "fitout-trial-$$" down >/dev/null)
 elif [ "$try_compose" = yes ]; then
   echo 'compose missing'
 fi

@@ -85,10 +85,18 @@ function withoutPlugin(
     const reason = `${name} was not tried: it is not in the system’s folders, and ${unseen.join(', ')} cannot be read`
     return { reason, said: [] }
   }
-  if (words.some((line) => noSuchCommand.test(line))) return { reason: `${name} is not installed`, said: [] }
+  if (words.some((line) => noSuchCommand.test(line))) {
+    const own = printed.all('program-of-its-own').find((line) => line.startsWith(`${program} `))
+    return { reason: own === undefined ? `${name} is not installed` : notAPlugin(name, own), said: [] }
+  }
   // Docker did not say that there is none.
   const command = `docker ${program.slice('docker-'.length)} version`
   return { reason: `${name} was not tried: \`${command}\` failed`, said: words.slice(-3) }
+}
+
+function notAPlugin(name: string, own: string): string {
+  const [program, file] = own.split(' ')
+  return `${name} is installed as a program of its own (${file}), which was not tried: \`${program?.replace('-', ' ')}\` does not know it`
 }
 
 /** Reads what the trial printed. */

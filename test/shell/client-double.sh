@@ -47,6 +47,17 @@ case ${DOCKER_API_VERSION-} in 1.[0-3]*)
   ;;
 esac
 echo "$daemon $*" >>"$DOUBLE_LOG"
+# What the client does with these was seen with 28.5.2.
+case "$1 ${DOCKER_CONTENT_TRUST-} ${DOCKER_DEFAULT_PLATFORM-}" in
+'create 1 '* | 'pull 1 '*)
+  echo 'error contacting notary server: lookup notary.docker.io: no such host' >&2
+  exit 1
+  ;;
+'create  linux/riscv64')
+  echo 'Unable to find image locally' >&2
+  exit 1
+  ;;
+esac
 case "$1 $2" in
 'version --format') echo 28.5.2 ;;
 'info --format') if [ "$daemon" = here ]; then echo 4f0a9c1e-here-here; else echo 77aa00bb-there-there; fi ;;
@@ -74,6 +85,8 @@ case "$1 $2" in
   if [ "$1" = compose ]; then echo 'Docker Compose version v2.40.3'; else echo 'github.com/docker/buildx v0.29.1 a32761a'; fi
   ;;
 'build --network') mkdir -p "$config/buildx/refs" ;;
-'compose -p') echo 'hello-1  | Hello from fitout: this container runs.' ;;
+'compose -f' | 'compose -p')
+  if [ "$2" != -f ] && [ -n "${COMPOSE_FILE-}" ]; then echo "theirs: $COMPOSE_FILE"; else echo 'hello-1  | Hello from fitout: this container runs.'; fi
+  ;;
 esac
 exit 0

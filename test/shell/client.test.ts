@@ -254,6 +254,41 @@ describe.each(shells)('the trial in $name', ({ command }) => {
     expect(attempt()).toMatchObject({ outcome: 'passed' })
   })
 
+  it.each([
+    ['DOCKER_DEFAULT_PLATFORM', 'linux/riscv64'],
+    ['DOCKER_CONTENT_TRUST', '1'],
+  ])('%s that keeps images of this machine from running is named, with its place', (name, value) => {
+    file('.profile', `${path()}export ${name}=${value}\n`)
+    const result = attempt()
+    expect(result, result.stdout).toMatchObject({ outcome: 'failed' })
+    expect(result.because).toContain(`\`docker\` does not work for dev: ${name}=${value} is set in ${home}/.profile:2`)
+    expect(result.remedy).toContain(`take ${name} out of ${home}/.profile:2`)
+  })
+
+  it('a variable that wants what this machine has is not blamed for what else fails', () => {
+    file('.profile', `${path()}export DOCKER_DEFAULT_PLATFORM=linux/amd64\n`)
+    expect(attempt()).toMatchObject({ outcome: 'passed' })
+    const { because } = attempt({ env: { DOUBLE_OUT: 'something else' } })
+    expect(because).toBe('the official image printed something else')
+  })
+
+  it('a project of the person’s own is not brought up', () => {
+    file('.profile', `${path()}export COMPOSE_FILE=$HOME/theirs.yaml COMPOSE_PROJECT_NAME=theirs\n`)
+    const result = attempt()
+    expect(result, result.stdout).toMatchObject({ outcome: 'passed' })
+    const composed = result.calls.filter((call) => /compose .*(up|down)/.test(call))
+    expect(composed).toHaveLength(2)
+    for (const call of composed) expect(call).toContain('compose -f compose.yaml -p fitout-trial-')
+  })
+
+  it('Compose that is no plugin is not called absent', () => {
+    file('.profile', path())
+    program('docker-compose', ':')
+    expect(attempt({ env: { DOUBLE_NO_PLUGINS: 'yes' } }).because).toContain(
+      `Compose is installed as a program of its own (${join(dir, 'bin/docker-compose')}), which was not tried: \`docker compose\` does not know it`,
+    )
+  })
+
   it('a PATH without docker', () => {
     file('.profile', 'PATH=/nowhere\n')
     const result = attempt()

@@ -54,6 +54,42 @@ const stale = check({
   },
 })
 
+/** Variables by which the client wants other images than this machine's own; see client-files.sh. */
+const imageVariables = /^DOCKER_(DEFAULT_PLATFORM|CONTENT_TRUST)$/
+
+/** Whether a line of a start-up file gives a variable its value for one command only. */
+const isForOneCommand = (place: string) =>
+  /^[^=]*=\s*(?:"[^"]*"|'[^']*'|[^\s;&|"']+)\s+(?!;|&&|#|export\b|readonly\b)\S/.test(place) &&
+  !/\bexport\s/.test(place)
+
+const foreignImages = check({
+  name: 'client-images',
+  title: 'the person’s client takes the images that this machine can run',
+  finds: 'DOCKER_DEFAULT_PLATFORM of another processor, or DOCKER_CONTENT_TRUST, in start-up files',
+  looks: [clientLook],
+  judge: ({ facts, person }, answer) => {
+    const own = facts.arch.package === 'armhf' ? 'arm' : facts.arch.package
+    const evidence = answer.all('set-in').flatMap((line) => {
+      const [, name = '', place = ''] = /^(\S+) (.*)$/.exec(line) ?? []
+      if (!imageVariables.test(name) || isForOneCommand(place)) return []
+      const value = place.slice(place.indexOf(name) + name.length)
+      const harmless =
+        name === 'DOCKER_CONTENT_TRUST' ? /^[=\s]*['"]?0/.test(value) : new RegExp(`linux/${own}\\b`).test(value)
+      return harmless ? [] : [place]
+    })
+    if (evidence.length === 0) return []
+    return {
+      severity: 'warning',
+      title: `the client of ${person} wants images of another kind than this machine runs`,
+      evidence: evidence.slice(0, 6),
+      cause:
+        'images that are here are not found (“Unable to find image … locally”), are refused without a signature, or do not start (“exec format error”)',
+      remedy:
+        '`unset` what is set, and take it out of the file that sets it; `--platform` asks for another processor once',
+    }
+  },
+})
+
 const elsewhere = check({
   name: 'docker-host',
   title: 'the person’s client asks the Docker of this host',
@@ -66,14 +102,8 @@ const elsewhere = check({
     const startup = answer.all('set-in').flatMap((line) => {
       const [, name = '', place] = /^(\S+) (.*)$/.exec(line) ?? []
       // Alone these lead nowhere: they say how to speak to what DOCKER_HOST names, and where logins are kept.
-      if (place === undefined || /^DOCKER_(CONFIG|CERT_PATH)$/.test(name) || isHere(place)) return []
-      // A value for one command only.
-      if (
-        /^[^=]*=\s*(?:"[^"]*"|'[^']*'|[^\s;&|"']+)\s+(?!;|&&|#|export\b|readonly\b)\S/.test(place) &&
-        !/\bexport\s/.test(place)
-      )
-        return []
-      return [place]
+      const leads = !imageVariables.test(name) && !/^DOCKER_(CONFIG|CERT_PATH)$/.test(name)
+      return place === undefined || !leads || isHere(place) || isForOneCommand(place) ? [] : [place]
     })
     const context = answer.all('config.context').flatMap((line) => {
       const [, name, host, file] = /^(\S+) (\S+) (.*)$/.exec(line) ?? []
@@ -214,4 +244,14 @@ const foreignPlugins = check({
 })
 
 /** What the doctor looks at because of docker-group. */
-export const peopleChecks = [member, stale, elsewhere, rootless, ownConfig, helpers, alias, foreignPlugins]
+export const peopleChecks = [
+  member,
+  stale,
+  elsewhere,
+  foreignImages,
+  rootless,
+  ownConfig,
+  helpers,
+  alias,
+  foreignPlugins,
+]
