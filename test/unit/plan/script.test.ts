@@ -205,7 +205,17 @@ describe('the script', () => {
 
   it('carries only the functions that it needs, and those that they need', () => {
     const defined = (text: string) => [...text.matchAll(/^([a-z_]+)\(\) \{/gm)].map((found) => found[1]).sort()
-    const always = ['fail', 'lock_holders', 'main', 'own_place', 'run_at_work', 'started_at', 'step', 'sweep_leftovers', 'take_lock']
+    const always = [
+      'fail',
+      'lock_holders',
+      'main',
+      'own_place',
+      'run_at_work',
+      'started_at',
+      'step',
+      'sweep_leftovers',
+      'take_lock',
+    ]
     expect(defined(plain)).toEqual(always)
     expect(defined(renderScript([change({ script: 'drop_file /x y' })], before))).toEqual(
       [...always, 'drop_file', 'journal', 'keep', 'sum_of'].sort(),
