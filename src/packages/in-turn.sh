@@ -1,8 +1,16 @@
 # How package managers wait for each other, for the scripts of plans.
 # shellcheck shell=sh disable=SC2034,SC2154
 
+# lock_is_held: whether the words of the command say that another process holds a lock. That the lock's file cannot be opened or written is
+# another matter: apt asks "are you root?" then, whatever the reason, and no waiting helps.
+lock_is_held() {
+  grep -Eq -e 'held by process|is another process using it|(is|was) locked by another process' \
+    -e 'already locked by [0-9]|another copy is running|Another transaction is in progress' \
+    -e ' lock .*Resource temporarily unavailable' "$turn"
+}
+
 # in_turn COMMAND...: runs it, and again for ten minutes while another package manager holds one of the locks that it
-# needs, saying who; not if the lock's own file cannot be written. apt's own waiting covers some of the locks, and says nothing. What
+# needs, saying who. apt's own waiting covers some of the locks, and says nothing. What
 # it complains of is kept in memory meanwhile: on a full disk the reason would be lost, for which the run's reserve then makes room.
 in_turn() {
   tries=0
@@ -11,15 +19,17 @@ in_turn() {
   until
     status=0
     "$@" 2>"$turn" || status=$?
-    [ "$status" -eq 0 ] || [ "$tries" -ge 200 ] ||
-      ! grep -Ev 'Read-only file system|No space left on device|Permission denied|Input/output error' "$turn" | grep -Eq 'Could not get lock|Unable to (acquire|lock)|lock (is|was) locked by another process|another copy is running|[Ff]ailed to obtain [^ ]* *(transaction )?lock|transaction lock'
+    [ "$status" -eq 0 ] || [ "$tries" -ge 200 ] || ! lock_is_held
   do
     tries=$((tries + 1))
-    holder=$(sed -n -e 's/.*held by process \([0-9]*\).*/\1/p' -e 's/.* process with pid \([0-9]*\).*/\1/p' \
-      -e 's/.*another copy is running as pid \([0-9]*\).*/\1/p' "$turn" | head -n 1)
-    if [ -n "$holder" ] && [ "$holder" != "${waited_for-}" ]; then
-      printf '%s note waiting for process %s (%s), which holds the lock of the package manager\n' "$mark" "$holder" \
-        "$(cat "/proc/$holder/comm" 2>/dev/null || echo ended)"
+    # A process of another namespace is number 0.
+    holder=$(sed -n -e 's/.*held by process \([1-9][0-9]*\).*/\1/p' -e 's/.* process with pid \([1-9][0-9]*\).*/\1/p' \
+      -e 's/.* already locked by \([1-9][0-9]*\).*/\1/p' -e 's/.*another copy is running as pid \([1-9][0-9]*\).*/\1/p' \
+      -e 's/^Process ID: \([1-9][0-9]*\).*/\1/p' "$turn" | head -n 1)
+    if [ "$holder" != "${waited_for-unasked}" ]; then
+      who='another process'
+      if [ -n "$holder" ]; then who="process $holder ($(cat "/proc/$holder/comm" 2>/dev/null || echo ended))"; fi
+      printf '%s note waiting for %s, which holds the lock of the package manager\n' "$mark" "$who"
       waited_for=$holder
     fi
     sleep 3

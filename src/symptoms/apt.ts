@@ -140,11 +140,23 @@ export const aptSymptoms: Symptoms = {
     {
       id: 'apt-lock',
       match:
-        /(?<!Waiting for cache lock: )Could not get lock |Unable to acquire the dpkg frontend lock \([^\n]*is another process|Unable to lock (directory|the administration directory)(?![^\n]*are you root)|lock was locked by another process/,
+        /(?<!Waiting for cache lock: )Could not get lock [^\n]*(?:held by process|\(11: )|is another process using it|dpkg[^\n]* (?:is|was) locked by another process/,
       cause: 'another process, often unattended-upgrades after the first boot, holds the lock of apt or dpkg',
       remedy:
         'wait for it (`cloud-init status --wait`; `ps -C apt-get,dpkg,unattended-upgr`) and run fitout again; never delete the lock',
       source: 'ansible#51663',
+    },
+    {
+      // Before the next one: apt asks "are you root?" whatever the reason.
+      id: 'apt-lock-file',
+      match:
+        /Could not (?:open lock file|get lock) (?<file>\S+) - \w+ \((?!11:|13:)\d+: (?<why>[^)\n]+)\)|permission to lock the dpkg database directory (?<dpkg>[^\n:]+)|unable to (?:open\/create|lock) dpkg [^\n:]*lock[^\n:]*: (?<said>[^\n]+)/,
+      cause: 'apt and dpkg cannot open their lock file, although no other process holds it',
+      named: ({ groups: { file, why, dpkg, said } = {} }) =>
+        file ? `apt cannot open its lock file ${file} (${why})` : `dpkg cannot open its lock file (${said ?? dpkg})`,
+      remedy:
+        'see `ls -ld` and `lsattr` of that file and its folder (`chattr -i` if it is immutable), and what `dmesg` says, then run fitout again',
+      source: 'apt 2.6, apt-pkg/contrib/fileutl.cc; dpkg 1.21',
     },
     {
       id: 'apt-not-root',

@@ -126,10 +126,21 @@ export const dnfSymptoms: Symptoms = {
     },
     {
       id: 'rpm-lock',
-      match: /another copy is running|can't create transaction lock|[Ff]ailed to obtain [^\n]*lock/,
+      match:
+        /another copy is running|already locked by \d+|Another transaction is in progress|can't create transaction lock on \S+ \(Resource temporarily unavailable\)/,
       cause: 'another process, often dnf-automatic or PackageKit, holds the lock of rpm',
       remedy: 'wait for it (`ps -C dnf,dnf5,rpm,packagekitd`) and run fitout again; never delete the lock',
-      source: 'dnf, rpm',
+      source: 'dnf 4, dnf/lock.py; dnf 5, libdnf5/base/transaction.cpp; rpm, lib/rpmlock.c',
+    },
+    {
+      id: 'rpm-lock-file',
+      match:
+        /can't create transaction lock on (?<rpm>\S+ \([^)\n]+\))|Failed to (?:open|obtain) lock (?:file )?(?<five>"[^\n]+)|\[Errno \d+\] (?<four>[^\n]*_lock\.pid')/,
+      cause: 'dnf and rpm cannot open their lock file, although no other process holds it',
+      named: ({ groups: { rpm, five, four } = {} }) => `dnf cannot open its lock file: ${rpm ?? five ?? four}`,
+      remedy:
+        'see `ls -ld` and `lsattr` of that file and its folder (`chattr -i` if it is immutable), and what `dmesg` says, then run fitout again',
+      source: 'dnf 4, dnf/lock.py; dnf 5, libdnf5/utils/locker.cpp; rpm, lib/rpmlock.c',
     },
     {
       id: 'rpm-space',

@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { sh } from '../../src/shell/quote.js'
 import { prelude } from '../support/prelude.js'
 import { canBePrivate, privately } from '../support/private-root.js'
+import { has } from '../support/programs.js'
 import { runIn, shells } from '../support/shells.js'
+
+const hasApt = has('apt-get')
 
 const sum = (text: string) => createHash('sha256').update(text).digest('hex')
 
@@ -288,6 +292,85 @@ E
       expect(stdout).toMatch(
         /^==> note waiting for process 1 \([^)]+\), which holds the lock of the package manager\n3\n$/,
       )
+    })
+
+    const frontend = 'E: Unable to acquire the dpkg frontend lock (/var/lib/dpkg/lock-frontend)'
+    /** What the programs themselves say (apt 1.8 to 3, dpkg 1.19 to 1.22, dnf 4 and 5, rpm) of a lock that is held, and by whom. */
+    const held: [whom: string, words: string][] = [
+      ['process 1', 'E: Could not get lock /var/lib/apt/lists/lock. It is held by process 1 (apt-get)'],
+      ['another process', 'E: Could not get lock /var/lib/dpkg/lock. It is held by process 0'],
+      [
+        'another process',
+        `E: Could not get lock /var/lib/dpkg/lock-frontend - open (11: Resource temporarily unavailable)\n${frontend}, is another process using it?`,
+      ],
+      ['process 1', 'dpkg: error: dpkg frontend lock was locked by another process with pid 1'],
+      ['another process', 'dpkg: error: dpkg status database is locked by another process'],
+      ['process 1', 'metadata already locked by 1\n  The application with PID 1 is: dnf'],
+      ['process 1', 'Existing lock /var/run/yum.pid: another copy is running as pid 1.'],
+      [
+        'another process',
+        'Transaction failed: Failed to obtain rpm transaction lock. Another transaction is in progress.',
+      ],
+      [
+        'process 1',
+        'Transaction failed: Failed to obtain rpm transaction lock. Another transaction is in progress.\nDetails about the currently running transaction:\nCommand: dnf install x\nProcess ID: 1 (still running)',
+      ],
+      [
+        'another process',
+        "RPM: error: can't create transaction lock on /var/lib/rpm/.rpm.lock (Resource temporarily unavailable)\nError: Could not run transaction.",
+      ],
+    ]
+    /** What they say of one that nobody holds. */
+    const broken = [
+      ...[
+        '1: Operation not permitted',
+        '2: No such file or directory',
+        '5: Input/output error',
+        '13: Permission denied',
+        '28: No space left on device',
+        '40: Too many levels of symbolic links',
+        '122: Disk quota exceeded',
+      ].flatMap((why) => [
+        `E: Could not open lock file /var/lib/dpkg/lock-frontend - open (${why})\n${frontend}, are you root?`,
+        `E: Could not open lock file /var/lib/apt/lists/lock - open (${why})\nE: Unable to lock directory /var/lib/apt/lists/`,
+      ]),
+      'E: Could not get lock /var/lib/dpkg/lock - fcntl (5: Input/output error)\nE: Unable to lock the administration directory (/var/lib/dpkg/), are you root?',
+      'dpkg: error: you do not have permission to lock the dpkg database directory /var/lib/dpkg',
+      'dpkg: error: unable to open/create dpkg frontend lock for directory /var/lib/dpkg: No space left on device',
+      'dpkg: error: requested operation requires superuser privilege',
+      "error: can't create transaction lock on /var/lib/rpm/.rpm.lock (Operation not permitted)",
+      'Failed to open lock file "/run/dnf/rpmtransaction.lock": (1) - Operation not permitted',
+      "[Errno 1] Operation not permitted: '/var/cache/dnf/metadata_lock.pid'",
+      'Package "docker-ce" is already locked.',
+      'sh: 1: Cannot fork: Resource temporarily unavailable',
+    ]
+
+    it('waits if another process holds a lock, whoever it is, and never for what nobody holds', () => {
+      const saying = (words: string) => sh`unset waited_for; printf '%s\n' ${words} >/run/words; in_turn program`
+      const body = [
+        'sleep() { rm /run/words; }',
+        'program() { [ ! -e /run/words ] || { cat /run/words >&2; return 100; }; }',
+        ...held.map(([, words]) => saying(words)),
+        ...broken.map((words) => `${saying(words)} 2>&1 || echo "$?"`),
+      ]
+      const { code, stdout, stderr } = run(body.join('\n'))
+      const notes = held.map(([whom]) => `==> note waiting for ${whom}, which holds the lock of the package manager\n`)
+      expect([code, stdout.replaceAll(/process 1 \([^)]+\)/g, 'process 1'), stderr]).toEqual([
+        0,
+        [...notes, ...broken.map((words) => `${words}\n100\n`)].join(''),
+        '',
+      ])
+    })
+
+    it.runIf(hasApt)('does not wait for a real apt and dpkg that cannot write their locks', () => {
+      const { stdout, stderr } = run(`sleep() { echo waited; }
+mkdir -p /etc/apt/apt.conf.d /etc/apt/preferences.d /etc/apt/sources.list.d /var/lib/apt/lists/partial /var/lib/dpkg
+mount -t tmpfs -o nr_inodes=2 tmpfs /var/lib/dpkg
+: >/var/lib/dpkg/status
+apt_get install x || echo "apt $?"
+configure_all || echo "dpkg $?"`)
+      expect(stdout).toBe('apt 100\ndpkg 2\n')
+      expect(stderr).toMatch(/^E: Could not open lock file \S+ - open \(28: .*\n.* are you root\?\ndpkg: error: .*No space/)
     })
 
     it('gives up at once for any other reason, with its status and words', () => {

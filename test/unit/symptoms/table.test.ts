@@ -61,6 +61,15 @@ const said: [id: string, text: string][] = [
     'Error: \n Problem: The operation would result in removing the following protected packages: podman-docker',
   ],
   ['rpm-lock', 'Existing lock /var/cache/dnf/metadata_lock.pid: another copy is running as pid 812.'],
+  ['rpm-lock', 'metadata already locked by 812\n  The application with PID 812 is: dnf'],
+  ['rpm-lock', 'Transaction failed: Failed to obtain rpm transaction lock. Another transaction is in progress.'],
+  [
+    'rpm-lock',
+    "error: can't create transaction lock on /var/lib/rpm/.rpm.lock (Resource temporarily unavailable)",
+  ],
+  ['rpm-lock-file', "error: can't create transaction lock on /var/lib/rpm/.rpm.lock (Operation not permitted)"],
+  ['rpm-lock-file', 'Failed to open lock file "/run/dnf/rpmtransaction.lock": (1) - Operation not permitted'],
+  ['rpm-lock-file', "[Errno 1] Operation not permitted: '/var/cache/dnf/metadata_lock.pid'"],
   [
     'rpm-space',
     'Error Summary\n-------------\nDisk Requirements:\n   At least 212MB more space needed on the /usr filesystem.',
@@ -219,6 +228,28 @@ const said: [id: string, text: string][] = [
     'E: Could not get lock /var/lib/apt/lists/lock. It is held by process 900 (apt-get)\nE: Unable to lock directory /var/lib/apt/lists/',
   ],
   ['apt-lock', 'dpkg: error: dpkg frontend lock was locked by another process with pid 1482'],
+  ['apt-lock', 'dpkg: error: dpkg frontend is locked by another process'],
+  [
+    'apt-lock',
+    'E: Could not get lock /var/lib/dpkg/lock-frontend - open (11: Resource temporarily unavailable)\nE: Unable to acquire the dpkg frontend lock (/var/lib/dpkg/lock-frontend), is another process using it?',
+  ],
+  [
+    'apt-lock-file',
+    'E: Could not open lock file /var/lib/dpkg/lock-frontend - open (1: Operation not permitted)\nE: Unable to acquire the dpkg frontend lock (/var/lib/dpkg/lock-frontend), are you root?',
+  ],
+  [
+    'apt-lock-file',
+    'E: Could not open lock file /var/lib/apt/lists/lock - open (40: Too many levels of symbolic links)\nE: Unable to lock directory /var/lib/apt/lists/',
+  ],
+  ['apt-lock-file', 'dpkg: error: you do not have permission to lock the dpkg database directory /var/lib/dpkg'],
+  [
+    'apt-lock-file',
+    'dpkg: error: unable to open/create dpkg frontend lock for directory /var/lib/dpkg: No such file or directory',
+  ],
+  [
+    'disk-full',
+    'E: Could not open lock file /var/lib/dpkg/lock-frontend - open (28: No space left on device)\nE: Unable to acquire the dpkg frontend lock (/var/lib/dpkg/lock-frontend), are you root?',
+  ],
   [
     'apt-not-root',
     'E: Could not open lock file /var/lib/dpkg/lock-frontend - open (13: Permission denied)\nE: Unable to acquire the dpkg frontend lock (/var/lib/dpkg/lock-frontend), are you root?',
