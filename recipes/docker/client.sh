@@ -2,8 +2,6 @@
 # by taking away, one at a time, what could stand in the way. Expects: work (a folder). Every line printed is `key value`.
 # What a program says goes into a file that is told where it failed, or the program is run by `ask`, and whoever runs the trial hears of it.
 # shellcheck shell=sh disable=SC2154,SC2030,SC2031
-LC_ALL=C
-export LC_ALL
 typed_path=$PATH
 # Only for the trial's own tools, where a start-up file has lost them.
 if ! command -v grep >/dev/null 2>&1 || ! command -v timeout >/dev/null 2>&1; then PATH=$PATH:/usr/local/bin:/usr/bin:/bin; fi

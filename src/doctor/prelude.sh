@@ -3,7 +3,6 @@
 # Every program is run by `ask`, behind the `about` of what it tells: what a program said that failed is never lost.
 # shellcheck disable=SC2034,SC2154
 PATH=$PATH:/usr/sbin:/sbin
-export LC_ALL=C
 say() { [ -z "$2" ] || printf '%s %s\n' "$1" "$2"; }
 # Sets `line` to the first line of a file, without a process.
 first_line() {

@@ -15,7 +15,7 @@ mark_packages() {
 # apt-get that never asks, and waits for its turn. It installs nothing whose index nobody signed that apt was told to believe, whatever
 # the host's configuration says of that for all sources. What its owner trusts by [trusted=yes] is the owner's word.
 apt_get() {
-  in_turn env DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none LC_ALL=C \
+  in_turn env DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none \
     UCF_FORCE_CONFFOLD=1 apt-get -q -y -o Dpkg::Use-Pty=0 -o Acquire::Retries=3 -o APT::Get::AllowUnauthenticated=false \
     -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
 }
@@ -93,7 +93,7 @@ finish_interrupted() {
   left=$(awk 'NR <= 8 { printf "%s%s (%s)", comma, $1, $4; comma = ", " }' "$run/half-way")
   [ -z "$left" ] || fail "dpkg still has packages half-way: $left" 'dpkg --audit lists them, too'
 }
-configure_all() { in_turn env DEBIAN_FRONTEND=noninteractive LC_ALL=C dpkg --force-confdef --force-confold --configure -a; }
+configure_all() { in_turn env DEBIAN_FRONTEND=noninteractive dpkg --force-confdef --force-confold --configure -a; }
 # versions_offered NAME: the versions that package sources have of it, one a line in the run's folder.
 versions_offered() {
   apt-cache madison "$1" >"$run/madison"

@@ -6,8 +6,6 @@
 # what is offered is then told whatever its stream). `ask` is of shell/frame.ts: where dnf answers nothing,
 # whatever it is asked, that is no word of a repository.
 # shellcheck shell=sh disable=SC2154,SC2086
-LC_ALL=C
-export LC_ALL
 # Free space where packages are fetched to, where most of their files go, and where this question is worked out.
 free() { df -Pk "$2" | awk -v use="$1" 'NR == 2 { print "free", use, $4, $6 }'; }
 free fetch /var/cache

@@ -12,7 +12,7 @@ dnf_get() {
   waiting=
   # What dnf 4 would do by itself has no end, and says nothing.
   is_dnf_five || waiting=--setopt=exit_on_lock=True
-  in_turn env LC_ALL=C dnf -y $waiting --setopt=install_weak_deps=False --setopt=clean_requirements_on_remove=False \
+  in_turn dnf -y $waiting --setopt=install_weak_deps=False --setopt=clean_requirements_on_remove=False \
     --setopt=skip_if_unavailable=True --setopt=retries=3 --setopt=timeout=30 "$@"
 }
 
@@ -134,7 +134,7 @@ torn_files() {
 # would_go ARGUMENT...: what dnf would remove or replace for it, one name a line. Fails where it cannot do it.
 would_go() {
   status=0
-  env LC_ALL=C dnf --assumeno --setopt=install_weak_deps=False --setopt=clean_requirements_on_remove=False \
+  dnf --assumeno --setopt=install_weak_deps=False --setopt=clean_requirements_on_remove=False \
     --setopt=skip_if_unavailable=True "$@" >"$run/simulated" 2>&1 || status=$?
   # It fails because nobody agreed, too, and says so.
   if grep -q 'Operation aborted' "$run/simulated"; then status=0; fi

@@ -3,6 +3,7 @@ import { managerCalled, packageManagerOf } from '../packages/package-manager.js'
 import { type Change, stages, type Transaction } from '../resource/resource.js'
 import { allServices, type BringUp, bringUpStep, does, onService, type Service } from '../resource/service.js'
 import { quote, sh } from '../shell/quote.js'
+import { english } from '../shell/script.js'
 import { visible } from '../text.js'
 import { version } from '../version.js'
 import { functionsFor } from './functions.js'
@@ -166,6 +167,8 @@ set -eu
 umask 022
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export PATH
+# Programs are to speak English: what they say is compared.
+${english}
 # What this run did and the files that it replaced are kept here.
 run=\${FITOUT_RUN:-/var/lib/fitout/runs/by-hand-$(date +%Y%m%dT%H%M%S)-$$}
 mark=\${FITOUT_MARK:-==>}

@@ -63,7 +63,7 @@ export const printFilesFunction = `print_files() {
   shift "$count"
   if [ $# -gt 0 ]; then
     sha256sum -- "$@"
-    LC_ALL=C awk 'FNR == 1 { print "@text " FILENAME } { print "|" $0 }' "$@"
+    awk 'FNR == 1 { print "@text " FILENAME } { print "|" $0 }' "$@"
   fi
 }
 `

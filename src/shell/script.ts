@@ -1,6 +1,12 @@
 import { watch } from './watch.js'
 
 /**
+ * Shell with which every script begins: what programs say is read and compared, so they speak English whatever the host does.
+ * (dnf 4 and others of Python's heed LANGUAGE even then.)
+ */
+export const english = 'export LC_ALL=C\nunset LANGUAGE'
+
+/**
  * Wraps a script so that it runs whole or not at all: a shell that reads it from a connection which breaks half-way has
  * seen an unfinished function and runs nothing. Standard input is closed to its commands, so that none of them eats the
  * rest of the script. The exit status is the script's own.
@@ -25,7 +31,9 @@ export function watched(script: string, handsOn = false): string {
 }
 
 function mainOf(script: string): string {
-  return `fitout_main() {\n${script.trimEnd() || ':'}\n}\n`
+  // What the login had, its own shell gets back (host/root/login-shell.sh).
+  const own = 'fitout_lc_all=${LC_ALL-} fitout_language=${LANGUAGE-}'
+  return `fitout_main() {\n${own}\n${english}\n${script.trimEnd() || ':'}\n}\n`
 }
 
 /**

@@ -37,7 +37,7 @@ const afterwards = 60
 const fromDpkgLog = `from_dpkg_log() {
   from=$(date -r "$folder/packages.before" '+%Y-%m-%d %H:%M:%S')
   to=$(date -d "@$(($(stat -c %Y "$folder/log") + ${afterwards}))" '+%Y-%m-%d %H:%M:%S')
-  for log in /var/log/dpkg.log.1 /var/log/dpkg.log; do if [ -f "$log" ]; then cat "$log"; fi; done | LC_ALL=C awk -v from="$from" -v to="$to" '
+  for log in /var/log/dpkg.log.1 /var/log/dpkg.log; do if [ -f "$log" ]; then cat "$log"; fi; done | awk -v from="$from" -v to="$to" '
     FNR == NR { if ($3 == "installed") before[$1] = $2; next }
     $1 " " $2 < from || $1 " " $2 > to || $3 !~ /^(install|upgrade|remove|purge)$/ { next }
     { sub(/:.*/, "", $4); after[$4] = $6 }
@@ -62,7 +62,7 @@ export const runsSnippet = `${fromDpkgLog}ls -1dt /var/lib/fitout/runs/* /run/fi
     fi
     if [ -f "$folder/who" ]; then printf '@who %s\\n' "$(head -c 200 "$folder/who" | head -n 1 | tr -d '\\000')"; fi
     if [ "$(wc -c <"$folder/journal")" -gt ${most} ] || [ -n "$(tail -c 1 "$folder/journal" | tr -d '\\n\\000')" ]; then echo @cut; fi
-    head -c ${most} "$folder/journal" | tr '\\000' '?' | LC_ALL=C awk '{ print "|" $0 }'
+    head -c ${most} "$folder/journal" | tr '\\000' '?' | awk '{ print "|" $0 }'
   done
 :`
 

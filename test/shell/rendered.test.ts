@@ -31,7 +31,7 @@ import type { Resource } from '../../src/resource/resource.js'
 import { decideFromFacts, type FactsFile, planFromFacts } from '../../src/run/look.js'
 import { trialsOf } from '../../src/run/trials.js'
 import { framed } from '../../src/shell/frame.js'
-import { guarded, watched } from '../../src/shell/script.js'
+import { english, guarded, watched } from '../../src/shell/script.js'
 import { dockerRepository } from '../support/docker-repository.js'
 import { bareDebian, installed } from '../support/facts.js'
 import { has } from '../support/programs.js'
@@ -308,6 +308,10 @@ for (const [name, script] of rendered)
 it('there is something to look at', () => {
   expect(rendered.size).toBeGreaterThan(15)
   expect([...rendered].filter(([, script]) => script === '').map(([name]) => name)).toEqual([])
+})
+
+it('has programs speak English', () => {
+  expect([...rendered].filter(([, script]) => !script.includes(english)).map(([name]) => name)).toEqual([])
 })
 
 it.runIf(has('shellcheck'))('shellcheck finds nothing', { timeout: 300_000 }, () => {

@@ -1,4 +1,5 @@
 import { sh } from '../../shell/quote.js'
+import { english } from '../../shell/script.js'
 import loginShell from './login-shell.sh'
 
 /** Seconds that a login shell may take for its start-up files. */
@@ -11,7 +12,11 @@ const longestSeconds = 60
  * @param commands names whose aliases and functions in that shell are told.
  */
 export function inLoginShell(script: string, commands: readonly string[] = []): string {
-  return [sh`script=${script}`, sh`commands=${commands.join(' ')} patience=${longestSeconds}`, loginShell].join('\n')
+  return [
+    sh`script=${`${english}\n${script}`}`,
+    sh`commands=${commands.join(' ')} patience=${longestSeconds}`,
+    loginShell,
+  ].join('\n')
 }
 
 /** How a login went. */

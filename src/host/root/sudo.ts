@@ -10,7 +10,7 @@ import { timeouts } from '../connection/timeouts.js'
 export interface RootScriptOptions extends Pick<ExecOptions, 'toTheEnd' | 'handsOn'> {
   /** Unset: sudo must not ask (`sudo -n`). */
   password?: string | undefined
-  /** The password is being checked: sudo ignores one that it remembers, and speaks English. */
+  /** The password is being checked: sudo ignores one that it remembers. */
   checking?: boolean | undefined
   /** A word of letters and digits that stands in no line of the script, nor in what sudo says. */
   nonce: string
@@ -19,14 +19,12 @@ export interface RootScriptOptions extends Pick<ExecOptions, 'toTheEnd' | 'hands
 /** The first thing that root's shell does: it says on standard error that it runs. What comes before is sudo's own. */
 const begins = `printf '%s begins\\n' "$0" >&2`
 
-// sudo's messages are compared, so they must come in English.
-const english = 'LC_ALL=C LANGUAGE=C'
-
 /**
  * Turns a script into one that runs it as root through sudo; both for the standard input of `sh`. It is to be run with `handsOn`.
  *
  * Root's shell first writes a line with the nonce to standard error: without it the script has not begun. `printf` is built
  * into the shell, so neither the password nor the script is ever in an argument list.
+ * (sudo's own messages are compared: like all programs in a script that is sent, it speaks English.)
  *
  * @throws RangeError when script or password hold a NUL character, or the password a line break.
  */
@@ -37,7 +35,7 @@ export function asRootScript(script: string, { password, checking, nonce, ...opt
     return options.toTheEnd ? `${feed} | ${shell}\n` : fedTo(shell, feed)
   }
   if (/[\r\n]/.test(password)) throw new RangeError('sudo reads one line as a password')
-  const sudo = checking ? `${english} sudo -k` : 'sudo'
+  const sudo = checking ? 'sudo -k' : 'sudo'
   return answering(options.toTheEnd ? feed : `${feed}; exec cat <&8`, { password, sudo, nonce })
 }
 
@@ -116,8 +114,8 @@ export async function probeRoot(connection: Connection): Promise<RootProbe> {
     'elif ! command -v sudo >/dev/null 2>&1; then echo no-sudo',
     // With -n, sudo-rs before 0.2.9 has PAM count a failure.
     `elif said=$(case $(sudo -V 2>&1) in`,
-    `sudo-rs*) ${answering('echo :', { sudo: `${english} sudo`, nonce })} ;;`,
-    `*) ${english} sudo -n -H -- sh </dev/null ;;`,
+    `sudo-rs*) ${answering('echo :', { sudo: 'sudo', nonce })} ;;`,
+    '*) sudo -n -H -- sh </dev/null ;;',
     'esac 2>&1); then echo free',
     'else echo asks; printf "%s\\n" "$said"',
     'fi',
