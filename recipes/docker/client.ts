@@ -1,3 +1,4 @@
+import { quote } from '../../src/shell/quote.js'
 import clientScript from './client.sh'
 import clientFilesScript from './client-files.sh'
 import type { Printed } from './printed.js'
@@ -40,7 +41,7 @@ function closed(line: string, user: string): Obstacle {
   const folder = path?.replace(/\/config\.json$/, '')
   return {
     what: `${path} belongs to ${owner}, and ${user} cannot read it`,
-    remedy: `\`sudo chown -R ${user}: ${folder}\``,
+    remedy: `\`sudo chown -R ${quote(user)}: ${folder}\``,
   }
 }
 
@@ -126,7 +127,7 @@ export function closedConfig(printed: Printed, user: string): Obstacle[] {
     const [, owner, folder] = /^(\S+) (.*)$/.exec(line) ?? []
     return {
       what: `${folder} belongs to ${owner}, and ${user} cannot write to it`,
-      remedy: `\`sudo chown -R ${user}: ${folder}\``,
+      remedy: `\`sudo chown -R ${quote(user)}: ${folder}\``,
     }
   })
   return [
@@ -135,7 +136,7 @@ export function closedConfig(printed: Printed, user: string): Obstacle[] {
       : [
           {
             what: `the home of ${user}, ${home}, does not exist`,
-            remedy: `make it: \`sudo mkhomedir_helper ${user}\``,
+            remedy: `make it: \`sudo mkhomedir_helper ${quote(user)}\``,
           },
         ]),
     ...printed.all('config.closed').map((line) => closed(line, user)),

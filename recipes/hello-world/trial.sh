@@ -23,7 +23,6 @@ trap 'exit 130' HUP INT TERM
 need_client
 if [ ! -e "$folder" ] && [ ! -L "$folder" ]; then no_folder=yes; fi
 if [ ! -e "$folder/buildx" ] && [ ! -L "$folder/buildx" ]; then no_notes=yes; fi
-echo "groups $(ask 0 id -nG)"
 
 # run_container IMAGE: create, start and remove, so that its id is known.
 run_container() {

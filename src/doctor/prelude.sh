@@ -22,7 +22,7 @@ limited() {
 # Sets `uid` and `home`.
 know_person() {
   if [ -z "$uid" ]; then uid=$(ask 0 id -u -- "$person"); fi
-  if [ -z "$home" ]; then home=$(ask 0 getent passwd "$person" | ask 0 cut -d : -f 6); fi
+  if [ -z "$home" ]; then home=$(ask 0 getent passwd -- "$person" | ask 0 cut -d : -f 6); fi
 }
 # as_person SECONDS COMMAND...: runs it as the person, without their shell: what root reads in a person's home may lead anywhere, and root may see it
 # less than they do (NFS).
@@ -47,6 +47,6 @@ as_person() {
     shift
     # Its words go behind those of `sh -c`, whatever shell the person has.
     # shellcheck disable=SC2016
-    ask 0 limited "$most" su -s /bin/sh "$person" -c '"$0" "$@"' -- "$@"
+    ask 0 limited "$most" su -s /bin/sh -c '"$0" "$@"' -- "$person" "$@"
   fi
 }

@@ -7,6 +7,7 @@ import rpmLocks from '../packages/rpm-locks.sh'
 import download from '../resource/download.sh'
 import file from '../resource/file.sh'
 import group from '../resource/group.sh'
+import inGroup from '../resource/in-group.sh'
 import { allServices } from '../resource/service.js'
 import serviceText from '../resource/service.sh'
 import atWork from './at-work.sh'
@@ -19,6 +20,7 @@ for (const text of [
   atWork,
   file,
   group,
+  inGroup,
   serviceText,
   inTurn,
   apt,

@@ -4,6 +4,7 @@ import { longestKeyFile } from '../data/openpgp/armor.js'
 import { readKey, signingKey } from '../data/openpgp/certificate.js'
 import { rangeProblem } from '../data/versions.js'
 import type { JsonObject } from '../resource/json-merge.js'
+import { userNames } from '../resource/membership.js'
 
 /** A semver range or `latest`. */
 export const versionRange = z.string().superRefine((text, context) => {
@@ -21,7 +22,7 @@ export const sha256 = z
   .transform((text) => text.toLowerCase())
 
 /** A login name. */
-export const userName = z.string().regex(/^[a-z_][a-z0-9_.-]*\$?$/i, 'is not a user name')
+export const userName = z.string().regex(new RegExp(`^${userNames}$`, 'u'), 'is not a user name')
 
 /**
  * `FILE:FINGERPRINT`: an OpenPGP public key, armored or binary, and the fingerprint that it must have. The file is read when the option

@@ -12,17 +12,18 @@ group_home() {
   done
 }
 
-# groups_of USER: on one line. id names them all and fails where one of them has no name.
-groups_of() {
-  groups=$(id -nG -- "$1") || [ -n "$groups" ] || return 1
-  printf '%s\n' "$groups"
-}
-
 # group_entry NAME: its line, nothing where there is none. Fails where nobody can say.
 group_entry() {
   status=0
   getent group "$1" || status=$?
   case $status in 0 | 2) ;; *) return "$status" ;; esac
+}
+
+# member_of USER GROUP: `yes` or `no`. Fails where nobody can say.
+member_of() {
+  entry=$(group_entry "$2") || return
+  numbers=$(id -G -- "$1") || return
+  if in_group "$entry" "$numbers"; then echo yes; else echo no; fi
 }
 
 # make_group NAME: a system group of that name is there.
@@ -38,26 +39,26 @@ make_group() {
 
 # join_group USER GROUP: the user is in it. gpasswd knows users of every name service, usermod only those of /etc/passwd.
 join_group() {
-  groups=$(groups_of "$1")
-  case " $groups " in *" $2 "*) return 0 ;; esac
+  member=$(member_of "$1" "$2")
+  [ "$member" = no ] || return 0
   home=$(group_home "$2")
   [ -z "$home" ] || fail "the group $2 comes from another name service ($home), not from /etc/group, so gpasswd cannot change it" \
     "add $1 to the group $2 in that service (extrausers: /var/lib/extrausers/group), then run fitout again"
   gpasswd -a "$1" "$2"
-  groups=$(groups_of "$1")
-  case " $groups " in *" $2 "*) ;; *) fail "gpasswd ended without an error, but $1 is not in the group $2" \
-    'see which sources /etc/nsswitch.conf names for groups, and whether something restores /etc/group'  ;; esac
+  member=$(member_of "$1" "$2")
+  [ "$member" = yes ] || fail "gpasswd ended without an error, but $1 is not in the group $2" \
+    'see which sources /etc/nsswitch.conf names for groups, and whether something restores /etc/group'
   journal "joined $1 $2"
 }
 
 # leave_group USER GROUP: the user is no longer in it.
 leave_group() {
-  groups=$(groups_of "$1")
-  case " $groups " in *" $2 "*) ;; *) return 0 ;; esac
+  member=$(member_of "$1" "$2")
+  [ "$member" = yes ] || return 0
   gpasswd -d "$1" "$2"
-  groups=$(groups_of "$1")
-  case " $groups " in *" $2 "*) fail "gpasswd ended without an error, but $1 is still in the group $2" \
-    'see which sources /etc/nsswitch.conf names for groups, and whether something restores /etc/group'  ;; esac
+  member=$(member_of "$1" "$2")
+  [ "$member" = no ] || fail "gpasswd ended without an error, but $1 is still in the group $2" \
+    'see which sources /etc/nsswitch.conf names for groups, and whether something restores /etc/group'
   journal "left $1 $2"
 }
 

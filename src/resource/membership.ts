@@ -1,36 +1,50 @@
 import { FitoutError } from '../errors.js'
 import { sh } from '../shell/quote.js'
+import inGroup from './in-group.sh'
 import { defineResource, type Resource } from './resource.js'
+
+/**
+ * Names that users may have, also in a directory, as a pattern (flag `u`): `ada`, `CORP\ada`, `ada@corp.example`, `ada lovelace`. A number
+ * alone would be taken for a uid, and a `-` in front for an option.
+ */
+export const userNames = String.raw`(?!\d+$)[\p{L}\p{N}_](?:[\p{L}\p{N}_.@\\ $+-]{0,254}[\p{L}\p{N}_.@$+-])?`
 
 /**
  * A user is in a group; the group is made (as a system group) where it does not exist.
  *
- * @throws FitoutError from `plan` when there is no such user.
+ * @throws FitoutError from `plan` when there is no such user, or one with a name that nobody could undo.
  */
 export function membership({ user, group }: { user: string; group: string }): Resource {
-  return defineResource<{ groupExists: boolean; groups: string[] | undefined }>({
+  return defineResource<{ userExists: boolean; groupExists: boolean; member: boolean }>({
     id: `membership ${user} ${group}`,
-    // 2: there is no such entry. Anything else means that the name service did not answer. id ends with 1 where one of the groups
-    // has no name, too.
-    inspect: `groups=
-${sh`if ask 0,2 getent passwd ${user} >/dev/null; then groups=$(ask 0,1 id -nG -- ${user}) || [ -n "$groups" ]; fi`}
-if [ -n "$groups" ]; then printf 'member %s\n' "$groups"; fi
-${sh`case " $groups " in *${` ${group} `}*) ;; *) if ask 0,2 getent group ${group} >/dev/null; then echo group; fi ;; esac`}
+    shared: inGroup,
+    // 2: there is no such entry. Anything else means that the name service did not answer.
+    inspect: `numbers=
+${sh`if ask 0,2 getent passwd -- ${user} >/dev/null; then echo user; numbers=$(ask 0 id -G -- ${user}); fi`}
+${sh`if entry=$(ask 0,2 getent group ${group}); then echo group; fi`}
+if in_group "$entry" "$numbers"; then echo member; fi
 :`,
     read: ({ text }) => {
-      const groups = /^member (.*)$/m.exec(text)?.[1]?.split(' ')
-      return { groupExists: /^group$/m.test(text) || groups?.includes(group) === true, groups }
+      const said = text.split('\n')
+      return { userExists: said.includes('user'), groupExists: said.includes('group'), member: said.includes('member') }
     },
-    assume: () => ({ groupExists: false, groups: [] }),
-    plan: ({ groupExists, groups }) => {
-      if (groups === undefined) {
+    assume: () => ({ userExists: true, groupExists: false, member: false }),
+    plan: ({ userExists, groupExists, member }) => {
+      if (!userExists) {
         throw new FitoutError({
           doing: `planning the membership of ${user} in ${group}`,
           cause: `there is no user ${user} on this host`,
           remedy: 'name another user, or make this one first (useradd)',
         })
       }
-      if (groups.includes(group)) return undefined
+      if (member) return undefined
+      if (!new RegExp(`^${userNames}$`, 'u').test(user)) {
+        throw new FitoutError({
+          doing: `planning the membership of ${user} in ${group}`,
+          cause: `fitout does not add a user with such a name to a group: ${JSON.stringify(user)}`,
+          remedy: `add this user yourself (gpasswd -a USER ${group}), or name another user`,
+        })
+      }
       return {
         resource: `membership ${user} ${group}`,
         stage: 'configure',

@@ -1,3 +1,4 @@
+import { userNames } from '../resource/membership.js'
 import { allServices } from '../resource/service.js'
 
 /** What a run did, as its journal says; the kinds of lines are listed above `journal` in src/plan/run.sh. */
@@ -75,8 +76,8 @@ const kinds: [RegExp, (journal: Reading, ...found: string[]) => void][] = [
   [of('finished-interrupted'), (journal) => void Object.assign(journal, { finished: true })],
   [of(`group (${word})`), ({ groups }, group) => flip(groups, group, 'made')],
   [of(`no-group (${word})`), ({ groups }, group) => flip(groups, group, 'removed')],
-  [of(`joined (${word}) (${word})`), (journal, user, group) => joined(journal, user, group!, true)],
-  [of(`left (${word}) (${word})`), (journal, user, group) => joined(journal, user, group!, false)],
+  [of(`joined (${userNames}) (${word})`), (journal, who, group) => joined(journal, who, group!, true)],
+  [of(`left (${userNames}) (${word})`), (journal, who, group) => joined(journal, who, group!, false)],
   [
     of('service ([A-Za-z0-9_.@:-]+\\.(?:service|socket)) ([a-z-]+) ([a-z-]+)'),
     ({ services }, unit, enabled, active) => first(services, unit, { enabled: enabled!, active: active! }),
@@ -106,7 +107,7 @@ for (const kind of kinds) {
 }
 
 function of(pattern: string): RegExp {
-  return new RegExp(`^${pattern}$`)
+  return new RegExp(`^${pattern}$`, 'u')
 }
 
 /** What counts is how it was before the first touch. */

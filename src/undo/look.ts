@@ -4,6 +4,7 @@ import moduleStream from '../packages/module-stream.sh'
 import { managerCalled } from '../packages/package-manager.js'
 import rpmLocks from '../packages/rpm-locks.sh'
 import { printFilesFunction, readFiles, type SeenFile } from '../resource/content.js'
+import inGroup from '../resource/in-group.sh'
 import { allServices } from '../resource/service.js'
 import type { Answer } from '../shell/frame.js'
 import { quote, sh } from '../shell/quote.js'
@@ -25,7 +26,7 @@ export interface SeenNow {
   auto: Set<string>
   /** By name: who is in the group, and whether it is anybody’s first one. */
   groups: Map<string, { members: string[]; primary: boolean }>
-  /** By user: the groups; absent where there is no such user. */
+  /** By user: the groups, of those that the run put somebody in or took out of; absent where there is no such user. */
   users: Map<string, string[]>
   services: Map<string, { enabled: string; active: string }>
   /** rpm's names of keys that it trusts, of those that the run gave it. */
@@ -49,9 +50,8 @@ export function lookSnippet(run: PastRun, manager: Facts['packageManager'] = 'ap
   const paths = [...files.keys()].filter(isOurs)
   const names = [...new Set([...packages.keys(), ...marks.keys(), ...holds.keys()])]
   const allGroups = [...new Set([...groups.keys(), ...members.map(({ group }) => group)])]
-  const users = [...new Set(members.map(({ user }) => user))]
   const list = (words: readonly string[]) => words.map(quote).join(' ')
-  const lines = [printFilesFunction, rpmLocks, moduleStream, shell.ownerOf]
+  const lines = [printFilesFunction, rpmLocks, moduleStream, inGroup, shell.ownerOf]
   // The text of a file is only wanted for the diff: a program is known by its sum.
   lines.push(`set --
 for path in ${list(paths.flatMap((path) => [path, keptIn(run, path)]))}; do
@@ -80,9 +80,10 @@ done`)
       sh`  if getent passwd | cut -d : -f 4 | grep -qx "$(printf '%s' "$entry" | cut -d : -f 3)"; then printf '@primary %s\n' ${group}; fi; fi`,
     )
   }
-  for (const user of users) {
+  for (const { user, group } of members) {
     lines.push(
-      sh`if ask 0,2 getent passwd ${user} >/dev/null && known=$(ask 0,1 id -nG -- ${user} || :); then printf '@user %s %s\n' ${user} "$known"; fi`,
+      sh`if ask 0,2 getent passwd -- ${user} >/dev/null; then printf '@user %s\n' ${user}`,
+      sh`  if in_group "$(ask 0,2 getent group ${group})" "$(ask 0 id -G -- ${user})"; then printf '@in %s %s\n' ${group} ${user}; fi; fi`,
     )
   }
   if (services.size > 0) {
@@ -141,11 +142,13 @@ export function readSeenNow({ text }: Answer): SeenNow {
       const held = seen.packages.get(first)
       if (held) held.held = true
     } else if (word === '@auto') seen.auto.add(first)
-    else if (word === '@group') seen.groups.set(first, { members: second.split(',').filter(Boolean), primary: false })
+    else if (word === '@group')
+      seen.groups.set(first, { members: rest.slice(1).join(' ').split(',').filter(Boolean), primary: false })
     else if (word === '@primary') {
       const group = seen.groups.get(first)
       if (group) group.primary = true
-    } else if (word === '@user') seen.users.set(first, rest.slice(1))
+    } else if (word === '@user') seen.users.set(value, seen.users.get(value) ?? [])
+    else if (word === '@in') seen.users.get(rest.slice(1).join(' '))?.push(first)
     else if (word === '@service') seen.services.set(first, { enabled: second, active: third || 'inactive' })
     else if (word === '@running') seen.running.add(value)
     else if (word === '@kernel') seen.kernel = value

@@ -258,7 +258,7 @@ date -s '3 days ago' >/dev/null
     await vm.sh('echo lxc >/run/systemd/container; gpasswd -d ops docker')
     const diagnosed = await expectFound([
       ['lxc', /LXC container/, /container: lxc\ndpkg: containerd\.io/],
-      ['group-member', /ops is not in the group docker/, /id -nG ops/],
+      ['group-member', /ops is not in the group docker/, /id ops: uid=/],
     ])
     await vm.sh('rm /run/systemd/container')
     await expectMended(diagnosed, ['group-member'])

@@ -65,7 +65,7 @@ esac`,
   rpm: `printf 'docker-ce x86_64 1-1\\ndocker-ce x86_64 2-1\\n'`,
   runuser: 'shift 3; [ "$1" = true ]',
   id: `case "$*" in -u | -u\\ -- | '-u -- nobody' | '-g -- nobody') [ "$*" = -u ] && echo 0 || echo 65534 ;; -nG*) echo nogroup ;; _apt) ;; esac`,
-  getent: `case "$*" in 'passwd nobody') echo 'nobody:x:65534:65534::/etc/person:/bin/sh' ;; 'group docker') echo 'docker:x:999:' ;; esac`,
+  getent: `case "$*" in 'passwd -- nobody') echo 'nobody:x:65534:65534::/etc/person:/bin/sh' ;; 'group docker') echo 'docker:x:999:' ;; esac`,
   // Its words are those of the program that it runs, by way of the gate.
   setpriv: 'shift 3; exec "$@"',
   df: `printf 'Filesystem 1 2 3 4 5\\n/dev/x 4000000 4000000 0 100%% /\\n'`,

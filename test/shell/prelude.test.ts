@@ -370,7 +370,9 @@ mount -t tmpfs -o nr_inodes=2 tmpfs /var/lib/dpkg
 apt_get install x || echo "apt $?"
 configure_all || echo "dpkg $?"`)
       expect(stdout).toBe('apt 100\ndpkg 2\n')
-      expect(stderr).toMatch(/^E: Could not open lock file \S+ - open \(28: .*\n.* are you root\?\ndpkg: error: .*No space/)
+      expect(stderr).toMatch(
+        /^E: Could not open lock file \S+ - open \(28: .*\n.* are you root\?\ndpkg: error: .*No space/,
+      )
     })
 
     it('gives up at once for any other reason, with its status and words', () => {
@@ -863,6 +865,22 @@ printf 'passwd: files\\ngroup: files\\n' >/etc/nsswitch.conf
       const twice = 'make_group docker\njoin_group dev docker\n'
       expect(well(`${people}exec 3>&1 >/dev/null\n${twice}${twice}cat "$run/journal" >&3; id -nG dev >&3`)).toBe(
         'group docker\njoined dev docker\ndev docker\n',
+      )
+    })
+
+    it('with spaces in their names are others, and so are those of another number', () => {
+      const domain = `printf 'docker:x:998:\\nocker:x:99:dev\\ndocker admins:x:70001:dev,CORP\\\\ada\\n' >>/etc/group
+printf 'CORP\\\\ada:x:1001:1000::/home/ada:/bin/sh\\nada lovelace:x:1002:1000::/home/ada:/bin/sh\\n' >>/etc/passwd
+`
+      const body = `exec 3>&1 >/dev/null
+leave_group dev docker
+for user in dev 'CORP\\ada' 'ada lovelace'; do join_group "$user" docker; join_group "$user" docker; done
+leave_group dev docker
+grep docker /etc/group >&3
+cat "$run/journal" >&3`
+      expect(well(`${people}${domain}${body}`)).toBe(
+        'docker:x:998:CORP\\ada,ada lovelace\ndocker admins:x:70001:dev,CORP\\ada\n' +
+          'joined dev docker\njoined CORP\\ada docker\njoined ada lovelace docker\nleft dev docker\n',
       )
     })
 

@@ -141,7 +141,10 @@ planned('conffile', undefined, [
   dockerConffile({ packages: ['nvidia-docker2'], removed: [] }),
   { owners: [{ name: 'nvidia-docker2', gone: true }], file: true, kept: false, same: false, leftovers: [] },
 ])
-planned('membership', undefined, [membership({ user: 'dev', group: 'docker' }), { groupExists: false, groups: [] }])
+planned('membership', undefined, [
+  membership({ user: 'dev', group: 'docker' }),
+  { userExists: true, groupExists: false, member: false },
+])
 planned('plugin', undefined, [
   cliPlugin({ name: 'docker-compose', url: 'https://m/x', sha256: 'https://m/x.sha256' }),
   { sum: '' },

@@ -143,8 +143,11 @@ printf 'old' >/var/lib/fitout/runs/old/kept/etc/f; chmod 0640 /var/lib/fitout/ru
   })
 
   it('takes a user out of a group once, and nobody out of a group where nobody is', () => {
-    const doubles = `double id <<'E'
-if [ -e /run/left ]; then echo 'dev users'; else echo 'dev users docker'; fi
+    const doubles = `double getent <<'E'
+case "$*" in 'group docker') echo 'docker:x:999:dev' ;; 'group dock') echo 'dock:x:99:' ;; *) exit 2 ;; esac
+E
+double id <<'E'
+if [ -e /run/left ]; then echo '1000 100 9991'; else echo '1000 100 999'; fi
 E
 double gpasswd <<'E'
 echo "gpasswd $*" >>/run/did; touch /run/left

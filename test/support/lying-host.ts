@@ -100,7 +100,7 @@ class HonestHost {
       case 'root':
         return 'is-root\n'
       case 'inspect':
-        return `member dora${this.done ? ' docker' : ''}\n${this.done ? '' : 'group\n'}`
+        return `user\ngroup\n${this.done ? 'member\n' : ''}`
       case 'launch':
         return `started /var/lib/fitout/runs/${/^id=(\S+)$/m.exec(script)?.[1]}\n`
       case 'runs':
@@ -108,7 +108,7 @@ class HonestHost {
           ? '@run /var/lib/fitout/runs/20261121T000000-aaaaaa\n@exit 0\n@who ada@laptop\n|joined dora docker\n@run /var/lib/fitout/runs/20261121T010000-bbbbbb\n@exit 0\n|undoes 20261121T000000-aaaaaa\n|left dora docker\n|undone 20261121T000000-aaaaaa\n'
           : '@run /var/lib/fitout/runs/20261121T000000-aaaaaa\n@exit 0\n@who ada@laptop\n|joined dora docker\n'
       case 'touched':
-        return `@group docker ${this.done ? '' : 'dora'}\n@user dora dora${this.done ? '' : ' docker'}\n@kernel 6.12.48+deb13-amd64\n`
+        return `@group docker ${this.done ? '' : 'dora'}\n@user dora\n${this.done ? '' : '@in docker dora\n'}@kernel 6.12.48+deb13-amd64\n`
       default:
         return ''
     }

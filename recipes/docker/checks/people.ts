@@ -1,5 +1,6 @@
 import { check, type Finding } from '../../../src/doctor/check.js'
 import { peopleOf } from '../../../src/facts/people.js'
+import { quote } from '../../../src/shell/quote.js'
 import { counted } from '../../../src/text.js'
 import { clientLook, engineLook, sessionLook } from '../looks/index.js'
 import { installedEngine } from './engine-state.js'
@@ -12,15 +13,14 @@ const member = check({
   looks: [sessionLook],
   suits: (facts) => installedEngine(facts) !== undefined,
   judge: ({ facts }, answer) => {
-    const groups = answer.one('member')?.split(' ') ?? []
     const [person] = peopleOf(facts, undefined)
-    if (person === undefined || groups.length === 0 || groups.includes('docker')) return []
+    if (person === undefined || answer.one('member') !== 'no') return []
     return {
       severity: 'note',
       title: `${person} is not in the group docker`,
-      evidence: [`id -nG ${person}: ${groups.join(' ')}`],
+      evidence: [`id ${quote(person)}: ${answer.one('groups')}`],
       cause: '`docker` without sudo ends with “permission denied while trying to connect”',
-      remedy: `\`usermod -aG docker ${person}\` and a new login, if ${person} may be as good as root; else leave it`,
+      remedy: `\`gpasswd -a ${quote(person)} docker\` and a new login, if ${person} may be as good as root; else leave it`,
       mend: { recipe: 'docker-group' },
     }
   },
@@ -32,8 +32,7 @@ const stale = check({
   finds: 'sessions of a member of docker that began before the membership did',
   looks: [sessionLook],
   judge: ({ person }, answer) => {
-    const groups = answer.one('member')?.split(' ') ?? []
-    if (!groups.includes('docker')) return []
+    if (answer.one('member') !== 'yes') return []
     const without = answer.all('process').flatMap((line) => {
       const [pid, has, ...name] = line.split(' ')
       return has === 'no' ? [{ pid, name: name.join(' ') }] : []
@@ -174,7 +173,7 @@ const ownConfig = check({
         closed.length > 0
           ? 'an earlier `sudo docker` made it; the client complains at every command, and does not find Compose and Buildx'
           : 'an earlier `sudo docker` made it; `docker login`, contexts and builds of the person’s fail there',
-      remedy: `\`chown -R ${person}: ${of}\``,
+      remedy: `\`chown -R ${quote(person)}: ${quote(of)}\``,
     }
   },
 })

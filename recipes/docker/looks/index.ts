@@ -1,14 +1,15 @@
+import inGroup from '../../../src/resource/in-group.sh'
 import daemonRuns from '../daemon-runs.sh'
 import daemon from './daemon.sh'
 import docker from './docker.sh'
 import engine from './engine.sh'
 import network from './network.sh'
+import session from './session.sh'
 
 /** Questions that several of Docker's checks have; each is asked once, whoever has it. */
 
 export { clientLook } from './client.js'
 export { default as rpmLook } from './rpm.sh'
-export { default as sessionLook } from './session.sh'
 export { default as storeLook } from './storage.sh'
 
 const before = `unset DOCKER_HOST DOCKER_CONTEXT DOCKER_API_VERSION DOCKER_TLS_VERIFY
@@ -19,4 +20,5 @@ ${docker}`
 
 export const daemonLook = `${before}\n${daemon}`
 export const engineLook = `${before}\n${engine}`
+export const sessionLook = `${inGroup}\n${session}`
 export const networkLook = `${before}\n${network}`

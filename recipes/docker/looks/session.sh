@@ -2,13 +2,14 @@
 # shellcheck disable=SC2154
 know_person
 say home "$home"
-about member
-say member "$(ask 0 id -nG -- "$person")"
-about group,process
+about member,group,process
 group=$(ask 0,2 getent group docker)
 say group "$group"
-gid=${group#*:*:}
-gid=${gid%%:*}
+about member,groups
+say groups "$(ask 0 id -- "$person")"
+member=no
+if in_group "$group" "$(ask 0 id -G -- "$person")"; then member=yes; fi
+say member "$member"
 # Processes of the person's, but for those of containers, whose file systems are others: there the number is another person's.
 about process,environment
 ours=$(ask 0 readlink /proc/self/ns/mnt)
@@ -20,7 +21,7 @@ if [ -n "$uid" ] && [ "$uid" != 0 ]; then
       case $key in
         # What runs as another by now, as sudo does, is not the person's any more.
         Uid:) case $rest in "$first"[!0-9]*) owner=$first ;; esac ;;
-        Groups:) groups=" $first $rest " && break ;;
+        Groups:) groups="$first $rest" && break ;;
       esac
     done 2>/dev/null <"$folder/status" # It may have ended.
     [ "$owner" = "$uid" ] || continue
@@ -29,12 +30,11 @@ if [ -n "$uid" ] && [ "$uid" != 0 ]; then
     case $name in '(sd-pam)' | sd-pam) continue ;; esac
     # The process may have ended meanwhile.
     [ "$(readlink "$folder/ns/mnt" 2>/dev/null)" = "$ours" ] || continue
-    has=no
-    if [ -n "$gid" ]; then case $groups in *" $gid "*) has=yes ;; esac; fi
-    # The group may also be the one that newgrp made the first.
-    if [ -n "$gid" ] && [ "$has" = no ]; then
+    has=yes
+    if ! in_group "$group" "$groups"; then
+      # The group may also be the one that newgrp made the first.
       first_group=$(sed -n 's/^Gid:[[:blank:]]*\([0-9]*\).*/\1/p' "$folder/status" 2>/dev/null) # It may have ended.
-      if [ "$first_group" = "$gid" ]; then has=yes; fi
+      in_group "$group" "$first_group" || has=no
     fi
     printf 'process %s %s %s\n' "${folder##*/}" "$has" "$name"
     # It may have ended.

@@ -23,8 +23,11 @@ say() { [ -z "$2" ] || printf '%s %s\n' "$1" "$2"; }
 
 user=${LOGNAME:-$(ask 0 id -un)}
 entry=
-if command -v getent >/dev/null 2>&1; then entry=$(ask 0,2 getent passwd "$user"); fi
-if [ -z "$entry" ]; then entry=$(ask 0,1 grep "^$user:" /etc/passwd | head -n 1); fi
+if command -v getent >/dev/null 2>&1; then entry=$(ask 0,2 getent passwd -- "$user"); fi
+if [ -z "$entry" ]; then
+  # By the shell: for grep a name such as CORP\ada is a pattern.
+  while IFS= read -r line; do case $line in "$user:"*) entry=$line && break ;; esac; done </etc/passwd
+fi
 shell=${entry##*:}
 shell=${shell:-/bin/sh}
 name=${shell##*/}

@@ -19,5 +19,5 @@ export function asUserConnection(root: Connection, user: string): Connection {
  * comes between, nor its files: `env` stands in the shell's place. It is to be run with `handsOn`.
  */
 export function asUserScript(script: string, user: string): string {
-  return fedTo(`su -s "$(command -v env)" - ${quote(user)} sh`, `printf '%s' ${quote(watched(script))}`)
+  return fedTo(`su -l -s "$(command -v env)" -- ${quote(user)} sh`, `printf '%s' ${quote(watched(script))}`)
 }

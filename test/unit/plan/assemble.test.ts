@@ -221,7 +221,7 @@ describe('the recipes together', () => {
     })
     const seen = {
       'service docker': { running: true, enabled: true },
-      'membership dev docker': { groupExists: true, groups: ['dev', 'docker'] },
+      'membership dev docker': { userExists: true, groupExists: true, member: true },
     }
     const planned = planFromFacts({ facts: right, seen }, chosen())
     expect(planned.changes).toEqual([])

@@ -63,10 +63,7 @@ const said: [id: string, text: string][] = [
   ['rpm-lock', 'Existing lock /var/cache/dnf/metadata_lock.pid: another copy is running as pid 812.'],
   ['rpm-lock', 'metadata already locked by 812\n  The application with PID 812 is: dnf'],
   ['rpm-lock', 'Transaction failed: Failed to obtain rpm transaction lock. Another transaction is in progress.'],
-  [
-    'rpm-lock',
-    "error: can't create transaction lock on /var/lib/rpm/.rpm.lock (Resource temporarily unavailable)",
-  ],
+  ['rpm-lock', "error: can't create transaction lock on /var/lib/rpm/.rpm.lock (Resource temporarily unavailable)"],
   ['rpm-lock-file', "error: can't create transaction lock on /var/lib/rpm/.rpm.lock (Operation not permitted)"],
   ['rpm-lock-file', 'Failed to open lock file "/run/dnf/rpmtransaction.lock": (1) - Operation not permitted'],
   ['rpm-lock-file', "[Errno 1] Operation not permitted: '/var/cache/dnf/metadata_lock.pid'"],

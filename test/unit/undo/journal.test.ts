@@ -55,6 +55,16 @@ describe('a damaged or hostile journal', () => {
     expect(undone(lines).notes[0]).toMatch(/^8 line\(s\) of its journal cannot be read/)
   })
 
+  it('has members with the names that a directory gives', () => {
+    const names = ['ada', 'CORP\\ada', 'ada@corp.example', 'ada lovelace', 'CORP\\jürgen', 'web$', '3d']
+    const journal = readJournal(names.map((name) => `joined ${name} docker`))
+    expect(journal.unread).toBe(0)
+    expect(journal.members).toEqual(names.map((user) => ({ user, group: 'docker', joined: true })))
+    expect(readJournal(['joined -rf docker', 'joined  docker', 'joined a,b docker', 'left $(id) docker']).unread).toBe(
+      4,
+    )
+  })
+
   it('folders of runs are where runs are', () => {
     expect(readRuns('@run /tmp/x\n|installed a 1\n@run /var/lib/fitout/runs/../../etc\n|installed b 1\n')).toEqual([])
   })

@@ -7,10 +7,15 @@ test('what the host answers is read as it stands', () => {
 @package libc6 2.41 installed install yes required
 @package old 1 config-files deinstall no optional
 @auto libc6
-@group docker dev,ada
+@group docker dev,ada,ada lovelace
 @group users 
 @primary users
-@user dev dev docker
+@user dev
+@in docker dev
+@user CORP\\ada lovelace
+@in docker CORP\\ada lovelace
+@in other CORP\\ada lovelace
+@user gone
 @service docker.service enabled active
 @service docker.socket not-found inactive
 @folder /etc/a b
@@ -31,10 +36,14 @@ test('what the host answers is read as it stands', () => {
     ]),
     auto: new Set(['libc6']),
     groups: new Map([
-      ['docker', { members: ['dev', 'ada'], primary: false }],
+      ['docker', { members: ['dev', 'ada', 'ada lovelace'], primary: false }],
       ['users', { members: [], primary: true }],
     ]),
-    users: new Map([['dev', ['dev', 'docker']]]),
+    users: new Map([
+      ['dev', ['docker']],
+      ['CORP\\ada lovelace', ['docker', 'other']],
+      ['gone', []],
+    ]),
     keys: new Set(),
     streams: new Map(),
     services: new Map([
