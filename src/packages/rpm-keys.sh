@@ -10,10 +10,12 @@ trust_rpm_key() {
   known=$(rpm -q gpg-pubkey --qf '%{NAME}-%{VERSION}-%{RELEASE}\n') || known=
   rpmkeys --import "$run/rpm-key"
   rm -f "$run/rpm-key"
+  trusted=
   for name in $(rpm -q gpg-pubkey --qf '%{NAME}-%{VERSION}-%{RELEASE}\n'); do
-    case "$known " in *"$name"*) continue ;; esac
     id=${name#gpg-pubkey-}
     id=${id%-*}
+    case $end in *"$id") trusted=1 ;; esac
+    case "$known " in *"$name"*) continue ;; esac
     case $end in
       *"$id") journal "rpm-key $name" ;;
       *)
@@ -22,6 +24,7 @@ trust_rpm_key() {
         ;;
     esac
   done
+  [ -n "$trusted" ] || fail "rpmkeys ended without an error, but rpm does not have the key $2" 'see what rpmkeys says above; rpm -q gpg-pubkey lists the keys that rpm has'
 }
 
 # distrust_rpm_key NAME: takes a key away from rpm, and with it the trust in packages that it signs.

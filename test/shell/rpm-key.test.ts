@@ -27,7 +27,7 @@ ${prelude}
 rpm() {
   if [ "$1" = -e ]; then echo "removed $2" >>"$run/did"; else cat "$run/known" 2>/dev/null || :; fi
 }
-rpmkeys() { cat "$2" >>"$run/imported"; printf '%s\\n' ${comes} >>"$run/known"; }
+rpmkeys() { cat "$2" >>"$run/imported"; [ -z '${comes}' ] || echo '${comes}' >>"$run/known"; }
 trust_rpm_key ${file} 060A61C51B558A7F742B77AAC52FEB6B621E9F35 ${sum}
 `,
     )
@@ -49,6 +49,17 @@ trust_rpm_key ${file} 060A61C51B558A7F742B77AAC52FEB6B621E9F35 ${sum}
     const { code, stderr, imported } = trust(`${key}and one more\n`)
     expect([code, imported]).toEqual([1, ''])
     expect(stderr).toContain('is no longer what it was when the plan was made')
+  })
+
+  it('fails where rpm does not have the key afterwards, whatever else it has', () => {
+    const { code, stderr, journal } = trust(key, '')
+    expect([code, journal]).toEqual([1, ''])
+    expect(stderr).toMatch(/^fitout: rpmkeys ended without an error, but rpm does not have the key 060A61C5/m)
+  })
+
+  it('is done where rpm had the key already', () => {
+    written(folder, 'known', 'gpg-pubkey-621e9f35-58adde81\n')
+    expect(trust(key, '')).toMatchObject({ code: 0, journal: '' })
   })
 
   it('takes out again what rpm makes another key of', () => {
