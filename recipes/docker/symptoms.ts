@@ -1,6 +1,44 @@
 import type { Symptoms } from '../../src/symptoms/table.js'
 import { registrySymptoms } from './registry-symptoms.js'
 
+/** The key of daemon.json that dockerd means by its words. */
+const keysByWords: readonly (readonly [RegExp, string])[] = [
+  [/\bmirror\b/, 'registry-mirrors'],
+  [/insecure registry/, 'insecure-registries'],
+  [/label|attribute format/, 'labels'],
+  [/log driver named/, 'log-driver'],
+  [/log opt/, 'log-opts'],
+  [/logging level/, 'log-level'],
+  [/log format/, 'log-format'],
+  [/default runtime/, 'default-runtime'],
+  [/^runtime /, 'runtimes'],
+  [/^plugin /, 'authorization-plugins'],
+  [/^group /, 'group'],
+  [/^root /, 'data-root'],
+  [/seccomp profile/, 'seccomp-profile'],
+  [/native\.cgroupdriver/, 'exec-opts'],
+  [/unknown option/, 'storage-opts'],
+  [/bip\b/, 'bip'],
+  [/fixed-cidr-v6/, 'fixed-cidr-v6'],
+  [/fixed-cidr/, 'fixed-cidr'],
+  [/bind address/, 'hosts'],
+  [/GenericResource/, 'node-generic-resources'],
+  [/IPC mode/, 'default-ipc-mode'],
+  [/cgroup namespace/, 'default-cgroupns-mode'],
+  [/max concurrent downloads/, 'max-concurrent-downloads'],
+  [/max concurrent uploads/, 'max-concurrent-uploads'],
+  [/max download attempts/, 'max-download-attempts'],
+]
+
+/** A reason of dockerd’s without what introduces it, and as it says it on its terminal: its log quotes it. */
+function plainly(words: string): string {
+  const introduced =
+    /^.*(?:(?:flags|file|validation) failed: |with file \S+: |(?:reconfiguring the daemon|reloading configuration|authorization plugin)(?:: |" error=")|start daemon: |invalid JSON: |listeners: |full path to |unable to parse )/
+  const why = words.replace(introduced, '')
+  const [quoted] = /^(?:[^"\\]|\\.)*(?="(?: \w+=|$))/.exec(why) ?? [why]
+  return quoted.replaceAll('\\"', '"')
+}
+
 /** What hosts say when Docker’s packages, its daemon, containers or registries fail. */
 export const dockerSymptoms: Symptoms = {
   host: [
@@ -121,7 +159,7 @@ export const dockerSymptoms: Symptoms = {
     {
       id: 'daemon-json-type',
       match:
-        /cannot unmarshal (?<given>[a-z]+) into Go struct field Config\.(?<key>[\w.-]+) of type (?<wanted>[\w.[\]]+)/,
+        /cannot unmarshal (?<given>[a-z]+) into Go struct field Config\.(?:\w+Config\.)*(?<key>[\w.-]+) of type (?<wanted>[\w.[\]]+)/,
       cause: 'a key of daemon.json has a value of the wrong type',
       named: ({ groups }) =>
         groups && `the key “${groups.key}” of daemon.json must be a ${groups.wanted}, not a ${groups.given}`,
@@ -131,25 +169,10 @@ export const dockerSymptoms: Symptoms = {
     {
       id: 'address-pool-size',
       match:
-        /could not construct local address space: (?<pool>[^\n"]*target size of that pool[^\n"]*)|invalid default address pool/,
+        /could not construct local address space: (?<pool>[^\n"]*target size of that pool[^\n"]*)|invalid (?:default address pool|pools size)/,
       cause: 'default-address-pools of daemon.json has a pool that cannot be divided into networks of its size',
       remedy:
         'give each pool a `size` that is larger than the prefix of its `base`, as in {"base": "10.200.0.0/16", "size": 24}, then run fitout again',
-      source: 'dockerd 28.5.2',
-    },
-    {
-      id: 'daemon-json-value',
-      match:
-        /failed to start daemon: [^\n]*parse (?<key>bip|fixed-cidr(?:-v6)?) failed|flags failed: (?<why>invalid [^\n]*|[^\n]*not supported[^\n]*)|daemon with file [^\n]*: invalid JSON: (?<json>[^j{\n][^\n]*)|specified (?<runtime>default runtime '[^\n']*' does not exist)|Unable to get the full path to root (?<root>[^\n]*)/,
-      cause: 'daemon.json holds a value that dockerd does not accept',
-      named: ({ groups = {} }) => {
-        const { key, why, json, runtime, root } = groups
-        if (key) return `dockerd does not accept the value of “${key}” in daemon.json`
-        if (runtime) return `the ${runtime}: “default-runtime” in daemon.json names one that is not among “runtimes”`
-        if (root) return 'dockerd cannot use the folder that “data-root” in daemon.json names'
-        return `dockerd does not accept a value in daemon.json (${why ?? json})`
-      },
-      remedy: 'correct that value in the options of docker-daemon or in /etc/docker/daemon.json, then run fitout again',
       source: 'dockerd 28.5.2',
     },
     {
@@ -160,6 +183,20 @@ export const dockerSymptoms: Symptoms = {
       remedy:
         'correct /etc/docker/daemon.json where dockerd says, check it with `dockerd --validate`, then run fitout again',
       source: 'nanosaur#47, isaac_ros_common#44, moby#41268',
+    },
+    {
+      // Last of those about daemon.json: it takes every reason that dockerd gives for not reading the file.
+      id: 'daemon-json-value',
+      match:
+        /(?:command line flags|from file|configuration validation) failed: |daemon with file \S+: (?:invalid |conflict |bad )|Error re(?:configuring the daemon|loading configuration)[":]|failed to start daemon: [^\n]*(?:invalid mirror|insecure registry \S+ is not valid|conflict labels|set log opts|log driver named|native\.cgroupdriver|unknown option|seccomp profile|runtime name|runtime \S+: (?:either|cannot)|default runtime|parse (?:bip|fixed-cidr)|-b & --bip)|conflict labels for |validat(?:e|ing) authorization plugin|failed to load listeners: group |Unable to get the full path to root |unable to parse logging level/,
+      cause: 'daemon.json holds a value that dockerd does not accept',
+      named: ({ index, input }) => {
+        const why = plainly(input.slice(index).split('\n', 1)[0]!)
+        const key = keysByWords.find(([words]) => words.test(why))?.[1]
+        return `dockerd does not accept ${key ? `the value of “${key}”` : 'a value'} in daemon.json (${why})`
+      },
+      remedy: 'correct that value in the options of docker-daemon or in /etc/docker/daemon.json, then run fitout again',
+      source: 'dockerd 20.10.24, 26.1.5, 28.5.2',
     },
     {
       id: 'xt-addrtype',
