@@ -12,8 +12,8 @@ export const dockerDaemon = recipe({
   about:
     'Merges keys into /etc/docker/daemon.json: objects merge, arrays and scalars replace, null deletes. Everything else in ' +
     'the file keeps its bytes. The daemon judges the text before it is written; keys that it can reload are reloaded, others ' +
-    'cost one restart; when the daemon does not come up, the old file goes back. Without options it only sees that the ' +
-    'file is valid and does not contradict the service’s own flags.',
+    'cost one restart; if the daemon does not come up with it or does not take it over, the old file goes back. Without options ' +
+    'it only sees that the file is valid and does not contradict the service’s own flags.',
   byDefault: true,
   after: ['docker-engine'],
   options: {

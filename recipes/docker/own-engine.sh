@@ -15,7 +15,7 @@ engine_is_there() {
 retire_unit() {
   if [ "$(sum_of "$1")" = "$2" ]; then
     note_service docker.service docker.socket containerd.service "${1##*/}"
-    if [ -d /run/systemd/system ]; then systemctl disable --quiet --now "${1##*/}"; fi
+    if [ -d /run/systemd/system ]; then systemctl disable --now "${1##*/}"; fi
   fi
   drop_file "$1" "$2"
 }

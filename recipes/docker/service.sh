@@ -38,10 +38,10 @@ start_docker() {
   if [ -d /run/systemd/system ]; then
     # Where nothing failed before, systemd calls that an error.
     systemctl reset-failed docker.service docker.socket 2>/dev/null || :
-    if systemctl cat containerd.service >/dev/null 2>&1; then enable_unit containerd.service || return; fi
-    enable_unit docker.service || return
     systemctl start docker.service || return
-    await_docker
+    await_docker || return
+    if systemctl cat containerd.service >/dev/null 2>&1; then enable_unit containerd.service || return; fi
+    enable_unit docker.service
     return
   fi
   if [ -x /etc/init.d/docker ] && command -v service >/dev/null 2>&1 && service docker start; then
@@ -85,15 +85,30 @@ restart_docker() {
   fi
 }
 
-# Tells the running daemon to read its configuration again, without stopping a container.
+# Tells the running daemon to read its configuration again, without stopping a container. dockerd does so some time after it was told. That
+# it did is an event; what it refuses is in its log alone. It looks for an authorization plugin for 15 seconds, and ends without it.
 reload_docker() {
   docker_runs || return 0
+  began=$(timeout 20 docker -H unix:///var/run/docker.sock info --format '{{.SystemTime}}') || return
   if [ -d /run/systemd/system ]; then systemctl reload docker.service || return; else kill -HUP "$(cat /var/run/docker.pid)" || return; fi
-  sleep 1
-  docker_answers || {
-    printf '%s\n' "$said" >&2
-    return 1
-  }
+  tries=0
+  # The client goes on listening until it is ended.
+  until [ -n "$(timeout 1 docker -H unix:///var/run/docker.sock events --since "$began" \
+    --filter type=daemon --filter event=reload --format '{{.Action}}')" ]; do
+    tries=$((tries + 1))
+    if [ "$tries" -ge 20 ] || ! docker_runs; then
+      echo 'dockerd was told to read its configuration again, and did not take it over' >&2
+      return 1
+    fi
+  done
+}
+
+# docker_log: without systemd, the file that the running dockerd writes its log to; nothing if that is no file.
+docker_log() {
+  if [ -d /run/systemd/system ] || ! docker_runs; then return 0; fi
+  read -r pid _ </var/run/docker.pid || return 0
+  file=$(readlink "/proc/$pid/fd/2") || return 0
+  if [ -f "$file" ]; then printf '%s\n' "$file"; fi
 }
 
 # docker_finds PROGRAM: in the PATH of the daemon, where one runs.
@@ -141,40 +156,46 @@ confirm_runtime() {
 }
 
 # bring_up_docker start|restart|reload|check [RUNTIME PROGRAM [default]]: until the daemon answers, and has the runtime. When
-# it does not come up with a daemon.json that this run wrote, or would not find the runtime's program, the old file goes
-# back and Docker is started again.
+# it does not come up with a daemon.json that this run wrote, or does not take it over, or would not find the runtime's program, the old file
+# goes back and Docker is started, or told to read it, again.
 bring_up_docker() {
   if [ -n "${3-}" ] && ! docker_finds "$3"; then
     put_back /etc/docker/daemon.json ||
       fail "Docker does not find $3, its runtime $2: containers with it do not start" "install what has $3, or see where Docker looks for it (PATH of docker.service)"
     # A daemon that has read it already has to forget it.
-    attempt_begins
+    attempt_begins docker.service
     if docker_runs && docker_has_runtime "$2"; then restart_docker || attempt_log docker.service; fi
     fail "Docker does not find $3, the runtime $2 of the new /etc/docker/daemon.json: no container would start with it; the old file was put back" \
       "install what has $3, or see where Docker looks for it (PATH of docker.service)"
   fi
-  attempt_begins
-  refuse_bad_config "$1"
+  log=
   case $1 in
     start) up=start_docker ;;
     restart) up=restart_docker ;;
-    reload) up=reload_docker ;;
+    reload) up=reload_docker log=$(docker_log) ;;
     check) up=: ;;
   esac
+  attempt_begins docker.service "$log"
+  refuse_bad_config "$1"
   if "$up"; then
     if [ -n "${2-}" ]; then confirm_runtime "$1" "$2" "${4-}"; fi
     return 0
   fi
   attempt_log docker.service
-  put_back_config || fail 'Docker does not come up' 'journalctl -u docker has more'
-  attempt_begins
-  if restart_docker; then
-    fail 'Docker did not come up with the new /etc/docker/daemon.json; the old one was put back and Docker runs again' \
+  # Nobody agreed that containers stop where a reload was to do: a daemon that still runs only reads the old file again.
+  if [ "$1" = reload ] && docker_runs; then
+    did='did not take over' does='does not take over'
+  else
+    up=restart_docker did='did not come up with' does='does not come up with'
+  fi
+  put_back_config || fail "Docker $does /etc/docker/daemon.json" "$more"
+  attempt_begins docker.service "$log"
+  if "$up"; then
+    fail "Docker $did the new /etc/docker/daemon.json; the old one was put back and Docker runs with it" \
       'correct docker-daemon.config'
   fi
   attempt_log docker.service
-  fail 'Docker comes up neither with the new /etc/docker/daemon.json nor with the old one, which was put back' \
-    'journalctl -u docker has more'
+  fail "Docker $did the new /etc/docker/daemon.json, nor the old one, which was put back" "$more"
 }
 
 # refuse_if_stopping ID...: stops before a container is stopped that nobody agreed to stop. Named are those that may be. Where

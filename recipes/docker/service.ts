@@ -10,7 +10,7 @@ export function dockerService(init: Facts['init']): Resource {
     inspect: 'printf \'%s\\n\' "$unit_state"',
     read: ({ text }) => ({
       running: /^ActiveState=active$/m.test(text),
-      enabled: /^UnitFileState=enabled/m.test(text),
+      enabled: /^starts-with-machine$/m.test(text),
     }),
     // Only of an engine that no package brought do the facts know whether it runs.
     assume: ({ docker }) => ({ running: docker.own?.running ?? false, enabled: docker.own?.running ?? false }),

@@ -1,11 +1,19 @@
+import startsWithMachine from '../../src/resource/starts-with-machine.sh'
+
 /**
- * Shell that sets `unit_state` to what the init says of Docker, in systemd's own terms: ActiveState, UnitFileState, ExecStart.
+ * Shell that sets `unit_state` to what the init says of Docker: ActiveState and ExecStart in systemd's own terms, and `starts-with-machine`.
  * Only the init is asked: a client would wake a stopped daemon through its socket, and hang on a wedged one. `ask` is of shell/frame.ts.
  */
-export const dockerUnit = `if [ -d /run/systemd/system ]; then
-  unit_state=$(ask 0 systemctl show docker.service -p ActiveState -p UnitFileState -p ExecStart)
+export const dockerUnit = `${startsWithMachine}
+if [ -d /run/systemd/system ]; then
+  unit_state=$(ask 0 systemctl show docker.service -p ActiveState -p ExecStart \\
+    -p UnitFileState -p WantedBy -p RequiredBy -p UpheldBy)
+  if starts_with_machine "$unit_state"; then
+    unit_state="$unit_state
+starts-with-machine"
+  fi
 else
-  unit_state=UnitFileState=enabled
+  unit_state=starts-with-machine
   if [ -S /var/run/docker.sock ] && [ -r /var/run/docker.pid ]; then
     read -r pid _ </var/run/docker.pid
     if kill -0 "$pid" 2>/dev/null; then

@@ -98,7 +98,7 @@ start_nvidia_services() {
   for service in "$@"; do
     note_service "$service.service"
     # Some start with the device instead, and cannot be enabled.
-    if [ "$(systemctl is-enabled "$service.service" 2>/dev/null)" = disabled ]; then systemctl enable --quiet "$service.service"; fi
+    if [ "$(systemctl is-enabled "$service.service" 2>/dev/null)" = disabled ]; then enable_unit "$service.service"; fi
     start_unit "$service.service"
   done
 }

@@ -10,6 +10,7 @@ import group from '../resource/group.sh'
 import inGroup from '../resource/in-group.sh'
 import { allServices } from '../resource/service.js'
 import serviceText from '../resource/service.sh'
+import startsWithMachine from '../resource/starts-with-machine.sh'
 import atWork from './at-work.sh'
 import run from './run.sh'
 
@@ -21,6 +22,7 @@ for (const text of [
   file,
   group,
   inGroup,
+  startsWithMachine,
   serviceText,
   inTurn,
   apt,

@@ -29,47 +29,80 @@ service_as() {
   fi
   enabled=$(systemctl is-enabled "$1" 2>/dev/null) || :
   case "$enabled $2" in
-    'disabled enabled') systemctl enable --quiet "$1" ;;
-    'enabled disabled' | 'enabled-runtime disabled') systemctl disable --quiet "$1" ;;
     ' '* | 'not-found '*) return 0 ;;
+    *' enabled') enable_unit "$1" ;;
+    'enabled disabled' | 'enabled-runtime disabled') disable_unit "$1" ;;
   esac
   case $3 in
     active) start_unit "$1" ;;
-    inactive | failed) if systemctl is-active --quiet "$1"; then systemctl stop "$1"; fi ;;
+    inactive | failed)
+      if systemctl is-active --quiet "$1"; then systemctl stop "$1"; fi
+      if systemctl is-active --quiet "$1"; then fail "$1 was told to stop, and runs again" "see what starts it: systemctl status $1"; fi
+      ;;
   esac
 }
 
-# attempt_begins: what attempt_log shows was said from here on, never before.
+# attempt_begins UNIT [LOG]: what attempt_log shows was said from here on, never before. LOG is the file that it writes to without systemd.
 attempt_begins() {
-  cursor=
-  [ -d /run/systemd/system ] || return 0
-  cursor=$(journalctl --quiet -n 0 --show-cursor | sed -n 's/^-- cursor: //p')
+  if [ -d /run/systemd/system ]; then
+    cursor=
+    cursor=$(journalctl --quiet -n 0 --show-cursor | sed -n 's/^-- cursor: //p')
+  else
+    log=${2:-/var/log/${1%.service}.log}
+    logged=0
+    if [ -f "$log" ]; then logged=$(wc -c <"$log"); fi
+    log_end=$(sum_until "$logged")
+  fi
 }
 
+# sum_until BYTE: of what is in `log` just before it. A log that was rotated or emptied since has another.
+sum_until() { if [ -f "$log" ]; then head -c "$1" "$log" | tail -c 512 | cksum; fi; }
+
 # attempt_log UNIT: what systemd and the service itself said of it since attempt_begins. systemd's words come first, and the
-# service's own, which name the reason, after them.
+# service's own, which name the reason, after them. Says in `more` where the rest is.
 attempt_log() {
   if [ ! -d /run/systemd/system ]; then
-    if [ -r "/var/log/${1%.service}.log" ]; then tail -n 12 "/var/log/${1%.service}.log" >&2 || :; fi
+    more='start it by hand and see what it says'
+    [ -f "$log" ] || return 0
+    more="$log has more"
+    [ "$(sum_until "$logged")" = "$log_end" ] || logged=0
+    tail -c "+$((logged + 1))" "$log" | last_reasons >&2
     return 0
   fi
+  more="journalctl -u ${1%.service} has more"
   [ -n "${cursor-}" ] || return 0
   {
     journalctl --sync || :
     journalctl --quiet --after-cursor="$cursor" _PID=1 "UNIT=$1" -n 4 --no-pager -o cat || :
-    # What it says while all is well would crowd out the reason, and the next attempt of systemd's has begun.
-    journalctl --quiet --after-cursor="$cursor" "_SYSTEMD_UNIT=$1" -n 200 --no-pager -o cat | grep -Ev 'level=(debug|info)' | tail -n 8 || :
+    journalctl --quiet --after-cursor="$cursor" "_SYSTEMD_UNIT=$1" -n 200 --no-pager -o cat | last_reasons
   } >&2
 }
 
-# enable_unit UNIT: it starts with the machine, now that this was asked of systemd.
+# last_reasons: the end of a log. What it says while all is well would crowd out the reason, and the next attempt of systemd's has begun.
+last_reasons() { grep -Ev 'level"?[=:]"?(debug|info)' | tail -n 8 || :; }
+
+# boot_state UNIT: what starts_with_machine judges, and the unit's file.
+boot_state() { systemctl show "$1" -p UnitFileState -p WantedBy -p RequiredBy -p UpheldBy -p FragmentPath; }
+
+# enable_unit UNIT: it starts with the machine. systemd may end without an error although it cannot see to that, and says why.
 enable_unit() {
-  systemctl enable --quiet "$1" || return
+  state=$(boot_state "$1") ||
+    fail "systemd does not say whether $1 starts with the machine" 'see why systemd does not answer (systemctl status), then run fitout again'
+  if starts_with_machine "$state"; then return 0; fi
+  systemctl enable "$1" || :
+  state=$(boot_state "$1") || :
+  if starts_with_machine "$state"; then return 0; fi
+  file=$(printf '%s\n' "$state" | sed -n 's/^FragmentPath=//p')
+  state=$(printf '%s\n' "$state" | sed -n 's/^UnitFileState=//p')
+  fail "$1 does not start with the machine: systemd calls it ${state:-unknown}, and \`systemctl enable\` did not change that" \
+    "see ${file:-systemctl status $1}: a unit that starts with the machine has WantedBy=multi-user.target in its section [Install]"
+}
+
+# disable_unit UNIT: it is not enabled any more. What is enabled in /run, or by its vendor, stays so.
+disable_unit() {
+  systemctl disable "$1" || return
   case $(systemctl is-enabled "$1") in
-    disabled | masked*)
-      printf 'systemctl ended without an error, but %s does not start with the machine\n' "$1" >&2
-      return 1
-      ;;
+    enabled*) fail "\`systemctl disable\` ended without an error, but $1 is still enabled" "see what wants it: systemctl show $1 -p WantedBy -p RequiredBy" ;;
   esac
 }
 
@@ -81,10 +114,10 @@ start_unit() {
     start_by_hand "$@"
     return
   fi
-  attempt_begins
+  attempt_begins "$1"
   if systemctl "${2:-start}" "$1" && systemctl is-active --quiet "$1"; then return 0; fi
   attempt_log "$1"
-  fail "$1 does not start" "journalctl -u $1 has more"
+  fail "$1 does not start" "$more"
 }
 
 # start_by_hand UNIT [VERB]: the same without systemd, by the functions of its recipe or by its init script.
@@ -93,11 +126,16 @@ start_by_hand() {
   unit_runs "$1" || status=$?
   if [ "$status" != 2 ]; then
     if [ "$status" = 0 ] && [ -n "${2-}" ]; then unit_by_hand "$1" inactive; fi
-    unit_by_hand "$1" active || fail "$1 does not start" "start it by hand and see what it says"
+    attempt_begins "$1"
+    unit_by_hand "$1" active && return 0
   elif [ -x "/etc/init.d/${1%.service}" ]; then
     set -- "$1" "${2:+restart}"
-    "/etc/init.d/${1%.service}" "${2:-start}" || fail "$1 does not start" "see what /etc/init.d/${1%.service} says"
+    attempt_begins "$1"
+    "/etc/init.d/${1%.service}" "${2:-start}" && return 0
   else
     printf '%s note nothing here can start %s: it reads its configuration when it next starts\n' "$mark" "$1"
+    return 0
   fi
+  attempt_log "$1"
+  fail "$1 does not start" "$more"
 }

@@ -8,13 +8,14 @@ import { shells } from '../support/shells.js'
 /** Where a run rightly goes on, or ends with other words, when a command fails. All of it is used. */
 const accepted: { call: RegExp; in?: RegExp; by?: RegExp; because: string }[] = [
   {
-    call: /^(sed|cut|awk|tr|sort|uniq|head|tail|sleep|grep|cat (\/run\/fitout\/turn\.err|\/proc)|find|readlink -f|ls) ?/,
+    call: /^(sed|cut|awk|tr|sort|uniq|head|tail|wc|cksum|sleep|grep|cat (\/run\/fitout\/turn\.err|\/proc)|find|readlink -f|ls) ?/,
     because:
       'reads and writes text: it fails only where the host cannot start processes at all, and so do the commands around it',
   },
   { call: /^sync /, because: 'makes a power cut less bad, and changes nothing' },
   {
     call: /^systemctl (is-enabled|is-failed|cat|show) /,
+    by: /^(?!boot_state$)/,
     because: 'a question, whose status is the answer',
   },
   {
@@ -29,7 +30,7 @@ const accepted: { call: RegExp; in?: RegExp; by?: RegExp; because: string }[] = 
     because: 'a question, whose status is the answer',
   },
   { call: /^rpm -qa --qf %\{NAME\}\\n/, because: 'what it does not name is asked of one by one' },
-  { call: /^journalctl /, because: 'only explains what failed' },
+  { call: /^(journalctl |readlink \/proc)/, because: 'only explains what failed' },
   { call: /^stat \/proc/, in: /^take_lock that is held$/, because: 'only names the user who holds the lock' },
   { call: /^(timeout 10 )?docker .* version$/, because: 'a question: asked for a minute' },
   {

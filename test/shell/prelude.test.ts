@@ -610,6 +610,7 @@ case $* in
     if [ -e /run/broken ] || grep -qs bad /etc/docker/daemon.json; then exit 1; fi
     touch /run/up ;;
   "reload docker.service") echo reload >>/run/did ;;
+  show*UnitFileState*) if [ -e /run/not-enabled ]; then echo UnitFileState=disabled; else echo UnitFileState=enabled; fi ;;
 esac
 E
 double journalctl <<'E'
@@ -623,6 +624,8 @@ E
 double docker <<'E'
 case $* in
   *version) [ -e /run/up ] && [ ! -e /run/wedged ] ;;
+  *SystemTime*) echo now ;;
+  *"events --since now "*) grep -qs bad /etc/docker/daemon.json || echo reload ;;
   *"ps -q"*) cat /run/containers ;;
   *LiveRestoreEnabled*) cat /run/live-restore 2>/dev/null ;;
 esac
@@ -647,7 +650,7 @@ E
       expect(code).toBe(1)
       expect(stderr).toMatch(/^dockerd: what is wrong$/m)
       expect(stderr).not.toMatch(/what was before/)
-      expect(stderr).toMatch(/^fitout: Docker does not come up$/m)
+      expect(stderr).toMatch(/^fitout: Docker does not come up with \/etc\/docker\/daemon\.json$/m)
     })
 
     it('that may not start is said in systemd’s own words', () => {
@@ -662,17 +665,64 @@ E
       expect(run(`${systemctlDouble}${masked}bring_up_docker start\necho never`)).toMatchObject({
         code: 1,
         stdout: '',
-        stderr: expect.stringMatching(/^Unit docker\.service is masked\.$[\s\S]*^fitout: Docker does not come up$/m),
+        stderr: expect.stringMatching(
+          /^Unit docker\.service is masked\.$[\s\S]*^fitout: Docker does not come up with \/etc\/docker\/daemon\.json$/m,
+        ),
       })
     })
 
-    it('that is enabled without effect is said so', () => {
-      const without = `double systemctl <<'E'
-case $1 in is-enabled) echo disabled; exit 1 ;; is-active) [ "$2" = --quiet ] || echo inactive; exit 3 ;; is-failed) exit 3 ;; esac
+    it('that is enabled without effect is said so; it runs, and its daemon.json stays', () => {
+      const { code, stdout, stderr } = run(
+        `${systemctlDouble}touch /run/not-enabled; printf 'old' >/etc/docker/daemon.json\ntrap 'say_file /etc/docker/daemon.json; cat /run/did' EXIT\nbring_up_docker start`,
+      )
+      expect([code, stdout]).toEqual([1, '/etc/docker/daemon.json: oldstart\n'])
+      expect(stderr).toMatch(/^fitout: containerd\.service does not start with the machine: systemd calls it disabled/m)
+    })
+
+    it('that does not take a new daemon.json over gets the old one back, and is not restarted', () => {
+      const { code, stderr, stdout } = run(
+        `${systemctlDouble}touch /run/up; printf 'old' >/etc/docker/daemon.json\ntrap 'say_file /etc/docker/daemon.json; echo; cat /run/did; tail -n 1 "$run/journal"' EXIT\n${write('old')}bring_up_docker reload`,
+      )
+      expect([code, stdout]).toEqual([
+        1,
+        '/etc/docker/daemon.json: old\nreload\nreload\nfile /etc/docker/daemon.json rolled-back\n',
+      ])
+      expect(stderr).toMatch(/^dockerd was told to read .*and did not take it over\ndockerd: what is wrong\n/)
+      expect(stderr).toMatch(
+        /^fitout: Docker did not take over the new \/etc\/docker\/daemon\.json; the old one was put back and Docker runs with it$/m,
+      )
+    })
+
+    it('that ends over a new daemon.json is started with the old one', () => {
+      const dies = `double systemctl <<'E'
+if [ "$1" = reload ] && grep -q bad /etc/docker/daemon.json; then rm /run/up; fi
+exec /run/doubles/systemctl.one "$@"
 E
 `
-      expect(run(`${systemctlDouble}${without}bring_up_docker start`).stderr).toMatch(
-        /^systemctl ended without an error, but containerd\.service does not start with the machine$/m,
+      const { code, stderr, stdout } = run(
+        `${systemctlDouble}mv /run/doubles/systemctl /run/doubles/systemctl.one\n${dies}touch /run/up; printf 'old' >/etc/docker/daemon.json\ntrap 'say_file /etc/docker/daemon.json; echo; cat /run/did' EXIT\n${write('old')}bring_up_docker reload`,
+      )
+      expect([code, stdout]).toEqual([1, '/etc/docker/daemon.json: old\nreload\nrestart\n'])
+      expect(stderr).toMatch(/did not come up with the new .* the old one was put back and Docker runs with it$/m)
+    })
+
+    it('that takes over neither is said so', () => {
+      const { code, stderr, stdout } = run(
+        `${systemctlDouble}touch /run/up; printf 'also bad' >/etc/docker/daemon.json\ntrap 'cat /run/did' EXIT\n${write('also bad')}bring_up_docker reload`,
+      )
+      expect([code, stdout]).toEqual([1, 'reload\nreload\n'])
+      expect(stderr).toMatch(
+        /^fitout: Docker did not take over the new .*daemon\.json, nor the old one, which was put back$/m,
+      )
+    })
+
+    it('that does not take over a daemon.json of others runs on', () => {
+      const { code, stderr, stdout } = run(
+        `${systemctlDouble}touch /run/up; printf 'bad' >/etc/docker/daemon.json; trap 'cat /run/did' EXIT\nbring_up_docker reload`,
+      )
+      expect([code, stdout]).toEqual([1, 'reload\n'])
+      expect(stderr).toMatch(
+        /^fitout: Docker does not take over \/etc\/docker\/daemon\.json\nremedy: journalctl -u docker has more$/m,
       )
     })
 
@@ -706,7 +756,7 @@ E
       )
       expect(code).toBe(1)
       expect(stderr).toMatch(
-        /^fitout: Docker did not come up with the new \/etc\/docker\/daemon\.json; the old one was put back and Docker runs again$/m,
+        /^fitout: Docker did not come up with the new \/etc\/docker\/daemon\.json; the old one was put back and Docker runs with it$/m,
       )
       expect(stdout).toBe('/etc/docker/daemon.json: old\n/run/up: file /etc/docker/daemon.json rolled-back\n')
     })
@@ -722,7 +772,7 @@ E
     it('gets the old daemon.json back also behind a link', () => {
       const body = `mkdir /etc/real; printf 'old' >/etc/real/d.json; ln -s /etc/real/d.json /etc/docker/daemon.json\ntrap 'say_file /etc/real/d.json' EXIT\n`
       const { stderr, stdout } = run(`${systemctlDouble}${body}${write('old')}bring_up_docker restart`)
-      expect(stderr).toMatch(/the old one was put back and Docker runs again/)
+      expect(stderr).toMatch(/the old one was put back and Docker runs with it/)
       expect(stdout).toBe('/etc/real/d.json: old')
     })
 
@@ -731,7 +781,7 @@ E
         `${systemctlDouble}touch /run/broken; printf 'old' >/etc/docker/daemon.json\n${write('old')}bring_up_docker restart`,
       )
       expect(code).toBe(1)
-      expect(stderr).toMatch(/comes up neither with the new .* nor with the old one/)
+      expect(stderr).toMatch(/did not come up with the new .*, nor the old one, which was put back/)
     })
 
     describe('with a runtime that its new daemon.json names', () => {
@@ -739,6 +789,8 @@ E
       const runtimes = `double docker <<'E'
 case $* in
   *version) [ -e /run/up ] ;;
+  *SystemTime*) echo now ;;
+  *events*) echo reload ;;
   *".Runtimes"*) cat /run/runtimes ;;
   *"ps -q"*) cat /run/containers ;;
   *LiveRestoreEnabled*) ;;

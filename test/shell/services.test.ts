@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { dockerService } from '../../recipes/docker/service.js'
 import { allFunctions } from '../../src/plan/functions.js'
 import { recipe } from '../../src/recipe/recipe.js'
 import { canBePrivate, privately } from '../support/private-root.js'
-import { runIn, shells } from '../support/shells.js'
+import { askIn, runIn, shells } from '../support/shells.js'
 
 const about = { title: 'A', about: 'A.', options: {} }
 const byHand = { runs: 'tide_runs', start: 'start_tide', stop: 'stop_tide' }
@@ -87,5 +88,131 @@ cat $run/journal
     const { code, stdout, stderr } = run(before, 'tide.service restart')
     expect(code).not.toBe(0)
     expect(stdout + stderr).toMatch(said)
+  })
+})
+
+const logHasMore = '/var/log/moon.log has more'
+
+/** What a log that is there before an attempt says, and what is done to it. */
+const old = 'echo "error: no space left on device" >/var/log/moon.log\n'
+const logs: [what: string, before: string, start: string, shown: string[], more: string][] = [
+  ['appends to its log', old, 'say "level=info a"; say "level=error why"', ['level=error why'], logHasMore],
+  ['has no log yet', '', 'say why', ['why'], logHasMore],
+  ['says nothing', old, ':', [], logHasMore],
+  ['empties its log', old, ': >/var/log/moon.log; say why', ['why'], logHasMore],
+  [
+    'empties its log and says more than was in it',
+    old,
+    ': >/var/log/moon.log; for line in first of four lines; do say "$line: much longer than before"; done',
+    ['first', 'of', 'four', 'lines'].map((line) => `${line}: much longer than before`),
+    logHasMore,
+  ],
+  ['has its log rotated meanwhile', old, 'mv /var/log/moon.log /var/log/moon.log.1; say why', ['why'], logHasMore],
+  ['has no log', '', ':', [], 'start it by hand and see what it says'],
+]
+
+describe.skipIf(!canBePrivate).each(shells)(
+  'without systemd, a service that does not start, in $name',
+  ({ command }) => {
+    it.each(logs)('%s', (_, before, start, shown, more) => {
+      const script = `set -eu
+run=/run/a-run; mark='==>'; current=
+mkdir $run /etc/init.d
+${before}
+cat >/etc/init.d/moon <<'SCRIPT'
+#!/bin/sh
+say() { echo "$@" >>/var/log/moon.log; }
+${start}
+exit 1
+SCRIPT
+chmod 0755 /etc/init.d/moon
+${allFunctions()}
+start_unit moon.service
+`
+      const { code, stderr } = runIn(command, script, { under: privately })
+      expect([code, stderr.trimEnd().split('\n')]).toEqual([
+        1,
+        [...shown, 'fitout: moon.service does not start', `remedy: ${more}`],
+      ])
+    })
+  },
+)
+
+/** What systemd 252 says of units, as they are and after `systemctl enable`; recorded of a real one. */
+const wanted = 'RequiredBy=\nWantedBy=multi-user.target\nUpheldBy=\n'
+const unwanted = 'RequiredBy=\nWantedBy=\nUpheldBy=\n'
+const states: [what: string, state: string, after: string, starts: boolean, can: boolean][] = [
+  ['enabled', `${wanted}UnitFileState=enabled`, '', true, true],
+  [
+    'enabled until the machine restarts',
+    `${wanted}UnitFileState=enabled-runtime`,
+    `${wanted}UnitFileState=enabled`,
+    false,
+    true,
+  ],
+  ['disabled', `${unwanted}UnitFileState=disabled`, `${wanted}UnitFileState=enabled`, false, true],
+  ['linked', `${unwanted}UnitFileState=linked`, `${wanted}UnitFileState=enabled`, false, true],
+  ['masked', `${unwanted}UnitFileState=masked`, `${unwanted}UnitFileState=masked`, false, false],
+  ['without [Install]', `${unwanted}UnitFileState=static`, `${unwanted}UnitFileState=static`, false, false],
+  ['without [Install], wanted by its vendor', `${wanted}UnitFileState=static`, '', true, true],
+  [
+    'without [Install], needed by another unit',
+    'RequiredBy=stack.service\nWantedBy=\nUpheldBy=\nUnitFileState=static',
+    '',
+    true,
+    true,
+  ],
+  ['with Also= alone', `${unwanted}UnitFileState=indirect`, `${unwanted}UnitFileState=indirect`, false, false],
+  ['with an alias of its vendor', `${unwanted}UnitFileState=indirect`, `${wanted}UnitFileState=enabled`, false, true],
+  ['of an init script', `${wanted}UnitFileState=generated`, '', true, true],
+  [
+    'of an init script that is off',
+    `${unwanted}UnitFileState=generated`,
+    `${wanted}UnitFileState=generated`,
+    false,
+    true,
+  ],
+  ['of systemd-run', `${unwanted}UnitFileState=transient`, `${unwanted}UnitFileState=transient`, false, false],
+  ['not there', `${unwanted}UnitFileState=`, `${unwanted}UnitFileState=`, false, false],
+  // Before systemd 249.
+  ['of an init script, for an old systemd', 'WantedBy=multi-user.target\nUnitFileState=generated', '', true, true],
+]
+
+describe.skipIf(!canBePrivate).each(shells)('a unit that starts with the machine, in $name', ({ command }) => {
+  const host = (state: string, after: string) => `mkdir -p /run/systemd/system
+systemctl() {
+  case $1 in
+    show)
+      if [ -e /run/enabled ]; then printf '%s\\n' '${after}'; else printf '%s\\n' '${state}'; fi
+      printf 'FragmentPath=/etc/systemd/system/docker.service\\nActiveState=active\\n' ;;
+    enable) echo 'what systemd says' >&2; : >/run/enabled ;;
+  esac
+}
+`
+
+  it.each(states)('%s: the resource and the step agree', (_, state, after, starts, can) => {
+    const resource = dockerService('systemd')
+    const { text } = askIn(command, `${host(state, after)}${resource.shared}${resource.inspect}`, { under: privately })
+    expect(resource.read({ text, code: 0 })).toEqual({ running: true, enabled: starts })
+
+    const step = `set -eu
+${host(state, after)}
+${allFunctions()}
+enable_unit docker.service
+`
+    const { code, stderr } = runIn(command, step, { under: privately })
+    const file = '/etc/systemd/system/docker.service'
+    expect([code, stderr]).toEqual([
+      can ? 0 : 1,
+      starts
+        ? ''
+        : can
+          ? 'what systemd says\n'
+          : expect.stringMatching(
+              new RegExp(
+                `^what systemd says\nfitout: docker.service does not start with the machine: .*\nremedy: see ${file}: `,
+              ),
+            ),
+    ])
   })
 })

@@ -46,6 +46,7 @@ const silent: Record<string, string> = {
   end_engine: 'retire_unit and stop_docker write how the services were',
   reload_docker: 'the daemon reads its files again',
   enable_unit: 'who calls it notes how the unit was',
+  disable_unit: 'service_as notes how the unit was',
   group_home: 'only looks',
   headers_for: 'names a package',
   next_kernels: 'only looks',
@@ -193,23 +194,50 @@ double journalctl <<'E'
 E
 double systemctl <<'E'
 case "$1" in
-  is-enabled) echo '${enabled}'; [ '${enabled}' = enabled ] ;;
-  is-active) [ "$2" = --quiet ] || echo '${active}'; [ '${active}' = active ] || [ -e /run/started ] ;;
-  *) if [ "$1" = start ]; then touch /run/started; fi; echo "systemctl $*" >>/run/did ;;
+  is-enabled) if [ -e /run/set ]; then cat /run/set; else echo '${enabled}'; fi ;;
+  show) echo "UnitFileState=$(if [ -e /run/set ]; then cat /run/set; else echo '${enabled}'; fi)" ;;
+  is-active) [ "$2" = --quiet ] || echo '${active}'; [ ! -e /run/stopped ] && { [ '${active}' = active ] || [ -e /run/started ]; } ;;
+  *)
+    case $1 in
+      start) touch /run/started ;;
+      stop) if [ ! -e /run/unchangeable ]; then touch /run/stopped; fi ;;
+      enable | disable) if [ -e /run/unchangeable ]; then echo 'what systemd says' >&2; else echo "$1d" >/run/set; fi ;;
+    esac
+    echo "systemctl $*" >>/run/did
+    ;;
 esac
 E
 `
     it.each([
-      ['enabled', 'active', 'disabled inactive', 'systemctl disable --quiet x.service\nsystemctl stop x.service\n'],
-      ['disabled', 'inactive', 'enabled active', 'systemctl enable --quiet x.service\nsystemctl start x.service\n'],
+      ['enabled', 'active', 'disabled inactive', 'systemctl disable x.service\nsystemctl stop x.service\n'],
+      ['disabled', 'inactive', 'enabled active', 'systemctl enable x.service\nsystemctl start x.service\n'],
       ['disabled', 'inactive', 'disabled failed', ''],
-      ['static', 'active', 'enabled inactive', 'systemctl stop x.service\n'],
+      ['static', 'active', 'disabled inactive', 'systemctl stop x.service\n'],
       ['not-found', 'inactive', 'enabled active', ''],
       ['', 'inactive', 'enabled active', ''],
     ])('%s and %s becomes %s', (enabled, active, wanted, expected) => {
       expect(well(`${systemctl(enabled, active)}service_as x.service ${wanted}; did`)).toBe(
         `${expected}service x.service ${enabled || 'not-found'} ${active}\n`,
       )
+    })
+
+    it.each([
+      [
+        'disabled',
+        'enabled inactive',
+        /^fitout: x\.service does not start with the machine: systemd calls it disabled/m,
+      ],
+      ['static', 'enabled inactive', /^fitout: x\.service does not start with the machine: systemd calls it static/m],
+      ['enabled', 'disabled inactive', /^fitout: `systemctl disable` ended without an error, but x\.service is still/m],
+      ['enabled-runtime', 'disabled active', /but x\.service is still enabled$/m],
+      ['static', 'static inactive', /^fitout: x\.service was told to stop, and runs again$/m],
+    ])('%s that does not become %s fails, with what systemd said', (enabled, wanted, reason) => {
+      const { code, stderr } = run(
+        `${systemctl(enabled, 'active')}touch /run/unchangeable\nservice_as x.service ${wanted}`,
+      )
+      expect(code).toBe(1)
+      expect(stderr).toMatch(reason)
+      if (wanted !== 'static inactive') expect(stderr).toMatch(/^what systemd says$/m)
     })
 
     it('notes a service once, as it was first', () => {

@@ -23,13 +23,17 @@ case $verb in
     if [ -e /run/broken ]; then mkdir -p /run/failed; touch "/run/failed/$1"; echo "Job for $1 failed" >&2; exit 1; fi
     mkdir -p /run/up; touch "/run/up/$1" ;;
   stop) for unit; do rm -f "/run/up/$unit"; done ;;
-  enable) mkdir -p /run/enabled; for unit; do touch "/run/enabled/$unit"; done ;;
-  disable) rm -f "/run/enabled/$1" ;;
-  show) echo 'ExecStart={ path=/usr/bin/dockerd ; argv[]=/usr/bin/dockerd -H fd:// $DOCKER_OPTS ; ignore_errors=no ; pid=0 }' ;;
+  enable) [ -e /run/unchangeable ] || { mkdir -p /run/enabled; for unit; do touch "/run/enabled/$unit"; done; } ;;
+  disable) [ -e /run/unchangeable ] || rm -f "/run/enabled/$1" ;;
+  show)
+    if [ -e "/run/enabled/$1" ]; then echo UnitFileState=enabled; else echo UnitFileState=disabled; fi
+    echo 'ExecStart={ path=/usr/bin/dockerd ; argv[]=/usr/bin/dockerd -H fd:// $DOCKER_OPTS ; ignore_errors=no ; pid=0 }' ;;
 esac`,
   journalctl: `case $* in *show-cursor*) echo '-- cursor: s=1' ;; *) echo 'dockerd says why' ;; esac`,
   docker: `case $* in
   *version*) [ -e /run/up/docker.service ] || [ -e /run/answers ] ;;
+  *SystemTime*) echo now ;;
+  *events*) [ -e /run/refuses ] || echo reload ;;
   *Runtimes*) cat /run/runtimes ;;
   *LiveRestoreEnabled*) echo false ;;
   *"ps -q"*) [ ! -e /run/containers ] || cat /run/containers ;;
@@ -176,6 +180,18 @@ const given: Given[] = [
     ends: 1,
   },
   {
+    name: 'service_as that cannot be enabled',
+    given: `${systemd}touch /run/unchangeable`,
+    body: 'service_as x.service enabled active',
+    ends: 1,
+  },
+  {
+    name: 'service_as that stays enabled',
+    given: `${systemd}mkdir -p /run/enabled; touch /run/enabled/x.service /run/unchangeable`,
+    body: 'service_as x.service disabled inactive',
+    ends: 1,
+  },
+  {
     name: 'service_as without systemd',
     body: 'service_as docker.service unknown inactive\nservice_as x.service unknown active',
   },
@@ -183,6 +199,12 @@ const given: Given[] = [
     name: 'start_unit without systemd',
     given: "mkdir -p /etc/init.d; printf '#!/bin/sh\\n' >/etc/init.d/x; chmod 755 /etc/init.d/x",
     body: 'start_unit x.service restart\nstart_unit y.service',
+  },
+  {
+    name: 'start_unit without systemd, with a log',
+    given: `mkdir -p /etc/init.d; printf '#!/bin/sh\\necho why >>/var/log/x.log; exit 1\\n' >/etc/init.d/x; chmod 755 /etc/init.d/x; echo old >/var/log/x.log`,
+    body: 'start_unit x.service',
+    ends: 1,
   },
   { name: 'mark_packages', body: 'mark_packages auto a\nmark_packages manual b' },
   { name: 'refresh_index, fresh', given: fresh, body: 'refresh_index /etc/a' },
@@ -237,6 +259,12 @@ const given: Given[] = [
     ends: 1,
   },
   {
+    name: 'bring_up_docker, not taken over',
+    given: `${up}${written}touch /run/refuses`,
+    body: 'bring_up_docker reload',
+    ends: 1,
+  },
+  {
     name: 'bring_up_docker, refused',
     given: `${systemd}${written}touch /run/refuses`,
     body: 'bring_up_docker start',
@@ -252,6 +280,7 @@ const given: Given[] = [
     given: `mkdir -p /etc/init.d; touch /etc/init.d/docker; chmod 0755 /etc/init.d/docker; ${startsByHand}`,
     body: 'start_docker',
   },
+  { name: 'docker_log', given: `docker_runs() { :; }\necho $$ >/var/run/docker.pid`, body: 'docker_log' },
   { name: 'stop_docker', given: up, body: 'stop_docker' },
   {
     name: 'engine_is_there',

@@ -209,7 +209,7 @@ const words = fc.constantFrom(
   ],
   ...['@run', '@exit', '@who', '@cut', '@open', '|joined', '|file', '|installed', '|removed', '|undone', '|service'],
   ...['member', 'group', 'is-root', 'asks', 'started', 'busy', 'by-hand', 'container', 'live-restore', '@missing', '|'],
-  ...['ActiveState=active', 'ExecStart=argv[]=dockerd', 'UnitFileState=enabled'],
+  ...['ActiveState=active', 'ExecStart=argv[]=dockerd', 'starts-with-machine'],
 )
 const garbage = fc
   .array(

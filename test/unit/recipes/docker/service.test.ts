@@ -29,7 +29,7 @@ describe('dockerService', () => {
 
   it('reads what the init says', () => {
     const read = (...lines: string[]) => service.read({ text: lines.join('\n'), code: 0 })
-    expect(read('ActiveState=active', 'UnitFileState=enabled')).toEqual({ running: true, enabled: true })
+    expect(read('ActiveState=active', 'starts-with-machine')).toEqual({ running: true, enabled: true })
     expect(read('ActiveState=activating', 'UnitFileState=disabled')).toEqual({ running: false, enabled: false })
     expect(read('ActiveState=inactive', 'UnitFileState=')).toEqual({ running: false, enabled: false })
   })
