@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process'
 import {
   closeSync,
   constants,
+  existsSync,
   fstatSync,
   lstatSync,
   openSync,
@@ -9,8 +11,10 @@ import {
   realpathSync,
   type Stats,
 } from 'node:fs'
-import { userInfo } from 'node:os'
+import { devNull, userInfo } from 'node:os'
 import { dirname, resolve } from 'node:path'
+import { usageError } from './errors.js'
+import { quote } from './shell/quote.js'
 
 type Environment = Record<string, string | undefined>
 
@@ -19,13 +23,29 @@ const mostBytes = 16 * 1024 * 1024
 
 /** Why a file may be somebody else’s work, as a clause behind its name: `belongs to somebody else`. */
 export class Doubt extends Error {
-  /** @param path what the clause is about: the file, a folder above it, a link on the way. */
+  /**
+   * @param path what the clause is about: the file, a folder above it, a link on the way.
+   * @param remedy the command that takes the doubt away, where one does.
+   */
   constructor(
     readonly path: string,
     readonly clause: string,
+    readonly remedy?: string,
   ) {
     super(`${path} ${clause}`)
   }
+}
+
+/**
+ * A doubt as it is told to a person; every other error stays what it is.
+ *
+ * @param so what fitout therefore does not do, as a clause: `fitout does not run it`.
+ * @param otherwise how the person says that they mean that file all the same.
+ */
+export function refusalOf(error: unknown, so: string, otherwise: string): unknown {
+  if (!(error instanceof Doubt)) return error
+  const remedy = error.remedy === undefined ? '' : `; \`${error.remedy}\` makes it yours alone`
+  return usageError(`${error.message}, so ${so}`, `${otherwise}${remedy}`)
 }
 
 /**
@@ -37,7 +57,7 @@ export class Doubt extends Error {
  */
 export function readOwn(path: string, env: Environment = process.env): Buffer {
   const whole = resolve(path)
-  requireOwnFolder(dirname(whole), env)
+  requireOwn(dirname(whole), env)
   // O_NONBLOCK: opening a FIFO must not wait for a writer.
   const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
   let file: number
@@ -52,8 +72,7 @@ export function readOwn(path: string, env: Environment = process.env): Buffer {
   try {
     const stat = fstatSync(file)
     if (!stat.isFile()) throw new Doubt(whole, 'is not a regular file')
-    const clause = doubtOf(stat, trusted(env))
-    if (clause !== undefined) throw new Doubt(whole, clause)
+    refuse(whole, stat, trusted(env))
     return bytesOf(file, whole)
   } finally {
     closeSync(file)
@@ -75,22 +94,38 @@ export function readNamed(path: string): Buffer {
 }
 
 /**
- * Sees to it that nobody but the person and root can put something into a folder, or another folder into its place.
+ * Sees to it that nobody but the person and root can change a file or put something into a folder, or another into its place. So it stays
+ * what it is for another program that opens it by its name. What does not exist is judged by the folder in which it would be made.
  *
- * @throws Doubt naming the first folder or link for which that does not hold; an error with a `code` where one cannot be looked at.
+ * @throws Doubt naming the first file, folder or link for which that does not hold, or that cannot be looked at.
  */
-export function requireOwnFolder(path: string, env: Environment = process.env): void {
+export function requireOwn(path: string, env: Environment = process.env): void {
   const owners = trusted(env)
-  if (owners === undefined) return
-  const written = ancestors(resolve(path))
-  for (const place of new Set([...written, ...ancestors(realpathSync(path))])) {
-    const stat = lstatSync(place)
-    // Of a link only its owner can change where it leads; what it leads to is among the others.
-    const clause = stat.isSymbolicLink() ? doubtOfOwner(stat, owners) : doubtOf(stat, owners)
-    // In a folder as /tmp is, what belongs to somebody is theirs alone.
-    const sticky = stat.isDirectory() && (stat.mode & 0o1000) !== 0 && doubtOfOwner(stat, owners) === undefined
-    if (clause !== undefined && !sticky) throw new Doubt(place, clause)
+  const whole = resolve(path)
+  // Whoever owns that one in a container: nothing is ever read from it.
+  if (owners === undefined || whole === devNull) return
+  try {
+    let there = whole
+    while (!existsSync(there)) {
+      if (isLink(there)) throw new Doubt(there, 'is a symbolic link to nothing')
+      there = dirname(there)
+    }
+    for (const place of new Set([...ancestors(there), ...ancestors(realpathSync(there))])) {
+      const stat = lstatSync(place)
+      // In a folder as /tmp is, what belongs to somebody is theirs alone.
+      const sticky = stat.isDirectory() && (stat.mode & 0o1000) !== 0
+      // Of a link only its owner can change where it leads; what it leads to is among the others.
+      if (sticky || stat.isSymbolicLink()) refuseOwner(place, stat, owners)
+      else refuse(place, stat, owners)
+    }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw code === undefined ? error : new Doubt(whole, `cannot be looked at (${code})`)
   }
+}
+
+function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true
 }
 
 function bytesOf(file: number, path: string): Buffer {
@@ -118,17 +153,45 @@ function trusted(env: Environment): readonly number[] | undefined {
   return [mine, 0, ...(mine === 0 && /^\d+$/.test(env.SUDO_UID ?? '') ? [Number(env.SUDO_UID)] : [])]
 }
 
-function doubtOf(stat: Stats, owners: readonly number[] | undefined): string | undefined {
-  if (owners === undefined) return undefined
-  const owner = doubtOfOwner(stat, owners)
-  if (owner !== undefined) return owner
-  if ((stat.mode & 0o002) !== 0) return 'can be written by everybody'
-  if ((stat.mode & 0o020) !== 0 && !isPrivateGroupHere(stat.gid, owners)) return 'can be written by a group'
-  return undefined
+function refuse(path: string, stat: Stats, owners: readonly number[] | undefined): void {
+  if (owners === undefined) return
+  refuseOwner(path, stat, owners)
+  const doubt = (clause: string, who: string) => new Doubt(path, clause, `chmod ${who}-w ${quote(path)}`)
+  if ((stat.mode & 0o002) !== 0) throw doubt('can be written by everybody', 'o')
+  if ((stat.mode & 0o020) === 0) return
+  if (!isPrivateGroupHere(stat.gid, owners)) throw doubt('can be written by a group', 'g')
+  // With an access control list these bits are the most that it grants, and do not say to whom.
+  const acl = hasAcl(path, stat)
+  if (acl === undefined)
+    throw doubt('can be written by a group, and nothing here tells by whom else (`getfacl` does)', 'g')
+  if (acl) throw doubt('has an access control list by which others may write to it', 'g')
 }
 
-function doubtOfOwner({ uid }: Stats, owners: readonly number[]): string | undefined {
-  return owners.includes(uid) ? undefined : 'belongs to somebody else'
+function refuseOwner(path: string, { uid }: Stats, owners: readonly number[]): void {
+  if (!owners.includes(uid)) throw new Doubt(path, 'belongs to somebody else')
+}
+
+const known = new Map<string, boolean | undefined>()
+
+/** Whether a file has an access control list, which Node.js cannot read; `undefined` if no program here tells. */
+function hasAcl(path: string, { ino, ctimeMs }: Stats): boolean | undefined {
+  // Whoever sets a list moves this time.
+  const state = `${ino} ${ctimeMs} ${path}`
+  if (!known.has(state)) known.set(state, toldAcl(path))
+  return known.get(state)
+}
+
+function toldAcl(path: string): boolean | undefined {
+  const said = (program: string, ...args: string[]) => {
+    const { status, stdout } = spawnSync(program, args, { encoding: 'utf8', timeout: 10_000 })
+    return status === 0 ? stdout : undefined
+  }
+  const entries = said('getfacl', '-cps', '--', path)
+  if (entries !== undefined) return entries !== ''
+  // Only GNU’s `ls` is known to show a `+` behind the mode.
+  if (said('ls', '--version')?.includes('(GNU coreutils)') !== true) return undefined
+  const sign = said('ls', '-ld', '--', path)?.[10]
+  return sign === undefined ? undefined : !/[ .]/.test(sign)
 }
 
 /**

@@ -1,8 +1,7 @@
 import { hostname } from 'node:os'
-import { isAbsolute, join, resolve } from 'node:path'
+import { isAbsolute, resolve } from 'node:path'
 import { usageError } from '../errors.js'
 import type { Target } from '../host/host.js'
-import { Doubt, requireOwnFolder } from '../own-file.js'
 import type { Selection } from '../plan/assemble.js'
 import { failedTargets, stillRuns } from '../record/failed.js'
 import { recordIds, runsFolder } from '../record/folder.js'
@@ -97,7 +96,7 @@ export async function lastFailures<Options extends object>(
   if (args.length > 0) {
     throw usageError('`--failed` takes its hosts from the last run', 'leave either the hosts or `--failed` out')
   }
-  const { findRecord, readRecord, readSummaryOf } = await context.services.records()
+  const { findRecord, readRecord, readRepeat, readSummaryOf } = await context.services.records()
   const folder = runsFolder(context.io.env)
   // What an undo did not bring back is no reason to apply anything, and what a program asked for is not known here.
   let id = findRecord(folder)
@@ -111,13 +110,7 @@ export async function lastFailures<Options extends object>(
       'the runs that are recorded are undos or a program’s, which `--failed` does not repeat',
       'name the hosts yourself',
     )
-  // What it says was asked for names files whose code would run.
-  try {
-    requireOwnFolder(join(folder, id), context.io.env)
-  } catch (error) {
-    if (!(error instanceof Doubt)) throw error
-    throw usageError(`${error.message}, so fitout does not repeat what a record there says`, 'name the hosts yourself')
-  }
+  const { repeat } = await readRepeat(folder, id, context.io.env)
   const record = await readRecord(folder, id)
   if (stillRuns(record, { hostname: hostname(), alive })) {
     throw usageError(
@@ -136,7 +129,7 @@ export async function lastFailures<Options extends object>(
   }
   const chosenAnew = repeatable.some((name) => (options as Record<string, unknown>)[name] !== undefined)
   const before = Object.fromEntries(
-    Object.entries(record.repeat).filter(
+    Object.entries(repeat).filter(
       ([name]) =>
         ([...repeatablePaths, ...repeatableWords] as readonly string[]).includes(name) ||
         (!chosenAnew && (repeatable as readonly string[]).includes(name)),

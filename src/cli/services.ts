@@ -1,7 +1,7 @@
 import type { allChecks, examine } from '../doctor/examine.js'
 import { type Modules, modules } from '../modules.js'
 import type { secretsOf } from '../recipe/secrets.js'
-import type { findRecord, readRecord, readSummaryOf } from '../record/read.js'
+import type { findRecord, readRecord, readRepeat, readSummaryOf } from '../record/read.js'
 import type { startRecord } from '../record/recorder.js'
 
 /** What only the command line has beside those. */
@@ -13,6 +13,7 @@ export interface Services extends Modules {
     findRecord: typeof findRecord
     readRecord: typeof readRecord
     readSummaryOf: typeof readSummaryOf
+    readRepeat: typeof readRepeat
   }>
 }
 

@@ -1,7 +1,7 @@
 import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
-import { FitoutError, usageError } from '../errors.js'
-import { Doubt, readNamed, readOwn } from '../own-file.js'
+import { usageError } from '../errors.js'
+import { Doubt, readNamed, readOwn, refusalOf } from '../own-file.js'
 
 /** What a fleet file is called where nobody says otherwise. */
 export const fleetFileName = 'fitout.yaml'
@@ -55,12 +55,8 @@ export function fleetText({ file, found }: FleetOrigin, env: Record<string, stri
   try {
     return (found ? readOwn(file, env) : readNamed(file)).toString('utf8')
   } catch (error) {
-    if (error instanceof FitoutError) throw error
     if (error instanceof Doubt && found) {
-      throw usageError(
-        `${error.message}, so fitout does not read ${file} unasked`,
-        `if you trust it, say \`--fleet ${file}\``,
-      )
+      throw refusalOf(error, `fitout does not read ${file} unasked`, `if you trust it, say \`--fleet ${file}\``)
     }
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT') throw usageError(`the fleet file ${file} does not exist`, '`fitout init` writes one')

@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { FitoutError, usageError } from '../errors.js'
-import { Doubt, requireOwnFolder } from '../own-file.js'
+import { refusalOf, requireOwn } from '../own-file.js'
 import { literally } from '../text.js'
 import { importNamed, importOwn } from './modules.js'
 import { isRecipe, type Recipe } from './recipe.js'
@@ -75,13 +75,9 @@ function modulesIn({ path, by, mustBeOwn }: NamedModule): string[] {
   // What was loaded already, the person has named. Each module is judged when it is read; here, who may put one there.
   if (mustBeOwn && stat.isDirectory() && all.some((file) => !loaded.has(resolve(file)))) {
     try {
-      requireOwnFolder(path)
+      requireOwn(path)
     } catch (error) {
-      if (!(error instanceof Doubt)) throw error
-      throw usageError(
-        `${error.message}, so fitout does not run what lies in ${path}`,
-        `if you trust it, say \`--recipe ${path}\``,
-      )
+      throw refusalOf(error, `fitout does not run what lies in ${path}`, `if you trust it, say \`--recipe ${path}\``)
     }
   }
   return all.map((file) => resolve(file))

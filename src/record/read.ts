@@ -2,12 +2,16 @@ import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FitoutError } from '../errors.js'
+import { refusalOf, requireOwn } from '../own-file.js'
 import { hasSummary, recordIds } from './folder.js'
 import { type HostRecord, Hosts, mostHosts } from './hosts.js'
 import { type RunSummary, summarySchema } from './summary.js'
 
+/** What a run was and how it ended, to be shown; what it was asked for is handed out by `readRepeat` alone. */
+type ShownSummary = Omit<RunSummary, 'repeat'>
+
 /** A run as it was recorded; without `end` it goes on, or the controller was killed. */
-export interface RunRecord extends Omit<RunSummary, 'hosts'> {
+export interface RunRecord extends Omit<ShownSummary, 'hosts'> {
   folder: string
   hosts: HostRecord[]
   /** What could not be read, one sentence each. */
@@ -48,7 +52,7 @@ export function findRecord(folder: string, wanted?: string): string {
 export async function readRecord(folder: string, id: string): Promise<RunRecord> {
   const place = join(folder, id)
   const problems: string[] = []
-  const summary = await readSummary(join(place, 'run.json'), problems)
+  const summary = shown(await readSummary(join(place, 'run.json'), problems))
   const hosts = new Hosts(problems)
   for (const target of summary.targets) hosts.of(target)
   await readEvents(join(place, 'events.jsonl'), hosts, problems)
@@ -63,8 +67,32 @@ export async function readRecord(folder: string, id: string): Promise<RunRecord>
 }
 
 /** Only the summary: cheap, for lists. */
-export async function readSummaryOf(folder: string, id: string): Promise<RunSummary> {
-  return readSummary(join(folder, id, 'run.json'), [])
+export async function readSummaryOf(folder: string, id: string): Promise<ShownSummary> {
+  return shown(await readSummary(join(folder, id, 'run.json'), []))
+}
+
+function shown({ repeat: _, ...summary }: RunSummary): ShownSummary {
+  return summary
+}
+
+/**
+ * What a run was asked for, to ask for it again: its hosts are logged in to, and the files that it names are programs, modules and
+ * configurations that run others. So nobody else may have written the record.
+ *
+ * @throws FitoutError (64) if somebody may have.
+ */
+export async function readRepeat(
+  folder: string,
+  id: string,
+  env: Record<string, string | undefined>,
+): Promise<Pick<RunSummary, 'targets' | 'repeat'>> {
+  const place = join(folder, id)
+  try {
+    for (const name of ['run.json', 'events.jsonl']) requireOwn(join(place, name), env)
+  } catch (error) {
+    throw refusalOf(error, 'fitout does not repeat what a record there says', 'name the hosts yourself')
+  }
+  return readSummary(join(place, 'run.json'), [])
 }
 
 // O_NONBLOCK: a FIFO in its place must not keep us waiting.

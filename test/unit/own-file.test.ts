@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import {
   chmodSync,
@@ -9,6 +9,7 @@ import {
   mkdtempSync,
   readdirSync,
   rmSync,
+  statSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
@@ -17,7 +18,8 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { Doubt, isPrivateGroup, readNamed, readOwn } from '../../src/own-file.js'
+import { Doubt, isPrivateGroup, readNamed, readOwn, refusalOf, requireOwn } from '../../src/own-file.js'
+import { has } from '../support/programs.js'
 
 const isRoot = process.getuid?.() === 0
 const other = 54_321
@@ -196,6 +198,141 @@ it('is whatever it is where files have no owners', () => {
   } finally {
     Object.assign(process, { getuid })
   }
+})
+
+/** Lets one more user read and write, as `setfacl -m u:54321:rw` does; says whether this file system can. */
+function grant(path: string): boolean {
+  const call = { x64: 188, arm64: 5 }[process.arch as string]
+  if (call === undefined || process.platform !== 'linux' || !has('perl')) return false
+  // A version, then entries of tag, bits and ID: owner, user, group, mask, others.
+  const acl = `pack('V(vvV)5', 2, 1, 6, -1, 2, 6, ${other}, 4, 4, -1, 16, 6, -1, 32, 4, -1)`
+  // It wants variables.
+  const code = `my ($name, $acl) = ('system.posix_acl_access', ${acl}); exit(syscall(${call}, $ARGV[0], $name, $acl, length $acl, 0) == 0 ? 0 : 1)`
+  return spawnSync('perl', ['-e', code, path]).status === 0
+}
+
+describe('an access control list, whose mask looks like a group that may write', () => {
+  const granted = (path: string) => {
+    const done = grant(path)
+    if (done) expect(statSync(path).mode & 0o777).toBe(0o664)
+    return done
+  }
+  /** A PATH with these programs alone. */
+  const only = (programs: Record<string, string>) => {
+    const tools = mkdtempSync(join(folder, 'tools-'))
+    for (const [name, text] of Object.entries(programs)) writeFileSync(join(tools, name), text, { mode: 0o755 })
+    vi.stubEnv('PATH', tools)
+  }
+  afterEach(() => vi.unstubAllEnvs())
+  beforeEach(() => writeFileSync(file, 'mine'))
+  const clause = 'has an access control list by which others may write to it'
+
+  it.skipIf(!isRoot)('of a file and of a folder is seen, by what this machine has', ({ skip }) => {
+    if (!granted(file)) return skip()
+    expect(doubt()).toBe(`${file} ${clause}`)
+    // What the remedy does: then the list grants nobody a write.
+    chmodSync(file, 0o644)
+    expect(doubt()).toBe('mine')
+    chmodSync(folder, 0o700)
+    granted(folder)
+    expect(doubt()).toBe(`${folder} ${clause}`)
+    expect(() => requireOwn(folder)).toThrow(clause)
+    chmodSync(folder, 0o744)
+    expect(doubt()).toBe('mine')
+  })
+
+  it.skipIf(!isRoot)('is asked for again once the file has changed', ({ skip }) => {
+    chmodSync(file, 0o664)
+    expect(doubt()).toBe('mine')
+    if (!granted(file)) return skip()
+    expect(doubt()).toBe(`${file} ${clause}`)
+  })
+
+  it.skipIf(!isRoot).each([
+    ['getfacl prints nothing', { getfacl: '#!/bin/sh\n[ "$*" = "-cps -- $3" ] || exit 9\n' }, undefined],
+    ['getfacl prints entries', { getfacl: '#!/bin/sh\necho user::rw-\n' }, clause],
+    ['getfacl fails, and no other', { getfacl: '#!/bin/sh\nexit 1\n' }, /nothing here tells by whom else/],
+    ['nobody tells', {}, /nothing here tells by whom else/],
+    [
+      'another ls, which never shows one',
+      { ls: '#!/bin/sh\ncase $1 in --version) echo "ls 0.0.17" ;; *) echo "-rw-rw-r-- 1 root root" ;; esac\n' },
+      /nothing here tells by whom else/,
+    ],
+    [
+      'GNU’s ls, and a context of SELinux',
+      {
+        ls: '#!/bin/sh\ncase $1 in --version) echo "ls (GNU coreutils) 9.1" ;; *) echo "-rw-rw-r--. 1 root" ;; esac\n',
+      },
+      undefined,
+    ],
+    [
+      'GNU’s ls, and a list',
+      {
+        ls: '#!/bin/sh\ncase $1 in --version) echo "ls (GNU coreutils) 9.1" ;; *) echo "-rw-rw-r--+ 1 root" ;; esac\n',
+      },
+      clause,
+    ],
+    [
+      'GNU’s ls fails',
+      { ls: '#!/bin/sh\n[ "$1" = --version ] && echo "ls (GNU coreutils) 9.1"\n' },
+      /nothing here tells/,
+    ],
+  ] as const)('without proof that there is none it is refused: %s', (_what, programs, refused) => {
+    chmodSync(file, 0o664)
+    only(programs)
+    if (refused === undefined) expect(doubt()).toBe('mine')
+    else expect(doubt()).toMatch(refused)
+    // Nobody is asked where no group may write.
+    chmodSync(file, 0o644)
+    expect(doubt()).toBe('mine')
+  })
+})
+
+describe('a place that another program opens by its name', () => {
+  const judged = (path: string) => {
+    try {
+      requireOwn(path, {})
+      return undefined
+    } catch (error) {
+      return (error as Error).message
+    }
+  }
+
+  it('is a file of one’s own in a folder of one’s own, or is not there', () => {
+    writeFileSync(file, 'x')
+    symlinkSync('fitout.yaml', join(folder, 'link'))
+    for (const path of [file, join(folder, 'link'), join(folder, 'none'), join(folder, 'no/such/x')]) {
+      expect(judged(path)).toBeUndefined()
+    }
+    symlinkSync('none', join(folder, 'loose'))
+    expect(judged(join(folder, 'loose'))).toBe(`${join(folder, 'loose')} is a symbolic link to nothing`)
+    expect(judged(join(file, 'x'))).toBe(`${join(file, 'x')} cannot be looked at (ENOTDIR)`)
+    expect(judged('/dev/null')).toBeUndefined()
+    chmodSync(file, 0o666)
+    expect(judged(join(folder, 'link'))).toBe(`${file} can be written by everybody`)
+    chmodSync(folder, 0o777)
+    expect(judged(join(folder, 'no/such/x'))).toBe(`${folder} can be written by everybody`)
+  })
+
+  it('is refused with the command that helps', () => {
+    chmodSync(folder, 0o777)
+    const refusal = (path: string) => {
+      try {
+        requireOwn(path, {})
+        return undefined
+      } catch (error) {
+        return refusalOf(error, 'fitout does not read it', 'name another')
+      }
+    }
+    expect(refusal(folder)).toMatchObject({
+      why: `${folder} can be written by everybody, so fitout does not read it`,
+      remedy: `name another; \`chmod o-w ${folder}\` makes it yours alone`,
+      exitCode: 64,
+    })
+    const other = new Error('something else')
+    expect(refusalOf(other, 'x', 'y')).toBe(other)
+    expect(refusalOf(new Doubt('/x', 'belongs to somebody else'), 'x', 'y')).toMatchObject({ remedy: 'y' })
+  })
 })
 
 describe('a private group', () => {

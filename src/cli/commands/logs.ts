@@ -72,8 +72,8 @@ async function lastHosts(given: Options, context: Context): Promise<{ hosts: str
   const folder = runsFolder(context.io.env)
   const [id] = recordIds(folder)
   if (id === undefined) return { hosts: [], options: given }
-  const { readSummaryOf } = await context.services.records()
-  const { targets, repeat } = await readSummaryOf(folder, id)
+  const { readRepeat } = await context.services.records()
+  const { targets, repeat } = await readRepeat(folder, id, context.io.env)
   const { fleet, inventory, sshConfig, knownHosts, transport } = repeat
   const reached = Object.fromEntries(
     Object.entries({ fleet, inventory, sshConfig, knownHosts, transport }).filter(([, value]) => value !== undefined),

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  chownSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -16,7 +17,7 @@ import { run } from '../../../src/cli/run.js'
 import { services as real } from '../../../src/cli/services.js'
 import { FitoutError } from '../../../src/errors.js'
 import { recordIds } from '../../../src/record/folder.js'
-import { readRecord } from '../../../src/record/read.js'
+import { readRecord, readRepeat, readSummaryOf } from '../../../src/record/read.js'
 import { mask } from '../../../src/record/redact.js'
 import { planOf, type Script, standIn } from './stand-in.js'
 
@@ -43,6 +44,7 @@ async function fitout(args: string, scripts: Record<string, Script> = {}) {
   return { code, out: out.join(''), err: err.join(''), applied: services.applied.sort() }
 }
 const last = () => readRecord(runs(), recordIds(runs())[0]!)
+const lastRepeat = async () => (await readRepeat(runs(), recordIds(runs())[0]!, {})).repeat
 const unreachable = { openError: new FitoutError({ doing: 'connecting', cause: 'no route to host' }) }
 const nothing = { plan: planOf([]) }
 
@@ -54,7 +56,6 @@ test('apply is recorded: targets, command line, each host’s end; --no-record l
   expect(await last()).toMatchObject({
     command: 'apply',
     args: ['apply', '--yes', '--only', 'docker-group', 'web1', 'bad', 'same'],
-    repeat: { only: ['docker-group'] },
     exitCode: 1,
     problems: [],
     hosts: [
@@ -63,6 +64,7 @@ test('apply is recorded: targets, command line, each host’s end; --no-record l
       { host: 'same', outcome: 'unchanged' },
     ],
   })
+  expect(await lastRepeat()).toEqual({ only: ['docker-group'] })
 })
 
 test('undo is recorded, and is no run that --failed repeats', async () => {
@@ -107,7 +109,7 @@ test('--failed repeats the hosts that failed with the recipes of then, until non
   expect([second.code, second.applied]).toEqual([1, ['web2']])
   const third = await fitout('apply --yes --failed')
   expect([third.code, third.applied]).toEqual([0, ['bad']])
-  expect((await last()).repeat).toMatchObject({ only: ['docker-engine'] })
+  expect(await lastRepeat()).toMatchObject({ only: ['docker-engine'] })
   const fourth = await fitout('apply --yes --failed')
   expect([fourth.code, fourth.applied]).toEqual([0, []])
   expect(fourth.err).toContain('nothing is left to repeat')
@@ -117,7 +119,7 @@ test('recipes that are chosen anew beside --failed have the last word; consent i
   await fitout('apply --yes --allow-stop --only docker-engine web1', { web1: { failAt: 1 } })
   const { err } = await fitout('apply --yes --failed --only docker-group', { web1: { failAt: 1 } })
   expect(err).toContain('again on web1\n')
-  expect((await last()).repeat).toEqual({ only: ['docker-group'] })
+  expect(await lastRepeat()).toEqual({ only: ['docker-group'] })
   expect(await fitout('apply --failed')).toMatchObject({
     code: 64,
     err: expect.stringContaining('no terminal to ask on'),
@@ -207,10 +209,28 @@ test('a report is for its owner alone, also in the place of one that others coul
   expect(readdirSync(state).filter((name) => name.includes('.new'))).toEqual([])
 })
 
-test('--failed repeats only what a record of one’s own says: it names files whose code would run', async () => {
+test('only a record of one’s own says what is asked for again: it names hosts, and files whose code would run', async () => {
+  const otherwise = process.getuid?.() === 0 ? [...'0123'] : [...'01']
   await fitout('apply --yes bad', { bad: unreachable })
-  chmodSync(runs(), 0o777)
-  const { code, err } = await fitout('apply --yes --failed')
-  expect(code).toBe(64)
-  expect(err).toMatch(/runs can be written by everybody, so fitout does not repeat what a record there says/)
+  const place = join(runs(), recordIds(runs())[0]!)
+  for (const how of otherwise) {
+    const theirs = [
+      () => chmodSync(runs(), 0o777),
+      () => chmodSync(join(place, 'run.json'), 0o666),
+      () => chownSync(place, 54_321, 0),
+      () => chownSync(join(place, 'events.jsonl'), 54_321, 0),
+    ][Number(how)]!
+    theirs()
+    for (const command of ['apply --yes --failed', 'logs', 'logs --list', 'logs --json']) {
+      const { code, err, applied } = await fitout(`${command}${command.startsWith('logs') ? '' : ' --no-record'}`)
+      expect(err).toMatch(/so fitout does not repeat what a record there says\n {2}next {3}name the hosts yourself/)
+      expect([code, applied]).toEqual([64, []])
+    }
+    chmodSync(runs(), 0o700)
+    chmodSync(join(place, 'run.json'), 0o600)
+    if (how >= '2') for (const path of [place, join(place, 'events.jsonl')]) chownSync(path, 0, 0)
+  }
+  // Who only shows a record is not even handed that.
+  expect(await last()).not.toHaveProperty('repeat')
+  expect(await readSummaryOf(runs(), recordIds(runs())[0]!)).not.toHaveProperty('repeat')
 })

@@ -14,7 +14,7 @@ import type { Selection } from '../../../src/plan/assemble.js'
 import type { Plan } from '../../../src/plan/plan.js'
 import { stepsOf } from '../../../src/plan/script.js'
 import { recipe } from '../../../src/recipe/recipe.js'
-import { findRecord, readRecord, readSummaryOf } from '../../../src/record/read.js'
+import { findRecord, readRecord, readRepeat, readSummaryOf } from '../../../src/record/read.js'
 import { noRecord } from '../../../src/record/recorder.js'
 import type { Change } from '../../../src/resource/resource.js'
 import { endedReport } from '../../../src/run/ended.js'
@@ -276,6 +276,7 @@ export function standIn(scripts: Record<string, Script>): Services & { applied: 
       findRecord,
       readRecord,
       readSummaryOf,
+      readRepeat,
     }),
     doctor: async () => ({
       allChecks: () => [],
