@@ -1,7 +1,8 @@
-import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { type ExecFileOptions, execFile } from 'node:child_process'
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { Doubt, readOwn } from '../own-file.js'
+import { homeFolder } from '../home.js'
+import { Doubt, requireOwn } from '../own-file.js'
 
 /** A program may have to ask a cloud. */
 const longestTime = 120_000
@@ -23,28 +24,46 @@ export function namesPlugin(text: string): boolean {
 
 /** Asks Ansible for an inventory with everything that it reads beside it: each host with its variables. */
 export async function printedByAnsible(file: string): Promise<Printed> {
-  const doubt = doubtOfConfiguration()
-  if (doubt !== undefined) return { failure: `is not asked, because ${doubt}` }
+  const configuration = configurationOfAnsible()
+  try {
+    if (configuration !== undefined) requireOwn(configuration)
+  } catch (error) {
+    if (!(error instanceof Doubt)) throw error
+    return { failure: `is not asked, because ${error.message}` }
+  }
   const env = { ...process.env, ANSIBLE_INVENTORY_UNPARSED_FAILED: 'true', ANSIBLE_NOCOLOR: 'true' }
-  const printed = await printedBy('ansible-inventory', ['-i', resolve(file), '--list'], env)
+  // Without one here there is none there either that somebody puts into the working directory meanwhile.
+  const cwd = configuration === undefined ? '/' : undefined
+  const printed = await printedBy('ansible-inventory', ['-i', resolve(file), '--list'], { env, cwd })
   return printed === 'not a program' ? { failure: 'cannot be run here' } : printed
 }
 
-/** Ansible takes plugins from where `ansible.cfg` in the working directory says, a file that nobody named. */
-function doubtOfConfiguration(): string | undefined {
-  if (process.env.ANSIBLE_CONFIG !== undefined || !existsSync('ansible.cfg')) return undefined
-  try {
-    readOwn('ansible.cfg')
-    return undefined
-  } catch (error) {
-    return error instanceof Doubt ? error.message : `ansible.cfg cannot be read (${(error as Error).message})`
-  }
+/**
+ * The configuration that Ansible would take, which says where its plugins are: the file that ANSIBLE_CONFIG names, or the one in the folder
+ * that it names, and if it can read none, that of the working directory, which nobody named.
+ */
+function configurationOfAnsible(): string | undefined {
+  const named = (process.env.ANSIBLE_CONFIG ?? '')
+    .replace(/\$(?:\{(\w+)\}|(\w+))/g, (all, braced, bare) => process.env[braced ?? bare] ?? all)
+    .replace(/^~(?=\/|$)/, homeFolder())
+  return [named, join(named, 'ansible.cfg'), 'ansible.cfg'].find((path) => {
+    try {
+      accessSync(path, constants.R_OK)
+      return statSync(path).isFile()
+    } catch {
+      return false
+    }
+  })
 }
 
 /** Runs a program that prints an inventory; on some file systems every file is executable, and is not a program after all. */
-export function printedBy(program: string, args = ['--list'], env = process.env): Promise<Printed | 'not a program'> {
+export function printedBy(
+  program: string,
+  args = ['--list'],
+  where: Pick<ExecFileOptions, 'env' | 'cwd'> = {},
+): Promise<Printed | 'not a program'> {
   return new Promise((done) => {
-    const limits = { timeout: longestTime, maxBuffer: mostPrinted, env }
+    const limits = { timeout: longestTime, maxBuffer: mostPrinted, encoding: 'utf8' as const, ...where }
     const child = execFile(program, args, limits, (error, stdout, stderr) => {
       if (error === null) return done({ text: stdout })
       const { code, killed } = error as { code?: unknown; killed?: boolean }

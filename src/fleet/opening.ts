@@ -1,7 +1,10 @@
 import type { Asker, Host, OpenOptions, Target } from '../host/host.js'
+import { includedBy } from '../host/ssh-config/file.js'
+import { refusalOf, requireOwn } from '../own-file.js'
 import type { Named } from './expression.js'
-import { type Fleet, type FleetHost, settingsOf } from './fleet.js'
+import { type Fleet, type FleetHost, type Sourced, settingsOf } from './fleet.js'
 import type { NamedMachines } from './machines.js'
+import { locationText } from './problems.js'
 import { fromFolder, SecretStore } from './secrets.js'
 
 /** The target of a machine that was named: what the command line says of user and port comes before the file. */
@@ -58,9 +61,13 @@ export function openerOf(parts: OpenerParts): (target: Target) => Promise<Host> 
   const { given, ask, env, onNote } = parts
   const { fleet, hosts } = parts.machines
   const ofFleet = fleet === undefined || hosts.size === 0 ? undefined : openingFor({ fleet, ask, env })
-  return (target) => {
+  const judged = new Set<string>()
+  return async (target) => {
     const host = hosts.get(target.name)
     const fromFile: Partial<OpenOptions> = (host && ofFleet?.(host)) ?? {}
+    if (host !== undefined && fleet !== undefined && target.kind !== 'local') {
+      for (const file of filesFor(host, given)) requireOwnFile(file, fleet.folder, env, judged)
+    }
     return parts.openHost(target, {
       ...fromFile,
       ask,
@@ -71,4 +78,54 @@ export function openerOf(parts: OpenerParts): (target: Target) => Promise<Host> 
       onNote: (text) => onNote(target.name, text),
     })
   }
+}
+
+/** A file that a fleet names, and the person does not. */
+interface NamedFile {
+  path: string
+  by: Sourced<unknown>
+  /** How the person says that they mean it all the same. */
+  otherwise: string
+  isConfig?: boolean
+}
+
+/** What a fleet names for the connection to a host, unless the command line says something else. */
+function filesFor(host: FleetHost, given: OpenerParts['given']): NamedFile[] {
+  const { config, knownHosts, identityFile } = settingsOf(host).ssh
+  return [
+    ...(config === undefined || given.sshConfigFile !== undefined
+      ? []
+      : [
+          { path: config.value, by: config, otherwise: 'if you trust it, name it with `--ssh-config`', isConfig: true },
+        ]),
+    ...(knownHosts === undefined || given.knownHostsFiles !== undefined
+      ? []
+      : knownHosts.value.map((path) => ({
+          path,
+          by: knownHosts,
+          otherwise: 'if you trust it, name it with `--known-hosts`',
+        }))),
+    ...(identityFile?.value.map((path) => ({ path, by: identityFile, otherwise: 'use a key of your own' })) ?? []),
+  ]
+}
+
+/**
+ * Sees to it that a file that a fleet names is the person’s own, as `recipeFiles` are: a configuration runs programs, and known_hosts says
+ * who gets passwords. `ssh` opens them again by their names.
+ */
+function requireOwnFile(
+  { path, by, otherwise, isConfig = false }: NamedFile,
+  folder: string,
+  env: OpenerParts['env'],
+  judged: Set<string>,
+): void {
+  const file = fromFolder(path, folder)
+  if (judged.has(file)) return
+  try {
+    requireOwn(file, env)
+    for (const one of isConfig ? includedBy(file) : []) requireOwn(one, env)
+  } catch (error) {
+    throw refusalOf(error, `fitout does not use what ${locationText(by.location)} names`, otherwise)
+  }
+  judged.add(file)
 }

@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { FitoutError } from '../errors.js'
 import { homeFolder } from '../home.js'
 import type { Asker } from '../host/host.js'
 import { AskedSecret, fixedSecret, type SecretSource } from '../host/root/asked-secret.js'
+import { Doubt, requireOwn } from '../own-file.js'
 import type { Sourced } from './fleet.js'
 import { locationText } from './problems.js'
 import type { SecretReference } from './shape.js'
@@ -62,6 +64,17 @@ export class SecretStore {
   ): Promise<string> {
     const fail = (cause: string, remedy: string, said: string[] = []) =>
       new FitoutError({ doing: `fetching the ${what}`, cause: `${location} says ${cause}`, remedy, said })
+    // A file names it, and not the person: so it is their own, as what `recipeFiles` names.
+    const own = (path: string, clause: string) => {
+      try {
+        requireOwn(path, this.beside.env)
+      } catch (error) {
+        if (!(error instanceof Doubt)) throw error
+        const remedy =
+          error.remedy === undefined ? 'name a file of your own' : `\`${error.remedy}\` makes it yours alone`
+        throw fail(`${clause}, and ${error.message}`, remedy)
+      }
+    }
     if ('env' in reference) {
       const value = this.beside.env[reference.env]
       if (value === undefined || value === '') {
@@ -74,6 +87,7 @@ export class SecretStore {
     }
     if ('file' in reference) {
       const path = fromFolder(reference.file.replaceAll('{host}', host), this.beside.folder)
+      own(path, `it is in ${path}`)
       let text: string
       try {
         text = await readFile(path, 'utf8')
@@ -86,6 +100,11 @@ export class SecretStore {
       return firstLine(text) ?? Promise.reject(fail(`it is in ${path}, which has no first line`, 'see to that file'))
     }
     const [program = '', ...args] = reference.command.map((word) => word.replaceAll('{host}', host))
+    // A script may be the argument of the program that runs it; a program without a slash is one of the person’s PATH.
+    for (const [index, word] of [program, ...args].entries()) {
+      const path = resolve(this.beside.folder, word)
+      if ((index > 0 || word.includes('/')) && existsSync(path)) own(path, `\`${program}\` prints it`)
+    }
     const { output, problem, said } = await outputOf(program, args, this.beside)
     if (problem !== undefined)
       throw fail(`\`${program}\` prints it, and that ${problem}`, 'try that command by hand', said)

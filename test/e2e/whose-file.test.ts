@@ -191,6 +191,56 @@ describe('a fleet file that nobody named is read only if it is the person’s ow
   })
 })
 
+test.skipIf(!isRoot)('what a record of somebody else asks for is not asked for again', () => {
+  const state = join(home, '.local/state')
+  const place = join(state, 'fitout/runs/20260101-000000-000aa')
+  const inventory = join(work, 'inventory')
+  const record = (repeat: object) => {
+    mkdirSync(place, { recursive: true })
+    writeFileSync(join(place, 'run.json'), JSON.stringify({ command: 'apply', targets: ['web1'], repeat }))
+    spawnSync('chown', ['-R', String(other), state])
+  }
+  writeFileSync(join(work, 'ssh_config'), `Match exec "${trap('secret')}"\n  Port 1\n`)
+  for (const repeat of [
+    { inventory },
+    { fleet: join(work, 'fitout.yaml') },
+    { recipe: join(work, 'recipes/motd.mjs') },
+    { sshConfig: join(work, 'ssh_config') },
+  ]) {
+    record(repeat)
+    for (const words of [['logs'], ['logs', '--list'], ['apply', '--yes', '--failed', '--no-record']]) {
+      const { stderr, status } = fitout(words)
+      expect(stderr).toMatch(/belongs to somebody else, so fitout does not repeat what a record there says/)
+      expect(status).toBe(64)
+    }
+  }
+  expect(['module', 'secret', 'inventory'].filter(ran)).toEqual([])
+  rmSync(state, { recursive: true, force: true })
+})
+
+describe.skipIf(!isRoot)('what else a fleet file names is used only if it is the person’s own', () => {
+  test.each(['ssh2', 'openssh', 'auto'])('an ssh_config, which runs programs, through %s', (transport) => {
+    writeFileSync(
+      join(work, 'fitout.yaml'),
+      `defaults: { ssh: { config: ssh_config, transport: ${transport} } }\nhosts: { web1: }\n`,
+    )
+    const config = join(work, 'ssh_config')
+    writeFileSync(config, `Match exec "${trap('inner')}"\nHost *\n  HostName 127.0.0.1\n  Port 1\n`)
+    chownSync(config, other, other)
+    for (const words of [
+      ['plan', 'web1'],
+      ['facts', 'web1'],
+      ['apply', '--yes', '--no-record', 'web1'],
+      ['logs', 'web1'],
+    ]) {
+      expect(fitout(words).all).toMatch(
+        /ssh_config belongs to somebody else, so fitout does not use what fitout\.yaml:1/,
+      )
+    }
+    expect(ran('inner')).toBe(false)
+  })
+})
+
 describe.skipIf(!isRoot)('a module that a fleet file names is run only if it is the person’s own', () => {
   const file = () => join(work, 'recipes/motd.mjs')
 
@@ -212,6 +262,52 @@ describe.skipIf(!isRoot)('a module that a fleet file names is run only if it is 
     chownSync(join(work, 'recipes/inner.mjs'), 0, 0)
     expect(fitout(['hosts', 'web1']).status).toBe(0)
     expect([ran('module'), ran('inner')]).toEqual([true, true])
+  })
+
+  describe('whatever way its code takes it', () => {
+    const evil = (name: string, text: string) => {
+      writeFileSync(join(work, 'recipes', name), text)
+      chownSync(join(work, 'recipes', name), other, other)
+    }
+    const required = `require('fs').writeFileSync(${JSON.stringify(join(folder, 'ran-inner'))}, '')`
+    beforeEach(() => {
+      // Not a real addon: where Node.js comes to load it, it says so.
+      evil('evil.node', 'no ELF')
+      evil('evil.json', '{}')
+      evil('evil.cjs', required)
+      evil('evil.mjs', moduleText('inner'))
+      const own = (name: string, text: string) => writeFileSync(join(work, 'recipes', name), text)
+      own('mid.cjs', `module.exports = require('./evil.cjs')`)
+      own('addon.cjs', `module.exports = require('./evil.node')`)
+      own('mid.mjs', `import { createRequire } from 'node:module'; createRequire(import.meta.url)('./evil.cjs')`)
+      own('good.cjs', `module.exports = require('./better.cjs')`)
+      own('better.cjs', required)
+    })
+    const withRequire = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`
+    const evilUrl = () => `file://${join(work, 'recipes/evil.mjs')}`
+
+    test.each([
+      ['an addon', `${withRequire} require('./evil.node')`],
+      ['require', `${withRequire} require('./evil.cjs')`],
+      ['require of JSON', `${withRequire} require('./evil.json')`],
+      ['require in what is required', `${withRequire} require('./mid.cjs')`],
+      ['require in what is imported', `import './mid.cjs'`],
+      ['an addon in what is imported', `import './addon.cjs'`],
+      ['require of a module with a query', `import './mid.mjs?v=1'`],
+      ['a query', `import './evil.mjs?v=1'`],
+      ['import()', `await import('./evil.mjs')`],
+      ['an import in a data: URL', () => `import ${JSON.stringify(`data:text/javascript,import '${evilUrl()}'`)}`],
+    ])('%s', (_what, code) => {
+      writeFileSync(file(), moduleText('module', typeof code === 'string' ? code : code()))
+      expect(fitout(['plan', 'web1']).stderr).toMatch(/evil\.\w+ belongs to somebody else, so fitout does not run it/)
+      expect([ran('module'), ran('inner')]).toEqual([false, false])
+    })
+
+    test('what is one’s own runs', () => {
+      writeFileSync(file(), moduleText('module', `import './good.cjs'; ${withRequire} require('./good.cjs')`))
+      expect(fitout(['hosts', 'web1']).status).toBe(0)
+      expect([ran('module'), ran('inner')]).toEqual([true, true])
+    })
   })
 
   test('what was judged is what runs, however often it is exchanged meanwhile', () => {

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'
 import { type Line, LineType, parse } from 'ssh-config'
 import { usageError } from '../../errors.js'
+import { homeFolder } from '../../home.js'
 import { matchesPattern } from '../../patterns.js'
 
 /** OpenSSH stops at 16, too. */
@@ -52,7 +53,7 @@ export function readConfigFile(file: string, home: string, base: string, depth =
       const keyword = line.param.toLowerCase()
       const values = typeof line.value === 'string' ? [line.value] : line.value.map(({ val }) => val)
       if (keyword === 'include') {
-        const files = values.flatMap((pattern) => includedFiles(pattern, home, base))
+        const files = values.flatMap((pattern) => expandGlob(whole(pattern, home, base)))
         return [{ file, keyword, values, lines: files.flatMap((one) => readConfigFile(one, home, base, depth + 1)) }]
       }
       return [{ file, keyword, values, ...('config' in line ? { lines: convert(line.config) } : {}) }]
@@ -68,9 +69,20 @@ export function aliasesIn(lines: readonly ConfigLine[]): string[] {
   ])
 }
 
-function includedFiles(pattern: string, home: string, base: string): string[] {
+/** All that an ssh_config of a person’s includes, and the folders in which it looks for that. */
+export function includedBy(file: string, home = homeFolder()): string[] {
+  const base = join(home, '.ssh')
+  const places = (lines: readonly ConfigLine[]): string[] =>
+    lines.flatMap(({ keyword, values, lines: inner = [] }) => {
+      const patterns = keyword === 'include' ? values.map((pattern) => whole(pattern, home, base)) : []
+      return [...patterns.flatMap((one) => [...expandGlob(dirname(one)), ...expandGlob(one)]), ...places(inner)]
+    })
+  return places(readConfigFile(file, home, base))
+}
+
+function whole(pattern: string, home: string, base: string): string {
   const path = pattern.startsWith('~/') ? join(home, pattern.slice(2)) : pattern
-  return expandGlob(isAbsolute(path) ? path : join(base, path))
+  return isAbsolute(path) ? path : join(base, path)
 }
 
 /** The files that a path with `*` and `?` in it means, sorted; as in a shell, names with a leading dot must be asked for. */

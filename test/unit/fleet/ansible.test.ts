@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -207,20 +207,58 @@ E`
     expect([...(await readInventory(project(printing))).hosts.keys()]).toEqual(['w1'])
   })
 
-  test('it does not run by an ansible.cfg that is somebody else’s', async () => {
-    const place = project(printing)
+  describe('it does not run by a configuration that is somebody else’s', () => {
     const before = process.cwd()
-    writeFileSync(join(place, 'ansible.cfg'), '')
-    chmodSync(join(place, 'ansible.cfg'), 0o666)
-    try {
+    afterEach(() => process.chdir(before))
+    const inside = (name = 'ansible.cfg', mode = 0o666) => {
+      const place = project(printing)
       process.chdir(place)
-      const fleet = await readInventory('hosts')
-      expect(fleet.notes).toEqual([expect.stringContaining('ansible.cfg can be written by everybody')])
-      chmodSync(join(place, 'ansible.cfg'), 0o644)
-      expect((await readInventory('hosts')).notes).toEqual([])
-    } finally {
-      process.chdir(before)
+      mkdirSync('empty')
+      mkdirSync('conf')
+      writeFileSync(name, '')
+      chmodSync(name, mode)
+      return place
     }
+    const notes = async () => (await readInventory('hosts')).notes
+
+    test('in the working directory', async () => {
+      inside()
+      expect(await notes()).toEqual([expect.stringContaining('ansible.cfg can be written by everybody')])
+      chmodSync('ansible.cfg', 0o644)
+      expect(await notes()).toEqual([])
+    })
+
+    // Ansible takes the working directory’s where this names none.
+    test.each(['', '.', '/nonexistent/x.cfg', 'empty', '/dev/null', '$NOTHING/x.cfg', '~nobody/x.cfg'])(
+      'in the working directory, with ANSIBLE_CONFIG=%s',
+      async (named) => {
+        inside()
+        vi.stubEnv('ANSIBLE_CONFIG', named)
+        expect(await notes()).toEqual([expect.stringContaining('ansible.cfg can be written by everybody')])
+      },
+    )
+
+    test.each(['conf/ansible.cfg', 'conf', '$PLACE/conf', '~/conf/ansible.cfg', `\${PLACE}/conf/ansible.cfg`])(
+      'that ANSIBLE_CONFIG=%s names; with one of one’s own the working directory’s does not count',
+      async (named) => {
+        const place = inside('conf/ansible.cfg')
+        vi.stubEnv('ANSIBLE_CONFIG', named)
+        vi.stubEnv('PLACE', place)
+        vi.stubEnv('HOME', place)
+        expect(await notes()).toEqual([expect.stringContaining('conf/ansible.cfg can be written by everybody')])
+        chmodSync('conf/ansible.cfg', 0o644)
+        writeFileSync('ansible.cfg', '')
+        chmodSync('ansible.cfg', 0o666)
+        expect(await notes()).toEqual([])
+      },
+    )
+
+    test('that is put there while Ansible starts', async () => {
+      const place = project(`pwd >${join(folder, 'where')}; ${printing}`)
+      process.chdir(place)
+      expect(await notes()).toEqual([])
+      expect(readFileSync(join(folder, 'where'), 'utf8')).toBe('/\n')
+    })
   })
 })
 

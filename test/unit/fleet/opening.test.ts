@@ -1,15 +1,16 @@
 import { spawn } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import ssh2 from 'ssh2'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parseInventory } from '../../../src/fleet/ansible-read.js'
 import { named } from '../../../src/fleet/expression.js'
 import type { Fleet } from '../../../src/fleet/fleet.js'
 import { parseFleet } from '../../../src/fleet/fleet-file.js'
-import { openingFor, targetOf } from '../../../src/fleet/opening.js'
-import type { Asker } from '../../../src/host/host.js'
+import { type OpenerParts, openerOf, openingFor, targetOf } from '../../../src/fleet/opening.js'
+import type { Asker, Host } from '../../../src/host/host.js'
 import { openHost } from '../../../src/host/index.js'
 import { resolveSshConfig } from '../../../src/host/ssh-config/ssh-config.js'
 import { findSsh } from '../../../src/host/ssh2/limits.js'
@@ -50,6 +51,89 @@ test('keys and jump hosts come before those of ssh_config, as with -i and -J', (
     proxyJump: 'theirs',
   })
   rmSync(folder, { recursive: true })
+})
+
+describe('what a fleet names for a connection, and the command line does not, is one’s own', () => {
+  const place = mkdtempSync(join(tmpdir(), 'fitout-named-'))
+  const at = (name: string) => join(place, name)
+  afterAll(() => rmSync(place, { recursive: true, force: true }))
+  mkdirSync(at('theirs'))
+  chmodSync(at('theirs'), 0o777)
+  const write = (name: string, text: string, mode = 0o600) => {
+    writeFileSync(at(name), text)
+    chmodSync(at(name), mode)
+  }
+  for (const name of ['mine', 'theirs/mine']) write(name, '')
+  write('everybodys', '', 0o666)
+  symlinkSync('everybodys', at('link'))
+  write('includes', `Host web1\n  Include ${at('everybodys')}\n`)
+  write('looks', `Include ${at('theirs')}/*.conf\n`)
+  write('deeper', `Include ${at('mine')} ${at('looks')}\n`)
+
+  async function opened(fleet: Fleet, given: OpenerParts['given'] = {}) {
+    const [one] = await named(['web1'], { fleet, reachable: async () => false })
+    const hosts = new Map([['web1', one!.host!]])
+    const options: object[] = []
+    const openHost: OpenerParts['openHost'] = async (_target, how) => void options.push(how) as unknown as Host
+    const open = openerOf({
+      machines: { targets: [], hosts, fleet },
+      openHost,
+      ask: asker(),
+      env: {},
+      given,
+      onNote() {},
+    })
+    // The second time, too.
+    const ended = [await open(targetOf(one!, fleet)).catch(String), await open(targetOf(one!, fleet)).catch(String)]
+    expect(ended[1]).toBe(ended[0])
+    return { refusal: ended[0], options }
+  }
+  const fleetWith = (ssh: string) => parseFleet(`hosts: { web1: { ssh: { ${ssh} } } }`, at('fitout.yaml'), [])
+
+  test.each([
+    ['config: everybodys', 'everybodys can be written by everybody'],
+    ['config: link', 'everybodys can be written by everybody'],
+    ['config: theirs/mine', 'theirs can be written by everybody'],
+    ['config: theirs/none', 'theirs can be written by everybody'],
+    ['config: includes', 'everybodys can be written by everybody'],
+    ['config: looks', 'theirs can be written by everybody'],
+    ['config: deeper', 'theirs can be written by everybody'],
+    ['knownHosts: [mine, everybodys]', 'everybodys can be written by everybody'],
+    ['knownHosts: theirs/none', 'theirs can be written by everybody'],
+    ['identityFile: theirs/mine', 'theirs can be written by everybody'],
+  ])('%s is refused', async (ssh, why) => {
+    const { refusal, options } = await opened(fleetWith(ssh))
+    expect(refusal).toContain(`${why}, so fitout does not use what ${at('fitout.yaml')}:1 names`)
+    expect(options).toEqual([])
+  })
+
+  test.each([
+    ['config: mine'],
+    ['config: none'],
+    ['config: /dev/null'],
+    ['knownHosts: [mine, none, /dev/null]'],
+    ['identityFile: mine'],
+  ])('%s is taken', async (ssh) => {
+    const { refusal, options } = await opened(fleetWith(ssh))
+    expect(refusal).toBeUndefined()
+    expect(options).toHaveLength(2)
+  })
+
+  test('what the command line says instead of it is taken as it is', async () => {
+    const fleet = fleetWith('config: everybodys, knownHosts: everybodys')
+    expect((await opened(fleet, { sshConfigFile: at('everybodys') })).refusal).toContain('can be written by everybody')
+    const given = { sshConfigFile: at('everybodys'), knownHostsFiles: [at('everybodys')] }
+    const { refusal, options } = await opened(fleet, given)
+    expect(refusal).toBeUndefined()
+    expect(options[0]).toMatchObject(given)
+  })
+
+  test('a key that an inventory names, too', async () => {
+    for (const name of ['ansible_private_key_file', 'ansible_ssh_private_key_file']) {
+      const fleet = parseInventory(`web1 ${name}=${at('everybodys')}\n`, at('hosts'))
+      expect((await opened(fleet)).refusal).toContain('everybodys can be written by everybody')
+    }
+  })
 })
 
 describe.runIf(hasSshd)('hosts of a fleet file, against a real sshd', () => {

@@ -1,7 +1,7 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { FitoutError } from '../../../src/errors.js'
 import { SecretStore } from '../../../src/fleet/secrets.js'
 import type { SecretReference } from '../../../src/fleet/shape.js'
@@ -80,4 +80,32 @@ test.each<[SecretReference, RegExp]>([
   if (!(failure instanceof FitoutError)) throw new Error('it did not fail')
   expect(failure.message).toMatch(why)
   expect(JSON.stringify([failure.message, failure.said, failure.remedy])).not.toContain('hunter2')
+})
+
+describe('a file that a reference names is one’s own', () => {
+  const ran = join(folder, 'ran')
+  mkdirSync(join(folder, 'theirs'))
+  for (const name of ['pw.sh', 'theirs/pw.sh']) {
+    writeFileSync(join(folder, name), `#!/bin/sh\ntouch ${ran}\necho x\n`)
+    chmodSync(join(folder, name), name === 'pw.sh' ? 0o777 : 0o755)
+  }
+  chmodSync(join(folder, 'theirs'), 0o777)
+  afterAll(() => chmodSync(join(folder, 'theirs'), 0o700))
+
+  test.each<[SecretReference, RegExp]>([
+    [{ command: ['./pw.sh'] }, /pw\.sh can be written by everybody/],
+    [{ command: [join(folder, 'pw.sh')] }, /pw\.sh can be written by everybody/],
+    [{ command: ['sh', 'pw.sh', '{host}'] }, /`sh` prints it, and \S*pw\.sh can be written by everybody/],
+    [{ command: ['env', '-i', 'sh', 'theirs/pw.sh'] }, /theirs can be written by everybody/],
+    [{ file: 'pw.sh' }, /it is in \S*pw\.sh, and \S*pw\.sh can be written by everybody/],
+    [{ file: 'theirs/{host}' }, /theirs can be written by everybody/],
+  ])('%j is refused, and does not run', async (reference, why) => {
+    const failure = await store()
+      .fetch(reference)
+      .catch((error: unknown) => error)
+    if (!(failure instanceof FitoutError)) throw new Error('it did not fail')
+    expect(failure.message).toMatch(why)
+    expect(failure.remedy).toMatch(/^`chmod o-w \S+` makes it yours alone$/)
+    expect(existsSync(ran)).toBe(false)
+  })
 })
