@@ -1,8 +1,8 @@
 import * as nodeModule from 'node:module'
+import { isAbsolute } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
-import { usageError } from '../errors.js'
-import { Doubt, readOwn } from '../own-file.js'
+import { readOwn, refusalOf, requireOwn } from '../own-file.js'
 
 interface Loading {
   format?: string | null
@@ -24,11 +24,18 @@ type Hooks = {
 }
 type Newer = typeof nodeModule & { registerHooks?(hooks: Hooks): void }
 
+/** Where `require` finds files. Not documented, and for as long as Node.js 20 lives the only place where that can be judged. */
+type Requiring = {
+  _resolveFilename(request: string, parent?: { filename?: string | null } | null, ...more: unknown[]): string
+}
+
 /**
  * URLs of modules whose code must be the person’s own: those that were asked for so, and what they import. What is judged of them is
  * what runs: Node.js gets the bytes, and does not read the file again.
  */
 const own = new Set<string>()
+/** A module is the same one with a query, also for `createRequire`, which leaves that out. */
+const bare = (url: string) => url.replace(/[?#].*/s, '')
 /** Why a module was not loaded: a hook in another thread can only say that there is a reason. */
 const refused = new Map<string, Error>()
 let port: MessagePort | undefined
@@ -45,7 +52,7 @@ let hooked = false
 export async function importOwn(file: string): Promise<Record<string, unknown>> {
   const url = pathToFileURL(file).href
   hookImports()
-  own.add(url)
+  own.add(bare(url))
   asked = file
   refused.clear()
   if (port !== undefined) {
@@ -70,19 +77,22 @@ export async function importNamed(file: string): Promise<Record<string, unknown>
   return (await import(pathToFileURL(file).href)) as Record<string, unknown>
 }
 
-/** The code of a module that must be the person’s own. */
-function codeOf(url: string): Buffer {
-  const file = fileURLToPath(url)
+/** What a reading or judging of a module gives, which must be the person’s own. */
+function judged<T>(url: string, judge: (file: string) => T): T {
   try {
-    return readOwn(file)
+    return judge(fileURLToPath(url))
   } catch (error) {
-    const why =
-      error instanceof Doubt
-        ? usageError(`${error.message}, so fitout does not run it`, `if you trust it, say \`--recipe ${asked}\``)
-        : (error as Error)
+    const why = refusalOf(error, 'fitout does not run it', `if you trust it, say \`--recipe ${asked}\``) as Error
     refused.set(url, why)
     throw why
   }
+}
+
+/** Takes note of what a module of the person’s own imports or requires. Not all of it comes to `load`: an addon does not. */
+function follow(parent: string, url: string): void {
+  if (!own.has(bare(parent)) || url.startsWith('node:')) return
+  if (url.startsWith('file:')) judged(url, (file) => requireOwn(file))
+  own.add(bare(url))
 }
 
 /**
@@ -100,12 +110,12 @@ function hookImports(): void {
       resolve: (specifier, context, next) => {
         if (/^fitout(\/|$)/.test(specifier)) return next(specifier, { ...context, parentURL: here })
         const found = next(specifier, context)
-        if (own.has(context.parentURL ?? '') && found.url.startsWith('file:')) own.add(found.url)
+        follow(context.parentURL ?? '', found.url)
         return found
       },
       load: (url, context, next) => {
-        if (!own.has(url)) return next(url, context)
-        const source = codeOf(url)
+        if (!url.startsWith('file:') || !own.has(bare(url))) return next(url, context)
+        const source = judged(url, (file) => readOwn(file))
         const { format } = context
         // Only Node.js itself knows what a file without a telling name is.
         return format ? { format, source, shortCircuit: true } : { ...next(url, { ...context, source }), source }
@@ -113,12 +123,20 @@ function hookImports(): void {
     })
     return
   }
+  const requiring = nodeModule.default as unknown as Requiring
+  const resolveFilename = requiring._resolveFilename
+  requiring._resolveFilename = (request, parent, ...more) => {
+    const file = resolveFilename.call(requiring, request, parent, ...more)
+    if (isAbsolute(file)) follow(pathToFileURL(parent?.filename ?? '').href, pathToFileURL(file).href)
+    return file
+  }
   const channel = new MessageChannel()
   port = channel.port1
   port.on('message', (asked: { url?: string }) => {
     if (asked.url === undefined) return
     try {
-      port!.postMessage({ url: asked.url, source: codeOf(asked.url) })
+      own.add(bare(asked.url))
+      port!.postMessage({ url: asked.url, source: judged(asked.url, (file) => readOwn(file)) })
     } catch {
       port!.postMessage({ url: asked.url })
     }
@@ -130,15 +148,16 @@ function hookImports(): void {
   })
 }
 
-/** The same hooks for Node.js 20, which wants them in a thread of their own: it asks this one for the code. */
+/** The same hooks for Node.js 20, which wants them in a thread of their own: it asks this one for the code. `require` is not their affair. */
 const otherThread = `let here, port
 const own = new Set(), waiting = new Map()
+const bare = ${bare}
 export const initialize = (data) => {
   here = data.here
   port = data.port
   port.on('message', (message) => {
     if (message.own) {
-      own.add(message.own)
+      own.add(bare(message.own))
       port.postMessage({})
     } else waiting.get(message.url)?.(message.source)
   })
@@ -146,19 +165,17 @@ export const initialize = (data) => {
 export const resolve = async (specifier, context, next) => {
   if (/^fitout(\\/|$)/.test(specifier)) return next(specifier, { ...context, parentURL: here })
   const found = await next(specifier, context)
-  if (own.has(context.parentURL) && found.url.startsWith('file:')) own.add(found.url)
+  if (own.has(bare(context.parentURL ?? '')) && !found.url.startsWith('node:')) own.add(bare(found.url))
   return found
 }
 export const load = async (url, context, next) => {
-  if (!own.has(url)) return next(url, context)
+  if (!url.startsWith('file:') || !own.has(bare(url))) return next(url, context)
   const source = await new Promise((done) => {
     waiting.set(url, done)
     port.postMessage({ url })
   })
   if (source === undefined) throw new Error('it may be the work of somebody else')
-  if (context.format === 'module' || context.format === 'json') return { format: context.format, source, shortCircuit: true }
-  const found = context.format === 'commonjs' ? context : await next(url, { ...context, source })
-  if (found.format === 'commonjs')
-    throw new Error(url + ' is a CommonJS module, of which Node.js 20 lets nobody check what it requires: write it as .mjs, or use Node.js 22.15 or newer')
-  return { ...found, source }
+  const { format } = context.format ? context : await next(url, { ...context, source })
+  // Without a source the loader of 'require' takes the file, and what it requires is judged.
+  return { format, source: format === 'commonjs' ? null : source, shortCircuit: true }
 }`
