@@ -8,7 +8,8 @@ import { recordIds, runsFolder } from '../record/folder.js'
 import { noRecord, type Recorder } from '../record/recorder.js'
 import { mask } from '../record/redact.js'
 import type { RunSummary } from '../record/summary.js'
-import { listed, visible } from '../text.js'
+import { listed } from '../text.js'
+import { say } from '../ui/io.js'
 import type { Context, OptionMeta } from './command.js'
 
 export interface RecordOptions {
@@ -122,9 +123,9 @@ export async function lastFailures<Options extends object>(
     throw usageError(`the record of the last run, ${record.id}, cannot be read`, 'name the hosts yourself')
   }
   const hosts = failedTargets(record)
-  const say = (text: string) => context.io.stderr.write(`fitout: ${visible(text)}\n`)
+  const { stderr } = context.io
   if (hosts.length === 0) {
-    say(`nothing failed in the last run (${record.id}): nothing is left to repeat`)
+    say(stderr, `nothing failed in the last run (${record.id}): nothing is left to repeat`)
     return { hosts, options }
   }
   const chosenAnew = repeatable.some((name) => (options as Record<string, unknown>)[name] !== undefined)
@@ -146,7 +147,10 @@ export async function lastFailures<Options extends object>(
     [value ?? []].flat().map((one) => `${flagOf(name)} ${one}`),
   )
   const choice = with_.length === 0 ? '' : `, with ${listed(with_)} as then`
-  say(`again on ${listed(hosts.length > 8 ? [...hosts.slice(0, 7), `${hosts.length - 7} more`] : hosts)}${choice}`)
+  say(
+    stderr,
+    `again on ${listed(hosts.length > 8 ? [...hosts.slice(0, 7), `${hosts.length - 7} more`] : hosts)}${choice}`,
+  )
   return { hosts, options: { ...before, ...options } }
 }
 

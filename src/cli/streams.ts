@@ -1,3 +1,5 @@
+import { say } from '../ui/io.js'
+
 interface Streams {
   stdout: NodeJS.WritableStream
   stderr: NodeJS.WritableStream
@@ -16,7 +18,7 @@ export function watchOutput({ stdout, stderr }: Streams) {
     lost = true
     if (told) return
     told = true
-    stderr.write(`fitout: cannot write standard output: ${error.message}; the work continues\n`)
+    say(stderr, `cannot write standard output: ${error.message}; the work continues`)
   })
   stderr.on('error', (error: NodeJS.ErrnoException) => {
     lost ||= error.code !== 'EPIPE'

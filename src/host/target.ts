@@ -3,8 +3,8 @@ import { type FitoutError, usageError } from '../errors.js'
 import type { Target } from './host.js'
 
 // What neither a host name, an address nor an alias of ssh_config has, and what a slip of a shell would leave behind.
-const notInHost = /[\s/\\'"`$;&|<>(){}*?!#,@=[\]\x00-\x1f\x7f]/
-const notInUser = /[\s/'"`$;&|<>(){}*?!#,:\x00-\x1f\x7f]/
+const notInHost = /[\s/\\'"`$;&|<>(){}*?!#,@=[\]\p{Cc}\p{Cf}]/u
+const notInUser = /[\s/'"`$;&|<>(){}*?!#,:\p{Cc}\p{Cf}]/u
 
 const forms = 'write `host`, `user@host`, `user@host:port`, `[2001:db8::1]:port` or `local`'
 

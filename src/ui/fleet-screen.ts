@@ -2,7 +2,7 @@ import { showPlans } from '../plan/show-many.js'
 import { counted, hanging, visible } from '../text.js'
 import { grouped, someHosts } from './causes.js'
 import { windowHeight, windowLines } from './fleet-window.js'
-import { widthOf, writeLines } from './io.js'
+import { say, widthOf, writeLines } from './io.js'
 import { waveText } from './lines.js'
 import { Progress } from './progress.js'
 import { Repaint } from './repaint.js'
@@ -45,9 +45,9 @@ export function fleetScreen({ io, hosts, asking, paint }: ScreenOptions): Screen
     timer = undefined
     block.erase()
   }
-  const say = (text: string, keep: boolean) => {
+  const show = (text: string, keep: boolean) => {
     if (timer === undefined || questions > 0) {
-      io.stderr.write(`fitout: ${visible(text)}\n`)
+      say(io.stderr, text)
       return
     }
     // What Ctrl-C does now must not be pushed away by a note.
@@ -58,7 +58,7 @@ export function fleetScreen({ io, hosts, asking, paint }: ScreenOptions): Screen
   return {
     emit: (event) => {
       progress.emit(event)
-      if (event.type === 'note' && timer !== undefined && questions === 0) say(`${event.host}: ${event.text}`, false)
+      if (event.type === 'note' && timer !== undefined && questions === 0) show(`${event.host}: ${event.text}`, false)
     },
     // With a question all plans come first; else each host goes its own way.
     together: asking,
@@ -76,7 +76,7 @@ export function fleetScreen({ io, hosts, asking, paint }: ScreenOptions): Screen
     },
     wave: (wave) => {
       progress.wave = wave
-      say(waveText(wave), false)
+      show(waveText(wave), false)
     },
     question: (state) => {
       questions += state === 'asked' ? 1 : -1
@@ -92,7 +92,7 @@ export function fleetScreen({ io, hosts, asking, paint }: ScreenOptions): Screen
       for (const { report } of oneOfEach(odd).slice(0, mostReports)) writeLines(out, [...showReport(report, view), ''])
       writeLines(out, showTally(results, view))
     },
-    say: (text) => say(text, true),
+    say: (text) => show(text, true),
     drop: stop,
   }
 }

@@ -1,4 +1,4 @@
-import { visible } from '../text.js'
+import { jsonText, visible } from '../text.js'
 
 /** What is needed of an output stream; Node's own fit. */
 export interface Output {
@@ -46,9 +46,27 @@ export function canAsk(io: Io): boolean {
   return io.stdin.isTTY === true && io.stderr.isTTY === true
 }
 
-/** Writes lines, each with its newline. */
+/** What `Paint` puts around a text. */
+const styles = /(\x1b\[(?:[12]|22|3[12369])m)/
+
+/** Writes lines, each with its newline. Whatever they say, no escapes but those of styles reach the terminal. */
 export function writeLines(output: Output, lines: readonly string[]): void {
-  if (lines.length > 0) output.write(`${lines.join('\n')}\n`)
+  const shown = (line: string) =>
+    line
+      .split(styles)
+      .map((part, index) => (index % 2 === 0 ? visible(part) : part))
+      .join('')
+  if (lines.length > 0) output.write(`${lines.map(shown).join('\n')}\n`)
+}
+
+/** Tells the person something of the work itself: on standard error, beside what a command prints. */
+export function say(output: Output, text: string): void {
+  writeLines(output, [`fitout: ${visible(text)}`])
+}
+
+/** Writes plain data as JSON: a document, or without an indent one line. */
+export function writeJson(output: Output, value: unknown, indent?: number): void {
+  output.write(`${jsonText(value, indent)}\n`)
 }
 
 /** Writes a script: byte for byte into a file or a pipe, and to a terminal with what would move its cursor made visible. */

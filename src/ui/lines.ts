@@ -3,7 +3,7 @@ import type { Wave } from '../fleet/conductor.js'
 import { showPlan } from '../plan/show.js'
 import { counted, duration, settled, visible } from '../text.js'
 import { errorLine } from './errors.js'
-import type { Output } from './io.js'
+import { type Output, writeLines } from './io.js'
 import { showTrial } from './trials.js'
 
 const phases: Record<ShownPhase, string> = {
@@ -105,7 +105,10 @@ export function datedWriter(output: Output, options: LinesOptions = {}) {
   const { hostWidth = 0, now = () => new Date(), dated = true } = options
   return (host: string, lines: readonly string[]): void => {
     const lead = dated ? `${stamp(now())} ${visible(host).padEnd(hostWidth)}  ` : `${visible(host)}: `
-    for (const line of lines.filter((text) => text !== '')) output.write(`${(lead + line).trimEnd()}\n`)
+    writeLines(
+      output,
+      lines.filter((text) => text !== '').map((line) => (lead + line).trimEnd()),
+    )
   }
 }
 

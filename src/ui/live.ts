@@ -2,7 +2,7 @@ import type { Emit } from '../events.js'
 import type { Plan } from '../plan/plan.js'
 import { showPlans } from '../plan/show-many.js'
 import { Gate } from './gate.js'
-import { widthOf, writeLines } from './io.js'
+import { say, widthOf, writeLines } from './io.js'
 import type { Screen, ScreenOptions } from './screen.js'
 import { type Status, statusOn } from './status.js'
 import { showReport, showTally } from './summary.js'
@@ -65,7 +65,7 @@ export function liveScreen({ io, hosts, verbose, paint }: ScreenOptions): Screen
     },
     say: (text) => {
       if (tasks !== undefined && asking === 0) tasks.say(text)
-      else err.write(`fitout: ${text}\n`)
+      else say(err, text)
     },
     drop: () => {
       for (const gate of [out, err]) gate.open()

@@ -2,7 +2,7 @@ import type { Emit, FinishedHost } from '../events.js'
 import type { Wave } from '../fleet/conductor.js'
 import { type HostPlan, showPlans } from '../plan/show-many.js'
 import type { Paint } from '../text.js'
-import { type Io, isLive, isPlain, widthOf, writeLines } from './io.js'
+import { type Io, isLive, isPlain, say, widthOf, writeLines } from './io.js'
 import { jsonLinesTo } from './json-lines.js'
 import { datedWriter, linesTo, mostRows, waveText } from './lines.js'
 import { showReport, showTally } from './summary.js'
@@ -95,8 +95,8 @@ function plainScreen({ io }: ScreenOptions, emit: Emit, propose: Screen['propose
     begin: async () => undefined,
     question: () => undefined,
     end: async () => undefined,
-    say: (text) => void io.stderr.write(`fitout: ${text}\n`),
-    wave: (wave) => void io.stderr.write(`fitout: ${waveText(wave)}\n`),
+    say: (text) => say(io.stderr, text),
+    wave: (wave) => say(io.stderr, waveText(wave)),
     drop: () => undefined,
   }
 }

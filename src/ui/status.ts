@@ -1,7 +1,7 @@
 import type { Emit, FitoutEvent } from '../events.js'
 import { visible } from '../text.js'
 import { cut } from './columns.js'
-import { type Io, isLive, type Output } from './io.js'
+import { type Io, isLive, type Output, writeLines } from './io.js'
 import { doingText } from './lines.js'
 
 /** Frames a second; also the pace at which the line is painted anew. */
@@ -43,7 +43,7 @@ export function statusOn(output: Output, env: Io['env']): Status {
     emit: (event) => {
       if (event.type === 'note') {
         clear()
-        output.write(`${visible(`${event.host}: ${event.text}`)}\n`)
+        writeLines(output, [visible(`${event.host}: ${event.text}`)])
       }
       follow(doing, event)
     },

@@ -235,7 +235,7 @@ export function tasksOn(output: Output, proposals: readonly HostPlan[], options:
   return {
     emit: (event) => event.type !== 'wave' && rows.get(event.host)?.on(event, verbose),
     say: (text) => {
-      for (const { host, head } of rows.values()) if (!head.ended) head.rename(`${visible(host)}  ${text}`)
+      for (const { host, head } of rows.values()) if (!head.ended) head.rename(visible(`${host}  ${text}`))
     },
     end: async () => {
       clearInterval(timer)

@@ -11,7 +11,7 @@ import {
   useRef,
   useState,
 } from '@inquirer/core'
-import { type Paint, wrap } from '../text.js'
+import { type Paint, visible, wrap } from '../text.js'
 import { cut } from '../ui/columns.js'
 import { type Output, writeLines } from '../ui/io.js'
 import { Interrupted, inTurn } from '../ui/turn.js'
@@ -172,7 +172,7 @@ function footOf(
   columns: number,
 ) {
   const words = trouble ?? (one?.off ? `Not here: ${one.off}` : (one?.about ?? ''))
-  const about = wrap(words, columns - 2).slice(0, aboutLines)
+  const about = wrap(visible(words), columns - 2).slice(0, aboutLines)
   const keys = [
     'Up, Down move',
     ...(kind === 'check' ? ['Space ticks', 'Enter goes on'] : ['Enter takes it']),
@@ -210,7 +210,7 @@ const textPrompt = createPrompt<Reply, Config>((config, done) => {
   })
   const above = aboveOf(question, columns, output.rows ?? 24, 3)
   const head = [...above, `${paint('green', '?')} ${paint('bold', cut(question.title, columns - 2))}`]
-  const about = wrap(trouble ?? question.hint ?? '', columns - 2)
+  const about = wrap(visible(trouble ?? question.hint ?? ''), columns - 2)
     .slice(0, 3)
     .map((line) => `  ${trouble === undefined ? paint('dim', line) : paint('yellow', line)}`)
   return [
@@ -260,7 +260,7 @@ function moved(key: KeypressEvent, at: number, count: number, typing: boolean): 
 /** The lines above a question, as many as there is room for, and an empty one behind them. */
 function aboveOf({ lines = [] }: Question, columns: number, rows: number, items: number): string[] {
   const room = Math.max(1, rows - items - aboutLines - 6)
-  const all = lines.flatMap((line) => (line === '' ? [''] : wrapped(line, columns)))
+  const all = lines.flatMap((line) => (line === '' ? [''] : wrapped(visible(line), columns)))
   if (all.length === 0) return []
   return [...(all.length <= room ? all : [...all.slice(0, room - 1), '  …']), '']
 }

@@ -1,4 +1,4 @@
-import type { Io } from '../../ui/io.js'
+import { type Io, say } from '../../ui/io.js'
 
 /**
  * For commands that change nothing: Ctrl-C ends the process at once, saying so.
@@ -8,7 +8,7 @@ import type { Io } from '../../ui/io.js'
 export function leaveOnInterrupt(io: Io, beforehand: () => void): () => void {
   const onSignal = () => {
     beforehand()
-    io.stderr.write('fitout: interrupted; nothing was changed\n')
+    say(io.stderr, 'interrupted; nothing was changed')
     process.exit(130)
   }
   return watch(['SIGINT', 'SIGTERM'], onSignal)

@@ -1,6 +1,6 @@
 import type { Examination } from '../../doctor/examine.js'
 import { errorData } from '../../errors.js'
-import { widthOf, writeLines } from '../../ui/io.js'
+import { widthOf, writeJson, writeLines } from '../../ui/io.js'
 import { command } from '../command.js'
 import { lookAtEach, showErrors } from '../hosts/looking.js'
 import { type PaceOptions, paceOptions } from '../hosts/pace.js'
@@ -37,7 +37,7 @@ export const doctor = command<Options>({
       const hosts = ended.map((one) =>
         'error' in one ? { host: one.host, error: errorData(one.error, verbose) } : documentOf(one.host, one.value),
       )
-      io.stdout.write(`${JSON.stringify({ hosts }, undefined, 2)}\n`)
+      writeJson(io.stdout, { hosts }, 2)
     } else {
       const { showExamination, showDiagnosis } = await import('../../ui/doctor.js')
       const view = { paint: paint.out, width: widthOf(io.stdout), verbose }

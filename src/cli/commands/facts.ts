@@ -1,7 +1,6 @@
 import { errorData, usageError } from '../../errors.js'
 import type { FactsFile } from '../../run/look.js'
-import { jsonText } from '../../text.js'
-import { writeLines } from '../../ui/io.js'
+import { writeJson, writeLines } from '../../ui/io.js'
 import { version } from '../../version.js'
 import { command } from '../command.js'
 import { lookAtEach, showErrors } from '../hosts/looking.js'
@@ -58,7 +57,7 @@ export const facts = command<Options>({
         ...('value' in one ? one.value : { error: errorData(one.error, context.verbose) }),
       }))
       const document = machines.targets.length === 1 ? documents[0] : documents
-      if (ended.some((one) => 'value' in one)) context.io.stdout.write(`${jsonText(document, 2)}\n`)
+      if (ended.some((one) => 'value' in one)) writeJson(context.io.stdout, document, 2)
     } else {
       const { showFacts } = await import('../../ui/facts.js')
       for (const one of ended) {

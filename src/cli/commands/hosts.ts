@@ -1,7 +1,6 @@
 import { usageError } from '../../errors.js'
 import type { Target } from '../../host/host.js'
-import { jsonText } from '../../text.js'
-import { writeLines } from '../../ui/io.js'
+import { say, writeJson, writeLines } from '../../ui/io.js'
 import { type Context, command } from '../command.js'
 import { selectionsOf } from '../hosts/selection.js'
 import { fleetAt, machinesOf } from '../hosts/targets.js'
@@ -36,7 +35,7 @@ export const hosts = command<FleetOptions & { json?: boolean }>({
     const selection = await selectionsOf({ recipe: options.recipe }, machines, context)
     const [{ viewOf }, { showHost }] = await Promise.all([import('../../fleet/view.js'), import('../../ui/hosts.js')])
     const views = machines.targets.map((target) => viewOf(machines.hosts.get(target.name)!, selection(target)))
-    if (options.json) io.stdout.write(`${jsonText({ hosts: views }, 2)}\n`)
+    if (options.json) writeJson(io.stdout, { hosts: views }, 2)
     else
       writeLines(
         io.stdout,
@@ -58,7 +57,7 @@ async function list(options: FleetOptions & { json?: boolean }, context: Context
   const fleet = await source.outline()
   const { targets, hosts } = targetsIn(fleet)
   const { io, paint } = context
-  for (const note of fleet.notes) io.stderr.write(`fitout: ${note}\n`)
+  for (const note of fleet.notes) say(io.stderr, note)
   if (options.json && fleet.bringsRecipes) {
     throw usageError(
       `${fleet.file} brings recipes of its own, whose code fitout runs only if you name hosts`,
@@ -66,7 +65,7 @@ async function list(options: FleetOptions & { json?: boolean }, context: Context
     )
   }
   if (fleet.bringsRecipes) {
-    io.stderr.write(`fitout: ${fleet.file} brings recipes of its own; \`fitout hosts all\` runs and checks them, too\n`)
+    say(io.stderr, `${fleet.file} brings recipes of its own; \`fitout hosts all\` runs and checks them, too`)
   }
   // Chosen for all, so that what is wrong only in the sum of levels is found, too.
   const selection = fleet.bringsRecipes
@@ -75,7 +74,7 @@ async function list(options: FleetOptions & { json?: boolean }, context: Context
   if (options.json && selection !== undefined) {
     const { viewOf } = await import('../../fleet/view.js')
     const views = targets.map((target) => viewOf(hosts.get(target.name)!, selection(target)))
-    io.stdout.write(`${jsonText({ hosts: views }, 2)}\n`)
+    writeJson(io.stdout, { hosts: views }, 2)
     return 0
   }
   const { showHostList } = await import('../../ui/hosts.js')

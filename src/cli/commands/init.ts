@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path'
 import { usageError } from '../../errors.js'
 import { fleetFileName } from '../../fleet/origin.js'
+import { writeLines } from '../../ui/io.js'
 import { command } from '../command.js'
 import { recipesKnown } from '../hosts/targets.js'
 import { recipeOption } from '../options.js'
@@ -42,10 +43,11 @@ export const init = command<{ force?: boolean; schema?: boolean; recipe?: string
     if (!options.schema) await write(file, sample, options.force === true)
     const schema = join(dirname(file), schemaFileName)
     await write(schema, `${JSON.stringify(fleetJsonSchema(recipes), undefined, 2)}\n`, true)
-    io.stdout.write(
+    writeLines(
+      io.stdout,
       options.schema
-        ? `wrote ${schema}\n`
-        : `wrote ${file}, and ${schema} for editors\nfill it in, then look with \`fitout hosts\`\n`,
+        ? [`wrote ${schema}`]
+        : [`wrote ${file}, and ${schema} for editors`, 'fill it in, then look with `fitout hosts`'],
     )
     return 0
   },

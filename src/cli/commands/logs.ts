@@ -1,7 +1,7 @@
 import { errorData, FitoutError, usageError } from '../../errors.js'
 import { recordIds, runsFolder } from '../../record/folder.js'
-import { jsonText, visible } from '../../text.js'
-import { writeLines } from '../../ui/io.js'
+import { visible } from '../../text.js'
+import { say, writeJson, writeLines } from '../../ui/io.js'
 import { type Context, command } from '../command.js'
 import { lookAtEach, showErrors } from '../hosts/looking.js'
 import { type PaceOptions, paceOptions } from '../hosts/pace.js'
@@ -103,7 +103,7 @@ async function listRuns(machines: Machines, options: Options, context: Context):
   const { io, paint } = context
   const ended = await lookAtEach(machines, options, context, (host) => loggedRuns(host))
   const found = ended.flatMap((one) => ('value' in one ? [{ host: one.host, runs: one.value }] : []))
-  if (options.json) io.stdout.write(`${jsonText({ hosts: found }, 2)}\n`)
+  if (options.json) writeJson(io.stdout, { hosts: found }, 2)
   else {
     for (const { host, runs } of found) {
       const lines = runs.map(
@@ -158,16 +158,14 @@ async function showLogs(machines: Machines, options: Options, context: Context):
           : await recordedLog(one.host, options.run, context)
     if (log === undefined) failed.push(one)
     if (error !== undefined && log !== undefined) {
-      const why = visible(error instanceof FitoutError ? error.why : String(error))
-      io.stderr.write(
-        `fitout: the log on ${visible(one.host)} cannot be read (${why}); this is what this side has recorded\n`,
-      )
+      const why = error instanceof FitoutError ? error.why : String(error)
+      say(io.stderr, `the log on ${one.host} cannot be read (${why}); this is what this side has recorded`)
     }
     if (options.json) documents.push(log ?? { host: one.host, error: errorData(error, context.verbose) })
     else if (log !== undefined && options.follow) writeLines(io.stdout, [paint.out('dim', visible(log.ended))])
     else if (log !== undefined)
       writeLines(io.stdout, [heading(log), ...log.lines.map((line) => visible(readable(line)))])
   }
-  if (options.json) io.stdout.write(`${jsonText({ logs: documents }, 2)}\n`)
+  if (options.json) writeJson(io.stdout, { logs: documents }, 2)
   return showErrors(failed, context)
 }

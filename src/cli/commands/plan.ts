@@ -2,8 +2,7 @@ import { errorData, usageError } from '../../errors.js'
 import type { Ended } from '../../fleet/each-host.js'
 import type { Selection } from '../../plan/assemble.js'
 import type { Looked } from '../../run/look.js'
-import { jsonText } from '../../text.js'
-import { widthOf, writeLines } from '../../ui/io.js'
+import { widthOf, writeJson, writeLines } from '../../ui/io.js'
 import { type Context, command } from '../command.js'
 import { lookAtEach, showErrors } from '../hosts/looking.js'
 import { type PaceOptions, paceOptions } from '../hosts/pace.js'
@@ -97,7 +96,7 @@ async function show(ended: readonly Ended<Shown>[], json: boolean, { io, paint, 
     const hosts = ended.map((one) =>
       'value' in one ? { host: one.host, ...one.value } : { host: one.host, error: errorData(one.error, verbose) },
     )
-    io.stdout.write(`${jsonText({ hosts }, 2)}\n`)
+    writeJson(io.stdout, { hosts }, 2)
     return
   }
   const { showPlans } = await import('../../plan/show-many.js')

@@ -1,5 +1,5 @@
 import { usageError } from '../../errors.js'
-import { widthOf, writeLines } from '../../ui/io.js'
+import { widthOf, writeJson, writeLines } from '../../ui/io.js'
 import { command } from '../command.js'
 import { recipesKnown } from '../hosts/targets.js'
 import { jsonOption, recipeOption } from '../options.js'
@@ -28,8 +28,7 @@ export const recipes = command<{ json?: boolean; recipe?: string[] }>({
     const chosen = name === undefined ? all : [requireRecipe(name, '`fitout recipes`', all)]
     const described = chosen.map(describe)
     const view = { paint: paint.out, width: widthOf(io.stdout) }
-    if (options.json)
-      io.stdout.write(`${JSON.stringify(name === undefined ? described : described[0], undefined, 2)}\n`)
+    if (options.json) writeJson(io.stdout, name === undefined ? described : described[0], 2)
     else writeLines(io.stdout, name === undefined ? showRecipes(described, view) : showRecipe(described[0]!, view))
     return 0
   },

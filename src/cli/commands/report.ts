@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { FitoutError, usageError } from '../../errors.js'
 import { recordIds, runsFolder } from '../../record/folder.js'
 import { duration, visible } from '../../text.js'
-import { writeLines } from '../../ui/io.js'
+import { say, writeLines } from '../../ui/io.js'
 import { type Context, command } from '../command.js'
 
 interface Options {
@@ -123,6 +123,6 @@ async function list(folder: string, context: Context): Promise<number> {
     lines.push(visible(`${id}  ${name.padEnd(6)}  ${whom}: ${ending}`))
   }
   writeLines(context.io.stdout, lines)
-  if (lines.length === 0) context.io.stderr.write(`fitout: no run is recorded in ${visible(folder)}\n`)
+  if (lines.length === 0) say(context.io.stderr, `no run is recorded in ${folder}`)
   return 0
 }

@@ -1,6 +1,6 @@
 import { usageError } from '../../errors.js'
 import { counted } from '../../text.js'
-import { writeScript } from '../../ui/io.js'
+import { writeLines, writeScript } from '../../ui/io.js'
 import { command } from '../command.js'
 import { lookAtEach, showErrors } from '../hosts/looking.js'
 import { selectionsOf } from '../hosts/selection.js'
@@ -33,11 +33,11 @@ export const script = command<SelectionOptions & HostOptions>({
       if (!('value' in one)) continue
       const { changes, script: text } = one.value
       if (text !== '') writeScript(context.unmasked, text)
-      context.io.stderr.write(
+      writeLines(context.io.stderr, [
         changes.length === 0
-          ? `${one.host}: nothing to change, so there is no script\n`
-          : `${one.host}: ${counted(changes.length, 'change')}; run it there with \`sudo sh\`\n`,
-      )
+          ? `${one.host}: nothing to change, so there is no script`
+          : `${one.host}: ${counted(changes.length, 'change')}; run it there with \`sudo sh\``,
+      ])
     }
     return showErrors(ended, context)
   },

@@ -94,7 +94,7 @@ export const undo = command<Options>({
       for (const one of ended) {
         if (!('value' in one)) continue
         writeScript(context.unmasked, one.value.script)
-        context.io.stderr.write(`${one.host}: ${counted(one.value.changes.length, 'change')}\n`)
+        writeLines(context.io.stderr, [`${one.host}: ${counted(one.value.changes.length, 'change')}`])
       }
       return showErrors(ended, context)
     }

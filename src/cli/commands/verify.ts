@@ -1,8 +1,7 @@
 import { errorData, FitoutError } from '../../errors.js'
 import type { FinishedHost, HostReport } from '../../events.js'
 import type { Plan } from '../../plan/plan.js'
-import { jsonText } from '../../text.js'
-import { widthOf, writeLines } from '../../ui/io.js'
+import { say, widthOf, writeJson, writeLines } from '../../ui/io.js'
 import { exitCodeOf, showTally } from '../../ui/summary.js'
 import { command } from '../command.js'
 import { lookAtEach, showErrors } from '../hosts/looking.js'
@@ -40,7 +39,7 @@ export const verify = command<SelectionOptions & HostOptions & RecordOptions & P
   run: async (args, options, context) => {
     const machines = await machinesOf(args, options, context)
     const selection = await selectionsOf(options, machines, context)
-    const onTrouble = (text: string) => context.io.stderr.write(`fitout: ${text}\n`)
+    const onTrouble = (text: string) => say(context.io.stderr, text)
     const record = await recordOf(
       {
         command: 'verify',
@@ -75,7 +74,7 @@ export const verify = command<SelectionOptions & HostOptions & RecordOptions & P
           ? { host: one.host, error: errorData(one.error, verbose) }
           : { ...one.value, host: one.host, error: one.value.error && errorData(one.value.error, verbose) },
       )
-      io.stdout.write(`${jsonText({ hosts }, 2)}\n`)
+      writeJson(io.stdout, { hosts }, 2)
     } else {
       const { showVerified } = await import('../../ui/verified.js')
       const view = { paint: paint.out, width: widthOf(io.stdout) }

@@ -1,3 +1,4 @@
+import { visible } from '../../text.js'
 import { commands } from '../commands/index.js'
 import { type Candidates, candidatesFor, type Sources } from './candidates.js'
 import { sourcesOf } from './sources.js'
@@ -41,7 +42,7 @@ function printed({ words, files }: Candidates, current: string, cut: number, bar
 
 /** As much as stands beside a word in a list. */
 function shortened(about: string): string {
-  const line = about.replace(/[\x00-\x1f\x7f]/g, ' ')
+  const line = visible(about.replace(/\s/g, ' '))
   return line.length <= 60 ? line : `${line.slice(0, 60).replace(/[ ,;:(]*\S*$/, '')} …`
 }
 

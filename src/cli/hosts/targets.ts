@@ -5,6 +5,7 @@ import type { FleetOrigin } from '../../fleet/origin.js'
 import type { Host, Target } from '../../host/host.js'
 import type { Recipe } from '../../recipe/recipe.js'
 import { asker, type Person } from '../../ui/ask.js'
+import { say } from '../../ui/io.js'
 import type { Context } from '../command.js'
 import { type FleetOptions, type HostOptions, transportOf } from '../options.js'
 
@@ -44,7 +45,7 @@ export async function machinesOf(
     hereOnly && origin?.kind === 'inventory' ? undefined : source,
     options.sshConfig,
   )
-  for (const note of found.fleet?.notes ?? []) context.io.stderr.write(`fitout: ${note}\n`)
+  for (const note of found.fleet?.notes ?? []) say(context.io.stderr, note)
   return { ...found, found: origin && { [origin.kind]: origin.file } }
 }
 
