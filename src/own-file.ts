@@ -110,10 +110,12 @@ export function requireOwn(path: string, env: Environment = process.env): void {
       if (isLink(there)) throw new Doubt(there, 'is a symbolic link to nothing')
       there = dirname(there)
     }
-    for (const place of new Set([...ancestors(there), ...ancestors(realpathSync(there))])) {
+    const real = realpathSync(there)
+    for (const place of new Set([...ancestors(there), ...ancestors(real)])) {
       const stat = lstatSync(place)
-      // In a folder as /tmp is, what belongs to somebody is theirs alone.
-      const sticky = stat.isDirectory() && (stat.mode & 0o1000) !== 0
+      // In a folder as /tmp is, what belongs to somebody is theirs alone; but whoever comes first makes what is not there.
+      const comesFirst = there !== whole && (place === there || place === real)
+      const sticky = stat.isDirectory() && (stat.mode & 0o1000) !== 0 && !comesFirst
       // Of a link only its owner can change where it leads; what it leads to is among the others.
       if (sticky || stat.isSymbolicLink()) refuseOwner(place, stat, owners)
       else refuse(place, stat, owners)

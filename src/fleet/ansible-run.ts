@@ -32,10 +32,19 @@ export async function printedByAnsible(file: string): Promise<Printed> {
     return { failure: `is not asked, because ${error.message}` }
   }
   const env = { ...process.env, ANSIBLE_INVENTORY_UNPARSED_FAILED: 'true', ANSIBLE_NOCOLOR: 'true' }
-  // Without one here there is none there either that somebody puts into the working directory meanwhile.
-  const cwd = configuration === undefined ? '/' : undefined
+  const cwd = configuration === undefined && !isOwn('ansible.cfg') ? '/' : undefined
   const printed = await printedBy('ansible-inventory', ['-i', resolve(file), '--list'], { env, cwd })
   return printed === 'not a program' ? { failure: 'cannot be run here' } : printed
+}
+
+/** Whether nobody else can put a file there before Ansible looks for it. */
+function isOwn(path: string): boolean {
+  try {
+    requireOwn(path)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /**

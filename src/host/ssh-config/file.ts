@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, isAbsolute, join } from 'node:path'
+import { basename, dirname, isAbsolute, join } from 'node:path'
 import { type Line, LineType, parse } from 'ssh-config'
 import { usageError } from '../../errors.js'
 import { homeFolder } from '../../home.js'
@@ -69,13 +69,21 @@ export function aliasesIn(lines: readonly ConfigLine[]): string[] {
   ])
 }
 
-/** All that an ssh_config of a person’s includes, and the folders in which it looks for that. */
+/** All that an ssh_config of a person’s includes, and what is not there but would be included. */
 export function includedBy(file: string, home = homeFolder()): string[] {
   const base = join(home, '.ssh')
+  const meant = (path: string): string[] =>
+    /[*?]/.test(path)
+      ? [
+          ...meant(dirname(path)),
+          ...expandGlob(dirname(path)).map((folder) => join(folder, basename(path))),
+          ...expandGlob(path),
+        ]
+      : [path]
   const places = (lines: readonly ConfigLine[]): string[] =>
     lines.flatMap(({ keyword, values, lines: inner = [] }) => {
       const patterns = keyword === 'include' ? values.map((pattern) => whole(pattern, home, base)) : []
-      return [...patterns.flatMap((one) => [...expandGlob(dirname(one)), ...expandGlob(one)]), ...places(inner)]
+      return [...patterns.flatMap(meant), ...places(inner)]
     })
   return places(readConfigFile(file, home, base))
 }

@@ -256,8 +256,15 @@ E`
     test('that is put there while Ansible starts', async () => {
       const place = project(`pwd >${join(folder, 'where')}; ${printing}`)
       process.chdir(place)
-      expect(await notes()).toEqual([])
-      expect(readFileSync(join(folder, 'where'), 'utf8')).toBe('/\n')
+      for (const [mode, where] of [
+        [0o777, '/'],
+        [0o1777, '/'],
+        [0o700, place],
+      ] as const) {
+        chmodSync(place, mode)
+        expect(await notes()).toEqual([])
+        expect(readFileSync(join(folder, 'where'), 'utf8')).toBe(`${where}\n`)
+      }
     })
   })
 })

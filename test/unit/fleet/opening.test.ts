@@ -59,6 +59,8 @@ describe('what a fleet names for a connection, and the command line does not, is
   afterAll(() => rmSync(place, { recursive: true, force: true }))
   mkdirSync(at('theirs'))
   chmodSync(at('theirs'), 0o777)
+  mkdirSync(at('shared'))
+  chmodSync(at('shared'), 0o1777)
   const write = (name: string, text: string, mode = 0o600) => {
     writeFileSync(at(name), text)
     chmodSync(at(name), mode)
@@ -68,6 +70,8 @@ describe('what a fleet names for a connection, and the command line does not, is
   symlinkSync('everybodys', at('link'))
   write('includes', `Host web1\n  Include ${at('everybodys')}\n`)
   write('looks', `Include ${at('theirs')}/*.conf\n`)
+  write('looks-shared', `Include ${at('shared')}/*.conf\n`)
+  write('looks-in-folders', `Include ${at('shared')}/*/config\n`)
   write('deeper', `Include ${at('mine')} ${at('looks')}\n`)
 
   async function opened(fleet: Fleet, given: OpenerParts['given'] = {}) {
@@ -97,7 +101,10 @@ describe('what a fleet names for a connection, and the command line does not, is
     ['config: theirs/none', 'theirs can be written by everybody'],
     ['config: includes', 'everybodys can be written by everybody'],
     ['config: looks', 'theirs can be written by everybody'],
+    ['config: looks-in-folders', 'shared can be written by everybody'],
+    ['config: looks-shared', 'shared can be written by everybody'],
     ['config: deeper', 'theirs can be written by everybody'],
+    ['knownHosts: shared/none', 'shared can be written by everybody'],
     ['knownHosts: [mine, everybodys]', 'everybodys can be written by everybody'],
     ['knownHosts: theirs/none', 'theirs can be written by everybody'],
     ['identityFile: theirs/mine', 'theirs can be written by everybody'],
