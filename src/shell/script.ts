@@ -32,7 +32,7 @@ export function watched(script: string, handsOn = false): string {
 
 function mainOf(script: string): string {
   // What the login had, its own shell gets back (host/root/login-shell.sh).
-  const own = 'fitout_lc_all=${LC_ALL-} fitout_language=${LANGUAGE-}'
+  const own = '# shellcheck disable=SC2034\nfitout_lc_all=${LC_ALL-} fitout_language=${LANGUAGE-}'
   return `fitout_main() {\n${own}\n${english}\n${script.trimEnd() || ':'}\n}\n`
 }
 
