@@ -4,8 +4,10 @@ import type { ErrorData } from './events.js'
 export type Verdict = 'retry' | 'fatal' | 'unknown-outcome'
 
 export interface FitoutErrorParts {
-  /** What was being done, as a short phrase: `asking the package repositories`; of a run, the title of the step: `Install docker-ce`. */
+  /** What was being done, as a short phrase: `asking the package repositories`. */
   doing: string
+  /** `doing` is the title of a step of a run, in whatever words its recipe has for it: `Install docker-ce`. */
+  isStep?: boolean | undefined
   /** The likely cause, one sentence. */
   cause: string
   /** What the person can do next, one sentence; commands in backquotes. */
@@ -22,6 +24,7 @@ export interface FitoutErrorParts {
 /** A failure that is explained to a person: host, what was being done, cause, remedy, then what the host said. */
 export class FitoutError extends Error {
   readonly doing: string
+  readonly isStep: boolean
   readonly remedy: string | undefined
   readonly said: string[]
   readonly verdict: Verdict
@@ -33,6 +36,7 @@ export class FitoutError extends Error {
     super(`${parts.doing}: ${clipped(parts.cause, 8192)}`, options)
     this.name = 'FitoutError'
     this.doing = parts.doing
+    this.isStep = parts.isStep === true
     this.why = clipped(parts.cause, 8192)
     this.remedy = parts.remedy
     this.said = (parts.said ?? []).slice(-24).map((line) => clipped(line, 1024))
@@ -42,12 +46,9 @@ export class FitoutError extends Error {
   }
 }
 
-/**
- * What failed, as a heading: `failed while connecting`, or for a step of a run, whose title is an imperative,
- * `failed: Install docker-ce`.
- */
-export function failedAt(doing: string): string {
-  return /^\p{Lu}/u.test(doing) ? `failed: ${doing}` : `failed while ${doing}`
+/** What failed, as a heading: `failed while connecting`, or with the title of a step, `failed: Install docker-ce`. */
+export function failedAt({ doing, isStep }: { doing: string; isStep?: boolean | undefined }): string {
+  return isStep ? `failed: ${doing}` : `failed while ${doing}`
 }
 
 /** What a host said may be long, and is in errors to be read. */
@@ -64,6 +65,6 @@ export function usageError(cause: string, remedy?: string): FitoutError {
 export function errorData(error: unknown, verbose = false): ErrorData {
   const stack = verbose && error instanceof Error ? { stack: error.stack } : {}
   if (!(error instanceof FitoutError)) return { defect: true, message: String(error), ...stack }
-  const { host, doing, why, remedy, said, verdict, exitCode } = error
-  return { host, doing, cause: why, remedy, said, verdict, exitCode, ...stack }
+  const { host, doing, isStep, why, remedy, said, verdict, exitCode } = error
+  return { host, doing, ...(isStep && { isStep }), cause: why, remedy, said, verdict, exitCode, ...stack }
 }

@@ -11,6 +11,7 @@ export const errorSchema = z
   .object({
     host: z.string().optional(),
     doing: z.string().optional().describe('what was being done'),
+    isStep: z.boolean().optional().describe('`doing` is the title of a step of the run'),
     cause: z.string().optional().describe('the likely cause'),
     remedy: z.string().optional().describe('what a person can do next'),
     said: z.array(z.string()).optional().describe('the host’s own lines that matter'),

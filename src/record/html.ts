@@ -212,7 +212,7 @@ function why(host: HostRecord): Part {
     const reason = endingOfRecord(host).cause
     return html`<p class="cause">${reason ?? outcomeWords[outcome].sentence}</p>`
   }
-  const doing = error.doing === undefined ? '' : `${failedAt(error.doing)}: `
+  const doing = error.doing === undefined ? '' : `${failedAt({ ...error, doing: error.doing })}: `
   const said = error.said ?? []
   return html`<p class="cause">${doing}${error.cause ?? error.message}</p>${next(error.remedy)}${
     said.length === 0 ? undefined : html`<h4>What the host said</h4>${excerpt(said)}`

@@ -83,7 +83,7 @@ function failure(host: HostRecord): string[] {
   const took = host.milliseconds === undefined ? '' : ` (${duration(host.milliseconds)})`
   const lines = ['', `### ${plain(host.host)}${took}`]
   if (error !== undefined) {
-    const doing = error.doing === undefined ? '' : `${failedAt(error.doing)}: `
+    const doing = error.doing === undefined ? '' : `${failedAt({ ...error, doing: error.doing })}: `
     lines.push('', plain(doing + (error.cause ?? error.message ?? '')))
     if (error.remedy !== undefined) lines.push('', `Next: ${remedy(error.remedy)}`)
     if (error.said !== undefined && error.said.length > 0) lines.push('', ...fenced(error.said))

@@ -15,14 +15,14 @@ const scriptOutput = /^>>> Scriptlet output:/
  * A failed run as one error: what was being done, what the host said in the lines that matter, the cause and the remedy from the
  * script itself and from the table of symptoms, which judges what was said in the step.
  *
- * @param step the title of the step that failed.
+ * @param step the title of the step that failed, if there was one.
  * @param tail what the host said in that step.
  * @param host by which name the person knows it.
  * @param folder the run's, on the host.
  */
 export function explainRun(
   end: RunEnd,
-  step: string,
+  step: string | undefined,
   tail: readonly string[],
   host: string,
   folder: string,
@@ -39,10 +39,11 @@ export function explainRun(
   const said = [...new Set(matter.length > 0 ? matter : others)].slice(-12)
   const lines = others.slice(-200)
   const log = wholeLog(host, folder)
+  const at = { doing: step ?? 'applying', isStep: step !== undefined }
   if (end.kind === 'rebooted') {
     // That it restarted explains it; what it said before does not.
     return new FitoutError({
-      doing: step,
+      ...at,
       cause: 'the host restarted during the run',
       remedy: `run fitout again: it continues from there; ${log}`,
       said,
@@ -51,7 +52,7 @@ export function explainRun(
   }
   if (end.kind === 'killed') {
     return hostFailure({
-      doing: step,
+      ...at,
       cause: 'the run’s process was killed on the host (out of memory, or by somebody)',
       remedy: `see why (\`dmesg\`), then run fitout again: it continues from there; ${log}`,
       said,
@@ -60,7 +61,7 @@ export function explainRun(
     })
   }
   return hostFailure({
-    doing: step,
+    ...at,
     cause: own,
     unknown:
       own === undefined ? { cause: `the step ended with status ${end.kind === 'exit' ? end.code : '?'}` } : undefined,

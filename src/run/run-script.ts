@@ -50,8 +50,7 @@ export async function runScript(
     )
     return 'interrupted'
   }
-  const failure = () =>
-    explainRun(end, log.step ?? stepsOf(plan.changes)[0]?.title ?? 'applying', log.tail, name, folder)
+  const failure = () => explainRun(end, log.step ?? stepsOf(plan.changes)[0]?.title, log.tail, name, folder)
   if (end.kind === 'rebooted') {
     const wentDown = failure()
     log.finish('failed')

@@ -18,7 +18,7 @@ export function showError(error: unknown, view: ErrorView & { host?: string | un
     error.exitCode === 64 && host === undefined
       ? [...hanging('fitout: ', visible(error.why), width), ...remedy]
       : [
-          `${host === undefined ? 'fitout' : visible(host)}: ${failedAt(visible(error.doing))}`,
+          `${host === undefined ? 'fitout' : visible(host)}: ${visible(failedAt(error))}`,
           ...hanging('  cause  ', visible(error.why), width),
           ...remedy,
         ]
@@ -50,5 +50,5 @@ function stackOf(error: unknown): string[] {
 export function errorLine(error: unknown, { remedy = false } = {}): string {
   if (!(error instanceof FitoutError)) return `defect in fitout: ${visible(String(error))}`
   const next = remedy && error.remedy !== undefined ? `; next: ${error.remedy}` : ''
-  return wrap(visible(`${failedAt(error.doing)}: ${error.why}${next}`), Number.POSITIVE_INFINITY).join(' ')
+  return wrap(visible(`${failedAt(error)}: ${error.why}${next}`), Number.POSITIVE_INFINITY).join(' ')
 }

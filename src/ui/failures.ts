@@ -28,9 +28,10 @@ export function showFailures(failures: readonly Failure[], view: ErrorView = {})
     const [first = ''] = hosts
     const error = byHost.get(first)
     if (hosts.length === 1 || !(error instanceof FitoutError)) return showError(error, { ...view, host: first })
-    const { doing, said } = error
+    const { doing, isStep, said } = error
     const shared = new FitoutError({
       doing,
+      isStep,
       cause: cause ?? error.why,
       remedy,
       said,

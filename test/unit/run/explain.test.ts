@@ -18,6 +18,7 @@ describe('explainRun', () => {
     )
     expect(error).toMatchObject({
       doing: 'Install docker-ce',
+      isStep: true,
       why: '/etc/f is no longer what it was',
       remedy: `make a new plan; ${log}`,
       verdict: 'fatal',

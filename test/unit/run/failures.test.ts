@@ -164,8 +164,8 @@ describe('headings', () => {
   })
 
   it('name each as it reads', () => {
-    expect(failedAt('connecting')).toBe('failed while connecting')
-    expect(failedAt('Start Docker')).toBe('failed: Start Docker')
-    expect(failedAt('Écrire')).toBe('failed: Écrire')
+    expect(failedAt({ doing: 'connecting' })).toBe('failed while connecting')
+    expect(failedAt({ doing: 'Start Docker', isStep: true })).toBe('failed: Start Docker')
+    expect(failedAt({ doing: 'enable chrony', isStep: true })).toBe('failed: enable chrony')
   })
 })

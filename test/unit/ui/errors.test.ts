@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest'
 import { errorData, FitoutError, usageError } from '../../../src/errors.js'
+import { errorSchema } from '../../../src/events.js'
 import { errorLine, showError } from '../../../src/ui/errors.js'
 import { mostFailures, showFailures } from '../../../src/ui/failures.js'
 
 const error = new FitoutError({
   doing: 'Install docker-ce',
+  isStep: true,
   cause: 'the repository did not answer within thirty seconds, which is what a proxy in between looks like',
   remedy: 'check the network of the host, then run `fitout apply` again',
   said: ['E: Failed to fetch', '\x1b[31mE: gone\x1b[0m'],
@@ -22,10 +24,20 @@ test('host, what was being done, cause, remedy, then what the host said', () => 
   `)
 })
 
-test('a step is named by its title, which is no gerund', () => {
-  const failed = new FitoutError({ doing: 'Install docker-ce', cause: 'the disk is full', host: 'web1' })
-  expect(showError(failed)[0]).toBe('web1: failed: Install docker-ce')
-  expect(errorLine(failed)).toBe('failed: Install docker-ce: the disk is full')
+test.each(['Install docker-ce', 'enable chrony', 'écrire /etc/motd', '/etc/motd', '启用 chrony'])(
+  'a step is named by its title, whatever its recipe calls it: %s',
+  (title) => {
+    const failed = new FitoutError({ doing: title, isStep: true, cause: 'the disk is full', host: 'web1' })
+    expect(showError(failed)[0]).toBe(`web1: failed: ${title}`)
+    expect(errorLine(failed)).toBe(`failed: ${title}: the disk is full`)
+    expect(errorSchema.parse(errorData(failed))).toMatchObject({ doing: title, isStep: true })
+  },
+)
+
+test('a phrase is what was being done, whatever letter it begins with', () => {
+  const failed = new FitoutError({ doing: 'SSH: connecting', cause: 'the disk is full', host: 'web1' })
+  expect(showError(failed)[0]).toBe('web1: failed while SSH: connecting')
+  expect(errorData(failed)).not.toHaveProperty('isStep')
 })
 
 test('bad usage is one clear line and the remedy', () => {
@@ -55,6 +67,7 @@ test('as data, with every field', () => {
   expect(errorData(error)).toEqual({
     host: 'web1',
     doing: 'Install docker-ce',
+    isStep: true,
     cause: error.why,
     remedy: error.remedy,
     said: error.said,

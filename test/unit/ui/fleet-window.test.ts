@@ -29,7 +29,7 @@ const done = (host: string, outcome: HostOutcome, cause?: string): FitoutEvent =
   host,
   outcome,
   report: report(host, outcome),
-  ...(cause === undefined ? {} : { error: new FitoutError({ doing: 'Install docker-ce', cause, host }) }),
+  ...(cause === undefined ? {} : { error: new FitoutError({ doing: 'Install docker-ce', isStep: true, cause, host }) }),
 })
 const coloured: Paint = (_style, text) => (text === '' ? '' : `\x1b[1m${text}\x1b[22m`)
 

@@ -13,7 +13,7 @@ import { planOf, somePlan } from '../cli/stand-in.js'
 const now = () => new Date('2026-11-21T02:30:00.123Z')
 const host = 'web1'
 const report = endedReport(host, 1500, 'failed')
-const error = new FitoutError({ doing: 'Install docker-ce', cause: 'no answer', host })
+const error = new FitoutError({ doing: 'Install docker-ce', isStep: true, cause: 'no answer', host })
 const events: FitoutEvent[] = [
   { type: 'host-started', host },
   { type: 'phase', host, phase: 'facts', state: 'started' },
@@ -61,7 +61,7 @@ test('JSON lines: one object an event, errors with their fields', () => {
   expect(output.written.every((line) => line.indexOf('\n') === line.length - 1)).toBe(true)
   expect(read.at(-1)).toMatchObject({
     at: '2026-11-21T02:30:00.123Z',
-    error: { doing: 'Install docker-ce', cause: 'no answer', exitCode: 1 },
+    error: { doing: 'Install docker-ce', isStep: true, cause: 'no answer', exitCode: 1 },
   })
 })
 
