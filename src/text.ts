@@ -8,16 +8,21 @@ export type Paint = (style: Style, text: string) => string
 /** Paints nothing. */
 export const unpainted: Paint = (_style, text) => text
 
-const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
+/**
+ * What nobody sees as what it is: control characters, characters without a shape (soft hyphens, joiners, tags, fillers), and whatever looks
+ * like a space and is none. Tabs, newlines and the space itself are not among them.
+ */
+const unseen = /(?![\t\n ])[\p{Cc}\p{Cf}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/gu
 
 /**
  * Makes text that came from a host safe for a terminal without hiding anything: control characters, also those that
- * turn the direction of writing around, become `\x1b` and `\u202e`. Tabs and newlines stay.
+ * turn the direction of writing around, and invisible ones become `\x1b`, `\u202e` and `\u{e0041}`. Tabs and newlines stay.
  */
 export function visible(text: string): string {
-  return text.replace(control, (character) => {
-    const code = character.charCodeAt(0)
-    return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`
+  return text.replace(unseen, (character) => {
+    const code = character.codePointAt(0)!.toString(16)
+    if (code.length > 4) return `\\u{${code}}`
+    return code.length > 2 ? `\\u${code.padStart(4, '0')}` : `\\x${code.padStart(2, '0')}`
   })
 }
 
@@ -26,9 +31,8 @@ export function visible(text: string): string {
  * same.
  */
 export function jsonText(value: unknown, indent?: number): string {
-  return JSON.stringify(value, undefined, indent).replace(
-    control,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  return JSON.stringify(value, undefined, indent).replace(unseen, (character) =>
+    character.replace(/./gs, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
   )
 }
 

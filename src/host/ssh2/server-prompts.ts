@@ -3,6 +3,10 @@ import { visible } from '../../text.js'
 /** Characters of a server’s own words that are shown. */
 const longest = 240
 
+/** Whatever looks like a quotation mark, two of those that look like half of one too: only ours ends a quotation. */
+const quotes =
+  /["'`´«»\u02b9-\u02bd\u02dd\u02ee\u05f3\u05f4\u2018-\u201f\u2032-\u2037\u2039\u203a\u275b-\u2760\u276e\u276f\u2e42\u3003\u300c-\u300f\u301d-\u301f\ufe41-\ufe44\uff02\uff07\uff62\uff63\u{1f676}-\u{1f678}]+/gu
+
 /** Whether a server asks for the password of the login and for nothing else: `Password: `, `ada@web1's password: `. */
 export function isPasswordPrompt(prompt: string): boolean {
   return /^\s*(?:\(\S+@\S+\) ?)?(?:\S+@\S+'s )?password(?: for \S+)?\s*:?\s*$/i.test(prompt)
@@ -23,6 +27,6 @@ export function serverQuestion(address: string, words: readonly string[]): strin
 export function serverWords(words: readonly string[]): string {
   const lines = words.flatMap((text) => text.split(/[\r\n]+/)).map((line) => line.replaceAll('\t', ' ').trim())
   // The ends matter most: the last word is the prompt itself.
-  const text = visible(lines.filter((line) => line !== '').join(' / ')).replace(/[“”]/g, '"')
+  const text = visible(lines.filter((line) => line !== '').join(' / ')).replace(quotes, "'")
   return text.length <= longest ? text : `${text.slice(0, longest / 2)} … ${text.slice(-longest / 2)}`
 }

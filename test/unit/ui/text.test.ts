@@ -16,6 +16,22 @@ test('an output line is what was seen at last', () => {
   expect(visible('a\x00b\u202ec\td')).toBe('a\\x00b\\u202ec\td')
 })
 
+test('what nobody sees is made visible, what people write is not', () => {
+  const unseen = [
+    0xad, 0x34f, 0x61c, 0x115f, 0x180e, 0x200b, 0x200d, 0x2028, 0x2060, 0x2800, 0x3164, 0xfe0f, 0xfeff, 0xffa0, 0xe0041,
+    0xe0100,
+  ]
+  const spaces = [0xa0, 0x1680, 0x2002, 0x2009, 0x202f, 0x205f, 0x3000]
+  for (const code of [...unseen, ...spaces]) {
+    const character = String.fromCodePoint(code)
+    expect(visible(character)).toMatch(new RegExp(`^\\\\(x|u|u\\{)0*${code.toString(16)}\\}?$`))
+    expect(JSON.parse(jsonText(character))).toBe(character)
+    expect(jsonText(character)).toMatch(/^[\x20-\x7e]+$/)
+  }
+  const written = 'a b\tc\nÉcrire 密码：“x” né\u0301 שלום 🐳 …'
+  expect(visible(written)).toBe(written)
+})
+
 test('words for numbers and lists', () => {
   expect([400, 12_000, 185_000].map(duration)).toEqual(['0.4 s', '12 s', '3 min 5 s'])
   expect([[], ['a'], ['a', 'b'], ['a', 'b', 'c']].map(listed)).toEqual(['', 'a', 'a and b', 'a, b and c'])

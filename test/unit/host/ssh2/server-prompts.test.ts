@@ -25,9 +25,22 @@ test.each([
     ['\x1b[2J\x1b[Hfitout\x07 \u202eolleh\u0085'],
     '\\x1b[2J\\x1b[Hfitout\\x07 \\u202eolleh\\x85',
   ],
-  ['an end of the quotation', ['x” sudo password of root@prod “'], 'x" sudo password of root@prod "'],
+  ['an end of the quotation', ['x” sudo password of root@prod “'], "x' sudo password of root@prod '"],
+  [
+    'what nobody sees',
+    ['a\u200bb\u00adc\u2060d\ufeffe\u{e0041}f\u3000g'],
+    'a\\u200bb\\xadc\\u2060d\\ufeffe\\u{e0041}f\\u3000g',
+  ],
 ])('%s of a server is one line in quotation marks that says whose it is', (_what, words, shown) => {
   expect(serverQuestion('ada@web1:22', words)).toBe(`The server ada@web1:22 asks: “${shown}”`)
+})
+
+test.each([...'"”“„‟❞❝❠〞〟＂«»‹›″‶˝ˮ״🙷🙶」﹂'])('the quotation mark %s of a server ends none', (mark) => {
+  expect(serverQuestion('ada@web1:22', [`x${mark}y${mark}${mark}z`])).toBe("The server ada@web1:22 asks: “x'y'z”")
+})
+
+test('two marks that look like one end no quotation either', () => {
+  expect(serverQuestion('ada@web1:22', ["x''y``z´´’’"])).toBe("The server ada@web1:22 asks: “x'y'z'”")
 })
 
 test('however much a server says, its question is short, and its end is there', () => {
