@@ -23,15 +23,15 @@ export const init = command<{ force?: boolean; schema?: boolean; recipe?: string
     const { io } = context
     if (args.length > 1) throw usageError('one fleet file at a time is written', `say \`fitout init ${args[0]}\``)
     const [file = fleetFileName] = args
-    const [{ writeFile }, { sample, schemaFileName }, { fleetJsonSchema }, recipes] = await Promise.all([
-      import('node:fs/promises'),
+    const [{ writeNew, writeOver }, { sample, schemaFileName }, { fleetJsonSchema }, recipes] = await Promise.all([
+      import('../../writing.js'),
       import('../../fleet/sample.js'),
       import('../../fleet/shape.js'),
       recipesKnown(options, undefined, context),
     ])
-    const write = async (path: string, text: string, over: boolean) => {
+    const guarded = (path: string, write: () => void) => {
       try {
-        await writeFile(path, text, { flag: over ? 'w' : 'wx' })
+        write()
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException
         if (code === 'EEXIST') {
@@ -40,9 +40,11 @@ export const init = command<{ force?: boolean; schema?: boolean; recipe?: string
         throw usageError(`${path} cannot be written: ${code}`, 'see to its folder')
       }
     }
-    if (!options.schema) await write(file, sample, options.force === true)
+    // Values of options may be secrets.
+    if (!options.schema) guarded(file, () => (options.force ? writeOver : writeNew)(file, sample))
     const schema = join(dirname(file), schemaFileName)
-    await write(schema, `${JSON.stringify(fleetJsonSchema(recipes), undefined, 2)}\n`, true)
+    const text = `${JSON.stringify(fleetJsonSchema(recipes), undefined, 2)}\n`
+    guarded(schema, () => writeOver(schema, text, 0o644))
     writeLines(
       io.stdout,
       options.schema

@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto'
-import { lstat, rename, rm, writeFile } from 'node:fs/promises'
+import { lstatSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { FitoutError, usageError } from '../../errors.js'
 import { recordIds, runsFolder } from '../../record/folder.js'
 import { duration, visible } from '../../text.js'
 import { say, writeLines } from '../../ui/io.js'
+import { writeOver, writeThrough } from '../../writing.js'
 import { type Context, command } from '../command.js'
 
 interface Options {
@@ -60,7 +60,10 @@ export const report = command<Options>({
     }
     const place = resolve(file)
     try {
-      await writePrivately(place, text, options.output !== undefined)
+      // What the person named and is no regular file (a pipe, a device, a link) is written to.
+      const there = options.output === undefined ? undefined : lstatSync(place, { throwIfNoEntry: false })
+      if (there === undefined || there.isFile()) writeOver(place, text)
+      else writeThrough(place, text)
     } catch (error) {
       throw new FitoutError({
         doing: 'writing the report',
@@ -72,24 +75,6 @@ export const report = command<Options>({
     return 0
   },
 })
-
-/**
- * Writes a file that only its owner can read: a report has what hosts said. What the person named and is no regular file (a pipe, a device,
- * a link) is written to as it is.
- */
-async function writePrivately(place: string, text: string, named: boolean): Promise<void> {
-  const there = await lstat(place).catch(() => undefined)
-  if (named && there !== undefined && !there.isFile()) return await writeFile(place, text)
-  // Exclusively: nobody who may write to this folder has put something in its place.
-  const made = `${place}.new-${randomBytes(4).toString('hex')}`
-  try {
-    await writeFile(made, text, { flag: 'wx', mode: 0o600 })
-    await rename(made, place)
-  } catch (error) {
-    await rm(made, { force: true })
-    throw error
-  }
-}
 
 function formatOf(format = 'html'): Format {
   const found = formats.find((one) => one === format)

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises'
 import { stringify } from 'yaml'
 import { usageError } from '../../errors.js'
 import { parseTarget } from '../../host/target.js'
@@ -6,6 +5,7 @@ import type { Recipe } from '../../recipe/recipe.js'
 import { optionsFromSettings } from '../../recipe/settings.js'
 import { commandLine, type ExportedTarget, fleetOf } from '../../wizard/export.js'
 import { chosenOf, type State, type Where, wantedOf } from '../../wizard/state.js'
+import { writeNew } from '../../writing.js'
 
 /**
  * Writes the choices of a conversation as a fleet file; one that is there is left alone.
@@ -22,7 +22,7 @@ export async function writeFleet(file: string, state: State, recipes: readonly R
   const text = `# Written by \`fitout\` from what was chosen there; \`fitout hosts\` shows what holds.
 ${stringify(fleetOf(target, only, values), { nullStr: '' })}`
   try {
-    await writeFile(file, text, { flag: 'wx' })
+    writeNew(file, text)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'EEXIST') throw usageError(`${file} is there already`, 'name another file')

@@ -1,7 +1,8 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto'
-import { appendFileSync, mkdirSync, readFileSync } from 'node:fs'
+import { appendFileSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { matchesPatterns } from '../../patterns.js'
+import { makeFolder } from '../../writing.js'
 
 /** One usable line of a known_hosts file. */
 export interface KnownKey {
@@ -161,7 +162,7 @@ export class KnownHosts {
     const text = key.toString('base64')
     this.#keep({ file: file ?? '', line: 0, hosts, type, key: text })
     if (file === undefined || file === '/dev/null') return undefined
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    makeFolder(dirname(file))
     // An editor may have left the last line without its newline.
     const before = readIfThere(file)
     const gap = before === '' || before.endsWith('\n') ? '' : '\n'

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 import { resolve as absolute } from 'node:path'
 import { FitoutError, usageError } from '../../errors.js'
+import { writeOver } from '../../writing.js'
 import type { Connection } from '../connection/connection.js'
 import { withoutUser } from '../connection/max-startups.js'
 import { startingTurn } from '../connection/slots.js'
@@ -132,9 +133,7 @@ async function connectOnce(login: Login, memory: RunMemory, limit: number): Prom
   let link: Connection | undefined
   let trouble: FitoutError | undefined
   try {
-    writeFileSync(workspace.path(`${name}.conf`), configText(login.resolved.files, login.options, wait), {
-      mode: 0o600,
-    })
+    writeOver(workspace.path(`${name}.conf`), configText(login.resolved.files, login.options, wait))
     const started: Started = { login, workspace, name, limit, prompts, stop: stop.signal, release }
     link = await (multiplex ? startMaster(started) : trySingle(started))
   } catch (error) {

@@ -1,10 +1,11 @@
 import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { accessSync, constants, lstatSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { FitoutError } from '../../errors.js'
+import { writeNew, writeOver } from '../../writing.js'
 import type { RunMemory } from '../memory.js'
 import { askpassProgram, askpassWrapper } from './askpass.js'
 
@@ -65,8 +66,8 @@ export class OpensshWorkspace {
     const windows = process.platform === 'win32'
     const address = windows ? `\\\\.\\pipe\\fitout-${randomBytes(16).toString('hex')}` : workspace.path('ask')
     const program = workspace.path('askpass.mjs')
-    writeFileSync(program, askpassProgram(address, workspace.#token), { mode: 0o600 })
-    writeFileSync(workspace.#askpass, askpassWrapper(process.execPath, program, windows), { mode: 0o700 })
+    writeNew(program, askpassProgram(address, workspace.#token))
+    writeOver(workspace.#askpass, askpassWrapper(process.execPath, program, windows), 0o700)
     await new Promise<void>((resolve, reject) => {
       workspace.#server.once('error', reject)
       workspace.#server.listen(address, resolve)
@@ -159,7 +160,7 @@ function makeFolder(): string {
       sweep(parent)
       folder = mkdtempSync(join(parent, folderPrefix))
       const probe = join(folder, 'askpass')
-      writeFileSync(probe, '', { mode: 0o700 })
+      writeNew(probe, '', 0o700)
       accessSync(probe, constants.X_OK) // Refused where the file system is mounted noexec.
       return folder
     } catch (error) {
