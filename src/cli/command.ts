@@ -1,6 +1,6 @@
 import type { Redactor } from '../record/redact.js'
 import type { Paint } from '../text.js'
-import type { Io, Output } from '../ui/io.js'
+import type { Io } from '../ui/io.js'
 import type { Services } from './services.js'
 
 /** One option of a command, for the parser and for `--help`. */
@@ -39,11 +39,8 @@ export interface ArgumentMeta {
 
 /** What a command's action is given beside its arguments and options. */
 export interface Context {
-  /** Its output hides what `secrets` knows. */
   io: Io
-  /** Standard output as it is: for a script, which has to hold what it is to write. */
-  unmasked: Output
-  /** Values that nobody may see, as far as they are known: options that are marked so, and what a person typed. */
+  /** Values that nobody may see, as far as they are known. What hosts say is shown without them: by `lookAtEach` and by screens. */
   secrets: Redactor
   services: Services
   /** Every command, for the help of all of them. */
@@ -56,14 +53,6 @@ export interface Context {
   paint: { out: Paint; err: Paint }
   /** `false` with `--no-color`. */
   colour: boolean
-}
-
-/** Hides on the screen what a person typed, and wherever else it is to be hidden. */
-export function hiding({ secrets }: Context, also?: (secret: string) => void): (secret: string) => void {
-  return (secret) => {
-    secrets.hide(secret)
-    also?.(secret)
-  }
 }
 
 /** A command as data and an action. Its file imports what is heavy only inside `run`. */

@@ -57,7 +57,8 @@ export async function recordOf(
     args: context.argv,
     targets: targets.map(({ name }) => name),
     repeat: repeatableOf(options as Record<string, unknown>),
-    secrets: secretsOf(known, selections),
+    secrets: context.secrets,
+    secretOptions: secretsOf(known, selections).options,
     onTrouble,
   })
 }

@@ -2,8 +2,7 @@ import { FitoutError } from '../errors.js'
 import { Redactor } from '../record/redact.js'
 import { paintFor } from '../ui/colour.js'
 import { showError } from '../ui/errors.js'
-import { errorWidthOf, type Io, type Output, widthOf, writeLines } from '../ui/io.js'
-import { Masked } from '../ui/masked.js'
+import { errorWidthOf, type Io, widthOf, writeLines } from '../ui/io.js'
 import type { Context } from './command.js'
 import { commands } from './commands/index.js'
 import { parse } from './parse.js'
@@ -15,9 +14,9 @@ import { services as ours, type Services } from './services.js'
  * @param args without node and the script.
  * @returns the exit status; every failure was already shown on standard error.
  */
-export async function run(args: readonly string[], given: Io, services: Services = ours): Promise<number> {
+export async function run(args: readonly string[], io: Io, services: Services = ours): Promise<number> {
+  const secrets = new Redactor()
   // Before the options are read, nobody knows whether they are sound; colour and detail are wanted for that failure too.
-  let io = given
   let colour = !args.includes('--no-color')
   let verbose = args.some((arg) => arg === '--verbose' || /^-[a-zA-Z]*v/.test(arg))
   try {
@@ -29,20 +28,8 @@ export async function run(args: readonly string[], given: Io, services: Services
     colour = call.colour
     verbose = call.verbose
     const paint = { out: paintFor(io.stdout, io.env, colour), err: paintFor(io.stderr, io.env, colour) }
-    const secrets = new Redactor()
-    const masked = (output: Output) => new Masked(output, (text) => secrets.told(text))
-    io = {
-      // Looked at only where a person is asked: Node opens it then.
-      get stdin() {
-        return given.stdin
-      },
-      env: given.env,
-      stdout: masked(given.stdout),
-      stderr: masked(given.stderr),
-    }
     const context: Context = {
       io,
-      unmasked: given.stdout,
       secrets,
       services,
       commands,
@@ -54,7 +41,7 @@ export async function run(args: readonly string[], given: Io, services: Services
     return await call.command.run(call.args, call.options as never, context)
   } catch (error) {
     const paint = paintFor(io.stderr, io.env, colour)
-    writeLines(io.stderr, showError(error, { paint, verbose, width: errorWidthOf(io.stderr) }))
+    writeLines(io.stderr, showError(secrets.in(error), { paint, verbose, width: errorWidthOf(io.stderr) }))
     return error instanceof FitoutError ? error.exitCode : 1
   }
 }

@@ -1,11 +1,12 @@
 import type { Asker, Host, OpenOptions, Target } from '../host/host.js'
 import { includedBy } from '../host/ssh-config/file.js'
 import { refusalOf, requireOwn } from '../own-file.js'
+import type { Redactor } from '../record/redact.js'
 import type { Named } from './expression.js'
 import { type Fleet, type FleetHost, type Sourced, settingsOf } from './fleet.js'
 import type { NamedMachines } from './machines.js'
 import { locationText } from './problems.js'
-import { fromFolder, SecretStore } from './secrets.js'
+import { fromFolder, type SecretPlaces, SecretStore } from './secrets.js'
 
 /** The target of a machine that was named: what the command line says of user and port comes before the file. */
 export function targetOf({ name, written, host }: Named, { folder }: Pick<Fleet, 'folder'>): Target {
@@ -28,10 +29,11 @@ export function targetOf({ name, written, host }: Named, { folder }: Pick<Fleet,
 export function openingFor(parts: {
   fleet: Pick<Fleet, 'folder'>
   ask: Asker
+  secrets: SecretPlaces['secrets']
   env: Record<string, string | undefined>
 }): (host: FleetHost) => Partial<OpenOptions> {
   const { folder } = parts.fleet
-  const secrets = new SecretStore({ ask: parts.ask, env: parts.env, folder })
+  const secrets = new SecretStore({ ask: parts.ask, secrets: parts.secrets, env: parts.env, folder })
   return (host) => {
     const { ssh, sudoPassword } = settingsOf(host)
     const { password } = ssh
@@ -50,6 +52,8 @@ export interface OpenerParts {
   machines: NamedMachines & { fleet?: Fleet | undefined }
   openHost(target: Target, options: OpenOptions): Promise<Host>
   ask: Asker
+  /** Told of every secret that is fetched, and of the names that hosts have. */
+  secrets: Pick<Redactor, 'hide' | 'keep'>
   env: Record<string, string | undefined>
   /** What was said beside the fleet, which comes before it. */
   given: Pick<OpenOptions, 'acceptNewHostKeys' | 'sshConfigFile' | 'knownHostsFiles' | 'transport'>
@@ -58,17 +62,19 @@ export interface OpenerParts {
 
 /** Opens hosts the way that was asked for, and where nothing was, the way the fleet says. */
 export function openerOf(parts: OpenerParts): (target: Target) => Promise<Host> {
-  const { given, ask, env, onNote } = parts
+  const { given, ask, secrets, env, onNote } = parts
   const { fleet, hosts } = parts.machines
-  const ofFleet = fleet === undefined || hosts.size === 0 ? undefined : openingFor({ fleet, ask, env })
+  const ofFleet = fleet === undefined || hosts.size === 0 ? undefined : openingFor({ fleet, ask, secrets, env })
   const judged = new Set<string>()
   return async (target) => {
+    secrets.keep(target.name)
+    if (target.kind === 'ssh' && target.user !== undefined) secrets.keep(`${target.user}@${target.host}`)
     const host = hosts.get(target.name)
     const fromFile: Partial<OpenOptions> = (host && ofFleet?.(host)) ?? {}
     if (host !== undefined && fleet !== undefined && target.kind !== 'local') {
       for (const file of filesFor(host, given)) requireOwnFile(file, fleet.folder, env, judged)
     }
-    return parts.openHost(target, {
+    const opened = await parts.openHost(target, {
       ...fromFile,
       ask,
       acceptNewHostKeys: given.acceptNewHostKeys ?? fromFile.acceptNewHostKeys,
@@ -77,6 +83,8 @@ export function openerOf(parts: OpenerParts): (target: Target) => Promise<Host> 
       transport: given.transport ?? fromFile.transport,
       onNote: (text) => onNote(target.name, text),
     })
+    secrets.keep(opened.address)
+    return opened
   }
 }
 

@@ -7,6 +7,7 @@ import { homeFolder } from '../home.js'
 import type { Asker } from '../host/host.js'
 import { AskedSecret, fixedSecret, type SecretSource } from '../host/root/asked-secret.js'
 import { Doubt, requireOwn } from '../own-file.js'
+import type { Redactor } from '../record/redact.js'
 import type { Sourced } from './fleet.js'
 import { locationText } from './problems.js'
 import type { SecretReference } from './shape.js'
@@ -17,6 +18,8 @@ const longest = 64 * 1024
 
 export interface SecretPlaces {
   ask: Asker
+  /** Told of every secret that is fetched; those that are typed, `ask` tells of. */
+  secrets: Pick<Redactor, 'hide'>
   env: Record<string, string | undefined>
   /** What relative paths start from. */
   folder: string
@@ -51,7 +54,10 @@ export class SecretStore {
     }
     let fetched: Promise<string> | undefined
     return fixedSecret(() => {
-      fetched ??= this.#fetched(what, reference, host, location)
+      fetched ??= this.#fetched(what, reference, host, location).then((value) => {
+        this.beside.secrets.hide(value)
+        return value
+      })
       return fetched
     })
   }

@@ -1,5 +1,6 @@
 import type { Emit } from '../events.js'
 import type { Asker } from '../host/host.js'
+import type { Redactor } from '../record/redact.js'
 
 /**
  * Calls what a program gave. What throws counts as a no, so that no host is left in the middle; the first error is kept, and
@@ -28,10 +29,14 @@ export class Callbacks {
     }
   }
 
-  /** One asker for a whole run: what it answered is remembered under it. */
-  asker(given: Partial<Asker> = {}): Asker {
+  /** One asker for a whole run: what it answered is remembered under it. `secrets` is told of every secret. */
+  asker(given: Partial<Asker>, secrets: Pick<Redactor, 'hide'>): Asker {
     return {
-      secret: (question) => this.ask(() => given.secret?.(question)),
+      secret: async (question) => {
+        const secret = await this.ask(() => given.secret?.(question))
+        if (secret !== undefined) secrets.hide(secret)
+        return secret
+      },
       confirm: (question) => this.ask(() => given.confirm?.(question)),
     }
   }

@@ -8,6 +8,7 @@ import type { Host, Target } from '../host/host.js'
 import { type Modules, modules } from '../modules.js'
 import type { Plan } from '../plan/plan.js'
 import type { Recorder } from '../record/recorder.js'
+import { Redactor } from '../record/redact.js'
 import { asFitoutError, endedReport } from '../run/ended.js'
 import { Callbacks } from './callbacks.js'
 import { machinesOf, openerFor } from './machines.js'
@@ -54,7 +55,7 @@ export async function fitOutIn(
   const work = await workOn(options, modules)
   const selection = selectionsFor(all, options, work.machines)
   const { targets } = work.machines
-  const record = await recordOf(options, targets, all, [...new Set(targets.map(selection))], (text) =>
+  const record = await recordOf(options, targets, all, [...new Set(targets.map(selection))], work.secrets, (text) =>
     work.emit({ type: 'note', host: targets[0]?.name ?? 'local', text }),
   )
   if (record !== undefined) work.subscribers.push(record.emit)
@@ -113,13 +114,14 @@ async function workOn(
   const machines = await machinesOf(options)
   const { targets, hosts, fleet } = machines
   const callbacks = new Callbacks()
+  const secrets = new Redactor()
   const plans = new Map<string, Plan>()
   const subscribers: Emit[] = [callbacks.emitTo(options.onEvent)]
   const emit: Emit = (event) => {
     if (event.type === 'planned' && !plans.has(event.host)) plans.set(event.host, event.plan)
     for (const tell of subscribers) tell(event)
   }
-  const open = await openerFor(options, machines, modules, callbacks, emit)
+  const open = await openerFor(options, machines, modules, callbacks, secrets, emit)
   const pace = paceFrom(
     {
       concurrency: options.concurrency === undefined ? undefined : String(options.concurrency),
@@ -137,7 +139,7 @@ async function workOn(
     callbacks.rethrow()
     return ended.map((one, index) => ofTarget(one, targets[index]!))
   }
-  return { machines, callbacks, subscribers, emit, open, pace, plans, each }
+  return { machines, callbacks, secrets, subscribers, emit, open, pace, plans, each }
 }
 
 function ofTarget<Value>(one: Ended<Value>, target: Target) {

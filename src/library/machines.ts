@@ -5,6 +5,7 @@ import type { NamedMachines } from '../fleet/machines.js'
 import { openerOf } from '../fleet/opening.js'
 import type { Host, Target } from '../host/host.js'
 import type { Modules } from '../modules.js'
+import type { Redactor } from '../record/redact.js'
 import type { Callbacks } from './callbacks.js'
 import type { MachineOptions } from './options.js'
 
@@ -29,13 +30,15 @@ export async function openerFor(
   machines: NamedMachines & { fleet?: Fleet | undefined },
   { hosts }: Pick<Modules, 'hosts'>,
   callbacks: Callbacks,
+  secrets: Redactor,
   emit: Emit,
 ): Promise<(target: Target) => Promise<Host>> {
   const { openHost } = await hosts()
   return openerOf({
     machines,
     openHost,
-    ask: callbacks.asker(options.ask),
+    ask: callbacks.asker(options.ask ?? {}, secrets),
+    secrets,
     env: process.env,
     given: {
       acceptNewHostKeys: options.acceptNewHostKeys,

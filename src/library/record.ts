@@ -2,6 +2,7 @@ import type { FinishedHost, HostReport } from '../events.js'
 import type { Selection } from '../plan/assemble.js'
 import type { Recipe } from '../recipe/recipe.js'
 import type { Recorder } from '../record/recorder.js'
+import type { Redactor } from '../record/redact.js'
 import type { FitOutOptions } from './options.js'
 
 /**
@@ -9,12 +10,14 @@ import type { FitOutOptions } from './options.js'
  * is said as a note and stops nothing.
  *
  * @param recipes all that there were to choose from.
+ * @param secrets what is masked in it, also what it is told of later.
  */
 export async function recordOf(
   options: FitOutOptions,
   targets: readonly { name: string }[],
   recipes: readonly Recipe[],
   selections: readonly Selection[],
+  secrets: Redactor,
   onTrouble: (text: string) => void,
 ): Promise<Recorder | undefined> {
   if (options.mode === 'plan' || options.record === undefined || options.record === false) return undefined
@@ -27,6 +30,8 @@ export async function recordOf(
   // Those of a fleet file’s own are known by being chosen.
   const chosen = selections.flatMap((one) => one.recipes.map(({ recipe }) => recipe))
   const names = targets.map(({ name }) => name)
+  const found = secretsOf([...new Set([...recipes, ...chosen])], selections)
+  for (const value of found.values) secrets.hide(value)
   return startRecord({
     folder: options.record === true ? runsFolder(process.env) : options.record,
     // Values of options are not written as `--set` has them, so that `--failed` could not ask for the same again.
@@ -40,7 +45,8 @@ export async function recordOf(
       ...names,
     ],
     targets: names,
-    secrets: secretsOf([...new Set([...recipes, ...chosen])], selections),
+    secrets,
+    secretOptions: found.options,
     onTrouble,
   })
 }

@@ -19,6 +19,8 @@ export interface InputSchema {
   default?: unknown
   minimum?: number
   maximum?: number
+  /** As `secret()` marks it. */
+  secret?: boolean
 }
 
 /** One option of a recipe, for a person to read. */
@@ -31,6 +33,8 @@ export interface OptionDescription {
   /** There is no default and it cannot be left out. */
   required: boolean
   description: string
+  /** Its value is not shown. */
+  secret?: true
   /** The keys of an object option, where they are known. */
   keys?: OptionDescription[]
 }
@@ -86,6 +90,7 @@ function describeOption(name: string, schema: InputSchema, required: boolean, ro
     default: schema.default,
     required,
     description: schema.description ?? '',
+    ...(schema.secret ? { secret: true as const } : {}),
     ...(keys.length > 0
       ? { keys: keys.map(([key, inner]) => describeOption(key, inner, isRequired(schema, key, inner), root)) }
       : {}),

@@ -22,7 +22,7 @@ export function secretsOf(recipes: readonly Recipe[], selections: readonly Selec
   const values: string[] = []
   for (const recipe of recipes) {
     for (const [name, option] of Object.entries(recipe.options)) {
-      const schema = inputSchema(option) as Marked
+      const schema = inputSchema(option)
       if (!marked(schema)) continue
       options.add(`${recipe.name}.${name}`)
       for (const selection of selections) {
@@ -34,19 +34,17 @@ export function secretsOf(recipes: readonly Recipe[], selections: readonly Selec
   return { options, values: [...new Set(values)] }
 }
 
-type Marked = InputSchema & { secret?: boolean }
-
-function partsOf(schema: Marked): Marked[] {
+function partsOf(schema: InputSchema): InputSchema[] {
   const { anyOf = [], oneOf = [], allOf = [], items, properties = {}, additionalProperties } = schema
   const more = typeof additionalProperties === 'object' ? [additionalProperties] : []
   return [...anyOf, ...oneOf, ...allOf, ...(items === undefined ? [] : [items]), ...Object.values(properties), ...more]
 }
 
-function marked(schema: Marked, depth = 0): boolean {
+function marked(schema: InputSchema, depth = 0): boolean {
   return schema.secret === true || (depth < 16 && partsOf(schema).some((part) => marked(part, depth + 1)))
 }
 
-function collect(schema: Marked, value: unknown, found: string[]): void {
+function collect(schema: InputSchema, value: unknown, found: string[]): void {
   if (schema.secret === true) {
     leaves(value, found)
     return

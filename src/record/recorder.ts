@@ -1,11 +1,12 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { errorData, FitoutError } from '../errors.js'
 import type { Emit, FinishedHost, FitoutEvent } from '../events.js'
 import { version } from '../version.js'
+import { makeFolder, writeOver } from '../writing.js'
 import { newRecordId, prune, unfinished } from './folder.js'
-import { deep, Redactor, redactedArgs, redactedSetting } from './redact.js'
+import { type Redactor, redactedArgs } from './redact.js'
 import type { RunSummary } from './summary.js'
 
 export interface RecordStart {
@@ -15,8 +16,10 @@ export interface RecordStart {
   args: readonly string[]
   targets: readonly string[]
   repeat?: RunSummary['repeat']
-  /** `recipe.option` of those whose values are secret, and these values. */
-  secrets?: { options: ReadonlySet<string>; values: readonly string[] } | undefined
+  /** What is masked, also what it is told of later. */
+  secrets: Redactor
+  /** `recipe.option` of those whose values are secret. */
+  secretOptions?: ReadonlySet<string> | undefined
   /** Told once, when the run cannot be recorded (any more). */
   onTrouble(text: string): void
   now?: () => Date
@@ -25,8 +28,6 @@ export interface RecordStart {
 /** Writes down one run. Nothing here ever throws: a run is worth more than its record. */
 export interface Recorder {
   emit: Emit
-  /** Masks this value from now on. */
-  hide(secret: string): void
   /** All hosts are done. */
   end(results: readonly FinishedHost[], exitCode: number): void
   /** Where it is written; `undefined` where nothing is. */
@@ -36,7 +37,6 @@ export interface Recorder {
 /** Records nothing. */
 export const noRecord: Recorder = {
   emit: () => undefined,
-  hide: () => undefined,
   end: () => undefined,
   folder: undefined,
 }
@@ -69,7 +69,6 @@ export function startRecord(start: RecordStart): Recorder {
   setImmediate(() => prune(start.folder, began)).unref()
   return {
     folder: opened.place,
-    hide: (secret) => record.hide(secret),
     emit: (event) => record.add(event),
     end: (results, exitCode) => record.end(results, exitCode),
   }
@@ -78,7 +77,6 @@ export function startRecord(start: RecordStart): Recorder {
 /** A run’s record: `events.jsonl`, appended to, and `run.json`, written at the beginning and at the end. */
 class FolderRecord {
   readonly #redactor: Redactor
-  readonly #secretOptions: ReadonlySet<string>
   readonly #summary: RunSummary & { format: 1 }
   #folder: string
   readonly #shares: Shares
@@ -90,8 +88,8 @@ class FolderRecord {
   #due: NodeJS.Immediate | undefined
 
   constructor(start: RecordStart, { id, folder, file }: Opened, began: Date) {
-    this.#redactor = new Redactor(start.secrets?.values)
-    this.#secretOptions = start.secrets?.options ?? new Set()
+    const { args, repeat = {}, secretOptions = new Set<string>() } = start
+    this.#redactor = start.secrets
     this.#folder = folder
     this.#file = file
     this.#shares = new Shares(Math.max(start.targets.length, 1))
@@ -101,9 +99,12 @@ class FolderRecord {
       format: 1,
       id,
       command: start.command,
-      args: redactedArgs(start.args, this.#secretOptions, this.#redactor),
+      args: redactedArgs(args, secretOptions, this.#redactor),
       targets: [...start.targets],
-      repeat: deep(start.repeat ?? {}, (text) => this.#clean(text)),
+      repeat: {
+        ...repeat,
+        ...(repeat.set && { set: redactedArgs([repeat.set].flat(), secretOptions, this.#redactor) }),
+      },
       versions: { fitout: version, node: process.versions.node, platform: `${process.platform} ${process.arch}` },
       controller: { host: hostname(), pid: process.pid },
       begin: began.toISOString(),
@@ -120,10 +121,6 @@ class FolderRecord {
       renameSync(this.#folder, place)
       this.#folder = place
     })
-  }
-
-  hide(secret: string): void {
-    this.#redactor.hide(secret)
   }
 
   add(event: FitoutEvent): void {
@@ -149,7 +146,7 @@ class FolderRecord {
         host: report.host,
         outcome: report.outcome,
         milliseconds: report.milliseconds,
-        ...(error === undefined ? {} : { error: deep(errorData(error), (text) => clip(this.#clean(text))) }),
+        ...(error === undefined ? {} : { error: this.#kept(errorData(error)) }),
       }))
       this.#endSummary(exitCode)
     })
@@ -168,14 +165,13 @@ class FolderRecord {
     this.#writeSummary()
   }
 
-  #clean(text: string): string {
-    return this.#redactor.text(redactedSetting(text, this.#secretOptions))
+  #kept<Data>(data: Data): Data {
+    return this.#redactor.in(data, (text) => clip(this.#redactor.text(text)), clip)
   }
 
-  #write(event: unknown, at: string): void {
+  #write(event: object, at: string): void {
     if (this.#file === undefined) return
-    const kept = deep(event, (text) => clip(this.#redactor.text(text))) as object
-    this.#waiting.push(`${JSON.stringify({ at, ...kept })}\n`)
+    this.#waiting.push(`${JSON.stringify({ at, ...this.#kept(event) })}\n`)
     this.#due ??= setImmediate(() => this.#flush())
   }
 
@@ -198,16 +194,7 @@ class FolderRecord {
 
   #writeSummary(): void {
     this.#guarded(() => {
-      const place = join(this.#folder, 'run.json')
-      const file = openSync(`${place}.new`, 'w', 0o600)
-      try {
-        writeFileSync(file, `${JSON.stringify(this.#summary, undefined, 2)}\n`)
-        // After a power cut it is the old one or the new one, not an empty one.
-        fsyncSync(file)
-      } finally {
-        closeSync(file)
-      }
-      renameSync(`${place}.new`, place)
+      writeOver(join(this.#folder, 'run.json'), `${JSON.stringify(this.#summary, undefined, 2)}\n`)
     })
   }
 
@@ -241,7 +228,7 @@ interface Opened {
 }
 
 function open(folder: string, now: Date): Opened {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder)
   for (let attempt = 1; ; attempt++) {
     const id = newRecordId(now)
     const making = join(folder, unfinished(id))
@@ -300,7 +287,7 @@ class Shares {
 }
 
 /** What of an event is kept: the failure as plain data, a plan without the shell, which the host has kept. */
-function recorded(event: FitoutEvent): unknown {
+function recorded(event: FitoutEvent): object {
   if (event.type === 'host-done') return { ...event, ...(event.error ? { error: errorData(event.error) } : {}) }
   if (event.type !== 'planned') return event
   const changes = event.plan.changes.map((change) => ({ ...change, script: '' }))

@@ -1,13 +1,39 @@
+import { literally } from '../text.js'
+
 /** Stands where a secret was. */
 export const mask = '•••'
 
-/** A value shorter than this would blot out words that have nothing to do with it; on the command line it is still masked. */
+/** A value shorter than this is part of too many words: it is masked only where a text says that it is a secret. */
 const shortest = 4
 
-/** Hides secrets in text: the ones that it is told of, and credentials in URLs. */
+/**
+ * Keys under which data has fitout’s own words and names by which things are found again: who knows that `ubuntu` is a password
+ * must not go to the host `•••@10.0.0.5`. Whatever stands under other keys is text, and may hold what a host echoes.
+ */
+const named: ReadonlySet<string> = new Set(
+  [
+    // Of events, reports and failures.
+    'type host hosts state phase outcome id folder runs trial user through resume verdict',
+    // Of plans.
+    'recipes stage kind manager name restartPolicy',
+    // Of what other commands show: findings, logs, settings of a fleet, facts.
+    'check severity recipe healthy skipped unknown run from by groups',
+    'home sudoUser codename cgroup init packageManager selinux',
+  ].flatMap((keys) => keys.split(' ')),
+)
+
+/** In a plan, `host` is what the host says of itself. */
+const isNamed = (key: string, parent: string) => named.has(key) && !(key === 'host' && parent === 'plan')
+
+/**
+ * The secrets of one run, and texts without them. Where fitout gets a secret (typed, fetched, given by a program, the value of a secret
+ * option) it is told of it; the screen and the record ask it.
+ */
 export class Redactor {
-  /** The longest first: one secret may begin another. */
-  #known: readonly string[] = []
+  readonly #secrets = new Set<string>()
+  readonly #short = new Set<string>()
+  readonly #names = new Set<string>()
+  #patterns: { anywhere: RegExp; saidSo: RegExp } | undefined
 
   constructor(secrets: readonly string[] = []) {
     for (const secret of secrets) this.hide(secret)
@@ -16,40 +42,101 @@ export class Redactor {
   /** Hides a value from now on, in each of the forms in which files and scripts would hold it. */
   hide(secret: string): void {
     const forms = [secret, JSON.stringify(secret).slice(1, -1), secret.replaceAll("'", "'\\''"), escaped(secret)]
-    const known = new Set([...this.#known, ...forms.filter((form) => form.length >= shortest)])
+    for (const form of forms) if (form.length >= shortest) this.#secrets.add(form)
+    if (secret.length > 0 && secret.length < shortest) this.#short.add(secret)
     // A diff and a log have it line by line.
     const lines = secret.split(/\r?\n/)
-    if (lines.length > 1) for (const line of lines) if (line.trim().length >= 2 * shortest) known.add(line.trim())
-    this.#known = [...known].sort((one, other) => other.length - one.length)
+    if (lines.length > 1)
+      for (const line of lines) if (line.trim().length >= 2 * shortest) this.#secrets.add(line.trim())
+    this.#patterns = undefined
   }
 
-  /** The text without them. */
+  /** Keeps the name of a host whole (`ubuntu@10.0.0.5`) though a part of it is a secret: it is in commands that are to be copied. */
+  keep(name: string): void {
+    this.#names.add(name)
+    this.#patterns = undefined
+  }
+
+  /** The text without them, and without what looks like a secret. */
   text(text: string): string {
     return withoutNamed(withoutCredentials(this.told(text)))
   }
 
   /** The text without those that it was told of; what only looks like a secret stays. */
   told(text: string): string {
-    let result = text
-    for (const secret of this.#known) {
-      if (result.includes(secret)) result = result.replaceAll(secret, mask)
-    }
-    return result
+    if (this.#knowsNone) return text
+    this.#patterns ??= this.#compiled()
+    const { anywhere, saidSo } = this.#patterns
+    const long = text.replace(anywhere, (_found, name: string | undefined) => name ?? mask)
+    if (this.#short.size === 0) return long
+    return long.replace(saidSo, (found, before: string, word: string) =>
+      this.#short.has(word) ? before + mask : found,
+    )
   }
 
-  /** Plain data without those that it was told of; what is not plain, such as an error, stays as it is. */
-  toldIn<Data>(data: Data): Data {
-    return this.#known.length === 0 ? data : (deep(data, (text) => this.told(text)) as Data)
+  get #knowsNone(): boolean {
+    return this.#secrets.size === 0 && this.#short.size === 0
+  }
+
+  /**
+   * A copy of data, also of errors, in which texts are changed and keys, names and fitout’s own words stay.
+   *
+   * @param change what becomes of a text; without it, secrets that this was told of are masked.
+   * @param keep what becomes of a name.
+   */
+  in<Data>(data: Data, change?: (text: string) => string, keep?: (name: string) => string): Data {
+    if (change === undefined && this.#knowsNone) return data
+    return copied(data, { change: change ?? ((text) => this.told(text)), keep: keep ?? ((name) => name) }) as Data
+  }
+
+  #compiled() {
+    const secrets = byLength(this.#secrets)
+    // A name that is the secret itself is no more than that in a text.
+    const names = byLength(this.#names).filter(
+      (name) => !this.#secrets.has(name) && secrets.some((one) => name.includes(one)),
+    )
+    const kept = names.map((name) => `(?<![\\w.-])${literally(name)}(?![\\w-])`)
+    const short = anyOf(byLength(this.#short).map(literally))
+    return {
+      anywhere: new RegExp(`(${anyOf(kept)})|${anyOf(secrets.map(literally))}`, 'g'),
+      saidSo: new RegExp(`(${sayingSo}|^[ \\t]*(?=\\S+[ \\t]*$))(${short})(?![\\p{L}\\p{N}_])`, 'gimu'),
+    }
   }
 }
 
-/** A copy of plain data with every text changed, keys too. */
-export function deep<T>(value: T, change: (text: string) => string): T
-export function deep(value: unknown, change: (text: string) => string): unknown {
-  if (typeof value === 'string') return change(value)
-  if (Array.isArray(value)) return value.map((item) => deep(item, change))
-  if (typeof value !== 'object' || value === null || value instanceof Error) return value
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [change(key), deep(item, change)]))
+/** What stands before a secret in a text that says so: `password for ada: `, `"token": "`, `the secret is `. */
+const sayingSo =
+  '\\b(?:pass(?:word|wd|phrase|code)?|secret|token|pin|key)\\b[^\\n:=]{0,60}?(?:[:=]|\\b(?:is|was)\\b)\\s*["\'“‘`]?'
+
+/** The longest first: one may begin another. */
+function byLength(texts: ReadonlySet<string>): string[] {
+  return [...texts].sort((one, other) => other.length - one.length)
+}
+
+/** A pattern of alternatives; of none, one that nothing matches. */
+function anyOf(patterns: readonly string[]): string {
+  return patterns.join('|') || '(?!)'
+}
+
+interface Copying {
+  change(text: string): string
+  keep(name: string): string
+}
+
+function copied(value: unknown, how: Copying, key = '', parent = ''): unknown {
+  if (typeof value === 'string') return isNamed(key, parent) ? how.keep(value) : how.change(value)
+  if (Array.isArray(value)) return value.map((item) => copied(item, how, key, parent))
+  if (typeof value !== 'object' || value === null) return value
+  const own = Object.getPrototypeOf(value)
+  const isError = value instanceof Error
+  if (!isError && own !== Object.prototype && own !== null) return value
+  // What an error says is in properties that are not listed, its stack too.
+  const copy = isError ? Object.create(own) : {}
+  for (const name of isError ? Object.getOwnPropertyNames(value) : Object.keys(value)) {
+    const item = copied((value as Record<string, unknown>)[name], how, name, key)
+    Object.defineProperty(copy, name, { value: item, writable: true, configurable: true, enumerable: true })
+  }
+  return copy
 }
 
 function escaped(text: string): string {
@@ -82,7 +169,7 @@ function withoutNamed(text: string): string {
 }
 
 /**
- * A command line without secrets.
+ * A command line without secrets. Its words are names of hosts, recipes and files, and stay what they are; the values of settings are text.
  *
  * @param secretOptions `recipe.option` of those whose values nobody may see.
  */
@@ -91,11 +178,9 @@ export function redactedArgs(
   secretOptions: ReadonlySet<string>,
   redactor: Redactor,
 ): string[] {
-  return args.map((arg) => redactor.text(redactedSetting(arg, secretOptions)))
-}
-
-/** `recipe.option=value`, also behind `--set=`, without its value where that is secret. */
-export function redactedSetting(setting: string, secretOptions: ReadonlySet<string>): string {
-  const found = /^((?:--set=)?([^.=\s]+\.[^.=\s]+)[^=]*=)/.exec(setting)
-  return found !== null && secretOptions.has(found[2]!) ? found[1]! + mask : setting
+  return args.map((arg) => {
+    const [, setting = '', option = '', value = arg] = /^((?:--set=)?([\w-]+\.[\w-]+)[^=]*=)(.*)$/s.exec(arg) ?? []
+    if (secretOptions.has(option)) return setting + mask
+    return withoutNamed(withoutCredentials(setting + (setting === '' ? value : redactor.told(value))))
+  })
 }

@@ -1,5 +1,6 @@
 import { FitoutError } from '../errors.js'
 import type { Asker } from '../host/host.js'
+import type { Redactor } from '../record/redact.js'
 import { visible } from '../text.js'
 import { canAsk, type Io, isPlain } from './io.js'
 import { Interrupted, inTurn, interrupted, type Turn, type TurnPlace } from './turn.js'
@@ -8,8 +9,8 @@ export interface AskOptions {
   io: Io
   /** Called around each question, so that nothing else paints over it. */
   onQuestion?: TurnPlace['onQuestion']
-  /** Told every secret that a person typed, so that a record masks it should a host ever echo it. */
-  onSecret?: ((secret: string) => void) | undefined
+  /** Told every secret that a person types, should a host ever echo it. */
+  secrets: Pick<Redactor, 'hide' | 'told'>
 }
 
 /** What the command line asks beyond what hosts ask. */
@@ -25,7 +26,7 @@ export interface Person extends Asker {
  *
  * Rejects with exit status 130 when the person presses Ctrl-C instead of answering.
  */
-export function asker({ io, onQuestion, onSecret }: AskOptions): Person {
+export function asker({ io, secrets, onQuestion }: AskOptions): Person {
   const place = { stdin: io.stdin, output: io.stderr, onQuestion }
   const ask = async <T>(question: Prompt): Promise<T | undefined> => {
     if (!canAsk(io)) return undefined
@@ -41,8 +42,10 @@ export function asker({ io, onQuestion, onSecret }: AskOptions): Person {
   }
   return {
     secret: async (message) => {
-      const secret = await ask<string>({ type: 'password', message: visible(message), mask: false })
-      if (secret !== undefined) onSecret?.(secret)
+      // What a server asks stands in quotation marks, which it cannot end; it may echo what was typed before.
+      const told = message.replace(/“[^”]*”/g, (words) => secrets.told(words))
+      const secret = await ask<string>({ type: 'password', message: visible(told), mask: false })
+      if (secret !== undefined) secrets.hide(secret)
       return secret
     },
     confirm: (message) => ask<boolean>({ type: 'confirm', message: visible(message), default: false }),

@@ -1,6 +1,7 @@
 import type { Emit, FinishedHost } from '../events.js'
 import type { Wave } from '../fleet/conductor.js'
 import { type HostPlan, showPlans } from '../plan/show-many.js'
+import type { Redactor } from '../record/redact.js'
 import type { Paint } from '../text.js'
 import { type Io, isLive, isPlain, say, widthOf, writeLines } from './io.js'
 import { jsonLinesTo } from './json-lines.js'
@@ -40,8 +41,23 @@ export interface ScreenOptions {
   paint: { out: Paint; err: Paint }
 }
 
+/**
+ * What a person sees of an `apply`, without secrets: they are masked in what the screen is given and not in what it writes, which has
+ * names of hosts and fitout’s own words.
+ */
+export async function screenFor(options: ScreenOptions, secrets: Redactor): Promise<Screen> {
+  const screen = await chosenScreen(options)
+  return {
+    ...screen,
+    emit: (event) => screen.emit(secrets.in(event)),
+    propose: (proposals) => screen.propose(secrets.in(proposals)),
+    begin: (proposals) => screen.begin(secrets.in(proposals)),
+    end: (results) => screen.end(secrets.in(results)),
+  }
+}
+
 /** Chooses the screen: JSON lines where asked for; on a terminal a task list, or a window for many hosts; lines elsewhere. */
-export async function screenFor(options: ScreenOptions): Promise<Screen> {
+async function chosenScreen(options: ScreenOptions): Promise<Screen> {
   const { io, hosts, json, verbose, asking, paint } = options
   if (json) {
     return plainScreen(options, jsonLinesTo(io.stdout, { verbose }), asking ? showOnStderr(io, paint.err) : undefined)

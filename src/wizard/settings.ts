@@ -40,12 +40,12 @@ export function settingsOf(state: State, recipe: string): Question {
   }
 }
 
-function valueText(state: State, recipe: string, { name, default: preset }: OptionDescription): string {
+function valueText(state: State, recipe: string, { name, default: preset, secret }: OptionDescription): string {
   const place = `${recipe}.${name}`
   const inner = Object.entries(state.set).flatMap(([at, value]) =>
     at === place ? [value] : at.startsWith(`${place}.`) ? [`${at.slice(place.length + 1)}=${value}`] : [],
   )
-  if (inner.length > 0) return inner.join(', ')
+  if (inner.length > 0) return secret ? 'set' : inner.join(', ')
   if (preset === undefined || preset === null) return 'not set'
   const text = typeof preset === 'string' ? preset : JSON.stringify(preset)
   return text === '{}' || text === '[]' ? 'not set' : `${text} (as it is by default)`
@@ -91,7 +91,7 @@ export function settingQuestion(state: State, recipe: string, name: string): Que
         : []),
     ],
     hint: `${described.type}; nothing: as it is by default`,
-    preset: isObject ? undefined : state.set[place],
+    preset: isObject || described.secret ? undefined : state.set[place],
     problem: (text) => {
       const value = text.trim()
       if (value === '') return undefined

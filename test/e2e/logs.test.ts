@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startRecord } from '../../src/record/recorder.js'
+import { Redactor } from '../../src/record/redact.js'
 import { built } from '../support/built.js'
 import { canBePrivate, keepPrivate } from '../support/private-root.js'
 
@@ -124,7 +125,7 @@ test('a host that does not answer: what this side has recorded, and that it is t
     args: ['apply', host],
     targets: [host],
     repeat: {},
-    secrets: { options: new Set(), values: [] },
+    secrets: new Redactor(),
     onTrouble: (text) => expect.fail(text),
   })
   record.emit({

@@ -3,6 +3,7 @@ import { applyToFleet } from '../../fleet/apply.js'
 import type { Pace } from '../../fleet/conductor.js'
 import type { Host, Target } from '../../host/host.js'
 import type { Selection } from '../../plan/assemble.js'
+import type { Redactor } from '../../record/redact.js'
 import type { ResumeUnit } from '../../run/resume.js'
 import type { Screen } from '../../ui/screen.js'
 import type { Services } from '../services.js'
@@ -17,6 +18,8 @@ export interface ApplyRun {
   open(target: Target): Promise<Host>
   engine: Pick<Awaited<ReturnType<Services['engine']>>, 'applyTo' | 'restartHere'>
   screen: Screen
+  /** What is masked in questions. */
+  secrets: Redactor
   /** Puts the question to a person; absent with `--yes`. */
   ask: ((question: string, preset: boolean) => Promise<boolean | undefined>) | undefined
   /** How many at a time, in which waves, and how many may fail. */
@@ -32,7 +35,7 @@ export interface ApplyRun {
 
 /** Applies a selection to hosts, with a person before the screen: they are asked, and Ctrl-C is heeded. */
 export async function runApply(run: ApplyRun): Promise<FinishedHost[]> {
-  const { targets, screen, ask, reboot, resumeUnit } = run
+  const { targets, screen, secrets, ask, reboot, resumeUnit } = run
   const resume = resumeUnit !== undefined
   let changing = false
   const interrupt = interruptible({ changing: () => changing, say: screen.say, beforehand: screen.drop })
@@ -47,7 +50,9 @@ export async function runApply(run: ApplyRun): Promise<FinishedHost[]> {
       onWave: screen.wave,
       propose: screen.propose,
       decide: async (proposals, waves) => {
-        const { text, preset } = questionFor(proposals, { reboot, asking: ask !== undefined, resume, waves })
+        const words = { reboot, asking: ask !== undefined, resume, waves }
+        const { text } = questionFor(secrets.in(proposals), words)
+        const { preset } = questionFor(proposals, words)
         if (ask !== undefined && (await ask(text, preset)) !== true) return false
         changing = true
         await screen.begin(proposals)
@@ -56,7 +61,7 @@ export async function runApply(run: ApplyRun): Promise<FinishedHost[]> {
       // Without --yes, a person's yes is to a question that lists the containers.
       allowStop: run.allowStop || ask !== undefined,
       reboot: (due, { aside, note }) =>
-        agreeToReboot(due, {
+        agreeToReboot(secrets.in(due), {
           mode: reboot,
           allowStop: run.allowStop,
           resume,

@@ -11,7 +11,7 @@ import { errorWidthOf, writeLines } from '../../ui/io.js'
 import { mostRows } from '../../ui/lines.js'
 import { both, type Screen, screenFor } from '../../ui/screen.js'
 import { exitCodeOf, oneOfEach } from '../../ui/summary.js'
-import { type Context, hiding } from '../command.js'
+import type { Context } from '../command.js'
 import type { paceOf } from '../hosts/pace.js'
 import { type Machines, opener } from '../hosts/targets.js'
 import type { HostOptions } from '../options.js'
@@ -39,7 +39,7 @@ export interface ShownApply {
 
 /** A person who has been asked before, and hosts that are open already. */
 export interface OpenSession {
-  person(hooks: Pick<AskOptions, 'onQuestion' | 'onSecret'>): Person
+  person(hooks: Pick<AskOptions, 'onQuestion'>): Person
   /** Opens what is not open yet, and keeps it open. */
   opener(open: (target: Target) => Promise<Host>): (target: Target) => Promise<Host>
 }
@@ -52,23 +52,11 @@ export async function applyShown(call: ShownApply, context: Context): Promise<nu
   const { io, paint, verbose } = context
   const hosts = targets.map(({ name }) => name)
   const options = { ...call.options, ...machines.found }
-  const shown = await screenFor({
-    io,
-    hosts,
-    json: call.json,
-    verbose,
-    asking,
-    waves: waveSizes(hosts.length, pace.waves ?? []).length > 1,
-    paint,
-  })
-  const known = new Agreed(call.agreed)
   const { secrets } = context
-  const screen: Screen = {
-    ...shown,
-    emit: (event) => shown.emit(secrets.toldIn(event)),
-    propose: (proposals) => known.propose(proposals) || shown.propose(secrets.toldIn(proposals)),
-    begin: (proposals) => shown.begin(secrets.toldIn(proposals)),
-  }
+  const waves = waveSizes(hosts.length, pace.waves ?? []).length > 1
+  const shown = await screenFor({ io, hosts, json: call.json, verbose, asking, waves, paint }, secrets)
+  const known = new Agreed(call.agreed)
+  const screen: Screen = { ...shown, propose: (proposals) => known.propose(proposals) || shown.propose(proposals) }
   const record = await recordOf(
     {
       command: 'apply',
@@ -80,8 +68,8 @@ export async function applyShown(call: ShownApply, context: Context): Promise<nu
     context,
   )
   const seen = { ...screen, emit: both((event) => known.shown(event) || screen.emit(event), record.emit) }
-  const hooks = { onQuestion: screen.question, onSecret: hiding(context, record.hide) }
-  const person = within?.person(hooks) ?? asker({ io, ...hooks })
+  const onQuestion = screen.question
+  const person = within?.person({ onQuestion }) ?? asker({ io, secrets, onQuestion })
   const onNote = (host: string, text: string) => seen.emit({ type: 'note', host, text })
   const open = await opener(context, { options: call.options, machines, person, onNote })
   const results = await runApply({
@@ -90,6 +78,7 @@ export async function applyShown(call: ShownApply, context: Context): Promise<nu
     open: within?.opener(open) ?? open,
     engine: await context.services.engine(),
     screen: seen,
+    secrets,
     ask: asking ? (question, preset) => (known.all ? Promise.resolve(true) : person.yes(question, preset)) : undefined,
     pace,
     together: asking || screen.together,
@@ -100,7 +89,9 @@ export async function applyShown(call: ShownApply, context: Context): Promise<nu
   })
   record.end(results, exitCodeOf(results))
   await screen.end(results)
-  const failures = results.filter(({ report, error }) => error !== undefined && report.outcome !== 'interrupted')
+  const failures = secrets
+    .in(results)
+    .filter(({ report, error }) => error !== undefined && report.outcome !== 'interrupted')
   // Where the summary of many hosts stands on the same terminal, it has told each reason: only what a host said is added.
   const told = results.length > mostRows && io.stdout.isTTY === true && io.stderr.isTTY === true && !call.json
   const more = ({ error }: FinishedHost) => !told || verbose || !(error instanceof FitoutError) || error.said.length > 0

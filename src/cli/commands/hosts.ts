@@ -34,7 +34,9 @@ export const hosts = command<FleetOptions & { json?: boolean }>({
     // Chosen for all, so that what is wrong only in the sum of levels is found, too.
     const selection = await selectionsOf({ recipe: options.recipe }, machines, context)
     const [{ viewOf }, { showHost }] = await Promise.all([import('../../fleet/view.js'), import('../../ui/hosts.js')])
-    const views = machines.targets.map((target) => viewOf(machines.hosts.get(target.name)!, selection(target)))
+    const views = context.secrets.in(
+      machines.targets.map((target) => viewOf(machines.hosts.get(target.name)!, selection(target))),
+    )
     if (options.json) writeJson(io.stdout, { hosts: views }, 2)
     else
       writeLines(
@@ -73,7 +75,7 @@ async function list(options: FleetOptions & { json?: boolean }, context: Context
     : await selectionsOf({ recipe: options.recipe }, { targets, hosts, fleet }, context)
   if (options.json && selection !== undefined) {
     const { viewOf } = await import('../../fleet/view.js')
-    const views = targets.map((target) => viewOf(hosts.get(target.name)!, selection(target)))
+    const views = context.secrets.in(targets.map((target) => viewOf(hosts.get(target.name)!, selection(target))))
     writeJson(io.stdout, { hosts: views }, 2)
     return 0
   }

@@ -141,7 +141,9 @@ async function showLogs(machines: Machines, options: Options, context: Context):
     }
     if (!options.follow) return { ...log, lines: await readLog(host, run) }
     writeLines(io.stdout, [heading(log)])
-    const end = await followLog(host, run, (line) => writeLines(io.stdout, [visible(readable(line))]))
+    const end = await followLog(host, run, (line) =>
+      writeLines(io.stdout, [visible(readable(context.secrets.told(line)))]),
+    )
     return { ...log, ended: end }
   })
   const documents: unknown[] = []

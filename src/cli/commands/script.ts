@@ -2,7 +2,7 @@ import { usageError } from '../../errors.js'
 import { counted } from '../../text.js'
 import { writeLines, writeScript } from '../../ui/io.js'
 import { command } from '../command.js'
-import { lookAtEach, showErrors } from '../hosts/looking.js'
+import { showErrors, workOnEach } from '../hosts/looking.js'
 import { selectionsOf } from '../hosts/selection.js'
 import { machinesOf } from '../hosts/targets.js'
 import { type HostOptions, hostOptions, type SelectionOptions, selectionOptions, targetsArgument } from '../options.js'
@@ -25,14 +25,14 @@ export const script = command<SelectionOptions & HostOptions>({
     if (names.length > 1)
       throw usageError('a script is for exactly one host', `run it once for each: ${names.slice(0, 8).join(', ')}`)
     const selection = await selectionsOf(options, machines, context)
-    const ended = await lookAtEach(machines, options, context, async (host, emit) => {
+    const ended = await workOnEach(machines, options, context, async (host, emit) => {
       const { look } = await context.services.engine()
       return (await look(host, selection(host.target), emit)).plan
     })
     for (const one of ended) {
       if (!('value' in one)) continue
       const { changes, script: text } = one.value
-      if (text !== '') writeScript(context.unmasked, text)
+      if (text !== '') writeScript(context.io.stdout, text)
       writeLines(context.io.stderr, [
         changes.length === 0
           ? `${one.host}: nothing to change, so there is no script`

@@ -7,8 +7,8 @@ import { showError } from '../../ui/errors.js'
 import { canAsk, errorWidthOf, writeLines, writeScript } from '../../ui/io.js'
 import { both, screenFor } from '../../ui/screen.js'
 import { exitCodeOf } from '../../ui/summary.js'
-import { type Context, command, hiding } from '../command.js'
-import { lookAtEach, showErrors } from '../hosts/looking.js'
+import { type Context, command } from '../command.js'
+import { lookAtEach, showErrors, workOnEach } from '../hosts/looking.js'
 import { type Machines, machinesOf, opener, recipesKnown } from '../hosts/targets.js'
 import { type HostOptions, hostOptions, targetsArgument } from '../options.js'
 import { type RecordOptions, recordOf, recordOption } from '../recording.js'
@@ -85,7 +85,7 @@ export const undo = command<Options>({
     }
     if (script) {
       if (machines.targets.length > 1) throw usageError('a script is for exactly one host', 'name one')
-      const ended = await lookAtEach(
+      const ended = await workOnEach(
         machines,
         options,
         context,
@@ -93,7 +93,7 @@ export const undo = command<Options>({
       )
       for (const one of ended) {
         if (!('value' in one)) continue
-        writeScript(context.unmasked, one.value.script)
+        writeScript(context.io.stdout, one.value.script)
         writeLines(context.io.stderr, [`${one.host}: ${counted(one.value.changes.length, 'change')}`])
       }
       return showErrors(ended, context)
@@ -115,7 +115,7 @@ async function undoEach(
   context: Context,
   undoing: Undoing,
 ): Promise<number> {
-  const { io, paint, verbose } = context
+  const { io, paint, verbose, secrets } = context
   const asking = options.yes !== true
   if (asking && !canAsk(io)) {
     const hosts = args.map((arg) => ` ${quote(arg)}`).join('')
@@ -129,7 +129,7 @@ async function undoEach(
     context.services.engine(),
   ])
   const hosts = machines.targets.map(({ name }) => name)
-  const screen = await screenFor({ io, hosts, json: options.json === true, verbose, asking, waves: false, paint })
+  const screen = await screenFor({ io, hosts, json: options.json === true, verbose, asking, paint }, secrets)
   const record = await recordOf(
     {
       command: 'undo',
@@ -140,8 +140,8 @@ async function undoEach(
     },
     context,
   )
-  const seen = { ...screen, emit: both((event) => screen.emit(context.secrets.toldIn(event)), record.emit) }
-  const person = asker({ io, onQuestion: screen.question, onSecret: hiding(context, record.hide) })
+  const seen = { ...screen, emit: both(screen.emit, record.emit) }
+  const person = asker({ io, secrets, onQuestion: screen.question })
   const results = await runApply({
     targets: machines.targets,
     selection: () => ({ recipes: [] }),
@@ -153,6 +153,7 @@ async function undoEach(
     }),
     engine: { applyTo: (host, _selection, withIt) => undoing(host, withIt), restartHere },
     screen: seen,
+    secrets,
     // It removes what a run brought, whatever that is.
     ask: asking ? (question) => person.yes(question, false) : undefined,
     pace: paceOf({}, machines),
@@ -164,7 +165,7 @@ async function undoEach(
   })
   record.end(results, exitCodeOf(results))
   await screen.end(results)
-  for (const { report, error } of results) {
+  for (const { report, error } of secrets.in(results)) {
     if (error === undefined || report.outcome === 'interrupted') continue
     const view = { host: report.host, verbose, paint: paint.err, width: errorWidthOf(io.stderr) }
     writeLines(io.stderr, ['', ...showError(error, view)])

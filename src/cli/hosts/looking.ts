@@ -8,7 +8,7 @@ import { errorWidthOf, writeLines } from '../../ui/io.js'
 import { statusOn } from '../../ui/status.js'
 import { leaveOnInterrupt } from '../apply/interrupt.js'
 import type { OpenSession } from '../apply/shown.js'
-import { type Context, hiding } from '../command.js'
+import type { Context } from '../command.js'
 import type { HostOptions } from '../options.js'
 import { errorsOf, exitCodeOfErrors } from './errors-of.js'
 import { type PaceOptions, paceOf } from './pace.js'
@@ -16,30 +16,42 @@ import { type Machines, opener } from './targets.js'
 
 /**
  * The frame of every command that only looks: opens the hosts, keeps a status line on standard error meanwhile, works
- * on each host, and shows every failure at the end.
- *
- * @param within the conversation that this look is a part of: who is asked, and hosts that stay open.
+ * on each host, and shows every failure at the end. What it returns is without secrets.
  */
 export async function lookAtEach<Value>(
   machines: Machines,
   options: HostOptions & PaceOptions,
   context: Context,
   work: (host: Host, emit: Emit) => Promise<Value>,
+): Promise<Ended<Value>[]> {
+  return context.secrets.in(await workOnEach(machines, options, context, work))
+}
+
+/**
+ * The same with what the hosts said as it is, secrets and all: for a script, which has to hold what it is to write, and for what is worked
+ * with later.
+ *
+ * @param within the conversation that this look is a part of: who is asked, and hosts that stay open.
+ */
+export async function workOnEach<Value>(
+  machines: Machines,
+  options: HostOptions & PaceOptions,
+  context: Context,
+  work: (host: Host, emit: Emit) => Promise<Value>,
   within?: OpenSession,
 ): Promise<Ended<Value>[]> {
-  const screen = new Gate(context.io.stderr)
-  const status = statusOn(screen, context.io.env)
+  const { io, secrets } = context
+  const screen = new Gate(io.stderr)
+  const status = statusOn(screen, io.env)
   const onQuestion = (state: 'asked' | 'answered') => {
     if (state === 'answered') return screen.letGo()
     status.clear()
     screen.hold()
   }
-  const person =
-    within?.person({ onQuestion, onSecret: hiding(context) }) ??
-    asker({ io: context.io, onQuestion, onSecret: hiding(context) })
-  const stopWatching = leaveOnInterrupt(context.io, () => status.end())
+  const person = within?.person({ onQuestion }) ?? asker({ io, secrets, onQuestion })
+  const stopWatching = leaveOnInterrupt(io, () => status.end())
   try {
-    const emit = status.emit
+    const emit: Emit = (event) => status.emit(secrets.in(event))
     const opening = await opener(context, {
       options,
       machines,
@@ -65,7 +77,7 @@ export async function lookAtEach<Value>(
 /** Shows every failure on standard error, of many each reason. @returns the exit status that they ask for, 0 without any. */
 export function showErrors<Value>(ended: readonly Ended<Value>[], context: Context): number {
   const errors = errorsOf(ended)
-  const { io, verbose, paint } = context
-  writeLines(io.stderr, showFailures(errors, { verbose, paint: paint.err, width: errorWidthOf(io.stderr) }))
+  const { io, verbose, paint, secrets } = context
+  writeLines(io.stderr, showFailures(secrets.in(errors), { verbose, paint: paint.err, width: errorWidthOf(io.stderr) }))
   return exitCodeOfErrors(errors)
 }

@@ -112,7 +112,8 @@ export async function opener(
   return openerOf({
     machines,
     openHost,
-    ask: person ?? asker({ io: context.io }),
+    ask: person ?? asker({ io: context.io, secrets: context.secrets }),
+    secrets: context.secrets,
     env: context.io.env,
     given: {
       acceptNewHostKeys: options.acceptNewHostKeys,

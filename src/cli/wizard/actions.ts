@@ -26,7 +26,7 @@ import type {
 import { questionFor } from '../apply/question.js'
 import type { Context } from '../command.js'
 import type { WizardOptions } from '../commands/wizard.js'
-import { lookAtEach } from '../hosts/looking.js'
+import { workOnEach } from '../hosts/looking.js'
 import { paceOf } from '../hosts/pace.js'
 import { selectionsOf } from '../hosts/selection.js'
 import { fleetAt, type Machines, machinesOf, recipesKnown } from '../hosts/targets.js'
@@ -36,7 +36,7 @@ import { KeptHosts } from './kept-hosts.js'
 /** What the wizard’s conversation needs: machines are opened here, and nowhere else in it. */
 export async function loadedFor(options: WizardOptions, context: Context): Promise<Loaded & { end(): Promise<void> }> {
   const recipes = [...(await recipesKnown(options, undefined, context))]
-  const kept = new KeptHosts(context.io)
+  const kept = new KeptHosts(context)
   const here = lookHere(context).then(
     (found) => briefOf(found),
     (error: unknown) => ({ system: undefined, has: [], error: asKnown(error) }),
@@ -47,7 +47,7 @@ export async function loadedFor(options: WizardOptions, context: Context): Promi
     problemOf: (recipe, option, value) =>
       problemIn(() => choose(recipes, { only: [recipe], set: [`${recipe}.${option}=${value}`] })),
     targetProblem: (text) => problemIn(() => parseTarget(text)),
-    planQuestion: (plans) => questionFor(plans),
+    planQuestion: (plans) => ({ ...questionFor(plans), preset: questionFor(actions.unmasked(plans)).preset }),
     known: await knownHosts(options),
   }
   return { actions, knowledge, here, end: () => kept.close() }
@@ -57,6 +57,8 @@ export async function loadedFor(options: WizardOptions, context: Context): Promi
 class WizardActions implements Actions {
   /** What the recipes are, for questions; grows with them. */
   readonly described: WizardRecipe[]
+  /** The plans that were shown, as they are. */
+  readonly #plans = new WeakMap<Plan, Plan>()
 
   constructor(
     private readonly options: WizardOptions,
@@ -76,6 +78,11 @@ class WizardActions implements Actions {
       hosts: [...fleet.hosts.keys()],
       groups: [...fleet.groups].map(([name, hosts]) => ({ name, hosts })),
     }
+  }
+
+  /** Plans that were shown without secrets, as they are. */
+  unmasked(plans: readonly HostPlan[]): HostPlan[] {
+    return plans.map((one) => ({ ...one, plan: this.#plans.get(one.plan) ?? one.plan }))
   }
 
   async look(wanted: Wanted): Promise<SeenHost[]> {
@@ -98,9 +105,11 @@ class WizardActions implements Actions {
       }
     })
     return ended.map((one) =>
-      'value' in one
-        ? one.value.value
-        : { name: one.host, has: [], unset: {}, proposed: [], unfit: {}, right: [], error: asKnown(one.error) },
+      this.#shown(
+        'value' in one
+          ? one.value.value
+          : { name: one.host, has: [], unset: {}, proposed: [], unfit: {}, right: [], error: asKnown(one.error) },
+      ),
     )
   }
 
@@ -121,7 +130,7 @@ class WizardActions implements Actions {
     const failed = ended.find((one) => 'error' in one)
     return {
       hosts: ended.flatMap((one) => ('value' in one ? [one.value.value] : [])),
-      error: failed === undefined ? undefined : asKnown((failed as { error: unknown }).error),
+      error: failed === undefined ? undefined : this.context.secrets.in(asKnown((failed as { error: unknown }).error)),
     }
   }
 
@@ -130,9 +139,10 @@ class WizardActions implements Actions {
     return showPlans(plans, { paint: paint.out, width: widthOf(io.stdout) }).slice(0, -1)
   }
 
-  async apply(wanted: Wanted, agreed: ReadonlyMap<string, Plan>, verify: boolean, state: State): Promise<number> {
+  async apply(wanted: Wanted, shown: ReadonlyMap<string, Plan>, verify: boolean, state: State): Promise<number> {
     const machines = await this.#machinesFor(wanted)
     const selection = await this.#selectionFor(wanted, machines)
+    const agreed = new Map([...shown].map(([host, plan]) => [host, this.#plans.get(plan) ?? plan]))
     const { applyShown } = await import('../apply/shown.js')
     return await applyShown(
       {
@@ -154,11 +164,22 @@ class WizardActions implements Actions {
   }
 
   command(state: State): string[] {
-    return commandOf(state, hostWords(this.options))
+    const { secrets } = this.context
+    return commandOf(state, hostWords(this.options)).map((word) =>
+      word.replace(/(?<=^[\w-]+\.[^=]*=).*$/s, (value) => secrets.told(value)),
+    )
   }
 
   async write(file: string, state: State): Promise<string[]> {
     return (await import('./write.js')).writeFleet(file, state, this.recipes)
+  }
+
+  /** A host as the conversation tells of it, without secrets. */
+  #shown(host: SeenHost): SeenHost {
+    const { system, has, unfit, plan, error } = host
+    const told = this.context.secrets.in({ system, has, unfit, plan, error })
+    if (plan !== undefined && told.plan !== undefined) this.#plans.set(told.plan, plan)
+    return { ...host, ...told }
   }
 
   async #machinesFor({ where }: Wanted): Promise<Machines> {
@@ -188,7 +209,7 @@ class WizardActions implements Actions {
     work: (host: Host, facts: Facts, look: (selection: Selection) => Promise<Looked>) => Promise<Value>,
   ) {
     const { services } = this.context
-    return await lookAtEach(
+    return await workOnEach(
       await this.#machinesFor(wanted),
       this.options,
       this.context,

@@ -1,10 +1,9 @@
 import type { Host, Target } from '../../host/host.js'
 import { RunMemory } from '../../host/memory.js'
 import { type AskOptions, asker, type Person } from '../../ui/ask.js'
-import type { Io } from '../../ui/io.js'
 import type { OpenSession } from '../apply/shown.js'
 
-type Hooks = Pick<AskOptions, 'onQuestion' | 'onSecret'>
+type Hooks = Pick<AskOptions, 'onQuestion'>
 
 /**
  * One person and their machines through a whole conversation: a machine that was looked at is still open when it is applied
@@ -12,18 +11,14 @@ type Hooks = Pick<AskOptions, 'onQuestion' | 'onSecret'>
  */
 export class KeptHosts implements OpenSession {
   readonly #open = new Map<string, Promise<Host>>()
-  readonly #secrets: string[] = []
   readonly #person: Person
   #hooks: Hooks = {}
 
-  constructor(io: Io) {
+  constructor({ io, secrets }: Pick<AskOptions, 'io' | 'secrets'>) {
     this.#person = asker({
       io,
+      secrets,
       onQuestion: (state) => this.#hooks.onQuestion?.(state),
-      onSecret: (secret) => {
-        this.#secrets.push(secret)
-        this.#hooks.onSecret?.(secret)
-      },
     })
   }
 
@@ -31,8 +26,6 @@ export class KeptHosts implements OpenSession {
     this.#hooks = hooks
     // Whoever wants to go there again may trust the key now.
     RunMemory.of(this.#person).forgetRefusals()
-    // What was typed before must not stand in a record that begins now.
-    for (const secret of this.#secrets) hooks.onSecret?.(secret)
     return this.#person
   }
 

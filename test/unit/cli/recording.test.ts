@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { run } from '../../../src/cli/run.js'
 import { services as real } from '../../../src/cli/services.js'
 import { FitoutError } from '../../../src/errors.js'
@@ -207,6 +207,41 @@ test('a report is for its owner alone, also in the place of one that others coul
   await fitout(`report --format markdown --output ${join(state, 'link.html')}`)
   expect(readFileSync(file, 'utf8')).toMatch(/^#/)
   expect(readdirSync(state).filter((name) => name.includes('.new'))).toEqual([])
+
+  chmodSync(file, 0o644)
+  await fitout(`report --output ${join(state, 'link.html')}`)
+  expect(mode()).toBe(0o600)
+  rmSync(file)
+  await fitout(`report --output ${join(state, 'link.html')}`)
+  expect([mode(), readFileSync(file, 'utf8').includes('<h1>')]).toEqual([0o600, true])
+})
+
+test('no file here is wider than said, whatever the umask', async () => {
+  const before = process.umask(0)
+  onTestFinished(() => void process.umask(before))
+  const mode = (name: string) => statSync(join(state, name)).mode & 0o777
+  await fitout('apply --yes web1')
+  await fitout(`init ${join(state, 'fitout.yaml')}`)
+  await fitout(`report --output ${join(state, 'report.html')}`)
+  expect(['fitout.yaml', 'report.html', 'fitout.schema.json'].map((name) => [name, mode(name)])).toEqual([
+    ['fitout.yaml', 0o600],
+    ['report.html', 0o600],
+    ['fitout.schema.json', 0o644],
+  ])
+  const record = join('fitout/runs', recordIds(runs())[0]!)
+  expect([record, join(record, 'run.json'), join(record, 'events.jsonl')].map(mode)).toEqual([0o700, 0o600, 0o600])
+  chmodSync(join(state, 'fitout.yaml'), 0o666)
+  expect((await fitout(`init --force ${join(state, 'fitout.yaml')}`)).code).toBe(0)
+  expect(mode('fitout.yaml')).toBe(0o600)
+})
+
+test('a state folder in which nothing can be made is told in one line, and the run goes on', async () => {
+  const services = { ...standIn({}), records: real.records }
+  const err: string[] = []
+  const stderr = { write: (text: string) => err.push(text) }
+  const io = { stdin: {}, stdout: { write: () => true }, stderr, env: { XDG_STATE_HOME: '/proc/1' } }
+  expect(await run(['apply', '--yes', 'web1'], io, services)).toBe(0)
+  expect(err.join('')).toMatch(/^fitout: this run is not recorded: [^\n]*\/proc\/1\/fitout[^\n]*\n$/)
 })
 
 test('only a record of one’s own says what is asked for again: it names hosts, and files whose code would run', async () => {

@@ -14,6 +14,7 @@ import type { Asker, Host } from '../../../src/host/host.js'
 import { openHost } from '../../../src/host/index.js'
 import { resolveSshConfig } from '../../../src/host/ssh-config/ssh-config.js'
 import { findSsh } from '../../../src/host/ssh2/limits.js'
+import { Redactor } from '../../../src/record/redact.js'
 import { canHaveSudoHost, type SudoHost, sudoHost, sudoPassword } from '../../support/sudo-host.js'
 import { hasSshd, startSshd, type TestSshd } from '../host/sshd.js'
 
@@ -21,7 +22,7 @@ async function openIn(fleet: Fleet, name: string, ask: Asker, env: Record<string
   const [one] = await named([name], { fleet, reachable: async () => false })
   const host = one?.host
   if (one === undefined || host === undefined) throw new Error(`there is no ${name}`)
-  return openHost(targetOf(one, fleet), { ask, ...openingFor({ fleet, ask, env })(host) })
+  return openHost(targetOf(one, fleet), { ask, ...openingFor({ fleet, ask, secrets: new Redactor(), env })(host) })
 }
 
 const asker = (answer?: string): Asker & { asked: string[] } => {
@@ -78,11 +79,15 @@ describe('what a fleet names for a connection, and the command line does not, is
     const [one] = await named(['web1'], { fleet, reachable: async () => false })
     const hosts = new Map([['web1', one!.host!]])
     const options: object[] = []
-    const openHost: OpenerParts['openHost'] = async (_target, how) => void options.push(how) as unknown as Host
+    const openHost: OpenerParts['openHost'] = async (target, how) => {
+      options.push(how)
+      return { address: target.name } as unknown as Host
+    }
     const open = openerOf({
       machines: { targets: [], hosts, fleet },
       openHost,
       ask: asker(),
+      secrets: new Redactor(),
       env: {},
       given,
       onNote() {},
@@ -243,7 +248,7 @@ hosts: { "box[1-2]": { groups: [lab], ssh: { address: "127.0.0.[1,1]" } } }
     )
     const ask = asker(sudoPassword)
     const [first] = await named(['box1'], { fleet, reachable: async () => false })
-    const opening = openingFor({ fleet, ask, env: { LAB_LOGIN: 'login pass' } })
+    const opening = openingFor({ fleet, ask, secrets: new Redactor(), env: { LAB_LOGIN: 'login pass' } })
     const hosts = await Promise.all(
       ['box1', 'box2'].map((name) =>
         openHost({ ...targetOf(first!, fleet), name } as never, { ask, ...opening(fleet.hosts.get(name)!) }),

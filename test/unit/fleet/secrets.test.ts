@@ -24,8 +24,10 @@ function store(answer?: string) {
     },
     confirm: async () => undefined,
   }
+  const hidden: string[] = []
   const secrets = new SecretStore({
     ask,
+    secrets: { hide: (secret) => void hidden.push(secret) },
     env: { GPU_SUDO: 'from the environment', EMPTY: '', PATH: process.env.PATH },
     folder,
   })
@@ -36,17 +38,19 @@ function store(answer?: string) {
       host,
     )
   const fetch = (value: SecretReference, host = 'web1', line = 3) => source(value, host, line).get([], host)
-  return { asked, fetch, source }
+  return { asked, hidden, fetch, source }
 }
 
 test('from the environment, a file, a program, a question', async () => {
-  const { fetch, asked } = store('typed')
+  const { fetch, asked, hidden } = store('typed')
   expect(await fetch({ env: 'GPU_SUDO' })).toBe('from the environment')
   expect(await fetch({ file: 'word' }, 'web1', 4)).toBe('from the file')
   expect(await fetch({ file: 'word-{host}' }, 'web1', 5)).toBe('of web1')
   expect(await fetch({ command: [join(folder, 'say'), 'a b; {host}'] }, 'web2', 6)).toBe('said a b; web2')
   expect(await fetch('prompt', 'web1', 7)).toBe('typed')
   expect(asked).toEqual(['sudo password of group gpu'])
+  // What is typed, whoever asks tells of.
+  expect(hidden).toEqual(['from the environment', 'from the file', 'of web1', 'said a b; web2'])
 })
 
 test('what hosts share is asked for once, also by hosts side by side', async () => {

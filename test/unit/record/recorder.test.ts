@@ -39,6 +39,7 @@ const start = (parts: Partial<RecordStart> = {}) =>
     command: 'apply',
     args: ['apply', host],
     targets: [host],
+    secrets: new Redactor(),
     onTrouble: (text) => expect.unreachable(text),
     ...parts,
   })
@@ -113,12 +114,14 @@ describe('secrets', () => {
   })
 
   test('get into no file, in none of the forms that files and scripts have', async () => {
+    const redactor = new Redactor(secrets.values)
     const record = start({
       args: ['apply', '--set', `registry.token=${word}`, '--set=registry.logins=[]', '--set', 'registry.image=nginx'],
       repeat: { set: [`registry.token=${word}`, 'registry.image=nginx'] },
-      secrets,
+      secrets: redactor,
+      secretOptions: secrets.options,
     })
-    record.hide('typed at the prompt')
+    redactor.hide('typed at the prompt')
     const lines = [
       word,
       JSON.stringify({ auth: word }),
@@ -220,7 +223,8 @@ describe('a run is worth more than its record', { timeout: 30_000 }, () => {
     // A limit on the size of files is the full disk that every user may have.
     const program = `
       import { startRecord } from ${JSON.stringify(join(import.meta.dirname, '../../../src/record/recorder.ts'))}
-      const record = startRecord({ folder: ${JSON.stringify(join(folder, 'runs'))}, command: 'apply', args: [], targets: ['a'],
+      import { Redactor } from ${JSON.stringify(join(import.meta.dirname, '../../../src/record/redact.ts'))}
+      const record = startRecord({ folder: ${JSON.stringify(join(folder, 'runs'))}, command: 'apply', args: [], targets: ['a'], secrets: new Redactor(),
         onTrouble: (text) => console.log('TOLD', text) })
       for (let turn = 0; turn < 40; turn++) {
         record.emit({ type: 'note', host: 'a', text: 'x'.repeat(1000) })
@@ -243,7 +247,8 @@ describe('a run is worth more than its record', { timeout: 30_000 }, () => {
   test('a controller that is killed leaves what was seen', async () => {
     const program = `
       import { startRecord } from ${JSON.stringify(join(import.meta.dirname, '../../../src/record/recorder.ts'))}
-      const record = startRecord({ folder: ${JSON.stringify(join(folder, 'runs'))}, command: 'apply', args: [], targets: ['a', 'b'],
+      import { Redactor } from ${JSON.stringify(join(import.meta.dirname, '../../../src/record/redact.ts'))}
+      const record = startRecord({ folder: ${JSON.stringify(join(folder, 'runs'))}, command: 'apply', args: [], targets: ['a', 'b'], secrets: new Redactor(),
         onTrouble: () => undefined })
       record.emit({ type: 'host-started', host: 'a' })
       record.emit({ type: 'note', host: 'a', text: 'seen' })

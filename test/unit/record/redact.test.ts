@@ -1,5 +1,7 @@
 import { describe, expect, it, test } from 'vitest'
-import { mask, Redactor, redactedSetting, withoutCredentials } from '../../../src/record/redact.js'
+import { FitoutError } from '../../../src/errors.js'
+import { mask, Redactor, redactedArgs, withoutCredentials } from '../../../src/record/redact.js'
+import { showError } from '../../../src/ui/errors.js'
 
 /** What is left of a text once these secrets are hidden. */
 const hidden = (text: string, ...secrets: string[]) => new Redactor(secrets).told(text)
@@ -34,7 +36,7 @@ describe('what is told to nobody', () => {
     ['as a script quotes it', "pass'word", "echo 'pass'\\''word'", `echo '${mask}'`],
     ['as a URL has it', 'p@ss/word', 'x=p%40ss%2Fword', `x=${mask}`],
     ['of four characters', 'four', 'a four', `a ${mask}`],
-    ['of three, which are in other words', 'the', 'the other', 'the other'],
+    ['of three, which are in other words', 'the', 'so the other', 'so the other'],
     ['that no URL can hold', 'half \ud800 pair', 'a half \ud800 pair', `a ${mask}`],
   ])('a secret %s', (_, secret, text, expected) => {
     expect(hidden(text, secret)).toBe(expected)
@@ -46,16 +48,6 @@ describe('what is told to nobody', () => {
       ['begin-and-end', 'begin'],
     ])
       expect(hidden('begin-and-end', ...secrets)).toBe(mask)
-  })
-
-  it('in plain data, keys too; an error stays what it is', () => {
-    const error = new Error('word1234')
-    const data = { word1234: ['a word1234', 1, null, { deeper: 'word1234' }], error }
-    expect(new Redactor(['word1234']).toldIn(data)).toEqual({
-      [mask]: [`a ${mask}`, 1, null, { deeper: mask }],
-      error,
-    })
-    expect(new Redactor().toldIn(data)).toBe(data)
   })
 })
 
@@ -90,20 +82,97 @@ test.each([
   ['--set=docker-engine.token=abc', `--set=docker-engine.token=${mask}`],
   ['docker-engine.token.part=abc', `docker-engine.token.part=${mask}`],
   ['docker-engine.source=abc', 'docker-engine.source=abc'],
-  ['x docker-engine.token=abc', 'x docker-engine.token=abc'],
-])('the setting %s', (setting, expected) => {
-  expect(redactedSetting(setting, new Set(['docker-engine.token']))).toBe(expected)
+  ['web1', 'web1'],
+  ['docker-engine.source=a-word1234', `docker-engine.source=a-${mask}`],
+  ['--only=word1234', '--only=word1234'],
+  ['https://user:word@proxy', `https://${mask}@proxy`],
+  ['docker-engine.password=abc', `docker-engine.password=${mask}`],
+])('the word %s of a command line', (setting, expected) => {
+  const redactor = new Redactor(['word1234'])
+  expect(redactedArgs([setting], new Set(['docker-engine.token']), redactor)).toEqual([expected])
 })
 
-test('plain data is copied without secrets, names of keys too; an error stays what it is', () => {
+test('data is copied without secrets; keys and names stay', () => {
   const redactor = new Redactor(['hunter22'])
-  const error = new Error('hunter22')
-  expect(redactor.toldIn({ hunter22: ['a hunter22', { deep: 'hunter22' }], count: 1, none: null, error })).toEqual({
-    '•••': ['a •••', { deep: '•••' }],
+  const data = {
+    hunter22: ['a hunter22', { text: 'hunter22', host: 'hunter22', hosts: ['hunter22'] }],
     count: 1,
     none: null,
-    error,
+  }
+  expect(redactor.in(data)).toEqual({
+    hunter22: ['a •••', { text: '•••', host: 'hunter22', hosts: ['hunter22'] }],
+    count: 1,
+    none: null,
   })
+  expect(new Redactor().in(data)).toBe(data)
+  const map = new Map([['a', 'hunter22']])
+  expect(redactor.in({ map }).map).toBe(map)
+})
+
+test('what a host says of itself in a plan is text', () => {
+  expect(new Redactor(['trixie']).in({ host: 'trixie', plan: { host: 'Debian (trixie)' } })).toEqual({
+    host: 'trixie',
+    plan: { host: 'Debian (•••)' },
+  })
+})
+
+test('a failure is copied with its stack and what caused it', () => {
+  const redactor = new Redactor(['hunter22'])
+  const error = new FitoutError(
+    {
+      doing: 'x',
+      cause: 'hunter22 is wrong',
+      remedy: 'not hunter22',
+      said: ['hunter22'],
+      host: 'hunter22',
+      exitCode: 64,
+    },
+    { cause: new Error('it was hunter22') },
+  )
+  const copy = redactor.in(error)
+  expect(copy).toBeInstanceOf(FitoutError)
+  expect(copy).toMatchObject({ why: '••• is wrong', remedy: 'not •••', said: ['•••'], host: 'hunter22', exitCode: 64 })
+  const shown = showError(copy, { verbose: true }).join('\n')
+  expect(shown).toContain('caused by')
+  expect(shown.replace('hunter22: failed', '')).not.toContain('hunter22')
+  expect(error.why).toBe('hunter22 is wrong')
+})
+
+describe('a secret that is a part of a host’s name', () => {
+  const redactor = new Redactor(['vagrant'])
+  redactor.keep('vagrant@10.0.0.5')
+
+  it.each([
+    ['`fitout logs vagrant@10.0.0.5` shows it', '`fitout logs vagrant@10.0.0.5` shows it'],
+    ['vagrant@10.0.0.5:22 said vagrant', 'vagrant@10.0.0.5:22 said •••'],
+    ['vagrant@10.0.0.55', '•••@10.0.0.55'],
+    ['xvagrant@10.0.0.5', 'x•••@10.0.0.5'],
+  ])('%s', (text, expected) => expect(redactor.told(text)).toBe(expected))
+
+  it('is masked where it is the whole name', () => {
+    const whole = new Redactor(['web1'])
+    whole.keep('web1')
+    expect(whole.told('it said web1')).toBe('it said •••')
+  })
+})
+
+describe('a secret of up to three characters', () => {
+  it.each([
+    ['[sudo] password for ada: on', `[sudo] password for ada: ${mask}`],
+    ['"token": "on",', `"token": "${mask}",`],
+    ['PASSWORD=on', `PASSWORD=${mask}`],
+    ['the passphrase is on.', `the passphrase is ${mask}.`],
+    ['  on', `  ${mask}`],
+    ['one\non\ntwo', `one\n${mask}\ntwo`],
+    ['one connection on web1', 'one connection on web1'],
+    ['password: once', 'password: once'],
+    ['depends on: x', 'depends on: x'],
+    ['on my way', 'on my way'],
+  ])('is masked where a text says that it is one, or says nothing else: %s', (text, expected) => {
+    expect(hidden(text, 'on')).toBe(expected)
+  })
+
+  it('is nothing where there is none', () => expect(hidden('password: ', '')).toBe('password: '))
 })
 
 test('a secret that is no text of Unicode is hidden, too', () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { FitoutError } from '../../../src/errors.js'
+import { Redactor } from '../../../src/record/redact.js'
 import { asker } from '../../../src/ui/ask.js'
 import { terminal } from './terminal-double.js'
 
@@ -7,11 +8,16 @@ import { terminal } from './terminal-double.js'
 function person(...lines: string[]) {
   const { stdin, output, written } = terminal(lines)
   const secrets: string[] = []
+  const redactor = new Redactor()
+  redactor.hide = (secret) => {
+    secrets.push(secret)
+    Redactor.prototype.hide.call(redactor, secret)
+  }
   const states: string[] = []
   const asks = asker({
     io: { stdin, stdout: output, stderr: output, env: { FITOUT_PLAIN: '1' } },
     onQuestion: (state) => states.push(state),
-    onSecret: (secret) => secrets.push(secret),
+    secrets: redactor,
   })
   return { asks, stdin, written, secrets, states }
 }
@@ -55,7 +61,10 @@ test('in plain lines Ctrl-C ends the question as it does elsewhere', async () =>
 
 test('without a terminal nothing is asked, and what comes through a pipe stays there', async () => {
   const { stdin, output, written } = terminal([])
-  const asks = asker({ io: { stdin: Object.assign(stdin, { isTTY: false }), stdout: output, stderr: output, env: {} } })
+  const asks = asker({
+    io: { stdin: Object.assign(stdin, { isTTY: false }), stdout: output, stderr: output, env: {} },
+    secrets: new Redactor(),
+  })
   stdin.write('y\nWal-Fisch\n')
   expect([await asks.yes('Go on?', true), await asks.confirm('Trust it?'), await asks.secret('password')]).toEqual([
     undefined,
@@ -63,4 +72,11 @@ test('without a terminal nothing is asked, and what comes through a pipe stays t
     undefined,
   ])
   expect([written, stdin.read()?.toString()]).toEqual([[], 'y\nWal-Fisch\n'])
+})
+
+test('what a server echoes in its question is masked; the name of the host is not', async () => {
+  const { asks, written } = person('ubuntu\r', 'x\r')
+  await asks.secret('Password of ubuntu@web1:22')
+  await asks.secret('The server ubuntu@web1:22 asks: “ubuntu was wrong:”')
+  expect(written.join('')).toContain('The server ubuntu@web1:22 asks: “••• was wrong:”')
 })
