@@ -1,4 +1,4 @@
-import type { Redactor } from '../record/redact.js'
+import type { Redactor } from '../redact.js'
 import type { Paint } from '../text.js'
 import type { Io } from '../ui/io.js'
 import type { Services } from './services.js'

@@ -1,5 +1,5 @@
 import { FitoutError } from '../errors.js'
-import { Redactor } from '../record/redact.js'
+import { Redactor } from '../redact.js'
 import { paintFor } from '../ui/colour.js'
 import { showError } from '../ui/errors.js'
 import { errorWidthOf, type Io, widthOf, writeLines } from '../ui/io.js'

@@ -1,7 +1,7 @@
 import type { Asker, Host, OpenOptions, Target } from '../host/host.js'
 import { includedBy } from '../host/ssh-config/file.js'
 import { refusalOf, requireOwn } from '../own-file.js'
-import type { Redactor } from '../record/redact.js'
+import type { Redactor } from '../redact.js'
 import type { Named } from './expression.js'
 import { type Fleet, type FleetHost, type Sourced, settingsOf } from './fleet.js'
 import type { NamedMachines } from './machines.js'

@@ -1,6 +1,6 @@
 import type { Emit } from '../events.js'
 import type { Asker } from '../host/host.js'
-import type { Redactor } from '../record/redact.js'
+import type { Redactor } from '../redact.js'
 
 /**
  * Calls what a program gave. What throws counts as a no, so that no host is left in the middle; the first error is kept, and

@@ -5,7 +5,7 @@ import type { NamedMachines } from '../fleet/machines.js'
 import { openerOf } from '../fleet/opening.js'
 import type { Host, Target } from '../host/host.js'
 import type { Modules } from '../modules.js'
-import type { Redactor } from '../record/redact.js'
+import type { Redactor } from '../redact.js'
 import type { Callbacks } from './callbacks.js'
 import type { MachineOptions } from './options.js'
 

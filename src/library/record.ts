@@ -2,7 +2,7 @@ import type { FinishedHost, HostReport } from '../events.js'
 import type { Selection } from '../plan/assemble.js'
 import type { Recipe } from '../recipe/recipe.js'
 import type { Recorder } from '../record/recorder.js'
-import type { Redactor } from '../record/redact.js'
+import type { Redactor } from '../redact.js'
 import type { FitOutOptions } from './options.js'
 
 /**

@@ -3,10 +3,10 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { errorData, FitoutError } from '../errors.js'
 import type { Emit, FinishedHost, FitoutEvent } from '../events.js'
+import { type Redactor, redactedArgs } from '../redact.js'
 import { version } from '../version.js'
 import { makeFolder, writeOver } from '../writing.js'
 import { newRecordId, prune, unfinished } from './folder.js'
-import { type Redactor, redactedArgs } from './redact.js'
 import type { RunSummary } from './summary.js'
 
 export interface RecordStart {

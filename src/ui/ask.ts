@@ -1,6 +1,6 @@
 import { FitoutError } from '../errors.js'
 import type { Asker } from '../host/host.js'
-import type { Redactor } from '../record/redact.js'
+import type { Redactor } from '../redact.js'
 import { visible } from '../text.js'
 import { canAsk, type Io, isPlain } from './io.js'
 import { Interrupted, inTurn, interrupted, type Turn, type TurnPlace } from './turn.js'

@@ -1,7 +1,7 @@
 import type { Emit, FinishedHost } from '../events.js'
 import type { Wave } from '../fleet/conductor.js'
 import { type HostPlan, showPlans } from '../plan/show-many.js'
-import type { Redactor } from '../record/redact.js'
+import type { Redactor } from '../redact.js'
 import type { Paint } from '../text.js'
 import { type Io, isLive, isPlain, say, widthOf, writeLines } from './io.js'
 import { jsonLinesTo } from './json-lines.js'

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startRecord } from '../../src/record/recorder.js'
-import { Redactor } from '../../src/record/redact.js'
+import { Redactor } from '../../src/redact.js'
 import { built } from '../support/built.js'
 import { canBePrivate, keepPrivate } from '../support/private-root.js'
 

@@ -11,7 +11,7 @@ const safety = [
   'src/fleet/apply.ts',
   'src/fleet/conductor.ts',
   'src/fleet/origin.ts',
-  'src/record/redact.ts',
+  'src/redact.ts',
   'src/undo/*.ts',
   '!src/undo/{journal,look,runs}.ts',
   'src/data/openpgp/*.ts',

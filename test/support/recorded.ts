@@ -6,7 +6,7 @@ import type { FinishedHost, FitoutEvent, HostReport, TrialResult } from '../../s
 import { recordIds } from '../../src/record/folder.js'
 import { type RunRecord, readRecord } from '../../src/record/read.js'
 import { startRecord } from '../../src/record/recorder.js'
-import { Redactor } from '../../src/record/redact.js'
+import { Redactor } from '../../src/redact.js'
 import { change, planOf, somePlan } from '../unit/cli/stand-in.js'
 
 /** Text that would be markup, a command or an escape where nobody took care. */

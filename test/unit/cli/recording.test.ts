@@ -18,7 +18,7 @@ import { services as real } from '../../../src/cli/services.js'
 import { FitoutError } from '../../../src/errors.js'
 import { recordIds } from '../../../src/record/folder.js'
 import { readRecord, readRepeat, readSummaryOf } from '../../../src/record/read.js'
-import { mask } from '../../../src/record/redact.js'
+import { mask } from '../../../src/redact.js'
 import { planOf, type Script, standIn } from './stand-in.js'
 
 let state: string

@@ -14,7 +14,7 @@ import type { OpenOptions, Target } from '../../../src/host/host.js'
 import { fitOutIn } from '../../../src/library/fit-out.js'
 import { recordIds } from '../../../src/record/folder.js'
 import { readRecord } from '../../../src/record/read.js'
-import { mask, Redactor } from '../../../src/record/redact.js'
+import { mask, Redactor } from '../../../src/redact.js'
 import { type Script, someFacts, somePlan, standIn } from './stand-in.js'
 
 let folder: string

@@ -14,7 +14,7 @@ import type { Asker, Host } from '../../../src/host/host.js'
 import { openHost } from '../../../src/host/index.js'
 import { resolveSshConfig } from '../../../src/host/ssh-config/ssh-config.js'
 import { findSsh } from '../../../src/host/ssh2/limits.js'
-import { Redactor } from '../../../src/record/redact.js'
+import { Redactor } from '../../../src/redact.js'
 import { canHaveSudoHost, type SudoHost, sudoHost, sudoPassword } from '../../support/sudo-host.js'
 import { hasSshd, startSshd, type TestSshd } from '../host/sshd.js'
 
@@ -93,7 +93,8 @@ describe('what a fleet names for a connection, and the command line does not, is
       onNote() {},
     })
     // The second time, too.
-    const ended = [await open(targetOf(one!, fleet)).catch(String), await open(targetOf(one!, fleet)).catch(String)]
+    const attempt = () => open(targetOf(one!, fleet)).then(() => undefined, String)
+    const ended = [await attempt(), await attempt()]
     expect(ended[1]).toBe(ended[0])
     return { refusal: ended[0], options }
   }

@@ -13,7 +13,7 @@ import { secret, secretsOf } from '../../../src/recipe/secrets.js'
 import { newRecordId, prune, recordIds, runsFolder } from '../../../src/record/folder.js'
 import { findRecord, readRecord } from '../../../src/record/read.js'
 import { noRecord, type RecordStart, startRecord } from '../../../src/record/recorder.js'
-import { mask, Redactor, redactedArgs, withoutCredentials } from '../../../src/record/redact.js'
+import { mask, Redactor, redactedArgs, withoutCredentials } from '../../../src/redact.js'
 import { change, planOf, somePlan } from '../cli/stand-in.js'
 
 let folder: string
@@ -223,7 +223,7 @@ describe('a run is worth more than its record', { timeout: 30_000 }, () => {
     // A limit on the size of files is the full disk that every user may have.
     const program = `
       import { startRecord } from ${JSON.stringify(join(import.meta.dirname, '../../../src/record/recorder.ts'))}
-      import { Redactor } from ${JSON.stringify(join(import.meta.dirname, '../../../src/record/redact.ts'))}
+      import { Redactor } from ${JSON.stringify(join(import.meta.dirname, '../../../src/redact.ts'))}
       const record = startRecord({ folder: ${JSON.stringify(join(folder, 'runs'))}, command: 'apply', args: [], targets: ['a'], secrets: new Redactor(),
         onTrouble: (text) => console.log('TOLD', text) })
       for (let turn = 0; turn < 40; turn++) {
@@ -247,7 +247,7 @@ describe('a run is worth more than its record', { timeout: 30_000 }, () => {
   test('a controller that is killed leaves what was seen', async () => {
     const program = `
       import { startRecord } from ${JSON.stringify(join(import.meta.dirname, '../../../src/record/recorder.ts'))}
-      import { Redactor } from ${JSON.stringify(join(import.meta.dirname, '../../../src/record/redact.ts'))}
+      import { Redactor } from ${JSON.stringify(join(import.meta.dirname, '../../../src/redact.ts'))}
       const record = startRecord({ folder: ${JSON.stringify(join(folder, 'runs'))}, command: 'apply', args: [], targets: ['a', 'b'], secrets: new Redactor(),
         onTrouble: () => undefined })
       record.emit({ type: 'host-started', host: 'a' })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { FitoutError } from '../../../src/errors.js'
-import { Redactor } from '../../../src/record/redact.js'
+import { Redactor } from '../../../src/redact.js'
 import { asker } from '../../../src/ui/ask.js'
 import { terminal } from './terminal-double.js'
 

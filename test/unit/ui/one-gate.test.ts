@@ -28,8 +28,6 @@ test('nothing else reads the terminal', () => {
     'cli/commands/wizard.ts',
     // A file of facts that is piped in; it is no answer to a question.
     'cli/hosts/facts-file.ts',
-    // Handed on, with the two masked outputs.
-    'cli/run.ts',
     'ui/ask.ts',
     'ui/io.ts',
     'ui/turn.ts',

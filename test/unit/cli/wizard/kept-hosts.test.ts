@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { KeptHosts } from '../../../../src/cli/wizard/kept-hosts.js'
 import { RunMemory } from '../../../../src/host/memory.js'
-import { Redactor } from '../../../../src/record/redact.js'
+import { Redactor } from '../../../../src/redact.js'
 
 test('a key that was not trusted is asked about again at the next look; one that was is not', async () => {
   const output = { write: () => undefined }

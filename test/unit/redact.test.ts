@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest'
-import { FitoutError } from '../../../src/errors.js'
-import { mask, Redactor, redactedArgs, withoutCredentials } from '../../../src/record/redact.js'
-import { showError } from '../../../src/ui/errors.js'
+import { FitoutError } from '../../src/errors.js'
+import { mask, Redactor, redactedArgs, withoutCredentials } from '../../src/redact.js'
+import { showError } from '../../src/ui/errors.js'
 
 /** What is left of a text once these secrets are hidden. */
 const hidden = (text: string, ...secrets: string[]) => new Redactor(secrets).told(text)

@@ -1,4 +1,4 @@
-import { literally } from '../text.js'
+import { literally } from './text.js'
 
 /** Stands where a secret was. */
 export const mask = '•••'
