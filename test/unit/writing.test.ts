@@ -87,8 +87,7 @@ describe('a folder', () => {
 
 test('files and folders are made here and nowhere else', () => {
   const root = join(import.meta.dirname, '../../src')
-  const makes =
-    /\b(writeFile|appendFile|mkdir|copyFile|cp|createWriteStream|symlink)(Sync)?\(|\bopen(Sync)?\(.*'[wa]/
+  const makes = /\b(writeFile|appendFile|mkdir|copyFile|cp|createWriteStream|symlink)(Sync)?\(|\bopen(Sync)?\(.*'[wa]/
   const found = readdirSync(root, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
     .flatMap((name) =>

@@ -51,8 +51,7 @@ export async function runApply(run: ApplyRun): Promise<FinishedHost[]> {
       propose: screen.propose,
       decide: async (proposals, waves) => {
         const words = { reboot, asking: ask !== undefined, resume, waves }
-        const { text } = questionFor(secrets.in(proposals), words)
-        const { preset } = questionFor(proposals, words)
+        const { text, preset } = questionFor(secrets.in(proposals), words)
         if (ask !== undefined && (await ask(text, preset)) !== true) return false
         changing = true
         await screen.begin(proposals)

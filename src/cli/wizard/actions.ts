@@ -47,7 +47,7 @@ export async function loadedFor(options: WizardOptions, context: Context): Promi
     problemOf: (recipe, option, value) =>
       problemIn(() => choose(recipes, { only: [recipe], set: [`${recipe}.${option}=${value}`] })),
     targetProblem: (text) => problemIn(() => parseTarget(text)),
-    planQuestion: (plans) => ({ ...questionFor(plans), preset: questionFor(actions.unmasked(plans)).preset }),
+    planQuestion: (plans) => questionFor(plans),
     known: await knownHosts(options),
   }
   return { actions, knowledge, here, end: () => kept.close() }
@@ -57,7 +57,7 @@ export async function loadedFor(options: WizardOptions, context: Context): Promi
 class WizardActions implements Actions {
   /** What the recipes are, for questions; grows with them. */
   readonly described: WizardRecipe[]
-  /** The plans that were shown, as they are. */
+  /** Plans as they are, by what was shown of them. */
   readonly #plans = new WeakMap<Plan, Plan>()
 
   constructor(
@@ -78,11 +78,6 @@ class WizardActions implements Actions {
       hosts: [...fleet.hosts.keys()],
       groups: [...fleet.groups].map(([name, hosts]) => ({ name, hosts })),
     }
-  }
-
-  /** Plans that were shown without secrets, as they are. */
-  unmasked(plans: readonly HostPlan[]): HostPlan[] {
-    return plans.map((one) => ({ ...one, plan: this.#plans.get(one.plan) ?? one.plan }))
   }
 
   async look(wanted: Wanted): Promise<SeenHost[]> {
