@@ -128,15 +128,16 @@ function copied(value: unknown, how: Copying, key = '', parent = ''): unknown {
   if (Array.isArray(value)) return value.map((item) => copied(item, how, key, parent))
   if (typeof value !== 'object' || value === null) return value
   const own = Object.getPrototypeOf(value)
-  const isError = value instanceof Error
-  if (!isError && own !== Object.prototype && own !== null) return value
-  // What an error says is in properties that are not listed, its stack too.
-  const copy = isError ? Object.create(own) : {}
-  for (const name of isError ? Object.getOwnPropertyNames(value) : Object.keys(value)) {
-    const item = copied((value as Record<string, unknown>)[name], how, name, key)
-    Object.defineProperty(copy, name, { value: item, writable: true, configurable: true, enumerable: true })
+  if (own === Object.prototype || own === null) {
+    return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, copied(item, how, name, key)]))
   }
-  return copy
+  if (!(value instanceof Error)) return value
+  // What an error says is in properties that are not listed, its stack too.
+  const said = Object.getOwnPropertyNames(value).map((name) => {
+    const item = copied((value as unknown as Record<string, unknown>)[name], how, name, key)
+    return [name, { value: item, writable: true, configurable: true }] as const
+  })
+  return Object.create(own, Object.fromEntries(said))
 }
 
 function escaped(text: string): string {

@@ -102,7 +102,7 @@ test('files and folders are made here and nowhere else', () => {
   expect(found).toEqual([
     'host/host-keys/known-hosts.ts: appendFileSync(file, `${gap}${hosts} ${type} ${text}\\n`, { mode: 0o600 })',
     "host/openssh/openssh.ts: const errors = openSync(workspace.path(`${name}.err`), 'w', 0o600)",
-    'record/recorder.ts: mkdirSync(making, { mode: 0o700 })',
     "record/recorder.ts: file: openSync(join(making, 'events.jsonl'), 'ax', 0o600),",
+    'record/recorder.ts: mkdirSync(making, { mode: 0o700 })',
   ])
 })
