@@ -79,7 +79,7 @@ class Reader {
     const start = this.#at
     while (this.source[this.#at] !== ']' || this.source[this.#at - 1] === '\\') this.#at += 1
     const inside = this.source.slice(start, this.#at++)
-    if (inside.startsWith('^')) return { text: 'x', any: true }
+    if (inside.startsWith('^') || inside === '\\s\\S') return { text: 'x', any: true }
     const [first = ''] = new Reader(/^\\?./s.exec(inside)?.[0] ?? '').text()
     return { text: first }
   }

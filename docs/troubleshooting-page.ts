@@ -42,7 +42,7 @@ export function examplesOf(match: RegExp): string[] {
 
 /** Where a message goes on, it says so. */
 function shown(text: string): string {
-  return `${text.replace(/\s+/g, ' ').trim()}${/\s$/.test(text) ? ' …' : ''}`
+  return `${text.replace(/\s+/g, ' ').replace(/…+/g, '…').trim()}${/\s$/.test(text) ? ' …' : ''}`
 }
 
 /** Outside of code, what Markdown would take for more than it is is marked. */

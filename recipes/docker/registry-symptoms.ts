@@ -1,21 +1,37 @@
 import type { Symptom } from '../../src/symptoms/table.js'
 
-/** What hosts say when an image cannot be pulled. */
+/**
+ * What hosts say when an image cannot be pulled. Words of connections count only in lines that are about a registry: its API (`/v2/`), its tokens, a
+ * pull; log drivers, clients and dockerd’s own sockets say the same of theirs.
+ */
 export const registrySymptoms: readonly Symptom[] = [
   {
     id: 'no-manifest',
-    match: /no matching manifest for |does not match the specified platform|exec format error/,
-    cause: 'the image does not exist for this architecture',
+    match:
+      /no matching manifest for |does not match the specified platform|exec (?:user process caused|\/[^\s:]+): "?exec format error/,
+    cause: 'the image is not for this architecture',
     remedy: 'compare `dpkg --print-architecture` and `docker manifest inspect`; name an image that is built for it',
     source: 'Anthias#3076',
     passes: true,
   },
   {
     id: 'registry-rate-limit',
-    match: /toomanyrequests|pull rate limit/,
+    match: /toomanyrequests|pull rate limit|\/v2\/\S*: 429 Too Many Requests/,
     cause: 'the registry’s limit of pulls is reached for this address',
     remedy: 'wait some hours, `docker login`, or name a mirror in docker-daemon.config.registry-mirrors',
     source: 'docker/hub-feedback#2464',
+    passes: true,
+  },
+  {
+    id: 'registry-refuses',
+    match:
+      /unexpected status from \w+ request to https?:\/\/(?<server>[^/\s]+)\/\S*: (?<status>\d{3}[^\n"]*)|received unexpected HTTP status: (?<old>\d{3}[^\n"]*)/,
+    cause: 'the registry, or the mirror before it, answers with an error in place of the image',
+    named: ({ groups }) =>
+      groups?.server && `the registry or mirror ${groups.server} answers “${groups.status}” in place of the image`,
+    remedy:
+      'check the image’s name and tag, `docker login`, and registry-mirrors in /etc/docker/daemon.json: does the mirror have this image?',
+    source: 'containerd, remotes/errors; DaoCloud/public-image-mirror#45622, ustclug/mirrorrequest#267',
     passes: true,
   },
   {
@@ -30,8 +46,18 @@ export const registrySymptoms: readonly Symptom[] = [
     passes: true,
   },
   {
+    id: 'registry-clock',
+    match: /certificate has expired or is not yet valid: current time [^\n]* is before/,
+    cause: 'the host’s clock is behind: what is signed today is not valid yet for it',
+    remedy:
+      'set the clock with `timedatectl set-ntp true` and check it with `timedatectl`, then run fitout again; a board without a battery loses the time without power',
+    source: 'DietPi#5159, configng#480',
+    passes: true,
+  },
+  {
     id: 'registry-tls',
-    match: /x509: |tls: failed to verify|remote error: tls|http: server gave HTTP response to HTTPS client/,
+    match:
+      /(?:\/v2\/|\/token\b|registry|pull)[^\n]*(?:x509: |tls: failed to verify|remote error: tls|http: server gave HTTP response to HTTPS client)/,
     cause: 'the registry’s certificate is not trusted here, or it speaks no TLS',
     remedy:
       'check `timedatectl` and ca-certificates; a private CA goes to /etc/docker/certs.d/HOST/ca.crt, a plain registry into insecure-registries',
@@ -41,7 +67,7 @@ export const registrySymptoms: readonly Symptom[] = [
   {
     id: 'registry-unreachable',
     match:
-      /dial tcp [^\n]*(connection refused|i\/o timeout|network is unreachable|no route to host)|Client\.Timeout exceeded while awaiting headers|request canceled while waiting for connection|TLS handshake timeout/,
+      /(?:\/v2\/|\/token\b|registry|pull)[^\n]*(?:dial tcp [^\n]*(?:connection refused|i\/o timeout|network is unreachable|no route to host)|Client\.Timeout exceeded while awaiting headers|request canceled while waiting for connection|TLS handshake timeout)/,
     cause: 'the registry cannot be reached from the daemon',
     remedy:
       'check `curl -sI https://registry-1.docker.io/v2/`, the daemon’s proxy (docker-daemon.config.proxies), and the MTU behind a tunnel',

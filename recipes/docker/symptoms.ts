@@ -44,21 +44,55 @@ export const dockerSymptoms: Symptoms = {
   host: [
     {
       id: 'snap-engine',
-      match:
-        /error while creating mount source path [^\n]*read-only file system|\/snap\/docker\/[^\n]*read-only file system/,
+      match: /\/snap\/docker\/[^\n]*read-only file system/,
       cause: 'the Docker from the snap store answers here, and it sees only parts of the file system',
       remedy:
         'see `snap list docker`; save its volumes before `snap remove docker`, which deletes them, then run fitout again',
       source: 'docker-snap#12, docker-snap#31',
     },
+    {
+      id: 'mount-source',
+      match: /error while creating mount source path '(?<path>[^\n']*)'[^\n]*read-only file system/,
+      cause:
+        'the folder that a container is to mount is not there, and the daemon may not make it: it is read-only for it',
+      named: ({ groups }) =>
+        groups &&
+        `${groups.path}, which a container is to mount, is not there, and the daemon may not make it: it is read-only for it`,
+      remedy:
+        'name a path below /var or /home: other places are read-only on image-based systems (CoreOS, LibreELEC), and for the Docker of the snap store (`snap list docker`)',
+      source: 'docker-snap#12, docker-snap#31, rancher#28703, moby#42727',
+    },
   ],
   packages: [
     {
+      id: 'wrong-architecture',
+      match:
+        /(?:fork\/exec|Failed at step EXEC spawning|Failed to execute|[Uu]nable to execute) (?<path>\/[^\s:]+): [Ee]xec format error|(?<shell>\/[^\s:]+): cannot execute(?: binary file)?: Exec format error/,
+      cause: 'a program on the host is for another processor than this one, or is no program',
+      named: ({ groups = {} }) =>
+        `${groups.path ?? groups.shell} is for another processor than this one, or is no program`,
+      remedy:
+        'see `file` and its path, and `uname -m`; `dpkg -S` or `rpm -qf` name its package: reinstall that, or remove what was put there by hand, then run fitout again',
+      source: 'execve(2), ENOEXEC; dockerd and systemd print it so',
+    },
+    {
+      id: 'cpu-level',
+      match:
+        /CPU does not support (?<glibc>x86-64-v\d)|can only be run on AMD64 processors with (?<go>v\d) microarchitecture support/,
+      cause: 'a program needs a newer level of x86-64 than this processor has, or than its virtual machine shows',
+      named: ({ groups = {} }) =>
+        `a program needs ${groups.glibc ?? `x86-64-${groups.go}`}, which this processor does not have, or its virtual machine does not show`,
+      remedy:
+        'compare `/lib64/ld-linux-x86-64.so.2 --help`, which lists the levels; give the virtual machine the CPU type `host` in place of kvm64 or qemu64, or take an image for older processors',
+      source: 'glibc; Go, rt0 of amd64; Finsys/dockhand#119, JATOS#287',
+      passes: true,
+    },
+    {
       id: 'illegal-instruction',
       match: /Illegal instruction|\bSIGILL\b|status=4\/ILL/,
-      cause:
-        'the programs need a newer processor than this one: Docker’s armhf packages are for ARMv7 and do not run on ARMv6',
-      remedy: 'compare `uname -m`; on ARMv6 take the distribution’s own package: docker-engine.source=distro',
+      cause: 'a program uses instructions that this processor does not have',
+      remedy:
+        'see `uname -m`: Docker’s armhf packages are for ARMv7, on ARMv6 take docker-engine.source=distro; a virtual machine on x86-64 may hide what the processor has: give it the CPU type `host`',
       source: 'containerd-packaging#428, moby#47540',
       passes: true,
     },
@@ -68,48 +102,6 @@ export const dockerSymptoms: Symptoms = {
       cause: 'the proxy between the daemon and the registry wants a user and a password',
       remedy: 'write them into the addresses of docker-daemon.config.proxies, then run fitout again',
       source: 'HTTP 407; moby#31415',
-    },
-    {
-      id: 'key-unreadable',
-      match: /Failed to parse keyring|is unreadable by the user '_apt'|The key\(s\) in the keyring [^\n]* are ignored/,
-      cause: 'the file of a repository’s key is empty, damaged, or not readable for apt',
-      remedy:
-        'see its size and mode with `ls -l /etc/apt/keyrings`, delete it if it is Docker’s, then run fitout again, which writes it anew',
-      source: 'docker/docs#24939, docker-install PR#269',
-    },
-    {
-      id: 'docker-key-missing',
-      match:
-        /NO_PUBKEY 7EA0A9C3F273FCD8|Missing key (9DC858229FC7DD38854AE2D88D81803C0EBFCD88|[0-9A-F]*7EA0A9C3F273FCD8)/,
-      cause: 'apt does not have the key that signs Docker’s packages, or may not read it',
-      remedy:
-        'see `ls -l /etc/apt/keyrings` and which file the source’s Signed-By names, then run fitout again, which writes the key anew',
-      source: 'docker-install#244, docker-install PR#269',
-    },
-    {
-      id: 'raspbian-gone',
-      match: /linux\/raspbian [^\n]*does not have a Release file/,
-      cause: 'Docker publishes nothing for this release of 32-bit Raspberry Pi OS',
-      remedy: 'take the distribution’s package with docker-engine.source=distro, or install the 64-bit system',
-      source: 'docker-install#542, docker-install PR#565',
-    },
-    {
-      id: 'docker-no-release',
-      match: /download\.docker\.com[^\n]*does not have a Release file/,
-      cause:
-        'Docker publishes nothing under the release name that the apt source gives, as with Mint’s, Kali’s and other derivatives’ own names',
-      remedy:
-        'delete that source (`grep -rl download.docker.com /etc/apt/sources.list.d`) and run fitout again, or take docker-engine.source=distro',
-      source: 'docker/docs#23979, docker/docs#20768, docker-install#534',
-    },
-    {
-      id: 'rpm-release-minor',
-      match: /404 for [^\n]*download\.docker\.com\/linux\/\w+\/\d+\.\d+\//,
-      cause:
-        'a repository of Docker’s is configured by $releasever, which is a minor release here; there is nothing under that',
-      remedy:
-        'delete that section (`grep -rl download.docker.com /etc/yum.repos.d`) and run fitout again, which writes the whole number',
-      source: 'moby#49169, ce-packaging#1184, for-linux#1530, docker-install#499',
     },
     {
       id: 'buildx-overwrite',
@@ -122,7 +114,8 @@ export const dockerSymptoms: Symptoms = {
     },
     {
       id: 'containerd-unmet',
-      match: /(docker-ce|docker\.io|containerd\.io)\S* : (Pre)?(Depends|Conflicts|Breaks): (containerd(\.io)?|runc)\b/,
+      match:
+        /(docker-ce|docker\.io|containerd\.io)\S* : (Pre)?(Depends|Conflicts|Breaks): (containerd(\.io)?|runc)\b(?![^\n]*not installable)/,
       cause:
         'the containerd that Docker needs is not to be had, because it is pinned, held, or in conflict with the distribution’s containerd or runc',
       remedy:
@@ -199,6 +192,23 @@ export const dockerSymptoms: Symptoms = {
       source: 'dockerd 20.10.24, 26.1.5, 28.5.2',
     },
     {
+      id: 'daemon-tls',
+      match:
+        /failed to load listeners: [^\n]*(?:certificate|X509|x509)|failed to start daemon: [^\n]*(?:CA certificate|X509 key pair)/,
+      cause: 'dockerd cannot use the certificate or key of its own TLS socket',
+      remedy:
+        'see `tlscacert`, `tlscert` and `tlskey` in /etc/docker/daemon.json and `systemctl cat docker`, and check the files with `openssl x509 -noout -text -in FILE`',
+      source: 'docker docs, “Protect the Docker daemon socket”; docker/go-connections, tlsconfig',
+    },
+    {
+      id: 'socket-activation',
+      match: /no sockets found via socket activation/,
+      cause: 'dockerd is to take its socket from systemd (`-H fd://`), and systemd gives it none',
+      remedy:
+        '`systemctl enable --now docker.socket`, or `-H unix:///var/run/docker.sock` in the unit’s ExecStart (`systemctl edit docker`)',
+      source: 'docker/for-linux#989, moby#23793',
+    },
+    {
       id: 'xt-addrtype',
       match: /Extension addrtype revision \d+ not supported|Module xt_addrtype not found/,
       cause: 'the running kernel lacks the module xt_addrtype, which Docker’s rules need',
@@ -207,29 +217,11 @@ export const dockerSymptoms: Symptoms = {
       source: 'docker-ce-packaging#1340, docker/for-linux#1559',
     },
     {
-      id: 'kernel-modules-gone',
-      match: /Module \S+ not found in directory \/lib\/modules\//,
-      cause:
-        'the running kernel’s modules are not on the disk: the kernel was upgraded and the host not restarted, or the vendor left them out',
-      remedy: 'compare `uname -r` with `ls /lib/modules` and restart the host, then run fitout again',
-      source: 'docker/for-linux#1437, moby#46400',
-    },
-    {
       id: 'iptables-missing',
       match: /exec: "iptables": executable file not found|failed to find iptables/,
       cause: 'dockerd finds no iptables',
       remedy: 'install iptables, then `systemctl restart docker`',
       source: 'moby, libnetwork/iptables',
-    },
-    {
-      id: 'iptables-backend',
-      match:
-        /Failed to initialize nft|Could not fetch rule set generation id|Chain '[^\n]*' does not exist|No chain\/target\/match by that name|can't initialize iptables table|Failed to create NAT chain DOCKER|failed to create NAT chain DOCKER/i,
-      cause:
-        'iptables and the running kernel do not fit: its nf_tables or legacy half is missing, or a restart is due after a kernel upgrade',
-      remedy:
-        'restart if a new kernel waits; else try the other half: `update-alternatives --set iptables /usr/sbin/iptables-legacy` or `…/iptables-nft`',
-      source: 'docker/for-linux#1437, moby#46400, moby#46147',
     },
     {
       id: 'firewalld-zone',
@@ -251,12 +243,12 @@ export const dockerSymptoms: Symptoms = {
     {
       id: 'storage-driver',
       match:
-        /configured driver "[^\n]*" not available|driver not supported|prior storage driver [^\n]* failed|failed to mount overlay/,
+        /configured driver "[^\n]*" not available|driver not supported|prior storage driver [^\n]* failed|contains several valid graphdrivers/,
       cause:
         'the storage driver that is configured, or that earlier data were written with, does not work with this dockerd and kernel',
       remedy:
-        'see `journalctl -u docker` and storage-driver in /etc/docker/daemon.json; the data under /var/lib/docker belong to the old driver',
-      source: 'containerd#12504',
+        'see `journalctl -u docker` and storage-driver in /etc/docker/daemon.json; the data under /var/lib/docker belong to the old driver; if they are of several, say which by docker-daemon.config.storage-driver',
+      source: 'containerd#12504, docker-install#114',
     },
     {
       id: 'cgroups-missing',
@@ -265,6 +257,30 @@ export const dockerSymptoms: Symptoms = {
       remedy:
         'check `mount -t cgroup,cgroup2`; inside a container allow nesting, on a host without systemd mount them (cgroupfs-mount)',
       source: 'moby, daemon; opencontainers/runc',
+    },
+    {
+      id: 'cgroup-limit',
+      match: /mkdir \/\S*cgroup\S*: (?:no space left on device|cannot allocate memory)/,
+      cause: 'the kernel takes no more cgroups: its limit is reached, often by some that were never given back',
+      remedy:
+        'count them (`find /sys/fs/cgroup -type d | wc -l`; `cat /proc/cgroups`), stop containers or restart the host, and take a newer kernel if they pile up again',
+      source: 'moby#29638, microsoft/pai#1904',
+    },
+    {
+      id: 'cpuset-empty',
+      match: /write \/\S*cgroup\S*: no space left on device|Failed to set cpuset\.\w+: No space left on device/,
+      cause: 'a cgroup has no processors or no memory assigned (an empty cpuset), so nothing can be started in it',
+      remedy:
+        'compare `cpuset.cpus` and `cpuset.mems` of the container’s cgroup and of those above it, and `--cpuset-cpus` of the container with `lscpu`',
+      source: 'cpuset(7); runc#133, rke2#4849',
+    },
+    {
+      id: 'kernel-cgroup-bpf',
+      match: /procHooks process: bpf_prog_query\(BPF_CGROUP_DEVICE\) failed|CONFIG_CGROUP_BPF/,
+      cause: 'the running kernel cannot guard devices in cgroup v2: it is built without CONFIG_CGROUP_BPF, or too old',
+      remedy:
+        'take a kernel with CONFIG_CGROUP_BPF (4.15 or later), or go back to cgroup v1 by `systemd.unified_cgroup_hierarchy=0` on the kernel’s command line',
+      source: 'runc#3867, frank-w/BPI-Router-Linux#124',
     },
     {
       id: 'containerd-down',
@@ -285,11 +301,39 @@ export const dockerSymptoms: Symptoms = {
     },
     {
       id: 'apparmor-parser',
-      match: /apparmor_parser|docker-default profile could not be loaded/,
+      match: /exec: "apparmor_parser": executable file not found|docker-default profile could not be loaded/,
       cause: 'the kernel enforces AppArmor, but its tools are not installed or cannot load Docker’s profile',
       remedy: '`apt-get install apparmor`, then `systemctl restart docker`',
       source: 'moby, profiles/apparmor',
       hasCheck: true,
+    },
+    {
+      id: 'log-driver',
+      match: /failed to initialize logging driver: (?<why>[^\n]*)/i,
+      cause: 'the log driver of a container cannot reach what it writes to',
+      named: ({ groups }) => groups && `the log driver of a container cannot start (${groups.why})`,
+      remedy:
+        'start what receives the logs, or see log-driver and log-opts in /etc/docker/daemon.json and `--log-driver` of the container',
+      source: 'moby#33186, amazon-ecs-agent#2792',
+      passes: true,
+    },
+    {
+      id: 'ssh-daemon',
+      match: /docker system dial-stdio\] has exited with exit status (?<status>\d+)/,
+      cause: 'the client asks a daemon through SSH, and cannot run `docker` there',
+      named: ({ groups }) =>
+        groups?.status === '255' ? 'the client asks a daemon through SSH, which cannot connect' : undefined,
+      remedy:
+        'try `ssh HOST docker version`: status 255 is SSH’s own; 127 means that docker is not in the PATH of a shell that is no login shell',
+      source: 'docker/for-win#13569, docker/cli#2115',
+    },
+    {
+      id: 'daemon-elsewhere',
+      match: /error during connect: [^\n]*(?:dial tcp|x509|tls: )/,
+      cause: 'the client asks the daemon of another machine or port, and does not reach it',
+      remedy:
+        'see `docker context ls`, DOCKER_HOST and DOCKER_CERT_PATH; unset them, or `docker context use default`, for the daemon of this host',
+      source: 'docker/cli, docker context',
     },
     ...registrySymptoms,
     {
@@ -307,6 +351,43 @@ export const dockerSymptoms: Symptoms = {
       cause: 'the user may not open Docker’s socket: not in the group docker, or logged in since before joining it',
       remedy: 'see `id`; after joining the group log in anew, or `newgrp docker` for one shell',
       source: 'kamal#980, kamal#1789, internet-pi#602',
+    },
+    {
+      id: 'iptables-raw',
+      match:
+        /can't initialize iptables table `raw'|iptables [^\n]*-t raw [^\n]*(?:Table does not exist|Failed to initialize nft)/,
+      cause: 'the running kernel has no iptables table `raw`, which Docker 28 and later need to publish ports',
+      remedy:
+        'load iptable_raw (`modprobe iptable_raw`) or take a kernel that has it; else docker-engine.version=27.5, or DOCKER_INSECURE_NO_IPTABLES_RAW=1 in the environment of docker.service, which lets the local network reach published ports directly',
+      source: 'moby#49557',
+    },
+    {
+      id: 'docker-chains-gone',
+      match: /Chain 'DOCKER[\w-]*' does not exist|-[AICDR] DOCKER\S* [^\n]*No chain\/target\/match by that name/,
+      cause:
+        'Docker’s iptables chains are gone: something threw all rules away after dockerd had started, such as a start of firewalld',
+      remedy:
+        '`systemctl restart docker`, which writes them anew; start firewalld, or whatever flushes rules, before Docker',
+      source: 'firewalld#503, moby#16816',
+    },
+    {
+      id: 'kernel-modules-gone',
+      match:
+        /modprobe: FATAL: Module (?!overlay\b)\S+ not found in directory \/lib\/modules\/|failed to mount overlay: no such device|pair interfaces: operation not supported/,
+      cause:
+        'the running kernel’s modules are not on the disk: the kernel was upgraded and the host not restarted, or the vendor left them out',
+      remedy: 'compare `uname -r` with `ls /lib/modules` and restart the host, then run fitout again',
+      source: 'docker/for-linux#1437, moby#46400, moby#42107',
+    },
+    {
+      id: 'iptables-backend',
+      match:
+        /Failed to initialize nft|Could not fetch rule set generation id|Chain '[^\n]*' does not exist|No chain\/target\/match by that name|can't initialize iptables table|Failed to create NAT chain DOCKER|failed to create NAT chain DOCKER/i,
+      cause:
+        'iptables and the running kernel do not fit: its nf_tables or legacy half is missing, or a restart is due after a kernel upgrade',
+      remedy:
+        'restart if a new kernel waits; else try the other half: `update-alternatives --set iptables /usr/sbin/iptables-legacy` or `…/iptables-nft`',
+      source: 'docker/for-linux#1437, moby#46400, moby#46147',
     },
   ],
   consequences: [
@@ -348,6 +429,50 @@ export const dockerSymptoms: Symptoms = {
         'see `systemctl status docker` and `journalctl -u docker -b`; `docker context ls` and `DOCKER_HOST` tell where the client asks',
       source: 'kamal#1343',
       hasCheck: true,
+    },
+  ],
+  sources: [
+    {
+      id: 'key-unreadable',
+      match: /Failed to parse keyring|is unreadable by the user '_apt'|The key\(s\) in the keyring [^\n]* are ignored/,
+      cause: 'the file of a repository’s key is empty, damaged, or not readable for apt',
+      remedy:
+        'see its size and mode with `ls -l /etc/apt/keyrings`, delete it if it is Docker’s, then run fitout again, which writes it anew',
+      source: 'docker/docs#24939, docker-install PR#269',
+    },
+    {
+      id: 'docker-key-missing',
+      match:
+        /NO_PUBKEY 7EA0A9C3F273FCD8|Missing key (9DC858229FC7DD38854AE2D88D81803C0EBFCD88|[0-9A-F]*7EA0A9C3F273FCD8)/,
+      cause: 'apt does not have the key that signs Docker’s packages, or may not read it',
+      remedy:
+        'see `ls -l /etc/apt/keyrings` and which file the source’s Signed-By names, then run fitout again, which writes the key anew',
+      source: 'docker-install#244, docker-install PR#269',
+    },
+    {
+      id: 'raspbian-gone',
+      match: /linux\/raspbian [^\n]*does not have a Release file/,
+      cause: 'Docker publishes nothing for this release of 32-bit Raspberry Pi OS',
+      remedy: 'take the distribution’s package with docker-engine.source=distro, or install the 64-bit system',
+      source: 'docker-install#542, docker-install PR#565',
+    },
+    {
+      id: 'docker-no-release',
+      match: /download\.docker\.com[^\n]*does not have a Release file/,
+      cause:
+        'Docker publishes nothing under the release name that the apt source gives, as with Mint’s, Kali’s and other derivatives’ own names',
+      remedy:
+        'delete that source (`grep -rl download.docker.com /etc/apt/sources.list.d`) and run fitout again, or take docker-engine.source=distro',
+      source: 'docker/docs#23979, docker/docs#20768, docker-install#534',
+    },
+    {
+      id: 'rpm-release-minor',
+      match: /404 for [^\n]*download\.docker\.com\/linux\/\w+\/\d+\.\d+\//,
+      cause:
+        'a repository of Docker’s is configured by $releasever, which is a minor release here; there is nothing under that',
+      remedy:
+        'delete that section (`grep -rl download.docker.com /etc/yum.repos.d`) and run fitout again, which writes the whole number',
+      source: 'moby#49169, ce-packaging#1184, for-linux#1530, docker-install#499',
     },
   ],
 }

@@ -8,38 +8,6 @@ export const nvidiaSymptoms: Symptoms = {
   packages: [
     // Repositories and packages.
     {
-      id: 'cuda-key-sha1',
-      match: /A4B469963BF863CC is not bound/,
-      cause:
-        'the key of this CUDA repository is bound with SHA-1, which apt no longer takes; the repository for Debian 13 has a new key',
-      remedy:
-        'take the repository of this release (`/compute/cuda/repos/debian13`), or the distribution’s driver with nvidia-driver.source=distro; never tell apt to trust the old one unsigned',
-      source: 'NVIDIA/cuda-repo-management#34, #39',
-    },
-    {
-      id: 'key-sha1',
-      match: /SHA1 is not considered secure since/,
-      cause: 'the key of a repository is bound with SHA-1, which apt here no longer takes',
-      remedy: 'get the repository’s renewed key from its publisher, or disable the repository, then run fitout again',
-      source: 'wiki.debian.org/Teams/Apt/Sha1Removal',
-    },
-    {
-      id: 'cuda-key-missing',
-      match: /NO_PUBKEY A4B469963BF863CC|Missing key (EB693B3035CD5710E231E123)?A4B469963BF863CC/,
-      cause: 'apt has only the key that NVIDIA withdrew in April 2022, not the one that signs its CUDA repository now',
-      remedy:
-        'delete the source and the old key (`grep -rl developer.download.nvidia.com /etc/apt`; `apt-key del 7fa2af80`) and run fitout again, which brings the right one if it needs the repository',
-      source: 'NVIDIA/cuda-repo-management#4',
-    },
-    {
-      id: 'toolkit-key-missing',
-      match: /NO_PUBKEY DDCAE044F796ECB0|Missing key (C95B321B61E88C1809C4F759)?DDCAE044F796ECB0/,
-      cause: 'apt does not have the key that signs NVIDIA’s container packages, or may not read it',
-      remedy:
-        'delete what old instructions left (`grep -rl nvidia.github.io /etc/apt/sources.list.d`), then run fitout again, which writes source and key anew',
-      source: 'NVIDIA/nvidia-container-toolkit#160',
-    },
-    {
       id: 'nvidia-signed-by-conflict',
       match:
         /Conflicting values set for option Signed-By regarding source https?:\/\/(nvidia\.github\.io|developer\.download\.nvidia\.com)/,
@@ -62,7 +30,7 @@ export const nvidiaSymptoms: Symptoms = {
     {
       id: 'nvidia-packages-mixed',
       match:
-        /^ *(?!(lib)?nvidia-container)((lib)?nvidia-\S+|cuda-drivers\S*) : (Pre)?(Depends|Conflicts|Breaks): |prevent configuration of (?!(lib)?nvidia-container)(lib)?nvidia-|trying to overwrite '[^\n]*which is also in package (?!(lib)?nvidia-container)(lib)?nvidia-/m,
+        /^ *(?!(lib)?nvidia-container)((lib)?nvidia-\S+|cuda-drivers\S*) : (Pre-?)?(Depends|Conflicts|Breaks): (?![^\n]*not installable)|prevent configuration of (?!(lib)?nvidia-container)(lib)?nvidia-\S+\n[^\n]*\n +(?:Package \S+ is not installed|Version of )|trying to overwrite '[^\n]*which is also in package (?!(lib)?nvidia-container)(lib)?nvidia-/m,
       cause:
         'packages of NVIDIA’s driver come from more than one source or branch: the distribution, the CUDA repository, a PPA or an earlier branch',
       remedy:
@@ -74,12 +42,12 @@ export const nvidiaSymptoms: Symptoms = {
       match: /[Yy]our kernel headers for kernel \S+ cannot be found/,
       cause: 'the headers of a kernel are not installed, so no module can be built for it',
       remedy:
-        'install the headers of this kernel (`linux-headers-$(uname -r)`; for dnf `kernel-devel-$(uname -r)`), or restart into the newest kernel where the archive has dropped these, then run fitout again',
-      source: 'dkms(8); archlinux/archinstall#2262',
+        'install the headers of this kernel (`linux-headers-$(uname -r)`; for dnf `kernel-devel-$(uname -r)`, on Proxmox VE `proxmox-headers-$(uname -r)`), or restart into the newest kernel where the archive has dropped these, then run fitout again',
+      source: 'dkms(8); archlinux/archinstall#2262, ugreen_leds_controller#42',
     },
     {
       id: 'nvidia-module-build',
-      match: /\/dkms\/nvidia[^\n]*make\.log|dkms apport\): kernel package linux-headers-\S+ is not supported/,
+      match: /\/dkms\/nvidia[^\n]*make\.log|NV_EXCLUDE_BUILD_MODULES[^\n]*\(bad exit status: \d+\)/,
       cause:
         'NVIDIA’s kernel module does not compile for this kernel: the driver is older than the kernel, or the compiler is another',
       remedy:
@@ -88,7 +56,8 @@ export const nvidiaSymptoms: Symptoms = {
     },
     {
       id: 'module-build',
-      match: /Error! Bad return status for module build on kernel|\(bad exit status: \d+\)/,
+      match:
+        /Error! Bad return status for module build on kernel|\(bad exit status: \d+\)|dkms apport\): kernel package linux-headers-\S+ is not supported/,
       cause: 'a kernel module that DKMS keeps does not compile for a kernel of this host',
       remedy:
         'read the make.log that DKMS names, update or remove that module (`dkms status`), `dpkg --configure -a`, then run fitout again',
@@ -100,10 +69,35 @@ export const nvidiaSymptoms: Symptoms = {
       id: 'module-key-rejected',
       match:
         /could not insert '?"?nvidia[^\n]*(Key was rejected by service|Required key not available)|Loading of (unsigned module|module with unavailable key) is rejected|unsigned module loading is restricted/,
-      cause: 'Secure Boot is on, and the firmware does not trust the key that signed NVIDIA’s module',
+      cause: 'Secure Boot is on, and the firmware does not trust the key that signed a kernel module, such as NVIDIA’s',
       remedy:
         'take Ubuntu’s signed modules (linux-modules-nvidia), or `mokutil --import` the key of DKMS and confirm it on the console at the next boot',
       source: 'NVIDIA/gpu-driver-container#44, mokutil(1)',
+    },
+    {
+      id: 'nvidia-module-missing',
+      match: /Module nvidia\S* not found in directory \/lib\/modules\//,
+      cause: 'the running kernel has no module of NVIDIA’s driver',
+      remedy:
+        'install the modules of this kernel (`linux-modules-nvidia-…`, `kmod-nvidia…`), or its headers so that DKMS builds them (`dkms status`), or restart into a kernel that has them',
+      source: 'compiler-explorer/infra#1413',
+    },
+    {
+      id: 'nvidia-module-mismatch',
+      match:
+        /nvidia\S*: (?:disagrees about version of symbol|version magic)|could not insert '?"?nvidia[^\n]*Exec format error/,
+      cause: 'NVIDIA’s kernel module was built for another kernel than the one that runs',
+      remedy:
+        'build it anew for `uname -r` (`dkms status`; `dpkg-reconfigure nvidia-dkms-…` or `dkms autoinstall`) with the headers of that very kernel, or restart into the newest',
+      source: 'NVIDIA/nvidia-container-toolkit#482',
+    },
+    {
+      id: 'gpu-fell-off',
+      match: /fallen off the bus/,
+      cause: 'the GPU no longer answers on the PCI bus: its power, its seat, heat, or the firmware',
+      remedy:
+        'see `dmesg | grep -iE "nvrm|xid|pcie"`; check power cables, seat and cooling, update the firmware, and power the machine off once',
+      source: 'NVIDIA/NVSentinel#155',
     },
     {
       id: 'gpu-dropped',
@@ -180,20 +174,20 @@ export const nvidiaSymptoms: Symptoms = {
     // The driver's own libraries, on the host or in a container.
     {
       id: 'driver-mismatch',
-      match: /Driver\/library version mismatch/i,
+      match: /Driver\/library version mismatch|LIB_RM_VERSION_MISMATCH/i,
       cause: 'the driver’s libraries were upgraded, and the kernel still runs the module of the version before',
       remedy:
         'restart the host, or stop what uses the GPU and load the module anew; nvidia-driver.hold keeps the next upgrade from surprising it',
-      source: 'NVIDIA/nvidia-container-toolkit#171, #394',
+      source: 'NVIDIA/nvidia-container-toolkit#171, #394, #60',
     },
     {
       id: 'nvml-lost',
       match: /Failed to initialize NVML: Unknown Error/,
       cause:
-        'a running container has lost its GPU, as when `systemctl daemon-reload` renews the device rules of its cgroup',
+        'a container may not use its GPU: `systemctl daemon-reload` renewed the device rules of its cgroup while it ran, or no-cgroups is set for a Docker that runs as root',
       remedy:
-        'start the container again; for good give devices through CDI (`--device nvidia.com/gpu=all`), or set docker-daemon.config.exec-opts=native.cgroupdriver=cgroupfs',
-      source: 'NVIDIA/nvidia-container-toolkit#48, #251, #1227',
+        'see that no-cgroups is false in /etc/nvidia-container-runtime/config.toml, then start the container again; for good give devices through CDI (`--device nvidia.com/gpu=all`), or set docker-daemon.config.exec-opts=native.cgroupdriver=cgroupfs',
+      source: 'NVIDIA/nvidia-container-toolkit#48, #251, #381, #1227',
     },
     {
       id: 'nvml-permissions',
@@ -212,13 +206,21 @@ export const nvidiaSymptoms: Symptoms = {
       source: 'docker/for-win#13835, NVIDIA/libnvidia-container#231',
     },
     {
+      id: 'cdi-not-written',
+      match: /failed to generate CDI spec: [^\n]*Driver Not Loaded/i,
+      cause: 'the CDI specification was to be written before NVIDIA’s module was loaded, as while the host started',
+      remedy:
+        '`systemctl restart nvidia-cdi-refresh` once `nvidia-smi` works; if it does not, see `modprobe nvidia` and `dmesg | grep -i nvrm`',
+      source: 'NVIDIA/nvidia-container-toolkit#1611',
+    },
+    {
       id: 'driver-not-loaded',
-      match: /NVIDIA-SMI has failed because it could/,
+      match: /NVIDIA-SMI has failed because it could|nvml error: driver not loaded/i,
       cause:
         'NVIDIA’s kernel module is not loaded: there is none for this kernel, nouveau or Secure Boot is in its way, or it does not know the GPU',
       remedy:
         'see `modprobe nvidia` and `dmesg | grep -iE "nvrm|nouveau|lockdown"`; modules and headers have to be those of `uname -r`',
-      source: 'GoogleCloudPlatform/compute-gpu-installation#10, #25, #33',
+      source: 'GoogleCloudPlatform/compute-gpu-installation#10, #25, #33, NVIDIA/nvidia-container-toolkit#1269',
     },
     {
       id: 'gpu-not-found',
@@ -230,6 +232,15 @@ export const nvidiaSymptoms: Symptoms = {
 
     // The container toolkit.
     {
+      id: 'cuda-unknown',
+      match: /cuInit\(0\) failed -> CUDA_ERROR_UNKNOWN|CUDA unknown error/,
+      cause:
+        'CUDA does not start, although the driver runs: /dev/nvidia-uvm is missing, or this version of the toolkit and this GPU do not go together',
+      remedy:
+        'see `ls -l /dev/nvidia-uvm` on the host and in the container, `nvidia-modprobe -u`, and try another version of the toolkit: 1.19.1 fails with a GTX 970, 1.19.0 does not',
+      source: 'NVIDIA/nvidia-container-toolkit#1967',
+    },
+    {
       id: 'cuda-requirement',
       match: /requirement error: unsatisfied condition/,
       cause: 'the image asks for a newer driver than the host has (its NVIDIA_REQUIRE_CUDA)',
@@ -239,10 +250,10 @@ export const nvidiaSymptoms: Symptoms = {
     },
     {
       id: 'cgroup-bpf',
-      match: /bpf_prog_query\(BPF_CGROUP_DEVICE\) failed/,
+      match: /nvidia-container-cli: [^\n]*bpf_prog_query\(BPF_CGROUP_DEVICE\) failed/,
       cause: 'the toolkit may not change the device rules of cgroups here: Docker runs rootless, or inside a container',
       remedy:
-        '`nvidia-ctk config --set nvidia-container-cli.no-cgroups --in-place`, or a toolkit of version 1.18 or later, then restart the container',
+        'for rootless Docker alone: `nvidia-ctk config --set nvidia-container-cli.no-cgroups --in-place`; else a toolkit of version 1.18 or later, then restart the container',
       source: 'NVIDIA/nvidia-container-toolkit#139, #678',
     },
     {
@@ -312,15 +323,6 @@ export const nvidiaSymptoms: Symptoms = {
         'see `docker info | grep -i runtime` and `docker context ls`; rootless Docker reads ~/.config/docker/daemon.json, the snap’s its own; then `systemctl reload docker`',
       source: 'NVIDIA/nvidia-container-toolkit#150, dusty-nv/jetson-containers#1460',
     },
-    {
-      id: 'features-lost',
-      match: /nvidia-ctk\s[^\n]*--(cdi\.enabled|enable-cdi)|cdi\.enabled[^\n]*(delet|wip|remov)\w* [^\n]*features/,
-      cause:
-        'nvidia-ctk up to 1.20.0 throws away every other key of `features` when it turns CDI on; without containerd-snapshotter all images seem gone',
-      remedy:
-        'write the lost keys back, as with docker-daemon.config.features.containerd-snapshotter=true: the images are still in the other store',
-      source: 'NVIDIA/nvidia-container-toolkit PR#2049',
-    },
 
     // Images, and other tools.
     {
@@ -338,6 +340,52 @@ export const nvidiaSymptoms: Symptoms = {
       cause: 'Ansible would restart the very machine that it runs on for the driver, and does not',
       remedy: 'restart it yourself; fitout says so itself, and goes on at the next `fitout apply` or with `--resume`',
       source: 'NVIDIA/ansible-role-nvidia-driver#20',
+    },
+  ],
+  sources: [
+    {
+      id: 'cuda-key-sha1',
+      match: /A4B469963BF863CC is not bound/,
+      cause:
+        'the key of this CUDA repository is bound with SHA-1, which apt no longer takes; the repository for Debian 13 has a new key',
+      remedy:
+        'take the repository of this release (`/compute/cuda/repos/debian13`), or the distribution’s driver with nvidia-driver.source=distro; never tell apt to trust the old one unsigned',
+      source: 'NVIDIA/cuda-repo-management#34, #39',
+    },
+    {
+      id: 'key-sha1',
+      match: /SHA1 is not considered secure since/,
+      cause: 'the key of a repository is bound with SHA-1, which apt here no longer takes',
+      remedy: 'get the repository’s renewed key from its publisher, or disable the repository, then run fitout again',
+      source: 'wiki.debian.org/Teams/Apt/Sha1Removal',
+    },
+    {
+      id: 'cuda-key-missing',
+      match: /NO_PUBKEY A4B469963BF863CC|Missing key (EB693B3035CD5710E231E123)?A4B469963BF863CC/,
+      cause: 'apt has only the key that NVIDIA withdrew in April 2022, not the one that signs its CUDA repository now',
+      remedy:
+        'delete the source and the old key (`grep -rl developer.download.nvidia.com /etc/apt`; `apt-key del 7fa2af80`) and run fitout again, which brings the right one if it needs the repository',
+      source: 'NVIDIA/cuda-repo-management#4',
+    },
+    {
+      id: 'toolkit-key-missing',
+      match: /NO_PUBKEY DDCAE044F796ECB0|Missing key (C95B321B61E88C1809C4F759)?DDCAE044F796ECB0/,
+      cause: 'apt does not have the key that signs NVIDIA’s container packages, or may not read it',
+      remedy:
+        'delete what old instructions left (`grep -rl nvidia.github.io /etc/apt/sources.list.d`), then run fitout again, which writes source and key anew',
+      source: 'NVIDIA/nvidia-container-toolkit#160',
+    },
+  ],
+  circumstances: [
+    // What a log shows of a command that took something away, whatever failed later.
+    {
+      id: 'features-lost',
+      match: /nvidia-ctk\s[^\n]*--(cdi\.enabled|enable-cdi)|cdi\.enabled[^\n]*(delet|wip|remov)\w* [^\n]*features/,
+      cause:
+        'nvidia-ctk up to 1.20.0 throws away every other key of `features` when it turns CDI on; without containerd-snapshotter all images seem gone',
+      remedy:
+        'write the lost keys back, as with docker-daemon.config.features.containerd-snapshotter=true: the images are still in the other store',
+      source: 'NVIDIA/nvidia-container-toolkit PR#2049',
     },
   ],
 }

@@ -2,7 +2,7 @@ import type { Symptoms } from '../../src/symptoms/table.js'
 
 /** What a Raspberry Pi says when something fails. */
 export const raspberryPiSymptoms: Symptoms = {
-  consequences: [
+  circumstances: [
     {
       id: 'memory-cgroup',
       match: /No memory limit support|does not support memory limit capabilities/,

@@ -1,6 +1,6 @@
 import type { Symptoms } from './table.js'
 
-/** What apt and dpkg say when something fails: sources, keys and network first, then the packages that are there. */
+/** What apt and dpkg say when something fails. */
 export const aptSymptoms: Symptoms = {
   packages: [
     {
@@ -14,10 +14,10 @@ export const aptSymptoms: Symptoms = {
     {
       id: 'sources-malformed',
       match:
-        /E: Malformed (entry|stanza|line) |E: Unable to parse package file \/etc\/apt\/|E: Type '[^\n]*' is not known on (line|stanza)/,
+        /(?:E|Error): Malformed (entry|stanza|line) |E: Unable to parse package file \/etc\/apt\/|(?:E|Error): Type '[^\n]*' is not known on (line|stanza)/,
       cause: 'an apt source file cannot be parsed, which stops apt altogether',
       remedy: 'correct or delete the line that apt names, see that `apt-get update` succeeds, then run fitout again',
-      source: 'apt, sources.list(5)',
+      source: 'apt, sources.list(5); jiangcuo/pxvirt#237',
     },
     {
       id: 'apt-configuration',
@@ -49,93 +49,6 @@ export const aptSymptoms: Symptoms = {
       cause: 'a package index that apt keeps is damaged, which stops apt altogether',
       remedy: '`rm -rf /var/lib/apt/lists/*`, then `apt-get update`, then run fitout again',
       source: 'apt 2.6, apt-pkg/pkgcachegen.cc',
-    },
-    {
-      id: 'release-info-changed',
-      match: /E: Repository '[^\n]*' changed its '[^\n]*' value from/,
-      cause:
-        'a repository changed how it describes itself, as it does when a Debian release becomes oldstable, and apt wants consent',
-      remedy: 'if that is expected, `apt-get update --allow-releaseinfo-change`, then run fitout again',
-      source: 'apt-secure(8)',
-    },
-    {
-      id: 'apt-https-method',
-      match: /The method driver [^\n]*\/https could not be found/,
-      cause: 'this apt is too old to speak HTTPS by itself',
-      remedy: '`apt-get install apt-transport-https ca-certificates`, then run fitout again',
-      source: 'apt before 1.5',
-    },
-    {
-      id: 'proxy-auth',
-      match: /Proxy Authentication Required|\b407 +Proxy/,
-      cause: 'the proxy in between wants a user and a password',
-      remedy: 'write them into the proxy’s address: see `apt-config dump | grep -i proxy`',
-      source: 'HTTP 407; moby#31415',
-    },
-    {
-      id: 'apt-dns',
-      match: /Temporary failure resolving|Could not resolve|Something wicked happened resolving/,
-      cause: 'the host cannot resolve the name of a package server',
-      remedy:
-        'check the name with `getent hosts NAME` and see /etc/resolv.conf; behind a proxy, tell apt of it (`Acquire::http::Proxy`)',
-      source: 'apt, connect method; curl (6)',
-    },
-    {
-      id: 'apt-tls',
-      match:
-        /Certificate verification failed|server certificate verification failed|SSL certificate problem|Could not handshake|OpenSSL error: [^\n]*certificate|No system certificates available/,
-      cause:
-        'the certificate of a package server is not trusted here: ca-certificates is missing or old, or something in between intercepts TLS',
-      remedy:
-        '`apt-get install --reinstall ca-certificates`, or add the intercepting proxy’s CA and run `update-ca-certificates`',
-      source: 'apt, https method; curl (60)',
-    },
-    {
-      id: 'key-expired',
-      match: /\b(EXPKEYSIG|KEYEXPIRED|REVKEYSIG)\b/,
-      cause: 'the key that signs a repository has expired or was withdrawn',
-      remedy: 'renew the key of the repository that apt names, or disable that repository, then run fitout again',
-      source: 'apt-secure(8)',
-    },
-    {
-      id: 'key-missing',
-      match: /\bNO_PUBKEY\b|\bBADSIG\b|\/sqv returned an error code|E: The repository '[^\n]*' is not signed/,
-      cause: 'apt cannot verify a repository’s signature with the keys it has',
-      remedy:
-        'repair or disable the repository that apt names, see that `apt-get update` succeeds, then run fitout again',
-      source: 'docker-install#244, docker/docs#24939',
-    },
-    {
-      id: 'no-release',
-      match: /does not have a Release file|no longer has a Release file/,
-      cause: 'an apt source names a repository or release that its server does not have',
-      remedy: 'correct or disable the source that apt names, see that `apt-get update` succeeds, then run fitout again',
-      source: 'docker/docs#20768, docker-install#134',
-    },
-    {
-      id: 'apt-hash-mismatch',
-      match: /Hash Sum mismatch|File has unexpected size/,
-      cause:
-        'what a package server or a cache in between sent is not what its index promises, as while a mirror is being renewed',
-      remedy:
-        'wait some minutes and run fitout again; if it stays, `rm -rf /var/lib/apt/lists/*` and look at the proxy in between',
-      source: 'apt, Acquire',
-    },
-    {
-      id: 'apt-connect',
-      match:
-        /Could not connect to (\S+:\d+|server)|Unable to connect to |Cannot initiate the connection to |Connection failed \[IP|curl: \((7|28|35)\)|^Err:[^\n]*\n +(Connection (timed out|refused|reset)|Network is unreachable)/m,
-      cause: 'a package server cannot be reached from the host',
-      remedy:
-        'check routes and firewall with `curl -sI` and its address; behind a proxy, tell apt of it (`Acquire::http::Proxy`)',
-      source: 'apt, connect method; curl (7), (28)',
-    },
-    {
-      id: 'apt-package-404',
-      match: /\b404 +Not Found/,
-      cause: 'a package that the index names is no longer on its server: the index is old, or the mirror is incomplete',
-      remedy: '`apt-get update`, then run fitout again; a pinned version may be gone: `apt-cache madison PACKAGE`',
-      source: 'apt, http method',
     },
     {
       id: 'apt-lock',
@@ -197,7 +110,7 @@ export const aptSymptoms: Symptoms = {
     },
     {
       id: 'held-broken',
-      match: /you have held broken packages/,
+      match: /but \S+ is (?:to be )?installed[\s\S]*?you have held broken packages/,
       cause: 'the wanted packages need others that apt may not install here: held, pinned, or from a mix of releases',
       remedy:
         'see `apt-mark showhold` and `apt-cache policy` of the packages that apt names, mend that, then run fitout again',
@@ -206,19 +119,18 @@ export const aptSymptoms: Symptoms = {
     {
       id: 'unmet-dependencies',
       match:
-        /have unmet dependencies|Unmet dependencies|Unable to satisfy dependencies|dependency problems prevent configuration/,
-      cause: 'packages on the host, or the wanted ones, need others that are missing or contradict them',
+        /have unmet dependencies[\s\S]*?(?:but \S+ is (?:to be )?installed|(?:Conflicts|Breaks): )|E: Unmet dependencies|Unable to satisfy dependencies[\s\S]*?conflicting|dependency problems prevent configuration of [^\n]*\n[^\n]*\n +(?:Package \S+ is not installed|Version of )/,
+      cause: 'packages on the host, or the wanted ones, contradict each other, or need others in another version',
       remedy:
         '`apt-get -f install` for what is already broken and `apt-cache policy` of the packages that apt names, then run fitout again',
       source: 'apt, problem resolver',
     },
     {
-      id: 'no-candidate',
-      match: /has no installation candidate|Unable to locate package |E: Version '[^\n]*' for '[^\n]*' was not found/,
-      cause: 'no apt source of the host offers the wanted package or version for its architecture',
-      remedy:
-        'compare `dpkg --print-architecture` and `apt-cache madison PACKAGE`; where a recipe has the option `source`, `distro` takes the distribution’s package',
-      source: 'solar-monitor#92, internet-pi#64',
+      id: 'apt-package-404',
+      match: /Failed to fetch \S+\.deb +404 +Not Found/,
+      cause: 'a package that the index names is no longer on its server: the index is old, or the mirror is incomplete',
+      remedy: '`apt-get update`, then run fitout again; a pinned version may be gone: `apt-cache madison PACKAGE`',
+      source: 'apt, http method',
     },
   ],
   consequences: [
@@ -239,6 +151,134 @@ export const aptSymptoms: Symptoms = {
       cause: 'the script of a package failed while it was set up',
       remedy: 'dpkg’s lines before that name the reason; mend it, `dpkg --configure -a`, then run fitout again',
       source: 'dpkg(1)',
+    },
+    {
+      id: 'unconfigured',
+      match: /dependency problems prevent configuration of (?<package>[^\s:]+)/,
+      cause: 'a package cannot be set up because one that it needs is not',
+      named: ({ groups }) => groups && `${groups.package} cannot be set up because a package that it needs is not`,
+      remedy: '`dpkg --audit` names what is not set up; `apt-get -f install`, then run fitout again',
+      source: 'dpkg(1)',
+    },
+  ],
+  sources: [
+    {
+      id: 'release-info-changed',
+      match: /E: Repository '[^\n]*' changed its '[^\n]*' value from/,
+      cause:
+        'a repository changed how it describes itself, as it does when a Debian release becomes oldstable, and apt wants consent',
+      remedy: 'if that is expected, `apt-get update --allow-releaseinfo-change`, then run fitout again',
+      source: 'apt-secure(8)',
+    },
+    {
+      id: 'apt-https-method',
+      match: /The method driver [^\n]*\/https could not be found/,
+      cause: 'this apt is too old to speak HTTPS by itself',
+      remedy: '`apt-get install apt-transport-https ca-certificates`, then run fitout again',
+      source: 'apt before 1.5',
+    },
+    {
+      id: 'proxy-auth',
+      match: /Proxy Authentication Required|\b407 +Proxy|curl: \(56\)[^\n]*\b407\b/,
+      cause: 'the proxy in between wants a user and a password',
+      remedy: 'write them into the proxy’s address: see `apt-config dump | grep -i proxy`',
+      source: 'HTTP 407; moby#31415',
+    },
+    {
+      id: 'apt-dns',
+      match: /Temporary failure resolving|Could not resolve|Something wicked happened resolving/,
+      cause: 'the host cannot resolve the name of a package server',
+      remedy:
+        'check the name with `getent hosts NAME` and see /etc/resolv.conf; behind a proxy, tell apt of it (`Acquire::http::Proxy`)',
+      source: 'apt, connect method; curl (6)',
+    },
+    {
+      id: 'apt-tls',
+      match:
+        /Certificate verification failed|server certificate verification failed|SSL certificate problem|Could not handshake: Error in the certificate verification|OpenSSL error: [^\n]*certificate|No system certificates available/,
+      cause:
+        'the certificate of a package server is not trusted here: ca-certificates is missing or old, or something in between intercepts TLS',
+      remedy:
+        '`apt-get install --reinstall ca-certificates`, or add the intercepting proxy’s CA and run `update-ca-certificates`',
+      source: 'apt, https method; curl (60)',
+    },
+    {
+      id: 'apt-tls-cut',
+      match:
+        /Could not handshake: (?!Error in the certificate)|curl: \(35\)|gnutls_handshake\(\) failed: (?!Error in the certificate)/,
+      cause: 'the connection to a package server is cut, or answered by something else, before TLS is agreed on',
+      remedy:
+        'look at what is in between: a proxy (its own address begins with `http://`, also in `Acquire::https::Proxy`), a firewall that knows the name, the MTU of a tunnel; try `curl -sI` and the address',
+      source: 'apt, connect method with GnuTLS; jqlang/jq#2506, bazelbuild/bazel#25431, himanshub16/ProxyMan#79',
+    },
+    {
+      id: 'apt-connect',
+      match:
+        /Could not connect to (\S+:\d+|server)|Unable to connect to |Cannot initiate the connection to |Connection failed \[IP|curl: \((7|28)\)|^Err:[^\n]*\n +(Connection (timed out|refused|reset)|Network is unreachable)/m,
+      cause: 'a package server cannot be reached from the host',
+      remedy:
+        'check routes and firewall with `curl -sI` and its address; behind a proxy, tell apt of it (`Acquire::http::Proxy`)',
+      source: 'apt, connect method; curl (7), (28)',
+    },
+    {
+      id: 'not-an-index',
+      match: /Clearsigned file isn't valid, got 'NOSPLIT'|does the network require authentication\?/,
+      cause:
+        'what came is no package index: a portal, a proxy or a mirror’s error page answers instead of the repository',
+      remedy:
+        'see what answers with `curl -sI` and the address that apt names; log in to the network or name the proxy, then run fitout again',
+      source: 'apt, gpgv method; NVIDIA/nvidia-docker#1425, microsoft/linux-package-repositories#241',
+    },
+    {
+      id: 'key-expired',
+      match: /\b(EXPKEYSIG|KEYEXPIRED|REVKEYSIG)\b/,
+      cause: 'the key that signs a repository has expired or was withdrawn',
+      remedy: 'renew the key of the repository that apt names, or disable that repository, then run fitout again',
+      source: 'apt-secure(8)',
+    },
+    {
+      id: 'key-missing',
+      match: /\bNO_PUBKEY\b|\bBADSIG\b|\/sqv returned an error code|(?:E|Error): The repository '[^\n]*' is not signed/,
+      cause: 'apt cannot verify a repository’s signature with the keys it has',
+      remedy:
+        'repair or disable the repository that apt names, see that `apt-get update` succeeds, then run fitout again',
+      source: 'docker-install#244, docker/docs#24939',
+    },
+    {
+      id: 'no-release',
+      match:
+        /does not have a Release file|no longer has a Release file|Failed to fetch \S+(?<!\.deb) +404 +Not Found|^ +404 +Not Found/m,
+      cause: 'an apt source names a repository or release that its server does not have',
+      remedy: 'correct or disable the source that apt names, see that `apt-get update` succeeds, then run fitout again',
+      source: 'docker/docs#20768, docker-install#134',
+    },
+    {
+      id: 'apt-hash-mismatch',
+      match: /Hash Sum mismatch|File has unexpected size/,
+      cause:
+        'what a package server or a cache in between sent is not what its index promises, as while a mirror is being renewed',
+      remedy:
+        'wait some minutes and run fitout again; if it stays, `rm -rf /var/lib/apt/lists/*` and look at the proxy in between',
+      source: 'apt, Acquire',
+    },
+  ],
+  missing: [
+    {
+      id: 'dependency-missing',
+      match:
+        /but it is not installable|have unmet dependencies|you have held broken packages|Unable to satisfy dependencies/,
+      cause: 'packages that the wanted ones need are in no apt source of the host, or may not be installed here',
+      remedy:
+        'see `apt-cache policy` of the packages that apt names: are components switched off (contrib, non-free, universe), is one held (`apt-mark showhold`)? then run fitout again',
+      source: 'apt, problem resolver; flydiscohuebr/nvidia-304#9',
+    },
+    {
+      id: 'no-candidate',
+      match: /has no installation candidate|Unable to locate package |E: Version '[^\n]*' for '[^\n]*' was not found/,
+      cause: 'no apt source of the host offers the wanted package or version for its architecture',
+      remedy:
+        'compare `dpkg --print-architecture` and `apt-cache madison PACKAGE`; where a recipe has the option `source`, `distro` takes the distribution’s package',
+      source: 'solar-monitor#92, internet-pi#64',
     },
   ],
 }

@@ -39,37 +39,6 @@ export const dnfSymptoms: Symptoms = {
       source: 'dnf 4.14 in the lab',
     },
     {
-      id: 'rpm-index-signature',
-      match:
-        /repomd\.xml GPG signature verification error|GPG verification is enabled, but GPG signature is not available|Failed to retrieve GPG key for repo/,
-      cause:
-        'the index of a repository is to be signed (repo_gpgcheck=1), and is not signed by the key that the repository is configured with',
-      remedy:
-        'see gpgkey= and repo_gpgcheck= of that repository in /etc/yum.repos.d, or in [main] of /etc/dnf/dnf.conf, correct or disable it, then run fitout again',
-      source: 'librepo, as dnf 4.14 and 5.4 in the lab print it',
-    },
-    {
-      id: 'rpm-address',
-      match:
-        /No valid source \(baseurl, mirrorlist or metalink\) found for repository "(?<five>[^"]+)"|Cannot find a valid baseurl for repo: (?<four>\S+)|Empty mirrorlist and no basepath specified/,
-      cause: 'a repository is configured without an address that dnf can use',
-      named: ({ groups = {} }) =>
-        (groups.five ?? groups.four) &&
-        `the repository ${groups.five ?? groups.four} is configured without an address that dnf can use`,
-      remedy:
-        'correct its baseurl, mirrorlist or metalink in /etc/yum.repos.d, or set enabled=0 there, then run fitout again',
-      source: 'dnf 4.14 and 5.4 in the lab',
-    },
-    {
-      id: 'rpm-metadata',
-      match:
-        /Failed to download metadata for repo|Cannot download repomd\.xml|Curl error \(\d+\)|Status code: [45]\d\d for/,
-      cause: 'a package repository does not answer with its index',
-      remedy:
-        'see the address that dnf names, the network, and `proxy=` in /etc/dnf/dnf.conf; a repository that is gone: `dnf config-manager` disables it',
-      source: 'librepo, as dnf 4.14 and 5.4 in the lab print it',
-    },
-    {
       id: 'rpm-excluded',
       match:
         /All matches were filtered out by (exclude|modular) filtering|is filtered out by (exclude|modular) filtering|matches only packages excluded by (versionlock|excludepkgs)/,
@@ -87,14 +56,6 @@ export const dnfSymptoms: Symptoms = {
       remedy:
         '`dnf module reset NAME`, then `dnf module enable NAME:STREAM`; fitout does both where a recipe needs the stream',
       source: 'dnf 4.14 in the lab',
-    },
-    {
-      id: 'rpm-no-match',
-      match: /Unable to find a match:|No match for argument:/,
-      cause: 'no repository of the host offers the wanted package or version for its architecture',
-      remedy:
-        'compare `dnf repolist` and `dnf --showduplicates list PACKAGE`; on RHEL see that the host is registered (`subscription-manager status`)',
-      source: 'docker-install PR#557',
     },
     {
       id: 'rpm-script',
@@ -118,11 +79,13 @@ export const dnfSymptoms: Symptoms = {
     },
     {
       id: 'rpm-conflict',
-      match: /problem with installed package|conflicts with [^\n]* provided by|nothing provides [^\n]* needed by/,
-      cause: 'packages on the host, or the wanted ones, contradict each other or need others that no repository offers',
+      match:
+        /problem with installed package|conflicts with [^\n]* provided by|none of the providers can be installed(?![\s\S]*nothing provides)/,
+      cause:
+        'packages on the host and the wanted ones contradict each other, or need what a module stream of dnf’s hides',
       remedy:
-        'see which dnf names: `dnf repoquery --whatprovides`, `dnf module list container-tools` on EL8; remove or enable it (dnf removes nothing that /etc/dnf/protected.d names), then run fitout again',
-      source: 'docker-install#230, geerlingguy/ansible-role-docker#254',
+        'see which dnf names, and `dnf module list`: on EL8 container-tools, for NVIDIA’s driver a stream with a module for this kernel or with dkms; remove or enable it (dnf removes nothing that /etc/dnf/protected.d names), then run fitout again',
+      source: 'docker-install#230, geerlingguy/ansible-role-docker#254, NVIDIA/yum-packaging-precompiled-kmod#50',
     },
     {
       id: 'rpm-lock',
@@ -149,6 +112,69 @@ export const dnfSymptoms: Symptoms = {
       remedy:
         'see which with `df -h`, make room (`dnf clean packages`, `journalctl --vacuum-size=100M`), then run fitout again',
       source: 'rpm, transaction check',
+    },
+  ],
+  sources: [
+    {
+      id: 'rpm-index-signature',
+      match:
+        /repomd\.xml GPG signature verification error|GPG verification is enabled, but GPG signature is not available|Failed to retrieve GPG key for repo/,
+      cause:
+        'the index of a repository is to be signed (repo_gpgcheck=1), and is not signed by the key that the repository is configured with',
+      remedy:
+        'see gpgkey= and repo_gpgcheck= of that repository in /etc/yum.repos.d, or in [main] of /etc/dnf/dnf.conf, correct or disable it, then run fitout again',
+      source: 'librepo, as dnf 4.14 and 5.4 in the lab print it',
+    },
+    {
+      id: 'rpm-address',
+      match:
+        /No valid source \(baseurl, mirrorlist or metalink\) found for repository "(?<five>[^"]+)"|Cannot find a valid baseurl for repo: (?<four>\S+)|Empty mirrorlist and no basepath specified/,
+      cause: 'a repository is configured without an address that dnf can use',
+      named: ({ groups = {} }) =>
+        (groups.five ?? groups.four) &&
+        `the repository ${groups.five ?? groups.four} is configured without an address that dnf can use`,
+      remedy:
+        'correct its baseurl, mirrorlist or metalink in /etc/yum.repos.d, or set enabled=0 there, then run fitout again',
+      source: 'dnf 4.14 and 5.4 in the lab',
+    },
+    {
+      id: 'rpm-unanswered-no-match',
+      match:
+        /Ignoring repositories: (?<ids>[^\n]+)[\s\S]*?(?:Unable to find a match:|No match for argument:|nothing provides )|^>>> (?:Curl error|Status code|Usable URL)[\s\S]*?(?:No match for argument:|nothing provides )/m,
+      cause: 'no repository that answers offers what is wanted, and one does not answer',
+      named: ({ groups }) =>
+        groups?.ids && `no repository that answers offers what is wanted; these do not answer: ${groups.ids}`,
+      remedy:
+        'see the address that dnf names, the network, and `proxy=` in /etc/dnf/dnf.conf; compare `dnf repolist` and `dnf --showduplicates list PACKAGE`',
+      source: 'dnf 4.14 and 5.4 in the lab',
+    },
+    {
+      id: 'rpm-metadata',
+      match:
+        /Failed to download metadata for repo|Cannot download repomd\.xml|Curl error \(\d+\)|Status code: [45]\d\d for|^>>> Usable URL not found/m,
+      cause: 'a package repository does not answer with its index',
+      remedy:
+        'see the address that dnf names, the network, and `proxy=` in /etc/dnf/dnf.conf; a repository that is gone: `dnf config-manager` disables it',
+      source: 'librepo, as dnf 4.14 and 5.4 in the lab print it',
+    },
+  ],
+  missing: [
+    {
+      id: 'rpm-no-match',
+      match: /Unable to find a match:|No match for argument:/,
+      cause: 'no repository of the host offers the wanted package or version for its architecture',
+      remedy:
+        'compare `dnf repolist` and `dnf --showduplicates list PACKAGE`; on RHEL see that the host is registered (`subscription-manager status`)',
+      source: 'docker-install PR#557',
+    },
+    {
+      id: 'rpm-nothing-provides',
+      match: /nothing provides (?<what>[^\n]+?) needed by (?<package>\S+)/,
+      cause: 'a wanted package needs another that no repository of the host offers',
+      named: ({ groups }) => groups && `no repository of the host offers ${groups.what}, which ${groups.package} needs`,
+      remedy:
+        'see `dnf repolist` and enable or refresh the repository that has it: EPEL for dkms, CRB (CodeReady Builder), AppStream; then run fitout again',
+      source: 'dnf 4.14 in the lab; stackhpc/ansible-slurm-appliance#685',
     },
   ],
 }

@@ -5,7 +5,9 @@ export const hostSymptoms: Symptoms = {
   host: [
     {
       id: 'disk-full',
-      match: /No space left on device|no space left on device|You don't have enough free space in/,
+      // The kernel says the same of its own tables: watches, cgroups, semaphores, sets of nft.
+      match:
+        /^(?![^\n]*(?:\/cgroups?\/|cgroup\.procs|cpuset\.|inotify|fsnotify|directory watch|watch directory|semget|shmget|msgget|RTNETLINK|netlink|Could not process rule))[^\n]*[Nn]o space left on device|You don't have enough free space in/m,
       cause: 'a file system on the host is full',
       remedy:
         'see which with `df -h` and `df -i`, make room (`apt-get clean` or `dnf clean packages`, `journalctl --vacuum-size=100M`), then run fitout again',
@@ -14,7 +16,8 @@ export const hostSymptoms: Symptoms = {
     },
     {
       id: 'read-only-file-system',
-      match: /Read-only file system|read-only file system/,
+      // /proc/sys and /sys are read-only in every container that is no privileged one.
+      match: /^(?![^\n]*(?:sysctl|\/proc\/sys\b|\/sys\/|ip_forward|bridge-nf-call))[^\n]*[Rr]ead-only file system/m,
       cause: 'a file system that must be written to is mounted read-only',
       remedy:
         'look for disk errors with `dmesg`, then `mount -o remount,rw /`, or install where the system may be changed',
@@ -23,13 +26,25 @@ export const hostSymptoms: Symptoms = {
     {
       id: 'out-of-memory',
       match:
-        /Cannot allocate memory|cannot allocate memory|Out of memory: Killed process|Failed with result 'oom-kill'/,
+        /^(?![^\n]*(?:\/cgroups?\/|could not insert))[^\n]*[Cc]annot allocate memory(?! in static TLS)|Out of memory: Killed process|Failed with result 'oom-kill'/m,
       cause: 'the host has too little free memory',
       remedy: 'see `free -m`, stop something or add swap, then run fitout again',
       source: 'ENOMEM, as apt, dpkg, the kernel and systemd print it',
       passes: true,
     },
+  ],
+  services: [
     {
+      id: 'service-masked',
+      match: /Unit (?:file )?(?:\/\S*\/)?(?<unit>\S+\.(?:service|socket)) is masked/,
+      cause: 'somebody has masked the service, so nothing may start it',
+      named: ({ groups }) => groups && `somebody has masked ${groups.unit}, so nothing may start it`,
+      remedy: '`systemctl unmask UNIT` for the unit that systemd names, and for its socket, then run fitout again',
+      source: 'systemctl(1), mask; systemd 257',
+      hasCheck: true,
+    },
+    {
+      // Scripts of packages call systemctl on any host, and go on without it.
       id: 'no-systemd',
       match: /System has not been booted with systemd/,
       cause: 'the host was not started by systemd, so its services cannot be managed',
@@ -37,10 +52,50 @@ export const hostSymptoms: Symptoms = {
         'on WSL write `systemd=true` under `[boot]` into /etc/wsl.conf and run `wsl --shutdown`; a container is no host to install on',
       source: 'WSL#3707',
     },
+  ],
+  consequences: [
+    {
+      id: 'group-elsewhere',
+      match: /gpasswd: group '(?<group>[^\n']*)' does not exist in \/etc\/group/,
+      cause:
+        'the group comes from another name service (LDAP, SSSD, extrausers), so that commands cannot change it here',
+      remedy: 'add the user to the group where it is kept, see `grep ^group /etc/nsswitch.conf`, then run fitout again',
+      source: 'shadow, gpasswd.c; libnss-extrausers on Debian 13',
+    },
+    {
+      id: 'group-protected',
+      match:
+        /\S+: cannot open (?<file>\/etc\/(?:group|gshadow|passwd|shadow))\b|\S+: (?<beside>\/etc\/(?:group|gshadow|passwd|shadow))\.\S+: (?:Permission denied|Operation not permitted)/,
+      cause: 'the files of users and groups are protected from changes, root’s too',
+      named: ({ groups = {} }) => `${groups.file ?? groups.beside} is protected from changes, root’s too`,
+      remedy:
+        'see `lsattr -d /etc /etc/group /etc/gshadow`; `chattr -i` lifts what somebody set on purpose; then run fitout again',
+      source: 'shadow, gpasswd.c, lib/commonio.c; vladgh/docker_base_images#106',
+    },
+    {
+      id: 'group-mount',
+      match: /\S+: failure while writing changes to (?<file>\/etc\/\S+)/,
+      cause: 'a new file of users or groups cannot take the place of the old one, as where that is a mount of its own',
+      named: ({ groups }) =>
+        groups && `a new ${groups.file} cannot take the place of the old one, as where that is a mount of its own`,
+      remedy:
+        'see `findmnt /etc/group` and `lsattr -d /etc`; containers mount such files: install on the machine itself, or unmount it, then run fitout again',
+      source: 'shadow, gpasswd.c; sylabs/singularity#1812, endorhq/rover#549',
+    },
+    {
+      id: 'group-locked',
+      match: /cannot lock \/etc\/(group|gshadow|passwd|shadow)/,
+      cause: 'the files of users and groups cannot be changed: another program holds their lock, or left it behind',
+      remedy:
+        'see `ls -l /etc/*.lock /etc/.pwd.lock`, let the program end or remove what it left, then run fitout again',
+      source: 'shadow, lib/commonio.c',
+    },
+  ],
+  sources: [
     {
       id: 'clock',
       match:
-        /Release file for [^\n]* is not valid yet|Not live until|certificate has expired or is not yet valid: current time [^\n]* is before|uses not yet valid certificate|certificate is not yet valid|is not yet activated/,
+        /Release file for [^\n]* is not valid yet|Not live until|uses not yet valid certificate|certificate is not yet valid|is not yet activated/,
       cause: 'the host’s clock is behind: what is signed today is not valid yet for it',
       remedy:
         'set the clock with `timedatectl set-ntp true` and check it with `timedatectl`, then run fitout again; a board without a battery loses the time without power',
@@ -55,33 +110,17 @@ export const hostSymptoms: Symptoms = {
       source: 'apt, Valid-Until',
     },
   ],
-  services: [
+  circumstances: [
     {
-      id: 'service-masked',
-      match: /Unit (?:file )?(?:\/\S*\/)?(?<unit>\S+\.(?:service|socket)) is masked/,
-      cause: 'somebody has masked the service, so nothing may start it',
-      named: ({ groups }) => groups && `somebody has masked ${groups.unit}, so nothing may start it`,
-      remedy: '`systemctl unmask UNIT` for the unit that systemd names, and for its socket, then run fitout again',
-      source: 'systemctl(1), mask; systemd 257',
-      hasCheck: true,
-    },
-  ],
-  consequences: [
-    {
-      id: 'group-elsewhere',
-      match: /gpasswd: group '(?<group>[^\n']*)' does not exist in \/etc\/group/,
-      cause:
-        'the group comes from another name service (LDAP, SSSD, extrausers), so that commands cannot change it here',
-      remedy: 'add the user to the group where it is kept, see `grep ^group /etc/nsswitch.conf`, then run fitout again',
-      source: 'shadow, gpasswd.c; libnss-extrausers on Debian 13',
-    },
-    {
-      id: 'group-locked',
-      match: /cannot (lock|open) \/etc\/(group|gshadow|passwd|shadow)/,
-      cause: 'the files of users and groups cannot be changed: another program holds their lock, or left it behind',
+      // systemctl says so and goes on.
+      id: 'inotify-watches',
+      match:
+        /(?:inotify|fsnotify|directory watch|watch directory)[^\n]*(?:[Nn]o space left on device|[Tt]oo many open files)/,
+      cause: 'the kernel’s limit of watched files is reached: programs on the host watch too many',
       remedy:
-        'see `ls -l /etc/*.lock /etc/.pwd.lock`, let the program end or remove what it left, then run fitout again',
-      source: 'shadow, lib/commonio.c',
+        'raise it: `sysctl fs.inotify.max_user_watches=524288 fs.inotify.max_user_instances=512`, for good in /etc/sysctl.d',
+      source: 'inotify(7); Duet3D/DuetSoftwareFramework#33, google/cadvisor#1581',
+      passes: true,
     },
   ],
 }

@@ -74,9 +74,7 @@ rm -rf /etc/yum.repos.d /etc/dnf /usr/share/dnf5/repos.override.d /var/cache/dnf
 
   it('says so where the distribution’s own repository does not answer, not that nobody offers Docker', async () => {
     await host.sh('sed -i "s|^baseurl=.*|baseurl=http://127.0.0.1:1/x|" /etc/yum.repos.d/base.repo')
-    expect(await refusal()).toMatch(
-      /does not answer with its index[\s\S]*repository base \(\/etc\/yum\.repos\.d\/base\.repo\)/,
-    )
+    expect(await refusal()).toMatch(/does not answer[\s\S]*repository base \(\/etc\/yum\.repos\.d\/base\.repo\)/)
   })
 
   it.each([

@@ -191,7 +191,7 @@ describe('visible', () => {
     const text = [
       pair,
       'no-image nvidia/cuda:x',
-      'registry-said net/http: TLS handshake timeout',
+      'registry-said Get "https://registry-1.docker.io/v2/": net/http: TLS handshake timeout',
       'image-made 6',
       ...every,
     ].join('\n')
@@ -318,7 +318,7 @@ describe('survives', () => {
     [
       'failed',
       `${look('before')}\nafter-failed\nsaid Failed to initialize NVML: Unknown Error`,
-      'a running container has lost its GPU',
+      'a container may not use its GPU',
     ],
     [
       'failed',
