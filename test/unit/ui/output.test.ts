@@ -44,7 +44,6 @@ const others: Record<string, string> = {
   'ui/io.ts': 'the functions above, and scripts, which are visible on a terminal',
   'ui/line.ts': 'a question, which its askers make visible',
   'ui/live.ts': 'the cursor, shown again',
-  'ui/masked.ts': 'what was written already, less secrets',
   'ui/repaint.ts': 'lines that are cut, which makes them visible',
   'ui/status.ts': 'a line that is cut, which makes it visible',
   'ui/turn.ts': 'what prompts paint, and what a person types',
