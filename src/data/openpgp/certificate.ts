@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { armored, unarmored } from './armor.js'
 import { type Packet, packet, packets, tags } from './packets.js'
 import { type PublicKey, publicKey } from './public-key.js'
-import { signatureType, types, verified } from './signature.js'
+import { isAlleged, signatureType, types, verified } from './signature.js'
 
 /** By what a key is known to be the right one. */
 export interface KeyPin {
@@ -43,7 +43,7 @@ export function signingKey(source: string | Uint8Array, pin: KeyPin): SigningKey
 /**
  * Reads a file that holds one OpenPGP public key and nothing else, and writes that key anew: the primary key, the user IDs and
  * subkeys that it vouches for, and the signatures by which it does, each verified. Signatures by others, and photographs, are left
- * out. So no reader finds anything in it that was not judged here, whatever it makes of a file that others wrote.
+ * out. If one that may be its own cannot be verified, the key is refused: it may be revoked by it. So no reader finds anything in it that was not judged here, whatever it makes of a file that others wrote.
  *
  * What expired or was revoked stays as it is: that is for the reader to judge, at its time.
  *
@@ -82,11 +82,13 @@ interface Part {
 function written(all: readonly Packet[]): SigningKey {
   const parts = partsOf(all)
   const primary = publicKey(parts[0]!.head.body)
+  const judged = new Set<string>()
   const kept = parts.flatMap((part) => {
     const { tag, body } = part.head
     if (tag === tags.userAttribute) return []
     const subkey = tag === tags.subkey ? publicKey(body) : undefined
     const signatures = signaturesOf(part, primary, subkey)
+    for (const { source } of signatures) judged.add(source)
     const vouched = signatures.some(({ type }) =>
       subkey ? type === types.subkeyBinding : types.certifications.some((one) => one === type) || type === types.direct,
     )
@@ -99,6 +101,11 @@ function written(all: readonly Packet[]): SigningKey {
   })
   if (!kept.some(({ head, vouched }) => head.tag !== tags.subkey && vouched))
     throw new Error(`it holds nothing that its primary key ${primary.fingerprint} signed in a way that can be verified`)
+  // It may revoke the key, or end it: without it the key would be worth more to a reader than with it.
+  if (parts.some((part) => unjudged(part, primary).some((body) => !judged.has(body.toString('latin1')))))
+    throw new Error(
+      `it holds a signature that its primary key ${primary.fingerprint} may have made, and that cannot be verified here`,
+    )
   const rank = ({ head }: { head: Packet }) => [tags.publicKey, tags.userId, tags.subkey].indexOf(head.tag as never)
   const bytes = kept
     .sort((a, b) => rank(a) - rank(b))
@@ -134,8 +141,17 @@ function signaturesOf({ head, signatures }: Part, primary: PublicKey, subkey: Pu
   return signatures.flatMap((body) => {
     if (!belongs[head.tag]?.includes(signatureType(body))) return []
     const found = verified(body, primary, parts, subkey)
-    return found === undefined ? [] : [found]
+    return found === undefined ? [] : [{ ...found, source: body.toString('latin1') }]
   })
+}
+
+/** The signatures of a part that some reader may take for the primary key’s own; what it says of a photograph counts for nobody. */
+function unjudged({ head, signatures }: Part, primary: PublicKey): Buffer[] {
+  const ofPhotograph = [...types.certifications, types.certificationRevocation] as number[]
+  return signatures.filter(
+    (body) =>
+      !(head.tag === tags.userAttribute && ofPhotograph.includes(signatureType(body))) && isAlleged(body, primary),
+  )
 }
 
 function userIdHashed(body: Buffer): Buffer {

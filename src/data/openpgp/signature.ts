@@ -15,7 +15,7 @@ export const types = {
   certificationRevocation: 0x30,
 } as const
 
-/** Hashes whose signatures count. MD5 and RIPEMD-160 are missing: anybody can make a collision, or Node does not know it. */
+/** Hashes whose signatures can be verified. MD5 and RIPEMD-160 are missing: anybody can make a collision, or Node does not know it. */
 const hashes: Record<number, string> = {
   2: 'sha1',
   8: 'sha256',
@@ -57,6 +57,26 @@ export function signatureType(body: Buffer): number {
   return numberAt(body, body[0]! < 4 ? 2 : 1, 1)
 }
 
+/** Whether a signature says that `signer` made it, or does not say who did: then some reader may take it for the signer's. */
+export function isAlleged(body: Buffer, signer: PublicKey): boolean {
+  // Versions 2 and 3 name it at a fixed place.
+  if (body[0]! < 4) return body.subarray(7, 15).equals(keyId(signer))
+  try {
+    const { hashed, unhashed } = areas(body)
+    const issuers = [...subpackets(hashed), ...subpackets(unhashed)].filter(
+      ({ type }) => type === issuerId || type === issuerFingerprint,
+    )
+    return issuers.length === 0 || issuers.some((subpacket) => isIssuer(subpacket, signer))
+  } catch {
+    return true
+  }
+}
+
+function isIssuer({ type, body }: Subpacket, signer: PublicKey): boolean {
+  if (type === issuerId) return signer.version === 4 && body.equals(keyId(signer))
+  return type === issuerFingerprint && body.equals(Buffer.from(`0${signer.version}${signer.fingerprint}`, 'hex'))
+}
+
 /**
  * A signature packet written anew, if `signer` made it over `parts`: what is signed keeps its bytes; of the rest only what names
  * the signer is left, and by what `counter` says, its counterpart by the subkey.
@@ -70,6 +90,7 @@ export function verified(
   parts: readonly Buffer[],
   counter?: PublicKey,
 ): { type: number; body: Buffer } | undefined {
+  if (!isAlleged(body, signer)) return undefined
   let signature: Signature
   try {
     signature = parsed(body)
@@ -80,11 +101,11 @@ export function verified(
   if (hash === undefined || signature.version !== signer.version || signature.algorithm !== signer.algorithm)
     return undefined
   const message = Buffer.concat([signature.salt, ...parts, signedPart(signature), trailer(signature)])
-  // Most signatures by others end here, at a fraction of the cost.
-  if (!createHash(hash).update(message).digest().subarray(0, 2).equals(signature.start)) return undefined
   if (!verifies(signer, hash, message, signature.numbers)) return undefined
   const unhashed = signature.unhashed.flatMap((subpacket) => kept(subpacket, signer, parts, counter))
-  return { type: signature.type, body: written({ ...signature, unhashed }) }
+  // Nobody signs the beginning of the digest, and some readers believe what has another.
+  const start = createHash(hash).update(message).digest().subarray(0, 2)
+  return { type: signature.type, body: written({ ...signature, unhashed, start }) }
 }
 
 function kept(
@@ -94,38 +115,53 @@ function kept(
   counter: PublicKey | undefined,
 ): Subpacket[] {
   const { type, body } = subpacket
-  if (type === issuerId) return signer.version === 4 && body.equals(keyId(signer)) ? [subpacket] : []
-  if (type === issuerFingerprint)
-    return body.equals(Buffer.from(`0${signer.version}${signer.fingerprint}`, 'hex')) ? [subpacket] : []
+  if (isIssuer(subpacket, signer)) return [subpacket]
   if (type !== embedded || counter === undefined || signatureType(body) !== types.primaryBinding) return []
   const back = verified(body, counter, parts)
   return back === undefined ? [] : [{ type, body: back.body }]
 }
 
-/** Reads the body of a signature packet. Source: RFC 9580, 5.2.3. @throws Error if it is damaged, or of another version. */
-function parsed(body: Buffer): Signature {
+/** The parts of a signature packet, version 4 or 6, which have lengths of their own. Source: RFC 9580, 5.2.3. */
+function areas(body: Buffer): { hashed: Buffer; unhashed: Buffer; rest: Buffer } {
   const version = body[0]
   if (version !== 4 && version !== 6) throw new Error('it has a signature of another version')
   const width = version === 4 ? 2 : 4
   let at = 4
-  const take = (length: number) => {
-    if (at + length > body.length) throw new Error('it is cut short')
-    at += length
-    return body.subarray(at - length, at)
+  const area = () => {
+    const from = at + width
+    at = from + numberAt(body, at, width)
+    if (at > body.length) throw new Error('it is cut short')
+    return body.subarray(from, at)
   }
-  const area = () => take(take(width).readUIntBE(0, width))
-  const [, type = 0, algorithm = 0, hash = 0] = body
   const hashed = area()
-  const unhashed = subpackets(area())
+  const unhashed = area()
+  return { hashed, unhashed, rest: body.subarray(at) }
+}
+
+/** Reads the body of a signature packet. @throws Error if it is damaged, or of another version. */
+function parsed(body: Buffer): Signature {
+  const { hashed, unhashed, rest } = areas(body)
+  const [version, type = 0, algorithm = 0, hash = 0] = body
   // Those that are signed have to be readable, too: what one reader passes over another may not.
   subpackets(hashed)
-  const start = take(2)
-  const salt = version === 6 ? take(take(1)[0]!) : body.subarray(0, 0)
+  const saltSize = version === 6 ? numberAt(rest, 2, 1) : undefined
+  const from = saltSize === undefined ? 2 : 3 + saltSize
+  if (from > rest.length) throw new Error('it is cut short')
+  const salt = rest.subarray(saltSize === undefined ? 2 : 3, from)
+  const value = rest.subarray(from)
   const native = nativeSize(algorithm)
-  const rest = body.subarray(at)
-  if (native !== undefined && rest.length !== native) throw new Error('it has a damaged signature')
-  const numbers = native === undefined ? mpis(rest) : [rest]
-  return { version, type, algorithm, hash, hashed, unhashed, start, salt, numbers }
+  if (native !== undefined && value.length !== native) throw new Error('it has a damaged signature')
+  return {
+    version: version as Signature['version'],
+    type,
+    algorithm,
+    hash,
+    hashed,
+    unhashed: subpackets(unhashed),
+    start: rest.subarray(0, 2),
+    salt,
+    numbers: native === undefined ? mpis(value) : [value],
+  }
 }
 
 function subpackets(area: Buffer): Subpacket[] {

@@ -378,7 +378,7 @@ describe.skipIf(noGpg)(`keys that gpg makes${noGpg ? ` (skipped: ${noGpg})` : ''
     )
   }, 300_000)
 
-  test('a signature by MD5 counts for nothing', () => {
+  test('a signature of its own that cannot be verified refuses the key: it may be a revocation', () => {
     const fingerprint = keys.make('Weak <weak@invalid>', 'rsa1024')
     keys.gpg([
       '--allow-weak-digest-algos',
@@ -392,6 +392,47 @@ describe.skipIf(noGpg)(`keys that gpg makes${noGpg ? ` (skipped: ${noGpg})` : ''
       parts(file).flatMap(({ tag, body }) => (tag === 13 ? [body.toString()] : []))
     const exported = keys.export(fingerprint)
     expect(names(exported).sort()).toEqual(['Weak <weak@invalid>', 'Weaker <weaker@invalid>'])
-    expect(names(readKey(exported).text)).toEqual(['Weak <weak@invalid>'])
+    expect(() => readKey(exported)).toThrow(`its primary key ${fingerprint} may have made, and that cannot be verified`)
+  }, 300_000)
+
+  test.each(['RIPEMD160', 'MD5'])(
+    'a revocation by %s, which is not known here, refuses the key',
+    (hash) => {
+      const fingerprint = keys.make(`Revoked by ${hash} <${hash}@invalid>`, 'rsa2048')
+      const before = keys.export(fingerprint)
+      const revocation = parts(
+        keys.gpg(
+          [
+            '--no-batch',
+            '--command-fd',
+            '0',
+            '--allow-weak-digest-algos',
+            '--cert-digest-algo',
+            hash,
+            '--gen-revoke',
+            fingerprint,
+          ],
+          'y\n1\n\ny\n',
+        ),
+      )
+      const [key, ...rest] = parts(before) as [Packet, ...Packet[]]
+      expect(() => readKey(joined(key, ...revocation, ...rest))).toThrow('cannot be verified here')
+      expect(parts(readKey(before).text)).toEqual([key, ...rest])
+    },
+    300_000,
+  )
+
+  test('a revocation is heard wherever it stands, whatever its digest is said to begin with', () => {
+    const fingerprint = keys.make('Elsewhere <elsewhere@invalid>', 'rsa2048')
+    const [key, ...rest] = parts(keys.export(fingerprint)) as [Packet, ...Packet[]]
+    const [revocation] = parts(keys.revocation(fingerprint)) as [Packet]
+    expect(() => readKey(joined(key, ...rest, revocation))).toThrow('cannot be verified here')
+    const body = Buffer.from(revocation.body)
+    const at = 8 + body.readUInt16BE(4) + body.readUInt16BE(6 + body.readUInt16BE(4))
+    body[at]! ^= 0xff
+    expect(parts(readKey(joined(key, { tag: 2, body }, ...rest)).text)).toEqual([key, revocation, ...rest])
+    // Broken altogether it may be anything.
+    body[body.length - 1]! ^= 0xff
+    expect(() => readKey(joined(key, { tag: 2, body }, ...rest))).toThrow('cannot be verified here')
   }, 300_000)
 })
