@@ -1,4 +1,4 @@
-import { isOthers } from '../../src/resource/content.js'
+import { type Others, printOwners, readOwners, refuseOthers } from '../../src/resource/content.js'
 import { defineResource, type Resource } from '../../src/resource/resource.js'
 import { sh } from '../../src/shell/quote.js'
 
@@ -10,23 +10,28 @@ export interface CliPluginOptions {
   sha256: string
 }
 
-/** A Docker CLI plugin from its publisher's release, for all users; its checksum verified before it is put in place. */
+const folder = '/usr/local/lib/docker/cli-plugins'
+
+/**
+ * A Docker CLI plugin from its publisher's release, for all users; its checksum verified before it is put in place.
+ *
+ * @throws FitoutError from `plan` if others than root can change its folder, or one above it.
+ */
 export function cliPlugin({ name, url, sha256 }: CliPluginOptions): Resource {
-  const path = `/usr/local/lib/docker/cli-plugins/${name}`
+  const path = `${folder}/${name}`
   const pinned = !sha256.includes('://')
-  return defineResource<{ sum: string; others?: boolean }>({
+  return defineResource<{ sum: string; others?: Others | undefined; ofFolder?: Others | undefined }>({
     id: `cli-plugin ${name}`,
-    inspect: sh`if [ -x ${path} ]; then
-  sha256sum <${path}
-  stat -L -c '@owner %u %a' ${path}
-fi`,
+    inspect: `${sh`if [ -f ${path} ] && [ -x ${path} ]; then timeout 60 sha256sum <${path}; fi`}
+${printOwners(folder, path)}`,
     read: ({ text }) => {
-      const [, uid, mode] = /^@owner (\d+) ([0-7]+)$/m.exec(text) ?? []
-      const others = uid !== undefined && isOthers(uid, mode!)
-      return { sum: text.trim().split(/\s/)[0] ?? '', ...(others ? { others } : {}) }
+      const owners = readOwners(text)
+      const sum = /^[0-9a-f]{64}/.exec(text)?.[0] ?? ''
+      return { sum, others: owners.get(path), ofFolder: owners.get(folder) }
     },
     assume: () => ({ sum: '' }),
-    plan: ({ sum, others }) => {
+    plan: ({ sum, others, ofFolder }) => {
+      refuseOthers(path, ofFolder)
       // A checksum that is only published beside the binary is asked for once, not at each look.
       if (sum !== '' && !others && (!pinned || sum === sha256)) return undefined
       return {

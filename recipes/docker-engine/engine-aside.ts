@@ -5,6 +5,7 @@ import type { Wanted } from '../../src/packages/wanted.js'
 import { defineResource, type Resource } from '../../src/resource/resource.js'
 import { quote, sh } from '../../src/shell/quote.js'
 import { isOurs } from '../../src/undo/journal.js'
+import daemonProcess from '../docker/daemon-process.sh'
 import type { OwnEngine } from '../docker/facts.js'
 import { notMoved } from '../docker/own-engine.js'
 import ownEngineScript from './engine-aside.sh'
@@ -146,7 +147,7 @@ export function ownEngineAside({ own, why, init, manager, install }: OwnEngineOp
   const { shell } = managerCalled(manager)
   return defineResource<Seen>({
     id: ownEngineId,
-    inspect: `own_path=${quote(own.path)}\nown_unit=${quote(own.unit ?? '')}\n${shell.ownerOf}\n${ownEngineScript}`,
+    inspect: `own_path=${quote(own.path)}\nown_unit=${quote(own.unit ?? '')}\n${shell.ownerOf}\n${daemonProcess}${ownEngineScript}`,
     read: ({ text }) => readSeen(text),
     assume: () => ({
       command: undefined,

@@ -2,6 +2,7 @@ import type { Service } from '../../src/resource/service.js'
 import { quote, sh } from '../../src/shell/quote.js'
 import containersScript from '../docker/containers.sh'
 import daemonJsonFunctions from '../docker/daemon-json.sh'
+import daemonProcess from '../docker/daemon-process.sh'
 import daemonRuns from '../docker/daemon-runs.sh'
 import { enginePackages, isOfDaemon } from '../docker/engine-packages.js'
 import { notRestarted, ownHasDockerUnit } from '../docker/own-engine.js'
@@ -11,7 +12,7 @@ import { dockerUnit } from '../docker/unit.js'
 import { ownEngineId } from './engine-aside.js'
 
 /** Shell functions of all that changes Docker. */
-export const dockerFunctions = [serviceFunctions, daemonJsonFunctions, ownEngineFunctions].join('\n')
+export const dockerFunctions = [daemonProcess, serviceFunctions, daemonJsonFunctions, ownEngineFunctions].join('\n')
 
 const titles = {
   start: 'See that Docker is back',
@@ -28,7 +29,7 @@ export const engineService: Service = {
   units: ['docker.service', 'docker.socket', 'containerd.service'],
   byHand: { runs: 'docker_runs', start: 'start_docker', stop: 'stop_docker' },
   isPartOf: isOfDaemon,
-  running: `[ -S /var/run/docker.sock ] || exit 0\n${daemonRuns}${containersScript}`,
+  running: `[ -S /var/run/docker.sock ] || exit 0\n${daemonProcess}${daemonRuns}${containersScript}`,
   room: {
     folders: ['/var/lib/docker', '/var/lib/containerd'],
     see: 'docker system df',

@@ -17,7 +17,7 @@ docker_flags() {
 # dockerd_validates FILE FLAG...: does the dockerd of this host accept it, together with the flags of its service? What it says
 # against it is on standard error. 20.10 cannot judge; a daemon that does not come up is rolled back in any case.
 dockerd_validates() {
-  command -v dockerd >/dev/null 2>&1 || return 0
+  roots_program dockerd || return 0
   dockerd --help | grep -q -e --validate || return 0
   said=$(dockerd --validate --config-file "$@" 2>&1) && return 0
   # Its first lines say what; a page of usage may follow.

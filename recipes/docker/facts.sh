@@ -10,17 +10,11 @@ of_a_package() {
   if command -v dpkg-query >/dev/null 2>&1 && dpkg-query -S "$1" >/dev/null 2>&1; then return 0; fi
   command -v rpm >/dev/null 2>&1 && rpm -qf "$1" >/dev/null 2>&1
 }
-daemon='' daemon_unit='' daemon_pid=''
-first_line "$root/var/run/docker.pid"
-case $line in *[!0-9]* | '') ;; *)
-  if [ -r "/proc/$line/cmdline" ]; then
-    daemon_pid=$line
-    daemon=$(tr '\000' '\n' <"/proc/$line/cmdline" 2>/dev/null | head -n 1)
-    case $daemon in */dockerd | */balena-engine-daemon) ;; dockerd | balena-engine-daemon) daemon=$(command -v "$daemon") ;; *) daemon='' daemon_pid='' ;; esac
-    daemon_unit=$(sed -n 's|.*/\([^/]*\.service\)$|\1|p' "/proc/$line/cgroup" 2>/dev/null | tail -n 1)
-  fi
-  ;;
-esac
+daemon_unit=''
+docker_daemon
+if [ -n "$daemon_pid" ]; then
+  daemon_unit=$(sed -n 's|.*/\([^/]*\.service\)$|\1|p' "/proc/$daemon_pid/cgroup" 2>/dev/null | tail -n 1)
+fi
 for path in /usr/local/bin/dockerd /usr/local/sbin/dockerd /opt/docker/dockerd /opt/docker/bin/dockerd /opt/bin/dockerd /usr/bin/dockerd /usr/sbin/dockerd \
   /home/linuxbrew/.linuxbrew/bin/dockerd /nix/var/nix/profiles/default/bin/dockerd /run/current-system/sw/bin/dockerd /usr/bin/balena-engine-daemon; do
   if [ -z "$daemon" ] && [ -x "$root$path" ]; then daemon=$root$path; fi
@@ -30,7 +24,8 @@ case $daemon in
 *)
   if [ -n "$root" ] || ! of_a_package "$daemon"; then
     say docker.own "${daemon#"$root"}"
-    say docker.own.version "$(timeout 10 "$daemon" --version </dev/null | sed -n 's/.* version \([^ ,]*\).*/\1/p' | head -n 1)"
+    # Root runs no program of a host's user to learn its version.
+    if roots_program "$daemon"; then say docker.own.version "$(timeout 10 "$daemon" --version </dev/null | sed -n 's/.* version \([^ ,]*\).*/\1/p' | head -n 1)"; fi
     if [ -n "$daemon_pid" ]; then say docker.own.runs yes; fi
     # A daemon that was started by hand is in the unit of whatever it was started from; its own unit names it.
     for unit in "$root/etc/systemd/system/${daemon_unit:-docker.service}" "$root"/etc/systemd/system/*.service \

@@ -81,8 +81,8 @@ export function olderEngineNotes(
   if (chosen === undefined) return []
   const to = upstreamVersion(chosen)
   if (!/^\d/.test(own.version ?? '')) {
-    const remedy = `see what \`${own.path} --version\` says`
-    throw notMoved(own, why, `it does not say its version, so its data may be newer than ${to} can read`, remedy)
+    const remedy = `see what \`${own.path} --version\` says, and who can change that file: root does not run what others can change`
+    throw notMoved(own, why, `its version is unknown, so its data may be newer than ${to} can read`, remedy)
   }
   if (compareDebVersions(to, upstreamVersion(own.version!)) >= 0) return []
   if (version === undefined || version === 'latest') {

@@ -5,17 +5,16 @@
 docker_runs() {
   if [ -d /run/systemd/system ]; then
     if systemctl is-active --quiet docker.service; then return 0; fi
-    # Another unit may run it, or nobody's. A pid file that was left behind names some other process.
-    pid=
-    if [ -r /var/run/docker.pid ]; then read -r pid _ </var/run/docker.pid || :; fi
-    case $(cat "/proc/${pid:-none}/comm" 2>/dev/null) in dockerd) ;; *) return 1 ;; esac
+    # Another unit may run it, or nobody's.
+    docker_daemon
+    [ -n "$daemon_pid" ]
   else
     [ -S /var/run/docker.sock ] && [ -r /var/run/docker.pid ] && kill -0 "$(cat /var/run/docker.pid)" 2>/dev/null
   fi
 }
 
 # What the client says where it does not answer is left in `said`.
-docker_answers() { said=$(timeout 10 docker -H unix:///var/run/docker.sock version 2>&1 >/dev/null); }
+docker_answers() { said=$({ roots_program docker && timeout 10 docker -H unix:///var/run/docker.sock version; } 2>&1 >/dev/null); }
 
 # Waits until the daemon answers; 60 seconds at most.
 await_docker() {
@@ -49,6 +48,7 @@ start_docker() {
   fi
   # No init that can: by hand, in a session of its own, so that it outlives this run.
   printf '%s note no init could start Docker here: dockerd was started by hand and will not come back after a reboot\n' "$mark"
+  roots_program dockerd || return
   setsid dockerd >>/var/log/docker.log 2>&1 </dev/null &
   journal 'daemon started-by-hand'
   await_docker

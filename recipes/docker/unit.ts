@@ -14,17 +14,14 @@ starts-with-machine"
   fi
 else
   unit_state=starts-with-machine
-  if [ -S /var/run/docker.sock ] && [ -r /var/run/docker.pid ]; then
-    read -r pid _ </var/run/docker.pid
-    if kill -0 "$pid" 2>/dev/null; then
-      unit_state="$unit_state
+  if [ -S /var/run/docker.sock ] && [ -f /var/run/docker.pid ] && kill -0 "$(head -c 20 /var/run/docker.pid)" 2>/dev/null; then
+    unit_state="$unit_state
 ActiveState=active"
-    fi
   fi
   if command -v dockerd >/dev/null 2>&1; then
     DOCKER_OPTS=
     # shellcheck disable=SC1091
-    if [ -r /etc/default/docker ]; then . /etc/default/docker; fi
+    if [ -f /etc/default/docker ] && roots_alone /etc/default/docker; then . /etc/default/docker; fi
     unit_state="$unit_state
 ExecStart=argv[]=dockerd $DOCKER_OPTS ;"
   fi

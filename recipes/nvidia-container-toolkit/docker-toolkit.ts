@@ -26,7 +26,7 @@ export function dockerToolkit(brought: boolean): Resource {
     inspect: `case $unit_state in
   *ActiveState=active*)
     pid=
-    if [ -r /var/run/docker.pid ]; then read -r pid _ </var/run/docker.pid || :; fi
+    if [ -f /var/run/docker.pid ]; then pid=$(head -c 20 /var/run/docker.pid); fi
     printf 'now %s\\nhertz %s\\n' "$(date +%s)" "$(getconf CLK_TCK 2>/dev/null || echo 100)"
     if [ -n "$pid" ] && [ -r "/proc/$pid/stat" ]; then
       sed -n 's/^btime /boot /p' /proc/stat

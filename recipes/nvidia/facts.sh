@@ -29,7 +29,7 @@ nvidia_nouveau() {
     [ -e "$file" ] || continue
     case $names in *" ${file##*/} "*) continue ;; esac
     names="$names${file##*/} "
-    set -- "$@" "$file"
+    if [ -f "$file" ]; then set -- "$@" "$file"; fi
   done
   if [ "$#" -gt 0 ] && grep -Eqs \
     '^[[:blank:]]*(blacklist[[:blank:]]+nouveau|install[[:blank:]]+nouveau[[:blank:]]+(/usr)?/bin/(false|true))[[:blank:]]*$' "$@"; then
@@ -65,9 +65,9 @@ nvidia_boot() {
   done
   if [ -e "$root/boot/grub/grub.cfg" ]; then
     say nvidia.boot.loader grub
-    sed -nE -e 's/^[[:blank:]]*(GRUB_(DEFAULT|DISABLE_SUBMENU|DISABLE_RECOVERY|TOP_LEVEL|FLAVOUR_ORDER)=)/nvidia.boot.set \1/p' \
-      -e 's/^(saved|next)_entry=/nvidia.boot.set &/p' \
-      "$root/etc/default/grub" "$root"/etc/default/grub.d/*.cfg "$root/boot/grub/grubenv" 2>/dev/null
+    some_of "$root/etc/default/grub" "$root"/etc/default/grub.d/*.cfg "$root/boot/grub/grubenv" |
+      sed -nE -e 's/^[[:blank:]]*(GRUB_(DEFAULT|DISABLE_SUBMENU|DISABLE_RECOVERY|TOP_LEVEL|FLAVOUR_ORDER)=)/nvidia.boot.set \1/p' \
+        -e 's/^(saved|next)_entry=/nvidia.boot.set &/p'
     return 0
   fi
   # Pop!_OS: kernelstub makes the entry of the kernel that this link names.
@@ -80,7 +80,7 @@ nvidia_boot() {
   # RHEL's family: grub2 reads the entries, and remembers one by its name. Both are root's alone in newer releases.
   if [ -d "$root/boot/grub2" ]; then
     say nvidia.boot.loader bls
-    sed -nE 's/^(saved|next)_entry=/nvidia.boot.set &/p' "$root/boot/grub2/grubenv" 2>/dev/null
+    some_of "$root/boot/grub2/grubenv" | sed -nE 's/^(saved|next)_entry=/nvidia.boot.set &/p'
     for entry in "$root"/boot/loader/entries/*.conf; do
       if [ -e "$entry" ]; then say nvidia.boot.entry "${entry##*/}"; fi
     done
@@ -93,7 +93,7 @@ nvidia_boot() {
       if [ -e "$variable" ]; then return 0; fi
     done
     say nvidia.boot.loader systemd-boot
-    if [ -r "$folder/loader.conf" ]; then
+    if [ -f "$folder/loader.conf" ]; then
       while read -r key value _; do
         if [ "$key" = default ]; then say nvidia.boot.default "$value"; fi
       done <"$folder/loader.conf"
@@ -165,7 +165,7 @@ nvidia_users() {
 
 # CDI specifications and apt's sources that speak of NVIDIA, and what dnf keeps of its module.
 nvidia_files() {
-  if [ -r "$root/etc/dnf/modules.d/nvidia-driver.module" ]; then
+  if [ -f "$root/etc/dnf/modules.d/nvidia-driver.module" ]; then
     state=
     stream=
     while IFS='= ' read -r key value || [ -n "$key" ]; do

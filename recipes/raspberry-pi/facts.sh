@@ -21,7 +21,7 @@ boot_command_line() {
     prefix=
     name=cmdline.txt
     section=all
-    if [ -r "$folder/config.txt" ]; then
+    if [ -f "$folder/config.txt" ]; then
       while IFS= read -r line || [ -n "$line" ]; do
         line=${line%"$return_carriage"}
         case $section:$line in
@@ -50,9 +50,10 @@ boot_command_line() {
 # The last word of the files that configure the journal counts, a person's after the system's; without any the folder decides.
 journal() {
   [ -d "$root/run/systemd/system" ] || return 0
-  storage=$(sed -n 's/^[[:blank:]]*Storage=\([a-z]*\).*/\1/p' "$root/etc/systemd/journald.conf" \
+  storage=$(some_of "$root/etc/systemd/journald.conf" \
     "$root"/usr/lib/systemd/journald.conf.d/*.conf "$root"/usr/local/lib/systemd/journald.conf.d/*.conf \
-    "$root"/run/systemd/journald.conf.d/*.conf "$root"/etc/systemd/journald.conf.d/*.conf 2>/dev/null)
+    "$root"/run/systemd/journald.conf.d/*.conf "$root"/etc/systemd/journald.conf.d/*.conf |
+    sed -n 's/^[[:blank:]]*Storage=\([a-z]*\).*/\1/p')
   # The last line.
   storage=${storage##*
 }

@@ -4,11 +4,6 @@
 # shellcheck disable=SC2034,SC2154
 PATH=$PATH:/usr/sbin:/sbin
 say() { [ -z "$2" ] || printf '%s %s\n' "$1" "$2"; }
-# Sets `line` to the first line of a file, without a process.
-first_line() {
-  line=
-  if [ -r "$1" ]; then IFS= read -r line <"$1" || :; fi
-}
 # Every line of standard input behind a key, cut where it is longer than any person reads.
 each() { ask 0 cut -c 1-4000 | ask 0 sed "s|^|$1 |"; }
 # The first lines of standard input. It reads all of it, so that the program before it does not end by SIGPIPE.

@@ -1,33 +1,29 @@
-# What is this machine? Reads only; every line printed is `key value`. `ask` is of shell/frame.ts: what fails there is not empty.
+# What is this machine? Reads only; every line printed is `key value`. `ask` and `first_line` are of shell/frame.ts: what fails there is not empty.
 # gather.ts sets `packages`, `rpm_packages`, and `root`, which only tests put before the paths of hardware.
 # shellcheck disable=SC2154
 say() { [ -z "$2" ] || printf '%s %s\n' "$1" "$2"; }
-# Sets `line` to the first line of a file; without a process of its own, which is what costs here.
-first_line() {
-  line=
-  if [ -r "$1" ]; then IFS= read -r line <"$1" || :; fi
-}
 say_first_line() {
   first_line "$2"
   say "$1" "$line"
 }
 
-if [ -r /etc/os-release ]; then
-  # In a subshell: the file is shell by specification and sets what it likes.
-  (
-    unset ID ID_LIKE PLATFORM_ID PRETTY_NAME VERSION_ID VERSION_CODENAME UBUNTU_CODENAME DEBIAN_CODENAME
-    # shellcheck disable=SC1091
-    . /etc/os-release
-    say os.id "${ID-}"
-    say os.idLike "${ID_LIKE-}"
-    say os.prettyName "${PRETTY_NAME-}"
-    say os.versionId "${VERSION_ID-}"
-    say os.platformId "${PLATFORM_ID-}"
-    say os.codename "${VERSION_CODENAME-}"
-    say os.ubuntuCodename "${UBUNTU_CODENAME-}"
-    say os.debianCodename "${DEBIAN_CODENAME-}"
-  )
-fi
+# It is shell by specification, and not run: somebody else than root may have written it.
+some_of /etc/os-release | while IFS='=' read -r key value || [ -n "$key" ]; do
+  case $value in
+    \"*\") value=${value#?} value=${value%?} ;;
+    \'*\') value=${value#?} value=${value%?} ;;
+  esac
+  case $key in
+    ID) say os.id "$value" ;;
+    ID_LIKE) say os.idLike "$value" ;;
+    PRETTY_NAME) say os.prettyName "$value" ;;
+    VERSION_ID) say os.versionId "$value" ;;
+    PLATFORM_ID) say os.platformId "$value" ;;
+    VERSION_CODENAME) say os.codename "$value" ;;
+    UBUNTU_CODENAME) say os.ubuntuCodename "$value" ;;
+    DEBIAN_CODENAME) say os.debianCodename "$value" ;;
+  esac
+done
 say_first_line os.debianVersion /etc/debian_version
 if [ -e /run/ostree-booted ]; then say os.ostree yes; fi
 kernel=$(uname -mr)
@@ -51,7 +47,7 @@ if [ -f /.dockerenv ]; then
   say container docker
 elif [ -f /run/.containerenv ]; then
   say container podman
-elif [ -r /run/systemd/container ]; then
+elif [ -f /run/systemd/container ]; then
   say_first_line container /run/systemd/container
 elif [ -e /proc/sys/fs/binfmt_misc/WSLInterop ] || [ -e /dev/dxg ]; then
   say container wsl
@@ -62,7 +58,7 @@ fi
 first_line /sys/fs/selinux/enforce
 case $line in 1) say selinux enforcing ;; 0) say selinux permissive ;; esac
 board=
-if [ -r "$root/proc/device-tree/model" ]; then board=$(tr -d '\000' <"$root/proc/device-tree/model"); fi
+if [ -f "$root/proc/device-tree/model" ]; then board=$(tr -d '\000' <"$root/proc/device-tree/model"); fi
 say board "$board"
 if [ -f /sys/fs/cgroup/cgroup.controllers ]; then
   say cgroup 2

@@ -19,7 +19,8 @@ export interface SeenFile {
   diverted?: string | undefined
 }
 
-interface Others {
+/** How others than root can change a file. */
+export interface Others {
   /** `it belongs to the user with the id 1000` */
   how: string
   /** Writing it anew does not help: the command that does. */
@@ -62,61 +63,70 @@ export const printFilesFunction = `print_files() {
   done
   shift "$count"
   if [ $# -gt 0 ]; then
-    sha256sum -- "$@"
-    awk 'FNR == 1 { print "@text " FILENAME } { print "|" $0 }' "$@"
+    ask 0 timeout 20 sha256sum -- "$@"
+    # shellcheck disable=SC2016
+    ask 0 timeout 20 awk 'FNR == 1 { print "@text " FILENAME } { print "|" $0 }' "$@"
   fi
 }
 `
 
 /**
- * Shell that says who can change files, and the folders that they are in, which is for files that nobody but root may change:
- * whoever can write a keyring, or put another in its place, decides whom a package manager trusts.
+ * Shell that says who can change files, and all that leads to them, which is for files that nobody but root may change: whoever can write a keyring, or
+ * put another in its place, or its folder's, or one above it, decides whom a package manager trusts.
  */
 export function printOwners(...paths: string[]): string {
   return `print_owners() {
-  wanted=$*
-  count=$#
   for path in "$@"; do
-    if [ -e "$path" ] || [ -L "$path" ]; then set -- "$@" "$path"; fi
-    if [ -d "\${path%/*}" ]; then set -- "$@" "\${path%/*}/."; fi
+    printf '@owners %s\\n' "$path"
+    ask 0 way_to "$path"
+    if [ -L "$path" ] && [ ! -d "$path" ]; then echo @link; fi
   done
-  shift "$count"
-  if [ $# -gt 0 ]; then stat -c '@owner %u %a %n %F' -- "$@"; fi
   if [ -s /var/lib/dpkg/diversions ]; then
     # Three lines each: what is diverted, to where, by which package.
-    awk -v wanted="$wanted" 'NR % 3 == 1 { path = $0 } NR % 3 == 2 && index(" " wanted " ", " " path " ") { print "@diverted " path " " $0 }' /var/lib/dpkg/diversions
+    awk -v wanted="$*" 'NR % 3 == 1 { path = $0 } NR % 3 == 2 && index(" " wanted " ", " " path " ") { print "@diverted " path " " $0 }' /var/lib/dpkg/diversions
   fi
 }
 ${sh`print_owners ${paths}`}
 `
 }
 
-/** Whether others than root can write to what has this owner and mode, as `stat -c '%u %a'` prints them. */
-export function isOthers(uid: string, mode: string): boolean {
-  return uid !== '0' || (Number.parseInt(mode, 8) & 0o022) !== 0
-}
-
 /** Who can change files, from what `printOwners` printed. */
-function readOwners(output: string): Map<string, Others> {
+export function readOwners(output: string): Map<string, Others> {
   const found = new Map<string, Others>()
-  for (const [, uid, mode, path = '', kind] of output.matchAll(/^@owner (\d+) ([0-7]+) (\S+) (.*)$/gm)) {
-    const name = path.replace(/\/\.$/, '')
-    const folder = name !== path
-    if (kind === 'symbolic link')
-      found.set(name, {
+  let path = ''
+  for (const line of output.split('\n')) {
+    const [, named] = /^@owners (\S+)$/.exec(line) ?? []
+    if (named !== undefined) path = named
+    // Whatever is wrong with what it leads to: the link is what can be removed.
+    if (line === '@link')
+      found.set(path, {
         how: 'it is a symbolic link, and who owns what it leads to can change it',
-        remedy: `put a file of root’s in its place, or remove it (\`rm ${name}\`)`,
+        remedy: `put a file of root’s in its place, or remove it (\`rm ${path}\`)`,
       })
-    else if (isOthers(uid!, mode!)) {
-      const what = folder ? 'its folder' : 'it'
-      found.set(name, {
-        how:
-          uid !== '0' ? `${what} belongs to the user with the id ${uid}` : `others can write to ${what} (mode ${mode})`,
-        ...(folder ? { remedy: `\`chown root: ${name} && chmod go-w ${name}\` as root` } : {}),
-      })
-    }
+    const [, mode = '', uid, octal = '', place = ''] = /^@place (\S+) (\d+) ([0-7]+) (.*)$/.exec(line) ?? []
+    if (place === '' || found.has(path)) continue
+    const isLink = mode.startsWith('l')
+    const isWritten = !isLink && (Number.parseInt(octal, 8) & 0o022) !== 0
+    if (uid === '0' && !isWritten) continue
+    const what = mode.startsWith('d') ? `the folder ${place}` : isLink ? `the link ${place}` : 'it'
+    const remedy = isLink ? sh`chown -h root: ${place}` : sh`chown root: ${place} && chmod go-w ${place}`
+    found.set(path, {
+      how:
+        uid !== '0' ? `${what} belongs to the user with the id ${uid}` : `others can write to ${what} (mode ${octal})`,
+      ...(what === 'it' ? {} : { remedy: `\`${remedy}\` as root` }),
+    })
   }
   return found
+}
+
+/** @throws FitoutError if others than root can change a file, and writing it anew would not help. */
+export function refuseOthers(path: string, others: Others | undefined): void {
+  if (others?.remedy === undefined) return
+  throw new FitoutError({
+    doing: `looking at ${path}`,
+    cause: `root alone may be able to change ${path}, but ${others.how}`,
+    remedy: `${others.remedy}, then run fitout again; nothing was changed`,
+  })
 }
 
 /** Reads what `printFiles` printed, in any number of calls: files in the order in which they were named or found. */
@@ -138,7 +148,7 @@ export function readFiles(output: string): SeenFile[] {
   const diversions = new Map([...output.matchAll(/^@diverted (\S+) (.*)$/gm)].map(([, path, to]) => [path!, to!]))
   return [...found].map(([path, { sum, lines: read }]) => {
     const diverted = diversions.get(path)
-    const others = owners.get(path.slice(0, path.lastIndexOf('/'))) ?? owners.get(path)
+    const others = owners.get(path)
     const more = { ...(others ? { others } : {}), ...(diverted ? { diverted } : {}) }
     if (sum === 'absent' || sum === 'not-a-file') return { path, sum, text: undefined, ...more }
     const open = read.join('\n')
@@ -184,19 +194,18 @@ export function ownFile(
   text: string,
 ): { script: string; others?: string; details: string[] } | undefined {
   const { path, others, diverted } = seen
-  if (others?.remedy !== undefined) {
-    throw new FitoutError({
-      doing: `looking at ${path}`,
-      cause: `root alone may be able to change ${path}, but ${others.how}`,
-      remedy: `${others.remedy}, then run fitout again; nothing was changed`,
-    })
-  }
+  refuseOthers(path, others)
   if (seen.text === text && others === undefined) return undefined
   return {
     script: given(sh`put_own_file ${path} ${seen.sum} ${sumOf(text)}`, text),
     ...(others ? { others: `root alone may be able to change ${path}, but ${others.how}` } : {}),
     details: diverted ? [`dpkg diverts ${path}: a package that has this file puts it to ${diverted}`] : [],
   }
+}
+
+/** Whether others than root can change one of these files that is there. */
+export function othersCanChange(files: readonly SeenFile[]): boolean {
+  return files.some(({ sum, others }) => sum !== 'absent' && others !== undefined)
 }
 
 /** What has to happen to files, as parts of one change. */

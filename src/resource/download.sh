@@ -27,13 +27,11 @@ put_binary() {
       ;;
   esac
   [ "$(sum_of "$run/download")" = "$expected" ] || fail "$2 does not have the published checksum $expected" 'do not use it; try again later'
-  make_folder "${1%/*}"
+  need_roots_folder "$1"
   keep "$1"
   now=$(sum_of "$1")
   chmod 0755 "$run/download"
   write_beside "$1"
   mv -f "$run/download" "$temporary"
-  mv -f "$temporary" "$1"
-  rm -f "$run/writing"
-  journal "file $1 $now $expected"
+  put_in_place "$1" "$now" "$expected"
 }

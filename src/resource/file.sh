@@ -144,7 +144,7 @@ put_own_file() {
     cat >/dev/null
     return 0
   fi
-  make_folder "${1%/*}"
+  need_roots_folder "$1"
   keep "$1"
   write_beside "$1"
   (umask 077 && : >"$temporary")
@@ -154,6 +154,12 @@ put_own_file() {
   is_roots "$1" || fail "others than root can still change $1" "see what covers it: findmnt -T $1"
 }
 is_roots() { [ "$(stat -c '%u %a' "$1")" = '0 644' ]; }
+
+# need_roots_folder PATH: the folder of a file that root alone may change is there, and nobody else can put another file or folder in its place.
+need_roots_folder() {
+  make_folder "${1%/*}"
+  roots_alone "${1%/*}" || fail "others than root can put another file in the place of $1" "see who can change its folders: namei -l ${1%/*}"
+}
 
 # drop_file PATH EXPECTED: removes a file that still holds what the plan saw; a copy stays in the run's folder.
 drop_file() {

@@ -85,5 +85,10 @@ export function file(options: FileOptions): Resource {
 
 /** Names the files, but for ours, that say it already; the patterns of `in` are the shell’s to expand. */
 function others(path: string, unless: { says: string; in: readonly string[] }): string {
-  return `grep -Els -e ${quote(unless.says)} ${unless.in.join(' ')} | grep -vxF ${quote(path)} | sed 's/^/@other /'; :`
+  return `set --
+for file in ${unless.in.join(' ')}; do
+  if [ -f "$file" ] && [ "$file" != ${quote(path)} ]; then set -- "$@" "$file"; fi
+done
+if [ $# -gt 0 ]; then ask 0,1 timeout 20 grep -Els -e ${quote(unless.says)} "$@" | sed 's/^/@other /'; fi
+:`
 }

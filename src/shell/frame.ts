@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { quote, sh } from './quote.js'
+import readFunctions from './read.sh'
+import rootsFunctions from './roots.sh'
 
 /** A piece of shell whose standard output is one answer. It runs in a subshell of its own and cannot harm the others. */
 export interface Snippet {
@@ -48,8 +50,11 @@ export function framed(snippets: readonly Snippet[], nonce: string, prelude = ''
   const inner = snippets.some(({ script }) => script.includes('$fitout_ask'))
     ? sh`# shellcheck disable=SC2016\nfitout_ask=${ask}\n`
     : ''
-  return `${ask}${inner}${prelude}${parts.join('')}printf '\\n%s complete\\n' ${nonce}\n`
+  return `${ask}${inner}${questionFunctions}${prelude}${parts.join('')}printf '\\n%s complete\\n' ${nonce}\n`
 }
+
+/** What every question may use beside `ask`. */
+export const questionFunctions = `${rootsFunctions}${readFunctions}`
 
 /**
  * Shell that defines `ask STATUSES COMMAND...`, by which snippets call every program whose failure must not be taken for an

@@ -1,14 +1,15 @@
+import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { cliPlugin } from '../../recipes/docker-engine/cli-plugin.js'
 import { aptRepository, repositoryHealing } from '../../src/resource/apt-repository.js'
 import { file } from '../../src/resource/file.js'
+import { packageRepository } from '../../src/resource/package-repository.js'
 import type { Resource } from '../../src/resource/resource.js'
-import { framed, unframed } from '../../src/shell/frame.js'
-import { dockerRepository } from '../support/docker-repository.js'
+import { dockerRepository, dockerRpmRepository } from '../support/docker-repository.js'
 import { prelude } from '../support/prelude.js'
 import { canBePrivate, keepPrivate } from '../support/private-root.js'
 import { has } from '../support/programs.js'
-import { runIn, shells } from '../support/shells.js'
+import { askIn, runIn, shells } from '../support/shells.js'
 import { noGpg, ThrowawayKeys } from '../support/throwaway-keys.js'
 
 // A keyring that somebody else can change decides whom apt trusts, however right it is now. So does a folder.
@@ -41,8 +42,9 @@ describe.runIf(can).each(shells)('files of fitout’s own, in $name', { timeout:
       return stdout
     }
     const look = (resource: Resource) => {
-      const { answers } = unframed(sh(framed([{ id: 'x', script: resource.inspect }], 'n0nce')), 'n0nce')
-      return resource.plan(resource.read(answers.get('x')!))
+      const { failed, ...answer } = askIn(command, resource.inspect, { under })
+      expect([answer.code, failed]).toEqual([0, []])
+      return resource.plan(resource.read(answer))
     }
     const apply = (resource: Resource) => {
       const change = look(resource)
@@ -87,6 +89,53 @@ describe.runIf(can).each(shells)('files of fitout’s own, in $name', { timeout:
     })
   })
 
+  it.each([
+    ['apt', () => dockerRepository, keyring],
+    ['dnf', () => dockerRpmRepository, '/etc/pki/rpm-gpg/RPM-GPG-KEY-docker-ce'],
+    ['dnf', () => dockerRpmRepository, '/etc/yum.repos.d/docker-ce.repo'],
+  ])(
+    'one that others can change is replaced also where nothing is wanted of its repository: %s, %#',
+    async (_, of, path) => {
+      const resource = (wanted: boolean) =>
+        packageRepository({
+          name: 'docker',
+          title: 'Docker',
+          repository: of(),
+          same: dockerRepository.same,
+          wanted,
+        })[0]!
+      await within(({ sh, look }) => {
+        // An rpm that trusts no key, and takes any.
+        sh(`mkdir -p /usr/local/bin; printf '#!/bin/sh\\n' >/usr/local/bin/rpm; chmod 0755 /usr/local/bin/rpm`)
+        const { script } = look(resource(true))!
+        sh(`set -eu\numask 022\nrun=/run/it\nmkdir -p "$run"\n${prelude}\ntrust_rpm_key() { :; }\n${script}\n`)
+        expect(look(resource(false))).toBeUndefined()
+        sh(`chmod 0666 ${path}`)
+        expect(look(resource(false))?.why).toContain('others can write to it (mode 666)')
+        sh(`chmod 0644 ${path}; chown 1000 ${path.slice(0, path.lastIndexOf('/'))}`)
+        expect(() => look(resource(false))).toThrow(/belongs to the user with the id 1000/)
+      })
+    },
+  )
+
+  it('a folder that is somebody’s by now gets no keyring and no plugin', async () => {
+    await within(({ sh }) => {
+      const ran = (call: string) =>
+        sh(
+          `set -eu\numask 022\nrun=/run/it\nmkdir -p "$run" /etc/it; chown 1000 /etc/it\nmark='==>'\n${prelude}\nfetch() { printf x >"$2"; }\n(${call}) 2>&1 || echo "ended with $?"\nls -A /etc/it`,
+        )
+      const sum = createHash('sha256').update('x').digest('hex')
+      for (const call of [
+        `printf x | put_own_file /etc/it/key absent ${sum}`,
+        `put_binary /etc/it/plugin https://x.example/x ${sum}`,
+        `put_binary /etc/it/deeper/plugin https://x.example/x ${sum}`,
+      ])
+        expect(ran(call)).toMatch(
+          /others than root can put another file in the place of \/etc\/it\/[\s\S]*ended with 1\n(deeper\n)?$/,
+        )
+    })
+  })
+
   it('a keyring of somebody else’s is replaced also where nothing is wanted of its repository', async () => {
     await within(({ sh, look, apply }) => {
       apply(repository())
@@ -107,12 +156,32 @@ describe.runIf(can).each(shells)('files of fitout’s own, in $name', { timeout:
     [
       'in somebody’s folder',
       'chown 1000 /etc/apt/keyrings',
-      /its folder belongs to the user with the id 1000.*chown root: \/etc\/apt\/keyrings /,
+      /the folder \/etc\/apt\/keyrings belongs to the user with the id 1000.*chown root: \/etc\/apt\/keyrings /,
+    ],
+    [
+      'below somebody’s folder',
+      'chown 1000 /etc/apt',
+      /the folder \/etc\/apt belongs to the user with the id 1000.*chown root: \/etc\/apt /,
+    ],
+    [
+      'below a folder that a group can write to',
+      'chmod 0775 /etc',
+      /others can write to the folder \/etc \(mode 775\)/,
+    ],
+    [
+      'in a folder that is a link to somebody’s',
+      'mv /etc/apt/keyrings /run/theirs; mkdir /run/u; mv /run/theirs /run/u/k; chown 1000 /run/u; ln -s /run/u/k /etc/apt/keyrings',
+      /the folder \/run\/u belongs to the user with the id 1000/,
+    ],
+    [
+      'in a folder to which somebody’s link leads',
+      'mkdir /run/u; chown 1000 /run/u; mv /etc/apt/keyrings /run/k; ln -s /run/k /run/u/k; chown -h 1000 /run/u/k; ln -s /run/u/k /etc/apt/keyrings',
+      /the folder \/run\/u belongs to the user with the id 1000/,
     ],
     [
       'in a folder that all can write to',
       'chmod 1777 /etc/apt/keyrings',
-      /others can write to its folder \(mode 1777\).*chmod go-w/,
+      /others can write to the folder \/etc\/apt\/keyrings \(mode 1777\).*chmod go-w/,
     ],
   ])('one that is %s is refused, with its place and the remedy', async (_, weaken, words) => {
     await within(({ sh, look, apply }) => {
@@ -152,6 +221,15 @@ describe.runIf(can).each(shells)('files of fitout’s own, in $name', { timeout:
       for (const weaken of ['chown 1000', 'chmod 0775']) {
         sh(`chown 0 ${path}; chmod 0755 ${path}; ${weaken} ${path}`)
         expect(look(plugin)?.why).toBe('others than root can change it, and whoever runs docker runs it')
+      }
+      sh(
+        `mkdir /run/theirs; chown 1000 /run/theirs; mv ${path} /run/theirs/c; chown 0 /run/theirs/c; ln -s /run/theirs/c ${path}`,
+      )
+      expect(look(plugin)?.why).toBe('others than root can change it, and whoever runs docker runs it')
+      for (const place of ['/usr/local/lib/docker/cli-plugins', '/usr/local/lib', '/usr/local']) {
+        sh(`chown 1000 ${place}`)
+        expect(() => look(plugin)).toThrow(`the folder ${place} belongs to the user with the id 1000`)
+        sh(`chown 0 ${place}`)
       }
     })
   })

@@ -1,4 +1,11 @@
-import { dockerFingerprint, dockerKey, sameDockerRepository, strayKeyrings } from '../../recipes/docker/repository.js'
+import {
+  dockerFingerprint,
+  dockerKey,
+  dockerRpmFingerprint,
+  dockerRpmKey,
+  sameDockerRepository,
+  strayKeyrings,
+} from '../../recipes/docker/repository.js'
 import type { AptRepositoryOptions } from '../../src/resource/apt-repository.js'
 
 /** Docker's repository for Debian 13, as the recipe has it configured. */
@@ -13,4 +20,14 @@ export const dockerRepository: AptRepositoryOptions = {
   fingerprint: dockerFingerprint,
   same: sameDockerRepository(undefined),
   strayKeyrings,
+}
+
+/** The same for RHEL 9. */
+export const dockerRpmRepository = {
+  file: 'docker-ce',
+  id: 'docker-ce-stable',
+  label: 'Docker CE (stable)',
+  uri: 'https://download.docker.com/linux/rhel/9/$basearch/stable',
+  key: dockerRpmKey,
+  fingerprint: dockerRpmFingerprint,
 }

@@ -142,6 +142,29 @@ const given: Given[] = [
     given: 'printf old >/etc/f; chmod 0666 /etc/f',
     body: `put_own_file /etc/f ${sum('old')} ${sum('new\n')} <<'E'\nnew\nE`,
   },
+  {
+    name: 'need_roots_folder, behind a link',
+    given: 'mkdir -p /etc/a/b; ln -s a /etc/l',
+    body: 'need_roots_folder /etc/l/b/f',
+  },
+  {
+    name: 'need_roots_folder, of another',
+    given: 'mkdir /etc/a; chown 1000 /etc/a',
+    body: 'need_roots_folder /etc/a/f',
+    ends: 1,
+  },
+  {
+    name: 'roots_program',
+    given: 'printf x >/etc/f; chmod 0777 /etc/f',
+    body: 'roots_program dockerd\nif roots_program /etc/f; then exit 3; fi\nif roots_program /etc/none; then exit 3; fi',
+    says: true,
+  },
+  {
+    name: 'docker_daemon',
+    given: `cp "$(readlink -f "$(command -v sleep)")" /run/dockerd; /run/dockerd 60 & echo $! >/run/docker.pid
+while [ "$(readlink "/proc/$!/exe")" != /run/dockerd ]; do :; done; trap 'kill "$(cat /run/docker.pid)"' EXIT`,
+    body: '[ -d /var/run ]\ndocker_daemon\n[ "$daemon" = /run/dockerd ]',
+  },
   { name: 'drop_file', given: 'printf old >/etc/f', body: `drop_file /etc/f ${sum('old')}` },
   { name: 'drop_folder', given: 'mkdir /etc/d', body: 'drop_folder /etc/d' },
   {

@@ -1,5 +1,12 @@
 import { spawnSync } from 'node:child_process'
-import { type FailedCommand, failedCommands, framed, newNonce, unframed } from '../../src/shell/frame.js'
+import {
+  type FailedCommand,
+  failedCommands,
+  framed,
+  newNonce,
+  questionFunctions,
+  unframed,
+} from '../../src/shell/frame.js'
 import { has } from './programs.js'
 
 const known: readonly { name: string; command: readonly [string, ...string[]] }[] = [
@@ -8,8 +15,8 @@ const known: readonly { name: string; command: readonly [string, ...string[]] }[
   { name: 'busybox', command: ['busybox', 'sh'] },
 ]
 
-/** In the place of the function that `framed` puts before questions, where a test runs one of them alone. */
-export const askPlainly = 'ask() { shift; "$@"; }\n'
+/** In the place of the functions that `framed` puts before questions, where a test runs one of them alone. */
+export const askPlainly = `ask() { shift; "$@"; }\n${questionFunctions}`
 
 /** The shells that hosts have as /bin/sh, as far as they are installed here; test/unit/programs.test.ts names those that are not. */
 export const shells = known.filter(({ command: [program] }) => has(program))

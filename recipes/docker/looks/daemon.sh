@@ -5,18 +5,18 @@ if [ -e "$file" ] || [ -L "$file" ]; then
   about daemon.file
   say daemon.file "$(ask 0 ls -ld "$file")"
 fi
-if [ -e "$file" ]; then
+if [ -f "$file" ]; then
   about daemon.json
-  ask 0 head -c 65536 "$file" | each daemon.json
+  some_of "$file" | each daemon.json
   # Every program that it names, and whether it is there.
   about program.missing
-  ask 0,1 grep -Eo '"path"[[:blank:]]*:[[:blank:]]*"[^"]+"' "$file" | ask 0 sed 's/.*:[[:blank:]]*"\(.*\)"$/\1/' |
+  some_of "$file" | ask 0,1 grep -Eo '"path"[[:blank:]]*:[[:blank:]]*"[^"]+"' | ask 0 sed 's/.*:[[:blank:]]*"\(.*\)"$/\1/' |
     while IFS= read -r program; do
       command -v "$program" >/dev/null 2>&1 || say program.missing "$program"
     done
   # The daemon's own judgement, with its words whatever they are; version 20.10 cannot give it.
-  if [ -s "$file" ] && command -v dockerd >/dev/null 2>&1; then
-    about daemon.validate
+  about daemon.validate
+  if [ -s "$file" ] && command -v dockerd >/dev/null 2>&1 && ask 0 roots_program dockerd; then
     status=0
     verdict=$(limited 20 dockerd --validate --config-file "$file" 2>&1) || status=$?
     printf '%s\n' "$verdict" | ask 0 tail -n 5 | each daemon.validate
@@ -28,8 +28,8 @@ if [ -S "$socket" ]; then
   about socket
   say socket "$(ask 0 ls -lL "$socket")"
 fi
-if [ "$docker_runs" = yes ] && command -v docker >/dev/null 2>&1; then
-  about daemon.version,info,container,network
+about daemon.version,info,container,network
+if [ "$docker_runs" = yes ] && command -v docker >/dev/null 2>&1 && ask 0 roots_program docker; then
   version=$(ask_docker version --format '{{.Server.Version}} {{.Server.MinAPIVersion}}')
   if [ -n "$version" ]; then
     say daemon.version "$version"

@@ -1,4 +1,5 @@
 import inGroup from '../../../src/resource/in-group.sh'
+import daemonProcess from '../daemon-process.sh'
 import daemonRuns from '../daemon-runs.sh'
 import daemon from './daemon.sh'
 import docker from './docker.sh'
@@ -14,7 +15,7 @@ export { default as storeLook } from './storage.sh'
 
 const before = `unset DOCKER_HOST DOCKER_CONTEXT DOCKER_API_VERSION DOCKER_TLS_VERIFY
 about docker.runs,daemon.version,info,container,network,legacy,nft
-${daemonRuns}
+${daemonProcess}${daemonRuns}
 about ''
 ${docker}`
 

@@ -10,12 +10,12 @@ if [ -L /etc/resolv.conf ]; then
   about resolv.link
   say resolv.link "$(ask 0 readlink /etc/resolv.conf)"
 fi
-if [ -r /etc/resolv.conf ]; then
+if [ -f /etc/resolv.conf ]; then
   about resolv
   say resolv.there yes
   ask 0,1 grep -E '^[[:blank:]]*(nameserver|search|options)' /etc/resolv.conf | first 20 | each resolv
 fi
-if [ -r /run/systemd/resolve/resolv.conf ]; then
+if [ -f /run/systemd/resolve/resolv.conf ]; then
   about uplink
   ask 0,1 grep -E '^[[:blank:]]*nameserver' /run/systemd/resolve/resolv.conf | first 20 | each uplink
 fi
@@ -41,7 +41,7 @@ if [ "$docker_runs" = yes ]; then
   if [ "$half" = legacy ] || [ -n "$line" ]; then saved legacy 'DOCKER|-j (DROP|REJECT)'; fi
   if [ "$half" = nft ] || [ -e /sys/module/nf_tables ]; then saved nft DOCKER; fi
 fi
-if [ -r /etc/ufw/ufw.conf ]; then
+if [ -f /etc/ufw/ufw.conf ]; then
   about ufw
   ask 0,1 grep -En '^[[:blank:]]*ENABLED=' /etc/ufw/ufw.conf | each ufw
 fi

@@ -14,7 +14,7 @@ for file in /etc/yum.repos.d/*.repo; do
     /^[ \t]*baseurl[ \t]*=/ { url = $0; sub(/^[^=]*=[ \t]*/, "", url); sub(/[ \t].*/, "", url) }
     END { tell() }' "$file" | first 200 | each repo
 done
-if [ -r /etc/dnf/automatic.conf ] && [ -d /run/systemd/system ]; then
+if [ -f /etc/dnf/automatic.conf ] && [ -d /run/systemd/system ]; then
   about automatic
   for timer in dnf-automatic-install.timer dnf-automatic.timer dnf5-automatic.timer; do
     if [ "$(ask 0 systemctl show "$timer" -p UnitFileState --value)" = enabled ]; then say automatic "$timer"; fi

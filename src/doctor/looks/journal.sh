@@ -12,7 +12,7 @@ if [ -d /run/systemd/system ] && command -v journalctl >/dev/null 2>&1; then
   done
 else
   for unit in $journals; do
-    [ -r "/var/log/$unit.log" ] || continue
+    [ -f "/var/log/$unit.log" ] || continue
     ask 0 tail -n 2000 "/var/log/$unit.log" | ask 0 awk '/Starting up/ { count = 0 } { line[count++] = $0 }
       END { for (at = count > 400 ? count - 400 : 0; at < count; at++) print line[at] }' | ask 0 cut -c 1-1000 | each "journal $unit"
   done

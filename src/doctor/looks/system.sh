@@ -30,9 +30,8 @@ say container "$line"
 if [ -d /run/systemd/system ]; then
   if [ -d /var/log/journal ]; then say journal persistent; fi
   about journald
-  # Most of these files do not exist: 2, and `-s` keeps it to itself.
-  ask 0,1,2 grep -Ehs '^[[:blank:]]*Storage=' /etc/systemd/journald.conf /etc/systemd/journald.conf.d/*.conf /run/systemd/journald.conf.d/*.conf \
-    /usr/lib/systemd/journald.conf.d/*.conf | each journald
+  some_of /etc/systemd/journald.conf /etc/systemd/journald.conf.d/*.conf /run/systemd/journald.conf.d/*.conf /usr/lib/systemd/journald.conf.d/*.conf |
+    ask 0,1 grep -E '^[[:blank:]]*Storage=' | each journald
   for file in /etc/systemd/journald.conf /etc/systemd/journald.conf.d/*.conf; do
     if [ -f "$file" ]; then ask 0,1 grep -EHn '^[[:blank:]]*Storage=' "$file" | each journald.line; fi
   done

@@ -158,7 +158,10 @@ describe('aptComponents', () => {
   })
 
   it.each(shells)('looks in $name', ({ command }) => {
-    const { stdout } = runIn(command, `ask() { echo '@origin http://a.lan/debian/ Debian'; }\n(${resource.inspect})`)
+    const { stdout } = runIn(
+      command,
+      `ask() { case $2 in apt-get) echo '@origin http://a.lan/debian/ Debian' ;; *) shift && "$@" ;; esac; }\n(${resource.inspect})`,
+    )
     expect(resource.read({ text: stdout, code: 0 })).toMatchObject({ origins: { 'http://a.lan/debian/': 'Debian' } })
   })
 })

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { diffOf, printFiles, printFilesFunction, putFile, readFiles, sumOf } from '../../../src/resource/content.js'
-import { runIn, shells } from '../../support/shells.js'
+import { askPlainly, runIn, shells } from '../../support/shells.js'
 
 let folder: string
 beforeAll(() => {
@@ -14,7 +14,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const look = (shell: readonly string[], ...paths: string[]) => {
-  const { stdout, stderr } = runIn(shell, `${printFilesFunction}\n${printFiles(...paths)}\n`)
+  const { stdout, stderr } = runIn(shell, `${askPlainly}${printFilesFunction}\n${printFiles(...paths)}\n`)
   expect(stderr).toBe('')
   return readFiles(stdout)
 }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sumOf } from '../../../src/resource/content.js'
 import { file } from '../../../src/resource/file.js'
 import { bareDebian } from '../../support/facts.js'
-import { runIn, shells } from '../../support/shells.js'
+import { askPlainly, runIn, shells } from '../../support/shells.js'
 
 const path = '/etc/modprobe.d/ours.conf'
 const options = { path, text: 'blacklist it\n', purpose: 'keep it away' }
@@ -68,7 +68,7 @@ describe.each(shells)('in $name', ({ command }) => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
   const look = (unless: { says: string; in: readonly string[] }) => {
     const resource = file({ ...options, path: join(folder, 'ours.conf'), unless })
-    return resource.read({ text: runIn(command, `(${resource.inspect})`).stdout, code: 0 })
+    return resource.read({ text: runIn(command, `${askPlainly}(${resource.inspect})`).stdout, code: 0 })
   }
 
   it('sees itself, and others that say the same, but not itself as another', () => {

@@ -152,7 +152,7 @@ describe('packages are asked for in its place', () => {
     expect(refusal(() => movedTo({ version: 'latest' }, older)).why).toContain('older')
     expect(movedTo({ version: '^26' }, older).notes[0]).toMatch(/^DOWNGRADE of Docker Engine 28\.5\.2 -> 26\.1\.5/)
     const nameless = hostWith({ version: undefined })
-    expect(refusal(() => movedTo({ source: 'docker' }, older, nameless)).why).toContain('does not say its version')
+    expect(refusal(() => movedTo({ source: 'docker' }, older, nameless)).why).toContain('version is unknown')
   })
 })
 

@@ -7,7 +7,7 @@ import { sumOf } from '../../../../src/resource/content.js'
 import { bareDebian } from '../../../support/facts.js'
 import { prelude } from '../../../support/prelude.js'
 import { canBePrivate, privately } from '../../../support/private-root.js'
-import { runIn, shells } from '../../../support/shells.js'
+import { askPlainly, runIn, shells } from '../../../support/shells.js'
 
 const path = '/boot/firmware/cmdline.txt'
 const line = 'console=tty1 root=PARTUUID=2ab63b31-02 rootwait'
@@ -92,7 +92,7 @@ describe.each(shells)('memory-cgroup.sh in $name', ({ command }) => {
   it('sees the file, the running command line and what is mounted there', () => {
     const file = join(place, 'cmdline.txt')
     writeFileSync(file, `${line}\r\n`)
-    const { code, stdout, stderr } = runIn(command, memoryCgroup(file).inspect)
+    const { code, stdout, stderr } = runIn(command, `${askPlainly}${memoryCgroup(file).inspect}`)
     expect([code, stderr]).toEqual([0, ''])
     expect(memoryCgroup(file).read({ code: 0, text: stdout })).toMatchObject({
       file: { path: file, text: `${line}\r\n` },
@@ -106,7 +106,7 @@ describe.each(shells)('memory-cgroup.sh in $name', ({ command }) => {
     mkdirSync(folder, { recursive: true })
     const file = join(folder, 'cmdline.txt')
     const script = `mount -t tmpfs tmpfs ${folder}; echo '${line}' >${file}; mount -t tmpfs -o ro tmpfs ${folder}\n`
-    const { stdout } = runIn(command, `${script}${memoryCgroup(file).inspect}`, { under: privately })
+    const { stdout } = runIn(command, `${askPlainly}${script}${memoryCgroup(file).inspect}`, { under: privately })
     expect(memoryCgroup(file).read({ code: 0, text: stdout })).toMatchObject({
       file: { sum: 'absent' },
       mount: { point: folder, type: 'tmpfs', readOnly: true },
