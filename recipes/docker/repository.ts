@@ -28,7 +28,7 @@ export const strayKeyrings: readonly string[] = [
   '/etc/apt/trusted.gpg.d/docker-archive-keyring.gpg',
 ]
 
-/** Extended regular expression for the URIs of Docker's repository, at its publisher and at the mirror. */
+/** Extended regular expression for the URIs of Docker's repository, at its publisher and at the mirror, as `plainAddress` writes them. */
 export function sameDockerRepository(mirror: string | undefined): string {
   return vendorOrMirror('https?://download\\.docker\\.com/linux/', mirror)
 }

@@ -16,7 +16,7 @@ export const toolkitKey: string = toolkitKeyText
 /** The fingerprint of that key’s primary, by which it is pinned. */
 export const toolkitFingerprint = 'C95B321B61E88C1809C4F759DDCAE044F796ECB0'
 
-/** Extended regular expression: URIs of the toolkit’s repository and of its predecessors, stable and experimental, whatever distribution they name. Not anchored: whole lines of sources are searched for it. */
+/** Extended regular expression: URIs of the toolkit’s repository and of its predecessors, stable and experimental, whatever distribution they name. */
 export const toolkitSame =
   'https?://nvidia\\.github\\.io/(libnvidia-container|nvidia-docker|nvidia-container-runtime)(/|$)'
 

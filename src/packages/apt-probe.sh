@@ -1,6 +1,6 @@
 # Asks package repositories what they offer and what a transaction would be, in a temporary apt root: the host's own
 # configuration, index and packages stay as they are. Expects: root (probe-place.sh), repository (a deb822 stanza or empty), key, same (a pattern
-# or empty), versions_of and simulate (words). May have: preferences_name and preferences (a file's name
+# or empty, of address.sh), versions_of and simulate (words). May have: preferences_name and preferences (a file's name
 # and text), want_sources, sources_given with the function give_sources. `ask` is of shell/frame.ts: where apt answers nothing,
 # whatever it is asked, that is no word of a repository.
 # shellcheck shell=sh disable=SC2154,SC2086
@@ -36,20 +36,35 @@ for file in "$from/etc/apt/sources.list" "$from"/etc/apt/sources.list.d/*.list; 
   [ -f "$file" ] || continue
   copy=$root/sources.d/${file##*/}
   if [ "$file" = "$from/etc/apt/sources.list" ]; then copy=$root/sources.list; fi
-  if [ -n "$same" ]; then
-    same=$same awk '$0 ~ "^[ \t]*deb.*(" ENVIRON["same"] ")" { $0 = "" } { print }' "$file" >"$copy"
-  else
-    cat "$file" >"$copy"
-  fi
+  same=$same awk "$plain_address"'/^[ \t]*deb(-src)?[ \t]/ {
+    entry = $0
+    sub(/#.*/, "", entry)
+    sub(/^[ \t]*deb(-src)?[ \t]+(\[[^]]*\][ \t]*)?/, "", entry)
+    sub(/[ \t].*/, "", entry)
+    if (is_same(entry)) $0 = ""
+  } { print }' "$file" >"$copy"
 done
 for file in "$from"/etc/apt/sources.list.d/*.sources; do
   [ -f "$file" ] || continue
   copy=$root/sources.d/${file##*/}
-  if [ -n "$same" ]; then
-    awk -v RS= -v ORS='\n\n' -v same="$same" '$0 !~ same' "$file" >"$copy"
-  else
-    cp "$file" "$copy"
-  fi
+  # A stanza goes if none of its addresses is another's; else they go.
+  same=$same awk "$plain_address"'
+    function tell() { if (lines != "" && (others || !ours)) printf "%s", lines; lines = ""; others = ours = inside = 0 }
+    /^[ \t\r]*$/ { tell(); print ""; next }
+    /^#/ { lines = lines $0 "\n"; next }
+    /^[^ \t]/ { inside = tolower($0) ~ /^uris:/ }
+    inside {
+      head = ""
+      text = $0
+      if (text ~ /^[^ \t]/) { head = "URIs:"; text = substr(text, 6) }
+      count = split(text, uris)
+      kept = ""
+      for (i = 1; i <= count; i++) if (is_same(uris[i])) ours = 1; else { others = 1; kept = kept " " uris[i] }
+      if (head kept != "") lines = lines head kept "\n"
+      next
+    }
+    { lines = lines $0 "\n" }
+    END { tell() }' "$file" >"$copy"
   [ -s "$copy" ] || rm -f "$copy"
 done
 for list in /var/lib/apt/lists/*_*; do

@@ -1,4 +1,5 @@
 import { quote } from '../shell/quote.js'
+import addressFunctions from './address.sh'
 import probeScript from './apt-probe.sh'
 import { pinnedKey } from './pinned-key.js'
 import type { ProbedTransaction } from './probe.js'
@@ -21,7 +22,7 @@ export interface AptProbe {
   manager?: 'apt' | undefined
   /** The repository to ask beside the host's own; its stanzas elsewhere on the host are left out of the question. */
   repository?: AptSource | undefined
-  /** Matches lines of the host's own sources that speak of the same repository (an extended regular expression). */
+  /** Matches addresses of the same repository as `plainAddress` writes them (an extended regular expression): entries of the host's own for it do not count. */
   sameRepository?: string | undefined
   /** Names whose offered versions are wanted. */
   versionsOf: string[]
@@ -77,6 +78,7 @@ export function aptProbeSnippet(probe: AptProbe): string {
           'sources_given=yes',
         ]),
     placeScript,
+    addressFunctions,
     probeScript,
   ].join('\n')
 }

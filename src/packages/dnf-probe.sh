@@ -1,6 +1,6 @@
 # Asks dnf what its repositories offer and what a transaction would be, with configuration, cache and logs of its own: the
 # host's stay as they are. Expects: root (probe-place.sh), major (4 or 5), arch (rpm's word), id and repository (a section of a .repo file; both may be empty),
-# key, same (a pattern or empty), versions_of, simulate (what to install), leaving (what to remove with it), names (of both: locks of
+# key, same (a pattern or empty, of address.sh), versions_of, simulate (what to install), leaving (what to remove with it), names (of both: locks of
 # their versions do not count), erasing (yes where packages that conflict may go). May have: streams
 # (MODULE:STREAM, as if they were enabled; none of the module where STREAM is empty), streams_of (modules whose streams are wanted:
 # what is offered is then told whatever its stream). `ask` is of shell/frame.ts: where dnf answers nothing,
@@ -17,11 +17,20 @@ mkdir -p "$root/repos.d" "$root/cache" "$root/log" "$root/persist"
 # what it calls them: `section ID ADDRESS FILE NAME`.
 for file in /etc/yum.repos.d/*.repo /etc/yum/repos.d/*.repo /etc/distro.repos.d/*.repo /usr/share/dnf5/repos.d/*.repo; do
   [ -f "$file" ] || continue
-  awk -v same="$same" -v id="$id" 'function tell() { if (!ours) printf "%s", section; section = ""; ours = 0 }
+  same=$same awk -v id="$id" "$plain_address"'function tell() { if (!ours) printf "%s", section; section = ""; ours = addresses = 0 }
     /^[ \t]*\[/ { tell() }
     { section = section $0 "\n" }
     id != "" && /^[ \t]*\[/ { head = $0; gsub(/^[ \t]*\[[ \t]*|[ \t]*\].*$/, "", head); if (head == id) ours = 1 }
-    same != "" && /^[ \t]*(baseurl|metalink|mirrorlist)[ \t]*=/ && $0 ~ same { ours = 1 }
+    /^[ \t]*[#;]/ { next }
+    # They may go on over indented lines.
+    /^[^ \t]/ || /^[ \t]*[A-Za-z_]+[ \t]*=/ { addresses = 0 }
+    /^[ \t]*(baseurl|metalink|mirrorlist)[ \t]*[=:]/ { addresses = 1 }
+    addresses {
+      text = $0
+      sub(/^[ \t]*(baseurl|metalink|mirrorlist)[ \t]*[=:]/, "", text)
+      count = split(text, uris, /[ \t\r,]+/)
+      for (i = 1; i <= count; i++) if (is_same(uris[i])) ours = 1
+    }
     END { tell() }' "$file" >"$root/repos.d/${file##*/}"
   awk -v file="$file" 'function tell() { if (head != "" && on) print "section", head, (address == "" ? "-" : address), file, name }
     /^[ \t]*\[/ { tell(); head = $0; gsub(/^[ \t]*\[[ \t]*|[ \t]*\].*$/, "", head); name = ""; address = ""; on = 1 }

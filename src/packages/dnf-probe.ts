@@ -1,5 +1,6 @@
 import { compareRpmVersions, plainRpmVersion, rpmArch } from '../data/rpm-version.js'
 import { quote } from '../shell/quote.js'
+import addressFunctions from './address.sh'
 import probeScript from './dnf-probe.sh'
 import { pinnedKey } from './pinned-key.js'
 import type { ProbedTransaction, ProbeResult } from './probe.js'
@@ -111,6 +112,7 @@ export function dnfProbeSnippet(probe: DnfProbe): string {
         ]),
     ...(probe.streamsOf === undefined ? [] : [`streams_of=${quote(probe.streamsOf.join(' '))}`]),
     placeScript,
+    addressFunctions,
     probeScript,
   ].join('\n')
 }

@@ -1,7 +1,7 @@
 import type { Facts } from '../facts/facts.js'
 import type { Change, Transaction } from '../resource/change.js'
 import type { PackageRepository } from '../resource/package-repository.js'
-import { literally } from '../text.js'
+import { addressBelow } from './address.js'
 import { apt } from './apt.js'
 import type { PackageCommands } from './commands.js'
 import { dnf } from './dnf.js'
@@ -99,7 +99,7 @@ export function packageManagerOf(facts: Facts): PackageManager & { probe(questio
   return {
     ...manager,
     probe: (question) => {
-      const sameRepository = question.repository && literally(question.repository.uri)
+      const sameRepository = question.repository && addressBelow(question.repository.uri)
       return manager.probeOn(facts, { sameRepository, ...question })
     },
   }

@@ -1,3 +1,5 @@
+import { isSame } from '../packages/address.js'
+import addressFunctions from '../packages/address.sh'
 import type { AptSource } from '../packages/apt-probe.js'
 import { pinnedKey } from '../packages/pinned-key.js'
 import { quote, sh } from '../shell/quote.js'
@@ -5,6 +7,7 @@ import {
   diffOf,
   type FileWork,
   notText,
+  othersCanChange,
   printFilesFunction,
   printOwners,
   putFile,
@@ -18,7 +21,7 @@ export interface AptRepositoryOptions extends AptSource {
   /** Names its files: `/etc/apt/sources.list.d/NAME.sources`, `/etc/apt/keyrings/NAME.asc`. */
   name: string
   title: string
-  /** Extended regular expression: a URI that it matches is this same repository, wherever it stands. */
+  /** Extended regular expression: a URI that it matches, as `plainAddress` writes it, is this same repository, wherever it stands. */
   same: string
   /** Keyrings that earlier set-ups left for it; removed. */
   strayKeyrings: readonly string[]
@@ -49,27 +52,42 @@ const betweenStanzas = /\n(?:[ \t\r]*\n)+/
 export const turnedOff = /^Enabled:[ \t]*(no|false|without|off|disable|0)\s*$/im
 
 /** Whether a line of a .list is an entry for the repository; a remark behind it does not count. */
-function isEntry(line: string, matches: RegExp): boolean {
-  return /^\s*deb(-src)?\s/.test(line) && matches.test(line.split('#')[0]!)
+function isEntry(line: string, same: string): boolean {
+  const [, uri] = /^\s*deb(?:-src)?\s+(?:\[[^\]]*\]\s*)?(\S+)/.exec(line.split('#')[0]!) ?? []
+  return uri !== undefined && isSame(uri, same)
+}
+
+/** The fields of a stanza that name its addresses, as they stand there, and the addresses; lines of remarks may stand between them. */
+function urisIn(stanza: string): { field: string; uris: string[] }[] {
+  return [...stanza.matchAll(/^URIs:.*(?:\n(?:[ \t]+.*|#.*))*/gim)].map(([field]) => ({
+    field,
+    uris: field
+      .replace(/^URIs:/i, '')
+      .replace(/^#.*$/gm, '')
+      .split(/\s+/)
+      .filter((uri) => uri !== ''),
+  }))
 }
 
 /**
- * Takes every entry whose URI matches out of a sources file.
+ * Takes every entry whose URI matches `same` out of a sources file.
  *
  * @returns the text without them (`undefined` when nothing but comments would be left), or the same text when there is none.
  */
 export function withoutRepository(path: string, text: string, same: string): string | undefined {
-  const matches = new RegExp(same)
   let kept: string
   if (path.endsWith('.sources')) {
     const paragraphs = text.split(betweenStanzas)
     const left = paragraphs.flatMap((paragraph) => {
       if (turnedOff.test(paragraph)) return [paragraph]
-      const uris = /^URIs:[ \t]*(.*(?:\n[ \t]+.*)*)/im.exec(paragraph)
-      if (!uris || !matches.test(uris[1]!)) return [paragraph]
-      const others = uris[1]!.split(/\s+/).filter((uri) => uri !== '' && !matches.test(uri))
-      if (others.length === 0) return []
-      return [paragraph.replace(uris[0], () => `URIs: ${others.join(' ')}`)]
+      let left = paragraph
+      for (const { field, uris } of urisIn(paragraph)) {
+        const others = uris.filter((uri) => !isSame(uri, same))
+        if (others.length === uris.length) continue
+        if (others.length === 0) return []
+        left = left.replace(field, () => `URIs: ${others.join(' ')}`)
+      }
+      return [left]
     })
     if (left.length === paragraphs.length && left.every((paragraph, index) => paragraph === paragraphs[index]))
       return text
@@ -77,7 +95,7 @@ export function withoutRepository(path: string, text: string, same: string): str
     if (kept !== '' && !kept.endsWith('\n')) kept += '\n'
   } else {
     const lines = text.split('\n')
-    const left = lines.filter((line) => !isEntry(line, matches))
+    const left = lines.filter((line) => !isEntry(line, same))
     if (left.length === lines.length) return text
     kept = left.join('\n')
   }
@@ -100,10 +118,16 @@ export function aptRepository(options: AptRepositoryOptions): Resource {
   return defineResource<SeenFile[]>({
     id: `apt-repository ${options.name}`,
     inspect: `${printFilesFunction}
+${addressFunctions}
+same=${quote(options.same)}
+set --
+for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
+  if [ -f "$file" ]; then set -- "$@" "$file"; fi
+done
+found=$(naming "$@")
 set -- ${sourcesFile} ${keyFile}
 # apt reads no file with a space in its name.
-# shellcheck disable=SC2013
-for file in $(grep -Els ${quote(options.same)} /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources); do
+for file in $found; do
   if [ "$file" != ${sourcesFile} ]; then set -- "$@" "$file"; fi
 done
 for file in ${[...options.strayKeyrings, ...strayLists].join(' ')}; do
@@ -157,27 +181,25 @@ export function repositoryHealing(options: AptRepositoryOptions): Resource {
   return {
     ...whole,
     plan: (seen) => {
-      const matches = new RegExp(options.same)
-      const keyrings = (seen as SeenFile[]).flatMap(({ path, text }) => signedBy(path, text ?? '', matches))
-      const others = (seen as SeenFile[]).some((file) => file.sum !== 'absent' && file.others !== undefined)
-      return new Set(keyrings).size > 1 || others ? whole.plan(seen) : undefined
+      const keyrings = (seen as SeenFile[]).flatMap(({ path, text }) => signedBy(path, text ?? '', options.same))
+      return new Set(keyrings).size > 1 || othersCanChange(seen as SeenFile[]) ? whole.plan(seen) : undefined
     },
   }
 }
 
 /** The keyrings that the entries for a repository name, one for each entry; the empty string where one names none. */
-function signedBy(path: string, text: string, matches: RegExp): string[] {
+function signedBy(path: string, text: string, same: string): string[] {
   if (path.endsWith('.sources')) {
     return text.split(betweenStanzas).flatMap((paragraph) => {
-      const uris = /^URIs:[ \t]*(.*)/im.exec(paragraph)
-      if (!uris || !matches.test(uris[1]!) || turnedOff.test(paragraph)) return []
+      const uris = urisIn(paragraph).flatMap((field) => field.uris)
+      if (!uris.some((uri) => isSame(uri, same)) || turnedOff.test(paragraph)) return []
       // Either a path, or the key itself on the lines that follow.
       return [/^Signed-By:[ \t]*(.*(?:\n[ \t]+.*)*)/im.exec(paragraph)?.[1]?.trim() ?? '']
     })
   }
   if (!path.endsWith('.list')) return []
   return text.split('\n').flatMap((line) => {
-    if (!isEntry(line, matches)) return []
+    if (!isEntry(line, same)) return []
     return [/signed-by=([^\s\]]+)/i.exec(line)?.[1] ?? '']
   })
 }

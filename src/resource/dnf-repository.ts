@@ -1,4 +1,6 @@
 import { FitoutError } from '../errors.js'
+import { isSame } from '../packages/address.js'
+import addressFunctions from '../packages/address.sh'
 import { type DnfRepository, repositorySection } from '../packages/dnf-probe.js'
 import { pinnedKey } from '../packages/pinned-key.js'
 import { quote, sh } from '../shell/quote.js'
@@ -7,6 +9,7 @@ import {
   diffOf,
   type FileWork,
   notText,
+  othersCanChange,
   printFilesFunction,
   printOwners,
   putFile,
@@ -21,7 +24,7 @@ export interface DnfRepositoryOptions extends DnfRepository {
   title: string
   /** The fingerprint that the key must have. */
   fingerprint: string
-  /** Extended regular expression: an address that it matches is this same repository, wherever it stands. */
+  /** Extended regular expression: an address that it matches, as `plainAddress` writes it, is this same repository, wherever it stands. */
   same: string
 }
 
@@ -32,12 +35,11 @@ export interface DnfRepositoryOptions extends DnfRepository {
  * @returns the text without them (`undefined` when nothing but comments would be left), or the same text when there is none.
  */
 export function withoutSections(text: string, same: string, id: string): string | undefined {
-  const matches = new RegExp(same)
   const sections = text.split(/^(?=[ \t]*\[)/m)
   const left = sections.filter(
     (section) =>
       /^[ \t]*\[([^\]\n]*)\]/.exec(section)?.[1]?.trim() !== id &&
-      !addressesOf(section).some((address) => matches.test(address)),
+      !addressesOf(section).some((address) => isSame(address, same)),
   )
   if (left.length === sections.length) return text
   const kept = left.join('')
@@ -48,7 +50,7 @@ const dnfConf = '/etc/dnf/dnf.conf'
 
 /** Files of sections that dnf reads: repositories, repositories in its main configuration, and what dnf 5 lays over them. */
 const sectionFiles =
-  '/etc/dnf/dnf.conf /etc/yum.repos.d/*.repo /etc/yum/repos.d/*.repo /etc/distro.repos.d/*.repo /etc/dnf/repos.override.d/*.repo'
+  '/etc/dnf/dnf.conf /etc/yum.repos.d/*.repo /etc/yum/repos.d/*.repo /etc/distro.repos.d/*.repo /usr/share/dnf5/repos.d/*.repo /etc/dnf/repos.override.d/*.repo'
 /** Of packages, not of the host’s owner: `/etc/dnf/repos.override.d` is where those are overridden. */
 const vendorOverrides = '/usr/share/dnf5/repos.override.d/*.repo'
 
@@ -102,11 +104,22 @@ function overridden({ id, title }: DnfRepositoryOptions, file: string, lines: re
   })
 }
 
-/** Addresses may go on over indented lines. */
+/** Addresses may go on over indented lines, with remarks between them. */
 function addressesOf(section: string): string[] {
-  return [...section.matchAll(/^[ \t]*(?:baseurl|metalink|mirrorlist)[ \t]*=(.*(?:\n[ \t]+\S.*)*)/gim)].flatMap(
-    (found) => found[1]!.split(/[\s,]+/).filter((address) => address !== ''),
+  return [
+    ...section.matchAll(/^[ \t]*(?:baseurl|metalink|mirrorlist)[ \t]*[=:](.*(?:\n(?:[ \t]+\S.*|[#;].*))*)/gim),
+  ].flatMap((found) =>
+    found[1]!
+      .replace(/^[ \t]*[#;].*$/gm, '')
+      .split(/[\s,]+/)
+      .filter((address) => address !== ''),
   )
+}
+
+interface Seen {
+  files: SeenFile[]
+  /** By which rpm knows the keys that it trusts. */
+  keys: string[]
 }
 
 /**
@@ -121,16 +134,23 @@ export function dnfRepository(options: DnfRepositoryOptions): Resource {
   const repoFile = `/etc/yum.repos.d/${options.file}.repo`
   const keyFile = `/etc/pki/rpm-gpg/RPM-GPG-KEY-${options.file}`
   const wanted = `${repositorySection(options)}\ngpgkey=file://${keyFile}\n`
-  return defineResource<{ files: SeenFile[]; keys: string[] }>({
+  return defineResource<Seen>({
     id: `dnf-repository ${options.id}`,
     inspect: `${printFilesFunction}
+${addressFunctions}
+same=${quote(options.same)}
+set --
+for file in ${sectionFiles} ${vendorOverrides}; do
+  if [ -f "$file" ]; then set -- "$@" "$file"; fi
+done
+found=$({
+  naming "$@"
+  # Sections of the same name, and overrides of several.
+  if [ $# -gt 0 ]; then grep -Els -e ${quote(`^[[:space:]]*[[][[:space:]]*${literally(options.id)}[[:space:]]*[]]`)} -e '^[[:space:]]*[[].*[*?[]' "$@"; fi
+} | sort -u)
 set -- ${repoFile} ${keyFile}
 # A name with a space in it stops nothing here, and is not looked into.
-# shellcheck disable=SC2013
-for file in $({
-  grep -Els -e ${quote(options.same)} -e ${quote(`^[[:space:]]*[[][[:space:]]*${literally(options.id)}[[:space:]]*[]]`)} ${sectionFiles} ${vendorOverrides}
-  grep -ls '^[[:space:]]*[[].*[*?[]' /etc/dnf/repos.override.d/*.repo ${vendorOverrides}
-} | sort -u); do
+for file in $found; do
   if [ "$file" != ${repoFile} ]; then set -- "$@" "$file"; fi
 done
 print_files "$@"
@@ -181,4 +201,13 @@ ${printOwners(repoFile, keyFile)}ask 0 rpm -qa gpg-pubkey --qf '@key %{VERSION}\
       )
     },
   })
+}
+
+/**
+ * The same repository where nothing is wanted from it now: it stays as its owner wrote it, unless others than root can change its files, and with them
+ * whom dnf trusts. Then it is configured once, as `dnfRepository` would.
+ */
+export function dnfRepositoryHealing(options: DnfRepositoryOptions): Resource {
+  const whole = dnfRepository(options)
+  return { ...whole, plan: (seen) => (othersCanChange((seen as Seen).files) ? whole.plan(seen) : undefined) }
 }

@@ -1,7 +1,7 @@
+import { addressBelow } from '../packages/address.js'
 import type { DnfRepository } from '../packages/dnf-probe.js'
-import { literally } from '../text.js'
 import { type AptRepositoryOptions, aptRepository, repositoryHealing, sourcesFileOf } from './apt-repository.js'
-import { dnfRepository } from './dnf-repository.js'
+import { dnfRepository, dnfRepositoryHealing } from './dnf-repository.js'
 import type { Resource } from './resource.js'
 
 /** A repository with a pinned key, as the package manager of the host knows it. */
@@ -15,7 +15,7 @@ export interface PackageRepositoryOptions
   repository: PackageRepository
   /**
    * Whether anything is wanted from it (the default); otherwise its entries stay as their owner wrote them, unless that stops apt for
-   * everything.
+   * everything, or others than root can change its files.
    */
   wanted?: boolean | undefined
 }
@@ -26,8 +26,11 @@ export interface PackageRepositoryOptions
  * @param options `same` is its very address unless it says otherwise.
  */
 export function packageRepository(options: PackageRepositoryOptions): Resource[] {
-  const { repository, wanted = true, same = literally(options.repository.uri), ...rest } = options
-  if ('id' in repository) return wanted ? [dnfRepository({ ...repository, title: rest.title, same })] : []
+  const { repository, wanted = true, same = addressBelow(options.repository.uri), ...rest } = options
+  if ('id' in repository) {
+    const dnf = { ...repository, title: rest.title, same }
+    return [wanted ? dnfRepository(dnf) : dnfRepositoryHealing(dnf)]
+  }
   const apt = { strayKeyrings: [], ...rest, ...repository, same }
   return [wanted ? aptRepository(apt) : repositoryHealing(apt)]
 }
@@ -37,7 +40,7 @@ export function indexOf(name: string, repository: PackageRepository): string {
   return 'id' in repository ? repository.id : sourcesFileOf(name)
 }
 
-/** Extended regular expression for the addresses of a repository: the vendor's, and the mirror as it is written. */
+/** Extended regular expression for the addresses of a repository, as `plainAddress` writes them: the vendor's, and the mirror's. */
 export function vendorOrMirror(vendor: string, mirror: string | undefined): string {
-  return mirror === undefined ? vendor : `${vendor}|${literally(mirror.replace(/\/+$/, ''))}`
+  return mirror === undefined ? vendor : `${vendor}|${addressBelow(mirror)}`
 }

@@ -175,7 +175,7 @@ export function readJournal(lines: readonly string[]): Journal {
 }
 
 /** Where runs write files: another place in a journal is damage, or nothing that undoing should touch. */
-const places = ['/etc/', '/usr/local/', '/boot/', '/opt/', '/srv/']
+const places = ['/etc/', '/usr/local/', '/usr/share/dnf5/repos.d/', '/boot/', '/opt/', '/srv/']
 /** Accounts, and what keeps a machine startable and reachable: no run writes them whole. */
 const never =
   /^\/etc\/(passwd|shadow|group|gshadow|subuid|subgid|fstab|hostname|machine-id|sudoers|crypttab)(-|$)|^\/etc\/(ssh|sudoers\.d|pam\.d|ssl)\//

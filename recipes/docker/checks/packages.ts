@@ -2,6 +2,7 @@ import type { Answer } from '../../../src/doctor/answer.js'
 import { check, type Finding, type Mend } from '../../../src/doctor/check.js'
 import { dnfLook, packagesLook } from '../../../src/doctor/looks/index.js'
 import type { Facts } from '../../../src/facts/facts.js'
+import { isSame } from '../../../src/packages/address.js'
 import { isInstalled } from '../../../src/packages/installed.js'
 import { packageManagerOf } from '../../../src/packages/package-manager.js'
 import { counted, listed } from '../../../src/text.js'
@@ -11,6 +12,7 @@ import { toolkitPackages } from '../../nvidia-container-toolkit/packages.js'
 import { rpmLook } from '../looks/index.js'
 import { dockerPackages } from '../packages.js'
 import { dockerPlatform } from '../platforms.js'
+import { sameDockerRepository } from '../repository.js'
 import { rpmPlatform } from '../rpm-platforms.js'
 import { type Entry, entriesOf } from './apt-entries.js'
 
@@ -106,8 +108,8 @@ const held = check({
 /** By its address or its file: mirrors, too. */
 const isOfProduct = ({ uri, file }: { uri: string; file: string }) => /docker|nvidia|cuda/.test(`${uri} ${file}`)
 const shown = ({ file, line }: { file: string; line: string }) => `${file}: ${line}`
-const isDocker = (uri: string) => /^https?:\/\/download\.docker\.com\/linux\//.test(`${uri}/`)
-const isToolkit = (uri: string) => new RegExp(toolkitSame).test(`${uri}/`)
+const isDocker = (uri: string) => isSame(`${uri}/`, sameDockerRepository(undefined))
+const isToolkit = (uri: string) => isSame(uri, toolkitSame)
 
 /** The recipe that puts entries for a repository in order, where one does on this host. */
 function healer(facts: Facts, uri: string): { mend?: Mend } {

@@ -55,6 +55,16 @@ describe('withoutRepository', () => {
       'deb a b c\n',
     ],
     ['CRLF', `deb a b c\r\n${ours}\r\n`, 'deb a b c\r\n'],
+    [
+      'an entry in another spelling',
+      'deb a b c\ndeb [trusted=yes]https://x@Download.Docker.com.:443//linux/debian trixie stable\n',
+      'deb a b c\n',
+    ],
+    [
+      'an entry by another transport',
+      'deb a b c\ndeb mirror+https://download.docker.com/linux/debian x y\n',
+      'deb a b c\n',
+    ],
   ])('out of a .list goes %s', (_, text, rest) => {
     expect(list(text)).toBe(rest)
   })
@@ -76,6 +86,14 @@ describe('withoutRepository', () => {
     ['the one in the middle', `${debian}\n${docker}\n \n${debian}`, `${debian}\n${debian}`],
     ['one with CRLF', `${debian}\n${docker}`.replaceAll('\n', '\r\n'), debian.replaceAll('\n', '\r\n')],
     ['one with a key in it', `${docker}Signed-By:\n -----BEGIN PGP PUBLIC KEY BLOCK-----\n .\n mQ==\n`, undefined],
+    [
+      'one with remarks between its addresses',
+      docker
+        .replace('URIs: ', 'Trusted: yes\nURIs:\n# a remark\n ')
+        .replace('debian\n', 'debian\n# another\n https://download.docker.com:443/linux/x\n'),
+      undefined,
+    ],
+    ['one in another spelling', docker.replace('download', 'x@DOWNLOAD').replace('.com', '.com.:443/'), undefined],
     ['one whose address stands on a line of its own', docker.replace('URIs: ', 'URIs:\n '), undefined],
     ['one whose field is written otherwise', docker.replace('URIs', 'uris'), undefined],
   ])('out of a .sources goes %s', (_, text, rest) => {
@@ -89,6 +107,14 @@ describe('withoutRepository', () => {
     expect(sources(lines)).toBe(
       docker.replace('https://download.docker.com/linux/debian', 'http://a.lan/$(ARCH) http://b.lan/debian'),
     )
+  })
+
+  it('an address in another spelling goes, and what remarks say stays where another is left', () => {
+    expect(
+      sources(docker.replace('URIs: ', 'URIs: http://a.lan/debian\n# https://download.docker.com/linux/debian\n tor+')),
+    ).toBe(docker.replace('https://download.docker.com/linux/debian', 'http://a.lan/debian'))
+    const remark = debian.replace('Suites', '# https://download.docker.com/linux/debian\nSuites')
+    expect(sources(remark)).toBe(remark)
   })
 
   it('does nothing the second time', () => {

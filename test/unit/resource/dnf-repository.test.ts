@@ -1,18 +1,20 @@
 import { describe, expect, it } from 'vitest'
-import { dockerFingerprint, dockerKey, dockerRpmFingerprint, dockerRpmKey } from '../../../recipes/docker/repository.js'
+import {
+  dockerFingerprint,
+  dockerKey,
+  dockerRpmFingerprint,
+  dockerRpmKey,
+  sameDockerRepository,
+} from '../../../recipes/docker/repository.js'
 import { FitoutError } from '../../../src/errors.js'
 import { sumOf } from '../../../src/resource/content.js'
 import { dnfRepository, withoutSections } from '../../../src/resource/dnf-repository.js'
+import { dockerRpmRepository } from '../../support/docker-repository.js'
 
 const options = {
+  ...dockerRpmRepository,
   title: 'Docker’s package repository',
-  file: 'docker-ce',
-  id: 'docker-ce-stable',
-  label: 'Docker CE (stable)',
-  uri: 'https://download.docker.com/linux/rhel/9/$basearch/stable',
-  key: dockerRpmKey,
-  fingerprint: dockerRpmFingerprint,
-  same: 'https?://download\\.docker\\.com/linux/',
+  same: sameDockerRepository(undefined),
 }
 const repo = '/etc/yum.repos.d/docker-ce.repo'
 const keyFile = '/etc/pki/rpm-gpg/RPM-GPG-KEY-docker-ce'
@@ -132,6 +134,17 @@ describe('sections', () => {
       'one of the same id, wherever it is',
       '[docker-ce-stable]\nbaseurl=http://other/\ngpgcheck=0\n[a]\nbaseurl=http://a/\n',
       '[a]\nbaseurl=http://a/\n',
+    ],
+    [
+      'one in another spelling',
+      '[x]\nbaseurl=\n  http://a/\n# a remark\n  HTTPS://x@Download.docker.com.:443//linux/rhel\ngpgcheck=0\n[a]\nbaseurl=http://a/\n',
+      '[a]\nbaseurl=http://a/\n',
+    ],
+    ['one behind a mirror list', '[x]\nmirrorlist: https://download.docker.com:443/linux/m\n', undefined],
+    [
+      'a remark',
+      '[a]\nbaseurl=http://a/\n # https://download.docker.com/linux/\n',
+      '[a]\nbaseurl=http://a/\n # https://download.docker.com/linux/\n',
     ],
     ['what overrides it', ' [ docker-ce-stable ] \ngpgcheck=0\n', undefined],
     [
