@@ -116,7 +116,7 @@ plugins_at() {
 # machine_of FILE: for which processor a program is, as its ELF header has it; nothing for a script.
 machine_of() {
   # What may only be run cannot be read.
-  if [ -r "$1" ] && [ "$(ask 0 head -c 4 "$1" | ask 0 tail -c 3)" = ELF ]; then
+  if [ -f "$1" ] && [ -r "$1" ] && [ "$(ask 0 head -c 4 "$1" | ask 0 tail -c 3)" = ELF ]; then
     ask 0 od -An -tx1 -j 18 -N 2 "$1" | ask 0 tr -d ' '
   fi
 }

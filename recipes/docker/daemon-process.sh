@@ -12,7 +12,7 @@ docker_daemon() {
       ;;
   esac
   # It may have ended, or end meanwhile.
-  daemon=$(cat "/proc/$daemon_pid/cmdline" 2>/dev/null | tr '\000' '\n' | head -n 1)
+  daemon=$({ tr '\000' '\n' <"/proc/$daemon_pid/cmdline"; } 2>/dev/null | head -n 1)
   case $daemon in '' | /*) ;; *) daemon=$(command -v "$daemon") || daemon='' ;; esac
   program=$(readlink "/proc/$daemon_pid/exe") || program=''
   # The file may be another one by now.

@@ -58,7 +58,7 @@ export function dockerConffile({ packages, removed }: DockerConffileOptions): Re
 if [ -e ${daemonJsonPath} ]; then echo file; fi
 if [ -e ${keptDaemonJsonPath} ]; then
   echo kept
-  if cmp -s ${daemonJsonPath} ${keptDaemonJsonPath}; then echo same; fi
+  if [ -f ${daemonJsonPath} ] && [ -f ${keptDaemonJsonPath} ] && cmp -s ${daemonJsonPath} ${keptDaemonJsonPath}; then echo same; fi
 fi
 ${leftovers.map(({ test }, index) => `if ${test}; then echo 'left ${index}'; fi`).join('\n')}
 `,

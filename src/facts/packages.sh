@@ -32,7 +32,7 @@ elif command -v dnf >/dev/null 2>&1 && command -v rpm >/dev/null 2>&1; then
   rpm_locks | sed 's/^/lock /'
   # EL10 keeps this one in a package of its own, without which no bridge comes up.
   modules=/lib/modules/${kernel%% *}
-  if [ -r "$modules/modules.dep" ] && ! grep -qs '/xt_addrtype\.ko' "$modules/modules.dep" "$modules/modules.builtin"; then
+  if [ -f "$modules/modules.dep" ] && ! grep -qs '/xt_addrtype\.ko' "$modules/modules.dep" "$modules/modules.builtin"; then
     say kernel.lacks xt_addrtype
   fi
   if [ -e /usr/sbin/firewalld ] && [ -d /run/systemd/system ]; then say firewalld "$(ask 0,3,4 systemctl is-active firewalld.service)"; fi

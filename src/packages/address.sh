@@ -1,4 +1,4 @@
-# Addresses of package repositories, compared as address.ts does it; `same` is the extended regular expression.
+# Addresses of package repositories, compared as address.ts does it.
 
 # plain_address: functions of awk. is_same(ADDRESS): whether it matches `same` of the environment; none does where that is empty.
 # shellcheck shell=sh disable=SC2034,SC2016
@@ -40,10 +40,12 @@ function plain(text,   done, code, colon, scheme, host, path, at) {
 function is_same(text) { return ENVIRON["same"] != "" && plain(text) ~ ENVIRON["same"] }
 '
 
-# naming FILE...: which of these files name such an address, in whatever way, a remark's too.
+# naming SAME FILE...: which of these files name such an address, in whatever way, a remark's too.
 naming() {
+  pattern=$1
+  shift
   if [ $# -eq 0 ]; then return 0; fi
-  same=$same awk "$plain_address"'{
+  same=$pattern awk "$plain_address"'{
     for (i = 1; i <= NF; i++) {
       found = is_same($i) || is_same(cut($i, "^[A-Za-z_]+[=:]")) || is_same(cut($i, "^.*\\]"))
       count = split(cut($i, "^[A-Za-z_]+="), parts, ",")

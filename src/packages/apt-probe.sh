@@ -48,8 +48,7 @@ for file in "$from"/etc/apt/sources.list.d/*.sources; do
   [ -f "$file" ] || continue
   copy=$root/sources.d/${file##*/}
   # A stanza goes if none of its addresses is another's; else they go.
-  same=$same awk "$plain_address"'
-    function tell() { if (lines != "" && (others || !ours)) printf "%s", lines; lines = ""; others = ours = inside = 0 }
+  same=$same awk "$plain_address"'function tell() { if (lines != "" && (others || !ours)) printf "%s", lines; lines = ""; others = ours = inside = 0 }
     /^[ \t\r]*$/ { tell(); print ""; next }
     /^#/ { lines = lines $0 "\n"; next }
     /^[^ \t]/ { inside = tolower($0) ~ /^uris:/ }

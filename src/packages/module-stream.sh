@@ -3,7 +3,7 @@
 
 # stream_of MODULE: the stream that is enabled, `disabled` where the module is; nothing where neither is said.
 stream_of() {
-  [ -r "/etc/dnf/modules.d/$1.module" ] || return 0
+  [ -f "/etc/dnf/modules.d/$1.module" ] || return 0
   awk -F ' *= *' '$1 == "state" { state = $2 } $1 == "stream" { stream = $2 }
     END { print state == "enabled" ? stream : state == "disabled" ? state : "" }' "/etc/dnf/modules.d/$1.module"
 }

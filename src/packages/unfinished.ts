@@ -48,7 +48,7 @@ export const aptUnfinished: Unfinished = {
  * the latter a run notes its transaction on the host until it is through (dnf_transact in dnf.sh).
  */
 export const rpmUnfinished: Unfinished = {
-  inspect: `if [ -r /var/lib/fitout/open-transaction ]; then
+  inspect: `if [ -f /var/lib/fitout/open-transaction ]; then
   sed 's/^/@open /' /var/lib/fitout/open-transaction
   ask 0 rpm -qa --qf '@rpm %{NAME} %{EVR} %{INSTALLTID}\\n'
 fi`,

@@ -119,12 +119,11 @@ export function aptRepository(options: AptRepositoryOptions): Resource {
     id: `apt-repository ${options.name}`,
     inspect: `${printFilesFunction}
 ${addressFunctions}
-same=${quote(options.same)}
 set --
 for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
   if [ -f "$file" ]; then set -- "$@" "$file"; fi
 done
-found=$(naming "$@")
+found=$(naming ${quote(options.same)} "$@")
 set -- ${sourcesFile} ${keyFile}
 # apt reads no file with a space in its name.
 for file in $found; do

@@ -138,13 +138,12 @@ export function dnfRepository(options: DnfRepositoryOptions): Resource {
     id: `dnf-repository ${options.id}`,
     inspect: `${printFilesFunction}
 ${addressFunctions}
-same=${quote(options.same)}
 set --
 for file in ${sectionFiles} ${vendorOverrides}; do
   if [ -f "$file" ]; then set -- "$@" "$file"; fi
 done
 found=$({
-  naming "$@"
+  naming ${quote(options.same)} "$@"
   # Sections of the same name, and overrides of several.
   if [ $# -gt 0 ]; then grep -Els -e ${quote(`^[[:space:]]*[[][[:space:]]*${literally(options.id)}[[:space:]]*[]]`)} -e '^[[:space:]]*[[].*[*?[]' "$@"; fi
 } | sort -u)

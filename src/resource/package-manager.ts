@@ -43,7 +43,7 @@ export function packageManager(facts?: Pick<Facts, 'packageManager' | 'interrupt
 export function liftedHolds(manager: Facts['packageManager']): Resource {
   return defineResource<string[]>({
     id: 'lifted-holds',
-    inspect: '[ ! -r /var/lib/fitout/lifted-holds ] || cat /var/lib/fitout/lifted-holds',
+    inspect: '[ ! -f /var/lib/fitout/lifted-holds ] || cat /var/lib/fitout/lifted-holds',
     read: ({ text }) => text.split('\n').filter((line) => /^[A-Za-z0-9][A-Za-z0-9+._:-]*$/.test(line)),
     assume: () => [],
     plan: (names) =>

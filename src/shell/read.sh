@@ -8,11 +8,11 @@ some_of() {
   done
 }
 
-# first_line FILE: sets `line` to the first line of a file. The kernel's take no process, which is what costs here; others have any size.
+# first_line FILE: sets `line` to the first line of a file. The kernel’s take no process, which is what costs here; others have any size. (`root`: facts.sh.)
 first_line() {
   line=
   if [ ! -f "$1" ] || [ ! -r "$1" ]; then return 0; fi
-  case $1 in
+  case ${1#"${root-}"} in
     /proc/* | /sys/*) IFS= read -r line <"$1" || : ;;
     *)
       line=$(timeout 5 head -c 4096 "$1" | tr -d '\000')

@@ -161,9 +161,9 @@ const given: Given[] = [
   },
   {
     name: 'docker_daemon',
-    given: `cp "$(readlink -f "$(command -v sleep)")" /run/dockerd; /run/dockerd 60 & echo $! >/run/docker.pid
-while [ "$(readlink "/proc/$!/exe")" != /run/dockerd ]; do :; done; trap 'kill "$(cat /run/docker.pid)"' EXIT`,
-    body: '[ -d /var/run ]\ndocker_daemon\n[ "$daemon" = /run/dockerd ]',
+    given: `cp "$(readlink -f /bin/sleep)" /run/dockerd; /run/dockerd 60 & started=$!; echo "$started" >/run/docker.pid
+while [ "$(readlink "/proc/$started/exe")" != /run/dockerd ]; do :; done; trap 'kill "$started"' EXIT`,
+    body: 'docker_daemon\n[ "$daemon" = /run/dockerd ]',
   },
   { name: 'drop_file', given: 'printf old >/etc/f', body: `drop_file /etc/f ${sum('old')}` },
   { name: 'drop_folder', given: 'mkdir /etc/d', body: 'drop_folder /etc/d' },
