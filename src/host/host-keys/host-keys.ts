@@ -1,4 +1,5 @@
 import { FitoutError } from '../../errors.js'
+import { quote } from '../../shell/quote.js'
 import type { Asker } from '../host.js'
 import type { RunMemory } from '../memory.js'
 import type { SshSettings } from '../ssh-config/ssh-config.js'
@@ -138,7 +139,7 @@ export function changedKey(
   where: string,
   files: readonly string[],
 ): FitoutError {
-  const removal = files.map((file) => `ssh-keygen -f ${file} -R '${name}'`).join(' && ')
+  const removal = files.map((file) => `ssh-keygen -f ${quote(file)} -R '${name}'`).join(' && ')
   return refusal(
     alias,
     `the host key has changed: ${name} shows the ${shown}, but ${where} has another. ` +

@@ -1,11 +1,14 @@
 import { execFile } from 'node:child_process'
-import { resolve as absolute } from 'node:path'
+import { userInfo } from 'node:os'
+import { resolve as absolute, join } from 'node:path'
 import { usageError } from '../../errors.js'
+import { quote } from '../../shell/quote.js'
 import { startingTurn } from '../connection/slots.js'
 import type { OpenOptions } from '../host.js'
 import { knownName } from '../host-keys/known-hosts.js'
 import { RunMemory } from '../memory.js'
 import { refuseCircle, type SshRequest, type SshSettings } from '../ssh-config/ssh-config.js'
+import { parseTarget } from '../target.js'
 
 export type Strictness = SshSettings['strictHostKeyChecking']
 
@@ -23,6 +26,8 @@ export interface Resolved {
   knownHostsFile: string
   /** The files that `ssh` reads on its own account, in their order. */
   files: string[]
+  /** Of the program: 902 is OpenSSH 9.2. */
+  version: number
 }
 
 /**
@@ -43,7 +48,7 @@ export async function resolve(program: string, request: SshRequest, options: Ope
     const words = stderr.split('\n').filter((line) => line !== '' && !/^(debug\d|OpenSSH_)/.test(line))
     throw usageError(
       `ssh_config cannot be used: ${words[0] ?? `\`ssh -G ${request.host}\` ended with ${status}`}`,
-      `see \`ssh ${file === undefined ? '' : `-F ${file} `}-G ${request.host}\``,
+      `see \`ssh ${file === undefined ? '' : `-F ${quote(file)} `}-G ${request.host}\``,
     )
   }
   const values = new Map<string, string>()
@@ -66,7 +71,8 @@ export async function resolve(program: string, request: SshRequest, options: Ope
     proxyJump: jump === undefined || jump === 'none' ? undefined : jump,
     knownHostsFile: options.knownHostsFiles?.[0] ?? values.get('userknownhostsfile')?.split(' ')[0] ?? 'known_hosts',
     // An empty one in a person's sense; `ssh` wants it to be nobody else's to write, unless it is named by -F.
-    files: file === undefined ? ['~/.ssh/config', systemFile(stderr)] : file === '/dev/null' ? [] : [file],
+    files: file === undefined ? [personsFile(), systemFile(stderr)] : file === '/dev/null' ? [] : [file],
+    version: versionOf(stderr),
   }
 }
 
@@ -76,9 +82,21 @@ function strictnessOf(value: string | undefined): Strictness {
   return value === undefined || value === 'ask' ? 'ask' : 'accept-new'
 }
 
+/** Where `ssh` looks, whatever HOME says; `~` in an Include would be HOME. */
+function personsFile(): string {
+  return join(userInfo().homedir, '.ssh/config')
+}
+
 function systemFile(said: string): string {
   const read = [...said.matchAll(/^debug1: Reading configuration data (.*?)\r?$/gm)].map(([, file = '']) => file)
-  return read.find((file) => /[\\/]ssh_config$/.test(file)) ?? '/etc/ssh/ssh_config'
+  // The last: those that the person's file includes come before it, and some programs call theirs the same.
+  return read.findLast((file) => /[\\/]ssh_config$/.test(file)) ?? '/etc/ssh/ssh_config'
+}
+
+/** What `ssh -v` begins with: `OpenSSH_9.2p1 …`, `debug1: OpenSSH_10.0p2 …`, `OpenSSH_for_Windows_8.1p1 …`. One that says it otherwise is newer. */
+function versionOf(said: string): number {
+  const [, major = 99, minor = 0] = /^(?:debug1: )?OpenSSH_(?:\w+_)?(\d+)\.(\d+)/m.exec(said) ?? []
+  return Number(major) * 100 + Number(minor)
 }
 
 /** `user@host:port` */
@@ -117,14 +135,30 @@ export async function addJumps(
   return last
 }
 
-/** What a person said of the way, as arguments of `ssh`. */
+/**
+ * What a person said of the way but for the keys, as arguments of `ssh`.
+ *
+ * @throws FitoutError (64) for a jump host that `ssh` would not take literally.
+ */
 export function loginArgs(request: Omit<SshRequest, 'host'>): string[] {
   return [
-    ...(request.identityFiles ?? []).flatMap((file) => ['-i', file]),
-    ...(request.proxyJump === undefined ? [] : ['-J', request.proxyJump]),
+    ...(request.proxyJump === undefined ? [] : ['-J', plainJump(request.proxyJump)]),
     ...(request.user === undefined ? [] : ['-l', request.user]),
     ...(request.port === undefined ? [] : ['-p', String(request.port)]),
   ]
+}
+
+/** `ssh` goes through jump hosts by a command line that it makes of these words, expands, and gives to a shell, unquoted. */
+function plainJump(jump: string): string {
+  for (const hop of jump === 'none' ? [] : jump.split(',')) {
+    const target = parseTarget(hop)
+    if (target.kind === 'local' || !/[%\\~[\]]/.test(`${target.user}${target.host}`)) continue
+    throw usageError(
+      `\`ssh\` would not take the jump host ${hop} as it is written`,
+      'give it a name in ~/.ssh/config (Host, HostName, User) and go through that, or use `--transport ssh2`',
+    )
+  }
+  return jump
 }
 
 interface Ran {

@@ -60,7 +60,7 @@ export class Master implements Carrier {
         clearTimeout(timer)
         resolve()
       })
-      const args = ['-F', 'none', '-S', this.path.replaceAll('%', '%%'), '-O', 'exit', 'fitout']
+      const args = ['-F', 'none', '-S', this.path, '-O', 'exit', 'fitout']
       execFile(this.program, args, { timeout: goodbye, windowsHide: true }, () => {})
     })
     // One that did not answer ends by itself once nobody holds it.

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { resolve as absolute } from 'node:path'
-import { FitoutError, usageError } from '../../errors.js'
+import { FitoutError } from '../../errors.js'
 import { writeOver } from '../../writing.js'
 import type { Connection } from '../connection/connection.js'
 import { withoutUser } from '../connection/max-startups.js'
@@ -12,6 +12,7 @@ import { mostTries } from '../root/asked-secret.js'
 import { findSsh } from '../ssh2/limits.js'
 import { addJumps, addressOf, loginArgs, type Resolved, resolve, type Strictness } from './config.js'
 import { opensshFailure } from './errors.js'
+import { fileWord } from './file-word.js'
 import { OpensshLink } from './link.js'
 import { Master } from './master.js'
 import { Prompts } from './prompts.js'
@@ -133,7 +134,7 @@ async function connectOnce(login: Login, memory: RunMemory, limit: number): Prom
   let link: Connection | undefined
   let trouble: FitoutError | undefined
   try {
-    writeOver(workspace.path(`${name}.conf`), configText(login.resolved.files, login.options, wait))
+    writeOver(workspace.path(`${name}.conf`), configText(login.resolved, login.options, wait))
     const started: Started = { login, workspace, name, limit, prompts, stop: stop.signal, release }
     link = await (multiplex ? startMaster(started) : trySingle(started))
   } catch (error) {
@@ -207,12 +208,16 @@ interface Started {
 
 /** What every `ssh` of a host is given, whichever way. */
 function commonArgs({ login, workspace, name, limit }: Started): string[] {
+  const identities = login.target.identityFiles ?? []
+  const { version } = login.resolved
   return [
     ...['-F', workspace.path(`${name}.conf`), '-E', workspace.path(`${name}.log`), '-T', '-x'],
     // Without it `ssh` sends to nowhere what jump hosts and proxy commands say; the log is for failures.
     '-v',
     ...['ClearAllForwardings=yes', 'RemoteCommand=none', 'Tunnel=no'].flatMap(option),
     ...(Number.isFinite(limit) ? option(`ConnectTimeout=${seconds(Math.min(limit, connectTime))}`) : []),
+    // Not -i, which looks for the file before it expands its name.
+    ...identities.map((file) => `IdentityFile=${fileWord(absolute(file), 'IdentityFile', version)}`).flatMap(option),
     ...loginArgs(login.target),
   ]
 }
@@ -222,7 +227,7 @@ async function startMaster(started: Started): Promise<Connection | undefined> {
   const { login, workspace, name, prompts, stop, release } = started
   const { program, resolved } = login
   const path = workspace.path(name)
-  const shared = ['-S', path.replaceAll('%', '%%')]
+  const shared = ['-S', path]
   const args = [
     ...commonArgs(started),
     ...shared,
@@ -289,15 +294,8 @@ function readIfThere(file: string): string {
  * The configuration of one connection: what fitout insists on, then the person's own files, then what it would have
  * where these say nothing. As a file it holds for jump hosts, too.
  */
-function configText(files: readonly string[], options: OpenOptions, wait: number): string {
-  const word = (path: string) => {
-    // A line of its own would be an option of its own.
-    if (/[\x00-\x1f\x7f]/.test(path)) {
-      throw usageError(`${JSON.stringify(path)} has a control character in it`, 'name a file without one')
-    }
-    return `"${path.replace(/[\\"]/g, '\\$&')}"`
-  }
-  const known = options.knownHostsFiles?.map((file) => absolute(file))
+function configText({ files, version }: Resolved, options: OpenOptions, wait: number): string {
+  const known = options.knownHostsFiles?.map((file) => fileWord(absolute(file), 'UserKnownHostsFile', version))
   return [
     'BatchMode no',
     `NumberOfPasswordPrompts ${mostTries}`,
@@ -305,11 +303,11 @@ function configText(files: readonly string[], options: OpenOptions, wait: number
     'StrictHostKeyChecking ask',
     ...(known === undefined
       ? []
-      : [`UserKnownHostsFile ${known.map(word).join(' ') || '/dev/null'}`, 'GlobalKnownHostsFile /dev/null']),
+      : [`UserKnownHostsFile ${known.join(' ') || '/dev/null'}`, 'GlobalKnownHostsFile /dev/null']),
     // A frozen link says so after half a minute.
     'ServerAliveInterval 10',
     'ServerAliveCountMax 3',
-    ...files.map((file) => `Include ${file.startsWith('~') ? word(file).slice(1, -1) : word(file)}`),
+    ...files.map((file) => `Include ${fileWord(file, 'Include', version)}`),
     `ConnectTimeout ${seconds(wait)}`,
     '',
   ].join('\n')

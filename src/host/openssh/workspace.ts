@@ -8,6 +8,7 @@ import { FitoutError } from '../../errors.js'
 import { writeNew, writeOver } from '../../writing.js'
 import type { RunMemory } from '../memory.js'
 import { askpassProgram, askpassWrapper } from './askpass.js'
+import { dollar } from './file-word.js'
 
 /** What the path of a control socket may have: macOS allows 104 bytes, and `ssh` appends 17 while it makes one. */
 const longestPath = 84
@@ -94,6 +95,7 @@ export class OpensshWorkspace {
     this.#answers.set(name, answer)
     return {
       ...process.env,
+      ...dollar,
       SSH_ASKPASS: this.#askpass,
       SSH_ASKPASS_REQUIRE: 'force',
       // Before OpenSSH 8.4 only a display made it use the program.
@@ -148,13 +150,13 @@ export class OpensshWorkspace {
   }
 }
 
-/** Makes the folder where its path is short enough and programs may run. */
+/** Makes the folder where its path is short enough, `ssh` and its shells take it literally, and programs may run. */
 function makeFolder(): string {
   const windows = process.platform === 'win32'
   const parents = windows ? [tmpdir()] : [tmpdir(), process.env.XDG_RUNTIME_DIR ?? '', '/tmp', '/var/tmp']
   let last: unknown
   for (const parent of new Set(parents.filter((path) => path !== ''))) {
-    if (!windows && Buffer.byteLength(parent) + folderPrefix.length + 12 > longestPath) continue
+    if (!windows && !(parent.length + folderPrefix.length + 12 <= longestPath && /^[\w./+-]+$/.test(parent))) continue
     let folder: string | undefined
     try {
       sweep(parent)
@@ -172,7 +174,7 @@ function makeFolder(): string {
     {
       doing: 'connecting',
       cause: `there is no place for the control sockets of \`ssh\`: ${parents.join(', ')} cannot be used`,
-      remedy: 'set TMPDIR to a folder with a short path that is writable and not mounted noexec',
+      remedy: 'set TMPDIR to a folder with a short, plain path that is writable and not mounted noexec',
     },
     { cause: last },
   )

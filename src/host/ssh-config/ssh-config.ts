@@ -54,7 +54,7 @@ export interface SshRequest {
   host: string
   user?: string | undefined
   port?: number | undefined
-  /** Before those of the files. */
+  /** Before those of the files, and taken literally. */
   identityFiles?: readonly string[] | undefined
   /** `none` for a direct connection. */
   proxyJump?: string | undefined
@@ -117,7 +117,9 @@ export function resolveSshConfig(request: SshRequest, files: ConfigFiles = {}): 
     return expanded
   }
 
-  const identities = found.identityFiles.length > 0 ? found.identityFiles : defaultKeys.map((name) => join(ssh, name))
+  const asked = request.identityFiles ?? []
+  const usual = asked.length > 0 ? [] : defaultKeys.map((name) => join(ssh, name))
+  const identities = found.identityFiles.length > 0 ? found.identityFiles : usual
   const jump = first('proxyjump')
   const command = found.values.get('proxycommand')?.join(' ')
   const agent = first('identityagent')
@@ -130,7 +132,7 @@ export function resolveSshConfig(request: SshRequest, files: ConfigFiles = {}): 
     hostName,
     port,
     user,
-    identityFiles: [...new Set(identities.filter((file) => file.toLowerCase() !== 'none').map(expand))],
+    identityFiles: [...new Set([...asked, ...identities.filter((file) => file.toLowerCase() !== 'none').map(expand)])],
     identitiesOnly: isYes(first('identitiesonly')),
     ...(agent === undefined || agent === 'SSH_AUTH_SOCK' ? {} : { identityAgent: agentPath(agent, expand) }),
     ...(jump === undefined || jump.toLowerCase() === 'none' ? {} : { proxyJump: jump }),
@@ -171,7 +173,6 @@ interface Collected {
 
 function collect(lines: readonly ConfigLine[], request: SshRequest, localUser: string): Collected {
   const found: Collected = { values: new Map(), files: new Map(), identityFiles: [], skipped: [], notes: [] }
-  found.identityFiles.push(...(request.identityFiles ?? []))
   if (request.proxyJump !== undefined) found.values.set('proxyjump', [request.proxyJump])
   let finalPassWanted = false
   let finalPass = false

@@ -1,5 +1,15 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -255,6 +265,28 @@ setInterval(() => {}, 1000)
     })
   })
 
+  // Each means something to ssh_config, to a pattern of files, or to a shell. The name of a variable that is set: of another it would fail.
+  const odd = ['a[1]', 'a*?', '100%', 'k%p%%', '${PATH}', '$PATH ~', '~root', ` it's "q" #`, 'b\\[1] \\\\ \\" \\', 'é']
+  it.each(odd.flatMap((name) => (['openssh', 'ssh2'] as const).map((transport) => [name, transport] as const)))(
+    'takes its files from where they are named, also below %j (%s)',
+    async (name, transport) => {
+      const folder = join(sshd.folder, transport, name)
+      mkdirSync(folder, { recursive: true })
+      const config = join(folder, `config${name}`)
+      const known = join(folder, `known${name}`)
+      const key = join(folder, `key${name}`)
+      const host = `HostName 127.0.0.1\n  Port ${sshd.port}\n  IdentityAgent none\n  IdentitiesOnly yes\n`
+      writeFileSync(config, `Host box\n  ${host}Host gate\n  HostKeyAlias gate\n  IdentityFile ${sshd.key}\n  ${host}`)
+      writeFileSync(key, readFileSync(sshd.key), { mode: 0o600 })
+      const target = { name: 'box', host: 'box', user: sshd.target.user, identityFiles: [key], proxyJump: 'gate' }
+      const options = { sshConfigFile: config, knownHostsFiles: [known], acceptNewHostKeys: true, transport }
+      const box = await open({ kind: 'ssh', ...target }, openssh(options))
+      expect(box.address).toBe(`${sshd.target.user}@127.0.0.1:${sshd.port}`)
+      expect((await box.login.exec('echo "$SSH_CONNECTION"')).stdout).toMatch(new RegExp(` 127.0.0.1 ${sshd.port}\n$`))
+      expect(readFileSync(known, 'utf8')).toMatch(/^gate .*\n\[127\.0\.0\.1\]:\d+ .*\n$/)
+    },
+  )
+
   describe('ssh_config', () => {
     it('decides over unknown keys as for ssh2: no accept-new for a jump host that did not say so', async () => {
       const config = sshd.config(
@@ -457,9 +489,10 @@ setInterval(() => {}, 1000)
       expect(error.why).toMatch(new RegExp(`^${sshd.target.user}@127.0.0.1 accepted none of the ways`))
     })
 
-    it('looks for another place where programs may not run', async () => {
-      const long = join(sshd.folder, 'x'.repeat(90))
-      execFileSync('mkdir', [long])
+    // The last two are for the shell to which `ssh` gives the path of its configuration when there is a jump host.
+    it.each(['x'.repeat(90), 'a b', '50%d'])('looks for another place than %s for its files', async (name) => {
+      const long = join(sshd.folder, name)
+      mkdirSync(long)
       chmodSync(long, 0o700)
       const before = process.env.TMPDIR
       process.env.TMPDIR = long
