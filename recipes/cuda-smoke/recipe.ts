@@ -1,10 +1,10 @@
 import { peopleOf } from '../../src/facts/people.js'
-import { recipe, z } from '../../src/recipe/index.js'
+import { imageName, recipe, z } from '../../src/recipe/index.js'
 import { hasGpuForContainers } from '../nvidia/gpus.js'
 import { noNvidiaOnPi } from '../raspberry-pi/board.js'
 import { cudaLevels, cudaTrials, defaultLevels } from './trials.js'
 
-const own = (what: string) => z.array(z.string().min(1)).optional().describe(what)
+const own = (what: string) => z.array(imageName).optional().describe(what)
 
 export const cudaSmoke = recipe({
   name: 'cuda-smoke',

@@ -5,6 +5,7 @@ import {
   keyFile,
   packageRepository,
   packages,
+  plainUrl,
   recipe,
   versionRange,
   z,
@@ -50,8 +51,7 @@ export const dockerEngine = recipe({
       .optional()
       .describe('a semver range (`^28`, `28.5.x`, `>=27 <30`) or `latest`; unset, any installed version is right'),
     channel: z.enum(['stable', 'test']).default('stable').describe('the channel of Docker’s repository'),
-    mirror: z
-      .url({ protocol: /^https?$/ })
+    mirror: plainUrl
       .optional()
       .describe('a mirror of https://download.docker.com/linux/DISTRIBUTION, down to that folder; needs mirrorKey'),
     mirrorKey: keyFile.optional().describe('`FILE:FINGERPRINT` of the key that signs the mirror'),
@@ -66,8 +66,7 @@ export const dockerEngine = recipe({
         'Compose and Buildx: from `packages` where there are some (`auto` too), as `release` binaries with a verified ' +
           'checksum, or `none`',
       ),
-    releaseUrl: z
-      .url({ protocol: /^https?$/ })
+    releaseUrl: plainUrl
       .default('https://github.com/docker')
       .describe(
         'for plugins=release: where compose/releases and buildx/releases are; http:// needs composeSha256 and buildxSha256',

@@ -30,7 +30,7 @@ refuse_bad_config() {
   if [ "$1" != start ] || docker_runs || [ ! -e /etc/docker/daemon.json ]; then return 0; fi
   grep -qsF "file $(readlink -f /etc/docker/daemon.json) " "$run/journal" || return 0
   # shellcheck disable=SC2046
-  dockerd_validates /etc/docker/daemon.json $(docker_flags) && return 0
+  (set -f && dockerd_validates /etc/docker/daemon.json $(docker_flags)) && return 0
   put_back_config
   fail 'this dockerd refuses the new /etc/docker/daemon.json; the old one was put back, and Docker was not started' \
     'correct docker-daemon.config'

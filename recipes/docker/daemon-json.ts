@@ -171,9 +171,14 @@ function written(file: SeenFile, text: string, changedPaths: readonly string[][]
   }
 }
 
+/** A command, as systemd shows it, in the words of a unit, where `%` and quotes mean something. Variables stay what they are. */
+function asUnitSays(command: string): string {
+  return command.replace(/[\\"']/g, '\\$&').replaceAll('%', '%%')
+}
+
 /** The unit passes no `-H` any more: `hosts` of daemon.json says it. */
 function withoutFlag(seen: Seen, flag: string, command: string) {
-  const text = `# Docker listens where "hosts" of ${daemonJsonPath} says; the daemon refuses to be told so by a flag as well.\n[Service]\nExecStart=\nExecStart=${command}\n`
+  const text = `# Docker listens where "hosts" of ${daemonJsonPath} says; the daemon refuses to be told so by a flag as well.\n[Service]\nExecStart=\nExecStart=${asUnitSays(command)}\n`
   return {
     script: `${putFile(seen.dropIn, text)}\nsystemctl daemon-reload`,
     diff: diffOf(dropIn, seen.dropIn.text, text),

@@ -1,5 +1,5 @@
 import { peopleOf } from '../../src/facts/people.js'
-import { recipe, z } from '../../src/recipe/index.js'
+import { imageName, recipe, z } from '../../src/recipe/index.js'
 import { helloTrial } from './trial.js'
 
 export const helloWorld = recipe({
@@ -12,7 +12,7 @@ export const helloWorld = recipe({
   byDefault: true,
   after: ['docker-engine', 'docker-daemon', 'docker-group'],
   options: {
-    image: z.string().default('hello-world').describe('the official image, or its name at a registry of your own'),
+    image: imageName.default('hello-world').describe('the official image, or its name at a registry of your own'),
     pull: z.boolean().default(true).describe('ask a registry at all; `false` uses the embedded image'),
   },
   trials: ({ facts, options, selected, all }) => {

@@ -6,6 +6,7 @@ import {
   keyFile,
   packageRepository,
   packages,
+  plainUrl,
   recipe,
   versionRange,
   z,
@@ -36,8 +37,7 @@ export const nvidiaContainerToolkit = recipe({
       .describe(
         'a semver range (`^1.17`, `>=1.16 <1.18`) or `latest`; unset, any installed version is right as long as the packages agree',
       ),
-    mirror: z
-      .url({ protocol: /^https?$/ })
+    mirror: plainUrl
       .optional()
       .describe('a mirror of https://nvidia.github.io/libnvidia-container, down to that folder; needs mirrorKey'),
     mirrorKey: keyFile.optional().describe('`FILE:FINGERPRINT` of the key that signs the mirror'),

@@ -1,4 +1,13 @@
-import { file, finishInterrupted, keyFile, packages, recipe, versionRange, z } from '../../src/recipe/index.js'
+import {
+  file,
+  finishInterrupted,
+  keyFile,
+  packages,
+  plainUrl,
+  recipe,
+  versionRange,
+  z,
+} from '../../src/recipe/index.js'
 import { aptComponents } from '../../src/resource/apt-components.js'
 import { aptRepository, sourcesFileOf } from '../../src/resource/apt-repository.js'
 import { dnfRepository } from '../../src/resource/dnf-repository.js'
@@ -74,8 +83,7 @@ export const nvidiaDriver = recipe({
       .describe(
         'what computing needs, or the desktop’s parts too; unset, `desktop` where such parts of a driver are installed, else `compute`',
       ),
-    mirror: z
-      .url({ protocol: /^https?$/ })
+    mirror: plainUrl
       .optional()
       .describe(
         'a mirror of https://developer.download.nvidia.com/compute/cuda/repos/RELEASE/ARCHITECTURE, down to that folder',

@@ -1,9 +1,9 @@
 import { counted, listed } from '../text.js'
 import type { Fleet, FleetHost, Level, Sourced } from './fleet.js'
-import { isHost } from './fleet-file.js'
+import { isHost, isJump } from './fleet-file.js'
 import { type Location, type Problem, refusal } from './problems.js'
 import { expandRanges, mostHosts, RangeProblem } from './ranges.js'
-import { notPlain, plainWord, type SecretReference } from './shape.js'
+import { notPlain, notUser, plainUser, plainWord, type SecretReference } from './shape.js'
 import type { Located } from './yaml-tree.js'
 
 /** A variable of an inventory and where it is written. */
@@ -218,8 +218,8 @@ class Conversion {
         else wrong('is no DNS name, IP address or alias')
         break
       case 'user':
-        if (plainWord.test(text)) level.ssh.user = sourced(text)
-        else if (text !== '') wrong(notPlain)
+        if (plainUser.test(text)) level.ssh.user = sourced(text)
+        else if (text !== '') wrong(notUser)
         break
       case 'port':
         if (/^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65535) level.ssh.port = sourced(Number(text))
@@ -231,7 +231,8 @@ class Conversion {
         break
       case 'arguments': {
         const jump = jumpOf(text)
-        if (jump !== undefined) level.ssh.proxyJump = sourced(jump)
+        if (jump !== undefined && isJump(jump)) level.ssh.proxyJump = sourced(jump)
+        else if (jump !== undefined) wrong('names no machine to go through')
         else if (text !== '')
           this.#leave('are options for `ssh` other than -J and are not taken over', `${key} of ${owner}`)
         break

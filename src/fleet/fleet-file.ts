@@ -203,16 +203,12 @@ class Reader {
   }
 
   #checkJump({ ssh: { proxyJump } }: Level): void {
-    if (proxyJump === undefined || proxyJump.value === 'none') return
-    try {
-      for (const hop of proxyJump.value.split(',')) parseTarget(hop)
-    } catch {
-      this.#note(
-        proxyJump.location,
-        '`proxyJump` names no machine',
-        'write `host`, `user@host:port`, several in a list, or none',
-      )
-    }
+    if (proxyJump === undefined || isJump(proxyJump.value)) return
+    this.#note(
+      proxyJump.location,
+      '`proxyJump` names no machine',
+      'write `host`, `user@host:port`, several in a list, or none',
+    )
   }
 
   #checkRecipes(names: string | readonly string[], path: string[]): void {
@@ -320,6 +316,15 @@ class Reader {
 
 function many(value: string | readonly string[]): string[] {
   return typeof value === 'string' ? [value] : [...value]
+}
+
+/** Whether SSH could go by this: `none`, or machines with commas between them. */
+export function isJump(text: string): boolean {
+  try {
+    return text === 'none' || text.split(',').every((hop) => parseTarget(hop).kind === 'ssh')
+  } catch {
+    return false
+  }
 }
 
 /** Whether SSH could be given this as a host, and nothing else with it. */

@@ -9,12 +9,21 @@ export type SecretReference = 'prompt' | { env: string } | { file: string } | { 
 
 /**
  * Text of one line that other programs may be given as a word of their own, or find in a file that fitout writes for them: without
- * control characters, and not to be taken for an option.
+ * control characters (those that turn writing around are some), and not to be taken for an option.
  */
-export const plainWord = /^(?!-)[^\x00-\x1f\x7f-\x9f\u2028\u2029]+$/
+export const plainWord = /^(?!-)[^\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+$/
 
 /** What is wrong with text that is no such word, as a clause behind its name. */
 export const notPlain = 'is empty, begins with `-` or has a control character in it'
+
+/**
+ * A user as `ssh` takes one: a ProxyCommand may give the name to a shell. Bastions have names with colons and the like in them, so that more is
+ * allowed than in the name of a machine on the command line.
+ */
+export const plainUser = /^(?!-)[^\x00-\x20\x7f-\xa0\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069'`"$;&<>|(){}]+$/
+
+/** What is wrong with text that is no such user. */
+export const notUser = 'is not the name of a user'
 
 /** Every text of a fleet file is one, but for the arguments of a secret’s command. */
 const word = () => z.string().regex(plainWord, notPlain)
@@ -46,7 +55,7 @@ const ssh = z.strictObject({
   address: word()
     .optional()
     .describe('DNS name, IP address or alias of ~/.ssh/config instead of the name; with as many ranges as the name'),
-  user: word().optional().describe('who logs in'),
+  user: z.string().regex(plainUser, notUser).optional().describe('who logs in'),
   port: z.int().min(1).max(65535).optional(),
   identityFile: names.optional().describe('keys that are tried before those of ~/.ssh/config and the agent'),
   proxyJump: names.optional().describe('hosts to go through, as `ssh -J` takes them; none for a direct connection'),

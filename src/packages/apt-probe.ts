@@ -1,6 +1,7 @@
 import { quote } from '../shell/quote.js'
 import addressFunctions from './address.sh'
 import probeScript from './apt-probe.sh'
+import { oneLine, oneValue } from './one-value.js'
 import { pinnedKey } from './pinned-key.js'
 import type { ProbedTransaction } from './probe.js'
 import placeScript from './probe-place.sh'
@@ -43,6 +44,21 @@ export interface SourcesFile {
 }
 
 /**
+ * The stanza that apt reads (deb822, apt 1.1 and newer), without the place of its key.
+ *
+ * @throws RangeError when a value would be read as several.
+ */
+export function sourceStanza({ uri, suite, component, arch }: Omit<AptSource, 'key' | 'fingerprint'>): string {
+  return [
+    'Types: deb',
+    `URIs: ${oneValue(uri)}`,
+    `Suites: ${oneValue(suite)}`,
+    ...(component === undefined ? [] : [`Components: ${oneLine(component)}`]),
+    `Architectures: ${oneValue(arch)}`,
+  ].join('\n')
+}
+
+/**
  * The shell that asks; changes nothing on the host.
  *
  * @throws FitoutError if the repository's key is not exactly the one with the fingerprint.
@@ -50,17 +66,8 @@ export interface SourcesFile {
 export function aptProbeSnippet(probe: AptProbe): string {
   const { repository } = probe
   const key = repository ? pinnedKey(repository.key, repository, repository.uri).text : ''
-  const stanza = repository
-    ? [
-        'Types: deb',
-        `URIs: ${repository.uri}`,
-        `Suites: ${repository.suite}`,
-        ...(repository.component === undefined ? [] : [`Components: ${repository.component}`]),
-        `Architectures: ${repository.arch}`,
-      ].join('\n')
-    : ''
   return [
-    `repository=${quote(stanza)}`,
+    `repository=${quote(repository ? sourceStanza(repository) : '')}`,
     `key=${quote(key)}`,
     `same=${quote(probe.sameRepository ?? '')}`,
     `versions_of=${quote(probe.versionsOf.join(' '))}`,

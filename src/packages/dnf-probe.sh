@@ -1,5 +1,5 @@
 # Asks dnf what its repositories offer and what a transaction would be, with configuration, cache and logs of its own: the
-# host's stay as they are. Expects: root (probe-place.sh), major (4 or 5), arch (rpm's word), id and repository (a section of a .repo file; both may be empty),
+# host's stay as they are. Expects: root and place (probe-place.sh), major (4 or 5), arch (rpm's word), id and repository (a section of a .repo file; both may be empty),
 # key, same (a pattern or empty, of address.sh), versions_of, simulate (what to install), leaving (what to remove with it), names (of both: locks of
 # their versions do not count), erasing (yes where packages that conflict may go). May have: streams
 # (MODULE:STREAM, as if they were enabled; none of the module where STREAM is empty), streams_of (modules whose streams are wanted:
@@ -10,7 +10,7 @@
 free() { df -Pk "$2" | awk -v use="$1" 'NR == 2 { print "free", use, $4, $6 }'; }
 free fetch /var/cache
 free files /usr
-free asking "${TMPDIR:-/var/tmp}"
+free asking "$place"
 mkdir -p "$root/repos.d" "$root/cache" "$root/log" "$root/persist"
 
 # The host's own repositories, without those for the one in question. Where each of them is configured is told, since dnf names only
@@ -53,10 +53,13 @@ options="--setopt=reposdir=$root/repos.d --setopt=cachedir=$root/cache --setopt=
  --setopt=clean_requirements_on_remove=False --setopt=keepcache=False --setopt=timeout=15 --setopt=retries=1 --setopt=skip_if_unavailable=True"
 # What the host's configuration says of that repository elsewhere (a section of dnf.conf, an override of dnf 5) counts for nothing here.
 # Only where its section stands: dnf 5 refuses settings of a repository that there is not.
-ours=
+# A line each: whatever an address may hold, it is one word.
+: >"$root/ours"
 if [ -n "$id" ]; then
-  ours="--setopt=$id.mirrorlist= --setopt=$id.metalink= --setopt=$id.gpgkey=file://$root/key.asc
- $(printf '%s\n' "$repository" | sed -n "s/^\(baseurl\|enabled\|gpgcheck\|repo_gpgcheck\)=/--setopt=$id.&/p" | tr '\n' ' ')"
+  {
+    printf -- '--setopt=%s\n' "$id.mirrorlist=" "$id.metalink=" "$id.gpgkey=file://$root/key.asc"
+    printf '%s\n' "$repository" | sed -n "s/^\(baseurl\|enabled\|gpgcheck\|repo_gpgcheck\)=/--setopt=$id.&/p"
+  } >"$root/ours"
 fi
 # Its log of past transactions is not asked; subscription-manager would write its file of repositories anew.
 if [ "$major" = 5 ]; then
@@ -92,10 +95,12 @@ fi
 # Where nobody may mount, as in a container, streams are put aside instead.
 aside=
 if [ -d "$root/modules" ] && [ -n "$id" ] && ! unshare --mount true 2>/dev/null; then aside="--setopt=$id.module_hotfixes=True"; fi
-# dnf_as_if SECONDS ARGUMENT...: dnf, without the locks that will be lifted, and with the streams that will be enabled.
+# dnf_as_if SECONDS ARGUMENT...: dnf with what is said of that repository, without the locks that will be lifted, and with the streams that
+# will be enabled.
 dnf_as_if() {
   seconds=$1
   shift
+  while IFS= read -r word; do set -- "$word" "$@"; done <"$root/ours"
   set -- -- timeout "$seconds" dnf "$@"
   if [ -d "$root/modules" ]; then set -- "$root/modules" "$modules" "$@"; fi
   if [ -s "$locks" ] && ! cmp -s "$locks" "$root/locks"; then set -- "$root/locks" "$locks" "$@"; fi
@@ -130,7 +135,7 @@ if [ -n "$id" ]; then
   printf '%s' "$key" >"$root/key.asc"
   printf '%s\ngpgkey=file://%s\n' "$repository" "$root/key.asc" >"$root/repos.d/zz-asked.repo"
   only="--repo=$id"
-  timeout 120 dnf $options $ours $only --setopt="$id.skip_if_unavailable=False" --refresh -y makecache </dev/null >"$root/update" 2>&1 || reached=no
+  dnf_as_if 120 $options $only --setopt="$id.skip_if_unavailable=False" --refresh -y makecache </dev/null >"$root/update" 2>&1 || reached=no
   printf 'reached %s\n' "$reached"
   if [ "$reached" = no ]; then
     tail -n 16 "$root/update" | sed 's/^ */said /' | as_host
@@ -142,7 +147,7 @@ fi
 
 if [ "$reached" = yes ] && [ -n "${streams_of-}" ]; then
   # A status other than 0 also says that there is no such module.
-  if dnf_as_if 120 -q $options $ours $only module list $streams_of </dev/null >"$root/streams" 2>"$root/asking"; then
+  if dnf_as_if 120 -q $options $only module list $streams_of </dev/null >"$root/streams" 2>"$root/asking"; then
     awk -v names=" $streams_of " 'index(names, " " $1 " ") { print "stream", $1, $2 }' "$root/streams"
   else
     sed -n 's/^ *\([^ ].*\)/said \1/p' "$root/asking" | tail -n 12 | as_host
@@ -152,14 +157,14 @@ fi
 every=
 if [ -n "${streams_of-}" ] && [ -n "$id" ]; then every="--setopt=$id.module_hotfixes=True"; fi
 if [ "$reached" = yes ] && [ -n "$versions_of" ]; then
-  dnf_as_if 300 -q $options $ours $only $every repoquery --available "--arch=$arch,noarch" --qf 'version %{name} %{evr}\n' $versions_of \
+  dnf_as_if 300 -q $options $only $every repoquery --available "--arch=$arch,noarch" --qf 'version %{name} %{evr}\n' $versions_of \
     </dev/null >"$root/offered" 2>"$root/asking" || dnf_itself
   grep '^version ' "$root/offered" || sed -n 's/^ *\([^ ].*\)/said \1/p' "$root/asking" | tail -n 12 | as_host
   # What is there, and excluded by the host's configuration, is not what nobody offers.
   missing=$(for name in $versions_of; do grep -q "^version $name " "$root/offered" || printf '%s ' "$name"; done)
   if [ "$major" = 5 ]; then unfiltered='--setopt=disable_excludes=*'; else unfiltered=--disableexcludes=all; fi
   if [ -n "$missing" ]; then
-    dnf_as_if 300 -q $options $ours $only $every "$unfiltered" repoquery --available "--arch=$arch,noarch" --qf 'excluded %{name}\n' $missing \
+    dnf_as_if 300 -q $options $only $every "$unfiltered" repoquery --available "--arch=$arch,noarch" --qf 'excluded %{name}\n' $missing \
       </dev/null 2>/dev/null | grep '^excluded ' | sort -u >"$root/excluded" || :
     if [ -s "$root/excluded" ]; then
       cat "$root/excluded"
@@ -183,7 +188,7 @@ if [ "$reached" = yes ] && [ -n "$simulate$leaving" ]; then
     set -- --allowerasing shell "$root/exchange"
   fi
   # Its status is 1 also where it is only told not to begin.
-  dnf_as_if 300 $options $ours $aside --assumeno "$@" </dev/null >"$root/simulated" 2>&1
+  dnf_as_if 300 $options $aside --assumeno "$@" </dev/null >"$root/simulated" 2>&1
   grep -q '^Transaction Summary\|^Nothing to do' "$root/simulated" || dnf_itself
   as_host <"$root/simulated" | sed 's/^/dnf /'
 fi

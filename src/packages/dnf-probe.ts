@@ -2,6 +2,7 @@ import { compareRpmVersions, plainRpmVersion, rpmArch } from '../data/rpm-versio
 import { quote } from '../shell/quote.js'
 import addressFunctions from './address.sh'
 import probeScript from './dnf-probe.sh'
+import { oneLine, oneValue } from './one-value.js'
 import { pinnedKey } from './pinned-key.js'
 import type { ProbedTransaction, ProbeResult } from './probe.js'
 import placeScript from './probe-place.sh'
@@ -49,7 +50,11 @@ export interface DnfRepository {
   signedPackages?: boolean | undefined
 }
 
-/** A section of a .repo file, without the place of its key. */
+/**
+ * A section of a .repo file, without the place of its key.
+ *
+ * @throws RangeError when a value would be read as several.
+ */
 export function repositorySection({
   id,
   label,
@@ -59,13 +64,13 @@ export function repositorySection({
   exclude = [],
 }: Omit<DnfRepository, 'key'>): string {
   return [
-    `[${id}]`,
-    `name=${label}`,
-    `baseurl=${uri}`,
+    `[${oneValue(id)}]`,
+    `name=${oneLine(label)}`,
+    `baseurl=${oneValue(uri)}`,
     'enabled=1',
     `gpgcheck=${signedPackages ? 1 : 0}`,
     `repo_gpgcheck=${signedIndex ? 1 : 0}`,
-    ...(exclude.length > 0 ? [`excludepkgs=${exclude.join(' ')}`] : []),
+    ...(exclude.length > 0 ? [`excludepkgs=${exclude.map(oneValue).join(' ')}`] : []),
   ].join('\n')
 }
 

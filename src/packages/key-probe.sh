@@ -8,7 +8,7 @@ get() {
     timeout 30 /usr/lib/apt/apt-helper -o Acquire::Retries=1 -o Acquire::http::Timeout=10 -o Acquire::https::Timeout=10 \
       download-file "$key_url" "$root/key" && return 0
   fi
-  timeout 30 curl -fsSL -o "$root/key" "$key_url" || timeout 30 wget -q -O "$root/key" "$key_url"
+  timeout 30 curl -gfsSL -o "$root/key" "$key_url" || timeout 30 wget -q -O "$root/key" "$key_url"
 }
 if get >"$root/said" 2>&1 && [ -s "$root/key" ]; then
   echo 'reached yes'

@@ -16,10 +16,12 @@ abandoned() {
     [ -n "$(find "$1" -maxdepth 0 -mtime +0)" ]
   fi
 }
-for old in "${TMPDIR:-/var/tmp}"/fitout-probe.*; do
+# Its path is part of options and patterns, unquoted ones too.
+case ${TMPDIR:-/var/tmp} in *[!A-Za-z0-9/._+-]*) place=/var/tmp ;; *) place=${TMPDIR:-/var/tmp} ;; esac
+for old in "$place"/fitout-probe.*; do
   if abandoned "$old"; then rm -rf "$old"; fi
 done
-root=$(mktemp -d "${TMPDIR:-/var/tmp}/fitout-probe.XXXXXX") || exit 1
+root=$(mktemp -d "$place/fitout-probe.XXXXXX") || exit 1
 trap 'rm -rf "$root.lists" "$root"' EXIT
 trap 'exit 130' HUP INT TERM
 printf '%s %s\n' "$$" "$(began_at "$$")" >"$root/asker"

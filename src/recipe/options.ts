@@ -21,6 +21,22 @@ export const sha256 = z
   .regex(/^[0-9a-fA-F]{64}$/, 'is not a sha256: 64 hexadecimal digits')
   .transform((text) => text.toLowerCase())
 
+/**
+ * An `http://` or `https://` address as other programs take it for one word and one address: no spaces, commas, quotes or patterns (apt and
+ * dnf make two addresses of one, or fill in `$name`), nothing but ASCII, and no query, since paths are put behind it.
+ */
+export const plainUrl = z
+  .url({ protocol: /^https?$/ })
+  .regex(
+    /^https?:\/\/([\w.~%:+=-]+@)?([\w.-]+|\[[\da-f:.]+\])(:\d+)?(\/[\w.~%@:+=-]*)*$/i,
+    'must have only letters and digits of ASCII, and -._~%:@+=, between its slashes',
+  )
+
+/** A container image: `name`, `registry.example:5000/team/name:tag`, `name@sha256:…`. */
+export const imageName = z
+  .string()
+  .regex(/^[a-z\d][\w.:/-]*(@[\w.+-]+:[\da-f]+)?$/i, 'is not the name of an image like registry.example/name:tag')
+
 /** A login name. */
 export const userName = z.string().regex(new RegExp(`^${userNames}$`, 'u'), 'is not a user name')
 

@@ -1,6 +1,6 @@
 import { isSame } from '../packages/address.js'
 import addressFunctions from '../packages/address.sh'
-import type { AptSource } from '../packages/apt-probe.js'
+import { type AptSource, sourceStanza } from '../packages/apt-probe.js'
 import { pinnedKey } from '../packages/pinned-key.js'
 import { quote, sh } from '../shell/quote.js'
 import {
@@ -29,17 +29,9 @@ export interface AptRepositoryOptions extends AptSource {
   strayLists?: readonly string[] | undefined
 }
 
-/** The stanza that apt reads (deb822, apt 1.1 and newer). */
+/** The whole stanza, as it stands in the sources file. */
 export function stanzaOf(options: AptRepositoryOptions): string {
-  return [
-    'Types: deb',
-    `URIs: ${options.uri}`,
-    `Suites: ${options.suite}`,
-    ...(options.component === undefined ? [] : [`Components: ${options.component}`]),
-    `Architectures: ${options.arch}`,
-    `Signed-By: /etc/apt/keyrings/${options.name}.asc`,
-    '',
-  ].join('\n')
+  return `${sourceStanza(options)}\nSigned-By: /etc/apt/keyrings/${options.name}.asc\n`
 }
 
 /** Path of the sources file of the repository NAME. */
@@ -124,12 +116,12 @@ for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/source
   if [ -f "$file" ]; then set -- "$@" "$file"; fi
 done
 found=$(naming ${quote(options.same)} "$@")
-set -- ${sourcesFile} ${keyFile}
+set -- ${quote(sourcesFile)} ${quote(keyFile)}
 # apt reads no file with a space in its name.
 for file in $found; do
-  if [ "$file" != ${sourcesFile} ]; then set -- "$@" "$file"; fi
+  if [ "$file" != ${quote(sourcesFile)} ]; then set -- "$@" "$file"; fi
 done
-for file in ${[...options.strayKeyrings, ...strayLists].join(' ')}; do
+for file in ${[...options.strayKeyrings, ...strayLists].map(quote).join(' ')}; do
   case " $* " in *" $file "*) continue ;; esac
   if [ -f "$file" ]; then set -- "$@" "$file"; fi
 done

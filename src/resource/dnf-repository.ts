@@ -147,10 +147,10 @@ found=$({
   # Sections of the same name, and overrides of several.
   if [ $# -gt 0 ]; then grep -Els -e ${quote(`^[[:space:]]*[[][[:space:]]*${literally(options.id)}[[:space:]]*[]]`)} -e '^[[:space:]]*[[].*[*?[]' "$@"; fi
 } | sort -u)
-set -- ${repoFile} ${keyFile}
+set -- ${quote(repoFile)} ${quote(keyFile)}
 # A name with a space in it stops nothing here, and is not looked into.
 for file in $found; do
-  if [ "$file" != ${repoFile} ]; then set -- "$@" "$file"; fi
+  if [ "$file" != ${quote(repoFile)} ]; then set -- "$@" "$file"; fi
 done
 print_files "$@"
 ${printOwners(repoFile, keyFile)}ask 0 rpm -qa gpg-pubkey --qf '@key %{VERSION}\\n'

@@ -6,8 +6,8 @@ fetch() {
   if command -v curl >/dev/null 2>&1; then
     case $1 in
       # What is asked for over TLS comes over TLS, wherever the server sends us.
-      https:*) curl -fsSL --proto-redir '=https' --retry 3 -o "$2" "$1" ;;
-      *) curl -fsSL --retry 3 -o "$2" "$1" ;;
+      https:*) curl -gfsSL --proto-redir '=https' --retry 3 -o "$2" "$1" ;;
+      *) curl -gfsSL --retry 3 -o "$2" "$1" ;;
     esac
   else
     # It refuses by itself to be sent from https to http, which wget does not.

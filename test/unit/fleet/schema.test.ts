@@ -43,7 +43,28 @@ test('the schema knows every recipe, every option and every key, and is not huge
 })
 
 // What is written here reaches other programs as a word, or files that fitout writes for them as a line.
-const hostile = ['-oProxyCommand=x', 'a\nProxyCommand x', 'a\rb', 'a\0b', 'a\x1b[2Jb', 'a\x7fb', 'a\u2028b', '']
+const hostile = [
+  ...['-oProxyCommand=x', 'a\nProxyCommand x', 'a\rb', 'a\0b', 'a\x1b[2Jb', 'a\x7fb', 'a\x9b2Jb', 'a\u2028b', ''],
+  ...['a\u061cb', 'a\u200eb', 'a\u202eb', 'a\u2066b'],
+]
+/** A ProxyCommand gives these to a shell: `%r`. */
+const hostileUsers = [
+  '$(id)',
+  '`id`',
+  '$HOME',
+  "a'b",
+  'a"b',
+  'a;b',
+  'a|b',
+  'a&b',
+  'a>b',
+  'a b',
+  'a -oProxyCommand=x',
+  '{a,b}',
+  'a\u00a0b',
+]
+/** What `ssh -J` would take for something other than machines. */
+const hostileJumps = ['-lroot', 'gate,-lroot', 'gate,,inner', 'gate:0', 'a@b@-x', 'local', ',']
 
 interface Part {
   type?: string
@@ -103,14 +124,38 @@ test.each([
   },
 )
 
+test('who logs in, and the machines in between, cannot be options or commands either', () => {
+  for (const [key, texts] of [
+    ['user', hostileUsers],
+    ['proxyJump', hostileJumps],
+  ] as const) {
+    for (const text of texts) {
+      const yaml = `hosts:\n  web1:\n    ssh: { ${key}: ${JSON.stringify(text)} }\n`
+      expect(() => parseFleet(yaml, 'f.yaml', recipes)).toThrow(/f\.yaml:3:/)
+    }
+  }
+  // Of a directory, of bastions.
+  for (const user of ['corp\\ada', 'ada@corp.example', 'ada@web1:SSH:gate', 'ada#corp', 'é']) {
+    const yaml = `hosts:\n  web1:\n    ssh: { user: ${JSON.stringify(user)}, proxyJump: [ada@gate:22, inner] }\n`
+    expect(parseFleet(yaml, 'f.yaml', recipes).hosts.size).toBe(1)
+  }
+})
+
 test('an option may be any text, but for a NUL, which nothing can carry to a host', () => {
   const yaml = 'defaults:\n  set:\n    docker-group: { users: ["a\\0b"] }\n'
   expect(() => parseFleet(yaml, 'f.yaml', recipes)).toThrow(/f\.yaml:3:\d+: has a NUL/)
 })
 
 test('an inventory’s variables are words, too', () => {
-  for (const key of ['ansible_user', 'ansible_host', 'ansible_ssh_private_key_file']) {
-    for (const text of hostile.filter((one) => one !== '')) {
+  const some = hostile.filter((one) => one !== '')
+  for (const [key, texts] of [
+    ['ansible_user', [...some, ...hostileUsers]],
+    ['ansible_host', some],
+    ['ansible_ssh_private_key_file', some],
+    ['ansible_ssh_common_args', hostileJumps.map((jump) => `-J ${jump}`)],
+    ['ansible_ssh_extra_args', hostileJumps.map((jump) => `-o ProxyJump=${jump}`)],
+  ] as const) {
+    for (const text of texts) {
       const yaml = `all:\n  hosts:\n    web1:\n      ${key}: ${JSON.stringify(text)}\n`
       expect(() => parseInventory(yaml, 'i.yaml', 'yaml')).toThrow(/i\.yaml:4:/)
     }

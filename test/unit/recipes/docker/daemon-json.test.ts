@@ -222,6 +222,12 @@ describe('flags of the service', () => {
     expect(change.effects).toEqual([{ kind: 'restarts-docker', reason: 'its configuration changes' }])
   })
 
+  it('the drop-in says what systemd makes the same words of', () => {
+    const command = `/usr/bin/dockerd -H fd:// --log-opt=tag=%n --label="it's"\\x $MORE`
+    const change = plan({ hosts: ['fd://'] }, { command })!
+    expect(change.script).toContain(`\nExecStart=/usr/bin/dockerd --log-opt=tag=%%n --label=\\"it\\'s\\"\\\\x $MORE\n`)
+  })
+
   it('the drop-in comes also to a file that already names hosts', () => {
     const change = plan({}, { text: '{"hosts": ["fd://"]}' })!
     expect(change.title).toBe('Let daemon.json alone say where Docker listens')
