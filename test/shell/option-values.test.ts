@@ -9,12 +9,14 @@ import { aptProbeSnippet } from '../../src/packages/apt-probe.js'
 import { dnfProbeSnippet } from '../../src/packages/dnf-probe.js'
 import { choose } from '../../src/recipe/choose.js'
 import { type InputSchema, inputSchema } from '../../src/recipe/describe.js'
+import { userName } from '../../src/recipe/options.js'
 import { stanzaOf } from '../../src/resource/apt-repository.js'
 import type { JsonObject } from '../../src/resource/json-merge.js'
+import { membership } from '../../src/resource/membership.js'
 import { planFromFacts } from '../../src/run/look.js'
 import { dockerRepository } from '../support/docker-repository.js'
 import { factsFileOf } from '../support/recorded-hosts.js'
-import { askIn, runIn, shells } from '../support/shells.js'
+import { askIn, askPlainly, runIn, shells } from '../support/shells.js'
 
 // What a person sets reaches the programs of hosts as one word, or stands in a file there as one value, whatever is in it.
 
@@ -79,6 +81,7 @@ const elsewhere: Record<string, string> = {
   'nvidia-driver.branch': 'a range, compared here',
   'nvidia-driver.cuda': 'a range, compared here',
   'docker-daemon.config': 'JSON, in a file; tried below',
+  'docker-group.users': 'names can have spaces; tried below',
 }
 
 const options = recipes.flatMap((recipe) =>
@@ -178,6 +181,24 @@ describe.each(shells)('in $name', ({ command }) => {
     }
   })
 
+  it('a user is one word, for those that look and those that add', () => {
+    const users = values.filter((text) => userName.safeParse(text).success)
+    expect(users).toContain('hell o')
+    const functions = `${askPlainly}note() { printf '%s\\0' "$1" >>${calls}; }
+make_group() { :; }
+join_group() { note "$1"; }
+getent() { if [ "$1" = passwd ]; then note "$3"; fi; }
+id() { note "$3"; }
+in_group() { false; }\n`
+    const seen = { userExists: true, groupExists: true, member: false }
+    const scripts = users.map((user) => {
+      const resource = membership({ user, group: 'docker' })
+      return `${resource.inspect}\n${resource.plan(seen)?.script}`
+    })
+    expect(runIn(command, functions + scripts.join('\n'), { cwd: folder }).stderr).toBe('')
+    expect(words()).toEqual([...users.flatMap((user) => [user, user, user]), ''])
+  })
+
   it('a key and a value of daemon.json stand there as they are', () => {
     const absent = (path: string) => ({ path, sum: 'absent', text: undefined })
     const seen = {
@@ -203,6 +224,11 @@ command() { printf '%s\\0' "$2" >>${calls}; return 1; }\n`
     runIn(command, functions + resource.inspect.slice(resource.inspect.indexOf('command -v')), { cwd: folder })
     expect(words()).toEqual([...texts.map((text) => `/x/${text}`), ''])
   })
+})
+
+it('no name of a user begins with `-`, or has anything in it that a shell would run or that cannot be seen', () => {
+  for (const text of values.filter((one) => userName.safeParse(one).success))
+    expect(text).toMatch(/^(?!-)[\p{L}\p{N}_.@\\ $+-]+$/u)
 })
 
 it('a value of a repository is one value, and one line, or it is refused', () => {
