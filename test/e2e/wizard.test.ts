@@ -134,8 +134,9 @@ describe.runIf(hasTmux)('on a terminal', () => {
     await terminal.until(/Settings have changed[\s\S]*Advanced settings: docker-engine\.attempts/)
 
     terminal.press('Enter')
-    await terminal.until(/Make these 4 changes to grace@10\.0\.0\.7:2222\?\n> Yes/)
-    terminal.press('Enter')
+    // Docker restarts.
+    await terminal.until(/Make these 4 changes to grace@10\.0\.0\.7:2222\?\n {2}Yes, do it now\n> No/)
+    terminal.press('Up', 'Enter')
     await terminal.until(/Keep these choices/)
     const all = terminal.lines({ all: true, whole: true }).join('\n')
     expect(all).toMatch(/is as wanted now/)
