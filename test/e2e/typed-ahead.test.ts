@@ -28,8 +28,9 @@ afterEach(() => {
 })
 
 const declined = 2
-const question = /Make these 4 changes to web1\? \(Y\/n\)/
-const plainQuestion = /Make these 4 changes to web1\? \(yes or no, Enter for yes\)/
+// On a host where Enter means yes: a keystroke that answers would be seen.
+const question = /Make these 4 changes to new1\? \(Y\/n\)/
+const plainQuestion = /Make these 4 changes to new1\? \(yes or no, Enter for yes\)/
 const env = {
   HOME: home,
   XDG_STATE_HOME: join(home, 'state'),
@@ -55,20 +56,20 @@ describe.runIf(hasTmux)('what is typed', () => {
   test.each([
     ['before it starts', { before: 'echo ready; sleep 1;' }, /ready/, ['Enter']],
     ['while it starts', { before: 'echo ready;' }, /ready/, ['y', 'Enter', 'Enter']],
-    ['during the connection', {}, /web1: connecting/, ['Enter', 'y', 'Enter']],
-    ['while the host is looked at', {}, /web1: looking/, ['y', 'Enter', 'y']],
-    ['as half an escape sequence', {}, /web1: connecting/, ['Escape', 'y']],
-    ['as the end of the input', {}, /web1: connecting/, ['C-d', 'y', 'Enter', 'C-d']],
+    ['during the connection', {}, /new1: connecting/, ['Enter', 'y', 'Enter']],
+    ['while the host is looked at', {}, /new1: looking/, ['y', 'Enter', 'y']],
+    ['as half an escape sequence', {}, /new1: connecting/, ['Escape', 'y']],
+    ['as the end of the input', {}, /new1: connecting/, ['C-d', 'y', 'Enter', 'C-d']],
   ] as const)('%s answers nothing', async (_when, options, moment, keys) => {
-    const terminal = start(['apply', 'web1'], options)
+    const terminal = start(['apply', 'new1'], options)
     await terminal.until(moment)
     terminal.press(...keys)
     await terminal.until(question)
     expect(await sayNo(terminal)).toBe(declined)
   })
 
-  test.each([/web1: looking/, /web1: connecting/])('in plain lines at “%s” answers nothing', async () => {
-    const terminal = start(['apply', 'web1'], { before: 'echo ready;', more: { FITOUT_PLAIN: '1' } })
+  test.each([/new1: looking/, /new1: connecting/])('in plain lines at “%s” answers nothing', async () => {
+    const terminal = start(['apply', 'new1'], { before: 'echo ready;', more: { FITOUT_PLAIN: '1' } })
     await terminal.until(/ready/)
     terminal.press('Enter', 'y', 'Enter', 'y', 'C-d')
     await terminal.until(plainQuestion)
@@ -76,16 +77,16 @@ describe.runIf(hasTmux)('what is typed', () => {
   })
 
   test('as a paste of several lines answers nothing', async () => {
-    const terminal = start(['apply', 'web1'])
-    await terminal.until(/web1: connecting/)
+    const terminal = start(['apply', 'new1'])
+    await terminal.until(/new1: connecting/)
     terminal.type('yes\nyes\n\nyes\n')
     await terminal.until(question)
     expect(await sayNo(terminal)).toBe(declined)
   })
 
   test('while the window is resized answers nothing', async () => {
-    const terminal = start(['apply', 'web1'])
-    await terminal.until(/web1: connecting/)
+    const terminal = start(['apply', 'new1'])
+    await terminal.until(/new1: connecting/)
     terminal.resize(60, 20)
     terminal.press('Enter')
     terminal.resize(100, 30)
@@ -96,8 +97,8 @@ describe.runIf(hasTmux)('what is typed', () => {
   })
 
   test('by a key that is held down holds the question back until it is let go', async () => {
-    const terminal = start(['apply', 'web1'])
-    await terminal.until(/web1: connecting/)
+    const terminal = start(['apply', 'new1'])
+    await terminal.until(/new1: connecting/)
     const held = setInterval(() => terminal.press('Enter'), 30)
     try {
       await terminal.until(/waiting until no more keys arrive/)
@@ -139,8 +140,8 @@ describe.runIf(hasTmux)('what is typed', () => {
   })
 
   test('Ctrl-C typed ahead, also behind other keys, interrupts', async () => {
-    for (const moment of [/web1: connecting/, /web1: looking/]) {
-      const terminal = start(['apply', 'web1'])
+    for (const moment of [/new1: connecting/, /new1: looking/]) {
+      const terminal = start(['apply', 'new1'])
       await terminal.until(moment)
       terminal.press('y', 'Enter', 'C-c')
       expect(await terminal.ended()).toBe(130)

@@ -1,6 +1,6 @@
 // Shows the command line on a terminal with stand-ins for hosts; bundle this file, then run it with `apply web1 web2`.
 // `bad…` cannot be reached, `fail…` fails in a step, `done…` has nothing to change, `stop…` would stop a container,
-// `ask…` asks for a password meanwhile, `boot…` has to restart.
+// `ask…` asks for a password meanwhile, `boot…` has to restart, on `new…` nothing has to.
 import { runProcess } from '../../../src/cli/process.js'
 import { FitoutError } from '../../../src/errors.js'
 import { planOf, type Script, somePlan, standIn } from './stand-in.js'
@@ -15,6 +15,7 @@ for (const name of args) {
     script.openError = new FitoutError({ doing: 'connecting', cause: 'no route to host', remedy: 'check the address' })
   if (name.startsWith('fail')) script.failAt = 2
   if (name.startsWith('done')) script.plan = planOf([])
+  if (name.startsWith('new')) script.plan = planOf(somePlan.changes.map((one) => ({ ...one, effects: [] })))
   if (name.startsWith('ask')) script.secret = true
   if (name.startsWith('boot')) script.reboot = 'nouveau holds the GPU 0000:01:00.0'
   if (name.startsWith('stop')) script.plan = { ...somePlan, running: [container], stops: [container] }

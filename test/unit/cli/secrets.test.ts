@@ -167,7 +167,8 @@ describe.each(passwords)('the password %s', (word) => {
   })
 
   test('on a plain screen: the same words, and the echo masked', async () => {
-    const own = /ubuntu@web1|step \d of \d \w+|asking what it is|(?<=^\S+ \S+ {2})(?:done|effects|changed)|\d changes? for/gm
+    const own =
+      /ubuntu@web1|step \d of \d \w+|asking what it is|(?<=^\S+ \S+ {2})(?:done|effects|changed)|\d changes? for/gm
     const seen = async (secret: string) => {
       const { code, out, err } = await fitout(['-v', 'apply', '--yes', target], secret)
       return { code, own: `${out}${err}`.match(own), text: out + err }
