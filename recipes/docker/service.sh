@@ -47,8 +47,12 @@ start_docker() {
     await_docker && return 0
   fi
   # No init that can: by hand, in a session of its own, so that it outlives this run.
-  printf '%s note no init could start Docker here: dockerd was started by hand and will not come back after a reboot\n' "$mark"
+  if ! command -v dockerd >/dev/null 2>&1; then
+    echo 'dockerd: not found' >&2
+    return 1
+  fi
   roots_program dockerd || return
+  printf '%s note no init could start Docker here: dockerd was started by hand and will not come back after a reboot\n' "$mark"
   setsid dockerd >>/var/log/docker.log 2>&1 </dev/null &
   journal 'daemon started-by-hand'
   await_docker

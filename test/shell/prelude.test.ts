@@ -896,7 +896,7 @@ E
     })
 
     it('without an init is started by hand, and that is said', () => {
-      const doubles = `double setsid <<'E'\necho "$*" >>/run/did\nE\ndouble docker <<'E'\n:\nE\ndocker_runs() { :; }\n`
+      const doubles = `double setsid <<'E'\necho "$*" >>/run/did\nE\ndouble docker <<'E'\n:\nE\ndouble dockerd <<'E'\n:\nE\ndocker_runs() { :; }\n`
       const { code, stdout } = run(`${doubles}start_docker; wait; cat /run/did; cat "$run/journal"`)
       expect(code).toBe(0)
       expect(stdout).toBe(
