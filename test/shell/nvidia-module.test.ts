@@ -91,7 +91,11 @@ case $1 in
     [ "$state" = active ] ;;
   is-enabled) echo disabled ;;
   start) echo "$*" >>/run/did; echo "$2" >>/run/active ;;
-  show) printf 'LoadState=loaded\\nActiveState=active\\nUnitFileState=enabled\\n' ;;
+  enable) echo "$*" >>/run/did; echo "$2" >>/run/enabled ;;
+  show)
+    for unit; do case $unit in *.service) break ;; esac; done
+    if [ -e /run/enabled ] && grep -qxF -e "$unit" /run/enabled; then state=enabled; else state=disabled; fi
+    printf 'LoadState=loaded\\nActiveState=active\\nUnitFileState=%s\\n' "$state" ;;
   *) echo "$*" >>/run/did ;;
 esac
 EOT
@@ -143,7 +147,7 @@ describe.runIf(canBePrivate).each(shells)('loading the NVIDIA driver in $name', 
 
   it('does nothing where it is loaded, but for services', () => {
     expect(well(`loaded 580.95.05 open\n${load} nvidia-persistenced\ncat /run/did`)).toBe(
-      'enable --quiet nvidia-persistenced.service\nstart nvidia-persistenced.service\n',
+      'enable nvidia-persistenced.service\nstart nvidia-persistenced.service\n',
     )
   })
 
@@ -179,7 +183,7 @@ cat /run/did`
       'modprobe nvidia_modeset',
       'modprobe nvidia_drm',
       'start nvidia-persistenced.service',
-      'enable --quiet nvidia-persistenced.service',
+      'enable nvidia-persistenced.service',
       'start nvidia-persistenced.service',
       '',
     ])
@@ -309,6 +313,7 @@ disk kernel-1 470.256.02 proprietary updates/dkms/nvidia-tesla-470.ko
 disk kernel-2 580.95.05 open
 mkdir -p /sys/bus/pci/drivers/nouveau/0000:02:00.0
 use_gpu
+printf '%s.service\\n' nvidia-persistenced nvidia-fabricmanager >/run/enabled
 set +eu
 ${askPlainly}${resource.inspect}`)
     const service = { active: true, enabled: 'enabled' }
