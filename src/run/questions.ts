@@ -1,7 +1,8 @@
 import type { FitoutError } from '../errors.js'
 import { type Connection, lostText, type Outcome } from '../host/connection/connection.js'
 import { hostFailure, refuseFailed } from '../host-failure.js'
-import { type Answer, failedCommands, framed, newNonce, type Snippet, unframed } from '../shell/frame.js'
+import { type Answer, failedCommands, framed, type Snippet, unframed } from '../shell/frame.js'
+import { newNonce } from '../shell/nonce.js'
 
 export interface Asking {
   /** What is being done, for errors: `looking at the host`. */

@@ -7,7 +7,8 @@ import { asUserScript } from '../host/root/su.js'
 import { failureOf } from '../host-failure.js'
 import { type Decided, decidedFor } from '../plan/assemble.js'
 import type { Trial } from '../recipe/recipe.js'
-import { failedCommands, framed, newNonce, otherWords, unframed } from '../shell/frame.js'
+import { failedCommands, framed, otherWords, unframed } from '../shell/frame.js'
+import { newNonce } from '../shell/nonce.js'
 import { timedPhases } from './phases.js'
 
 /** All trials of what was decided for a host, in order. */

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { quote, sh } from './quote.js'
 import readFunctions from './read.sh'
 import rootsFunctions from './roots.sh'
@@ -29,11 +28,6 @@ export interface FailedCommand {
   status: number
   /** What it wrote to standard error, its last lines. */
   said: string[]
-}
-
-/** A word that no host can have printed by accident: answers of one script are framed with it. */
-export function newNonce(): string {
-  return randomBytes(12).toString('hex')
 }
 
 /**

@@ -1,12 +1,6 @@
 import { spawnSync } from 'node:child_process'
-import {
-  type FailedCommand,
-  failedCommands,
-  framed,
-  newNonce,
-  questionFunctions,
-  unframed,
-} from '../../src/shell/frame.js'
+import { type FailedCommand, failedCommands, framed, questionFunctions, unframed } from '../../src/shell/frame.js'
+import { newNonce } from '../../src/shell/nonce.js'
 import { has } from './programs.js'
 
 const known: readonly { name: string; command: readonly [string, ...string[]] }[] = [

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { newNonce } from '../../shell/frame.js'
+import { newNonce } from '../../shell/nonce.js'
 import { Marks, markedShell } from './marks.js'
 
 /** How sessions are started on a login that stands. */

@@ -55,8 +55,7 @@ attempt() {
   shift
   if command -v setsid >/dev/null 2>&1; then set -- setsid "$@"; fi
   # The shell speaks the login's own languages again; the script in it does not.
-  set -- env LC_ALL="${fitout_lc_all-}" LANGUAGE="${fitout_language-}" "$@"
-  "$@" <"$input" >"$dir/noise" 2>&1 &
+  LC_ALL=${fitout_lc_all-} LANGUAGE=${fitout_language-} "$@" <"$input" >"$dir/noise" 2>&1 &
   pid=$!
   latest=$(($(date +%s) + patience))
   while kill -0 "$pid" 2>/dev/null; do

@@ -1,6 +1,7 @@
 import { FitoutError } from '../../errors.js'
 import { hostFailure } from '../../host-failure.js'
-import { framed, newNonce, unframed } from '../../shell/frame.js'
+import { framed, unframed } from '../../shell/frame.js'
+import { newNonce } from '../../shell/nonce.js'
 import { quote } from '../../shell/quote.js'
 import { fedTo } from '../../shell/script.js'
 import { type Connection, type ExecOptions, lostText, type Outcome, sentText } from '../connection/connection.js'

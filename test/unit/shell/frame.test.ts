@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { framed, newNonce, unframed } from '../../../src/shell/frame.js'
+import { framed, unframed } from '../../../src/shell/frame.js'
+import { newNonce } from '../../../src/shell/nonce.js'
 import { quote } from '../../../src/shell/quote.js'
 import { guarded } from '../../../src/shell/script.js'
 import { runIn, shells } from '../../support/shells.js'
