@@ -68,9 +68,8 @@ export const dockerSymptoms: Symptoms = {
       id: 'wrong-architecture',
       match:
         /(?:fork\/exec|Failed at step EXEC spawning|Failed to execute|[Uu]nable to execute) (?<path>\/[^\s:]+): [Ee]xec format error|(?<shell>\/[^\s:]+): cannot execute(?: binary file)?: Exec format error/,
-      cause: 'a program on the host is for another processor than this one, or is no program',
-      named: ({ groups = {} }) =>
-        `${groups.path ?? groups.shell} is for another processor than this one, or is no program`,
+      cause: 'a program on the host was built for another processor, or is not a program',
+      named: ({ groups = {} }) => `${groups.path ?? groups.shell} was built for another processor, or is not a program`,
       remedy:
         'see `file` and its path, and `uname -m`; `dpkg -S` or `rpm -qf` name its package: reinstall that, or remove what was put there by hand, then run fitout again',
       source: 'execve(2), ENOEXEC; dockerd and systemd print it so',
@@ -324,7 +323,7 @@ export const dockerSymptoms: Symptoms = {
       named: ({ groups }) =>
         groups?.status === '255' ? 'the client asks a daemon through SSH, which cannot connect' : undefined,
       remedy:
-        'try `ssh HOST docker version`: status 255 is SSH’s own; 127 means that docker is not in the PATH of a shell that is no login shell',
+        'try `ssh HOST docker version`: status 255 is SSH’s own; 127 means that docker is not in the PATH of a non-login shell',
       source: 'docker/for-win#13569, docker/cli#2115',
     },
     {
@@ -367,7 +366,7 @@ export const dockerSymptoms: Symptoms = {
       cause:
         'Docker’s iptables chains are gone: something threw all rules away after dockerd had started, such as a start of firewalld',
       remedy:
-        '`systemctl restart docker`, which writes them anew; start firewalld, or whatever flushes rules, before Docker',
+        '`systemctl restart docker`, which writes them again; start firewalld, or anything else that flushes rules, before Docker',
       source: 'firewalld#503, moby#16816',
     },
     {

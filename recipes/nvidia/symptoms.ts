@@ -88,7 +88,7 @@ export const nvidiaSymptoms: Symptoms = {
         /nvidia\S*: (?:disagrees about version of symbol|version magic)|could not insert '?"?nvidia[^\n]*Exec format error/,
       cause: 'NVIDIA’s kernel module was built for another kernel than the one that runs',
       remedy:
-        'build it anew for `uname -r` (`dkms status`; `dpkg-reconfigure nvidia-dkms-…` or `dkms autoinstall`) with the headers of that very kernel, or restart into the newest',
+        'rebuild it for `uname -r` (`dkms status`; `dpkg-reconfigure nvidia-dkms-…` or `dkms autoinstall`) with the headers of that very kernel, or restart into the newest',
       source: 'NVIDIA/nvidia-container-toolkit#482',
     },
     {

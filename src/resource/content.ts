@@ -3,8 +3,7 @@ import { createTwoFilesPatch } from 'diff'
 import { FitoutError } from '../errors.js'
 import { heredoc, sh } from '../shell/quote.js'
 import { counted } from '../text.js'
-import type { Change } from './change.js'
-import { addsIf } from './change.js'
+import { addsIf, type Change } from './change.js'
 
 /** A file as it was seen on a host. */
 export interface SeenFile {

@@ -223,8 +223,7 @@ export const aptSymptoms: Symptoms = {
     {
       id: 'not-an-index',
       match: /Clearsigned file isn't valid, got 'NOSPLIT'|does the network require authentication\?/,
-      cause:
-        'what came is no package index: a portal, a proxy or a mirror’s error page answers instead of the repository',
+      cause: 'the answer is not a package index: it comes from a portal, a proxy or a mirror’s error page',
       remedy:
         'see what answers with `curl -sI` and the address that apt names; log in to the network or name the proxy, then run fitout again',
       source: 'apt, gpgv method; NVIDIA/nvidia-docker#1425, microsoft/linux-package-repositories#241',

@@ -75,9 +75,9 @@ export const hostSymptoms: Symptoms = {
     {
       id: 'group-mount',
       match: /\S+: failure while writing changes to (?<file>\/etc\/\S+)/,
-      cause: 'a new file of users or groups cannot take the place of the old one, as where that is a mount of its own',
+      cause: 'a new file of users or groups cannot replace the old one, for example if that is a mount point',
       named: ({ groups }) =>
-        groups && `a new ${groups.file} cannot take the place of the old one, as where that is a mount of its own`,
+        groups && `a new ${groups.file} cannot replace the old one, for example if that is a mount point`,
       remedy:
         'see `findmnt /etc/group` and `lsattr -d /etc`; containers mount such files: install on the machine itself, or unmount it, then run fitout again',
       source: 'shadow, gpasswd.c; sylabs/singularity#1812, endorhq/rover#549',
