@@ -39,7 +39,7 @@ export const cudaSmoke = recipe({
       ),
     registry: z
       .string()
-      .regex(/^[a-z0-9][a-z0-9.:/_-]*$/i, 'is not the name of a registry like registry.example/mirror')
+      .regex(/^(?!.*\/\/)[a-z0-9][a-z0-9.:/_-]*$/i, 'is not the name of a registry like registry.example/mirror')
       .optional()
       .describe('a registry that has the images, in place of Docker Hub and nvcr.io: `registry.example/mirror`'),
     images: z

@@ -23,6 +23,15 @@ export const registrySymptoms: readonly Symptom[] = [
     passes: true,
   },
   {
+    id: 'registry-no-image',
+    match:
+      /manifest unknown|manifest for \S+ not found|reading manifest \S+ in \S+: not found|failed to resolve reference "\S+": \S+: not found|pull access denied|(?:unauthorized|denied): (?:authentication required|requested access)/,
+    cause: 'the registry has no image of this name, or gives it only to those who are logged in',
+    remedy: 'check the image’s name and tag, and `docker login`',
+    source: 'distribution, registry/api/errcode; docker/cli#2702',
+    passes: true,
+  },
+  {
     id: 'registry-refuses',
     match:
       /unexpected status from \w+ request to https?:\/\/(?<server>[^/\s]+)\/\S*: (?<status>\d{3}[^\n"]*)|received unexpected HTTP status: (?<old>\d{3}[^\n"]*)/,

@@ -1,5 +1,6 @@
 import type { Trial } from '../../src/recipe/recipe.js'
 import { sh } from '../../src/shell/quote.js'
+import { diagnose } from '../../src/symptoms/table.js'
 import { clientFailure, clientFunctions, closedConfig, elsewhere, missingHelpers, together } from '../docker/client.js'
 import { helloArchiveBase64, helloText } from '../docker/hello-image.js'
 import { Printed } from '../docker/printed.js'
@@ -10,35 +11,6 @@ const embeddedArchs = ['amd64', 'arm64', 'armhf'] as const
 type EmbeddedArch = (typeof embeddedArchs)[number]
 
 const tag = 'fitout-trial:hello'
-
-/** What a registry says when it is the registry that fails, not Docker; and what helps. */
-const registryFailures: { match: RegExp; because: string; remedy: string }[] = [
-  {
-    match: /toomanyrequests|rate limit/i,
-    because: 'the registry’s pull rate limit is reached',
-    remedy: 'wait, `docker login`, or name a mirror: --set docker-daemon.config.registry-mirrors=URL',
-  },
-  {
-    match: /no such host|Temporary failure in name resolution|server misbehaving|lookup /i,
-    because: 'the registry’s name does not resolve here',
-    remedy: 'check DNS, or name a mirror: --set docker-daemon.config.registry-mirrors=URL',
-  },
-  {
-    match: /x509|certificate/i,
-    because: 'the registry’s certificate is not trusted',
-    remedy: 'check the clock and ca-certificates, or the proxy in between',
-  },
-  {
-    match: /denied|unauthorized|not found|manifest unknown/i,
-    because: 'the registry does not give this image',
-    remedy: 'check hello-world.image',
-  },
-  {
-    match: /./s,
-    because: 'the registry cannot be reached',
-    remedy: 'check the network and the daemon’s proxy settings, or name a mirror',
-  },
-]
 
 /** A container runs as `user`; Compose and Buildx are tried on the embedded image where they are installed. */
 export function helloTrial(options: { user: string; arch: string; image: string; pull: boolean }): Trial {
@@ -99,6 +71,13 @@ function notAPlugin(name: string, own: string): string {
   return `${name} is installed as a program of its own (${file}), which was not tried: \`${program?.replace('-', ' ')}\` does not know it`
 }
 
+function notPulled(words: string, image: string): { because: string; remedy: string[] } {
+  const known = diagnose(words)
+  return known === undefined
+    ? { because: `\`docker pull ${image}\` failed`, remedy: [] }
+    : { because: known.cause, remedy: [known.remedy] }
+}
+
 /** Reads what the trial printed. */
 function judgeHello(text: string, { user, image }: { user: string; image: string }): ReturnType<Trial['judge']> {
   const printed = new Printed(text)
@@ -148,9 +127,9 @@ function judgeHello(text: string, { user, image }: { user: string; image: string
       fails = helpers.length > 0 ? `docker pull fails: ${together(helpers).because}` : 'docker pull gets no credentials'
       remedies.push(helpers.length > 0 ? together(helpers).remedy : 'correct `credsStore` in ~/.docker/config.json')
     } else {
-      const failure = registryFailures.find(({ match }) => match.test(words))!
-      reasons.push(`the official image was not proven: ${failure.because}; Docker itself works`)
-      remedies.push(failure.remedy)
+      const { because: why, remedy } = notPulled(words, image)
+      reasons.push(`the official image was not proven: ${why}; Docker itself works`)
+      remedies.push(...remedy)
     }
   } else if (helpers.length > 0 && first('elsewhere') === undefined) {
     reasons.push(`logins to registries do not work: ${together(helpers).because}`)

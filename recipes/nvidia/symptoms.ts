@@ -327,7 +327,7 @@ export const nvidiaSymptoms: Symptoms = {
     // Images, and other tools.
     {
       id: 'image-gone',
-      match: /manifest unknown|manifest for \S+ not found|reading manifest \S+ in \S+: not found/,
+      match: /(?:manifest for|reading manifest \S+ in|reference) "?\S*(?:nvidia\/|nvcr\.io)[^\n]*not found/,
       cause:
         'the registry has no image of this name; NVIDIA deletes the tags of a CUDA half a year after its end, and has no `latest`',
       remedy: 'name a tag that is there: hub.docker.com/r/nvidia/cuda/tags, catalog.ngc.nvidia.com',

@@ -23,19 +23,28 @@ export const sha256 = z
 
 /**
  * An `http://` or `https://` address as other programs take it for one word and one address: no spaces, commas, quotes or patterns (apt and
- * dnf make two addresses of one, or fill in `$name`), nothing but ASCII, and no query, since paths are put behind it.
+ * dnf make two addresses of one, or fill in `$name`), nothing but ASCII, and no query, since paths are put behind it. Nor a name and password:
+ * package managers keep addresses in files that everybody reads, and show them in their arguments.
  */
 export const plainUrl = z
   .url({ protocol: /^https?$/ })
+  .refine((url) => !/^[^/]*\/\/[^/]*@/.test(url), {
+    error:
+      'must not hold a name and password: everybody on the host could read them there; apt takes them from a file of mode 0600 in /etc/apt/auth.conf.d (man apt_auth.conf)',
+    abort: true,
+  })
   .regex(
-    /^https?:\/\/([\w.~%:+=-]+@)?([\w.-]+|\[[\da-f:.]+\])(:\d+)?(\/[\w.~%@:+=-]*)*$/i,
+    /^https?:\/\/([\w.-]+|\[[\da-f:.]+\])(:\d+)?(\/[\w.~%@:+=-]*)*$/i,
     'must have only letters and digits of ASCII, and -._~%:@+=, between its slashes',
   )
 
 /** A container image: `name`, `registry.example:5000/team/name:tag`, `name@sha256:…`. */
 export const imageName = z
   .string()
-  .regex(/^[a-z\d][\w.:/-]*(@[\w.+-]+:[\da-f]+)?$/i, 'is not the name of an image like registry.example/name:tag')
+  .regex(
+    /^(?!.*\/\/)[a-z\d][\w.:/-]*(@[\w.+-]+:[\da-f]+)?$/i,
+    'is not the name of an image like registry.example/name:tag',
+  )
 
 /** A login name. */
 export const userName = z.string().regex(new RegExp(`^${userNames}$`, 'u'), 'is not a user name')

@@ -107,6 +107,22 @@ it.each(options)('$recipe: $option ($index) takes nothing but words', ({ recipe,
   else expect(taken.length).toBeGreaterThan(1)
 })
 
+it('no address of a server takes a name and password, which everybody on the host could read', () => {
+  const addressed = options.filter(
+    ({ recipe, option, schema, place }) =>
+      elsewhere[`${recipe}.${option}`] === undefined && schema.safeParse(place('https://m.example/x')).success,
+  )
+  expect(addressed.map(({ recipe, option }) => `${recipe}.${option}`)).toEqual(
+    expect.arrayContaining(['docker-engine.mirror', 'docker-engine.releaseUrl', 'nvidia-driver.mirror']),
+  )
+  for (const { schema, place } of addressed) {
+    for (const login of ['dora:hunter2@', 'dora@', ':@', 'dora:p%40ss@'])
+      expect(schema.safeParse(place(`https://${login}m.example/x`)).error?.issues[0]?.message).toMatch(
+        /must not hold a name and password: .*auth\.conf\.d/,
+      )
+  }
+})
+
 it('a range of versions is in no script', () => {
   for (const name of ['ubuntu-24.04', 'rhel9']) {
     const script = (range: string) =>

@@ -223,6 +223,8 @@ export const near: [row: string, is: string | undefined, text: string][] = [
     'Error response from daemon: Get "https://10.0.0.5:5000/v2/": dial tcp 10.0.0.5:5000: connect: connection refused',
   ],
   ['no-manifest', 'wrong-architecture', 'fork/exec /usr/bin/runc: exec format error'],
+  ['registry-no-image', 'image-gone', 'manifest for nvidia/cuda:latest not found: manifest unknown'],
+  ['registry-no-image', undefined, 'OCI runtime exec failed: exec: "sh": executable file not found in $PATH'],
   ['registry-rate-limit', undefined, 'the rate limit of the bucket is 100 kB/s'],
   [
     'registry-refuses',
@@ -411,6 +413,7 @@ export const near: [row: string, is: string | undefined, text: string][] = [
   ['cdi-no-vendor', undefined, 'GPU vendor nvidia.com'],
   ['gpus-not-supported', undefined, 'could not select device driver "" with capabilities: [[tpu]]'],
   ['runtime-unknown', undefined, 'docker: Error response from daemon: unknown or invalid runtime name: kata'],
+  ['image-gone', 'registry-no-image', 'manifest for hello-world:gone not found: manifest unknown'],
   [
     'image-gone',
     'registry-refuses',

@@ -356,6 +356,15 @@ export const said: [id: string, text: string][] = [
   ],
   ['no-manifest', 'docker: no matching manifest for linux/arm/v8 in the manifest list entries.'],
   ['no-manifest', 'exec /hello: exec format error'],
+  ['registry-no-image', 'Error response from daemon: manifest for hello-world:gone not found: manifest unknown'],
+  [
+    'registry-no-image',
+    'Error response from daemon: failed to resolve reference "docker.io/library/hello-world:gone": docker.io/library/hello-world:gone: not found',
+  ],
+  [
+    'registry-no-image',
+    "Error response from daemon: pull access denied for team/app, repository does not exist or may require 'docker login': denied: requested access to the resource is denied",
+  ],
   [
     'registry-rate-limit',
     'toomanyrequests: You have reached your unauthenticated pull rate limit. https://www.docker.com/increase-rate-limit',
