@@ -13,6 +13,7 @@ const textFiles: Plugin = {
   },
 }
 
+const limits = { testTimeout: 60_000, hookTimeout: 300_000 }
 const globalSetup = 'test/support/machine.ts'
 
 export const project = (name: string, options: object = {}) => ({
@@ -34,9 +35,9 @@ export default defineConfig({
     maxWorkers: '100%',
     projects: [
       // A limit is there to end what hangs, not to time: a machine may be busy with other work.
-      project('unit', { globalSetup, testTimeout: 60_000 }),
-      project('shell', { globalSetup, testTimeout: 60_000 }),
-      project('e2e', { globalSetup, testTimeout: 60_000, hookTimeout: 120_000 }),
+      project('unit', { globalSetup, ...limits }),
+      project('shell', { globalSetup, ...limits }),
+      project('e2e', { globalSetup, ...limits }),
       // Real machines: one file at a time, minutes each; what is built for them first takes half an hour on a busy machine.
       project('lab', { testTimeout: 1_200_000, hookTimeout: 3_600_000, fileParallelism: false }),
     ],

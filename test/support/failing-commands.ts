@@ -1,6 +1,7 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { quote } from '../../src/shell/quote.js'
 import { privately } from './private-root.js'
 import { type Ended, runIn } from './shells.js'
 
@@ -74,6 +75,7 @@ export class FailingCommands {
     for (const name of new Set(real)) {
       if (!doubled.includes(name)) symlinkSync('../gate', join(gates, name))
     }
+    mkdirSync(join(this.#folder, 'all'))
   }
 
   end(): void {
@@ -82,17 +84,14 @@ export class FailingCommands {
 
   /** @param fails the call that fails, as `calls` names it. */
   try(shell: readonly string[], scenario: Scenario, fails = ''): Tried {
-    const doubles = Object.entries(scenario.doubles)
-      .filter(([name]) => !scenario.lacks?.includes(name))
-      .map(
-        ([name, text]) =>
-          `cat >/run/doubles/${name} <<'DOUBLE'\n#!/bin/sh\n${text}\nDOUBLE\nln -s "$GATES/../gate" /run/gates/${name}`,
-      )
+    const doubles = Object.entries(scenario.doubles).filter(([name]) => !scenario.lacks?.includes(name))
+    for (const link of doubles.map(([name]) => join(this.#folder, 'all', name)))
+      if (!existsSync(link)) symlinkSync('../gate', link)
     const script = `set -eu
 umask 022
 mkdir -p /run/doubles /run/gates /var/lib/fitout/runs/x
-${doubles.join('\n')}
-chmod 0755 /run/doubles/*
+${doubles.map(([name, text]) => `printf %s ${quote(`#!/bin/sh\n${text}\n`)} >/run/doubles/${name}`).join('\n')}
+${doubles.length === 0 ? '' : `chmod 0755 /run/doubles/*\nln -s ${doubles.map(([name]) => `"$GATES/../all/${name}"`).join(' ')} /run/gates/`}
 CALLS=/run/state/calls
 : >"$CALLS"
 export CALLS

@@ -1,27 +1,34 @@
 import { spawn, spawnSync } from 'node:child_process'
+import { dirname } from 'node:path'
 import { quote } from '../../src/shell/quote.js'
 
-// What scripts may write to is empty and theirs alone; of /etc only what commands need stays, to be read.
-const setup = `set -e
-mount -t tmpfs -o mode=0755 tmpfs /run
-mkdir /run/.etc
-mount --bind /etc /run/.etc
-mount -o remount,bind,ro /run/.etc
-mkdir /run/.local
-mount --bind /usr/local /run/.local
-for folder in /etc /var/lib /var/log /usr/local; do mount -t tmpfs -o mode=0755 tmpfs "$folder"; done
-# Where Node itself is in /usr/local, it stays.
-node=${quote(process.execPath)}
-if [ "\${node#/usr/local/}" != "$node" ]; then
-  mkdir -p "\${node%/*}"
-  : >"$node"
-  mount --bind "/run/.local/\${node#/usr/local/}" "$node"
-fi
+const node = process.execPath
+
+/** Of what hides /usr/local, a Node.js that is there stays. */
+const nodeAgain = `mkdir -p ${quote(dirname(node))}
+: >${quote(node)}
+mount --bind ${quote(node.replace('/usr/local', '/run/.local'))} ${quote(node)}
 umount /run/.local
 rmdir /run/.local
+`
+const inLocal = node.startsWith('/usr/local/')
+
+// What scripts may write to is empty and theirs alone; of /etc only what commands need stays, to be read. Thousands of tests begin here:
+// one `mount` makes them all. It reads its table from a regular file only, and passes over what is mounted already, hence their names.
+const setup = `set -e
+mount -t tmpfs -o mode=0755 its-run /run
+echo '/etc /run/.etc none bind,ro,X-mount.mkdir 0 0
+${inLocal ? '/usr/local /run/.local none bind,X-mount.mkdir 0 0\n' : ''}its-etc /etc tmpfs mode=0755 0 0
+its-lib /var/lib tmpfs mode=0755 0 0
+its-log /var/log tmpfs mode=0755 0 0
+its-local /usr/local tmpfs mode=0755 0 0' >/run/table
+mount -a -T /run/table
+rm -r /run/table /run/mount
+${inLocal ? nodeAgain : ''}kept=
 for name in alternatives passwd group shadow pam.d security nsswitch.conf os-release debian_version; do
-  if [ -e "/run/.etc/$name" ]; then ln -s "/run/.etc/$name" "/etc/$name"; fi
+  if [ -e "/run/.etc/$name" ]; then kept="$kept /run/.etc/$name"; fi
 done
+ln -s $kept /etc/
 exec "$@"`
 
 /** Shell that gives such a root /lib/modules, to mount on. */
