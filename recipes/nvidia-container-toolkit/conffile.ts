@@ -36,7 +36,7 @@ const leftovers: readonly { test: string; words: string }[] = [
   },
   {
     // `apt-key add`, in every guide of before 2022. The key id stands in the packets as bytes.
-    test: `grep -qs "$(printf '\\335\\312\\340\\104\\367\\226\\354\\260')" /etc/apt/trusted.gpg`,
+    test: `[ -f /etc/apt/trusted.gpg ] && grep -qs "$(printf '\\335\\312\\340\\104\\367\\226\\354\\260')" /etc/apt/trusted.gpg`,
     words:
       'NVIDIA’s key is also in /etc/apt/trusted.gpg, trusted for every repository; `gpg --no-default-keyring --keyring /etc/apt/trusted.gpg --delete-keys F796ECB0` takes it out',
   },

@@ -5,9 +5,15 @@
 # is an alias. What is enabled in /run alone is gone after a restart. What cannot be enabled starts if another unit wants it: so do units of a
 # vendor's image, and init scripts, for each of which systemd generates a unit, whether or not it is to start.
 starts_with_machine() {
-  case $(printf '%s\n' "$1" | sed -n 's/^UnitFileState=//p') in
-    enabled) ;;
-    static | indirect | generated) printf '%s\n' "$1" | grep -Eq '^(WantedBy|RequiredBy|UpheldBy)=.' ;;
+  nl='
+'
+  case $nl$1$nl in
+    *"${nl}UnitFileState=enabled$nl"*) return 0 ;;
+    *"${nl}UnitFileState=static$nl"* | *"${nl}UnitFileState=indirect$nl"* | *"${nl}UnitFileState=generated$nl"*) ;;
+    *) return 1 ;;
+  esac
+  case $nl$1$nl in
+    *"${nl}WantedBy="[!"$nl"]* | *"${nl}RequiredBy="[!"$nl"]* | *"${nl}UpheldBy="[!"$nl"]*) ;;
     *) return 1 ;;
   esac
 }
