@@ -84,7 +84,7 @@ export const dnfSymptoms: Symptoms = {
       cause:
         'packages on the host and the wanted ones contradict each other, or need what a module stream of dnf’s hides',
       remedy:
-        'see which dnf names, and `dnf module list`: on EL8 container-tools, for NVIDIA’s driver a stream with a module for this kernel or with dkms; remove or enable it (dnf removes nothing that /etc/dnf/protected.d names), then run fitout again',
+        'see which dnf names, and `dnf module list`: on EL8 container-tools, for a driver a stream with a module for this kernel, or with dkms; remove or enable it (dnf removes nothing that /etc/dnf/protected.d names), then run fitout again',
       source: 'docker-install#230, geerlingguy/ansible-role-docker#254, NVIDIA/yum-packaging-precompiled-kmod#50',
     },
     {

@@ -13,6 +13,7 @@ import { newNonce } from '../../src/shell/nonce.js'
 import { prelude } from '../support/prelude.js'
 import { canBePrivate, privately } from '../support/private-root.js'
 import { runIn, shells } from '../support/shells.js'
+import { withSource } from '../support/source.js'
 
 // What a host keeps for fitout is root's alone: no other user reads a password there, or holds up a run.
 
@@ -302,7 +303,7 @@ await localConnection().exec(${JSON.stringify(script)})
       return holds()
     }
     const left = () => readdirSync(places).filter((name) => name.startsWith('fitout-probe.'))
-    const child = spawn(process.execPath, ['--import', 'tsx', program], { stdio: 'inherit' })
+    const child = spawn(process.execPath, [...withSource, program], { stdio: 'inherit' })
     expect(await until(() => left().some((name) => existsSync(join(places, name, 'asker'))))).toBe(true)
     // The program is being asked.
     expect(await until(() => existsSync(join(folder, 'asked')))).toBe(true)

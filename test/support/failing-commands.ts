@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { quote } from '../../src/shell/quote.js'
 import { privately } from './private-root.js'
-import { type Ended, runIn } from './shells.js'
+import { type Ended, runIn, shells } from './shells.js'
 
 /** What a command says that was made to fail. */
 export const wordsOf = (call: string) => `${call.split(' ')[0]}: made to fail by a test`
@@ -80,6 +80,14 @@ export class FailingCommands {
 
   end(): void {
     rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  /**
+   * Each call has one of the shells in which it is made to fail, for tests of scripts that run whole in all of them: what happens then is
+   * up to functions that other tests try in each.
+   */
+  shellOf(call: string): string | undefined {
+    return shells[Buffer.from(call).reduce((sum, byte) => sum + byte, 0) % shells.length]?.name
   }
 
   /** @param fails the call that fails, as `calls` names it. */

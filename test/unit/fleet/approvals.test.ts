@@ -47,7 +47,7 @@ test('a yes holds for later rounds while no other container stops', async () => 
 test('the question names hosts, counts changes and lists what stops', () => {
   expect(questionFor([{ host: 'local', plan: somePlan }])).toEqual({
     text: 'Make these 4 changes to this machine?',
-    preset: true,
+    preset: false,
   })
   const one = { ...somePlan, changes: somePlan.changes.slice(0, 1) }
   expect(questionFor([{ host: 'web1', plan: one }]).text).toBe('Make this change to web1?')

@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { failedTargets, stillRuns } from '../../../src/record/failed.js'
 import { findRecord, readRecord } from '../../../src/record/read.js'
+import { withSource } from '../../support/source.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'fitout-read-'))
 const id = '20261121-023000-123ab'
@@ -180,7 +181,7 @@ describe('no memory without bound', { timeout: 60_000 }, () => {
       console.log(JSON.stringify({ hosts: hosts.length, problems }))`
     const file = join(folder, 'read.mts')
     writeFileSync(file, program)
-    const out = execFileSync(process.execPath, [`--max-old-space-size=${megabytes}`, '--import', 'tsx', file], {
+    const out = execFileSync(process.execPath, [`--max-old-space-size=${megabytes}`, ...withSource, file], {
       cwd: join(import.meta.dirname, '../../..'),
       encoding: 'utf8',
       maxBuffer: 1e8,

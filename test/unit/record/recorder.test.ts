@@ -14,6 +14,7 @@ import { newRecordId, prune, recordIds, runsFolder } from '../../../src/record/f
 import { findRecord, readRecord } from '../../../src/record/read.js'
 import { noRecord, type RecordStart, startRecord } from '../../../src/record/recorder.js'
 import { mask, Redactor, redactedArgs, withoutCredentials } from '../../../src/redact.js'
+import { withSource } from '../../support/source.js'
 import { change, planOf, somePlan } from '../cli/stand-in.js'
 
 let folder: string
@@ -256,7 +257,7 @@ describe('a run is worth more than its record', { timeout: 30_000 }, () => {
       setInterval(() => undefined, 1000)`
     const file = join(folder, 'killed.mts')
     writeFileSync(file, program)
-    const child = spawn(process.execPath, ['--import', 'tsx', file], {
+    const child = spawn(process.execPath, [...withSource, file], {
       cwd: join(import.meta.dirname, '../../..'),
       stdio: ['ignore', 'pipe', 'inherit'],
     })

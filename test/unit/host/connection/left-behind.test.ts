@@ -20,6 +20,7 @@ import { sudoConnection } from '../../../../src/host/root/sudo.js'
 import { newNonce } from '../../../../src/shell/nonce.js'
 import { watched } from '../../../../src/shell/script.js'
 import { shells } from '../../../support/shells.js'
+import { withSource } from '../../../support/source.js'
 import { hasSshd, killIfThere, startSshd, type TestSshd } from '../sshd.js'
 
 // "Nothing stays running on a host": whoever leaves a script ends all that it started.
@@ -86,7 +87,8 @@ echo never`
     word,
     stays,
     begun: async () => {
-      expect(await until(() => having(word).length >= 5 && having(stays).length === 1)).toBe(true)
+      const begun = await until(() => having(word).length >= 5 && having(stays).length === 1)
+      expect(begun, `${having(word).length} ${having(stays).length}`).toBe(true)
     },
     isGone: async () => {
       expect(await until(() => having(word).length === 0)).toBe(true)
@@ -206,7 +208,9 @@ describe.skipIf(!hasSshd || !isRoot)('a look', { timeout: 240_000 }, () => {
         const { script, begun, isGone } = hanging()
         const stop = new AbortController()
         const outcome = as(login).exec(script, { signal: stop.signal })
-        await begun()
+        const early = outcome.then((ended) => Promise.reject(new Error(`it ended early: ${JSON.stringify(ended)}`)))
+        await Promise.race([begun(), early])
+        early.catch(() => {})
         stop.abort()
         expect([who, (await outcome).lost?.message]).toEqual([who, 'interrupted'])
         await isGone()
@@ -270,7 +274,7 @@ const host = await openHost(target, ${JSON.stringify({ sshConfigFile, knownHosts
 await sudoConnection(host.login).exec(${JSON.stringify(script)})
 `,
     )
-    const child = spawn(process.execPath, ['--import', 'tsx', program], { stdio: 'inherit' })
+    const child = spawn(process.execPath, [...withSource, program], { stdio: 'inherit' })
     await begun()
     child.kill('SIGKILL')
     await isGone()

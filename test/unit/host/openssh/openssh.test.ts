@@ -20,6 +20,7 @@ import { openHost } from '../../../../src/host/index.js'
 import { opensshRoute } from '../../../../src/host/openssh/openssh.js'
 import { certificateEnd } from '../../../../src/host/ssh2/certificate.js'
 import { findSsh } from '../../../../src/host/ssh2/limits.js'
+import { withSource } from '../../../support/source.js'
 import { freePort, hasSshd, makeKey, nobody, startSshd, type TestSshd } from '../sshd.js'
 
 const hosts: (Host | Connection)[] = []
@@ -133,7 +134,7 @@ setInterval(() => {}, 1000)
 `,
       )
       const before = folders()
-      const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), script], {
+      const child = spawn(process.execPath, [...withSource, script], {
         stdio: ['ignore', 'pipe', 'inherit'],
       })
       const mine = () => join(tmpdir(), folders().find((name) => !before.includes(name)) ?? 'none yet')

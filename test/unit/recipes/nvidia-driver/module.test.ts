@@ -28,6 +28,7 @@ describe('the driver that is loaded', () => {
       stage: 'reboot',
       title: 'Load the NVIDIA driver 580.95.05',
       why: 'it is not loaded yet',
+      adds: true,
       script: 'load_nvidia open 580.95.05 nvidia-persistenced',
       effects: [],
     })
