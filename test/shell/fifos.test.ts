@@ -17,7 +17,7 @@ const folder = new URL('../facts/', import.meta.url)
 const recorded = readdirSync(folder).map((file): FactsFile => JSON.parse(readFileSync(new URL(file, folder), 'utf8')))
 
 /** All that is asked of any recorded host: its facts, what plans look at, what the doctor looks at. */
-function questions(): Map<string, string> {
+function allQuestions(): Map<string, string> {
   const found = new Map<string, string>([
     ['facts', factsSnippet()],
     ['containers', engineService.running!],
@@ -49,7 +49,8 @@ function questions(): Map<string, string> {
   }
   return found
 }
-const all = questions()
+const all = allQuestions()
+const questions = [...all].map(([id, script]) => ({ id, script }))
 const doctor = (packageManager: 'apt' | 'dnf') => {
   const [{ facts }] = recorded as [FactsFile]
   return lookScript(
@@ -104,10 +105,14 @@ PATH=/run/doubles:$PATH
     )
   })
 
-  it.each([...all])('%s', (_, script) => {
-    const ended = runIn(command, `${given}${framed([{ id: 'it', script }], 'n0nce')}`, {
-      under: [...privately, 'timeout', '-s', 'KILL', '100'],
+  it('every question comes to its end', () => {
+    const ended = runIn(command, `${given}${framed(questions, 'n0nce')}`, {
+      under: [...privately, 'timeout', '-s', 'KILL', '200'],
     })
+    // They are asked one after the other.
+    const waits = questions.find(({ id }) => !ended.stdout.includes(`\nn0nce begin ${id}\n`))
+    const last = ended.stdout.match(/n0nce begin .*/g)?.at(-1)
+    expect(waits && last, ended.stderr).toBeUndefined()
     expect(ended.stdout, ended.stderr).toContain('n0nce complete')
   })
 
