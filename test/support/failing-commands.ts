@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { quote } from '../../src/shell/quote.js'
@@ -75,7 +75,6 @@ export class FailingCommands {
     for (const name of new Set(real)) {
       if (!doubled.includes(name)) symlinkSync('../gate', join(gates, name))
     }
-    mkdirSync(join(this.#folder, 'all'))
   }
 
   end(): void {
@@ -93,13 +92,13 @@ export class FailingCommands {
   /** @param fails the call that fails, as `calls` names it. */
   try(shell: readonly string[], scenario: Scenario, fails = ''): Tried {
     const doubles = Object.entries(scenario.doubles).filter(([name]) => !scenario.lacks?.includes(name))
-    for (const link of doubles.map(([name]) => join(this.#folder, 'all', name)))
-      if (!existsSync(link)) symlinkSync('../gate', link)
     const script = `set -eu
 umask 022
 mkdir -p /run/doubles /run/gates /var/lib/fitout/runs/x
-${doubles.map(([name, text]) => `printf %s ${quote(`#!/bin/sh\n${text}\n`)} >/run/doubles/${name}`).join('\n')}
-${doubles.length === 0 ? '' : `chmod 0755 /run/doubles/*\nln -s ${doubles.map(([name]) => `"$GATES/../all/${name}"`).join(' ')} /run/gates/`}
+gate=${quote(gate)}
+${doubles.map(([name, text]) => `printf %s ${quote(`#!/bin/sh\n${text}\n`)} >/run/doubles/${name}\nprintf %s "$gate" >/run/gates/${name}`).join('\n')}
+${doubles.length === 0 ? '' : 'chmod 0755 /run/doubles/* /run/gates/*'}
+unset gate
 CALLS=/run/state/calls
 : >"$CALLS"
 export CALLS
@@ -116,13 +115,12 @@ ${scenario.body}
 :
 `
     // In a shell of its own, which ends as that of a run does.
+    writeFileSync(join(this.#folder, 'script'), script)
     const whole = `REAL_PATH=$PATH
 export REAL_PATH FAILS GATES
 mkdir -p /run/state
-cat >/run/state/script <<'SCRIPT_OF_THE_TEST'
-${script}SCRIPT_OF_THE_TEST
 status=0
-$SHELL_UNDER_TEST /run/state/script </dev/null || status=$?
+$SHELL_UNDER_TEST "$GATES/../script" </dev/null || status=$?
 printf '\\035'
 cat /run/state/calls
 exit "$status"
