@@ -40,6 +40,14 @@ function having(word: string): number[] {
     .map(Number)
 }
 
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').slice(0, 80)
+  } catch {
+    return 'gone'
+  }
+}
+
 /** Processes of a session; what has ended does not count. */
 function inSession(session: number): number[] {
   return readdirSync('/proc')
@@ -57,8 +65,11 @@ function inSession(session: number): number[] {
 
 async function until(holds: () => boolean, seconds = 100): Promise<boolean> {
   const end = Date.now() + seconds * 1_000
-  while (!holds() && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 50))
-  return holds()
+  while (!holds()) {
+    if (Date.now() >= end) return false
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  return true
 }
 
 const words: string[] = []
@@ -87,8 +98,13 @@ echo never`
     word,
     stays,
     begun: async () => {
-      const begun = await until(() => having(word).length >= 5 && having(stays).length === 1)
-      expect(begun, `${having(word).length} ${having(stays).length}`).toBe(true)
+      // The last of them to come: `mktemp` and `mkfifo` are gone then.
+      const waits = () => having(word).some((pid) => commandOf(pid).startsWith('cat '))
+      const begun = await until(() => waits() && having(word).length >= 5 && having(stays).length === 1)
+      expect(
+        begun,
+        `of what it starts only this runs: ${[...having(word), ...having(stays)].map(commandOf).join(', ')}`,
+      ).toBe(true)
     },
     isGone: async () => {
       expect(await until(() => having(word).length === 0)).toBe(true)
