@@ -62,8 +62,9 @@ export const dnfSymptoms: Symptoms = {
       match:
         /%(?<when>\w+)\((?<package>[^)\n]+)\) scriptlet failed|Error in (?<kind>\w+) scriptlet in rpm package (?<name>\S+)/,
       cause: 'the script of a package failed',
+      // As packagers write it: rpm says `%prein`, dnf `PREIN`.
       named: ({ groups = {} }) =>
-        `the %${groups.when ?? groups.kind?.toLowerCase().replace(/in$/, '')} script of the package ${groups.package ?? groups.name} failed`,
+        `the %${(groups.when ?? groups.kind ?? '').toLowerCase().replace(/^(pre|post)in$/, '$1')} script of the package ${groups.package ?? groups.name} failed`,
       remedy:
         'what it printed stands right before rpm’s word of it; mend that, then run fitout again: the package is installed again',
       source: 'rpm 4.18 and 6.1, dnf 4.14 and 5.4 in the lab',
