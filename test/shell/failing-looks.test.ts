@@ -113,12 +113,11 @@ if (!canBePrivate) it.skip('needs `unshare --mount`, which this machine does not
 const machine = new FailingCommands('', Object.keys(doubles))
 afterAll(() => machine.end())
 
-const used = new Set<string>()
-
 describe.runIf(canBePrivate).each(shells)(
   'a program that fails under a look, in $name',
   { timeout: 600_000 },
   ({ name: shell, command }) => {
+    const used = new Set<string>()
     const tried = new Set<string>()
     const sound = new Map<string, Answers extends ReadonlyMap<string, infer One> ? One : never>()
 

@@ -70,12 +70,11 @@ if (!canBePrivate) it.skip('needs `unshare --mount`, which this machine does not
 const machine = new FailingCommands('', ['docker', 'nvidia-smi', 'getent', 'systemctl'])
 afterAll(() => machine.end())
 
-const used = new Set<string>()
-
 describe.runIf(canBePrivate).each(shells)(
   'a program that fails in a trial, in $name',
   { timeout: 600_000 },
   ({ name: shell, command }) => {
+    const used = new Set<string>()
     it.each(trials)('$name', ({ name, trial, docker, given }) => {
       const attempt = (fails?: string) => {
         const scenario: Scenario = {

@@ -17,7 +17,7 @@ const folder = new URL('../facts/', import.meta.url)
 const recorded = readdirSync(folder).map((file): FactsFile => JSON.parse(readFileSync(new URL(file, folder), 'utf8')))
 
 /** All that is asked of any recorded host: its facts, what plans look at, what the doctor looks at. */
-function allQuestions(): Map<string, string> {
+function questions(): Map<string, string> {
   const found = new Map<string, string>([
     ['facts', factsSnippet()],
     ['containers', engineService.running!],
@@ -49,8 +49,7 @@ function allQuestions(): Map<string, string> {
   }
   return found
 }
-const all = allQuestions()
-const questions = [...all].map(([id, script]) => ({ id, script }))
+const all = questions()
 const doctor = (packageManager: 'apt' | 'dnf') => {
   const [{ facts }] = recorded as [FactsFile]
   return lookScript(
@@ -106,14 +105,13 @@ PATH=/run/doubles:$PATH
   })
 
   it('every question comes to its end', () => {
-    const ended = runIn(command, `${given}${framed(questions, 'n0nce')}`, {
+    const snippets = [...all].map(([id, script]) => ({ id, script }))
+    const ended = runIn(command, `${given}${framed(snippets, 'n0nce')}`, {
       under: [...privately, 'timeout', '-s', 'KILL', '200'],
     })
     // They are asked one after the other.
-    const waits = questions.find(({ id }) => !ended.stdout.includes(`\nn0nce begin ${id}\n`))
     const last = ended.stdout.match(/n0nce begin .*/g)?.at(-1)
-    expect(waits && last, ended.stderr).toBeUndefined()
-    expect(ended.stdout, ended.stderr).toContain('n0nce complete')
+    expect(ended.stdout, `the last that was asked: ${last}\n${ended.stderr}`).toContain('n0nce complete')
   })
 
   it.each(['apt', 'dnf'] as const)('the doctor where %s is', (manager) => {

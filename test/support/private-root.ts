@@ -23,7 +23,7 @@ its-lib /var/lib tmpfs mode=0755 0 0
 its-log /var/log tmpfs mode=0755 0 0
 its-local /usr/local tmpfs mode=0755 0 0' >/run/table
 mount -a -T /run/table
-rm -r /run/table /run/mount
+rm -rf /run/table /run/mount
 ${inLocal ? nodeAgain : ''}kept=
 for name in alternatives passwd group shadow pam.d security nsswitch.conf os-release debian_version; do
   if [ -e "/run/.etc/$name" ]; then kept="$kept /run/.etc/$name"; fi
