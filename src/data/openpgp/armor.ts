@@ -31,6 +31,13 @@ export function unarmored(file: Buffer): Buffer {
   return block(lines.slice(first + 1, first + length))
 }
 
+/** Of a file that `unarmored` takes, the text outside of its block and the headers in it; of a binary one nothing. */
+export function besideArmor(file: Buffer): Buffer {
+  if (file[0]! >= 0x80) return Buffer.alloc(0)
+  const text = file.toString('latin1').replace(/^(-----BEGIN[\s\S]*?\n\s*?\n)[\s\S]*?(?=^-----END)/m, '$1')
+  return Buffer.from(text, 'latin1')
+}
+
 /** Whether a line is of visible characters, spaces and tabs. Others than ASCII's are visible as far as is known here. */
 function isPlain(line: string): boolean {
   return /^[\t\x20-\x7e\x80-\xff]*$/.test(line)

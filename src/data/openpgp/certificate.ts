@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { armored, unarmored } from './armor.js'
+import { fingerprintsIn } from './any-key.js'
+import { armored, besideArmor, unarmored } from './armor.js'
 import { type Packet, packet, packets, tags } from './packets.js'
 import { type PublicKey, publicKey } from './public-key.js'
 import { isAlleged, signatureType, types, verified } from './signature.js'
@@ -56,7 +57,10 @@ export function signingKey(source: string | Uint8Array, pin: KeyPin): SigningKey
 export function readKey(source: string | Uint8Array, wanted?: string): SigningKey {
   const file = typeof source === 'string' ? Buffer.from(source, 'latin1') : Buffer.from(source)
   try {
-    return written([...packets(unarmored(file))])
+    const key = written([...packets(unarmored(file))])
+    if (fingerprintsIn(besideArmor(file)).some((one) => one !== key.fingerprint))
+      throw new Error('it has a key outside of its armored block, too')
+    return key
   } catch (error) {
     if (!(error instanceof Error)) throw error
     const found = fingerprintsIn(file)
@@ -168,28 +172,4 @@ function sumOf(source: string | Uint8Array): string {
   // Inside of the block such a line is an armor header, or makes the armor damaged.
   const counting = lines.filter((line) => !/^Version: /.test(line))
   return createHash('sha256').update(counting.join('\n'), 'latin1').digest('hex')
-}
-
-/**
- * The fingerprints of all primary keys that any reader could find in a file, as far as they can be told: for the words of a refusal,
- * and nothing else. Every stretch of base64 counts, whatever stands around it.
- */
-function fingerprintsIn(file: Buffer): string[] {
-  const stretches = file
-    .toString('latin1')
-    .split(/\r?\n/)
-    .map((line) => line.replace(/^[\s.>-]+|\s+$/g, ''))
-    .map((line) => (/^[A-Za-z0-9+/]{4,}={0,2}$/.test(line) ? line : ' '))
-    .join('')
-    .split(/ +/)
-  const found = [file, ...stretches.map((stretch) => Buffer.from(stretch, 'base64'))].flatMap((bytes) => {
-    const keys: string[] = []
-    try {
-      for (const { tag, body } of packets(bytes)) if (tag === tags.publicKey) keys.push(publicKey(body).fingerprint)
-    } catch {
-      // What follows is no packet: the keys before it count.
-    }
-    return keys
-  })
-  return [...new Set(found)]
 }

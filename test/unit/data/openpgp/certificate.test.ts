@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
@@ -163,9 +164,68 @@ describe('is refused', () => {
         /^it has (more than one armored block|damaged armor)/,
       )
       expect(() => signingKey(`${other}\n${dockerKey}`, pinned)).toThrow(/^it (has|holds) /)
-      if (!/[\r\0]/.test(other)) expect(() => signingKey(`${dockerKey}${other}`, pinned)).toThrow(named)
+      expect(() => signingKey(`${dockerKey}${other}`, pinned)).toThrow(named)
     },
   )
+
+  const bare = (key: string) => key.replace(/^[-=].*\n/gm, '').trim()
+  const secret = { tag: 5, body: Buffer.concat([foreign.body, Buffer.alloc(40, 7)]) }
+  test.each<[what: string, file: string | Buffer]>([
+    [
+      'binary, behind the block',
+      Buffer.concat([Buffer.from(dockerKey), joined(foreign, foreignId, foreignCertification)]),
+    ],
+    ['with empty lines between', `${dockerKey}${dockerRpmKey.replaceAll('\n', '\n\n')}`],
+    ['with spaces in its base64', `${dockerKey}${dockerRpmKey.replace(/^(\w{10})/gm, '$1 ')}`],
+    ['in short lines', `${dockerKey}${bare(dockerRpmKey).replace(/(.{3})/g, '$1\n')}`],
+    ['behind hashes', `${dockerKey}${dockerRpmKey.replace(/^/gm, '# ')}`],
+    ['behind bars', `${dockerKey}${dockerRpmKey.replace(/^/gm, '| ')}`],
+    ['behind a word', `${dockerKey}Hi ${bare(dockerRpmKey)}`],
+    ['in UTF-16', `${dockerKey}${Buffer.from(dockerRpmKey, 'utf16le').toString('latin1')}`],
+    ['as base64 alone, behind it', `${dockerKey}${bare(dockerRpmKey)}\n`],
+    ['as base64 alone, before it', `${bare(dockerRpmKey)}\n\n${dockerKey}`],
+    ['in headers of the armor', dockerKey.replace('\n\n', `\n${bare(dockerRpmKey).replace(/^/gm, 'Comment: ')}\n\n`)],
+    ['as a private key', joined(...parts(dockerKey), secret)],
+    [
+      'as data',
+      joined(...parts(dockerKey), {
+        tag: 11,
+        body: Buffer.concat([Buffer.from([0x62, 0, 0, 0, 0, 0]), joined(foreign)]),
+      }),
+    ],
+    ['behind a stray byte', Buffer.concat([data, Buffer.from([0]), joined(foreign)])],
+    [
+      'in pieces',
+      Buffer.concat([
+        data,
+        Buffer.from([0xc6, 0xe8]),
+        foreign.body.subarray(0, 256),
+        // 192 to 8383 bytes in two.
+        Buffer.from([192 + ((foreign.body.length - 448) >> 8), (foreign.body.length - 448) & 255]),
+        foreign.body.subarray(256),
+      ]),
+    ],
+    ['up to the end', Buffer.concat([data, Buffer.from([0x9b]), foreign.body])],
+  ])('another key is named, %s', (_what, file) => {
+    expect(() => signingKey(file, pinned)).toThrow(dockerRpmFingerprint)
+  })
+
+  test('a key of 1995 is named by the fingerprint of its time', () => {
+    const numbers = foreign.body.subarray(6)
+    const old = Buffer.concat([Buffer.from([3, 0, 0, 0, 0, 0, 0, 1]), numbers])
+    const length = numbers.readUInt16BE(0) / 8
+    const sum = createHash('md5')
+      .update(numbers.subarray(2, 2 + length))
+      .update(numbers.subarray(4 + length))
+    expect(() => signingKey(joined(...parts(dockerKey), { tag: 6, body: old }), pinned)).toThrow(
+      sum.digest('hex').toUpperCase(),
+    )
+  })
+
+  test('text around the block that is no key is no reason to refuse it', () => {
+    const words = 'Docker Release (CE deb) docker@docker.com\npub rsa4096 2017-02-22\n'
+    expect(signingKey(`${words}${dockerKey}${words}`, pinned).fingerprint).toBe(dockerFingerprint)
+  })
 
   test.each([
     ['another key', dockerRpmKey, `it has the fingerprint ${dockerRpmFingerprint}, not ${dockerFingerprint}`],
