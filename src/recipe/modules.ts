@@ -1,8 +1,9 @@
+import { existsSync, lstatSync } from 'node:fs'
 import * as nodeModule from 'node:module'
-import { isAbsolute } from 'node:path'
+import { dirname, isAbsolute, join, parse, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
-import { readOwn, refusalOf, requireOwn } from '../own-file.js'
+import { readOwn, refusalOf, requireOwn, requireOwnFile } from '../own-file.js'
 
 interface Loading {
   format?: string | null
@@ -11,6 +12,7 @@ interface Loading {
 }
 interface Resolving {
   parentURL?: string
+  conditions?: readonly string[]
 }
 
 /** What Node.js calls hooks for `import`; newer ones take them in the same thread, and for `require`, too. */
@@ -52,9 +54,11 @@ let hooked = false
 export async function importOwn(file: string): Promise<Record<string, unknown>> {
   const url = pathToFileURL(file).href
   hookImports()
-  own.add(bare(url))
   asked = file
   refused.clear()
+  // A link is refused, as it is where a fleet file is looked for. What a name leads to is judged when Node.js has found it.
+  judged(url, (one) => readOwn(one))
+  own.add(bare(url))
   if (port !== undefined) {
     port.ref()
     await new Promise<void>((done) => {
@@ -88,11 +92,70 @@ function judged<T>(url: string, judge: (file: string) => T): T {
   }
 }
 
-/** Takes note of what a module of the person’s own imports or requires. Not all of it comes to `load`: an addon does not. */
-function follow(parent: string, url: string): void {
-  if (!own.has(bare(parent)) || url.startsWith('node:')) return
-  if (url.startsWith('file:')) judged(url, (file) => requireOwn(file))
+/**
+ * Judges what a module of the person’s own imports or requires, the way to it included, and takes note of it. Not all of it comes to
+ * `load`: an addon does not.
+ *
+ * @param url what Node.js has found, which is no link any more.
+ */
+function follow(specifier: string, parent: string, url: string): void {
+  if (!(own.has(bare(parent)) || own.has(bare(specifier))) || url.startsWith('node:')) return
   own.add(bare(url))
+  if (!url.startsWith('file:')) return
+  judged(url, (file) => {
+    requireOwnFile(file)
+    for (const one of [...wayTo(specifier, parent), ...packageOf(file)]) requireOwn(one)
+  })
+}
+
+function isThere(path: string): boolean {
+  try {
+    lstatSync(path)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const isPath = (specifier: string) => /^(\.\.?(\/|$)|\/)/.test(specifier)
+
+/** What `require` is given is a path, what `import` is given a URL. */
+function asUrl(request: string, parent: string): string {
+  return isPath(request) && parent.startsWith('file:')
+    ? pathToFileURL(resolve(dirname(fileURLToPath(parent)), request)).href
+    : request
+}
+
+/** What may be meant by a name without an ending, or by that of a folder. */
+const endings = ['', '.js', '.json', '.node', '.cjs', '.mjs'].flatMap((ending) => [ending, `/index${ending}`])
+
+/** The files and links that a name leads over: whoever owns one of them chooses what runs. */
+function wayTo(specifier: string, parent: string): string[] {
+  if (isPath(specifier) || specifier.startsWith('file:')) {
+    const path = fileURLToPath(new URL(bare(specifier), parent))
+    return endings.map((ending) => `${path}${ending}`).filter(isThere)
+  }
+  const [, name] = /^((?:@[^/]+\/)?[^/:#]+)(?:\/|$)/.exec(specifier) ?? []
+  if (name === undefined || !parent.startsWith('file:')) return []
+  const found = foldersAbove(fileURLToPath(bare(parent))).map((folder) => join(folder, 'node_modules', name))
+  return found
+    .filter(isThere)
+    .slice(0, 1)
+    .flatMap((one) => [one, join(one, 'package.json')])
+}
+
+/** The package.json that says what kind of module a file is. */
+function packageOf(file: string): string[] {
+  return foldersAbove(file)
+    .map((folder) => join(folder, 'package.json'))
+    .filter((one) => existsSync(one))
+    .slice(0, 1)
+}
+
+/** The folder of a file and all above it, the nearest first. */
+function foldersAbove(file: string): string[] {
+  const folder = dirname(file)
+  return folder === parse(folder).root ? [folder] : [folder, ...foldersAbove(folder)]
 }
 
 /**
@@ -110,7 +173,8 @@ function hookImports(): void {
       resolve: (specifier, context, next) => {
         if (/^fitout(\/|$)/.test(specifier)) return next(specifier, { ...context, parentURL: here })
         const found = next(specifier, context)
-        follow(context.parentURL ?? '', found.url)
+        const parent = context.parentURL ?? ''
+        follow(context.conditions?.includes('require') ? asUrl(specifier, parent) : specifier, parent, found.url)
         return found
       },
       load: (url, context, next) => {
@@ -127,20 +191,27 @@ function hookImports(): void {
   const resolveFilename = requiring._resolveFilename
   requiring._resolveFilename = (request, parent, ...more) => {
     const file = resolveFilename.call(requiring, request, parent, ...more)
-    if (isAbsolute(file)) follow(pathToFileURL(parent?.filename ?? '').href, pathToFileURL(file).href)
+    const from = pathToFileURL(parent?.filename ?? '').href
+    if (isAbsolute(file)) follow(asUrl(request, from), from, pathToFileURL(file).href)
     return file
   }
   const channel = new MessageChannel()
   port = channel.port1
-  port.on('message', (asked: { url?: string }) => {
-    if (asked.url === undefined) return
-    try {
-      own.add(bare(asked.url))
-      port!.postMessage({ url: asked.url, source: judged(asked.url, (file) => readOwn(file)) })
-    } catch {
-      port!.postMessage({ url: asked.url })
-    }
-  })
+  port.on(
+    'message',
+    ({ id, specifier, parent, url }: { id?: number; specifier?: string; parent?: string; url: string }) => {
+      if (id === undefined) return
+      try {
+        if (specifier === undefined) port!.postMessage({ id, source: judged(url, (file) => readOwn(file)) })
+        else {
+          follow(specifier, parent ?? '', url)
+          port!.postMessage({ id, source: '' })
+        }
+      } catch {
+        port!.postMessage({ id })
+      }
+    },
+  )
   port.unref()
   register(`data:text/javascript,${encodeURIComponent(otherThread)}`, {
     data: { here, port: channel.port2 },
@@ -148,33 +219,36 @@ function hookImports(): void {
   })
 }
 
-/** The same hooks for Node.js 20, which wants them in a thread of their own: it asks this one for the code. `require` is not their affair. */
+/** The same hooks for Node.js 20, which wants them in a thread of their own: it asks this one. `require` is not their affair. */
 const otherThread = `let here, port
-const own = new Set(), waiting = new Map()
+const own = new Set(), waiting = []
 const bare = ${bare}
 export const initialize = (data) => {
   here = data.here
   port = data.port
-  port.on('message', (message) => {
-    if (message.own) {
-      own.add(bare(message.own))
+  port.on('message', ({ own: url, id, source }) => {
+    if (url) {
+      own.add(bare(url))
       port.postMessage({})
-    } else waiting.get(message.url)?.(message.source)
+    } else waiting[id](source)
   })
+}
+const judged = async (what) => {
+  const source = await new Promise((done) => port.postMessage({ id: waiting.push(done) - 1, ...what }))
+  if (source === undefined) throw new Error('it may be the work of somebody else')
+  return source
 }
 export const resolve = async (specifier, context, next) => {
   if (/^fitout(\\/|$)/.test(specifier)) return next(specifier, { ...context, parentURL: here })
   const found = await next(specifier, context)
-  if (own.has(bare(context.parentURL ?? '')) && !found.url.startsWith('node:')) own.add(bare(found.url))
+  if (!(own.has(bare(context.parentURL ?? '')) || own.has(bare(specifier))) || found.url.startsWith('node:')) return found
+  own.add(bare(found.url))
+  await judged({ specifier, parent: context.parentURL, url: found.url })
   return found
 }
 export const load = async (url, context, next) => {
   if (!url.startsWith('file:') || !own.has(bare(url))) return next(url, context)
-  const source = await new Promise((done) => {
-    waiting.set(url, done)
-    port.postMessage({ url })
-  })
-  if (source === undefined) throw new Error('it may be the work of somebody else')
+  const source = await judged({ url })
   const { format } = context.format ? context : await next(url, { ...context, source })
   // Without a source the loader of 'require' takes the file, and what it requires is judged.
   return { format, source: format === 'commonjs' ? null : source, shortCircuit: true }

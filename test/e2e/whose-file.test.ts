@@ -100,10 +100,29 @@ describe('where no host of a fleet is named, nothing of it runs', () => {
     // What would change this machine is asked for its plan, or for a recipe that is not there.
     const harmless = ['apply', 'undo', 'verify'].includes(name) ? ['--help'] : []
     const here = ['plan', 'script', 'facts', 'doctor'].includes(name)
-    for (const words of here ? [[], ['local'], ['--inventory', 'inventory']] : [[]]) {
-      fitout([name, ...words, ...harmless, ...(name === 'plan' || name === 'script' ? ['--only', 'docker-group'] : [])])
-      nothingRan()
+    const ways = [[], ['local'], ['--inventory', 'inventory'], ['--fleet', 'fitout.yaml']]
+    for (const words of here ? ways : name === 'hosts' ? ways.filter(([word]) => word !== 'local') : [[]]) {
+      for (const env of words.length === 0 ? [{}, { FITOUT_FLEET: 'fitout.yaml' }] : [{}]) {
+        const only = name === 'plan' || name === 'script' ? ['--only', 'docker-group'] : []
+        fitout([name, ...words, ...harmless, ...only], { env })
+        nothingRan()
+      }
     }
+  })
+
+  test('what only code knows is said, with what to say instead', () => {
+    expect(fitout(['plan', '--fleet', 'fitout.yaml', '--only', 'docker-group'])).toMatchObject({
+      status: 64,
+      stderr: expect.stringMatching(/fitout\.yaml brings recipes of its own[\s\S]*say `local` for this machine/),
+    })
+    expect(fitout(['hosts', '--inventory', './inventory'])).toMatchObject({
+      status: 64,
+      stderr: expect.stringContaining('say `fitout hosts all --inventory ./inventory`'),
+    })
+    nothingRan()
+    fitout(['plan', 'local', '--fleet', 'fitout.yaml', '--only', 'docker-group'])
+    fitout(['hosts', 'all', '--inventory', './inventory'])
+    expect([ran('module'), ran('inventory')]).toEqual([true, true])
   })
 
   test('an inventory with variables of Ansible’s, which reads plugins', () => {
@@ -179,7 +198,7 @@ describe('a fleet file that nobody named is read only if it is the person’s ow
     refused(/clone belongs to somebody else/)
   })
 
-  // The audit's: a link to another user's command line, which the kernel lets that user write.
+  // A link to another user's command line, which the kernel lets that user write.
   test.skipIf(!isRoot)('what another user’s process is called runs as nobody', () => {
     const evil = `hosts: { web1: { ssh: { password: { command: [sh, -c, "${trap('secret')}"] } } } }`
     const child = spawn('setpriv', [`--reuid=${other}`, '--clear-groups', 'sh', '-c', 'sleep 60; :', evil])
@@ -216,6 +235,49 @@ test.skipIf(!isRoot)('what a record of somebody else asks for is not asked for a
   }
   expect(['module', 'secret', 'inventory'].filter(ran)).toEqual([])
   rmSync(state, { recursive: true, force: true })
+})
+
+test('no FIFO that a file names, or the person, is waited for', () => {
+  const fifo = join(work, 'fifo')
+  spawnSync('mkfifo', [fifo])
+  const fleet = (settings: string) =>
+    writeFileSync(join(work, 'fitout.yaml'), `hosts: { web1: { ssh: { address: 127.0.0.1, port: 1, ${settings} } } }\n`)
+  for (const setting of ['config: fifo', 'knownHosts: fifo', 'identityFile: fifo']) {
+    fleet(setting)
+    const { stderr, status } = fitout(['facts', 'web1'])
+    expect(stderr).toMatch(/fifo is not a regular file, so fitout does not use what fitout\.yaml:1 names/)
+    expect(status).toBe(64)
+  }
+  fleet('config: ssh_config')
+  writeFileSync(join(work, 'ssh_config'), `Include ${fifo}\n`)
+  expect(fitout(['facts', 'web1']).stderr).toContain('fifo is a pipe into which nothing is written')
+  for (const words of [
+    ['hosts', '--fleet', 'fifo'],
+    ['hosts', '--inventory', 'fifo'],
+    ['plan', '--facts', 'fifo'],
+    ['facts', 'x@127.0.0.1:1', '--ssh-config', 'fifo'],
+  ]) {
+    const { stderr, status } = fitout(words)
+    expect(stderr).toContain('is a pipe into which nothing is written')
+    expect(status).toBe(64)
+  }
+  mkdirSync(join(home, '.ssh'), { recursive: true })
+  writeFileSync(join(home, '.ssh/config'), `Include ${fifo}\n`)
+  expect(fitout(['completion', '--answer', 'fish', 'plan', ''], { env: { FITOUT_FLEET: fifo } }).stdout).toContain(
+    'local',
+  )
+  rmSync(join(home, '.ssh'), { recursive: true })
+})
+
+test('what is named may be what another program writes just now', () => {
+  const script = `exec "$0" "$1" hosts --fleet <(sleep 1; echo 'hosts: { web7: }')`
+  const said = spawnSync('bash', ['-c', script, process.execPath, fitoutBuilt.program], {
+    cwd: work,
+    env: { PATH: process.env.PATH, HOME: home },
+    encoding: 'utf8',
+    timeout: 50_000,
+  })
+  expect(said.stdout).toMatch(/^web7/m)
 })
 
 describe.skipIf(!isRoot)('what else a fleet file names is used only if it is the person’s own', () => {
@@ -307,6 +369,153 @@ describe.skipIf(!isRoot)('a module that a fleet file names is run only if it is 
       writeFileSync(file(), moduleText('module', `import './good.cjs'; ${withRequire} require('./good.cjs')`))
       expect(fitout(['hosts', 'web1']).status).toBe(0)
       expect([ran('module'), ran('inner')]).toEqual([true, true])
+    })
+  })
+
+  describe('over whatever links it is reached', () => {
+    const theirs = join(folder, 'theirs')
+    const give = (path: string) => spawnSync('chown', ['-h', `${other}:${other}`, path])
+    const named = (path: string) =>
+      writeFileSync(join(work, 'fitout.yaml'), `recipeFiles: ${path}\nhosts: { web1: { recipes: [motd] } }\n`)
+    beforeEach(() => {
+      rmSync(theirs, { recursive: true, force: true })
+      mkdirSync(theirs)
+      writeFileSync(join(theirs, 'motd.mjs'), moduleText('module'))
+      give(join(theirs, 'motd.mjs'))
+      give(theirs)
+    })
+
+    test.each<[what: string, path: string, words: RegExp, lay: () => void]>([
+      [
+        'a link to a file',
+        'recipes/motd.mjs',
+        /is a symbolic link/,
+        () => {
+          rmSync(file())
+          symlinkSync(join(theirs, 'motd.mjs'), file())
+        },
+      ],
+      [
+        'a folder with such a link',
+        'recipes',
+        /is a symbolic link/,
+        () => {
+          rmSync(file())
+          symlinkSync(join(theirs, 'motd.mjs'), file())
+        },
+      ],
+      [
+        'a link to a folder',
+        'link/motd.mjs',
+        /theirs belongs to somebody else/,
+        () => symlinkSync(theirs, join(work, 'link')),
+      ],
+      [
+        'somebody else’s link to one’s own folder',
+        'link/motd.mjs',
+        /link belongs to somebody else/,
+        () => {
+          symlinkSync('recipes', join(work, 'link'))
+          give(join(work, 'link'))
+        },
+      ],
+    ])('%s', (_what, path, words, lay) => {
+      lay()
+      named(path)
+      expect(fitout(['hosts', 'web1']).stderr).toMatch(words)
+      expect(ran('module')).toBe(false)
+    })
+
+    test('what a module behind one’s own link imports is judged, and one’s own runs', () => {
+      symlinkSync('recipes', join(work, 'link'))
+      named('link/motd.mjs')
+      writeFileSync(join(work, 'recipes/inner.mjs'), moduleText('inner'))
+      writeFileSync(file(), moduleText('module', `import './inner.mjs'`))
+      expect(fitout(['hosts', 'web1']).status).toBe(0)
+      expect([ran('module'), ran('inner')]).toEqual([true, true])
+      rmSync(join(folder, 'ran-module'))
+      rmSync(join(folder, 'ran-inner'))
+      give(join(work, 'recipes/inner.mjs'))
+      expect(fitout(['hosts', 'web1']).stderr).toMatch(/inner\.mjs belongs to somebody else/)
+      expect([ran('module'), ran('inner')]).toEqual([false, false])
+    })
+
+    const required = `require('fs').writeFileSync(${JSON.stringify(join(folder, 'ran-inner'))}, '')`
+    test.each<[what: string, code: string, words: RegExp, lay: () => void]>([
+      [
+        'import of somebody else’s link',
+        `import './l.cjs'`,
+        /l\.cjs belongs to somebody else/,
+        () => {
+          symlinkSync('own.cjs', join(work, 'recipes/l.cjs'))
+          give(join(work, 'recipes/l.cjs'))
+        },
+      ],
+      [
+        'require of it',
+        `import { createRequire } from 'node:module'; createRequire(import.meta.url)('./l.cjs')`,
+        /l\.cjs belongs to somebody else/,
+        () => {
+          symlinkSync('own.cjs', join(work, 'recipes/l.cjs'))
+          give(join(work, 'recipes/l.cjs'))
+        },
+      ],
+      [
+        'require of it without its ending',
+        `import { createRequire } from 'node:module'; createRequire(import.meta.url)('./l')`,
+        /l\.js belongs to somebody else/,
+        () => {
+          symlinkSync('own.cjs', join(work, 'recipes/l.js'))
+          give(join(work, 'recipes/l.js'))
+        },
+      ],
+      [
+        'a link in a folder of everybody’s',
+        `import '../open/o/own.cjs'`,
+        /open can be written by everybody/,
+        () => {
+          mkdirSync(join(work, 'open'))
+          symlinkSync('../recipes', join(work, 'open/o'))
+          chmodSync(join(work, 'open'), 0o777)
+        },
+      ],
+      [
+        'a package whose package.json is somebody else’s',
+        `import 'pkg'`,
+        /package\.json belongs to somebody else/,
+        () => {
+          const place = join(work, 'recipes/node_modules/pkg')
+          mkdirSync(place, { recursive: true })
+          writeFileSync(join(place, 'package.json'), '{ "main": "../../own.cjs" }')
+          give(join(place, 'package.json'))
+        },
+      ],
+      [
+        'a package over somebody else’s link',
+        `import 'pkg'`,
+        /pkg belongs to somebody else/,
+        () => {
+          mkdirSync(join(work, 'recipes/node_modules'))
+          mkdirSync(join(work, 'pkg'))
+          writeFileSync(join(work, 'pkg/index.js'), required)
+          symlinkSync('../../pkg', join(work, 'recipes/node_modules/pkg'))
+          give(join(work, 'recipes/node_modules/pkg'))
+        },
+      ],
+      [
+        'a FIFO',
+        `import { createRequire } from 'node:module'; createRequire(import.meta.url)('./fifo.cjs')`,
+        /fifo\.cjs is not a regular file/,
+        () => {
+          spawnSync('mkfifo', [join(work, 'recipes/fifo.cjs')])
+        },
+      ],
+    ])('%s', (_what, code, words, lay) => {
+      writeFileSync(join(work, 'recipes/own.cjs'), required)
+      lay()
+      writeFileSync(file(), moduleText('module', code))
+      expect(fitout(['hosts', 'web1']).stderr).toMatch(words)
+      expect([ran('module'), ran('inner')]).toEqual([false, false])
     })
   })
 
