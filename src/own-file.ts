@@ -10,6 +10,7 @@ import {
   readSync,
   realpathSync,
   type Stats,
+  statSync,
 } from 'node:fs'
 import { devNull, userInfo } from 'node:os'
 import { dirname, resolve } from 'node:path'
@@ -20,6 +21,8 @@ type Environment = Record<string, string | undefined>
 
 /** No file that says what fitout does is larger, in bytes. */
 const mostBytes = 16 * 1024 * 1024
+/** What the writer of a pipe may take before more comes, in milliseconds. */
+const longestWait = 30_000
 
 /** Why a file may be somebody else’s work, as a clause behind its name: `belongs to somebody else`. */
 export class Doubt extends Error {
@@ -72,7 +75,10 @@ export function readOwn(path: string, env: Environment = process.env): Buffer {
   try {
     const stat = fstatSync(file)
     if (!stat.isFile()) throw new Doubt(whole, 'is not a regular file')
-    refuse(whole, stat, trusted(env))
+    const owners = trusted(env)
+    refuse(whole, stat, owners)
+    // Whoever may put something into it may also move a file of the person’s there, from elsewhere: sticky is not enough here.
+    refuse(dirname(whole), statSync(dirname(whole)), owners)
     return bytesOf(file, whole)
   } finally {
     closeSync(file)
@@ -80,14 +86,18 @@ export function readOwn(path: string, env: Environment = process.env): Buffer {
 }
 
 /**
- * Reads a file that the person named: whatever it is (`<(…)` of a shell is a pipe), but no more than a bounded size.
+ * Reads a file that somebody named: whatever it is (`<(…)` of a shell is a pipe), but no more than a bounded size, and without waiting
+ * long. All files that people name are read by this function or by `readOwn`: Node.js’s own functions wait for the writer of a FIFO in
+ * one call, in which no signal ends the program.
  *
- * @throws Doubt where it is larger; an error with a `code` where it cannot be read.
+ * @throws Doubt where it is larger, or a pipe that gives nothing; an error with a `code` where it cannot be read.
  */
 export function readNamed(path: string): Buffer {
-  const file = openSync(path, constants.O_RDONLY)
+  const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
   try {
-    return bytesOf(file, path)
+    const bytes = bytesOf(file, path)
+    if (bytes.length === 0 && fstatSync(file).isFIFO()) throw new Doubt(path, 'is a pipe into which nothing is written')
+    return bytes
   } finally {
     closeSync(file)
   }
@@ -126,6 +136,18 @@ export function requireOwn(path: string, env: Environment = process.env): void {
   }
 }
 
+/**
+ * The same for a file that another program opens, which would wait for the writer of a FIFO.
+ *
+ * @throws Doubt as `requireOwn`, and for what is neither a regular file nor missing.
+ */
+export function requireOwnFile(path: string, env: Environment = process.env): void {
+  requireOwn(path, env)
+  const whole = resolve(path)
+  if (whole !== devNull && statSync(whole, { throwIfNoEntry: false })?.isFile() === false)
+    throw new Doubt(whole, 'is not a regular file')
+}
+
 function isLink(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true
 }
@@ -134,12 +156,25 @@ function bytesOf(file: number, path: string): Buffer {
   const pieces: Buffer[] = []
   for (let held = 0; ; ) {
     const piece = Buffer.alloc(256 * 1024)
-    const length = readSync(file, piece)
+    const length = readWaiting(file, path, piece)
     if (length === 0) return Buffer.concat(pieces)
     held += length
     if (held > mostBytes) throw new Doubt(path, `is larger than ${mostBytes / 1024 / 1024} MiB`)
     pieces.push(piece.subarray(0, length))
   }
+}
+
+/** Reads what is there, or what comes within a bounded time. */
+function readWaiting(file: number, path: string, piece: Buffer): number {
+  for (let waited = 0; waited < longestWait; waited += 20) {
+    try {
+      return readSync(file, piece)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
+    }
+  }
+  throw new Doubt(path, `gave nothing for ${longestWait / 1000} s`)
 }
 
 /** A folder and all above it, the outermost first. */
@@ -200,30 +235,36 @@ function toldAcl(path: string): boolean | undefined {
  * Whether a group is one that many distributions make for each user, with nobody else in it: then umask 002 is usual.
  *
  * @param owners the user IDs of the person and of root.
- * @param mine tells the group of this process’s user, whom /etc/passwd may not have; asked only if that does not say it, since it throws
- * for a user whom no service knows (a container’s).
+ * It has its user’s name: a group that a directory’s users share (`users`) has members that these files do not name.
+ *
+ * @param mine tells name and group of this process’s user, whom /etc/passwd may not have; asked only if that does not say it, since it
+ * throws for a user whom no service knows (a container’s).
  * @param accounts what /etc/passwd and /etc/group say.
  */
 export function isPrivateGroup(
   gid: number,
   owners: readonly number[],
-  mine: () => number,
+  mine: () => { username: string; gid: number },
   accounts: { passwd: string; group: string },
 ): boolean {
   const rows = (text: string) => text.split('\n').map((line) => line.split(':'))
   const users = rows(accounts.passwd).map(([name, , uid, group]) => ({ name, uid: Number(uid), gid: Number(group) }))
   const own = users.filter(({ uid }) => owners.includes(uid))
-  const group = rows(accounts.group).find(([, , number]) => Number(number) === gid)
-  if (group === undefined || users.some((user) => user.gid === gid && !own.includes(user))) return false
-  const members = (group[3] ?? '').split(',').filter((name) => name !== '')
-  const primary = own.some((user) => user.gid === gid) || mine() === gid
-  return primary && members.every((name) => own.some((user) => user.name === name))
+  // Several rows may have one number: the members of all of them may write.
+  const groups = rows(accounts.group).filter(([, , number]) => number !== '' && Number(number) === gid)
+  if (groups.length === 0 || users.some((user) => user.gid === gid && !own.includes(user))) return false
+  const owner = own.find((user) => user.gid === gid)?.name ?? named(mine(), gid)
+  const members = groups.flatMap((group) => (group[3] ?? '').split(',')).filter((name) => name !== '')
+  return groups.every(([name]) => name === owner) && members.every((name) => own.some((user) => user.name === name))
 }
+
+const named = ({ username, gid }: { username: string; gid: number }, wanted: number) =>
+  gid === wanted ? username : undefined
 
 function isPrivateGroupHere(gid: number, owners: readonly number[]): boolean {
   try {
     const read = (name: string) => readFileSync(`/etc/${name}`, 'utf8')
-    return isPrivateGroup(gid, owners, () => userInfo().gid, { passwd: read('passwd'), group: read('group') })
+    return isPrivateGroup(gid, owners, userInfo, { passwd: read('passwd'), group: read('group') })
   } catch {
     return false
   }

@@ -1,7 +1,8 @@
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { isIPv6 } from 'node:net'
 import { resolve } from 'node:path'
 import { usageError } from '../errors.js'
+import { Doubt, readNamed } from '../own-file.js'
 import { listed } from '../text.js'
 import { fleetOf, groupOf, type Inventory, type Variables } from './ansible.js'
 import { beyondFile, namesPlugin, printedBy, printedByAnsible } from './ansible-run.js'
@@ -16,6 +17,8 @@ interface Found {
   only: 'is a folder' | 'configures an inventory plugin' | undefined
   /** What belongs to it beside what the file says. */
   beyond: string[]
+  /** What the file says; read once, since it may be a pipe. Empty for a folder and a program. */
+  text: string
 }
 
 /** @throws FitoutError (64) if there is no such file. */
@@ -26,20 +29,31 @@ async function find(file: string): Promise<Found> {
     )
   })
   const executable = process.platform !== 'win32' && found.isFile() && (found.mode & 0o111) !== 0
-  const text = found.isDirectory() || executable ? '' : await readFile(file, 'utf8')
+  const text = found.isDirectory() || executable ? '' : textOf(file)
   const only = found.isDirectory() ? 'is a folder' : namesPlugin(text) ? 'configures an inventory plugin' : undefined
-  return { executable, only, beyond: beyondFile(file, text) }
+  return { executable, only, beyond: beyondFile(file, text), text }
+}
+
+function textOf(file: string): string {
+  try {
+    return readNamed(file).toString('utf8')
+  } catch (error) {
+    const why = error instanceof Doubt ? error.clause : `cannot be read (${(error as NodeJS.ErrnoException).code})`
+    throw usageError(`the inventory ${file} ${why}`)
+  }
 }
 
 /**
- * The hosts and groups that an inventory names, if its file says them and is not all of it; nobody is asked, so nothing runs.
+ * The hosts and groups that an inventory names; nobody is asked, so nothing runs.
  *
+ * @returns nothing where only a program or Ansible knows them.
  * @throws FitoutError (64) with every mistake.
  */
 export async function readInventoryOutline(file: string): Promise<Fleet | undefined> {
-  const { executable, only, beyond } = await find(file)
-  if (executable || only !== undefined || beyond.length === 0) return undefined
-  return notRead(await readAlone(file, executable), beyond, 'Ansible is asked for it if you name hosts')
+  const { executable, only, beyond, text } = await find(file)
+  if (executable || only !== undefined) return undefined
+  const fleet = parseInventory(text, file)
+  return beyond.length === 0 ? fleet : notRead(fleet, beyond, 'Ansible is asked for it if you name hosts')
 }
 
 /**
@@ -49,8 +63,9 @@ export async function readInventoryOutline(file: string): Promise<Fleet | undefi
  * @throws FitoutError (64) with every mistake, or for what a program said.
  */
 export async function readInventory(file: string): Promise<Fleet> {
-  const { executable, only, beyond } = await find(file)
-  if (only === undefined && beyond.length === 0) return await readAlone(file, executable)
+  const found = await find(file)
+  const { only, beyond } = found
+  if (only === undefined && beyond.length === 0) return await readAlone(file, found)
   const printed = await printedByAnsible(file)
   if ('text' in printed) return parseInventory(printed.text, file, 'json')
   const why = `\`ansible-inventory\` ${printed.failure}`
@@ -60,7 +75,7 @@ export async function readInventory(file: string): Promise<Fleet> {
       `try \`ansible-inventory -i ${file} --list\``,
     )
   }
-  return notRead(await readAlone(file, executable), beyond, why)
+  return notRead(await readAlone(file, found), beyond, why)
 }
 
 function notRead(fleet: Fleet, beyond: readonly string[], why: string): Fleet {
@@ -68,9 +83,9 @@ function notRead(fleet: Fleet, beyond: readonly string[], why: string): Fleet {
 }
 
 /** What an inventory says by itself. */
-async function readAlone(file: string, executable: boolean): Promise<Fleet> {
+async function readAlone(file: string, { executable, text }: Found): Promise<Fleet> {
   const printed = executable ? await printedBy(resolve(file)) : 'not a program'
-  if (printed === 'not a program') return parseInventory(await readFile(file, 'utf8'), file)
+  if (printed === 'not a program') return parseInventory(executable ? textOf(file) : text, file)
   if ('text' in printed) return parseInventory(printed.text, file, 'json')
   throw usageError(`the inventory ${resolve(file)} --list ${printed.failure}`, 'try it by hand')
 }

@@ -22,10 +22,10 @@ export interface NamedMachines {
  */
 export interface FleetSource {
   /**
-   * Hosts, groups and settings. Recipes that the file brings are not in it, and options of theirs are not checked. Nothing runs, unless
-   * only a program or Ansible can say which hosts an inventory has.
+   * Hosts, groups and settings. Recipes that the file brings are not in it, and options of theirs are not checked. Nothing runs; so
+   * there is none where only a program or Ansible can say which hosts an inventory has.
    */
-  outline(): Promise<Fleet>
+  outline(): Promise<Fleet | undefined>
   /** All of it: loads the modules that a fleet file names below `recipeFiles`, which runs their code. */
   whole(): Promise<Fleet>
 }
@@ -43,7 +43,7 @@ export async function machinesNamed(
 ): Promise<NamedMachines & { fleet?: Fleet | undefined }> {
   const meantIn = (fleet: Fleet | undefined) =>
     named(words, { fleet, reachable: (name) => reachable(name, sshConfigFile) })
-  const first = await meantIn(await source?.outline())
+  const first = await meantIn((await source?.outline()) ?? (await source?.whole()))
   const fleet = first.some(({ host }) => host !== undefined) ? await source!.whole() : undefined
   // Variables that only Ansible reads may leave hosts of an inventory out.
   const lost = first.some(({ host }) => host !== undefined && !fleet!.hosts.has(host.name))
@@ -93,7 +93,7 @@ export function fleetSource(
       return await read
     }
     return {
-      outline: async () => (await (await import('./ansible-read.js')).readInventoryOutline(file)) ?? (await whole()),
+      outline: async () => (await import('./ansible-read.js')).readInventoryOutline(file),
       whole,
     }
   }

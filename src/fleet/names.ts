@@ -1,8 +1,8 @@
 import { expandRanges } from './ranges.js'
 import { readYaml } from './yaml-tree.js'
 
-/** What may be the name of a host or a group; anything else is a mistake that reading the whole file tells. */
-const isName = (name: string) => /^[A-Za-z0-9_][\w.:%+-]*$/.test(name)
+/** What may be the name of a host or a group, and is nothing else on a command line. */
+export const isName = (name: string) => /^[A-Za-z0-9_][\w.:%+-]*$/.test(name)
 
 /** The names of hosts and groups in a fleet file, as far as it can be read; it need not be sound. */
 export function namesIn(text: string): { hosts: string[]; groups: string[] } {
@@ -15,5 +15,5 @@ export function namesIn(text: string): { hosts: string[]; groups: string[] } {
       return []
     }
   })
-  return { hosts: [...new Set(hosts)].filter(isName), groups: keys('groups').filter(isName) }
+  return { hosts: [...new Set(hosts)], groups: keys('groups') }
 }

@@ -1,6 +1,6 @@
 import type { Asker, Host, OpenOptions, Target } from '../host/host.js'
 import { includedBy } from '../host/ssh-config/file.js'
-import { refusalOf, requireOwn } from '../own-file.js'
+import { refusalOf, requireOwn, requireOwnFile } from '../own-file.js'
 import type { Redactor } from '../redact.js'
 import type { Named } from './expression.js'
 import { type Fleet, type FleetHost, type Sourced, settingsOf } from './fleet.js'
@@ -72,7 +72,7 @@ export function openerOf(parts: OpenerParts): (target: Target) => Promise<Host> 
     const host = hosts.get(target.name)
     const fromFile: Partial<OpenOptions> = (host && ofFleet?.(host)) ?? {}
     if (host !== undefined && fleet !== undefined && target.kind !== 'local') {
-      for (const file of filesFor(host, given)) requireOwnFile(file, fleet.folder, env, judged)
+      for (const file of filesFor(host, given)) requireOwnNamed(file, fleet.folder, env, judged)
     }
     const opened = await parts.openHost(target, {
       ...fromFile,
@@ -121,7 +121,7 @@ function filesFor(host: FleetHost, given: OpenerParts['given']): NamedFile[] {
  * Sees to it that a file that a fleet names is the person’s own, as `recipeFiles` are: a configuration runs programs, and known_hosts says
  * who gets passwords. `ssh` opens them again by their names.
  */
-function requireOwnFile(
+function requireOwnNamed(
   { path, by, otherwise, isConfig = false }: NamedFile,
   folder: string,
   env: OpenerParts['env'],
@@ -130,7 +130,7 @@ function requireOwnFile(
   const file = fromFolder(path, folder)
   if (judged.has(file)) return
   try {
-    requireOwn(file, env)
+    requireOwnFile(file, env)
     for (const one of isConfig ? includedBy(file) : []) requireOwn(one, env)
   } catch (error) {
     throw refusalOf(error, `fitout does not use what ${locationText(by.location)} names`, otherwise)

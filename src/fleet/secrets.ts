@@ -1,12 +1,11 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { FitoutError } from '../errors.js'
 import { homeFolder } from '../home.js'
 import type { Asker } from '../host/host.js'
 import { AskedSecret, fixedSecret, type SecretSource } from '../host/root/asked-secret.js'
-import { Doubt, requireOwn } from '../own-file.js'
+import { Doubt, readNamed, requireOwn, requireOwnFile } from '../own-file.js'
 import type { Redactor } from '../redact.js'
 import type { Sourced } from './fleet.js'
 import { locationText } from './problems.js'
@@ -71,9 +70,9 @@ export class SecretStore {
     const fail = (cause: string, remedy: string, said: string[] = []) =>
       new FitoutError({ doing: `fetching the ${what}`, cause: `${location} says ${cause}`, remedy, said })
     // A file names it, and not the person: so it is their own, as what `recipeFiles` names.
-    const own = (path: string, clause: string) => {
+    const own = (path: string, clause: string, judge = requireOwn) => {
       try {
-        requireOwn(path, this.beside.env)
+        judge(path, this.beside.env)
       } catch (error) {
         if (!(error instanceof Doubt)) throw error
         const remedy =
@@ -93,13 +92,13 @@ export class SecretStore {
     }
     if ('file' in reference) {
       const path = fromFolder(reference.file.replaceAll('{host}', host), this.beside.folder)
-      own(path, `it is in ${path}`)
+      own(path, `it is in ${path}`, requireOwnFile)
       let text: string
       try {
-        text = await readFile(path, 'utf8')
+        text = readNamed(path).toString('utf8')
       } catch (error) {
         throw fail(
-          `it is in ${path}, which cannot be read: ${(error as NodeJS.ErrnoException).code}`,
+          `it is in ${path}, which ${error instanceof Doubt ? error.clause : `cannot be read: ${(error as NodeJS.ErrnoException).code}`}`,
           'see to that file',
         )
       }

@@ -1,14 +1,14 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { z } from 'zod'
-import { longestKeyFile } from '../data/openpgp/armor.js'
 import { readKey, signingKey } from '../data/openpgp/certificate.js'
 import { rangeProblem } from '../data/versions.js'
+import { readNamed } from '../own-file.js'
 import type { JsonObject } from '../resource/json-merge.js'
 import { userNames } from '../resource/membership.js'
 
 /** A semver range or `latest`. */
 export const versionRange = z.string().superRefine((text, context) => {
-  const problem = text === 'latest' ? undefined : rangeProblem(text)
+  const isLine = /^[ -~]*$/.test(text)
+  const problem = text === 'latest' ? undefined : isLine ? rangeProblem(text) : 'must be one line of ASCII'
   if (problem) context.addIssue({ code: 'custom', message: problem })
 })
 
@@ -27,7 +27,9 @@ export const sha256 = z
  * package managers keep addresses in files that everybody reads, and show them in their arguments.
  */
 export const plainUrl = z
-  .url({ protocol: /^https?$/ })
+  .string()
+  // Not by `z.url`, which reads an address as browsers do: without its line breaks and tabs.
+  .refine((url) => URL.canParse(url) && /^https?:/i.test(url), { error: 'Invalid URL', abort: true })
   .refine((url) => !/^[^/]*\/\/[^/]*@/.test(url), {
     error:
       'must not hold a name and password: everybody on the host could read them there; apt takes them from a file of mode 0600 in /etc/apt/auth.conf.d (man apt_auth.conf)',
@@ -62,7 +64,7 @@ export const keyFile = z.string().transform((text, context) => {
   }
   let key: Buffer
   try {
-    key = firstBytes(file, longestKeyFile + 1)
+    key = readNamed(file)
   } catch {
     return refuse(`the file ${file} cannot be read`)
   }
@@ -74,18 +76,6 @@ export const keyFile = z.string().transform((text, context) => {
     return refuse(`${file} cannot be taken for the key: ${error instanceof Error ? error.message : error}`)
   }
 })
-
-/** Of a regular file: a device or a pipe may have no end. @throws where it is none, or cannot be read. */
-function firstBytes(file: string, count: number): Buffer {
-  const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
-  try {
-    if (!fstatSync(descriptor).isFile()) throw new Error('it is not a regular file')
-    const bytes = Buffer.alloc(count)
-    return bytes.subarray(0, readSync(descriptor, bytes, 0, count, 0))
-  } finally {
-    closeSync(descriptor)
-  }
-}
 
 /** Any JSON object. */
 export const jsonObject = z.record(z.string(), z.json()) as z.ZodType<JsonObject, JsonObject>

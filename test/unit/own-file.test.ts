@@ -110,12 +110,16 @@ describe('a file of one’s own', () => {
     expect(doubt()).toBe(`${file} ${clause}`)
   })
 
-  it('lies in a folder into which no other can put anything, or in one like /tmp', () => {
+  it('lies in a folder into which no other can put anything; above it may be one like /tmp', () => {
     writeFileSync(file, 'mine')
     chmodSync(folder, 0o777)
     expect(doubt()).toBe(`${folder} can be written by everybody`)
+    // There, too, another may put a file of the person’s that lay elsewhere.
     chmodSync(folder, 0o1777)
-    expect(doubt()).toBe('mine')
+    expect(doubt()).toBe(`${folder} can be written by everybody`)
+    mkdirSync(join(folder, 'own'))
+    writeFileSync(join(folder, 'own/x'), 'mine')
+    expect(doubt(join(folder, 'own/x'))).toBe('mine')
     // Above it, too: whoever may rename a folder decides what lies in it.
     chmodSync(folder, 0o777)
     mkdirSync(join(folder, 'inner'))
@@ -352,20 +356,30 @@ bob:x:1001:bob
 dan:x:1003:dan,ada
 admins:x:50:bob
 empty:x:51:
+users:x:100:
+twins:x:1003:bob
+eve:x:5000:
 `
+  const nobody = { username: 'nobody', gid: -1 }
   it.each([
-    ['of the user alone, who may be named in it', 1001, [1001, 0], 1001, true],
-    ['of root', 0, [1001, 0], 1001, true],
-    ['of a user whom another shares it with', 1000, [1000, 0], 1000, false],
-    ['with another as a member', 1003, [1003, 0], 1003, false],
-    ['with both, who are the person and who became root', 1003, [0, 1003, 1000], 0, true],
-    ['of another', 1001, [1000, 0], 1000, false],
-    ['that is nobody’s own', 50, [1001, 0], 1001, false],
-    ['that is nobody’s own, and empty', 51, [1001, 0], 1001, false],
-    ['of a user whom only the directory knows', 51, [2000, 0], 51, true],
-    ['that has no name', 77, [1001, 0], 77, false],
+    ['of the user alone, who may be named in it', 1001, [1001, 0], nobody, true],
+    ['of root', 0, [1001, 0], nobody, true],
+    ['of a user whom another shares it with', 1000, [1000, 0], nobody, false],
+    ['with another as a member', 1003, [1003, 0], nobody, false],
+    ['that another name of it gives members', 1003, [1003, 1000, 0], nobody, false],
+    ['of another', 1001, [1000, 0], nobody, false],
+    ['that is nobody’s own', 50, [1001, 0], nobody, false],
+    ['that is nobody’s own, and empty', 51, [1001, 0], nobody, false],
+    ['of a user whom only the directory knows', 5000, [5000, 0], { username: 'eve', gid: 5000 }, true],
+    ['that a directory gives all its users', 100, [5000, 0], { username: 'eve', gid: 100 }, false],
+    ['that has no name', 77, [1001, 0], { username: 'eve', gid: 77 }, false],
   ] as const)('%s', (_what, gid, owners, mine, yes) => {
     expect(isPrivateGroup(gid, owners, () => mine, { passwd, group })).toBe(yes)
+  })
+
+  it('is not one that the distribution gives all users, though only one is here', () => {
+    const accounts = { passwd: 'ada:x:1000:100::/home/ada:/bin/sh', group }
+    expect(isPrivateGroup(100, [1000, 0], () => nobody, accounts)).toBe(false)
   })
 
   it('of root is known also to a user whom no service knows', () => {
@@ -376,6 +390,6 @@ empty:x:51:
   })
 
   it('has no members that a row leaves out', () => {
-    expect(isPrivateGroup(1001, [1001], () => 1001, { passwd, group: 'bob:x:1001' })).toBe(true)
+    expect(isPrivateGroup(1001, [1001], () => nobody, { passwd, group: 'bob:x:1001' })).toBe(true)
   })
 })

@@ -34,3 +34,12 @@ test('only what speaks SSH opens sockets, and names are asked for in one place',
   ])
   expect(saying(/from 'node:dns/)).toEqual(['src/fleet/machines.ts'])
 })
+
+test('files that people name are read in one place, which waits for no FIFO and reads without end nowhere', () => {
+  expect(saying(/\breadFile(?:Sync)?\b|\bcreateReadStream\b|\breadSync\b|\bfsPromises?\.open\b/)).toEqual([
+    // A tool that makes a table of ours.
+    'recipes/nvidia/gpu-names.make.ts',
+    // The user database of this machine, and the reading itself.
+    'src/own-file.ts',
+  ])
+})

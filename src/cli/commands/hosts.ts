@@ -1,5 +1,6 @@
 import { usageError } from '../../errors.js'
 import type { Target } from '../../host/host.js'
+import { quote } from '../../shell/quote.js'
 import { say, writeJson, writeLines } from '../../ui/io.js'
 import { type Context, command } from '../command.js'
 import { selectionsOf } from '../hosts/selection.js'
@@ -57,6 +58,12 @@ async function list(options: FleetOptions & { json?: boolean }, context: Context
     import('../../fleet/machines.js'),
   ])
   const fleet = await source.outline()
+  if (fleet === undefined) {
+    throw usageError(
+      `which hosts ${origin.file} has only a program says, which fitout runs only if you name hosts`,
+      `say \`fitout hosts all --inventory ${quote(origin.file)}\``,
+    )
+  }
   const { targets, hosts } = targetsIn(fleet)
   const { io, paint } = context
   for (const note of fleet.notes) say(io.stderr, note)

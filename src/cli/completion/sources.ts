@@ -23,7 +23,8 @@ export function sourcesOf(env: Record<string, string | undefined>): Sources {
       const here: Candidate = { word: 'local', about: 'this machine' }
       const found = await Promise.all([fleetWords(given, env), aliases(given, env)])
       const words = new Map([here, ...found.flat()].map((one) => [one.word, one]))
-      return [...words.values()]
+      const { isName } = await import('../../fleet/names.js')
+      return [...words.values()].filter(({ word }) => isName(word))
     },
   }
 }

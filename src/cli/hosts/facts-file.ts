@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { z } from 'zod'
 import { recipes } from '../../../recipes/index.js'
 import { type FitoutError, usageError } from '../../errors.js'
 import { factsShape } from '../../facts/facts.js'
+import { readNamed } from '../../own-file.js'
 import type { Recipe } from '../../recipe/recipe.js'
 import type { FactsFile } from '../../run/look.js'
 
@@ -31,7 +31,7 @@ const remedy = '`fitout facts --json HOST > FILE` writes such a file; with the s
 export async function readFactsFile(file: string, chosen: readonly Recipe[]): Promise<FactsFile[]> {
   let content: string
   try {
-    content = file === '-' ? await text(process.stdin) : await readFile(file, 'utf8')
+    content = file === '-' ? await text(process.stdin) : readNamed(file).toString('utf8')
   } catch (error) {
     throw usageError(`the facts file ${file} cannot be read: ${reason(error as NodeJS.ErrnoException)}`, remedy)
   }

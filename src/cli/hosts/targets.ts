@@ -40,6 +40,13 @@ export async function machinesOf(
   const source = origin && (await fleetAt(origin, options, context))
   // No word means this machine, also where the file knows it. No inventory does, and one that is a program is not run to hear so.
   const hereOnly = args.every((word) => word === 'local')
+  const outline = args.length === 0 ? await source?.outline() : undefined
+  if (outline?.bringsRecipes && outline.hosts.has('local')) {
+    throw usageError(
+      `${outline.file} brings recipes of its own, whose code fitout runs only if you name hosts`,
+      'say `local` for this machine',
+    )
+  }
   const found = await machinesNamed(
     hereOnly ? ['local'] : args,
     hereOnly && origin?.kind === 'inventory' ? undefined : source,

@@ -72,7 +72,8 @@ class WizardActions implements Actions {
   async readFleet(file: string): Promise<FleetSummary> {
     // Its code runs when hosts of it were chosen, and not before.
     const fleet = await (await fleetAt({ kind: 'fleet', file }, this.options, this.context)).outline()
-    if (fleet.hosts.size === 0) throw usageError(`${file} names no host yet`, 'write some below `hosts:`')
+    if (fleet === undefined || fleet.hosts.size === 0)
+      throw usageError(`${file} names no host yet`, 'write some below `hosts:`')
     return {
       file,
       hosts: [...fleet.hosts.keys()],

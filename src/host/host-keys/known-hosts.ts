@@ -1,6 +1,7 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto'
-import { appendFileSync, readFileSync } from 'node:fs'
+import { appendFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { readNamed } from '../../own-file.js'
 import { matchesPatterns } from '../../patterns.js'
 import { makeFolder } from '../../writing.js'
 
@@ -173,7 +174,7 @@ export class KnownHosts {
 
 function readIfThere(file: string): string {
   try {
-    return readFileSync(file, 'utf8')
+    return readNamed(file).toString('utf8')
   } catch {
     return ''
   }

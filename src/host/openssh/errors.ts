@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { FitoutError } from '../../errors.js'
 import { homeFolder } from '../../home.js'
+import { readNamed } from '../../own-file.js'
 import { quote } from '../../shell/quote.js'
 import { busyWords, droppedEarly } from '../connection/max-startups.js'
 import { changedKey, revokedKey } from '../host-keys/host-keys.js'
@@ -169,7 +169,7 @@ function sameUser(who: string, address: string, endpoint: Endpoint): boolean {
 function endOf(path: string): Date | undefined {
   for (const file of [`${path}-cert.pub`, path, `${path.replace(/\.pub$/, '')}-cert.pub`]) {
     try {
-      const end = certificateEnd(readFileSync(file, 'utf8'))
+      const end = certificateEnd(readNamed(file).toString('utf8'))
       if (end !== undefined) return end
     } catch {
       // Not this one.

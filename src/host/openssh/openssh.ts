@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { resolve as absolute } from 'node:path'
 import { FitoutError } from '../../errors.js'
+import { readNamed } from '../../own-file.js'
 import { writeOver } from '../../writing.js'
 import type { Connection } from '../connection/connection.js'
 import { withoutUser } from '../connection/max-startups.js'
@@ -284,7 +285,7 @@ function noteNewKeys({ resolved, options }: Login, text: string): void {
 
 function readIfThere(file: string): string {
   try {
-    return readFileSync(file, 'utf8')
+    return readNamed(file).toString('utf8')
   } catch {
     return ''
   }

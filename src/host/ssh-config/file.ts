@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join } from 'node:path'
 import { type Line, LineType, parse } from 'ssh-config'
 import { usageError } from '../../errors.js'
 import { homeFolder } from '../../home.js'
+import { Doubt, readNamed } from '../../own-file.js'
 import { matchesPattern } from '../../patterns.js'
 
 /** OpenSSH stops at 16, too. */
@@ -34,11 +35,11 @@ export function readConfigFile(file: string, home: string, base: string, depth =
   }
   let text: string
   try {
-    text = readFileSync(file, 'utf8')
+    text = readNamed(file).toString('utf8')
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ENOTDIR') return []
-    throw usageError(`${file} cannot be read: ${(error as Error).message}`)
+    throw usageError(error instanceof Doubt ? error.message : `${file} cannot be read: ${(error as Error).message}`)
   }
   let parsed: Line[]
   try {

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { FitoutError } from '../../errors.js'
 import { homeFolder } from '../../home.js'
+import { readNamed } from '../../own-file.js'
 import { parseKnownHosts } from '../host-keys/known-hosts.js'
 import { aliasesIn, type ConfigLine, readConfigFile } from './file.js'
 
@@ -40,7 +40,7 @@ export function hostsKnownToSsh({ home = homeFolder(), configFile, knownHostsFil
   const reached = new Set(addressesIn(lines))
   for (const file of knownHostsFiles ?? [join(ssh, 'known_hosts')]) {
     const keys = parseKnownHosts(
-      read(() => readFileSync(file, 'utf8'), ''),
+      read(() => readNamed(file).toString('utf8'), ''),
       file,
     )
     const from = knownHostsFiles === undefined ? '~/.ssh/known_hosts' : file

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import type { ParsedKey } from 'ssh2'
+import { readNamed } from '../../own-file.js'
 import type { Deadline, RunMemory } from '../memory.js'
 import { mostTries } from '../root/asked-secret.js'
 
@@ -23,7 +23,7 @@ export interface KeyFile {
 export function readKeyFile(file: string, parseKey: ParseKey): KeyFile | string | undefined {
   let text: Buffer
   try {
-    text = readFileSync(file)
+    text = readNamed(file)
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : 'cannot be read'
   }
@@ -78,7 +78,7 @@ function asLine(blob: Buffer): string {
 
 function readIfThere(file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8')
+    return readNamed(file).toString('utf8')
   } catch {
     return undefined
   }
@@ -108,7 +108,7 @@ export function unlock(
     while (refused.length < mostTries) {
       const passphrase = await source.get(refused)
       if (passphrase === undefined) return undefined
-      const parsed = one(parseKey(readFileSync(file), passphrase))
+      const parsed = one(parseKey(readNamed(file), passphrase))
       if (!(parsed instanceof Error)) return parsed
       refused.push(passphrase)
       source.refuse(passphrase)

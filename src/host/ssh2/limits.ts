@@ -1,5 +1,6 @@
-import { accessSync, constants, readFileSync } from 'node:fs'
+import { accessSync, constants } from 'node:fs'
 import { FitoutError } from '../../errors.js'
+import { readNamed } from '../../own-file.js'
 import { findProgram } from '../connection/find-program.js'
 import type { SshSettings } from '../ssh-config/ssh-config.js'
 
@@ -68,7 +69,7 @@ function readable(file: string): boolean {
 
 function firstBytes(file: string): string {
   try {
-    return readFileSync(file, 'latin1').slice(0, 16)
+    return readNamed(file).toString('latin1', 0, 16)
   } catch {
     return ''
   }

@@ -138,6 +138,10 @@ describe('what this machine has', () => {
   test('aliases of ssh_config with what it includes, without patterns', async () => {
     expect(await names({})).toEqual(['local', 'inner', 'rack7', 'r7'])
     expect(await names({ '--ssh-config': join(home, '.ssh/config.d/more') })).toEqual(['local', 'inner'])
+    // None that a command line, or the shell, takes for something else than a host.
+    const foreign = join(home, 'foreign')
+    writeFileSync(foreign, 'Host "--recipe=/tmp/evil.mjs" "=ls" -oProxyCommand ":files" ":open" "a b" "a;b" sound\n')
+    expect(await names({ '--ssh-config': foreign })).toEqual(['local', 'sound'])
   })
 
   test('hosts and groups of a fleet file, also of one with mistakes', async () => {
