@@ -10,6 +10,32 @@ const telling =
 const scriptFailed = /^dpkg: error processing package \S+ \(--|^(?:error|warning): %\w+\(.*\) scriptlet failed/
 /** dnf 5 says so before what the script of a package printed. */
 const scriptOutput = /^>>> Scriptlet output:/
+/** What apt prints on its way, whatever happens. */
+const progress = /^(?:Reading (?:package lists|state information)|Building dependency tree)\.\.\./
+
+/** As many as a service’s own log is shown with (last_reasons): the reason may be in words that nobody has foreseen. */
+const lastLines = 8
+
+/**
+ * What is shown of a failed step: the lines that tell of a failure, what stands indented below them or behind their colon, and the
+ * last ones in any words.
+ */
+function shown(lines: readonly string[]): string[] {
+  const matter = new Set<string>()
+  for (const [at, line] of lines.entries()) {
+    const before = lines[at - 1] ?? ''
+    const goesOn = matter.has(before) && (/^\s/.test(line) || /:\s*$/.test(before))
+    // A package's script says why it fails right before dpkg says that it did, in any words.
+    const tells = telling.test(line.trim()) || scriptFailed.test(lines[at + 1] ?? '') || scriptOutput.test(before)
+    if (goesOn || tells) matter.add(line)
+  }
+  // What is tried twice fails twice in the same words.
+  const once = lines.filter((line, at) => lines.lastIndexOf(line) === at)
+  if (matter.size === 0) return once.slice(-12)
+  const last = once.filter((line) => !progress.test(line)).slice(-lastLines)
+  const earlier = once.filter((line) => matter.has(line) && !last.includes(line))
+  return [...earlier.slice(-12), ...last]
+}
 
 /**
  * A failed run as one error: what was being done, what the host said in the lines that matter, the cause and the remedy from the
@@ -30,13 +56,7 @@ export function explainRun(
   const own = tail.findLast((line) => line.startsWith('fitout: '))?.slice('fitout: '.length)
   const ownRemedy = tail.findLast((line) => line.startsWith('remedy: '))?.slice('remedy: '.length)
   const others = tail.filter((line) => !/^(fitout:|remedy:) /.test(line) && line.trim() !== '')
-  // A package's script says why it fails right before dpkg says that it did, in any words.
-  const matter = others.filter(
-    (line, at) =>
-      telling.test(line.trim()) || scriptFailed.test(others[at + 1] ?? '') || scriptOutput.test(others[at - 1] ?? ''),
-  )
-  // What is tried twice fails twice in the same words.
-  const said = [...new Set(matter.length > 0 ? matter : others)].slice(-12)
+  const said = shown(others)
   const lines = others.slice(-200)
   const log = wholeLog(host, folder)
   const at = { doing: step ?? 'applying', isStep: step !== undefined }

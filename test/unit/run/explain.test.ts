@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { explainRun } from '../../../src/run/explain.js'
+import { said } from '../../support/symptoms/said.js'
 
 const folder = '/var/lib/fitout/runs/x'
 const log = `\`fitout logs 'web 7'\` shows the whole log (${folder}/log on the host)`
@@ -66,12 +67,37 @@ describe('explainRun', () => {
       ' stuck',
     ]
     const { said } = exit(100, ...trouble, ...trouble, 'E: Sub-process /usr/bin/dpkg returned an error code (1)')
-    expect(said).toEqual([
-      'no licence file',
-      'dpkg: error processing package stuck (--configure):',
-      'Errors were encountered while processing:',
-      'E: Sub-process /usr/bin/dpkg returned an error code (1)',
-    ])
+    expect(said).toEqual([...trouble, 'E: Sub-process /usr/bin/dpkg returned an error code (1)'])
+  })
+
+  const job = 'Job for docker.service failed because the control process exited with error code.'
+  it.each([
+    [job, 'docker.service: Failed at step EXEC spawning /opt/dockerd: No such file or directory'],
+    [job, 'Invalid user/group specification in --userns-remap: "a:b:c"'],
+    [job, 'mkdir /proc/nosuch: no such file or directory'],
+    ['Error: Transaction test error:', '  file /usr/bin/x from install of a conflicts with file from package b'],
+    [
+      'dpkg: error processing package docker-ce (--configure):',
+      ' package is in a very bad inconsistent state; you should',
+      ' reinstall it before attempting configuration',
+    ],
+    ['dpkg: error processing package x (--configure):', ' triggers looping, abandoned'],
+    ['error: the daemon said:', 'out of cheese'],
+  ])('shows the reason below %s, in any words, however much follows', (...trouble) => {
+    expect(exit(1, ...trouble).said).toEqual(trouble)
+    const after = Array.from({ length: trouble[0] === job ? 6 : 60 }, (_, index) => `Unpacking package ${index} ...`)
+    expect(exit(1, ...trouble, ...after).said).toEqual(expect.arrayContaining(trouble))
+  })
+
+  it.each([
+    ['what this table knows', said.map(([, text]) => text)],
+    ['nothing', ['']],
+  ])('shows the last words of the host, whatever was said before: %s', (_, before) => {
+    for (const text of before) {
+      const lines = [...text.split('\n'), ...Array.from({ length: 30 }, (__, index) => `Error: ${index}`)]
+      for (const last of ['a reason that nobody has foreseen', ...text.split('\n').slice(-1)].filter(Boolean))
+        expect(exit(1, ...lines, last).said.at(-1)).toBe(last)
+    }
   })
 
   it('says the status where nothing is known, with the lines that matter', () => {
