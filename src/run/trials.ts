@@ -9,6 +9,7 @@ import { type Decided, decidedFor } from '../plan/assemble.js'
 import type { Trial } from '../recipe/recipe.js'
 import { failedCommands, framed, otherWords, unframed } from '../shell/frame.js'
 import { newNonce } from '../shell/nonce.js'
+import { diagnose } from '../symptoms/table.js'
 import { timedPhases } from './phases.js'
 
 /** All trials of what was decided for a host, in order. */
@@ -70,12 +71,12 @@ async function runEach(host: Host, facts: Facts, trials: readonly Trial[], emit:
             outcome.stderr,
             nonce,
           )
-        : {
-            outcome: 'failed' as const,
+        : explained({
+            outcome: 'failed',
             proven: [],
             because: outcome.lost ? `no answer came in time (${outcome.lost.message})` : `${user} could not run it`,
             said: outcome.stderr.trim().split('\n').filter(Boolean).slice(-6),
-          }
+          })
       const result: TrialResult = { trial: trial.name, title: trial.title, user, through, ...judged }
       results.push(result)
       emit({ type: 'trial', host: name, state: 'done', trial: trial.name, title: trial.title, result })
@@ -90,9 +91,13 @@ type Judged = ReturnType<Trial['judge']>
 
 /**
  * A verdict with the words of commands that failed beside it: what they should have told was not tried, so that the trial has passed in part
- * at best. A trial that has failed is told with all that was on standard error.
+ * at best. A trial that has failed is told with all that was on standard error. The table of symptoms judges these words.
  */
 export function asHeard(judged: Judged, stderr: string, nonce: string): Judged {
+  return explained(heard(judged, stderr, nonce))
+}
+
+function heard(judged: Judged, stderr: string, nonce: string): Judged {
   const failed = failedCommands(stderr, nonce)
   const known = judged.said ?? []
   const words = [
@@ -110,6 +115,17 @@ export function asHeard(judged: Judged, stderr: string, nonce: string): Judged {
     outcome: judged.outcome === 'passed' ? 'partial' : judged.outcome,
     because: [...(judged.because === undefined ? [] : [judged.because]), ...new Set(reasons)].join('; '),
     said: [...known, ...new Set(words)],
+  }
+}
+
+/** A verdict with the cause and the remedy that the table of symptoms knows from the host's words, as every other failure has them. */
+function explained(judged: Judged): Judged {
+  const known = judged.outcome === 'passed' ? undefined : diagnose((judged.said ?? []).join('\n'))
+  if (known === undefined || judged.because?.includes(known.cause)) return judged
+  return {
+    ...judged,
+    because: [judged.because, known.cause].filter(Boolean).join(': '),
+    remedy: [...new Set([known.remedy, judged.remedy])].filter(Boolean).join('; '),
   }
 }
 
