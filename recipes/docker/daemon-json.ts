@@ -18,6 +18,7 @@ import {
   featuresOfStart,
   flagsIn,
   keptUntilStart,
+  otherConfigFile,
   reloadableKeys,
   withoutHosts,
 } from './daemon-keys.js'
@@ -116,6 +117,7 @@ function planned(seen: Seen, wishes: readonly DaemonWish[], runtime: Runtime | u
   // Nobody knows yet which unit will be installed: the next look does.
   if (command === undefined && document.hosts !== undefined) return undefined
   const conflicts = command === undefined ? [] : conflictsWith(Object.keys(document), command)
+  if (command !== undefined) refuseOtherFile(command, Object.keys(config), optionOf)
   refuseConflict(conflicts, optionOf)
   refuseMissing(seen, changed, runtime)
   const [hosts] = conflicts
@@ -195,6 +197,17 @@ function refuseConflict(conflicts: readonly { key: string; flag: string }[], opt
     doing: `planning ${daemonJsonPath}`,
     cause: `Docker's service already passes ${flag}, and dockerd does not start when "${key}" is in daemon.json as well`,
     remedy: `take ${flag} out of the service (systemctl cat docker.service shows the file), or leave "${key}" out: ${optionOf(key)}`,
+  })
+}
+
+/** @throws FitoutError where Docker's service makes dockerd read another file: it would never read what is written. */
+function refuseOtherFile(command: string, [key]: readonly string[], optionOf: (key: string) => string): void {
+  const other = otherConfigFile(command)
+  if (key === undefined || other === undefined) return
+  throw new FitoutError({
+    doing: `planning ${daemonJsonPath}`,
+    cause: `Docker's service reads ${other} (--config-file), so dockerd would not read what is written to ${daemonJsonPath}`,
+    remedy: `take --config-file out of the service (systemctl cat docker.service shows where it is), or leave out ${optionOf(key)} and edit ${other} yourself`,
   })
 }
 

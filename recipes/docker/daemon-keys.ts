@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import type { JsonObject, JsonValue } from '../../src/resource/json-merge.js'
 
 export const daemonJsonPath = '/etc/docker/daemon.json'
@@ -112,11 +113,33 @@ function wordsOf(command: string): string[] {
   return command.split(/\s+/).filter((word) => word !== '')
 }
 
-/** A command's own flags; variables of the unit's environment (`$DOCKER_OPTS`) are not known here. */
+/**
+ * Where dockerd's own flags begin among the words of a command: behind its name, whatever starts it (`nice`, `env`). They end before they begin
+ * where a shell makes something else of the words, or where another program starts it.
+ */
+function flagsFrom(words: readonly string[]): number {
+  const dockerd = words.findIndex((word) => /(?:^|\/)dockerd[^/]*$/.test(word))
+  const known = dockerd !== -1 && !words.slice(0, dockerd).some((word) => /(?:^|\/)(?:ba|da|k|z|a)?sh$/.test(word))
+  return known ? dockerd + 1 : words.length
+}
+
+/** Flags that tell how dockerd is to be run; variables of the unit's environment (`$DOCKER_OPTS`) are not known here. */
 export function flagsIn(command: string): string[] {
-  return wordsOf(command)
-    .slice(1)
-    .filter((word) => !word.startsWith('$'))
+  const words = wordsOf(command)
+  const flags = words.slice(flagsFrom(words))
+  return flags.filter(
+    (word, at) =>
+      !word.startsWith('$') &&
+      // Which file is judged is not the unit's to say.
+      !isFlag(word, '--config-file') &&
+      flags[at - 1] !== '--config-file',
+  )
+}
+
+/** The file that dockerd reads in the place of its own, if the command names one. */
+export function otherConfigFile(command: string): string | undefined {
+  const [, file] = [...command.matchAll(/--config-file(?:=|\s+)["']?([^\s"']+)/g)].at(-1) ?? []
+  return file === undefined || file.startsWith('$') || posix.normalize(file) === daemonJsonPath ? undefined : file
 }
 
 /** Whether a word is the flag, with its value (`--host=fd://`, `-Hfd://`) or without. */
@@ -136,7 +159,7 @@ export function conflictsWith(keys: readonly string[], command: string): { key: 
 /** A command without its `-H`, whose values move to `hosts` of daemon.json. */
 export function withoutHosts(command: string): string {
   const words = wordsOf(command)
-  const kept: string[] = []
+  const kept = words.splice(0, flagsFrom(words))
   for (let index = 0; index < words.length; index++) {
     const word = words[index]!
     if (word === '-H' || word === '--host') index++

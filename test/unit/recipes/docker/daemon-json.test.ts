@@ -210,6 +210,42 @@ describe('flags of the service', () => {
     expect(withoutHosts(command)).toBe(rest)
   })
 
+  it.each([
+    ['/usr/bin/nice -n 10 /usr/bin/dockerd -H fd://', '-H fd://'],
+    ['/usr/bin/env -i X=1 dockerd -H fd:// --debug $MORE', '-H fd:// --debug'],
+    ['/usr/bin/ionice -c 3 /opt/docker-28/dockerd-28.5 --debug', '--debug'],
+    ['/bin/sh -c exec /usr/bin/dockerd -H fd:// 2>&1 | logger', ''],
+    ['/usr/bin/env bash -c "exec /usr/bin/dockerd -H fd://"', ''],
+    ['/usr/local/libexec/start-docker -n 10 --quick', ''],
+    ['/usr/bin/dockerd --config-file /etc/docker/daemon.json --debug', '--debug'],
+    ['/usr/bin/dockerd --debug --config-file=/etc/docker/daemon.json', '--debug'],
+  ])('of %s, dockerd’s own are: %s', (command, flags) => {
+    const { script } = plan({ 'log-level': 'warn' }, { command })!
+    expect(script.slice(0, script.indexOf(' <<')).trim()).toBe(`check_daemon_json ${flags}`.trim())
+  })
+
+  it.each([
+    ['/usr/bin/nice -n 10 /usr/bin/dockerd -H fd:// --debug', '/usr/bin/nice -n 10 /usr/bin/dockerd --debug'],
+    ['/usr/bin/sudo -H /usr/bin/dockerd -H fd://', '/usr/bin/sudo -H /usr/bin/dockerd'],
+  ])('%s without its addresses is %s', (command, rest) => {
+    expect(withoutHosts(command)).toBe(rest)
+  })
+
+  it.each([
+    '/usr/bin/dockerd --config-file /etc/docker/own.json',
+    '/usr/bin/dockerd -H fd:// --config-file=/etc/docker/own.json',
+    '/usr/bin/env X=1 dockerd --config-file /etc/docker/own.json',
+    '/bin/sh -c "exec dockerd --config-file /etc/docker/own.json"',
+    '/usr/bin/dockerd --config-file /etc/docker/daemon.json --config-file /etc/docker/own.json',
+  ])('%s reads another file: writing this one is refused', (command) => {
+    for (const text of [undefined, '{"debug": true}']) {
+      const error = refused({ debug: true }, { command, ...(text === undefined ? {} : { text }) })
+      expect(error.why).toMatch(/^Docker's service reads \/etc\/docker\/own\.json \(--config-file\)/)
+      expect(error.remedy).toMatch(/leave out docker-daemon\.config\.debug/)
+    }
+    expect(plan({}, { command, text: '{"debug": true}' })).toBeUndefined()
+  })
+
   it('-H gives way to hosts by a drop-in, and the daemon is judged without it', () => {
     const change = plan({ hosts: ['unix:///run/docker.sock'] })!
     expect(change.script).toMatch(/^check_daemon_json --containerd=\/run\/containerd\/containerd\.sock <</)
