@@ -41,7 +41,7 @@ fi
 for place in /etc/systemd/system /usr/local/lib/systemd/system /usr/lib/systemd/system; do aside unit "$place/docker.socket"; done
 if [ -n "$own_unit" ]; then aside unit "$own_unit"; fi
 plain=$(printf '%s' "$folder" | sed 's/[]*.^$+?(){}|\\[]/\\&/g')
-starts="^ExecStart=[^/]*$plain/(dockerd|containerd)( |\$)"
+starts="^[[:blank:]]*ExecStart[[:blank:]]*=[[:blank:]\"'@:+!|-]*$plain/(dockerd|containerd)([[:blank:]\"']|\$)"
 set --
 for file in /etc/systemd/system/*.service /usr/local/lib/systemd/system/*.service /usr/lib/systemd/system/*.service /etc/systemd/system/*.service.d/*.conf; do
   if [ -f "$file" ]; then set -- "$@" "$file"; fi

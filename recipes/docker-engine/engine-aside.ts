@@ -106,7 +106,7 @@ function wouldLose(seen: Seen, own: OwnEngine, init: Facts['init']): Refusal {
   if (own.running && !own.byUnit && init === 'systemd')
     return [
       'it was started by hand, and nothing could start it like that again',
-      'stop it yourself (`kill "$(cat /var/run/docker.pid)"`), then run fitout again',
+      'stop it yourself (`pgrep -ax dockerd` shows its process), then run fitout again',
     ]
   const flags = seen.command === undefined ? [] : flagsOfItsOwn(seen.command)
   if (flags.length > 0)

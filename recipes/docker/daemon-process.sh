@@ -1,26 +1,49 @@
-# docker_daemon: sets `daemon_pid` and `daemon` to the process of Docker's pid file and its program if that is a daemon of root's; else to nothing. A file
-# that was left behind names a process of anybody's, and what a process calls itself anybody may have chosen (`exec -a`, a link to sudo): it has to be root's
-# in every way, and its program is the one that the kernel knows. Only root may ask for that; others take a name that leads to a program of root's.
+# docker_daemon [anywhere]: sets `daemon_pid` and `daemon` to the process of Docker's daemon and its program; else to nothing. Docker's pid file names it, or
+# it is found among all processes: `--pidfile` may have put that file elsewhere. Without `anywhere`, one that listens at another socket than Docker's is
+# not found like that: a client that asked for it would wake the one behind Docker's socket.
 # shellcheck shell=sh disable=SC2034,SC2154
 docker_daemon() {
   daemon='' daemon_pid=''
-  if [ -f "${root-}/var/run/docker.pid" ]; then daemon_pid=$(head -c 20 "${root-}/var/run/docker.pid"); fi
-  case $daemon_pid in
-    '' | *[!0-9]*)
-      daemon_pid=''
-      return 0
-      ;;
-  esac
+  if [ -f "${root-}/var/run/docker.pid" ] && is_daemon "$(head -c 20 "${root-}/var/run/docker.pid")"; then return 0; fi
+  # The processes are none of a root folder that is looked at.
+  if [ -n "${root-}" ] || ! mount_space=$(readlink /proc/self/ns/mnt); then return 0; fi
+  for process in /proc/[0-9]*; do
+    # It may have ended.
+    { read -r called <"$process/comm"; } 2>/dev/null || continue
+    case $called in dockerd* | balena-engine*) ;; *) continue ;; esac
+    # Not one inside of a container, whose file system is another.
+    [ "$(readlink "$process/ns/mnt")" = "$mount_space" ] || continue
+    case "${1-} $(tr '\000' ' ' 2>/dev/null <"$process/cmdline")" in
+      anywhere* | *docker.sock* | *fd://*) ;;
+      *' -H'* | *' --host'*) continue ;;
+    esac
+    if is_daemon "${process##*/}"; then return 0; fi
+  done
+}
+
+# is_daemon PID: sets `daemon_pid` and `daemon` if this process is a daemon of root's. A pid file that was left behind names a process of anybody's, and what
+# a process calls itself anybody may have chosen (`exec -a`, a link to sudo): it has to be root's in every way, and its program is the one that the kernel
+# knows. Only root may ask for that; others take a name that leads to a program of root's.
+is_daemon() {
+  case $1 in '' | *[!0-9]*) return 1 ;; esac
   # It may have ended, or end meanwhile.
-  daemon=$({ tr '\000' '\n' <"/proc/$daemon_pid/cmdline"; } 2>/dev/null | head -n 1)
+  daemon=$({ tr '\000' '\n' <"/proc/$1/cmdline"; } 2>/dev/null | head -n 1)
   case $daemon in '' | /*) ;; *) daemon=$(command -v "$daemon") || daemon='' ;; esac
-  program=$(readlink "/proc/$daemon_pid/exe") || program=''
+  program=$(readlink "/proc/$1/exe") || program=''
   # The file may be another one by now.
   program=${program%' (deleted)'}
   if ! roots_program "$daemon" || [ "$(readlink -f "$daemon")" != "${program:-$(readlink -f "$daemon")}" ]; then daemon=$program; fi
-  users=$(sed -n 's/^Uid:[[:blank:]]*//p' "/proc/$daemon_pid/status" 2>/dev/null | tr '\t' ' ')
-  case "$users $daemon" in
-    '0 0 0 0 '*/dockerd | '0 0 0 0 '*/balena-engine-daemon | '0 0 0 0 '*/balena-engine) ;;
-    *) daemon='' daemon_pid='' ;;
+  case "$(sed -n 's/^Uid:[[:blank:]]*//p' "/proc/$1/status" 2>/dev/null | tr '\t' ' ')" in
+    '0 0 0 0') if daemon_name "$daemon"; then daemon_pid=$1 && return 0; fi ;;
+  esac
+  daemon=''
+  return 1
+}
+
+# daemon_name PROGRAM: whether Docker's daemon is called that, maybe with its version (`dockerd-28.5`); not `dockerd-rootless.sh`.
+daemon_name() {
+  case ${1##*/} in
+    dockerd | dockerd-current | dockerd[0-9]* | dockerd[-._v][0-9]* | dockerd[-._]v[0-9]* | balena-engine | balena-engine-daemon) ;;
+    *) return 1 ;;
   esac
 }

@@ -1,7 +1,7 @@
 # Which Docker is there that no package brought, and what stands before the packages' own? Runs behind facts.sh.
 # shellcheck disable=SC2154
 
-# An engine that no package brought: the daemon that runs, else one where people put it by hand. The packages' own costs nothing here.
+# An engine that no package brought: the daemon that runs, else what a unit starts, else one where people put it by hand. The packages' own costs nothing while it runs.
 # of_a_package FILE: whether the package manager brought it.
 of_a_package() {
   for list in docker-ce docker.io docker-engine moby-engine docker-desktop; do
@@ -10,36 +10,66 @@ of_a_package() {
   if command -v dpkg-query >/dev/null 2>&1 && dpkg-query -S "$1" >/dev/null 2>&1; then return 0; fi
   command -v rpm >/dev/null 2>&1 && rpm -qf "$1" >/dev/null 2>&1
 }
-daemon_unit=''
-docker_daemon
+# same_program A B: whether two paths lead to one program; systemd may start it by a link.
+same_program() { [ "$1" = "$2" ] || [ "$(readlink -f "$root$1")" = "$(readlink -f "$root$2")" ]; }
+own='' own_unit='' runs_in=''
+docker_daemon anywhere
 if [ -n "$daemon_pid" ]; then
-  daemon_unit=$(sed -n 's|.*/\([^/]*\.service\)$|\1|p' "/proc/$daemon_pid/cgroup" 2>/dev/null | tail -n 1)
-fi
-for path in /usr/local/bin/dockerd /usr/local/sbin/dockerd /opt/docker/dockerd /opt/docker/bin/dockerd /opt/bin/dockerd /usr/bin/dockerd /usr/sbin/dockerd \
-  /home/linuxbrew/.linuxbrew/bin/dockerd /nix/var/nix/profiles/default/bin/dockerd /run/current-system/sw/bin/dockerd /usr/bin/balena-engine-daemon; do
-  if [ -z "$daemon" ] && [ -x "$root$path" ]; then daemon=$root$path; fi
-done
-case $daemon in
-'' | /snap/*) ;;
-*)
-  if [ -n "$root" ] || ! of_a_package "$daemon"; then
-    say docker.own "${daemon#"$root"}"
-    # Root runs no program of a host's user to learn its version.
-    if roots_program "$daemon"; then say docker.own.version "$(timeout 10 "$daemon" --version </dev/null | sed -n 's/.* version \([^ ,]*\).*/\1/p' | head -n 1)"; fi
-    if [ -n "$daemon_pid" ]; then say docker.own.runs yes; fi
+  case $daemon in /snap/*) ;; *) if [ -n "$root" ] || ! of_a_package "$daemon"; then own=${daemon#"$root"}; fi ;; esac
+  if [ -n "$own" ]; then
     # A daemon that was started by hand is in the unit of whatever it was started from; its own unit names it.
-    for unit in "$root/etc/systemd/system/${daemon_unit:-docker.service}" "$root"/etc/systemd/system/*.service \
-      "$root"/usr/local/lib/systemd/system/*.service "$root"/usr/lib/systemd/system/docker.service; do
-      if [ -f "$unit" ] && grep -qsE "^ExecStart=.*${daemon##*/}" "$unit"; then
-        say docker.own.unit "${unit#"$root"}"
-        case $daemon_unit in "${unit##*/}") say docker.own.unitRuns yes ;; esac
-        break
-      fi
-    done
+    runs_in=$(sed -n 's|.*/\([^/]*\.service\)$|\1|p' "/proc/$daemon_pid/cgroup" 2>/dev/null | tail -n 1)
+    # A script may start it.
+    case $runs_in in docker.service | dockerd.service) unit_file "$runs_in" && own_unit=$unit ;; esac
+    units=$(daemon_units "$runs_in")
+    while [ -z "$own_unit" ] && read -r file program; do
+      if [ -n "$program" ] && same_program "$program" "$own"; then own_unit=$file; fi
+    done <<E
+$(printf '%s\n' "$units" | grep -F "/${runs_in:-docker.service} ")
+$units
+E
   fi
-  ;;
-esac
-if [ -e "$root/opt/docker-desktop" ] || [ -S "${HOME-}/.docker/desktop/docker.sock" ]; then say docker.desktop yes; fi
+else
+  # What docker.service starts, what others start, and what lies where people put it by hand.
+  units=$(daemon_units)
+  packaged=' '
+  while [ -z "$own" ] && read -r file program; do
+    if [ ! -x "$root$program" ]; then continue; fi
+    case $packaged in *" $program "*) continue ;; esac
+    if [ -z "$root" ] && of_a_package "$program"; then packaged="$packaged$program " && continue; fi
+    own=$program own_unit=${file#-}
+  done <<E
+$units
+- /usr/local/bin/dockerd
+- /usr/local/sbin/dockerd
+- /opt/docker/dockerd
+- /opt/docker/bin/dockerd
+- /opt/bin/dockerd
+- /usr/bin/dockerd
+- /usr/sbin/dockerd
+- /home/linuxbrew/.linuxbrew/bin/dockerd
+- /nix/var/nix/profiles/default/bin/dockerd
+- /run/current-system/sw/bin/dockerd
+- /usr/bin/balena-engine-daemon
+E
+fi
+if [ -n "$own" ]; then
+  say docker.own "$own"
+  # Root runs no program of a host's user to learn its version.
+  if roots_program "$root$own"; then say docker.own.version "$(timeout 10 "$root$own" --version </dev/null | sed -n 's/.* version \([^ ,]*\).*/\1/p' | head -n 1)"; fi
+  if [ -n "$daemon_pid" ]; then say docker.own.runs yes; fi
+  if [ -n "$own_unit" ]; then
+    say docker.own.unit "$own_unit"
+    case $runs_in in "${own_unit##*/}") say docker.own.unitRuns yes ;; esac
+  fi
+fi
+desktop=''
+if [ -e "$root/opt/docker-desktop" ] || [ -S "${HOME-}/.docker/desktop/docker.sock" ]; then desktop=yes; fi
+# In WSL its client and its socket are links into a mount of its own, which is gone while it does not run.
+for link in /usr/bin/docker /usr/local/bin/docker /var/run/docker.sock; do
+  case $(if [ -L "$root$link" ]; then readlink "$root$link"; fi) in /mnt/wsl/docker-desktop*) desktop=yes ;; esac
+done
+say docker.desktop "$desktop"
 
 say docker.client "$(command -v docker)"
 if [ -e /snap/docker ] || [ -e /var/snap/docker ]; then say docker.snap yes; fi

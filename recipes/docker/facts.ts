@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { upstreamVersion } from '../../src/data/versions.js'
 import type { FactsPart, FactsRow } from '../../src/facts/part.js'
 import daemonProcess from './daemon-process.sh'
+import daemonUnits from './daemon-units.sh'
 import { enginePackage } from './engine-packages.js'
 import script from './facts.sh'
 import { ownEngine, ownEngineText } from './own-engine.js'
@@ -49,7 +50,7 @@ const longest = 256
 export const dockerFacts: FactsPart = {
   keys: ['docker'],
   packages: { deb: packagesThatMatter(), rpm: rpmPackagesThatMatter() },
-  script: `${daemonProcess}${script}`,
+  script: `${daemonProcess}${daemonUnits}${script}`,
   shape,
   read: (lines) => {
     const values = new Map(lines)

@@ -125,10 +125,13 @@ const run = (manager: 'apt' | 'dnf') =>
     manager,
   )
 
+/** A unit whose program only awk can tell. */
+const ownUnit = 'mkdir -p /etc/systemd/system; echo ExecStart=/opt/dockerd >/etc/systemd/system/docker.service\n'
+
 /** Every question of which a plan is made, and the doubles that the host needs for it beside the program that fails. */
 const questions: Record<string, string> = {
-  facts: `printf 'Package: a\\n' >/var/lib/dpkg/status\n${factsSnippet()}`,
-  'facts of a host with dnf': factsSnippet(),
+  facts: `printf 'Package: a\\n' >/var/lib/dpkg/status\n${ownUnit}${factsSnippet()}`,
+  'facts of a host with dnf': `${ownUnit}${factsSnippet()}`,
   'an apt repository': aptProbeSnippet({ repository, versionsOf: ['a'], simulate: ['a'], wantSources: true }),
   'a dnf repository': dnfProbeSnippet({
     manager: 'dnf',
@@ -378,6 +381,7 @@ const silenced: Record<string, string[]> = {
   'src/packages/dnf.sh': ['-xdev'],
   // A unit that is not there, or has not failed.
   'recipes/docker/service.sh': ['systemctl reset-failed', 'systemctl cat'],
+  'recipes/docker/daemon-process.sh': ['"$process/comm"', '"$process/cmdline"'],
   // What dpkg and rpm do not know, and a process that has ended.
   'recipes/docker/own-engine.sh': ['dpkg-query -S', 'containerd-shim'],
   // A kernel without modules, a process or module that has gone, a unit that is not there; dmesg only explains what has failed.

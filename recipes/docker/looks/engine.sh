@@ -11,7 +11,7 @@ about dockerd
 ours=$(ask 0 readlink /proc/self/ns/mnt)
 for folder in /proc/[0-9]*; do
   first_line "$folder/comm"
-  case $line in dockerd | dockerd-current) ;; *) continue ;; esac
+  case $line in dockerd | dockerd-current | dockerd[0-9]* | dockerd[-._v][0-9]*) ;; *) continue ;; esac
   # The process may have ended meanwhile.
   [ "$(readlink "$folder/ns/mnt" 2>/dev/null)" = "$ours" ] || continue
   command=$(tr '\000' ' ' <"$folder/cmdline" 2>/dev/null) # It may have ended.
