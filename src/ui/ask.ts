@@ -3,7 +3,7 @@ import type { Asker } from '../host/host.js'
 import type { Redactor } from '../redact.js'
 import { visible } from '../text.js'
 import { canAsk, type Io, isPlain } from './io.js'
-import { Interrupted, inTurn, interrupted, type Turn, type TurnPlace } from './turn.js'
+import { Interrupted, inTurn, interrupted, type TurnPlace } from './turn.js'
 
 export interface AskOptions {
   io: Io
@@ -31,7 +31,7 @@ export function asker({ io, secrets, onQuestion }: AskOptions): Person {
   const ask = async <T>(question: Prompt): Promise<T | undefined> => {
     if (!canAsk(io)) return undefined
     try {
-      return (await (isPlain(io.env) ? plainly(question, place) : inTurn(place, (turn) => prompt(question, turn)))) as T
+      return (await (isPlain(io.env) ? plainly(question, place) : lively(question, place))) as T
     } catch (error) {
       if (!(error instanceof Interrupted)) throw error
       throw new FitoutError(
@@ -57,20 +57,24 @@ type Prompt =
   | { type: 'password'; message: string; mask: false }
   | { type: 'confirm'; message: string; default: boolean }
 
-async function prompt(question: Prompt, { input, output }: Turn): Promise<unknown> {
+/** The question with a prompt that is painted. */
+async function lively(question: Prompt, place: TurnPlace): Promise<unknown> {
+  // Loaded before the turn: it takes so long that a person types meanwhile.
   const { default: inquirer } = await import('inquirer')
-  const ways = { input, output, clearPromptOnDone: true, signal: input.left }
-  try {
-    const { answer } = (await inquirer.createPromptModule(ways as never)([
-      { ...question, name: 'answer' },
-    ] as never)) as {
-      answer: unknown
+  return await inTurn(place, async ({ input, output }) => {
+    const ways = { input, output, clearPromptOnDone: true, signal: input.left }
+    try {
+      const { answer } = (await inquirer.createPromptModule(ways as never)([
+        { ...question, name: 'answer' },
+      ] as never)) as {
+        answer: unknown
+      }
+      return answer
+    } catch (error) {
+      if (error instanceof Error && /^(Exit|Abort)PromptError$/.test(error.name)) throw interrupted()
+      throw error
     }
-    return answer
-  } catch (error) {
-    if (error instanceof Error && /^(Exit|Abort)PromptError$/.test(error.name)) throw interrupted()
-    throw error
-  }
+  })
 }
 
 /** The same question as one line that the terminal itself edits. */

@@ -39,7 +39,7 @@ function lineOf({ input, output }: Turn, question: string, hidden: boolean): Pro
     process.on('SIGINT', onInterrupt)
     input.once('end', () => end('ended'))
     input.on('data', onData)
-    input.setRawMode(hidden)
-    output.write(question)
+    // Not before: half a line that was typed before the question would wait in the terminal’s own editor for its end.
+    output.write(question, () => input.setRawMode(hidden))
   })
 }

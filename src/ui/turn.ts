@@ -1,10 +1,13 @@
+import { closeSync, constants, openSync, readSync } from 'node:fs'
 import { PassThrough, Writable } from 'node:stream'
+import { stripVTControlCharacters } from 'node:util'
 import type { Output } from './io.js'
 
 /** A terminal’s keyboard, or in tests anything that gives bytes. */
 type Keyboard = NodeJS.ReadableStream & {
   /** On: every key comes at once, nothing that is typed appears, and Ctrl-C is a key like others. */
   setRawMode?(on: boolean): unknown
+  fd?: number
   destroyed?: boolean
   readableEnded?: boolean
 }
@@ -48,7 +51,8 @@ const turns = new WeakMap<object, Promise<unknown>>()
  * question is on the screen is thrown away, wherever it waits (in the terminal, in Node, in an editor of lines). The question
  * is not asked before the keyboard has been silent for a moment.
  *
- * @param put writes the question to the turn’s output and reads the answer from its input. Keys arrive once something is written.
+ * @param put writes the question to the turn’s output, its first words with all that a key could answer, and reads the answer
+ *   from its input. No key arrives before these words are on the screen.
  * @throws Interrupted at Ctrl-C before the question is on the screen, or when the terminal goes away.
  */
 export function inTurn<Answer>(place: TurnPlace, put: (turn: Turn) => Promise<Answer>): Promise<Answer> {
@@ -106,23 +110,76 @@ class Keys extends PassThrough {
   }
 }
 
+/**
+ * Prepares to empty a terminal at once, by a descriptor of its own that does not wait for keys: Node itself reads a terminal only
+ * between other work.
+ *
+ * @returns what empties it, and tells whether it could.
+ */
+function emptying({ fd }: Keyboard, heard: (chunk: Buffer) => void): () => boolean {
+  // Elsewhere such a file is the same descriptor once more, which waits.
+  if (fd === undefined || process.platform !== 'linux') return () => false
+  let own: number
+  try {
+    own = openSync(`/proc/self/fd/${fd}`, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
+  } catch {
+    // Another user’s terminal, as after `su`.
+    return () => false
+  }
+  return () => {
+    const chunk = Buffer.alloc(4096)
+    try {
+      // A flood has no end.
+      for (let times = 0; times < 64; times += 1) heard(chunk.subarray(0, readSync(own, chunk)))
+      return false
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code === 'EAGAIN'
+    } finally {
+      closeSync(own)
+    }
+  }
+}
+
 /** One question’s own input and output; only `inTurn` can make one. */
 class OneTurn {
   readonly input: Keys
   readonly output: Writable & { columns?: number | undefined; rows?: number | undefined; isTTY?: boolean | undefined }
   readonly #keyboard: Keyboard
-  #shown = false
+  readonly #screen: Output
+  /** The question is on the screen. */
+  #asked = false
+  /** All that was typed before it was asked is thrown away: what comes now is the answer. */
+  #listens = false
   #heard: (chunk: Buffer) => void = () => undefined
   #ended = false
 
   constructor(keyboard: Keyboard, output: Output) {
     this.#keyboard = keyboard
+    this.#screen = output
     this.input = new Keys(keyboard)
     const write = (chunk: Buffer, _encoding: unknown, done: () => void) => {
-      // Node writes to a terminal at once: now it is on the screen.
-      output.write(String(chunk))
-      this.#shown = true
-      done()
+      const text = String(chunk)
+      // What only moves or hides the cursor asks nothing.
+      if (this.#asked || stripVTControlCharacters(text).trim() === '') {
+        output.write(text)
+        return done()
+      }
+      // What was typed while this process was busy waits in the terminal, and looks like an answer when it is read. Between
+      // one round of immediates and the next Node reads all of it, so the question is written in one, and at the latest keys
+      // count from the next. (Node writes to a terminal at once: then it is on the screen.)
+      setImmediate(() => {
+        if (this.output.destroyed) return
+        const listen = () => {
+          this.#listens = true
+        }
+        this.#asked = true
+        setImmediate(listen)
+        const leave = emptying(keyboard, this.#onData)
+        output.write(text)
+        // That next round may come late on a busy machine, and an answer is not to be lost.
+        if (leave()) listen()
+        done()
+      })
     }
     this.output = Object.defineProperties(new Writable({ write }), {
       columns: { get: () => output.columns },
@@ -153,10 +210,7 @@ class OneTurn {
       if (stop || this.#ended) throw interrupted()
       if (noise && !told && Date.now() - began > longestNoise) {
         told = true
-        await new Promise<void>((done) =>
-          this.output.write('fitout: waiting until no more keys arrive\n', () => done()),
-        )
-        this.#shown = false
+        this.#screen.write('fitout: waiting until no more keys arrive\n')
       }
     }
     this.#heard = () => undefined
@@ -167,6 +221,7 @@ class OneTurn {
     this.input.setRawMode(false)
     this.#keyboard.pause()
     this.input.destroy()
+    this.output.destroy()
     for (const event of ends) this.#keyboard.off(event, this.#onEnd)
   }
 
@@ -174,7 +229,7 @@ class OneTurn {
     const chunk = typeof data === 'string' ? Buffer.from(data) : data
     this.#heard(chunk)
     if (this.#ended || this.input.writableEnded || this.input.destroyed) return
-    if (this.#shown) {
+    if (this.#listens) {
       if (this.input.readableLength < mostWaiting) this.input.write(chunk)
     } else if (chunk.includes(ctrlC)) this.input.write(Buffer.from([ctrlC]))
   }

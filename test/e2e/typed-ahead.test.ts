@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { TmuxSession } from '../lab/support/tmux.js'
 import { bundleDemo } from '../support/demo.js'
@@ -67,6 +68,26 @@ describe.runIf(hasTmux)('what is typed', () => {
     await terminal.until(question)
     expect(await sayNo(terminal)).toBe(declined)
   })
+
+  // fitout is stopped at each moment, so that what is on the screen then, and what was typed then, is certain.
+  test.each(Array.from({ length: 14 }, (_, index) => index * 20))(
+    'before the question was seen, %d ms after the host was looked at, answers nothing',
+    async (moment) => {
+      const terminal = start(['apply', 'new1'], { before: 'echo $$ >pid;', more: { PACE: '20' } })
+      await terminal.until(/new1: looking/)
+      await wait(moment)
+      const pid = Number(readFileSync(join(home, 'pid'), 'utf8'))
+      process.kill(pid, 'SIGSTOP')
+      await wait(30)
+      if (!question.test(terminal.text)) terminal.press('y', 'Enter')
+      await wait(30)
+      process.kill(pid, 'SIGCONT')
+      await terminal.until(question)
+      // It may have been stopped with its question on the screen, before it listened.
+      await wait(100)
+      expect(await sayNo(terminal)).toBe(declined)
+    },
+  )
 
   test.each([/new1: looking/, /new1: connecting/])('in plain lines at “%s” answers nothing', async () => {
     const terminal = start(['apply', 'new1'], { before: 'echo ready;', more: { FITOUT_PLAIN: '1' } })

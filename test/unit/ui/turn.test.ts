@@ -1,6 +1,11 @@
-import { expect, test } from 'vitest'
+import { execFileSync } from 'node:child_process'
+import { constants, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
+import { Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { lineAsker } from '../../../src/ui/line.js'
-import { Interrupted, inTurn } from '../../../src/ui/turn.js'
+import { Interrupted, inTurn, type Turn, type TurnPlace } from '../../../src/ui/turn.js'
 import { terminal } from './terminal-double.js'
 
 const place = ({ stdin, output }: ReturnType<typeof terminal>) => ({ stdin, output })
@@ -109,4 +114,122 @@ test('twelve questions leave no more listeners on the keyboard than one: Node wa
   // Gone between two questions: no defect, and no answer.
   screen.stdin.destroy(new Error('EIO'))
   expect(await ask('13? ')).toBe('interrupted')
+})
+
+describe.each([
+  ['by Node', false],
+  ['at once', true],
+])('what waits in the terminal itself, which is read %s,', (_how, atOnce) => {
+  const folder = mkdtempSync(join(tmpdir(), 'fitout-turn-'))
+  afterAll(() => rmSync(folder, { recursive: true }))
+  let keys = 0
+  let stdin: Socket
+  afterEach(() => stdin.destroy())
+
+  /** Asks one question on a keyboard that the kernel holds, and presses a key once it is on the screen. @returns all that was heard. */
+  async function heard(put: (turn: Turn, press: (key: string) => void) => unknown): Promise<string> {
+    keys += 1
+    const fifo = join(folder, `${keys}`)
+    execFileSync('mkfifo', [fifo])
+    const fd = openSync(fifo, constants.O_RDWR | constants.O_NONBLOCK)
+    stdin = Object.assign(new Socket({ fd }), atOnce ? { fd } : {})
+    const press = (key: string) => void writeSync(fd, key)
+    let asked = () => {}
+    const isAsked = new Promise<void>((done) => {
+      asked = done
+    })
+    const output = {
+      write: (text: string) => {
+        if (text.includes('late')) press('\n')
+        if (text.includes('Remove')) asked()
+      },
+    }
+    return await inTurn({ stdin, output } as unknown as TurnPlace, async (turn) => {
+      let text = ''
+      turn.input.on('data', (chunk) => {
+        text += chunk
+      })
+      await put(turn, press)
+      await isAsked
+      await new Promise((done) => setTimeout(done, 20))
+      press('n')
+      while (!text.includes('n')) await new Promise((done) => setTimeout(done, 5))
+      return text
+    })
+  }
+
+  /** Not a moment for anything else, as when much code is loaded. */
+  const busily = (milliseconds: number) => {
+    const end = Date.now() + milliseconds
+    while (Date.now() < end);
+  }
+
+  test.each<[string, (turn: Turn, press: (key: string) => void) => unknown]>([
+    [
+      'just before the question',
+      (turn, press) => {
+        press('\n')
+        turn.output.write('Remove Docker? ')
+      },
+    ],
+    [
+      'while something is loaded',
+      (turn, press) => {
+        busily(20)
+        press('y\n')
+        busily(20)
+        turn.output.write('Remove Docker? ')
+      },
+    ],
+    [
+      'while something is loaded, between two rounds of the event loop',
+      async (turn, press) => {
+        await new Promise((done) => setTimeout(done, 10))
+        press('y\n')
+        busily(20)
+        turn.output.write('Remove Docker? ')
+      },
+    ],
+    [
+      'behind what only hides the cursor',
+      async (turn, press) => {
+        turn.output.write('\x1b[?25l')
+        await new Promise((done) => setTimeout(done, 10))
+        press('\n')
+        turn.output.write('Remove Docker? ')
+      },
+    ],
+    ['while the terminal takes no output, as after Ctrl-S', (turn) => turn.output.write('Remove Docker? (late)')],
+  ])('%s is no answer', async (_when, put) => {
+    expect(await heard(put)).toBe('n')
+  })
+
+  if (atOnce && process.platform === 'linux')
+    test('an answer is heard as soon as the question is there', async () => {
+      expect(await heard((turn, press) => turn.output.write('Remove Docker? ', () => press('y')))).toBe('yn')
+    })
+})
+
+test('the terminal edits a line only once its question is there: half a line from before would be the beginning of the answer', async () => {
+  const order: unknown[] = []
+  const screen = terminal(['yes\n'])
+  screen.stdin.setRawMode = (on) => void order.push(on)
+  const { write } = screen.output
+  screen.output.write = (text) => {
+    order.push(text)
+    write(text)
+  }
+  await lineAsker(place(screen))('Go on? ')
+  expect(order).toEqual([true, 'Go on? ', false, false])
+})
+
+test('a question that is over before it is on the screen is not written any more', async () => {
+  const screen = terminal([])
+  const asked = inTurn(place(screen), async ({ output }) => {
+    output.write('Go on? ')
+    throw new Interrupted()
+  })
+  await expect(asked).rejects.toThrow(Interrupted)
+  await new Promise((done) => setTimeout(done, 10))
+  expect(screen.written).toEqual([])
 })
