@@ -1,8 +1,8 @@
 import { FitoutError } from '../../src/errors.js'
-import { addsIf } from '../../src/resource/change.js'
 import {
   diffOf,
   notText,
+  onlyAdds,
   printFiles,
   printFilesFunction,
   putFile,
@@ -124,7 +124,13 @@ function planned(seen: Seen, wishes: readonly DaemonWish[], runtime: Runtime | u
   const rest = hosts === undefined ? command : withoutHosts(command!)
   const parts = [
     ...(restored
-      ? [{ script: sh`restore_kept ${daemonJsonPath}`, reason: 'a run that was cut off has it under another name' }]
+      ? [
+          {
+            script: sh`restore_kept ${daemonJsonPath}`,
+            reason: 'a run that was cut off has it under another name',
+            adds: true,
+          },
+        ]
       : []),
     ...(changed ? [written(file, text, changedPaths, rest)] : []),
     ...(hosts === undefined ? [] : [withoutFlag(seen, hosts.flag, rest!)]),
@@ -155,7 +161,7 @@ function planned(seen: Seen, wishes: readonly DaemonWish[], runtime: Runtime | u
     effects: running
       ? [{ kind: restarts ? 'restarts-docker' : 'reloads-docker', reason: 'its configuration changes' }]
       : [],
-    ...addsIf(diff),
+    ...(parts.every(({ adds }) => adds) ? { adds: true as const } : {}),
     ...(runtime && changed ? { runtime } : {}),
   }
 }
@@ -166,6 +172,7 @@ function written(file: SeenFile, text: string, changedPaths: readonly string[][]
   return {
     script: `check_daemon_json ${flags.map(quote).join(' ')} ${heredoc(checked)}\n${putFile(file, text)}`,
     diff: diffOf(daemonJsonPath, file.text, text),
+    adds: onlyAdds(file, text),
     reason:
       file.text === undefined
         ? 'it does not exist'
@@ -184,6 +191,7 @@ function withoutFlag(seen: Seen, flag: string, command: string) {
   return {
     script: `${putFile(seen.dropIn, text)}\nsystemctl daemon-reload`,
     diff: diffOf(dropIn, seen.dropIn.text, text),
+    adds: onlyAdds(seen.dropIn, text),
     reason: `"hosts" is given in daemon.json and as ${flag} of the service, which stops dockerd from starting`,
   }
 }

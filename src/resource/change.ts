@@ -68,12 +68,6 @@ export const changeSchema = z.object({
     .describe('the sources file whose package index is fetched after this change; empty: the whole index'),
 })
 
-/** The part of a change to files that says whether it only adds; a unified diff tells it. */
-export function addsIf(diff: string): { adds?: true } {
-  const replaced = diff.split('\n').some((line) => line.startsWith('-') && !/^--- /.test(line) && line.trim() !== '-')
-  return replaced ? {} : { adds: true }
-}
-
 /** What would make one resource true. */
 export type Change = z.infer<typeof changeSchema>
 /** What a change does beyond making its resource true; a person should know of these before saying yes. */

@@ -3,7 +3,7 @@ import { createTwoFilesPatch } from 'diff'
 import { FitoutError } from '../errors.js'
 import { heredoc, sh } from '../shell/quote.js'
 import { counted } from '../text.js'
-import { addsIf, type Change } from './change.js'
+import type { Change } from './change.js'
 
 /** A file as it was seen on a host. */
 export interface SeenFile {
@@ -202,6 +202,22 @@ export function ownFile(
   }
 }
 
+/**
+ * Whether a file only gets more: it has all that it held, in the same order, and keeps its owner. Its diff does not tell, which is
+ * for people: a removed line may look like a header of the diff, and a long one is left out.
+ */
+export function onlyAdds({ sum, text: before, others }: SeenFile, after: string): boolean {
+  if (sum === 'absent') return true
+  if (before === undefined || others !== undefined) return false
+  const lines = after.split('\n')
+  let next = 0
+  return before.split('\n').every((line) => {
+    if (line.trim() === '') return true
+    next = lines.indexOf(line, next) + 1
+    return next > 0
+  })
+}
+
 /** Whether others than root can change one of these files that is there. */
 export function othersCanChange(files: readonly SeenFile[]): boolean {
   return files.some(({ sum, others }) => sum !== 'absent' && others !== undefined)
@@ -238,10 +254,12 @@ export function repositoryChange(
   const newKey = ownFile(oldKey, key.text)
   const newEntry = ownFile(oldEntry, entry.text)
   const reason = (seen: SeenFile, own: ReturnType<typeof ownFile>, missing: string, another: string) =>
-    own === undefined ? [] : [own.others ?? (seen.text === undefined ? missing : another)]
+    own === undefined ? [] : [own.others ?? (seen.sum === 'absent' ? missing : another)]
   const isNew = newEntry && oldEntry.text !== entry.text
   const scripts = [...others.scripts, ...[newKey, newEntry, trust].flatMap((own) => own?.script ?? [])]
   if (scripts.length === 0) return undefined
+  // What a key adds to another is trust, so no key in its place is like another.
+  const adds = others.scripts.length === 0 && (!newKey || oldKey.sum === 'absent') && onlyAdds(oldEntry, entry.text)
   const diff = [...others.diffs, ...(isNew ? [diffOf(entry.path, oldEntry.text, entry.text)] : [])].join('\n')
   const reasons = [
     ...reason(oldEntry, newEntry, 'it is not configured', 'it is configured otherwise'),
@@ -262,8 +280,7 @@ export function repositoryChange(
     diff,
     script: scripts.join('\n'),
     effects: [],
-    // A key has no diff.
-    ...(others.scripts.length > 0 || (newKey && oldKey.text !== undefined) ? {} : addsIf(diff)),
+    ...(adds ? { adds } : {}),
   }
 }
 

@@ -1,8 +1,8 @@
 import { quote, sh } from '../shell/quote.js'
-import { addsIf } from './change.js'
 import {
   diffOf,
   notText,
+  onlyAdds,
   ownFile,
   printFiles,
   printFilesFunction,
@@ -77,7 +77,7 @@ export function file(options: FileOptions): Resource {
         diff,
         script: [write, ...(options.after === undefined ? [] : [options.after])].join('\n'),
         effects: [...(options.effects ?? [])],
-        ...(text === undefined || options.after !== undefined ? {} : addsIf(diff)),
+        ...(text !== undefined && options.after === undefined && onlyAdds(seen, text) ? { adds: true as const } : {}),
       }
     },
   })

@@ -91,7 +91,7 @@ export function packages(options: PackagesOptions): Resource {
           ...install.flatMap(({ name, now }) => (now === undefined ? [] : restarts(name, 'changes'))),
           ...remove.flatMap(({ name }) => restarts(name, 'is removed')),
         ],
-        ...(remove.length > 0 || install.some(({ now }) => now !== undefined) ? {} : { adds: true as const }),
+        ...(onlyAdds(options, moves) ? { adds: true as const } : {}),
         transaction: {
           ...manager.transactionParts({
             fresh: install.length > 0 && options.refresh ? [options.refresh] : [],
@@ -136,6 +136,12 @@ function movesOf({ install: wanted, remove: unwanted, hold: holding }: PackagesO
           (name) => !isHeld(name) || unhold.includes(name),
         )
   return { install, remove, unhold, hold }
+}
+
+/** Whether no package that is there changes or goes, as far as the package manager was asked: what is installed may upgrade others. */
+function onlyAdds({ transaction }: PackagesOptions, { install, remove }: Moves): boolean {
+  const others = transaction?.install.some(({ installed }) => installed !== undefined) || transaction?.remove.length
+  return !others && remove.length === 0 && install.every(({ now }) => now === undefined)
 }
 
 /** What is only added, beside a first package that is there and stays, as people call it. */

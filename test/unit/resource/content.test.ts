@@ -4,7 +4,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { diffOf, printFiles, printFilesFunction, putFile, readFiles, sumOf } from '../../../src/resource/content.js'
+import {
+  diffOf,
+  onlyAdds,
+  printFiles,
+  printFilesFunction,
+  putFile,
+  readFiles,
+  repositoryChange,
+  sumOf,
+} from '../../../src/resource/content.js'
 import { askPlainly, runIn, shells } from '../../support/shells.js'
 
 let folder: string
@@ -114,4 +123,62 @@ it('texts that have nothing in common are not compared for ever', () => {
   expect(diffOf('/etc/x', lines('a'), lines('b'))).toBe(
     '--- /etc/x\n+++ /etc/x\n@@ 60001 lines become 60001 lines: too much to show @@',
   )
+})
+
+describe('a file only gets more', () => {
+  const path = '/etc/x'
+  const many = (word: string) => Array.from({ length: 5_000 }, (_, at) => `${word} ${at}\n`).join('')
+  const seen = (text: string) => ({ path, text, sum: sumOf(text) })
+
+  it.each([
+    ['more lines at its end', 'a\n', 'a\nb\n'],
+    ['lines between its own', 'a\nb\n', '0\na\n1\nb\n2\n'],
+    ['an end for its last line', 'a', 'a\n'],
+    ['empty lines less', 'a\n\n \nb\n\n', 'a\nb\n'],
+    ['the same text', 'a\n', 'a\n'],
+    ['what it had nothing of', '', 'a\n'],
+    ['more than a diff shows', many('a'), many('a') + many('b')],
+  ])('by %s', (_, before, after) => {
+    expect(onlyAdds(seen(before), after)).toBe(true)
+  })
+
+  it.each([
+    ['loses a line', 'a\nb\n', 'a\n'],
+    ['loses a line that looks like the header of a diff', '-- foo\nkeep\n', 'keep\n'],
+    ['loses a line of a dash', '-\nkeep\n', 'keep\n'],
+    ['has one of two equal lines', 'a\na\n', 'a\nb\n'],
+    ['has its lines in another order', 'a\nb\n', 'b\na\n'],
+    ['has a line with more in it', 'a\n', 'a b\n'],
+    ['is another, too long for a diff', many('a'), many('b')],
+    ['is emptied', 'a\n', ''],
+  ])('not if it %s', (_, before, after) => {
+    expect(onlyAdds(seen(before), after)).toBe(false)
+  })
+
+  it('if it is not there; not if it is no text, or gets another owner', () => {
+    expect(onlyAdds({ path, sum: 'absent', text: undefined }, 'a\n')).toBe(true)
+    expect(onlyAdds({ path, sum: 'a'.repeat(64), text: undefined }, 'a\n')).toBe(false)
+    expect(onlyAdds({ path, sum: 'not-a-file', text: undefined }, 'a\n')).toBe(false)
+    expect(onlyAdds({ ...seen('a\n'), others: { how: 'it belongs to the user with the id 1000' } }, 'a\n')).toBe(false)
+  })
+})
+
+it.each([
+  ['nothing', { sum: 'absent', text: undefined }, true, 'its key is not there'],
+  ['a keyring that is no text', { sum: 'a'.repeat(64), text: undefined }, undefined, 'another key is in its place'],
+  ['another key', { sum: sumOf('other\n'), text: 'other\n' }, undefined, 'another key is in its place'],
+  ['the key and another', { sum: sumOf('key\nb\n'), text: 'key\nb\n' }, undefined, 'another key is in its place'],
+  ['a part of the key', { sum: sumOf('key\n'), text: 'key\n' }, undefined, 'another key is in its place'],
+])('a repository whose key’s place has %s', (_, there, adds, why) => {
+  const [key, entry] = [
+    { path: '/k.asc', text: 'key\nend\n', said: 'key' },
+    { path: '/e', text: 'entry\n' },
+  ]
+  const seen = [
+    { path: '/k.asc', ...there },
+    { path: '/e', sum: sumOf(entry.text), text: entry.text },
+  ]
+  const none = { scripts: [], details: [], diffs: [], reasons: [] }
+  const change = repositoryChange({ resource: 'r', title: 'Configure it' }, seen, key, entry, none)
+  expect([change?.adds, change?.why]).toEqual([adds, why])
 })

@@ -74,6 +74,20 @@ describe('packages', () => {
     expect(plan({ ...right, 'docker.io': '26 half-configured' })).toBeDefined()
   })
 
+  it.each([
+    ['the package manager was not asked', undefined, true],
+    ['others only come along', { install: [{ name: 'iptables', version: '1' }], remove: [] }, true],
+    [
+      'another is upgraded by it',
+      { install: [{ name: 'libc6', version: '2.41', installed: '2.36' }], remove: [] },
+      undefined,
+    ],
+    ['another goes', { install: [], remove: ['wmdocker'] }, undefined],
+  ])('that are absent are only added if %s', (_, transaction, adds) => {
+    const given = transaction && { transaction: { ...transaction, diskKiB: 1 } }
+    expect(plan({}, given)!.adds).toBe(adds)
+  })
+
   it('that come along are named, and so is the space they take', () => {
     const transaction = {
       install: [
