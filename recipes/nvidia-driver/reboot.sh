@@ -62,7 +62,7 @@ wait_for_reboot() {
   boot=$(cat /proc/sys/kernel/random/boot_id)
   said_before=
   if [ -r /var/lib/fitout/nvidia-reboot ]; then said_before=$(cat /var/lib/fitout/nvidia-reboot); fi
-  (umask 077 && mkdir -p /var/lib/fitout)
+  private_folder /var/lib/fitout
   case $said_before in
     '' | "$boot $1 $2 $3") ;;
     *" $1 $2 $3")

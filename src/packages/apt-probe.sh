@@ -12,8 +12,7 @@ free asking "$place"
 mkdir -p "$root/sources.d" "$root/cache/archives/partial"
 # apt fetches and verifies as the user _apt, who may not enter the folder of the sources.
 lists=$root.lists
-mkdir "$lists" "$lists/partial" || exit 1
-chmod 0711 "$lists"
+mkdir -m 0711 "$lists" && mkdir -m 0700 "$lists/partial" || exit 1
 if id _apt >/dev/null 2>&1; then chown _apt "$lists/partial"; fi
 
 # give PATH TEXT: a sources file as it would be. Those that are new have to be fetched.

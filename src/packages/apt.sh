@@ -117,7 +117,7 @@ lifted_holds=/var/lib/fitout/lifted-holds
 # keep_holds NAMES: adds to those.
 keep_holds() {
   [ -n "$1" ] || return 0
-  mkdir -p "${lifted_holds%/*}"
+  private_folder "${lifted_holds%/*}"
   : >>"$lifted_holds"
   # shellcheck disable=SC2086
   printf '%s\n' $1 | sort -u - "$lifted_holds" >"$lifted_holds.new"

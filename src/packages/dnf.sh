@@ -28,7 +28,7 @@ list_rpms() {
 open_transaction=/var/lib/fitout/open-transaction
 # dnf_transact KIND PACKAGES ARGUMENT...: dnf_get, with that note of its packages.
 dnf_transact() {
-  mkdir -p "${open_transaction%/*}"
+  private_folder "${open_transaction%/*}"
   if [ -e "$open_transaction" ]; then cp "$open_transaction" "$run/open-before"; fi
   begun=$(date +%s)
   {

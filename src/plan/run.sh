@@ -28,7 +28,7 @@ turn=/run/fitout/turn.err
 # own_place: the folder where the runs of a host meet is root's alone. Who can open a file in it can lock it, and hold up every run.
 # What lies there from when it was open to others goes: a link leads elsewhere, and a pipe is waited for without end.
 own_place() {
-  [ -d /run/fitout ] || (umask 077 && mkdir -p /run/fitout)
+  [ -d /run/fitout ] || private_folder /run/fitout
   if [ -L /run/fitout ] || [ "$(stat -c %u /run/fitout)" != 0 ]; then
     fail '/run/fitout is not a folder of root' 'find out who made it, remove it, then run fitout again'
   fi

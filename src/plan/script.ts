@@ -146,8 +146,7 @@ export function renderScript(changes: readonly Change[], before: Precondition): 
   const body = [
     ...checks,
     'take_lock',
-    '(umask 077 && mkdir -p "$run")',
-    'chmod 0700 "$run"',
+    'private_folder "$run"',
     'sweep_leftovers',
     ...(before.mayStop === undefined ? [] : refusals(changes, before.mayStop)),
     ...steps.flatMap(({ title, script }, index) => [

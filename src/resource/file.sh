@@ -87,6 +87,13 @@ write_beside() {
   printf '%s\n' "$temporary" >"$run/writing"
   rm -f "$temporary"
 }
+# new_beside MODE: makes $temporary, to be written. By cp it is for root alone from the start, as its copy is: where the folder has a default
+# access control list, umask counts for nothing, and whoever opened the file before it has its mode could write to it later.
+new_beside() {
+  chmod 0600 "$run/writing"
+  cp -p "$run/writing" "$temporary"
+  chmod "$1" "$temporary"
+}
 
 # put_in_place PATH SEEN SUM: renames PATH.fitout-new, which must hold what SUM says, to PATH, which held what SEEN says.
 put_in_place() {
@@ -120,8 +127,7 @@ put_file() {
   keep "$path"
   write_beside "$path"
   if [ "$now" = absent ]; then
-    (umask 077 && : >"$temporary")
-    chmod "$2" "$temporary"
+    new_beside "$2"
   else
     # Copying first gives the new file the owner, mode and labels of the old one.
     cp -p --preserve=all "$path" "$temporary" 2>/dev/null || cp -p "$path" "$temporary"
@@ -147,8 +153,7 @@ put_own_file() {
   need_roots_folder "$1"
   keep "$1"
   write_beside "$1"
-  (umask 077 && : >"$temporary")
-  chmod 0644 "$temporary"
+  new_beside 0644
   cat >"$temporary" || :
   put_in_place "$1" "$now" "$3"
   is_roots "$1" || fail "others than root can still change $1" "see what covers it: findmnt -T $1"

@@ -14,7 +14,7 @@ umask 077
 # whole, in a folder that is named after this process (the next run removes it if we are killed: sweep_leftovers), and then gets
 # its name.
 lay_out() {
-  mkdir -p "$1" && printf '%s' "$plan_script" >"$1/script" && proxies >"$1/environment"
+  private_folder "$1" && printf '%s' "$plan_script" >"$1/script" && proxies >"$1/environment"
 }
 proxies() {
   for name in http_proxy https_proxy ftp_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY; do

@@ -1,5 +1,6 @@
 import type { Host } from '../host/host.js'
 import { hostFailure } from '../host-failure.js'
+import atWork from '../plan/at-work.sh'
 import { allServices } from '../resource/service.js'
 import { quote } from '../shell/quote.js'
 
@@ -79,9 +80,15 @@ export async function writeResumeUnit(host: Host, { unit, script }: ResumeUnit):
   const writing = `set -e
 trap 'status=$?; [ "$status" = 0 ] || rm -f ${scriptPath} ${path} ${path}.new ${wanted}; exit "$status"' EXIT
 umask 077
-mkdir -p ${scriptPath.slice(0, scriptPath.lastIndexOf('/'))} ${wanted.slice(0, wanted.lastIndexOf('/'))}
+${atWork}
+private_folder ${scriptPath.slice(0, scriptPath.lastIndexOf('/'))}
+mkdir -p ${wanted.slice(0, wanted.lastIndexOf('/'))}
 chmod 0755 ${wanted.slice(0, wanted.lastIndexOf('/'))}
-rm -f ${scriptPath}
+rm -f ${scriptPath} ${path}.new
+: >${scriptPath}
+: >${path}.new
+# A default access control list of a folder takes the place of umask.
+chmod 0600 ${scriptPath} ${path}.new
 printf '%s' ${quote(script)} >${scriptPath}
 printf '%s' ${quote(unit)} >${path}.new
 mv -f ${path}.new ${path}

@@ -210,6 +210,7 @@ describe('the script', () => {
       'lock_holders',
       'main',
       'own_place',
+      'private_folder',
       'run_at_work',
       'started_at',
       'step',
