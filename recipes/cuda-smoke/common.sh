@@ -3,7 +3,9 @@
 # shellcheck shell=sh disable=SC2154,SC2329
 PATH=$PATH:/usr/sbin:/sbin:/usr/lib/wsl/lib
 export PATH
-work=$(ask 0 mktemp -d "${TMPDIR:-/tmp}/fitout-trial.XXXXXX") || exit 1
+# A relative one is another folder for each program that is called elsewhere.
+case ${TMPDIR-} in /*) if [ ! -d "$TMPDIR" ] || [ ! -w "$TMPDIR" ]; then TMPDIR=/tmp; fi ;; *) TMPDIR=/tmp ;; esac
+work=$(ask 0 mktemp -d "$TMPDIR/fitout-trial.XXXXXX") || exit 1
 tag=fitout-trial:cuda-$$
 began=$(date +%s)
 made='' loaded='' pulled='' silent='' image='' count=0

@@ -2,7 +2,9 @@
 # docker-archive), tag (its tag), expect (its one line), pull (yes or no), try_compose and try_build (yes or no).
 # Every line printed is `key value`.
 # shellcheck shell=sh disable=SC2154
-work=$(ask 0 mktemp -d "${TMPDIR:-/tmp}/fitout-trial.XXXXXX") || exit 1
+# A relative one is another folder for each program that is called elsewhere.
+case ${TMPDIR-} in /*) if [ ! -d "$TMPDIR" ] || [ ! -w "$TMPDIR" ]; then TMPDIR=/tmp; fi ;; *) TMPDIR=/tmp ;; esac
+work=$(ask 0 mktemp -d "$TMPDIR/fitout-trial.XXXXXX") || exit 1
 made=
 # shellcheck disable=SC2329
 leave() {

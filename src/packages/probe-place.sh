@@ -16,8 +16,9 @@ abandoned() {
     [ -n "$(find "$1" -maxdepth 0 -mtime +0)" ]
   fi
 }
-# Its path is part of options and patterns, unquoted ones too.
-case ${TMPDIR:-/var/tmp} in *[!A-Za-z0-9/._+-]*) place=/var/tmp ;; *) place=${TMPDIR:-/var/tmp} ;; esac
+# Its path is part of options and patterns, unquoted ones too; a relative one is another folder for each program that is called elsewhere.
+case ${TMPDIR-} in *[!A-Za-z0-9/._+-]*) place=/var/tmp ;; /*) place=$TMPDIR ;; *) place=/var/tmp ;; esac
+if [ ! -d "$place" ] || [ ! -w "$place" ]; then place=/var/tmp; fi
 for old in "$place"/fitout-probe.*; do
   if abandoned "$old"; then rm -rf "$old"; fi
 done

@@ -3,6 +3,9 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import cudaScript from '../../recipes/cuda-smoke/common.sh'
+import helloScript from '../../recipes/hello-world/trial.sh'
+import loginShell from '../../src/host/root/login-shell.sh'
 import { aptProbeSnippet } from '../../src/packages/apt-probe.js'
 import placeScript from '../../src/packages/probe-place.sh'
 import atWork from '../../src/plan/at-work.sh'
@@ -12,7 +15,7 @@ import { framed } from '../../src/shell/frame.js'
 import { newNonce } from '../../src/shell/nonce.js'
 import { prelude } from '../support/prelude.js'
 import { canBePrivate, privately } from '../support/private-root.js'
-import { runIn, shells } from '../support/shells.js'
+import { askPlainly, runIn, shells } from '../support/shells.js'
 import { withSource } from '../support/source.js'
 
 // What a host keeps for fitout is root's alone: no other user reads a password there, or holds up a run.
@@ -261,6 +264,33 @@ tries=0
 until [ -z "$(ls /run/tmp)" ] || [ "$tries" -ge 100 ]; do tries=$((tries + 1)); sleep 0.1; done
 ls /run/tmp`)
     expect(stdout).toBe('there\n')
+  })
+
+  describe.each(['', 'tmp', './tmp', '/run/none', '/run/file', '/run/it/a b'])('with “%s” as TMPDIR', (tmpdir) => {
+    const given = `mkdir -p '/run/it/a b' /run/it/tmp; : >/run/file; cd /run/it\nTMPDIR='${tmpdir}'; export TMPDIR\n`
+
+    it('a question has a folder in /var/tmp, comes to its end and leaves nothing', () => {
+      const { code, stdout, stderr } = run(`mount -t tmpfs tmpfs /var/tmp\n${given}( ${placeScript}
+ls /var/tmp )
+tries=0
+until [ -z "$(ls /var/tmp)" ] || [ "$tries" -ge 100 ]; do tries=$((tries + 1)); sleep 0.1; done
+find /run/it /var/tmp -type f -o -name 'fitout*'`)
+      expect([code, stdout, stderr]).toEqual([0, expect.stringMatching(/^fitout-probe\.\w{6}\n$/), ''])
+    })
+
+    it.each(Object.entries({ helloScript, cudaScript, loginShell }))(
+      '%s has a place that means the same in every folder',
+      (_, text) => {
+        const begin = text.slice(0, text.indexOf('\n', text.indexOf('mktemp -d')))
+        const { stdout, stderr } = run(
+          `${given}${askPlainly}${begin}\ncd /; [ -d "\${work-}\${dir-}" ] && echo "\${work-}\${dir-}"; rmdir "\${work-}\${dir-}"`,
+        )
+        expect([stdout, stderr]).toEqual([
+          expect.stringMatching(/^\/(tmp|run\/it\/a b)\/fitout-(trial|login)\.\w{6}\n$/),
+          '',
+        ])
+      },
+    )
   })
 
   it('a folder whose asker is gone is removed by the next question, and no other', () => {

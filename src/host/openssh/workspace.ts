@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { accessSync, constants, lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { isAbsolute, join } from 'node:path'
 import { FitoutError } from '../../errors.js'
 import { writeNew, writeOver } from '../../writing.js'
 import type { RunMemory } from '../memory.js'
@@ -155,7 +155,7 @@ function makeFolder(): string {
   const windows = process.platform === 'win32'
   const parents = windows ? [tmpdir()] : [tmpdir(), process.env.XDG_RUNTIME_DIR ?? '', '/tmp', '/var/tmp']
   let last: unknown
-  for (const parent of new Set(parents.filter((path) => path !== ''))) {
+  for (const parent of new Set(parents.filter(isAbsolute))) {
     if (!windows && !(parent.length + folderPrefix.length + 12 <= longestPath && /^[\w./+-]+$/.test(parent))) continue
     let folder: string | undefined
     try {

@@ -2,7 +2,9 @@
 # what each means to that shell is told), patience (seconds for the shell to start). Every line printed before the script's own is `login.…`.
 # shellcheck shell=sh disable=SC2154
 umask 077
-dir=$(ask 0 mktemp -d "${TMPDIR:-/tmp}/fitout-login.XXXXXX") || exit 1
+# A relative one is another folder for each program that is called elsewhere.
+case ${TMPDIR-} in /*) if [ ! -d "$TMPDIR" ] || [ ! -w "$TMPDIR" ]; then TMPDIR=/tmp; fi ;; *) TMPDIR=/tmp ;; esac
+dir=$(ask 0 mktemp -d "$TMPDIR/fitout-login.XXXXXX") || exit 1
 # The path is typed into shells that quote differently.
 case $dir in
 *[!A-Za-z0-9/._-]*)
