@@ -300,7 +300,7 @@ function configText({ files, version }: Resolved, options: OpenOptions, wait: nu
   return [
     'BatchMode no',
     `NumberOfPasswordPrompts ${mostTries}`,
-    // The answer is ours, see openssh-prompts.ts.
+    // The answer is ours, see prompts.ts.
     'StrictHostKeyChecking ask',
     ...(known === undefined
       ? []

@@ -113,3 +113,17 @@ describe('a file that a reference names is one’s own', () => {
     expect(existsSync(ran)).toBe(false)
   })
 })
+
+test.each<SecretReference>([{ file: 'of-{host}' }, { command: ['cat', 'of-{host}'] }])(
+  '%j has a value for each host, though one line of the fleet file says it for all',
+  async (reference) => {
+    for (const host of ['web1', 'web2']) writeFileSync(join(folder, `of-${host}`), `that of ${host}`)
+    const { fetch, hidden } = store()
+    const values = ['that of web1', 'that of web2']
+    expect(await Promise.all(['web1', 'web2', 'web1'].map((host) => fetch(reference, host)))).toEqual([
+      ...values,
+      'that of web1',
+    ])
+    expect(hidden.sort()).toEqual(values)
+  },
+)

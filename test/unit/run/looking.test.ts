@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { recipes } from '../../../recipes/index.js'
 import type { FitoutError } from '../../../src/errors.js'
 import type { FitoutEvent } from '../../../src/events.js'
 import type { Connection } from '../../../src/host/connection/connection.js'
@@ -7,9 +8,11 @@ import { timeouts } from '../../../src/host/connection/timeouts.js'
 import type { Host } from '../../../src/host/host.js'
 import type { AptProbe } from '../../../src/packages/apt-probe.js'
 import type { ProbeResult } from '../../../src/packages/probe.js'
+import { choose } from '../../../src/recipe/choose.js'
 import { recipe } from '../../../src/recipe/recipe.js'
 import { defineResource } from '../../../src/resource/resource.js'
 import { brief, look, planFromFacts } from '../../../src/run/look.js'
+import { type Question, speakingHost } from '../../support/lying-host.js'
 import { has } from '../../support/programs.js'
 import { someFacts } from '../cli/stand-in.js'
 
@@ -126,6 +129,31 @@ describe.runIf(has('dpkg'))('looking at a host', { timeout: 60_000 }, () => {
       why: expect.stringMatching(/\/var/),
       doing: 'asking the package repositories',
     })
+  })
+})
+
+describe('a host whose clock is years off', () => {
+  const years = 2 * 365 * 24 * 60 * 60
+  const docker = choose(recipes, { only: ['docker-engine'] })
+
+  /** What `look` asks of a host whose clock is so many seconds off, until it ends. */
+  const asks = async (off: number) => {
+    const asked: Question['about'][] = []
+    const clock = `clock ${Math.floor(Date.now() / 1000) + off}\n`
+    const host = speakingHost((question, honest) => {
+      asked.push(question.about)
+      return { stdout: honest.replace(/^clock .*\n/m, clock), code: 0 }
+    })
+    const error = await look(host, docker, () => undefined).catch((error: FitoutError) => error)
+    return { asked: [...new Set(asked)], doing: 'doing' in error ? error.doing : undefined }
+  }
+
+  it.each([-years, years])('is refused before anything is asked of a repository (%i s)', async (off) => {
+    expect(await asks(off)).toEqual({ asked: ['facts'], doing: 'comparing clocks' })
+  })
+
+  it('is asked if it is right', async () => {
+    expect((await asks(0)).asked).toContain('probe')
   })
 })
 

@@ -5,6 +5,7 @@ import type { Connection, Outcome } from '../../../src/host/connection/connectio
 import type { Host } from '../../../src/host/host.js'
 import { recipe } from '../../../src/recipe/recipe.js'
 import { defineResource } from '../../../src/resource/resource.js'
+import { addServices } from '../../../src/resource/service.js'
 import { applyTo, type HostApplyOptions, type RebootDue } from '../../../src/run/engine.js'
 import { restart, restartAndReturn } from '../../../src/run/reboot.js'
 import { resumeUnit } from '../../../src/run/resume.js'
@@ -203,6 +204,13 @@ describe.runIf(canBePrivate)('a plan that leads to a reboot', { timeout: 60_000 
     ],
   })
 
+  const boxes = {
+    name: 'boxes',
+    title: 'Boxes',
+    units: ['boxes.service'],
+    running: 'cat /run/containers || :',
+  } as const
+
   const apply = async (kind: 'ssh' | 'local', agreed: boolean, parts: Partial<HostApplyOptions> = {}) => {
     const events: FitoutEvent[] = []
     const asked: RebootDue[] = []
@@ -238,7 +246,7 @@ describe.runIf(canBePrivate)('a plan that leads to a reboot', { timeout: 60_000 
   beforeEach(async () => {
     restarts = 0
     onRestart = ':'
-    await exec(`rm -f /etc/before /etc/loaded /etc/broken /etc/os-release
+    await exec(`rm -f /etc/before /etc/loaded /etc/broken /etc/os-release /run/containers
 echo boot-0 >/run/boot_id
 cp /usr/lib/os-release /etc/
 mkdir -p /var/lib/dpkg
@@ -260,6 +268,24 @@ printf 'Package: dpkg\\nStatus: install ok installed\\nVersion: 1\\nArchitecture
     expect(report.trials.map(({ outcome }) => outcome)).toEqual(['passed'])
     expect(report.reboot).toBeUndefined()
   })
+
+  it.each(['', 'live-restore true\n'])(
+    'asks with all that runs then, whatever outlives its service (%j)',
+    async (more) => {
+      addServices([boxes])
+      await exec(
+        `printf '${more}container c0ffee /shop nginx always\\ncontainer decaf /db postgres no\\n' >/run/containers`,
+      )
+      const { report, asked } = await apply('ssh', false)
+      expect([report.outcome, restarts]).toEqual(['reboot-due', 0])
+      expect(asked.map(({ containers }) => containers)).toEqual([
+        [
+          { id: 'c0ffee', name: 'shop', image: 'nginx', restartPolicy: 'always' },
+          { id: 'decaf', name: 'db', image: 'postgres', restartPolicy: 'no' },
+        ],
+      ])
+    },
+  )
 
   it('without consent ends with what was done and what waits, and tries nothing', async () => {
     const { report, error } = await apply('ssh', false)

@@ -33,6 +33,17 @@ describe('the preset answer', () => {
     expect(questionFor([{ host: 'web1', plan }]).preset).toBe(false)
   })
 
+  it('is no if a container stops, though all changes add', () => {
+    const container = { id: 'c0ffee', name: 'db', image: 'postgres', restartPolicy: 'no' }
+    const plan = planOf([change({ title: 'x' })], { stops: [container] })
+    const other = { host: 'web2', plan: planOf([change({ title: 'x' })]) }
+    for (const proposals of [[{ host: 'web1', plan }], [other, { host: 'web1', plan }]])
+      expect(questionFor(proposals)).toEqual({
+        text: expect.stringContaining('This stops a running container:'),
+        preset: false,
+      })
+  })
+
   it('is no where yes is a yes to a restart, too', () => {
     const parts: Partial<Change> = { effects: [{ kind: 'needs-reboot', reason: 'a new kernel module' }] }
     expect([asked(parts).preset, asked(parts, 'if-needed').preset]).toEqual([true, false])

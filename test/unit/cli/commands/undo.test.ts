@@ -1,10 +1,12 @@
-import { expect, test } from 'vitest'
+import { PassThrough } from 'node:stream'
+import { describe, expect, test } from 'vitest'
 import { run } from '../../../../src/cli/run.js'
 import type { Services } from '../../../../src/cli/services.js'
 import type { Host } from '../../../../src/host/host.js'
 import { unpainted } from '../../../../src/text.js'
 import { showRuns } from '../../../../src/ui/runs.js'
 import { readRuns } from '../../../../src/undo/runs.js'
+import { type Question, speakingHost } from '../../../support/lying-host.js'
 import { standIn } from '../stand-in.js'
 
 const id = '20261121T100000-aaaaaa'
@@ -73,4 +75,39 @@ test.each([
   const { code, err } = await fitout(args)
   expect(code).toBe(64)
   expect(err.replaceAll(/\s+/g, ' ')).toMatch(words)
+})
+
+describe.each([
+  ['in plain lines', { FITOUT_PLAIN: '1' }],
+  ['elsewhere', {}],
+])('the question before anything is taken back, %s', (_where, env) => {
+  /** `undo` of a host that has a run to undo, by a person who presses these keys when they are asked. */
+  async function answered(keys: string) {
+    const asked: Question['about'][] = []
+    const host = speakingHost((question, honest) => {
+      asked.push(question.about)
+      return { stdout: honest, code: 0 }
+    })
+    const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => undefined })
+    let [shown, pressed] = ['', false]
+    const stderr = {
+      isTTY: true,
+      columns: 80,
+      rows: 24,
+      write: (text: string) => {
+        shown += text
+        if (pressed || !shown.includes(' to liar?')) return
+        pressed = true
+        setImmediate(() => stdin.write(keys))
+      },
+    }
+    const services = standIn({})
+    const hosts = async () => ({ ...(await services.hosts()), openHost: async () => host })
+    const io = { stdin, stdout: { write: () => undefined }, stderr, env }
+    const code = await run(['undo', 'liar'], io, { ...services, hosts })
+    return { code, pressed, ran: asked.includes('launch') }
+  }
+
+  test('Enter is No', async () => expect(await answered('\r')).toEqual({ code: 2, pressed: true, ran: false }))
+  test('y is Yes', async () => expect(await answered('y\r')).toEqual({ code: 0, pressed: true, ran: true }))
 })

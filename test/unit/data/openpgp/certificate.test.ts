@@ -496,3 +496,21 @@ describe.skipIf(noGpg)(`keys that gpg makes${noGpg ? ` (skipped: ${noGpg})` : ''
     expect(() => readKey(joined(key, { tag: 2, body }, ...rest))).toThrow('cannot be verified here')
   }, 300_000)
 })
+
+describe('a pin is compared whole', () => {
+  const digits = [...dockerFingerprint]
+  const other = (digit: string) => (digit === '0' ? '1' : '0')
+
+  test.each(digits.map((digit, at) => [at + 1, digit] as const))('digit %i', (number, digit) => {
+    const fingerprint = digits.with(number - 1, other(digit)).join('')
+    expect(() => signingKey(dockerKey, { fingerprint })).toThrow(`${dockerFingerprint}, not ${fingerprint}`)
+  })
+
+  test.each([1, 8, 16, 32, 39])('its last %i digits alone are no pin', (length) => {
+    expect(() => signingKey(dockerKey, { fingerprint: dockerFingerprint.slice(-length) })).toThrow('it has the finger')
+    // Nor with digits before it that make it longer than a fingerprint.
+    expect(() =>
+      signingKey(dockerKey, { fingerprint: `${'0'.repeat(64 - length)}${dockerFingerprint.slice(-length)}` }),
+    ).toThrow()
+  })
+})

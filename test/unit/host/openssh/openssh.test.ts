@@ -231,27 +231,6 @@ setInterval(() => {}, 1000)
       expect((await host.login.exec('env')).stdout).not.toContain('sesame')
     })
 
-    it('does not answer who cannot read the private folder', async () => {
-      const before = folders()
-      const ask = asking({ secret: 's3cret' })
-      const key = makeKey(sshd.folder, 'locked_too', { passphrase: 's3cret' })
-      sshd.authorize(key)
-      await open(sshd.target, openssh({ ask, sshConfigFile: withKey(key) }))
-      const folder = join(tmpdir(), folders().find((name) => !before.includes(name)) ?? '')
-      const { connect } = await import('node:net')
-      const said = await new Promise<string>((resolve) => {
-        let text = ''
-        const socket = connect(join(folder, 'ask'))
-        socket.on('data', (bytes) => {
-          text += bytes
-        })
-        socket.on('close', () => resolve(text))
-        socket.write(`${JSON.stringify({ token: 'guess', id: '1', prompt: "Enter passphrase for key '/x': " })}\n`)
-      })
-      expect(said).toBe('{}')
-      expect(ask.asked).toHaveLength(1)
-    })
-
     it('keeps a wrong passphrase out of the next try', async () => {
       const key = makeKey(sshd.folder, 'retried', { passphrase: 'right' })
       sshd.authorize(key)
