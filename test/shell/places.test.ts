@@ -9,6 +9,7 @@ import loginShell from '../../src/host/root/login-shell.sh'
 import { aptProbeSnippet } from '../../src/packages/apt-probe.js'
 import placeScript from '../../src/packages/probe-place.sh'
 import atWork from '../../src/plan/at-work.sh'
+import { renderScript } from '../../src/plan/script.js'
 import launchScript from '../../src/run/launch.sh'
 import restartScript from '../../src/run/restart.sh'
 import { framed } from '../../src/shell/frame.js'
@@ -34,6 +35,36 @@ sleep() { :; }\n${prelude}\n${body}`)
       expect([stdout, stderr]).toEqual(['700 0\n', ''])
     }
   })
+
+  // A run that fitout launches has the folder of the launch.
+  it.each([
+    ['', '700 700 700'],
+    // What somebody made open stays so, and there is nothing to see in it.
+    ['mkdir -p -m 0755 /var/lib/fitout/runs', '700 755 755'],
+    ['FITOUT_RUN=/var/lib/fitout/runs/x; export FITOUT_RUN; mkdir -p -m 0755 "$FITOUT_RUN"', '700 755 755'],
+  ])(
+    'the folder of a script that is run by hand is for root alone, also where it was open before (%j)',
+    (made, modes) => {
+      const change = {
+        resource: 'r',
+        title: 'Do it',
+        why: 'x',
+        script: 'true',
+        effects: [],
+        stage: 'configure',
+      } as const
+      const host = { osId: 'debian', versionId: '13', arch: 'amd64', prettyName: 'Debian', mayStop: undefined }
+      const { stdout, stderr } =
+        run(`umask 022; cd /etc; rm -f os-release; printf 'ID=debian\nVERSION_ID=13\n' >os-release
+dpkg() { echo amd64; }
+${made}
+(
+${renderScript([change], host)}
+) >/dev/null
+echo $(stat -c %a /var/lib/fitout/runs/* /var/lib/fitout/runs /var/lib/fitout)`)
+      expect([stdout, stderr]).toEqual([`${modes}\n`, ''])
+    },
+  )
 
   it('a folder that is somebody else’s, or a link, is not taken for it', () => {
     for (const made of ['mkdir /run/fitout; chown 1 /run/fitout', 'mkdir /run/x; ln -s x /run/fitout']) {

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { TestRunner } from 'vitest'
 import { type FailedCommand, failedCommands, framed, questionFunctions, unframed } from '../../src/shell/frame.js'
 import { newNonce } from '../../src/shell/nonce.js'
 import { has } from './programs.js'
@@ -41,23 +42,24 @@ export function askIn(
   return { ...answer, stderr, nonce, failed: failedCommands(stderr, nonce) }
 }
 
-/** What hangs is ended after that, in milliseconds: ten times what the longest takes on a busy machine. */
+/** Outside of a test, as where files are prepared, what hangs is ended after that, in milliseconds. */
 const longest = 240_000
 
 /** Gives a script to a shell on its standard input, as a connection does. */
 export function runIn(shell: readonly string[], script: string | Buffer, options: RunOptions = {}): Ended {
   const [program = '', ...args] = [...(options.under ?? []), ...shell]
+  // Nothing else would end it: while it runs, the test’s own limit does not count.
+  const timeout = TestRunner.getCurrentTest()?.timeout ?? longest
   const result = spawnSync(program, args, {
     input: script,
     cwd: options.cwd,
     env: { PATH: process.env.PATH ?? '', LC_ALL: 'C.UTF-8', ...options.env },
     maxBuffer: 1 << 26,
-    // Nothing else would end it: while it runs, no limit of vitest's counts.
-    timeout: longest,
+    timeout,
     killSignal: 'SIGKILL',
   })
   if ((result.error as NodeJS.ErrnoException | undefined)?.code === 'ETIMEDOUT')
-    throw new Error(`it did not end within ${longest / 1000} s: ${result.stdout}${result.stderr}`)
+    throw new Error(`it did not end within ${timeout / 1000} s: ${result.stdout}${result.stderr}`)
   if (result.error) throw new Error(`${program} cannot be run here: ${result.error.message}`)
   const stderr = result.stderr.toString()
   // Such a script asks nothing, and what a test then sees it do proves nothing.
