@@ -188,14 +188,15 @@ bring_up_docker() {
   attempt_log docker.service
   # Nobody agreed that containers stop where a reload was to do: a daemon that still runs only reads the old file again.
   if [ "$1" = reload ] && docker_runs; then
-    did='did not take over' does='does not take over'
+    did='did not take over' does='does not take over /etc/docker/daemon.json'
   else
-    up=restart_docker did='did not come up with' does='does not come up with'
+    up=restart_docker did='did not come up with' does='does not come up'
   fi
-  put_back_config || fail "Docker $does /etc/docker/daemon.json" "$more"
+  written_keys
+  put_back_config || fail "Docker $does" "$more"
   attempt_begins docker.service "$log"
   if "$up"; then
-    fail "Docker $did the new /etc/docker/daemon.json; the old one was put back and Docker runs with it" \
+    fail "Docker $did the new /etc/docker/daemon.json$about; the old one was put back and Docker runs with it" \
       'correct docker-daemon.config'
   fi
   attempt_log docker.service

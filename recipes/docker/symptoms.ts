@@ -1,33 +1,37 @@
 import type { Symptoms } from '../../src/symptoms/table.js'
 import { registrySymptoms } from './registry-symptoms.js'
 
-/** The key of daemon.json that dockerd means by its words. */
+/**
+ * The key of daemon.json that dockerd means by its words, where these can mean no other. They say so at their beginning: values, which anything may
+ * stand in, come later.
+ */
 const keysByWords: readonly (readonly [RegExp, string])[] = [
-  [/\bmirror\b/, 'registry-mirrors'],
-  [/insecure registry/, 'insecure-registries'],
-  [/label|attribute format/, 'labels'],
-  [/log driver named/, 'log-driver'],
-  [/log opt/, 'log-opts'],
-  [/logging level/, 'log-level'],
-  [/log format/, 'log-format'],
-  [/default runtime/, 'default-runtime'],
-  [/^runtime /, 'runtimes'],
+  [/^invalid mirror: /, 'registry-mirrors'],
+  [/^insecure registry \S+ is not valid/, 'insecure-registries'],
+  [/^(?:conflict labels for|bad attribute format: )/, 'labels'],
+  [/^(?:failed to set log opts: )*logger: no log driver named /, 'log-driver'],
+  [/^(?:failed to set log opts: )+unknown log opt /, 'log-opts'],
+  [/^invalid logging level: |^unable to parse logging level|^logging level: /, 'log-level'],
+  [/^invalid log format: /, 'log-format'],
+  [/^specified default runtime /, 'default-runtime'],
+  [/^runtime (?:name )?\S+ ?(?:is reserved|either |cannot )/, 'runtimes'],
   [/^plugin /, 'authorization-plugins'],
-  [/^group /, 'group'],
-  [/^root /, 'data-root'],
-  [/seccomp profile/, 'seccomp-profile'],
-  [/native\.cgroupdriver/, 'exec-opts'],
-  [/unknown option/, 'storage-opts'],
-  [/bip\b/, 'bip'],
-  [/fixed-cidr-v6/, 'fixed-cidr-v6'],
-  [/fixed-cidr/, 'fixed-cidr'],
-  [/bind address/, 'hosts'],
-  [/GenericResource/, 'node-generic-resources'],
-  [/IPC mode/, 'default-ipc-mode'],
-  [/cgroup namespace/, 'default-cgroupns-mode'],
-  [/max concurrent downloads/, 'max-concurrent-downloads'],
-  [/max concurrent uploads/, 'max-concurrent-uploads'],
-  [/max download attempts/, 'max-download-attempts'],
+  [/^group \S+ not found/, 'group'],
+  [/^root \(/, 'data-root'],
+  [/^opening seccomp profile /, 'seccomp-profile'],
+  [/^(?:native\.cgroupdriver option|invalid exec-opt) /, 'exec-opts'],
+  [/^error initializing graphdriver: unknown option /, 'storage-opts'],
+  [/^(?:Error initializing network controller: )?parse bip failed: /, 'bip'],
+  [/^(?:Error initializing network controller: )?parse fixed-cidr failed: /, 'fixed-cidr'],
+  [/^invalid fixed-cidr-v6: /, 'fixed-cidr-v6'],
+  [/^invalid bind address /, 'hosts'],
+  [/^could not parse GenericResource: /, 'node-generic-resources'],
+  [/^default IPC mode setting /, 'default-ipc-mode'],
+  [/^(?:invalid )?default cgroup namespace /, 'default-cgroupns-mode'],
+  [/^invalid default MTU: /, 'mtu'],
+  [/^invalid max concurrent downloads: /, 'max-concurrent-downloads'],
+  [/^invalid max concurrent uploads: /, 'max-concurrent-uploads'],
+  [/^invalid max download attempts: /, 'max-download-attempts'],
 ]
 
 /** A reason of dockerd’s without what introduces it, and as it says it on its terminal: its log quotes it. */
@@ -133,9 +137,12 @@ export const dockerSymptoms: Symptoms = {
     },
     {
       id: 'flag-conflict',
-      match: /specified both as a flag and in the configuration file/,
+      match: /specified both as a flag and in the configuration file(?:: (?<key>[\w.-]+): \()?/,
       cause:
         'a setting is both in daemon.json and on dockerd’s command line, which it refuses even where both are equal',
+      named: ({ groups }) =>
+        groups?.key &&
+        `“${groups.key}” is both in daemon.json and on dockerd’s command line, which it refuses even where both are equal`,
       remedy: 'see `systemctl cat docker` and take the setting out of one of the two, then run fitout again',
       source: 'moby, daemon/config',
     },
@@ -144,17 +151,18 @@ export const dockerSymptoms: Symptoms = {
       match: /directives don't match any configuration option(?:: (?<key>[\w.-]+))?/,
       cause: 'daemon.json holds a key that this version of dockerd does not know',
       named: ({ groups }) =>
-        groups?.key && `this version of dockerd does not know the key “${groups.key}” in daemon.json`,
+        groups?.key &&
+        `this version of dockerd does not know “${groups.key}”, a key of daemon.json or of an object in it`,
       remedy: 'correct that key in the options of docker-daemon or in /etc/docker/daemon.json, then run fitout again',
       source: 'moby, daemon/config; dockerd 28.5.2',
     },
     {
       id: 'daemon-json-type',
       match:
-        /cannot unmarshal (?<given>[a-z]+) into Go struct field Config\.(?:\w+Config\.)*(?<key>[\w.-]+) of type (?<wanted>[\w.[\]]+)/,
+        /cannot unmarshal (?<given>[a-z]+) into (?:Go struct field )?(?:\w+\.(?:\w+Config\.)*(?<key>[a-z][\w.-]*)|\.[\w.]+) of type (?<wanted>[^\s:]+)/,
       cause: 'a key of daemon.json has a value of the wrong type',
       named: ({ groups }) =>
-        groups && `the key “${groups.key}” of daemon.json must be a ${groups.wanted}, not a ${groups.given}`,
+        groups?.key && `the key “${groups.key}” of daemon.json must be a ${groups.wanted}, not a ${groups.given}`,
       remedy: 'correct that value in the options of docker-daemon or in /etc/docker/daemon.json, then run fitout again',
       source: 'moby, daemon/config; dockerd 28.5.2',
     },
@@ -193,7 +201,7 @@ export const dockerSymptoms: Symptoms = {
     {
       id: 'daemon-tls',
       match:
-        /failed to load listeners: [^\n]*(?:certificate|X509|x509)|failed to start daemon: [^\n]*(?:CA certificate|X509 key pair)/,
+        /(?:failed to load listeners|failed to create API server|invalid TLS configuration): [^\n]*(?:certificate|X509|x509)|failed to start daemon: [^\n]*(?:CA certificate|X509 key pair)/,
       cause: 'dockerd cannot use the certificate or key of its own TLS socket',
       remedy:
         'see `tlscacert`, `tlscert` and `tlskey` in /etc/docker/daemon.json and `systemctl cat docker`, and check the files with `openssl x509 -noout -text -in FILE`',
@@ -402,6 +410,17 @@ export const dockerSymptoms: Symptoms = {
       remedy:
         'see which unit failed with `systemctl --failed` and `systemctl list-dependencies docker`, mend it or the drop-in that asks for it (`systemctl cat docker`), then run fitout again',
       source: 'systemd 257',
+    },
+    {
+      // Whatever no other row knows: its own words are the reason.
+      id: 'daemon-ended',
+      match:
+        /(?:failed to (?:start daemon|start metrics server|create API server|load listeners)|error initializing buildkit|could not get builder GC policy)(?:: |" error=)(?<why>[^\n]*)/,
+      cause: 'dockerd ended before it was ready',
+      named: ({ groups }) => groups && `dockerd ended before it was ready (${plainly(groups.why!)})`,
+      remedy:
+        'if daemon.json or the unit (`systemctl cat docker`) holds what dockerd names, correct it there, then run fitout again; `journalctl -u docker -b` has more',
+      source: 'dockerd 20.10.24, 26.1.5, 28.5.2',
     },
     {
       id: 'start-limit',

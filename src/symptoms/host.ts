@@ -44,6 +44,17 @@ export const hostSymptoms: Symptoms = {
       hasCheck: true,
     },
     {
+      id: 'unit-refused',
+      match:
+        /^[^\n]*?(?:Failed at step (?!EXEC\b[^\n]*Exec format)[A-Z_]+ spawning|bad unit file setting|is not loaded properly|Failed to load environment files|Failed to locate executable|Assertion failed on job|was skipped because of an? (?:unmet|failed) (?:condition|assertion)|[Cc]ondition check resulted in [^\n]* being skipped|may be requested by dependency only|Transaction for \S+ is destructive|Transaction order is cyclic|Job for \S+ cancell?ed|Service has no ExecStart|Failed to (?:determine (?:user|group)|set up (?:mount namespacing|credentials)|run '[a-z-]+' task))[^\n]*/m,
+      cause: 'systemd does not start the service as its unit and drop-ins say',
+      named: ([line]) =>
+        `systemd does not start the service as its unit and drop-ins say (${line.trim().replace(/\.$/, '')})`,
+      remedy:
+        'see `systemctl status UNIT` and `systemctl cat UNIT`, correct the unit or drop-in, then `systemctl daemon-reload` and run fitout again',
+      source: 'systemd 257; systemd.exec(5), process exit codes',
+    },
+    {
       // Scripts of packages call systemctl on any host, and go on without it.
       id: 'no-systemd',
       match: /System has not been booted with systemd/,

@@ -650,7 +650,7 @@ E
       expect(code).toBe(1)
       expect(stderr).toMatch(/^dockerd: what is wrong$/m)
       expect(stderr).not.toMatch(/what was before/)
-      expect(stderr).toMatch(/^fitout: Docker does not come up with \/etc\/docker\/daemon\.json$/m)
+      expect(stderr).toMatch(/^fitout: Docker does not come up$/m)
     })
 
     it('that may not start is said in systemd’s own words', () => {
@@ -665,9 +665,7 @@ E
       expect(run(`${systemctlDouble}${masked}bring_up_docker start\necho never`)).toMatchObject({
         code: 1,
         stdout: '',
-        stderr: expect.stringMatching(
-          /^Unit docker\.service is masked\.$[\s\S]*^fitout: Docker does not come up with \/etc\/docker\/daemon\.json$/m,
-        ),
+        stderr: expect.stringMatching(/^Unit docker\.service is masked\.$[\s\S]*^fitout: Docker does not come up$/m),
       })
     })
 
@@ -782,6 +780,78 @@ E
       )
       expect(code).toBe(1)
       expect(stderr).toMatch(/did not come up with the new .*, nor the old one, which was put back/)
+    })
+
+    describe('whose dockerd refuses the new daemon.json', () => {
+      /** A dockerd that takes nothing with the word `bad`, nor `debug` beside the flag -D, nor `both` beside `too`. */
+      const dockerd = `double dockerd <<'E'
+case $* in *--help) echo --validate; exit ;; esac
+file=$3
+if grep -q bad "$file" || { grep -q debug "$file" && [ "$4" = -D ]; } || { grep -q both "$file" && grep -q too "$file"; }; then
+  echo 'in any words' >&2
+  exit 1
+fi
+E
+mkdir -p /etc/docker
+`
+      const old = (text: string | undefined) =>
+        text === undefined ? '' : `printf '%s' '${text}' >/etc/docker/daemon.json\n`
+      const refusal = (text: string, before?: string, flags = '') =>
+        run(`${dockerd}${old(before)}check_daemon_json ${flags} <<'E'\n${text}\nE\n`).stderr
+
+      it.each([
+        ['{"dns": ["bad"]}', undefined, ' because of “dns”'],
+        ['{\n  "mtu": 1400,\n  "log-opts": {"max-size": "bad"},\n  "ip": "::"\n}', undefined, ' because of “log-opts”'],
+        // What was there is kept, in whatever form, and is not to blame.
+        ['{"ip": "::",\r\n "dns": [ "bad" ], "mtu": 1400}', '{"mtu":1400}', ' because of “dns”'],
+        // Brackets, commas and quotes are also in names and values.
+        ['{"a}": "]", "labels": ["x={,\\"}", "y\\\\"], "dns": ["bad"], "z": "[,"}', undefined, ' because of “dns”'],
+        ['{"icc": "both", "iptables": "too", "mtu": 1}', undefined, ' because of “icc”, “iptables”'],
+        ['{"icc": "both", "iptables": "too"}', '{"icc": "both"}', ' because of “iptables”'],
+        // Two are wrong: no one of them alone.
+        ['{"dns": "bad", "ip": "bad"}', '{}', ' (this run wrote “dns”, “ip”)'],
+        // It refuses what is there, whatever this run writes.
+        ['{"ip": "bad", "mtu": 1}', '{"ip": "bad"}', ', and the old one, too'],
+      ])('names the keys that are to blame: %s after %s', (text, before, named) => {
+        expect(refusal(text, before)).toContain(
+          `\nfitout: this dockerd refuses the new daemon.json${named}; nothing was changed\n`,
+        )
+      })
+
+      it('asks with the flags of the service each time', () => {
+        expect(refusal('{"debug": true, "mtu": 1}', undefined, '-D')).toContain(' because of “debug”; nothing')
+      })
+
+      it.each([
+        ['', ' because of “userns-remap”; the old one was put back, and Docker was not started\n'],
+        [
+          'touch /run/up\n',
+          ' (this run wrote “ip”, “userns-remap”); the old one was put back and Docker runs with it\n',
+        ],
+      ])('names them also when it is to start with it: %s', (up, named) => {
+        const before = '{"mtu": 1400, "userns-remap": ""}'
+        const text = '{"mtu": 1400, "userns-remap": "bad", "ip": "::"}'
+        const put = `put_file /etc/docker/daemon.json 0644 ${sum(before)} ${sum(`${text}\n`)} <<'E'\n${text}\nE\n`
+        const how = up === '' ? 'start' : 'restart'
+        expect(run(`${systemctlDouble}${dockerd}${up}${old(before)}${put}bring_up_docker ${how}`).stderr).toContain(
+          named,
+        )
+      })
+
+      it.each([
+        ['/usr/bin/dockerd -H fd:// $OPTS', '-H fd://'],
+        ['/usr/bin/nice -n 10 /usr/bin/dockerd -H fd://', '-H fd://'],
+        ['/usr/bin/env X=1 dockerd --debug', '--debug'],
+        ['/usr/bin/ionice -c 3 /opt/docker-28/dockerd-28.5 --debug', '--debug'],
+        ['/bin/sh -c exec /usr/bin/dockerd -H fd:// 2>&1 | logger', ''],
+        ['/usr/local/libexec/start-docker -n 10', ''],
+        ['/usr/bin/dockerd --config-file /etc/docker/daemon.json --debug', '--debug'],
+        ['/usr/bin/dockerd --debug --config-file=/etc/docker/daemon.json', '--debug'],
+      ])('asks with the flags of a service that runs %s: %s', (command, flags) => {
+        const shown = `ExecStart={ path=/x ; argv[]=${command} ; ignore_errors=no ; start_time=[n/a] ; pid=0 }`
+        const double = `mkdir -p /run/systemd/system\ndouble systemctl <<'E'\ncat <<'S'\n${shown}\nS\nE\n`
+        expect(well(`${double}docker_flags`).trim().split('\n').join(' ')).toBe(flags)
+      })
     })
 
     describe('with a runtime that its new daemon.json names', () => {

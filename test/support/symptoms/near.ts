@@ -15,6 +15,11 @@ export const near: [row: string, is: string | undefined, text: string][] = [
   ['out-of-memory', undefined, 'RuntimeError: CUDA out of memory. Tried to allocate 2.00 GiB'],
   ['no-systemd', undefined, 'docker.service: not running under systemd'],
   ['service-masked', undefined, 'the rights are masked by the umask'],
+  [
+    'unit-refused',
+    'wrong-architecture',
+    'docker.service: Failed at step EXEC spawning /usr/bin/dockerd: Exec format error',
+  ],
   ['group-elsewhere', undefined, "usermod: group 'docker' does not exist"],
   ['group-protected', undefined, 'dockerd: cannot open /etc/docker/daemon.json'],
   ['group-protected', 'group-locked', 'gpasswd: cannot lock /etc/gshadow; try again later.'],
@@ -181,6 +186,7 @@ export const near: [row: string, is: string | undefined, text: string][] = [
     'address-pools',
     'could not find an available, non-overlapping IPv4 address pool among the defaults',
   ],
+  ['daemon-ended', 'storage-driver', 'failed to start daemon: error initializing graphdriver: driver not supported'],
   ['daemon-json-value', undefined, 'level=info msg="parse bip: 172.17.0.1/16"'],
   ['daemon-json-invalid', undefined, "/etc/containerd/config.toml: invalid character '}'"],
   [

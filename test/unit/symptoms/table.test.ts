@@ -23,6 +23,18 @@ describe('diagnose', () => {
     [/^docker\.service needs the unit nothere\.mount/, 'Failed to start docker.service: Unit nothere.mount not found.'],
     [/“nonsense”/, "d.json: the following directives don't match any configuration option: nonsense"],
     [
+      /does not know “a”, a key of daemon\.json or of an object in it$/,
+      "d.json: the following directives don't match any configuration option: a",
+    ],
+    [
+      /systemd does not start .* \(docker\.service: Failed at step CHDIR .* directory\)$/,
+      'docker.service: Failed at step CHDIR spawning /usr/bin/dockerd: No such file or directory',
+    ],
+    [
+      /dockerd ended before it was ready \(invalid index name \(-bad\)\. Cannot/,
+      'failed to start daemon: invalid index name (-bad). Cannot begin or end with a hyphen',
+    ],
+    [
       /“bip” .* must be a string, not a number/,
       'json: cannot unmarshal number into Go struct field Config.bip of type string',
     ],
