@@ -407,7 +407,7 @@ describe('daemon.json', () => {
       await failing(`echo '{"nonsense-key": 1}' >/tmp/daemon.json; dockerd --validate --config-file /tmp/daemon.json`),
     ).toContain('nonsense-key')
     const refused = await expectRefused(set('docker-daemon.config.nonsense-key=1'), {
-      cause: /refuses the new daemon\.json; nothing was changed/,
+      cause: /refuses the new daemon\.json because of “nonsense-key”; nothing was changed/,
       remedy: /correct docker-daemon\.config/,
     })
     expect(refused.error?.said.join('\n')).toContain('nonsense-key')
@@ -427,7 +427,7 @@ describe('daemon.json', () => {
     const refused = await fitout.apply(...set('docker-daemon.config.data-root=/etc/hostname'))
     expect(refused.code).toBe(1)
     expect(refused.error?.cause).toMatch(
-      /did not come up with the new .*daemon\.json; the old one was put back and Docker runs again/,
+      /did not come up with the new .*daemon\.json \(this run wrote “data-root”\); the old one was put back and Docker runs with it/,
     )
     expect(refused.error?.remedy).toContain('docker-daemon.config')
     expect(refused.error?.said.join('\n')).toMatch(/\/etc\/hostname/)
@@ -472,7 +472,7 @@ systemctl daemon-reload`)
     )
     expect(refused.code).toBe(1)
     expect(refused.error?.cause).toMatch(
-      /the old one was put back and Docker runs again: default-address-pools of daemon/,
+      /the old one was put back and Docker runs with it: default-address-pools of daemon/,
     )
     expect(refused.error?.said.join('\n')).toContain('smaller prefix (/8) than the target size of that pool (/4)')
     await vm.sh('! test -e /etc/docker/daemon.json')
