@@ -19,6 +19,7 @@ const safety = [
   'src/host/host-keys/host-keys.ts',
   'src/host/host-keys/known-hosts.ts',
   'src/host/root/sudo.ts',
+  'src/host/root/sudo-words.ts',
   'src/own-file.ts',
 ]
 

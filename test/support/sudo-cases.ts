@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { FitoutError } from '../../src/errors.js'
 import type { Connection } from '../../src/host/connection/connection.js'
-import { checkPassword, probeRoot, sudoConnection } from '../../src/host/root/sudo.js'
+import { checkPassword, probeRoot, sudoConnection, sudoRefusal, WrongPassword } from '../../src/host/root/sudo.js'
 import { sudoPassword as password, type SudoHost, type SudoHostOptions, sudoHost } from './sudo-host.js'
 
 const shells = ['/bin/dash', '/bin/bash', '/bin/busybox']
@@ -20,14 +20,24 @@ const failure = async (work: Promise<unknown>): Promise<FitoutError> => {
 
 // It reads what there is to read, which must be nothing, and says how it ended.
 const script = `printf '%s\\n' "it's"; echo problem >&2; cat; while read -r l; do echo eaten; done; exit 7`
+/** What some cases change, and get back. */
+const configured = '/etc/sudoers /etc/pam.d/sudo /etc/shadow'
 const whole = { code: 7, stdout: "it's\n", stderr: 'problem\n' }
 
+interface Cases extends SudoHostOptions {
+  /** It is sudo-rs, whose sudoers(5) has fewer settings. */
+  rust?: boolean
+  /** It has `noexec`. */
+  noexec?: boolean
+}
+
 /** How becoming root goes with one sudo, the real program, for each of its users and in each shell. */
-export function sudoCases(name: string, { rust = false, ...options }: SudoHostOptions & { rust?: boolean } = {}): void {
+export function sudoCases(name: string, { rust = false, noexec = true, ...options }: Cases = {}): void {
   describe.each(shellsOf(options.root))(`${name}, where sh is %s`, (shell) => {
     let host: SudoHost
     beforeAll(async () => {
       host = await sudoHost({ ...options, shell })
+      host.sh(`mkdir /tmp/kept; cp -p ${configured} /tmp/kept`)
     })
     afterAll(() => host.end())
     afterEach(async () => {
@@ -35,8 +45,10 @@ export function sudoCases(name: string, { rust = false, ...options }: SudoHostOp
       const left = `for one in /proc/[0-9]*; do [ "$(stat -c %u "$one")" -lt 60000 ] || tr '\\0' ' ' <"$one/cmdline"; done`
       await expect.poll(() => host.sh(left), { timeout: 20_000, interval: 200 }).toBe('')
       host.sh('rm -rf /run/faillock; rm -rf /var/lib/sudo/* /run/sudo/ts/*')
+      host.sh(`for file in ${configured}; do cp -p "/tmp/kept/\${file##*/}" "$file"; done`)
       host.judged()
     })
+    const sudoers = (line: string) => host.sh(`cat >>/etc/sudoers <<'END'\n${line}\nEND`)
 
     it.each([
       ['free', 'free'],
@@ -117,7 +129,94 @@ export function sudoCases(name: string, { rust = false, ...options }: SudoHostOp
       expect(host.failures(user)).toBe(user === 'locked' ? 1 : 0)
     })
 
+    it.each(['runas_default=free', ...(rust ? [] : ['runas_default=free, runaspw'])])(
+      'is root with %s',
+      async (defaults) => {
+        sudoers(`Defaults ${defaults}`)
+        // With runaspw it is the password of `free`, who has the same.
+        for (const root of [
+          sudoConnection(host.connection('free')),
+          sudoConnection(host.connection('asked'), password),
+        ])
+          expect(await root.exec('id -u')).toMatchObject({ stdout: '0\n' })
+      },
+    )
+
+    it.each([
+      'passwd_tries=1',
+      'passwd_tries=1, authfail_message="Nope %d"',
+      'passwd_tries=1, authfail_message="Your account is locked: %d may not run sudo, which is not allowed"',
+      'badpass_message="Your account is locked: you may not run sudo"',
+    ])('knows a wrong password with %s', async (defaults) => {
+      sudoers(`Defaults ${defaults}`)
+      const error = await failure(checkPassword(host.connection('asked'), 'wrong'))
+      expect(error).toBeInstanceOf(WrongPassword)
+      expect([error.why, host.judged()]).toEqual([expect.stringContaining('password was wrong'), ['wrong']])
+      await checkPassword(host.connection('asked'), password)
+    })
+
+    it('does not call a password wrong because a second question follows', async () => {
+      host.sh(`sed -i '/pam_deny/a auth required pam_ftp.so ignore users=asked' /etc/pam.d/sudo`)
+      const error = await failure(checkPassword(host.connection('asked'), password))
+      expect(error).not.toBeInstanceOf(WrongPassword)
+      expect(error.why).toMatch(/more than a password/)
+      // Nor does it say so of one that is wrong.
+      expect(await failure(checkPassword(host.connection('asked'), 'wrong'))).toBeInstanceOf(WrongPassword)
+    })
+
+    it('does not promise what sudoers allows for another command only', async () => {
+      sudoers('asked ALL=(ALL:ALL) ALL, NOPASSWD: /usr/bin/sh ""')
+      expect((await probeRoot(host.connection('asked'))).access).toBe('password')
+      sudoers('asked ALL=(ALL:ALL) NOPASSWD: /usr/bin/sh')
+      expect((await probeRoot(host.connection('asked'))).access).toBe('free')
+      expect(await sudoConnection(host.connection('asked')).exec('id -u')).toMatchObject({ stdout: '0\n' })
+    })
+
+    it.each<[defaults: string, whose: string]>([
+      ['rootpw', 'root'],
+      ['targetpw', 'root'],
+      ...(rust
+        ? []
+        : ([
+            ['runaspw', 'root'],
+            ['runaspw, runas_default=expired', 'expired'],
+          ] satisfies [string, string][])),
+    ])('says whose password is wanted with %s', async (defaults, whose) => {
+      sudoers(`Defaults ${defaults}`)
+      const error = await failure(checkPassword(host.connection('asked'), 'wrong'))
+      expect(error).toMatchObject({ why: expect.stringContaining(`wants the password of ${whose}`), whose })
+      host.sh(
+        `hash=$(sed -n 's/^asked:\\([^:]*\\):.*/\\1/p' /etc/shadow); sed -i "s|^${whose}:[^:]*:.*|${whose}:$hash:20000:0:99999:7:::|" /etc/shadow`,
+      )
+      await checkPassword(host.connection('asked'), password)
+    })
+
+    it
+      .skipIf(!noexec)
+      .each(['Defaults noexec', 'asked ALL=(ALL:ALL) NOEXEC: ALL\nfree ALL=(ALL:ALL) NOPASSWD: NOEXEC: ALL'])(
+      `says that root’s shell may start no programs${noexec ? '' : ' (this sudo has no noexec)'}: %s`,
+      async (line) => {
+        sudoers(line)
+        const works = [
+          () => checkPassword(host.connection('asked'), password),
+          () => sudoConnection(host.connection('asked'), password).exec(script),
+          () => sudoConnection(host.connection('free')).exec(script),
+        ]
+        for (const work of works) expect((await failure(work())).why).toMatch(/noexec/)
+        const { access, said } = await probeRoot(host.connection('free'))
+        expect([access, sudoRefusal(said.join('\n')).why]).toEqual(['refused', expect.stringContaining('noexec')])
+      },
+    )
+
     if (!rust) {
+      it('does not call a password wrong because it has run out', async () => {
+        host.sh(
+          `sed -i '/^asked:/s/:20000:0:/:0:0:/' /etc/shadow; echo 'password required pam_unix.so' >>/etc/pam.d/sudo`,
+        )
+        const error = await failure(checkPassword(host.connection('asked'), password))
+        expect(error.why).toMatch(/does not accept this account/)
+      })
+
       it('asks for the password once, when what sudo remembers has run out', async () => {
         const connection = host.connection('ticket')
         const remember = () =>

@@ -19,6 +19,8 @@ mount --rbind /dev dev
 # A root folder that was only unpacked has no accounts yet.
 if [ ! -e etc/passwd ]; then
   for name in passwd group; do cp "usr/share/base-passwd/$name.master" "etc/$name"; done
+  # A password that root is given is read.
+  sed -i 's/^root:[^:]*/root:x/' etc/passwd
   (umask 077 && echo 'root:*:20000:0:99999:7:::' >etc/shadow)
 fi
 rm -rf etc/sudoers.d var/lib/sudo

@@ -34,8 +34,9 @@ async function becomeRoot(login: Connection, { address, user, options }: LoginFa
   const askPassword = async (said: string): Promise<string> => {
     const source = options.sudoPassword ?? memory.secret(`sudo password of ${address}`)
     const refused: string[] = []
+    let by = address
     for (;;) {
-      const password = await source.get(refused, address)
+      const password = await source.get(refused, by)
       if (password === undefined) throw sudoRefusal(said || 'sudo: a password is required')
       try {
         await checkPassword(login, password)
@@ -43,6 +44,7 @@ async function becomeRoot(login: Connection, { address, user, options }: LoginFa
         return password
       } catch (error) {
         if (!(error instanceof WrongPassword)) throw error
+        if (error.whose !== undefined) by = `${address} wants the password of ${error.whose} for sudo, and`
         refused.push(password)
         if (!source.refuse(password) || refused.length === mostTries) throw error
       }

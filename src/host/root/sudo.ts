@@ -6,6 +6,7 @@ import { quote } from '../../shell/quote.js'
 import { fedTo } from '../../shell/script.js'
 import { type Connection, type ExecOptions, lostText, type Outcome, sentText } from '../connection/connection.js'
 import { timeouts } from '../connection/timeouts.js'
+import { shellName, sudoReason, sudoWords } from './sudo-words.js'
 
 /** How one script is to become root. */
 export interface RootScriptOptions extends Pick<ExecOptions, 'toTheEnd' | 'handsOn'> {
@@ -17,22 +18,37 @@ export interface RootScriptOptions extends Pick<ExecOptions, 'toTheEnd' | 'hands
   nonce: string
 }
 
-/** The first thing that root's shell does: it says on standard error that it runs. What comes before is sudo's own. */
-const begins = `printf '%s begins\\n' "$0" >&2`
+/**
+ * The one way in which sudo is called. sudoers may let a user run one command and not another, so a probe that ran anything else
+ * would promise too much; and it may name somebody other than root as the one whom sudo becomes by default (`runas_default`).
+ *
+ * Root's shell says on standard error that it runs, skips its input up to the nonce, and becomes the shell of the script.
+ */
+const asRoot = (sudo: string, nonce: string) => `${sudo} -H -u root -- sh -c ${quote(rootShell)} ${shellName} ${nonce}`
+const rootShell = `printf '%s runs\\n' "$1" >&2
+while IFS= read -r line; do if [ "$line" = "$1" ]; then exec sh; fi; done
+exit 1`
+
+/**
+ * Shell that prints what root's shell reads. The shell that runs the script says that it begins: if sudo does not let root's shell start
+ * programs (noexec), there is no such shell.
+ */
+const feeding = (script: string, nonce: string) =>
+  `printf '%s' ${quote(`${nonce}\necho '${nonce} begins' >&2\n${script}`)}`
 
 /**
  * Turns a script into one that runs it as root through sudo; both for the standard input of `sh`. It is to be run with `handsOn`.
  *
- * Root's shell first writes a line with the nonce to standard error: without it the script has not begun. `printf` is built
+ * The script's shell first writes a line with the nonce to standard error: without it the script has not begun. `printf` is built
  * into the shell, so neither the password nor the script is ever in an argument list.
  * (sudo's own messages are compared: like all programs in a script that is sent, it speaks English.)
  *
  * @throws RangeError when script or password hold a NUL character, or the password a line break.
  */
 export function asRootScript(script: string, { password, checking, nonce, ...options }: RootScriptOptions): string {
-  const feed = `printf '%s' ${quote(sentText(script, options))}`
+  const feed = feeding(sentText(script, options), nonce)
   if (password === undefined) {
-    const shell = `sudo -n -H -- sh -c ${quote(`${begins}; exec sh`)} ${nonce}`
+    const shell = asRoot('sudo -n', nonce)
     return options.toTheEnd ? `${feed} | ${shell}\n` : fedTo(shell, feed)
   }
   if (/[\r\n]/.test(password)) throw new RangeError('sudo reads one line as a password')
@@ -46,11 +62,11 @@ export function asRootScript(script: string, { password, checking, nonce, ...opt
  * sudo 1.9 and sudo-rs read differently. sudo-rs 0.2.5 takes more of its standard input than the password. It and others up to 0.2.10
  * take the end of it for an empty password, and all of them take a second line for a second password. So sudo never finds there
  * what it was not meant to read: two pipes lead to it and back, the password is written once sudo has asked, and the script
- * once root's shell runs. A second question means that the password was wrong, and sudo is killed while it waits for the answer:
+ * once root's shell runs. A second question means that the password was wrong or not enough, and sudo is killed while it waits for the answer:
  * at the end of its input it would have PAM count a second failure, and some hosts lock accounts after three.
  *
  * The pipes have no names, so nothing stays behind whatever is killed. Opening one again through /proc gives its other end. Root's shell
- * skips every line up to the nonce, so it never executes a part of the password.
+ * skips every line up to the nonce, so it never executes a part of the password. What sudo writes is passed on, questions included, for `sudoWords`.
  *
  * @param feed shell that prints the script, and then holds open what root's shell reads for as long as that may run.
  */
@@ -58,37 +74,33 @@ function answering(
   feed: string,
   { password, sudo, nonce }: { password?: string; sudo: string; nonce: string },
 ): string {
-  const skip = `${begins}\nwhile IFS= read -r line; do if [ "$line" = "$0" ]; then exec sh; fi; done\nexit 1`
-  const answer = [
-    'if [ -n "$asked" ]; then',
-    `echo 'sudo: incorrect password' >&2`,
-    'else',
-    `asked=yes; printf '%s\\n' ${quote(password ?? '')} >&4; continue`,
-    'fi',
-  ].join('\n')
+  const answer =
+    password === undefined
+      ? `echo 'sudo: a password is required' >&2`
+      : `if [ -z "$asked" ]; then asked=yes; printf '%s\\n' ${quote(password)} >&4; continue; fi`
   return `: | {
 exec 3<&0
 : | {
 exec 4>/proc/self/fd/3 5<&0 6>/proc/self/fd/0
-${sudo} -S -p '${nonce} asks
-' -H -- sh -c ${quote(skip)} ${nonce} <&3 3<&- 4>&- 2>&6 5<&- 6>&- &
+${asRoot(`${sudo} -S -p '${nonce} asks %u:%p\n'`, nonce)} <&3 3<&- 4>&- 2>&6 5<&- 6>&- &
 sudo=$!
 exec 3<&- 6>&-
 asked=
 while IFS= read -r line <&5 || [ -n "$line" ]; do
+printf '%s\\n' "$line" >&2
 case $line in
-*'${nonce} begins')
-echo '${nonce} begins' >&2
-{ echo ${nonce}; ${feed}; } >&4 5<&- 2>/dev/null &
+*'${nonce} runs')
+{ ${feed}; } >&4 5<&- 2>/dev/null &
 cat <&5 >&2 4>&- &
 break ;;
-*'${nonce} asks')
-${password === undefined ? "echo 'sudo: a password is required' >&2" : answer}
+*'${nonce} asks '*)
+${answer}
 kill -KILL "$sudo" 2>/dev/null
 break ;;
-# The prompt of PAM, which sudo-rs puts behind its own.
-'] '*': ') ;;
-*) printf '%s\\n' "$line" >&2 ;;
+# Its next question, for a new password, is PAM's, and no line.
+'sudo: Account or password is expired'*)
+kill -KILL "$sudo" 2>/dev/null
+break ;;
 esac
 done
 exec 4>&-
@@ -109,22 +121,22 @@ export interface RootProbe {
 
 /** Finds out, in one round trip and without a password, whether and how root can be had. */
 export async function probeRoot(connection: Connection): Promise<RootProbe> {
-  const nonce = newNonce()
+  const [frame, nonce] = [newNonce(), newNonce()]
   const script = [
     'if [ "$(id -u)" = 0 ]; then echo is-root',
     'elif ! command -v sudo >/dev/null 2>&1; then echo no-sudo',
     // With -n, sudo-rs before 0.2.9 has PAM count a failure.
     `elif said=$(case $(sudo -V 2>&1) in`,
-    `sudo-rs*) ${answering('echo :', { sudo: 'sudo', nonce })} ;;`,
-    '*) sudo -n -H -- sh </dev/null ;;',
+    `sudo-rs*) ${answering(feeding(':', nonce), { sudo: 'sudo', nonce })} ;;`,
+    `*) ${asRootScript(':', { nonce, toTheEnd: true })} ;;`,
     'esac 2>&1); then echo free',
     'else echo asks; printf "%s\\n" "$said"',
     'fi',
   ].join('\n')
-  const outcome = await connection.exec(framed([{ id: 'root', script }], nonce), { timeout: timeouts.root })
-  const answer = unframed(outcome.stdout, nonce).answers.get('root')?.text
+  const outcome = await connection.exec(framed([{ id: 'root', script }], frame), { timeout: timeouts.root })
+  const answer = unframed(outcome.stdout, frame).answers.get('root')?.text
   if (answer === undefined) throw unknown(outcome)
-  const [word, ...said] = answer.split('\n').filter((line) => line.trim() !== '')
+  const [word, ...said] = answer.split('\n').filter((line) => line.trim() !== '' && !line.includes(nonce))
   const known = (['is-root', 'no-sudo', 'free'] as const).find((one) => one === word)
   if (word !== 'asks') return { access: known ?? 'refused', said: [] }
   const asks = said.some((line) => /password|interactive authentication|authentication required/i.test(line))
@@ -149,60 +161,32 @@ export async function checkPassword(connection: Connection, password: string): P
   const outcome = await connection.exec(script, { timeout: timeouts.root })
   const { began, before } = sudoFilter(nonce, undefined).split(outcome.stderr)
   if (outcome.lost) throw unknown(outcome)
-  if (!began) throw sudoRefusal(before, password)
+  if (!began) throw sudoRefusal(before, password, nonce)
 }
 
 /** sudo refused the password, and not the person: another may be right. */
-export class WrongPassword extends FitoutError {}
+export class WrongPassword extends FitoutError {
+  /** Whose password sudo wants, if not that of the user who logs in. */
+  whose?: string | undefined
+}
 
 /**
  * Explains what sudo said.
  *
  * @param secret a word whose lines are left out, should anything have echoed it.
+ * @param nonce what marks the questions that the secret was the answer to.
  */
-export function sudoRefusal(said: string, secret?: string): FitoutError {
-  const all = said.split('\n').filter((line) => line.trim() !== '' && !(secret && line.includes(secret)))
+export function sudoRefusal(said: string, secret?: string, nonce?: string): FitoutError {
+  const words = sudoWords(said, nonce)
+  const all = words.all.filter((line) => !(secret && line.includes(secret)))
   // A lecture may come first, in any wording.
   const own = all.filter((line) => /sudo|sorry/i.test(line) && !/lecture/i.test(line))
-  const lines = own.length > 0 ? own : all
-  const explained = (cause: string, remedy: string, Kind = FitoutError) =>
-    new Kind({ doing: 'becoming root', cause, remedy, said: lines.slice(-6) })
-  if (/must have a tty/i.test(said)) {
-    return explained(
-      'sudo there insists on a terminal (requiretty)',
-      'put `Defaults !requiretty` into sudoers for this user, or log in as root',
-    )
-  }
-  if (
-    /not in the sudoers|may not run sudo|not allowed to (execute|run)|afraid I can't do that|is not allowed/i.test(said)
-  ) {
-    return explained(
-      'sudo does not let this user become root',
-      'ask an administrator to add the user to the group `sudo` (`wheel` on Fedora), or log in as another user',
-    )
-  }
-  if (/incorrect|try again|authentication fail/i.test(said)) {
-    return explained(
-      'the sudo password was wrong',
-      'run it again with the right one; only one attempt was made',
-      WrongPassword,
-    )
-  }
-  // sudo-rs tells no more of a PAM that ends at the first failure.
-  if (/PAM error: Permission denied/i.test(said)) {
-    return explained(
-      'PAM denies it: the sudo password was wrong, or this account may not use sudo now',
-      'run it again with the right password, or ask an administrator what the log of that machine says',
-      WrongPassword,
-    )
-  }
-  if (/account|expired|locked/i.test(said)) {
-    return explained('sudo does not accept this account any more', 'see to the account with an administrator')
-  }
-  if (/password|interactive authentication|authentication required/i.test(said)) {
-    return explained('sudo wants a password', 'run it where you can be asked for it, or allow NOPASSWD for this user')
-  }
-  return explained('sudo failed', 'try `sudo -v` on that machine')
+  const { cause, remedy, isWrong } = sudoReason(words)
+  const explained = { doing: 'becoming root', remedy, said: (own.length > 0 ? own : all).slice(-6) }
+  if (!isWrong) return new FitoutError({ ...explained, cause })
+  const { whose } = words
+  const wanted = whose === undefined ? '' : `; sudo there wants the password of ${whose}`
+  return Object.assign(new WrongPassword({ ...explained, cause: `${cause}${wanted}` }), { whose })
 }
 
 /** There is no sudo at all. */
@@ -255,7 +239,7 @@ export function sudoConnection(
       known = await askPassword()
       return exec(script, options)
     }
-    throw sudoRefusal(before, known)
+    throw sudoRefusal(before, known, nonce)
   }
   return { exec, close: () => connection.close() }
 }

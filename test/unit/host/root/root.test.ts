@@ -67,6 +67,17 @@ describe.runIf(canHaveSudoHost)('the sudo password', { timeout: 60_000 }, () => 
     expect(asked).toHaveLength(1)
   })
 
+  it('is asked for again by the name of the one whom sudo wants it of', async () => {
+    host.sh(`cp /etc/sudoers /tmp/sudoers; echo 'Defaults rootpw' >>/etc/sudoers`)
+    const { root, asked } = login(['of ada', undefined])
+    await failure(root())
+    host.sh('cat /tmp/sudoers >/etc/sudoers')
+    expect(asked).toEqual([
+      'sudo password of ada@web1:22',
+      'sudo password of ada@web1:22 (ada@web1:22 wants the password of root for sudo, and refused the last one; try 2 of 3)',
+    ])
+  })
+
   it('is tried once when it comes from a file', async () => {
     const { root, asked } = login([sudoPassword], 'asked', { sudoPassword: fixedSecret(async () => 'of the file') })
     expect((await failure(root())).why).toBe('the sudo password was wrong')

@@ -142,7 +142,7 @@ describe('sudo', () => {
   it('parts its own words from those of the script, however they come', async () => {
     for (const size of [1, 3, 1000]) {
       const exec = async (script: string, options: ExecOptions = {}) => {
-        const nonce = /printf '%s begins\\n' "\$0" >&2; exec sh' ([0-9a-f]+)/.exec(script.replaceAll(`'\\''`, "'"))?.[1]
+        const nonce = /([0-9a-f]+) begins/.exec(script)?.[1]
         const text = `a lecture\n${nonce} begins\nof the script`
         options.onOutput?.('out', 'stdout')
         for (let at = 0; at < text.length; at += size) options.onOutput?.(text.slice(at, at + size), 'stderr')
