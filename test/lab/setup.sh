@@ -7,8 +7,8 @@ if [ "$(id -u)" -eq 0 ]; then sudo=; else sudo=sudo; fi
 
 $sudo apt-get update -qq
 $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-  apt arch-test busybox ca-certificates cpio dash debian-archive-keyring dpkg dpkg-dev e2fsprogs fdisk fish gpg gpg-agent gpgv groff iproute2 \
-  kmod libxml2-utils mandoc mmdebstrap openssh-client procps qemu-utils shellcheck sudo tmux util-linux xz-utils zsh zstd
+  acl ansible-core apt arch-test bash busybox ca-certificates cpio dash debian-archive-keyring dpkg dpkg-dev e2fsprogs fdisk fish gpg gpg-agent gpgv groff \
+  iproute2 kmod libxml2-utils mandoc mmdebstrap openssh-client perl procps qemu-utils shellcheck sudo tmux util-linux xz-utils zsh zstd
 
 # For journalctl alone: a machine that runs systemd has it, and is not to be upgraded on the way.
 if ! command -v journalctl >/dev/null 2>&1; then

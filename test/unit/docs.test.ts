@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { doctorPage } from '../../docs/doctor-page.js'
 import { recipePages, recipesPage } from '../../docs/recipes-page.js'
@@ -118,4 +118,24 @@ test.each(pages)('options that %s names exist', (page) => {
     return !own.includes(recipe) && recipe !== 'recipe' && !(found && option in found.options)
   })
   expect(wrong.map(([text]) => text)).toEqual([])
+})
+
+test('files of TypeScript that a page or a comment names exist', () => {
+  const sources = ['src', 'recipes', 'docs', 'test']
+    .flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
+    )
+    .filter((file) => /\.(ts|sh)$/.test(file) && !file.includes('node_modules'))
+  const known = new Set(sources.map((file) => basename(file)))
+  const named = [
+    ...pages.map((page) => [page, /.*/g] as const),
+    ...sources.map((file) => [file, /^\s*(?:\/?\*|\/\/|#).*/gm] as const),
+  ]
+  const missing = named.flatMap(([file, prose]) =>
+    (textOf(file).match(prose) ?? [])
+      .flatMap((line) => line.match(/(?<![\w.-])[\w.-]+\.ts\b/g) ?? [])
+      .filter((name) => !known.has(name) && !existsSync(join(root, name)))
+      .map((name) => `${file} ${name}`),
+  )
+  expect(missing).toEqual([])
 })
