@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig, type Plugin } from 'vitest/config'
@@ -16,14 +16,17 @@ const textFiles: Plugin = {
 const limits = { testTimeout: 60_000, hookTimeout: 300_000 }
 const globalSetup = 'test/support/machine.ts'
 
+/** What tests apply and verify is not recorded among the runs of the person who tests. */
+const state = mkdtempSync(join(tmpdir(), 'fitout-test-state-'))
+process.once('exit', () => rmSync(state, { recursive: true, force: true }))
+
 export const project = (name: string, options: object = {}) => ({
   plugins: [textFiles],
   // As a recipe from outside has it.
   resolve: { alias: { 'fitout/recipe': join(import.meta.dirname, 'src/recipe/index.ts') } },
-  // What tests apply and verify is not recorded among the runs of the person who tests.
   test: {
     name,
-    env: { XDG_STATE_HOME: join(tmpdir(), 'fitout-test-state') },
+    env: { XDG_STATE_HOME: state },
     include: [`test/${name}/**/*.test.ts`],
     ...options,
   },

@@ -10,6 +10,7 @@ import { aptProbeSnippet } from '../../src/packages/apt-probe.js'
 import placeScript from '../../src/packages/probe-place.sh'
 import atWork from '../../src/plan/at-work.sh'
 import { renderScript } from '../../src/plan/script.js'
+import type { Change } from '../../src/resource/resource.js'
 import launchScript from '../../src/run/launch.sh'
 import restartScript from '../../src/run/restart.sh'
 import { framed } from '../../src/shell/frame.js'
@@ -45,14 +46,14 @@ sleep() { :; }\n${prelude}\n${body}`)
   ])(
     'the folder of a script that is run by hand is for root alone, also where it was open before (%j)',
     (made, modes) => {
-      const change = {
+      const change: Change = {
         resource: 'r',
         title: 'Do it',
         why: 'x',
         script: 'true',
         effects: [],
         stage: 'configure',
-      } as const
+      }
       const host = { osId: 'debian', versionId: '13', arch: 'amd64', prettyName: 'Debian', mayStop: undefined }
       const { stdout, stderr } =
         run(`umask 022; cd /etc; rm -f os-release; printf 'ID=debian\nVERSION_ID=13\n' >os-release

@@ -419,8 +419,7 @@ describe.skipIf(!hasSshd).each(['ssh2', 'openssh'] as const)(
       try {
         const host = await openHost(frail.target, frail.options())
         const { login } = host
-        setTimeout(() => frail.kill(), 300)
-        const outcome = await login.exec('echo begun; sleep 20')
+        const outcome = await login.exec('echo begun; sleep 20', { onOutput: () => frail.kill() })
         expect(outcome).toMatchObject({ code: undefined, stdout: 'begun\n', lost: expect.any(Error) })
         expect(await login.exec('true')).toMatchObject({ code: undefined, lost: expect.any(Error) })
 
