@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { type Connection, sentText } from '../../src/host/connection/connection.js'
 import type { Host } from '../../src/host/host.js'
+import { socketAt } from './private-root.js'
 
 /**
  * A host whose scripts run in file systems of their own, as root; its login, its root and a fresh login are one.
@@ -54,3 +55,20 @@ export function privateHost(
     close: async () => {},
   }
 }
+
+/**
+ * Shell that leaves what a daemon that runs leaves, and a client that names one container, `/run/docker-double`: scripts are to be rewritten
+ * for it.
+ */
+export const dockerWithContainer = `mkdir -p /run/systemd; rm -rf /run/systemd/system /run/docker.sock
+ln -sfn /run /var/run 2>/dev/null || :
+${socketAt('/run/docker.sock')}echo 1 >/run/docker.pid
+cat >/run/docker-double <<'E'
+#!/bin/sh
+case $1 in
+  info) echo false ;;
+  ps) echo c0ffee ;;
+  inspect) echo 'container c0ffee /shop nginx always' ;;
+esac
+E
+chmod 0755 /run/docker-double; mkdir -p /usr/local/bin; ln -sf /run/docker-double /usr/local/bin/docker`

@@ -112,7 +112,7 @@ test.each<Case>([
     '',
     /^packages nvidia-container-toolkit$/,
   ],
-  // One that is mixed takes what the repository answers: the cases of nvidia-container-toolkit.
+  // One that is mixed takes what the repository answers: its case installed-disagrees.yaml.
   [
     'a toolkit that Docker has not seen',
     'toolkit-seen',

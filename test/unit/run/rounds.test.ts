@@ -9,8 +9,8 @@ import { recipe, type Trial } from '../../../src/recipe/recipe.js'
 import { type Change, defineResource } from '../../../src/resource/resource.js'
 import { applyTo, type HostApplyOptions, verifyHost } from '../../../src/run/engine.js'
 import { heldBySchema } from '../../support/events.js'
-import { privateHost } from '../../support/private-host.js'
-import { canBePrivate, keepPrivate, socketAt } from '../../support/private-root.js'
+import { dockerWithContainer, privateHost } from '../../support/private-host.js'
+import { canBePrivate, keepPrivate } from '../../support/private-root.js'
 
 if (!canBePrivate) it.skip('needs `unshare --mount`, which this machine does not allow: no round was run')
 
@@ -445,19 +445,6 @@ printf '%s note too late\\n' "$mark"\n${next}`
   })
 
   describe('that stop containers', () => {
-    // What a daemon that runs leaves there, and a client that names one container.
-    const docker = `mkdir -p /run/systemd; rm -rf /run/systemd/system /run/docker.sock
-ln -sfn /run /var/run 2>/dev/null || :
-${socketAt('/run/docker.sock')}echo 1 >/run/docker.pid
-cat >/run/docker-double <<'E'
-#!/bin/sh
-case $1 in
-  info) echo false ;;
-  ps) echo c0ffee ;;
-  inspect) echo 'container c0ffee /shop nginx always' ;;
-esac
-E
-chmod 0755 /run/docker-double; mkdir -p /usr/local/bin; ln -sf /run/docker-double /usr/local/bin/docker`
     const later = (at: number): Partial<Change> | undefined =>
       at === 0
         ? { script: next }
@@ -474,7 +461,7 @@ chmod 0755 /run/docker-double; mkdir -p /usr/local/bin; ln -sf /run/docker-doubl
     }
 
     beforeEach(async () => {
-      const { code, stderr } = await exec(docker)
+      const { code, stderr } = await exec(dockerWithContainer)
       expect([code, stderr]).toEqual([0, ''])
     })
 
