@@ -49,7 +49,7 @@ function bootable(parts: { restart?: (script: string) => Outcome; onReconnect?: 
 }
 
 describe('restarting a host', () => {
-  const quick = { pace: 1, timeout: 2_000 }
+  const quick = { pace: 1, timeout: 30_000 }
 
   it('waits until it answers with another boot id, however often it cannot be reached meanwhile', async () => {
     const { host, state } = bootable({

@@ -56,14 +56,14 @@ describe('this machine', () => {
     const outcome = await local.exec(`sleep 60 & echo $! >${folder}/child; wait`, { timeout: 3_000 })
     expect(outcome).toMatchObject({ code: undefined, lost: expect.any(Error) })
     const child = Number(readFileSync(join(folder, 'child'), 'utf8'))
-    await expect.poll(() => isAlive(child), { timeout: 14_000 }).toBe(false)
+    await expect.poll(() => isAlive(child), { timeout: 40_000 }).toBe(false)
   })
 
   it('ends a script that ignores SIGTERM', { timeout: 30_000 }, async () => {
     const outcome = await local.exec(`trap '' TERM; echo $$ >${folder}/deaf; sleep 60; sleep 60`, { timeout: 3_000 })
     expect(outcome.lost?.message).toMatch(/no end after 3 s/)
     await expect
-      .poll(() => isAlive(Number(readFileSync(join(folder, 'deaf'), 'utf8'))), { timeout: 14_000 })
+      .poll(() => isAlive(Number(readFileSync(join(folder, 'deaf'), 'utf8'))), { timeout: 40_000 })
       .toBe(false)
   })
 
