@@ -11,12 +11,13 @@ import type { OpenOptions, Target } from '../host.js'
 import { Deadline, RunMemory } from '../memory.js'
 import { mostTries } from '../root/asked-secret.js'
 import { findSsh } from '../ssh2/limits.js'
+import { Askings } from '../ssh2/server-prompts.js'
 import { addJumps, addressOf, loginArgs, type Resolved, resolve, type Strictness } from './config.js'
 import { opensshFailure } from './errors.js'
 import { fileWord } from './file-word.js'
 import { OpensshLink } from './link.js'
 import { Master } from './master.js'
-import { Prompts } from './prompts.js'
+import { type PromptContext, Prompts } from './prompts.js'
 import { OpensshWorkspace } from './workspace.js'
 
 /** Milliseconds for a connection, and for handshake and login after it; the person's own thinking does not count. */
@@ -103,8 +104,9 @@ async function connect(login: Login, limit = Number.POSITIVE_INFINITY): Promise<
   const { through } = login
   const turn = through === undefined ? undefined : await memory.loginSlots(`jump ${withoutUser(through)}`).take()
   try {
+    const askings = new Askings()
     for (let attempt = 0; ; attempt += 1) {
-      const result = await connectOnce(login, memory, limit)
+      const result = await connectOnce(login, memory, askings, limit)
       if ('link' in result) return result.link
       if (!result.again || attempt === 2) throw result.failure
     }
@@ -115,7 +117,7 @@ async function connect(login: Login, limit = Number.POSITIVE_INFINITY): Promise<
 
 type Connected = { link: Connection } | { failure: FitoutError; again: boolean }
 
-async function connectOnce(login: Login, memory: RunMemory, limit: number): Promise<Connected> {
+async function connectOnce(login: Login, memory: RunMemory, askings: Askings, limit: number): Promise<Connected> {
   const workspace = await OpensshWorkspace.use(memory)
   const name = workspace.next()
   const release = () => {
@@ -131,7 +133,7 @@ async function connectOnce(login: Login, memory: RunMemory, limit: number): Prom
     stop.abort()
   })
   const serverAsks = () => ['log', 'err'].some((kind) => asksForServer(readIfThere(workspace.path(`${name}.${kind}`))))
-  const prompts = promptsOf(login, memory, deadline, serverAsks, () => stop.abort())
+  const prompts = new Prompts(promptContext(login, memory, askings, serverAsks), deadline, () => stop.abort())
   let link: Connection | undefined
   let trouble: FitoutError | undefined
   try {
@@ -166,16 +168,10 @@ function asksForServer(log: string): boolean {
   return last?.startsWith('Next authentication method: keyboard-interactive') === true
 }
 
-function promptsOf(
-  login: Login,
-  memory: RunMemory,
-  deadline: Deadline,
-  serverAsks: () => boolean,
-  end: () => void,
-): Prompts {
+function promptContext(login: Login, memory: RunMemory, askings: Askings, serverAsks: () => boolean): PromptContext {
   const { resolved, options, address, strictness } = login
   const { alias, hostName, hostKeyAlias, user } = resolved
-  const context = {
+  return {
     alias,
     address,
     user,
@@ -187,9 +183,9 @@ function promptsOf(
     password: options.password,
     serverAsks,
     memory,
+    askings,
     onNote: (text: string) => options.onNote?.(text),
   }
-  return new Prompts(context, deadline, end)
 }
 
 /** One attempt to log in. */

@@ -5,7 +5,7 @@ import type { Deadline, RunMemory } from '../memory.js'
 import { mostTries, type SecretSource } from '../root/asked-secret.js'
 import type { SshSettings } from '../ssh-config/ssh-config.js'
 import { passphraseQuestion } from '../ssh2/keys.js'
-import { isPasswordPrompt, serverQuestion, serverWords } from '../ssh2/server-prompts.js'
+import { Askings, askedEnough, isPasswordPrompt, serverQuestion, serverWords } from '../ssh2/server-prompts.js'
 
 type Strictness = SshSettings['strictHostKeyChecking']
 
@@ -28,6 +28,8 @@ export interface PromptContext {
   /** Whether `ssh` is handing on what a server asks, as far as its log says. */
   serverAsks: () => boolean
   memory: RunMemory
+  /** Those of earlier connections among them. */
+  askings?: Askings | undefined
   onNote: (text: string) => void
 }
 
@@ -50,6 +52,7 @@ export class Prompts {
   readonly #given = new Map<string, Given>()
   /** Keys whose passphrase was asked for. */
   readonly passphrases = new Set<string>()
+  readonly #askings: Askings
   #over = false
   #known = false
 
@@ -61,7 +64,9 @@ export class Prompts {
     private readonly context: PromptContext,
     private readonly deadline: Deadline,
     private readonly end: () => void,
-  ) {}
+  ) {
+    this.#askings = context.askings ?? new Askings()
+  }
 
   /**
    * To be called once logged in: what was answered was right.
@@ -94,12 +99,13 @@ export class Prompts {
     if (interactive) {
       const [, user = '', host = '', rest = ''] = interactive
       if (isPasswordPrompt(rest)) return await this.#password(user, host)
-      return await this.#other(serverQuestion(this.#addressOf(user, host), [rest]))
+      const account = this.#addressOf(user, host)
+      return await this.#other(serverQuestion(account, [rest]), rest, account)
     }
     const { address, serverAsks } = this.context
     // Before 8.5, `ssh` did not say whose words these are.
-    if (serverAsks()) return await this.#other(serverQuestion(address, [prompt]))
-    return await this.#other(`\`ssh\` asks on the way to ${address}: “${serverWords([prompt])}”`)
+    if (serverAsks()) return await this.#other(serverQuestion(address, [prompt]), prompt)
+    return await this.#other(`\`ssh\` asks on the way to ${address}: “${serverWords([prompt])}”`, prompt)
   }
 
   /** A security token waits to be touched; `ssh` ends its asking program when that has happened. */
@@ -153,6 +159,8 @@ export class Prompts {
     const account = this.#addressOf(user, host)
     const source = password !== undefined && account === address ? password : memory.secret(`Password of ${account}`)
     if (this.#known) return await source.get([], account)
+    // A server that words its question as `ssh` does could name another account each time.
+    if (!this.#mayAsk('password', account)) return undefined
     const again = this.#given.has(account)
     const answer = await this.#from(source, account, account)
     if (!again) this.tried.push(answer === undefined ? 'password (nobody to ask)' : 'password')
@@ -174,13 +182,22 @@ export class Prompts {
     return given.value
   }
 
-  async #other(question: string): Promise<string | undefined> {
+  async #other(question: string, words: string, by?: string): Promise<string | undefined> {
+    if (!this.#mayAsk(words, by)) return undefined
     const { memory, ask } = this.context
     const answer = await this.deadline.hold(() => memory.asking(() => ask.secret(question)))
     const what = answer === undefined ? 'what it asks (nobody to ask)' : 'what it asks'
     if (this.tried.at(-1) !== what) this.tried.push(what)
     if (answer === undefined) this.#giveUp()
     return answer
+  }
+
+  /** Once it is known, each script is a login of its own. */
+  #mayAsk(words: string, by?: string): boolean {
+    if (this.#known || this.#askings.next(words, by)) return true
+    this.tried.push(`what it asks (${askedEnough})`)
+    this.#giveUp()
+    return false
   }
 
   #giveUp(): void {

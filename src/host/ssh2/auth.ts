@@ -7,7 +7,7 @@ import { mostTries, type SecretSource } from '../root/asked-secret.js'
 import type { SshSettings } from '../ssh-config/ssh-config.js'
 import { agentKeyTypes } from './agent-types.js'
 import { type KeyFile, readKeyFile, unlock } from './keys.js'
-import { isPasswordPrompt, serverQuestion } from './server-prompts.js'
+import { type Askings, askedEnough, isPasswordPrompt, serverQuestion } from './server-prompts.js'
 
 export type Ssh2 = typeof import('ssh2')
 
@@ -21,6 +21,10 @@ export interface AuthContext {
   password?: SecretSource | undefined
   memory: RunMemory
   deadline: Deadline
+  /** Those of earlier connections among them. */
+  askings: Askings
+  /** Ends the login, which the host refused. */
+  end: () => void
   /** Somebody is at hand who can log in with what ssh2 cannot use. */
   passOn: boolean
   onNote: (text: string) => void
@@ -36,6 +40,8 @@ export class Authentication {
   #left: readonly string[] | undefined
   /** The password of the attempt that is being made. */
   #password: string | undefined
+  /** What the host asked for it with. */
+  #passwordPrompt: string | undefined
   readonly #refused: string[] = []
   #tries = 0
   /** Whether the last attempt was right, and the host wants more. */
@@ -171,6 +177,10 @@ export class Authentication {
         prompt: (name, instructions, _language, prompts, finish) => {
           prompted ||= prompts.length > 0
           this.#answer([name, instructions], prompts).then((answers) => {
+            if (answers === 'enough') {
+              this.#tried(`keyboard-interactive (${askedEnough})`)
+              return this.#context.end()
+            }
             if (answers) answered = true
             finish(answers ?? prompts.map(() => ''))
           })
@@ -206,15 +216,28 @@ export class Authentication {
       return false
     }
     if (password === undefined) return this.#tries < mostTries
-    this.#refused.push(password)
-    return this.#source.refuse(password) && this.#tries < mostTries
+    return this.#refuse(password) && this.#tries < mostTries
   }
 
-  async #answer(intro: readonly string[], prompts: readonly Prompt[]): Promise<string[] | undefined> {
-    const { address } = this.#context
+  /** @returns whether another may be asked for. */
+  #refuse(password: string): boolean {
+    this.#refused.push(password)
+    return this.#source.refuse(password) && this.#refused.length < mostTries
+  }
+
+  async #answer(intro: readonly string[], prompts: readonly Prompt[]): Promise<string[] | 'enough' | undefined> {
+    const { address, askings } = this.#context
     const answers: string[] = []
+    // Asked with the same words in the same method: the last one was wrong.
+    const wrong = prompts.some(({ prompt }) => prompt === this.#passwordPrompt) ? this.#password : undefined
+    if (wrong !== undefined) {
+      this.#password = undefined
+      if (!this.#refuse(wrong)) return 'enough'
+    }
     for (const { prompt, echo } of prompts) {
+      if (!askings.next(prompt)) return 'enough'
       const isPassword = !echo && isPasswordPrompt(prompt) && this.#password === undefined
+      if (isPassword) this.#passwordPrompt = prompt
       const answer = isPassword
         ? await this.#askPassword()
         : await this.#secret(serverQuestion(address, [...intro, prompt]))

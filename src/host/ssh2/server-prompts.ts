@@ -1,4 +1,5 @@
 import { visible } from '../../text.js'
+import { mostTries } from '../root/asked-secret.js'
 
 /** Characters of a server’s own words that are shown. */
 const longest = 240
@@ -6,6 +7,36 @@ const longest = 240
 /** Whatever looks like a quotation mark, two of those that look like half of one too: only ours ends a quotation. */
 const quotes =
   /["'`´«»\u02b9-\u02bd\u02dd\u02ee\u05f3\u05f4\u2018-\u201f\u2032-\u2037\u2039\u203a\u275b-\u2760\u276e\u276f\u2e42\u3003\u300c-\u300f\u301d-\u301f\ufe41-\ufe44\uff02\uff07\uff62\uff63\u{1f676}-\u{1f678}]+/gu
+
+/** How much may be asked in one login: each of its tries may want several answers. */
+const mostQuestions = 4 * mostTries
+
+/**
+ * What one login has asked so far. A server can ask for ever without ever refusing: within one method, in other words each time,
+ * or over new connections.
+ */
+export class Askings {
+  readonly #times = new Map<string, number>()
+  #all = 0
+
+  /**
+   * To be called before each question.
+   *
+   * @param words what is asked; numbers in it may count the tries.
+   * @param by who asks, where several may.
+   * @returns whether it may be asked.
+   */
+  next(words: string, by = ''): boolean {
+    const same = `${by} ${words.trim().toLowerCase().replace(/\d+/g, '#')}`
+    const times = (this.#times.get(same) ?? 0) + 1
+    this.#times.set(same, times)
+    this.#all += 1
+    return times <= mostTries && this.#all <= mostQuestions
+  }
+}
+
+/** How the message of a failure tells that no more was asked. */
+export const askedEnough = 'it kept asking'
 
 /** Whether a server asks for the password of the login and for nothing else: `Password: `, `ada@web1's password: `. */
 export function isPasswordPrompt(prompt: string): boolean {

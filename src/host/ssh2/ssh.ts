@@ -11,6 +11,7 @@ import { Authentication, type Ssh2 } from './auth.js'
 import { handshakeFailure, unreachable } from './errors.js'
 import { refuseUnsupported } from './limits.js'
 import { SshLink } from './link.js'
+import { Askings } from './server-prompts.js'
 
 /** Milliseconds for a TCP connection and for handshake and login; the person's own thinking does not count. */
 const connectTime = 15_000
@@ -85,13 +86,14 @@ async function dial(
   const memory = RunMemory.of(options.ask)
   // Costs 60 ms: only who goes over SSH pays it.
   const { default: ssh2 } = await import('ssh2')
+  const askings = new Askings()
   for (let attempt = 0; ; attempt += 1) {
     // The jump host comes first: it takes a turn of its own, and must not wait for those who wait for it.
     const via = jump ? await throughJump(jump, settings, memory, limit) : undefined
     // A host that is reached directly is nobody else’s door: however slow it is, it delays nobody.
     const turn = jump ? await memory.handshakes.take() : undefined
     try {
-      const result = await dialOnce({ ssh2, settings, address, via, options, memory, limit })
+      const result = await dialOnce({ ssh2, settings, address, via, options, memory, askings, limit })
       if ('link' in result) return result.link
       if (!result.again || attempt === 2) throw result.failure
     } finally {
@@ -114,13 +116,14 @@ interface Dial {
   via: Via | undefined
   options: OpenOptions
   memory: RunMemory
+  askings: Askings
   /** Milliseconds. */
   limit: number
 }
 
 type Dialled = { link: SshLink } | { failure: FitoutError; again: boolean }
 
-async function dialOnce({ ssh2, settings, address, via, options, memory, limit }: Dial): Promise<Dialled> {
+async function dialOnce({ ssh2, settings, address, via, options, memory, askings, limit }: Dial): Promise<Dialled> {
   const wait = Math.min(limit, settings.connectTimeout ? settings.connectTimeout * 1_000 : connectTime)
   const socket = via ? via.stream : await tcp(settings, wait)
   const client = new ssh2.Client()
@@ -158,6 +161,8 @@ async function dialOnce({ ssh2, settings, address, via, options, memory, limit }
       password: options.password,
       memory,
       deadline,
+      askings,
+      end: () => fail(Object.assign(new Error('asked too often'), { level: 'client-authentication' })),
       passOn: mayPassOn(options),
       onNote: (text) => options.onNote?.(text),
     })

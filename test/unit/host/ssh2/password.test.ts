@@ -13,9 +13,15 @@ import { checkPassword } from '../../../../src/host/root/sudo.js'
 import { findSsh } from '../../../../src/host/ssh2/limits.js'
 
 type Method = 'password' | 'keyboard-interactive'
+type Prompts = { prompt: string; echo: boolean }[]
 
 /** A double of an SSH server that takes passwords: a real sshd would check those of this machine's accounts. */
-async function passwordServer(methods: Method[], prompts: { prompt: string; echo: boolean }[], right: string[]) {
+async function passwordServer(
+  methods: Method[],
+  prompts: Prompts | ((round: number) => Prompts),
+  right: string[],
+  rounds = 1,
+) {
   const { privateKey } = generateKeyPairSync('rsa', {
     modulusLength: 2048,
     privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
@@ -31,11 +37,15 @@ async function passwordServer(methods: Method[], prompts: { prompt: string; echo
       }
       if (context.method === 'keyboard-interactive' && methods.includes('keyboard-interactive')) {
         if (prompts.length === 0) return context.reject(methods)
-        return context.prompt(prompts, (answers) => {
-          attempts.push(`keyboard ${answers.join(' ')}`)
-          if (answers.join(' ') === right.join(' ')) context.accept()
-          else context.reject(methods)
-        })
+        // Within one method a server may ask as often as it likes.
+        const ask = (round: number) =>
+          context.prompt(typeof prompts === 'function' ? prompts(round) : prompts, (answers) => {
+            attempts.push(`keyboard ${answers.join(' ')}`)
+            if (answers.join(' ') === right.join(' ')) context.accept()
+            else if (round < rounds) ask(round + 1)
+            else context.reject(methods)
+          })
+        return ask(1)
       }
       context.reject(methods)
     })
@@ -89,10 +99,11 @@ async function loginThrough(
   ask: Asker,
   methods: Method[],
   right = ['s3cret'],
-  prompts = [{ prompt: 'Password: ', echo: false }],
+  prompts: Prompts | ((round: number) => Prompts) = [{ prompt: 'Password: ', echo: false }],
   password?: SecretSource,
+  rounds?: number,
 ) {
-  const server = await passwordServer(methods, prompts, right)
+  const server = await passwordServer(methods, prompts, right, rounds)
   closing.push(server.close)
   const target: Target = { kind: 'ssh', name: 'box', host: '127.0.0.1', user: 'ada', port: server.port }
   const sshConfigFile = join(home, 'config')
@@ -116,9 +127,10 @@ describe.each(transports)('passwords, through %s', (transport) => {
     ask: Asker,
     methods: Method[],
     right?: string[],
-    prompts?: { prompt: string; echo: boolean }[],
+    prompts?: Prompts | ((round: number) => Prompts),
     password?: SecretSource,
-  ) => loginThrough(transport, ask, methods, right, prompts, password)
+    rounds?: number,
+  ) => loginThrough(transport, ask, methods, right, prompts, password, rounds)
 
   it('asks once for a run, also for a second connection', async () => {
     const ask = asker(['s3cret'])
@@ -177,6 +189,32 @@ describe.each(transports)('passwords, through %s', (transport) => {
     expect(JSON.stringify([error, error?.message, error?.stack])).not.toMatch(/wrong\d/)
     await open()
     expect(server.attempts).toEqual(['password wrong1', 'password wrong2', 'password wrong3', 'password s3cret'])
+  })
+
+  const one = (prompt: string) => [{ prompt, echo: false }]
+  it.each<[string, Prompts | ((round: number) => Prompts), number]>([
+    ['Password:', one('Password: '), 3],
+    ['Code:', one('Sorry, wrong. Code: '), 3],
+    ['two questions', [...one('Password: '), ...one('Code: ')], 6],
+    ['another first', (round) => one(round === 1 ? 'Password: ' : 'Sorry, wrong. Code: '), 4],
+    ['the number of the try', (round) => one(`Code (try ${round}): `), 3],
+    ['other words each time', (round) => one(`Code${'!'.repeat(round)}: `), 12],
+  ])('within one method a server has no more tries than with several (%s)', async (_words, prompts, most) => {
+    const ask = asker(Array.from({ length: 99 }, () => 'wrong'))
+    const { open } = await login(ask, ['keyboard-interactive'], ['s3cret'], prompts, undefined, 24)
+    await expect(open()).rejects.toThrow(/accepted none of the ways to log in; tried: .*(kept asking|password)/)
+    expect(ask.asked).toHaveLength(most)
+  })
+
+  it('within one method takes the right password after a wrong one, and asks for it as for another try', async () => {
+    const ask = asker(['wrong', 's3cret'])
+    const { open, server, place } = await login(ask, ['keyboard-interactive'], undefined, undefined, undefined, 24)
+    await (await open()).freshLogin().then((link) => link.close())
+    expect(ask.asked).toEqual([
+      `Password of ${place}`,
+      `Password of ${place} (${place} refused the last one; try 2 of 3)`,
+    ])
+    expect(server.attempts).toEqual(['keyboard wrong', 'keyboard s3cret', 'keyboard s3cret'])
   })
 
   it('tries one from a file once, and asks nobody instead', async () => {
