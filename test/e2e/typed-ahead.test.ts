@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -88,6 +88,33 @@ describe.runIf(hasTmux)('what is typed', () => {
       expect(await sayNo(terminal)).toBe(declined)
     },
   )
+
+  test.each([
+    ['', question],
+    ['1', plainQuestion],
+  ])('while the process is about to write its question (FITOUT_PLAIN=%j) answers nothing', async (plain, asked) => {
+    const [held, preload] = [join(folder, `held${plain}`), join(folder, `hold${plain}.mjs`)]
+    writeFileSync(
+      preload,
+      `import { existsSync, writeFileSync } from 'node:fs'
+const { write } = process.stderr
+process.stderr.write = function (text, ...more) {
+  if (/\\(Y\\/n\\)|Enter for yes\\)/.test(text) && !existsSync('${held}')) {
+    writeFileSync('${held}', '')
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500)
+  }
+  return write.call(this, text, ...more)
+}
+`,
+    )
+    const more = { PACE: '20', NODE_OPTIONS: `--import ${preload}`, FITOUT_PLAIN: plain || undefined }
+    const terminal = start(['apply', 'new1'], { more })
+    while (!existsSync(held)) await wait(20)
+    terminal.press('y', 'Enter')
+    await terminal.until(asked)
+    await wait(100)
+    expect(await sayNo(terminal)).toBe(declined)
+  })
 
   test.each([/new1: looking/, /new1: connecting/])('in plain lines at “%s” answers nothing', async () => {
     const terminal = start(['apply', 'new1'], { before: 'echo ready;', more: { FITOUT_PLAIN: '1' } })
