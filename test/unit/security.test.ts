@@ -123,5 +123,9 @@ test('files that people name are read in one place, which waits for no FIFO and 
     'recipes/nvidia/gpu-names.make.ts',
     // The user database of this machine, and the reading itself.
     'src/own-file.ts',
+    // What waits in the terminal, by a descriptor that does not block.
+    'src/ui/turn.ts',
   ])
+  // A record, not a FIFO in its place.
+  expect(saying(/\bopen\b[^\n]* from 'node:fs\/promises'/)).toEqual(['src/record/read.ts'])
 })
