@@ -10,11 +10,15 @@ if [ -n "$folder" ]; then
 fi
 
 umask 077
-# What the run's runner reads: the script, and proxies, which may hold passwords and so are in no argument list. It is laid out
-# whole, in a folder that is named after this process (the next run removes it if we are killed: sweep_leftovers), and then gets
-# its name.
+# All that a run needs to begin, to be followed and to end: the script, proxies, which may hold passwords and so are in no argument list,
+# whose run it is, and room for its status and, should the disk fill, for the last words of its log. It is laid out whole, in a folder that
+# is named after this process (the next run removes it if we are killed: sweep_leftovers), and then gets its name. A shell's own printf
+# does not always say that the disk is full; cat does.
 lay_out() {
-  private_folder "$1" && printf '%s' "$plan_script" >"$1/script" && proxies >"$1/environment"
+  private_folder "$1" && environment=$(proxies) &&
+    printf '%s' "$plan_script" | cat >"$1/script" && printf '%s\n' "$environment" | cat >"$1/environment" &&
+    printf '%s' "$runner" | cat >"$1/runner" && cat /proc/sys/kernel/random/boot_id >"$1/boot" && printf '%s\n' "$who" | cat >"$1/who" &&
+    : >"$1/log" && printf '%9s\n' '' | cat >"$1/exit.new" && head -c 65536 /dev/zero >"$1/reserve"
 }
 proxies() {
   for name in http_proxy https_proxy ftp_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY; do
@@ -23,41 +27,41 @@ proxies() {
     [ -z "$value" ] || printf "export %s='%s'\n" "$name" "$(printf '%s' "$value" | sed "s/'/'\\\\''/g")" || return
   done
 }
+# Words in quotes: bash keeps a here-document in a file of /tmp, which may be full, too.
+# shellcheck disable=SC2016
+runner='cd / || exit 1
+export FITOUT_RUN="$1" FITOUT_MARK="$2"
+read -r stat </proc/$$/stat
+folder=$1
+# systemd-run may fail and its unit start nevertheless: whoever comes second leaves the run alone.
+(set -C && : >"$folder/pid") 2>/dev/null || [ ! -e "$folder/pid" ] || exit 0
+# It is never empty: on a disk that what was laid out has filled, it makes room for what follows.
+. "$folder/environment"
+rm -f "$folder/environment"
+set -- ${stat##*) }
+echo "$$ ${20}" >"$folder/pid" || exit 1
+status=0
+sh "$folder/script" >>"$folder/log" 2>&1 </dev/null || status=$?
+# A full disk took the words of whatever failed of it.
+full=
+[ "$status" -eq 0 ] || full=$(head -c 4096 /dev/zero 2>&1 >"$folder/full") || :
+rm -f "$folder/reserve" "$folder/full"
+[ -z "$full" ] || echo "$full" >>"$folder/log"
+echo "$status" 1<>"$folder/exit.new"
+sync "$folder/log" 2>/dev/null
+mv "$folder/exit.new" "$folder/exit"
+'
 runs=/var/lib/fitout/runs
 new=.new-$$-$(started_at $$)
 if ! lay_out "$runs/$new" 2>/dev/null; then
   # A full disk must not keep a run from saying so.
   rm -rf "${runs:?}/$new"
   runs=/run/fitout/runs
-  lay_out "$runs/$new" || exit 1
+  if ! lay_out "$runs/$new"; then
+    rm -rf "${runs:?}/$new"
+    exit 1
+  fi
 fi
-folder=$runs/$new
-read -r boot </proc/sys/kernel/random/boot_id
-printf '%s\n' "$boot" >"$folder/boot"
-printf '%s\n' "$who" >"$folder/who"
-: >"$folder/log"
-# Room for the status, and for the last words of the log, should the disk fill.
-printf '%9s\n' '' >"$folder/exit.new"
-head -c 65536 /dev/zero >"$folder/reserve" 2>/dev/null || :
-cat >"$folder/runner" <<'RUNNER'
-cd / || exit 1
-export FITOUT_RUN="$1" FITOUT_MARK="$2"
-read -r stat </proc/$$/stat
-folder=$1
-# systemd-run may fail and its unit start nevertheless: whoever comes second leaves the run alone.
-(set -C && : >"$folder/pid") 2>/dev/null || [ ! -e "$folder/pid" ] || exit 0
-# shellcheck disable=SC2086
-set -- ${stat##*) }
-printf '%s %s\n' "$$" "${20}" >"$folder/pid"
-. "$folder/environment"
-rm -f "$folder/environment"
-status=0
-sh "$folder/script" >>"$folder/log" 2>&1 </dev/null || status=$?
-rm -f "$folder/reserve"
-echo "$status" 1<>"$folder/exit.new"
-sync "$folder/log" 2>/dev/null
-mv "$folder/exit.new" "$folder/exit"
-RUNNER
 folder=$runs/$id
 mv "$runs/$new" "$folder" || exit 1
 
