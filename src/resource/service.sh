@@ -6,11 +6,11 @@ note_service() {
   for unit in "$@"; do
     if grep -qsF "service $unit " "$run/journal"; then continue; fi
     if [ -d /run/systemd/system ]; then
-      enabled=$(systemctl is-enabled "$unit" 2>/dev/null) || :
+      enabled_state "$unit"
       # It has a word for every unit, also for one that is not there, unless systemd does not answer.
       active=$(systemctl is-active "$unit") || :
       [ -n "$active" ] || fail "systemd does not say how $unit is, so undo could not restore it" 'see why systemd does not answer (systemctl status), then run fitout again'
-      journal "service $unit ${enabled:-not-found} $active"
+      journal "service $unit $enabled $active"
     else
       status=0
       unit_runs "$unit" || status=$?
@@ -20,6 +20,22 @@ note_service() {
   done
 }
 
+# enabled_state UNIT: sets `enabled` to systemd's word for it. Older ones have none for a unit that is not there and only complain, as all do
+# if they cannot tell. (One that says nothing at all shows by is-active.)
+enabled_state() {
+  enabled=$(systemctl is-enabled "$1" 2>"$run/said") || :
+  [ -z "$enabled" ] || return 0
+  loaded=$(systemctl show "$1" -p LoadState | grep '^LoadState=') || :
+  words=$(cat "$run/said")
+  case "$loaded $words" in
+    'LoadState=not-found '* | *"unit file state for $1: No such file"* | ' ') enabled=not-found ;;
+    *)
+      printf '%s\n' "$words" >&2
+      fail "systemd does not say whether $1 starts with the machine" 'see why systemd does not answer (systemctl status), then run fitout again'
+      ;;
+  esac
+}
+
 # service_as UNIT ENABLED ACTIVE: as it was once, in the words of systemd. What is not there any more stays so.
 service_as() {
   note_service "$1"
@@ -27,9 +43,9 @@ service_as() {
     case $3 in active | inactive) unit_by_hand "$1" "$3" ;; esac
     return 0
   fi
-  enabled=$(systemctl is-enabled "$1" 2>/dev/null) || :
+  enabled_state "$1"
   case "$enabled $2" in
-    ' '* | 'not-found '*) return 0 ;;
+    'not-found '*) return 0 ;;
     *' enabled') enable_unit "$1" ;;
     'enabled disabled' | 'enabled-runtime disabled') disable_unit "$1" ;;
   esac
@@ -45,8 +61,9 @@ service_as() {
 # attempt_begins UNIT [LOG]: what attempt_log shows was said from here on, never before. LOG is the file that it writes to without systemd.
 attempt_begins() {
   if [ -d /run/systemd/system ]; then
-    cursor=
-    cursor=$(journalctl --quiet -n 0 --show-cursor | sed -n 's/^-- cursor: //p')
+    since=$(journalctl --quiet -n 0 --show-cursor | sed -n 's/^-- cursor: /--after-cursor=/p')
+    # A journal that was just emptied has no cursor.
+    [ -n "$since" ] || since=--since=@$(date +%s)
   else
     log=${2:-/var/log/${1%.service}.log}
     logged=0
@@ -70,11 +87,10 @@ attempt_log() {
     return 0
   fi
   more="journalctl -u ${1%.service} has more"
-  [ -n "${cursor-}" ] || return 0
   {
     journalctl --sync || :
-    journalctl --quiet --after-cursor="$cursor" _PID=1 "UNIT=$1" -n 4 --no-pager -o cat || :
-    journalctl --quiet --after-cursor="$cursor" "_SYSTEMD_UNIT=$1" -n 200 --no-pager -o cat | last_reasons
+    journalctl --quiet "$since" _PID=1 "UNIT=$1" -n 4 --no-pager -o cat || :
+    journalctl --quiet "$since" "_SYSTEMD_UNIT=$1" -n 200 --no-pager -o cat | last_reasons
   } >&2
 }
 
@@ -101,7 +117,8 @@ enable_unit() {
 # disable_unit UNIT: it is not enabled any more. What is enabled in /run, or by its vendor, stays so.
 disable_unit() {
   systemctl disable "$1" || return
-  case $(systemctl is-enabled "$1") in
+  enabled_state "$1"
+  case $enabled in
     enabled*) fail "\`systemctl disable\` ended without an error, but $1 is still enabled" "see what wants it: systemctl show $1 -p WantedBy -p RequiredBy" ;;
   esac
 }

@@ -91,6 +91,89 @@ cat $run/journal
   })
 })
 
+describe.skipIf(!canBePrivate).each(shells)('what systemd says of a service, in $name', ({ command }) => {
+  /** With a systemd that says of a unit whether it is enabled, and whether it is loaded: shell for each. */
+  const noted = (enabled: string, loaded: string, body = 'note_service tide.service') =>
+    runIn(
+      command,
+      `set -eu
+run=/run/a-run; mark='==>'; current=
+mkdir -p $run /run/systemd/system
+systemctl() {
+  case $1 in
+    is-enabled) ${enabled} ;;
+    show) ${loaded} ;;
+    is-active) [ "$2" = --quiet ] || echo active ;;
+    *) echo "systemctl $*" ;;
+  esac
+}
+${allFunctions()}
+if ${body}; then :; fi
+cat $run/journal
+`,
+      { under: privately },
+    )
+  const refused = 'echo "Failed to get unit file state for tide.service: Connection timed out" >&2; return 1'
+  const gone = 'echo "Failed to get unit file state for tide.service: No such file or directory" >&2; return 1'
+  const noBus = 'echo "Failed to connect to bus: No such file or directory" >&2; return 1'
+
+  it.each([
+    ['enabled', 'echo enabled', ':'],
+    ['disabled', 'echo disabled; return 1', ':'],
+    ['not-found', 'echo not-found; return 4', ':'],
+    ['not-found', gone, 'echo LoadState=loaded'],
+    ['not-found', 'return 1', 'echo LoadState=not-found'],
+  ])('%s', (word, enabled, loaded) => {
+    const { code, stdout } = noted(enabled, loaded)
+    expect([code, stdout]).toEqual([0, `service tide.service ${word} active\n`])
+  })
+
+  it.each([
+    ['refuses', refused, 'echo LoadState=loaded', 'Connection timed out'],
+    ['refuses all', refused, noBus, 'Connection timed out'],
+    ['cannot be reached', noBus, noBus, 'Failed to connect to bus'],
+  ])('one that %s is not taken for “not there”, and is quoted', (_, enabled, loaded, words) => {
+    for (const body of ['note_service tide.service', 'service_as tide.service enabled active']) {
+      const { code, stdout, stderr } = noted(enabled, loaded, body)
+      expect([code, stdout]).toEqual([1, ''])
+      expect(stderr).toContain(words)
+      expect(stderr).toMatch(/^fitout: systemd does not say whether tide\.service starts with the machine$/m)
+    }
+  })
+
+  it('one whose unit was removed in vain is not taken for “not enabled”', () => {
+    const { code, stderr } = noted(refused, 'echo LoadState=loaded', 'disable_unit tide.service')
+    expect([code, stderr]).toEqual([1, expect.stringContaining('Connection timed out')])
+  })
+})
+
+describe.skipIf(!canBePrivate).each(shells)('a service that does not start, in $name', ({ command }) => {
+  it.each([
+    ['a cursor', "echo '-- cursor: c'", '--after-cursor=c'],
+    ['no cursor', ':', '--since=@[0-9]*'],
+  ])('is explained by the journal of this attempt that has %s', (_, cursor, asked) => {
+    const { code, stderr } = runIn(
+      command,
+      `set -eu
+run=/run/a-run; mark='==>'; current=
+mkdir -p $run /run/systemd/system
+systemctl() { case $1 in is-enabled) echo enabled ;; is-active) echo failed; return 3 ;; *) return 1 ;; esac; }
+journalctl() {
+  case "$*" in
+    *--show-cursor*) ${cursor} ;;
+    *' '${asked}' '*_SYSTEMD_UNIT=*) echo 'failed to start daemon: THE REASON' ;;
+    *_SYSTEMD_UNIT=*) echo 'of another attempt' ;;
+  esac
+}
+${allFunctions()}
+start_unit tide.service
+`,
+      { under: privately },
+    )
+    expect([code, stderr.split('\n')[0]]).toEqual([1, 'failed to start daemon: THE REASON'])
+  })
+})
+
 const logHasMore = '/var/log/moon.log has more'
 
 /** What a log that is there before an attempt says, and what is done to it. */
