@@ -1,11 +1,11 @@
 # Functions that judge daemon.json and take it back, for the scripts of plans.
 # shellcheck shell=sh disable=SC2034,SC2154
 
-# put_back_config: daemon.json as it was before this run. Fails where this run did not write it.
+# put_back_config: daemon.json as it was before this run. Fails where this run did not write it, or cannot put it back.
 put_back_config() {
   put_back /etc/docker/daemon.json || return
   # The service's flags belong to the file: what made room for its "hosts" goes with it.
-  put_back /etc/systemd/system/docker.service.d/fitout-hosts.conf || :
+  put_back /etc/systemd/system/docker.service.d/fitout-hosts.conf || [ $? -eq 2 ]
 }
 
 # docker_flags: what Docker's service passes to dockerd, one word a line, whatever starts it (`nice`, `env`). Variables of its environment

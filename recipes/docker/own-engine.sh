@@ -15,7 +15,10 @@ engine_is_there() {
 retire_unit() {
   if [ "$(sum_of "$1")" = "$2" ]; then
     note_service docker.service docker.socket containerd.service "${1##*/}"
-    if [ -d /run/systemd/system ]; then systemctl disable --now "${1##*/}"; fi
+    if [ -d /run/systemd/system ]; then
+      systemctl disable --now "${1##*/}"
+      ! systemctl is-active --quiet "${1##*/}" || fail "${1##*/} was told to stop, and still runs" "see what starts it: systemctl status ${1##*/}"
+    fi
   fi
   drop_file "$1" "$2"
 }

@@ -61,7 +61,11 @@ start_docker() {
 stop_docker() {
   note_service docker.service docker.socket
   if [ -d /run/systemd/system ]; then
-    systemctl stop docker.service docker.socket
+    systemctl stop docker.service docker.socket || return
+    if systemctl is-active --quiet docker.service; then
+      echo 'docker.service was told to stop, and still runs' >&2
+      return 1
+    fi
   elif docker_runs; then
     kill "$(cat /var/run/docker.pid)" || return
     tries=0

@@ -39,6 +39,8 @@ dkms_built() {
     dkms autoinstall -k "$kernel" ||
       fail "DKMS does not build the driver's module for the kernel $kernel" \
         'what the compiler says is in /var/lib/dkms/nvidia*/*/build/make.log'
+    nvidia_on_disk "$kernel" | is_among "$kind" "$wanted" ||
+      fail "DKMS ended without an error, but the kernel $kernel has no NVIDIA module ($kind${wanted:+, $wanted})" 'see what DKMS knows of it: dkms status'
   done
 }
 
@@ -98,7 +100,8 @@ start_nvidia_services() {
   for service in "$@"; do
     note_service "$service.service"
     # Some start with the device instead, and cannot be enabled.
-    if [ "$(systemctl is-enabled "$service.service" 2>/dev/null)" = disabled ]; then enable_unit "$service.service"; fi
+    enabled_state "$service.service"
+    if [ "$enabled" = disabled ]; then enable_unit "$service.service"; fi
     start_unit "$service.service"
   done
 }
@@ -133,7 +136,7 @@ load_nvidia() {
     fi
     journal "module nvidia $before"
     for module in nvidia nvidia_uvm $again; do
-      modprobe "$module" 2>"$run/modprobe.err" && continue
+      modprobe "$module" 2>"$run/modprobe.err" && [ -d "/sys/module/$module" ] && continue
       cat "$run/modprobe.err" >&2
       dmesg 2>/dev/null | grep -Ei 'nvrm|nvidia|nouveau|lockdown|module verification' | tail -n 8 >&2 || :
       case $(cat "$run/modprobe.err") in
@@ -151,7 +154,7 @@ load_nvidia() {
     nvidia_loaded | is_among "$kind" "$wanted" ||
       fail "the kernel has loaded another NVIDIA driver ($(nvidia_loaded)) than the one that is installed ($kind${wanted:+, $wanted})" \
         'see which module comes first (modinfo -n nvidia), and remove the other'
-    for service in $stopped; do systemctl start "$service.service" || printf '%s note the service %s did not start again\n' "$mark" "$service"; done
+    for service in $stopped; do { systemctl start "$service.service" && systemctl is-active --quiet "$service.service"; } || printf '%s note the service %s did not start again\n' "$mark" "$service"; done
   fi
   rm -f /var/lib/fitout/nvidia-reboot
   start_nvidia_services "$@"

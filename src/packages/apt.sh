@@ -1,14 +1,22 @@
 # Functions that change packages by apt and dpkg, for the scripts of plans.
 # shellcheck shell=sh disable=SC2034,SC2154
 
-# mark_packages auto|manual NAME...: as apt-mark does, of those that are installed.
+# mark_packages auto|manual NAME...: as apt-mark does, of those that are installed. apt names those of another architecture with it.
 mark_packages() {
   kind=$1
   shift
+  nl='
+'
   for name in "$@"; do
     dpkg-query -W -f='${db:Status-Status}' "$name" 2>/dev/null | grep -qx installed || continue
     in_turn apt-mark "$kind" "$name"
-    if [ "$kind" = auto ]; then journal "marked $name manual auto"; else journal "marked $name auto manual"; fi
+    marked=$(apt-mark showauto "$name")
+    case $nl$marked$nl in
+      *"$nl$name$nl"* | *"$nl$name:"*) now=auto before=manual ;;
+      *) now=manual before=auto ;;
+    esac
+    [ "$now" = "$kind" ] || fail "apt-mark ended without an error, but $name is still marked $now" 'see what else writes /var/lib/apt/extended_states'
+    journal "marked $name $before $now"
   done
 }
 
@@ -128,8 +136,9 @@ keep_holds() {
 let_go_holds() {
   [ -e "$lifted_holds" ] || return 0
   # shellcheck disable=SC2086
-  printf '%s\n' $1 >"$lifted_holds.settled"
-  grep -vxF -f "$lifted_holds.settled" "$lifted_holds" >"$lifted_holds.new" || :
+  printf '%s\n' $1 >"$lifted_holds.settled" || return
+  # That no name is left is grep's 1.
+  grep -vxF -f "$lifted_holds.settled" "$lifted_holds" >"$lifted_holds.new" || [ $? -eq 1 ] || return
   mv -f "$lifted_holds.new" "$lifted_holds" || return
   rm -f "$lifted_holds.settled" || return
   [ -s "$lifted_holds" ] || rm -f "$lifted_holds"
@@ -139,8 +148,23 @@ let_go_holds() {
 lift_holds() {
   lifted=$*
   keep_holds "$lifted"
-  trap 'hold_again || :; packages_after; rm -f /run/fitout/lock' EXIT
+  trap 'ending=yes; hold_again || :; packages_after; rm -f /run/fitout/lock' EXIT
   in_turn apt-mark unhold "$@"
+  for name in "$@"; do
+    ! is_held "$name" || fail "apt-mark ended without an error, but $name is still held" 'see what apt-mark says above; apt-mark showhold lists what is held'
+  done
+}
+# hold_packages NAME...: at their version.
+hold_packages() {
+  in_turn apt-mark hold "$@"
+  for name in "$@"; do
+    is_held "$name" || fail "apt-mark ended without an error, but $name is not held" 'see what apt-mark says above; apt-mark showhold lists what is held'
+  done
+}
+# is_held NAME: as dpkg says, whatever apt-mark ended with. Of two architectures, one may be.
+is_held() {
+  # shellcheck disable=SC2016 # dpkg-query expands it
+  dpkg-query -W -f='${db:Status-Want}\n' "$1" | grep -qx hold
 }
 # holds_settled: the holds are as the plan wants them.
 holds_settled() {
@@ -152,7 +176,10 @@ hold_again() {
   unheld=0
   for name in $lifted; do
     if dpkg-query -W -f='${db:Status-Status}' "$name" 2>/dev/null | grep -Eqx 'installed|half-configured|unpacked|triggers-.*'; then
-      if ! apt-mark hold "$name" || ! let_go_holds "$name"; then unheld=1; fi
+      if ! apt-mark hold "$name" || ! is_held "$name" || ! let_go_holds "$name"; then
+        printf '%s is not held again, or its note cannot be taken away\n' "$name" >&2
+        unheld=1
+      fi
     fi
   done
   return "$unheld"
@@ -174,7 +201,7 @@ packages_before() {
   # Should the power go while packages change, this is all that tells what there was.
   sync "$run"/* 2>/dev/null || sync
   counting=yes
-  trap 'packages_after; rm -f /run/fitout/lock' EXIT
+  trap 'ending=yes; packages_after; rm -f /run/fitout/lock' EXIT
 }
 packages_now() {
   dpkg-query -W -f='${Package} ${Version} ${db:Status-Status} ${db:Status-Want}\n' >"$run/packages.$1" || return
@@ -185,21 +212,18 @@ packages_after() {
   [ "${counting-}" = yes ] || return 0
   counting=
   # Half a list would say that the rest was removed.
-  if ! packages_now after; then
-    printf '%s note what the packages were before is in %s/packages.before; what they are now cannot be listed\n' "$mark" "$run"
-    return 0
-  fi
-  {
-    awk 'FNR == NR { if ($4 == "hold") held[$1] = 1; if ($3 == "installed") before[$1] = $2; next }
-       $4 == "hold" { if (!($1 in held)) print "held", $1; holds[$1] = 1 }
-       $3 == "installed" { if (!($1 in before)) print "installed", $1, $2; else if (before[$1] != $2) print "changed", $1, before[$1], $2; after[$1] = 1 }
-       END { for (name in before) if (!(name in after)) print "removed", name, before[name]
-         for (name in held) if (!(name in holds)) print "unheld", name }' "$run/packages.before" "$run/packages.after"
-    grep -vxF -f "$run/auto.after" "$run/auto.before" | sed 's/.*/marked & auto manual/'
-    # A mark of what this transaction brought is no change.
-    grep -vxF -f "$run/auto.before" "$run/auto.after" | while IFS= read -r name; do
-      if grep -q "^$name [^ ]* installed" "$run/packages.before"; then printf 'marked %s manual auto\n' "$name"; fi
-    done
-    grep -vxF -f "$run/groups.before" "$run/groups.after" | sed 's/^/group /'
-  } >>"$run/journal" || :
+  if ! packages_now after || ! packages_changed >"$run/changes" || ! cat "$run/changes" >>"$run/journal"; then packages_unknown; fi
+}
+packages_changed() {
+  awk 'FNR == NR { if ($4 == "hold") held[$1] = 1; if ($3 == "installed") before[$1] = $2; next }
+     $4 == "hold" { if (!($1 in held)) print "held", $1; holds[$1] = 1 }
+     $3 == "installed" { if (!($1 in before)) print "installed", $1, $2; else if (before[$1] != $2) print "changed", $1, before[$1], $2; after[$1] = 1 }
+     END { for (name in before) if (!(name in after)) print "removed", name, before[name]
+       for (name in held) if (!(name in holds)) print "unheld", name }' "$run/packages.before" "$run/packages.after" || return
+  lines_more marked "$run/auto.after" "$run/auto.before" ' auto manual' || return
+  # A mark of what this transaction brought is no change.
+  awk 'FILENAME == ARGV[1] { if ($3 == "installed") there[$1]; next }
+    FILENAME == ARGV[2] { auto[$0]; next }
+    !($0 in auto) && $0 in there { print "marked", $0, "manual auto" }' "$run/packages.before" "$run/auto.before" "$run/auto.after" || return
+  lines_more group "$run/groups.before" "$run/groups.after"
 }

@@ -46,7 +46,7 @@ ask 0 apt-mark showauto ${names.map(quote).join(' ')} | sed 's/^/@auto /'`,
     before: 'packages_before',
     after: 'packages_after',
     lift: (names) => sh`lift_holds ${names}`,
-    hold: (names) => sh`in_turn apt-mark hold ${names}`,
+    hold: (names) => sh`hold_packages ${names}`,
     holdLeft: 'hold_left',
     transaction: ({ install, remove, allowDowngrade }) => {
       const wanted = [...(allowDowngrade ? ['--allow-downgrades'] : []), ...install.map(word)]

@@ -108,10 +108,12 @@ dnf_finish() {
       !($1 in before) { print "installed", $1, $2; next }
       before[$1] != $2 { print "changed", $1, before[$1], $2 }
       END { for (name in before) if (!(name in now) && index(gone, " " name " ")) print "removed", name, before[name] }' \
-      "$owner/packages.before" "$run/packages.finished" >>"$run/journal"
+      "$owner/packages.before" "$run/packages.finished" >"$run/changes"
     [ -e "$owner/packages.after" ] || cp "$run/packages.finished" "$owner/packages.after"
-  else journal finished-interrupted; fi
-  cut -d : -f 1 /etc/group | grep -vxF -f "$run/groups.unfinished" | sed 's/^/group /' >>"$run/journal" || :
+  else echo finished-interrupted >"$run/changes"; fi
+  cut -d : -f 1 /etc/group >"$run/groups.finished"
+  lines_more group "$run/groups.unfinished" "$run/groups.finished" >>"$run/changes"
+  cat "$run/changes" >>"$run/journal" || packages_unknown
 }
 # rpms_twice NAME...: which of them are there in two versions; all but the one that came last, in the run's folder. Several kernels
 # are as it should be.
@@ -255,18 +257,30 @@ installed_as_asked() {
 }
 
 # dnf_hold NAME... / dnf_lift NAME...: locks of versions, by dnf 5 itself or dnf 4's plugin.
-dnf_hold() { dnf_get -q versionlock add "$@"; }
+dnf_hold() {
+  dnf_get -q versionlock add "$@"
+  for name in "$@"; do
+    rpm_is_held "$name" || fail "dnf ended without an error, but $name is not held" 'see what dnf says above; dnf versionlock list names what is held'
+  done
+}
+rpm_is_held() { rpm_locks | grep -qxF -e "$1"; }
 dnf_lift() {
   lifted=$*
   keep_holds "$lifted"
-  trap 'dnf_hold_again || :; dnf_after; rm -f /run/fitout/lock' EXIT
+  trap 'ending=yes; dnf_hold_again || :; dnf_after; rm -f /run/fitout/lock' EXIT
   dnf_get -q versionlock delete "$@"
+  for name in "$@"; do
+    ! rpm_is_held "$name" || fail "dnf ended without an error, but $name is still held" 'see what dnf says above; dnf versionlock list names what is held'
+  done
 }
 dnf_hold_again() {
   unheld=0
   for name in $lifted; do
     if rpm -q "$name" >/dev/null; then
-      if ! dnf_get -q versionlock add "$name" || ! let_go_holds "$name"; then unheld=1; fi
+      if ! dnf_get -q versionlock add "$name" || ! rpm_is_held "$name" || ! let_go_holds "$name"; then
+        printf '%s is not held again, or its note cannot be taken away\n' "$name" >&2
+        unheld=1
+      fi
     fi
   done
   return "$unheld"
@@ -286,21 +300,21 @@ dnf_before() {
   note_service $(watched_units)
   rpms_now before
   counting=yes
-  trap 'dnf_after; rm -f /run/fitout/lock' EXIT
+  trap 'ending=yes; dnf_after; rm -f /run/fitout/lock' EXIT
 }
 rpms_now() {
   list_rpms "$run/packages.$1" || return
   [ -s "$run/packages.$1" ] || return
-  rpm_locks | sort -u >"$run/locks.$1" || :
+  rpm_locks | sort -u >"$run/locks.$1" || return
   cut -d : -f 1 /etc/group >"$run/groups.$1" || return
-  rpm -q gpg-pubkey --qf '%{NAME}-%{VERSION}-%{RELEASE}\n' | grep '^gpg-pubkey-' | sort >"$run/keys.$1" || :
+  rpm -q gpg-pubkey --qf '%{NAME}-%{VERSION}-%{RELEASE}\n' | grep '^gpg-pubkey-' | sort >"$run/keys.$1"
 }
 dnf_after() {
   [ "${counting-}" = yes ] || return 0
   counting=
   # Half a list would say that the rest was removed.
   if ! rpms_now after; then
-    printf '%s note what the packages were before is in %s/packages.before; what they are now cannot be listed\n' "$mark" "$run"
+    packages_unknown
     return 0
   fi
   # Cut off between two versions of a package: what comes of it, dnf_finish journals.
@@ -308,22 +322,24 @@ dnf_after() {
     rm -f "$run/packages.after"
     return 0
   fi
-  {
-    awk 'function several(name) { return name ~ /^kernel(-(uek|rt|64k|debug))?(-(core|modules.*|devel.*))?$/ || count[name] > 1 || counts[name] > 1 }
-      FNR == NR { count[$1]++; before[$1] = $2; had[$1 " " $2] = 1; next }
-      { counts[$1]++; after[$1] = $2; has[$1 " " $2] = 1 }
-      END {
-        for (name in after) if (several(name)) continue
-          else if (!(name in before)) print "installed", name, after[name]
-          else if (before[name] != after[name]) print "changed", name, before[name], after[name]
-        for (name in before) if (!several(name) && !(name in after)) print "removed", name, before[name]
-        for (one in has) { split(one, part, " "); if (!(one in had) && several(part[1])) print "installed", part[1] "-" part[2], part[2] }
-        for (one in had) { split(one, part, " "); if (!(one in has) && several(part[1])) print "removed", part[1] "-" part[2], part[2] }
-      }' "$run/packages.before" "$run/packages.after" | sort
-    grep -vxF -f "$run/locks.before" "$run/locks.after" | sed 's/^/held /'
-    grep -vxF -f "$run/locks.after" "$run/locks.before" | sed 's/^/unheld /'
-    grep -vxF -f "$run/groups.before" "$run/groups.after" | sed 's/^/group /'
-    # A key of a repository that was there before, which dnf has rpm take over by itself.
-    grep -vxF -f "$run/keys.before" "$run/keys.after" | sed 's/^/rpm-key /'
-  } >>"$run/journal" || :
+  if ! rpms_changed >"$run/changes" || ! cat "$run/changes" >>"$run/journal"; then packages_unknown; fi
+}
+rpms_changed() {
+  awk 'function several(name) { return name ~ /^kernel(-(uek|rt|64k|debug))?(-(core|modules.*|devel.*))?$/ || count[name] > 1 || counts[name] > 1 }
+    FNR == NR { count[$1]++; before[$1] = $2; had[$1 " " $2] = 1; next }
+    { counts[$1]++; after[$1] = $2; has[$1 " " $2] = 1 }
+    END {
+      for (name in after) if (several(name)) continue
+        else if (!(name in before)) print "installed", name, after[name]
+        else if (before[name] != after[name]) print "changed", name, before[name], after[name]
+      for (name in before) if (!several(name) && !(name in after)) print "removed", name, before[name]
+      for (one in has) { split(one, part, " "); if (!(one in had) && several(part[1])) print "installed", part[1] "-" part[2], part[2] }
+      for (one in had) { split(one, part, " "); if (!(one in has) && several(part[1])) print "removed", part[1] "-" part[2], part[2] }
+    }' "$run/packages.before" "$run/packages.after" >"$run/changed" || return
+  sort "$run/changed" || return
+  lines_more held "$run/locks.before" "$run/locks.after" || return
+  lines_more unheld "$run/locks.after" "$run/locks.before" || return
+  lines_more group "$run/groups.before" "$run/groups.after" || return
+  # A key of a repository that was there before, which dnf has rpm take over by itself.
+  lines_more rpm-key "$run/keys.before" "$run/keys.after"
 }

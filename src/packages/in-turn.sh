@@ -1,4 +1,4 @@
-# How package managers wait for each other, for the scripts of plans.
+# What the functions of all package managers share: how they wait for each other, and what they journal; for the scripts of plans.
 # shellcheck shell=sh disable=SC2034,SC2154
 
 # lock_is_held: whether the words of the command say that another process holds a lock. That the lock's file cannot be opened or written is
@@ -37,4 +37,18 @@ in_turn() {
   [ "$status" -eq 0 ] || rm -f "$run/reserve"
   cat "$turn" >&2
   return "$status"
+}
+
+# lines_more WORD FILE OTHER [END]: the lines that OTHER has and FILE has not, between WORD and END: lines of a journal.
+lines_more() {
+  awk -v word="$1" -v end="${4-}" 'FILENAME == ARGV[1] { known[$0]; next } !($0 in known) { print word " " $0 end }' "$2" "$3"
+}
+
+# packages_unknown: what changed is not in the journal, which ends the run, if it has not failed anyway (`ending`). Undo takes a run that has the
+# list of before alone for one that was cut off, and looks for its changes in dpkg's log.
+packages_unknown() {
+  rm -f "$run/packages.after"
+  what="what this run did to packages cannot be written to $run/journal; $run/packages.before has what they were before"
+  if [ "${ending-}" != yes ]; then fail "$what" 'see whether the disk is full or cannot be written (df -h, findmnt), then run fitout again'; fi
+  printf '%s note %s\n' "$mark" "$what"
 }

@@ -32,5 +32,6 @@ distrust_rpm_key() {
   rpm -q "$1" >/dev/null || return 0
   # rpm 6 wants the other way, and still takes this one.
   rpm -e --allmatches "$1"
+  ! rpm -q "$1" >/dev/null || fail "rpm ended without an error, but still trusts the key $1" 'see what rpm says above; rpm -q gpg-pubkey lists the keys that rpm has'
   journal "no-rpm-key $1"
 }

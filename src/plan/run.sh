@@ -21,7 +21,12 @@
 #   module NAME [VERSION KIND]    a kernel module is loaded in another version; named is that of before
 #   undoes ID                     this run begins to take back what the run ID did
 #   undone ID [partly]            it has
-journal() { printf '%s\n' "$*" >>"$run/journal"; }
+# What is not written down nobody can take back: that ends the run, also where a command may fail.
+journal() {
+  printf '%s\n' "$*" >>"$run/journal" ||
+    fail "what this run did cannot be written to $run/journal, so undo could not take it back" \
+      'see whether the disk is full or cannot be written (df -h, findmnt), then run fitout again'
+}
 
 # What the package manager complains of, while it is waited for.
 turn=/run/fitout/turn.err
@@ -32,11 +37,13 @@ own_place() {
   if [ -L /run/fitout ] || [ "$(stat -c %u /run/fitout)" != 0 ]; then
     fail '/run/fitout is not a folder of root' 'find out who made it, remove it, then run fitout again'
   fi
-  chmod 0700 /run/fitout
+  chmod 0700 /run/fitout || fail '/run/fitout cannot be closed to others' 'see what chmod says of it'
   for place in /run/fitout/guard /run/fitout/lock "$turn"; do
     if [ ! -e "$place" ] && [ ! -L "$place" ]; then continue; fi
     whose=$(stat -c '%u %h' "$place") || fail "it cannot be seen whose $place is" 'see what stat says of it'
-    if [ -L "$place" ] || [ ! -f "$place" ] || [ "$whose" != '0 1' ]; then rm -rf "$place"; fi
+    if [ -L "$place" ] || [ ! -f "$place" ] || [ "$whose" != '0 1' ]; then
+      rm -rf "$place" || fail "$place is not a file of root's own, and cannot be removed" 'see what rm says of it'
+    fi
   done
 }
 

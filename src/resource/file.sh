@@ -29,12 +29,16 @@ keep() {
   cp -p "$1" "$run/kept$1"
 }
 
-# put_back PATH: as it was before this run first touched it. Fails where this run did not.
+# put_back PATH: as it was before this run first touched it. Ends with 2 where this run did not, and ends the run where it cannot.
 put_back() {
   path=$1
   if [ -L "$path" ]; then path=$(readlink -f "$path"); fi
-  grep -qsF "file $path " "$run/journal" || return 1
-  if [ -e "$run/kept$path" ]; then cp -p "$run/kept$path" "$path" || return; else rm -f "$path" || return; fi
+  grep -qsF "file $path " "$run/journal" || return 2
+  if [ -e "$run/kept$path" ]; then
+    cp -p "$run/kept$path" "$path" || fail "$path, which this run wrote, cannot be put back" "put back what was there before: cp -p $run/kept$path $path"
+  else
+    rm -f "$path" || fail "$path, which this run wrote, cannot be removed again" "remove it: it was not there before this run"
+  fi
   journal "file $path rolled-back"
 }
 
@@ -57,7 +61,7 @@ disown_conffile() {
   if [ -L "$path" ]; then link=$(readlink "$path"); fi
   file=$(readlink -f "$path")
   for name in "$@"; do
-    [ "$(dpkg-query -W -f='${db:Status-Status}' "$name" 2>/dev/null)" = config-files ] || continue
+    has_conffiles "$name" || continue
     if [ -f "$path" ]; then
       [ ! -e "$path.fitout-kept" ] || [ "$(sum_of "$path.fitout-kept")" = "$(sum_of "$path")" ] ||
         fail "$path.fitout-kept is there and differs from $path" 'keep the one that is right and remove the other'
@@ -69,17 +73,20 @@ disown_conffile() {
     status=0
     in_turn dpkg --purge "$name" || status=$?
     if [ -f "$path.fitout-kept" ]; then
-      mv -f "$path.fitout-kept" "$file"
-      # Two names of one file are no reason for every mv to take one away.
+      # If dpkg removed nothing, these are two names of one file, which not every mv takes for two.
+      [ -e "$file" ] || mv -f "$path.fitout-kept" "$file"
       rm -f "$path.fitout-kept"
       if [ -n "$link" ] && [ ! -L "$path" ]; then ln -s "$link" "$path"; fi
     fi
+    if [ "$status" -eq 0 ] && has_conffiles "$name"; then status=1; fi
     [ "$status" -eq 0 ] || fail "dpkg could not forget $name, which owned $path; the file is there as it was" 'see what dpkg says above, and run fitout again'
     journal "forgotten $name"
   done
   # What a run left that was cut off just before its end.
   if [ -e "$path.fitout-kept" ] && [ "$(sum_of "$path.fitout-kept")" = "$(sum_of "$path")" ]; then rm -f "$path.fitout-kept"; fi
 }
+# has_conffiles NAME: a package that is gone, whose configuration files dpkg knows.
+has_conffiles() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = config-files ]; }
 
 # write_beside PATH: names in `temporary` the file beside PATH that is to become it. The next run removes it where this one is killed.
 write_beside() {

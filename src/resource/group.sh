@@ -73,5 +73,8 @@ drop_group() {
     return 0
   fi
   groupdel "$1"
+  entry=$(group_entry "$1")
+  [ -z "$entry" ] || fail "groupdel ended without an error, but this host still has the group $1" \
+    'see which sources /etc/nsswitch.conf names for groups, and whether something restores /etc/group'
   journal "no-group $1"
 }

@@ -368,13 +368,11 @@ const silenced: Record<string, string[]> = {
   // Logs and folders that are not there.
   'src/undo/runs.ts': ['ls -1dt', 'dpkg.log'],
   'src/run/follow.sh': ['read -r began', 'read -r pid'],
-  'src/run/launch.sh': ['lay_out', 'reserve', 'set -C'],
+  'src/run/launch.sh': ['lay_out', 'set -C'],
   // A copy or a way that cannot be had here has another behind it, whose words are heard.
   'src/resource/file.sh': ['ln -f', 'cp -p --preserve=all', 'mv -f "$1.fitout-new"', 'dpkg-query -W'],
   // What dpkg does not know, lists that are not there.
   'src/packages/apt.sh': ['dpkg-query -W', 'dpkg-deb -I', '/var/lib/apt/lists'],
-  // A unit that is not there.
-  'src/resource/service.sh': ['systemctl is-enabled'],
   // A process that has ended.
   'src/plan/run.sh': ['"$process/comm"', '"$process/fd/'],
   // Files that go while they are looked for.
@@ -385,13 +383,7 @@ const silenced: Record<string, string[]> = {
   // What dpkg and rpm do not know, and a process that has ended.
   'recipes/docker/own-engine.sh': ['dpkg-query -S', 'containerd-shim'],
   // A kernel without modules, a process or module that has gone, a unit that is not there; dmesg only explains what has failed.
-  'recipes/nvidia-driver/load-module.sh': [
-    'modules.dep',
-    '"$process/comm"',
-    '/refcnt',
-    'systemctl is-enabled',
-    'dmesg',
-  ],
+  'recipes/nvidia-driver/load-module.sh': ['modules.dep', '"$process/comm"', '/refcnt', 'dmesg'],
   // A boot loader that does not tell.
   'recipes/nvidia-driver/reboot.sh': ['grubenv', 'grubby'],
 }

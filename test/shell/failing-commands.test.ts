@@ -107,10 +107,17 @@ describe.runIf(canBePrivate).each(shells)('a command that fails, in $name', { ti
       // What one function calls is tried once, not again with everything that calls the function.
       if (tried.has(`${by} ${call}`)) continue
       tried.add(`${by} ${call}`)
-      const { code, stderr } = machine.try(command, scenario, call)
+      const { code, stderr } = machine.try(command, scenario, { fails: call })
       const said = stderr.includes(wordsOf(call))
       if (code === 0) wrong.push(`${said ? 'goes on' : 'goes on and says nothing'}: ${call}`)
       else if (!said) wrong.push(`ends without its words: ${call}\n    ${stderr.trim().replaceAll('\n', '\n    ')}`)
+    }
+    if (sound.journaled) {
+      const { code, stdout, stderr, entered: more } = machine.try(command, scenario, { unwritable: true })
+      for (const name of more) entered.add(name)
+      if (code === 0) wrong.push('goes on: the journal cannot be written')
+      else if (!/^(fitout:|==> note) what this run did (to packages )?cannot be written to /m.test(stdout + stderr))
+        wrong.push(`ends without a word: the journal cannot be written\n${stdout}${stderr}`)
     }
     expect(wrong.join('\n')).toBe('')
   })

@@ -125,7 +125,7 @@ describe.runIf(canBePrivate).each(shells)(
     const look = (name: string, fails?: string) => {
       const only = { looks: [looks.get(name)] } as unknown as Check
       const scenario: Scenario = { name, given, doubles, body: lookScript([only], examined, nonce) }
-      const ended = machine.try(command, scenario, fails)
+      const ended = machine.try(command, scenario, { fails })
       return { ...ended, answers: answersOf([only], ended, nonce) }
     }
     const judge = (answers: Answers) =>

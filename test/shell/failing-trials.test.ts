@@ -88,7 +88,7 @@ describe.runIf(canBePrivate).each(shells)(
           given: `mkdir -p /run/tmp /run/home\nexport HOME=/run/home LOGNAME=root TMPDIR=/run/tmp DOUBLE_LOG=/run/log\n: >/run/log\n${given}set +eu\n`,
           body: framed([{ id: 'trial', script: inLoginShell(trial.script, trial.types) }], nonce),
         }
-        const ended = machine.try(command, scenario, fails)
+        const ended = machine.try(command, scenario, { fails })
         const text = unframed(ended.stdout, nonce).answers.get('trial')?.text ?? ''
         return { ...ended, ...asHeard(trial.judge({ text, code: 0 }), ended.stderr, nonce) }
       }

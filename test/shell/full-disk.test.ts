@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import atWork from '../../src/plan/at-work.sh'
 import followScript from '../../src/run/follow.sh'
 import launchScript from '../../src/run/launch.sh'
+import { prelude } from '../support/prelude.js'
 import { canBePrivate, privately } from '../support/private-root.js'
 import { runIn, shells } from '../support/shells.js'
 
@@ -42,5 +43,29 @@ ${followScript}`,
     const { all } = launched(room, room, 'set -e; head -c 1048576 /dev/zero >/var/lib/fill; echo never')
     expect(all).toContain('No space left on device')
     expect(all).not.toMatch(/never|FRAME (killed|rebooted|exit 0)/)
+  })
+
+  it('lets no hold be forgotten', () => {
+    const { stdout, stderr } = runIn(
+      command,
+      `set -eu
+run=/run/run; mark='==>'; current=
+mkdir /run/run /var/lib/fitout
+mount -t tmpfs -o size=4k tmpfs /var/lib/fitout
+${prelude}
+printf '%s\\n' a b c >"$lifted_holds"
+if let_go_holds a; then echo 'it is well'; fi
+cat "$lifted_holds"
+umount /var/lib/fitout
+mkdir -p /var/lib/fitout
+printf '%s\\n' a b c >"$lifted_holds"
+let_go_holds a
+cat "$lifted_holds"
+let_go_holds 'b
+c'
+ls /var/lib/fitout`,
+      { under: privately },
+    )
+    expect([stdout, stderr]).toEqual(['a\nb\nc\nb\nc\n', expect.anything()])
   })
 })

@@ -106,6 +106,16 @@ printf 'mine' >${path}; chmod 0640 ${path}
       expect(stderr).toMatch(/^fitout: dpkg could not forget nvidia-docker2, .* the file is there as it was$/m)
     })
 
+    it('has the file also where dpkg forgets nothing, or removes nothing, and says so', () => {
+      for (const does of ['exit 0', 'exit 1']) {
+        const { code, stdout, stderr } = run(
+          `${dpkg}double dpkg <<'E'\n${does}\nE\ntrap 'ls /etc/docker; cat ${path}' EXIT\ndisown_conffile ${path} nvidia-docker2`,
+        )
+        expect([code, stdout]).toEqual([1, 'daemon.json\nmine'])
+        expect(stderr).toMatch(/^fitout: dpkg could not forget nvidia-docker2, .* the file is there as it was$/m)
+      }
+    })
+
     it('touches no other copy', () => {
       const { code, stderr } = run(`${dpkg}printf 'else' >${path}.fitout-kept\ndisown_conffile ${path} nvidia-docker2`)
       expect(code).toBe(1)
@@ -215,6 +225,28 @@ put_file /etc/link 0644 ${sum('old')} ${sum('new\n')} <<'E'\nnew\nE
 put_file /etc/g 0644 absent ${sum('new\n')} <<'E'\nnew\nE
 put_back /etc/link; put_back /etc/g; say_file /etc/f; echo; say_file /etc/g; put_back /etc/h || echo untouched`
       expect(well(body)).toBe('/etc/f: old\n/etc/g: absent\nuntouched\n')
+    })
+
+    it('that cannot take a file back says so, and nobody says that it was put back', () => {
+      const config = '/etc/docker/daemon.json'
+      const dropIn = '/etc/systemd/system/docker.service.d/fitout-hosts.conf'
+      const wrote = `mkdir /etc/docker; printf 'old' >${config}
+put_file ${config} 0644 ${sum('old')} ${sum('new\n')} <<'E'\nnew\nE
+put_file ${dropIn} 0644 absent ${sum('new\n')} <<'E'\nnew\nE
+`
+      for (const [path, fails] of [
+        [dropIn, 'rm() { echo "rm: Operation not permitted" >&2; return 1; }\n'],
+        [config, 'cp() { echo "cp: Operation not permitted" >&2; return 1; }\n'],
+      ]) {
+        const { code, stdout, stderr } = run(
+          `${wrote}${fails}if put_back_config; then echo 'put back'; else echo 'not ours'; fi`,
+        )
+        expect([code, stdout]).toEqual([1, ''])
+        expect(stderr).toMatch(new RegExp(`^(rm|cp): Operation not permitted\nfitout: ${path}, which this run wrote, `))
+      }
+      expect(well(`${wrote}put_back_config; say_file ${config}; say_file ${dropIn}`)).toBe(
+        `${config}: old${dropIn}: absent\n`,
+      )
     })
   })
 
@@ -421,7 +453,11 @@ cat >/run/states <<'E'
 ${states}
 E
 double dpkg-query <<'E'
-case $* in *Eflag*) cat /run/states ;; *) awk -v name="$3" '$1 == name { print $4 }' /run/states ;; esac
+case $* in
+  *Eflag*) cat /run/states ;;
+  *Want*) awk -v name="$3" '$1 == name { print $2 }' /run/states ;;
+  *) awk -v name="$3" '$1 == name { print $4 }' /run/states ;;
+esac
 E
 double dpkg <<'E'
 echo "dpkg $*" >>/run/words
@@ -439,6 +475,7 @@ ${offered}
 E
 double apt-mark <<'E'
 echo "apt-mark $*" >>/run/words
+sed -i "s/^$2 [a-z]*/$2 $1/" /run/states
 E
 `
       const configured = 'dpkg --force-confdef --force-confold --configure -a'
@@ -546,7 +583,8 @@ printf 'last words' >"$run/log" && cat "$run/log"`)
   })
 
   describe('holds', () => {
-    const doubles = `double apt-mark <<'E'\necho "apt-mark $*"\nE\ndouble dpkg-query <<'E'\ncase $* in *gone) exit 1 ;; *) printf installed ;; esac\nE\n`
+    const doubles = `double apt-mark <<'E'\necho "apt-mark $*"; echo "$1" >/run/want\nE
+double dpkg-query <<'E'\ncase $* in *gone) exit 1 ;; *Want*) cat /run/want ;; *) printf installed ;; esac\nE\n`
     it('that were lifted are set again when the run ends early', () => {
       const { code, stdout } = run(`${doubles}take_lock\nlift_holds a gone\nfalse`)
       expect(code).toBe(1)

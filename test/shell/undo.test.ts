@@ -35,6 +35,9 @@ const silent: Record<string, string> = {
   half_way: 'asks dpkg only',
   keep_holds: 'a note of fitout’s own, until the holds are set again',
   let_go_holds: 'a note of fitout’s own, until the holds are set again',
+  hold_packages: 'packages_before and packages_after write which holds are others',
+  is_held: 'asks dpkg only',
+  has_conffiles: 'asks dpkg only',
   hold_left: 'the holds are as they were before the run that was killed',
   hold_again: 'packages_before and packages_after write which holds are others',
   packages_now: 'asks apt-mark only',
@@ -165,10 +168,10 @@ E
     ['docker:x:999:', 'svc:x:5:999::/:/bin/false', '==> note the group docker stays: somebody is in it\n'],
   ])('removes the group %s beside %s', (group, user, expected) => {
     const doubles = `double getent <<'E'
-case "$1" in group) echo '${group}' ;; passwd) echo 'root:x:0:0::/:/bin/sh'; echo '${user}' ;; esac
+case "$1" in group) [ ! -e /run/gone ] || exit 2; echo '${group}' ;; passwd) echo 'root:x:0:0::/:/bin/sh'; echo '${user}' ;; esac
 E
 double groupdel <<'E'
-echo "groupdel $*" >>/run/did
+echo "groupdel $*" >>/run/did; touch /run/gone
 E
 `
     expect(well(`${doubles}drop_group docker; did`)).toBe(expected)
@@ -179,8 +182,11 @@ E
 case "$*" in *gone) exit 1 ;; *) printf installed ;; esac
 E
 double apt-mark <<'E'
+if [ "$1" = showauto ]; then ls /run/auto; exit; fi
 echo "apt-mark $*" >>/run/did
+if [ "$1" = auto ]; then touch "/run/auto/$2"; else rm "/run/auto/$2"; fi
 E
+mkdir /run/auto; touch /run/auto/b
 `
     expect(well(`${doubles}mark_packages auto a gone; mark_packages manual b; did`)).toBe(
       'apt-mark auto a\napt-mark manual b\nmarked a manual auto\nmarked b auto manual\n',

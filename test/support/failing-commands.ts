@@ -8,7 +8,7 @@ import { type Ended, runIn, shells } from './shells.js'
 /** What a command says that was made to fail. */
 export const wordsOf = (call: string) => `${call.split(' ')[0]}: made to fail by a test`
 
-/** What stands before every command: it writes down the call, fails where it shall, and else is the double or the real one. */
+/** What stands before every command: it writes down the call, fails or does nothing where it shall, and else is the double or the real one. */
 const gate = `#!/bin/sh
 name=\${0##*/}
 call="$name $*"
@@ -23,6 +23,7 @@ if [ "$call" = "\${FAILS-}" ]; then
   printf '%s: made to fail by a test\\n' "$name" >&2
   exit 7
 fi
+if [ "$call" = "\${IDLES-}" ]; then exit 0; fi
 if [ -x "/run/doubles/$name" ]; then PATH=$REAL_PATH exec "/run/doubles/$name" "$@"; fi
 for folder in /usr/sbin /usr/bin /sbin /bin; do
   if [ -x "$folder/$name" ]; then exec "$folder/$name" "$@"; fi
@@ -54,6 +55,8 @@ export interface Tried extends Ended {
   calls: { call: string; by: string }[]
   /** Functions that were entered. */
   entered: string[]
+  /** Whether the journal is longer afterwards. */
+  journaled: boolean
 }
 
 /** Runs scenarios in a shell, with a machine of their own. */
@@ -89,8 +92,12 @@ export class FailingCommands {
     return shells[Buffer.from(call).reduce((sum, byte) => sum + byte, 0) % shells.length]?.name
   }
 
-  /** @param fails the call that fails, as `calls` names it. */
-  try(shell: readonly string[], scenario: Scenario, fails = ''): Tried {
+  /** @param broken the call, as `calls` names it, that fails, or that does nothing and ends well; or that the journal cannot be written. */
+  try(
+    shell: readonly string[],
+    scenario: Scenario,
+    broken: { fails?: string; idles?: string; unwritable?: boolean } = {},
+  ): Tried {
     const doubles = Object.entries(scenario.doubles).filter(([name]) => !scenario.lacks?.includes(name))
     const script = `set -eu
 umask 022
@@ -109,6 +116,9 @@ sleep() { :; }
 entered() { printf '@%s\\036' "$1" >>/run/state/calls; }
 ${this.#prelude}
 ${scenario.given ?? ''}
+: >>"$run/journal"
+wc -c <"$run/journal" >/run/state/journaled
+${broken.unwritable ? 'mount --bind "$run/journal" "$run/journal"\nmount -o remount,bind,ro "$run/journal"' : ''}
 PATH=/run/gates:$GATES
 ${scenario.body}
 # As in a run, more follows: the status of what was last is nobody’s excuse.
@@ -117,12 +127,15 @@ ${scenario.body}
     // In a shell of its own, which ends as that of a run does.
     writeFileSync(join(this.#folder, 'script'), script)
     const whole = `REAL_PATH=$PATH
-export REAL_PATH FAILS GATES
+export REAL_PATH FAILS IDLES GATES
 mkdir -p /run/state
 status=0
 $SHELL_UNDER_TEST "$GATES/../script" </dev/null || status=$?
 printf '\\035'
 cat /run/state/calls
+printf '\\035'
+cat /run/state/journaled
+wc -c </var/lib/fitout/runs/x/journal
 exit "$status"
 `
     const ended = runIn(shell, whole, {
@@ -130,11 +143,13 @@ exit "$status"
       env: {
         SHELL_UNDER_TEST: shell.join(' '),
         GATES: join(this.#folder, 'gates'),
-        FAILS: fails,
+        FAILS: broken.fails ?? '',
+        IDLES: broken.idles ?? '',
         PATH: ['/usr/sbin', '/usr/bin', '/sbin', '/bin'].join(delimiter),
       },
     })
-    const [stdout = '', log = ''] = ended.stdout.split('\x1d')
+    const [stdout = '', log = '', journal = ''] = ended.stdout.split('\x1d')
+    const [before, after] = journal.split('\n')
     const calls = new Map<string, { call: string; by: string }>()
     const entered = new Set<string>()
     let by = 'the step'
@@ -144,6 +159,13 @@ exit "$status"
         entered.add(by)
       } else calls.set(`${by} ${line}`, { call: line, by })
     }
-    return { code: ended.code, stdout, stderr: ended.stderr, calls: [...calls.values()], entered: [...entered] }
+    return {
+      code: ended.code,
+      stdout,
+      stderr: ended.stderr,
+      calls: [...calls.values()],
+      entered: [...entered],
+      journaled: before !== after,
+    }
   }
 }

@@ -23,8 +23,9 @@ case $verb in
     if [ -e /run/broken ]; then mkdir -p /run/failed; touch "/run/failed/$1"; echo "Job for $1 failed" >&2; exit 1; fi
     mkdir -p /run/up; touch "/run/up/$1" ;;
   stop) for unit; do rm -f "/run/up/$unit"; done ;;
+  reload) : >/run/reloaded ;;
   enable) [ -e /run/unchangeable ] || { mkdir -p /run/enabled; for unit; do touch "/run/enabled/$unit"; done; } ;;
-  disable) [ -e /run/unchangeable ] || rm -f "/run/enabled/$1" ;;
+  disable) [ -e /run/unchangeable ] || rm -f "/run/enabled/$1"; rm -f "/run/up/$1" ;;
   show)
     if [ -e "/run/enabled/$1" ]; then echo UnitFileState=enabled; else echo UnitFileState=disabled; fi
     echo 'ExecStart={ path=/usr/bin/dockerd ; argv[]=/usr/bin/dockerd -H fd:// $DOCKER_OPTS ; ignore_errors=no ; pid=0 }' ;;
@@ -33,7 +34,7 @@ esac`,
   docker: `case $* in
   *version*) [ -e /run/up/docker.service ] || [ -e /run/answers ] ;;
   *SystemTime*) echo now ;;
-  *events*) [ -e /run/refuses ] || echo reload ;;
+  *events*) [ -e /run/refuses ] || [ ! -e /run/reloaded ] || echo reload ;;
   *Runtimes*) cat /run/runtimes ;;
   *LiveRestoreEnabled*) echo false ;;
   *"ps -q"*) [ ! -e /run/containers ] || cat /run/containers ;;
@@ -41,14 +42,26 @@ esac`,
   dockerd: `case $* in *--help*) echo '  --validate' ;; *--validate*) [ ! -e /run/refuses ] || { echo 'bad value' >&2; exit 1; } ;; esac`,
   service: `touch /run/answers; mkdir -p /run/up`,
   'apt-get': `case $* in *gone*) if [ ! -e /run/updated ]; then echo 'E: Failed to fetch x' >&2; exit 100; fi ;; *update*) touch /run/updated ;; esac`,
-  'apt-mark': `case $1 in showauto) echo a ;; esac`,
+  'apt-mark': `verb=$1
+shift
+mkdir -p /run/held /run/marked
+for name; do
+  case $verb in
+    hold) touch "/run/held/$name" ;;
+    unhold) rm -f "/run/held/$name" ;;
+    auto) touch "/run/marked/$name" ;;
+    manual) rm -f "/run/marked/$name" ;;
+  esac
+done
+case $verb in showauto) ls /run/marked ;; esac`,
   dpkg: `case $* in
   *--print-architecture*) echo amd64 ;;
-  *--purge*) rm -f "$(readlink -f /etc/docker/daemon.json)" ;;
+  *--purge*) touch /run/purged; rm -f "$(readlink -f /etc/docker/daemon.json)" ;;
 esac`,
   'dpkg-query': `case $* in
-  *nvidia-docker2*) if [ -e /etc/docker/daemon.json ] && [ ! -e /etc/docker/daemon.json.fitout-kept ]; then printf config-files; else exit 1; fi ;;
+  *nvidia-docker2*) if [ ! -e /run/purged ] && [ -e /etc/docker/daemon.json ] && [ ! -e /etc/docker/daemon.json.fitout-kept ]; then printf config-files; else exit 1; fi ;;
   *db:Status-Eflag*) if [ -e /run/asked ]; then echo 'a hold ok installed 1'; else touch /run/asked; echo 'a hold reinstreq half-installed 1'; fi ;;
+  *'-f=\${db:Status-Want}\\n'*) for name; do :; done; if [ -e "/run/held/$name" ]; then echo hold; else echo install; fi ;;
   *db:Status-Want*) echo 'a 1 installed install' ;;
   *) printf installed ;;
 esac`,
@@ -59,14 +72,20 @@ esac`,
   *"module enable"*) mkdir -p /etc/dnf/modules.d; printf '[m]\\nstate=enabled\\nstream=new\\n' >/etc/dnf/modules.d/m.module ;;
   *"module disable"*) printf '[m]\\nstate=disabled\\n' >/etc/dnf/modules.d/m.module ;;
   *"module reset"*) rm -f /etc/dnf/modules.d/m.module ;;
-  *remove* | *shell*) mkdir -p /run; touch /run/z-gone ;;
+  *"versionlock add"*) mkdir -p /etc/dnf/plugins; printf '%s-0:1-1.*\\n' \${*##* add } >>/etc/dnf/plugins/versionlock.list ;;
+  *"versionlock delete"*) rm -f /etc/dnf/plugins/versionlock.list ;;
+  *--action=* | *' shell '* | *' remove '* | *' install '*) case $* in *--action=* | *' shell '* | *' remove '*) touch /run/z-gone ;; esac; touch /run/dnf-did ;;
 esac`,
   rpm: `case $* in
+  "-q gpg-pubkey-"*) [ ! -e /run/distrusted ] ;;
+  "-e --allmatches"*) touch /run/distrusted ;;
   *gpg-pubkey\\ --qf*) if [ -e /run/imported ]; then echo gpg-pubkey-621e9f35-5e3a; fi ;;
   *"-q z"*) [ ! -e /run/z-gone ] ;;
   *-qa*INSTALLTID*) if [ -e /run/older-gone ]; then echo 'a noarch 2 a-2.noarch'; else printf 'a noarch 1 a-1.noarch\\na noarch 2 a-2.noarch\\n'; fi ;;
   "-e a-1"*) touch /run/older-gone ;;
   *_rpmlock_path*) echo /run/rpm.lock ;;
+  *whatprovides*) [ -e /run/dnf-did ] ;;
+  "-qa --qf %{NAME}\\n%{NAME}-"*) if [ -e /run/dnf-did ]; then printf 'a\\na-1\\nb\\nb-0:2\\n'; fi ;;
   *"-qa"*NAME*EVR*) printf 'a\\na-1\\nb\\nb-0:2\\n' ;;
   *_arch*) echo x86_64 ;;
 esac`,
@@ -76,9 +95,10 @@ esac`,
 while [ "$#" -gt 1 ]; do if [ "$1" = -o ]; then out=$2; fi; shift; done
 case $1 in *.sha256) printf '%s\\n' ${sum('binary')} >"$out" ;; *) printf binary >"$out" ;; esac`,
   'apt-helper': 'printf binary >"$3"',
-  dkms: `mkdir -p /run/built`,
+  dkms: `mkdir -p /run/built; echo 'updates/dkms/nvidia.ko.xz: x' >"/lib/modules/$3/modules.dep"`,
   modinfo: `printf 'filename: x\\nversion: 580.1\\nlicense: NVIDIA\\n'`,
   modprobe: `if [ "$1" = -c ]; then echo 'blacklist nouveau'; exit; fi
+if [ -d "/sys/module/$1" ]; then exit; fi
 mkdir -p "/sys/module/$1"
 if [ "$1" = nvidia ]; then mkdir -p /proc/driver/nvidia; echo 'NVRM version: NVIDIA UNIX x86_64 Kernel Module  580.1  Tue' >/proc/driver/nvidia/version; fi`,
   rmmod: `rm -r "/sys/module/$1"; if [ "$1" = nvidia ]; then rm -f /proc/driver/nvidia/version; fi`,
@@ -112,6 +132,8 @@ mkdir -p /run/dev /lib/modules/kernel-1/build; : >/lib/modules/kernel-1/build/Ma
 const onDisk = `printf 'updates/dkms/nvidia.ko.xz: x\\n' >/lib/modules/kernel-1/modules.dep; : >/boot/vmlinuz-kernel-1\n`
 const loaded = `mkdir -p /proc/driver/nvidia /sys/module/nvidia/holders; echo 0 >/sys/module/nvidia/refcnt
 echo 'NVRM version: NVIDIA UNIX x86_64 Kernel Module  570.1  Tue' >/proc/driver/nvidia/version\n`
+
+const locked = `mkdir -p /etc/dnf/plugins; echo 'a-0:1-1.*' >/etc/dnf/plugins/versionlock.list\n`
 
 type Given = Omit<Scenario, 'doubles'> & { doubles?: Doubles }
 
@@ -229,15 +251,27 @@ while [ "$(readlink "/proc/$started/exe")" != /run/dockerd ]; do :; done; trap '
     body: 'start_unit x.service',
     ends: 1,
   },
-  { name: 'mark_packages', body: 'mark_packages auto a\nmark_packages manual b' },
+  {
+    name: 'mark_packages',
+    given: 'mkdir /run/marked; touch /run/marked/b',
+    body: 'mark_packages auto a\nmark_packages manual b',
+  },
   { name: 'refresh_index, fresh', given: fresh, body: 'refresh_index /etc/a' },
   { name: 'refresh_index, stale', body: 'refresh_index /etc/a' },
   { name: 'finish_interrupted', body: 'finish_interrupted' },
   { name: 'install_packages', given: systemd, body: 'packages_before\ninstall_packages a\npackages_after' },
+  ...['packages', 'dnf'].flatMap((kind): Given[] => {
+    const before = `PATH=/run/doubles:$PATH\n${kind}_before\nsed -i 's/^a 1/a 0/; $s/$/0/' "$run/packages.before"\n`
+    return [
+      { name: `${kind}_after`, given: before, body: `${kind}_after` },
+      { name: `${kind}_after, at the end`, given: before, body: 'fail stop', ends: 1 },
+    ]
+  }),
   { name: 'install_packages, gone from the index', says: true, body: 'install_packages gone' },
   {
     name: 'lift_holds',
-    body: 'take_lock\npackages_before\nlift_holds a\nin_turn apt-mark hold a\nholds_settled\npackages_after',
+    given: 'mkdir /run/held; touch /run/held/a',
+    body: 'take_lock\npackages_before\nlift_holds a\nhold_packages a\nholds_settled\npackages_after',
   },
   {
     name: 'hold_left',
@@ -312,7 +346,7 @@ while [ "$(readlink "/proc/$started/exe")" != /run/dockerd ]; do :; done; trap '
   },
   {
     name: 'retire_unit',
-    given: `${systemd}printf x >/etc/x.service`,
+    given: `${systemd}touch /run/up/x.service; printf x >/etc/x.service`,
     body: `retire_unit /etc/x.service ${sum('x')}\nretire_unit /etc/x.service ${sum('x')}`,
   },
   {
@@ -378,7 +412,7 @@ printf "menuentry 'A' --class x \\$menuentry_id_option 'a' {\\n linux /boot/vmli
   { name: 'distrust_rpm_key', body: 'distrust_rpm_key gpg-pubkey-621e9f35-5e3a' },
   {
     name: 'dnf_install',
-    given: systemd,
+    given: `${systemd}${locked}`,
     body: 'take_lock\ndnf_before\ndnf_lift a\ndnf_install repo z a b-2\ndnf_hold a\nlifted=\ndnf_after',
   },
   { name: 'dnf_install, cut off', body: 'take_lock\ndnf_before\ndnf_lift a\nfail stop', ends: 1 },

@@ -77,7 +77,7 @@ describe('steps', () => {
       "install_packages --download-only 'a=1:2~x' b z-",
       'apt_get remove z',
       "install_packages 'a=1:2~x' b",
-      'in_turn apt-mark hold a',
+      'hold_packages a',
       'holds_settled',
       'packages_after',
     ])
@@ -100,7 +100,7 @@ describe('steps', () => {
     expect(scripts(transaction({ remove: [{ name: 'z', version: '1' }] }))[0]).toBe(
       'packages_before\napt_get remove z\npackages_after',
     )
-    expect(scripts(transaction({ hold: ['a'] }))[0]).toBe('packages_before\nin_turn apt-mark hold a\npackages_after')
+    expect(scripts(transaction({ hold: ['a'] }))[0]).toBe('packages_before\nhold_packages a\npackages_after')
   })
 
   it.each([
