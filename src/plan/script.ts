@@ -129,6 +129,19 @@ function remark(text: string): string {
   return visible(text.replace(/[\r\n]+/g, ' '))
 }
 
+/** ID and VERSION_ID of /etc/os-release, read as facts.sh reads them. It is shell by specification, and not run: whoever wrote it would be root. */
+const osRelease = `
+  id=
+  version=
+  if [ -f /etc/os-release ]; then
+    while IFS='=' read -r key value || [ -n "$key" ]; do
+      case $value in (\\"*\\" | \\'*\\') value=\${value#?} value=\${value%?} ;; esac
+      case $key in (ID) id=$value ;; (VERSION_ID) version=$value ;; esac
+    done </etc/os-release
+  fi
+  printf '%s %s' "$id" "$version"
+`
+
 /**
  * The whole script of a plan: complete, runnable by itself as root, safe to run twice, refusing when the host has moved on.
  * It holds no time, no host name and no nonce: the same plan gives the same bytes.
@@ -138,7 +151,7 @@ export function renderScript(changes: readonly Change[], before: Precondition): 
   if (steps.length === 0) return ''
   const checks = [
     `[ "$(id -u)" = 0 ] || fail 'this has to run as root' 'sudo sh FILE'`,
-    `[ "$(. /etc/os-release && printf %s "$ID \${VERSION_ID-}")" = ${quote(`${before.osId} ${before.versionId ?? ''}`)} ] ||`,
+    `[ "$(${osRelease})" = ${quote(`${before.osId} ${before.versionId ?? ''}`)} ] ||`,
     sh`  fail ${`this was planned for ${remark(before.prettyName)}, and this host is another`} ${'make a plan for this host'}`,
     `${managerCalled(before.manager).shell.isArchitecture(before.arch)} ||`,
     sh`  fail ${`this was planned for ${remark(before.arch)}, and this host has another architecture`} ${'make a plan for this host'}`,

@@ -90,7 +90,7 @@ describe.each(shells)('on a German host, in $name', { timeout: 60_000 }, ({ comm
     )
     const { code, stdout, stderr } = runIn(
       command,
-      `rm -f /etc/os-release; echo 'ID=x VERSION_ID=1' >/etc/os-release
+      `rm -f /etc/os-release; printf 'ID=x\\nVERSION_ID=1\\n' >/etc/os-release
 mkdir -p /usr/local/bin
 double() { { echo '#!/bin/sh'; cat; } >"/usr/local/bin/$1"; chmod 0755 "/usr/local/bin/$1"; }
 double dpkg <<'D'

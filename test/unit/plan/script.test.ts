@@ -1,6 +1,10 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import '../../../recipes/index.js'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { addFunctions, functionsFor } from '../../../src/plan/functions.js'
 import { type Precondition, renderScript, stepsOf } from '../../../src/plan/script.js'
 import type { Change, Transaction } from '../../../src/resource/resource.js'
@@ -278,15 +282,16 @@ describe('the script', () => {
 
 describe.each(shells)('the preconditions in $name', ({ command }) => {
   const { name } = shells.find((shell) => shell.command === command)!
-  const run = (given: Partial<Precondition>, doubles: string) => {
+  const folder = mkdtempSync(join(tmpdir(), 'fitout-precondition-'))
+  const file = join(folder, 'os-release')
+  afterAll(() => rmSync(folder, { recursive: true }))
+  const run = (given: Partial<Precondition>, doubles: string, release = 'ID=debian\nVERSION_ID="13"\n') => {
+    writeFileSync(file, release)
     const text = renderScript([change({ script: 'echo changed' })], { ...before, ...given })
     // Doubles of what asks the machine; the rest of the script is its own.
     const script = text
-      .replace('. /etc/os-release', 'os_release_double')
-      .replace(
-        /^umask 022$/m,
-        `umask 022\nid() { echo 0; }\nos_release_double() { ID=debian VERSION_ID=13; }\ndpkg() { echo amd64; }\n${doubles}`,
-      )
+      .replaceAll('/etc/os-release', file)
+      .replace(/^umask 022$/m, `umask 022\nid() { echo 0; }\ndpkg() { echo amd64; }\n${doubles}`)
       .replace(/^take_lock$/m, 'echo went-on; exit 0')
     // Tests change nothing here: the lock is the first file that the script writes.
     if (!script.includes('\necho went-on; exit 0\n')) throw new Error('the script has no such line to end at')
@@ -302,22 +307,39 @@ describe.each(shells)('the preconditions in $name', ({ command }) => {
     [
       'another release',
       {},
-      'os_release_double() { ID=debian VERSION_ID=12; }',
+      '',
       /planned for Debian GNU\/Linux 13 \(trixie\), and this host is another/,
+      'ID=debian\nVERSION_ID=12\n',
     ],
-    ['a release without a number', {}, 'os_release_double() { ID=debian; unset VERSION_ID; }', /this host is another/],
+    ['a release without a number', {}, '', /this host is another/, 'ID=debian\n'],
     ['another architecture', {}, 'dpkg() { echo arm64; }', /planned for amd64, and this host has another architecture/],
-  ])('refuse %s', (_, given, doubles, message) => {
-    const ended = run(given, doubles)
+    ['what says nothing', {}, '', /this host is another/, ''],
+  ] as const)('refuse %s', (...[, given, doubles, message, release]) => {
+    const ended = run(given, doubles, release)
     expect(ended).toMatchObject({ code: 1, stdout: '' })
     expect(ended.stderr).toMatch(message)
     expect(ended.stderr).toMatch(/^remedy: /m)
   })
 
   it('know a release without a number from one with', () => {
-    expect(
-      run({ osId: 'debian', versionId: undefined }, 'os_release_double() { ID=debian; unset VERSION_ID; }').code,
-    ).toBe(0)
+    expect(run({ osId: 'debian', versionId: undefined }, '', 'ID=debian').code).toBe(0)
+  })
+
+  it('run nothing of os-release, which somebody else than root may have written', () => {
+    const shell = `touch ${folder}/ran\nID='debian'\nPRETTY_NAME="$(touch ${folder}/ran)"\nexit 0\nVERSION_ID=13`
+    expect(run({}, '', shell)).toMatchObject({ code: 0, stdout: 'went-on\n', stderr: '' })
+    const inValue = `ID=$(touch ${folder}/ran; echo debian)\nVERSION_ID=\`touch ${folder}/ran; echo 13\`\n`
+    expect(run({}, '', inValue).code).toBe(1)
+    expect(existsSync(join(folder, 'ran'))).toBe(false)
+  })
+
+  it('do not wait for a FIFO in its place', () => {
+    rmSync(file, { force: true })
+    execFileSync('mkfifo', [file])
+    const text = renderScript([change({ script: 'echo changed' })], before).replaceAll('/etc/os-release', file)
+    const doubles = 'umask 022\nid() { echo 0; }\ndpkg() { echo amd64; }'
+    expect(runIn(command, text.replace(/^umask 022$/m, doubles))).toMatchObject({ code: 1 })
+    rmSync(file)
   })
 })
 
