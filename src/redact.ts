@@ -41,7 +41,13 @@ export class Redactor {
 
   /** Hides a value from now on, in each of the forms in which files and scripts would hold it. */
   hide(secret: string): void {
-    const forms = [secret, JSON.stringify(secret).slice(1, -1), secret.replaceAll("'", "'\\''"), escaped(secret)]
+    const forms = [
+      secret,
+      JSON.stringify(secret).slice(1, -1),
+      secret.replaceAll("'", "'\\''"),
+      escaped(secret),
+      ...inBase64(secret),
+    ]
     for (const form of forms) if (form.length >= shortest) this.#secrets.add(form)
     if (secret.length > 0 && secret.length < shortest) this.#short.add(secret)
     // A diff and a log have it line by line.
@@ -138,6 +144,17 @@ function copied(value: unknown, how: Copying, key = '', parent = ''): unknown {
     return [name, { value: item, writable: true, configurable: true }] as const
   })
   return Object.create(own, Object.fromEntries(said))
+}
+
+/** As it stands in base64, alone or behind one or two bytes more of a group: `user:word` of a registry. What others share of a group is left. */
+function inBase64(text: string): string[] {
+  const bytes = Buffer.from(text)
+  const found = [0, 1, 2].flatMap((before) => {
+    const all = Buffer.concat([Buffer.alloc(before), bytes])
+    const [from, to] = [Math.ceil((before * 4) / 3), Math.floor((all.length * 4) / 3)]
+    return [all.toString('base64').slice(from, to), all.toString('base64url').slice(from, to)]
+  })
+  return found.filter((one) => one.length >= 2 * shortest)
 }
 
 function escaped(text: string): string {

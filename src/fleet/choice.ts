@@ -87,15 +87,17 @@ export function choiceFor(host: FleetHost | undefined, asked: ChoiceRequest): Ch
 /**
  * Chooses among the recipes, for each machine what was asked for and what its fleet says.
  *
+ * @param hide told of every value of an option that must not be shown, before anything can be said of it.
  * @throws FitoutError for every wrong name or value.
  */
 export function selectionsFor(
   all: readonly Recipe[],
   asked: ChoiceRequest,
   { targets, hosts }: NamedMachines,
+  hide: (value: string) => void,
 ): (target: Target) => Selection {
   if (hosts.size === 0) {
-    const selection = choose(all, choiceFor(undefined, asked))
+    const selection = choose(all, choiceFor(undefined, asked), hide)
     refuseUnused(
       all,
       asked,
@@ -128,7 +130,7 @@ export function selectionsFor(
   const chosen = new Map(
     [...kinds].map(([levels, host]) => [
       levels,
-      of(host, () => choose(all, { ...choiceFor(host, asked), ...(kinds.size > 1 ? { elsewhere } : {}) })),
+      of(host, () => choose(all, { ...choiceFor(host, asked), ...(kinds.size > 1 ? { elsewhere } : {}) }, hide)),
     ]),
   )
   return ({ name }) => chosen.get(hosts.get(name)?.levels)!

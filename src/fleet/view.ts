@@ -1,4 +1,6 @@
 import type { Selection } from '../plan/assemble.js'
+import { secretsOf } from '../recipe/secrets.js'
+import { mask } from '../redact.js'
 import { chosenBy } from './choice.js'
 import { type FleetHost, type Level, optionsOf, type Sourced, settingsOf } from './fleet.js'
 import { locationText } from './problems.js'
@@ -41,12 +43,14 @@ export function viewOf(host: FleetHost, selection: Selection): HostView {
     return sourced && { from: locationText(sourced.location), by: sourced.by }
   }
   const options: HostView['options'] = {}
-  const chosen = new Set(selection.recipes.map(({ recipe }) => recipe.name))
+  const all = selection.recipes.map(({ recipe }) => recipe)
+  const chosen = new Set(all.map(({ name }) => name))
+  const secrets = secretsOf(all).options
   for (const [name, tree] of optionsOf(host.levels)) {
     if (chosen.has(name))
       flatten(tree, [], (path, leaf) => {
         options[[name, ...path].join('.')] = {
-          value: leaf.value,
+          value: secrets.has(`${name}.${path[0]}`) ? mask : leaf.value,
           from: locationText(leaf.key ?? leaf.location),
           by: levelOf(host.levels, name, path),
         }

@@ -53,7 +53,7 @@ export async function fitOutIn(
   const all = [...(options.recipes ?? (await modules.recipes()))]
   for (const one of options.fleet?.recipes ?? []) if (!all.includes(one)) all.push(one)
   const work = await workOn(options, modules)
-  const selection = selectionsFor(all, options, work.machines)
+  const selection = selectionsFor(all, options, work.machines, (value) => work.secrets.hide(value))
   const { targets } = work.machines
   const record = await recordOf(options, targets, all, [...new Set(targets.map(selection))], work.secrets, (text) =>
     work.emit({ type: 'note', host: targets[0]?.name ?? 'local', text }),

@@ -39,10 +39,9 @@ export async function loadFleet(file?: string | undefined, options: LoadOptions 
  */
 export async function planFromFacts(recorded: FactsFile, choice: ChoiceOptions = {}): Promise<Plan> {
   const here: Target = { kind: 'local', name: 'local' }
-  const selection = selectionsFor(choice.recipes ?? (await modules.recipes()), choice, {
-    targets: [here],
-    hosts: new Map(),
-  })
+  const machines = { targets: [here], hosts: new Map() }
+  // What a program has set, it may see.
+  const selection = selectionsFor(choice.recipes ?? (await modules.recipes()), choice, machines, () => undefined)
   const look = await import('../run/look.js')
   return look.planFromFacts(recorded, selection(here))
 }

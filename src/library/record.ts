@@ -30,8 +30,6 @@ export async function recordOf(
   // Those of a fleet file’s own are known by being chosen.
   const chosen = selections.flatMap((one) => one.recipes.map(({ recipe }) => recipe))
   const names = targets.map(({ name }) => name)
-  const found = secretsOf([...new Set([...recipes, ...chosen])], selections)
-  for (const value of found.values) secrets.hide(value)
   return startRecord({
     folder: options.record === true ? runsFolder(process.env) : options.record,
     // Values of options are not written as `--set` has them, so that `--failed` could not ask for the same again.
@@ -46,7 +44,7 @@ export async function recordOf(
     ],
     targets: names,
     secrets,
-    secretOptions: found.options,
+    secretOptions: secretsOf([...new Set([...recipes, ...chosen])]).options,
     onTrouble,
   })
 }

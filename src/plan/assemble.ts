@@ -3,6 +3,9 @@ import type { Facts } from '../facts/facts.js'
 import { replay } from '../packages/decision.js'
 import type { Probe, ProbeResult } from '../packages/probe.js'
 import type { DecidedContext, Recipe, RecipeContext } from '../recipe/recipe.js'
+import { secretsOf, takesSecret } from '../recipe/secrets.js'
+import { Redactor } from '../redact.js'
+import { withoutText } from '../resource/change.js'
 import { type Change, type Resource, stages } from '../resource/resource.js'
 import { allServices, does } from '../resource/service.js'
 import type { Plan, RunningIn } from './plan.js'
@@ -56,8 +59,21 @@ export function decide(
   return questions.length > 0 ? { questions } : { facts, selection, probed, choices }
 }
 
-function contextOf(facts: Facts, { recipes }: Selection, name: string): RecipeContext<Record<string, unknown>> {
-  const all = Object.fromEntries(recipes.map(({ recipe, options }) => [recipe.name, options]))
+/** @param onSecret called as soon as the options of a recipe are looked at that takes a secret. */
+function contextOf(
+  facts: Facts,
+  { recipes }: Selection,
+  name: string,
+  onSecret: () => void = () => undefined,
+): RecipeContext<Record<string, unknown>> {
+  const all: Record<string, Record<string, unknown>> = {}
+  for (const { recipe, options } of recipes) {
+    const get = () => {
+      if (takesSecret(recipe)) onSecret()
+      return options
+    }
+    Object.defineProperty(all, recipe.name, { get, enumerable: true })
+  }
   return { facts, options: all[name] ?? {}, selected: recipes.map(({ recipe }) => recipe.name), all }
 }
 
@@ -65,20 +81,30 @@ function contextOf(facts: Facts, { recipes }: Selection, name: string): RecipeCo
 export function decidedFor(
   { facts, selection, choices }: Decided,
   recipe: Recipe,
+  onSecret?: () => void,
 ): DecidedContext<Record<string, unknown>, unknown> {
-  return { ...contextOf(facts, selection, recipe.name), choice: choices.get(recipe.name) }
+  return { ...contextOf(facts, selection, recipe.name, onSecret), choice: choices.get(recipe.name) }
 }
 
-/** All resources of a selection, in order; two with one id become one: joined where they can be, else the first counts. */
+/**
+ * All resources of a selection, in order; two with one id become one: joined where they can be, else the first counts. What a recipe wants
+ * that is told a secret option, its own or another’s, is marked: the value of before, which a diff would show, is known to nobody here.
+ */
 export function resourcesOf(decided: Decided): Resource[] {
   const byId = new Map<string, Resource>()
+  const secret = new Set<string>()
   for (const { recipe } of decided.selection.recipes) {
-    for (const resource of recipe.resources?.(decidedFor(decided, recipe)) ?? []) {
+    let takes = false
+    const context = decidedFor(decided, recipe, () => {
+      takes = true
+    })
+    for (const resource of recipe.resources?.(context) ?? []) {
       const earlier = byId.get(resource.id)
       byId.set(resource.id, earlier === undefined ? resource : (earlier.join?.(resource) ?? earlier))
+      if (takes) secret.add(resource.id)
     }
   }
-  return [...byId.values()]
+  return [...byId.values()].map((one) => (secret.has(one.id) ? { ...one, secret: true } : one))
 }
 
 /**
@@ -97,10 +123,13 @@ export function assemble(
   const { facts, selection, probed } = decided
   const changes: Change[] = []
   const refusals: FitoutError[] = []
+  const secrets = new Redactor(secretsIn(selection))
+  // What was decided may hold them, too.
+  const hides = (diff = '') => secrets.told(diff) !== diff
   for (const resource of resources) {
     try {
       const change = resource.plan(seen.has(resource.id) ? seen.get(resource.id) : resource.assume(facts))
-      if (change) changes.push(change)
+      if (change) changes.push(resource.secret || hides(change.diff) ? withoutText(change) : change)
     } catch (error) {
       if (!(error instanceof FitoutError)) throw error
       refusals.push(error)
@@ -132,6 +161,11 @@ export function assemble(
       preconditionOf(facts, effects.some((effect) => does(effect, 'restarts')) ? stops.map(({ id }) => id) : undefined),
     ),
   }
+}
+
+/** Values of options that must not be shown. */
+export function secretsIn(selection: Selection): readonly string[] {
+  return secretsOf([], [selection]).values
 }
 
 /** One line: what the host is. */

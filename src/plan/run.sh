@@ -4,6 +4,7 @@
 # What this run did, for `fitout undo` and for people: one line each in the run's folder, read by src/undo/journal.ts.
 #   file PATH BEFORE AFTER        a sha256 or `absent`; the file of before is kept in kept/PATH
 #   file PATH rolled-back         it is as it was before this run again
+#   secret begin, secret end      the text of the files in between may hold a secret, before and after
 #   restored PATH                 it stood under another name since a run was cut off
 #   folder PATH, no-folder PATH   made; removed, for it was empty
 #   installed NAME VERSION, changed NAME OLD NEW, removed NAME OLD

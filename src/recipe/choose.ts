@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { FitoutError, usageError } from '../errors.js'
 import type { Selection } from '../plan/assemble.js'
 import type { Recipe } from './recipe.js'
+import { secretValues } from './secrets.js'
 import { mergedOptions, optionsFromSettings } from './settings.js'
 import { nearest } from './suggest.js'
 
@@ -29,10 +30,15 @@ export interface FileChoice {
  * Turns a person's choice into recipes with validated options, in the order in which they apply: those of `only`, or
  * all that are part of a run by default, less those of `skip`.
  *
+ * @param hide told of every value that must not be shown, before anything can be said of it.
  * @throws FitoutError for a name that no recipe or option has (with the one that was probably meant), a value of the
  * wrong type, an option of a recipe that is not chosen, or recipes that come after each other in a circle.
  */
-export function choose(recipes: readonly Recipe[], choice: Choice & FileChoice = {}): Selection {
+export function choose(
+  recipes: readonly Recipe[],
+  choice: Choice & FileChoice = {},
+  hide: (value: string) => void = () => undefined,
+): Selection {
   const { values = new Map(), elsewhere, placeOf } = choice
   const { chosen, asked } = chosenBy(recipes, choice)
   const settings = (choice.set ?? []).filter((setting) => {
@@ -48,7 +54,7 @@ export function choose(recipes: readonly Recipe[], choice: Choice & FileChoice =
       // What the command line says of an option is answered for there.
       const place = (path: readonly PropertyKey[]) =>
         Object.hasOwn(given, path[0] ?? '') ? undefined : placeOf?.(name, path)
-      return { recipe, options: validated(recipe, options, place), asked: asked.has(name) }
+      return { recipe, options: validated(recipe, options, place, hide), asked: asked.has(name) }
     }),
   }
 }
@@ -130,10 +136,13 @@ function validated(
   recipe: Recipe,
   values: Record<string, unknown>,
   placeOf: (path: readonly PropertyKey[]) => string | undefined,
+  hide: (value: string) => void,
 ): Record<string, unknown> {
   const schema = schemas.get(recipe) ?? z.strictObject(recipe.options)
   schemas.set(recipe, schema)
+  for (const value of secretValues(recipe, values)) hide(value)
   const result = schema.safeParse(values)
+  if (result.success) for (const value of secretValues(recipe, result.data)) hide(value)
   const refusal = result.success ? recipe.refuses?.(result.data) : undefined
   if (result.success && refusal === undefined) return result.data
   const issue = result.error?.issues[0] ?? { path: [refusal!.option], message: refusal!.because }

@@ -12,6 +12,7 @@ export interface InputSchema {
   enum?: unknown[]
   const?: unknown
   items?: InputSchema
+  prefixItems?: InputSchema[]
   properties?: Record<string, InputSchema>
   additionalProperties?: boolean | InputSchema
   required?: string[]
@@ -55,12 +56,35 @@ export function inputSchema(option: z.ZodType): InputSchema {
   return z.toJSONSchema(option, { io: 'input', unrepresentable: 'any' }) as InputSchema
 }
 
+/** The schema that a reference leads to; of one that leads nowhere, one that allows anything. */
+export function resolved(schema: InputSchema, root: InputSchema): InputSchema {
+  if (schema.$ref === undefined) return schema
+  return (schema.$ref === '#' ? root : root.$defs?.[schema.$ref.replace('#/$defs/', '')]) ?? {}
+}
+
+/** Schemas for the very value that this one is for. */
+export function sameOf({ anyOf = [], oneOf = [], allOf = [] }: InputSchema): InputSchema[] {
+  return [...anyOf, ...oneOf, ...allOf]
+}
+
+/** Whether `secret()` marks a value, or a part of it. */
+export function marked(schema: InputSchema, root = schema, seen = new Set<InputSchema>()): boolean {
+  if (seen.has(schema)) return false
+  seen.add(schema)
+  if (schema.secret === true) return true
+  const { items, prefixItems = [], properties = {}, additionalProperties: more } = schema
+  const inner = [
+    ...prefixItems,
+    ...Object.values(properties),
+    ...[items, more].filter((one) => typeof one === 'object'),
+  ]
+  const parts = schema.$ref === undefined ? [...sameOf(schema), ...inner] : [resolved(schema, root)]
+  return parts.some((part) => marked(part, root, seen))
+}
+
 /** The kinds that a schema allows, with references resolved and alternatives flattened. */
 export function alternatives(schema: InputSchema, root: InputSchema = schema): InputSchema[] {
-  if (schema.$ref !== undefined) {
-    const target = schema.$ref === '#' ? root : root.$defs?.[schema.$ref.replace('#/$defs/', '')]
-    return target === undefined ? [{}] : alternatives({ ...target, $defs: root.$defs }, root)
-  }
+  if (schema.$ref !== undefined) return alternatives({ ...resolved(schema, root), $defs: root.$defs }, root)
   const several = schema.anyOf ?? schema.oneOf
   if (several !== undefined) return several.flatMap((one) => alternatives(one, root))
   if (Array.isArray(schema.type)) return schema.type.map((type) => ({ ...schema, type }))
@@ -90,7 +114,7 @@ function describeOption(name: string, schema: InputSchema, required: boolean, ro
     default: schema.default,
     required,
     description: schema.description ?? '',
-    ...(schema.secret ? { secret: true as const } : {}),
+    ...(marked(schema, root) ? { secret: true as const } : {}),
     ...(keys.length > 0
       ? { keys: keys.map(([key, inner]) => describeOption(key, inner, isRequired(schema, key, inner), root)) }
       : {}),

@@ -1,6 +1,6 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import type { Selection } from '../plan/assemble.js'
-import { type InputSchema, inputSchema } from './describe.js'
+import { type InputSchema, inputSchema, marked, resolved, sameOf } from './describe.js'
 import type { Recipe } from './recipe.js'
 
 /** Marks an option, or a part of one, whose value no record and no report may show. */
@@ -17,53 +17,68 @@ export interface Secrets {
 }
 
 /** The secrets among the options of recipes, with the values that selections have for them. */
-export function secretsOf(recipes: readonly Recipe[], selections: readonly Selection[]): Secrets {
+export function secretsOf(recipes: readonly Recipe[], selections: readonly Selection[] = []): Secrets {
   const options = new Set<string>()
-  const values: string[] = []
-  for (const recipe of recipes) {
-    for (const [name, option] of Object.entries(recipe.options)) {
-      const schema = inputSchema(option)
-      if (!marked(schema)) continue
-      options.add(`${recipe.name}.${name}`)
-      for (const selection of selections) {
-        const chosen = selection.recipes.find((one) => one.recipe.name === recipe.name)?.options[name]
-        collect(schema, chosen, values)
-      }
-    }
-  }
+  for (const recipe of recipes) for (const name of markedOf(recipe).keys()) options.add(`${recipe.name}.${name}`)
+  const chosen = selections.flatMap((selection) => selection.recipes)
+  const values = chosen.flatMap(({ recipe, options }) => secretValues(recipe, options))
   return { options, values: [...new Set(values)] }
 }
 
-function partsOf(schema: InputSchema): InputSchema[] {
-  const { anyOf = [], oneOf = [], allOf = [], items, properties = {}, additionalProperties } = schema
-  const more = typeof additionalProperties === 'object' ? [additionalProperties] : []
-  return [...anyOf, ...oneOf, ...allOf, ...(items === undefined ? [] : [items]), ...Object.values(properties), ...more]
+/** Whether a recipe has an option that is marked, or holds something that is. */
+export function takesSecret(recipe: Recipe): boolean {
+  return markedOf(recipe).size > 0
 }
 
-function marked(schema: InputSchema, depth = 0): boolean {
-  return schema.secret === true || (depth < 16 && partsOf(schema).some((part) => marked(part, depth + 1)))
+/** What must not be shown of values for the options of a recipe, whether they were validated or not. */
+export function secretValues(recipe: Recipe, values: Readonly<Record<string, unknown>>): string[] {
+  const found: string[] = []
+  for (const [name, schemas] of markedOf(recipe))
+    if (Object.hasOwn(values, name)) for (const schema of schemas) collect(schema, values[name], found, schema)
+  return [...new Set(found)]
 }
 
-function collect(schema: InputSchema, value: unknown, found: string[]): void {
-  if (schema.secret === true) {
+/** Whether an option is marked, or holds something that is. */
+export function isSecret(option: z.ZodType): boolean {
+  return schemasOf(option).some((schema) => marked(schema))
+}
+
+/** By option. Both sides of what transforms a value can bear the mark. */
+const known = new WeakMap<Recipe, ReadonlyMap<string, InputSchema[]>>()
+
+function markedOf(recipe: Recipe): ReadonlyMap<string, InputSchema[]> {
+  const all = () => Object.entries(recipe.options).map(([name, option]) => [name, schemasOf(option)] as const)
+  const found = known.get(recipe) ?? new Map(all().filter(([, schemas]) => schemas.some((one) => marked(one))))
+  known.set(recipe, found)
+  return found
+}
+
+function schemasOf(option: z.ZodType): InputSchema[] {
+  return [inputSchema(option), z.toJSONSchema(option, { io: 'output', unrepresentable: 'any' }) as InputSchema]
+}
+
+function collect(given: InputSchema, value: unknown, found: string[], root: InputSchema): void {
+  const schema = resolved(given, root)
+  if (given.secret === true || schema.secret === true) {
     leaves(value, found)
     return
   }
-  for (const same of [...(schema.anyOf ?? []), ...(schema.oneOf ?? []), ...(schema.allOf ?? [])]) {
-    collect(same, value, found)
-  }
+  for (const same of sameOf(schema)) collect(same, value, found, root)
   if (Array.isArray(value)) {
-    if (schema.items !== undefined) for (const item of value) collect(schema.items, item, found)
+    for (const [index, item] of value.entries()) {
+      const part = schema.prefixItems?.[index] ?? schema.items
+      if (part !== undefined) collect(part, item, found, root)
+    }
   } else if (typeof value === 'object' && value !== null) {
     for (const [key, item] of Object.entries(value)) {
       const part = schema.properties?.[key] ?? schema.additionalProperties
-      if (typeof part === 'object') collect(part, item, found)
+      if (typeof part === 'object') collect(part, item, found, root)
     }
   }
 }
 
 function leaves(value: unknown, found: string[]): void {
   if (typeof value === 'string') found.push(value)
-  else if (typeof value === 'number') found.push(String(value))
+  else if (typeof value === 'number' || typeof value === 'bigint') found.push(String(value))
   else if (typeof value === 'object' && value !== null) for (const item of Object.values(value)) leaves(item, found)
 }

@@ -1,6 +1,8 @@
 import { usageError } from '../errors.js'
+import { mask } from '../redact.js'
 import { alternatives, type InputSchema, inputSchema } from './describe.js'
 import type { Recipe } from './recipe.js'
+import { isSecret } from './secrets.js'
 import { nearest } from './suggest.js'
 
 /**
@@ -19,7 +21,9 @@ export function optionsFromSettings(
   for (const setting of settings) {
     const equals = setting.indexOf('=')
     if (equals === -1) {
-      throw usageError(`--set ${setting} has no value`, 'write it as `--set recipe.option=value`')
+      // What stands behind a name may be the value, behind a wrong sign.
+      const [name] = /^[\w-]*(\.[\w-]*)?/.exec(setting)!
+      throw usageError(`--set ${name} has no value`, 'write it as `--set recipe.option=value`')
     }
     const place = setting.slice(0, equals)
     const [recipeName = '', optionName, ...keys] = place.split('.')
@@ -34,7 +38,14 @@ export function optionsFromSettings(
       )
     }
     seen.add(place)
-    const value = typed(setting.slice(equals + 1), schemaAt(schema, keys, `${recipeName}.${optionName}`), place)
+    const inner = schemaAt(schema, keys, `${recipeName}.${optionName}`)
+    // A part of an option that is marked may be as secret.
+    const value = typed(
+      setting.slice(equals + 1),
+      inner,
+      place,
+      isSecret(recipe.options[optionName!]!) ? mask : undefined,
+    )
     const nested = keys.reduceRight<unknown>((inner, key) => ownObject(key, inner), value)
     const options = values.get(recipeName) ?? {}
     values.set(recipeName, mergedOptions(options, ownObject(optionName!, nested)) as Record<string, unknown>)
@@ -102,8 +113,12 @@ function schemaAt(schema: InputSchema, keys: readonly string[], place: string, r
   )
 }
 
-/** What a text means under a schema; the narrowest reading that the schema allows wins. */
-function typed(text: string, schema: InputSchema, place: string): unknown {
+/**
+ * What a text means under a schema; the narrowest reading that the schema allows wins.
+ *
+ * @param shown stands for the text in errors.
+ */
+function typed(text: string, schema: InputSchema, place: string, shown?: string): unknown {
   const allowed = alternatives(schema)
   const takes = (...types: string[]) => allowed.find(({ type }) => types.includes(type as string))
   const anything = allowed.some(({ type, enum: values, const: only }) => (type ?? values ?? only) === undefined)
@@ -120,18 +135,18 @@ function typed(text: string, schema: InputSchema, place: string): unknown {
   const list = takes('array')
   if (list !== undefined && takes('string') === undefined) {
     if (text.startsWith('[')) throw notJson(place, 'a list', '["one","two"]')
-    return text === '' ? [] : text.split(',').map((part) => typed(part.trim(), list.items ?? {}, place))
+    return text === '' ? [] : text.split(',').map((part) => typed(part.trim(), list.items ?? {}, place, shown))
   }
   if (anything || takes('string')) {
     if (exact.length > 0 && allowed.every((one) => (one.enum ?? one.const) !== undefined))
-      throw notOneOf(text, exact.map(String), place)
+      throw notOneOf(text, exact.map(String), place, shown)
     return text
   }
-  if (exact.length > 0) throw notOneOf(text, exact.map(String), place)
+  if (exact.length > 0) throw notOneOf(text, exact.map(String), place, shown)
   if (takes('object')) throw notJson(place, 'an object', '{"key":"value"}')
   const wanted = takes('boolean') ? 'true or false' : takes('integer') ? 'a whole number' : 'a number'
   throw usageError(
-    `${place} takes ${wanted}, not \`${text}\``,
+    `${place} takes ${wanted}, not \`${shown ?? text}\``,
     `say \`--set ${place}=${takes('boolean') ? 'true' : '1'}\``,
   )
 }
@@ -143,10 +158,10 @@ function notJson(place: string, what: string, example: string) {
   )
 }
 
-function notOneOf(text: string, known: string[], place: string) {
+function notOneOf(text: string, known: string[], place: string, shown = text) {
   const meant = nearest(text, known)
   return usageError(
-    `${place} takes ${known.join(' or ')}, not \`${text}\``,
+    `${place} takes ${known.join(' or ')}, not \`${shown}\``,
     `${meant === undefined ? 'say' : 'did you mean'} \`--set ${place}=${meant ?? known[0]}\`${meant === undefined ? '' : '?'}`,
   )
 }

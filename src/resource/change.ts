@@ -68,6 +68,19 @@ export const changeSchema = z.object({
     .describe('the sources file whose package index is fetched after this change; empty: the whole index'),
 })
 
+/**
+ * A change to what may hold a secret, without its diff: it would show what is replaced.
+ * The journal has the same of the files that it touches, for who undoes it.
+ */
+export function withoutText({ diff, ...change }: Change): Change {
+  const { details = [], script } = change
+  return {
+    ...change,
+    ...(diff === undefined ? {} : { details: [...details, 'its text may hold a secret and is not shown'] }),
+    script: script.trim() === '' ? script : `journal 'secret begin'\n${script.trimEnd()}\njournal 'secret end'`,
+  }
+}
+
 /** What would make one resource true. */
 export type Change = z.infer<typeof changeSchema>
 /** What a change does beyond making its resource true; a person should know of these before saying yes. */

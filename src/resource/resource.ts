@@ -31,6 +31,8 @@ export interface Resource {
    * @throws FitoutError when the resource cannot be made true: nothing at all is then touched on this host.
    */
   plan(seen: unknown): Change | undefined
+  /** Its text may hold a secret: no diff of it is shown. */
+  secret?: true
   /** One resource of this and another with the same id, which a later recipe wants. */
   join?(other: Resource): Resource
 }

@@ -4,6 +4,7 @@ import type { Facts } from '../facts/facts.js'
 import { GivenUp } from '../host/connection/connection.js'
 import type { Host } from '../host/host.js'
 import type { Selection } from '../plan/assemble.js'
+import { secretsIn } from '../plan/assemble.js'
 import type { Plan, RunningContainer } from '../plan/plan.js'
 import { stepsOf } from '../plan/script.js'
 import { asFitoutError, endedReport } from './ended.js'
@@ -104,7 +105,7 @@ export async function applyTo(host: Host, selection: Selection, options: HostApp
         throw stillPending(looked.plan, told, host, report, 'looking again after the changes')
       }
       previous = looked.plan.script
-      const end = await runScript(host, looked.plan, report, options, told)
+      const end = await runScript(host, looked.plan, report, { ...options, secrets: secretsIn(looked.selection) }, told)
       if (end === 'interrupted') return 'interrupted'
       changed = changed || end !== 'other'
       if (typeof end === 'object' && 'wentDown' in end) {

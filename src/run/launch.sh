@@ -1,5 +1,5 @@
 # Starts a run of its own on the host: in a session that outlives the connection, its output in a folder that outlives
-# both. Expects: id, who, plan_script. Prints `busy FOLDER` where another run is at work, `by-hand FOLDER` where that is a
+# both. Expects: id, who, plan_script, secrets. Prints `busy FOLDER` where another run is at work, `by-hand FOLDER` where that is a
 # script that somebody runs, which keeps no log, then `who WHO` where it is known who started it; else `started FOLDER`.
 # shellcheck shell=sh disable=SC2154
 folder=$(run_at_work)
@@ -15,9 +15,11 @@ umask 077
 # is named after this process (the next run removes it if we are killed: sweep_leftovers), and then gets its name. A shell's own printf
 # does not always say that the disk is full; cat does.
 lay_out() {
+  # `secrets` for who reads the log, to mask them: log-secrets.ts.
   private_folder "$1" && environment=$(proxies) &&
     printf '%s' "$plan_script" | cat >"$1/script" && printf '%s\n' "$environment" | cat >"$1/environment" &&
     printf '%s' "$runner" | cat >"$1/runner" && cat /proc/sys/kernel/random/boot_id >"$1/boot" && printf '%s\n' "$who" | cat >"$1/who" &&
+    { [ -z "$secrets" ] || printf '%s\n' "$secrets" | cat >"$1/secrets"; } &&
     : >"$1/log" && printf '%9s\n' '' | cat >"$1/exit.new" && head -c 65536 /dev/zero >"$1/reserve"
 }
 proxies() {

@@ -2,6 +2,7 @@ import { FitoutError } from '../errors.js'
 import { timeouts } from '../host/connection/timeouts.js'
 import type { Host } from '../host/host.js'
 import { quote } from '../shell/quote.js'
+import { readSecrets, secretsScript } from './log-secrets.js'
 import { answersTo } from './questions.js'
 import { follow } from './runner.js'
 
@@ -91,9 +92,17 @@ export function chooseLogged(runs: readonly LoggedRun[], wanted?: string): Logge
 export async function readLog(host: Host, { folder, id }: LoggedRun): Promise<string[]> {
   const file = quote(`${folder}/log`)
   const asking = { doing: `reading the log of the run ${id}`, timeout: timeouts.look, most: 2 * mostLog }
-  const script = `ask 0 tail -c ${mostLog} ${file}`
-  const { text } = (await answersTo(await host.root(), [{ id: 'log', script }], asking)).get('log')
-  const lines = text.replace(/\n$/, '').split('\n')
+  const questions = [
+    { id: 'log', script: `ask 0 tail -c ${mostLog} ${file}` },
+    { id: 'secrets', script: secretsScript },
+  ]
+  const answers = await answersTo(await host.root(), questions, asking)
+  const { text } = answers.get('log')
+  const secrets = readSecrets(answers.get('secrets').text)
+  const lines = text
+    .replace(/\n$/, '')
+    .split('\n')
+    .map((line) => secrets?.told(line) ?? line)
   // The first line may have been cut.
   return Buffer.byteLength(text) >= mostLog ? lines.slice(1) : lines
 }
@@ -104,8 +113,18 @@ export async function readLog(host: Host, { folder, id }: LoggedRun): Promise<st
  * @returns how it ended, as a phrase.
  * @throws FitoutError as `follow` does.
  */
-export async function followLog(host: Host, { folder }: LoggedRun, onLine: (line: string) => void): Promise<string> {
-  const end = await follow(host, folder, { onLine, onReconnect: () => undefined })
+export async function followLog(
+  host: Host,
+  { folder, id }: LoggedRun,
+  onLine: (line: string) => void,
+): Promise<string> {
+  const asking = { doing: `reading the log of the run ${id}`, timeout: timeouts.look }
+  const question = { id: 'secrets', script: secretsScript }
+  const secrets = readSecrets((await answersTo(await host.root(), [question], asking)).get('secrets').text)
+  const end = await follow(host, folder, {
+    onLine: (line) => onLine(secrets?.told(line) ?? line),
+    onReconnect: () => undefined,
+  })
   if (end.kind === 'exit') return endingOf({ exit: end.code, running: false })
   return end.kind === 'rebooted' ? 'the host restarted during the run' : 'the process of the run was killed'
 }

@@ -19,12 +19,12 @@ export async function runScript(
   host: Host,
   plan: Plan,
   report: HostReport,
-  options: Pick<HostApplyOptions, 'emit' | 'stop' | 'leave'>,
+  options: Pick<HostApplyOptions, 'emit' | 'stop' | 'leave'> & { secrets?: readonly string[] },
   told: Told,
 ): Promise<'done' | 'other' | 'interrupted' | { reboot: string } | { wentDown: FitoutError }> {
   const { emit, stop, leave } = options
   const name = host.target.name
-  const launched = await launch(await host.root(), plan.script, newRunId(new Date()))
+  const launched = await launch(await host.root(), plan.script, newRunId(new Date()), options.secrets)
   const { folder, busy, who } = launched
   const run = { type: 'run', host: name, id: folder.split('/').at(-1)!, folder } as const
   emit({ ...run, state: busy ? 'found' : 'started' })
@@ -99,16 +99,21 @@ class RunLog {
     return this.#step?.title
   }
 
-  heard(line: string): void {
-    if (line.startsWith(`${this.launched.mark} `)) {
+  heard(said: string): void {
+    if (said.startsWith(`${this.launched.mark} `)) {
       // What they say is kept; no script of ours has a hundredth of so many.
-      if (++this.#markers <= mostMarkers) this.#marker(line.slice(this.launched.mark.length + 1).slice(0, 4096))
+      if (++this.#markers <= mostMarkers) this.#marker(said.slice(this.launched.mark.length + 1).slice(0, 4096))
       return
     }
+    const line = this.#masked(said)
     this.tail.push(line.slice(0, 4096))
     if (this.tail.length > 400) this.tail.shift()
     this.told.line(line)
     this.emit({ type: 'output', host: this.host, line })
+  }
+
+  #masked(text: string): string {
+    return this.launched.secrets?.told(text) ?? text
   }
 
   #marker(words: string): void {
@@ -119,15 +124,19 @@ class RunLog {
       this.#waits = false
       // What a later step fails of, an earlier one did not say.
       this.tail.length = 0
-      this.#step = { index: Number(step[1]), total: Number(step[2]), title: step[3]! }
+      this.#step = {
+        index: Number(step[1]),
+        total: Number(step[2]),
+        title: this.launched.busy ? this.#masked(step[3]!) : step[3]!,
+      }
       emit({ type: 'step', host, ...this.#step, state: 'started' })
       this.told.begin(this.#step.title)
     } else if (words.startsWith('done ')) this.finish(this.#waits ? 'waits' : 'done')
     else if (words.startsWith('reboot ')) {
       this.#waits = true
-      this.reboot ??= words.slice('reboot '.length)
+      this.reboot ??= this.#masked(words.slice('reboot '.length))
     } else if (words.startsWith('note ')) {
-      const text = words.slice('note '.length)
+      const text = this.#masked(words.slice('note '.length))
       emit({ type: 'note', host, text })
       if (!report.notes.includes(text)) report.notes.push(text)
     }

@@ -6,6 +6,7 @@ import { timeouts } from '../host/connection/timeouts.js'
 import type { Host } from '../host/host.js'
 import { hostFailure } from '../host-failure.js'
 import atWork from '../plan/at-work.sh'
+import type { Redactor } from '../redact.js'
 import { framed, unframed } from '../shell/frame.js'
 import { newNonce } from '../shell/nonce.js'
 import { quote, sh } from '../shell/quote.js'
@@ -14,6 +15,7 @@ import { wholeLog } from './explain.js'
 import followScript from './follow.sh'
 import launchScript from './launch.sh'
 import { type Announcement, LogReader } from './log-reader.js'
+import { notedSecrets, readSecrets, secretsScript } from './log-secrets.js'
 
 /** How a run on the host ended, as far as anyone can know. */
 export type RunEnd =
@@ -30,6 +32,8 @@ export interface Launched {
   mark: string
   /** Who started the run that holds the host, as `user@machine`, where that is known. */
   who?: string | undefined
+  /** Masks what its log must not show. */
+  secrets?: Redactor
 }
 
 /** A run's id: sortable by time, unique. */
@@ -49,9 +53,15 @@ function markOf(folder: string): string {
 /**
  * Starts a script on the host as a run of its own, which no lost connection ends.
  *
+ * @param secrets values that nobody may see who reads its log; they stand in the run's folder, as they do in the script.
  * @throws FitoutError when the host does not start it, or is held by a script that somebody runs by hand.
  */
-export async function launch(root: Connection, script: string, id: string): Promise<Launched> {
+export async function launch(
+  root: Connection,
+  script: string,
+  id: string,
+  secrets: readonly string[] = [],
+): Promise<Launched> {
   const nonce = newNonce()
   const who = `${userInfo().username}@${hostname()}`
   const text = [
@@ -59,7 +69,9 @@ export async function launch(root: Connection, script: string, id: string): Prom
     `who=${quote(who)}`,
     `mark=${quote(`==>${id}`)}`,
     `plan_script=${quote(script)}`,
+    `secrets=${quote(notedSecrets(secrets))}`,
     atWork,
+    secretsScript,
     launchScript,
   ].join('\n')
   const outcome = await root.exec(framed([{ id: 'launch', script: text }], nonce), {
@@ -85,8 +97,15 @@ export async function launch(root: Connection, script: string, id: string): Prom
       verdict: 'retry',
     })
   }
+  const masking = readSecrets(answer, secrets)
   const starter = /^who (.{1,200})/m.exec(answer)?.[1]
-  return { folder: found[2]!, busy: found[1] === 'busy', mark: markOf(found[2]!), who: starter && visible(starter) }
+  return {
+    folder: found[2]!,
+    busy: found[1] === 'busy',
+    mark: markOf(found[2]!),
+    who: starter && visible(starter),
+    ...(masking && { secrets: masking }),
+  }
 }
 
 /** How one watches a run. */

@@ -1,9 +1,9 @@
 import { packageManagerOf } from '../packages/package-manager.js'
+import { type Change, withoutText } from '../resource/change.js'
 import { diffOf } from '../resource/content.js'
-import type { Change } from '../resource/resource.js'
 import { sh } from '../shell/quote.js'
 import { listed } from '../text.js'
-import { isOurs } from './journal.js'
+import { isOurs, type Noted } from './journal.js'
 import { keptIn } from './look.js'
 import { isAside, type Undone } from './services.js'
 import type { Undo } from './undo.js'
@@ -27,7 +27,7 @@ function fileBack(
   { run, now, options, gone }: Undo,
   services: readonly Undone[],
   path: string,
-  noted: { before: string | undefined; after: string },
+  noted: Noted,
 ): Change | string | undefined {
   if (!isOurs(path)) return 'it is not where runs write files'
   const { after } = noted
@@ -48,7 +48,7 @@ function fileBack(
   const made = before === 'absent'
   const textBefore = made ? undefined : kept!.text
   const isText = (made || textBefore !== undefined) && (sum === 'absent' || text !== undefined)
-  return {
+  const change: Change = {
     resource: `file ${path}`,
     stage: 'configure',
     title: made ? `Remove ${path}` : `Put ${path} back`,
@@ -65,6 +65,7 @@ function fileBack(
       service.undo.reads?.(path) ? restarts('its configuration changes') : [],
     ),
   }
+  return noted.secret ? withoutText(change) : change
 }
 
 /** Whether a change brings package sources back. */

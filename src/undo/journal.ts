@@ -1,10 +1,18 @@
 import { userNames } from '../resource/membership.js'
 import { allServices } from '../resource/service.js'
 
+/** What a journal says of a file. */
+export interface Noted {
+  before: string | undefined
+  after: string
+  /** Its text may hold a secret, before or after. */
+  secret?: true | undefined
+}
+
 /** What a run did, as its journal says; the kinds of lines are listed above `journal` in src/plan/run.sh. */
 export interface Journal {
   /** By path: sums before and after the run; `before` is undefined where only the copy that was kept tells. */
-  files: Map<string, { before: string | undefined; after: string }>
+  files: Map<string, Noted>
   /** By path: whether the run made the folder, or removed it. */
   folders: Map<string, 'made' | 'removed'>
   /** By name: versions before and after the run; undefined where it was not installed. */
@@ -35,7 +43,11 @@ export interface Journal {
 }
 
 /** A journal while it is read. */
-type Reading = Omit<Journal, 'members'> & { members: Map<string, Journal['members'][number]> }
+type Reading = Omit<Journal, 'members'> & {
+  members: Map<string, Journal['members'][number]>
+  /** Whether lines are about what may hold a secret, until they no longer are. */
+  secret?: true | undefined
+}
 
 const sum = '[0-9a-f]{64}|absent'
 // rpm's names have capitals and underscores, and its versions those and carets.
@@ -49,9 +61,13 @@ const kinds: [RegExp, (journal: Reading, ...found: string[]) => void][] = [
   [of(`file (${path}) rolled-back`), ({ files }, at) => void files.delete(at)],
   [
     of(`file (${path}) (${sum}) (${sum})`),
-    ({ files }, at, before, after) =>
-      void files.set(at, { before: files.has(at) ? files.get(at)!.before : before, after: after! }),
+    ({ files, secret }, at, before, after) => {
+      const known = files.get(at)
+      files.set(at, { before: known ? known.before : before, after: after!, secret: secret ?? known?.secret })
+    },
   ],
+  [of('secret begin'), (journal) => void Object.assign(journal, { secret: true })],
+  [of('secret end'), (journal) => void Object.assign(journal, { secret: undefined })],
   [
     // As written by versions that did not note the sum of before.
     of(`file (${path}) downloaded ([0-9a-f]{64})`),
@@ -171,7 +187,8 @@ export function readJournal(lines: readonly string[]): Journal {
   for (const [at, { before, after }] of journal.files) if (before === after) journal.files.delete(at)
   for (const [of_, { before, after }] of journal.packages) if (before === after) journal.packages.delete(of_)
   for (const [module, { before, after }] of journal.streams) if (before === after) journal.streams.delete(module)
-  return { ...journal, members: [...journal.members.values()] }
+  const { secret: _secret, ...read } = journal
+  return { ...read, members: [...journal.members.values()] }
 }
 
 /** Where runs write files: another place in a journal is damage, or nothing that undoing should touch. */

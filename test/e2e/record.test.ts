@@ -104,7 +104,10 @@ export default recipe({
   options: { token: secret(z.string()).describe('the token') },
   notes: ({ options }) => ['a note that has ' + options.token + ' in it'],
   resources: ({ options }) => [
-    file({ path: '/etc/app-token', text: options.token + '\\n', purpose: 'it logs in' }),
+    file({
+      path: '/etc/app-token', text: options.token === '' ? undefined : options.token + '\\n', purpose: 'it logs in',
+      after: 'if [ -e "$run/kept/etc/app-token" ]; then echo "it was $(cat "$run/kept/etc/app-token")"; fi; echo "it is $(cat /etc/app-token)"',
+    }),
   ],
   trials: ({ options }) => [{
     name: 'login', title: 'It logs in', user: 'root', script: 'cat /etc/app-token',
@@ -141,5 +144,82 @@ export default recipe({
     // The script has to write it.
     execFileSync(...inside('rm', '/etc/app-token'))
     expect(fitout('script', ...choice)).toContain(token)
+
+    // Another takes its place, and is taken back; the program echoes both, and whoever asks later knows of no such option.
+    const other = 'tok-90d1-another'
+    const changed = ['--recipe', module, '--only', 'app-token', '--set', `app-token.token=${other}`]
+    const bare = ['--recipe', module, '--only', 'app-token', '--set', 'app-token.token=']
+    told('apply', '--yes', ...choice)
+    const log = () => {
+      const [program, words] = inside('sh', '-c', 'cat "$(ls -dt /var/lib/fitout/runs/*/ | head -n 1)log"')
+      return execFileSync(program, words, { encoding: 'utf8' })
+    }
+    const kept = join(folder, 'facts.json')
+    const later = [told('facts', '--json', '--inspect', ...changed)]
+    writeFileSync(kept, later[0]!.slice(later[0]!.indexOf('{')))
+    later.push(
+      told('plan', '--facts', kept, ...changed),
+      told('plan', ...changed),
+      told('plan', '--json', ...changed),
+      told('plan', ...bare),
+      told('-v', 'apply', '--yes', '--json', ...changed),
+    )
+    expect(later.at(-1)).toContain('its text may hold a secret')
+    expect(log()).toMatch(new RegExp(`was ${token}[\\s\\S]*is ${other}`))
+    later.push(told('logs', 'local'), told('logs', 'local', '--json'), told('logs', 'local', '--follow'))
+    expect(later.at(-1)).toContain('was •••')
+    const undone = told('-v', 'undo', '--yes', 'local')
+    expect(undone).toContain('Put /etc/app-token back')
+    later.push(undone, told('-v', 'undo', '--yes', '--json', 'local'))
+    expect(later.at(-1)).toContain('its text may hold a secret')
+    for (const id of recordIds(runs).slice(0, 3))
+      for (const name of readdirSync(join(runs, id))) later.push(readFileSync(join(runs, id, name), 'utf8'))
+    for (const text of later) {
+      expect(text).not.toContain(token)
+      expect(text).not.toContain(other)
+    }
+  })
+
+  test.each([
+    ['app-token.level=tok-4f9a2c71e8b6', 'app-token.level takes a or b, not `•••`'],
+    ['app-token.pin=tok-4f9a2c71e8b6', 'app-token.pin takes a whole number, not `•••`'],
+    ['app-token.sure=tok-4f9a2c71e8b6', 'app-token.sure takes true or false, not `•••`'],
+    ['app-token.pins=1,tok-4f9a2c71e8b6', 'app-token.pins takes a whole number, not `•••`'],
+    ['app-token.word=tok-4f9a2c71e8b6', '••• is not wanted'],
+    ['app-token.token:tok-4f9a2c71e8b6', '--set app-token.token has no value'],
+  ])('a value that is refused is not said: %s', (set, said) => {
+    const module = join(folder, 'refusing.mjs')
+    writeFileSync(
+      module,
+      `import { recipe, secret, z } from 'fitout/recipe'
+export default recipe({
+  name: 'app-token',
+  title: 'The token of the app',
+  about: 'Writes it.',
+  options: {
+    token: secret(z.string()).optional().describe('the token'),
+    level: secret(z.enum(['a', 'b'])).optional().describe('l'),
+    pin: secret(z.number().int()).optional().describe('p'),
+    sure: secret(z.boolean()).optional().describe('s'),
+    pins: z.array(secret(z.number().int())).optional().describe('ps'),
+    word: secret(z.string()).refine(() => false, { error: ({ input }) => input + ' is not wanted' }).optional().describe('w'),
+  },
+})
+`,
+    )
+    const [program, words] = inside(
+      process.execPath,
+      cli,
+      'plan',
+      '--recipe',
+      module,
+      '--only',
+      'app-token',
+      '--set',
+      set,
+    )
+    const { status, stdout, stderr } = spawnSync(program, words, { env, encoding: 'utf8' })
+    expect({ status, stderr }).toEqual({ status: 64, stderr: expect.stringContaining(said) })
+    expect(stdout + stderr).not.toContain('tok-4f9a2c71e8b6')
   })
 })

@@ -42,6 +42,20 @@ describe('what is told to nobody', () => {
     expect(hidden(text, secret)).toBe(expected)
   })
 
+  it.each(['dora:', 'dora1:', 'dora12:', ''])('a secret in base64, behind %j', (user) => {
+    const [secret, end] = ['tok-4f9a2c71>>>???', 'tail']
+    for (const encoding of ['base64', 'base64url'] as const) {
+      for (const [before, after] of [
+        [user, ''],
+        [user, end],
+      ])
+        expect(hidden(`auth: ${Buffer.from(before + secret + after).toString(encoding)}`, secret)).toMatch(
+          new RegExp(`^auth: [\\w+/]{0,10}${mask}[\\w+/=]{0,8}$`),
+        )
+    }
+    expect(hidden('Zm91cg== ZjR1cg', 'four')).toBe('Zm91cg== ZjR1cg')
+  })
+
   it('the longer of two secrets that begin alike, whichever was told first', () => {
     for (const secrets of [
       ['begin', 'begin-and-end'],

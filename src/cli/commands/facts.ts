@@ -45,7 +45,11 @@ export const facts = command<Options>({
     const ended = await lookAtEach(machines, options, context, async (host, emit): Promise<FactsFile> => {
       if (selection !== undefined) {
         const { look } = await context.services.engine()
-        const { facts, seen, probed } = await look(host, selection(host.target), emit)
+        const looked = await look(host, selection(host.target), emit)
+        const { resourcesOf } = await import('../../plan/assemble.js')
+        // Where a secret option goes, another may be there now.
+        for (const { id, secret } of resourcesOf(looked)) if (secret) looked.seen.delete(id)
+        const { facts, seen, probed } = looked
         return { facts, seen: Object.fromEntries(seen), probed: probed as FactsFile['probed'] }
       }
       emit({ type: 'phase', host: host.target.name, phase: 'facts', state: 'started' })

@@ -24,8 +24,6 @@ export async function selectionsOf(
     targets.filter(({ name }) => !hosts.has(name)),
     all.map(({ name }) => name),
   )
-  const selection = selectionsFor(all, { only: options.only, skip: options.skip, set: options.set }, machines)
-  const { secretsOf } = await import('../../recipe/secrets.js')
-  for (const value of secretsOf(all, [...new Set(targets.map(selection))]).values) context.secrets.hide(value)
-  return selection
+  const { only, skip, set } = options
+  return selectionsFor(all, { only, skip, set }, machines, (value) => context.secrets.hide(value))
 }

@@ -9,6 +9,8 @@ import { type HostPlan, showPlans } from '../../plan/show-many.js'
 import { choose } from '../../recipe/choose.js'
 import { describe } from '../../recipe/describe.js'
 import type { Recipe } from '../../recipe/recipe.js'
+import { secretsOf } from '../../recipe/secrets.js'
+import { mask } from '../../redact.js'
 import type { Looked } from '../../run/look.js'
 import { widthOf } from '../../ui/io.js'
 import type { Actions, Loaded } from '../../wizard/converse.js'
@@ -45,8 +47,14 @@ export async function loadedFor(options: WizardOptions, context: Context): Promi
   const knowledge: Knowledge = {
     recipes: actions.described,
     problemOf: (recipe, option, value) =>
-      problemIn(() => choose(recipes, { only: [recipe], set: [`${recipe}.${option}=${value}`] })),
-    targetProblem: (text) => problemIn(() => parseTarget(text)),
+      problemIn(
+        () =>
+          choose(recipes, { only: [recipe], set: [`${recipe}.${option}=${value}`] }, (one) =>
+            context.secrets.hide(one),
+          ),
+        context,
+      ),
+    targetProblem: (text) => problemIn(() => parseTarget(text), context),
     planQuestion: (plans) => questionFor(plans),
     known: await knownHosts(options),
   }
@@ -160,9 +168,13 @@ class WizardActions implements Actions {
   }
 
   command(state: State): string[] {
-    const { secrets } = this.context
+    const { options } = secretsOf(this.recipes)
     return commandOf(state, hostWords(this.options)).map((word) =>
-      word.replace(/(?<=^[\w-]+\.[^=]*=).*$/s, (value) => secrets.told(value)),
+      word.replace(
+        /^([\w-]+\.[\w-]+)([^=]*=)(.*)$/s,
+        (_word, option: string, more: string, value: string) =>
+          option + more + (options.has(option) ? mask : this.context.secrets.told(value)),
+      ),
     )
   }
 
@@ -239,12 +251,12 @@ function proposedFor(facts: Facts, { only, where }: Wanted, chosen: Selection, r
 }
 
 /** What is wrong with something that is tried. */
-function problemIn(tried: () => unknown): string | undefined {
+function problemIn(tried: () => unknown, { secrets }: Context): string | undefined {
   try {
     tried()
     return undefined
   } catch (error) {
-    return asKnown(error).why
+    return secrets.told(asKnown(error).why)
   }
 }
 

@@ -69,6 +69,9 @@ describe.runIf(canBePrivate)('a run on a host', { timeout: 60_000 }, () => {
   const lose = () => {
     for (const child of open) killGroup(child)
   }
+  /** Shell that holds the lock until the run is asked to stop. */
+  const holding =
+    'mkdir -p /run/fitout; printf "%s %s %s\\n" $$ "$(sed "s/.*) //" /proc/$$/stat | cut -d " " -f 20)" "$FITOUT_RUN" >/run/fitout/lock; echo locked; until [ -e "$FITOUT_RUN/stop" ]; do sleep 0.1; done'
   const ids: string[] = []
   const start = (script: string) => {
     const id = newRunId(new Date())
@@ -233,9 +236,7 @@ describe.runIf(canBePrivate)('a run on a host', { timeout: 60_000 }, () => {
   })
 
   it('is not started beside another that lives; a stale lock is no other', async () => {
-    const { folder } = await start(
-      'mkdir -p /run/fitout; printf "%s %s %s\\n" $$ "$(sed "s/.*) //" /proc/$$/stat | cut -d " " -f 20)" "$FITOUT_RUN" >/run/fitout/lock; echo locked; until [ -e "$FITOUT_RUN/stop" ]; do sleep 0.1; done',
-    )
+    const { folder } = await start(holding)
     await expect.poll(async () => (await exec('cat /run/fitout/lock 2>/dev/null')).stdout).toContain(folder)
     const who = `${userInfo().username}@${hostname()}`
     expect(await start('echo never')).toMatchObject({ folder, busy: true, who })
@@ -244,6 +245,25 @@ describe.runIf(canBePrivate)('a run on a host', { timeout: 60_000 }, () => {
     const second = await start('echo mine')
     expect(second.busy).toBe(false)
     expect((await watch(second.folder)).lines).toEqual(['mine'])
+  })
+
+  it('has its secrets masked for who follows it without knowing them, and for later runs', async () => {
+    const word = `tok-"it's"-4f9a\n-second-line-`
+    const id = newRunId(new Date())
+    const first = await launch(connection, holding, id, [word])
+    await expect.poll(async () => (await exec('cat /run/fitout/lock 2>/dev/null')).stdout).toContain(first.folder)
+    expect((await exec(`stat -c '%a %n' ${first.folder}/secrets`)).stdout).toBe(`600 ${first.folder}/secrets\n`)
+    const other = await start('true')
+    await askToStop(host, first.folder)
+    await watch(first.folder)
+    const later = await start('true')
+    await watch(later.folder)
+    expect([other.busy, later.busy]).toEqual([true, false])
+    for (const { secrets } of [first, other, later]) {
+      expect(secrets!.told(`said ${word} and -second-line-`)).toBe('said ••• and •••')
+    }
+    expect((await exec(`ls ${later.folder}/secrets`)).code).not.toBe(0)
+    await exec(`rm ${first.folder}/secrets`)
   })
 
   it('is not started beside a script that somebody runs by hand, which has no log to follow', async () => {

@@ -39,6 +39,7 @@ async function chosen(words: string[], file?: string) {
       recipes,
       asked,
       machines,
+      () => undefined,
     )(target!).recipes.map(({ recipe, options: all }) => [recipe.name, all]),
   }
 }
