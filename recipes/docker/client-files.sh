@@ -68,7 +68,7 @@ client_config() {
       return 0
     fi
     about config.context,config.helper
-    flat=$(ask 0 head -c 1048576 "$config" | ask 0 tr '\n\r\t' '   ')
+    flat=$(ask 0 head -c 262144 "$config" | ask 0 tr '\n\r\t' '   ')
     context=$(printf '%s\n' "$flat" | json_word currentContext)
     if [ -n "$context" ] && [ "$context" != default ]; then
       meta=$1/contexts/meta/$(printf '%s' "$context" | ask 0 sha256sum | ask 0 cut -d ' ' -f 1)/meta.json

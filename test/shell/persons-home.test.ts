@@ -58,6 +58,17 @@ describe.skipIf(process.getuid?.() !== 0).each(shells)('a person’s home under 
     expect(failed).toEqual([])
   })
 
+  it('has files of which no more than 256 KiB is read, the client’s configuration among them', () => {
+    const other = join(folder, 'other')
+    mkdirSync(join(other, '.docker'), { recursive: true })
+    const far = ' '.repeat(262_144)
+    writeFileSync(join(other, '.docker/config.json'), `{"currentContext":"near",${far}"credsStore":"far"}`)
+    const { text, failed } = asked(command, `home=${quote(other)}\n${clientLook}`)
+    expect(text).toContain(`config.context near absent ${other}/.docker/config.json\n`)
+    expect(text).not.toContain('config.helper')
+    expect(failed).toEqual([])
+  })
+
   it('that holds the look up after all is given up, and the doctor knows', () => {
     // Exchanged behind the look's back, as between its test and its reading.
     const { text, failed } = asked(command, `as_person 1 cat ${quote(at('.fifo'))}; echo "ended $?"`)
