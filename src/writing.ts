@@ -1,13 +1,21 @@
 import { randomBytes } from 'node:crypto'
 import {
   closeSync,
+  constants,
+  existsSync,
   fchmodSync,
   fstatSync,
   fsyncSync,
+  ftruncateSync,
+  lstatSync,
   mkdirSync,
   openSync,
+  readlinkSync,
+  realpathSync,
   renameSync,
   rmSync,
+  type Stats,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { dirname, resolve } from 'node:path'
@@ -46,22 +54,91 @@ export function writeOver(path: string, text: string, mode: Mode = 0o600): void 
   }
 }
 
-/** Writes to where a path leads: a pipe, a device, or through a link. A regular file there is for its owner alone afterwards. */
+/**
+ * Writes to where a path leads: a pipe, a device, or through a link. A regular file there is for its owner alone afterwards.
+ *
+ * @throws Error where a link on the way, or the pipe or file at its end, is somebody else’s: they would get the text.
+ */
 export function writeThrough(path: string, text: string): void {
-  const file = openSync(path, 'w', 0o600)
+  const own = [process.geteuid?.(), 0, ...sudoCaller()]
+  const end = endOf(path, own)
+  // Without O_TRUNC: nothing is lost of what turns out to be somebody else’s.
+  const file = openSync(path, constants.O_WRONLY | constants.O_CREAT, 0o600)
   try {
-    if (fstatSync(file).isFile()) fchmodSync(file, 0o600)
+    const stat = fstatSync(file)
+    // What this process was given open (/dev/stdout) may be a pipe of whoever called it.
+    if (stat.isFile() || (stat.isFIFO() && !end.startsWith('/proc/'))) refuseOthers(end, stat, own)
+    if (stat.isFile()) {
+      fchmodSync(file, 0o600)
+      ftruncateSync(file)
+    }
     writeFileSync(file, text)
   } finally {
     closeSync(file)
   }
 }
 
+/** Follows the links of a path, each of which has to be of `own`; what is at the end, a pipe too, is looked at before it is opened. */
+function endOf(path: string, own: Owners): string {
+  let at = resolve(path)
+  // As many as Linux follows.
+  for (let links = 0; links < 40; links++) {
+    const stat = lstatSync(at, { throwIfNoEntry: false })
+    if (stat?.isSymbolicLink() || stat?.isFIFO()) refuseOthers(at, stat, own)
+    if (!stat?.isSymbolicLink()) return at
+    at = resolve(realpathSync(dirname(at)), readlinkSync(at))
+  }
+  return at
+}
+
+type Owners = readonly (number | undefined)[]
+
+/** Who became root by sudo. */
+function sudoCaller(): number[] {
+  const { SUDO_UID: uid = '' } = process.env
+  return process.geteuid?.() === 0 && /^\d+$/.test(uid) ? [Number(uid)] : []
+}
+
+function refuseOthers(path: string, { uid }: Stats, own: Owners): void {
+  if (process.geteuid && !own.includes(uid)) throw new Error(`${path} belongs to somebody else`)
+}
+
+/**
+ * Sees to it that what is made at a path is made in a folder of the person’s own or of root’s, and through nobody else’s links. Root must make
+ * nothing in the home of another user (HOME can be kept, by sudo too): they could no longer use it, or choose by a link where it goes.
+ *
+ * @throws Error naming whatever belongs to somebody else.
+ */
+export function requireOwnPlace(path: string): void {
+  const own = [process.geteuid?.(), 0]
+  let found = false
+  for (let at = resolve(path), below = ''; at !== below; at = dirname(at)) {
+    below = at
+    const stat = seen(lstatSync, at)
+    if (stat?.isSymbolicLink()) refuseOthers(at, stat, own)
+    const there: Stats | undefined = found ? undefined : seen(statSync, at)
+    if (there) refuseOthers(at, there, own)
+    found ||= there !== undefined
+  }
+}
+
+/** Where one cannot look, one cannot make anything either: that says why. */
+function seen(look: (path: string) => Stats, path: string): Stats | undefined {
+  try {
+    return look(path)
+  } catch {
+    return undefined
+  }
+}
+
 /**
  * Makes a folder that only the person can enter, and those above it that are missing. One by one, going up only while the folder above
  * is missing: the recursive `mkdir` of Node.js 20 never comes back where nothing can be made, as in /proc.
+ *
+ * @throws Error where they would be made in somebody else’s folder.
  */
 export function makeFolder(folder: string): void {
+  if (!existsSync(folder)) requireOwnPlace(folder)
   const missing: string[] = []
   for (let at = resolve(folder); !madeOrThere(at); at = dirname(at)) missing.push(at)
   for (const one of missing.reverse()) if (!madeOrThere(one)) mkdirSync(one, 0o700)

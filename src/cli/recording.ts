@@ -52,7 +52,7 @@ export async function recordOf(
   const chosen = selections.flatMap(({ recipes }) => recipes.map(({ recipe }) => recipe))
   const known = [...new Set([...(await context.services.recipes()), ...chosen])]
   return startRecord({
-    folder: runsFolder(context.io.env),
+    folder: () => runsFolder(context.io.env),
     command,
     args: context.argv,
     targets: targets.map(({ name }) => name),

@@ -54,7 +54,7 @@ function isOwn(path: string): boolean {
 function configurationOfAnsible(): string | undefined {
   const named = (process.env.ANSIBLE_CONFIG ?? '')
     .replace(/\$(?:\{(\w+)\}|(\w+))/g, (all, braced, bare) => process.env[braced ?? bare] ?? all)
-    .replace(/^~(?=\/|$)/, homeFolder())
+    .replace(/^~(?=\/|$)/, () => homeFolder())
   return [named, join(named, 'ansible.cfg'), 'ansible.cfg'].find((path) => {
     try {
       accessSync(path, constants.R_OK)

@@ -1,5 +1,5 @@
-import { userInfo } from 'node:os'
 import { FitoutError } from '../errors.js'
+import { myName } from '../home.js'
 import { pause } from './connection/abort.js'
 import type { Connection } from './connection/connection.js'
 import { localConnection } from './connection/local.js'
@@ -23,15 +23,15 @@ export async function openHost(target: Target, options: OpenOptions): Promise<Ho
 
 function openLocal(target: Extract<Target, { kind: 'local' }>, options: OpenOptions): Host {
   const login = localConnection()
-  const { username, uid } = userInfo()
-  const root = rootAccess(login, { name: 'local', address: `${username} on this machine`, user: username, options })
+  const user = myName()
+  const root = rootAccess(login, { name: 'local', address: `${user} on this machine`, user, options })
   return {
     target,
     address: 'local',
     login,
     root,
     // Groups are set at login; only root can log somebody in here without asking for a password again.
-    freshLogin: async () => (uid === 0 ? login : asUserConnection(await root(), username)),
+    freshLogin: async () => (process.getuid?.() === 0 ? login : asUserConnection(await root(), user)),
     reconnect: async () => {},
     close: async () => {},
   }

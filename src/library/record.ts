@@ -31,7 +31,7 @@ export async function recordOf(
   const chosen = selections.flatMap((one) => one.recipes.map(({ recipe }) => recipe))
   const names = targets.map(({ name }) => name)
   return startRecord({
-    folder: options.record === true ? runsFolder(process.env) : options.record,
+    folder: options.record === true ? () => runsFolder(process.env) : options.record,
     // Values of options are not written as `--set` has them, so that `--failed` could not ask for the same again.
     command: `${mode} from a program`,
     // There was no command line: the one that would have said as much.

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { lstatSync, readdirSync, rmSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
-import { homeFolder } from '../home.js'
+import { FitoutError } from '../errors.js'
+import { homeFolder, whoAmI } from '../home.js'
+import { requireOwnPlace } from '../writing.js'
 
 /** At most so many records are kept. */
 const mostRecords = 50
@@ -12,20 +14,42 @@ const idForm = /^(\d{4})(\d{2})(\d{2})-(\d{2})(\d{2})(\d{2})-(\d{3})[0-9a-f]{2}$
 
 /**
  * Where runs are recorded on this side: `fitout/runs` in the user’s state folder, which is $XDG_STATE_HOME (relative ones do
- * not count, says the XDG Base Directory Specification), %LOCALAPPDATA% on Windows, else ~/.local/state.
+ * not count, says the XDG Base Directory Specification), %LOCALAPPDATA% on Windows, else ~/.local/state. If that is somebody else’s,
+ * since HOME was kept when the person became another user, it is ~/.local/state in the home that the list of users says.
+ *
+ * @throws FitoutError where there is no such folder.
  */
 export function runsFolder(
   env: Record<string, string | undefined>,
   { platform = process.platform, home = homeFolder } = {},
 ): string {
   const { XDG_STATE_HOME: wanted, LOCALAPPDATA: windows, HOME: own } = env
-  const state =
+  const below = (state: string) => join(state, 'fitout', 'runs')
+  if (platform === 'win32' && windows && !(wanted && isAbsolute(wanted))) return below(windows)
+  const inHome = (folder: string) => ({ base: folder, runs: below(join(folder, '.local', 'state')) })
+  const { base, runs } =
     wanted !== undefined && isAbsolute(wanted)
-      ? wanted
-      : platform === 'win32' && windows
-        ? windows
-        : join(own !== undefined && isAbsolute(own) ? own : home(), '.local', 'state')
-  return join(state, 'fitout', 'runs')
+      ? { base: wanted, runs: below(wanted) }
+      : inHome(own !== undefined && isAbsolute(own) ? own : home())
+  const listed = whoAmI().home
+  const all = [{ base, runs }, ...(listed === undefined ? [] : [inHome(listed)])]
+  const doubts = all.map((one) => doubtAbout(one.base) ?? doubtAbout(one.runs))
+  const found = all[doubts.indexOf(undefined)]
+  if (found !== undefined) return found.runs
+  throw new FitoutError({
+    doing: 'looking for the folder of records',
+    cause: doubts[0]!,
+    remedy: 'set HOME or XDG_STATE_HOME to a folder of yours',
+  })
+}
+
+function doubtAbout(place: string): string | undefined {
+  try {
+    requireOwnPlace(place)
+    return undefined
+  } catch (error) {
+    return (error as Error).message
+  }
 }
 
 /** A new record’s name: UTC to the millisecond, and two digits of chance. Names in order are records in order. */

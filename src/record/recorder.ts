@@ -10,8 +10,8 @@ import { newRecordId, prune, unfinished } from './folder.js'
 import type { RunSummary } from './summary.js'
 
 export interface RecordStart {
-  /** The folder of all records. */
-  folder: string
+  /** The folder of all records; one that has to be found may not be. */
+  folder: string | (() => string)
   command: string
   args: readonly string[]
   targets: readonly string[]
@@ -57,16 +57,18 @@ export const longestText = 64 * 1024
  */
 export function startRecord(start: RecordStart): Recorder {
   const began = (start.now ?? (() => new Date()))()
+  let folder: string
   let opened: Opened
   try {
-    opened = open(start.folder, began)
+    folder = typeof start.folder === 'string' ? start.folder : start.folder()
+    opened = open(folder, began)
   } catch (error) {
     start.onTrouble(`this run is not recorded: ${reasonOf(error)}`)
     return noRecord
   }
   const record = new FolderRecord(start, opened, began)
   record.settle(opened.place)
-  setImmediate(() => prune(start.folder, began)).unref()
+  setImmediate(() => prune(folder, began)).unref()
   return {
     folder: opened.place,
     emit: (event) => record.add(event),

@@ -1,5 +1,6 @@
-import { hostname, userInfo } from 'node:os'
+import { hostname } from 'node:os'
 import { FitoutError } from '../errors.js'
+import { myName } from '../home.js'
 import { pause, untilAborted } from '../host/connection/abort.js'
 import { type Connection, type ExecOptions, GivenUp, lostText, type Outcome } from '../host/connection/connection.js'
 import { timeouts } from '../host/connection/timeouts.js'
@@ -63,7 +64,7 @@ export async function launch(
   secrets: readonly string[] = [],
 ): Promise<Launched> {
   const nonce = newNonce()
-  const who = `${userInfo().username}@${hostname()}`
+  const who = `${myName()}@${hostname()}`
   const text = [
     `id=${quote(id)}`,
     `who=${quote(who)}`,

@@ -1,5 +1,7 @@
+import { spawn, spawnSync } from 'node:child_process'
 import {
   existsSync,
+  lchownSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -11,8 +13,9 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { makeFolder, writeNew, writeOver, writeThrough } from '../../src/writing.js'
+import { withSource } from '../support/source.js'
 
 let folder: string
 let before: number
@@ -65,6 +68,82 @@ describe('a file', () => {
     writeThrough(join(folder, 'link'), 'new')
     expect([readFileSync(file, 'utf8'), mode(file)]).toEqual(['new', 0o600])
   })
+})
+
+const isRoot = process.getuid?.() === 0
+const other = 54_321
+if (!isRoot) test.skip('needs root: nothing belonged to somebody else', () => {})
+
+describe.runIf(isRoot)('what belongs to somebody else', () => {
+  const theirs = (path: string) => lchownSync(path, other, other)
+  const open = () => {
+    const place = join(folder, 'open')
+    mkdirSync(place, 0o777)
+    return (name: string) => join(place, name)
+  }
+
+  test('is not written to through a link, and keeps what it holds', () => {
+    const at = open()
+    writeFileSync(at('theirs'), 'old')
+    theirs(at('theirs'))
+    for (const [name, leads] of Object.entries({ link: 'theirs', again: 'link', far: join(folder, 'mine') })) {
+      symlinkSync(leads, at(name))
+      if (name !== 'link') theirs(at(name))
+    }
+    writeFileSync(join(folder, 'mine'), 'mine')
+    symlinkSync('far', at('through'))
+    for (const name of ['link', 'again', 'far', 'through', 'theirs'])
+      expect(() => writeThrough(at(name), 'secret')).toThrow(/open\/\w+ belongs to somebody else/)
+    expect([readFileSync(at('theirs'), 'utf8'), readFileSync(join(folder, 'mine'), 'utf8')]).toEqual(['old', 'mine'])
+    expect(statSync(at('theirs')).mode & 0o777).toBe(0o666)
+  })
+
+  test('is no pipe to write to', () => {
+    const at = open()
+    spawnSync('mkfifo', [at('pipe')])
+    theirs(at('pipe'))
+    const reader = spawn('timeout', ['20', 'tail', '-f', at('pipe')], { stdio: 'ignore' })
+    onTestFinished(() => {
+      reader.kill()
+    })
+    symlinkSync('pipe', at('link'))
+    for (const name of ['pipe', 'link']) expect(() => writeThrough(at(name), 'x')).toThrow(/pipe belongs to somebody/)
+  })
+
+  test('is no folder to make others in, nor is a link of theirs one on the way', () => {
+    const at = open()
+    mkdirSync(at('ada'))
+    mkdirSync(at('mine'))
+    symlinkSync(at('mine'), at('ada/link'))
+    for (const name of ['ada', 'ada/link']) theirs(at(name))
+    for (const name of ['ada/.local', 'ada/.local/state', 'ada/link/state/runs'])
+      expect(() => makeFolder(at(name))).toThrow(/belongs to somebody else/)
+    expect([readdirSync(at('ada')), readdirSync(at('mine'))]).toEqual([['link'], []])
+    makeFolder(at('ada'))
+  })
+})
+
+test('an own pipe, an own link and what is open already are written to', () => {
+  const to = (path: string, prepare = '') =>
+    spawnSync(
+      'sh',
+      [
+        '-c',
+        `${prepare}"$0" "$@" | cat`,
+        process.execPath,
+        ...withSource,
+        '-e',
+        `import(${JSON.stringify(join(import.meta.dirname, '../../src/writing.ts'))}).then((one) => one.writeThrough(${JSON.stringify(path)}, 'text'))`,
+      ],
+      { cwd: folder, encoding: 'utf8' },
+    )
+  expect(to('/dev/stdout')).toMatchObject({ stdout: 'text', stderr: '' })
+  expect(to('pipe', 'mkfifo pipe; cat pipe & ')).toMatchObject({ stdout: 'text', stderr: '' })
+  writeFileSync(join(folder, 'file'), 'longer than it')
+  symlinkSync('file', join(folder, 'link'))
+  writeThrough(join(folder, 'link'), 'new')
+  writeThrough('/dev/null', 'x')
+  expect(readFileSync(join(folder, 'file'), 'utf8')).toBe('new')
 })
 
 describe('a folder', () => {

@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs'
-import { userInfo } from 'node:os'
 import { usageError } from '../../errors.js'
+import { whoAmI } from '../../home.js'
 import type { Target } from '../../host/host.js'
 import { stoppedText } from '../../plan/show.js'
 import type { RebootDue } from '../../run/engine.js'
@@ -82,7 +82,7 @@ export function resumeUnitFor(options: ApplyWords): ResumeUnit {
       ...['--verify', '--yes', '--reboot', 'never'],
     ],
     folder: process.cwd(),
-    user: process.env.SUDO_USER ?? userInfo().username,
+    user: process.env.SUDO_USER ?? whoAmI().name ?? 'root',
   })
 }
 

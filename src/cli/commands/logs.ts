@@ -83,7 +83,12 @@ async function lastHosts(given: Options, context: Context): Promise<{ hosts: str
 
 /** What this side has of a host's run: of the newest record, or of the one that has the run. */
 async function recordedLog(host: string, wanted: string | undefined, context: Context): Promise<Log | undefined> {
-  const folder = runsFolder(context.io.env)
+  let folder: string
+  try {
+    folder = runsFolder(context.io.env)
+  } catch {
+    return undefined
+  }
   const { readSummaryOf, readRecord } = await context.services.records()
   for (const id of recordIds(folder)) {
     if (!(await readSummaryOf(folder, id)).targets.includes(host)) continue

@@ -18,7 +18,13 @@ export function sourcesOf(env: Record<string, string | undefined>): Sources {
       ])
       return recipes.map(recipeWords)
     },
-    runs: async () => recordIds(runsFolder(env)),
+    runs: async () => {
+      try {
+        return recordIds(runsFolder(env))
+      } catch {
+        return []
+      }
+    },
     hosts: async (given) => {
       const here: Candidate = { word: 'local', about: 'this machine' }
       const found = await Promise.all([fleetWords(given, env), aliases(given, env)])

@@ -283,7 +283,11 @@ function hostWords({ recipe, acceptNewHostKeys, sshConfig, knownHosts, transport
 /** Names that SSH knows; what cannot be read is as good as empty here. */
 async function knownHosts({ sshConfig, knownHosts: files }: WizardOptions): Promise<KnownHost[]> {
   const { hostsKnownToSsh } = await import('../../host/ssh-config/names.js')
-  return hostsKnownToSsh({ home: homeFolder(), configFile: sshConfig, knownHostsFiles: files })
+  try {
+    return hostsKnownToSsh({ home: homeFolder(), configFile: sshConfig, knownHostsFiles: files })
+  } catch {
+    return []
+  }
 }
 
 /** What this machine is; needs no root and changes nothing. */

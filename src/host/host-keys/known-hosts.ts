@@ -1,9 +1,9 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto'
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, lstatSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { readNamed } from '../../own-file.js'
 import { matchesPatterns } from '../../patterns.js'
-import { makeFolder } from '../../writing.js'
+import { makeFolder, requireOwnPlace } from '../../writing.js'
 
 /** One usable line of a known_hosts file. */
 export interface KnownKey {
@@ -149,10 +149,15 @@ export class KnownHosts {
   /**
    * Appends a key to the first file, hashed when the names there are; nothing that stands in it is touched.
    *
+   * @param options `named`: the person named the file, so it is made wherever it is.
    * @returns the file, or nothing when there is none to write to (`UserKnownHostsFile none` or `/dev/null`).
-   * @throws the error of the file system.
+   * @throws the error of the file system; an error where the file would be made in somebody else’s folder.
    */
-  add(name: string, key: Buffer, options: { hash?: boolean | undefined } = {}): string | undefined {
+  add(
+    name: string,
+    key: Buffer,
+    options: { hash?: boolean | undefined; named?: boolean | undefined } = {},
+  ): string | undefined {
     const type = keyType(key)
     let hosts = name
     if (options.hash || this.#hashed) {
@@ -164,6 +169,7 @@ export class KnownHosts {
     this.#keep({ file: file ?? '', line: 0, hosts, type, key: text })
     if (file === undefined || file === '/dev/null') return undefined
     makeFolder(dirname(file))
+    if (!options.named && !lstatSync(file, { throwIfNoEntry: false })?.isFile()) requireOwnPlace(file)
     // An editor may have left the last line without its newline.
     const before = readIfThere(file)
     const gap = before === '' || before.endsWith('\n') ? '' : '\n'

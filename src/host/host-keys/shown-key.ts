@@ -68,8 +68,9 @@ export class ShownKey {
     if (key === undefined) return
     this.#toAdd = undefined
     const { alias, hashKnownHosts: hash } = this.settings
+    const named = this.options.knownHostsFiles !== undefined
     try {
-      const file = this.#known.add(this.#policy.name, key, { hash })
+      const file = this.#known.add(this.#policy.name, key, { hash, named })
       if (file) this.options.onNote?.(`host key of ${alias} added to ${file}`)
     } catch (error) {
       this.options.onNote?.(

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
-import { userInfo } from 'node:os'
 import { resolve as absolute, join } from 'node:path'
 import { usageError } from '../../errors.js'
+import { homeFolder, whoAmI } from '../../home.js'
 import { quote } from '../../shell/quote.js'
 import { startingTurn } from '../connection/slots.js'
 import type { OpenOptions } from '../host.js'
@@ -84,7 +84,7 @@ function strictnessOf(value: string | undefined): Strictness {
 
 /** Where `ssh` looks, whatever HOME says; `~` in an Include would be HOME. */
 function personsFile(): string {
-  return join(userInfo().homedir, '.ssh/config')
+  return join(whoAmI().home ?? homeFolder(), '.ssh/config')
 }
 
 function systemFile(said: string): string {

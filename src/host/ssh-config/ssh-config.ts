@@ -1,7 +1,7 @@
-import { hostname, userInfo } from 'node:os'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { FitoutError, usageError } from '../../errors.js'
-import { homeFolder } from '../../home.js'
+import { homeFolder, myName, whoAmI } from '../../home.js'
 import { matchesPatterns } from '../../patterns.js'
 import { type ConfigLine, readConfigFile } from './file.js'
 
@@ -83,7 +83,7 @@ const defaultKeys = ['id_ed25519', 'id_ecdsa', 'id_rsa']
  */
 export function resolveSshConfig(request: SshRequest, files: ConfigFiles = {}): SshSettings {
   const home = files.home ?? homeFolder()
-  const localUser = files.localUser ?? userInfo().username
+  const localUser = files.localUser ?? whoAmI().name ?? ''
   const ssh = join(home, '.ssh')
   const read = (file: string, base: string) => {
     const lines = files.read?.get(file) ?? readConfigFile(file, home, base)
@@ -98,6 +98,12 @@ export function resolveSshConfig(request: SshRequest, files: ConfigFiles = {}): 
   const first = (keyword: string) => found.values.get(keyword)?.[0]
   const port = request.port ?? numberOf(first('port'), 'Port', found.files.get('port')) ?? 22
   const user = request.user ?? first('user') ?? localUser
+  if (user === '') {
+    throw usageError(
+      `the user database has no name for ${myName()}, so there is none to log in with`,
+      `name the user: USER@${request.host}`,
+    )
+  }
   const hostName = expandTokens(first('hostname') ?? request.host, { '%': '%', h: request.host })
   const hostKeyAlias = first('hostkeyalias')
   const expand = (path: string) => {

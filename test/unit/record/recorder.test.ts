@@ -316,6 +316,15 @@ test('a relative HOME is no home: records, keys and known hosts would be another
   expect(runsFolder({ HOME: 'relative' })).toBe(join(userInfo().homedir, '.local/state/fitout/runs'))
 })
 
+test('a folder that cannot be found is said once, and the run goes on', () => {
+  const said: string[] = []
+  const failing = () => {
+    throw new Error('no home')
+  }
+  expect(start({ folder: failing, onTrouble: (text) => said.push(text) })).toBe(noRecord)
+  expect(said).toEqual(['this run is not recorded: no home'])
+})
+
 test('a record has its name once its summary is there; what never got so far is passed over and swept', async () => {
   const runs = join(folder, 'runs')
   mkdirSync(join(runs, '.new-20261120-101500-00012'), { recursive: true })

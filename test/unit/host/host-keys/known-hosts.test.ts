@@ -1,5 +1,16 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chownSync,
+  lchownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -174,4 +185,27 @@ describe('known_hosts', () => {
     expect(known.add('box', keys.one!)).toBeUndefined()
     expect(known.judge('box', keys.one!).status).toBe('match')
   })
+})
+
+it.runIf(process.getuid?.() === 0)('makes no known_hosts, nor a folder for it, in somebody else’s home', () => {
+  const home = join(folder, 'ada')
+  const ssh = join(home, '.ssh')
+  const file = join(ssh, 'known_hosts')
+  const add = (named?: boolean) => () => new KnownHosts([file]).add('box', keys.one!, { named })
+  mkdirSync(home)
+  chownSync(home, 54_321, 54_321)
+  expect(add()).toThrow(/ada belongs to somebody else/)
+  mkdirSync(ssh)
+  chownSync(ssh, 54_321, 54_321)
+  expect(add()).toThrow(/ssh belongs to somebody else/)
+  symlinkSync('mine', file)
+  lchownSync(file, 54_321, 54_321)
+  expect(add()).toThrow(/known_hosts belongs to somebody else/)
+  expect(readdirSync(ssh)).toEqual(['known_hosts'])
+  rmSync(file)
+  // One that they named is made, and one that is there stays theirs.
+  expect(add(true)()).toBe(file)
+  chownSync(file, 54_321, 54_321)
+  expect(add()()).toBe(file)
+  expect([statSync(file).uid, readFileSync(file, 'utf8').split('\n').length]).toEqual([54_321, 3])
 })
