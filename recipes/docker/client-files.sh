@@ -32,6 +32,31 @@ where_set() {
   done
 }
 
+# asks_terminal FILES...: whether one of these start-up files does something only at a terminal, which a trial has not.
+asks_terminal() {
+  signs='^[^#]*([[:blank:]]-t[[:blank:]]*[012]|(^|[^[:alnum:]_.-])(tty|isatty|stty)([^[:alnum:]_=]|$)|[$][{]?(SSH_)?TTY|[$][?]prompt)'
+  for file in "$@"; do
+    if [ -f "$file" ] && [ -r "$file" ] && ask 0 head -c 262144 "$file" | ask 0,1 grep -aqE "$signs"; then return 0; fi
+  done
+  return 1
+}
+
+# at_terminal NAMES...: the lines of start-up files that may well give these variables, which are not set here, a value at a terminal: as where_set
+# prints them, with `at-terminal` before.
+at_terminal() {
+  own_asks=''
+  if asks_terminal "$HOME"/.bashrc "$HOME"/.bash_profile "$HOME"/.bash_login "$HOME"/.bash_aliases "$HOME"/.profile "$HOME"/.login "$HOME"/.[ckt]*shrc \
+    "$HOME"/.z* "$HOME"/.config/fish/config.fish "$HOME"/.config/fish/conf.d/* "$HOME"/.config/zsh/.z*; then own_asks=yes; fi
+  if [ -z "$own_asks" ] && ! asks_terminal /etc/profile /etc/profile.d/* /etc/bash.bashrc /etc/bashrc /etc/z* /etc/zsh/* /etc/csh.* /etc/fish/config.fish \
+    /etc/fish/conf.d/*; then return 0; fi
+  where_set "$@" | while IFS= read -r line; do
+    file=${line#set-in * }
+    if [ -n "$own_asks" ] || asks_terminal "${file%%:*}"; then printf 'at-terminal %s\n' "${line#set-in }"; fi
+  done
+  # What is an alias here is told by the shell itself.
+  if [ -n "$own_asks" ] && [ ! -s "${typed_words-}" ]; then aliased | sed 's/^aliased /at-terminal docker /'; fi
+}
+
 # aliased: the lines of the person's own files that make `docker` an alias or a function.
 aliased() {
   about aliased
@@ -39,7 +64,7 @@ aliased() {
     case $file in *history* | *~ | *.swp | *.dpkg-*) continue ;; esac
     if [ ! -f "$file" ] || [ ! -r "$file" ]; then continue; fi
     ask 0 head -c 262144 "$file" |
-      ask 0,1 grep -anE '^[[:blank:]]*(alias[[:blank:]]+(-g[[:blank:]]+)?docker[=[:blank:]]|(function[[:blank:]]+)?docker[[:blank:]]*\(\)|function[[:blank:]]+docker([[:blank:];{]|$))' |
+      ask 0,1 grep -anE '^([^#]*([;&|{]|then|else|do)[[:blank:]]*|[[:blank:]]*)(alias[[:blank:]]+(-g[[:blank:]]+)?docker[=[:blank:]]|(function[[:blank:]]+)?docker[[:blank:]]*\(\)|function[[:blank:]]+docker([[:blank:];{]|$))' |
       ask 0 sed -n 1,2p | ask 0 cut -c 1-300 | while IFS= read -r line; do printf 'aliased %s:%s\n' "$file" "$line"; done
   done
 }
@@ -92,14 +117,13 @@ say_helper() {
   printf 'config.helper %s %s %s %s\n' "$1" "$there" "$2" "$3"
 }
 
-# The folders in which the client looks for its plugins, the first that has one wins. Source: docker/cli, cli-plugins/manager.
-# plugins_at FOLDER: where Compose and Buildx are, each as `place NAME MODE FILE`.
+# plugins_at FOLDER: where Compose and Buildx are, each as `place NAME MODE FILE`, in the order in which the client looks (plugin-folders.sh).
 plugins_at() {
   about place
   own=$(machine_of /proc/self/exe)
+  places=$(if [ -f "$1/config.json" ] && [ -r "$1/config.json" ]; then ask 0 head -c 1048576 "$1/config.json"; fi | plugin_folders "$1")
   for plugin in docker-compose docker-buildx; do
-    for place in "$1/cli-plugins" /usr/local/lib/docker/cli-plugins /usr/local/libexec/docker/cli-plugins /usr/lib/docker/cli-plugins \
-      /usr/libexec/docker/cli-plugins; do
+    printf '%s\n' "$places" | while IFS= read -r place; do
       file=$place/$plugin
       if [ ! -e "$file" ] && [ ! -L "$file" ]; then continue; fi
       mode=runs

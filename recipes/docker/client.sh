@@ -31,6 +31,27 @@ is_dockers() {
   grep -q '^Docker version ' "$work/what"
 }
 
+# real_client FILE: FILE is a script. Sets `real` to another client that reaches this host's daemon, and `here` to the id of that daemon: a program, else what
+# comes last in PATH and in the script, because scripts wrap what comes after them.
+real_client() {
+  real='' here=''
+  about client
+  typed_file=$(ask 0 readlink -f "$1")
+  places=$typed_path:/usr/bin:/usr/local/bin:/snap/bin:$(if [ -r "$1" ]; then ask 0 head -c 65536 "$1"; fi | ask 0,1 grep -aoE '/[A-Za-z0-9._/-]+/docker' | ask 0 sed 's|/docker$||' | ask 0 tr '\n' ':')
+  saved_ifs=$IFS
+  IFS=:
+  for place in $places; do
+    IFS=$saved_ifs
+    one=$place/docker
+    if [ ! -f "$one" ] || [ ! -x "$one" ] || [ "$(ask 0 readlink -f "$one")" = "$typed_file" ] || ! is_dockers "$one"; then continue; fi
+    id=$(PATH=$place:$PATH && daemon_id plainly env) || continue
+    real=$one here=$id
+    if [ -n "$(machine_of "$one")" ]; then break; fi
+  done
+  IFS=$saved_ifs
+  about ''
+}
+
 # image_here NAME: whether this image is here. The trial ends if Docker does not say.
 image_here() {
   if timeout 60 docker image inspect "$1" >/dev/null 2>"$work/inspect"; then return 0; fi
@@ -68,13 +89,18 @@ need_client() {
   echo "client $(command -v docker)"
   # Set by what runs this in the user's shell: what `docker` is there beside a program.
   if [ -s "${typed_words-}" ]; then aliased; fi
-  variables=''
+  variables='' unset_variables=''
   for one in $docker_variables; do
     eval "value=\${$one-}"
-    [ -n "$value" ] || continue
+    if [ -z "$value" ]; then
+      unset_variables="$unset_variables $one"
+      continue
+    fi
     echo "variable $one $value"
     variables="$variables $one"
   done
+  # shellcheck disable=SC2086
+  at_terminal $unset_variables
   foreign=''
   if ! is_dockers docker; then
     foreign=yes
@@ -89,14 +115,16 @@ need_client() {
       fi
     done
   fi
+  real=''
+  if [ -z "$foreign" ] && [ -z "$(machine_of "$(command -v docker)")" ]; then real_client "$(command -v docker)"; fi
   typed=no
   if timeout 30 docker version --format '{{.Server.Version}}' >"$work/version" 2>"$work/error"; then typed=yes; fi
   grep '^WARNING: Error' "$work/error" | sed 's/^/warned /'
-  if [ "$typed" = yes ] && [ -z "$variables" ] && [ -z "${context-}" ] && [ -z "$foreign" ]; then
+  if [ "$typed" = yes ] && [ -z "$variables" ] && [ -z "${context-}" ] && [ -z "$foreign$real" ]; then
     echo "server $(cat "$work/version")"
     return 0
   fi
-  here=$(daemon_id plainly env) || here=''
+  if [ -z "$real" ]; then here=$(daemon_id plainly env) || here=''; fi
   mv "$work/id-error" "$work/here-error"
   asked=$(daemon_id env) || asked=''
   # A client of before 19.03 has no contexts; why one cannot be used is in $work/error.
@@ -144,6 +172,15 @@ need_client() {
 # find_culprit: without which of the variables, or of the configuration, the client asks this host's daemon.
 find_culprit() {
   found=''
+  if [ -n "$real" ]; then
+    alone=$(daemon_id plainly env)
+    PATH=${real%/*}:$PATH
+    if [ "$(daemon_id env)" = "$here" ]; then
+      echo 'culprit wrapper'
+      return 0
+    fi
+    if [ "$alone" != "$here" ]; then echo 'culprit wrapper'; fi
+  fi
   for one in $variables; do
     if [ "$(daemon_id env -u "$one")" = "$here" ]; then
       found=yes

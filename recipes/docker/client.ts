@@ -1,10 +1,12 @@
 import { quote } from '../../src/shell/quote.js'
 import clientScript from './client.sh'
 import clientFilesScript from './client-files.sh'
+import { ownCommandLeads, ownLineLeads } from './own-command.js'
+import pluginFolders from './plugin-folders.sh'
 import type { Printed } from './printed.js'
 
 /** Shell functions that a trial of Docker begins with: `need_client`, `plugin_works`. */
-export const clientFunctions = `${clientFilesScript}\n${clientScript}`
+export const clientFunctions = `${pluginFolders}\n${clientFilesScript}\n${clientScript}`
 
 /** One thing that stands between what a person types and this host's Docker. */
 export interface Obstacle {
@@ -23,11 +25,14 @@ function placesOf(printed: Printed, variable: string): string[] {
     .filter(Boolean)
 }
 
-function variable(printed: Printed, name: string): Obstacle {
-  const value = printed
-    .all('variable')
-    .find((line) => line.startsWith(`${name} `))
-    ?.slice(name.length + 1)
+/** A variable that is in the way, and where it gets its value. */
+export function variable(printed: Printed, name: string, known?: string): Obstacle {
+  const value =
+    known ??
+    printed
+      .all('variable')
+      .find((line) => line.startsWith(`${name} `))
+      ?.slice(name.length + 1)
   const places = placesOf(printed, name)
   return {
     what: `${name}=${value ?? ''} is set${places.length > 0 ? ` in ${places.join(' and ')}` : ' at the login'}`,
@@ -72,19 +77,30 @@ export function missingHelpers(printed: Printed): (Obstacle & { registry: string
   })
 }
 
-/** What the user's shell makes of `docker` where that is not a program: an alias or a function. */
+/** What the user’s shell makes of `docker` if that is not this host’s client: an alias or a function. */
 function aliasOf(printed: Printed, user: string): Obstacle | undefined {
-  const typed = printed.all('login.typed')
-  const body = typed.find((line) => !/^#|^(end|\{|\})$/.test(line.trim()))
+  const body = ownCommandLeads(printed.all('login.typed'), printed.first('client'))
   if (body === undefined) return undefined
-  // `sudo docker`, `docker --log-level=error`, `command docker "$@"`: still Docker's client.
-  const words = typed.join('\n').replace(/^(alias )?docker=['"]?|^(function )?docker\b[^{\n]*/gm, '')
-  if (/(^|[;{|&])\s*((sudo|command|exec|env|time|nice)\s+(-\S+\s+)*)*(\/\S*\/)?docker(?![\w.-])/m.test(words))
-    return undefined
   const [place] = printed.all('aliased').flatMap((line) => /^(.*?:\d+):/.exec(line)?.[1] ?? [])
   return {
-    what: `${user}’s shell has a \`docker\` of its own (${body.trim()}${place ? `, ${place}` : ''})`,
+    what: `${user}’s shell has a \`docker\` of its own (${body}${place ? `, ${place}` : ''})`,
     remedy: `take it out${place ? ` of ${place}` : ''}; \`unalias docker\` or \`unset -f docker\` ends it in a running shell`,
+  }
+}
+
+/** What start-up files do only at a terminal, which the trial does not have. */
+function atTerminal(printed: Printed, user: string): Obstacle | undefined {
+  const seen = printed.all('at-terminal').flatMap((line) => {
+    const [, name, file, text = ''] = /^(\S+) (.*?:\d+):(.*)$/.exec(line) ?? []
+    if (name === undefined) return []
+    if (name === 'docker' && !ownLineLeads(text, printed.first('client'))) return []
+    return [{ file, text: text.trim() }]
+  })
+  if (seen.length === 0) return undefined
+  const files = seen.map(({ file }) => file).join(' and ')
+  return {
+    what: `not tried is what ${user} types at a terminal, where start-up files may do more: ${seen.map(({ file, text }) => `${text} (${file})`).join('; ')}`,
+    remedy: `log in at a terminal and run \`docker info --format '{{.Name}}'\`; if that is not this host, correct ${files}`,
   }
 }
 
@@ -110,7 +126,13 @@ function obstaclesIn(printed: Printed, user: string): Obstacle[] {
     })
   }
   for (const culprit of printed.all('culprit')) {
-    if (culprit !== 'config') found.push(variable(printed, culprit))
+    if (culprit === 'wrapper') {
+      const client = printed.first('client') ?? 'docker'
+      found.push({
+        what: `${client} is a script that leads to another Docker`,
+        remedy: `correct ${client}, or put the folder of Docker’s client before it in PATH`,
+      })
+    } else if (culprit !== 'config') found.push(variable(printed, culprit))
     else
       found.push(
         ...printed.all('config.context').map(context),
@@ -186,7 +208,8 @@ export function elsewhere(printed: Printed, user: string): Obstacle | undefined 
   const endpoint = printed.first('elsewhere')
   const alias = aliasOf(printed, user)
   if (endpoint === undefined) {
-    return alias && { what: `not tried is what ${user} types: ${alias.what}`, remedy: alias.remedy }
+    if (alias) return { what: `not tried is what ${user} types: ${alias.what}`, remedy: alias.remedy }
+    return atTerminal(printed, user)
   }
   const obstacles = [...obstaclesIn(printed, user), ...(alias ? [alias] : [])]
   const { because, remedy } = together(obstacles)

@@ -116,10 +116,17 @@ if [ "$try_build" = yes ] && plugin_works docker-buildx buildx; then
   printf 'FROM %s\nLABEL fitout.trial=1\nRUN ["/hello"]\n' "$tag" >"$work/build/Dockerfile"
   built=fitout-trial-built:$$
   status=0
-  timeout 180 docker build --network none -q -t "$built" "$work/build" >"$work/built" 2>&1 || status=$?
+  timeout 180 docker build --network none -t "$built" "$work/build" >"$work/built" 2>&1 || status=$?
   [ "$status" -ne 124 ] || echo 'the build did not end within 180 seconds' >>"$work/built"
   if [ "$status" -eq 0 ] && [ "$(docker image inspect --format '{{index .Config.Labels "fitout.trial"}}' "$built" 2>>"$work/built")" = 1 ]; then
-    echo "build ok $(cut -d ' ' -f 2 "$work/buildx-version")"
+    # It speaks of steps.
+    case ${DOCKER_BUILDKIT-} in 0 | f | F | false | FALSE | False) old=yes ;; *) if grep -q '^Step 1/' "$work/built"; then old=yes; else old=''; fi ;; esac
+    if [ -n "$old" ]; then
+      echo "build old ${DOCKER_BUILDKIT-}"
+      where_set DOCKER_BUILDKIT
+    else
+      echo "build ok $(cut -d ' ' -f 2 "$work/buildx-version")"
+    fi
   else
     echo 'build failed'
     lines said "$work/built"

@@ -1,7 +1,15 @@
 import type { Trial } from '../../src/recipe/recipe.js'
 import { sh } from '../../src/shell/quote.js'
 import { diagnose } from '../../src/symptoms/table.js'
-import { clientFailure, clientFunctions, closedConfig, elsewhere, missingHelpers, together } from '../docker/client.js'
+import {
+  clientFailure,
+  clientFunctions,
+  closedConfig,
+  elsewhere,
+  missingHelpers,
+  together,
+  variable,
+} from '../docker/client.js'
 import { helloArchiveBase64, helloText } from '../docker/hello-image.js'
 import { Printed } from '../docker/printed.js'
 import helloScript from './trial.sh'
@@ -78,6 +86,40 @@ function notPulled(words: string, image: string): { because: string; remedy: str
     : { because: known.cause, remedy: [known.remedy] }
 }
 
+/** Why `docker build` does not use Buildx. */
+function oldBuilder(printed: Printed): { because: string; remedy: string } {
+  const value = printed.first('build')?.slice('old '.length)
+  if (!value) return { because: '`docker build` uses the old builder', remedy: '`docker buildx install`' }
+  const { what, remedy } = variable(printed, 'DOCKER_BUILDKIT', value)
+  return { because: what, remedy }
+}
+
+/** What a pull that failed means, or programs for credentials that are missing. */
+function withoutRegistry(
+  printed: Printed,
+  image: string,
+  official: boolean,
+): { fails?: string; reasons: string[]; remedies: string[] } {
+  const helpers = missingHelpers(printed)
+  const { because, remedy } = together(helpers)
+  if (official || printed.first('registry') !== 'no') {
+    if (helpers.length === 0 || printed.first('elsewhere') !== undefined) return { reasons: [], remedies: [] }
+    return { reasons: [`logins to registries do not work: ${because}`], remedies: [remedy] }
+  }
+  const words = printed.all('registry-said').join('\n')
+  if (!/docker-credential-|getting credentials/.test(words)) {
+    const { because: why, remedy: remedies } = notPulled(words, image)
+    return { reasons: [`the official image was not proven: ${why}; Docker itself works`], remedies }
+  }
+  return helpers.length > 0
+    ? { fails: `docker pull fails: ${because}`, reasons: [], remedies: [remedy] }
+    : {
+        fails: 'docker pull gets no credentials',
+        reasons: [],
+        remedies: ['correct `credsStore` in ~/.docker/config.json'],
+      }
+}
+
 /** Reads what the trial printed. */
 function judgeHello(text: string, { user, image }: { user: string; image: string }): ReturnType<Trial['judge']> {
   const printed = new Printed(text)
@@ -119,27 +161,21 @@ function judgeHello(text: string, { user, image }: { user: string; image: string
     reasons.push(led.what)
     remedies.push(led.remedy)
   }
-  const helpers = missingHelpers(printed)
-  let fails: string | undefined
-  if (!official && first('registry') === 'no') {
-    const words = all('registry-said').join('\n')
-    if (/docker-credential-|getting credentials/.test(words)) {
-      fails = helpers.length > 0 ? `docker pull fails: ${together(helpers).because}` : 'docker pull gets no credentials'
-      remedies.push(helpers.length > 0 ? together(helpers).remedy : 'correct `credsStore` in ~/.docker/config.json')
-    } else {
-      const { because: why, remedy } = notPulled(words, image)
-      reasons.push(`the official image was not proven: ${why}; Docker itself works`)
-      remedies.push(...remedy)
-    }
-  } else if (helpers.length > 0 && first('elsewhere') === undefined) {
-    reasons.push(`logins to registries do not work: ${together(helpers).because}`)
-    remedies.push(together(helpers).remedy)
-  }
+  const registry = withoutRegistry(printed, image, official)
+  reasons.push(...registry.reasons)
+  remedies.push(...registry.remedies)
   for (const key of ['compose', 'build'] as const) {
     const { name, use } = plugins[key]
     const result = first(key)
     if (result?.startsWith('ok')) {
       proven.push(`${use} as ${user}, offline (${name} ${result.slice(3)})`)
+      continue
+    }
+    if (result?.startsWith('old')) {
+      const { because: why, remedy } = oldBuilder(printed)
+      proven.push(`${use} as ${user}, offline (with the old builder)`)
+      reasons.push(`${name} was not tried: ${why}`)
+      remedies.push(remedy)
       continue
     }
     if (result === 'failed') {
@@ -164,9 +200,9 @@ function judgeHello(text: string, { user, image }: { user: string; image: string
     reasons.push(together(own).because)
     remedies.push(together(own).remedy)
   }
-  if (fails !== undefined) reasons.unshift(fails)
+  if (registry.fails !== undefined) reasons.unshift(registry.fails)
   return {
-    outcome: fails !== undefined ? 'failed' : reasons.length === 0 ? 'passed' : 'partial',
+    outcome: registry.fails !== undefined ? 'failed' : reasons.length === 0 ? 'passed' : 'partial',
     proven,
     ...(reasons.length > 0 ? { because: reasons.join('; ') } : {}),
     ...(remedies.length > 0 ? { remedy: [...new Set(remedies)].join('; ') } : {}),

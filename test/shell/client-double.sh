@@ -84,7 +84,12 @@ case "$1 $2" in
   fi
   if [ "$1" = compose ]; then echo 'Docker Compose version v2.40.3'; else echo 'github.com/docker/buildx v0.29.1 a32761a'; fi
   ;;
-'build --network') mkdir -p "$config/buildx/refs" ;;
+'build --network')
+  case ${DOUBLE_BUILDER-}${DOCKER_BUILDKIT-} in
+  old* | 0) printf 'Sending build context to Docker daemon  2.048kB\nStep 1/3 : FROM fitout-trial:hello\n' ;;
+  *) mkdir -p "$config/buildx/refs" ;;
+  esac
+  ;;
 'compose -f' | 'compose -p')
   if [ "$2" != -f ] && [ -n "${COMPOSE_FILE-}" ]; then echo "theirs: $COMPOSE_FILE"; else echo 'hello-1  | Hello from fitout: this container runs.'; fi
   ;;

@@ -1,113 +1,15 @@
 // What a trial makes of the files and variables of the person whose Docker it tries. A double stands for the client.
 
 import { createHash } from 'node:crypto'
-import {
-  chmodSync,
-  chownSync,
-  copyFileSync,
-  existsSync,
-  lchownSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { helloTrial } from '../../recipes/hello-world/trial.js'
-import { inLoginShell, loginOf } from '../../src/host/root/login-shell.js'
-import { asHeard } from '../../src/run/trials.js'
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
 import { has } from '../support/programs.js'
-import { askIn, shells } from '../support/shells.js'
-
-const double = resolve(import.meta.dirname, 'client-double.sh')
-/** Root reads everything; the person of these tests does not. */
-const nobody = 65534
-const asPerson =
-  process.getuid?.() === 0 ? ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups', '--'] : []
-
-let home: string
-let dir: string
-beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'fitout-client-'))
-  home = join(dir, 'home')
-  for (const name of ['bin', 'tmp', 'home']) mkdirSync(join(dir, name))
-  copyFileSync(double, join(dir, 'bin/docker'))
-  chmodSync(join(dir, 'bin/docker'), 0o755)
-  program('getent', `echo "dev:x:${nobody}:${nobody}::${home}:$SHELL_OF_DEV"`)
-})
-afterEach(() => rmSync(dir, { recursive: true, force: true }))
-
-function program(name: string, text: string) {
-  writeFileSync(join(dir, 'bin', name), `#!/bin/sh\n${text}\n`, { mode: 0o755 })
-}
-
-/** A file of the person's. */
-function file(path: string, text: string) {
-  mkdirSync(dirname(join(home, path)), { recursive: true })
-  writeFileSync(join(home, path), text)
-}
-
-function give() {
-  if (asPerson.length === 0) return
-  for (const one of [dir, join(dir, 'tmp')]) chownSync(one, nobody, nobody)
-  for (const one of ['', ...readdirSync(home, { recursive: true, encoding: 'utf8' })])
-    lchownSync(join(home, one), nobody, nobody)
-}
+import { shells } from '../support/shells.js'
+import { attemptIn, dir, file, home, program } from '../support/trial-person.js'
 
 describe.each(shells)('the trial in $name', ({ command }) => {
-  /** Runs the trial as a person whose login shell is given, and judges it. */
-  function attempt({
-    shell = '/bin/bash',
-    env = {},
-    closed,
-    pull = true,
-  }: {
-    shell?: string
-    env?: Record<string, string>
-    closed?: string
-    pull?: boolean
-  } = {}) {
-    give()
-    if (closed !== undefined) chmodSync(join(home, closed), 0)
-    const trial = helloTrial({ user: 'dev', arch: 'amd64', image: 'hello-world', pull })
-    const script = inLoginShell(trial.script, trial.types).replace('patience=60', 'patience=4')
-    const {
-      text: stdout,
-      stderr,
-      code,
-      nonce,
-    } = askIn(command, script, {
-      under: asPerson,
-      cwd: dir,
-      env: {
-        PATH: `${join(dir, 'bin')}:${process.env.PATH}`,
-        HOME: home,
-        LOGNAME: 'dev',
-        SHELL_OF_DEV: shell,
-        TMPDIR: join(dir, 'tmp'),
-        DOUBLE_LOG: join(dir, 'tmp/log'),
-        ...env,
-      },
-    })
-    if (closed !== undefined) chmodSync(join(home, closed), 0o755)
-    let calls: string[] = []
-    try {
-      calls = readFileSync(join(dir, 'tmp/log'), 'utf8').split('\n')
-    } catch {
-      // It was never called.
-    }
-    return {
-      ...asHeard(trial.judge({ text: stdout, code }), stderr, nonce),
-      login: loginOf(stdout, 'dev'),
-      stdout,
-      stderr,
-      calls,
-    }
-  }
+  const attempt = (options?: Parameters<typeof attemptIn>[1]) => attemptIn(command, options)
   const path = () => `export PATH=${join(dir, 'bin')}:$PATH\n`
 
   it('passes where nothing stands in the way, and asks nobody twice', () => {

@@ -165,6 +165,11 @@ EOT
         /\/root\/\.docker\/cli-plugins\/docker-buildx \(not executable\)/,
       ],
       [
+        'shadowed-plugins',
+        `mkdir -p /root/.docker "/root/my plugins"; echo '{"cliPluginsExtraDirs": ["/root/my plugins"]}' >/root/.docker/config.json; : >"/root/my plugins/docker-buildx"`,
+        /\/root\/my plugins\/docker-buildx \(not executable\)/,
+      ],
+      [
         'compose-v1',
         `mkdir -p /usr/local/bin; printf '#!/usr/bin/python3\\nimport compose\\n' >/usr/local/bin/docker-compose`,
         /docker-compose: #!\/usr\/bin\/python3/,

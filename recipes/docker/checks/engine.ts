@@ -214,7 +214,7 @@ const plugins = check({
   looks: [engineLook],
   judge: (_examined, answer) => {
     const found = answer.all('plugin').flatMap((line) => {
-      const [, name, mode, file, real] = /^(\S+) (\S+) (\S+) ?(.*)$/.exec(line) ?? []
+      const [, name, mode, file, real] = /^(\S+) (\S+) (.*?\/\1)(?: (.*))?$/.exec(line) ?? []
       return name && mode && file ? [{ name, mode, file, real: real ?? '' }] : []
     })
     return Object.entries(titles).flatMap(([name, title]): Finding | Finding[] => {

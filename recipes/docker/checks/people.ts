@@ -3,6 +3,7 @@ import { peopleOf } from '../../../src/facts/people.js'
 import { quote } from '../../../src/shell/quote.js'
 import { counted } from '../../../src/text.js'
 import { clientLook, engineLook, sessionLook } from '../looks/index.js'
+import { ownLineLeads } from '../own-command.js'
 import { installedEngine } from './engine-state.js'
 
 const member = check({
@@ -203,15 +204,10 @@ const alias = check({
   title: '`docker` is no alias in the person’s shell',
   finds: 'an alias or a function named docker that runs something else',
   looks: [clientLook],
-  judge: ({ person }, answer) => {
-    // `sudo docker`, and docker with more words, is still Docker's client.
+  judge: ({ person, facts }, answer) => {
     const others = answer
       .all('aliased')
-      .filter(
-        (line) =>
-          !/docker['"\s]*[=\s]\s*['"]?(sudo\s+(-\S+\s+)*)?(command\s+)?(\/\S*\/)?docker\b/.test(line) &&
-          !/command docker/.test(line),
-      )
+      .filter((line) => ownLineLeads(line.replace(/^.*?:\d+:/, ''), facts.docker.client))
     if (others.length === 0) return []
     return {
       severity: 'note',

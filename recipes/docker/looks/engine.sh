@@ -36,12 +36,13 @@ for file in /usr/local/bin/docker-compose /usr/bin/docker-compose; do
   if [ "$(ask 0 head -c 2 "$file")" = '#!' ] && ask 0,1 grep -q 'docker compose' "$file"; then continue; fi
   say compose.old "$file $(ask 0 head -n 1 "$file" | ask 0 tr -cd '[:print:]' | ask 0 cut -c 1-80)"
 done
-# Plugins by the folders in which the client looks, the first that has one wins. Source: docker/cli, cli-plugins/manager.
+# Plugins by the folders in which the client looks. Whatever a home holds is read as its owner.
 about plugin
 know_person
+config=$home/.docker/config.json
+folders=$(if [ -f "$config" ]; then as_person 10 sh -c 'if [ -r "$0" ]; then head -c 1048576 "$0"; fi' "$config" </dev/null; fi | plugin_folders "$home/.docker")
 for plugin in docker-compose docker-buildx; do
-  for folder in "$home/.docker/cli-plugins" /usr/local/lib/docker/cli-plugins /usr/local/libexec/docker/cli-plugins \
-    /usr/lib/docker/cli-plugins /usr/libexec/docker/cli-plugins; do
+  printf '%s\n' "$folders" | while IFS= read -r folder; do
     file=$folder/$plugin
     if [ ! -e "$file" ] && [ ! -L "$file" ]; then continue; fi
     mode=broken

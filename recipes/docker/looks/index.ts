@@ -1,6 +1,7 @@
 import inGroup from '../../../src/resource/in-group.sh'
 import daemonProcess from '../daemon-process.sh'
 import daemonRuns from '../daemon-runs.sh'
+import pluginFolders from '../plugin-folders.sh'
 import daemon from './daemon.sh'
 import docker from './docker.sh'
 import engine from './engine.sh'
@@ -20,6 +21,6 @@ about ''
 ${docker}`
 
 export const daemonLook = `${before}\n${daemon}`
-export const engineLook = `${before}\n${engine}`
+export const engineLook = `${before}\n${pluginFolders}${engine}`
 export const sessionLook = `${inGroup}\n${session}`
 export const networkLook = `${before}\n${network}`

@@ -87,6 +87,8 @@ nologin | false | true) attempt /dev/null /bin/sh "$dir/script" ;;
     case $name in
     fish) asked="$asked functions $one >>$dir/typed;" ;;
     csh | tcsh) asked="$asked alias $one >>$dir/typed;" ;;
+    # They print no functions.
+    dash | ash | busybox | sh) asked="$asked alias $one >>$dir/typed; typeset -f $one >>$dir/typed; command -V $one >>$dir/typed;" ;;
     *) asked="$asked alias $one >>$dir/typed; typeset -f $one >>$dir/typed;" ;;
     esac
   done
@@ -107,9 +109,16 @@ nologin | false | true) attempt /dev/null /bin/sh "$dir/script" ;;
     ;;
   esac
   if [ ! -e "$dir/began" ]; then
-    if [ -n "$slow" ]; then say login.slow "$patience"; else say login.ended "$status"; fi
+    # One that is not spoken to like these, or that forbids what this needs, may well work for its user.
+    if grep -q restricted "$dir/noise"; then name=restricted; fi
+    case $name in
+    rbash | rzsh | rksh* | rsh | restricted) untried=yes ;;
+    sh | dash | ash | bash* | zsh* | ksh* | mksh | lksh | oksh | yash | fish | csh | tcsh) untried='' ;;
+    *) untried=yes ;;
+    esac
+    if [ -n "$untried" ]; then say login.untried "$shell"; elif [ -n "$slow" ]; then say login.slow "$patience"; else say login.ended "$status"; fi
     grep -v 'job control\|terminal process group' "$dir/noise" | tail -n 4 | sed 's/^/login.said /'
-    for file in /etc/profile /etc/profile.d/*.sh /etc/bash.bashrc /etc/zsh/zshenv /etc/zsh/zprofile /etc/zsh/zshrc /etc/csh.cshrc /etc/csh.login \
+    [ -n "$untried" ] || for file in /etc/profile /etc/profile.d/*.sh /etc/bash.bashrc /etc/zsh/zshenv /etc/zsh/zprofile /etc/zsh/zshrc /etc/csh.cshrc /etc/csh.login \
       "$HOME"/.[!.]* "$HOME"/.config/fish/config.fish "$HOME"/.config/fish/conf.d/*.fish; do
       case $file in *history* | *.swp) continue ;; esac
       if [ -f "$file" ] && [ -r "$file" ]; then
@@ -120,7 +129,7 @@ nologin | false | true) attempt /dev/null /bin/sh "$dir/script" ;;
   fi
   ;;
 esac
-sed '/^[[:space:]]*$/d; s/^/login.typed /' "$dir/typed" | head -n 20 | cut -c 1-200
+sed '/^[[:space:]]*$/d; s/^/login.typed /' "$dir/typed" | head -n 100 | cut -c 1-1000
 cat "$dir/out"
 cat "$dir/err" >&2
 code=1

@@ -34,6 +34,17 @@ export function loginOf(text: string, user: string): Login {
   const [shell] = all('shell')
   const [slow] = all('slow')
   const [ended] = all('ended')
+  const [untried] = all('untried')
+  if (untried !== undefined)
+    return {
+      shell,
+      trouble: {
+        because: `what ${user} types in ${untried} was not tried: fitout cannot run commands in this login shell`,
+        remedy: `log in as ${user} and try it there`,
+        said: all('said'),
+        goesOn: true,
+      },
+    }
   if (slow === undefined && ended === undefined) return { shell }
   const suspects = all('suspect')
   const places = suspects.flatMap((line) => /^(.*?:\d+):/.exec(line)?.[1] ?? [])
