@@ -1,6 +1,6 @@
 import type { allChecks, examine } from '../doctor/examine.js'
 import { type Modules, modules } from '../modules.js'
-import type { secretsOf } from '../recipe/secrets.js'
+import type { secretsOf } from '../options/secrets.js'
 import type { findRecord, readRecord, readRepeat, readSummaryOf } from '../record/read.js'
 import type { startRecord } from '../record/recorder.js'
 
@@ -24,7 +24,7 @@ export const services: Services = {
     const [recorder, reader, secrets] = await Promise.all([
       import('../record/recorder.js'),
       import('../record/read.js'),
-      import('../recipe/secrets.js'),
+      import('../options/secrets.js'),
     ])
     return { ...recorder, ...reader, ...secrets }
   },

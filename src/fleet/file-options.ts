@@ -1,4 +1,4 @@
-import { alternatives, type InputSchema, inputSchema } from '../recipe/describe.js'
+import { alternatives, type InputSchema, inputSchema } from '../options/describe.js'
 import type { Recipe } from '../recipe/recipe.js'
 import { nearest } from '../recipe/suggest.js'
 import { listed } from '../text.js'

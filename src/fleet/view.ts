@@ -1,5 +1,5 @@
+import { secretsOf } from '../options/secrets.js'
 import type { Selection } from '../plan/assemble.js'
-import { secretsOf } from '../recipe/secrets.js'
 import { mask } from '../redact.js'
 import { chosenBy } from './choice.js'
 import { type FleetHost, type Level, optionsOf, type Sourced, settingsOf } from './fleet.js'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { alternatives, type InputSchema } from '../recipe/describe.js'
+import { alternatives, type InputSchema } from '../options/describe.js'
 import type { Recipe } from '../recipe/recipe.js'
 import { nearest } from '../recipe/suggest.js'
 import { listed } from '../text.js'

@@ -24,7 +24,7 @@ export async function recordOf(
   const [{ startRecord }, { runsFolder }, { secretsOf }] = await Promise.all([
     import('../record/recorder.js'),
     import('../record/folder.js'),
-    import('../recipe/secrets.js'),
+    import('../options/secrets.js'),
   ])
   const { mode, only, skip, set } = options
   // Those of a fleet file’s own are known by being chosen.

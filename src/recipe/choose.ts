@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { FitoutError, usageError } from '../errors.js'
+import { secretValues } from '../options/secrets.js'
 import type { Selection } from '../plan/assemble.js'
 import type { Recipe } from './recipe.js'
-import { secretValues } from './secrets.js'
 import { mergedOptions, optionsFromSettings } from './settings.js'
 import { nearest } from './suggest.js'
 

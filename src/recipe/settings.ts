@@ -1,8 +1,8 @@
 import { usageError } from '../errors.js'
+import { alternatives, type InputSchema, inputSchema } from '../options/describe.js'
+import { isSecret } from '../options/secrets.js'
 import { mask } from '../redact.js'
-import { alternatives, type InputSchema, inputSchema } from './describe.js'
 import type { Recipe } from './recipe.js'
-import { isSecret } from './secrets.js'
 import { nearest } from './suggest.js'
 
 /**

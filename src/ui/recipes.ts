@@ -1,4 +1,4 @@
-import type { OptionDescription, RecipeDescription } from '../recipe/describe.js'
+import type { OptionDescription, RecipeDescription } from '../options/describe.js'
 import { hanging, type Paint, wrap } from '../text.js'
 
 export interface RecipeView {

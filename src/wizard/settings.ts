@@ -1,4 +1,4 @@
-import type { OptionDescription } from '../recipe/describe.js'
+import type { OptionDescription } from '../options/describe.js'
 import { counted } from '../text.js'
 import type { Question } from './question.js'
 import { chosenOf, type State, withOption } from './state.js'

@@ -1,6 +1,6 @@
 import type { FitoutError } from '../errors.js'
+import type { RecipeDescription } from '../options/describe.js'
 import type { Plan } from '../plan/plan.js'
-import type { RecipeDescription } from '../recipe/describe.js'
 import type { Recipe } from '../recipe/recipe.js'
 
 /** A recipe as the wizard knows it. */

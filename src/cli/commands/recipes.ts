@@ -21,7 +21,7 @@ export const recipes = command<{ json?: boolean; recipe?: string[] }>({
     const [all, { requireRecipe }, { describe }, { showRecipe, showRecipes }] = await Promise.all([
       recipesKnown(options, undefined, context),
       import('../../recipe/choose.js'),
-      import('../../recipe/describe.js'),
+      import('../../options/describe.js'),
       import('../../ui/recipes.js'),
     ])
     const [name] = args

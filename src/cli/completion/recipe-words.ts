@@ -1,4 +1,4 @@
-import { alternatives, inputSchema } from '../../recipe/describe.js'
+import { alternatives, inputSchema } from '../../options/describe.js'
 import type { Recipe } from '../../recipe/recipe.js'
 import type { RecipeWords } from './candidates.js'
 

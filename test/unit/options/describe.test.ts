@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { describe } from '../../../src/recipe/describe.js'
+import { describe } from '../../../src/options/describe.js'
 import { recipe } from '../../../src/recipe/recipe.js'
 import { unpainted } from '../../../src/text.js'
 import { showRecipe, showRecipes } from '../../../src/ui/recipes.js'

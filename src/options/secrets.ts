@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Selection } from '../plan/assemble.js'
+import type { Recipe } from '../recipe/recipe.js'
 import { type InputSchema, inputSchema, marked, resolved, sameOf } from './describe.js'
-import type { Recipe } from './recipe.js'
 
 /** Marks an option, or a part of one, whose value no record and no report may show. */
 export function secret<Schema extends z.ZodType>(schema: Schema): Schema {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Recipe } from './recipe.js'
+import type { Recipe } from '../recipe/recipe.js'
 
 /** The parts of JSON Schema that speak of what a person may write. */
 export interface InputSchema {
