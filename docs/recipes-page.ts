@@ -1,7 +1,7 @@
 import stringWidth from 'string-width'
 import { recipes } from '../recipes/index.js'
-import { inOrder } from '../src/recipe/choose.js'
 import { describe, type OptionDescription, type RecipeDescription } from '../src/options/describe.js'
+import { inOrder } from '../src/recipe/choose.js'
 
 /** The page `docs/recipes.md`: which there are, from what the recipes say of themselves. */
 export function recipesPage(): string {
