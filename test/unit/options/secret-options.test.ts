@@ -111,14 +111,14 @@ describe('a value that is refused', () => {
   })
 
   it('nor what the recipe itself says of the sum', () => {
-    const picky = made({ own: secret(z.string()) }, {
+    const picky = made({ own: secret(z.string()).transform((text) => text.toUpperCase()) }, {
       refuses: ({ own }: Record<string, unknown>) => ({ option: 'own', because: `${String(own)} does not do` }),
     } as never)
     const told: string[] = []
     expect(() => choose([picky], { only: ['app'], set: [`app.own=${word}`] }, (one) => told.push(one))).toThrow(
       'does not do',
     )
-    expect(told).toContain(word)
+    expect(told).toEqual([word, word.toUpperCase()])
   })
 })
 
@@ -190,6 +190,25 @@ describe('a plan', () => {
       expect(JSON.stringify(redactor.in(plan))).not.toContain(hidden)
       expect(plan.script).toContain(hidden)
     }
+  })
+
+  it('also of what another recipe has decided by it', () => {
+    const deciding = recipe({
+      name: 'deciding',
+      title: 't',
+      about: 'a',
+      options: {},
+      // biome-ignore lint/correctness/useYield: it asks nothing.
+      *decide({ all }) {
+        return String(all.app?.token)
+      },
+      resources: ({ choice }) => [file({ path: '/etc/decided', text: `${choice}\n`, purpose: 'help' })],
+    })
+    const plan = planFromFacts(
+      { facts: bareDebian(), seen: { 'file /etc/decided': seen('/etc/decided', before) } },
+      choose([app, deciding], { only: ['app', 'deciding'], set: [`app.token=${after}`] }),
+    )
+    expect(JSON.stringify(plan)).not.toContain(before)
   })
 
   it('also of what two recipes want, whichever comes first', () => {

@@ -338,7 +338,8 @@ describe.each(shells)('the preconditions in $name', ({ command }) => {
     execFileSync('mkfifo', [file])
     const text = renderScript([change({ script: 'echo changed' })], before).replaceAll('/etc/os-release', file)
     const doubles = 'umask 022\nid() { echo 0; }\ndpkg() { echo amd64; }'
-    expect(runIn(command, text.replace(/^umask 022$/m, doubles))).toMatchObject({ code: 1 })
+    const under = ['timeout', '-s', 'KILL', '10']
+    expect(runIn(command, text.replace(/^umask 022$/m, doubles), { under })).toMatchObject({ code: 1 })
     rmSync(file)
   })
 })
