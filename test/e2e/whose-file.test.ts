@@ -217,7 +217,7 @@ test.skipIf(!isRoot)('what a record of somebody else asks for is not asked for a
   const record = (repeat: object) => {
     mkdirSync(place, { recursive: true })
     writeFileSync(join(place, 'run.json'), JSON.stringify({ command: 'apply', targets: ['web1'], repeat }))
-    spawnSync('chown', ['-R', String(other), state])
+    spawnSync('chown', ['-R', String(other), place])
   }
   writeFileSync(join(work, 'ssh_config'), `Match exec "${trap('secret')}"\n  Port 1\n`)
   for (const repeat of [
