@@ -62,7 +62,7 @@ echo ended; look`,
       arch: 'x',
     })
     // Only its own place matters here, not what this machine is.
-    const { stdout, stderr } = run(script.replace(/^\[ "\$\(\. [\s\S]*?\n(?=take_lock)/m, ''))
+    const { stdout, stderr } = run(script.replace(/^\[ "\$\([\s\S]*?\n(?=take_lock)/m, ''))
     expect([stdout, stderr]).toEqual(['==> step 1/1 look\n==> done 1\n', ''])
   })
 

@@ -97,11 +97,13 @@ double dpkg <<'D'
 echo amd64
 D
 double dpkg-query <<'D'
+if [ -e /run/held ]; then echo hold; fi
 D
 double sleep <<'D'
 D
 double apt-mark <<'D'
-if [ "$1" != hold ] || [ -e /run/asked ]; then exit; fi
+if [ "$1" != hold ]; then exit; fi
+if [ -e /run/asked ]; then : >/run/held; exit; fi
 : >/run/asked
 ${locked}
 exit 100

@@ -39,33 +39,29 @@ sleep() { :; }\n${prelude}\n${body}`)
 
   // A run that fitout launches has the folder of the launch.
   it.each([
-    ['', '700 700 700'],
-    // What somebody made open stays so, and there is nothing to see in it.
-    ['mkdir -p -m 0755 /var/lib/fitout/runs', '700 755 755'],
-    ['FITOUT_RUN=/var/lib/fitout/runs/x; export FITOUT_RUN; mkdir -p -m 0755 "$FITOUT_RUN"', '700 755 755'],
-  ])(
-    'the folder of a script that is run by hand is for root alone, also where it was open before (%j)',
-    (made, modes) => {
-      const change: Change = {
-        resource: 'r',
-        title: 'Do it',
-        why: 'x',
-        script: 'true',
-        effects: [],
-        stage: 'configure',
-      }
-      const host = { osId: 'debian', versionId: '13', arch: 'amd64', prettyName: 'Debian', mayStop: undefined }
-      const { stdout, stderr } =
-        run(`umask 022; cd /etc; rm -f os-release; printf 'ID=debian\nVERSION_ID=13\n' >os-release
+    '',
+    'mkdir -p -m 0755 /var/lib/fitout/runs',
+    'FITOUT_RUN=/var/lib/fitout/runs/x; export FITOUT_RUN; mkdir -p -m 0755 "$FITOUT_RUN"',
+  ])('the folder of a script that is run by hand is for root alone, also where it was open before (%j)', (made) => {
+    const change: Change = {
+      resource: 'r',
+      title: 'Do it',
+      why: 'x',
+      script: 'true',
+      effects: [],
+      stage: 'configure',
+    }
+    const host = { osId: 'debian', versionId: '13', arch: 'amd64', prettyName: 'Debian', mayStop: undefined }
+    const { stdout, stderr } =
+      run(`umask 022; cd /etc; rm -f os-release; printf 'ID=debian\nVERSION_ID=13\n' >os-release
 dpkg() { echo amd64; }
 ${made}
 (
 ${renderScript([change], host)}
 ) >/dev/null
 echo $(stat -c %a /var/lib/fitout/runs/* /var/lib/fitout/runs /var/lib/fitout)`)
-      expect([stdout, stderr]).toEqual([`${modes}\n`, ''])
-    },
-  )
+    expect([stdout, stderr]).toEqual(['700 700 700\n', ''])
+  })
 
   it('a folder that is somebody else’s, or a link, is not taken for it', () => {
     for (const made of ['mkdir /run/fitout; chown 1 /run/fitout', 'mkdir /run/x; ln -s x /run/fitout']) {

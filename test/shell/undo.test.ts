@@ -37,6 +37,8 @@ const silent: Record<string, string> = {
   let_go_holds: 'a note of fitout’s own, until the holds are set again',
   hold_packages: 'packages_before and packages_after write which holds are others',
   is_held: 'asks dpkg only',
+  new_beside: 'who calls it puts the file in place and writes that',
+  private_folder: 'fitout’s own folders',
   has_conffiles: 'asks dpkg only',
   hold_left: 'the holds are as they were before the run that was killed',
   hold_again: 'packages_before and packages_after write which holds are others',
