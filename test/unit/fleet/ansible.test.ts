@@ -173,7 +173,8 @@ describe('what only Ansible reads', () => {
     writeFileSync(join(place, 'hosts'), hosts)
     writeFileSync(join(place, 'group_vars/web.yml'), 'ansible_host: 192.0.2.7\n')
     if (script !== undefined) writeFileSync(join(place, 'ansible-inventory'), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
-    vi.stubEnv('PATH', `${place}:/usr/bin:/bin`)
+    // Without one, this machine's own is not to be found either.
+    vi.stubEnv('PATH', script === undefined ? place : `${place}:/usr/bin:/bin`)
     return place
   }
   const printing = `[ "$1 $3" = '-i --list' ] || exit 9; cat <<'E'
