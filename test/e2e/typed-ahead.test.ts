@@ -48,6 +48,8 @@ function start(args: string[], { before = '', more = {} }: { before?: string; mo
 }
 
 async function sayNo(terminal: TmuxSession): Promise<number> {
+  // A person reads first.
+  await wait(250)
   terminal.type('n')
   terminal.press('Enter')
   return await terminal.ended()
@@ -147,11 +149,11 @@ process.stderr.write = function (text, ...more) {
   test('by a key that is held down holds the question back until it is let go', async () => {
     const terminal = start(['apply', 'new1'])
     await terminal.until(/new1: connecting/)
-    const held = setInterval(() => terminal.press('Enter'), 30)
+    const letGo = terminal.hold('Enter')
     try {
       await terminal.until(/waiting until no more keys arrive/)
     } finally {
-      clearInterval(held)
+      letGo()
     }
     await terminal.until(question)
     // On a busy machine the key may pause for longer than a moment, so that only the order is certain.
@@ -161,14 +163,14 @@ process.stderr.write = function (text, ...more) {
 
   test('while the list of tasks turns, and between two questions, answers nothing', async () => {
     const terminal = start(['apply', 'boot1', 'boot2'], { more: { PACE: '20' } })
-    await terminal.until(/Make these 8 changes to boot1 and boot2\?/)
+    await terminal.asked(/Make these 8 changes to boot1 and boot2\?/)
     terminal.press('y', 'Enter')
     await terminal.until(/Get:\d/)
     terminal.type('y\ny\ny\n')
-    await terminal.until(/Restart boot\d now\?/)
+    await terminal.asked(/Restart boot\d now\?/)
     // One of these answers the question that is there; the others would answer the next.
     terminal.type('y\ny\ny\n')
-    await terminal.until(/Restart the other hosts, too/)
+    await terminal.asked(/Restart the other hosts, too/)
     terminal.type('n\ny\ny\n')
     await terminal.until(/Restart boot\d now\?/)
     // One host was restarted; of the other a reboot is due.

@@ -56,9 +56,9 @@ async function keep(session: TmuxSession, name: string, title: string): Promise<
 
 /** Answers a question for a text. */
 async function type(session: TmuxSession, question: RegExp, text: string): Promise<void> {
-  await session.until(question)
+  await session.asked(question)
   session.type(text)
-  await session.until(new RegExp(text.slice(0, 20).replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')))
+  await session.asked(new RegExp(text.slice(0, 20).replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')))
   session.press('Enter')
 }
 
@@ -85,9 +85,9 @@ async function reach(session: TmuxSession): Promise<void> {
   await session.until(/Which machine\?[\s\S]*web1-root/)
   await keep(session, 'hosts', 'Hosts that SSH knows, or any other')
   session.type('web1')
-  await session.until(/web1\n[\s\S]*from ~\/\.ssh\/config/)
+  await session.asked(/web1\n[\s\S]*from ~\/\.ssh\/config/)
   session.press('Enter')
-  await session.until(/sudo password/i, 120)
+  await session.asked(/sudo password/i, 120)
   session.type('lab')
   session.press('Enter')
   await session.until(/Go on with this\?/, 240)
@@ -113,7 +113,7 @@ async function useMirror(session: TmuxSession): Promise<void> {
   await type(session, /docker-daemon\.config\?/, `registry-mirrors=["${registry.mirrorUrl}"]`)
   await session.until(/Which setting of docker-daemon/)
   session.press('Escape')
-  await session.until(/Settings of which recipe/)
+  await session.asked(/Settings of which recipe/)
   session.press('Escape')
   await session.until(/Settings have changed/)
 }
@@ -127,7 +127,7 @@ it('looks at a machine over SSH, proposes, and changes nothing wherever one quit
   expect(session.text).toMatch(/Docker without sudo: dev/)
 
   await choose(session, 'Recipes: ')
-  await session.until(/What is to be there\?/)
+  await session.asked(/What is to be there\?/)
   expect(session.text).toMatch(/- nvidia-driver: /)
   await keep(session, 'recipes', 'Recipes; those that make no sense on this machine cannot be ticked')
   session.press('Escape')

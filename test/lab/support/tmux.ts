@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -94,6 +94,25 @@ export class TmuxSession {
     }
   }
 
+  /** The same for a question, and a moment to read it: a key in the very moment in which a question appears counts for nothing. */
+  async asked(what: RegExp, seconds = 20): Promise<string> {
+    const text = await this.until(what, seconds)
+    await new Promise((done) => setTimeout(done, 250))
+    return text
+  }
+
+  /** Holds a key down, as from a keyboard that repeats it. @returns what lets it go. */
+  hold(key: string): () => void {
+    // By a process of its own: this one waits for programs now and then, and the key would pause.
+    const repeat = `setInterval(() => process.stdout.write('send-keys ${key}\\n'), 10)`
+    const held = spawn('sh', ['-c', '"$0" -e "$1" | tmux -C attach', process.execPath, repeat], {
+      detached: true,
+      stdio: 'ignore',
+      env: this.#env,
+    })
+    return () => process.kill(-held.pid!)
+  }
+
   /** Waits for the end of the command. @returns its exit status. */
   async ended(seconds = 20): Promise<number> {
     const text = await this.until(/\[ended with \d+\]/, seconds)
@@ -114,7 +133,11 @@ export class TmuxSession {
     return execFileSync('tmux', args, {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, TERM: 'xterm-256color', TMUX: '', TMUX_TMPDIR: this.#folder, LC_ALL: 'C.UTF-8' },
+      env: this.#env,
     })
+  }
+
+  get #env() {
+    return { ...process.env, TERM: 'xterm-256color', TMUX: '', TMUX_TMPDIR: this.#folder, LC_ALL: 'C.UTF-8' }
   }
 }
