@@ -10,11 +10,13 @@ const telling =
 const scriptFailed = /^dpkg: error processing package \S+ \(--|^(?:error|warning): %\w+\(.*\) scriptlet failed/
 /** dnf 5 says so before what the script of a package printed. */
 const scriptOutput = /^>>> Scriptlet output:/
-/** What apt prints on its way, whatever happens. */
-const progress = /^(?:Reading (?:package lists|state information)|Building dependency tree)\.\.\./
+/** What apt and dnf print on their way, whatever happens. */
+const progress = /^(?:Reading (?:package lists|state information)|Building dependency tree)\.\.\.|\s\d+\/\d+\s*$/
 
 /** As many as a service’s own log is shown with (last_reasons): the reason may be in words that nobody has foreseen. */
 const lastLines = 8
+/** As many indented ones are shown with the line that they stand below. */
+const mostBelow = 4
 
 /**
  * What is shown of a failed step: the lines that tell of a failure, what stands indented below them or behind their colon, and the
@@ -22,12 +24,14 @@ const lastLines = 8
  */
 function shown(lines: readonly string[]): string[] {
   const matter = new Set<string>()
+  let below = mostBelow
   for (const [at, line] of lines.entries()) {
     const before = lines[at - 1] ?? ''
-    const goesOn = matter.has(before) && (/^\s/.test(line) || /:\s*$/.test(before))
     // A package's script says why it fails right before dpkg says that it did, in any words.
     const tells = telling.test(line.trim()) || scriptFailed.test(lines[at + 1] ?? '') || scriptOutput.test(before)
-    if (goesOn || tells) matter.add(line)
+    const goesOn = matter.has(before) && (/^\s/.test(line) || /:\s*$/.test(before)) && !progress.test(line)
+    below = tells ? 0 : below + 1
+    if (tells || (goesOn && below <= mostBelow)) matter.add(line)
   }
   // What is tried twice fails twice in the same words.
   const once = lines.filter((line, at) => lines.lastIndexOf(line) === at)

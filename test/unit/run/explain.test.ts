@@ -89,6 +89,19 @@ describe('explainRun', () => {
     expect(exit(1, ...trouble, ...after).said).toEqual(expect.arrayContaining(trouble))
   })
 
+  it('shows what a script of a package said before dnf went on with its list', () => {
+    const progress = Array.from(
+      { length: 14 },
+      (_, at) => `  Verifying        : package-${at}-1.el9.x86_64    ${at + 1}/14 `,
+    )
+    const failed = 'error: %prein(container-selinux-9:1-1.x86_64) scriptlet failed, exit status 1'
+    const installed = ['Installed:', ...Array.from({ length: 4 }, (_, at) => `  package-${at}-1.el9.x86_64    `)]
+    const end = ['Failed:', '  container-selinux-9:1-1.x86_64    ', 'Error: Transaction failed']
+    const shown = exit(1, 'sorry', failed, ...progress, ...installed, ...end).said
+    expect(shown.slice(0, 2)).toEqual(['sorry', failed])
+    expect(shown.filter((line) => line.includes('Verifying'))).toEqual([])
+  })
+
   it.each([
     ['what this table knows', said.map(([, text]) => text)],
     ['nothing', ['']],
