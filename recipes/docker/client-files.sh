@@ -34,7 +34,7 @@ where_set() {
 
 # asks_terminal FILES...: whether one of these start-up files does something only at a terminal, which a trial has not.
 asks_terminal() {
-  signs='^[^#]*([[:blank:]]-t[[:blank:]]*[012]|(^|[^[:alnum:]_.-])(tty|isatty|stty)([^[:alnum:]_=]|$)|[$][{]?(SSH_)?TTY|[$][?]prompt)'
+  signs='^[^#]*([[:blank:]]-t[[:blank:]]*[012]|(^|[^[:alnum:]_.(-])(tty[[:blank:]]+-s|tty[[:blank:]]*[|&>;]|tty[[:blank:]]*$|isatty)|[[][^]]*[$][{]?(SSH_)?TTY|[$][?]prompt)'
   for file in "$@"; do
     if [ -f "$file" ] && [ -r "$file" ] && ask 0 head -c 262144 "$file" | ask 0,1 grep -aqE "$signs"; then return 0; fi
   done

@@ -94,6 +94,8 @@ function atTerminal(printed: Printed, user: string): Obstacle | undefined {
     const [, name, file, text = ''] = /^(\S+) (.*?:\d+):(.*)$/.exec(line) ?? []
     if (name === undefined) return []
     if (name === 'docker' && !ownLineLeads(text, printed.first('client'))) return []
+    // It leads where Docker is anyway.
+    if (/unix:\/\/(\/var)?\/run\/docker\.sock\b/.test(text)) return []
     return [{ file, text: text.trim() }]
   })
   if (seen.length === 0) return undefined

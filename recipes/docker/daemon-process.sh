@@ -14,7 +14,7 @@ docker_daemon() {
     # Not one inside of a container, whose file system is another.
     [ "$(readlink "$process/ns/mnt")" = "$mount_space" ] || continue
     case "${1-} $(tr '\000' ' ' 2>/dev/null <"$process/cmdline")" in
-      anywhere* | *docker.sock* | *fd://*) ;;
+      anywhere* | *unix:///run/docker.sock* | *unix:///var/run/docker.sock* | *fd://*) ;;
       *' -H'* | *' --host'*) continue ;;
     esac
     if is_daemon "${process##*/}"; then return 0; fi

@@ -22,36 +22,33 @@ if [ -n "$daemon_pid" ]; then
     # A script may start it.
     case $runs_in in docker.service | dockerd.service) unit_file "$runs_in" && own_unit=$unit ;; esac
     units=$(daemon_units "$runs_in")
-    while [ -z "$own_unit" ] && read -r file program; do
-      if [ -n "$program" ] && same_program "$program" "$own"; then own_unit=$file; fi
-    done <<E
-$(printf '%s\n' "$units" | grep -F "/${runs_in:-docker.service} ")
-$units
-E
+    [ -n "$own_unit" ] || own_unit=$({
+      printf '%s\n' "$units" | grep -F "/${runs_in:-docker.service} "
+      printf '%s\n' "$units"
+    } | while read -r file program; do
+      if [ -n "$program" ] && same_program "$program" "$own"; then echo "$file" && break; fi
+    done)
   fi
 else
   # What docker.service starts, what others start, and what lies where people put it by hand.
-  units=$(daemon_units)
-  packaged=' '
-  while [ -z "$own" ] && read -r file program; do
+  found=$({
+    daemon_units
+    for program in /usr/local/bin/dockerd /usr/local/sbin/dockerd /opt/docker/dockerd /opt/docker/bin/dockerd /opt/bin/dockerd /usr/bin/dockerd \
+      /usr/sbin/dockerd /home/linuxbrew/.linuxbrew/bin/dockerd /nix/var/nix/profiles/default/bin/dockerd /run/current-system/sw/bin/dockerd \
+      /usr/bin/balena-engine-daemon; do echo "- $program"; done
+  } | while read -r file program; do
     if [ ! -x "$root$program" ]; then continue; fi
-    case $packaged in *" $program "*) continue ;; esac
-    if [ -z "$root" ] && of_a_package "$program"; then packaged="$packaged$program " && continue; fi
-    own=$program own_unit=${file#-}
-  done <<E
-$units
-- /usr/local/bin/dockerd
-- /usr/local/sbin/dockerd
-- /opt/docker/dockerd
-- /opt/docker/bin/dockerd
-- /opt/bin/dockerd
-- /usr/bin/dockerd
-- /usr/sbin/dockerd
-- /home/linuxbrew/.linuxbrew/bin/dockerd
-- /nix/var/nix/profiles/default/bin/dockerd
-- /run/current-system/sw/bin/dockerd
-- /usr/bin/balena-engine-daemon
-E
+    case ${packaged-} in *" $program "*) continue ;; esac
+    if [ -z "$root" ] && of_a_package "$program"; then packaged="${packaged-} $program " && continue; fi
+    echo "$file $program" && break
+  done)
+  own=${found#* } own_unit=${found%% *}
+  own_unit=${own_unit#-}
+fi
+if [ -n "$own" ] && [ -z "$own_unit" ]; then
+  # A script may start it, or a shell by its name alone.
+  unit_file "${runs_in:-docker.service}"
+  if [ -n "$unit" ] && grep -qsE '^[[:blank:]]*ExecStart[[:blank:]]*=.*dockerd' "$root$unit"; then own_unit=$unit; fi
 fi
 if [ -n "$own" ]; then
   say docker.own "$own"

@@ -119,8 +119,12 @@ if [ "$try_build" = yes ] && plugin_works docker-buildx buildx; then
   timeout 180 docker build --network none -t "$built" "$work/build" >"$work/built" 2>&1 || status=$?
   [ "$status" -ne 124 ] || echo 'the build did not end within 180 seconds' >>"$work/built"
   if [ "$status" -eq 0 ] && [ "$(docker image inspect --format '{{index .Config.Labels "fitout.trial"}}' "$built" 2>>"$work/built")" = 1 ]; then
-    # It speaks of steps.
-    case ${DOCKER_BUILDKIT-} in 0 | f | F | false | FALSE | False) old=yes ;; *) if grep -q '^Step 1/' "$work/built"; then old=yes; else old=''; fi ;; esac
+    # It speaks of steps. Clients before 23.0 use it unless they are told otherwise.
+    old=''
+    case ${DOCKER_BUILDKIT-} in
+      0 | f | F | false | FALSE | False) old=yes ;;
+      *) if grep -q '^Step 1/' "$work/built" && ! docker --version | grep -qE ' version (1[0-9]|2[0-2])[.]'; then old=yes; fi ;;
+    esac
     if [ -n "$old" ]; then
       echo "build old ${DOCKER_BUILDKIT-}"
       where_set DOCKER_BUILDKIT

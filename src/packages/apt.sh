@@ -151,7 +151,8 @@ lift_holds() {
   trap 'ending=yes; hold_again || :; packages_after; rm -f /run/fitout/lock' EXIT
   in_turn apt-mark unhold "$@"
   for name in "$@"; do
-    ! is_held "$name" || fail "apt-mark ended without an error, but $name is still held" 'see what apt-mark says above; apt-mark showhold lists what is held'
+    # That of another architecture may stay held.
+    [ "$(wants_of "$name")" != hold ] || fail "apt-mark ended without an error, but $name is still held" 'see what apt-mark says above; apt-mark showhold lists what is held'
   done
 }
 # hold_packages NAME...: at their version.
@@ -161,11 +162,12 @@ hold_packages() {
     is_held "$name" || fail "apt-mark ended without an error, but $name is not held" 'see what apt-mark says above; apt-mark showhold lists what is held'
   done
 }
-# is_held NAME: as dpkg says, whatever apt-mark ended with. Of two architectures, one may be.
-is_held() {
+# wants_of NAME: what is to become of it, as dpkg says, whatever apt-mark ended with: one word, or one a line if its architectures differ.
+wants_of() {
   # shellcheck disable=SC2016 # dpkg-query expands it
-  dpkg-query -W -f='${db:Status-Want}\n' "$1" | grep -qx hold
+  dpkg-query -W -f='${db:Status-Want}\n' "$1" | sort -u
 }
+is_held() { wants_of "$1" | grep -qx hold; }
 # holds_settled: the holds are as the plan wants them.
 holds_settled() {
   let_go_holds "$lifted"

@@ -106,7 +106,9 @@ describe.each(shells)('the trial of one’s own docker in $name', ({ command }) 
     '# [ -t 0 ] || return\nwork() { export DOCKER_HOST=tcp://there:2375; }',
     '[ -t 0 ] && PS1=x',
     "[ -t 0 ] && alias docker='sudo docker'",
-    'export GPG_TTY=$(tty)',
+    'export GPG_TTY=$(tty)\nwork() { export DOCKER_HOST=tcp://there:2375; }',
+    'stty -ixon\nwork() { export DOCKER_HOST=tcp://there:2375; }',
+    '[ -t 0 ] && export DOCKER_HOST=unix:///var/run/docker.sock',
   ])('is whole where they lead nowhere: %s', (text) => {
     file('.profile', `${path()}. ~/.bashrc\n`)
     file('.bashrc', `${text}\n`)

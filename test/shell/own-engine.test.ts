@@ -89,6 +89,15 @@ describe.each(shells)('in $name', ({ command }) => {
     expect(docker().own).toMatchObject({ path: '/usr/local/sbin/dockerd', unit })
   })
 
+  it.each(['/usr/local/bin/start-dockerd', "/bin/sh -c 'exec dockerd -H fd://'"])(
+    'that Docker’s own unit starts by %s',
+    (starts) => {
+      put('/usr/local/bin/dockerd', daemon, 0o755)
+      put(unit, `[Service]\nExecStart=${starts}\n`)
+      expect(docker().own).toMatchObject({ path: '/usr/local/bin/dockerd', unit })
+    },
+  )
+
   it.each([
     ['watches it', 'ExecStart=/usr/local/bin/alert --watch dockerd'],
     ['watches its program', 'ExecStart=/usr/bin/alert /usr/local/bin/dockerd'],

@@ -590,6 +590,11 @@ double dpkg-query <<'E'\ncase $* in *gone) exit 1 ;; *Want*) cat /run/want ;; *)
       expect(code).toBe(1)
       expect(stdout).toBe('apt-mark unhold a gone\napt-mark hold a\n')
     })
+    it('of another architecture stay, and count for nothing', () => {
+      // Held is the library for i386; that of this host was, and is not any more.
+      const query = "double dpkg-query <<'E'\nprintf 'hold\\ninstall\\n'\nE\n"
+      expect(well(`${doubles}${query}(take_lock; lift_holds a; holds_settled)`)).toBe('apt-mark unhold a\n')
+    })
     it('are left to the plan when it is through, and the lock goes in any case', () => {
       expect(
         well(`${doubles}(take_lock; lift_holds a; holds_settled)\nsay_file /run/fitout/lock\nls /var/lib/fitout`),

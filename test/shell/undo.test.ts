@@ -36,7 +36,7 @@ const silent: Record<string, string> = {
   keep_holds: 'a note of fitout’s own, until the holds are set again',
   let_go_holds: 'a note of fitout’s own, until the holds are set again',
   hold_packages: 'packages_before and packages_after write which holds are others',
-  is_held: 'asks dpkg only',
+  wants_of: 'asks dpkg only',
   new_beside: 'who calls it puts the file in place and writes that',
   private_folder: 'fitout’s own folders',
   has_conffiles: 'asks dpkg only',
@@ -177,6 +177,17 @@ echo "groupdel $*" >>/run/did; touch /run/gone
 E
 `
     expect(well(`${doubles}drop_group docker; did`)).toBe(expected)
+  })
+
+  it('removes a group of this host though a directory has one of that name, too', () => {
+    const doubles = `double getent <<'E'
+case "$1" in group) echo 'docker:x:999:' ;; *) echo 'root:x:0:0::/:/bin/sh' ;; esac
+E
+double groupdel <<'E'
+echo "groupdel $*" >>/run/did
+E
+`
+    expect(well(`${doubles}drop_group docker; did`)).toBe('groupdel docker\nno-group docker\n')
   })
 
   it('marks packages that are installed', () => {
