@@ -15,6 +15,13 @@ import { findSsh } from '../../../../src/host/ssh2/limits.js'
 type Method = 'password' | 'keyboard-interactive'
 type Prompts = { prompt: string; echo: boolean }[]
 
+// One for all: a later server may get the port of an earlier one, whose key is known.
+const { privateKey } = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
+  publicKeyEncoding: { type: 'pkcs1', format: 'pem' },
+})
+
 /** A double of an SSH server that takes passwords: a real sshd would check those of this machine's accounts. */
 async function passwordServer(
   methods: Method[],
@@ -22,11 +29,6 @@ async function passwordServer(
   right: string[],
   rounds = 1,
 ) {
-  const { privateKey } = generateKeyPairSync('rsa', {
-    modulusLength: 2048,
-    privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
-    publicKeyEncoding: { type: 'pkcs1', format: 'pem' },
-  })
   const attempts: string[] = []
   const server = new ssh2.Server({ hostKeys: [privateKey] }, (client) => {
     client.on('error', () => {})
