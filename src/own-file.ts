@@ -21,8 +21,10 @@ type Environment = Record<string, string | undefined>
 
 /** No file that says what fitout does is larger, in bytes. */
 const mostBytes = 16 * 1024 * 1024
-/** What the writer of a pipe may take before more comes, in milliseconds. */
-const longestWait = 30_000
+/** What the writer of a pipe may take to open it, and then before more comes, in milliseconds: `<(fitout facts …)` asks hosts. */
+const longestOpening = 2_000
+const longestWait = 300_000
+const moment = 20
 
 /** Why a file may be somebody else’s work, as a clause behind its name: `belongs to somebody else`. */
 export class Doubt extends Error {
@@ -95,8 +97,14 @@ export function readOwn(path: string, env: Environment = process.env): Buffer {
 export function readNamed(path: string): Buffer {
   const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
   try {
-    const bytes = bytesOf(file, path)
-    if (bytes.length === 0 && fstatSync(file).isFIFO()) throw new Doubt(path, 'is a pipe into which nothing is written')
+    let bytes = bytesOf(file, path)
+    const isPipe = bytes.length === 0 && fstatSync(file).isFIFO()
+    // Who writes into it may only now have found a reader.
+    for (let waited = 0; isPipe && bytes.length === 0 && waited < longestOpening; waited += moment) {
+      pause()
+      bytes = bytesOf(file, path)
+    }
+    if (isPipe && bytes.length === 0) throw new Doubt(path, 'is a pipe into which nothing is written')
     return bytes
   } finally {
     closeSync(file)
@@ -166,15 +174,19 @@ function bytesOf(file: number, path: string): Buffer {
 
 /** Reads what is there, or what comes within a bounded time. */
 function readWaiting(file: number, path: string, piece: Buffer): number {
-  for (let waited = 0; waited < longestWait; waited += 20) {
+  for (let waited = 0; waited < longestWait; waited += moment) {
     try {
       return readSync(file, piece)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
+      pause()
     }
   }
-  throw new Doubt(path, `gave nothing for ${longestWait / 1000} s`)
+  throw new Doubt(path, `gave nothing for ${longestWait / 60_000} minutes`)
+}
+
+function pause(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, moment)
 }
 
 /** A folder and all above it, the outermost first. */
@@ -233,10 +245,9 @@ function toldAcl(path: string): boolean | undefined {
 
 /**
  * Whether a group is one that many distributions make for each user, with nobody else in it: then umask 002 is usual.
- *
- * @param owners the user IDs of the person and of root.
  * It has its user’s name: a group that a directory’s users share (`users`) has members that these files do not name.
  *
+ * @param owners the user IDs of the person and of root.
  * @param mine tells name and group of this process’s user, whom /etc/passwd may not have; asked only if that does not say it, since it
  * throws for a user whom no service knows (a container’s).
  * @param accounts what /etc/passwd and /etc/group say.

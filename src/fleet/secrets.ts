@@ -5,7 +5,7 @@ import { FitoutError } from '../errors.js'
 import { homeFolder } from '../home.js'
 import type { Asker } from '../host/host.js'
 import { AskedSecret, fixedSecret, type SecretSource } from '../host/root/asked-secret.js'
-import { Doubt, readNamed, requireOwn, requireOwnFile } from '../own-file.js'
+import { Doubt, readNamed, requireOwn } from '../own-file.js'
 import type { Redactor } from '../redact.js'
 import type { Sourced } from './fleet.js'
 import { locationText } from './problems.js'
@@ -70,9 +70,9 @@ export class SecretStore {
     const fail = (cause: string, remedy: string, said: string[] = []) =>
       new FitoutError({ doing: `fetching the ${what}`, cause: `${location} says ${cause}`, remedy, said })
     // A file names it, and not the person: so it is their own, as what `recipeFiles` names.
-    const own = (path: string, clause: string, judge = requireOwn) => {
+    const own = (path: string, clause: string) => {
       try {
-        judge(path, this.beside.env)
+        requireOwn(path, this.beside.env)
       } catch (error) {
         if (!(error instanceof Doubt)) throw error
         const remedy =
@@ -92,7 +92,7 @@ export class SecretStore {
     }
     if ('file' in reference) {
       const path = fromFolder(reference.file.replaceAll('{host}', host), this.beside.folder)
-      own(path, `it is in ${path}`, requireOwnFile)
+      own(path, `it is in ${path}`)
       let text: string
       try {
         text = readNamed(path).toString('utf8')

@@ -221,7 +221,7 @@ function hookImports(): void {
 
 /** The same hooks for Node.js 20, which wants them in a thread of their own: it asks this one. `require` is not their affair. */
 const otherThread = `let here, port
-const own = new Set(), waiting = []
+const own = new Set(), waiting = [], ways = new Map()
 const bare = ${bare}
 export const initialize = (data) => {
   here = data.here
@@ -243,11 +243,15 @@ export const resolve = async (specifier, context, next) => {
   const found = await next(specifier, context)
   if (!(own.has(bare(context.parentURL ?? '')) || own.has(bare(specifier))) || found.url.startsWith('node:')) return found
   own.add(bare(found.url))
-  await judged({ specifier, parent: context.parentURL, url: found.url })
+  // Judged by the time it is loaded: import.meta.resolve() holds the thread that judges.
+  const way = judged({ specifier, parent: context.parentURL, url: found.url })
+  way.catch(() => undefined)
+  ways.set(bare(found.url), [...(ways.get(bare(found.url)) ?? []), way])
   return found
 }
 export const load = async (url, context, next) => {
   if (!url.startsWith('file:') || !own.has(bare(url))) return next(url, context)
+  await Promise.all(ways.get(bare(url)) ?? [])
   const source = await judged({ url })
   const { format } = context.format ? context : await next(url, { ...context, source })
   // Without a source the loader of 'require' takes the file, and what it requires is judged.

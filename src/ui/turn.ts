@@ -37,6 +37,8 @@ export function interrupted(): Interrupted {
 const silence = 100
 /** Milliseconds of typing after which a person is told what is waited for. */
 const longestNoise = 1_500
+/** What writing a question takes at most if nothing holds it up, in milliseconds. */
+const longestWrite = 20
 const ctrlC = 0x03
 /** What a terminal that goes away says. */
 const ends = ['end', 'close', 'error']
@@ -111,32 +113,30 @@ class Keys extends PassThrough {
 }
 
 /**
- * Prepares to empty a terminal at once, by a descriptor of its own that does not wait for keys: Node itself reads a terminal only
- * between other work.
+ * Empties a terminal at once, by a descriptor of its own that does not wait for keys: Node itself reads a terminal only between other
+ * work.
  *
- * @returns what empties it, and tells whether it could.
+ * @returns whether it could.
  */
-function emptying({ fd }: Keyboard, heard: (chunk: Buffer) => void): () => boolean {
+function emptied({ fd }: Keyboard, heard: (chunk: Buffer) => void): boolean {
   // Elsewhere such a file is the same descriptor once more, which waits.
-  if (fd === undefined || process.platform !== 'linux') return () => false
+  if (fd === undefined || process.platform !== 'linux') return false
   let own: number
   try {
     own = openSync(`/proc/self/fd/${fd}`, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
   } catch {
     // Another user’s terminal, as after `su`.
-    return () => false
+    return false
   }
-  return () => {
-    const chunk = Buffer.alloc(4096)
-    try {
-      // A flood has no end.
-      for (let times = 0; times < 64; times += 1) heard(chunk.subarray(0, readSync(own, chunk)))
-      return false
-    } catch (error) {
-      return (error as NodeJS.ErrnoException).code === 'EAGAIN'
-    } finally {
-      closeSync(own)
-    }
+  const chunk = Buffer.alloc(4096)
+  try {
+    // A flood has no end.
+    for (let times = 0; times < 64; times += 1) heard(chunk.subarray(0, readSync(own, chunk)))
+    return false
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EAGAIN'
+  } finally {
+    closeSync(own)
   }
 }
 
@@ -174,10 +174,13 @@ class OneTurn {
         }
         this.#asked = true
         setImmediate(listen)
-        const leave = emptying(keyboard, this.#onData)
+        // That next round may come late on a busy machine, and the answer of a program that types is not to be lost. So the
+        // terminal is emptied right before, and again only if meanwhile something held this up (Ctrl-S, another process).
+        const began = performance.now()
+        let empty = emptied(keyboard, this.#onData)
         output.write(text)
-        // That next round may come late on a busy machine, and an answer is not to be lost.
-        if (leave()) listen()
+        if (performance.now() - began > longestWrite) empty = emptied(keyboard, this.#onData)
+        if (empty) listen()
         done()
       })
     }

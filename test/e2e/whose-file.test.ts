@@ -365,6 +365,13 @@ describe.skipIf(!isRoot)('a module that a fleet file names is run only if it is 
       expect([ran('module'), ran('inner')]).toEqual([false, false])
     })
 
+    test('import.meta.resolve holds nothing up', () => {
+      writeFileSync(join(work, 'recipes/x.txt'), '')
+      writeFileSync(file(), moduleText('module', `import.meta.resolve('./x.txt')`))
+      expect(fitout(['hosts', 'web1']).status).toBe(0)
+      expect(ran('module')).toBe(true)
+    })
+
     test('what is one’s own runs', () => {
       writeFileSync(file(), moduleText('module', `import './good.cjs'; ${withRequire} require('./good.cjs')`))
       expect(fitout(['hosts', 'web1']).status).toBe(0)

@@ -140,7 +140,11 @@ describe.each([
     })
     const output = {
       write: (text: string) => {
-        if (text.includes('late')) press('\n')
+        if (text.includes('quick')) press('y')
+        if (text.includes('late')) {
+          press('\n')
+          busily(50)
+        }
         if (text.includes('Remove')) asked()
       },
     }
@@ -207,6 +211,8 @@ describe.each([
   if (atOnce && process.platform === 'linux')
     test('an answer is heard as soon as the question is there', async () => {
       expect(await heard((turn, press) => turn.output.write('Remove Docker? ', () => press('y')))).toBe('yn')
+      // Also that of a program, which types in the same moment.
+      expect(await heard((turn) => turn.output.write('Remove Docker? (quick)'))).toBe('yn')
     })
 })
 
