@@ -13,6 +13,8 @@ docker_daemon() {
     case $called in dockerd* | balena-engine*) ;; *) continue ;; esac
     # Not one inside of a container, whose file system is another.
     [ "$(readlink "$process/ns/mnt")" = "$mount_space" ] || continue
+    # Of docker.service systemd says whether it runs: one that it starts again and again is there for moments only.
+    if [ "${1-}" != anywhere ] && grep -qs '/docker\.service$' "$process/cgroup"; then continue; fi
     case "${1-} $(tr '\000' ' ' 2>/dev/null <"$process/cmdline")" in
       anywhere* | *unix:///run/docker.sock* | *unix:///var/run/docker.sock* | *fd://*) ;;
       *' -H'* | *' --host'*) continue ;;

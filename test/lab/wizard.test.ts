@@ -123,7 +123,7 @@ it('looks at a machine over SSH, proposes, and changes nothing wherever one quit
   const session = start()
   await reach(session)
   expect(session.text).toMatch(/web1: Debian GNU\/Linux 13 \(trixie\), amd64, systemd/)
-  expect(session.text).toMatch(/no Docker Engine, .* GiB of memory, no NVIDIA GPU/)
+  expect(session.text).toMatch(/no Docker Engine, no NVIDIA GPU, .* GiB of memory/)
   expect(session.text).toMatch(/Docker without sudo: dev/)
 
   await choose(session, 'Recipes: ')
