@@ -208,7 +208,9 @@ setInterval(() => {}, 1000)
 
   describe('the person', () => {
     it('is asked for nothing on the terminal, and secrets are in no argument list and no file', async () => {
-      const key = makeKey(sshd.folder, 'locked', { passphrase: 'open sesame' })
+      // Another test’s arguments are on this machine, too.
+      const passphrase = `open sesame ${process.pid}`
+      const key = makeKey(sshd.folder, 'locked', { passphrase })
       sshd.authorize(key)
       let seen = ''
       const ask: Asker = {
@@ -216,19 +218,19 @@ setInterval(() => {}, 1000)
         secret: async () => {
           // While `ssh` waits for the answer.
           seen = execFileSync('ps', ['-eo', 'args='], { encoding: 'utf8' })
-          return 'open sesame'
+          return passphrase
         },
       }
       const before = folders()
       const host = await open(sshd.target, openssh({ ask, sshConfigFile: withKey(key) }))
       expect(seen).toMatch(/askpass/)
-      expect(execFileSync('ps', ['-eo', 'args='], { encoding: 'utf8' })).not.toContain('sesame')
+      expect(execFileSync('ps', ['-eo', 'args='], { encoding: 'utf8' })).not.toContain(passphrase)
       const folder = join(tmpdir(), folders().find((name) => !before.includes(name)) ?? '')
       for (const name of readdirSync(folder)) {
         if (!statSync(join(folder, name)).isFile()) continue
-        expect(readFileSync(join(folder, name), 'utf8')).not.toContain('sesame')
+        expect(readFileSync(join(folder, name), 'utf8')).not.toContain(passphrase)
       }
-      expect((await host.login.exec('env')).stdout).not.toContain('sesame')
+      expect((await host.login.exec('env')).stdout).not.toContain(passphrase)
     })
 
     it('keeps a wrong passphrase out of the next try', async () => {
