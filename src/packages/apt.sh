@@ -136,12 +136,15 @@ keep_holds() {
 let_go_holds() {
   [ -e "$lifted_holds" ] || return 0
   # shellcheck disable=SC2086
-  printf '%s\n' $1 >"$lifted_holds.settled" || return
+  printf '%s\n' $1 >"$run/settled" || return
   # That no name is left is grep's 1.
-  grep -vxF -f "$lifted_holds.settled" "$lifted_holds" >"$lifted_holds.new" || [ $? -eq 1 ] || return
-  mv -f "$lifted_holds.new" "$lifted_holds" || return
-  rm -f "$lifted_holds.settled" || return
-  [ -s "$lifted_holds" ] || rm -f "$lifted_holds"
+  grep -vxF -f "$run/settled" "$lifted_holds" >"$run/unsettled" || [ $? -eq 1 ] || return
+  # In one step: whoever kills this leaves no empty list.
+  if [ ! -s "$run/unsettled" ]; then
+    rm -f "$lifted_holds"
+    return
+  fi
+  cat "$run/unsettled" >"$lifted_holds.new" && mv -f "$lifted_holds.new" "$lifted_holds"
 }
 
 # lift_holds NAME...: for the transaction only. A run that ends before it is through sets them again.
