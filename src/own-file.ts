@@ -195,8 +195,8 @@ function ancestors(path: string): string[] {
   return above === path ? [path] : [...ancestors(above), path]
 }
 
-/** Whose work is the person’s own: their user’s, root’s, and under sudo that of the one who called it. */
-function trusted(env: Environment): readonly number[] | undefined {
+/** The user IDs whose work is the person’s own: theirs, root’s, and under sudo that of the one who called it; undefined where there are none. */
+export function trusted(env: Environment = process.env): readonly number[] | undefined {
   const mine = process.getuid?.()
   if (mine === undefined) return undefined
   return [mine, 0, ...(mine === 0 && /^\d+$/.test(env.SUDO_UID ?? '') ? [Number(env.SUDO_UID)] : [])]

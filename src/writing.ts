@@ -19,6 +19,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { trusted } from './own-file.js'
 
 /** Who may read a file that is made: only the person, as with all that hosts said and all that is set; or anybody. */
 export type Mode = 0o600 | 0o644 | 0o700
@@ -60,7 +61,7 @@ export function writeOver(path: string, text: string, mode: Mode = 0o600): void 
  * @throws Error where a link on the way, or the pipe or file at its end, is somebody else’s: they would get the text.
  */
 export function writeThrough(path: string, text: string): void {
-  const own = [process.geteuid?.(), 0, ...sudoCaller()]
+  const own = trusted()
   const end = endOf(path, own)
   // Without O_TRUNC: nothing is lost of what turns out to be somebody else’s.
   const file = openSync(path, constants.O_WRONLY | constants.O_CREAT, 0o600)
@@ -91,16 +92,10 @@ function endOf(path: string, own: Owners): string {
   return at
 }
 
-type Owners = readonly (number | undefined)[]
-
-/** Who became root by sudo. */
-function sudoCaller(): number[] {
-  const { SUDO_UID: uid = '' } = process.env
-  return process.geteuid?.() === 0 && /^\d+$/.test(uid) ? [Number(uid)] : []
-}
+type Owners = ReturnType<typeof trusted>
 
 function refuseOthers(path: string, { uid }: Stats, own: Owners): void {
-  if (process.geteuid && !own.includes(uid)) throw new Error(`${path} belongs to somebody else`)
+  if (own !== undefined && !own.includes(uid)) throw new Error(`${path} belongs to somebody else`)
 }
 
 /**
@@ -112,7 +107,7 @@ function refuseOthers(path: string, { uid }: Stats, own: Owners): void {
 export function requireOwnPlace(path: string): void {
   // What others may make in whose folder, the system says: a container's user has a home by its group.
   if (process.geteuid?.() !== 0) return
-  const own = [process.geteuid?.(), 0]
+  const own = [0]
   let found = false
   for (let at = resolve(path), below = ''; at !== below; at = dirname(at)) {
     below = at

@@ -447,34 +447,29 @@ describe.skipIf(!isRoot)('a module that a fleet file names is run only if it is 
       expect([ran('module'), ran('inner')]).toEqual([false, false])
     })
 
+    const linkOfTheirs = (name: string) => {
+      symlinkSync('own.cjs', join(work, 'recipes', name))
+      give(join(work, 'recipes', name))
+    }
     const required = `require('fs').writeFileSync(${JSON.stringify(join(folder, 'ran-inner'))}, '')`
     test.each<[what: string, code: string, words: RegExp, lay: () => void]>([
       [
         'import of somebody else’s link',
         `import './l.cjs'`,
         /l\.cjs belongs to somebody else/,
-        () => {
-          symlinkSync('own.cjs', join(work, 'recipes/l.cjs'))
-          give(join(work, 'recipes/l.cjs'))
-        },
+        () => linkOfTheirs('l.cjs'),
       ],
       [
         'require of it',
         `import { createRequire } from 'node:module'; createRequire(import.meta.url)('./l.cjs')`,
         /l\.cjs belongs to somebody else/,
-        () => {
-          symlinkSync('own.cjs', join(work, 'recipes/l.cjs'))
-          give(join(work, 'recipes/l.cjs'))
-        },
+        () => linkOfTheirs('l.cjs'),
       ],
       [
         'require of it without its ending',
         `import { createRequire } from 'node:module'; createRequire(import.meta.url)('./l')`,
         /l\.js belongs to somebody else/,
-        () => {
-          symlinkSync('own.cjs', join(work, 'recipes/l.js'))
-          give(join(work, 'recipes/l.js'))
-        },
+        () => linkOfTheirs('l.js'),
       ],
       [
         'a link in a folder of everybody’s',
