@@ -90,7 +90,14 @@ done`)
     lines.push(`if [ -d /run/systemd/system ]; then
   for unit in ${list([...services.keys()])}; do
     enabled=$(systemctl is-enabled "$unit")
-    printf '@service %s %s %s\\n' "$unit" "\${enabled:-not-found}" "$(ask 0,3,4 systemctl is-active "$unit")"
+    # Older ones only complain of a unit that is not there, as all do if they cannot tell.
+    if [ -z "$enabled" ]; then
+      case $(ask 0 systemctl show "$unit" -p LoadState) in
+        LoadState=not-found) enabled=not-found ;;
+        *) enabled=$(ask 0 systemctl is-enabled "$unit") ;;
+      esac
+    fi
+    printf '@service %s %s %s\\n' "$unit" "$enabled" "$(ask 0,3,4 systemctl is-active "$unit")"
   done
 fi`)
   }

@@ -238,6 +238,30 @@ describe.runIf(canBePrivate).each(shells)('a program that fails, in $name', { ti
     }
     expect(error?.said).toContain(`${program}: in its own words`)
   })
+
+  // Older ones of systemd have no word for a unit that is not there, only a complaint, as for every other trouble.
+  it.each([
+    ['not-found', 'No such file or directory', '@service docker.service not-found inactive'],
+    ['loaded', 'Connection timed out', undefined],
+  ])('an undo, where systemd complains of a unit that is %s: %s', (loaded, words, line) => {
+    const answers = `case $1 in
+  is-enabled) echo "Failed to get unit file state for docker.service: ${words}" >&2; exit 1 ;;
+  is-active) echo inactive; exit 3 ;;
+  show) echo LoadState=${loaded} ;;
+esac`
+    const before = `${doubles('nobody')}{ cat <<'DOUBLE'\n${answers}\nDOUBLE\n} | double systemctl\n`
+    const { stdout, stderr } = runIn(command, `${before}${framed([{ id: 'it', script: run('apt') }], nonce)}`, {
+      under: privately,
+    })
+    expect(
+      unframed(stdout, nonce)
+        .answers.get('it')!
+        .text.match(/^@service docker.service \S.*$/m)?.[0],
+      stderr,
+    ).toBe(line)
+    const said = failedCommands(stderr, nonce).flatMap((one) => one.said)
+    expect(said).toEqual(line === undefined ? [expect.stringContaining(words)] : [])
+  })
 })
 
 /** Real apt in file systems of its own, with a repository of one package in a folder. */
