@@ -47,10 +47,7 @@ export async function recordOf(
 ): Promise<Recorder> {
   const { command, targets, selections, options, onTrouble } = run
   if (options.record === false) return noRecord
-  const { startRecord, secretsOf } = await context.services.records()
-  // Those of one’s own are known by being chosen.
-  const chosen = selections.flatMap(({ recipes }) => recipes.map(({ recipe }) => recipe))
-  const known = [...new Set([...(await context.services.recipes()), ...chosen])]
+  const { startRecord } = await context.services.records()
   return startRecord({
     folder: () => runsFolder(context.io.env),
     command,
@@ -58,7 +55,8 @@ export async function recordOf(
     targets: targets.map(({ name }) => name),
     repeat: repeatableOf(options as Record<string, unknown>),
     secrets: context.secrets,
-    secretOptions: secretsOf(known, selections).options,
+    recipes: await context.services.recipes(),
+    selections,
     onTrouble,
   })
 }

@@ -1,6 +1,5 @@
 import type { allChecks, examine } from '../doctor/examine.js'
 import { type Modules, modules } from '../modules.js'
-import type { secretsOf } from '../options/secrets.js'
 import type { findRecord, readRecord, readRepeat, readSummaryOf } from '../record/read.js'
 import type { startRecord } from '../record/recorder.js'
 
@@ -9,7 +8,6 @@ export interface Services extends Modules {
   doctor(): Promise<{ allChecks: typeof allChecks; examine: typeof examine }>
   records(): Promise<{
     startRecord: typeof startRecord
-    secretsOf: typeof secretsOf
     findRecord: typeof findRecord
     readRecord: typeof readRecord
     readSummaryOf: typeof readSummaryOf
@@ -21,11 +19,7 @@ export const services: Services = {
   ...modules,
   doctor: () => import('../doctor/examine.js'),
   records: async () => {
-    const [recorder, reader, secrets] = await Promise.all([
-      import('../record/recorder.js'),
-      import('../record/read.js'),
-      import('../options/secrets.js'),
-    ])
-    return { ...recorder, ...reader, ...secrets }
+    const [recorder, reader] = await Promise.all([import('../record/recorder.js'), import('../record/read.js')])
+    return { ...recorder, ...reader }
   },
 }

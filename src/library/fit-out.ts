@@ -9,7 +9,7 @@ import { type Modules, modules } from '../modules.js'
 import type { Plan } from '../plan/plan.js'
 import type { Recorder } from '../record/recorder.js'
 import { Redactor } from '../redact.js'
-import { asFitoutError, endedReport } from '../run/ended.js'
+import { asFitoutError, endedReport, exitCodeOf } from '../run/ended.js'
 import { Callbacks } from './callbacks.js'
 import { machinesOf, openerFor } from './machines.js'
 import type {
@@ -23,7 +23,7 @@ import type {
   VerifyOptions,
   VerifyResult,
 } from './options.js'
-import { recordOf, statusOf } from './record.js'
+import { recordOf } from './record.js'
 
 /**
  * Fits machines out side by side, or says what that would change, or whether it is so. Writes nothing to the terminal, heeds no
@@ -84,7 +84,7 @@ export async function fitOutIn(
     const plan = work.plans.get(target.name)
     return { ...base(target, error ?? value?.failure), ok: report.outcome === 'unchanged', plan, report }
   })
-  record?.end(results, statusOf(results))
+  record?.end(results, exitCodeOf(results))
   return results
 }
 
@@ -209,7 +209,7 @@ async function applied(
     stop: signal,
     leave: detach,
   })
-  record?.end(results, statusOf(results))
+  record?.end(results, exitCodeOf(results))
   callbacks.rethrow()
   return results.map(({ report, error, last }, index) => {
     const target = machines.targets[index]!

@@ -1,4 +1,3 @@
-import type { FinishedHost, HostReport } from '../events.js'
 import type { Selection } from '../plan/assemble.js'
 import type { Recipe } from '../recipe/recipe.js'
 import type { Recorder } from '../record/recorder.js'
@@ -21,14 +20,11 @@ export async function recordOf(
   onTrouble: (text: string) => void,
 ): Promise<Recorder | undefined> {
   if (options.mode === 'plan' || options.record === undefined || options.record === false) return undefined
-  const [{ startRecord }, { runsFolder }, { secretsOf }] = await Promise.all([
+  const [{ startRecord }, { runsFolder }] = await Promise.all([
     import('../record/recorder.js'),
     import('../record/folder.js'),
-    import('../options/secrets.js'),
   ])
   const { mode, only, skip, set } = options
-  // Those of a fleet file’s own are known by being chosen.
-  const chosen = selections.flatMap((one) => one.recipes.map(({ recipe }) => recipe))
   const names = targets.map(({ name }) => name)
   return startRecord({
     folder: options.record === true ? () => runsFolder(process.env) : options.record,
@@ -44,23 +40,8 @@ export async function recordOf(
     ],
     targets: names,
     secrets,
-    secretOptions: secretsOf([...new Set([...recipes, ...chosen])]).options,
+    recipes,
+    selections,
     onTrouble,
   })
-}
-
-/** The exit status that the command line would have had: 0 where every host is as wanted. */
-export function statusOf(results: readonly Pick<FinishedHost, 'report'>[]): number {
-  const statuses: Record<HostReport['outcome'], number> = {
-    interrupted: 130,
-    failed: 1,
-    'not-reached': 1,
-    'reboot-due': 3,
-    declined: 2,
-    changed: 0,
-    unchanged: 0,
-  }
-  const found = new Set(results.map(({ report }) => report.outcome))
-  const worst = (Object.keys(statuses) as (keyof typeof statuses)[]).find((outcome) => found.has(outcome))
-  return worst === undefined ? 0 : statuses[worst]
 }

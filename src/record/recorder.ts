@@ -3,6 +3,9 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { errorData, FitoutError } from '../errors.js'
 import type { Emit, FinishedHost, FitoutEvent } from '../events.js'
+import { secretsOf } from '../options/secrets.js'
+import type { Selection } from '../plan/assemble.js'
+import type { Recipe } from '../recipe/recipe.js'
 import { type Redactor, redactedArgs } from '../redact.js'
 import { version } from '../version.js'
 import { makeFolder, writeOver } from '../writing.js'
@@ -18,8 +21,9 @@ export interface RecordStart {
   repeat?: RunSummary['repeat']
   /** What is masked, also what it is told of later. */
   secrets: Redactor
-  /** `recipe.option` of those whose values are secret. */
-  secretOptions?: ReadonlySet<string> | undefined
+  /** What there was to choose from, and what was chosen (recipes of a fleet's own are known by that): values of their secret options are masked. */
+  recipes?: readonly Recipe[]
+  selections?: readonly Selection[]
   /** Told once, when the run cannot be recorded (any more). */
   onTrouble(text: string): void
   now?: () => Date
@@ -90,7 +94,9 @@ class FolderRecord {
   #due: NodeJS.Immediate | undefined
 
   constructor(start: RecordStart, { id, folder, file }: Opened, began: Date) {
-    const { args, repeat = {}, secretOptions = new Set<string>() } = start
+    const { args, repeat = {}, recipes = [], selections = [] } = start
+    const chosen = selections.flatMap((one) => one.recipes.map(({ recipe }) => recipe))
+    const secretOptions = secretsOf([...new Set([...recipes, ...chosen])]).options
     this.#redactor = start.secrets
     this.#folder = folder
     this.#file = file

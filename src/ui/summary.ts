@@ -1,4 +1,3 @@
-import { FitoutError } from '../errors.js'
 import type { FinishedHost, HostReport } from '../events.js'
 import { quote } from '../shell/quote.js'
 import { counted, duration, hanging, type Paint, type Style, unpainted, visible } from '../text.js'
@@ -80,21 +79,4 @@ export function oneOfEach(results: readonly FinishedHost[]): FinishedHost[] {
   const byHost = new Map(results.map((result) => [result.report.host, result]))
   const groups = grouped(results.map(({ report, error }) => endingOf(report, error)))
   return groups.flatMap(({ hosts: [first = ''] }) => byHost.get(first) ?? [])
-}
-
-/**
- * The exit status of a run: 130 interrupted, 1 something failed (64 where it was bad input and nothing else), 3 done as far
- * as can be before a reboot, 2 something was declined and changes are pending, 0 all is so.
- */
-export function exitCodeOf(results: readonly FinishedHost[]): number {
-  const has = (outcome: HostReport['outcome']) => results.some(({ report }) => report.outcome === outcome)
-  if (has('interrupted')) return 130
-  const failed = results.filter(({ report, error }) => report.outcome === 'failed' || error !== undefined)
-  if (failed.length > 0) {
-    return failed.every(({ error }) => error instanceof FitoutError && error.exitCode === 64) ? 64 : 1
-  }
-  // Hosts are left out only because others failed, also where these are not among the results.
-  if (has('not-reached')) return 1
-  if (has('reboot-due')) return 3
-  return has('declined') ? 2 : 0
 }

@@ -1,8 +1,9 @@
 import { errorData, FitoutError } from '../../errors.js'
 import type { FinishedHost, HostReport } from '../../events.js'
 import type { Plan } from '../../plan/plan.js'
+import { endedReport, exitCodeOf } from '../../run/ended.js'
 import { say, widthOf, writeJson, writeLines } from '../../ui/io.js'
-import { exitCodeOf, showTally } from '../../ui/summary.js'
+import { showTally } from '../../ui/summary.js'
 import { command } from '../command.js'
 import { lookAtEach, showErrors } from '../hosts/looking.js'
 import { type PaceOptions, paceOptions } from '../hosts/pace.js'
@@ -21,11 +22,6 @@ import { type RecordOptions, recordOf, recordOption } from '../recording.js'
 interface Verified extends FinishedHost {
   report: HostReport
   plan?: Plan | undefined
-}
-
-/** The end of a host that was never opened. */
-function unreached(host: string): HostReport {
-  return { host, outcome: 'failed', done: [], notDone: [], trials: [], notes: [], runs: [], milliseconds: 0 }
 }
 
 export const verify = command<SelectionOptions & HostOptions & RecordOptions & PaceOptions & { json?: boolean }>({
@@ -65,7 +61,7 @@ export const verify = command<SelectionOptions & HostOptions & RecordOptions & P
     })
     const { io, paint, verbose } = context
     const results: FinishedHost[] = ended.map((one) =>
-      'value' in one ? one.value : { report: unreached(one.host), error: one.error },
+      'value' in one ? one.value : { report: endedReport(one.host, 0, 'failed'), error: one.error },
     )
     const verified = ended.flatMap((one) => ('value' in one ? [one.value] : []))
     if (options.json) {

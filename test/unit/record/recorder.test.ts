@@ -120,7 +120,7 @@ describe('secrets', () => {
       args: ['apply', '--set', `registry.token=${word}`, '--set=registry.logins=[]', '--set', 'registry.image=nginx'],
       repeat: { set: [`registry.token=${word}`, 'registry.image=nginx'] },
       secrets: redactor,
-      secretOptions: secrets.options,
+      recipes,
     })
     redactor.hide('typed at the prompt')
     const lines = [

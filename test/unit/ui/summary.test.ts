@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { FitoutError, usageError } from '../../../src/errors.js'
+import { FitoutError } from '../../../src/errors.js'
 import type { HostReport } from '../../../src/events.js'
-import { exitCodeOf, showReport, showTally, tally } from '../../../src/ui/summary.js'
+import { showReport, showTally, tally } from '../../../src/ui/summary.js'
 
 const report = (outcome: HostReport['outcome'], parts: Partial<HostReport> = {}): HostReport => ({
   host: 'web1',
@@ -13,27 +13,6 @@ const report = (outcome: HostReport['outcome'], parts: Partial<HostReport> = {})
   runs: [],
   milliseconds: 1500,
   ...parts,
-})
-
-test.each([
-  [['unchanged', 'changed'], 0],
-  [['failed', 'changed'], 1],
-  [['interrupted', 'failed'], 130],
-  [['declined'], 2],
-] as const)('%s ends with %s', (outcomes, code) => {
-  expect(exitCodeOf(outcomes.map((outcome) => ({ report: report(outcome) })))).toBe(code)
-})
-
-test('a reboot that is due ends with 3, bad input alone with 64', () => {
-  expect(exitCodeOf([{ report: report('reboot-due') }, { report: report('declined') }])).toBe(3)
-  expect(exitCodeOf([{ report: report('failed'), error: usageError('x') }])).toBe(64)
-  const other = new FitoutError({ doing: 'x', cause: 'y' })
-  expect(
-    exitCodeOf([
-      { report: report('failed'), error: usageError('x') },
-      { report: report('failed'), error: other },
-    ]),
-  ).toBe(1)
 })
 
 test('says what was done, what was not, what was proven and where the record is', () => {
