@@ -1,5 +1,5 @@
 import { upstreamVersion } from '../../src/data/versions.js'
-import type { Answer } from '../../src/doctor/answer.js'
+import type { LookAnswer } from '../../src/doctor/answer.js'
 import { check, type Finding, type Mend } from '../../src/doctor/check.js'
 import { journalLook } from '../../src/doctor/looks/index.js'
 import type { Facts } from '../../src/facts/facts.js'
@@ -25,7 +25,7 @@ function moduleOf({ nvidia, kernel }: Facts) {
 }
 
 /** What the kernel said of NVIDIA, last. */
-function kernelLines(answer: Answer): string[] {
+function kernelLines(answer: LookAnswer): string[] {
   // They only add to what is found without them.
   if (!answer.knows('kernel.said')) return []
   return answer

@@ -1,4 +1,4 @@
-import type { Answer } from '../../src/doctor/answer.js'
+import type { LookAnswer } from '../../src/doctor/answer.js'
 import { check, type Finding } from '../../src/doctor/check.js'
 import { dnfLook, packagesLook } from '../../src/doctor/looks/index.js'
 import type { Facts } from '../../src/facts/facts.js'
@@ -60,7 +60,7 @@ export const driverUpgrades = check({
 })
 
 /** Source: dnf-automatic(8): its install timer applies updates whatever the file says. */
-function byDnfAutomatic(facts: Facts, answer: Answer): Finding | Finding[] {
+function byDnfAutomatic(facts: Facts, answer: LookAnswer): Finding | Finding[] {
   const timers = answer.all('automatic')
   const settings = answer.all('automatic.conf')
   const applies = settings.some((line) => /^\s*apply_updates\s*=\s*(yes|true|1|on)\s*$/i.test(line))

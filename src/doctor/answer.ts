@@ -11,7 +11,7 @@ export class Unanswered extends Error {
  * What a host answered: lines `key value`, in order. What a command that failed should have told is unknown, which is not the same as
  * nothing: whoever reads such a key gets `Unanswered`, unless it asks `knows` or `failure` first.
  */
-export class Answer {
+export class LookAnswer {
   readonly #values = new Map<string, string[]>()
 
   /**

@@ -1,6 +1,6 @@
 import type { Facts } from '../facts/facts.js'
 import type { FailedCommand } from '../shell/frame.js'
-import type { Answer } from './answer.js'
+import type { LookAnswer } from './answer.js'
 
 /** `error`: something does not work, or is open to others. `warning`: it will bite. `note`: good to know. */
 export const severities = ['error', 'warning', 'note'] as const
@@ -61,7 +61,7 @@ export interface Check {
   /** Where it makes sense; everywhere by default. */
   suits?(facts: Facts): boolean
   /** @returns what is wrong; `undefined` if the host did not say enough to tell. Reading a key that is unknown ends it (`Answer`). */
-  judge(examined: Examined, answer: Answer): readonly Finding[] | undefined
+  judge(examined: Examined, answer: LookAnswer): readonly Finding[] | undefined
 }
 
 /** What a check is written as: where one thing at most can be wrong, that alone is the judgement. */
@@ -70,13 +70,13 @@ interface CheckDefinition extends Omit<Check, 'judge'> {
 }
 
 /** The journal of a service. */
-export interface Journal {
+export interface SystemJournal {
   /** Without `.service`. */
   service: string
   /** What `skip` reads the answers to. */
   looks?: readonly string[]
   /** Whether a check of its own judges these lines. */
-  skip?(answer: Answer): boolean
+  skip?(answer: LookAnswer): boolean
 }
 
 /** Declares a check. */

@@ -11,7 +11,7 @@ import { wholly } from '../run/questions.js'
 import { type FailedCommand, failedCommands, framed, unframed } from '../shell/frame.js'
 import { newNonce } from '../shell/nonce.js'
 import { sh } from '../shell/quote.js'
-import { Answer, Unanswered } from './answer.js'
+import { LookAnswer, Unanswered } from './answer.js'
 import { type Check, type Examined, type Finding, severities } from './check.js'
 import { hostChecks } from './checks/index.js'
 import { unanswered } from './checks/unanswered.js'
@@ -144,7 +144,7 @@ export function judged(
 ): readonly Finding[] | Unanswered | undefined {
   const own = check.looks.map((look) => answers.get(look))
   if (own.includes(undefined)) return undefined
-  const answer = new Answer(
+  const answer = new LookAnswer(
     own.map((one) => one?.text).join('\n'),
     own.flatMap((one) => one?.failed ?? []),
     told,
@@ -156,7 +156,7 @@ export function judged(
     .toSorted((one, other) => severities.indexOf(one.severity) - severities.indexOf(other.severity))
 }
 
-function judgedBy(check: Check, examined: Examined, answer: Answer): readonly Finding[] | Unanswered | undefined {
+function judgedBy(check: Check, examined: Examined, answer: LookAnswer): readonly Finding[] | Unanswered | undefined {
   try {
     return check.judge(examined, answer)
   } catch (error) {

@@ -31,11 +31,11 @@ export interface ConductorOptions extends Pace {
 }
 
 /** `halted`: too much has failed, or the work is being stopped; this host is not begun. */
-export type Turn = 'go' | 'halted'
+export type WaveTurn = 'go' | 'halted'
 
 interface Waiting {
   wave: number
-  go(turn: Turn): void
+  go(turn: WaveTurn): void
 }
 
 /**
@@ -80,12 +80,12 @@ export class Conductor {
   }
 
   /** A slot, for what may be done out of turn: looking. Whoever has it gives it back by `leave`. */
-  look(): Promise<Turn> {
+  look(): Promise<WaveTurn> {
     return this.#queue(-1)
   }
 
   /** Waits for the host’s wave and for a slot; with `go`, the slot is given back by `leave`. */
-  begin(host: string): Promise<Turn> {
+  begin(host: string): Promise<WaveTurn> {
     if (!this.#begun) {
       this.#begun = true
       this.#tell('started')
@@ -150,7 +150,7 @@ export class Conductor {
     this.options.onWave?.(wave, state)
   }
 
-  #queue(wave: number): Promise<Turn> {
+  #queue(wave: number): Promise<WaveTurn> {
     return new Promise((go) => {
       this.#waiting.push({ wave, go })
       this.#pump()

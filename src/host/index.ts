@@ -1,4 +1,4 @@
-export type { Connection, ExecOptions, Outcome } from './connection/connection.js'
+export type { CommandOutcome, Connection, ExecOptions } from './connection/connection.js'
 export type { Asker, Host, OpenOptions, Target, Transport } from './host.js'
 export { openHost } from './open.js'
 export { asUserConnection } from './root/su.js'

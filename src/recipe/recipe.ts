@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { Check, Journal } from '../doctor/check.js'
+import type { Check, SystemJournal } from '../doctor/check.js'
 import type { TrialResult } from '../events.js'
 import type { Facts } from '../facts/facts.js'
 import { addParts, type FactsPart } from '../facts/part.js'
@@ -86,7 +86,7 @@ export interface Recipe<Shape extends OptionsShape = OptionsShape, Choice = unkn
   /** POSIX shell functions for the scripts of its changes: each begins its paragraph, with a comment. */
   shell?: string | undefined
   /** Services of its product whose journals `fitout doctor` compares with the symptoms. */
-  journals?: readonly Journal[] | undefined
+  journals?: readonly SystemJournal[] | undefined
   /** What `fitout doctor` looks for because of this recipe, whether it is chosen or not. */
   checks?: readonly Check[] | undefined
 }

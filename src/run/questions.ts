@@ -1,5 +1,5 @@
 import type { FitoutError } from '../errors.js'
-import { type Connection, lostText, type Outcome } from '../host/connection/connection.js'
+import { type CommandOutcome, type Connection, lostText } from '../host/connection/connection.js'
 import { hostFailure, refuseFailed } from '../host-failure.js'
 import { type Answer, failedCommands, framed, type Snippet, unframed } from '../shell/frame.js'
 import { newNonce } from '../shell/nonce.js'
@@ -40,14 +40,14 @@ export async function answersTo(
  *
  * @throws FitoutError where it does not end in time with the status 0.
  */
-export async function wholly(connection: Connection, script: string, asking: Asking): Promise<Outcome> {
+export async function wholly(connection: Connection, script: string, asking: Asking): Promise<CommandOutcome> {
   const { timeout, most } = asking
   const outcome = await connection.exec(script, { timeout, most })
   if (outcome.code !== 0) throw unanswered(outcome, asking)
   return outcome
 }
 
-function unanswered({ lost, stderr }: Outcome, { doing }: Asking): FitoutError {
+function unanswered({ lost, stderr }: CommandOutcome, { doing }: Asking): FitoutError {
   return hostFailure(
     {
       doing,

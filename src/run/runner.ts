@@ -2,7 +2,13 @@ import { hostname } from 'node:os'
 import { FitoutError } from '../errors.js'
 import { myName } from '../home.js'
 import { pause, untilAborted } from '../host/connection/abort.js'
-import { type Connection, type ExecOptions, GivenUp, lostText, type Outcome } from '../host/connection/connection.js'
+import {
+  type CommandOutcome,
+  type Connection,
+  type ExecOptions,
+  GivenUp,
+  lostText,
+} from '../host/connection/connection.js'
 import { timeouts } from '../host/connection/timeouts.js'
 import type { Host } from '../host/host.js'
 import { hostFailure } from '../host-failure.js'
@@ -262,7 +268,7 @@ function outOfReach(error: unknown): unknown {
 }
 
 /** Runs a follower. That the host opens no session for it counts as a lost connection. */
-async function begun(host: Host, script: string, options: ExecOptions): Promise<Pick<Outcome, 'lost'>> {
+async function begun(host: Host, script: string, options: ExecOptions): Promise<Pick<CommandOutcome, 'lost'>> {
   try {
     const root = await host.root()
     return await root.exec(script, options)

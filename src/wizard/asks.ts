@@ -1,6 +1,6 @@
 import type { OptionQuestion, VersionQuestion } from '../recipe/asks.js'
 import { listed } from '../text.js'
-import type { Choice, Question } from './question.js'
+import type { MenuChoice, Question } from './question.js'
 import { descriptionOf, settingQuestion } from './settings.js'
 import { chosenOf, lastSeenOf, type Offers, offersKey, type State, wantedOf } from './state.js'
 
@@ -14,7 +14,7 @@ interface RecipeOption {
 interface Ask extends RecipeOption, Pick<OptionQuestion, 'name' | 'about' | 'title'> {
   /** What is chosen now, in the words of the proposal. */
   now: string
-  found(): { lines: readonly string[]; choices: readonly Choice[] }
+  found(): { lines: readonly string[]; choices: readonly MenuChoice[] }
   /** The choice of a value that is typed, and the question for it. */
   typed: { name: string; title: string; about: string; hint: string }
 }

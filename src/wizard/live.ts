@@ -15,7 +15,7 @@ import { type Paint, visible, wrap } from '../text.js'
 import { cut } from '../ui/columns.js'
 import { type Output, writeLines } from '../ui/io.js'
 import { Interrupted, inTurn } from '../ui/turn.js'
-import type { Choice, Prompts, Question, Reply } from './question.js'
+import type { MenuChoice, Prompts, Question, Reply } from './question.js'
 
 const hideCursor = '\x1b[?25l'
 /** Milliseconds after which a lone Esc is no longer the beginning of another key. */
@@ -144,7 +144,7 @@ const listPrompt = createPrompt<Reply, Config>((config, done) => {
 
   const above = aboveOf(question, columns, rows, Math.min(items.length, 7))
   const page = usePagination({
-    items: items.length === 0 ? [{ value: '', name: 'none of these', off: '' } as Choice] : items,
+    items: items.length === 0 ? [{ value: '', name: 'none of these', off: '' } as MenuChoice] : items,
     active: at,
     loop: false,
     pageSize: Math.max(3, rows - above.length - aboutLines - 6),
@@ -167,7 +167,7 @@ const listPrompt = createPrompt<Reply, Config>((config, done) => {
 function footOf(
   { paint }: Look,
   { kind }: Question,
-  one: Choice | undefined,
+  one: MenuChoice | undefined,
   trouble: string | undefined,
   columns: number,
 ) {
@@ -226,14 +226,14 @@ function keysText(keys: readonly string[], columns: number): string {
 }
 
 /** What can be pointed at now: all choices, or those that have what was typed in them, and that itself. */
-function itemsOf(question: Question, term: string): { items: readonly Choice[]; own?: string | undefined } {
+function itemsOf(question: Question, term: string): { items: readonly MenuChoice[]; own?: string | undefined } {
   if (question.kind === 'text') return { items: [] }
   if (question.kind !== 'search') return { items: question.choices }
   const typed = term.trim()
   const found = question.choices.filter(({ name }) => name.toLowerCase().includes(typed.toLowerCase()))
   if (typed === '' || found.some(({ name }) => name === typed)) return { items: found }
   // What begins like it may be meant; what does not at all is behind what was typed.
-  const own: Choice = { value: typed, name: `${typed}`, about: 'as you typed it' }
+  const own: MenuChoice = { value: typed, name: `${typed}`, about: 'as you typed it' }
   const alike = found.filter(({ name }) => name.startsWith(typed))
   return { items: [...alike, own, ...found.filter((one) => !alike.includes(one))], own: typed }
 }
@@ -241,7 +241,7 @@ function itemsOf(question: Question, term: string): { items: readonly Choice[]; 
 function startOf(question: Question): number {
   if (question.kind === 'text') return 0
   const preset = question.kind === 'choose' ? question.preset : undefined
-  const usable = (choice: Choice) => choice.off === undefined && (preset === undefined || choice.value === preset)
+  const usable = (choice: MenuChoice) => choice.off === undefined && (preset === undefined || choice.value === preset)
   return Math.max(0, question.choices.findIndex(usable))
 }
 

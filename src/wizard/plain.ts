@@ -1,7 +1,7 @@
 import { hanging, wrap } from '../text.js'
 import { type Output, writeLines } from '../ui/io.js'
 import type { AskLine } from '../ui/line.js'
-import type { Choice, Prompts, Question, Reply } from './question.js'
+import type { MenuChoice, Prompts, Question, Reply } from './question.js'
 
 /** More choices than this are not read out. */
 const mostListed = 20
@@ -107,7 +107,7 @@ class PlainPrompts implements Prompts {
     return text === 'quit' || (short && text === 'q') ? 'quit' : { text }
   }
 
-  #list(choices: readonly Choice[], on?: ReadonlySet<string>): void {
+  #list(choices: readonly MenuChoice[], on?: ReadonlySet<string>): void {
     this.say(
       choices.flatMap(({ value, name, about, off }, index) => {
         const state = on === undefined ? '' : on.has(value) ? ' [on]' : ' [off]'
@@ -118,12 +118,12 @@ class PlainPrompts implements Prompts {
   }
 }
 
-function presetOf(choices: readonly Choice[], preset: string | undefined): number | undefined {
+function presetOf(choices: readonly MenuChoice[], preset: string | undefined): number | undefined {
   const index = choices.findIndex(({ value, off }) => off === undefined && (preset === undefined || value === preset))
   return index === -1 ? undefined : index
 }
 
-function numbered(word: string, choices: readonly Choice[]): Choice | undefined {
+function numbered(word: string, choices: readonly MenuChoice[]): MenuChoice | undefined {
   return /^\d+$/.test(word) ? choices[Number(word) - 1] : choices.find(({ value }) => value === word)
 }
 

@@ -1,5 +1,5 @@
 /** One answer that is offered. */
-export interface Choice {
+export interface MenuChoice {
   value: string
   name: string
   /** A sentence or two that is shown while it is pointed at. */
@@ -19,13 +19,13 @@ interface Base {
 /** A question as data: whoever asks it decides how it looks. Every answer is a text, or a list of texts. */
 export type Question =
   /** One of these. */
-  | (Base & { kind: 'choose'; choices: readonly Choice[]; preset?: string | undefined })
+  | (Base & { kind: 'choose'; choices: readonly MenuChoice[]; preset?: string | undefined })
   /** One of these, which may be many, or a text of one’s own. */
-  | (Base & { kind: 'search'; choices: readonly Choice[]; hint: string; problem: Problem })
+  | (Base & { kind: 'search'; choices: readonly MenuChoice[]; hint: string; problem: Problem })
   /** Any number of these. */
   | (Base & {
       kind: 'check'
-      choices: readonly Choice[]
+      choices: readonly MenuChoice[]
       problem?: ((values: readonly string[]) => string | undefined) | undefined
     })
   | (Base & { kind: 'text'; preset?: string | undefined; hint?: string | undefined; problem: Problem })
@@ -45,4 +45,4 @@ export interface Prompts {
 }
 
 /** Ends the wizard, at any question with choices. */
-export const quit: Choice = { value: 'quit', name: 'Quit', about: 'nothing is changed' }
+export const quit: MenuChoice = { value: 'quit', name: 'Quit', about: 'nothing is changed' }

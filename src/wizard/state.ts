@@ -64,7 +64,7 @@ export interface KnownHost {
 }
 
 /** What is asked. */
-export type Screen =
+export type WizardScreen =
   | { at: 'where' }
   | { at: 'host' }
   | { at: 'fleet-file' }
@@ -86,7 +86,7 @@ export type Screen =
 /** Where a conversation stands. Nothing in it changes: each answer gives another. */
 export interface State {
   /** What was asked and led here; the last one is asked now, and back goes to the one before. */
-  trail: readonly Screen[]
+  trail: readonly WizardScreen[]
   recipes: readonly WizardRecipe[]
   /** What is wrong with a value of an option, given as `recipe.option=value`. */
   problemOf(recipe: string, option: string, value: string): string | undefined
@@ -133,12 +133,12 @@ export function begun(parts: Pick<State, 'files'> & Partial<Knowledge>): State {
   return { ...nothingKnown, ...parts, trail: [{ at: 'where' }], set: {}, seen: {}, offers: {}, last: {}, notice: [] }
 }
 
-export function screenOf({ trail }: State): Screen {
+export function screenOf({ trail }: State): WizardScreen {
   return trail.at(-1)!
 }
 
 /** One question further. */
-export function on(state: State, screen: Screen): State {
+export function on(state: State, screen: WizardScreen): State {
   return { ...state, trail: [...state.trail, screen], notice: [] }
 }
 
@@ -149,7 +149,7 @@ export function back(state: State): State | undefined {
 }
 
 /** Back to a question that was asked before. */
-export function backTo(state: State, at: Screen['at']): State {
+export function backTo(state: State, at: WizardScreen['at']): State {
   return {
     ...state,
     trail: state.trail.slice(0, state.trail.findLastIndex((screen) => screen.at === at) + 1),

@@ -11,11 +11,11 @@ import {
   lastSeenOf,
   on,
   proposedOf,
-  type Screen,
   type State,
   screenOf,
   seenOf,
   unseen,
+  type WizardScreen,
   wantedOf,
   withOption,
 } from './state.js'
@@ -30,7 +30,7 @@ export function questionFor(state: State): Question {
   return state.notice.length === 0 ? question : { ...question, lines: [...state.notice, '', ...(question.lines ?? [])] }
 }
 
-function asked(state: State, screen: Screen): Question {
+function asked(state: State, screen: WizardScreen): Question {
   switch (screen.at) {
     case 'where':
       return whereQuestion(state)
@@ -102,7 +102,7 @@ export function answered(state: State, answer: string | readonly string[]): Next
   const screen = screenOf(state)
   const one = typeof answer === 'string' ? answer.trim() : ''
   if (one === 'quit' && screen.at !== 'host' && askedKind(screen) === 'choose') return { act: { do: 'quit' } }
-  const next = (then: Screen, parts: Partial<State> = {}): Next => ({ state: on({ ...state, ...parts }, then) })
+  const next = (then: WizardScreen, parts: Partial<State> = {}): Next => ({ state: on({ ...state, ...parts }, then) })
   const settled = (changed: State): Next => ({ state: backTo(changed, 'proposal') })
   const fresh = { only: undefined, set: {} }
   switch (screen.at) {
@@ -127,7 +127,7 @@ export function answered(state: State, answer: string | readonly string[]): Next
       const [word, recipe, option] = one.split(' ')
       if (word === 'where') return { state: backTo(state, 'where') }
       if (word === 'again') return { state: { ...unseen(state), notice: [] } }
-      return next({ at: word, recipe, option } as Screen)
+      return next({ at: word, recipe, option } as WizardScreen)
     }
     case 'recipes': {
       const names = state.recipes.flatMap(({ name }) => (answer.includes(name) ? [name] : []))
@@ -160,7 +160,7 @@ export function answered(state: State, answer: string | readonly string[]): Next
   }
 }
 
-function askedKind({ at }: Screen): Question['kind'] {
+function askedKind({ at }: WizardScreen): Question['kind'] {
   return at === 'where' || at === 'proposal' || at === 'plan' ? 'choose' : 'text'
 }
 

@@ -3,7 +3,12 @@ import { existsSync, mkdtempSync, rmdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Connection, type ExecOptions, type Outcome, sentText } from '../../src/host/connection/connection.js'
+import {
+  type CommandOutcome,
+  type Connection,
+  type ExecOptions,
+  sentText,
+} from '../../src/host/connection/connection.js'
 
 /** Somebody on such a host; see sudo-host.sh for what sudo lets whom do. */
 export type SudoUser = 'free' | 'asked' | 'ticket' | 'stranger' | 'locked' | 'expired'
@@ -109,10 +114,14 @@ export async function sudoHost(options: SudoHostOptions = {}): Promise<SudoHost>
   }
 }
 
-function exec([program, ...more]: [string, ...string[]], script: string, options: ExecOptions = {}): Promise<Outcome> {
+function exec(
+  [program, ...more]: [string, ...string[]],
+  script: string,
+  options: ExecOptions = {},
+): Promise<CommandOutcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, more)
-    const outcome: Outcome = { code: undefined, stdout: '', stderr: '' }
+    const outcome: CommandOutcome = { code: undefined, stdout: '', stderr: '' }
     for (const stream of ['stdout', 'stderr'] as const) {
       child[stream].setEncoding('utf8').on('data', (piece: string) => {
         if (options.keep !== false) outcome[stream] += piece

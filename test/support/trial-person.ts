@@ -75,7 +75,7 @@ export function attemptIn(
   give()
   if (closed !== undefined) chmodSync(join(home, closed), 0)
   const trial = helloTrial({ user: 'dev', arch: 'amd64', image: 'hello-world', pull })
-  const script = inLoginShell(trial.script, trial.types).replace('patience=60', 'patience=4')
+  const script = inLoginShell(trial.script, trial.types).replace('start_seconds=60', 'start_seconds=4')
   const {
     text: stdout,
     stderr,

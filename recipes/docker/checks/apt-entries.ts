@@ -1,4 +1,4 @@
-import type { Answer } from '../../../src/doctor/answer.js'
+import type { LookAnswer } from '../../../src/doctor/answer.js'
 
 /** A truth value as apt reads it (StringToBool in apt-pkg/contrib/strutl.cc). */
 const yes = '(?:yes|true|with|on|enable|[1-9]\\d*)'
@@ -17,7 +17,7 @@ export interface Entry {
 }
 
 /** Every entry that is in force, and the lines that apt cannot read. */
-export function entriesOf(answer: Answer): { entries: Entry[]; unreadable: { file: string; line: string }[] } {
+export function entriesOf(answer: LookAnswer): { entries: Entry[]; unreadable: { file: string; line: string }[] } {
   const texts = new Map<string, string[]>()
   for (const one of answer.all('source')) {
     const [, file = '', line = ''] = /^(\S+) ?(.*)$/.exec(one) ?? []

@@ -1,11 +1,11 @@
-import type { Answer } from '../../../src/doctor/answer.js'
+import type { LookAnswer } from '../../../src/doctor/answer.js'
 import type { Mend } from '../../../src/doctor/check.js'
 import { lineOf } from '../../../src/doctor/evidence.js'
 import { isObject, type JsonObject } from '../../../src/resource/json-text.js'
 import { daemonJsonPath } from '../daemon-keys.js'
 
 /** What daemon.json holds: nothing where it is absent, empty or not valid. */
-export function documentOf(answer: Answer): JsonObject {
+export function documentOf(answer: LookAnswer): JsonObject {
   const text = answer.text('daemon.json').replace(/^\uFEFF/, '')
   try {
     const value: unknown = JSON.parse(text || '{}')
@@ -16,7 +16,7 @@ export function documentOf(answer: Answer): JsonObject {
 }
 
 /** The line of daemon.json that names a key. */
-export function keyLine(answer: Answer, key: string): string {
+export function keyLine(answer: LookAnswer, key: string): string {
   return lineOf(daemonJsonPath, answer.text('daemon.json'), new RegExp(`"${key}"\\s*:`))
 }
 

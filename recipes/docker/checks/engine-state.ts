@@ -1,4 +1,4 @@
-import type { Answer } from '../../../src/doctor/answer.js'
+import type { LookAnswer } from '../../../src/doctor/answer.js'
 import type { Facts } from '../../../src/facts/facts.js'
 import { packageManagerOf } from '../../../src/packages/package-manager.js'
 import { enginePackage } from '../engine-packages.js'
@@ -16,7 +16,7 @@ export function installedEngine(facts: Facts): { name: string; version: string; 
 }
 
 /** What systemd says of a unit, by property; empty where no systemd runs. */
-export function unitOf(answer: Answer, id: string): Readonly<Record<string, string>> {
+export function unitOf(answer: LookAnswer, id: string): Readonly<Record<string, string>> {
   for (const block of answer.text('unit').split('\n\n')) {
     const properties = Object.fromEntries(
       block.split('\n').map((line) => {
@@ -30,12 +30,12 @@ export function unitOf(answer: Answer, id: string): Readonly<Record<string, stri
 }
 
 /** Whether the system's daemon runs, by its init or, without one, by its process. */
-export function engineRuns(answer: Answer): boolean {
+export function engineRuns(answer: LookAnswer): boolean {
   return answer.one('docker.runs') === 'yes'
 }
 
 /** The command line of the daemon that runs as root, else what its unit would run; the empty string where neither is known. */
-export function daemonCommand(answer: Answer): string {
+export function daemonCommand(answer: LookAnswer): string {
   for (const line of answer.all('dockerd')) {
     const [, uid, ...words] = line.split(' ')
     if (uid === '0' && !words.join(' ').includes('/snap/')) return words.join(' ')
@@ -58,7 +58,7 @@ export interface DockerInfo {
   Swarm?: { LocalNodeState?: string }
 }
 
-export function infoOf(answer: Answer): DockerInfo | undefined {
+export function infoOf(answer: LookAnswer): DockerInfo | undefined {
   const info = answer.json('info')
   return info !== null && typeof info === 'object' ? (info as DockerInfo) : undefined
 }
@@ -82,7 +82,7 @@ export interface ContainerState {
   published: string[]
 }
 
-export function containersOf(answer: Answer): ContainerState[] {
+export function containersOf(answer: LookAnswer): ContainerState[] {
   const now = Date.parse(answer.one('daemon.now') ?? '')
   return answer.all('container').flatMap((line) => {
     const found = /^(\S+) (\S+) (\S+) (\S+) (\d+) (-?\d+) (\S*) (\S+) sock=(\S*) api=(\S*) ports=(\S*)$/.exec(line)

@@ -1,4 +1,4 @@
-import type { Answer } from '../../../src/doctor/answer.js'
+import type { LookAnswer } from '../../../src/doctor/answer.js'
 import { check, type Finding } from '../../../src/doctor/check.js'
 import { lineOf } from '../../../src/doctor/evidence.js'
 import { listed } from '../../../src/text.js'
@@ -16,7 +16,7 @@ interface Network {
   subnets: string[]
 }
 
-function networksOf(answer: Answer): Network[] {
+function networksOf(answer: LookAnswer): Network[] {
   return answer.all('network').flatMap((line) => {
     const found = /^(\S+) ([0-9a-f]+) bridge=(.*?) mtu=(.*?) subnets=(\S*)$/.exec(line)
     if (found === null) return []
@@ -38,7 +38,7 @@ interface Route {
 }
 
 /** Routes but the default ones, and those of Docker's own interfaces. */
-function routesOf(answer: Answer, networks: readonly Network[]): Route[] {
+function routesOf(answer: LookAnswer, networks: readonly Network[]): Route[] {
   const own = /^(docker0|docker_gwbridge|br-[0-9a-f]{12})$/
   return answer.all('route').flatMap((line) => {
     const destination = /^(?:unreachable |blackhole |prohibit |throw |unicast )?(\d\S*)/.exec(line)?.[1]
@@ -85,7 +85,7 @@ function clashes({ name, bridge, subnets }: Network, routes: readonly Route[]): 
   })
 }
 
-function exhausted(answer: Answer, networks: readonly Network[], routes: readonly Route[]): Finding | Finding[] {
+function exhausted(answer: LookAnswer, networks: readonly Network[], routes: readonly Route[]): Finding | Finding[] {
   const configured = documentOf(answer)['default-address-pools']
   const available = Array.isArray(configured)
     ? configured.flatMap((pool) => {
@@ -162,7 +162,7 @@ const mtu = check({
   },
 })
 
-function linkMtu(answer: Answer, device: string | undefined): number | undefined {
+function linkMtu(answer: LookAnswer, device: string | undefined): number | undefined {
   const line = answer.all('link').find((one) => one.startsWith(`${device} mtu `))
   return line === undefined ? undefined : Number(line.split(' ')[2])
 }

@@ -1,4 +1,4 @@
-import type { Answer } from '../../../src/doctor/answer.js'
+import type { LookAnswer } from '../../../src/doctor/answer.js'
 import { check, type Finding, type Mend } from '../../../src/doctor/check.js'
 import { dnfLook, packagesLook } from '../../../src/doctor/looks/index.js'
 import type { Facts } from '../../../src/facts/facts.js'
@@ -21,7 +21,7 @@ const aptOrDnf = ({ packageManager }: Facts) => packageManager === 'apt' || pack
 const mend = { recipe: 'docker-engine' }
 
 /** What a transaction of rpm’s leaves that was cut off between bringing the new version and taking the old one. */
-function twice(answer: Answer): Finding | Finding[] {
+function twice(answer: LookAnswer): Finding | Finding[] {
   const lines = answer.all('twice')
   if (lines.length === 0) return []
   const names = [...new Set(lines.map((line) => line.split(' ')[0]!))]

@@ -1,4 +1,4 @@
-import type { Answer } from '../../../src/doctor/answer.js'
+import type { LookAnswer } from '../../../src/doctor/answer.js'
 import { check, type Finding } from '../../../src/doctor/check.js'
 import { complaints } from '../../../src/doctor/checks/journal-lines.js'
 import { evidenceOf } from '../../../src/doctor/evidence.js'
@@ -14,16 +14,16 @@ import { containersOf, engineRuns, unitOf } from './engine-state.js'
 
 const mend = { recipe: 'docker-engine' }
 
-const dockerUnitOf = (answer: Answer) => unitOf(answer, 'docker.service')
+const dockerUnitOf = (answer: LookAnswer) => unitOf(answer, 'docker.service')
 
 /** The line that shows how Docker's service stands. */
-function stateOf(answer: Answer): string {
+function stateOf(answer: LookAnswer): string {
   const { ActiveState, Result, UnitFileState } = dockerUnitOf(answer)
   return `systemctl show docker.service: ActiveState=${ActiveState} Result=${Result} UnitFileState=${UnitFileState}`
 }
 
 /** The service’s state stands without its journal, too. */
-const complaintsOf = (answer: Answer, unit: string) => (answer.knows('journal') ? complaints(answer, unit) : [])
+const complaintsOf = (answer: LookAnswer, unit: string) => (answer.knows('journal') ? complaints(answer, unit) : [])
 
 const runs = check({
   name: 'engine-runs',
@@ -60,7 +60,7 @@ const runs = check({
   },
 })
 
-function stopped(facts: Facts, answer: Answer): Finding {
+function stopped(facts: Facts, answer: LookAnswer): Finding {
   const { ActiveState, SubState, NRestarts, Result, Id } = dockerUnitOf(answer)
   const state = stateOf(answer)
   // While systemd tries again, and after `systemctl reset-failed`, Result is of no start that has ended.
@@ -102,7 +102,7 @@ function stopped(facts: Facts, answer: Answer): Finding {
 }
 
 /** A daemon that runs and does not answer, or whose containerd has ended. */
-function silent(answer: Answer): Finding | Finding[] {
+function silent(answer: LookAnswer): Finding | Finding[] {
   const containerd = unitOf(answer, 'containerd.service')
   const failed = answer.failure('daemon.version')
   const hangs = failed?.status === 124 || failed?.status === 137

@@ -1,4 +1,4 @@
-import type { Check, Journal } from '../check.js'
+import type { Check, SystemJournal } from '../check.js'
 import { machineChecks } from './host.js'
 import { symptomCheck } from './symptoms.js'
 import { unanswered } from './unanswered.js'
@@ -8,6 +8,6 @@ import { unanswered } from './unanswered.js'
  *
  * @param journals of the services that the recipes bring.
  */
-export function hostChecks(journals: readonly Journal[]): readonly Check[] {
+export function hostChecks(journals: readonly SystemJournal[]): readonly Check[] {
   return [...machineChecks, symptomCheck(journals), unanswered]
 }

@@ -1,7 +1,7 @@
-import type { Answer } from '../answer.js'
+import type { LookAnswer } from '../answer.js'
 
 /** Lines of a service's journal that complain; what it says by the way (level=info) is left out. */
-export function complaints(answer: Answer, unit: string): string[] {
+export function complaints(answer: LookAnswer, unit: string): string[] {
   return answer
     .all('journal')
     .filter((line) => line.startsWith(`${unit} `))

@@ -1,5 +1,5 @@
 import { allSymptoms, type Symptom } from '../../symptoms/table.js'
-import { type Check, check, type Journal } from '../check.js'
+import { type Check, check, type SystemJournal } from '../check.js'
 import { journalLook } from '../looks/index.js'
 import { complaints } from './journal-lines.js'
 
@@ -14,7 +14,7 @@ function ageOf(line: string, clock: number, uptime: number): number {
 }
 
 /** Compares the journals of the recipes' services, and what the kernel says, with the symptoms. */
-export function symptomCheck(journals: readonly Journal[]): Check {
+export function symptomCheck(journals: readonly SystemJournal[]): Check {
   return check({
     name: 'symptoms',
     title: 'nothing that is known to be bad stands in the journals',

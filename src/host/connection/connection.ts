@@ -1,7 +1,7 @@
 import { guarded, watched } from '../../shell/script.js'
 
 /** How one script ended on a host. */
-export interface Outcome {
+export interface CommandOutcome {
   /** The exit status that was *received*; `undefined` when none was: killed by a signal, or the link was lost. */
   code: number | undefined
   /** The signal that ended the script, where one was reported. */
@@ -57,6 +57,6 @@ export function lostText(lost: Error): string {
  * the script could not be started at all.
  */
 export interface Connection {
-  exec(script: string, options?: ExecOptions): Promise<Outcome>
+  exec(script: string, options?: ExecOptions): Promise<CommandOutcome>
   close(): Promise<void>
 }

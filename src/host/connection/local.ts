@@ -2,7 +2,7 @@ import { accessSync } from 'node:fs'
 import { FitoutError } from '../../errors.js'
 import { homeFolder } from '../../home.js'
 import { onStop } from './abort.js'
-import { type Connection, type ExecOptions, type Outcome, sentText } from './connection.js'
+import { type CommandOutcome, type Connection, type ExecOptions, sentText } from './connection.js'
 import { OutputGatherer } from './output.js'
 
 /** How long the end of a script that nobody waits for any more is waited for; its guard goes on without us. */
@@ -13,7 +13,7 @@ export function localConnection(): Connection {
   return { exec, close: async () => {} }
 }
 
-async function exec(script: string, options: ExecOptions = {}): Promise<Outcome> {
+async function exec(script: string, options: ExecOptions = {}): Promise<CommandOutcome> {
   if (options.signal?.aborted) {
     return { code: undefined, stdout: '', stderr: '', lost: new Error('interrupted before the start') }
   }
@@ -34,7 +34,7 @@ async function exec(script: string, options: ExecOptions = {}): Promise<Outcome>
   })`exec sh`
   const child = command.child
 
-  return await new Promise<Outcome>((resolve, reject) => {
+  return await new Promise<CommandOutcome>((resolve, reject) => {
     let lost: Error | undefined
     let ended: { code: number | undefined; signal?: string | undefined } | undefined
     let settled = false

@@ -1,5 +1,5 @@
 import { StringDecoder } from 'node:string_decoder'
-import { type ExecOptions, GivenUp, mostOutput, type Outcome } from './connection.js'
+import { type CommandOutcome, type ExecOptions, GivenUp, mostOutput } from './connection.js'
 
 /** How long output may be silent after a script has ended before a daemon that it started is taken to hold it open. */
 const silence = 3_000
@@ -42,7 +42,7 @@ export class OutputGatherer {
   }
 
   /** What came of the script; call it once, at the end. How it ended does not count where it was lost. */
-  outcome(exit: Pick<Outcome, 'code' | 'signal'> | undefined, lost: Error | undefined): Outcome {
+  outcome(exit: Pick<CommandOutcome, 'code' | 'signal'> | undefined, lost: Error | undefined): CommandOutcome {
     this.#over = true
     clearTimeout(this.#quiet)
     this.#hand('stdout', this.#decoders.stdout.end())

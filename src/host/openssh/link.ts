@@ -1,6 +1,6 @@
 import { FitoutError } from '../../errors.js'
 import { pause } from '../connection/abort.js'
-import { type Connection, type ExecOptions, type Outcome, sentText } from '../connection/connection.js'
+import { type CommandOutcome, type Connection, type ExecOptions, sentText } from '../connection/connection.js'
 import { OutputGatherer } from '../connection/output.js'
 import { sessionRefused } from '../connection/sessions.js'
 import { inSlot, Slots, type Stopping, startingTurn } from '../connection/slots.js'
@@ -42,7 +42,7 @@ export class OpensshLink implements Connection {
     private readonly release: () => void,
   ) {}
 
-  async exec(script: string, options: ExecOptions = {}): Promise<Outcome> {
+  async exec(script: string, options: ExecOptions = {}): Promise<CommandOutcome> {
     return await inSlot(this.#slots, options, async (stopping) => {
       for (let attempt = 0; ; attempt += 1) {
         const output = new OutputGatherer(options, stopping.giveUp)
@@ -103,7 +103,7 @@ export class OpensshLink implements Connection {
     text: string,
     output: OutputGatherer,
     { signal: stopped, why }: Stopping,
-  ): Promise<Outcome | FitoutError> {
+  ): Promise<CommandOutcome | FitoutError> {
     const { marks } = session
     this.#running.add(session)
     return new Promise((resolve) => {

@@ -22,7 +22,7 @@ const longestQuestion = 65_536
  * @param kind what `SSH_ASKPASS_PROMPT` says: empty for a text, `confirm` for a yes or no, `none` for a mere notice.
  * @returns nothing when there is no answer.
  */
-export type Answer = (prompt: string, kind: string) => Promise<string | undefined>
+export type AnswerPrompt = (prompt: string, kind: string) => Promise<string | undefined>
 
 /**
  * The private folder (0700) that all connections of the system's `ssh` share during a run: control sockets, logs, and the
@@ -33,7 +33,7 @@ export class OpensshWorkspace {
   #users = 0
   #count = 0
   readonly #starting = new Set<ChildProcess>()
-  readonly #answers = new Map<string, Answer>()
+  readonly #answers = new Map<string, AnswerPrompt>()
   readonly #server: Server
   readonly #remove: () => void
 
@@ -91,7 +91,7 @@ export class OpensshWorkspace {
   }
 
   /** The environment with which `ssh` asks `answer`, and nobody on the terminal behind the screen. */
-  environment(name: string, answer: Answer): NodeJS.ProcessEnv {
+  environment(name: string, answer: AnswerPrompt): NodeJS.ProcessEnv {
     this.#answers.set(name, answer)
     return {
       ...process.env,

@@ -1,5 +1,5 @@
 # Runs a script in the shell that its user types into, after everything that this shell reads at a login. Expects: script, commands (names;
-# what each means to that shell is told), patience (seconds for the shell to start). Every line printed before the script's own is `login.…`.
+# what each means to that shell is told), start_seconds (seconds for the shell to start). Every line printed before the script's own is `login.…`.
 # shellcheck shell=sh disable=SC2154
 umask 077
 # A relative one is another folder for each program that is called elsewhere.
@@ -59,7 +59,7 @@ attempt() {
   # The shell speaks the login's own languages again; the script in it does not.
   LC_ALL=${fitout_lc_all-} LANGUAGE=${fitout_language-} "$@" <"$input" >"$dir/noise" 2>&1 &
   pid=$!
-  latest=$(($(date +%s) + patience))
+  latest=$(($(date +%s) + start_seconds))
   while kill -0 "$pid" 2>/dev/null; do
     if [ ! -e "$dir/began" ] && [ "$(date +%s)" -gt "$latest" ]; then
       slow=yes
@@ -116,7 +116,7 @@ nologin | false | true) attempt /dev/null /bin/sh "$dir/script" ;;
     sh | dash | ash | bash* | zsh* | ksh* | mksh | lksh | oksh | yash | fish | csh | tcsh) untried='' ;;
     *) untried=yes ;;
     esac
-    if [ -n "$untried" ]; then say login.untried "$shell"; elif [ -n "$slow" ]; then say login.slow "$patience"; else say login.ended "$status"; fi
+    if [ -n "$untried" ]; then say login.untried "$shell"; elif [ -n "$slow" ]; then say login.slow "$start_seconds"; else say login.ended "$status"; fi
     grep -v 'job control\|terminal process group' "$dir/noise" | tail -n 4 | sed 's/^/login.said /'
     [ -n "$untried" ] || for file in /etc/profile /etc/profile.d/*.sh /etc/bash.bashrc /etc/zsh/zshenv /etc/zsh/zprofile /etc/zsh/zshrc /etc/csh.cshrc /etc/csh.login \
       "$HOME"/.[!.]* "$HOME"/.config/fish/config.fish "$HOME"/.config/fish/conf.d/*.fish; do

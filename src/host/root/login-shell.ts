@@ -14,7 +14,7 @@ const longestSeconds = 60
 export function inLoginShell(script: string, commands: readonly string[] = []): string {
   return [
     sh`script=${`${english}\n${script}`}`,
-    sh`commands=${commands.join(' ')} patience=${longestSeconds}`,
+    sh`commands=${commands.join(' ')} start_seconds=${longestSeconds}`,
     loginShell,
   ].join('\n')
 }

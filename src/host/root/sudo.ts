@@ -4,7 +4,7 @@ import { framed, unframed } from '../../shell/frame.js'
 import { newNonce } from '../../shell/nonce.js'
 import { quote } from '../../shell/quote.js'
 import { fedTo } from '../../shell/script.js'
-import { type Connection, type ExecOptions, lostText, type Outcome, sentText } from '../connection/connection.js'
+import { type CommandOutcome, type Connection, type ExecOptions, lostText, sentText } from '../connection/connection.js'
 import { timeouts } from '../connection/timeouts.js'
 import { shellName, sudoReason, sudoWords } from './sudo-words.js'
 
@@ -198,7 +198,7 @@ export function noSudo(user: string): FitoutError {
   })
 }
 
-function unknown(outcome: Outcome): FitoutError {
+function unknown(outcome: CommandOutcome): FitoutError {
   const lost = outcome.lost !== undefined
   return hostFailure(
     {
@@ -224,7 +224,7 @@ export function sudoConnection(
   askPassword?: () => Promise<string>,
 ): Connection {
   let known = password
-  const exec = async (script: string, options: ExecOptions = {}): Promise<Outcome> => {
+  const exec = async (script: string, options: ExecOptions = {}): Promise<CommandOutcome> => {
     const nonce = newNonce()
     const filter = sudoFilter(nonce, options.onOutput)
     const outcome = await connection.exec(asRootScript(script, { ...options, password: known, nonce }), {

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { Client, ClientChannel } from 'ssh2'
 import { FitoutError } from '../../errors.js'
 import { pause } from '../connection/abort.js'
-import { type Connection, type ExecOptions, type Outcome, sentText } from '../connection/connection.js'
+import { type CommandOutcome, type Connection, type ExecOptions, sentText } from '../connection/connection.js'
 import { OutputGatherer } from '../connection/output.js'
 import { sessionRefused } from '../connection/sessions.js'
 import { inSlot, Slots, type Stopping } from '../connection/slots.js'
@@ -75,7 +75,7 @@ export class SshLink implements Connection {
     return () => this.#whenEnded.delete(tell)
   }
 
-  async exec(script: string, options: ExecOptions = {}): Promise<Outcome> {
+  async exec(script: string, options: ExecOptions = {}): Promise<CommandOutcome> {
     return await inSlot(this.#slots, options, async (stopping) => {
       const session = (await this.#takeSpare()) ?? (await this.#open(stopping.signal))
       if (options.another) this.#spare = this.#open(new AbortController().signal).catch(() => undefined)
@@ -179,7 +179,12 @@ export class SshLink implements Connection {
     })
   }
 
-  #run(session: Session, text: string, output: OutputGatherer, { signal: stopped, why }: Stopping): Promise<Outcome> {
+  #run(
+    session: Session,
+    text: string,
+    output: OutputGatherer,
+    { signal: stopped, why }: Stopping,
+  ): Promise<CommandOutcome> {
     const { channel } = session
     return new Promise((resolve) => {
       let exit: Exit | undefined

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { recipes } from '../../../recipes/index.js'
-import { Answer, Unanswered } from '../../../src/doctor/answer.js'
+import { LookAnswer, Unanswered } from '../../../src/doctor/answer.js'
 import { presentable } from '../../../src/doctor/evidence.js'
 import { allChecks, answersOf, judged as judge, judgedAll, lookScript } from '../../../src/doctor/examine.js'
 import { check, recipe } from '../../../src/recipe/index.js'
@@ -84,7 +84,7 @@ test('a check whose command failed is not made, and the doctor says why in the c
     'could not look: there is no `sysctl`',
   ])
   // A check that tells of it itself is enough.
-  const telling = { ...one, judge: (_: unknown, said: Answer) => (said.failure('swappiness') ? [] : undefined) }
+  const telling = { ...one, judge: (_: unknown, said: LookAnswer) => (said.failure('swappiness') ? [] : undefined) }
   expect(judgedAll([telling, unanswered], examined, answersOf([telling], heard(1), 'abc'))).toMatchObject([
     { state: 'healthy' },
     { state: 'healthy' },
@@ -92,7 +92,7 @@ test('a check whose command failed is not made, and the doctor says why in the c
 })
 
 test('answers are lines of keys and values, whatever a host sends', () => {
-  const said = new Answer('a 1\na 2\nb\n\n key\nc {"x": [1]}\n')
+  const said = new LookAnswer('a 1\na 2\nb\n\n key\nc {"x": [1]}\n')
   expect([said.one('a'), said.all('a'), said.one('b'), said.one('d')]).toEqual(['1', ['1', '2'], '', undefined])
   expect([said.json('c'), said.json('a'), said.json('d')]).toEqual([{ x: [1] }, 1, undefined])
   expect(presentable('x'.repeat(1000))).toHaveLength(300)
@@ -135,7 +135,7 @@ test.each(checks.map(({ name }) => name))('%s: no answer, or noise, is no crash'
   ]
   for (const text of ['', noise, noise.replaceAll(' ', '')]) {
     for (const facts of hosts.filter((host) => one.suits?.(host) ?? true)) {
-      expect(() => one.judge({ ...examined, facts }, new Answer(text))).not.toThrow()
+      expect(() => one.judge({ ...examined, facts }, new LookAnswer(text))).not.toThrow()
     }
   }
 })

@@ -1,6 +1,6 @@
 import { recipes } from '../../../recipes/index.js'
 import type { NvidiaFacts } from '../../../recipes/nvidia/facts.js'
-import { Answer } from '../../../src/doctor/answer.js'
+import { LookAnswer } from '../../../src/doctor/answer.js'
 import type { Check, Finding } from '../../../src/doctor/check.js'
 import { allChecks } from '../../../src/doctor/examine.js'
 import type { Facts, InstalledPackage } from '../../../src/facts/facts.js'
@@ -46,7 +46,7 @@ export function judged(
   const check = checks.find((one) => one.name === name)
   if (check === undefined) throw new Error(`there is no check ${name}`)
   if (!(check.suits?.(facts) ?? true)) return 'skipped'
-  const findings = check.judge({ facts, now, person: facts.login.user }, new Answer(said, failed)) ?? 'skipped'
+  const findings = check.judge({ facts, now, person: facts.login.user }, new LookAnswer(said, failed)) ?? 'skipped'
   if (findings !== 'skipped') for (const finding of findings) hold(check, finding)
   return findings
 }

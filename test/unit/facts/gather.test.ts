@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { noNvidia } from '../../../recipes/nvidia/facts.js'
 import { factsSnippet, gatherFacts, parseFacts } from '../../../src/facts/gather.js'
 import { addParts, allParts, type FactsPart } from '../../../src/facts/part.js'
-import type { Connection, Outcome } from '../../../src/host/connection/connection.js'
+import type { CommandOutcome, Connection } from '../../../src/host/connection/connection.js'
 import { guarded } from '../../../src/shell/script.js'
 import { canBePrivate, privately } from '../../support/private-root.js'
 import { askPlainly, runIn, shells } from '../../support/shells.js'
@@ -252,7 +252,7 @@ E`)
 )
 
 describe('gatherFacts', () => {
-  const connection = (outcome: Partial<Outcome>): Connection => ({
+  const connection = (outcome: Partial<CommandOutcome>): Connection => ({
     exec: async () => ({ code: 0, stdout: '', stderr: '', ...outcome }),
     close: async () => {},
   })

@@ -2,7 +2,12 @@ import { getEventListeners } from 'node:events'
 import { hostname, userInfo } from 'node:os'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { FitoutError } from '../../../src/errors.js'
-import { type Connection, type ExecOptions, GivenUp, type Outcome } from '../../../src/host/connection/connection.js'
+import {
+  type CommandOutcome,
+  type Connection,
+  type ExecOptions,
+  GivenUp,
+} from '../../../src/host/connection/connection.js'
 import type { Host } from '../../../src/host/host.js'
 import { askToStop, type Following, follow, launch, newRunId } from '../../../src/run/runner.js'
 import { framedAnswers } from '../../support/lying-host.js'
@@ -22,9 +27,9 @@ interface Follower {
   /** Resolves when nobody listens any more. */
   abandoned(): Promise<void>
 }
-type Scene = (follower: Follower) => Partial<Outcome> | Promise<Partial<Outcome>>
+type Scene = (follower: Follower) => Partial<CommandOutcome> | Promise<Partial<CommandOutcome>>
 
-const cut: Partial<Outcome> = { lost: new Error('connection reset') }
+const cut: Partial<CommandOutcome> = { lost: new Error('connection reset') }
 
 /** A host in memory that plays a scene a connection; the last one is played again and again. */
 function playing(...scenes: Scene[]) {
@@ -36,7 +41,7 @@ function playing(...scenes: Scene[]) {
     options: [] as ExecOptions[],
     reconnecting: async () => {},
   }
-  const exec = async (script: string, options: ExecOptions = {}): Promise<Outcome> => {
+  const exec = async (script: string, options: ExecOptions = {}): Promise<CommandOutcome> => {
     const done = { code: 0, stdout: '', stderr: '' }
     if (script.startsWith('touch ')) {
       expect(script).toBe(`touch ${folder}/stop`)
@@ -551,7 +556,7 @@ describe('a wish to stop', () => {
 
 describe('starting', () => {
   /** What the host answers to the question of the launcher. */
-  const answering = (text: string, stderr = '', more: Partial<Outcome> = {}) => {
+  const answering = (text: string, stderr = '', more: Partial<CommandOutcome> = {}) => {
     const options: ExecOptions[] = []
     const connection: Connection = {
       exec: async (script, given) => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { FitoutError } from '../../../src/errors.js'
 import type { FitoutEvent } from '../../../src/events.js'
-import type { Connection, Outcome } from '../../../src/host/connection/connection.js'
+import type { CommandOutcome, Connection } from '../../../src/host/connection/connection.js'
 import type { Host } from '../../../src/host/host.js'
 import { recipe } from '../../../src/recipe/recipe.js'
 import { defineResource } from '../../../src/resource/resource.js'
@@ -13,14 +13,14 @@ import { heldBySchema } from '../../support/events.js'
 import { dockerWithContainer, privateHost } from '../../support/private-host.js'
 import { canBePrivate, keepPrivate } from '../../support/private-root.js'
 
-const said = (text: string, code = 0): Outcome => ({ code, stdout: text, stderr: '' })
+const said = (text: string, code = 0): CommandOutcome => ({ code, stdout: text, stderr: '' })
 const answer = (script: string, text: string, code = 0) => {
   const [, nonce = '', id = ''] = /'\\n%s begin %s\\n' (\S+) (\S+)/.exec(script) ?? []
   return `\n${nonce} begin ${id}\n${text}\n${nonce} end ${code}\n\n${nonce} complete\n`
 }
 
 /** A host that is only its boot id, and what its init says of a restart. */
-function bootable(parts: { restart?: (script: string) => Outcome; onReconnect?: (times: number) => void }) {
+function bootable(parts: { restart?: (script: string) => CommandOutcome; onReconnect?: (times: number) => void }) {
   const state = { bootId: 'one', reconnected: 0, settled: 0 }
   const connection: Connection = {
     exec: async (script) => {

@@ -3,7 +3,7 @@ import { hostname, userInfo } from 'node:os'
 import { StringDecoder } from 'node:string_decoder'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { FitoutError } from '../../../src/errors.js'
-import type { Connection, ExecOptions, Outcome } from '../../../src/host/connection/connection.js'
+import type { CommandOutcome, Connection, ExecOptions } from '../../../src/host/connection/connection.js'
 import type { Host } from '../../../src/host/host.js'
 import { askToStop, follow, launch, newRunId } from '../../../src/run/runner.js'
 import { guarded } from '../../../src/shell/script.js'
@@ -28,7 +28,7 @@ describe.runIf(canBePrivate)('a run on a host', { timeout: 60_000 }, () => {
   /** What it takes to connect again; at once unless a test says otherwise. */
   let reconnecting = async () => {}
 
-  const exec = (script: string, options: ExecOptions = {}): Promise<Outcome> =>
+  const exec = (script: string, options: ExecOptions = {}): Promise<CommandOutcome> =>
     new Promise((resolve, reject) => {
       const [program = '', ...args] = [...kept.under, 'sh']
       // A group of its own: losing the connection ends what ran for it, not only the first of it.
