@@ -233,7 +233,7 @@ class OneTurn {
     this.#heard(chunk)
     if (this.#ended || this.input.writableEnded || this.input.destroyed) return
     if (this.#listens) {
-      if (this.input.readableLength < mostWaiting) this.input.write(chunk)
+      if (this.input.readableLength + this.input.writableLength < mostWaiting) this.input.write(chunk)
     } else if (chunk.includes(ctrlC)) this.input.write(Buffer.from([ctrlC]))
   }
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { constants, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
+import { constants, mkdtempSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -36,6 +36,97 @@ test('keys that keep coming hold the question back, and after a while that is sa
   while (!screen.written.join('').includes('Go on?')) await new Promise((done) => setTimeout(done, 20))
   screen.stdin.write('yes\n')
   expect(await answer).toEqual({ text: 'yes' })
+})
+
+test('keys that end soon are thrown away without a word, those that go on are spoken of once', async () => {
+  const soon = terminal(['yes\n'])
+  const some = setInterval(() => soon.stdin.write('\n'), 30)
+  setTimeout(() => clearInterval(some), 400)
+  expect(await lineAsker(place(soon))('Go on? ')).toEqual({ text: 'yes' })
+  expect(soon.written).toEqual(['Go on? '])
+
+  const screen = terminal([])
+  const held = setInterval(() => screen.stdin.write('\n'), 30)
+  const answer = lineAsker(place(screen))('Go on? ')
+  while (screen.written.length === 0) await new Promise((done) => setTimeout(done, 20))
+  await new Promise((done) => setTimeout(done, 400))
+  clearInterval(held)
+  while (!screen.written.includes('Go on? ')) await new Promise((done) => setTimeout(done, 20))
+  screen.stdin.write('yes\n')
+  await answer
+  expect(screen.written).toEqual(['fitout: waiting until no more keys arrive\n', 'Go on? '])
+})
+
+test('a keyboard that gives text, and those that have no raw mode, lose it or cannot be opened again, are asked like others', async () => {
+  const text = terminal(['yés\n'])
+  text.stdin.setEncoding('utf8')
+  expect(await lineAsker(place(text))('Go on? ')).toEqual({ text: 'yés' })
+  const { stdin, ...plain } = terminal(['yes\n'])
+  expect(
+    await lineAsker({ stdin: Object.assign(stdin, { setRawMode: undefined }), output: plain.output })('? '),
+  ).toEqual({
+    text: 'yes',
+  })
+  const gone = terminal(['yes\n'])
+  gone.stdin.setRawMode = () => {
+    throw new Error('EIO')
+  }
+  expect(await lineAsker(place(gone))('Go on? ')).toEqual({ text: 'yes' })
+  // As another user's terminal after `su`: it cannot be opened once more.
+  const theirs = terminal(['yes\n'])
+  expect(await lineAsker({ ...place(theirs), stdin: Object.assign(theirs.stdin, { fd: 99_999 }) })('? ')).toEqual({
+    text: 'yes',
+  })
+})
+
+test('the turn’s output is as wide as the screen, and its input tells when no answer can come any more', async () => {
+  const screen = terminal([])
+  await inTurn(place(screen), async ({ input, output }) => {
+    const { columns, rows, isTTY } = output
+    expect({ columns, rows, isTTY, input: input.isTTY }).toEqual({ columns: 80, rows: 24, isTTY: true, input: true })
+    // An editor of lines that pauses while it edits comes back, as after Ctrl-Z; one that is done does not.
+    const soon = () => new Promise((done) => setTimeout(done, 20))
+    input.setRawMode(true)
+    input.resume()
+    input.pause()
+    await soon()
+    expect([input.left.aborted, input.isPaused()]).toEqual([false, false])
+    input.setRawMode(false)
+    input.pause()
+    await soon()
+    expect(input.left.aborted).toBe(true)
+  })
+  await inTurn(place(screen), async ({ input }) => {
+    input.resume()
+    screen.stdin.end()
+    await new Promise((done) => input.left.addEventListener('abort', done))
+  })
+})
+
+test('Ctrl-C between silence and question reaches who asks, nothing else does', async () => {
+  const screen = terminal([])
+  const keys = await inTurn(place(screen), async ({ input }) => {
+    screen.stdin.write('yes\n')
+    await new Promise((done) => setTimeout(done, 10))
+    screen.stdin.write('n\x03n')
+    return await new Promise((done) => input.once('data', (chunk) => done(String(chunk))))
+  })
+  expect(keys).toBe('\x03')
+})
+
+test('a flood of keys that nobody reads is not kept', async () => {
+  const screen = terminal([])
+  const kept = await inTurn(place(screen), async ({ input, output }) => {
+    await new Promise((done) => output.write('Go on? ', done))
+    await new Promise((done) => setTimeout(done, 10))
+    for (let times = 0; times < 16; times += 1) {
+      screen.stdin.write('y'.repeat(16 * 1024))
+      await new Promise((done) => setImmediate(done))
+    }
+    return input.readableLength + input.writableLength
+  })
+  expect(kept).toBeGreaterThanOrEqual(64 * 1024)
+  expect(kept).toBeLessThan(128 * 1024)
 })
 
 test('questions of several askers on one terminal stand there one after the other', async () => {
@@ -213,6 +304,12 @@ describe.each([
       expect(await heard((turn, press) => turn.output.write('Remove Docker? ', () => press('y')))).toBe('yn')
       // Also that of a program, which types in the same moment.
       expect(await heard((turn) => turn.output.write('Remove Docker? (quick)'))).toBe('yn')
+      // Each question emptied it by a descriptor of its own, and left none.
+      const open = () => readdirSync('/proc/self/fd').length
+      await heard((turn) => turn.output.write('Remove Docker? '))
+      const before = open()
+      await heard((turn) => turn.output.write('Remove Docker? '))
+      expect(open()).toBeLessThanOrEqual(before + 1)
     })
 })
 
