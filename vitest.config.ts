@@ -42,7 +42,7 @@ export default defineConfig({
       project('shell', { globalSetup, ...limits }),
       project('e2e', { globalSetup, ...limits }),
       // Real machines: an emulated one fills a core, so two files at a time; what is built for them first takes half an hour on a busy machine.
-      project('lab', { testTimeout: 1_200_000, hookTimeout: 3_600_000, maxWorkers: 2, sequence: { groupOrder: 1 } }),
+      project('lab', { testTimeout: 2_400_000, hookTimeout: 3_600_000, maxWorkers: 2, sequence: { groupOrder: 1 } }),
     ],
   },
 })

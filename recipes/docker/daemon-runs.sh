@@ -11,6 +11,6 @@ if [ -d /run/systemd/system ]; then
     if [ -n "$daemon_pid" ]; then docker_runs=yes; fi
   fi
 # A daemon that was killed leaves its socket.
-elif [ -S /var/run/docker.sock ] && [ -f /var/run/docker.pid ] && kill -0 "$(head -c 20 /var/run/docker.pid)" 2>/dev/null; then
+elif [ -S /var/run/docker.sock ] && [ -f /var/run/docker.pid ] && process_runs "$(head -c 20 /var/run/docker.pid)"; then
   docker_runs=yes
 fi

@@ -9,7 +9,7 @@ docker_runs() {
     docker_daemon
     [ -n "$daemon_pid" ]
   else
-    [ -S /var/run/docker.sock ] && [ -f /var/run/docker.pid ] && kill -0 "$(cat /var/run/docker.pid)" 2>/dev/null
+    [ -S /var/run/docker.sock ] && [ -f /var/run/docker.pid ] && process_runs "$(cat /var/run/docker.pid)"
   fi
 }
 

@@ -14,7 +14,7 @@ starts-with-machine"
   fi
 else
   unit_state=starts-with-machine
-  if [ -S /var/run/docker.sock ] && [ -f /var/run/docker.pid ] && kill -0 "$(head -c 20 /var/run/docker.pid)" 2>/dev/null; then
+  if [ -S /var/run/docker.sock ] && [ -f /var/run/docker.pid ] && process_runs "$(head -c 20 /var/run/docker.pid)"; then
     unit_state="$unit_state
 ActiveState=active"
   fi

@@ -11,7 +11,7 @@ abandoned() {
   if [ "$1" != "${1%.lists}" ]; then [ ! -e "${1%.lists}" ] && return 0; fi
   if [ -r "${1%.lists}/asker" ]; then
     read -r asker began <"${1%.lists}/asker"
-    [ -z "$began" ] || [ "$(began_at "$asker")" != "$began" ]
+    [ -z "$began" ] || ! process_runs "$asker" || [ "$(began_at "$asker")" != "$began" ]
   else
     [ -n "$(find "$1" -maxdepth 0 -mtime +0)" ]
   fi

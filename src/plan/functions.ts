@@ -11,6 +11,7 @@ import inGroup from '../resource/in-group.sh'
 import { allServices } from '../resource/service.js'
 import serviceText from '../resource/service.sh'
 import startsWithMachine from '../resource/starts-with-machine.sh'
+import process from '../shell/process.sh'
 import roots from '../shell/roots.sh'
 import atWork from './at-work.sh'
 import run from './run.sh'
@@ -20,6 +21,7 @@ const functions = new Map<string, string>()
 for (const text of [
   run,
   atWork,
+  process,
   roots,
   file,
   group,

@@ -12,6 +12,8 @@ at_work() {
   read -r stat 2>/dev/null <"/proc/$pid/stat" || return 1
   # shellcheck disable=SC2086
   set -- ${stat##*) }
+  # One that has ended may be there until somebody waits for it, which the first process of some containers never does.
+  case $1 in [ZX]) return 1 ;; esac
   [ "${20-}" = "$start" ]
 }
 while :; do

@@ -1,3 +1,4 @@
+import processFunctions from './process.sh'
 import { quote, sh } from './quote.js'
 import readFunctions from './read.sh'
 import rootsFunctions from './roots.sh'
@@ -48,7 +49,7 @@ export function framed(snippets: readonly Snippet[], nonce: string, prelude = ''
 }
 
 /** What every question may use beside `ask`. */
-export const questionFunctions = `${rootsFunctions}${readFunctions}`
+export const questionFunctions = `${rootsFunctions}${readFunctions}${processFunctions}`
 
 /**
  * Shell that defines `ask STATUSES COMMAND...`, by which snippets call every program whose failure must not be taken for an

@@ -25,7 +25,7 @@ export default recipe({
   ],
   shell: `
 # chrony_runs: by the file that it writes itself.
-chrony_runs() { [ -r /run/chrony/chronyd.pid ] && kill -0 "$(cat /run/chrony/chronyd.pid)"; }
+chrony_runs() { [ -r /run/chrony/chronyd.pid ] && process_runs "$(cat /run/chrony/chronyd.pid)"; }
 
 # start_chrony: in the background, until the machine restarts.
 start_chrony() { chronyd; }

@@ -116,7 +116,7 @@ export class Fitout {
   /** `fitout undo --yes --json`; none of the options that the others are given. */
   async undo(...options: string[]): Promise<Applied> {
     const args = [this.built.program, 'undo', '--yes', '--json', '--ssh-config', this.vm.sshConfigFile, ...options]
-    return reported(await run('node', [...args, `${this.user}@${this.vm.name}`], { timeout: 1150, check: false }))
+    return reported(await run('node', [...args, `${this.user}@${this.vm.name}`], { timeout: 2300, check: false }))
   }
 
   /** `fitout doctor --json`; none of the options that the others are given. */
@@ -132,7 +132,7 @@ export class Fitout {
 
   #run(command: string, options: readonly string[]) {
     const args = [command, '--json', '--ssh-config', this.vm.sshConfigFile, ...this.always, ...options]
-    return run('node', [this.built.program, ...args, `${this.user}@${this.vm.name}`], { timeout: 1150, check: false })
+    return run('node', [this.built.program, ...args, `${this.user}@${this.vm.name}`], { timeout: 2300, check: false })
   }
 }
 
