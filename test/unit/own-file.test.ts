@@ -18,7 +18,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { Doubt, isPrivateGroup, readNamed, readOwn, refusalOf, requireOwn } from '../../src/own-file.js'
+import { Doubt, isPrivateGroup, readNamed, readOwn, refusalOf, requireOwn, requireOwnFile } from '../../src/own-file.js'
 import { has } from '../support/programs.js'
 
 const isRoot = process.getuid?.() === 0
@@ -292,6 +292,37 @@ describe('an access control list, whose mask looks like a group that may write',
   })
 })
 
+describe('a file that somebody names', () => {
+  it('may be a pipe into which something is written soon, and more later', () => {
+    execFileSync('mkfifo', [file])
+    const writer = spawn('sh', ['-c', 'sleep 0.3; exec >"$0"; printf one; sleep 0.3; printf two', file])
+    expect(String(readNamed(file))).toBe('onetwo')
+    writer.kill()
+  })
+
+  it('is no pipe into which nobody writes', () => {
+    execFileSync('mkfifo', [file])
+    expect(() => readNamed(file)).toThrow(new Doubt(file, 'is a pipe into which nothing is written'))
+  })
+
+  it('may be empty', () => {
+    writeFileSync(file, '')
+    expect(readNamed(file)).toHaveLength(0)
+    expect(readNamed('/dev/null')).toHaveLength(0)
+  })
+
+  it('is a regular file or missing, where another program opens it', () => {
+    for (const path of [join(folder, 'none'), '/dev/null']) expect(requireOwnFile(path, {})).toBeUndefined()
+    execFileSync('mkfifo', [file])
+    expect(() => requireOwnFile(file, {})).toThrow(new Doubt(file, 'is not a regular file'))
+    rmSync(file)
+    writeFileSync(file, 'x')
+    expect(requireOwnFile(file, {})).toBeUndefined()
+    chmodSync(file, 0o666)
+    expect(() => requireOwnFile(file, {})).toThrow('can be written by everybody')
+  })
+})
+
 describe('a place that another program opens by its name', () => {
   const judged = (path: string) => {
     try {
@@ -349,6 +380,7 @@ ada:x:1000:1000::/home/ada:/bin/sh
 bob:x:1001:1001::/home/bob:/bin/sh
 cleo:x:1002:1000::/home/cleo:/bin/sh
 dan:x:1003:1003::/home/dan:/bin/sh
+fay:x:1004:1004::/home/fay:/bin/sh
 `
   const group = `root:x:0:
 ada:x:1000:
@@ -358,7 +390,10 @@ admins:x:50:bob
 empty:x:51:
 users:x:100:
 twins:x:1003:bob
+fay:x:1004:bob
 eve:x:5000:
+gus:x:6000:
+guests:x:6000:
 `
   const nobody = { username: 'nobody', gid: -1 }
   it.each([
@@ -367,6 +402,10 @@ eve:x:5000:
     ['of a user whom another shares it with', 1000, [1000, 0], nobody, false],
     ['with another as a member', 1003, [1003, 0], nobody, false],
     ['that another name of it gives members', 1003, [1003, 1000, 0], nobody, false],
+    ['that has its user’s name, and another as its only member', 1004, [1004, 0], nobody, false],
+    ['whose only member is the person under another name', 1004, [1004, 1001, 0], nobody, true],
+    ['that has another name, too', 6000, [6000, 0], { username: 'gus', gid: 6000 }, false],
+    ['of a user whose own group the directory says is another', 5000, [5000, 0], { username: 'eve', gid: 5001 }, false],
     ['of another', 1001, [1000, 0], nobody, false],
     ['that is nobody’s own', 50, [1001, 0], nobody, false],
     ['that is nobody’s own, and empty', 51, [1001, 0], nobody, false],
