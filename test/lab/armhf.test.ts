@@ -4,10 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { recipes } from '../../recipes/index.js'
+import { refuseFailed } from '../../src/host-failure.js'
 import { type ProbeResult, probeSnippet, readProbe } from '../../src/packages/probe.js'
 import { decide, suiting } from '../../src/plan/assemble.js'
 import { choose } from '../../src/recipe/choose.js'
 import { type FactsFile, planFromFacts } from '../../src/run/look.js'
+import { failedCommands, framed, unframed } from '../../src/shell/frame.js'
+import { newNonce } from '../../src/shell/nonce.js'
 import { AptRoot } from './apt-root.js'
 import { run } from './command.js'
 import { debianSource } from './debian.js'
@@ -40,7 +43,10 @@ exec sh
 
 async function answerOf(script: string): Promise<string> {
   const args = ['--mount', 'sh', join(folder, 'set-up.sh'), folder]
-  return (await run('unshare', args, { input: `main() {\n${script}\n}\nmain </dev/null\n`, timeout: 300 })).stdout
+  const nonce = newNonce()
+  const { stdout, stderr } = await run('unshare', args, { input: framed([{ id: 'it', script }], nonce), timeout: 300 })
+  refuseFailed(failedCommands(stderr, nonce), 'asking apt')
+  return unframed(stdout, nonce).answers.get('it')!.text
 }
 
 it('gets Docker’s packages for armhf, resolved by apt, although the kernel says aarch64', async () => {
