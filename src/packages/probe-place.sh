@@ -2,8 +2,8 @@
 # asks, also where that is killed; what a power cut left is removed by the next question.
 # shellcheck shell=sh
 umask 077
-# When a process began, in the clock ticks of its kernel.
-began_at() { [ ! -r "/proc/$1/stat" ] || sed 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f 20; }
+# When a process began, in the clock ticks of its kernel; nothing of one that has ended, though nobody waits for it.
+began_at() { [ ! -r "/proc/$1/stat" ] || sed -e 's/.*) //' -e '/^[ZX]/d' "/proc/$1/stat" | cut -d ' ' -f 20; }
 # abandoned FOLDER: is it of a question that nobody asks any more? One that does not say who asks may be about to.
 abandoned() {
   # Nothing of another user's, who could exchange what is in it while it is removed.
@@ -11,7 +11,7 @@ abandoned() {
   if [ "$1" != "${1%.lists}" ]; then [ ! -e "${1%.lists}" ] && return 0; fi
   if [ -r "${1%.lists}/asker" ]; then
     read -r asker began <"${1%.lists}/asker"
-    [ -z "$began" ] || ! process_runs "$asker" || [ "$(began_at "$asker")" != "$began" ]
+    [ -z "$began" ] || [ "$(began_at "$asker")" != "$began" ]
   else
     [ -n "$(find "$1" -maxdepth 0 -mtime +0)" ]
   fi
