@@ -46,7 +46,6 @@ const silent: Record<string, string> = {
   dnf_get: 'dnf_before and dnf_after write what it did',
   dnf_transact: 'dnf_before and dnf_after write what it did',
   dnf_settled: 'a note of fitout’s own, until the transaction is through',
-  docker_runs: 'asks with signal 0 only',
   engine_is_there: 'only looks',
   end_engine: 'retire_unit and stop_docker write how the services were',
   reload_docker: 'the daemon reads its files again',

@@ -187,6 +187,7 @@ const given: Given[] = [
 while [ "$(readlink "/proc/$started/exe")" != /run/dockerd ]; do :; done; trap 'kill "$started"' EXIT`,
     body: 'docker_daemon\n[ "$daemon" = /run/dockerd ]',
   },
+  { name: 'process_runs', body: 'process_runs $$\nif process_runs 4194304999; then exit 3; fi' },
   { name: 'drop_file', given: 'printf old >/etc/f', body: `drop_file /etc/f ${sum('old')}` },
   { name: 'drop_folder', given: 'mkdir /etc/d', body: 'drop_folder /etc/d' },
   {
