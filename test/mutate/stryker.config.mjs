@@ -21,6 +21,7 @@ const safety = [
   'src/host/root/sudo.ts',
   'src/host/root/sudo-words.ts',
   'src/own-file.ts',
+  'src/ui/turn.ts',
 ]
 
 /** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */

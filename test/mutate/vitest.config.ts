@@ -7,9 +7,9 @@ export default defineConfig({
   ...rest,
   test: {
     ...test,
-    include: ['cli', 'data', 'fleet', 'host', 'library', 'record', 'resource', 'run', 'undo']
+    include: ['cli', 'data', 'fleet', 'host', 'library', 'options', 'record', 'resource', 'run', 'undo']
       .map((room) => `test/unit/${room}/**/*.test.ts`)
-      .concat('test/unit/own-file.test.ts'),
+      .concat(['own-file', 'redact', 'ui/turn'].map((name) => `test/unit/${name}.test.ts`)),
     exclude: [
       'test/unit/host/connection/left-behind.test.ts',
       'test/unit/run/lying-host.test.ts',
