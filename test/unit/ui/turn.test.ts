@@ -61,6 +61,11 @@ test('a keyboard that gives text, and those that have no raw mode, lose it or ca
   const text = terminal(['yés\n'])
   text.stdin.setEncoding('utf8')
   expect(await lineAsker(place(text))('Go on? ')).toEqual({ text: 'yés' })
+  const stopped = terminal([])
+  stopped.stdin.setEncoding('utf8')
+  const none = inTurn(place(stopped), async () => 'asked')
+  setImmediate(() => stopped.stdin.write('y\x03'))
+  await expect(none).rejects.toThrow(Interrupted)
   const { stdin, ...plain } = terminal(['yes\n'])
   expect(
     await lineAsker({ stdin: Object.assign(stdin, { setRawMode: undefined }), output: plain.output })('? '),
@@ -112,6 +117,20 @@ test('Ctrl-C between silence and question reaches who asks, nothing else does', 
     return await new Promise((done) => input.once('data', (chunk) => done(String(chunk))))
   })
   expect(keys).toBe('\x03')
+})
+
+test('what a keyboard gives after it failed is no answer, and no error', async () => {
+  const screen = terminal([])
+  const heard = await inTurn(place(screen), async ({ input, output }) => {
+    await new Promise((done) => output.write('Go on? ', done))
+    await new Promise((done) => setTimeout(done, 10))
+    screen.stdin.emit('error', new Error('EIO'))
+    screen.stdin.write('yes\n')
+    let text = ''
+    for await (const chunk of input) text += chunk
+    return text
+  })
+  expect(heard).toBe('')
 })
 
 test('a flood of keys that nobody reads is not kept', async () => {
@@ -289,6 +308,15 @@ describe.each([
       'behind what only hides the cursor',
       async (turn, press) => {
         turn.output.write('\x1b[?25l')
+        await new Promise((done) => setTimeout(done, 10))
+        press('\n')
+        turn.output.write('Remove Docker? ')
+      },
+    ],
+    [
+      'behind an empty line',
+      async (turn, press) => {
+        turn.output.write('\r\n')
         await new Promise((done) => setTimeout(done, 10))
         press('\n')
         turn.output.write('Remove Docker? ')
