@@ -16,6 +16,9 @@ const textFiles: Plugin = {
 const limits = { testTimeout: 60_000, hookTimeout: 300_000 }
 const globalSetup = 'test/support/machine.ts'
 
+/** An emulated machine fills a core. What CI runs of the lab fits into its hour one by one, on any machine. */
+const labWorkers = process.env.CI ? 1 : 2
+
 /** What tests apply and verify is not recorded among the runs of the person who tests. */
 const state = mkdtempSync(join(tmpdir(), 'fitout-test-state-'))
 process.once('exit', () => rmSync(state, { recursive: true, force: true }))
@@ -41,8 +44,13 @@ export default defineConfig({
       project('unit', { globalSetup, ...limits }),
       project('shell', { globalSetup, ...limits }),
       project('e2e', { globalSetup, ...limits }),
-      // Real machines: an emulated one fills a core, so two files at a time; what is built for them first takes half an hour on a busy machine.
-      project('lab', { testTimeout: 2_400_000, hookTimeout: 3_600_000, maxWorkers: 2, sequence: { groupOrder: 1 } }),
+      // Real machines; what is built for them first takes half an hour on a busy machine.
+      project('lab', {
+        testTimeout: 2_400_000,
+        hookTimeout: 3_600_000,
+        maxWorkers: labWorkers,
+        sequence: { groupOrder: 1 },
+      }),
     ],
   },
 })
