@@ -1,6 +1,7 @@
 import { FitoutError } from '../errors.js'
 import { timeouts } from '../host/connection/timeouts.js'
 import type { Host } from '../host/host.js'
+import atWork from '../plan/at-work.sh'
 import { quote } from '../shell/quote.js'
 import { readSecrets, secretsScript } from './log-secrets.js'
 import { answersTo } from './questions.js'
@@ -23,16 +24,14 @@ const mostRuns = 100
 const mostLog = 1024 * 1024
 
 /** Shell that prints the newest runs that have a log. Only looks. */
-export const runsScript = `for folder in /var/lib/fitout/runs/* /run/fitout/runs/*; do
+export const runsScript = `${atWork}for folder in /var/lib/fitout/runs/* /run/fitout/runs/*; do
   if [ -f "$folder/log" ]; then printf '%s %s\\n' "\${folder##*/}" "$folder"; fi
 done | sort -r | head -n ${mostRuns} | while read -r _ folder; do
   printf '@run %s\\n' "$folder"
   if [ -s "$folder/exit" ]; then
     printf '@exit %s\\n' "$(head -c 20 "$folder/exit" | tr -dc 0-9)"
-  elif read -r pid start <"$folder/pid" && read -r stat <"/proc/$pid/stat"; then
-    # Another process of the same id began at another time, and one that has ended may be there until somebody waits for it.
-    set -- \${stat##*) }
-    case "$1 \${20-}" in [ZX]' '*) ;; *" $start") echo @running ;; esac
+  elif read -r pid start <"$folder/pid" && [ -n "$start" ] && [ "$(started_at "$pid")" = "$start" ]; then
+    echo @running
   fi
   if [ -f "$folder/who" ]; then printf '@who %s\\n' "$(head -c 200 "$folder/who" | head -n 1)"; fi
 done

@@ -119,11 +119,17 @@ test('Ctrl-C between silence and question reaches who asks, nothing else does', 
   expect(keys).toBe('\x03')
 })
 
-test('what a keyboard gives after it failed is no answer, and no error', async () => {
-  const screen = terminal([])
-  const heard = await inTurn(place(screen), async ({ input, output }) => {
+/** The input of a question that is on the screen. */
+const asked = <Value>(screen: ReturnType<typeof terminal>, put: (input: Turn['input']) => Promise<Value>) =>
+  inTurn(place(screen), async ({ input, output }) => {
     await new Promise((done) => output.write('Go on? ', done))
     await new Promise((done) => setTimeout(done, 10))
+    return await put(input)
+  })
+
+test('what a keyboard gives after it failed is no answer, and no error', async () => {
+  const screen = terminal([])
+  const heard = await asked(screen, async (input) => {
     screen.stdin.emit('error', new Error('EIO'))
     screen.stdin.write('yes\n')
     let text = ''
@@ -135,9 +141,7 @@ test('what a keyboard gives after it failed is no answer, and no error', async (
 
 test('a flood of keys that nobody reads is not kept', async () => {
   const screen = terminal([])
-  const kept = await inTurn(place(screen), async ({ input, output }) => {
-    await new Promise((done) => output.write('Go on? ', done))
-    await new Promise((done) => setTimeout(done, 10))
+  const kept = await asked(screen, async (input) => {
     for (let times = 0; times < 16; times += 1) {
       screen.stdin.write('y'.repeat(16 * 1024))
       await new Promise((done) => setImmediate(done))

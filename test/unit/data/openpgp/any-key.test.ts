@@ -90,11 +90,11 @@ describe('a key', () => {
     },
   )
 
-  it.each(framings)('is found if its length is said %s', (_how, framed) => {
+  it.each(framings)('is found if its length is said %s', (how, framed) => {
     const long = key(1)
     const short = key(27)
     // A length of one byte holds no long key, and one of two bytes no short one.
-    const one = /in one byte|pieces/.test(_how) ? short : long
+    const one = /in one byte|pieces/.test(how) ? short : long
     for (const before of [Buffer.of(), Buffer.from('x'), bytes(7, 0xff)])
       expect(fingerprintsIn(Buffer.concat([before, framed(one.body)]))).toEqual([one.fingerprint])
   })
