@@ -2,8 +2,10 @@
 // `npm run bench -- start converged fresh` chooses; --times N (default 5).
 // `npm run bench -- fleet` does it on many hosts: --hosts N (200), --concurrency N (32), --ansible N (runs of Ansible; 1),
 // --parts facts,fresh,wanted.
+// --beside FOLDER compares with another fitout instead, the built tree in FOLDER (`node build.mjs` there), as with the version before.
 // `npm run bench -- fleet-loop` shows how long the event loop is held up by them.
 import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Mirror, type Registry, startMirror, startRegistry, startVm, type Vm } from '../lab/index.js'
 import { buildCli, fromMirror, set } from '../lab/support/fitout.js'
@@ -17,29 +19,32 @@ const { values, positionals } = parseArgs({
     concurrency: { type: 'string', default: '32' },
     ansible: { type: 'string', default: '1' },
     parts: { type: 'string', default: 'facts,fresh,wanted' },
+    beside: { type: 'string' },
   },
 })
 const chosen = positionals.length > 0 ? positionals : ['start', 'converged', 'fresh']
 const times = Number(values.times)
 const built = await buildCli()
+const other = values.beside === undefined ? undefined : resolve(values.beside, 'dist/fitout.js')
 
-function report(title: string, ours: Measured[], theirs: Measured[], aim: string): void {
+function report(what: string, against: string, ours: Measured[], theirs: Measured[], aim: string): void {
   const of = (all: Measured[]) => all.map(({ milliseconds }) => milliseconds)
   const [a, b] = [median(of(ours)), median(of(theirs))]
   const line = (all: Measured[]) =>
     of(all)
       .map((value) => value.toFixed(0))
       .join(' ')
-  console.log(`${title}
-  fitout   median ${a.toFixed(0)} ms   (${line(ours)})   peak ${Math.max(...ours.map(({ peakMiB }) => peakMiB)).toFixed(0)} MiB
-  by hand  median ${b.toFixed(0)} ms   (${line(theirs)})
-  ratio ${(a / b).toFixed(2)}, difference ${(a - b).toFixed(0)} ms; aim: ${aim}\n`)
+  const peak = (all: Measured[]) => `peak ${Math.max(...all.map(({ peakMiB }) => peakMiB)).toFixed(0)} MiB`
+  console.log(`${what} against ${other === undefined ? against : `that of ${values.beside}`}
+  fitout   median ${a.toFixed(0)} ms   (${line(ours)})   ${peak(ours)}
+  against  median ${b.toFixed(0)} ms   (${line(theirs)})   ${peak(theirs)}
+  ratio ${(a / b).toFixed(3)}, difference ${(a - b).toFixed(0)} ms; aim: ${other === undefined ? aim : 'at most 1.03 times'}\n`)
 }
 
 /** fitout as root on a machine, against the lab's repository and registry. */
-const fitout = (vm: Vm, mirror: Mirror, registry: Registry, ...options: string[]) => [
+const fitout = (program: string, vm: Vm, mirror: Mirror, registry: Registry, ...options: string[]) => [
   'node',
-  built.program,
+  program,
   'apply',
   '--yes',
   ...['--ssh-config', vm.sshConfigFile],
@@ -103,22 +108,25 @@ try {
     const { ours, theirs } = await sideBySide(
       Math.max(times, 11),
       () => measure(['node', built.program, '--version']),
-      () => measure(['node', '-e', '0']),
+      () => measure(other === undefined ? ['node', '-e', '0'] : ['node', other, '--version']),
     )
-    report('fitout --version against node -e 0', ours, theirs, 'at most 60 ms more')
+    report('fitout --version', 'node -e 0', ours, theirs, 'at most 60 ms more')
+    const question = ['completion', '--answer', 'fish', 'apply', '--only', '']
     const answer = await sideBySide(
       Math.max(times, 11),
-      () => measure(['node', built.program, 'completion', '--answer', 'fish', 'apply', '--only', '']),
-      () => measure(['node', '-e', '0']),
+      () => measure(['node', built.program, ...question]),
+      () => measure(other === undefined ? ['node', '-e', '0'] : ['node', other, ...question]),
     )
-    report('an answer of completion against node -e 0', answer.ours, answer.theirs, 'at most 100 ms more')
+    report('an answer of completion', 'node -e 0', answer.ours, answer.theirs, 'at most 100 ms more')
+    const firstQuestion = /What is to be fitted out\?/
     const first = await sideBySide(
       Math.max(times, 11),
-      () => measureUntil(`node ${built.program}`, /What is to be fitted out\?/),
-      () => measureUntil('node -e 0'),
+      () => measureUntil(`node ${built.program}`, firstQuestion),
+      () => (other === undefined ? measureUntil('node -e 0') : measureUntil(`node ${other}`, firstQuestion)),
     )
     report(
-      'the first question of fitout alone against node -e 0, both on a terminal',
+      'the first question of fitout alone, on a terminal,',
+      'node -e 0',
       first.ours,
       first.theirs,
       'at most 400 ms more',
@@ -133,6 +141,7 @@ try {
       times,
       ansibleTimes: ansibleTimes!,
       parts: values.parts.split(','),
+      other,
     })
   }
   if (chosen.includes('fleet-loop')) {
@@ -146,17 +155,20 @@ try {
       if (chosen.includes('converged')) {
         const machine = await startVm('debian13')
         vm = machine
-        await measure(fitout(machine, mirror, registry, '--skip', 'hello-world'))
+        await measure(fitout(built.program, machine, mirror, registry, '--skip', 'hello-world'))
         const { createHash } = await import('node:crypto')
         const keySum = createHash('sha256')
           .update(await readFile(mirror.keyFile))
           .digest('hex')
         const { ours, theirs } = await sideBySide(
           Math.max(times, 7),
-          () => measure(fitout(machine, mirror, registry)),
-          () => measure(ssh(machine), checkByHand(mirror, registry, keySum)),
+          () => measure(fitout(built.program, machine, mirror, registry)),
+          () =>
+            other === undefined
+              ? measure(ssh(machine), checkByHand(mirror, registry, keySum))
+              : measure(fitout(other, machine, mirror, registry)),
         )
-        report('a converged apply against one ssh with a hand-written check', ours, theirs, 'at most 1.5 times')
+        report('a converged apply', 'one ssh with a hand-written check', ours, theirs, 'at most 1.5 times')
         await machine.stop()
       }
       if (chosen.includes('fresh')) {
@@ -172,21 +184,23 @@ try {
             cpu: parts.reduce((sum, part) => sum + part.cpu, 0),
           }
         }
+        const by = (program: string) =>
+          onFresh(async (machine) => [
+            await measure(fitout(program, machine, mirror, registry, '--skip', 'hello-world')),
+            await measure(ssh(machine), trial),
+          ])
+        const byHand = () =>
+          onFresh(async (machine) => [
+            await measure(ssh(machine), documented(mirror, registry)),
+            await measure(ssh(machine), trial),
+          ])
         const { ours, theirs } = await sideBySide(
           times,
-          () =>
-            onFresh(async (machine) => [
-              await measure(fitout(machine, mirror, registry, '--skip', 'hello-world')),
-              await measure(ssh(machine), trial),
-            ]),
-          () =>
-            onFresh(async (machine) => [
-              await measure(ssh(machine), documented(mirror, registry)),
-              await measure(ssh(machine), trial),
-            ]),
+          () => by(built.program),
+          () => (other === undefined ? byHand() : by(other)),
           false,
         )
-        report('a fresh apply against the documented commands', ours, theirs, 'at most 0.9 times')
+        report('a fresh apply', 'the documented commands', ours, theirs, 'at most 0.9 times')
       }
     } finally {
       await vm?.stop()

@@ -19,6 +19,8 @@ export interface FleetBench extends FleetSize {
   times: number
   /** Runs of Ansible, which takes minutes. */
   ansibleTimes: number
+  /** Program of another fitout, as of the version before; it is compared as well. */
+  other: string | undefined
 }
 
 /** What watch-loop.mjs writes, in milliseconds. */
@@ -53,7 +55,10 @@ const playbooks = {
 }
 
 /** fitout on many hosts, side by side with what else one would do: one run, the same hosts, the same concurrency. */
-export async function benchFleet(built: Built, { ansibleTimes, times, parts, ...size }: FleetBench): Promise<void> {
+export async function benchFleet(
+  built: Built,
+  { ansibleTimes, times, parts, other, ...size }: FleetBench,
+): Promise<void> {
   await withFleet(built, size, async (fleet, ways, folder) => {
     const ansible = ansibleTimes > 0 ? await startAnsible(fleet, size.concurrency, playbooks) : undefined
     console.log(`${size.hosts} hosts, ${size.concurrency} at a time${ansible ? `; Ansible ${ansible.version}` : ''}\n`)
@@ -81,8 +86,11 @@ export async function benchFleet(built: Built, { ansibleTimes, times, parts, ...
       // The first logins find nothing in any cache.
       await measure(ways.bare(ways.factsScript))
       const rarely = { most: ansibleTimes }
+      const ofOther = (args: Args, rest: Partial<Contestant> = {}) =>
+        other && { [`fitout ${args[0]}, the other`]: { command: ways.of(other, args), ...rest } }
       const facts = await compare('facts', 'facts: fitout, and by hand the very script that fitout sends', {
         'fitout facts': { command: ways.fitout('facts') },
+        ...ofOther(['facts']),
         'bare ssh2 loop': { command: ways.bare(ways.factsScript) },
         'xargs -P and ssh': { command: ways.xargs(ways.factsScript) },
         ...(ansible && { 'Ansible, setup (subset min)': { command: ansible.playbook('facts'), ...rarely } }),
@@ -90,12 +98,15 @@ export async function benchFleet(built: Built, { ansibleTimes, times, parts, ...
       const undone = () => fleet.onAll('groupdel docker')
       const fresh = await compare('fresh', 'a light recipe on fresh hosts (docker-group)', {
         'fitout apply': { command: ways.fitout('apply', '--yes', ...recipe), before: undone },
+        ...ofOther(['apply', '--yes', ...recipe], { before: undone }),
         ...(ansible && { Ansible: { command: ansible.playbook('apply'), before: undone, ...rarely } }),
       })
       if (parts.includes('wanted')) await measure(ways.fitout('apply', '--yes', ...recipe), '', ways.env)
       const wanted = await compare('wanted', 'hosts that are as wanted; by hand a check of the same things', {
         'fitout apply': { command: ways.fitout('apply', '--yes', ...recipe) },
+        ...ofOther(['apply', '--yes', ...recipe]),
         'fitout plan': { command: ways.fitout('plan', ...recipe) },
+        ...ofOther(['plan', ...recipe]),
         'bare ssh2 loop': { command: ways.bare(ways.checkScript) },
         'xargs -P and ssh': { command: ways.xargs(ways.checkScript) },
         ...(ansible && { Ansible: { command: ansible.playbook('apply'), ...rarely } }),
@@ -185,8 +196,8 @@ async function waysTo(fleet: Fleet, built: Built, folder: string, concurrency: n
   const checkScript = join(folder, 'check.sh')
   await writeFile(checkScript, checkByHand)
   const bareLoop = fileURLToPath(new URL('bare-ssh2.mjs', import.meta.url))
-  const on = (some: string[], args: Args) => [
-    ...['node', built.program, ...args],
+  const on = (some: string[], args: Args, program = built.program) => [
+    ...['node', program, ...args],
     ...['--concurrency', String(concurrency), '--ssh-config', config, ...some],
   ]
   return {
@@ -195,6 +206,7 @@ async function waysTo(fleet: Fleet, built: Built, folder: string, concurrency: n
     names,
     env: { ...process.env, XDG_STATE_HOME: join(folder, 'state') },
     fitout: (...args: Args) => on(names, args),
+    of: (program: string, args: Args) => on(names, args, program),
     onOne: (...args: Args) => on(names.slice(0, 1), args),
     bare: (script: string) => [
       ...['node', bareLoop, String(concurrency)],
