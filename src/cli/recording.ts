@@ -5,7 +5,7 @@ import type { Target } from '../host/host.js'
 import type { Selection } from '../plan/assemble.js'
 import { failedTargets, stillRuns } from '../record/failed.js'
 import { recordIds, runsFolder } from '../record/folder.js'
-import { noRecord, type Recorder } from '../record/recorder.js'
+import type { Recorder } from '../record/recorder.js'
 import type { RunSummary } from '../record/summary.js'
 import { mask } from '../redact.js'
 import { listed } from '../text.js'
@@ -46,8 +46,8 @@ export async function recordOf(
   context: Context,
 ): Promise<Recorder> {
   const { command, targets, selections, options, onTrouble } = run
+  const { noRecord, startRecord } = await context.services.records()
   if (options.record === false) return noRecord
-  const { startRecord } = await context.services.records()
   return startRecord({
     folder: () => runsFolder(context.io.env),
     command,

@@ -5,7 +5,7 @@ import { stoppedText } from '../../plan/show.js'
 import type { Change } from '../../resource/resource.js'
 import { does } from '../../resource/service.js'
 import { counted, listed, visible } from '../../text.js'
-import type { RebootMode } from './reboots.js'
+import type { RebootMode } from './reboot-mode.js'
 
 export interface Reboots {
   reboot: RebootMode

@@ -9,7 +9,8 @@ import type { Screen } from '../../ui/screen.js'
 import type { Services } from '../services.js'
 import { interruptible } from './interrupt.js'
 import { questionFor } from './question.js'
-import { agreeToReboot, type RebootMode, rebootAsker } from './reboots.js'
+import type { RebootMode } from './reboot-mode.js'
+import { agreeToReboot, rebootAsker } from './reboots.js'
 
 export interface ApplyRun {
   targets: readonly Target[]

@@ -17,7 +17,8 @@ import type { paceOf } from '../hosts/pace.js'
 import { type Machines, opener } from '../hosts/targets.js'
 import type { HostOptions } from '../options.js'
 import { type RecordOptions, recordOf } from '../recording.js'
-import { type RebootMode, resumeUnitFor } from './reboots.js'
+import type { RebootMode } from './reboot-mode.js'
+import { resumeUnitFor } from './reboots.js'
 
 /** An `apply` whose machines and recipes are known. */
 export interface ShownApply {

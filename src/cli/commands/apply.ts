@@ -1,7 +1,7 @@
 import { type FitoutError, usageError } from '../../errors.js'
 import { quote } from '../../shell/quote.js'
 import { canAsk } from '../../ui/io.js'
-import { rebootModeOf, rebootModes, refuseResume } from '../apply/reboots.js'
+import { rebootModeOf, rebootModes, refuseResume } from '../apply/reboot-mode.js'
 import { command } from '../command.js'
 import { paceOf, type WaveOptions, waveOptions } from '../hosts/pace.js'
 import { selectionsOf } from '../hosts/selection.js'

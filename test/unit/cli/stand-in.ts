@@ -271,6 +271,7 @@ export function standIn(scripts: Record<string, Script>): Services & { applied: 
     }),
     // Tests of the record bring the real one, and a folder for it.
     records: async () => ({
+      noRecord,
       startRecord: () => noRecord,
       secretsOf: () => ({ options: new Set<string>(), values: [] }),
       findRecord,

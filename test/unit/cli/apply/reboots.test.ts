@@ -1,13 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { questionFor } from '../../../../src/cli/apply/question.js'
-import {
-  agreeToReboot,
-  rebootAsker,
-  rebootModeOf,
-  rebootQuestion,
-  refuseResume,
-  resumeUnitFor,
-} from '../../../../src/cli/apply/reboots.js'
+import { rebootModeOf, refuseResume } from '../../../../src/cli/apply/reboot-mode.js'
+import { agreeToReboot, rebootAsker, rebootQuestion, resumeUnitFor } from '../../../../src/cli/apply/reboots.js'
 import { parseTarget } from '../../../../src/host/target.js'
 import { resumeUnit } from '../../../../src/run/resume.js'
 import { change, planOf } from '../stand-in.js'
