@@ -15,10 +15,19 @@ const common = {
   target: 'node20.19',
   // jsonc-parser's CommonJS build finds its own parts by names that no bundler sees; its ES build does not.
   mainFields: ['module', 'main'],
-  keepNames: true,
   loader: { '.sh': 'text', '.asc': 'text', '.txt': 'text' },
   // ssh2 looks for optional native code and does without it.
   external: ['cpu-features', '*.node'],
+  plugins: [
+    {
+      // zod's messages in some fifty languages are a third of its code, which every command would have to read.
+      name: 'english-only',
+      setup: ({ onLoad }) =>
+        onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, () => ({
+          contents: "export { default as en } from './en.js'",
+        })),
+    },
+  ],
   // Some bundled packages are CommonJS: they call require() for Node's own modules, and ask for the folder they are in.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url), __dirname = import.meta.dirname;",

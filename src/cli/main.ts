@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { version } from '../version.js'
+import { watchOutput } from './streams.js'
 
 // Nothing heavy is imported before these are answered: shells and scripts ask for the version often.
 const args = process.argv.slice(2)
@@ -11,12 +12,11 @@ if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
   await written(await answer(args.slice(2), process.env).catch(() => ''))
 } else {
   const { runProcess } = await import('./process.js')
-  await runProcess(args)
+  await runProcess(args, watchOutput(process))
 }
 
 async function written(text: string): Promise<void> {
-  const { watchOutput } = await import('./streams.js')
-  const output = watchOutput(process)
+  const output = watchOutput(process, ['stdout'])
   process.stdout.write(text)
   process.exitCode = await output.end(0)
 }

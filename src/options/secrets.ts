@@ -54,7 +54,25 @@ function markedOf(recipe: Recipe): ReadonlyMap<string, InputSchema[]> {
 }
 
 function schemasOf(option: z.ZodType): InputSchema[] {
+  if (!mayBear(option)) return []
   return [inputSchema(option), z.toJSONSchema(option, { io: 'output', unrepresentable: 'any' }) as InputSchema]
+}
+
+/**
+ * Whether a mark can be anywhere in a schema: any that is there, and whatever says what it is only when it is asked. Most options
+ * bear none, and this look costs nothing, while the first JSON Schema of a process takes 30 ms.
+ */
+function mayBear(part: unknown, seen = new Set<unknown>()): boolean {
+  if (typeof part !== 'object' || part === null || seen.has(part)) return false
+  seen.add(part)
+  if (!(part instanceof z.core.$ZodType)) return Object.values(part).some((one) => mayBear(one, seen))
+  const { def, toJSONSchema } = part._zod
+  return (
+    def.type === 'lazy' ||
+    toJSONSchema !== undefined ||
+    z.globalRegistry.get(part)?.secret === true ||
+    mayBear(def, seen)
+  )
 }
 
 function collect(given: InputSchema, value: unknown, found: string[], root: InputSchema): void {

@@ -6,14 +6,21 @@ export interface FetchedKey extends KeyPin {
   url: string
 }
 
+/** Every host asks for the same few keys, and to judge one takes some milliseconds. */
+const judged = new Map<string, SigningKey>()
+
 /**
  * The key that signs a repository, as it is written on a host: everything that puts a key there gets it from here, whoever handed it over.
  *
  * @throws FitoutError if it is not exactly the key that is pinned.
  */
 export function pinnedKey(source: string | Uint8Array, pin: KeyPin, uri: string): SigningKey {
+  const text = typeof source === 'string' ? source : Buffer.from(source).toString('latin1')
+  const asked = JSON.stringify([text, pin.fingerprint, pin.sum])
   try {
-    return signingKey(source, pin)
+    const key = judged.get(asked) ?? signingKey(text, pin)
+    judged.set(asked, key)
+    return key
   } catch (error) {
     throw new FitoutError({
       doing: `checking the signing key of ${uri}`,

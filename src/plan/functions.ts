@@ -96,11 +96,11 @@ export function functionsFor(body: string): string {
   const every = everyFunction()
   const needed = new Set<string>()
   const visit = (text: string) => {
-    for (const [name, block] of every) {
-      if (!needed.has(block) && new RegExp(`(^|[^\\w/.-])${name}\\b`, 'm').test(text)) {
-        needed.add(block)
-        visit(block)
-      }
+    for (const [word] of text.matchAll(/(?<![\w/.-])[A-Za-z_]\w*/g)) {
+      const block = every.get(word)
+      if (block === undefined || needed.has(block)) continue
+      needed.add(block)
+      visit(block)
     }
   }
   visit(body)

@@ -2,6 +2,7 @@
 // `bad…` cannot be reached, `fail…` fails in a step, `done…` has nothing to change, `stop…` would stop a container,
 // `ask…` asks for a password meanwhile, `boot…` has to restart, on `new…` nothing has to.
 import { runProcess } from '../../../src/cli/process.js'
+import { watchOutput } from '../../../src/cli/streams.js'
 import { FitoutError } from '../../../src/errors.js'
 import { planOf, type Script, somePlan, standIn } from './stand-in.js'
 
@@ -21,4 +22,4 @@ for (const name of args) {
   if (name.startsWith('stop')) script.plan = { ...somePlan, running: [container], stops: [container] }
   scripts[name] = script
 }
-await runProcess(args, standIn(scripts))
+await runProcess(args, watchOutput(process), standIn(scripts))
