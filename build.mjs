@@ -1,6 +1,7 @@
 // Bundles the command line, the library, and the module that recipe authors import. Code is split so that `fitout --version` loads
 // next to nothing and a recipe from outside shares one instance of the vocabulary with the command line.
 import { chmod, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { build } from 'esbuild'
 
 const { version } = JSON.parse(await readFile(new URL('package.json', import.meta.url), 'utf8'))
@@ -19,6 +20,21 @@ const common = {
   // ssh2 looks for optional native code and does without it.
   external: ['cpu-features', '*.node'],
   plugins: [
+    {
+      // It takes 45 ms to load, and only text with wide or joined characters needs it: it is loaded by the first such text.
+      name: 'string-width-on-first-use',
+      setup: ({ onResolve, onLoad }) => {
+        onResolve({ filter: /^string-width$/ }, ({ importer }) =>
+          importer === join(import.meta.dirname, 'src/ui/columns.ts')
+            ? { path: 'string-width', namespace: 'first-use' }
+            : undefined,
+        )
+        onLoad({ filter: /.*/, namespace: 'first-use' }, () => ({
+          contents: "let measure\nexport default (text) => (measure ??= require('string-width').default)(text)",
+          resolveDir: import.meta.dirname,
+        }))
+      },
+    },
     {
       // zod's messages in some fifty languages are a third of its code, which every command would have to read.
       name: 'english-only',

@@ -3,8 +3,10 @@ import { type Paint, type Style, visible } from '../text.js'
 
 /** Longer texts are not looked at to their end: no terminal is that wide. */
 const longest = 2000
-const plain = /^[\x20-\x7e]*$/
-const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+/** Characters of one column each: ASCII, and what fitout's own words and spinners are written with. */
+const plain = /^[ -~\u00b7\u2013-\u201d\u2026\u2192\u2714\u2716\u2800-\u28ff]*$/
+/** Made when it is first needed: that takes 20 ms. */
+let graphemes: Intl.Segmenter | undefined
 
 /** How many columns a text takes on a terminal. */
 export function columnsOf(text: string): number {
@@ -25,6 +27,7 @@ export function cut(text: string, columns: number): string {
   if (columns <= 0) return ''
   if (plain.test(whole)) return `${whole.slice(0, columns - 1)}…`
   let kept = ''
+  graphemes ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' })
   for (const { segment } of graphemes.segment(whole)) {
     if (columnsOf(`${kept}${segment}…`) > columns) break
     kept += segment

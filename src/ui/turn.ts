@@ -47,6 +47,11 @@ const mostWaiting = 64 * 1024
 
 /** The last turn of each keyboard. */
 const turns = new WeakMap<object, Promise<unknown>>()
+/**
+ * When each was last heard, by `performance.now()`. What nobody reads waits in the terminal: if nothing waits there, no key came
+ * since; and of a keyboard that was never heard, none since this process began.
+ */
+const lastKeys = new WeakMap<object, number>()
 
 /**
  * Asks one question. Every question to a person goes through here, one at a time, whoever asks: all that was typed before the
@@ -198,20 +203,23 @@ class OneTurn {
 
   /** Throws away what was typed before, until nothing more comes. */
   async silence(): Promise<void> {
-    const began = Date.now()
+    const began = performance.now()
     let told = false
-    for (let noise = true; noise; ) {
-      noise = false
-      let stop = false
-      this.#heard = (chunk) => {
-        noise = true
-        stop ||= chunk.includes(ctrlC)
-      }
-      await new Promise((done) => setTimeout(done, silence))
+    let stop = false
+    this.#heard = (chunk) => {
+      stop ||= chunk.includes(ctrlC)
+    }
+    // If what waits there cannot be looked at, only listening tells.
+    let quietFrom = emptied(this.#keyboard, this.#onData) ? (lastKeys.get(this.#keyboard) ?? 0) : began
+    for (let listened = -1; listened < quietFrom; ) {
+      const left = quietFrom + silence - performance.now()
+      if (left > 0) await new Promise((done) => setTimeout(done, left))
+      listened = quietFrom
       // Timers come before input: what waits in the terminal after a busy moment is read first.
       await new Promise((done) => setImmediate(() => setImmediate(done)))
       if (stop || this.#ended) throw interrupted()
-      if (noise && !told && Date.now() - began > longestNoise) {
+      quietFrom = Math.max(quietFrom, lastKeys.get(this.#keyboard) ?? 0)
+      if (quietFrom > listened && !told && performance.now() - began > longestNoise) {
         told = true
         this.#screen.write('fitout: waiting until no more keys arrive\n')
       }
@@ -230,6 +238,7 @@ class OneTurn {
 
   readonly #onData = (data: Buffer | string): void => {
     const chunk = typeof data === 'string' ? Buffer.from(data) : data
+    lastKeys.set(this.#keyboard, performance.now())
     this.#heard(chunk)
     if (this.#ended || this.input.writableEnded || this.input.destroyed) return
     if (this.#listens) {

@@ -5,6 +5,7 @@ import { asker } from '../../ui/ask.js'
 import { showFailures } from '../../ui/failures.js'
 import { Gate } from '../../ui/gate.js'
 import { errorWidthOf, writeLines } from '../../ui/io.js'
+import { statusOn } from '../../ui/status.js'
 import { leaveOnInterrupt } from '../apply/interrupt.js'
 import type { OpenSession } from '../apply/shown.js'
 import type { Context } from '../command.js'
@@ -41,7 +42,6 @@ export async function workOnEach<Value>(
 ): Promise<Ended<Value>[]> {
   const { io, secrets } = context
   const screen = new Gate(io.stderr)
-  const { statusOn } = await import('../../ui/status.js')
   const status = statusOn(screen, io.env)
   const onQuestion = (state: 'asked' | 'answered') => {
     if (state === 'answered') return screen.letGo()

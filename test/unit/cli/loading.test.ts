@@ -48,11 +48,6 @@ it.each([
   expect(loadedWith(...entries).filter((part) => heavy.test(part))).toEqual([])
 })
 
-it('the table of commands does not wait for what measures lines of other scripts', () => {
-  expect(loadedWith('src/cli/process.ts', 'src/cli/completion/answer.ts')).not.toContain('string-width')
-  expect(loadedWith('src/ui/status.ts')).toContain('string-width')
-})
-
 it('knows what heavier work loads', () => {
   expect(loadedWith('src/record/recorder.ts')).toContain('zod')
   expect(loadedWith('src/run/resume.ts')).toContain('src/symptoms')

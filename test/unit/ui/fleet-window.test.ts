@@ -359,3 +359,9 @@ test('at the end: who was not reached and how to go on, and one report of each k
   expect(end).toMatch(/20 hosts not-reached: nothing was begun on this host: 1 host failed \(a\), and\s+none may/)
   expect(end).toContain('`fitout apply --failed`')
 })
+test('counts what it does not ask string-width about as string-width does', () => {
+  for (let code = 0x20; code < 0x3000; code += 1) {
+    const text = String.fromCodePoint(code)
+    expect(columnsOf(text), `U+${code.toString(16)}`).toBe(stringWidth(text))
+  }
+})

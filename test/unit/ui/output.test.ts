@@ -55,7 +55,7 @@ test('all else is written by them', () => {
   const writing = files.filter(
     (name) =>
       name.endsWith('.ts') &&
-      /(?:\b(?:stdout|stderr|stream|output|rl|out|err|io)|\))\.write\(|console\./.test(
+      /(?:\b(?:stdout|stderr|stream|output|rl|out|err|io)|[)\]])\.write\(|console\./.test(
         readFileSync(join(src, name), 'utf8'),
       ),
   )
