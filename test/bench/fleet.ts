@@ -222,19 +222,26 @@ async function waysTo(fleet: Fleet, built: Built, folder: string, concurrency: n
 /** The script by which fitout asks a host for its facts. */
 async function factsSnippet(folder: string): Promise<string> {
   const outfile = join(folder, 'gather.mjs')
-  const entry = fileURLToPath(new URL('../../src/facts/gather.ts', import.meta.url))
-  const loader = { '.sh': 'text', '.asc': 'text', '.txt': 'text' } as const
   await build({
-    entryPoints: [entry],
+    stdin: {
+      contents: `
+        export { recipes } from './recipes/index.js' // each brings its part
+        import { factsSnippet } from './src/facts/gather.js'
+        import { framed } from './src/shell/frame.js'
+        export const script = () => framed([{ id: 'facts', script: factsSnippet() }], 'bench')`,
+      resolveDir: fileURLToPath(new URL('../..', import.meta.url)),
+    },
     bundle: true,
     format: 'esm',
     platform: 'node',
-    loader,
+    // As in build.mjs.
+    mainFields: ['module', 'main'],
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    loader: { '.sh': 'text', '.asc': 'text', '.txt': 'text' },
     outfile,
     logLevel: 'error',
   })
-  const gather = (await import(outfile)) as { factsSnippet(): string }
-  return `ask() { shift; "$@"; }\n${gather.factsSnippet()}\n`
+  return ((await import(outfile)) as { script(): string }).script()
 }
 
 interface Timed extends Measured {
