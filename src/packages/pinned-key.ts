@@ -1,5 +1,5 @@
 import { type KeyPin, type SigningKey, signingKey } from '../data/openpgp/certificate.js'
-import { FitoutError } from '../errors.js'
+import { FitoutError, type FitoutErrorParts } from '../errors.js'
 
 /** A key that the host fetches, and by what it is known. */
 export interface FetchedKey extends KeyPin {
@@ -12,17 +12,12 @@ export interface FetchedKey extends KeyPin {
  * @throws FitoutError if it is not exactly the key that is pinned.
  */
 export function pinnedKey(source: string | Uint8Array, pin: KeyPin, uri: string): SigningKey {
-  try {
-    return signingKey(source, pin)
-  } catch (error) {
-    throw new FitoutError({
-      doing: `checking the signing key of ${uri}`,
-      cause: said(error),
-      remedy:
-        'get the key from its publisher again, alone in its file, and compare its fingerprint with the one that they announce',
-      exitCode: 64,
-    })
-  }
+  return judged(source, pin, {
+    doing: `checking the signing key of ${uri}`,
+    remedy:
+      'get the key from its publisher again, alone in its file, and compare its fingerprint with the one that they announce',
+    exitCode: 64,
+  })
 }
 
 /**
@@ -31,19 +26,19 @@ export function pinnedKey(source: string | Uint8Array, pin: KeyPin, uri: string)
  * @throws FitoutError if it is not exactly the key that is pinned.
  */
 export function fetchedKey(source: Uint8Array, { url, ...pin }: FetchedKey): SigningKey {
+  return judged(source, pin, {
+    doing: `checking the signing key that the host fetched from ${url}`,
+    remedy:
+      'nothing was changed, and the key was not used; check whether a proxy answers in place of the publisher, or whether the ' +
+      'publisher announced a new key',
+  })
+}
+
+function judged(source: string | Uint8Array, pin: KeyPin, refusal: Omit<FitoutErrorParts, 'cause'>): SigningKey {
   try {
     return signingKey(source, pin)
   } catch (error) {
-    throw new FitoutError({
-      doing: `checking the signing key that the host fetched from ${url}`,
-      cause: said(error),
-      remedy:
-        'nothing was changed, and the key was not used; check whether a proxy answers in place of the publisher, or whether the ' +
-        'publisher announced a new key',
-    })
+    const cause = error instanceof Error ? error.message.replace(/^it /, 'the file ') : String(error)
+    throw new FitoutError({ ...refusal, cause })
   }
-}
-
-function said(error: unknown): string {
-  return error instanceof Error ? error.message.replace(/^it /, 'the file ') : String(error)
 }
