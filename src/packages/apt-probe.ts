@@ -2,8 +2,9 @@ import { quote } from '../shell/quote.js'
 import addressFunctions from './address.sh'
 import probeScript from './apt-probe.sh'
 import { oneLine, oneValue } from './one-value.js'
+import type { Answers } from './package-manager.js'
 import { pinnedKey } from './pinned-key.js'
-import type { ProbedTransaction } from './probe.js'
+import type { CommonProbe, ProbedTransaction } from './probe.js'
 import placeScript from './probe-place.sh'
 
 /** A package repository of apt’s. */
@@ -19,16 +20,10 @@ export interface AptSource {
 }
 
 /** A question to a package repository that may not be configured on the host yet. Asked in a temporary apt root. */
-export interface AptProbe {
+export interface AptProbe extends CommonProbe {
   manager?: 'apt' | undefined
   /** The repository to ask beside the host's own; its stanzas elsewhere on the host are left out of the question. */
   repository?: AptSource | undefined
-  /** Matches addresses of the same repository as `plainAddress` writes them (an extended regular expression): entries of the host's own for it do not count. */
-  sameRepository?: string | undefined
-  /** Names whose offered versions are wanted. */
-  versionsOf: string[]
-  /** `name`, `name=version` or `name-`: the transaction to simulate. */
-  simulate: string[]
   /** Takes the place of the host's own sources files: what they would say. Only those that differ are fetched for the question. */
   sources?: SourcesFile[] | undefined
   /** Whether the host's own sources files are wanted, and who stands behind them. */
@@ -90,10 +85,13 @@ export function aptProbeSnippet(probe: AptProbe): string {
   ].join('\n')
 }
 
-/** What would be fetched, KiB: `Need to get 85.2 MB of archives.`, `Need to get 0 B/85.2 MB of archives.` */
-export function downloadOf(lines: readonly string[]): number {
-  const size = lines.map((line) => /^Need to get ([\d.,]+ \S?B)/.exec(line)?.[1]).find((found) => found !== undefined)
-  return size === undefined ? 0 : kibibytes(size)
+export const aptAnswers: Answers = {
+  snippet: (probe) => aptProbeSnippet(probe as AptProbe),
+  ordered: (versions) => [...versions],
+  matter: (lines) => [...lines],
+  transaction: readTransaction,
+  // `Need to get 85.2 MB of archives.`, `Need to get 0 B/85.2 MB of archives.`
+  downloadKiB: (lines) => kibibytes(/^Need to get ([\d.,]+ \S?B)/m.exec(lines.join('\n'))?.[1] ?? ''),
 }
 
 /** Reads what `apt-get -V --print-uris install` says that it would do. */

@@ -1,6 +1,6 @@
 import { compareDebVersions } from '../data/deb-version.js'
 import { quote, sh } from '../shell/quote.js'
-import { type AptProbe, aptProbeSnippet, downloadOf, readTransaction } from './apt-probe.js'
+import { type AptProbe, aptAnswers } from './apt-probe.js'
 import { commands } from './commands.js'
 import type { PackageManager } from './package-manager.js'
 import { aptUnfinished } from './unfinished.js'
@@ -22,13 +22,7 @@ export const apt: PackageManager = {
   }),
   saysUnknown: (name, line) =>
     line.endsWith(`Unable to locate package ${name}`) || line.includes(`Package '${name}' has no installation`),
-  answers: {
-    snippet: (probe) => aptProbeSnippet(probe as AptProbe),
-    ordered: (versions) => [...versions],
-    matter: (lines) => [...lines],
-    transaction: readTransaction,
-    downloadKiB: downloadOf,
-  },
+  answers: aptAnswers,
   unfinished: aptUnfinished,
   shell: {
     isArchitecture: (arch) => `[ "$(dpkg --print-architecture)" = ${quote(arch)} ]`,

@@ -1,53 +1,53 @@
-/** What a person types and reads where a package manager is; sentences put the commands in backquotes. */
-export interface PackageCommands {
-  install(...names: string[]): string
-  reinstall(name: string): string
-  remove(...names: string[]): string
+/** A command, and the words that it is given. */
+const command =
+  (start: string) =>
+  (...words: string[]) =>
+    [start, ...words].join(' ')
+
+/** How evidence shows an installed package: behind the name of the database. */
+const shownBy =
+  (database: string) =>
+  (name: string, version: string | undefined, state = 'installed') =>
+    `${database}: ${name} ${version} ${state}`
+
+const apt = {
+  install: command('apt-get install'),
+  reinstall: command('apt-get install --reinstall'),
+  remove: command('apt-get remove'),
   /** Lists held packages. */
-  held: string
-  unhold(...names: string[]): string
+  held: 'apt-mark showhold',
+  unhold: command('apt-mark unhold'),
   /** Deletes downloaded packages. */
-  clean: string
-  removeOldKernels: string
+  clean: 'apt-get clean',
+  removeOldKernels: 'apt-get autoremove --purge',
   /** How a user with sudo finishes an installation that was cut off; a phrase. */
-  finish: string
-  rebuildInitramfs: string
+  finish: '`sudo dpkg --configure -a && sudo apt-get -f install`',
+  rebuildInitramfs: 'update-initramfs -u',
   /** The package with the headers of a kernel. */
-  kernelHeaders(release: string): string
-  /** How evidence shows an installed package: behind the name of the database. */
-  shown(name: string, version: string | undefined, state?: string): string
+  kernelHeaders: (release: string) => `linux-headers-${release}`,
+  shown: shownBy('dpkg'),
   /** The database that tells what is installed. */
-  database: string
+  database: 'dpkg',
 }
 
+/** What a person types and reads where a package manager is; sentences put the commands in backquotes. */
+export type PackageCommands = typeof apt
+
 export const commands: Readonly<Record<'apt' | 'dnf', PackageCommands>> = {
-  apt: {
-    install: (...names) => ['apt-get install', ...names].join(' '),
-    reinstall: (name) => `apt-get install --reinstall ${name}`,
-    remove: (...names) => ['apt-get remove', ...names].join(' '),
-    held: 'apt-mark showhold',
-    unhold: (...names) => ['apt-mark unhold', ...names].join(' '),
-    clean: 'apt-get clean',
-    removeOldKernels: 'apt-get autoremove --purge',
-    finish: '`sudo dpkg --configure -a && sudo apt-get -f install`',
-    rebuildInitramfs: 'update-initramfs -u',
-    kernelHeaders: (release) => `linux-headers-${release}`,
-    shown: (name, version, state = 'installed') => `dpkg: ${name} ${version} ${state}`,
-    database: 'dpkg',
-  },
+  apt,
   dnf: {
-    install: (...names) => ['dnf install', ...names].join(' '),
-    reinstall: (name) => `dnf reinstall ${name}`,
-    remove: (...names) => ['dnf remove', ...names].join(' '),
+    install: command('dnf install'),
+    reinstall: command('dnf reinstall'),
+    remove: command('dnf remove'),
     held: 'dnf versionlock list',
-    unhold: (...names) => ['dnf versionlock delete', ...names].join(' '),
+    unhold: command('dnf versionlock delete'),
     clean: 'dnf clean packages',
     removeOldKernels: 'dnf remove --oldinstallonly',
     finish:
       '`sudo dnf check --duplicates` lists both versions: `sudo rpm -e` the older one, then `sudo dnf reinstall` the package',
     rebuildInitramfs: 'dracut --force --regenerate-all',
     kernelHeaders: (release) => `kernel-devel-${release}`,
-    shown: (name, version, state = 'installed') => `rpm: ${name} ${version} ${state}`,
+    shown: shownBy('rpm'),
     database: 'rpm',
   },
 }

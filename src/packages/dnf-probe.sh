@@ -40,8 +40,16 @@ for file in /etc/yum.repos.d/*.repo /etc/yum/repos.d/*.repo /etc/distro.repos.d/
     END { tell() }' "$root/repos.d/${file##*/}" | head -n 100
 done
 
+# Its log of past transactions is not asked; subscription-manager would write its file of repositories anew.
+if [ "$major" = 5 ]; then
+  cache=/var/cache/libdnf5 locks=/etc/dnf/versionlock.toml unfiltered='--setopt=disable_excludes=*'
+  own='--disable-plugin=actions --disable-plugin=appstream'
+else
+  cache=/var/cache/dnf locks=/etc/dnf/plugins/versionlock.list unfiltered=--disableexcludes=all
+  own="--setopt=persistdir=$root/persist --setopt=countme=False --disableplugin=subscription-manager,product-id"
+fi
+
 # What the host has fetched is not fetched again. Second names of the same files, but for those that dnf writes into.
-if [ "$major" = 5 ]; then cache=/var/cache/libdnf5; else cache=/var/cache/dnf; fi
 if [ -d "$cache" ]; then
   cp -al "$cache/." "$root/cache/" 2>/dev/null || cp -a "$cache/." "$root/cache/" 2>/dev/null
   rm -rf "$root"/cache/*/packages
@@ -50,7 +58,7 @@ if [ -d "$cache" ]; then
 fi
 
 options="--setopt=reposdir=$root/repos.d --setopt=cachedir=$root/cache --setopt=logdir=$root/log --setopt=install_weak_deps=False
- --setopt=clean_requirements_on_remove=False --setopt=keepcache=False --setopt=timeout=15 --setopt=retries=1 --setopt=skip_if_unavailable=True"
+ --setopt=clean_requirements_on_remove=False --setopt=keepcache=False --setopt=timeout=15 --setopt=retries=1 --setopt=skip_if_unavailable=True $own"
 # What the host's configuration says of that repository elsewhere (a section of dnf.conf, an override of dnf 5) counts for nothing here.
 # Only where its section stands: dnf 5 refuses settings of a repository that there is not.
 # A line each: whatever an address may hold, it is one word.
@@ -61,16 +69,9 @@ if [ -n "$id" ]; then
     printf '%s\n' "$repository" | sed -n "s/^\(baseurl\|enabled\|gpgcheck\|repo_gpgcheck\)=/--setopt=$id.&/p"
   } >"$root/ours"
 fi
-# Its log of past transactions is not asked; subscription-manager would write its file of repositories anew.
-if [ "$major" = 5 ]; then
-  options="$options --disable-plugin=actions --disable-plugin=appstream"
-else
-  options="$options --setopt=persistdir=$root/persist --setopt=countme=False --disableplugin=subscription-manager,product-id"
-fi
 
 # Locks of what is installed are lifted for a transaction; others count. This process alone sees the file of locks without them.
 names=$(for name in $names; do rpm -q "$name" >/dev/null 2>&1 && printf '%s ' "$name"; done)
-if [ "$major" = 5 ]; then locks=/etc/dnf/versionlock.toml; else locks=/etc/dnf/plugins/versionlock.list; fi
 if [ -f "$locks" ]; then
   if [ "$major" = 5 ]; then
     awk -v names=" $names " 'function tell() { if (!ours) printf "%s", section; section = ""; ours = 0 }
@@ -120,6 +121,8 @@ as_host() {
   sed -e "s|$root/repos\.d/zz-asked\.repo|the entry for the repository that is asked|g" -e "s|$root/repos\.d/|/etc/yum.repos.d/|g" \
     -e "s|$root/cache|$cache|g"
 }
+# complaints: what dnf said of the last question.
+complaints() { sed -n 's/^ *\([^ ].*\)/said \1/p' "$root/asking" | tail -n 12 | as_host; }
 # After something failed: whether it was dnf itself that could not: its configuration, or rpm's database. If so, this
 # question fails with its words. Nothing is fetched for it.
 dnf_itself() {
@@ -150,7 +153,7 @@ if [ "$reached" = yes ] && [ -n "${streams_of-}" ]; then
   if dnf_as_if 120 -q $options $only module list $streams_of </dev/null >"$root/streams" 2>"$root/asking"; then
     awk -v names=" $streams_of " 'index(names, " " $1 " ") { print "stream", $1, $2 }' "$root/streams"
   else
-    sed -n 's/^ *\([^ ].*\)/said \1/p' "$root/asking" | tail -n 12 | as_host
+    complaints
     dnf_itself
   fi
 fi
@@ -159,10 +162,9 @@ if [ -n "${streams_of-}" ] && [ -n "$id" ]; then every="--setopt=$id.module_hotf
 if [ "$reached" = yes ] && [ -n "$versions_of" ]; then
   dnf_as_if 300 -q $options $only $every repoquery --available "--arch=$arch,noarch" --qf 'version %{name} %{evr}\n' $versions_of \
     </dev/null >"$root/offered" 2>"$root/asking" || dnf_itself
-  grep '^version ' "$root/offered" || sed -n 's/^ *\([^ ].*\)/said \1/p' "$root/asking" | tail -n 12 | as_host
+  grep '^version ' "$root/offered" || complaints
   # What is there, and excluded by the host's configuration, is not what nobody offers.
   missing=$(for name in $versions_of; do grep -q "^version $name " "$root/offered" || printf '%s ' "$name"; done)
-  if [ "$major" = 5 ]; then unfiltered='--setopt=disable_excludes=*'; else unfiltered=--disableexcludes=all; fi
   if [ -n "$missing" ]; then
     dnf_as_if 300 -q $options $only $every "$unfiltered" repoquery --available "--arch=$arch,noarch" --qf 'excluded %{name}\n' $missing \
       </dev/null 2>/dev/null | grep '^excluded ' | sort -u >"$root/excluded" || :

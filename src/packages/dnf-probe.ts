@@ -3,25 +3,20 @@ import { quote } from '../shell/quote.js'
 import addressFunctions from './address.sh'
 import probeScript from './dnf-probe.sh'
 import { oneLine, oneValue } from './one-value.js'
+import type { Answers } from './package-manager.js'
 import { pinnedKey } from './pinned-key.js'
-import type { ProbedTransaction, ProbeResult } from './probe.js'
+import type { CommonProbe, ProbedTransaction, ProbeResult } from './probe.js'
 import placeScript from './probe-place.sh'
 
 /** A question to dnf, about a repository that may not be configured on the host yet. Asked beside the host's own configuration. */
-export interface DnfProbe {
+export interface DnfProbe extends CommonProbe {
   manager: 'dnf'
   /** dnf's own major version, 4 or 5. */
   major: number
   /** As the facts say it: `amd64`. */
   arch: string
   /** The repository to ask beside the host's own; other entries for it are left out of the question. */
-  repository?: (DnfRepository & { fingerprint: string }) | undefined
-  /** Matches addresses of the host's own entries for the same repository (an extended regular expression). */
-  sameRepository?: string | undefined
-  /** Names whose offered versions are wanted. */
-  versionsOf: string[]
-  /** `name`, `name=version` or `name-`: the transaction to simulate. */
-  simulate: string[]
+  repository?: DnfRepository | undefined
   /** Whether installed packages that conflict may go for it. */
   erasing?: boolean | undefined
   /** Streams of modules as they would be, by module: enabled, or none where the stream is empty. dnf 4 alone. */
@@ -42,8 +37,9 @@ export interface DnfRepository {
   uri: string
   /** Packages that are left out of it, as dnf’s patterns. */
   exclude?: readonly string[] | undefined
-  /** The key that signs its packages, as somebody handed it over. */
+  /** The key that signs its packages, as somebody handed it over, and the fingerprint that it must have. */
   key: string
+  fingerprint: string
   /** Whether its index is signed as well, by the same key. */
   signedIndex?: boolean | undefined
   /** Whether its packages are; true unless said otherwise. */
@@ -62,7 +58,7 @@ export function repositorySection({
   signedIndex,
   signedPackages = true,
   exclude = [],
-}: Omit<DnfRepository, 'key'>): string {
+}: Omit<DnfRepository, 'key' | 'fingerprint'>): string {
   return [
     `[${oneValue(id)}]`,
     `name=${oneLine(label)}`,
@@ -122,16 +118,19 @@ export function dnfProbeSnippet(probe: DnfProbe): string {
   ].join('\n')
 }
 
-/** Versions as rpm orders them, newest first, each once. */
-export function newestFirst(versions: readonly string[]): string[] {
-  return [...new Set(versions.map(plainRpmVersion))].sort((a, b) => compareRpmVersions(b, a))
-}
+/** What dnf says in any case, and what it shows of its progress. */
+const chatter =
+  /^\s*$|^(Last metadata|Updating and loading|Repositories loaded|No matches found for the following|Unable to detect release)| (B|[kKMG]i?B)\/s \| /
 
-/** What dnf said without what it says in any case, and what it shows of its progress. */
-export function dnfMatter(lines: readonly string[]): string[] {
-  const chatter =
-    /^\s*$|^(Last metadata|Updating and loading|Repositories loaded|No matches found for the following|Unable to detect release)| (B|[kKMG]i?B)\/s \| /
-  return lines.filter((line) => !chatter.test(line))
+export const dnfAnswers: Answers = {
+  snippet: (probe) => dnfProbeSnippet(probe as DnfProbe),
+  // As rpm orders them, each once.
+  ordered: (versions) => [...new Set(versions.map(plainRpmVersion))].sort((a, b) => compareRpmVersions(b, a)),
+  matter: (lines) => lines.filter((line) => !chatter.test(line)),
+  transaction: readDnfTransaction,
+  // dnf 4 `Total download size: 90 M`, dnf 5 `… Need to download 39 KiB.`
+  downloadKiB: (lines) => sizeIn(lines, /^Total download size: ([\d.]+ ?\S*)|Need to download ([\d.]+ \S+?)\.?$/),
+  addSkipped,
 }
 
 const architecture = '(?:x86_64|aarch64|noarch|i[3-6]86|ppc64le|s390x|armv7hl|riscv64)'
@@ -140,20 +139,12 @@ const row = new RegExp(`(\\S+)\\s+${architecture}\\s+(\\S+)\\s+\\S+\\s+[\\d.]+\\
 /** A package that goes for the row above it: dnf 4 `replacing  runc.x86_64 4:1.2.5-2.el9`, dnf 5 `replacing runc x86_64 4:1.2.5-2.el9 …`. */
 const replacing = new RegExp(`^\\s+replacing\\s+(\\S+?)(?:\\.|\\s+)${architecture}\\s+(\\S+)`)
 
-/** A repository of the host's own, and where it is configured. */
-interface DnfSection {
-  id: string
-  /** `-` where none is given. */
-  address: string
-  file: string
-  /** What dnf calls it; its id where it has no name. */
-  name: string
-}
+/** A repository of the host's own, and where it is configured: its address is `-` if it has none, its name its id. */
+type DnfSection = Record<'id' | 'address' | 'file' | 'name', string>
 
 /** Reads `section ID ADDRESS FILE NAME`. */
 function readDnfSection([id, address, file, ...name]: readonly string[]): DnfSection[] {
-  if (!id || !address || !file) return []
-  return [{ id, address, file, name: name.join(' ') || id }]
+  return id && address && file ? [{ id, address, file, name: name.join(' ') || id }] : []
 }
 
 /** What dnf says of repositories and files that it leaves out, and works on without them: a sentence each. */
@@ -189,7 +180,7 @@ function dnfSkips(lines: readonly string[], sections: readonly DnfSection[]): st
 }
 
 /** Adds what dnf leaves out of its answer. Without that its refusal may be none of the packages' making. */
-export function addSkipped(result: ProbeResult, lines: readonly string[], all: readonly (readonly string[])[]): void {
+function addSkipped(result: ProbeResult, lines: readonly string[], all: readonly (readonly string[])[]): void {
   const sections = all.flatMap(readDnfSection)
   const skips = dnfSkips(lines, sections)
   if (skips.length > 0) result.warnings = [...(result.warnings ?? []), ...skips]
@@ -228,7 +219,9 @@ export function readDnfTransaction(said: readonly string[]): ProbedTransaction |
     const settings = matter.findIndex((line) => line.startsWith('Problem repository: '))
     return { ok: false, said: [...new Set(settings === -1 ? matter : matter.slice(0, settings + 1))].slice(-12) }
   }
-  const found: ProbedTransaction = { ok: true, install: [], remove: [], diskKiB: diskOf(lines) }
+  // dnf 4 `Installed size: 380 M`, dnf 5 `After this operation, 380 MiB extra will be used (…)`.
+  const diskKiB = sizeIn(lines, /^Installed size: ([\d.]+ ?\S*)|^After this operation, ([\d.]+ \S+) extra/)
+  const found: ProbedTransaction = { ok: true, install: [], remove: [], diskKiB }
   let section: 'install' | 'remove' | undefined
   let rows: string[] = []
   const takeRows = () => {
@@ -259,16 +252,7 @@ export function readDnfTransaction(said: readonly string[]): ProbedTransaction |
   return found
 }
 
-/** What would be fetched, KiB: dnf 4 `Total download size: 90 M`, dnf 5 `… Need to download 39 KiB.` */
-export function dnfDownloadOf(lines: readonly string[]): number {
-  return sizeIn(lines, /^Total download size: ([\d.]+ ?\S*)|Need to download ([\d.]+ \S+?)\.?$/)
-}
-
-/** dnf 4 `Installed size: 380 M`, dnf 5 `After this operation, 380 MiB extra will be used (…)`. */
-function diskOf(lines: readonly string[]): number {
-  return sizeIn(lines, /^Installed size: ([\d.]+ ?\S*)|^After this operation, ([\d.]+ \S+) extra/)
-}
-
+/** The first size that a line tells, KiB. */
 function sizeIn(lines: readonly string[], pattern: RegExp): number {
   for (const line of lines) {
     const [, four, five] = pattern.exec(line.trim()) ?? []

@@ -2,16 +2,7 @@ import { compareRpmVersions, plainRpmVersion, rpmArch } from '../data/rpm-versio
 import { quote, sh } from '../shell/quote.js'
 import { literally } from '../text.js'
 import { commands } from './commands.js'
-import {
-  addSkipped,
-  type DnfProbe,
-  dnfDownloadOf,
-  dnfMatter,
-  dnfProbeSnippet,
-  dnfSpec,
-  newestFirst,
-  readDnfTransaction,
-} from './dnf-probe.js'
+import { type DnfProbe, dnfAnswers, dnfSpec } from './dnf-probe.js'
 import type { PackageManager } from './package-manager.js'
 import { rpmUnfinished } from './unfinished.js'
 import { type Wanted, word } from './wanted.js'
@@ -38,14 +29,7 @@ export const dnf: PackageManager = {
   }),
   saysUnknown: (name, line) =>
     new RegExp(`^(No match|Unable to find a match).*\\b${literally(name)}(-[\\d:.]|\\s|$)`).test(line),
-  answers: {
-    snippet: (probe) => dnfProbeSnippet(probe as DnfProbe),
-    ordered: newestFirst,
-    matter: dnfMatter,
-    transaction: readDnfTransaction,
-    downloadKiB: dnfDownloadOf,
-    addSkipped,
-  },
+  answers: dnfAnswers,
   unfinished: rpmUnfinished,
   shell: {
     isArchitecture: (arch) => `[ "$(rpm -E '%{_arch}')" = ${quote(rpmArch(arch))} ]`,

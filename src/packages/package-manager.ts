@@ -5,12 +5,13 @@ import { addressBelow } from './address.js'
 import { apt } from './apt.js'
 import type { PackageCommands } from './commands.js'
 import { dnf } from './dnf.js'
+import type { DnfProbe } from './dnf-probe.js'
 import type { PackageProbe, ProbedTransaction, ProbeResult } from './probe.js'
 import type { Unfinished } from './unfinished.js'
 import type { Wanted } from './wanted.js'
 
 /** What package repositories are asked: which versions they offer, and what a transaction would do. */
-export interface PackageQuestion {
+export interface PackageQuestion extends Pick<DnfProbe, 'streams' | 'streamsOf'> {
   /** Asked beside the host's own sources, configured or not. */
   repository?: PackageRepository | undefined
   /** Matches the host's own entries for that repository: they are left out of the question. Unset: those of its very address. */
@@ -21,10 +22,6 @@ export interface PackageQuestion {
   remove?: readonly { name: string; byItself?: boolean | undefined }[] | undefined
   /** Whether installed packages that are in the way may go; if anything is to be removed they may. */
   erasing?: boolean | undefined
-  /** Streams of dnf’s modules as they would be (`DnfProbe`). */
-  streams?: Readonly<Record<string, string>> | undefined
-  /** Modules whose streams are wanted (`DnfProbe`). */
-  streamsOf?: readonly string[] | undefined
 }
 
 /** All that differs between the package managers that fitout drives. */
@@ -52,7 +49,7 @@ export interface PackageManager {
 }
 
 /** How a probe is written for a package manager, and what it says to it. */
-interface Answers {
+export interface Answers {
   /** The shell that asks; changes nothing on the host. */
   snippet(probe: PackageProbe): string
   /** The versions of one package, newest first. */

@@ -1,9 +1,7 @@
-# A folder for one question, `$root`: root's alone, since copies of sources in it may hold passwords. It goes away with the shell that
-# asks, also where that is killed; what a power cut left is removed by the next question.
+# A folder for one question (frame.ts), `$root`: root's alone, since copies of sources in it may hold passwords. It goes away with the shell
+# that asks, also where that is killed; what a power cut left is removed by the next question.
 # shellcheck shell=sh
 umask 077
-# When a process began, in the clock ticks of its kernel; nothing of one that has ended, though nobody waits for it.
-began_at() { [ ! -r "/proc/$1/stat" ] || sed -e 's/.*) //' -e '/^[ZX]/d' "/proc/$1/stat" | cut -d ' ' -f 20; }
 # abandoned FOLDER: is it of a question that nobody asks any more? One that does not say who asks may be about to.
 abandoned() {
   # Nothing of another user's, who could exchange what is in it while it is removed.
@@ -11,7 +9,7 @@ abandoned() {
   if [ "$1" != "${1%.lists}" ]; then [ ! -e "${1%.lists}" ] && return 0; fi
   if [ -r "${1%.lists}/asker" ]; then
     read -r asker began <"${1%.lists}/asker"
-    [ -z "$began" ] || [ "$(began_at "$asker")" != "$began" ]
+    [ -z "$began" ] || [ "$(started_at "$asker")" != "$began" ]
   else
     [ -n "$(find "$1" -maxdepth 0 -mtime +0)" ]
   fi
@@ -25,7 +23,7 @@ done
 root=$(mktemp -d "$place/fitout-probe.XXXXXX") || exit 1
 trap 'rm -rf "$root.lists" "$root"' EXIT
 trap 'exit 130' HUP INT TERM
-printf '%s %s\n' "$$" "$(began_at "$$")" >"$root/asker"
+printf '%s %s\n' "$$" "$(started_at "$$")" >"$root/asker"
 # In a session of its own, a keeper reads until the last process that asks has ended, and removes what is left then.
 mkfifo "$root/alive"
 # shellcheck disable=SC2016 # it is expanded there, not here

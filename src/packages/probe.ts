@@ -5,6 +5,16 @@ import { packageName } from './installed.js'
 import { type KeyProbe, keyProbeSnippet, readFetchedKey } from './key-probe.js'
 import { managerCalled } from './package-manager.js'
 
+/** What every package manager is asked alike. */
+export interface CommonProbe {
+  /** Matches addresses of the same repository as `plainAddress` writes them (an extended regular expression): entries of the host's own for it do not count. */
+  sameRepository?: string | undefined
+  /** Names whose offered versions are wanted. */
+  versionsOf: string[]
+  /** `name`, `name=version` or `name-`: the transaction to simulate. */
+  simulate: string[]
+}
+
 /** A question to package repositories, in the words of the host's package manager. */
 export type PackageProbe = AptProbe | DnfProbe
 

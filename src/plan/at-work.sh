@@ -1,15 +1,5 @@
-# Which run holds this host, and since when a process is there; for the scripts of plans, and for what starts a run or the machine.
+# Which run holds this host; for the scripts of plans, and for what starts a run or the machine.
 # shellcheck shell=sh
-
-# started_at PID: when that process started, in the clock ticks of its kernel: another of the same id has another. Nothing if there is none,
-# or if it has ended and nobody waits for it, as in a container whose first process waits for nobody.
-started_at() {
-  read -r stat 2>/dev/null <"/proc/$1/stat" || return 0
-  # shellcheck disable=SC2086
-  set -- ${stat##*) }
-  case $1 in [ZX]) return 0 ;; esac
-  printf '%s\n' "${20-}"
-}
 
 # private_folder PATH: makes a folder of fitout's for root alone; those of fitout above it are so, too. mkdir is told the mode: where the folder above
 # has a default access control list, umask counts for nothing, and what is made there is open to whom that names. So nothing is put into a

@@ -20,8 +20,8 @@ import run from './run.sh'
 const functions = new Map<string, string>()
 for (const text of [
   run,
-  atWork,
   process,
+  atWork,
   roots,
   file,
   group,

@@ -4,7 +4,7 @@ import { secretValues } from '../options/secrets.js'
 import type { Selection } from '../plan/assemble.js'
 import type { Recipe } from './recipe.js'
 import { mergedOptions, optionsFromSettings } from './settings.js'
-import { nearest } from './suggest.js'
+import { didYouMean } from './suggest.js'
 
 /** What a person chose on the command line. Names may stand alone or in comma lists. */
 export interface Choice {
@@ -91,13 +91,10 @@ function names(given: readonly string[] | undefined, flag: string, recipes: read
 export function requireRecipe(name: string, where: string, recipes: readonly Recipe[]): Recipe {
   const found = recipes.find((recipe) => recipe.name === name)
   if (found !== undefined) return found
-  const meant = nearest(
-    name,
-    recipes.map((recipe) => recipe.name),
-  )
+  const known = recipes.map((recipe) => recipe.name)
   throw usageError(
     name === '' ? `${where} names no recipe` : `${where} names the recipe \`${name}\`, which does not exist`,
-    meant === undefined ? 'see `fitout recipes` for what there is' : `did you mean \`${meant}\`?`,
+    didYouMean(name, known, 'see `fitout recipes` for what there is'),
   )
 }
 

@@ -96,7 +96,6 @@ async function importRecipes(file: string, mustBeOwn: boolean): Promise<readonly
 function notLoaded(file: string, error: unknown): FitoutError {
   if (error instanceof FitoutError) return error
   const { code } = error as NodeJS.ErrnoException
-  const message = error instanceof Error ? error.message : String(error)
   if (code === 'ERR_UNKNOWN_FILE_EXTENSION' && /\.m?ts$/.test(file)) {
     return usageError(
       `${file}: Node.js ${process.versions.node} does not run TypeScript`,
@@ -107,11 +106,10 @@ function notLoaded(file: string, error: unknown): FitoutError {
   const place = new RegExp(`${literally(pathToFileURL(file).href)}:(\\d+)`).exec(
     error instanceof Error ? (error.stack ?? '') : '',
   )
-  const kind = error instanceof Error ? `${error.name}: ` : ''
   return new FitoutError(
     {
       doing: 'reading what you asked for',
-      cause: `${file}${place ? `:${place[1]}` : ''} cannot be loaded: ${kind}${message}`,
+      cause: `${file}${place ? `:${place[1]}` : ''} cannot be loaded: ${inWords(error)}`,
       remedy:
         error instanceof SyntaxError && !place
           ? `\`node --check ${file}\` shows the place`
@@ -120,6 +118,10 @@ function notLoaded(file: string, error: unknown): FitoutError {
     },
     { cause: error },
   )
+}
+
+function inWords(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
 }
 
 /**
@@ -189,7 +191,7 @@ function answeringFor(recipe: Recipe, file: string): Recipe {
       : new FitoutError(
           {
             doing: `asking the recipe ${recipe.name} for its ${what}`,
-            cause: `${file}: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`,
+            cause: `${file}: ${inWords(error)}`,
             remedy: 'mend that file; `-v` shows where in it',
           },
           { cause: error },

@@ -3,7 +3,7 @@ import { alternatives, type InputSchema, inputSchema } from '../options/describe
 import { isSecret } from '../options/secrets.js'
 import { mask } from '../redact.js'
 import type { Recipe } from './recipe.js'
-import { nearest } from './suggest.js'
+import { didYouMean } from './suggest.js'
 
 /**
  * Reads `recipe.option=value` settings into raw option values by recipe name. The option's own schema says what a text
@@ -40,15 +40,10 @@ export function optionsFromSettings(
     seen.add(place)
     const inner = schemaAt(schema, keys, `${recipeName}.${optionName}`)
     // A part of an option that is marked may be as secret.
-    const value = typed(
-      setting.slice(equals + 1),
-      inner,
-      place,
-      isSecret(recipe.options[optionName!]!) ? mask : undefined,
-    )
-    const nested = keys.reduceRight<unknown>((inner, key) => ownObject(key, inner), value)
-    const options = values.get(recipeName) ?? {}
-    values.set(recipeName, mergedOptions(options, ownObject(optionName!, nested)) as Record<string, unknown>)
+    const shown = isSecret(recipe.options[optionName!]!) ? mask : undefined
+    const value = typed(setting.slice(equals + 1), inner, place, shown)
+    const nested = [optionName!, ...keys].reduceRight<unknown>((inner, key) => ({ [key]: inner }), value)
+    values.set(recipeName, mergedOptions(values.get(recipeName) ?? {}, nested) as Record<string, unknown>)
   }
   return values
 }
@@ -57,10 +52,9 @@ function recipeOf(name: string, place: string, recipes: readonly Recipe[], chose
   const recipe = recipes.find((one) => one.name === name)
   if (recipe === undefined) {
     const all = recipes.map((one) => one.name)
-    const meant = nearest(name, all)
     throw usageError(
       `--set ${place} names the recipe \`${name}\`, which does not exist`,
-      meant === undefined ? `the recipes are ${all.join(', ')}` : `did you mean \`${place.replace(name, meant)}\`?`,
+      didYouMean(name, all, `the recipes are ${all.join(', ')}`, (meant) => place.replace(name, meant)),
     )
   }
   if (!chosen.includes(recipe)) {
@@ -77,16 +71,12 @@ function optionOf(name: string | undefined, place: string, recipe: Recipe): Inpu
   const known = Object.keys(recipe.options)
   const option = name !== undefined && Object.hasOwn(recipe.options, name) ? recipe.options[name] : undefined
   if (option !== undefined) return inputSchema(option)
-  const meant = nearest(name ?? '', known)
+  const all = known.length === 0 ? 'it has no options at all' : `its options are ${known.join(', ')}`
   throw usageError(
     name === undefined || name === ''
       ? `--set ${place} names no option`
       : `the recipe \`${recipe.name}\` has no option \`${name}\``,
-    known.length === 0
-      ? 'it has no options at all'
-      : meant === undefined
-        ? `its options are ${known.join(', ')}`
-        : `did you mean \`${recipe.name}.${meant}\`?`,
+    didYouMean(name ?? '', known, all, (meant) => `${recipe.name}.${meant}`),
   )
 }
 
@@ -106,10 +96,9 @@ function schemaAt(schema: InputSchema, keys: readonly string[], place: string, r
     if (more === true || object.properties === undefined) return {}
   }
   const known = objects.flatMap((object) => Object.keys(object.properties ?? {}))
-  const meant = nearest(key, known)
   throw usageError(
     `\`${place}\` has no key \`${key}\``,
-    meant === undefined ? `its keys are ${known.join(', ')}` : `did you mean \`${place}.${meant}\`?`,
+    didYouMean(key, known, `its keys are ${known.join(', ')}`, (meant) => `${place}.${meant}`),
   )
 }
 
@@ -137,12 +126,10 @@ function typed(text: string, schema: InputSchema, place: string, shown?: string)
     if (text.startsWith('[')) throw notJson(place, 'a list', '["one","two"]')
     return text === '' ? [] : text.split(',').map((part) => typed(part.trim(), list.items ?? {}, place, shown))
   }
-  if (anything || takes('string')) {
-    if (exact.length > 0 && allowed.every((one) => (one.enum ?? one.const) !== undefined))
-      throw notOneOf(text, exact.map(String), place, shown)
-    return text
-  }
-  if (exact.length > 0) throw notOneOf(text, exact.map(String), place, shown)
+  const isClosed = allowed.every((one) => (one.enum ?? one.const) !== undefined)
+  const takesText = anything || takes('string') !== undefined
+  if (exact.length > 0 && (isClosed || !takesText)) throw notOneOf(text, exact.map(String), place, shown)
+  if (takesText) return text
   if (takes('object')) throw notJson(place, 'an object', '{"key":"value"}')
   const wanted = takes('boolean') ? 'true or false' : takes('integer') ? 'a whole number' : 'a number'
   throw usageError(
@@ -159,10 +146,10 @@ function notJson(place: string, what: string, example: string) {
 }
 
 function notOneOf(text: string, known: string[], place: string, shown = text) {
-  const meant = nearest(text, known)
+  const setting = (value?: string) => `--set ${place}=${value}`
   return usageError(
     `${place} takes ${known.join(' or ')}, not \`${shown}\``,
-    `${meant === undefined ? 'say' : 'did you mean'} \`--set ${place}=${meant ?? known[0]}\`${meant === undefined ? '' : '?'}`,
+    didYouMean(text, known, `say \`${setting(known[0])}\``, setting),
   )
 }
 
@@ -179,23 +166,11 @@ function kindOf(value: unknown): string {
   return Array.isArray(value) ? 'array' : typeof value
 }
 
-function ownObject(key: string, value: unknown): Record<string, unknown> {
-  // A key such as `__proto__` is a key like any other here.
-  return Object.defineProperty({}, key, { value, enumerable: true, writable: true, configurable: true })
-}
-
 /** One value over another: objects merge key by key, everything else is replaced. */
 export function mergedOptions(base: unknown, over: unknown): unknown {
   if (kindOf(base) !== 'object' || kindOf(over) !== 'object') return over
-  const result = { ...(base as Record<string, unknown>) }
-  for (const [key, value] of Object.entries(over as Record<string, unknown>)) {
-    const before = Object.hasOwn(result, key) ? result[key] : undefined
-    Object.defineProperty(result, key, {
-      value: before === undefined ? value : mergedOptions(before, value),
-      enumerable: true,
-      writable: true,
-      configurable: true,
-    })
-  }
-  return result
+  const before = new Map(Object.entries(base as object))
+  const merged = Object.entries(over as object).map(([key, value]) => [key, mergedOptions(before.get(key), value)])
+  // Both ways make of a key such as `__proto__` a key like any other.
+  return { ...(base as object), ...Object.fromEntries(merged) }
 }

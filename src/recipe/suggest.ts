@@ -13,3 +13,14 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   }
   return best
 }
+
+/** The question whether that word was meant, in the words of `asked`; what else helps if none is near. */
+export function didYouMean(
+  word: string,
+  known: readonly string[],
+  otherwise: string,
+  asked = (meant: string) => meant,
+): string {
+  const meant = nearest(word, known)
+  return meant === undefined ? otherwise : `did you mean \`${asked(meant)}\`?`
+}

@@ -2,8 +2,8 @@ import { FitoutError } from '../errors.js'
 import type { SourcesFile } from '../packages/apt-probe.js'
 import type { ProbeResult } from '../packages/probe.js'
 import { sh } from '../shell/quote.js'
-import { turnedOff } from './apt-repository.js'
-import { diffOf, printFilesFunction, putFile, readFiles, type SeenFile } from './content.js'
+import { sourcesFiles, turnedOff } from './apt-repository.js'
+import { diffOf, printFilesFunction, putFile, readFiles, type SeenFile, setFiles } from './content.js'
 import { defineResource, type Resource } from './resource.js'
 
 /** Whose archive is meant, as its index says of itself. */
@@ -40,27 +40,15 @@ export function withComponents(
     suites.some((suite) => !suite.includes('backports')) &&
     uris.length > 0 &&
     uris.every((uri) => isVendors(uri, signedBy, vendor, origins))
-  const missing = (has: readonly string[]) => components.filter((name) => !has.includes(name))
-  if (!file.path.endsWith('.sources')) {
-    return file.text
-      .split('\n')
-      .map((line) => {
-        const entry = oneLine(line)
-        const add = entry && isOwn(entry) ? missing(entry.has) : []
-        if (!entry || add.length === 0) return line
-        // Behind the last component, before any remark.
-        return `${line.slice(0, entry.end)} ${add.join(' ')}${line.slice(entry.end)}`
-      })
-      .join('\n')
-  }
-  // The separators are kept as they are.
+  const [between, read] = file.path.endsWith('.sources') ? [/(\n(?:[ \t\r]*\n)+)/, stanza] : [/(\n)/, oneLine]
+  // What separates entries is none, and kept as it is.
   return file.text
-    .split(/(\n(?:[ \t\r]*\n)+)/)
-    .map((part, index) => {
-      if (index % 2 === 1 || turnedOff.test(part)) return part
-      const entry = stanza(part)
-      const add = entry && isOwn(entry) ? missing(entry.has) : []
+    .split(between)
+    .map((part) => {
+      const entry = read(part)
+      const add = entry && isOwn(entry) ? components.filter((name) => !entry.has.includes(name)) : []
       if (!entry || add.length === 0) return part
+      // Behind the last component, before any remark.
       return `${part.slice(0, entry.end)} ${add.join(' ')}${part.slice(entry.end)}`
     })
     .join('')
@@ -89,12 +77,12 @@ function oneLine(line: string): Entry | undefined {
   }
 }
 
-/** A stanza of a deb822 file: fields in any order, values over several lines, remarks between them. */
+/** A stanza of a deb822 file that is not turned off: fields in any order, values over several lines, remarks between them. */
 function stanza(text: string): Entry | undefined {
   const field = (name: string) => new RegExp(`^${name}:[ \\t]*(.*(?:\\n(?:[ \\t]+.*|#.*))*)`, 'im').exec(text)
   const value = (name: string) => words((field(name)?.[1] ?? '').replace(/^#.*$/gm, ''))
   const components = /^Components:[ \t]*((?:[^\n]*\n[ \t]+)*[^\n]*)/im.exec(text)
-  if (!components || !value('Types').includes('deb')) return undefined
+  if (!components || turnedOff.test(text) || !value('Types').includes('deb')) return undefined
   return {
     uris: value('URIs'),
     suites: value('Suites'),
@@ -134,15 +122,10 @@ interface Seen {
  */
 export function aptComponents(options: AptComponentsOptions): Resource {
   const { vendor, components } = options
-  const id = `apt-components ${vendor}`
   return defineResource<Seen>({
-    id,
+    id: `apt-components ${vendor}`,
     inspect: `${printFilesFunction}
-set --
-for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
-  if [ -f "$file" ]; then set -- "$@" "$file"; fi
-done
-print_files "$@"
+${setFiles(sourcesFiles)}print_files "$@"
 # shellcheck disable=SC2016
 ask 0 apt-get indextargets --format '@origin $(REPO_URI) $(ORIGIN)' 'Created-By: Packages' | sort -u
 `,
@@ -181,10 +164,9 @@ ask 0 apt-get indextargets --format '@origin $(REPO_URI) $(ORIGIN)' 'Created-By:
       if (files.length === 0) {
         // Nobody has looked: which files are to be changed is not known.
         const script = sh`fail ${'this was planned without the host: its package sources were not seen'} ${'plan it against the host itself'}`
-        return { resource: id, stage: 'prepare', title, why: options.why, script, effects: [] }
+        return { stage: 'prepare', title, why: options.why, script, effects: [] }
       }
       return {
-        resource: id,
         stage: 'prepare',
         title,
         why: options.why,

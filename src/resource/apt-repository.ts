@@ -1,5 +1,4 @@
 import { isSame } from '../packages/address.js'
-import addressFunctions from '../packages/address.sh'
 import { type AptSource, sourceStanza } from '../packages/apt-probe.js'
 import { pinnedKey } from '../packages/pinned-key.js'
 import { quote, sh } from '../shell/quote.js'
@@ -8,8 +7,7 @@ import {
   type FileWork,
   notText,
   othersCanChange,
-  printFilesFunction,
-  printOwners,
+  printRepository,
   putFile,
   readFiles,
   repositoryChange,
@@ -27,6 +25,12 @@ export interface AptRepositoryOptions extends AptSource {
   strayKeyrings: readonly string[]
   /** Lists that earlier set-ups left for it; removed where nothing else is in them. */
   strayLists?: readonly string[] | undefined
+  /**
+   * Whether anything is wanted from it (the default); otherwise its entries stay as their owner wrote them, unless they contradict each
+   * other (several entries that name different keyrings), which stops apt for everything, or others than root can change its files, and
+   * with them whom apt trusts.
+   */
+  wanted?: boolean | undefined
 }
 
 /** The whole stanza, as it stands in the sources file. */
@@ -38,6 +42,9 @@ export function stanzaOf(options: AptRepositoryOptions): string {
 export function sourcesFileOf(name: string): string {
   return `/etc/apt/sources.list.d/${name}.sources`
 }
+
+/** All that apt reads, as `setFiles` takes them. */
+export const sourcesFiles = '/etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources'
 
 const betweenStanzas = /\n(?:[ \t\r]*\n)+/
 /** A stanza that is turned off, as apt reads a truth value. */
@@ -109,27 +116,22 @@ export function aptRepository(options: AptRepositoryOptions): Resource {
   const strayLists = options.strayLists ?? []
   return defineResource<SeenFile[]>({
     id: `apt-repository ${options.name}`,
-    inspect: `${printFilesFunction}
-${addressFunctions}
-set --
-for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
-  if [ -f "$file" ]; then set -- "$@" "$file"; fi
-done
-found=$(naming ${quote(options.same)} "$@")
-set -- ${quote(sourcesFile)} ${quote(keyFile)}
-# apt reads no file with a space in its name.
-for file in $found; do
-  if [ "$file" != ${quote(sourcesFile)} ]; then set -- "$@" "$file"; fi
-done
-for file in ${[...options.strayKeyrings, ...strayLists].map(quote).join(' ')}; do
+    inspect: printRepository(
+      sourcesFile,
+      keyFile,
+      sourcesFiles,
+      `naming ${quote(options.same)} "$@"`,
+      `for file in ${[...options.strayKeyrings, ...strayLists].map(quote).join(' ')}; do
   case " $* " in *" $file "*) continue ;; esac
   if [ -f "$file" ]; then set -- "$@" "$file"; fi
 done
-print_files "$@"
-${printOwners(sourcesFile, keyFile)}`,
+`,
+    ),
     read: (answer) => readFiles(answer.text),
     assume: () => [],
     plan: (seen) => {
+      const keyrings = seen.flatMap(({ path, text }) => signedBy(path, text ?? '', options.same))
+      if (options.wanted === false && new Set(keyrings).size <= 1 && !othersCanChange(seen)) return undefined
       const others: FileWork = { scripts: [], diffs: [], details: [], reasons: [] }
       const { scripts, diffs, details, reasons } = others
       for (const file of seen) {
@@ -151,7 +153,7 @@ ${printOwners(sourcesFile, keyFile)}`,
         else scripts.push(putFile(file, rest))
       }
       const change = repositoryChange(
-        { resource: `apt-repository ${options.name}`, title: `Configure ${options.title}` },
+        `Configure ${options.title}`,
         seen,
         { path: keyFile, text: key, said: `key ${fingerprint} to ${keyFile}` },
         { path: sourcesFile, text: wanted },
@@ -160,22 +162,6 @@ ${printOwners(sourcesFile, keyFile)}`,
       return change && { ...change, refresh: sourcesFile }
     },
   })
-}
-
-/**
- * The same repository where nothing is wanted from it now: its entries stay as their owner wrote them, unless they
- * contradict each other (several entries that name different keyrings), which stops apt for everything, or others than root can
- * change its files, and with them whom apt trusts. Then it is configured once, as `aptRepository` would.
- */
-export function repositoryHealing(options: AptRepositoryOptions): Resource {
-  const whole = aptRepository(options)
-  return {
-    ...whole,
-    plan: (seen) => {
-      const keyrings = (seen as SeenFile[]).flatMap(({ path, text }) => signedBy(path, text ?? '', options.same))
-      return new Set(keyrings).size > 1 || othersCanChange(seen as SeenFile[]) ? whole.plan(seen) : undefined
-    },
-  }
 }
 
 /** The keyrings that the entries for a repository name, one for each entry; the empty string where one names none. */

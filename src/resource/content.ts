@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { createTwoFilesPatch } from 'diff'
 import { FitoutError } from '../errors.js'
-import { heredoc, sh } from '../shell/quote.js'
+import addressFunctions from '../packages/address.sh'
+import { heredoc, quote, sh } from '../shell/quote.js'
 import { counted } from '../text.js'
-import type { Change } from './change.js'
+import type { PlannedChange } from './resource.js'
 
 /** A file as it was seen on a host. */
 export interface SeenFile {
@@ -231,6 +232,35 @@ export interface FileWork {
   reasons: string[]
 }
 
+/** Shell that sets its arguments to those of the files (patterns of the shell’s, too) that are there. */
+export function setFiles(files: string): string {
+  return `set --
+for file in ${files}; do
+  if [ -f "$file" ]; then set -- "$@" "$file"; fi
+done
+`
+}
+
+/**
+ * Shell that prints the two files of a repository, both fitout's own, who can change them, and others that configure it too.
+ *
+ * @param files where these may be, as `setFiles` takes them.
+ * @param naming shell that names them, given all files that are there.
+ * @param more shell that adds to them.
+ */
+export function printRepository(entry: string, key: string, files: string, naming: string, more = ''): string {
+  return `${printFilesFunction}
+${addressFunctions}
+${setFiles(files)}found=$(${naming})
+set -- ${quote(entry)} ${quote(key)}
+# A name with a space in it: apt reads no such file, and to dnf it stops nothing.
+for file in $found; do
+  if [ "$file" != ${quote(entry)} ]; then set -- "$@" "$file"; fi
+done
+${more}print_files "$@"
+${printOwners(entry, key)}`
+}
+
 /**
  * Configures a repository by its two files, its key and its entry, both fitout's own.
  *
@@ -241,13 +271,13 @@ export interface FileWork {
  * @throws FitoutError as `ownFile` does.
  */
 export function repositoryChange(
-  { resource, title }: Pick<Change, 'resource' | 'title'>,
+  title: string,
   seen: readonly SeenFile[],
   key: { path: string; text: string; said: string },
   entry: { path: string; text: string },
   others: FileWork,
   trust?: { script: string; detail: string; reason: string },
-): Change | undefined {
+): PlannedChange | undefined {
   const before = (path: string): SeenFile =>
     seen.find((file) => file.path === path) ?? { path, sum: 'absent', text: undefined }
   const [oldKey, oldEntry] = [before(key.path), before(entry.path)]
@@ -267,7 +297,6 @@ export function repositoryChange(
     ...others.reasons,
   ]
   return {
-    resource,
     stage: 'prepare',
     title,
     why: reasons.join('; ') || (trust?.reason ?? 'files of earlier set-ups are left'),

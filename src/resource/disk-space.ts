@@ -11,10 +11,11 @@ export function diskFull(
   { commands }: Pick<PackageManager, 'commands'>,
 ): FitoutError {
   const see = allServices().flatMap(({ room }) => room?.see ?? [])
+  const ways = [commands.clean, 'journalctl --vacuum-size=100M', ...see].map((one) => `\`${one}\``).join(', ')
   return new FitoutError({
     doing,
     cause: `no space left for it on ${mount}: ${megabytes(freeKiB)} MB are free, and ${what} ${megabytes(needKiB)} MB`,
-    remedy: `make room on ${mount} (${listOfCommands([commands.clean, 'journalctl --vacuum-size=100M', ...see])}), then run fitout again; nothing was changed`,
+    remedy: `make room on ${mount} (${ways}), then run fitout again; nothing was changed`,
   })
 }
 
@@ -27,8 +28,6 @@ export function refuseFullDisk(
   const short = transaction?.room?.find(({ needKiB, freeKiB }) => freeKiB < needKiB)
   if (short) throw diskFull(short, doing, 'fetching and unpacking the packages takes', manager)
 }
-
-const listOfCommands = (all: readonly string[]) => all.map((one) => `\`${one}\``).join(', ')
 
 /** As apt counts. */
 function megabytes(kiB: number): number {

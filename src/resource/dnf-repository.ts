@@ -1,6 +1,5 @@
 import { FitoutError } from '../errors.js'
 import { isSame } from '../packages/address.js'
-import addressFunctions from '../packages/address.sh'
 import { type DnfRepository, repositorySection } from '../packages/dnf-probe.js'
 import { pinnedKey } from '../packages/pinned-key.js'
 import { quote, sh } from '../shell/quote.js'
@@ -10,8 +9,7 @@ import {
   type FileWork,
   notText,
   othersCanChange,
-  printFilesFunction,
-  printOwners,
+  printRepository,
   putFile,
   readFiles,
   repositoryChange,
@@ -22,10 +20,13 @@ import { defineResource, type Resource } from './resource.js'
 
 export interface DnfRepositoryOptions extends DnfRepository {
   title: string
-  /** The fingerprint that the key must have. */
-  fingerprint: string
   /** Extended regular expression: an address that it matches, as `plainAddress` writes it, is this same repository, wherever it stands. */
   same: string
+  /**
+   * Whether anything is wanted from it (the default); otherwise it stays as its owner wrote it, unless others than root can change its
+   * files, and with them whom dnf trusts.
+   */
+  wanted?: boolean | undefined
 }
 
 /**
@@ -48,11 +49,13 @@ export function withoutSections(text: string, same: string, id: string): string 
 
 const dnfConf = '/etc/dnf/dnf.conf'
 
-/** Files of sections that dnf reads: repositories, repositories in its main configuration, and what dnf 5 lays over them. */
+/**
+ * Files of sections that dnf reads: repositories, repositories in its main configuration, and what dnf 5 lays over them. Those below /usr are packages’,
+ * not the host’s owner’s, who overrides them in /etc/dnf/repos.override.d.
+ */
 const sectionFiles =
-  '/etc/dnf/dnf.conf /etc/yum.repos.d/*.repo /etc/yum/repos.d/*.repo /etc/distro.repos.d/*.repo /usr/share/dnf5/repos.d/*.repo /etc/dnf/repos.override.d/*.repo'
-/** Of packages, not of the host’s owner: `/etc/dnf/repos.override.d` is where those are overridden. */
-const vendorOverrides = '/usr/share/dnf5/repos.override.d/*.repo'
+  '/etc/dnf/dnf.conf /etc/yum.repos.d/*.repo /etc/yum/repos.d/*.repo /etc/distro.repos.d/*.repo /usr/share/dnf5/repos.d/*.repo ' +
+  '/etc/dnf/repos.override.d/*.repo /usr/share/dnf5/repos.override.d/*.repo'
 
 /** Options of a section by which it is another repository, or its packages are not checked. The newer names are dnf 5’s. */
 const vital = /^(enabled|baseurl|mirrorlist|metalink|gpgkey|gpgcheck|pkg_gpgcheck|repo_gpgcheck)$/
@@ -134,26 +137,14 @@ export function dnfRepository(options: DnfRepositoryOptions): Resource {
   const repoFile = `/etc/yum.repos.d/${options.file}.repo`
   const keyFile = `/etc/pki/rpm-gpg/RPM-GPG-KEY-${options.file}`
   const wanted = `${repositorySection(options)}\ngpgkey=file://${keyFile}\n`
+  // Sections of the same name, and overrides of several, too.
+  const naming = `{
+  naming ${quote(options.same)} "$@"
+  if [ $# -gt 0 ]; then grep -Els -e ${quote(`^[[:space:]]*[[][[:space:]]*${literally(options.id)}[[:space:]]*[]]`)} -e '^[[:space:]]*[[].*[*?[]' "$@"; fi
+} | sort -u`
   return defineResource<Seen>({
     id: `dnf-repository ${options.id}`,
-    inspect: `${printFilesFunction}
-${addressFunctions}
-set --
-for file in ${sectionFiles} ${vendorOverrides}; do
-  if [ -f "$file" ]; then set -- "$@" "$file"; fi
-done
-found=$({
-  naming ${quote(options.same)} "$@"
-  # Sections of the same name, and overrides of several.
-  if [ $# -gt 0 ]; then grep -Els -e ${quote(`^[[:space:]]*[[][[:space:]]*${literally(options.id)}[[:space:]]*[]]`)} -e '^[[:space:]]*[[].*[*?[]' "$@"; fi
-} | sort -u)
-set -- ${quote(repoFile)} ${quote(keyFile)}
-# A name with a space in it stops nothing here, and is not looked into.
-for file in $found; do
-  if [ "$file" != ${quote(repoFile)} ]; then set -- "$@" "$file"; fi
-done
-print_files "$@"
-${printOwners(repoFile, keyFile)}ask 0 rpm -qa gpg-pubkey --qf '@key %{VERSION}\\n'
+    inspect: `${printRepository(repoFile, keyFile, sectionFiles, naming)}ask 0 rpm -qa gpg-pubkey --qf '@key %{VERSION}\\n'
 :
 `,
     read: ({ text }) => ({
@@ -162,6 +153,7 @@ ${printOwners(repoFile, keyFile)}ask 0 rpm -qa gpg-pubkey --qf '@key %{VERSION}\
     }),
     assume: () => ({ files: [], keys: [] }),
     plan: ({ files, keys }) => {
+      if (options.wanted === false && !othersCanChange(files)) return undefined
       const others: FileWork = { scripts: [], diffs: [], details: [], reasons: [] }
       for (const file of files) {
         if (file.path === repoFile || file.path === keyFile) continue
@@ -185,7 +177,7 @@ ${printOwners(repoFile, keyFile)}ask 0 rpm -qa gpg-pubkey --qf '@key %{VERSION}\
       // rpm knows a key by the end of its fingerprint, since version 6 by all of it.
       const isTrusted = keys.some((known) => fingerprint.endsWith(known))
       return repositoryChange(
-        { resource: `dnf-repository ${options.id}`, title: `Configure ${options.title}` },
+        `Configure ${options.title}`,
         files,
         { path: keyFile, text: key, said: `key ${fingerprint} to ${keyFile}` },
         { path: repoFile, text: wanted },
@@ -200,13 +192,4 @@ ${printOwners(repoFile, keyFile)}ask 0 rpm -qa gpg-pubkey --qf '@key %{VERSION}\
       )
     },
   })
-}
-
-/**
- * The same repository where nothing is wanted from it now: it stays as its owner wrote it, unless others than root can change its files, and with them
- * whom dnf trusts. Then it is configured once, as `dnfRepository` would.
- */
-export function dnfRepositoryHealing(options: DnfRepositoryOptions): Resource {
-  const whole = dnfRepository(options)
-  return { ...whole, plan: (seen) => (othersCanChange((seen as Seen).files) ? whole.plan(seen) : undefined) }
 }

@@ -17,9 +17,8 @@ export interface DnfStreamOptions {
  * so that an upgrade stays within it.
  */
 export function dnfStream({ module, stream, repository, now: enabled }: DnfStreamOptions): Resource {
-  const id = `dnf-stream ${module}`
   return defineResource<{ now: string | undefined }>({
-    id,
+    id: `dnf-stream ${module}`,
     inspect: '',
     read: () => ({ now: enabled }),
     assume: () => ({ now: enabled }),
@@ -27,7 +26,6 @@ export function dnfStream({ module, stream, repository, now: enabled }: DnfStrea
       if (now === stream) return undefined
       const other = now !== undefined && now !== 'disabled'
       return {
-        resource: id,
         stage: 'prepare',
         title: other
           ? `Switch dnf’s module ${module} from the stream ${now} to ${stream}`

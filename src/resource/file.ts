@@ -64,7 +64,6 @@ export function file(options: FileOptions): Resource {
       const diff = diffOf(path, seen.text, text)
       const write = own?.script ?? sh`drop_file ${path} ${seen.sum}`
       return {
-        resource: `file ${path}`,
         stage: options.stage ?? 'configure',
         title: text === undefined ? `Remove ${path}` : `Write ${path}`,
         why:

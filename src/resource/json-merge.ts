@@ -47,26 +47,15 @@ const ownStyle: Style = { eol: '\n', unit: '  ' }
  * @throws JsonTextError when the text is not a JSON object, or has a key twice anywhere.
  * @throws RangeError when the changes hold a number that JSON cannot write.
  */
-export function mergeJsonText(text: string | undefined, changes: JsonObject): JsonMerge {
-  return merge(text, JSON.parse(JSON.stringify(changes, refuseNonNumbers)))
-}
-
-/** JSON would write them as `null`, which means to delete. */
-function refuseNonNumbers(key: string, value: unknown): unknown {
-  if (typeof value === 'number' && !Number.isFinite(value)) throw new RangeError(`${key}: JSON has no ${value}`)
-  return value
-}
-
-function merge(text: string | undefined, changes: JsonObject): JsonMerge {
+export function mergeJsonText(text: string | undefined, wanted: JsonObject): JsonMerge {
+  const changes: JsonObject = JSON.parse(JSON.stringify(wanted, refuseNonNumbers))
   const mark = text?.startsWith('\uFEFF') ? '\uFEFF' : ''
   const body = text?.slice(mark.length) ?? ''
   if (body.trim() === '') {
-    const wanted = additions(changes)
-    if (wanted === undefined || Object.keys(wanted).length === 0) {
-      return { text: text ?? '', changed: false, changedPaths: [] }
-    }
-    const fresh = `${written(wanted, ownStyle, '')}\n`
-    return { text: fresh, changed: true, changedPaths: Object.keys(wanted).map((key) => [key]) }
+    const added = additions(changes) ?? {}
+    const keys = Object.keys(added)
+    if (keys.length === 0) return { text: text ?? '', changed: false, changedPaths: [] }
+    return { text: `${written(added, ownStyle, '')}\n`, changed: true, changedPaths: keys.map((key) => [key]) }
   }
 
   let current = body
@@ -82,6 +71,12 @@ function merge(text: string | undefined, changes: JsonObject): JsonMerge {
     current = current.slice(0, edit.offset) + edit.content + current.slice(edit.offset + edit.length)
     changedPaths.push(next.path)
   }
+}
+
+/** JSON would write them as `null`, which means to delete. */
+function refuseNonNumbers(key: string, value: unknown): unknown {
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new RangeError(`${key}: JSON has no ${value}`)
+  return value
 }
 
 function firstDifference(
@@ -102,11 +97,11 @@ function firstDifference(
       const deeper = firstDifference(text, root, member.value, change, here, style)
       if (deeper) return deeper
     } else {
-      const wanted = isObject(change) ? additions(change) : change
-      if (wanted === undefined || (member && says(text, member.value, wanted))) continue
+      const value = isObject(change) ? additions(change) : change
+      if (value === undefined || (member && says(text, member.value, value))) continue
       const edit = member
-        ? replacement(text, object, member, wanted, style)
-        : insertion(text, root, object, key, wanted, style)
+        ? replacement(text, object, member, value, style)
+        : insertion(text, root, object, key, value, style)
       return { edit, path: here }
     }
   }
@@ -141,7 +136,7 @@ function replacement(text: string, object: Node, member: Member, value: JsonValu
   const oneLiner = nested && !/[\r\n]/.test(old) && old.slice(1, -1).trim() !== ''
   const inline = oneLiner || !onOwnLine(text, object, member)
   const content = inline
-    ? writtenInline(value, spaced(text, object))
+    ? writtenInline(value, spaceIn(text, object))
     : written(value, style, indentOf(text, member.node.offset))
   return span(member.value.offset, end(member.value), content)
 }
@@ -150,21 +145,21 @@ function insertion(text: string, root: Node, object: Node, key: string, value: J
   const name = JSON.stringify(key)
   const last = members(object).at(-1)
   if (last) {
-    const air = spaced(text, object)
+    const space = spaceIn(text, object)
     if (!onOwnLine(text, object, last)) {
-      const content = `,${air ? ' ' : ''}${name}:${air ? ' ' : ''}${writtenInline(value, air)}`
+      const content = `,${space}${name}:${space}${writtenInline(value, space)}`
       return span(end(last.node), end(last.node), content)
     }
     const indent = indentOf(text, last.node.offset)
-    const content = `,${style.eol}${indent}${name}:${air ? ' ' : ''}${written(value, style, indent)}`
+    const content = `,${style.eol}${indent}${name}:${space}${written(value, style, indent)}`
     return span(end(last.node), end(last.node), content)
   }
   const around = object.parent?.parent
   if (object !== root && around?.type === 'object') {
     const own = members(around).find(({ value: sibling }) => sibling === object)
     if (own && !onOwnLine(text, around, own)) {
-      const air = spaced(text, around)
-      return span(object.offset, end(object), `{${name}:${air ? ' ' : ''}${writtenInline(value, air)}}`)
+      const space = spaceIn(text, around)
+      return span(object.offset, end(object), `{${name}:${space}${writtenInline(value, space)}}`)
     }
   }
   const base = indentOf(text, object.offset)
@@ -180,11 +175,11 @@ function onOwnLine(text: string, object: Node, member: Member): boolean {
   return /[\r\n]/.test(text.slice(previous ? end(previous.node) : object.offset, member.node.offset))
 }
 
-/** Whether this object writes `"a": 1` rather than `"a":1`. */
-function spaced(text: string, object: Node): boolean {
+/** A space if this object writes `"a": 1` rather than `"a":1`. */
+function spaceIn(text: string, object: Node): '' | ' ' {
   const last = object.children?.at(-1)
   const [key, value] = last?.children ?? []
-  return !key || !value || text.slice(end(key), value.offset) !== ':'
+  return key && value && text.slice(end(key), value.offset) === ':' ? '' : ' '
 }
 
 function styleOf(text: string, root: Node): Style {
@@ -204,12 +199,11 @@ function written(value: JsonValue, style: Style, indent: string): string {
   return JSON.stringify(value, null, style.unit).replaceAll('\n', style.eol + indent)
 }
 
-function writtenInline(value: JsonValue, air: boolean): string {
+function writtenInline(value: JsonValue, space: '' | ' '): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value)
-  const space = air ? ' ' : ''
-  if (Array.isArray(value)) return `[${value.map((item) => writtenInline(item, air)).join(`,${space}`)}]`
+  if (Array.isArray(value)) return `[${value.map((item) => writtenInline(item, space)).join(`,${space}`)}]`
   const inside = Object.entries(value).map(
-    ([key, item]) => `${JSON.stringify(key)}:${space}${writtenInline(item, air)}`,
+    ([key, item]) => `${JSON.stringify(key)}:${space}${writtenInline(item, space)}`,
   )
   return `{${inside.join(`,${space}`)}}`
 }

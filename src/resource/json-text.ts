@@ -2,14 +2,14 @@ import { type Node, type ParseError, parseTree, printParseErrorCode } from 'json
 
 /** A JSON text that cannot be edited safely, and where. Lines and columns count from 1; a byte order mark counts as nothing. */
 export class JsonTextError extends Error {
-  readonly line: number
-  readonly column: number
+  override readonly name = 'JsonTextError'
 
-  constructor(message: string, line: number, column: number) {
+  constructor(
+    message: string,
+    readonly line: number,
+    readonly column: number,
+  ) {
     super(message)
-    this.name = 'JsonTextError'
-    this.line = line
-    this.column = column
   }
 }
 

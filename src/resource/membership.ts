@@ -30,23 +30,19 @@ if in_group "$entry" "$numbers"; then echo member; fi
     },
     assume: () => ({ userExists: true, groupExists: false, member: false }),
     plan: ({ userExists, groupExists, member }) => {
+      const refusal = (cause: string, remedy: string) =>
+        new FitoutError({ doing: `planning the membership of ${user} in ${group}`, cause, remedy })
       if (!userExists) {
-        throw new FitoutError({
-          doing: `planning the membership of ${user} in ${group}`,
-          cause: `there is no user ${user} on this host`,
-          remedy: 'name another user, or make this one first (useradd)',
-        })
+        throw refusal(`there is no user ${user} on this host`, 'name another user, or make this one first (useradd)')
       }
       if (member) return undefined
       if (!new RegExp(`^${userNames}$`, 'u').test(user)) {
-        throw new FitoutError({
-          doing: `planning the membership of ${user} in ${group}`,
-          cause: `fitout does not add a user with such a name to a group: ${JSON.stringify(user)}`,
-          remedy: `add this user yourself (gpasswd -a USER ${group}), or name another user`,
-        })
+        throw refusal(
+          `fitout does not add a user with such a name to a group: ${JSON.stringify(user)}`,
+          `add this user yourself (gpasswd -a USER ${group}), or name another user`,
+        )
       }
       return {
-        resource: `membership ${user} ${group}`,
         stage: 'configure',
         title: `Add ${user} to the group ${group}`,
         why: `${user} is not in it`,

@@ -9,24 +9,19 @@ export function finishInterrupted(facts: Facts): Resource[] {
   return [packageManager(facts), liftedHolds(facts.packageManager)]
 }
 
-/**
- * No package installation was left half-way.
- *
- * @param facts of the host; without them it is taken for one with apt.
- */
-export function packageManager(facts?: Pick<Facts, 'packageManager' | 'interrupted'>): Resource {
-  const { unfinished } = managerCalled(facts?.packageManager)
+/** No package installation was left half-way. */
+export function packageManager(facts: Pick<Facts, 'packageManager' | 'interrupted'>): Resource {
+  const { unfinished } = managerCalled(facts.packageManager)
   return defineResource<Partial<CutOff>>({
     id: 'package-manager',
     inspect: unfinished.inspect,
     read: ({ text }) => unfinished.read(text),
     assume: ({ interrupted = [] }) => ({ interrupted }),
     plan: (seen) => {
-      const finish = unfinished.finish({ interrupted: facts?.interrupted ?? [], open: false, names: [], ...seen })
+      const finish = unfinished.finish({ interrupted: facts.interrupted ?? [], open: false, names: [], ...seen })
       if (finish === undefined) return undefined
       const { again, ...parts } = finish
       return {
-        resource: 'package-manager',
         stage: 'prepare',
         title: 'Finish an interrupted package installation',
         ...parts,
@@ -50,7 +45,6 @@ export function liftedHolds(manager: Facts['packageManager']): Resource {
       names.length === 0
         ? undefined
         : {
-            resource: 'lifted-holds',
             // After the transaction, which would not change what is held.
             stage: 'configure',
             title: `Hold ${names.join(', ')} again`,

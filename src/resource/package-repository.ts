@@ -1,23 +1,18 @@
 import { addressBelow } from '../packages/address.js'
 import type { DnfRepository } from '../packages/dnf-probe.js'
-import { type AptRepositoryOptions, aptRepository, repositoryHealing, sourcesFileOf } from './apt-repository.js'
-import { dnfRepository, dnfRepositoryHealing } from './dnf-repository.js'
+import { type AptRepositoryOptions, aptRepository, sourcesFileOf } from './apt-repository.js'
+import { dnfRepository } from './dnf-repository.js'
 import type { Resource } from './resource.js'
 
 /** A repository with a pinned key, as the package manager of the host knows it. */
 export type PackageRepository =
   | Pick<AptRepositoryOptions, 'uri' | 'suite' | 'component' | 'arch' | 'key' | 'fingerprint'>
-  | (DnfRepository & { fingerprint: string })
+  | DnfRepository
 
 export interface PackageRepositoryOptions
   extends Pick<AptRepositoryOptions, 'name' | 'title'>,
-    Partial<Pick<AptRepositoryOptions, 'same' | 'strayKeyrings' | 'strayLists'>> {
+    Partial<Pick<AptRepositoryOptions, 'same' | 'strayKeyrings' | 'strayLists' | 'wanted'>> {
   repository: PackageRepository
-  /**
-   * Whether anything is wanted from it (the default); otherwise its entries stay as their owner wrote them, unless that stops apt for
-   * everything, or others than root can change its files.
-   */
-  wanted?: boolean | undefined
 }
 
 /**
@@ -26,13 +21,9 @@ export interface PackageRepositoryOptions
  * @param options `same` is its very address unless it says otherwise.
  */
 export function packageRepository(options: PackageRepositoryOptions): Resource[] {
-  const { repository, wanted = true, same = addressBelow(options.repository.uri), ...rest } = options
-  if ('id' in repository) {
-    const dnf = { ...repository, title: rest.title, same }
-    return [wanted ? dnfRepository(dnf) : dnfRepositoryHealing(dnf)]
-  }
-  const apt = { strayKeyrings: [], ...rest, ...repository, same }
-  return [wanted ? aptRepository(apt) : repositoryHealing(apt)]
+  const { repository, same = addressBelow(options.repository.uri), ...rest } = options
+  if ('id' in repository) return [dnfRepository({ ...repository, title: rest.title, wanted: rest.wanted, same })]
+  return [aptRepository({ strayKeyrings: [], ...rest, ...repository, same })]
 }
 
 /** What `packages` has to refresh for this repository: the sources file of NAME for apt, its id for dnf. */

@@ -73,7 +73,6 @@ export function packages(options: PackagesOptions): Resource {
           : remove.map(({ name }) => `${name} conflicts`)),
       ])
       return {
-        resource: `packages ${options.name}`,
         stage: 'packages',
         title: added === undefined ? `Change the packages of ${options.name}` : `Add ${added}`,
         why: [...reasons].join('; ') || 'they are held otherwise than asked',
@@ -135,20 +134,20 @@ function movesOf({ install: wanted, remove: unwanted, hold: holding }: PackagesO
       : namesOf(wanted.filter(({ beside }) => holding && !beside)).filter(
           (name) => !isHeld(name) || unhold.includes(name),
         )
-  return { install, remove, unhold, hold }
+  const adds = remove.length === 0 && install.every(({ now }) => now === undefined)
+  return { install, remove, unhold, hold, adds }
 }
 
 /** Whether no package that is there changes or goes, as far as the package manager was asked: what is installed may upgrade others. */
-function onlyAdds({ transaction }: PackagesOptions, { install, remove }: Moves): boolean {
+function onlyAdds({ transaction }: PackagesOptions, { adds }: Moves): boolean {
   const others = transaction?.install.some(({ installed }) => installed !== undefined) || transaction?.remove.length
-  return !others && remove.length === 0 && install.every(({ now }) => now === undefined)
+  return adds && !others
 }
 
 /** What is only added, beside a first package that is there and stays, as people call it. */
 function addedOf({ install: [main], called }: PackagesOptions, packages: Seen, moves: Moves): string | undefined {
-  const { install, remove } = moves
-  const isAdding = install.length > 0 && remove.length === 0 && install.every(({ now }) => now === undefined)
-  if (!isAdding || main === undefined || !isInstalled({ packages }, main.name)) return undefined
+  const { install, adds } = moves
+  if (!adds || install.length === 0 || main === undefined || !isInstalled({ packages }, main.name)) return undefined
   return listed(install.map(({ name }) => called?.[name] ?? name))
 }
 

@@ -37,15 +37,17 @@ export interface Resource {
   join?(other: Resource): Resource
 }
 
+/** A change, which is its resource's unless it says otherwise. */
+export type PlannedChange = Omit<Change, 'resource'> & Partial<Change>
+
 /** Declares a resource; the type of what was seen stays between `read` and `plan`. */
-export function defineResource<Seen>(resource: {
-  id: string
-  inspect: string
-  shared?: string | undefined
-  read(answer: Answer): Seen
-  assume(facts: Facts): Seen
-  plan(seen: Seen): Change | undefined
-  join?(other: Resource): Resource
-}): Resource {
-  return { ...resource, plan: (seen) => resource.plan(seen as Seen) }
+export function defineResource<Seen>(
+  resource: Omit<Resource, 'read' | 'assume' | 'plan'> & {
+    read(answer: Answer): Seen
+    assume(facts: Facts): Seen
+    plan(seen: Seen): PlannedChange | undefined
+  },
+): Resource {
+  const planned = (change: PlannedChange | undefined) => change && { resource: resource.id, ...change }
+  return { ...resource, plan: (seen) => planned(resource.plan(seen as Seen)) }
 }

@@ -79,14 +79,9 @@ export function allServices(): Service[] {
   return [...known.values()]
 }
 
-/** The service that stops or starts again if a package changes. */
-function serviceOfPackage(name: string): Service | undefined {
-  return allServices().find((service) => service.isPartOf?.(name))
-}
-
 /** The effect of a package that changes somehow, if a service is restarted by that. */
 export function restarts(packageName: string, somehow: string): Effect[] {
-  const service = serviceOfPackage(packageName)
+  const service = allServices().find((one) => one.isPartOf?.(packageName))
   return service === undefined ? [] : [{ kind: `restarts-${service.name}`, reason: `${packageName} ${somehow}` }]
 }
 

@@ -20,14 +20,12 @@ export interface UnfetchedRepository {
  */
 export function unfetchedRepository({ name, title, uri, keyUrl, fingerprint, manager }: UnfetchedRepository): Resource {
   const by = managerCalled(manager)
-  const id = `${by.name}-repository ${name}`
   return defineResource<undefined>({
-    id,
+    id: `${by.name}-repository ${name}`,
     inspect: '',
     read: () => undefined,
     assume: () => undefined,
     plan: () => ({
-      resource: id,
       stage: 'prepare',
       title: `Configure ${title}`,
       why: 'it is not configured, as far as is known',

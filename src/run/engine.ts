@@ -102,7 +102,7 @@ export async function applyTo(host: Host, selection: Selection, options: HostApp
     for (let round = 1; looked.plan.script !== ''; round++) {
       if (options.stop?.aborted) return 'interrupted'
       if (looked.plan.script === previous || round > maximumRounds) {
-        throw stillPending(looked.plan, told, host, report, 'looking again after the changes')
+        throw stillPending(looked.plan, told, host, report)
       }
       previous = looked.plan.script
       const end = await runScript(host, looked.plan, report, { ...options, secrets: secretsIn(looked.selection) }, told)
@@ -143,8 +143,7 @@ export async function applyTo(host: Host, selection: Selection, options: HostApp
     if (changed || options.verify) {
       report.trials.push(...(await runTrials(host, looked.facts, trialsOf(looked), emit)))
     }
-    const failed = report.trials.find(({ outcome }) => outcome === 'failed')
-    if (failed) return 'failed'
+    if (report.trials.some(({ outcome }) => outcome === 'failed')) return 'failed'
     return changed ? 'changed' : 'unchanged'
   })
 }

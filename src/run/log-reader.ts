@@ -1,6 +1,5 @@
-/** What the follower on the host announces between pieces of the log. */
+/** What the follower on the host announces beside pieces of the log. */
 export type Announcement =
-  | { kind: 'bytes'; count: number }
   | { kind: 'exit'; code: number }
   /** The machine restarted while the run was at work; the run did not end. */
   | { kind: 'rebooted' }
@@ -24,7 +23,7 @@ const longestAnnouncement = 32
  */
 export class LogReader {
   /** Bytes of the log that have been received. */
-  offset: number
+  offset = 0
   #frame = ''
   /** Received, and not yet known to be text or the beginning of an announcement. */
   #pending = ''
@@ -36,14 +35,11 @@ export class LogReader {
   #pieceEnd = 0
   #ended = false
   #announced = 0
-  readonly #onLine: (line: string) => void
-  readonly #onEnd: (announcement: Announcement) => void
 
-  constructor(onLine: (line: string) => void, onEnd: (announcement: Announcement) => void, offset = 0) {
-    this.#onLine = onLine
-    this.#onEnd = onEnd
-    this.offset = offset
-  }
+  constructor(
+    private readonly onLine: (line: string) => void,
+    private readonly onEnd: (announcement: Announcement) => void,
+  ) {}
 
   /** Begins to read a new follower's output, whose announcements carry `frame`. */
   begin(frame: string): void {
@@ -106,17 +102,17 @@ export class LogReader {
     this.#inPiece = false
     if (kind !== 'alive') {
       this.#ended = true
-      if (this.#line !== '' && !this.#cut) this.#onLine(this.#line)
+      if (this.#line !== '' && !this.#cut) this.onLine(this.#line)
       this.#line = ''
     }
-    this.#onEnd(kind === 'exit' ? { kind, code: number } : { kind: kind as 'alive' })
+    this.onEnd(kind === 'exit' ? { kind, code: number } : { kind: kind as 'alive' })
   }
 
   #nonsense(): void {
     this.#ended = true
     this.#pending = ''
     this.#line = ''
-    this.#onEnd({ kind: 'nonsense' })
+    this.onEnd({ kind: 'nonsense' })
   }
 
   #take(text: string): void {
@@ -126,11 +122,11 @@ export class LogReader {
     const lines = (this.#line + text).split('\n')
     this.#line = lines.pop() ?? ''
     for (const line of lines) {
-      if (!this.#cut) this.#onLine(cutLine(line))
+      if (!this.#cut) this.onLine(cutLine(line))
       this.#cut = false
     }
     if (this.#line.length > longestLine) {
-      if (!this.#cut) this.#onLine(cutLine(this.#line))
+      if (!this.#cut) this.onLine(cutLine(this.#line))
       this.#cut = true
       this.#line = ''
     }

@@ -1,8 +1,7 @@
 import { FitoutError } from '../errors.js'
 import { timeouts } from '../host/connection/timeouts.js'
 import type { Host } from '../host/host.js'
-import atWork from '../plan/at-work.sh'
-import { quote } from '../shell/quote.js'
+import { sh } from '../shell/quote.js'
 import { readSecrets, secretsScript } from './log-secrets.js'
 import { answersTo } from './questions.js'
 import { follow } from './runner.js'
@@ -24,7 +23,7 @@ const mostRuns = 100
 const mostLog = 1024 * 1024
 
 /** Shell that prints the newest runs that have a log. Only looks. */
-export const runsScript = `${atWork}for folder in /var/lib/fitout/runs/* /run/fitout/runs/*; do
+export const runsScript = `for folder in /var/lib/fitout/runs/* /run/fitout/runs/*; do
   if [ -f "$folder/log" ]; then printf '%s %s\\n' "\${folder##*/}" "$folder"; fi
 done | sort -r | head -n ${mostRuns} | while read -r _ folder; do
   printf '@run %s\\n' "$folder"
@@ -89,21 +88,22 @@ export function chooseLogged(runs: readonly LoggedRun[], wanted?: string): Logge
  * @throws FitoutError when it cannot be read.
  */
 export async function readLog(host: Host, { folder, id }: LoggedRun): Promise<string[]> {
-  const file = quote(`${folder}/log`)
-  const asking = { doing: `reading the log of the run ${id}`, timeout: timeouts.look, most: 2 * mostLog }
-  const questions = [
-    { id: 'log', script: `ask 0 tail -c ${mostLog} ${file}` },
-    { id: 'secrets', script: secretsScript },
-  ]
-  const answers = await answersTo(await host.root(), questions, asking)
-  const { text } = answers.get('log')
-  const secrets = readSecrets(answers.get('secrets').text)
-  const lines = text
-    .replace(/\n$/, '')
-    .split('\n')
-    .map((line) => secrets?.told(line) ?? line)
+  const { text, masked } = await askedWithSecrets(host, id, sh`ask 0 tail -c ${mostLog} ${`${folder}/log`}`)
+  const lines = text.replace(/\n$/, '').split('\n').map(masked)
   // The first line may have been cut.
   return Buffer.byteLength(text) >= mostLog ? lines.slice(1) : lines
+}
+
+/** What a question about a run prints, and what masks the secrets of the host's runs. */
+async function askedWithSecrets(host: Host, id: string, script: string) {
+  const questions = [
+    { id: 'log', script },
+    { id: 'secrets', script: secretsScript },
+  ]
+  const asking = { doing: `reading the log of the run ${id}`, timeout: timeouts.look, most: 2 * mostLog }
+  const answers = await answersTo(await host.root(), questions, asking)
+  const secrets = readSecrets(answers.get('secrets').text)
+  return { text: answers.get('log').text, masked: (line: string) => secrets?.told(line) ?? line }
 }
 
 /**
@@ -117,13 +117,8 @@ export async function followLog(
   { folder, id }: LoggedRun,
   onLine: (line: string) => void,
 ): Promise<string> {
-  const asking = { doing: `reading the log of the run ${id}`, timeout: timeouts.look }
-  const question = { id: 'secrets', script: secretsScript }
-  const secrets = readSecrets((await answersTo(await host.root(), [question], asking)).get('secrets').text)
-  const end = await follow(host, folder, {
-    onLine: (line) => onLine(secrets?.told(line) ?? line),
-    onReconnect: () => undefined,
-  })
+  const { masked } = await askedWithSecrets(host, id, ':')
+  const end = await follow(host, folder, { onLine: (line) => onLine(masked(line)), onReconnect: () => undefined })
   if (end.kind === 'exit') return endingOf({ exit: end.code, running: false })
   return end.kind === 'rebooted' ? 'the host restarted during the run' : 'the process of the run was killed'
 }

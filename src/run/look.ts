@@ -8,7 +8,7 @@ import { timeouts } from '../host/connection/timeouts.js'
 import type { Host } from '../host/host.js'
 import { hostFailure } from '../host-failure.js'
 import { packageManagerOf } from '../packages/package-manager.js'
-import { type ProbeResult, probeSnippet, readProbe } from '../packages/probe.js'
+import { type Probe, type ProbeResult, probeSnippet, readProbe } from '../packages/probe.js'
 import { assemble, type Decided, decide, describeHost, resourcesOf, type Selection, suiting } from '../plan/assemble.js'
 import type { Plan, RunningIn } from '../plan/plan.js'
 import { diskFull } from '../resource/disk-space.js'
@@ -58,9 +58,7 @@ export async function look(host: Host, chosen: Selection, emit: Emit): Promise<L
         { doing, timeout: timeouts.probe },
       )
       for (const { name: id, probe } of decided.questions) {
-        const result = readProbe(probe, answered(answers.get(id), doing))
-        if (result.full) throw diskFull(result.full, doing, 'working out a transaction takes', packageManagerOf(facts))
-        addAnswer(probed, id, result)
+        addAnswer(probed, id, probeResult(probe, answers.get(id), facts, doing))
       }
     })
   }
@@ -98,18 +96,22 @@ function addAnswer(probed: Record<string, ProbeResult[]>, recipe: string, answer
 }
 
 /**
- * The text of a repository’s answer. Every one of them says whether there is room, or whether it was reached.
+ * What a package repository answered. Every answer says whether there is room, or whether it was reached.
  *
- * @throws FitoutError where it says neither.
+ * @throws FitoutError where it says neither, where there is no room to work it out, and as `readProbe` does.
  */
-export function answered({ text }: Answer, doing: string): string {
-  if (/^(reached (yes|no)|free .*)$/m.test(text)) return text
-  throw hostFailure({
-    doing,
-    cause: 'the host’s answer says nothing of it',
-    remedy: 'nothing was changed: run fitout again, with -v if it happens twice',
-    said: text.split('\n').filter(Boolean).slice(-6),
-  })
+export function probeResult(probe: Probe, { text }: Answer, facts: Facts, doing: string): ProbeResult {
+  if (!/^(reached (yes|no)|free .*)$/m.test(text)) {
+    throw hostFailure({
+      doing,
+      cause: 'the host’s answer says nothing of it',
+      remedy: 'nothing was changed: run fitout again, with -v if it happens twice',
+      said: text.split('\n').filter(Boolean).slice(-6),
+    })
+  }
+  const result = readProbe(probe, text)
+  if (result.full) throw diskFull(result.full, doing, 'working out a transaction takes', packageManagerOf(facts))
+  return result
 }
 
 /** What a record of a run keeps of the facts. */

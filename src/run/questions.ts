@@ -1,5 +1,5 @@
 import type { FitoutError } from '../errors.js'
-import { type CommandOutcome, type Connection, lostText } from '../host/connection/connection.js'
+import { type CommandOutcome, type Connection, type ExecOptions, lostText } from '../host/connection/connection.js'
 import { hostFailure, refuseFailed } from '../host-failure.js'
 import { type Answer, failedCommands, framed, type Snippet, unframed } from '../shell/frame.js'
 import { newNonce } from '../shell/nonce.js'
@@ -33,6 +33,21 @@ export async function answersTo(
   if (!complete || questions.some(({ id }) => !answers.has(id))) throw unanswered(outcome, asking)
   refuseFailed(failedCommands(outcome.stderr, nonce), asking.doing)
   return { get: (id) => answers.get(id)! }
+}
+
+/**
+ * Runs a script of which the host may have no time to say how it ends.
+ *
+ * @returns what it said besides, and its answer, if that came whole.
+ */
+export async function answerTo(
+  connection: Connection,
+  { id, script }: Snippet,
+  options: ExecOptions,
+): Promise<CommandOutcome & { answer: Answer | undefined }> {
+  const nonce = newNonce()
+  const outcome = await connection.exec(framed([{ id, script }], nonce), options)
+  return { ...outcome, answer: unframed(outcome.stdout, nonce).answers.get(id) }
 }
 
 /**

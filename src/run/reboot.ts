@@ -4,10 +4,9 @@ import { type Connection, lostText } from '../host/connection/connection.js'
 import type { Host } from '../host/host.js'
 import { hostFailure } from '../host-failure.js'
 import atWork from '../plan/at-work.sh'
-import { framed, unframed } from '../shell/frame.js'
-import { newNonce } from '../shell/nonce.js'
 import { quote } from '../shell/quote.js'
 import { duration } from '../text.js'
+import { answerTo } from './questions.js'
 import restartScript from './restart.sh'
 
 /** How long a host may take to come back: servers with much memory or many disks test them for minutes. */
@@ -30,10 +29,9 @@ export interface Waiting {
  */
 export async function restart(root: Connection, bootId: string): Promise<boolean> {
   const doing = 'restarting the host'
-  const nonce = newNonce()
   const script = `before=${quote(bootId)}\n${atWork}${restartScript}`
-  const outcome = await root.exec(framed([{ id: 'restart', script }], nonce), { timeout: 60_000, toTheEnd: true })
-  const answer = unframed(outcome.stdout, nonce).answers.get('restart')
+  const outcome = await answerTo(root, { id: 'restart', script }, { timeout: 60_000, toTheEnd: true })
+  const { answer, lost } = outcome
   const said = answer?.text ?? outcome.stdout
   if (/^elsewhen$/m.test(said)) return false
   const busy = /^busy (.+)$/m.exec(said)?.[1]
@@ -46,11 +44,11 @@ export async function restart(root: Connection, bootId: string): Promise<boolean
     })
   }
   // The connection may end before the status comes.
-  if (answer?.code === 0 || (outcome.lost !== undefined && /^going$/m.test(said))) return true
-  if (outcome.lost !== undefined) {
+  if (answer?.code === 0 || (lost && /^going$/m.test(said))) return true
+  if (lost) {
     throw new FitoutError({
       doing,
-      cause: lostText(outcome.lost),
+      cause: lostText(lost),
       remedy: 'run fitout again: it continues from there',
       verdict: 'unknown-outcome',
     })
@@ -110,10 +108,9 @@ export async function isUp(root: Connection): Promise<void> {
 }
 
 async function bootIdOf(connection: Connection): Promise<string | undefined> {
-  const nonce = newNonce()
-  const script = framed([{ id: 'boot', script: 'cat /proc/sys/kernel/random/boot_id' }], nonce)
-  const { stdout } = await connection.exec(script, { timeout: 20_000 })
-  return unframed(stdout, nonce).answers.get('boot')?.text.trim() || undefined
+  const question = { id: 'boot', script: 'cat /proc/sys/kernel/random/boot_id' }
+  const { answer } = await answerTo(connection, question, { timeout: 20_000 })
+  return answer?.text.trim() || undefined
 }
 
 function notBack(host: Host, waited: number, last: unknown): FitoutError {

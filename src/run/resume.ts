@@ -7,7 +7,8 @@ import { quote } from '../shell/quote.js'
 /** The unit that continues after this machine's restart. */
 export const resumeName = 'fitout-resume.service'
 const path = `/etc/systemd/system/${resumeName}`
-const wanted = `/etc/systemd/system/multi-user.target.wants/${resumeName}`
+const wantedFolder = '/etc/systemd/system/multi-user.target.wants'
+const wanted = `${wantedFolder}/${resumeName}`
 const scriptPath = '/var/lib/fitout/resume'
 
 /** What is to run after the restart, and where. */
@@ -81,9 +82,9 @@ export async function writeResumeUnit(host: Host, { unit, script }: ResumeUnit):
 trap 'status=$?; [ "$status" = 0 ] || rm -f ${scriptPath} ${path} ${path}.new ${wanted}; exit "$status"' EXIT
 umask 077
 ${atWork}
-private_folder ${scriptPath.slice(0, scriptPath.lastIndexOf('/'))}
-mkdir -p ${wanted.slice(0, wanted.lastIndexOf('/'))}
-chmod 0755 ${wanted.slice(0, wanted.lastIndexOf('/'))}
+private_folder /var/lib/fitout
+mkdir -p ${wantedFolder}
+chmod 0755 ${wantedFolder}
 rm -f ${scriptPath} ${path}.new
 : >${scriptPath}
 : >${path}.new

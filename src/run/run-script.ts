@@ -6,7 +6,7 @@ import { stepsOf } from '../plan/script.js'
 import type { HostApplyOptions } from './engine.js'
 import { explainRun, wholeLog } from './explain.js'
 import { timedPhases } from './phases.js'
-import { follow, type Launched, launch, newRunId } from './runner.js'
+import { either, follow, type Launched, launch, newRunId } from './runner.js'
 import type { Told } from './told.js'
 
 /**
@@ -64,11 +64,6 @@ export async function runScript(
   const error = failure()
   log.finish('failed')
   throw error
-}
-
-/** A signal that fires as soon as one of them does. */
-function either(...signals: (AbortSignal | undefined)[]): AbortSignal {
-  return AbortSignal.any(signals.filter((signal) => signal !== undefined))
 }
 
 /** So many lines of a run's log are heeded as its markers. */

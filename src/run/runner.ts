@@ -14,7 +14,6 @@ import type { Host } from '../host/host.js'
 import { hostFailure } from '../host-failure.js'
 import atWork from '../plan/at-work.sh'
 import type { Redactor } from '../redact.js'
-import { framed, unframed } from '../shell/frame.js'
 import { newNonce } from '../shell/nonce.js'
 import { quote, sh } from '../shell/quote.js'
 import { visible } from '../text.js'
@@ -23,14 +22,10 @@ import followScript from './follow.sh'
 import launchScript from './launch.sh'
 import { type Announcement, LogReader } from './log-reader.js'
 import { notedSecrets, readSecrets, secretsScript } from './log-secrets.js'
+import { answerTo } from './questions.js'
 
-/** How a run on the host ended, as far as anyone can know. */
-export type RunEnd =
-  | { kind: 'exit'; code: number }
-  | { kind: 'rebooted' }
-  | { kind: 'killed' }
-  /** This side stopped watching; the host goes on. */
-  | { kind: 'left' }
+/** How a run on the host ended, as far as anyone can know. `left`: this side stopped watching; the host goes on. */
+export type RunEnd = Exclude<Announcement, { kind: 'alive' | 'nonsense' }> | { kind: 'left' }
 
 export interface Launched {
   folder: string
@@ -49,13 +44,11 @@ export function newRunId(now: Date): string {
   return `${stamp}-${newNonce().slice(0, 6)}`
 }
 
+/** The word that begins the marker lines of a run in its log. */
+const markOf = (id: string) => `==>${id}`
+
 /** What `launch.sh` answers: how it went, and the folder of a run. */
 const launchAnswer = /^(started|busy|by-hand) (\/(?:var\/lib|run)\/fitout\/runs\/[A-Za-z0-9][A-Za-z0-9._-]{0,127})$/m
-
-/** The word that begins the marker lines of the run ID in its log. */
-function markOf(folder: string): string {
-  return `==>${folder.split('/').at(-1)}`
-}
 
 /**
  * Starts a script on the host as a run of its own, which no lost connection ends.
@@ -69,23 +62,20 @@ export async function launch(
   id: string,
   secrets: readonly string[] = [],
 ): Promise<Launched> {
-  const nonce = newNonce()
   const who = `${myName()}@${hostname()}`
   const text = [
     `id=${quote(id)}`,
     `who=${quote(who)}`,
-    `mark=${quote(`==>${id}`)}`,
+    `mark=${quote(markOf(id))}`,
     `plan_script=${quote(script)}`,
     `secrets=${quote(notedSecrets(secrets))}`,
     atWork,
     secretsScript,
     launchScript,
   ].join('\n')
-  const outcome = await root.exec(framed([{ id: 'launch', script: text }], nonce), {
-    timeout: timeouts.start,
-    toTheEnd: true,
-  })
-  const answer = unframed(outcome.stdout, nonce).answers.get('launch')?.text ?? ''
+  const asking = { timeout: timeouts.start, toTheEnd: true }
+  const outcome = await answerTo(root, { id: 'launch', script: text }, asking)
+  const answer = outcome.answer?.text ?? ''
   const found = launchAnswer.exec(answer)
   if (!found) {
     throw hostFailure({
@@ -109,7 +99,7 @@ export async function launch(
   return {
     folder: found[2]!,
     busy: found[1] === 'busy',
-    mark: markOf(found[2]!),
+    mark: markOf(found[2]!.split('/').at(-1)!),
     who: starter && visible(starter),
     ...(masking && { secrets: masking }),
   }
@@ -135,7 +125,7 @@ export interface Following {
  */
 export async function follow(host: Host, folder: string, options: Following): Promise<RunEnd> {
   const { leave } = options
-  let end: Announcement | undefined
+  let end: Exclude<Announcement, { kind: 'alive' }> | undefined
   let heard = false
   let received = 0
   let lines = 0
@@ -172,7 +162,7 @@ export async function follow(host: Host, folder: string, options: Following): Pr
         keep: false,
         signal: watch.signal,
       }).finally(() => watch.stop())
-      if (end !== undefined && end.kind !== 'nonsense') return end as RunEnd
+      if (end !== undefined && end.kind !== 'nonsense') return end
       if (leave?.aborted) return { kind: 'left' }
       const unread = (cause: string, remedy = 'run fitout again: it continues from there') =>
         hostFailure({
@@ -222,24 +212,15 @@ const mostLines = 500_000
 /** Stops an exec that nobody wants any more, or over which nothing comes. */
 class Watch {
   readonly #controller = new AbortController()
-  readonly #leave: AbortSignal | undefined
-  readonly #left = () => this.#controller.abort(this.#leave?.reason)
-  #timer: NodeJS.Timeout | undefined
+  readonly #timer = setTimeout(() => this.end(), timeouts.silence)
+  readonly signal: AbortSignal
 
   constructor(leave: AbortSignal | undefined) {
-    this.#leave = leave
-    if (leave?.aborted) this.#left()
-    leave?.addEventListener('abort', this.#left, { once: true })
-    this.heard()
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal
+    this.signal = either(this.#controller.signal, leave)
   }
 
   heard(): void {
-    if (this.#timer === undefined) this.#timer = setTimeout(() => this.end(), timeouts.silence)
-    else this.#timer.refresh()
+    this.#timer.refresh()
   }
 
   end(): void {
@@ -248,8 +229,12 @@ class Watch {
 
   stop(): void {
     clearTimeout(this.#timer)
-    this.#leave?.removeEventListener('abort', this.#left)
   }
+}
+
+/** A signal that fires as soon as one of them does. */
+export function either(...signals: (AbortSignal | undefined)[]): AbortSignal {
+  return AbortSignal.any(signals.filter((signal) => signal !== undefined))
 }
 
 function outOfReach(error: unknown): unknown {

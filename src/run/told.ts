@@ -37,7 +37,7 @@ const mostLines = 8
  * The error of changes that are pending after they were applied: each with what the host said in that very step, the run's folder on
  * the host, and the command that shows the whole log.
  */
-export function stillPending(plan: Plan, told: Told, host: Host, report: HostReport, doing: string): FitoutError {
+export function stillPending(plan: Plan, told: Told, host: Host, report: HostReport): FitoutError {
   const titles = [...new Set([...plan.changes, ...stepsOf(plan.changes)].map(({ title }) => title))]
   const said = titles.flatMap((title) => {
     const lines = told.of(title)
@@ -51,7 +51,7 @@ export function stillPending(plan: Plan, told: Told, host: Host, report: HostRep
   report.notDone.push(...titles.filter((title) => told.of(title) !== undefined && !report.notDone.includes(title)))
   const folder = report.runs.at(-1)
   return hostFailure({
-    doing,
+    doing: 'looking again after the changes',
     cause: `still pending after applying: ${plan.changes.map(({ title, why }) => `${title} (${why})`).join('; ')}`,
     remedy: folder === undefined ? undefined : wholeLog(host.target.name, folder),
     said,

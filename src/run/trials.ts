@@ -34,7 +34,6 @@ export async function runTrials(
 async function runEach(host: Host, facts: Facts, trials: readonly Trial[], emit: Emit): Promise<TrialResult[]> {
   const results: TrialResult[] = []
   const name = host.target.name
-  const opened: Connection[] = []
   let fresh: Connection | undefined
   try {
     for (const trial of trials) {
@@ -46,10 +45,7 @@ async function runEach(host: Host, facts: Facts, trials: readonly Trial[], emit:
       let connection: Connection
       let sent = script
       if (user === facts.login.user && host.target.kind === 'ssh') {
-        if (!fresh) {
-          fresh = await host.freshLogin()
-          opened.push(fresh)
-        }
+        fresh ??= await host.freshLogin()
         connection = fresh
         through = 'a second login'
       } else {
@@ -82,7 +78,7 @@ async function runEach(host: Host, facts: Facts, trials: readonly Trial[], emit:
       emit({ type: 'trial', host: name, state: 'done', trial: trial.name, title: trial.title, result })
     }
   } finally {
-    await Promise.all(opened.map((connection) => connection.close()))
+    await fresh?.close()
   }
   return results
 }
@@ -94,28 +90,24 @@ type Judged = ReturnType<Trial['judge']>
  * at best. A trial that has failed is told with all that was on standard error. The table of symptoms judges these words.
  */
 export function asHeard(judged: Judged, stderr: string, nonce: string): Judged {
-  return explained(heard(judged, stderr, nonce))
-}
-
-function heard(judged: Judged, stderr: string, nonce: string): Judged {
   const failed = failedCommands(stderr, nonce)
   const known = judged.said ?? []
   const words = [
     ...failed.flatMap((one) => (one.said.length > 0 ? one.said : [`${one.command}: no message`])),
     ...(judged.outcome === 'failed' ? otherWords(stderr, nonce) : []),
   ].filter((line) => !known.includes(line))
-  if (failed.length === 0) return words.length === 0 ? judged : { ...judged, said: [...known, ...words] }
+  if (failed.length === 0) return explained(words.length === 0 ? judged : { ...judged, said: [...known, ...words] })
   const reasons = failed.map((one) =>
     one.about.includes('cleanup')
       ? `what the trial made is still there: ${failureOf(one)}`
       : `not everything was tried: ${failureOf(one)}`,
   )
-  return {
+  return explained({
     ...judged,
     outcome: judged.outcome === 'passed' ? 'partial' : judged.outcome,
     because: [...(judged.because === undefined ? [] : [judged.because]), ...new Set(reasons)].join('; '),
     said: [...known, ...new Set(words)],
-  }
+  })
 }
 
 /** A verdict with the cause and the remedy that the table of symptoms knows from the host's words, as every other failure has them. */

@@ -3,12 +3,10 @@ import type { Emit, HostReport } from '../events.js'
 import { gatherFacts } from '../facts/gather.js'
 import { timeouts } from '../host/connection/timeouts.js'
 import type { Host } from '../host/host.js'
-import { packageManagerOf } from '../packages/package-manager.js'
-import { type ProbeResult, probeSnippet, readProbe } from '../packages/probe.js'
+import { type ProbeResult, probeSnippet } from '../packages/probe.js'
 import { describeHost } from '../plan/assemble.js'
 import type { Plan, RunningContainer } from '../plan/plan.js'
 import { preconditionOf, renderScript, stepsOf } from '../plan/script.js'
-import { diskFull } from '../resource/disk-space.js'
 import { type Change, stages } from '../resource/resource.js'
 import { does, type Service } from '../resource/service.js'
 import { lookSnippet, readSeenNow } from '../undo/look.js'
@@ -17,13 +15,11 @@ import { planUndo } from '../undo/plan.js'
 import { chooseRun, mostOfRuns, type PastRun, readRuns, runsSnippet } from '../undo/runs.js'
 import type { UndoOptions } from '../undo/undo.js'
 import { type HostApplyOptions, refuseToStop, reporting } from './engine.js'
-import { answered, askRunning, brief } from './look.js'
+import { askRunning, brief, probeResult } from './look.js'
 import { timedPhases } from './phases.js'
 import { type Asking, answersTo } from './questions.js'
 import { runScript } from './run-script.js'
 import { stillPending, Told } from './told.js'
-
-export type { PastRun } from '../undo/runs.js'
 
 export interface UndoChoice extends UndoOptions {
   /** The id of the run; undefined: the newest that is not undone. */
@@ -82,9 +78,7 @@ export async function lookUndo(
   if (probe) {
     const asking = { doing: 'asking the package sources', timeout: timeouts.probe }
     const answer = await timed('probe', () => ask(host, probeSnippet(probe), asking))
-    probed = readProbe(probe, answered(answer, asking.doing))
-    if (probed.full)
-      throw diskFull(probed.full, asking.doing, 'working out a transaction takes', packageManagerOf(facts))
+    probed = probeResult(probe, answer, facts, asking.doing)
   }
   const { changes, notes, going, returning } = planUndo(run, now, { facts, probed, options: choice })
   plan.changes = changes.sort((a, b) => stages.indexOf(a.stage) - stages.indexOf(b.stage))
@@ -144,10 +138,9 @@ export async function undoOn(host: Host, choice: UndoChoice, options: HostApplyO
     const end = await runScript(host, plan, report, options, told)
     if (end === 'interrupted') return 'interrupted'
     if (typeof end === 'object' && 'wentDown' in end) throw end.wentDown
-    const looking = 'looking again after the changes'
     if (end === 'other') {
       throw new FitoutError({
-        doing: looking,
+        doing: 'looking again after the changes',
         cause: 'another run was in progress on this host, so nothing was undone',
         remedy: 'run `fitout undo` again: it looks at what is there now',
         verdict: 'retry',
@@ -156,7 +149,7 @@ export async function undoOn(host: Host, choice: UndoChoice, options: HostApplyO
     const { plan: rest } = await timedPhases(name, emit)('look-again', () =>
       lookUndo(host, choice, () => undefined, run.id),
     )
-    if (rest.script !== '') throw stillPending(rest, told, host, report, looking)
+    if (rest.script !== '') throw stillPending(rest, told, host, report)
     report.notDone.length = 0
     report.notes.unshift(`the run ${run.id} is undone; this undo was the run ${report.runs.at(-1)?.split('/').at(-1)}`)
     return 'changed'

@@ -4,7 +4,8 @@
 import { readFile } from 'node:fs/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { FitoutEvent, HostReport } from '../../src/events.js'
-import { probeSnippet, readProbe } from '../../src/packages/probe.js'
+import { type Probe, probeSnippet, readProbe } from '../../src/packages/probe.js'
+import { questionFunctions } from '../../src/shell/frame.js'
 import { run } from './command.js'
 import { type DnfHost, startDnfHost } from './dnf-host.js'
 import type { Vm } from './index.js'
@@ -38,6 +39,7 @@ describe.each([
 
   const apply = (...options: string[]) => fitout.apply('--reboot', 'never', ...options)
   const said = async (script: string) => (await host.sh(script)).stdout
+  const asked = (probe: Probe) => said(`${questionFunctions}${probeSnippet(probe)}`)
   const packages = () => said("rpm -qa --qf '%{NAME} %{VERSION}\\n' | grep -v '^gpg-pubkey ' | sort")
   const etc = () => said('find /etc -type f | sort')
   const stream = () => said('sed -n "s/^stream=//p" /etc/dnf/modules.d/nvidia-driver.module 2>/dev/null || :')
@@ -103,14 +105,14 @@ END`)
   it('has the key fetched where it is not given, and believes none but the pinned one', async () => {
     const fetching = (fingerprint: string, url = `${host.cuda}/key.pub`) => ({ fetch: { url, fingerprint } })
     const before = await tree()
-    const text = await said(probeSnippet(fetching(host.fingerprint)))
+    const text = await asked(fetching(host.fingerprint))
     const { key = '' } = readProbe(fetching(host.fingerprint), text)
     expect(key).toBe(await readFile(host.keyFile, 'utf8'))
     expect(() => readProbe(fetching(host.otherKey.fingerprint), text)).toThrow(
       `the file has the fingerprint ${host.fingerprint}, not ${host.otherKey.fingerprint}`,
     )
     const gone = fetching(host.fingerprint, `${host.cuda}/key.pub.gone`)
-    expect(readProbe(gone, await said(probeSnippet(gone)))).toMatchObject({ reachable: false, versions: {} })
+    expect(readProbe(gone, await asked(gone))).toMatchObject({ reachable: false, versions: {} })
     const asking = {
       manager: 'dnf' as const,
       major,
@@ -119,7 +121,7 @@ END`)
       versionsOf: ['nvidia-gds'],
       simulate: [],
     }
-    expect(readProbe(asking, await said(probeSnippet(asking)))).toMatchObject({
+    expect(readProbe(asking, await asked(asking))).toMatchObject({
       reachable: true,
       versions: { 'nvidia-gds': [`13.0.2-1${dist}`] },
     })

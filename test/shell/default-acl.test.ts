@@ -3,6 +3,7 @@ import atWork from '../../src/plan/at-work.sh'
 import { renderScript } from '../../src/plan/script.js'
 import launchScript from '../../src/run/launch.sh'
 import { resumeUnit, writeResumeUnit } from '../../src/run/resume.js'
+import processes from '../../src/shell/process.sh'
 import { prelude } from '../support/prelude.js'
 import { canBePrivate, privately } from '../support/private-root.js'
 import { has } from '../support/programs.js'
@@ -43,7 +44,7 @@ describe.runIf(can).each(shells)('default access control lists, in $name', { tim
         `${full}head() { look; command head "$@"; }
 id=one who=ann mark='==>one' plan_script='echo its-script'
 (
-${atWork}${launchScript}
+${processes}${atWork}${launchScript}
 )
 until [ -e ${runs}/one/exit ]; do sleep 0.1; done
 echo ended; look`,

@@ -6,6 +6,7 @@ import placeScript from '../../src/packages/probe-place.sh'
 import followScript from '../../src/run/follow.sh'
 import { runsScript } from '../../src/run/logs.js'
 import { framed, unframed } from '../../src/shell/frame.js'
+import processes from '../../src/shell/process.sh'
 import { prelude } from '../support/prelude.js'
 import { canBePrivate, privately, socketAt } from '../support/private-root.js'
 import { runIn, shells } from '../support/shells.js'
@@ -54,7 +55,7 @@ folder=/run/it offset=0 frame=FRAME
   echo x >"/run/fitout/runs/$one/log"
   echo "$one $(began "$one")" >"/run/fitout/runs/$one/pid"
 done
-${runsScript}
+${processes}${runsScript}
 echo "parent $parent"`)
     const parent = stdout.match(/^parent (\d+)$/m)![1]
     expect(stdout.match(/^@run .*\n@running$/gm)).toEqual([`@run /run/fitout/runs/${parent}\n@running`])

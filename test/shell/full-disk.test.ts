@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import atWork from '../../src/plan/at-work.sh'
 import followScript from '../../src/run/follow.sh'
 import launchScript from '../../src/run/launch.sh'
+import processes from '../../src/shell/process.sh'
 import { prelude } from '../support/prelude.js'
 import { canBePrivate, privately } from '../support/private-root.js'
 import { runIn, shells } from '../support/shells.js'
@@ -18,7 +19,7 @@ mkdir /run/fitout /run/own
 mount -t tmpfs -o size=${elsewhere} tmpfs /run/fitout
 (
 id=one who=ann mark='==>one' plan_script='${plan}'
-${atWork}${launchScript}
+${processes}${atWork}${launchScript}
 ) >/run/own/answer
 status=$?
 cat /run/own/answer

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { cliPlugin } from '../../recipes/docker-engine/cli-plugin.js'
-import { aptRepository, repositoryHealing } from '../../src/resource/apt-repository.js'
+import { aptRepository } from '../../src/resource/apt-repository.js'
 import { file } from '../../src/resource/file.js'
 import { packageRepository } from '../../src/resource/package-repository.js'
 import type { Resource } from '../../src/resource/resource.js'
@@ -139,9 +139,9 @@ describe.runIf(can).each(shells)('files of fitout’s own, in $name', { timeout:
   it('a keyring of somebody else’s is replaced also where nothing is wanted of its repository', async () => {
     await within(({ sh, look, apply }) => {
       apply(repository())
-      expect(look(repositoryHealing(dockerRepository))).toBeUndefined()
+      expect(look(aptRepository({ ...dockerRepository, wanted: false }))).toBeUndefined()
       sh(`chown 1000 ${keyring}`)
-      apply(repositoryHealing(dockerRepository))
+      apply(aptRepository({ ...dockerRepository, wanted: false }))
       expect(sh(`stat -c '%u %a' ${keyring}`)).toBe('0 644\n')
     })
   })

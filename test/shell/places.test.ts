@@ -15,6 +15,7 @@ import launchScript from '../../src/run/launch.sh'
 import restartScript from '../../src/run/restart.sh'
 import { framed } from '../../src/shell/frame.js'
 import { newNonce } from '../../src/shell/nonce.js'
+import processes from '../../src/shell/process.sh'
 import { prelude } from '../support/prelude.js'
 import { canBePrivate, privately } from '../support/private-root.js'
 import { askPlainly, runIn, shells } from '../support/shells.js'
@@ -91,7 +92,7 @@ echo $(stat -c %a /var/lib/fitout/runs/* /var/lib/fitout/runs /var/lib/fitout)`)
       expect([stdout.replaceAll('empty ', ''), stderr]).toEqual([`${'regular file 0 1\n'.repeat(3)}precious\n`, ''])
       const restarted =
         run(`${left}systemctl() { :; }; reboot() { :; }; sync() { :; }\nbefore=$(cat /proc/sys/kernel/random/boot_id)
-${atWork}${restartScript}`)
+${processes}${atWork}${restartScript}`)
       expect(restarted.stdout).toBe('going\n')
     })
   })
@@ -149,7 +150,7 @@ chmod 0755 /run/doubles/systemd-run
 PATH=/run/doubles:$PATH
 id=one who=ann mark='==>one' plan_script='echo "it runs"; echo once >>"$FITOUT_RUN/times"'
 (
-${atWork}${launchScript}
+${processes}${atWork}${launchScript}
 )
 until [ -e /var/lib/fitout/runs/one/exit ]; do sleep 0.1; done
 cat /var/lib/fitout/runs/one/log /var/lib/fitout/runs/one/times /var/lib/fitout/runs/one/exit`)
@@ -170,7 +171,7 @@ cat /var/lib/fitout/runs/one/log /var/lib/fitout/runs/one/times /var/lib/fitout/
 sleep() { :; }
 id=one who=ann mark='==>one' plan_script='echo "it runs"'
 (
-${atWork}${launchScript}
+${processes}${atWork}${launchScript}
 )
 until [ -s /var/lib/fitout/runs/one/log ]; do command sleep 0.1; done
 cat /var/lib/fitout/runs/one/log`)
@@ -214,7 +215,7 @@ ls /var/lib/fitout/runs`)
     const launching = (id: string) => `${command.join(' ')} <<'SCRIPT' &
 head() { : >/run/${id}; command sleep 60; }
 id=${id} who=ann mark='==>' plan_script=true
-${atWork}${launchScript}
+${processes}${atWork}${launchScript}
 SCRIPT
 `
     const { stdout, stderr } = withPrelude(`${launching('killed')}killed=$!
@@ -246,7 +247,7 @@ chmod 0755 /run/doubles/systemd-run
 PATH=/run/doubles:$PATH
 id=one who=ann mark='==>one' plan_script='printf "%s\\n" "$https_proxy"; ls "$FITOUT_RUN"'
 (
-${atWork}${launchScript}
+${processes}${atWork}${launchScript}
 )
 until [ -e /var/lib/fitout/runs/one/exit ]; do sleep 0.1; done
 cat /var/lib/fitout/runs/one/log
@@ -281,7 +282,7 @@ echo "wide $(cat /run/wide)"; cat /run/mode; wc -l </run/copies; ls /run/tmp`)
 
   it('a folder goes with the last process that asks, even when all of them are killed', () => {
     const { stdout } = run(`mkdir /run/tmp; export TMPDIR=/run/tmp
-( ${placeScript}
+( ${processes}${placeScript}
 mkdir "$root.lists"; echo "$root" >/run/root; exec tail -f /dev/null ) &
 asking=$!
 until [ -s /run/root ]; do sleep 0.1; done
@@ -298,7 +299,7 @@ ls /run/tmp`)
     const given = `mkdir -p '/run/it/a b' /run/it/tmp; : >/run/file; cd /run/it\nTMPDIR='${tmpdir}'; export TMPDIR\n`
 
     it('a question has a folder in /var/tmp, comes to its end and leaves nothing', () => {
-      const { code, stdout, stderr } = run(`mount -t tmpfs tmpfs /var/tmp\n${given}( ${placeScript}
+      const { code, stdout, stderr } = run(`mount -t tmpfs tmpfs /var/tmp\n${given}( ${processes}${placeScript}
 ls /var/tmp )
 tries=0
 until [ -z "$(ls /var/tmp)" ] || [ "$tries" -ge 100 ]; do tries=$((tries + 1)); sleep 0.1; done
@@ -329,7 +330,7 @@ echo '4194304999 1' >fitout-probe.dead/asker
 echo "$$ $(sed 's/.*) //' /proc/$$/stat | cut -d ' ' -f 20)" >fitout-probe.alive/asker
 touch -d '3 days ago' fitout-probe.old
 touch target/kept; ln -s target fitout-probe.link
-( ${placeScript}
+( ${processes}${placeScript}
 : )
 ls /run/tmp/target; cd /run/tmp; echo *`)
     expect(stdout).toBe('kept\nfitout-probe.alive fitout-probe.alive.lists fitout-probe.link fitout-probe.new target\n')

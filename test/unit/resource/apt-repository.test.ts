@@ -6,7 +6,7 @@ import {
   dockerRpmKey,
   sameDockerRepository,
 } from '../../../recipes/docker/repository.js'
-import { aptRepository, repositoryHealing, stanzaOf, withoutRepository } from '../../../src/resource/apt-repository.js'
+import { aptRepository, stanzaOf, withoutRepository } from '../../../src/resource/apt-repository.js'
 import { type SeenFile, sumOf } from '../../../src/resource/content.js'
 import { dockerRepository } from '../../support/docker-repository.js'
 
@@ -229,9 +229,12 @@ describe('aptRepository', () => {
   })
 })
 
-describe('repositoryHealing', () => {
+describe('a repository from which nothing is wanted', () => {
   const healed = (...seen: SeenFile[]) =>
-    repositoryHealing(options).plan([...bare.map((one) => seen.find(({ path }) => path === one.path) ?? one), ...seen])
+    aptRepository({ ...options, wanted: false }).plan([
+      ...bare.map((one) => seen.find(({ path }) => path === one.path) ?? one),
+      ...seen,
+    ])
   const list = (name: string, given: string) =>
     file(`/etc/apt/sources.list.d/${name}.list`, `deb ${given}https://download.docker.com/linux/debian trixie stable\n`)
   const sources = (name: string, more: string) =>

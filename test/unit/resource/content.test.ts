@@ -179,6 +179,6 @@ it.each([
     { path: '/e', sum: sumOf(entry.text), text: entry.text },
   ]
   const none = { scripts: [], details: [], diffs: [], reasons: [] }
-  const change = repositoryChange({ resource: 'r', title: 'Configure it' }, seen, key, entry, none)
+  const change = repositoryChange('Configure it', seen, key, entry, none)
   expect([change?.adds, change?.why]).toEqual([adds, why])
 })

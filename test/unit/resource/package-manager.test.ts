@@ -3,7 +3,11 @@ import '../../../recipes/index.js'
 import { liftedHolds, packageManager } from '../../../src/resource/package-manager.js'
 import { bareDebian } from '../../support/facts.js'
 
-const plan = (interrupted?: string[]) => packageManager().plan(packageManager().assume(bareDebian({ interrupted })))
+const plan = (interrupted?: string[]) => {
+  const facts = bareDebian({ interrupted })
+  const resource = packageManager(facts)
+  return resource.plan(resource.assume(facts))
+}
 
 it('has nothing to do where nothing was left half-way', () => {
   expect(plan([])).toBeUndefined()

@@ -12,13 +12,12 @@ const followed = (pieces: readonly Buffer[], end: string, word = frame): Buffer 
     Buffer.from(`\n${word} ${end}\n`),
   ])
 
-const reading = (offset = 0) => {
+const reading = () => {
   const lines: string[] = []
   const ends: Announcement[] = []
   const reader = new LogReader(
     (line) => lines.push(line),
     (announcement) => ends.push(announcement),
-    offset,
   )
   return { reader, lines, ends }
 }
@@ -122,7 +121,8 @@ describe('LogReader', () => {
   })
 
   it('starts where it is told to', () => {
-    const { reader } = reading(100)
+    const { reader } = reading()
+    reader.offset = 100
     reader.begin(frame)
     feed(reader, followed([Buffer.from('abc\n')], 'exit 0'), [])
     expect(reader.offset).toBe(104)
