@@ -1,3 +1,4 @@
+import { compareDebVersions } from '../../src/data/deb-version.js'
 import { upstreamVersion } from '../../src/data/versions.js'
 import { FitoutError } from '../../src/errors.js'
 import type { Facts } from '../../src/facts/facts.js'
@@ -33,10 +34,10 @@ export const toolkitPrograms: readonly string[] = [
 export function runtimeWish(facts: Facts, options: DefaultRuntimeOptions, selected: readonly string[]): DaemonWish {
   refuseOtherDockers(facts, selected)
   const version = dockerVersion(facts)
-  if (options.cdi === true && version !== undefined && version.major < 25) {
+  if (options.cdi === true && version !== undefined && compareDebVersions(version, '25') < 0) {
     throw new FitoutError({
       doing: 'planning the NVIDIA runtime',
-      cause: `nvidia-default-runtime.cdi=true needs Docker 25, and this host has ${version.text}`,
+      cause: `nvidia-default-runtime.cdi=true needs Docker 25, and this host has ${version}`,
       remedy: 'upgrade Docker (docker-engine.version=latest), or leave nvidia-default-runtime.cdi at auto',
     })
   }
@@ -77,33 +78,17 @@ function entryFor(entry: JsonValue | undefined): JsonObject {
  * CDI came with 25.0 and is on by itself since 28.2.0 (moby issue 45192, PR 49963; read 2026-11). Where nobody knows yet
  * which Docker will be installed it is said: older ones ignore it. What the owner says of it stays.
  */
-function wantsCdi(
-  document: JsonObject,
-  cdi: DefaultRuntimeOptions['cdi'],
-  version: DockerVersion | undefined,
-): boolean {
+function wantsCdi(document: JsonObject, cdi: DefaultRuntimeOptions['cdi'], version: string | undefined): boolean {
   if (cdi !== 'auto') return cdi
   const { features } = document
   if (isObject(features) && features.cdi !== undefined) return false
-  return (
-    version === undefined ||
-    (version.major >= 25 && (version.major < 28 || (version.major === 28 && version.minor < 2)))
-  )
-}
-
-interface DockerVersion {
-  major: number
-  minor: number
-  text: string
+  return version === undefined || (compareDebVersions(version, '25') >= 0 && compareDebVersions(version, '28.2') < 0)
 }
 
 /** The installed daemon's version; `undefined` where there is none yet. */
-function dockerVersion(facts: Facts): DockerVersion | undefined {
+function dockerVersion(facts: Facts): string | undefined {
   const found = enginePackage(facts)
-  const text = found === undefined ? ownEngine(facts)?.version : upstreamVersion(found.version)
-  if (text === undefined) return undefined
-  const [major = 0, minor = 0] = text.split('.').map(Number)
-  return { major, minor, text }
+  return found === undefined ? ownEngine(facts)?.version : upstreamVersion(found.version)
 }
 
 /** @throws FitoutError where the daemon that people use here does not read /etc/docker/daemon.json. */

@@ -9,13 +9,13 @@ import { isInstalled } from '../../src/packages/installed.js'
 import { packageManagerOf } from '../../src/packages/package-manager.js'
 import type { ProbedTransaction } from '../../src/packages/probe.js'
 import { vendorOrMirror } from '../../src/resource/package-repository.js'
+import type { PackageReason } from '../docker/packages.js'
 import { rpmPlatform } from '../docker/rpm-platforms.js'
 import { cudaRpmRepository, cudaSame } from '../nvidia/repositories.js'
-import { kernelDevel } from './dnf-kernels.js'
 import { noBuild, noDkms, noKey, noneOffered, rpmNotes } from './dnf-words.js'
-import type { Offers } from './kernels.js'
+import { kernelDevel, type Offers } from './kernels.js'
 import { branchOf } from './needs.js'
-import { type DriverPart, type DriverSet, wantsFabricManager } from './packages.js'
+import { type DriverSet, wantsFabricManager } from './packages.js'
 import {
   driverModule,
   driverRpms,
@@ -124,12 +124,12 @@ function* simulate(
   const repository = stream === undefined ? { ...source, exclude: otherBranches(found.branch) } : source
   const { together, remove } = withInstalledParts(facts, set, found, offers)
   // Whether it is offered nobody knows without a host; who names it is right either way.
-  const assumed = offers === undefined ? set.optional.map(({ name }) => ({ name })) : []
+  const assumed = offers === undefined ? set.optional.map((name) => ({ name })) : []
   const install: DriverChoice['install'] = [
     ...found.install,
     ...assumed,
     ...together,
-    ...kernel.map(({ name, version }) => ({ name, version, beside: true })),
+    ...kernel.map((one) => ({ ...one, beside: true })),
     ...(options.hold === true && !facts.dnf?.versionlock
       ? [{ name: 'python3-dnf-plugin-versionlock', beside: true }]
       : []),
@@ -146,7 +146,6 @@ function* simulate(
     rpm: { repository, stream },
     fabricManager: wantsFabricManager(facts),
     persistenced: install.some(({ name }) => name === 'nvidia-persistenced'),
-    kept: false,
   })
   if (offers === undefined) return choice(undefined)
   const answer = yield packageManagerOf(facts).probe({
@@ -180,10 +179,10 @@ function withInstalledParts(
   { kernelModules }: DriverSet,
   found: DriverVersion,
   offers: Offers,
-): { together: DriverChoice['install']; remove: DriverPart[] } {
+): { together: DriverChoice['install']; remove: PackageReason[] } {
   const named = new Set(found.install.map(({ name }) => name))
   const together: DriverChoice['install'] = []
-  const remove: DriverPart[] = []
+  const remove: PackageReason[] = []
   for (const { name, version } of installedParts(facts)) {
     if (name === otherModulePackage(kernelModules)) {
       remove.push({ name, why: 'has the other kind of kernel modules' })

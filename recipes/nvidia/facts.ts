@@ -99,7 +99,7 @@ export const nvidiaFacts: FactsPart = {
   before: `gpu_packages='${hardwarePatterns.join(' ')}'\nrpm_gpu_packages='${rpmHardwarePatterns.join(' ')}'\n${devicesScript}`,
   script,
   shape,
-  read: (lines, present) => ({ nvidia: lines.length === 0 ? noNvidia() : parseNvidia(lines, present, noNvidia()) }),
+  read: (lines, present) => ({ nvidia: lines.length === 0 ? noNvidia() : parseNvidia(lines, present) }),
   rows: nvidiaRows,
   versions: ({ nvidia: { loaded } }): Record<string, string> =>
     loaded === undefined ? {} : { 'NVIDIA driver, loaded': loaded.version },

@@ -3,21 +3,23 @@ import { noNvidiaOnPi } from '../raspberry-pi/board.js'
 import type { NvidiaDevice, NvidiaFacts } from './facts.js'
 import gpuNames from './gpu-names.txt'
 
+/** By what the name of a chip begins with. Source: NVIDIA’s names of chips; architectures as in the table of compute capabilities below. */
+const architectures = {
+  GF: 'Fermi',
+  GK: 'Kepler',
+  GM: 'Maxwell',
+  GP: 'Pascal',
+  GV: 'Volta',
+  TU: 'Turing',
+  GA: 'Ampere',
+  AD: 'Ada',
+  GH: 'Hopper',
+  GB: 'Blackwell',
+  GR: 'Rubin',
+} as const
+
 /** `older`: before Fermi, that is before 2010. `unknown`: newer than the tables. */
-export type Architecture =
-  | 'older'
-  | 'Fermi'
-  | 'Kepler'
-  | 'Maxwell'
-  | 'Pascal'
-  | 'Volta'
-  | 'Turing'
-  | 'Ampere'
-  | 'Ada'
-  | 'Hopper'
-  | 'Blackwell'
-  | 'Rubin'
-  | 'unknown'
+export type Architecture = (typeof architectures)[keyof typeof architectures] | 'older' | 'unknown'
 
 export interface Gpu {
   /** `10de:2330` */
@@ -48,7 +50,8 @@ export function gpuOf(pciId: string): Gpu {
   const id = pciId.toLowerCase()
   const device = id.slice(id.indexOf(':') + 1)
   const row = names().get(device)
-  const architecture = (row && architectureOfChip(row.chip)) ?? architectureOfId(device)
+  const byChip: Record<string, Architecture> = architectures
+  const architecture = (row && byChip[row.chip.slice(0, 2)]) ?? architectureOfId(device)
   return { id, ...row, architecture, computeCapability: row && computeCapabilityOf(row.chip), known: row !== undefined }
 }
 
@@ -129,25 +132,6 @@ export function whyNoDriver(facts: Facts): { cause: string; remedy: string } | u
 
 /** Whether a driver of its own could drive GPUs of this host: no Jetson, no WSL, no guest's. */
 export const drivable = (facts: Facts) => hasNvidia(facts) && whyNoDriver(facts) === undefined
-
-/** Source: NVIDIA’s names of chips; architectures as in the table of compute capabilities below. */
-const architectures: Record<string, Architecture> = {
-  GF: 'Fermi',
-  GK: 'Kepler',
-  GM: 'Maxwell',
-  GP: 'Pascal',
-  GV: 'Volta',
-  TU: 'Turing',
-  GA: 'Ampere',
-  AD: 'Ada',
-  GH: 'Hopper',
-  GB: 'Blackwell',
-  GR: 'Rubin',
-}
-
-function architectureOfChip(chip: string): Architecture | undefined {
-  return architectures[chip.slice(0, 2)]
-}
 
 /**
  * Compute capability by chip, the first row that matches. Sources: NVIDIA’s lists of CUDA GPUs, developer.nvidia.com/cuda-gpus

@@ -1,4 +1,5 @@
 import type { PresentPackage } from '../../src/facts/part.js'
+import { matchesPattern } from '../../src/patterns.js'
 import { packagesThatMatter, rpmPackagesThatMatter } from '../docker/packages.js'
 import type { DriverOrigin } from './facts.js'
 
@@ -56,11 +57,8 @@ const always = new Set([...packagesThatMatter(), ...rpmPackagesThatMatter()])
  * @param hardware whether the host has NVIDIA hardware; without it less is asked for.
  */
 export function isWatched(name: string, hardware = false): boolean {
-  return always.has(name) || matches(containerPatterns, name) || (hardware && matches(hardwarePatterns, name))
-}
-
-function matches(patterns: readonly string[], name: string): boolean {
-  return patterns.some((pattern) => (pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern))
+  const patterns = hardware ? [...containerPatterns, ...hardwarePatterns] : containerPatterns
+  return always.has(name) || patterns.some((pattern) => matchesPattern(pattern, name))
 }
 
 /** Parts of a driver whose mixture does harm. Libraries beside it that have their own versions (egl-wayland …) are none. */
