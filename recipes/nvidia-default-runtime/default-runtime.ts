@@ -12,6 +12,8 @@ export interface DefaultRuntimeOptions {
   cdi: 'auto' | boolean
 }
 
+const doing = 'planning the NVIDIA runtime'
+
 /** The runtime's program, as `nvidia-ctk runtime configure` names it: looked up in the daemon's PATH. */
 const nvidiaRuntime = 'nvidia-container-runtime'
 
@@ -36,7 +38,7 @@ export function runtimeWish(facts: Facts, options: DefaultRuntimeOptions, select
   const version = dockerVersion(facts)
   if (options.cdi === true && version !== undefined && compareDebVersions(version, '25') < 0) {
     throw new FitoutError({
-      doing: 'planning the NVIDIA runtime',
+      doing,
       cause: `nvidia-default-runtime.cdi=true needs Docker 25, and this host has ${version}`,
       remedy: 'upgrade Docker (docker-engine.version=latest), or leave nvidia-default-runtime.cdi at auto',
     })
@@ -93,7 +95,6 @@ function dockerVersion(facts: Facts): string | undefined {
 
 /** @throws FitoutError where the daemon that people use here does not read /etc/docker/daemon.json. */
 function refuseOtherDockers(facts: Facts, selected: readonly string[]): void {
-  const doing = 'planning the NVIDIA runtime'
   if (facts.docker.snap) {
     throw new FitoutError({
       doing,
@@ -118,17 +119,15 @@ const rootlessRemedy =
 
 /** Lines for the plan. */
 export function runtimeNotes(facts: Facts, options: DefaultRuntimeOptions, hasGpu: boolean): string[] {
-  return [
-    ...(facts.docker.rootless
-      ? [
-          `${facts.login.user} also has a rootless Docker, which reads a daemon.json of its own and stays as it is; ${rootlessRemedy}`,
-        ]
-      : []),
-    ...(!hasGpu && options.default
-      ? [
-          'there is no NVIDIA GPU here: with this default runtime every image that sets NVIDIA_VISIBLE_DEVICES=all (all of ' +
-            'nvidia/cuda do) fails to start; nvidia-default-runtime.default=false only makes the runtime known',
-        ]
-      : []),
-  ]
+  const notes: string[] = []
+  if (facts.docker.rootless)
+    notes.push(
+      `${facts.login.user} also has a rootless Docker, which reads a daemon.json of its own and stays as it is; ${rootlessRemedy}`,
+    )
+  if (!hasGpu && options.default)
+    notes.push(
+      'there is no NVIDIA GPU here: with this default runtime every image that sets NVIDIA_VISIBLE_DEVICES=all (all of ' +
+        'nvidia/cuda do) fails to start; nvidia-default-runtime.default=false only makes the runtime known',
+    )
+  return notes
 }

@@ -33,13 +33,6 @@ import type { DriverChoice, DriverVersion, DriverWork, Failed, Present, RpmSourc
 
 type Repository = RpmSource['repository']
 
-interface Candidate {
-  set: DriverSet
-  found: DriverVersion
-  /** Of NVIDIA’s module; absent where the release has no modules. */
-  stream: string | undefined
-}
-
 /**
  * The best driver of NVIDIA's CUDA repository that dnf can install.
  *
@@ -85,7 +78,7 @@ export function* installByDnf(work: DriverWork, now: Present | undefined): Decis
       else if (stream !== undefined && streams !== undefined && !streams.includes(stream))
         failed.push(`${found.version} is offered, and no stream ${driverModule}:${stream}`)
       else if (refusals < 4) {
-        const outcome = yield* simulate(work, { set, found, stream }, kernel.install, offers, repository)
+        const outcome = yield* simulate(work, set, found, stream, kernel.install, offers, repository)
         if (!('failed' in outcome)) return outcome
         refusals++
         failed.push(...outcome.failed.map((reason) => `${found.version}: ${reason}`))
@@ -115,7 +108,9 @@ function* withKey(repository: Repository): Decision<Repository> {
 /** Asks dnf what the transaction would be; the choice if it can be done. */
 function* simulate(
   work: DriverWork,
-  { set, found, stream }: Candidate,
+  set: DriverSet,
+  found: DriverVersion,
+  stream: string | undefined,
   kernel: DriverChoice['install'],
   offers: Offers,
   source: Repository,

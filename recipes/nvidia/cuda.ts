@@ -227,23 +227,13 @@ export interface CudaImageOptions {
   registry?: string | undefined
 }
 
-/** Image names, each list from the likeliest on; empty where nothing fits. */
-export interface CudaImages {
-  /** Anything with CUDA’s runtime, to run nvidia-smi or a program that was brought along. */
-  base: string[]
-  /** With nvcc that compiles for all the GPUs. */
-  devel: string[]
-  /** NVIDIA’s sample that adds vectors on the GPU and checks the sum. */
-  vectorAdd: string[]
-  pytorch: string[]
-  tensorflow: string[]
-}
-
 /**
  * Images for trials that run on a driver and know the GPUs. First come those whose CUDA the driver has itself, the newest first; then, from
  * the nearest on, those that minor version compatibility lets run, which some refuse by their own NVIDIA_REQUIRE_CUDA.
+ *
+ * @returns names, each list from the likeliest on; empty where nothing fits.
  */
-export function cudaImages({ driver, computeCapabilities, arch, registry }: CudaImageOptions): CudaImages {
+export function cudaImages({ driver, computeCapabilities, arch, registry }: CudaImageOptions) {
   const own = ownCudaOf(driver)
   const usable = <Kind extends Image>(images: readonly Kind[]): Kind[] => {
     const running = images.filter((image) => image.arch.includes(arch) && runsOn(image.cuda, driver))
@@ -264,8 +254,9 @@ export function cudaImages({ driver, computeCapabilities, arch, registry }: Cuda
       .filter((image) => computeCapabilities.every((one) => hasCodeFor(image, one)))
       .map(({ image }) => named(image, registry))
   return {
-    // What merely runs a program that was brought along works where no toolkit compiles for the GPU any more.
+    // With CUDA’s runtime: what merely runs a program that was brought along works where no toolkit compiles for the GPU any more.
     base: cudaNames(compiling.length > 0 ? compiling : tags, 'base'),
+    // With nvcc that compiles for all the GPUs.
     devel: cudaNames(compiling, 'devel'),
     vectorAdd: withCode(vectorAddImages),
     pytorch: withCode(pytorchImages),

@@ -52,7 +52,8 @@ export function gpuOf(pciId: string): Gpu {
   const row = names().get(device)
   const byChip: Record<string, Architecture> = architectures
   const architecture = (row && byChip[row.chip.slice(0, 2)]) ?? architectureOfId(device)
-  return { id, ...row, architecture, computeCapability: row && computeCapabilityOf(row.chip), known: row !== undefined }
+  const computeCapability = row && computeCapabilities.find(([pattern]) => pattern.test(row.chip))?.[1]
+  return { id, ...row, architecture, computeCapability, known: row !== undefined }
 }
 
 /** GPUs that this host itself can drive: not those handed to a guest, nor a hypervisor’s slices. */
@@ -100,13 +101,13 @@ export function whyNoDriver(facts: Facts): { cause: string; remedy: string } | u
   }
   const gpus = nvidia.devices.filter(isGpu)
   if (gpus.length === 0) {
-    const pi = noNvidiaOnPi(facts)
-    if (pi) return pi
-    return {
-      cause: 'there is no NVIDIA GPU on the PCI bus of this host',
-      remedy:
-        'where there should be one, look whether it sits in its slot and has power, or whether the hypervisor hands it to this machine',
-    }
+    return (
+      noNvidiaOnPi(facts) ?? {
+        cause: 'there is no NVIDIA GPU on the PCI bus of this host',
+        remedy:
+          'where there should be one, look whether it sits in its slot and has power, or whether the hypervisor hands it to this machine',
+      }
+    )
   }
   if (container !== undefined) {
     return {
@@ -160,10 +161,6 @@ const computeCapabilities: readonly [chip: RegExp, computeCapability: string][] 
   [/^GB20B$/, '12.1'], // GB10, DGX Spark
   [/^GB20\d$/, '12.0'],
 ]
-
-function computeCapabilityOf(chip: string): string | undefined {
-  return computeCapabilities.find(([pattern]) => pattern.test(chip))?.[1]
-}
 
 /**
  * Architectures by ranges of device ids. NVIDIA gives each chip a block of its own. Source: the GPUs of pci.ids 2026-10-24,
