@@ -107,32 +107,28 @@ export function cudaTrials(options: CudaTrialOptions): Trial[] {
     judge: (answer) => (lists[level].length > 0 ? judge(answer) : noImage(judge(answer), facts)),
   })
   const python = ['python3', '-']
-  const levels: Record<CudaLevel, () => Level> = {
-    wiring: () => ({
+  const matrix = (framework: string) => (text: string) => judgeMatrix(text, { user, level: framework })
+  const levels: Record<CudaLevel, Level> = {
+    wiring: {
       script: script(
         sh`embedded=${embeddedFor(arch.package)} hello=${helloTag} expect=${helloText.trimEnd()}`,
         wiringScript,
       ),
       judge: (text) => judgeWiring(text, options),
-    }),
-    visible: () => ({
+    },
+    visible: {
       script: script(sh`images=${lists.visible.join(' ')}`, visibleScript),
       judge: (text) => judgeVisible(text, { ...options, pull: options.pull && lists.visible.length > 0 }),
-    }),
-    compute: () => program('compute', (text) => judgeCompute(text, options), '', []),
-    compile: () =>
-      program('compile', (text) => judgeCompile(text, options), kernelSource, ['sh', '-c', compileCommand]),
-    pytorch: () => program('pytorch', (text) => judgeMatrix(text, { user, level: 'PyTorch' }), pytorchProgram, python),
-    tensorflow: () =>
-      program('tensorflow', (text) => judgeMatrix(text, { user, level: 'TensorFlow' }), tensorflowProgram, python),
-    survives: () => ({
-      script: script(sh`images=${lists.visible.join(' ')}`, survivesScript),
-      judge: judgeSurvives,
-    }),
+    },
+    compute: program('compute', (text) => judgeCompute(text, options), '', []),
+    compile: program('compile', (text) => judgeCompile(text, options), kernelSource, ['sh', '-c', compileCommand]),
+    pytorch: program('pytorch', matrix('PyTorch'), pytorchProgram, python),
+    tensorflow: program('tensorflow', matrix('TensorFlow'), tensorflowProgram, python),
+    survives: { script: script(sh`images=${lists.visible.join(' ')}`, survivesScript), judge: judgeSurvives },
   }
   return [...new Set(options.levels)].map((level) => {
     const who = level === 'survives' ? 'root' : user
-    const { script: text, judge } = levels[level]()
+    const { script: own, judge } = levels[level]
     return {
       name: `cuda-smoke-${level}`,
       title: titles[level],
@@ -140,7 +136,7 @@ export function cudaTrials(options: CudaTrialOptions): Trial[] {
       types: ['docker'],
       // The script keeps its own time; this is for one that cannot.
       timeout: timeout + 180,
-      script: text,
+      script: own,
       judge: (answer) => asTyped(judge(answer.text), answer.text, who),
     }
   })

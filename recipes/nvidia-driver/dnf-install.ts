@@ -12,7 +12,7 @@ import { vendorOrMirror } from '../../src/resource/package-repository.js'
 import type { PackageReason } from '../docker/packages.js'
 import { rpmPlatform } from '../docker/rpm-platforms.js'
 import { cudaRpmRepository, cudaSame } from '../nvidia/repositories.js'
-import { noBuild, noDkms, noKey, noneOffered, rpmNotes } from './dnf-words.js'
+import { noBuild, noDkms, noKey, noneOffered, noRepository, rpmNotes } from './dnf-words.js'
 import { kernelDevel, type Offers } from './kernels.js'
 import { branchOf } from './needs.js'
 import { type DriverSet, wantsFabricManager } from './packages.js'
@@ -87,7 +87,7 @@ export function* installByDnf(work: DriverWork, now: Present | undefined): Decis
   }
   if (options.source === 'auto' && now !== undefined)
     failed.push(`the driver ${now.version} that is there is not whole`)
-  throw noneOffered(work, repository, failed)
+  throw noneOffered(work, repository.uri, failed)
 }
 
 /** Whether NVIDIA's branches are streams of a module here: dnf 5 knows no modules, and EL10 has none. */
@@ -196,7 +196,7 @@ function repositoryOf(work: DriverWork): Repository {
   const { os, arch } = facts
   const cuda = cudaRpmRepository(os, arch)
   const { mirror, mirrorKey } = options
-  if (cuda === undefined && mirror === undefined) throw noneOffered(work, undefined, [])
+  if (cuda === undefined && mirror === undefined) throw noRepository(work)
   const name = cuda?.name ?? 'cuda'
   const uri = mirror?.replace(/\/+$/, '') ?? cuda!.uri
   const base = {

@@ -8,7 +8,7 @@ import type { DriverOrigin } from '../nvidia/facts.js'
 import { isVersion } from './needs.js'
 import type { DriverSet } from './packages.js'
 import { isDriverRpm } from './rpms.js'
-import type { DriverVersion, DriverWork, RpmSource } from './types.js'
+import type { DriverVersion, DriverWork } from './types.js'
 import { driverNotes, gpuNames, refusal } from './words.js'
 
 /** What the plan says of the driver that comes. */
@@ -101,21 +101,19 @@ export function noKey({ options }: DriverWork, keyUrl: string | undefined): Fito
   })
 }
 
-export function noneOffered(
-  { facts, options, allowed }: DriverWork,
-  repository: RpmSource['repository'] | undefined,
-  failed: readonly string[],
-): FitoutError {
+export function noRepository({ facts }: DriverWork): FitoutError {
+  return refusal({
+    cause: `NVIDIA has no CUDA repository for ${facts.os.prettyName} on ${facts.arch.package}`,
+    remedy:
+      'name a mirror of one that suits with nvidia-driver.mirror and mirrorKey, install a driver by your distribution’s own means (one that runs is kept), or leave the recipe out: --skip nvidia-driver',
+  })
+}
+
+export function noneOffered({ options, allowed }: DriverWork, uri: string, failed: readonly string[]): FitoutError {
   const asked = options.branch === 'auto' ? '' : ` and branch ${options.branch}`
   return refusal({
-    cause:
-      repository === undefined
-        ? `NVIDIA has no CUDA repository for ${facts.os.prettyName} on ${facts.arch.package}`
-        : `${repository.uri} has no driver that will do for ${gpuNames({ allowed })}${asked}`,
-    remedy:
-      repository === undefined
-        ? 'name a mirror of one that suits with nvidia-driver.mirror and mirrorKey, install a driver by your distribution’s own means (one that runs is kept), or leave the recipe out: --skip nvidia-driver'
-        : `branches that will do are ${allowed.branches.join(', ')}: see whether the package sources answer (dnf makecache), or name a mirror of the CUDA repository with nvidia-driver.mirror`,
+    cause: `${uri} has no driver that will do for ${gpuNames({ allowed })}${asked}`,
+    remedy: `branches that will do are ${allowed.branches.join(', ')}: see whether the package sources answer (dnf makecache), or name a mirror of the CUDA repository with nvidia-driver.mirror`,
     said: failed,
   })
 }

@@ -6,48 +6,16 @@ import type { DriverOrigin } from './facts.js'
 /** Asked for on every host: what the container toolkit is, and was. */
 export const containerPatterns: readonly string[] = ['libnvidia-container*', 'nvidia-container-*', 'nvidia-docker*']
 
-/** Asked for besides where there is NVIDIA hardware. Patterns are dpkg’s: only `*` is special. */
-export const hardwarePatterns: readonly string[] = [
-  'cuda-drivers*',
-  'cuda-keyring',
-  'datacenter-gpu-manager*',
-  'dkms',
-  'dracut',
-  'firmware-nvidia-*',
-  'initramfs-tools',
-  'libcuda1*',
-  'libnvidia-*',
-  'linux-headers-*',
-  'linux-image-*',
-  'linux-modules-nvidia-*',
-  'linux-objects-nvidia-*',
-  'linux-signatures-nvidia-*',
-  'mokutil',
-  'nvidia-*',
-  'nvlsm',
-  'shim-signed',
-  'ubuntu-drivers-common',
-  'unattended-upgrades',
-  'xserver-xorg-video-nvidia*',
-]
+/** Asked for besides where there is NVIDIA hardware, as the shell takes them. Patterns are dpkg’s: only `*` is special. */
+export const hardwarePatterns =
+  'cuda-drivers* cuda-keyring datacenter-gpu-manager* dkms dracut firmware-nvidia-* initramfs-tools libcuda1* libnvidia-* ' +
+  'linux-headers-* linux-image-* linux-modules-nvidia-* linux-objects-nvidia-* linux-signatures-nvidia-* mokutil nvidia-* ' +
+  'nvlsm shim-signed ubuntu-drivers-common unattended-upgrades xserver-xorg-video-nvidia*'
 
 /** The same where packages are rpm's. */
-export const rpmHardwarePatterns: readonly string[] = [
-  'akmod-nvidia*',
-  'cuda-drivers*',
-  'datacenter-gpu-manager*',
-  'dkms',
-  'dnf-plugin-nvidia',
-  'kernel-devel*',
-  'kmod-nvidia*',
-  'libnvidia-*',
-  'kernel-uek-devel*',
-  'libnvsdm',
-  'mokutil',
-  'nvidia-*',
-  'xorg-x11-drv-nvidia*',
-  'xorg-x11-nvidia',
-]
+export const rpmHardwarePatterns =
+  'akmod-nvidia* cuda-drivers* datacenter-gpu-manager* dkms dnf-plugin-nvidia kernel-devel* kmod-nvidia* libnvidia-* ' +
+  'kernel-uek-devel* libnvsdm mokutil nvidia-* xorg-x11-drv-nvidia* xorg-x11-nvidia'
 
 const always = new Set([...packagesThatMatter(), ...rpmPackagesThatMatter()])
 
@@ -57,7 +25,7 @@ const always = new Set([...packagesThatMatter(), ...rpmPackagesThatMatter()])
  * @param hardware whether the host has NVIDIA hardware; without it less is asked for.
  */
 export function isWatched(name: string, hardware = false): boolean {
-  const patterns = hardware ? [...containerPatterns, ...hardwarePatterns] : containerPatterns
+  const patterns = hardware ? [...containerPatterns, ...hardwarePatterns.split(' ')] : containerPatterns
   return always.has(name) || patterns.some((pattern) => matchesPattern(pattern, name))
 }
 
