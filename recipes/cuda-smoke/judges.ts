@@ -9,6 +9,21 @@ type Judged = ReturnType<Trial['judge']>
 /** How far products of random numbers may be apart, as a part of the largest: TF32, which GPUs use for float32, has ten bits. */
 const tolerance = 5e-3
 
+/** A failure whose cause is known. */
+function failed(because: string, more: Partial<Judged> = {}): Judged {
+  return { outcome: 'failed', proven: [], because, ...more }
+}
+
+const unfinished = (printed: Printed, proven: string[] = []) =>
+  failed('the trial did not come to its end', { proven, said: printed.end() })
+
+const otherDefault = (printed: Printed, proven: string[] = []) =>
+  failed(`Docker’s default runtime is ${printed.first('default-runtime') || 'another'}, not nvidia`, {
+    proven,
+    remedy:
+      'see `default-runtime` in /etc/docker/daemon.json and the service’s own flags, then `systemctl reload docker`',
+  })
+
 /** A failure in the words of the symptom table, else in `otherwise`. */
 function failure(
   said: string[],
@@ -31,22 +46,15 @@ function stopped(printed: Printed, user: string): Judged | undefined {
   const client = clientFailure(printed, user)
   if (client !== undefined) {
     if (client.remedy !== undefined) return { outcome: 'failed', proven: [], ...client }
+    const remedy = `check that ${user} is in the group docker and that the daemon runs: id ${user}; systemctl status docker`
     const judged = failure(client.said, client.because)
-    return judged.remedy
-      ? judged
-      : {
-          ...judged,
-          remedy: `check that ${user} is in the group docker and that the daemon runs: id ${user}; systemctl status docker`,
-        }
+    return { ...judged, remedy: judged.remedy ?? remedy }
   }
   const host = printed.first('host')
   if (host === 'missing') {
-    return {
-      outcome: 'failed',
-      proven: [],
-      because: 'there is no nvidia-smi on the host',
+    return failed('there is no nvidia-smi on the host', {
       remedy: 'install the driver with its tools (recipe nvidia-driver; nvidia-utils on Ubuntu, nvidia-smi on Debian)',
-    }
+    })
   }
   if (host === 'failed') return failure(printed.all('said'), 'the host itself does not see its GPUs')
   return undefined
@@ -77,6 +85,9 @@ const ways: Record<string, string> = {
   cdi: '--device nvidia.com/gpu=all',
 }
 
+/** `ok` or `failed`, by the way in. */
+const resultsOf = (printed: Printed) => new Map(printed.all('way').map((row) => row.split(' ') as [string, string]))
+
 export interface VisibleExpectations {
   user: string
   /** The runtime is to be known, and to be the default: the recipe that sees to it is part of the run. */
@@ -99,7 +110,7 @@ export function judgeVisible(text: string, expected: VisibleExpectations): Judge
   const through = image ?? 'an image of the host’s own loader and C library'
   const proven: string[] = []
   const bad: { way: string; judged: Judged }[] = []
-  const results = new Map(printed.all('way').map((row) => row.split(' ') as [string, string]))
+  const results = resultsOf(printed)
   for (const [way, result] of results) {
     const name = way === 'one' ? `${ways.one}${index}` : (ways[way] ?? way)
     if (result !== 'ok') {
@@ -113,33 +124,23 @@ export function judgeVisible(text: string, expected: VisibleExpectations): Judge
     else
       bad.push({
         way,
-        judged: {
-          outcome: 'failed',
-          proven: [],
-          because: `${name} gives a container ${got.join(', ') || 'no GPU'}, and it should be ${want.join(', ') || 'none'}`,
-          remedy:
-            'look for NVIDIA_VISIBLE_DEVICES in the image, at `nvidia-ctk cdi list` and at /etc/nvidia-container-runtime/config.toml',
-        },
+        judged: failed(
+          `${name} gives a container ${got.join(', ') || 'no GPU'}, and it should be ${want.join(', ') || 'none'}`,
+          {
+            remedy:
+              'look for NVIDIA_VISIBLE_DEVICES in the image, at `nvidia-ctk cdi list` and at /etc/nvidia-container-runtime/config.toml',
+          },
+        ),
       })
   }
-  if (results.size === 0)
-    return { outcome: 'failed', proven, because: 'the trial did not come to its end', said: printed.end() }
+  if (results.size === 0) return unfinished(printed, proven)
   if (expected.runtime && !results.has('runtime'))
     bad.push({
       way: 'runtime',
       judged: failure(['unknown or invalid runtime name: nvidia'], '--runtime=nvidia is not there'),
     })
   else if (expected.defaultRuntime && !results.has('default'))
-    bad.push({
-      way: 'default',
-      judged: {
-        outcome: 'failed',
-        proven: [],
-        because: `Docker’s default runtime is ${printed.first('default-runtime') || 'another'}, not nvidia`,
-        remedy:
-          'see `default-runtime` in /etc/docker/daemon.json and the service’s own flags, then `systemctl reload docker`',
-      },
-    })
+    bad.push({ way: 'default', judged: otherDefault(printed) })
   if (bad.length > 0) {
     // One of several ways in, and the newest: the others do all that is asked of a container.
     const only = bad.every(({ way }) => way === 'cdi')
@@ -152,39 +153,40 @@ export function judgeVisible(text: string, expected: VisibleExpectations): Judge
     }
   }
   if (expected.pull && image === undefined) {
-    const registry = failure(
-      printed.all('registry-said'),
-      'the GPUs are visible, and no image came from a registry',
-      proven,
-    )
-    return { ...registry, outcome: 'partial' }
+    const what = 'the GPUs are visible, and no image came from a registry'
+    return failure(printed.all('registry-said'), what, proven, 'partial')
   }
   return { outcome: 'passed', proven }
 }
 
-/** What a program in a container came to, before its numbers are looked at. */
-function ran(printed: Printed, user: string, level: string): Judged | string[] {
+/** What a program in a container came to; what it printed is judged by `numbers`, with the image that it ran in. */
+function ofProgram(
+  text: string,
+  user: string,
+  level: string,
+  numbers: (out: string[], image: string | undefined, printed: Printed) => Judged,
+): Judged {
+  const printed = new Printed(text)
   const early = stopped(printed, user)
   if (early) return early
   const result = printed.first('ran')
-  if (result === 'ok') return printed.all('out')
-  if (result === 'failed') return failure(printed.all('said'), `${printed.all('image').at(-1)} did not run`)
+  const image = printed.all('image').at(-1)
+  if (result === 'ok') return numbers(printed.all('out'), image, printed)
+  if (result === 'failed') return failure(printed.all('said'), `${image} did not run`)
   if (result === 'refused')
     return failure(printed.all('said'), `no image for ${level} takes this driver`, [], 'skipped')
   if (result === 'nothing')
     return failure(printed.all('registry-said'), `no image for ${level} was to be had`, [], 'skipped')
-  return { outcome: 'failed', proven: [], because: 'the trial did not come to its end', said: printed.end() }
+  return unfinished(printed)
 }
 
 /** NVIDIA’s vectorAdd: it checks its own sum and says so. */
 export function judgeCompute(text: string, { user }: { user: string }): Judged {
-  const printed = new Printed(text)
-  const out = ran(printed, user, 'compute')
-  if (!Array.isArray(out)) return out
-  const image = printed.all('image').at(-1)
-  if (out.includes('Test PASSED'))
-    return { outcome: 'passed', proven: [`docker run --gpus all ${image} as ${user}: vectors added, Test PASSED`] }
-  return failure(out, `${image} ran, and its kernel’s result was not found right`)
+  return ofProgram(text, user, 'compute', (out, image) =>
+    out.includes('Test PASSED')
+      ? { outcome: 'passed', proven: [`docker run --gpus all ${image} as ${user}: vectors added, Test PASSED`] }
+      : failure(out, `${image} ran, and its kernel’s result was not found right`),
+  )
 }
 
 /** A line of numbers by their names: `gpu 0 sum 12 wrong 0`. */
@@ -218,14 +220,12 @@ function everyGpu(
     else proven.push(`${what} on GPU ${index}: ${tell(numbers)}`)
   }
   if (problems.length > 0)
-    return {
-      outcome: 'failed',
+    return failed(`a GPU computes wrongly: ${problems.join('; ')}`, {
       proven,
-      because: `a GPU computes wrongly: ${problems.join('; ')}`,
       remedy:
         'look for errors of memory with `nvidia-smi -q -d ECC` and `dmesg | grep -i xid`, and at its temperature and power',
       said: out.slice(-6),
-    }
+    })
   // A GPU that is cut in parts shows one of them to a program, not itself.
   const host = printed.all('host-gpu')
   const expected = host.some((row) => /\bMIG-/.test(row)) ? 1 : wholeOnly(uuids(host)).length
@@ -235,34 +235,32 @@ function everyGpu(
 
 /** Our own kernel, compiled for the GPUs that are there: the sum of its whole numbers is known. */
 export function judgeCompile(text: string, { user }: { user: string }): Judged {
-  const printed = new Printed(text)
-  const out = ran(printed, user, 'compile')
-  if (!Array.isArray(out)) return out
-  return everyGpu(
-    printed,
-    out,
-    `a kernel compiled by nvcc in ${printed.all('image').at(-1)} for ${printed.first('archs') || 'its default'}`,
-    ({ sum }) => (sum === String(kernelSum) ? undefined : `the sum is ${sum}, not ${kernelSum}`),
-    ({ sum, capability }) => `sum ${sum}, compute capability ${capability}`,
+  return ofProgram(text, user, 'compile', (out, image, printed) =>
+    everyGpu(
+      printed,
+      out,
+      `a kernel compiled by nvcc in ${image} for ${printed.first('archs') || 'its default'}`,
+      ({ sum }) => (sum === String(kernelSum) ? undefined : `the sum is ${sum}, not ${kernelSum}`),
+      ({ sum, capability }) => `sum ${sum}, compute capability ${capability}`,
+    ),
   )
 }
 
 /** A framework’s product of matrices: whole numbers exactly, random ones near the CPU’s. */
 export function judgeMatrix(text: string, { user, level }: { user: string; level: string }): Judged {
-  const printed = new Printed(text)
-  const out = ran(printed, user, level)
-  if (!Array.isArray(out)) return out
-  return everyGpu(
-    printed,
-    out,
-    `${level} in ${printed.all('image').at(-1)}`,
-    ({ sum, wrong, difference, scale }) => {
-      if (sum !== String(matrixSum) || wrong !== '0')
-        return `${wrong} elements of a product of whole numbers differ, their sum is ${sum}, not ${matrixSum}`
-      const apart = Number(difference) / Number(scale)
-      return apart <= tolerance ? undefined : `random products are ${difference} from the CPU’s, of at most ${scale}`
-    },
-    ({ version, difference, scale }) => `version ${version}, product right, ${difference} of ${scale} from the CPU’s`,
+  return ofProgram(text, user, level, (out, image, printed) =>
+    everyGpu(
+      printed,
+      out,
+      `${level} in ${image}`,
+      ({ sum, wrong, difference, scale }) => {
+        if (sum !== String(matrixSum) || wrong !== '0')
+          return `${wrong} elements of a product of whole numbers differ, their sum is ${sum}, not ${matrixSum}`
+        const apart = Number(difference) / Number(scale)
+        return apart <= tolerance ? undefined : `random products are ${difference} from the CPU’s, of at most ${scale}`
+      },
+      ({ version, difference, scale }) => `version ${version}, product right, ${difference} of ${scale} from the CPU’s`,
+    ),
   )
 }
 
@@ -278,23 +276,18 @@ export function judgeSurvives(text: string): Judged {
   if (printed.first('before-failed') !== undefined)
     return failure(said, 'the container did not see the GPUs to begin with')
   if (printed.first('reload') === 'failed')
-    return {
-      outcome: 'failed',
-      proven: [],
-      because: '`systemctl daemon-reload` failed',
+    return failed('`systemctl daemon-reload` failed', {
       remedy: 'see `systemctl status` and `journalctl -b -p err`',
       said,
-    }
+    })
   if (printed.first('after-failed') !== undefined)
     return failure(said, 'after `systemctl daemon-reload` the running container no longer sees the GPUs')
   const [before, after] = [uuids(printed.all('before')), uuids(printed.all('after'))]
   if (before.length === 0 || before.join() !== after.join())
-    return {
-      outcome: 'failed',
-      proven: [],
-      because: `the container saw ${before.join(', ') || 'no GPU'} before \`systemctl daemon-reload\`, and ${after.join(', ') || 'none'} after`,
-      remedy: 'give devices through CDI (`--device nvidia.com/gpu=all`)',
-    }
+    return failed(
+      `the container saw ${before.join(', ') || 'no GPU'} before \`systemctl daemon-reload\`, and ${after.join(', ') || 'none'} after`,
+      { remedy: 'give devices through CDI (`--device nvidia.com/gpu=all`)' },
+    )
   return { outcome: 'passed', proven: [`a running container kept ${after.join(', ')} through systemctl daemon-reload`] }
 }
 
@@ -307,22 +300,14 @@ export function judgeWiring(text: string, { user, defaultRuntime }: { user: stri
     const judged = failure(['unknown or invalid runtime name: nvidia'], 'Docker does not list the runtime nvidia')
     return { ...judged, said: [`Runtimes: ${printed.first('runtimes') ?? ''}`] }
   }
-  const results = printed.all('way').map((row) => row.split(' ') as [string, string])
-  if (results.length === 0)
-    return { outcome: 'failed', proven: [], because: 'the trial did not come to its end', said: printed.end() }
+  const results = resultsOf(printed)
+  if (results.size === 0) return unfinished(printed)
   const proven = [`docker info lists the runtime nvidia; the default is ${printed.first('default-runtime')}`]
   for (const [way, result] of results) {
     if (result !== 'ok')
       return failure(printed.all(`said ${way}`), `a container through ${ways[way]} did not run`, proven)
     proven.push(`a container through ${ways[way]} as ${user}, NVIDIA_VISIBLE_DEVICES=void`)
   }
-  if (defaultRuntime && !results.some(([way]) => way === 'default'))
-    return {
-      outcome: 'failed',
-      proven,
-      because: `Docker’s default runtime is ${printed.first('default-runtime') || 'another'}, not nvidia`,
-      remedy:
-        'see `default-runtime` in /etc/docker/daemon.json and the service’s own flags, then `systemctl reload docker`',
-    }
+  if (defaultRuntime && !results.has('default')) return otherDefault(printed, proven)
   return { outcome: 'passed', proven }
 }

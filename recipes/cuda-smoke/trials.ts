@@ -96,8 +96,7 @@ export function cudaTrials(options: CudaTrialOptions): Trial[] {
       commonScript,
       ...parts,
     ].join('\n')
-  const program = (level: ImageLevel, judge: Trial['judge'], text: string, command: readonly string[]): Trial => ({
-    ...about(level, user),
+  const program = (level: ImageLevel, judge: Level['judge'], text: string, command: readonly string[]): Level => ({
     script: script(
       sh`images=${lists[level].join(' ')}`,
       sh`archs=${known ? capabilities.map((one) => `sm_${one.replace('.', '')}`).join(' ') : ''}`,
@@ -107,49 +106,46 @@ export function cudaTrials(options: CudaTrialOptions): Trial[] {
     ),
     judge: (answer) => (lists[level].length > 0 ? judge(answer) : noImage(judge(answer), facts)),
   })
-  const about = (level: CudaLevel, who: string) => ({
-    name: `cuda-smoke-${level}`,
-    title: titles[level],
-    user: who,
-    types: ['docker'],
-    // The script keeps its own time; this is for one that cannot.
-    timeout: timeout + 180,
-  })
-
-  const trials: Record<CudaLevel, () => Trial> = {
-    wiring: () => ({
-      ...about('wiring', user),
+  const python = ['python3', '-']
+  const matrix = (framework: string) => (text: string) => judgeMatrix(text, { user, level: framework })
+  const levels: Record<CudaLevel, Level> = {
+    wiring: {
       script: script(
         sh`embedded=${embeddedFor(arch.package)} hello=${helloTag} expect=${helloText.trimEnd()}`,
         wiringScript,
       ),
-      judge: ({ text }) => judgeWiring(text, options),
-    }),
-    visible: () => ({
-      ...about('visible', user),
+      judge: (text) => judgeWiring(text, options),
+    },
+    visible: {
       script: script(sh`images=${lists.visible.join(' ')}`, visibleScript),
-      judge: ({ text }) => judgeVisible(text, { ...options, pull: options.pull && lists.visible.length > 0 }),
-    }),
-    compute: () => program('compute', ({ text }) => judgeCompute(text, options), '', []),
-    compile: () =>
-      program('compile', ({ text }) => judgeCompile(text, options), kernelSource, ['sh', '-c', compileCommand]),
-    pytorch: () =>
-      program('pytorch', ({ text }) => judgeMatrix(text, { user, level: 'PyTorch' }), pytorchProgram, ['python3', '-']),
-    tensorflow: () =>
-      program('tensorflow', ({ text }) => judgeMatrix(text, { user, level: 'TensorFlow' }), tensorflowProgram, [
-        'python3',
-        '-',
-      ]),
-    survives: () => ({
-      ...about('survives', 'root'),
-      script: script(sh`images=${lists.visible.join(' ')}`, survivesScript),
-      judge: ({ text }) => judgeSurvives(text),
-    }),
+      judge: (text) => judgeVisible(text, { ...options, pull: options.pull && lists.visible.length > 0 }),
+    },
+    compute: program('compute', (text) => judgeCompute(text, options), '', []),
+    compile: program('compile', (text) => judgeCompile(text, options), kernelSource, ['sh', '-c', compileCommand]),
+    pytorch: program('pytorch', matrix('PyTorch'), pytorchProgram, python),
+    tensorflow: program('tensorflow', matrix('TensorFlow'), tensorflowProgram, python),
+    survives: { script: script(sh`images=${lists.visible.join(' ')}`, survivesScript), judge: judgeSurvives },
   }
   return [...new Set(options.levels)].map((level) => {
-    const trial = trials[level]()
-    return { ...trial, judge: (answer) => asTyped(trial.judge(answer), answer.text, trial.user) }
+    const who = level === 'survives' ? 'root' : user
+    const { script: own, judge } = levels[level]
+    return {
+      name: `cuda-smoke-${level}`,
+      title: titles[level],
+      user: who,
+      types: ['docker'],
+      // The script keeps its own time; this is for one that cannot.
+      timeout: timeout + 180,
+      script: own,
+      judge: (answer) => asTyped(judge(answer.text), answer.text, who),
+    }
   })
+}
+
+/** What differs from level to level: its script, and what is made of the script's words. */
+interface Level {
+  script: string
+  judge(text: string): ReturnType<Trial['judge']>
 }
 
 /** Machine code for each GPU; without a word about these, what nvcc does by itself. */

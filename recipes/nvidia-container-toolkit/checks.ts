@@ -96,19 +96,17 @@ const cdi = check({
   judge: ({ facts }, answer): Finding | Finding[] => {
     const loaded = facts.nvidia.loaded?.version
     const specs = answer.all('cdi.spec')
-    const stale = answer.all('cdi.version').flatMap((line) => {
-      const [spec = '', version = ''] = line.split(' ')
-      return loaded !== undefined && version !== loaded ? [{ spec, version }] : []
-    })
-    const missing = answer.all('cdi.missing').map((line) => line.split(' '))
+    const about = (key: string) => answer.all(key).map((line) => line.split(' ') as [spec: string, what: string])
+    const stale = about('cdi.version').filter(([, version]) => loaded !== undefined && version !== loaded)
+    const missing = about('cdi.missing')
     const findings: Finding[] = []
     if (stale.length > 0 || missing.length > 0) {
-      const files = [...new Set([...stale.map(({ spec }) => spec), ...missing.map(([spec = '']) => spec)])]
+      const files = [...new Set([...stale, ...missing].map(([spec]) => spec))]
       findings.push({
         severity: 'error',
         title: `CDI’s specification is stale: ${files.join(', ')}`,
         evidence: [
-          ...stale.map(({ spec, version }) => `${spec}: libraries of driver ${version}`),
+          ...stale.map(([spec, version]) => `${spec}: libraries of driver ${version}`),
           ...(loaded === undefined ? [] : [`/proc/driver/nvidia/version: ${loaded}`]),
           ...missing.slice(0, 3).map(([spec, path]) => `${spec}: ${path}, which is not there`),
         ],
@@ -117,11 +115,8 @@ const cdi = check({
         remedy: `\`systemctl restart nvidia-cdi-refresh\`, or \`nvidia-ctk cdi generate --output=${files[0]}\``,
       })
     }
-    const [etc, run] = [
-      specs.filter((spec) => spec.startsWith('/etc/')),
-      specs.filter((spec) => !spec.startsWith('/etc/')),
-    ]
-    if (etc.length > 0 && run.length > 0 && findings.length === 0) {
+    const etc = specs.filter((spec) => spec.startsWith('/etc/'))
+    if (etc.length > 0 && etc.length < specs.length && findings.length === 0) {
       findings.push({
         severity: 'note',
         title: 'CDI has two specifications of NVIDIA’s',

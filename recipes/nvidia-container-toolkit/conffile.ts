@@ -15,13 +15,6 @@ interface Seen {
   leftovers: string[]
 }
 
-export interface DockerConffileOptions {
-  /** Packages that may own it. */
-  packages: readonly string[]
-  /** Those of them that this plan removes. */
-  removed: readonly string[]
-}
-
 /** What earlier set-ups leave beside their packages; said, and left alone. Sources: shared by each line. */
 const leftovers: readonly { test: string; words: string }[] = [
   {
@@ -47,9 +40,11 @@ const leftovers: readonly { test: string; words: string }[] = [
  * (debian/nvidia-docker2.install): removing leaves it, but any later `apt purge` would delete it, with all that its owner and
  * fitout have written into it. Once the package is gone dpkg is made to forget; the file keeps its bytes.
  *
+ * @param packages that may own it.
+ * @param removed those of them that this plan removes.
  * @throws FitoutError from `plan` where an interrupted run's copy and another daemon.json stand beside each other.
  */
-export function dockerConffile({ packages, removed }: DockerConffileOptions): Resource {
+export function dockerConffile({ packages, removed }: Record<'packages' | 'removed', readonly string[]>): Resource {
   const id = `conffile ${daemonJsonPath}`
   return defineResource<Seen>({
     id,

@@ -1,13 +1,13 @@
 import { defineResource, type Resource } from '../../src/resource/resource.js'
 import { dockerUnit } from '../docker/unit.js'
 
-/** Seconds by the host's own clock; `undefined` where there is nothing to know it of. */
+/** Seconds by the host's own clock; absent where there is nothing to know it of. */
 interface Seen {
-  now: number | undefined
+  now?: number | undefined
   /** When dockerd started. */
-  started: number | undefined
+  started?: number | undefined
   /** Since when the toolkit's hook is there. */
-  since: number | undefined
+  since?: number | undefined
 }
 
 /**
@@ -54,7 +54,7 @@ esac
         since: hooks.length === 0 ? undefined : Math.min(...hooks),
       }
     },
-    assume: () => ({ now: undefined, started: undefined, since: undefined }),
+    assume: () => ({}),
     plan: ({ now, started, since }) => {
       if (started === undefined) return undefined
       // A time in the future is a clock that was set back, and says nothing. Boot times are rounded to seconds.

@@ -1,3 +1,4 @@
+import { compareDebVersions } from '../../src/data/deb-version.js'
 import { upstreamVersion } from '../../src/data/versions.js'
 import { FitoutError } from '../../src/errors.js'
 import type { Facts } from '../../src/facts/facts.js'
@@ -10,6 +11,8 @@ export interface DefaultRuntimeOptions {
   default: boolean
   cdi: 'auto' | boolean
 }
+
+const doing = 'planning the NVIDIA runtime'
 
 /** The runtime's program, as `nvidia-ctk runtime configure` names it: looked up in the daemon's PATH. */
 const nvidiaRuntime = 'nvidia-container-runtime'
@@ -33,10 +36,10 @@ export const toolkitPrograms: readonly string[] = [
 export function runtimeWish(facts: Facts, options: DefaultRuntimeOptions, selected: readonly string[]): DaemonWish {
   refuseOtherDockers(facts, selected)
   const version = dockerVersion(facts)
-  if (options.cdi === true && version !== undefined && version.major < 25) {
+  if (options.cdi === true && version !== undefined && compareDebVersions(version, '25') < 0) {
     throw new FitoutError({
-      doing: 'planning the NVIDIA runtime',
-      cause: `nvidia-default-runtime.cdi=true needs Docker 25, and this host has ${version.text}`,
+      doing,
+      cause: `nvidia-default-runtime.cdi=true needs Docker 25, and this host has ${version}`,
       remedy: 'upgrade Docker (docker-engine.version=latest), or leave nvidia-default-runtime.cdi at auto',
     })
   }
@@ -77,38 +80,21 @@ function entryFor(entry: JsonValue | undefined): JsonObject {
  * CDI came with 25.0 and is on by itself since 28.2.0 (moby issue 45192, PR 49963; read 2026-11). Where nobody knows yet
  * which Docker will be installed it is said: older ones ignore it. What the owner says of it stays.
  */
-function wantsCdi(
-  document: JsonObject,
-  cdi: DefaultRuntimeOptions['cdi'],
-  version: DockerVersion | undefined,
-): boolean {
+function wantsCdi(document: JsonObject, cdi: DefaultRuntimeOptions['cdi'], version: string | undefined): boolean {
   if (cdi !== 'auto') return cdi
   const { features } = document
   if (isObject(features) && features.cdi !== undefined) return false
-  return (
-    version === undefined ||
-    (version.major >= 25 && (version.major < 28 || (version.major === 28 && version.minor < 2)))
-  )
-}
-
-interface DockerVersion {
-  major: number
-  minor: number
-  text: string
+  return version === undefined || (compareDebVersions(version, '25') >= 0 && compareDebVersions(version, '28.2') < 0)
 }
 
 /** The installed daemon's version; `undefined` where there is none yet. */
-function dockerVersion(facts: Facts): DockerVersion | undefined {
+function dockerVersion(facts: Facts): string | undefined {
   const found = enginePackage(facts)
-  const text = found === undefined ? ownEngine(facts)?.version : upstreamVersion(found.version)
-  if (text === undefined) return undefined
-  const [major = 0, minor = 0] = text.split('.').map(Number)
-  return { major, minor, text }
+  return found === undefined ? ownEngine(facts)?.version : upstreamVersion(found.version)
 }
 
 /** @throws FitoutError where the daemon that people use here does not read /etc/docker/daemon.json. */
 function refuseOtherDockers(facts: Facts, selected: readonly string[]): void {
-  const doing = 'planning the NVIDIA runtime'
   if (facts.docker.snap) {
     throw new FitoutError({
       doing,
@@ -133,17 +119,15 @@ const rootlessRemedy =
 
 /** Lines for the plan. */
 export function runtimeNotes(facts: Facts, options: DefaultRuntimeOptions, hasGpu: boolean): string[] {
-  return [
-    ...(facts.docker.rootless
-      ? [
-          `${facts.login.user} also has a rootless Docker, which reads a daemon.json of its own and stays as it is; ${rootlessRemedy}`,
-        ]
-      : []),
-    ...(!hasGpu && options.default
-      ? [
-          'there is no NVIDIA GPU here: with this default runtime every image that sets NVIDIA_VISIBLE_DEVICES=all (all of ' +
-            'nvidia/cuda do) fails to start; nvidia-default-runtime.default=false only makes the runtime known',
-        ]
-      : []),
-  ]
+  const notes: string[] = []
+  if (facts.docker.rootless)
+    notes.push(
+      `${facts.login.user} also has a rootless Docker, which reads a daemon.json of its own and stays as it is; ${rootlessRemedy}`,
+    )
+  if (!hasGpu && options.default)
+    notes.push(
+      'there is no NVIDIA GPU here: with this default runtime every image that sets NVIDIA_VISIBLE_DEVICES=all (all of ' +
+        'nvidia/cuda do) fails to start; nvidia-default-runtime.default=false only makes the runtime known',
+    )
+  return notes
 }

@@ -2,11 +2,11 @@ import type { AptProbe } from '../../src/packages/apt-probe.js'
 import type { Decision } from '../../src/packages/decision.js'
 import type { ProbedTransaction, ProbeResult } from '../../src/packages/probe.js'
 import { word } from '../../src/packages/wanted.js'
+import type { PackageReason } from '../docker/packages.js'
 import { dockerPlatform } from '../docker/platforms.js'
 import { type KernelPart, type Offers, prebuiltNames } from './kernels.js'
 import {
   branchInName,
-  type DriverPart,
   type DriverSet,
   type DriverSource,
   driverSets,
@@ -78,8 +78,7 @@ function* fromSource(
   if (!mayBuildModules(facts) && !sets.some(({ prebuilt }) => prebuilt))
     return { failed: [signatureReason], secureBoot: true }
   const names = sets.flatMap((set) => [
-    ...[...set.driver, ...set.optional, ...set.beside, set.dkms].map(({ name }) => name),
-    ...set.fabricManager,
+    ...[...set.driver, ...set.optional, ...set.beside, set.dkms, ...set.fabricManager],
     ...(set.prebuilt === undefined ? [] : prebuiltNames(facts, suite, set.prebuilt)),
   ])
   const offer = yield* offersOf(work, source, [...new Set(names)])
@@ -143,10 +142,10 @@ function candidatesOfSet(
 function* simulate(work: AptDriverWork, offer: SourceOffer, candidate: Candidate): Decision<DriverChoice | Failed> {
   const { facts } = work
   const { set, found, part } = candidate
-  const install = [...found.install, ...part.install.map(({ name, version }) => ({ name, version, beside: true }))]
+  const install = [...found.install, ...part.install.map((one) => ({ ...one, beside: true }))]
   const preferences = { text: preferencesOf(work, set, offer, found) }
   const others = othersBeside(work, candidate, install)
-  const choice = (remove: DriverPart[], transaction: ProbedTransaction | undefined): DriverChoice => ({
+  const choice = (remove: PackageReason[], transaction: ProbedTransaction | undefined): DriverChoice => ({
     notes: driverNotes(work, set, found, part),
     version: found.version,
     kernelModules: set.kernelModules,
@@ -156,7 +155,6 @@ function* simulate(work: AptDriverWork, offer: SourceOffer, candidate: Candidate
     repository: offer.repository,
     fabricManager: wantsFabricManager(facts),
     persistenced: install.some(({ name }) => bringsPersistenced(name)),
-    kept: false,
     install,
     remove,
     transaction,
@@ -164,7 +162,7 @@ function* simulate(work: AptDriverWork, offer: SourceOffer, candidate: Candidate
   })
   if (offer.offers === undefined) return choice(others, undefined)
 
-  const question = (remove: readonly DriverPart[]): AptProbe => ({
+  const question = (remove: readonly PackageReason[]): AptProbe => ({
     ...(offer.repository
       ? { repository: questionOf(offer.repository), sameRepository: offer.repository.same }
       : { sameRepository: otherSources }),
@@ -197,10 +195,10 @@ function othersBeside(
   { facts, present: now }: AptDriverWork,
   { set, found }: Candidate,
   install: DriverChoice['install'],
-): DriverPart[] {
+): PackageReason[] {
   const moves = now !== undefined && (facts.nvidia.origins.length > 1 || now.source !== set.source)
   const named = new Set(install.map(({ name }) => name))
-  return Object.entries(facts.packages).flatMap(([name, { version, state }]): DriverPart[] => {
+  return Object.entries(facts.packages).flatMap(([name, { version, state }]): PackageReason[] => {
     if (named.has(name) || state === 'config-files' || !isDriverPackage(name, version)) return []
     // Of the very same driver.
     if (version === install[0]?.version || (set.prebuilt && name.startsWith(set.prebuilt))) return []

@@ -36,11 +36,7 @@ function kernelLines(answer: LookAnswer): string[] {
 }
 
 const gpu = (facts: Facts) =>
-  listed(
-    wholeGpus(facts.nvidia).map(({ device }) =>
-      nameOf({ gpu: gpuOf(device), needs: needsOf(gpuOf(device)), count: 1 } as Parameters<typeof nameOf>[0]),
-    ),
-  )
+  listed(wholeGpus(facts.nvidia).map(({ device }) => nameOf({ gpu: gpuOf(device), count: 1 })))
 
 const driver = check({
   name: 'gpu-driver',
@@ -149,11 +145,7 @@ const secureBoot = check({
       .all('kernel.said')
       .filter((line) => /Loading of (unsigned module|module with unavailable key) is rejected/.test(line))
     const unsigned = module.signer === undefined
-    const unknown =
-      !unsigned &&
-      key?.enrolled === false &&
-      facts.nvidia.loaded === undefined &&
-      !/Canonical|Debian|Ubuntu/i.test(module.signer ?? '')
+    const unknown = !unsigned && key?.enrolled === false && !/Canonical|Debian|Ubuntu/i.test(module.signer ?? '')
     if (facts.nvidia.loaded !== undefined || !(unsigned || unknown || refused.length > 0)) return []
     return {
       severity: 'error',

@@ -1,4 +1,3 @@
-import { FitoutError } from '../../src/errors.js'
 import type { Facts } from '../../src/facts/facts.js'
 import type { Decision } from '../../src/packages/decision.js'
 import { whyNoDriver } from '../nvidia/gpus.js'
@@ -7,7 +6,7 @@ import { driverByDnf } from './dnf.js'
 import { driverNeeds } from './needs.js'
 import { presentDriver } from './present.js'
 import type { DriverChoice, DriverOptions, DriverWork } from './types.js'
-import { doing } from './words.js'
+import { refusal } from './words.js'
 
 /**
  * Decides which driver, from where, in which version.
@@ -28,8 +27,7 @@ export function* decideDriver(
   const work: DriverWork = { facts, options, allowed: driverNeeds(facts, options), present: presentDriver(facts) }
   if (facts.packageManager === 'apt') return yield* driverByApt(work)
   if (facts.packageManager === 'dnf') return yield* driverByDnf(work)
-  throw new FitoutError({
-    doing,
+  throw refusal({
     cause: `the package manager of ${facts.os.prettyName} is ${facts.packageManager}, which fitout cannot drive`,
     remedy:
       'fitout installs drivers where apt or dnf is, so far; install one by your distribution’s own means, the other recipes still work',

@@ -9,13 +9,13 @@ import { isInstalled } from '../../src/packages/installed.js'
 import { packageManagerOf } from '../../src/packages/package-manager.js'
 import type { ProbedTransaction } from '../../src/packages/probe.js'
 import { vendorOrMirror } from '../../src/resource/package-repository.js'
+import type { PackageReason } from '../docker/packages.js'
 import { rpmPlatform } from '../docker/rpm-platforms.js'
 import { cudaRpmRepository, cudaSame } from '../nvidia/repositories.js'
-import { kernelDevel } from './dnf-kernels.js'
-import { noBuild, noDkms, noKey, noneOffered, rpmNotes } from './dnf-words.js'
-import type { Offers } from './kernels.js'
+import { noBuild, noDkms, noKey, noneOffered, noRepository, rpmNotes } from './dnf-words.js'
+import { kernelDevel, type Offers } from './kernels.js'
 import { branchOf } from './needs.js'
-import { type DriverPart, type DriverSet, wantsFabricManager } from './packages.js'
+import { type DriverSet, wantsFabricManager } from './packages.js'
 import {
   driverModule,
   driverRpms,
@@ -32,13 +32,6 @@ import { keyOf, known, outOfReach, titleOf } from './sources.js'
 import type { DriverChoice, DriverVersion, DriverWork, Failed, Present, RpmSource } from './types.js'
 
 type Repository = RpmSource['repository']
-
-interface Candidate {
-  set: DriverSet
-  found: DriverVersion
-  /** Of NVIDIA’s module; absent where the release has no modules. */
-  stream: string | undefined
-}
 
 /**
  * The best driver of NVIDIA's CUDA repository that dnf can install.
@@ -85,7 +78,7 @@ export function* installByDnf(work: DriverWork, now: Present | undefined): Decis
       else if (stream !== undefined && streams !== undefined && !streams.includes(stream))
         failed.push(`${found.version} is offered, and no stream ${driverModule}:${stream}`)
       else if (refusals < 4) {
-        const outcome = yield* simulate(work, { set, found, stream }, kernel.install, offers, repository)
+        const outcome = yield* simulate(work, set, found, stream, kernel.install, offers, repository)
         if (!('failed' in outcome)) return outcome
         refusals++
         failed.push(...outcome.failed.map((reason) => `${found.version}: ${reason}`))
@@ -94,7 +87,7 @@ export function* installByDnf(work: DriverWork, now: Present | undefined): Decis
   }
   if (options.source === 'auto' && now !== undefined)
     failed.push(`the driver ${now.version} that is there is not whole`)
-  throw noneOffered(work, repository, failed)
+  throw noneOffered(work, repository.uri, failed)
 }
 
 /** Whether NVIDIA's branches are streams of a module here: dnf 5 knows no modules, and EL10 has none. */
@@ -115,7 +108,9 @@ function* withKey(repository: Repository): Decision<Repository> {
 /** Asks dnf what the transaction would be; the choice if it can be done. */
 function* simulate(
   work: DriverWork,
-  { set, found, stream }: Candidate,
+  set: DriverSet,
+  found: DriverVersion,
+  stream: string | undefined,
   kernel: DriverChoice['install'],
   offers: Offers,
   source: Repository,
@@ -124,12 +119,12 @@ function* simulate(
   const repository = stream === undefined ? { ...source, exclude: otherBranches(found.branch) } : source
   const { together, remove } = withInstalledParts(facts, set, found, offers)
   // Whether it is offered nobody knows without a host; who names it is right either way.
-  const assumed = offers === undefined ? set.optional.map(({ name }) => ({ name })) : []
+  const assumed = offers === undefined ? set.optional.map((name) => ({ name })) : []
   const install: DriverChoice['install'] = [
     ...found.install,
     ...assumed,
     ...together,
-    ...kernel.map(({ name, version }) => ({ name, version, beside: true })),
+    ...kernel.map((one) => ({ ...one, beside: true })),
     ...(options.hold === true && !facts.dnf?.versionlock
       ? [{ name: 'python3-dnf-plugin-versionlock', beside: true }]
       : []),
@@ -146,7 +141,6 @@ function* simulate(
     rpm: { repository, stream },
     fabricManager: wantsFabricManager(facts),
     persistenced: install.some(({ name }) => name === 'nvidia-persistenced'),
-    kept: false,
   })
   if (offers === undefined) return choice(undefined)
   const answer = yield packageManagerOf(facts).probe({
@@ -180,10 +174,10 @@ function withInstalledParts(
   { kernelModules }: DriverSet,
   found: DriverVersion,
   offers: Offers,
-): { together: DriverChoice['install']; remove: DriverPart[] } {
+): { together: DriverChoice['install']; remove: PackageReason[] } {
   const named = new Set(found.install.map(({ name }) => name))
   const together: DriverChoice['install'] = []
-  const remove: DriverPart[] = []
+  const remove: PackageReason[] = []
   for (const { name, version } of installedParts(facts)) {
     if (name === otherModulePackage(kernelModules)) {
       remove.push({ name, why: 'has the other kind of kernel modules' })
@@ -202,7 +196,7 @@ function repositoryOf(work: DriverWork): Repository {
   const { os, arch } = facts
   const cuda = cudaRpmRepository(os, arch)
   const { mirror, mirrorKey } = options
-  if (cuda === undefined && mirror === undefined) throw noneOffered(work, undefined, [])
+  if (cuda === undefined && mirror === undefined) throw noRepository(work)
   const name = cuda?.name ?? 'cuda'
   const uri = mirror?.replace(/\/+$/, '') ?? cuda!.uri
   const base = {

@@ -1,14 +1,15 @@
 import { rpmArch } from '../../src/data/rpm-version.js'
-import { FitoutError } from '../../src/errors.js'
+import type { FitoutError } from '../../src/errors.js'
 import type { Facts } from '../../src/facts/facts.js'
 import { listed } from '../../src/text.js'
 import { rpmPlatform } from '../docker/rpm-platforms.js'
 import { originTitles } from '../nvidia/driver-origins.js'
 import type { DriverOrigin } from '../nvidia/facts.js'
+import { isVersion } from './needs.js'
 import type { DriverSet } from './packages.js'
 import { isDriverRpm } from './rpms.js'
-import type { DriverVersion, DriverWork, RpmSource } from './types.js'
-import { doing, driverNotes, gpuNames } from './words.js'
+import type { DriverVersion, DriverWork } from './types.js'
+import { driverNotes, gpuNames, refusal } from './words.js'
 
 /** What the plan says of the driver that comes. */
 export function rpmNotes(work: DriverWork, set: DriverSet, found: DriverVersion, stream: string | undefined): string[] {
@@ -22,7 +23,7 @@ export function rpmNotes(work: DriverWork, set: DriverSet, found: DriverVersion,
     stream === undefined
       ? `other branches are left out of the repository, so that \`dnf upgrade\` stays within ${branch}`
       : `\`dnf upgrade\` stays within ${branch}, by the module stream ${stream}`,
-    ...(/^\d+\.\d+(\.\d+)?$/.test(options.branch.trim()) && options.hold !== true
+    ...(isVersion(options.branch) && options.hold !== true
       ? [`it also moves on within ${branch}: nvidia-driver.hold=true keeps the driver at ${version}`]
       : []),
   )
@@ -30,8 +31,7 @@ export function rpmNotes(work: DriverWork, set: DriverSet, found: DriverVersion,
 }
 
 export function noSource({ options }: DriverWork): FitoutError {
-  return new FitoutError({
-    doing,
+  return refusal({
     cause: `nvidia-driver.source is ${options.source}, and where dnf is the driver comes from NVIDIA’s CUDA repository`,
     remedy: 'set it to auto or cuda',
     exitCode: 64,
@@ -45,8 +45,7 @@ export function foreignDriver({ facts, present }: DriverWork, foreign: readonly 
   const names = Object.keys(facts.packages).filter((name) =>
     /^(akmod-nvidia|xorg-x11-drv-nvidia|nvidia-x11-drv|dkms-nvidia)/.test(name),
   )
-  return new FitoutError({
-    doing,
+  return refusal({
     cause:
       titles.length > 1
         ? `drivers of several origins are mixed here: ${listed(titles)}`
@@ -56,8 +55,7 @@ export function foreignDriver({ facts, present }: DriverWork, foreign: readonly 
       : `ask for a driver that it can be (nvidia-driver.branch, nvidia-driver.kernelModules), or remove it as root (\`dnf remove ${names.length > 0 ? names.join(' ') : "'*nvidia*'"}\`), restart, then run fitout again`,
     said: Object.entries(facts.packages)
       .filter(([name, { version }]) => names.includes(name) || isDriverRpm(name, version))
-      .map(([name, { version }]) => `${name} ${version}`)
-      .slice(0, 12),
+      .map(([name, { version }]) => `${name} ${version}`),
   })
 }
 
@@ -65,8 +63,7 @@ export function foreignDriver({ facts, present }: DriverWork, foreign: readonly 
 export function noDkms({ facts }: DriverWork): FitoutError {
   const platform = rpmPlatform(facts.os, facts.arch)
   const fedora = 'folder' in platform && platform.folder === 'fedora'
-  return new FitoutError({
-    doing,
+  return refusal({
     cause: `DKMS, which builds the driver’s module for each kernel, is in none of the host’s repositories${fedora ? '' : ': on RHEL and its rebuilds it is in EPEL'}`,
     remedy: fedora
       ? 'see that Fedora’s own repositories are enabled (`dnf repolist`)'
@@ -87,8 +84,7 @@ function epel({ os, arch }: Facts, major: string): string[] {
 }
 
 export function noBuild(lacks: string): FitoutError {
-  return new FitoutError({
-    doing,
+  return refusal({
     cause: `${lacks} is neither installed nor offered any more, and the driver’s module cannot be built without it`,
     remedy:
       'install the newest kernel with what its modules are built with (`dnf upgrade kernel`), restart, then run fitout again',
@@ -96,8 +92,7 @@ export function noBuild(lacks: string): FitoutError {
 }
 
 export function noKey({ options }: DriverWork, keyUrl: string | undefined): FitoutError {
-  return new FitoutError({
-    doing,
+  return refusal({
     cause: 'the fingerprint of the key that signs NVIDIA’s CUDA repository for this release is not known to fitout',
     remedy:
       options.mirror === undefined && keyUrl !== undefined
@@ -106,22 +101,19 @@ export function noKey({ options }: DriverWork, keyUrl: string | undefined): Fito
   })
 }
 
-export function noneOffered(
-  { facts, options, allowed }: DriverWork,
-  repository: RpmSource['repository'] | undefined,
-  failed: readonly string[],
-): FitoutError {
-  const asked = options.branch === 'auto' ? '' : ` and branch ${options.branch}`
-  return new FitoutError({
-    doing,
-    cause:
-      repository === undefined
-        ? `NVIDIA has no CUDA repository for ${facts.os.prettyName} on ${facts.arch.package}`
-        : `${repository.uri} has no driver that will do for ${gpuNames({ allowed })}${asked}`,
+export function noRepository({ facts }: DriverWork): FitoutError {
+  return refusal({
+    cause: `NVIDIA has no CUDA repository for ${facts.os.prettyName} on ${facts.arch.package}`,
     remedy:
-      repository === undefined
-        ? 'name a mirror of one that suits with nvidia-driver.mirror and mirrorKey, install a driver by your distribution’s own means (one that runs is kept), or leave the recipe out: --skip nvidia-driver'
-        : `branches that will do are ${allowed.branches.join(', ')}: see whether the package sources answer (dnf makecache), or name a mirror of the CUDA repository with nvidia-driver.mirror`,
-    said: failed.slice(0, 12),
+      'name a mirror of one that suits with nvidia-driver.mirror and mirrorKey, install a driver by your distribution’s own means (one that runs is kept), or leave the recipe out: --skip nvidia-driver',
+  })
+}
+
+export function noneOffered({ options, allowed }: DriverWork, uri: string, failed: readonly string[]): FitoutError {
+  const asked = options.branch === 'auto' ? '' : ` and branch ${options.branch}`
+  return refusal({
+    cause: `${uri} has no driver that will do for ${gpuNames({ allowed })}${asked}`,
+    remedy: `branches that will do are ${allowed.branches.join(', ')}: see whether the package sources answer (dnf makecache), or name a mirror of the CUDA repository with nvidia-driver.mirror`,
+    said: failed,
   })
 }

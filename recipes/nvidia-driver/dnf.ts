@@ -5,7 +5,7 @@ import { installByDnf } from './dnf-install.js'
 import { foreignDriver, noSource } from './dnf-words.js'
 import { branchOf } from './needs.js'
 import { fitsAll, keep } from './present.js'
-import { driverRpms, installedParts, profileOf, rpmSet } from './rpms.js'
+import { driverRpms, followsNewest, installedParts, profileOf, rpmSet } from './rpms.js'
 import type { DriverChoice, DriverWork, Present } from './types.js'
 import { mayBuildModules, noSignature } from './words.js'
 
@@ -18,7 +18,7 @@ import { mayBuildModules, noSignature } from './words.js'
  * @throws FitoutError if nothing that will do is available, before anything is touched.
  */
 export function* driverByDnf(work: DriverWork): Decision<DriverChoice> {
-  const { facts, options, present: now } = work
+  const { facts, options, allowed, present: now } = work
   if (options.source === 'distro' || options.source === 'ppa') throw noSource(work)
   const fits = fitsAll(work, now)
   const foreign = facts.nvidia.origins.filter((origin) => origin !== 'cuda')
@@ -29,8 +29,8 @@ export function* driverByDnf(work: DriverWork): Decision<DriverChoice> {
     return kept
   }
   if (kept !== undefined && !('missing' in kept)) {
-    const last = leftBehind(work)
-    return last === undefined ? kept : yield* ontoItsStream(work, kept, last)
+    const leftBehind = followsNewest(facts) ? allowed.gpus.find(({ needs }) => needs.max !== undefined) : undefined
+    return leftBehind ? yield* ontoItsStream(work, kept, leftBehind.needs) : kept
   }
   if (!mayBuildModules(facts)) throw noSignature(work, [])
   return yield* installByDnf(work, fits ? now : undefined)
@@ -45,12 +45,6 @@ function keepRpms(work: DriverWork, now: Present & { version: string }, isForeig
   if ('missing' in kept) return kept
   const installed = installedParts(facts).map(({ name }) => ({ name }))
   return { ...kept, install: now.source === 'cuda' ? installed.filter(({ name }) => driverRpms.includes(name)) : [] }
-}
-
-/** The needs of a GPU that newer branches leave behind, where the enabled stream follows the newest one. */
-function leftBehind({ facts, allowed }: DriverWork): DriverNeeds | undefined {
-  if (!/^(latest|latest-dkms|open-dkms)$/.test(facts.nvidia.stream ?? '')) return undefined
-  return allowed.gpus.find(({ needs }) => needs.max !== undefined)?.needs
 }
 
 /** The driver that is there, by the stream of its own branch; if that is not available now, it stays as it is, with a word. */

@@ -2,19 +2,30 @@ import { compareDebVersions } from '../../src/data/deb-version.js'
 import { upstreamVersion } from '../../src/data/versions.js'
 import type { Facts } from '../../src/facts/facts.js'
 import { installedPackages, isInstalled } from '../../src/packages/installed.js'
+import type { Wanted } from '../../src/packages/wanted.js'
 
 /** Offered versions by package name, newest first; `undefined` where nobody could be asked. */
 export type Offers = Readonly<Record<string, readonly string[]>> | undefined
 
 /** Packages that a kernel needs for the driver, and what a person should know of them. */
 export interface KernelPart {
-  install: { name: string; version?: string | undefined; why: string }[]
+  install: Wanted[]
   notes: string[]
 }
 
 /** The kernel that boots next (the running one where that is not known) first, then the running one where it is another. */
 export function kernelsOf({ kernel, nvidia }: Facts): string[] {
   return [...new Set([nvidia.nextKernel ?? kernel.release, kernel.release])]
+}
+
+/** The newest that is offered of a package; the package alone where nobody could be asked. */
+function newestOf(offers: Offers, name: string): Wanted[] {
+  return offers === undefined ? [{ name }] : (offers[name] ?? []).slice(0, 1).map((version) => ({ name, version }))
+}
+
+/** Whether what a kernel’s modules are built with is there. */
+function hasHeaders({ nvidia }: Facts, release: string): boolean {
+  return nvidia.kernels.some((kernel) => kernel.release === release && kernel.headers)
 }
 
 /** `generic` of `6.8.0-149-generic`, `cloud-amd64` of `6.12.57+deb13-cloud-amd64`. */
@@ -80,25 +91,19 @@ export function prebuiltModules(facts: Facts, suite: string | undefined, prefix:
   // Flavours whose newest kernel this host follows; a boot loader that starts an older one does not change that.
   const followed = installedFlavours(facts).filter((one) => one.startsWith(flavourOf(next) ?? '\0'))
   if (offers === undefined) {
-    const install = [next, followed[0] ?? flavourOf(next) ?? ''].map((end) => ({
-      name: `${prefix}${end}`,
-      why: modulesWhy,
-    }))
-    return [{ install, notes: [] }]
+    const ends = [next, followed[0] ?? flavourOf(next) ?? '']
+    return [{ install: ends.map((end) => ({ name: `${prefix}${end}` })), notes: [] }]
   }
-  const take = (name: string, why: string) => {
-    const version = offers[name]?.[0]
-    return version === undefined ? [] : [{ name, version, why }]
-  }
+  const take = (name: string) => newestOf(offers, name)
   const abiBehind = (end: string) => abiOf(offers[`${prefix}${end}`]?.[0] ?? '')
   // One that stayed behind belongs to a driver that gets no modules any more, and would bring an old kernel back.
   const current = (end: string) => abiBehind(end) !== '' && compareDebVersions(abiBehind(end), abi) >= 0
   const same = followers(next, suite).find((end) => current(end) && abiBehind(end).startsWith(series))
-  const exact = releases.flatMap((release) => take(`${prefix}${release}`, modulesWhy))
+  const exact = releases.flatMap((release) => take(`${prefix}${release}`))
   const following = (end: string) => [
-    ...take(`${prefix}${end}`, 'brings the modules of later kernels'),
+    ...take(`${prefix}${end}`),
     // Modules alone would pull a kernel without its drivers: the kernel’s own package brings all of it.
-    ...(abiBehind(end) === abi ? [] : take(`linux-image-${end}`, 'the kernel that these modules are for')),
+    ...(abiBehind(end) === abi ? [] : take(`linux-image-${end}`)),
   ]
   const ways: KernelPart[] = []
   if (exact.some(({ name }) => name === `${prefix}${next}`) || (same !== undefined && abiBehind(same) === abi))
@@ -111,8 +116,6 @@ export function prebuiltModules(facts: Facts, suite: string | undefined, prefix:
   return ways
 }
 
-const modulesWhy = 'the module, built and signed for this kernel'
-
 /**
  * Headers to build the module with, for the kernel that boots next and the running one. Where those of the next are neither
  * installed nor offered any more, the newest kernel of its flavour comes with its headers.
@@ -122,41 +125,61 @@ const modulesWhy = 'the module, built and signed for this kernel'
 export function headers(facts: Facts, suite: string | undefined, offers: Offers): KernelPart | { lacks: string } {
   const releases = kernelsOf(facts)
   const [next = ''] = releases
-  const has = (release: string) => facts.nvidia.kernels.some((kernel) => kernel.release === release && kernel.headers)
-  const offered = (name: string) => (offers === undefined ? [undefined] : (offers[name] ?? []).slice(0, 1))
-  const take = (name: string, why: string) => offered(name).map((version) => ({ name, version, why }))
-  const exact = (release: string) =>
-    has(release)
-      ? []
-      : headersOf(release)
-          .slice(0, offers === undefined ? 1 : 3)
-          .flatMap((name) => take(name, 'to build the module with'))
-          .slice(0, 1)
+  const take = (name: string) => newestOf(offers, name)
+  const exact = (release: string) => (hasHeaders(facts, release) ? [] : headersOf(release).flatMap(take).slice(0, 1))
   const installed = installedFlavours(facts)
   const flavours = installed.length > 0 ? installed : followers(next, suite).slice(0, 1)
   const following = flavours
     .map((flavour) => `linux-headers-${flavour}`)
     .filter((name) => !isInstalled(facts, name))
-    .flatMap((name) => take(name, 'brings the headers of later kernels'))
+    .flatMap(take)
   const forNext = exact(next)
   const others = releases.slice(1).flatMap(exact)
-  if (has(next) || forNext.length > 0) return { install: [...forNext, ...others, ...following], notes: [] }
-  const flavour = flavours.find(
-    (one) => offered(`linux-image-${one}`).length > 0 && offered(`linux-headers-${one}`).length > 0,
-  )
+  if (hasHeaders(facts, next) || forNext.length > 0)
+    return { install: [...forNext, ...others, ...following], notes: [] }
+  const both = (one: string) => [...take(`linux-image-${one}`), ...take(`linux-headers-${one}`)]
+  const flavour = flavours.find((one) => both(one).length === 2)
   if (flavour === undefined)
     return {
       lacks: `headers of the kernel ${next} are neither installed nor offered, and the module cannot be built without them`,
     }
   const version = offers?.[`linux-image-${flavour}`]?.[0]
-  const both = [
-    ...take(`linux-image-${flavour}`, 'the newest kernel, as headers of the present one are offered no more'),
-    ...take(`linux-headers-${flavour}`, 'to build the module with'),
-  ]
   return {
-    install: both,
+    install: both(flavour),
     notes: [
       `headers of the kernel ${next} are not offered any more: linux-image-${flavour}${version === undefined ? '' : ` ${upstreamVersion(version)}`} comes with its own${version === undefined || compareDebVersions(version, next) >= 0 ? ', and boots next' : `; see that it boots next, and not ${next}`}`,
     ],
+  }
+}
+
+/** What a kernel's modules are built with, by its release: `5.14.0-427.el9.x86_64`, `…el9uek.x86_64`, `…el9.aarch64+64k`. */
+function develOf(release: string): { name: string; version: string } {
+  const [plain = '', flavour] = release.split('+')
+  const version = plain.replace(/\.(x86_64|aarch64)$/, '')
+  const kind = flavour ?? (/uek$/.test(version) ? 'uek' : undefined)
+  return { name: `kernel-${kind === undefined ? '' : `${kind}-`}devel`, version }
+}
+
+/**
+ * What DKMS needs for the kernel that boots next, and the running one where that is another. Sources: kernel.spec of CentOS Stream 9,
+ * kernel-uek.spec of Oracle; NVIDIA's driver installation guide, “kernel-devel-$(uname -r)”; read 2026-11.
+ *
+ * @returns the packages, all names that have to be asked about, and what is neither installed nor offered.
+ */
+export function kernelDevel(
+  facts: Facts,
+  offers: Offers,
+): { names: string[]; install: Wanted[]; lacks?: string | undefined } {
+  const releases = kernelsOf(facts)
+  const without = releases.filter((release) => !hasHeaders(facts, release))
+  const wanted = without.map((release) => ({ release, ...develOf(release) }))
+  const offered = wanted.filter(({ name, version }) => offers === undefined || offers[name]?.includes(version))
+  const lacking = wanted.find(
+    ({ release }) => release === releases[0] && !offered.some((one) => one.release === release),
+  )
+  return {
+    names: [...new Set(wanted.map(({ name }) => name))],
+    install: offered.map(({ name, version }) => ({ name, version })),
+    ...(lacking ? { lacks: `${lacking.name}-${lacking.release}` } : {}),
   }
 }

@@ -2,6 +2,9 @@ import type { Facts } from '../../src/facts/facts.js'
 import { type Change, defineResource, type Effect, type Resource } from '../../src/resource/resource.js'
 import { quote } from '../../src/shell/quote.js'
 import { listed } from '../../src/text.js'
+import { Printed } from '../docker/printed.js'
+import type { NvidiaFacts } from '../nvidia/facts.js'
+import { loadedDriver } from '../nvidia/parse-facts.js'
 import inspect from './module.sh'
 
 export interface NvidiaModuleWanted {
@@ -12,10 +15,7 @@ export interface NvidiaModuleWanted {
   services: { persistenced: boolean; fabricManager: boolean }
 }
 
-interface Driver {
-  version: string
-  open: boolean
-}
+type Driver = NonNullable<NvidiaFacts['loaded']>
 
 interface Seen {
   /** What the running kernel has loaded. */
@@ -27,7 +27,7 @@ interface Seen {
   /** Slots of the GPUs that nouveau holds. */
   nouveau: string[]
   /** Processes that have the GPUs open, but for NVIDIA’s own services. */
-  users: { pid: number; command: string; container?: string | undefined }[]
+  users: NvidiaFacts['users']
   /** The services that systemd knows, by name; absent where another init is at work. */
   services?: Record<string, { active: boolean; enabled: string }> | undefined
 }
@@ -123,44 +123,32 @@ function userText({ pid, command, container }: Seen['users'][number]): string {
 }
 
 function readSeen(text: string): Seen {
-  const seen: Seen = { onDisk: [], elsewhere: false, nouveau: [], users: [] }
-  let module: Driver | undefined
-  const states: Record<string, Record<string, string>> = {}
-  for (const line of text.split('\n')) {
-    const [word = '', ...rest] = line.split(' ')
-    const value = rest.join(' ')
-    if (word === 'loaded') seen.loaded = loadedDriver(value)
-    else if (word === 'nouveau') seen.nouveau.push(value)
-    else if (word === 'module') {
-      module = { version: '', open: false }
-      seen.onDisk.push(module)
-    } else if (word === 'version' && module) module.version = value
-    else if (word === 'license' && module) module.open = value.includes('GPL')
-    else if (word === 'elsewhere') seen.elsewhere = true
-    else if (word === 'user') {
-      const [pid, container, ...command] = rest
-      seen.users.push({
-        pid: Number(pid),
-        command: command.join(' '),
-        ...(container === '-' ? {} : { container }),
-      })
-    } else if (word === 'systemd') seen.services = {}
-    else if (word === persistenced || word === fabricManager) {
-      const [key = '', state = ''] = value.split('=')
-      states[word] = { ...states[word], [key]: state }
-    }
+  const printed = new Printed(text)
+  const [, ...modules] = text.split(/^module$/m).map((part) => new Printed(part))
+  return {
+    loaded: loadedDriver(printed.first('loaded') ?? ''),
+    onDisk: modules.map((module) => ({
+      version: module.first('version') ?? '',
+      open: module.first('license')?.includes('GPL') ?? false,
+    })),
+    elsewhere: printed.first('elsewhere') !== undefined,
+    nouveau: printed.all('nouveau'),
+    users: printed.all('user').map((line) => {
+      const [pid, container, ...command] = line.split(' ')
+      return { pid: Number(pid), command: command.join(' '), ...(container === '-' ? {} : { container }) }
+    }),
+    services: printed.first('systemd') === undefined ? undefined : servicesOf(printed),
   }
-  for (const [name, state] of Object.entries(states)) {
-    if (seen.services === undefined || state.LoadState !== 'loaded') continue
-    seen.services[name] = { active: state.ActiveState === 'active', enabled: state.UnitFileState ?? '' }
-  }
-  return seen
 }
 
-/** `NVIDIA UNIX Open Kernel Module for x86_64  580.95.05  Release Build …` */
-function loadedDriver(line: string): Driver | undefined {
-  const version = line.split(/\s+/).find((word) => /^\d+\.[\d.]+$/.test(word))
-  return version === undefined ? undefined : { version, open: line.includes('Open Kernel Module') }
+function servicesOf(printed: Printed): Seen['services'] {
+  const services: Seen['services'] = {}
+  for (const name of [persistenced, fabricManager]) {
+    const state: Record<string, string> = Object.fromEntries(printed.all(name).map((line) => line.split('=')))
+    if (state.LoadState !== 'loaded') continue
+    services[name] = { active: state.ActiveState === 'active', enabled: state.UnitFileState ?? '' }
+  }
+  return services
 }
 
 /** What the facts say of it, where nobody can be asked. */

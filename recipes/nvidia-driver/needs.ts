@@ -8,13 +8,12 @@ import { branchesForCuda, type CudaBranches } from '../nvidia/cuda.js'
 import {
   branches,
   type DriverNeeds,
+  type KernelModules,
   lastProprietaryBranch,
   needsOf,
   openByDefaultFrom,
 } from '../nvidia/driver-branches.js'
 import { type Gpu, gpuOf, wholeGpus } from '../nvidia/gpus.js'
-
-export type KernelModules = 'open' | 'proprietary'
 
 /** What a person asked of the driver. */
 export interface DriverWish {
@@ -59,6 +58,9 @@ function lastCudaFor(gpu: Gpu): number | undefined {
 export function branchOf(version: string): number {
   return Number.parseInt(upstreamVersion(version), 10)
 }
+
+/** Whether a person named one version, not a branch or a range. */
+export const isVersion = (branch: string) => /^\d+\.\d+(\.\d+)?$/.test(branch.trim())
 
 /** A branch, a version or a range as semver takes it: NVIDIA writes `550.54.04`. `undefined` when it is none. */
 function rangeOf(branch: string): string | undefined {
@@ -148,40 +150,32 @@ function unsatisfiable(
     ...(wish.kernelModules === 'auto' ? [] : [['asked: kernelModules', '', '', wish.kernelModules]]),
   ])
   const reasons = [...new Set(gpus.map(({ needs }) => needs.because))]
+  const refusal = (cause: string, remedy: string) => new FitoutError({ doing, cause, remedy, said })
   const ancient = gpus.find(({ needs }) => (needs.max ?? 9999) < firstBranch)
   if (ancient) {
-    return new FitoutError({
-      doing,
-      cause: `${nameOf(ancient)}: ${ancient.needs.because}, and it has ended; no release that fitout knows offers it, and no kernel of today builds it`,
-      remedy: 'leave the GPU to nouveau and skip NVIDIA here (`--skip nvidia-driver`), or put a newer GPU in its place',
-      said,
-    })
+    return refusal(
+      `${nameOf(ancient)}: ${ancient.needs.because}, and it has ended; no release that fitout knows offers it, and no kernel of today builds it`,
+      'leave the GPU to nouveau and skip NVIDIA here (`--skip nvidia-driver`), or put a newer GPU in its place',
+    )
   }
   if (possible.length === 0) {
-    return new FitoutError({
-      doing,
-      cause: `no one driver can drive all of these GPUs: ${reasons.join('; ')}`,
-      remedy:
-        'take one kind out of this host, or give it to a virtual machine (bound to vfio-pci it is left out of account)',
-      said,
-    })
+    return refusal(
+      `no one driver can drive all of these GPUs: ${reasons.join('; ')}`,
+      'take one kind out of this host, or give it to a virtual machine (bound to vfio-pci it is left out of account)',
+    )
   }
   if (tooNewCuda) {
-    return new FitoutError({
-      doing,
-      cause: `CUDA ${lastCudaFor(tooNewCuda.gpu)} is the last that makes programs for ${nameOf(tooNewCuda)}: containers of CUDA ${wish.cuda} would start and find no kernel that runs on it`,
-      remedy: `ask for a range that begins at CUDA ${lastCudaFor(tooNewCuda.gpu)} or before, or put a newer GPU in its place`,
-      said,
-    })
+    const last = lastCudaFor(tooNewCuda.gpu)
+    return refusal(
+      `CUDA ${last} is the last that makes programs for ${nameOf(tooNewCuda)}: containers of CUDA ${wish.cuda} would start and find no kernel that runs on it`,
+      `ask for a range that begins at CUDA ${last} or before, or put a newer GPU in its place`,
+    )
   }
-  return new FitoutError({
-    doing,
-    cause: `no driver is both what the GPUs can use and what was asked: ${reasons.join('; ')}`,
-    remedy: `these GPUs can use branch ${possible.join(', ')}: change nvidia-driver.${
-      wish.branch !== 'auto' ? 'branch' : wish.kernelModules !== 'auto' ? 'kernelModules' : 'cuda'
-    }, or put newer GPUs in`,
-    said,
-  })
+  const option = wish.branch !== 'auto' ? 'branch' : wish.kernelModules !== 'auto' ? 'kernelModules' : 'cuda'
+  return refusal(
+    `no driver is both what the GPUs can use and what was asked: ${reasons.join('; ')}`,
+    `these GPUs can use branch ${possible.join(', ')}: change nvidia-driver.${option}, or put newer GPUs in`,
+  )
 }
 
 function span({ min, max }: DriverNeeds): string {

@@ -1,4 +1,5 @@
 import type { Facts } from '../../src/facts/facts.js'
+import type { KernelModules } from '../nvidia/driver-branches.js'
 import type { DriverOrigin } from '../nvidia/facts.js'
 import { isNvSwitch } from '../nvidia/gpus.js'
 
@@ -7,28 +8,22 @@ export type DriverSource = 'distro' | 'cuda' | 'ppa'
 export type DriverProfile = 'compute' | 'desktop'
 export type DriverVendor = 'Debian' | 'Ubuntu'
 
-export interface DriverPart {
-  name: string
-  /** What it is there for, as a phrase. */
-  why: string
-}
-
-/** The packages of one driver: all that is named is needed, because what packages only recommend is not installed. */
+/** The packages of one driver, by name: all that is named is needed, because what packages only recommend is not installed. */
 export interface DriverSet {
   source: DriverSource
   /** The branch that the names say; where they say none, the version of the first package does. */
   branch?: number | undefined
-  kernelModules: 'open' | 'proprietary'
+  kernelModules: KernelModules
   /** Of the driver’s own version, all of them. */
-  driver: DriverPart[]
+  driver: string[]
   /** Of the driver’s own version too, taken where they are offered. */
-  optional: DriverPart[]
+  optional: string[]
   /** Of versions of their own. */
-  beside: DriverPart[]
+  beside: string[]
   /** Begins the names of packages with modules that are built and signed already: the kernel’s release or flavour follows. */
   prebuilt?: string | undefined
   /** Builds the module on the host. */
-  dkms: DriverPart
+  dkms: string
   /** Names of the fabric manager, which has to be of the driver’s version; the first that is offered. */
   fabricManager: readonly string[]
 }
@@ -38,7 +33,7 @@ function ubuntuSet(
   source: DriverSource,
   branch: number,
   suffix: '' | '-server',
-  kernelModules: 'open' | 'proprietary',
+  kernelModules: KernelModules,
   profile: DriverProfile,
 ): DriverSet {
   const name = `${branch}${suffix}`
@@ -47,55 +42,38 @@ function ubuntuSet(
     source,
     branch,
     kernelModules,
+    // The headless package has the libraries for computing and the persistence daemon, but not nvidia-smi.
     driver:
       profile === 'desktop'
-        ? [{ name: `nvidia-driver-${flavour}`, why: 'the driver with its desktop parts' }]
-        : [
-            {
-              name: `nvidia-headless-no-dkms-${flavour}`,
-              why: 'the libraries for computing, and the persistence daemon',
-            },
-            { name: `nvidia-utils-${name}`, why: 'nvidia-smi, which the headless package does not bring' },
-          ],
+        ? [`nvidia-driver-${flavour}`]
+        : [`nvidia-headless-no-dkms-${flavour}`, `nvidia-utils-${name}`],
     optional: [],
     beside: [],
     ...(source === 'distro' ? { prebuilt: `linux-modules-nvidia-${flavour}-` } : {}),
-    dkms: { name: `nvidia-dkms-${flavour}`, why: 'builds the kernel module' },
+    dkms: `nvidia-dkms-${flavour}`,
     fabricManager: [`nvidia-fabricmanager-${branch}`],
   }
 }
 
 /** Debian’s current driver, whose names carry no branch; `tesla` names an older one that stays beside it. */
-function debianSet(kernelModules: 'open' | 'proprietary', profile: DriverProfile, tesla?: number): DriverSet {
+function debianSet(kernelModules: KernelModules, profile: DriverProfile, tesla?: number): DriverSet {
   const part = (name: string) => (tesla === undefined ? `nvidia-${name}` : `nvidia-tesla-${tesla}-${name}`)
   const library = (name: string) =>
     tesla === undefined ? `lib${name}` : `libnvidia-tesla-${tesla}-${name.replace('nvidia-', '')}`
+  const desktop = profile === 'desktop'
   return {
     source: 'distro',
     branch: tesla,
     kernelModules,
-    driver: [
-      { name: part('smi'), why: 'nvidia-smi' },
-      { name: library('cuda1'), why: 'CUDA’s part of the driver' },
-      { name: library('nvidia-cfg1'), why: 'what the persistence daemon works with' },
-      ...(profile === 'desktop' ? [{ name: part('driver'), why: 'the driver with its desktop parts' }] : []),
-    ],
+    // The persistence daemon works with nvidia-cfg1.
+    driver: [part('smi'), library('cuda1'), library('nvidia-cfg1'), ...(desktop ? [part('driver')] : [])],
     optional: [
-      ...(tesla === undefined || tesla >= 510
-        ? [{ name: library('nvidia-nvvm4'), why: 'CUDA’s linking as it runs' }]
-        : []),
-      ...(profile === 'desktop'
-        ? [
-            { name: part('vulkan-icd'), why: 'Vulkan' },
-            { name: library('nvidia-encode1'), why: 'video encoding' },
-          ]
-        : []),
+      // CUDA’s linking as it runs.
+      ...(tesla === undefined || tesla >= 510 ? [library('nvidia-nvvm4')] : []),
+      ...(desktop ? [part('vulkan-icd'), library('nvidia-encode1')] : []),
     ],
-    beside: [{ name: 'nvidia-persistenced', why: 'keeps the driver’s state while nobody uses a GPU' }],
-    dkms: {
-      name: part(kernelModules === 'open' ? 'open-kernel-dkms' : 'kernel-dkms'),
-      why: 'builds the kernel module',
-    },
+    beside: ['nvidia-persistenced'],
+    dkms: part(kernelModules === 'open' ? 'open-kernel-dkms' : 'kernel-dkms'),
     fabricManager: [],
   }
 }
@@ -104,41 +82,35 @@ function debianSet(kernelModules: 'open' | 'proprietary', profile: DriverProfile
 function cudaSet(
   vendor: DriverVendor,
   branch: number,
-  kernelModules: 'open' | 'proprietary',
+  kernelModules: KernelModules,
   profile: DriverProfile,
 ): DriverSet {
   const fabricManager =
     branch < 580 ? [`nvidia-fabricmanager-${branch}`] : ['nvidia-fabricmanager', `nvidia-fabricmanager-${branch}`]
   const base = { source: 'cuda' as const, branch, kernelModules, optional: [], beside: [], fabricManager }
   const open = kernelModules === 'open'
+  const desktop = profile === 'desktop'
   if (vendor === 'Debian') {
     return {
       ...base,
-      driver: [
-        { name: 'nvidia-driver-cuda', why: 'the libraries for computing, and nvidia-smi' },
-        { name: 'nvidia-persistenced', why: 'keeps the driver’s state while nobody uses a GPU' },
-        ...(profile === 'desktop' ? [{ name: 'nvidia-driver', why: 'the desktop parts' }] : []),
-      ],
-      dkms: { name: open ? 'nvidia-kernel-open-dkms' : 'nvidia-kernel-dkms', why: 'builds the kernel module' },
+      // nvidia-smi is in the first.
+      driver: ['nvidia-driver-cuda', 'nvidia-persistenced', ...(desktop ? ['nvidia-driver'] : [])],
+      dkms: open ? 'nvidia-kernel-open-dkms' : 'nvidia-kernel-dkms',
     }
   }
   const suffix = branch < 590 ? `-${branch}` : ''
-  const utilities = [
-    { name: `nvidia-utils${suffix}`, why: 'nvidia-smi' },
-    suffix === ''
-      ? { name: 'nvidia-persistenced', why: 'keeps the driver’s state while nobody uses a GPU' }
-      : { name: `nvidia-compute-utils${suffix}`, why: 'the persistence daemon' },
-  ]
+  // nvidia-smi, and the persistence daemon.
+  const utilities = [`nvidia-utils${suffix}`, suffix === '' ? 'nvidia-persistenced' : `nvidia-compute-utils${suffix}`]
   return {
     ...base,
     driver: [
-      { name: `libnvidia-compute${suffix}`, why: 'the libraries for computing' },
+      `libnvidia-compute${suffix}`,
       ...(suffix === '' ? [] : utilities),
-      ...(profile === 'desktop' ? [{ name: `libnvidia-gl${suffix}`, why: 'the desktop parts' }] : []),
+      ...(desktop ? [`libnvidia-gl${suffix}`] : []),
     ],
     // How 590 and newer share their files out is less well known here: what is offered of these is taken.
     optional: suffix === '' ? utilities : [],
-    dkms: { name: `nvidia-dkms${suffix}${open ? '-open' : ''}`, why: 'builds the kernel module' },
+    dkms: `nvidia-dkms${suffix}${open ? '-open' : ''}`,
   }
 }
 
@@ -160,7 +132,7 @@ export function driverSets(
   vendor: DriverVendor,
   profile: DriverProfile,
   branches: readonly number[],
-  modules: (branch: number) => ('open' | 'proprietary')[],
+  modules: (branch: number) => KernelModules[],
 ): DriverSet[] {
   if (source === 'distro' && vendor === 'Debian') {
     // Which branch the first is, its version says.
@@ -195,24 +167,14 @@ export const archiveBranches: Readonly<Record<string, readonly number[]>> = {
   trixie: [550, 535],
 }
 
-export interface FailingBuild {
-  package: string
-  /** The first version of the package that builds again. */
-  before: string
-  /** The first kernel that it does not build for. */
-  kernel: string
-  source: string
-}
-
-/** Modules that DKMS is known to fail to build; found out only at the end of an installation otherwise. */
-export const failingBuilds: readonly FailingBuild[] = [
-  {
-    package: 'nvidia-open-kernel-dkms',
-    before: '550.163.01-3',
-    kernel: '6.12.97',
-    source:
-      'built natively on Debian 13, 2026-11: 550.163.01-2 fails for 6.12.117 (pci_resize_resource), builds for 6.12.94; NVIDIA/open-gpu-kernel-modules#1272',
-  },
+/**
+ * Modules that DKMS is known to fail to build, found out only at the end of an installation otherwise: the first version of the package
+ * that builds again, and the first kernel that it does not build for.
+ */
+export const failingBuilds: readonly { package: string; before: string; kernel: string }[] = [
+  // Source: built natively on Debian 13, 2026-11: 550.163.01-2 fails for 6.12.117 (pci_resize_resource), builds for 6.12.94;
+  // NVIDIA/open-gpu-kernel-modules#1272.
+  { package: 'nvidia-open-kernel-dkms', before: '550.163.01-3', kernel: '6.12.97' },
 ]
 
 /** Whose packages an installed driver’s are, as a source; `undefined` for what came from elsewhere. */

@@ -1,10 +1,10 @@
 import { upstreamVersion } from '../../src/data/versions.js'
-import { FitoutError } from '../../src/errors.js'
 import type { Facts } from '../../src/facts/facts.js'
 import { installedPackages, isInstalled } from '../../src/packages/installed.js'
+import type { KernelModules } from '../nvidia/driver-branches.js'
 import { originTitles } from '../nvidia/driver-origins.js'
 import { kernelsOf } from './kernels.js'
-import { branchOf, type KernelModules } from './needs.js'
+import { branchOf } from './needs.js'
 import {
   type DriverProfile,
   type DriverSet,
@@ -14,7 +14,7 @@ import {
   wantsFabricManager,
 } from './packages.js'
 import type { AptDriverWork, DriverChoice, DriverWork, Present } from './types.js'
-import { doing, gpuNames, refuseUnsigned } from './words.js'
+import { gpuNames, refusal, refuseUnsigned } from './words.js'
 
 export function presentDriver(facts: Facts): Present | undefined {
   const { origins, loaded, kernels } = facts.nvidia
@@ -29,11 +29,10 @@ export function presentDriver(facts: Facts): Present | undefined {
     .find((one) => one !== undefined)
   const open = (module ?? loaded)?.open
   const [origin] = origins
-  const names = Object.keys(facts.packages).filter((name) => isInstalled(facts, name))
   return {
     version: packaged ? upstreamVersion(packaged.version) : (module ?? loaded)?.version,
     kernelModules: open === undefined ? undefined : open ? 'open' : 'proprietary',
-    source: names.some((name) => cudaOnly.test(name)) ? 'cuda' : origin && sourceOf(origin),
+    source: hasAny(facts, cudaOnly) ? 'cuda' : origin && sourceOf(origin),
     title: origin === undefined ? 'an unknown origin' : originTitles[origin],
   }
 }
@@ -44,34 +43,36 @@ const cudaOnly =
 
 /** Who has a driver's desktop parts uses them: they stay, and come with another driver too. */
 export function hasDesktopParts(facts: Facts): boolean {
-  return Object.keys(facts.packages).some(
-    (name) => /^(xserver-xorg-video-nvidia|libnvidia-gl-|nvidia-driver-libs)/.test(name) && isInstalled(facts, name),
-  )
+  return hasAny(facts, /^(xserver-xorg-video-nvidia|libnvidia-gl-|nvidia-driver-libs)/)
+}
+
+/** Whether a package of such a name is installed. */
+function hasAny(facts: Facts, pattern: RegExp): boolean {
+  return installedPackages(facts, (name) => pattern.test(name)).length > 0
 }
 
 /** @throws FitoutError where NVIDIA’s .run installer is to make way: packages do not know its files. */
 export function refuseMixture({ facts, options, present: now, allowed }: AptDriverWork): void {
   const { origins } = facts.nvidia
-  const runfile = origins.includes('runfile')
+  const titles = origins.map((origin) => originTitles[origin]).join(', ')
+  const said = driverPackages(facts).map(({ name, version }) => `${name} ${version}`)
   const usable = now?.version !== undefined && allowed.version(now.version) && origins.length === 1
-  if (runfile && !(usable && options.source === 'auto')) {
-    throw new FitoutError({
-      doing,
+  if (origins.includes('runfile') && !(usable && options.source === 'auto')) {
+    throw refusal({
       cause:
         origins.length > 1
-          ? `drivers of several origins are mixed here: ${origins.map((origin) => originTitles[origin]).join(', ')}`
+          ? `drivers of several origins are mixed here: ${titles}`
           : `the driver here (${now?.version ?? 'of unknown version'}) is from NVIDIA’s .run installer, whose files packages would overwrite without knowing of them`,
       remedy: 'remove it with `nvidia-uninstall`, as root, then run fitout again',
-      said: shownPackages(facts),
+      said,
     })
   }
   if (origins.length > 1 && options.source === 'auto') {
-    throw new FitoutError({
-      doing,
-      cause: `packages of several origins are mixed here: ${origins.map((origin) => originTitles[origin]).join(', ')}; one takes the other’s place file by file until neither works`,
+    throw refusal({
+      cause: `packages of several origins are mixed here: ${titles}; one takes the other’s place file by file until neither works`,
       remedy:
         'name the one to stay with nvidia-driver.source (distro, cuda or ppa): the other’s packages then give way, and the plan lists them',
-      said: shownPackages(facts),
+      said,
     })
   }
 }
@@ -79,26 +80,18 @@ export function refuseMixture({ facts, options, present: now, allowed }: AptDriv
 /** The driver's packages that are installed. */
 export const driverPackages = (facts: Facts) => installedPackages(facts, isDriverPackage)
 
-const shownPackages = (facts: Facts) =>
-  driverPackages(facts)
-    .slice(0, 12)
-    .map(({ name, version }) => `${name} ${version}`)
-
 /** The set of packages that the installed driver is; `undefined` where it is none that fitout knows. */
 export function installedSet({ facts, options, vendor, profile }: AptDriverWork, now: Present): DriverSet | undefined {
   const { source, version, kernelModules } = now
   if (source === undefined || version === undefined) return undefined
   const kinds: KernelModules[] = kernelModules ? [kernelModules] : ['open', 'proprietary']
   const profiles: DriverProfile[] = options.profile ? [options.profile] : [profile, 'compute', 'desktop']
+  const share = (set: DriverSet) => set.driver.filter((name) => isInstalled(facts, name)).length / set.driver.length
   // Debian's sets come in both kinds, whatever is asked; a second kind beside the one that is there would be built in vain.
-  const sets = profiles
+  const [best] = profiles
     .flatMap((one) => driverSets(source, vendor, one, [branchOf(version)], () => kinds))
     .filter((set) => kinds.includes(set.kernelModules))
-  const share = (set: DriverSet) => set.driver.filter(({ name }) => isInstalled(facts, name)).length / set.driver.length
-  const best = sets.reduce<DriverSet | undefined>(
-    (a, b) => (a !== undefined && share(a) >= share(b) ? a : b),
-    undefined,
-  )
+    .sort((a, b) => share(b) - share(a))
   return best !== undefined && share(best) > 0 ? best : undefined
 }
 
@@ -132,7 +125,7 @@ export function keep(work: DriverWork, now: Present, set: DriverSet | undefined)
     set === undefined
       ? []
       : [
-          ...set.driver.map(({ name }) => name).filter((name) => !isInstalled(facts, name)),
+          ...set.driver.filter((name) => !isInstalled(facts, name)),
           ...(hasModule ? [] : [`a module for the kernel ${next}, which boots next`]),
           ...(fabric.length > 0 && !hasFabric ? ['the fabric manager'] : []),
         ]
@@ -151,14 +144,10 @@ export function keep(work: DriverWork, now: Present, set: DriverSet | undefined)
     version: now.version,
     kernelModules: now.kernelModules ?? 'open',
     source: now.source,
-    install: [
-      ...(set?.driver ?? []),
-      ...fabric.filter((name) => isInstalled(facts, name)).map((name) => ({ name })),
-    ].map(({ name }) => ({ name })),
+    install: [...(set?.driver ?? []), ...fabric.filter((name) => isInstalled(facts, name))].map((name) => ({ name })),
     remove: [],
     from: now.title,
     fabricManager: hasFabric,
-    persistenced: Object.keys(facts.packages).some((name) => bringsPersistenced(name) && isInstalled(facts, name)),
-    kept: true,
+    persistenced: installedPackages(facts, bringsPersistenced).length > 0,
   }
 }

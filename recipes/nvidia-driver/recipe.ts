@@ -29,7 +29,7 @@ import rebootFunctions from './reboot.sh'
 import { driverModule } from './rpms.js'
 import { branchesOffered } from './sets.js'
 import { preferencesName } from './sources.js'
-import type { RpmSource } from './types.js'
+import type { DriverRepository, RpmSource } from './types.js'
 
 const rebuildInitramfs = `if command -v update-initramfs >/dev/null 2>&1; then
   update-initramfs -u -k all
@@ -104,16 +104,11 @@ export const nvidiaDriver = recipe({
   resources: ({ facts, options, choice }) => {
     if ('none' in choice) return []
     const { repository, preferences, rpm } = choice
+    const open = choice.kernelModules === 'open'
     return [
       ...finishInterrupted(facts),
       ...(choice.components ? [aptComponents(choice.components)] : []),
-      ...(repository === undefined
-        ? []
-        : [
-            repository.key === undefined
-              ? unfetchedRepository(repository)
-              : aptRepository({ ...repository, key: repository.key }),
-          ]),
+      ...(repository === undefined ? [] : [aptRepositoryOf(repository)]),
       ...(rpm === undefined ? [] : rpmResources(rpm, facts.nvidia.stream)),
       ...(preferences === undefined
         ? []
@@ -136,14 +131,12 @@ export const nvidiaDriver = recipe({
         transaction: choice.transaction,
         watched: isWatched,
       }),
-      ...(rpm === undefined
-        ? []
-        : [dkmsModule({ version: choice.version, open: choice.kernelModules === 'open', kernels: kernelsOf(facts) })]),
+      ...(rpm === undefined ? [] : [dkmsModule(choice.version, open, kernelsOf(facts))]),
       ...(facts.nvidia.nouveau.blacklisted ? [] : [nouveauAway()]),
       ...(choice.source === undefined || facts.packageManager !== 'apt' ? [] : [leftToUs()]),
       nvidiaModule({
         version: choice.version,
-        open: choice.kernelModules === 'open',
+        open,
         services: { persistenced: choice.persistenced, fabricManager: choice.fabricManager },
       }),
     ]
@@ -168,6 +161,11 @@ export const nvidiaDriver = recipe({
   journals: [{ service: 'nvidia-fabricmanager' }, { service: 'nvidia-persistenced' }],
   checks: driverChecks,
 })
+
+function aptRepositoryOf(repository: DriverRepository) {
+  const { key } = repository
+  return key === undefined ? unfetchedRepository(repository) : aptRepository({ ...repository, key })
+}
 
 /** The CUDA repository as dnf knows it, and the stream that has the branch. */
 function rpmResources({ repository, stream }: RpmSource, now: string | undefined) {

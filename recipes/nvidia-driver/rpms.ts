@@ -1,13 +1,12 @@
 import type { Facts } from '../../src/facts/facts.js'
 import { installedPackages, isInstalled } from '../../src/packages/installed.js'
+import type { KernelModules } from '../nvidia/driver-branches.js'
 import type { DriverProfile, DriverSet } from './packages.js'
 
-type Kind = 'open' | 'proprietary'
-
-const modulePackage: Record<Kind, string> = { open: 'kmod-nvidia-open-dkms', proprietary: 'kmod-nvidia-latest-dkms' }
+const modulePackage = { open: 'kmod-nvidia-open-dkms', proprietary: 'kmod-nvidia-latest-dkms' } as const
 
 /** The package of the other kind of kernel modules, which conflicts. */
-export function otherModulePackage(kind: Kind): string {
+export function otherModulePackage(kind: KernelModules): string {
   return modulePackage[kind === 'open' ? 'proprietary' : 'open']
 }
 
@@ -18,17 +17,14 @@ export function otherModulePackage(kind: Kind): string {
  * `kmod-nvidia-open-dkms` or `kmod-nvidia-latest-dkms`); NVIDIA/yum-packaging-nvidia-driver, nvidia-driver.spec, by which
  * nvidia-driver-cuda has nvidia-smi and asks for the persistence daemon except on arm64; read 2026-11.
  */
-export function rpmSet(branch: number, kernelModules: Kind, profile: DriverProfile): DriverSet {
+export function rpmSet(branch: number, kernelModules: KernelModules, profile: DriverProfile): DriverSet {
   return {
     source: 'cuda',
     branch,
     kernelModules,
-    driver: [
-      { name: 'nvidia-driver-cuda', why: 'the libraries for computing, and nvidia-smi' },
-      ...(profile === 'desktop' ? [{ name: 'nvidia-driver', why: 'the desktop parts' }] : []),
-    ],
-    dkms: { name: modulePackage[kernelModules], why: 'builds the kernel module' },
-    optional: [{ name: 'nvidia-persistenced', why: 'keeps the driver’s state while nobody uses a GPU' }],
+    driver: ['nvidia-driver-cuda', ...(profile === 'desktop' ? ['nvidia-driver'] : [])],
+    dkms: modulePackage[kernelModules],
+    optional: ['nvidia-persistenced'],
     beside: [],
     fabricManager: ['nvidia-fabricmanager', 'nvidia-fabric-manager'],
   }
@@ -61,8 +57,13 @@ export function isDriverRpm(name: string, version: string): boolean {
 export const driverModule = 'nvidia-driver'
 
 /** The stream of a branch. Source: NVIDIA/cuda-repo-management, genmodules.py; the driver installation guide; read 2026-11. */
-export function streamOf(branch: number, kind: Kind): string {
+export function streamOf(branch: number, kind: KernelModules): string {
   return `${branch}-${kind === 'open' ? 'open' : 'dkms'}`
+}
+
+/** Whether the stream that is enabled follows NVIDIA’s newest branch. */
+export function followsNewest({ nvidia }: Facts): boolean {
+  return /^(latest|latest-dkms|open-dkms)$/.test(nvidia.stream ?? '')
 }
 
 /**

@@ -37,7 +37,7 @@ export function groupsOf({ allowed, suite }: AptDriverWork, sets: readonly Drive
   }
   // Debian's current driver: which kernel modules are the better ones, its version says.
   const current = (set: DriverSet) => {
-    const newest = offers === undefined ? String(archiveBranches[suite ?? '']?.[0]) : (offers[set.dkms.name]?.[0] ?? '')
+    const newest = offers === undefined ? String(archiveBranches[suite ?? '']?.[0]) : (offers[set.dkms]?.[0] ?? '')
     const at = allowed.modules(branchOf(newest)).indexOf(set.kernelModules)
     return at === -1 ? 9 : at
   }
@@ -60,20 +60,16 @@ export function driverOf(
   if (fabric && set.fabricManager.length === 0)
     return { lacks: 'it has no fabric manager, which the NVSwitches of this host need' }
   if (offers === undefined) {
-    const branch = set.branch ?? archiveBranches[suite ?? '']?.[0] ?? 0
-    const offered = set.source !== 'distro' || archiveBranches[suite ?? '']?.includes(branch)
+    const archive = archiveBranches[suite ?? ''] ?? []
+    const branch = set.branch ?? archive[0] ?? 0
+    const offered = set.source !== 'distro' || archive.includes(branch)
     if (!offered || !allowed.branch(branch) || !allowed.modules(branch).includes(set.kernelModules))
       return { lacks: `as far as known it offers no driver of branch ${branch} with ${kind} that will do` }
-    const names = [...needed, ...set.beside, ...(fabric ? [{ name: set.fabricManager[0]! }] : [])]
-    return {
-      branch,
-      title: `branch ${branch} with ${kind}`,
-      install: names.map(({ name }) => ({ name })),
-      older: false,
-    }
+    const names = [...needed, ...set.beside, ...(fabric ? [set.fabricManager[0]!] : [])]
+    const install = names.map((name) => ({ name }))
+    return { branch, title: `branch ${branch} with ${kind}`, install, older: false }
   }
-  const [leader] = set.driver
-  const ofBranch = (offers[leader!.name] ?? []).filter(
+  const ofBranch = (offers[set.driver[0]!] ?? []).filter(
     (version) => set.branch === undefined || branchOf(version) === set.branch,
   )
   const usable = (version: string) =>
@@ -83,17 +79,15 @@ export function driverOf(
   const installed = versions.filter((version) => upstreamVersion(version) === now?.version)
   for (const version of [...installed, ...versions]) {
     const upstream = upstreamVersion(version)
-    const same = (name: string) => (offers[name] ?? []).find((one) => upstreamVersion(one) === upstream)
-    const parts = needed.map(({ name }) => ({ name, version: same(name) }))
-    const manager = fabric
-      ? set.fabricManager.map((name) => ({ name, version: same(name) })).find((one) => one.version)
-      : undefined
+    const same = (name: string) => ({ name, version: offers[name]?.find((one) => upstreamVersion(one) === upstream) })
+    const parts = needed.map(same)
+    const manager = fabric ? set.fabricManager.map(same).find(({ version: one }) => one) : undefined
     if (parts.some((part) => part.version === undefined) || (fabric && manager === undefined)) continue
-    const kernel = way === 'dkms' ? kernelThatFails(facts, set.dkms.name, same(set.dkms.name)!) : undefined
-    if (kernel !== undefined) return { lacks: `${set.dkms.name} ${upstream} does not build for the kernel ${kernel}` }
-    const optional = set.optional.map(({ name }) => ({ name, version: same(name) })).filter((part) => part.version)
+    const kernel = way === 'dkms' ? kernelThatFails(facts, set.dkms, same(set.dkms).version!) : undefined
+    if (kernel !== undefined) return { lacks: `${set.dkms} ${upstream} does not build for the kernel ${kernel}` }
+    const optional = set.optional.map(same).filter((part) => part.version)
     const beside = set.beside
-      .map(({ name }) => ({ name, version: isInstalled(facts, name) ? undefined : offers[name]?.[0], beside: true }))
+      .map((name) => ({ name, version: isInstalled(facts, name) ? undefined : offers[name]?.[0], beside: true }))
       .filter(({ name, version: one }) => one !== undefined || isInstalled(facts, name))
     return {
       version: upstream,

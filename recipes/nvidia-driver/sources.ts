@@ -6,6 +6,7 @@ import { diagnose } from '../../src/symptoms/table.js'
 import { originTitles } from '../nvidia/driver-origins.js'
 import { cudaRepository, cudaSame, cudaStrayKeyrings, driversPpa } from '../nvidia/repositories.js'
 import { kernelNames } from './kernels.js'
+import { isVersion } from './needs.js'
 import {
   type DriverSet,
   type DriverSource,
@@ -44,7 +45,9 @@ export function* offersOf(
   }))
   const changed = after.some(({ text }, index) => text !== before[index]!.text)
   const bare = own.assumed && vendor === 'Debian'
-  const components = changed || bare ? { vendor, components: wanted, why: componentsWhy(source) } : undefined
+  const why =
+    source === 'distro' ? 'NVIDIA’s driver is in them' : 'NVIDIA’s packages for Debian need some that are in it'
+  const components = changed || bare ? { vendor, components: wanted, why } : undefined
   const sources = changed ? after : undefined
   if (source === 'distro') {
     if (own.assumed) return { offers: undefined, components }
@@ -73,10 +76,6 @@ const ppaSame = 'https?://ppa\\.launchpad(content)?\\.net/graphics-drivers/ppa/'
 
 /** What NVIDIA's own repositories offer under the same names is another source than the distribution. */
 export const otherSources = `${cudaSame}|${ppaSame}`
-
-function componentsWhy(source: DriverSource): string {
-  return source === 'distro' ? 'NVIDIA’s driver is in them' : 'NVIDIA’s packages for Debian need some that are in it'
-}
 
 export function outOfReach(said: readonly string[]): string {
   return diagnose(said.join('\n'))?.cause ?? `it does not answer (${said[0] ?? 'no reason given'})`
@@ -157,8 +156,7 @@ export function preferencesOf(
   const lines: string[] = []
   const stanza = (pin: string, priority: number) =>
     lines.push(`Package: ${driverNamePatterns}`, `Pin: ${pin}`, `Pin-Priority: ${priority}`, '')
-  const wanted =
-    options.branch !== 'auto' && /^\d+\.\d+(\.\d+)?$/.test(options.branch.trim()) ? found.version : undefined
+  const wanted = isVersion(options.branch) ? found.version : undefined
   if (set.source === 'cuda') {
     // Above 1000 an older version may take the place of a newer one.
     stanza(`version ${wanted ?? found.branch}${wanted ? '-' : '.'}*`, 1001)
@@ -169,9 +167,5 @@ export function preferencesOf(
     else if (facts.nvidia.sources.length > 0) stanza(`release o=${vendor}`, 900)
   }
   if (lines.length === 0) return undefined
-  return [
-    '# Written by fitout: the NVIDIA driver comes in one version and from one source.',
-    ...lines.slice(0, -1),
-    '',
-  ].join('\n')
+  return ['# Written by fitout: the NVIDIA driver comes in one version and from one source.', ...lines].join('\n')
 }

@@ -5,9 +5,12 @@ import type { DnfRepository } from '../../src/packages/dnf-probe.js'
 import type { ProbedTransaction } from '../../src/packages/probe.js'
 import type { Wanted } from '../../src/packages/wanted.js'
 import type { AptComponentsOptions } from '../../src/resource/apt-components.js'
+import type { PackageReason } from '../docker/packages.js'
+import type { KernelModules } from '../nvidia/driver-branches.js'
+import type { ForeignRepository } from '../nvidia/repositories.js'
 import type { Offers } from './kernels.js'
-import type { Allowed, DriverWish, KernelModules } from './needs.js'
-import type { DriverPart, DriverProfile, DriverSource, DriverVendor } from './packages.js'
+import type { Allowed, DriverWish } from './needs.js'
+import type { DriverProfile, DriverSource, DriverVendor } from './packages.js'
 
 export interface DriverOptions extends DriverWish {
   source: 'auto' | DriverSource
@@ -19,17 +22,12 @@ export interface DriverOptions extends DriverWish {
 }
 
 /** A repository of the driver that is not the distribution's. */
-export interface DriverRepository {
+export interface DriverRepository extends ForeignRepository {
   name: string
   title: string
-  uri: string
-  suite: string
-  component?: string | undefined
   arch: string
-  fingerprint: string
   /** Absent where the host fetches it, and nobody has asked a host. */
   key?: string | undefined
-  keyUrl: string
   same: string
   strayKeyrings: readonly string[]
 }
@@ -51,7 +49,7 @@ export interface DriverChoice {
   /** Of packages that fitout knows; absent for a driver of NVIDIA's .run installer and others that just stay. */
   source?: DriverSource | undefined
   install: (Wanted & { beside?: boolean | undefined })[]
-  remove: DriverPart[]
+  remove: PackageReason[]
   from: string
   transaction?: ProbedTransaction | undefined
   components?: AptComponentsOptions | undefined
@@ -63,8 +61,6 @@ export interface DriverChoice {
   fabricManager: boolean
   /** Whether the persistence daemon is there, or comes. */
   persistenced: boolean
-  /** Nothing is to be installed. */
-  kept: boolean
 }
 
 /** A driver that is installed. */

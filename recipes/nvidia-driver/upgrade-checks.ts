@@ -7,6 +7,7 @@ import { needsOf } from '../nvidia/driver-branches.js'
 import { drivable, gpuOf, wholeGpus } from '../nvidia/gpus.js'
 import { branchOf } from './needs.js'
 import { driverPackages } from './present.js'
+import { followsNewest } from './rpms.js'
 
 const mismatch =
   'libraries change while the old module stays loaded: from that night on “Driver/library version mismatch”, until a restart'
@@ -36,13 +37,10 @@ export const driverUpgrades = check({
     const open = packages.filter(({ name }) => !blacklist.some((pattern) => startsWith(pattern, name)))
     // Origins of NVIDIA's own and of PPAs are none that are upgraded by default.
     const origins = settings.filter((line) => /(Origins-Pattern|Allowed-Origins)::? /.test(line))
-    const reached = facts.nvidia.origins.some((origin) =>
-      origin === 'ubuntu' || origin === 'debian'
-        ? true
-        : origins.some((line) =>
-            (origin === 'cuda' ? /nvidia|cuda|\*:\*|origin=\*/i : /graphics-drivers|\*:\*|origin=\*/i).test(line),
-          ),
-    )
+    const reached = facts.nvidia.origins.some((origin) => {
+      const pattern = origin === 'cuda' ? /nvidia|cuda|\*:\*|origin=\*/i : /graphics-drivers|\*:\*|origin=\*/i
+      return origin === 'ubuntu' || origin === 'debian' || origins.some((line) => pattern.test(line))
+    })
     if (open.length === 0 || !reached) return []
     return {
       severity: 'warning',
@@ -84,9 +82,9 @@ function byDnfAutomatic(facts: Facts, answer: LookAnswer): Finding | Finding[] {
 }
 
 /** Streams that follow the newest branch, on a host with a GPU that the newest branches do not know. */
-function leftBehind({ nvidia }: Facts): Finding | Finding[] {
-  const { stream } = nvidia
-  if (stream === undefined || !/^(latest|latest-dkms|open-dkms)$/.test(stream)) return []
+function leftBehind(facts: Facts): Finding | Finding[] {
+  const { nvidia } = facts
+  if (!followsNewest(facts)) return []
   const needs = wholeGpus(nvidia).map(({ device }) => needsOf(gpuOf(device)))
   const last = needs.find(({ max }) => max !== undefined)
   if (last === undefined || nvidia.loaded === undefined || branchOf(nvidia.loaded.version) > last.max!) return []
@@ -94,7 +92,7 @@ function leftBehind({ nvidia }: Facts): Finding | Finding[] {
     severity: 'warning',
     title: 'the next upgrade brings a driver that does not know a GPU here',
     evidence: [
-      `/etc/dnf/modules.d/nvidia-driver.module: stream=${stream}`,
+      `/etc/dnf/modules.d/nvidia-driver.module: stream=${nvidia.stream}`,
       `/proc/driver/nvidia/version: ${nvidia.loaded.version}`,
     ],
     cause: `this stream follows the newest branch, and ${last.because}`,

@@ -11,7 +11,19 @@ import { monthOf, rankedBranches } from './sets.js'
 import { titleOf } from './sources.js'
 import type { AptDriverWork, DriverVersion, DriverWork } from './types.js'
 
-export const doing = 'deciding which NVIDIA driver this host gets'
+/** An error of this decision, before anything is touched; of what was found on the way a dozen lines are enough. */
+export function refusal({
+  said,
+  ...parts
+}: {
+  cause: string
+  remedy: string
+  said?: readonly string[]
+  exitCode?: number
+}): FitoutError {
+  const doing = 'deciding which NVIDIA driver this host gets'
+  return new FitoutError({ doing, ...parts, said: said?.slice(0, 12) })
+}
 
 export function gpuNames({ allowed }: Pick<AptDriverWork, 'allowed'>): string {
   return allowed.gpus.map(nameOf).join(', ')
@@ -103,33 +115,31 @@ export function noSignature({ facts, vendor }: DriverWork, failed: readonly stri
         ? '`apt-get install shim-signed mokutil && update-secureboot-policy --new-key`, '
         : `\`${packageManagerOf(facts).commands.install('dkms', 'mokutil')} && dkms generate_mok\`, `
   const path = key ?? (vendor === 'Ubuntu' ? '/var/lib/shim-signed/mok/MOK.der' : '/var/lib/dkms/mok.pub')
-  return new FitoutError({
-    doing,
+  return refusal({
     cause: `Secure Boot is on, no module that is signed already is offered for the kernel ${kernelsOf(facts)[0]}, and the firmware trusts no key of this host`,
     remedy:
       `let it trust this host’s own key, as root: ${make}\`mokutil --import ${path}\` (it asks for a password that is used once), ` +
       'reboot, choose “Enroll MOK” on the machine’s console and give that password there; then run fitout again. ' +
       'Or turn Secure Boot off in the firmware',
-    said: failed.slice(0, 12),
+    said: failed,
   })
 }
 
 export function nowhere(work: AptDriverWork, sources: readonly DriverSource[], failed: readonly string[]): FitoutError {
   const { options, present: now, allowed, vendor } = work
   const titles = sources.map((source) => titleOf(source, work)).join(' nor ')
-  const cause = `${sources.length > 1 ? 'neither ' : ''}${titles} ${sources.length > 1 ? 'has' : 'has no'} ${sources.length > 1 ? 'a ' : ''}driver that will do for ${gpuNames(work)}${options.branch === 'auto' ? '' : ` and branch ${options.branch}`}`
+  const cause = `${sources.length > 1 ? `neither ${titles} has a` : `${titles} has no`} driver that will do for ${gpuNames(work)}${options.branch === 'auto' ? '' : ` and branch ${options.branch}`}`
   const tied = now?.source !== undefined && options.source === 'auto'
   const other = sources.includes('cuda') ? 'distro' : 'cuda'
   const possible = allowed.branches.join(', ')
-  return new FitoutError({
-    doing,
+  return refusal({
     cause: tied ? `${cause}; the driver ${now.version} that is installed came from there` : cause,
     remedy: tied
       ? `to move to another source, whose packages then take its place, set nvidia-driver.source=${other}`
       : sources.includes('cuda')
         ? `branches that will do are ${possible}: see whether the package sources answer (apt-get update), or name a mirror of the CUDA repository with nvidia-driver.mirror`
         : `branches that will do are ${possible}: set nvidia-driver.source to ${vendor === 'Ubuntu' ? 'auto, cuda or ppa' : 'auto or cuda'}`,
-    said: failed.slice(0, 12),
+    said: failed,
   })
 }
 
@@ -138,11 +148,10 @@ export function incomplete(
   missing: readonly string[],
   failed: readonly string[],
 ): FitoutError {
-  return new FitoutError({
-    doing,
+  return refusal({
     cause: `driver ${now?.version} from ${now?.title} does for the GPUs here, but what is missing of it cannot be had: ${listed(missing)}`,
     remedy:
       'see whether the package sources answer (apt-get update); where they have that driver no more, ask for another with nvidia-driver.branch',
-    said: failed.slice(0, 12),
+    said: failed,
   })
 }

@@ -42,7 +42,7 @@ const familyFloors: Record<number, string> = { 11: '450.80.02', 12: '525.60.13',
  */
 export function driverForCuda(version: string): string {
   const wanted = coerced(version)
-  const exact = toolkits.findLast(({ cuda }) => sameMinor(cuda, wanted))
+  const exact = toolkits.findLast(({ cuda }) => compareMinor(cuda, version) === 0)
   const floor = familyFloors[wanted.major] ?? (wanted.major === 10 ? exact?.driver : undefined)
   if (floor) return floor
   throw new FitoutError({
@@ -50,11 +50,6 @@ export function driverForCuda(version: string): string {
     cause: `fitout’s table knows CUDA 10.0 to ${toolkits.at(-1)!.cuda}`,
     remedy: 'name the driver’s branch instead',
   })
-}
-
-/** The newest CUDA version whose containers run on a driver (`12.9.1` for 535.183.01); `undefined` below CUDA 10. */
-export function cudaOfDriver(driver: string): string | undefined {
-  return toolkits.findLast(({ cuda }) => runsOn(cuda, driver))?.cuda
 }
 
 /** The CUDA version that a driver has itself, as nvidia-smi prints it (`12.2.2` for 535.183.01); `undefined` below CUDA 10. */
@@ -123,18 +118,20 @@ export function compilesFor(cuda: string, computeCapability: string): boolean {
   return compareMinor(cuda, first) >= 0 && (last === undefined || compareMinor(cuda, last) <= 0)
 }
 
-type ImageArchitecture = 'amd64' | 'arm64'
-
-interface CudaTag {
+interface Image {
   cuda: string
-  ubuntu: string
-  arch: readonly ImageArchitecture[]
-  /** Set where the public registries have it no more; a registry of one’s own may. */
-  gone?: true
-  seen: string
+  /** Package architectures that it is there for. */
+  arch: readonly string[]
 }
 
-const many: readonly ImageArchitecture[] = ['amd64', 'arm64']
+interface CudaTag extends Image {
+  ubuntu: string
+  /** Set where the public registries have it no more; a registry of one’s own may. */
+  gone?: true
+}
+
+const amd64 = ['amd64']
+const both = ['amd64', 'arm64']
 
 /**
  * Images `nvidia/cuda:CUDA-{base,devel}-UBUNTU`, newest first; nvcr.io/nvidia/cuda has the same. Tags vanish half a year after the end of
@@ -142,62 +139,41 @@ const many: readonly ImageArchitecture[] = ['amd64', 'arm64']
  * 10.2 is the last for compute capability 3.0.
  */
 const cudaTags: readonly CudaTag[] = [
-  {
-    cuda: '13.2.1',
-    ubuntu: 'ubuntu24.04',
-    arch: many,
-    seen: 'hub.docker.com/r/nvidia/cuda, size of the base image; 2026',
-  },
-  {
-    cuda: '13.0.2',
-    ubuntu: 'ubuntu24.04',
-    arch: many,
-    seen: 'public Dockerfiles (devel), one with its digest, one for arm64; 2026',
-  },
-  { cuda: '12.9.1', ubuntu: 'ubuntu24.04', arch: many, seen: 'replicate/cog, cuda_compatibility.json (devel); 2026' },
-  { cuda: '12.8.1', ubuntu: 'ubuntu24.04', arch: many, seen: 'replicate/cog, cuda_compatibility.json (devel); 2026' },
-  { cuda: '12.6.3', ubuntu: 'ubuntu24.04', arch: many, seen: 'replicate/cog, cuda_compatibility.json (devel); 2026' },
-  { cuda: '12.4.1', ubuntu: 'ubuntu22.04', arch: many, seen: 'replicate/cog, cuda_compatibility.json (devel); 2026' },
-  {
-    cuda: '12.2.2',
-    ubuntu: 'ubuntu22.04',
-    arch: many,
-    seen: 'google-deepmind/meltingpot, devcontainer (devel, with its digest); 2023',
-  },
-  { cuda: '12.0.1', ubuntu: 'ubuntu22.04', arch: many, seen: 'replicate/cog, cuda_base_images.json; 2023' },
-  {
-    cuda: '11.8.0',
-    ubuntu: 'ubuntu22.04',
-    arch: many,
-    seen: 'replicate/cog, cuda_base_images.json, cuda_compatibility.json; 2026',
-  },
-  { cuda: '11.6.2', ubuntu: 'ubuntu20.04', arch: ['amd64'], seen: 'NVIDIA/nvidia-docker issue 1735 (base, run); 2023' },
-  {
-    cuda: '11.4.3',
-    ubuntu: 'ubuntu20.04',
-    arch: ['amd64'],
-    seen: 'replicate/cog, cuda_base_images.json; among the unsupported tags by 2025',
-  },
-  {
-    cuda: '10.2',
-    ubuntu: 'ubuntu18.04',
-    arch: ['amd64'],
-    gone: true,
-    seen: 'NVlabs/instant-ngp issue 1406: deleted in July 2023',
-  },
+  // Seen: hub.docker.com/r/nvidia/cuda, size of the base image; 2026.
+  { cuda: '13.2.1', ubuntu: 'ubuntu24.04', arch: both },
+  // Public Dockerfiles (devel), one with its digest, one for arm64; 2026.
+  { cuda: '13.0.2', ubuntu: 'ubuntu24.04', arch: both },
+  // replicate/cog, cuda_compatibility.json (devel); 2026.
+  { cuda: '12.9.1', ubuntu: 'ubuntu24.04', arch: both },
+  { cuda: '12.8.1', ubuntu: 'ubuntu24.04', arch: both },
+  { cuda: '12.6.3', ubuntu: 'ubuntu24.04', arch: both },
+  { cuda: '12.4.1', ubuntu: 'ubuntu22.04', arch: both },
+  // google-deepmind/meltingpot, devcontainer (devel, with its digest); 2023.
+  { cuda: '12.2.2', ubuntu: 'ubuntu22.04', arch: both },
+  // replicate/cog, cuda_base_images.json; 2023. The next also in its cuda_compatibility.json; 2026.
+  { cuda: '12.0.1', ubuntu: 'ubuntu22.04', arch: both },
+  { cuda: '11.8.0', ubuntu: 'ubuntu22.04', arch: both },
+  // NVIDIA/nvidia-docker issue 1735 (base, run); 2023.
+  { cuda: '11.6.2', ubuntu: 'ubuntu20.04', arch: amd64 },
+  // replicate/cog, cuda_base_images.json; among the unsupported tags by 2025.
+  { cuda: '11.4.3', ubuntu: 'ubuntu20.04', arch: amd64 },
+  // NVlabs/instant-ngp issue 1406: deleted in July 2023.
+  { cuda: '10.2', ubuntu: 'ubuntu18.04', arch: amd64, gone: true },
 ]
 
-interface FrameworkImage {
+interface FrameworkImage extends Image {
   image: string
-  cuda: string
-  /** Compute capabilities that it has machine code for; code for x.y runs on x.z where z is not below y. */
+  /**
+   * Compute capabilities that it has machine code for, as TORCH_CUDA_ARCH_LIST has them. Code for x.y runs on x.z where z is not below y;
+   * `+PTX` is intermediate code, which the driver compiles for anything newer.
+   */
   code: string
-  /** The compute capability of intermediate code in it, which the driver compiles for anything newer. */
-  intermediate?: string
-  arch: readonly ImageArchitecture[]
-  /** Where the tag was seen, and where its code is from. */
-  seen: string
 }
+
+type Row = readonly [image: string, cuda: string, arch: readonly string[], code: string]
+
+const imagesOf = (rows: readonly Row[]): FrameworkImage[] =>
+  rows.map(([image, cuda, arch, code]) => ({ image, cuda, arch, code }))
 
 /**
  * Newest first; the CUDA version is its image’s. Intermediate code of one generation is left out where compiling it for the next takes
@@ -205,121 +181,40 @@ interface FrameworkImage {
  * Tags seen in public Dockerfiles in 2026-11. Sources of the code: PyTorch: RELEASE.md; test-infra pull request 7046, issue
  * 157517. TensorFlow: TF_CUDA_COMPUTE_CAPABILITIES of its builds (.bazelrc, tf-keras CI).
  */
-const pytorchImages: readonly FrameworkImage[] = [
-  {
-    image: 'docker.io/pytorch/pytorch:2.9.1-cuda13.0-cudnn9-runtime',
-    cuda: '13.0',
-    code: '7.5 8.0 8.6 9.0 10.0 12.0',
-    intermediate: '12.0',
-    arch: ['amd64'],
-    seen: 'Dockerfiles, one on an RTX 5090',
-  },
-  {
-    image: 'docker.io/pytorch/pytorch:2.9.1-cuda12.8-cudnn9-runtime',
-    cuda: '12.8',
-    code: '7.0 7.5 8.0 8.6 9.0 10.0 12.0',
-    arch: ['amd64'],
-    seen: 'docs.salad.com (2026-04), Dockerfiles',
-  },
-  {
-    image: 'docker.io/pytorch/pytorch:2.9.1-cuda12.6-cudnn9-runtime',
-    cuda: '12.6',
-    code: '5.0 6.0 7.0 7.5 8.0 8.6 9.0',
-    arch: ['amd64'],
-    seen: 'Dockerfiles',
-  },
-  {
-    image: 'docker.io/pytorch/pytorch:2.7.1-cuda12.8-cudnn9-runtime',
-    cuda: '12.8',
-    code: '7.5 8.0 8.6 9.0 10.0 12.0',
-    arch: ['amd64'],
-    seen: 'Dockerfiles, with its digest; the code by issue 157517, at the least',
-  },
-  {
-    image: 'docker.io/pytorch/pytorch:2.7.1-cuda11.8-cudnn9-runtime',
-    cuda: '11.8',
-    code: '5.0 6.0 7.0 7.5 8.0 8.6 9.0',
-    arch: ['amd64'],
-    seen: 'Dockerfiles',
-  },
-  {
-    image: 'docker.io/pytorch/pytorch:1.12.1-cuda11.3-cudnn8-runtime',
-    cuda: '11.3',
-    code: '3.7 5.0 6.0 7.0 7.5 8.0 8.6',
-    arch: ['amd64'],
-    seen: 'Dockerfiles',
-  },
-  {
-    image: 'nvcr.io/nvidia/pytorch:25.09-py3',
-    cuda: '13.0',
-    code: '8.0 8.6 9.0 10.0 12.0',
-    intermediate: '12.0',
-    arch: many,
-    seen: 'pulled on a DGX Spark (arm64), Dockerfiles; the code not read: what NVIDIA supports there at the least',
-  },
-]
+const pytorchImages = imagesOf([
+  // Also on an RTX 5090.
+  ['docker.io/pytorch/pytorch:2.9.1-cuda13.0-cudnn9-runtime', '13.0', amd64, '7.5 8.0 8.6 9.0 10.0 12.0+PTX'],
+  // Also in docs.salad.com (2026-04).
+  ['docker.io/pytorch/pytorch:2.9.1-cuda12.8-cudnn9-runtime', '12.8', amd64, '7.0 7.5 8.0 8.6 9.0 10.0 12.0'],
+  ['docker.io/pytorch/pytorch:2.9.1-cuda12.6-cudnn9-runtime', '12.6', amd64, '5.0 6.0 7.0 7.5 8.0 8.6 9.0'],
+  // Also with its digest; the code by issue 157517, at the least.
+  ['docker.io/pytorch/pytorch:2.7.1-cuda12.8-cudnn9-runtime', '12.8', amd64, '7.5 8.0 8.6 9.0 10.0 12.0'],
+  ['docker.io/pytorch/pytorch:2.7.1-cuda11.8-cudnn9-runtime', '11.8', amd64, '5.0 6.0 7.0 7.5 8.0 8.6 9.0'],
+  ['docker.io/pytorch/pytorch:1.12.1-cuda11.3-cudnn8-runtime', '11.3', amd64, '3.7 5.0 6.0 7.0 7.5 8.0 8.6'],
+  // Also pulled on a DGX Spark (arm64); the code not read: what NVIDIA supports there at the least.
+  ['nvcr.io/nvidia/pytorch:25.09-py3', '13.0', both, '8.0 8.6 9.0 10.0 12.0+PTX'],
+])
 
-const tensorflowImages: readonly FrameworkImage[] = [
-  {
-    image: 'docker.io/tensorflow/tensorflow:2.19.0-gpu',
-    cuda: '12.5',
-    code: '6.0 7.0 8.0 8.9 9.0',
-    arch: ['amd64'],
-    seen: 'documentation of TU Dresden’s clusters, Dockerfiles',
-  },
-  {
-    image: 'nvcr.io/nvidia/tensorflow:25.02-tf2-py3',
-    cuda: '12.8',
-    code: '7.5 8.0 8.6 9.0 10.0 12.0',
-    intermediate: '12.0',
-    arch: many,
-    seen: 'DeepOps, Dockerfiles; the last that NVIDIA made. The code not read; a report in tensorflow issue 89272 says that it failed on an RTX 5090',
-  },
-  {
-    image: 'docker.io/tensorflow/tensorflow:2.15.0-gpu',
-    cuda: '12.2',
-    code: '5.0 6.0 7.0 8.0',
-    arch: ['amd64'],
-    seen: 'Dockerfiles',
-  },
-  {
-    image: 'docker.io/tensorflow/tensorflow:2.10.1-gpu',
-    cuda: '11.2',
-    code: '3.5 5.0 6.0 7.0 7.5',
-    arch: ['amd64'],
-    seen: 'Dockerfiles',
-  },
-]
+const tensorflowImages = imagesOf([
+  // Also in the documentation of TU Dresden’s clusters.
+  ['docker.io/tensorflow/tensorflow:2.19.0-gpu', '12.5', amd64, '6.0 7.0 8.0 8.9 9.0'],
+  // Also in DeepOps; the last that NVIDIA made. The code not read; a report in tensorflow issue 89272 says that it failed on an RTX 5090.
+  ['nvcr.io/nvidia/tensorflow:25.02-tf2-py3', '12.8', both, '7.5 8.0 8.6 9.0 10.0 12.0+PTX'],
+  ['docker.io/tensorflow/tensorflow:2.15.0-gpu', '12.2', amd64, '5.0 6.0 7.0 8.0'],
+  ['docker.io/tensorflow/tensorflow:2.10.1-gpu', '11.2', amd64, '3.5 5.0 6.0 7.0 7.5'],
+])
 
 /**
  * NVIDIA's sample that adds vectors and prints “Test PASSED”. The code by the defaults of cuda-samples' Makefile at that version (SMS, and intermediate
- * code of the newest), not read from the images.
+ * code of the newest), not read from the images. Seen in Kubernetes manifests; the first also in nvidia-container-toolkit’s own tests, the second
+ * in operators’ (2026, the last 2023).
  */
-const vectorAddImages: readonly FrameworkImage[] = [
-  {
-    image: 'nvcr.io/nvidia/k8s/cuda-sample:vectoradd-cuda12.5.0',
-    cuda: '12.5',
-    code: '5.0 5.2 6.0 6.1 7.0 7.5 8.0 8.6 8.9 9.0',
-    intermediate: '9.0',
-    arch: many,
-    seen: 'nvidia-container-toolkit’s own tests, Kubernetes manifests; 2026',
-  },
-  {
-    image: 'nvcr.io/nvidia/k8s/cuda-sample:vectoradd-cuda11.7.1-ubuntu20.04',
-    cuda: '11.7',
-    code: '3.5 3.7 5.0 5.2 6.0 6.1 7.0 7.5 8.0 8.6',
-    intermediate: '8.6',
-    arch: many,
-    seen: 'Kubernetes manifests and operators’ tests; 2026',
-  },
-  {
-    image: 'nvcr.io/nvidia/k8s/cuda-sample:vectoradd-cuda10.2',
-    cuda: '10.2',
-    code: '3.0 3.5 3.7 5.0 5.2 6.0 6.1 7.0 7.5',
-    arch: ['amd64'],
-    seen: 'Kubernetes manifests; 2023',
-  },
-]
+const sample = 'nvcr.io/nvidia/k8s/cuda-sample:vectoradd-cuda'
+const vectorAddImages = imagesOf([
+  [`${sample}12.5.0`, '12.5', both, '5.0 5.2 6.0 6.1 7.0 7.5 8.0 8.6 8.9 9.0+PTX'],
+  [`${sample}11.7.1-ubuntu20.04`, '11.7', both, '3.5 3.7 5.0 5.2 6.0 6.1 7.0 7.5 8.0 8.6+PTX'],
+  [`${sample}10.2`, '10.2', amd64, '3.0 3.5 3.7 5.0 5.2 6.0 6.1 7.0 7.5'],
+])
 
 export interface CudaImageOptions {
   /** Version of the host’s driver: `580.95.05`. */
@@ -332,26 +227,16 @@ export interface CudaImageOptions {
   registry?: string | undefined
 }
 
-/** Image names, each list from the likeliest on; empty where nothing fits. */
-export interface CudaImages {
-  /** Anything with CUDA’s runtime, to run nvidia-smi or a program that was brought along. */
-  base: string[]
-  /** With nvcc that compiles for all the GPUs. */
-  devel: string[]
-  /** NVIDIA’s sample that adds vectors on the GPU and checks the sum. */
-  vectorAdd: string[]
-  pytorch: string[]
-  tensorflow: string[]
-}
-
 /**
  * Images for trials that run on a driver and know the GPUs. First come those whose CUDA the driver has itself, the newest first; then, from
  * the nearest on, those that minor version compatibility lets run, which some refuse by their own NVIDIA_REQUIRE_CUDA.
+ *
+ * @returns names, each list from the likeliest on; empty where nothing fits.
  */
-export function cudaImages({ driver, computeCapabilities, arch, registry }: CudaImageOptions): CudaImages {
+export function cudaImages({ driver, computeCapabilities, arch, registry }: CudaImageOptions) {
   const own = ownCudaOf(driver)
-  const usable = <Image extends { cuda: string; arch: readonly string[] }>(images: readonly Image[]): Image[] => {
-    const running = images.filter(({ cuda, arch: its }) => its.includes(arch) && runsOn(cuda, driver))
+  const usable = <Kind extends Image>(images: readonly Kind[]): Kind[] => {
+    const running = images.filter((image) => image.arch.includes(arch) && runsOn(image.cuda, driver))
     const has = (cuda: string) => own !== undefined && compareMinor(cuda, own) <= 0
     const beyond = running.filter(({ cuda }) => !has(cuda)).sort((a, b) => compareMinor(a.cuda, b.cuda))
     return [...running.filter(({ cuda }) => has(cuda)), ...beyond]
@@ -361,21 +246,21 @@ export function cudaImages({ driver, computeCapabilities, arch, registry }: Cuda
   const cudaNames = (list: readonly CudaTag[], kind: string) => {
     const paths = list.slice(0, 4).map(({ cuda, ubuntu }) => `nvidia/cuda:${cuda}-${kind}-${ubuntu}`)
     // Where Docker Hub does not answer, or has had enough of this address for the day, NVIDIA’s own registry may.
-    return registry
-      ? paths.map((path) => named(`docker.io/${path}`, registry))
-      : [...paths, ...paths.map((path) => `nvcr.io/${path}`)]
+    const hosts = registry ? ['docker.io'] : ['docker.io', 'nvcr.io']
+    return hosts.flatMap((host) => paths.map((path) => named(`${host}/${path}`, registry)))
   }
-  const framework = (images: readonly FrameworkImage[]) =>
+  const withCode = (images: readonly FrameworkImage[]) =>
     usable(images)
       .filter((image) => computeCapabilities.every((one) => hasCodeFor(image, one)))
       .map(({ image }) => named(image, registry))
   return {
-    // What merely runs a program that was brought along works where no toolkit compiles for the GPU any more.
+    // With CUDA’s runtime: what merely runs a program that was brought along works where no toolkit compiles for the GPU any more.
     base: cudaNames(compiling.length > 0 ? compiling : tags, 'base'),
+    // With nvcc that compiles for all the GPUs.
     devel: cudaNames(compiling, 'devel'),
-    vectorAdd: framework(vectorAddImages),
-    pytorch: framework(pytorchImages),
-    tensorflow: framework(tensorflowImages),
+    vectorAdd: withCode(vectorAddImages),
+    pytorch: withCode(pytorchImages),
+    tensorflow: withCode(tensorflowImages),
   }
 }
 
@@ -386,13 +271,13 @@ function named(image: string, registry: string | undefined): string {
   return host === 'docker.io' ? path.join('/') : image
 }
 
-function hasCodeFor({ code, intermediate }: FrameworkImage, computeCapability: string): boolean {
+function hasCodeFor({ code }: FrameworkImage, computeCapability: string): boolean {
   const wanted = coerced(computeCapability)
-  const has = code.split(' ').some((one) => {
+  return code.split(' ').some((one) => {
     const { major, minor } = coerced(one)
-    return major === wanted.major && minor <= wanted.minor
+    const runs = major === wanted.major && minor <= wanted.minor
+    return runs || (one.endsWith('+PTX') && compareMinor(computeCapability, one) >= 0)
   })
-  return has || (intermediate !== undefined && compareMinor(computeCapability, intermediate) >= 0)
 }
 
 function compareMinor(a: string, b: string): number {
@@ -408,8 +293,4 @@ function coerced(version: string): semver.SemVer {
     cause: `“${version}” is none`,
     remedy: 'give one like 12.4 or 12.4.1',
   })
-}
-
-function sameMinor(cuda: string, wanted: semver.SemVer): boolean {
-  return compareMinor(cuda, wanted.version) === 0
 }

@@ -96,10 +96,10 @@ export function noNvidia(): NvidiaFacts {
 export const nvidiaFacts: FactsPart = {
   keys: ['nvidia'],
   packages: { deb: containerPatterns, rpm: containerPatterns },
-  before: `gpu_packages='${hardwarePatterns.join(' ')}'\nrpm_gpu_packages='${rpmHardwarePatterns.join(' ')}'\n${devicesScript}`,
+  before: `gpu_packages='${hardwarePatterns}'\nrpm_gpu_packages='${rpmHardwarePatterns}'\n${devicesScript}`,
   script,
   shape,
-  read: (lines, present) => ({ nvidia: lines.length === 0 ? noNvidia() : parseNvidia(lines, present, noNvidia()) }),
+  read: (lines, present) => ({ nvidia: lines.length === 0 ? noNvidia() : parseNvidia(lines, present) }),
   rows: nvidiaRows,
   versions: ({ nvidia: { loaded } }): Record<string, string> =>
     loaded === undefined ? {} : { 'NVIDIA driver, loaded': loaded.version },

@@ -3,21 +3,23 @@ import { noNvidiaOnPi } from '../raspberry-pi/board.js'
 import type { NvidiaDevice, NvidiaFacts } from './facts.js'
 import gpuNames from './gpu-names.txt'
 
+/** By what the name of a chip begins with. Source: NVIDIA’s names of chips; architectures as in the table of compute capabilities below. */
+const architectures = {
+  GF: 'Fermi',
+  GK: 'Kepler',
+  GM: 'Maxwell',
+  GP: 'Pascal',
+  GV: 'Volta',
+  TU: 'Turing',
+  GA: 'Ampere',
+  AD: 'Ada',
+  GH: 'Hopper',
+  GB: 'Blackwell',
+  GR: 'Rubin',
+} as const
+
 /** `older`: before Fermi, that is before 2010. `unknown`: newer than the tables. */
-export type Architecture =
-  | 'older'
-  | 'Fermi'
-  | 'Kepler'
-  | 'Maxwell'
-  | 'Pascal'
-  | 'Volta'
-  | 'Turing'
-  | 'Ampere'
-  | 'Ada'
-  | 'Hopper'
-  | 'Blackwell'
-  | 'Rubin'
-  | 'unknown'
+export type Architecture = (typeof architectures)[keyof typeof architectures] | 'older' | 'unknown'
 
 export interface Gpu {
   /** `10de:2330` */
@@ -48,8 +50,10 @@ export function gpuOf(pciId: string): Gpu {
   const id = pciId.toLowerCase()
   const device = id.slice(id.indexOf(':') + 1)
   const row = names().get(device)
-  const architecture = (row && architectureOfChip(row.chip)) ?? architectureOfId(device)
-  return { id, ...row, architecture, computeCapability: row && computeCapabilityOf(row.chip), known: row !== undefined }
+  const byChip: Record<string, Architecture> = architectures
+  const architecture = (row && byChip[row.chip.slice(0, 2)]) ?? architectureOfId(device)
+  const computeCapability = row && computeCapabilities.find(([pattern]) => pattern.test(row.chip))?.[1]
+  return { id, ...row, architecture, computeCapability, known: row !== undefined }
 }
 
 /** GPUs that this host itself can drive: not those handed to a guest, nor a hypervisor’s slices. */
@@ -97,13 +101,13 @@ export function whyNoDriver(facts: Facts): { cause: string; remedy: string } | u
   }
   const gpus = nvidia.devices.filter(isGpu)
   if (gpus.length === 0) {
-    const pi = noNvidiaOnPi(facts)
-    if (pi) return pi
-    return {
-      cause: 'there is no NVIDIA GPU on the PCI bus of this host',
-      remedy:
-        'where there should be one, look whether it sits in its slot and has power, or whether the hypervisor hands it to this machine',
-    }
+    return (
+      noNvidiaOnPi(facts) ?? {
+        cause: 'there is no NVIDIA GPU on the PCI bus of this host',
+        remedy:
+          'where there should be one, look whether it sits in its slot and has power, or whether the hypervisor hands it to this machine',
+      }
+    )
   }
   if (container !== undefined) {
     return {
@@ -129,25 +133,6 @@ export function whyNoDriver(facts: Facts): { cause: string; remedy: string } | u
 
 /** Whether a driver of its own could drive GPUs of this host: no Jetson, no WSL, no guest's. */
 export const drivable = (facts: Facts) => hasNvidia(facts) && whyNoDriver(facts) === undefined
-
-/** Source: NVIDIA’s names of chips; architectures as in the table of compute capabilities below. */
-const architectures: Record<string, Architecture> = {
-  GF: 'Fermi',
-  GK: 'Kepler',
-  GM: 'Maxwell',
-  GP: 'Pascal',
-  GV: 'Volta',
-  TU: 'Turing',
-  GA: 'Ampere',
-  AD: 'Ada',
-  GH: 'Hopper',
-  GB: 'Blackwell',
-  GR: 'Rubin',
-}
-
-function architectureOfChip(chip: string): Architecture | undefined {
-  return architectures[chip.slice(0, 2)]
-}
 
 /**
  * Compute capability by chip, the first row that matches. Sources: NVIDIA’s lists of CUDA GPUs, developer.nvidia.com/cuda-gpus
@@ -176,10 +161,6 @@ const computeCapabilities: readonly [chip: RegExp, computeCapability: string][] 
   [/^GB20B$/, '12.1'], // GB10, DGX Spark
   [/^GB20\d$/, '12.0'],
 ]
-
-function computeCapabilityOf(chip: string): string | undefined {
-  return computeCapabilities.find(([pattern]) => pattern.test(chip))?.[1]
-}
 
 /**
  * Architectures by ranges of device ids. NVIDIA gives each chip a block of its own. Source: the GPUs of pci.ids 2026-10-24,

@@ -2,7 +2,7 @@ import { compareDebVersions } from '../../src/data/deb-version.js'
 import { matchesPattern } from '../../src/patterns.js'
 
 /** What a host says of its boot loader: the lines `nvidia.boot.…` of `facts.sh`, without that. */
-export interface BootLines {
+interface BootLines {
   loader?: string | undefined
   /** Releases with an image in /boot. */
   images: string[]

@@ -1,52 +1,21 @@
 import type { PresentPackage } from '../../src/facts/part.js'
+import { matchesPattern } from '../../src/patterns.js'
 import { packagesThatMatter, rpmPackagesThatMatter } from '../docker/packages.js'
 import type { DriverOrigin } from './facts.js'
 
 /** Asked for on every host: what the container toolkit is, and was. */
 export const containerPatterns: readonly string[] = ['libnvidia-container*', 'nvidia-container-*', 'nvidia-docker*']
 
-/** Asked for besides where there is NVIDIA hardware. Patterns are dpkg’s: only `*` is special. */
-export const hardwarePatterns: readonly string[] = [
-  'cuda-drivers*',
-  'cuda-keyring',
-  'datacenter-gpu-manager*',
-  'dkms',
-  'dracut',
-  'firmware-nvidia-*',
-  'initramfs-tools',
-  'libcuda1*',
-  'libnvidia-*',
-  'linux-headers-*',
-  'linux-image-*',
-  'linux-modules-nvidia-*',
-  'linux-objects-nvidia-*',
-  'linux-signatures-nvidia-*',
-  'mokutil',
-  'nvidia-*',
-  'nvlsm',
-  'shim-signed',
-  'ubuntu-drivers-common',
-  'unattended-upgrades',
-  'xserver-xorg-video-nvidia*',
-]
+/** Asked for besides where there is NVIDIA hardware, as the shell takes them. Patterns are dpkg’s: only `*` is special. */
+export const hardwarePatterns =
+  'cuda-drivers* cuda-keyring datacenter-gpu-manager* dkms dracut firmware-nvidia-* initramfs-tools libcuda1* libnvidia-* ' +
+  'linux-headers-* linux-image-* linux-modules-nvidia-* linux-objects-nvidia-* linux-signatures-nvidia-* mokutil nvidia-* ' +
+  'nvlsm shim-signed ubuntu-drivers-common unattended-upgrades xserver-xorg-video-nvidia*'
 
 /** The same where packages are rpm's. */
-export const rpmHardwarePatterns: readonly string[] = [
-  'akmod-nvidia*',
-  'cuda-drivers*',
-  'datacenter-gpu-manager*',
-  'dkms',
-  'dnf-plugin-nvidia',
-  'kernel-devel*',
-  'kmod-nvidia*',
-  'libnvidia-*',
-  'kernel-uek-devel*',
-  'libnvsdm',
-  'mokutil',
-  'nvidia-*',
-  'xorg-x11-drv-nvidia*',
-  'xorg-x11-nvidia',
-]
+export const rpmHardwarePatterns =
+  'akmod-nvidia* cuda-drivers* datacenter-gpu-manager* dkms dnf-plugin-nvidia kernel-devel* kmod-nvidia* libnvidia-* ' +
+  'kernel-uek-devel* libnvsdm mokutil nvidia-* xorg-x11-drv-nvidia* xorg-x11-nvidia'
 
 const always = new Set([...packagesThatMatter(), ...rpmPackagesThatMatter()])
 
@@ -56,11 +25,8 @@ const always = new Set([...packagesThatMatter(), ...rpmPackagesThatMatter()])
  * @param hardware whether the host has NVIDIA hardware; without it less is asked for.
  */
 export function isWatched(name: string, hardware = false): boolean {
-  return always.has(name) || matches(containerPatterns, name) || (hardware && matches(hardwarePatterns, name))
-}
-
-function matches(patterns: readonly string[], name: string): boolean {
-  return patterns.some((pattern) => (pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern))
+  const patterns = hardware ? [...containerPatterns, ...hardwarePatterns.split(' ')] : containerPatterns
+  return always.has(name) || patterns.some((pattern) => matchesPattern(pattern, name))
 }
 
 /** Parts of a driver whose mixture does harm. Libraries beside it that have their own versions (egl-wayland …) are none. */

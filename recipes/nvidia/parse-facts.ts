@@ -1,147 +1,112 @@
 import type { PresentPackage } from '../../src/facts/part.js'
-import type { KernelFacts, NvidiaFacts } from './facts.js'
-import { type BootLines, nextKernel } from './next-kernel.js'
+import type { KernelFacts, NvidiaDevice, NvidiaFacts } from './facts.js'
+import { nextKernel } from './next-kernel.js'
 import { driverOrigins } from './packages.js'
+
+/** Keys, and what stands behind them, in their order. */
+type Lines = readonly (readonly [key: string, value: string])[]
 
 /**
  * Reads the lines that `devices.sh` and `facts.sh` print of NVIDIA.
  *
- * @param lines keys that begin with `nvidia`, and what stands behind them, in their order.
+ * @param lines those whose keys begin with `nvidia`.
  * @param packages what dpkg has, as far as it was asked for.
- * @param nvidia nothing of NVIDIA, to be filled.
  */
-// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a table of keys
-export function parseNvidia(
-  lines: readonly (readonly [key: string, value: string])[],
-  packages: readonly PresentPackage[],
-  nvidia: NvidiaFacts,
-): NvidiaFacts {
-  const boot: BootLines = { images: [], set: new Map(), entries: [] }
-  const nouveau = new Set<string>()
-  const modules: { file: string; version?: string; license?: string; signer?: string }[] = []
-  let cudaRepository = false
-  let runfile = false
-  const deviceAt = (slot: string) => nvidia.devices.find((device) => device.slot === slot)
-  for (const [key, value] of lines) {
-    const words = value.split(' ')
-    const [first = '', second = '', third = ''] = words
-    const rest = value.slice(first.length + 1)
-    switch (key) {
-      case 'nvidia': {
-        const driver = words[3]
-        nvidia.devices.push({
-          slot: first,
-          device: `10de:${second.replace(/^0x/, '')}`,
-          class: third,
-          ...(driver ? { driver } : {}),
-        })
-        break
-      }
-      case 'nvidia.jetson':
-        nvidia.jetson = l4tRelease(value)
-        break
-      case 'nvidia.wsl':
-        nvidia.wsl = true
-        break
-      case 'nvidia.loaded': {
-        const version = / (\d+\.\d+(?:\.\d+)?)(?= |$)/.exec(value)?.[1]
-        if (version !== undefined) nvidia.loaded = { version, open: value.includes('Open Kernel Module') }
-        break
-      }
-      case 'nvidia.runfile':
-        runfile = true
-        break
-      case 'nvidia.function':
-      case 'nvidia.model':
-      case 'nvidia.config': {
-        const device = deviceAt(first)
-        if (device && (key === 'nvidia.function' || (key === 'nvidia.model' ? isVgpuName : isVgpuConfig)(rest)))
-          device.virtual = true
-        break
-      }
-      case 'nvidia.nouveau':
-        nouveau.add(value)
-        break
-      case 'nvidia.commandLine':
-        if (keepsNouveauAway(value)) nouveau.add('blacklisted')
-        break
-      case 'nvidia.kernel':
-        nvidia.kernels.push({ release: first, headers: second === 'yes' })
-        break
-      case 'nvidia.module.file':
-        modules.push({ file: value })
-        break
-      case 'nvidia.module.version':
-      case 'nvidia.module.license':
-      case 'nvidia.module.signer': {
-        const module = modules.at(-1)
-        if (module) module[key.slice('nvidia.module.'.length) as 'version' | 'license' | 'signer'] = value
-        break
-      }
-      case 'nvidia.boot.loader':
-        boot.loader = value
-        break
-      case 'nvidia.boot.image':
-        boot.images.push(value)
-        break
-      case 'nvidia.boot.set': {
-        const equals = value.indexOf('=')
-        boot.set.set(value.slice(0, equals), value.slice(equals + 1))
-        break
-      }
-      case 'nvidia.boot.entry':
-        boot.entries.push(value)
-        break
-      case 'nvidia.boot.default':
-        boot.default = value
-        break
-      case 'nvidia.secureBoot':
-        nvidia.secureBoot = value === 'off' ? 'off' : secureBootOf(words.map(Number))
-        break
-      case 'nvidia.key':
-        nvidia.machineOwnerKey = { path: value }
-        break
-      case 'nvidia.keyTest': {
-        const enrolled = / is already (enrolled|in db|in the built-in )/.test(value)
-        if (nvidia.machineOwnerKey && (enrolled || / is (not enrolled|already in the enrollment|blocked)/.test(value)))
-          nvidia.machineOwnerKey.enrolled = enrolled
-        break
-      }
-      case 'nvidia.user':
-        nvidia.users.push({
-          pid: Number(first),
-          command: words.slice(2).join(' '),
-          ...(second === '-' ? {} : { container: second }),
-        })
-        break
-      case 'nvidia.cdi':
-        nvidia.cdi.push(value)
-        break
-      case 'nvidia.stream':
-        if (first === 'disabled') nvidia.stream = first
-        else if (first === 'enabled' && second !== '') nvidia.stream = second
-        break
-      case 'nvidia.source': {
-        const path = value.slice(0, value.indexOf(':'))
-        if (!nvidia.sources.includes(path)) nvidia.sources.push(path)
-        cudaRepository ||= /developer\.download\.nvidia\.com\/compute\/cuda\/repos/.test(value)
-        break
-      }
+export function parseNvidia(lines: Lines, packages: readonly PresentPackage[]): NvidiaFacts {
+  const all = (key: string) => lines.flatMap(([one, value]) => (one === key ? [value] : []))
+  const last = (key: string) => all(key).at(-1)
+  const modules = modulesIn(lines)
+  const kernels = all('nvidia.kernel').map((line): KernelFacts => {
+    const [release = '', headers] = line.split(' ')
+    const module = moduleOf(release, modules)
+    return { release, headers: headers === 'yes', ...(module ? { module } : {}) }
+  })
+  const jetson = last('nvidia.jetson')
+  const nouveau = all('nvidia.nouveau')
+  const secureBoot = last('nvidia.secureBoot')
+  const [state, stream] = last('nvidia.stream')?.split(' ') ?? []
+  const sources = all('nvidia.source')
+  const fromCuda = sources.some((line) => /developer\.download\.nvidia\.com\/compute\/cuda\/repos/.test(line))
+  const key = last('nvidia.key')
+  return {
+    devices: devicesIn(all),
+    nouveau: {
+      loaded: nouveau.includes('loaded'),
+      blacklisted: nouveau.includes('blacklisted') || all('nvidia.commandLine').some(keepsNouveauAway),
+    },
+    kernels,
+    secureBoot: secureBoot === 'off' ? 'off' : secureBootOf(secureBoot?.split(' ').map(Number) ?? []),
+    origins: [
+      ...driverOrigins(packages, fromCuda),
+      ...(last('nvidia.runfile') === undefined ? [] : (['runfile'] as const)),
+    ],
+    users: all('nvidia.user')
+      .map((line) => {
+        const [pid, container, ...command] = line.split(' ')
+        return { pid: Number(pid), command: command.join(' '), ...(container === '-' ? {} : { container }) }
+      })
+      .sort((one, other) => one.pid - other.pid),
+    cdi: all('nvidia.cdi'),
+    sources: [...new Set(sources.map((line) => splitAt(':')(line)[0]))],
+    jetson: jetson === undefined ? undefined : l4tRelease(jetson),
+    wsl: last('nvidia.wsl') === undefined ? undefined : true,
+    loaded: loadedDriver(last('nvidia.loaded') ?? ''),
+    machineOwnerKey: key === undefined ? undefined : { path: key, ...enrolment(last('nvidia.keyTest') ?? '') },
+    stream: state === 'disabled' ? state : state === 'enabled' && stream ? stream : undefined,
+    nextKernel: nextKernel(
+      {
+        loader: last('nvidia.boot.loader'),
+        images: all('nvidia.boot.image'),
+        set: new Map(all('nvidia.boot.set').map(splitAt('='))),
+        entries: all('nvidia.boot.entry'),
+        default: last('nvidia.boot.default'),
+      },
+      kernels.map(({ release }) => release),
+    ),
+  }
+}
+
+/** What is before and behind the first of these. */
+const splitAt =
+  (mark: string) =>
+  (text: string): [string, string] => {
+    const at = text.indexOf(mark)
+    return [text.slice(0, at), text.slice(at + 1)]
+  }
+
+function devicesIn(all: (key: string) => string[]): NvidiaDevice[] {
+  const slotsWhere = (key: string, is: (text: string) => boolean) =>
+    all(key).flatMap((line) => {
+      const [slot, rest] = splitAt(' ')(line)
+      return is(rest) ? [slot] : []
+    })
+  const virtual = [
+    ...all('nvidia.function'),
+    ...slotsWhere('nvidia.model', isVgpuName),
+    ...slotsWhere('nvidia.config', isVgpuConfig),
+  ]
+  return all('nvidia').map((line) => {
+    const [slot = '', device = '', kind = '', driver] = line.split(' ')
+    return {
+      slot,
+      device: `10de:${device.replace(/^0x/, '')}`,
+      class: kind,
+      ...(driver ? { driver } : {}),
+      ...(virtual.includes(slot) ? { virtual: true } : {}),
     }
-  }
-  nvidia.users.sort((one, other) => one.pid - other.pid)
-  nvidia.nouveau = { loaded: nouveau.has('loaded'), blacklisted: nouveau.has('blacklisted') }
-  for (const kernel of nvidia.kernels) {
-    const module = moduleOf(kernel, modules)
-    if (module) kernel.module = module
-  }
-  const next = nextKernel(
-    boot,
-    nvidia.kernels.map(({ release }) => release),
-  )
-  if (next !== undefined) nvidia.nextKernel = next
-  nvidia.origins = [...driverOrigins(packages, cudaRepository), ...(runfile ? (['runfile'] as const) : [])]
-  return nvidia
+  })
+}
+
+/** `NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  580.95.05  Release Build …` */
+export function loadedDriver(line: string): NvidiaFacts['loaded'] {
+  const version = / (\d+\.\d+(?:\.\d+)?)(?= |$)/.exec(line)?.[1]
+  return version === undefined ? undefined : { version, open: line.includes('Open Kernel Module') }
+}
+
+/** What `mokutil --test-key` says. */
+function enrolment(said: string): { enrolled?: boolean } {
+  if (/ is already (enrolled|in db|in the built-in )/.test(said)) return { enrolled: true }
+  return / is (not enrolled|already in the enrollment|blocked)/.test(said) ? { enrolled: false } : {}
 }
 
 /** `# R36 (release), REVISION: 4.3, GCID: …` is `R36.4.3`. Source: L4T’s /etc/nv_tegra_release. */
@@ -193,10 +158,25 @@ function secureBootOf(bytes: readonly number[]): NvidiaFacts['secureBoot'] {
   return bytes[4] === 1 && !unchecked ? 'on' : 'off'
 }
 
-function moduleOf(
-  { release }: KernelFacts,
-  modules: readonly { file: string; version?: string; license?: string; signer?: string }[],
-): KernelFacts['module'] {
+interface Module {
+  file: string
+  version?: string
+  license?: string
+  signer?: string
+}
+
+/** Each module begins with its file. */
+function modulesIn(lines: Lines): Module[] {
+  const modules: Module[] = []
+  for (const [key, value] of lines) {
+    const field = /^nvidia\.module\.(.*)/.exec(key)?.[1]
+    if (field === 'file') modules.push({ file: value })
+    else if (field !== undefined) Object.assign(modules.at(-1) ?? {}, { [field]: value })
+  }
+  return modules
+}
+
+function moduleOf(release: string, modules: readonly Module[]): KernelFacts['module'] {
   // Debian lets drivers of several branches stand side by side; its alternatives, which are not asked, decide between them.
   const found = modules.find(({ file, version }) => version && file.includes(`/lib/modules/${release}/`))
   if (!found) return undefined

@@ -68,12 +68,12 @@ export const retiredCudaFingerprint = 'AE09FE4BBD223A84B2CCFCE3F60F4B3D7FA2AF80'
  * (cuda-repo-management issue 39) and is in several set-ups since, with 595.71.05; its key is taken to be that of x86_64, as for 26.04.
  * Read 2026-11.
  */
-const cudaReleases: Record<string, { name: string; architectures: readonly string[]; key: keyof typeof cudaKeys }> = {
-  jammy: { name: 'ubuntu2204', architectures: ['amd64', 'arm64'], key: '3bf863cc' },
-  noble: { name: 'ubuntu2404', architectures: ['amd64', 'arm64'], key: '3bf863cc' },
-  resolute: { name: 'ubuntu2604', architectures: ['amd64', 'arm64'], key: '60DF8A40' },
-  bookworm: { name: 'debian12', architectures: ['amd64', 'arm64'], key: '3bf863cc' },
-  trixie: { name: 'debian13', architectures: ['amd64', 'arm64'], key: '8793F200' },
+const cudaReleases: Record<string, { name: string; key: keyof typeof cudaKeys }> = {
+  jammy: { name: 'ubuntu2204', key: '3bf863cc' },
+  noble: { name: 'ubuntu2404', key: '3bf863cc' },
+  resolute: { name: 'ubuntu2604', key: '60DF8A40' },
+  bookworm: { name: 'debian12', key: '3bf863cc' },
+  trixie: { name: 'debian13', key: '8793F200' },
 }
 
 /** NVIDIA’s name of a package architecture; `sbsa` are arm64 servers. */
@@ -83,7 +83,7 @@ const cudaArchitectures: Record<string, string> = { amd64: 'x86_64', arm64: 'sbs
 export function cudaRepository(os: OsRelease, arch: Facts['arch']): ForeignRepository | undefined {
   const release = cudaReleases[baseOf(os, arch) ?? '']
   const directory = cudaArchitectures[arch.package]
-  if (!release?.architectures.includes(arch.package) || !directory) return undefined
+  if (!release || !directory) return undefined
   const uri = `${cudaBaseUrl}/${release.name}/${directory}/`
   return { uri, suite: '/', keyUrl: `${uri}${release.key}.pub`, fingerprint: cudaKeys[release.key] }
 }
@@ -155,29 +155,17 @@ const cudaRpmReleases: Record<string, { architectures: readonly string[]; key: k
   fedora44: { architectures: ['amd64'], key: '73CD9B30' },
 }
 
-export interface CudaRpmRepository {
-  /** `cuda-rhel9`, as NVIDIA’s own .repo file is called. */
-  name: string
-  uri: string
-  keyUrl: string
-  /** Absent where the key is not known. */
-  pin?: KeyPin | undefined
-}
-
-/** The CUDA repository for a release of RHEL’s family or Fedora; `undefined` where NVIDIA has none for it. */
-export function cudaRpmRepository(os: OsRelease, arch: Facts['arch']): CudaRpmRepository | undefined {
+/**
+ * The CUDA repository for a release of RHEL’s family or Fedora, named as NVIDIA’s own .repo file is (`cuda-rhel9`); `undefined` where
+ * NVIDIA has none for it. There is no pin where the key is not known.
+ */
+export function cudaRpmRepository(os: OsRelease, arch: Facts['arch']) {
   const platform = rpmPlatform(os, arch)
   if ('unsupported' in platform) return undefined
-  const fedora = platform.folder === 'fedora'
-  const name = `${fedora ? 'fedora' : 'rhel'}${platform.major}`
+  const name = `${platform.folder === 'fedora' ? 'fedora' : 'rhel'}${platform.major}`
   const release = cudaRpmReleases[name]
   const directory = cudaArchitectures[arch.package]
   if (!release?.architectures.includes(arch.package) || !directory) return undefined
   const uri = `${cudaBaseUrl}/${name}/${directory}`
-  return {
-    name: `cuda-${name}`,
-    uri,
-    keyUrl: `${uri}/${release.key}.pub`,
-    pin: cudaRpmKeys[release.key],
-  }
+  return { name: `cuda-${name}`, uri, keyUrl: `${uri}/${release.key}.pub`, pin: cudaRpmKeys[release.key] }
 }

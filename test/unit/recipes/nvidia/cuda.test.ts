@@ -3,7 +3,6 @@ import {
   branchesForCuda,
   compilesFor,
   cudaImages,
-  cudaOfDriver,
   driverForCuda,
   ownCudaOf,
   runsOn,
@@ -48,7 +47,7 @@ test.each([
   ['620.10', '13.3.0', '13.3.0'],
   ['390.157', undefined, undefined],
 ])('driver %s runs up to %s and has %s itself', (driver, newest, own) => {
-  expect(cudaOfDriver(driver)).toBe(newest)
+  expect(toolkits.findLast(({ cuda }) => runsOn(cuda, driver))?.cuda).toBe(newest)
   expect(ownCudaOf(driver)).toBe(own)
 })
 
