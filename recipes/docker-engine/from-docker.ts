@@ -100,10 +100,7 @@ export function* fromDocker(work: EngineWork): Decision<EngineChoice | NotDocker
 /** Where Docker publishes for this host, or the refusal if it does not; a mirror may have what Docker does not publish. */
 function publishedPlatform({ facts, options, packaging }: EngineWork): PublishedPlatform | FitoutError {
   const { platform } = packaging
-  if ('unsupported' in platform) {
-    const { cause, remedy } = platform.unsupported
-    return new FitoutError({ doing, cause, remedy })
-  }
+  if ('unsupported' in platform) return new FitoutError({ doing, ...platform.unsupported })
   if (platform.published || options.mirror !== undefined || isPresent(facts, 'docker-ce')) return platform
   return new FitoutError({
     doing,

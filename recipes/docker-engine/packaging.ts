@@ -4,6 +4,7 @@ import type { Wanted } from '../../src/packages/wanted.js'
 import type { PackageRepository } from '../../src/resource/package-repository.js'
 import type { DistroPackages, PackageReason } from '../docker/packages.js'
 import { dockerPlatform } from '../docker/platforms.js'
+import type { Published, Unsupported } from '../docker/published.js'
 import { isRpmRelative } from '../docker/rpm-platforms.js'
 import { packagedByApt } from './apt.js'
 import { packagedByDnf } from './dnf.js'
@@ -15,22 +16,17 @@ export interface Leaving extends PackageReason {
   byItself?: boolean | undefined
 }
 
-/** Where Docker's own packages for a host are, or why there are none. */
-type EnginePlatform = PublishedPlatform | { unsupported: { cause: string; remedy: string; last?: string | undefined } }
-
-export interface PublishedPlatform {
+export interface PublishedPlatform extends Published {
   /** The release, as messages name it. */
   place: string
-  why: string
-  published: boolean
-  assumed?: string | undefined
 }
 
 /** How Docker is packaged for a host, by Docker and by the distribution. */
 export interface EnginePackaging {
   /** The distribution's own engine. */
   distroEngine: string
-  platform: EnginePlatform
+  /** Where Docker's own packages for the host are, or why there are none. */
+  platform: PublishedPlatform | Unsupported
   /** Docker's repository. Only if `platform` names a place. */
   repository(options: EngineOptions): PackageRepository
   conflicts(source: 'docker' | 'distro'): Leaving[]
