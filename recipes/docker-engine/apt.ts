@@ -22,7 +22,7 @@ export function packagedByApt(facts: Facts): EnginePackaging {
         fingerprint: mirrorKey?.fingerprint ?? dockerFingerprint,
       }
     },
-    conflicts: (source) => conflictingPackages(source, facts.packages),
+    conflicts: (source) => conflictingPackages('apt', source, facts.packages),
     distro: (withPlugins) => distroPackages(facts.os, withPlugins),
     companions: takenCompanions()
       .map(({ name }) => name)

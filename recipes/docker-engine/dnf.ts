@@ -1,7 +1,7 @@
 import type { Facts } from '../../src/facts/facts.js'
 import { isInstalled } from '../../src/packages/installed.js'
 import type { Wanted } from '../../src/packages/wanted.js'
-import { conflictingRpms, fedorasPackages } from '../docker/packages.js'
+import { conflictingPackages, fedorasPackages } from '../docker/packages.js'
 import { dockerBaseUrl, dockerRpmFingerprint, dockerRpmKey } from '../docker/repository.js'
 import { rpmPlatform } from '../docker/rpm-platforms.js'
 import type { EnginePackaging } from './packaging.js'
@@ -25,7 +25,7 @@ export function packagedByDnf(facts: Facts): EnginePackaging {
       }
     },
     conflicts: (source) =>
-      conflictingRpms(source, facts.packages).map(({ name, why, undeclared }) => ({
+      conflictingPackages('dnf', source, facts.packages).map(({ name, why, undeclared }) => ({
         name,
         why,
         byItself: !undeclared,

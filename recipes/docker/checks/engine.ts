@@ -6,7 +6,7 @@ import { listed } from '../../../src/text.js'
 import { enginePackage } from '../engine-packages.js'
 import { engineLook } from '../looks/index.js'
 import { ownEngine, ownEngineText } from '../own-engine.js'
-import { conflictingPackages, conflictingRpms } from '../packages.js'
+import { conflictingPackages } from '../packages.js'
 import { installedEngine } from './engine-state.js'
 import { runningChecks } from './running.js'
 
@@ -87,12 +87,10 @@ const oneDocker = check({
         remedy: 'stop the one that no service manages, or give it a socket, a data folder and address pools of its own',
       })
     }
-    const beside = engine
-      ? (facts.packageManager === 'dnf'
-          ? conflictingRpms(engine.name === 'moby-engine' ? 'distro' : 'docker', facts.packages)
-          : conflictingPackages(engine.name === 'docker.io' ? 'distro' : 'docker', facts.packages)
-        ).filter(({ name }) => name !== 'podman-docker')
-      : []
+    const [manager, distroEngine] =
+      facts.packageManager === 'dnf' ? (['dnf', 'moby-engine'] as const) : (['apt', 'docker.io'] as const)
+    const source = engine?.name === distroEngine ? 'distro' : 'docker'
+    const beside = conflictingPackages(manager, source, facts.packages).filter(({ name }) => name !== 'podman-docker')
     if (engine && beside.length > 0) {
       findings.push({
         severity: 'warning',
