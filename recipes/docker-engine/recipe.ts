@@ -97,13 +97,11 @@ export const dockerEngine = recipe({
   decide: ({ facts, options }) => decideEngine(facts, options),
 
   resources: ({ facts, options, choice }) => {
-    const { repository } = choice
+    const { repository, install } = choice
+    const plugins = options.plugins === 'release' ? pluginReleases(facts.arch.package, options).map(cliPlugin) : []
     if (choice.source === 'own') {
-      return [
-        ...(options.plugins === 'release' ? pluginReleases(facts.arch.package, options).map(cliPlugin) : []),
-        // Another unit than Docker's is its owner's to start.
-        ...(ownHasDockerUnit(facts) ? [dockerService(facts.init)] : []),
-      ]
+      // Another unit than Docker's is its owner's to start.
+      return ownHasDockerUnit(facts) ? [...plugins, dockerService(facts.init)] : plugins
     }
     return [
       ...(repository
@@ -119,19 +117,12 @@ export const dockerEngine = recipe({
       // After the sources: where two of them contradict each other, apt refuses this, too.
       ...finishInterrupted(facts),
       ...(choice.moves
-        ? [
-            ownEngineAside({
-              ...choice.moves,
-              init: facts.init,
-              manager: facts.packageManager,
-              install: choice.install,
-            }),
-          ]
+        ? [ownEngineAside({ ...choice.moves, init: facts.init, manager: facts.packageManager, install })]
         : []),
       packages({
         name: 'docker-engine',
         manager: facts.packageManager,
-        install: choice.install,
+        install,
         called: pluginNames,
         remove: choice.remove,
         hold: options.hold,
@@ -140,7 +131,7 @@ export const dockerEngine = recipe({
         transaction: choice.transaction,
         watched: isWatched,
       }),
-      ...(options.plugins === 'release' ? pluginReleases(facts.arch.package, options).map(cliPlugin) : []),
+      ...plugins,
       dockerService(facts.init),
     ]
   },
@@ -150,31 +141,23 @@ export const dockerEngine = recipe({
     const shadowing = facts.docker.shadowingPlugins.filter(
       (path) => options.plugins !== 'release' || !path.startsWith('/usr/local/lib/docker/'),
     )
+    const { client } = facts.docker
+    const usesPackages = choice.source !== 'own' && choice.moves === undefined
     return [
       ...choice.notes,
-      ...(shadowing.length > 0
-        ? [`Compose or Buildx put here by hand, found before the packages’ own: ${shadowing.join(', ')}`]
-        : []),
-      ...(choice.source !== 'own' &&
-      choice.moves === undefined &&
-      facts.docker.client !== undefined &&
-      !facts.docker.client.startsWith('/usr/bin/')
-        ? [`the docker command that PATH finds first is ${facts.docker.client}, not the packages’ /usr/bin/docker`]
-        : []),
-      ...(facts.init === 'systemd'
-        ? []
-        : ['no systemd here: the daemon is started by other means and that is said where it happens']),
-      ...(facts.selinux === undefined || facts.packageManager !== 'dnf'
-        ? []
-        : [
-            `SELinux is ${facts.selinux} here, and container-selinux comes with the engine; that containers are confined by it is up to you: selinux-enabled in docker-daemon.config`,
-          ]),
-      ...(facts.firewalld
-        ? [
-            'firewalld runs here: Docker puts its networks into a zone of its own, docker, and ports that containers publish are open whatever the other zones say; publish on 127.0.0.1 what others must not reach',
-          ]
-        : []),
-    ]
+      shadowing.length > 0 &&
+        `Compose or Buildx put here by hand, found before the packages’ own: ${shadowing.join(', ')}`,
+      usesPackages &&
+        client?.startsWith('/usr/bin/') === false &&
+        `the docker command that PATH finds first is ${client}, not the packages’ /usr/bin/docker`,
+      facts.init !== 'systemd' &&
+        'no systemd here: the daemon is started by other means and that is said where it happens',
+      facts.selinux !== undefined &&
+        facts.packageManager === 'dnf' &&
+        `SELinux is ${facts.selinux} here, and container-selinux comes with the engine; that containers are confined by it is up to you: selinux-enabled in docker-daemon.config`,
+      facts.firewalld &&
+        'firewalld runs here: Docker puts its networks into a zone of its own, docker, and ports that containers publish are open whatever the other zones say; publish on 127.0.0.1 what others must not reach',
+    ].filter((note) => typeof note === 'string')
   },
   version: {
     of: 'Docker',
