@@ -193,24 +193,17 @@ export interface DistroPackages {
   missing: string[]
 }
 
-interface DistroSet extends DistroPackages {
-  family: 'ubuntu' | 'debian'
-  suites: readonly string[]
-  source: string
-}
-
 /**
  * The distributions' own packages of Docker. In Debian 11 and 12 `docker-compose` is version 1, a program beside Docker and
  * no plugin, and there is no Buildx; from Debian 13 on `docker-compose` is version 2 and the client is a package of its own.
  */
-const distroSets: readonly DistroSet[] = [
+const distroSets = [
   {
     family: 'debian',
     suites: ['stretch', 'buster', 'bullseye', 'bookworm'],
     // On a kernel with AppArmor, which is Debian's, these engines start no container without its parser.
     engine: ['docker.io', 'apparmor'],
     plugins: [],
-    missing: ['Compose v2', 'Buildx'],
     source:
       'package lists of Debian 11 and 12 (docker.io 20.10.5 and 20.10.24, docker-compose 1.25 and 1.29), read 2026-11',
   },
@@ -219,7 +212,6 @@ const distroSets: readonly DistroSet[] = [
     suites: ['trixie'],
     engine: ['docker.io', 'docker-cli'],
     plugins: ['docker-buildx', 'docker-compose'],
-    missing: [],
     source:
       'package lists of Debian 13 and testing (docker.io 26.1.5 and 28.5.2, docker-compose 2.26.1 and 2.40.3), read 2026-11',
   },
@@ -228,7 +220,6 @@ const distroSets: readonly DistroSet[] = [
     suites: ['xenial', 'bionic'],
     engine: ['docker.io'],
     plugins: [],
-    missing: ['Compose v2', 'Buildx'],
     source: 'packages.ubuntu.com lists docker-compose-v2 and docker-buildx from focal on',
   },
   {
@@ -236,7 +227,6 @@ const distroSets: readonly DistroSet[] = [
     suites: [],
     engine: ['docker.io'],
     plugins: ['docker-buildx', 'docker-compose-v2'],
-    missing: [],
     source:
       'packages.ubuntu.com, jammy to resolute, read 2026-11; the client is part of docker.io, both plugins depend on it',
   },
@@ -248,9 +238,10 @@ export function distroPackages(os: OsRelease, withPlugins: boolean): DistroPacka
   const platform = dockerPlatform(os, { package: 'amd64', kernel: 'x86_64' })
   const ubuntu = 'family' in platform ? platform.family === 'ubuntu' : os.idLike.includes('ubuntu')
   const suite = 'suite' in platform ? platform.suite : undefined
-  const [newest, ...older] = distroSets.filter(({ family }) => family === (ubuntu ? 'ubuntu' : 'debian')).reverse()
-  const { engine, plugins, missing } = older.find(({ suites }) => suites.includes(suite ?? '')) ?? newest!
-  return withPlugins ? { engine, plugins, missing } : { engine, plugins: [], missing: [] }
+  const sets = distroSets.filter(({ family }) => family === (ubuntu ? 'ubuntu' : 'debian'))
+  const { engine, plugins } = sets.find(({ suites }) => suites.includes(suite ?? '')) ?? sets.at(-1)!
+  if (!withPlugins) return { engine, plugins: [], missing: [] }
+  return { engine, plugins, missing: plugins.length === 0 ? ['Compose v2', 'Buildx'] : [] }
 }
 
 const take = { take: true }
