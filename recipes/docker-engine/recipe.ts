@@ -13,22 +13,26 @@ import {
 import { exactVersion, sha256 } from '../../src/recipe/options.js'
 import { versionsOffered } from '../../src/recipe/versions-offered.js'
 import { engineChecks } from '../docker/checks/engine.js'
+import { engineRuns } from '../docker/checks/engine-state.js'
 import { machineChecks } from '../docker/checks/machine.js'
 import { packageChecks } from '../docker/checks/packages.js'
 import { enginePackage, enginePackages } from '../docker/engine-packages.js'
 import { dockerFacts } from '../docker/facts.js'
-import { dockerJournals } from '../docker/journals.js'
+import { engineLook } from '../docker/looks/index.js'
 import { ownEngine, ownHasDockerUnit } from '../docker/own-engine.js'
 import { pluginNames } from '../docker/packages.js'
 import { sameDockerRepository, strayKeyrings } from '../docker/repository.js'
 import { dockerService } from '../docker/service.js'
 import { dockerSymptoms } from '../docker/symptoms.js'
 import { isWatched } from '../nvidia/packages.js'
-import { cliPlugin } from './cli-plugin.js'
+import { cliPlugin, defaultPluginVersions, pluginReleases } from './cli-plugin.js'
 import { decideEngine } from './decide.js'
 import { ownEngineAside } from './engine-aside.js'
-import { defaultPluginVersions, pluginReleases } from './plugin-releases.js'
 import { dockerFunctions, engineService } from './service.js'
+
+const binarySum = sha256
+  .optional()
+  .describe('for plugins=release: the binary’s sha256; unset, the one published beside it')
 
 export const dockerEngine = recipe({
   name: 'docker-engine',
@@ -77,12 +81,8 @@ export const dockerEngine = recipe({
     buildxVersion: exactVersion
       .default(defaultPluginVersions.buildx)
       .describe('for plugins=release: the Buildx release'),
-    composeSha256: sha256
-      .optional()
-      .describe('for plugins=release: the binary’s sha256; unset, the one published beside it'),
-    buildxSha256: sha256
-      .optional()
-      .describe('for plugins=release: the binary’s sha256; unset, the one published beside it'),
+    composeSha256: binarySum,
+    buildxSha256: binarySum,
   },
 
   refuses: ({ plugins, releaseUrl, composeSha256, buildxSha256 }) => {
@@ -171,6 +171,10 @@ export const dockerEngine = recipe({
   services: [engineService],
   shell: dockerFunctions,
   symptoms: dockerSymptoms,
-  journals: dockerJournals,
+  journals: [
+    // The check engine-runs says why a stopped daemon does not start.
+    { service: 'docker', looks: [engineLook], skip: (said) => !engineRuns(said) },
+    { service: 'containerd' },
+  ],
   checks: [...engineChecks, ...machineChecks, ...packageChecks],
 })
