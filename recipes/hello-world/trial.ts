@@ -53,13 +53,10 @@ const plugins = {
 function withoutPlugin(
   printed: Printed,
   { program, name }: (typeof plugins)[keyof typeof plugins],
-): { place: { mode: string; file: string }; said: string[] } | { place?: undefined; reason: string; said: string[] } {
+): { place?: { mode: string; file: string }; reason?: string; said: string[] } {
   const words = printed.all(`${program.slice('docker-'.length)}-said`)
-  const [place] = printed.all('place').flatMap((line) => {
-    const [, which, mode, file] = /^(\S+) (\S+) (.*)$/.exec(line) ?? []
-    return which === program && mode !== undefined && file !== undefined ? [{ mode, file }] : []
-  })
-  if (place !== undefined) return { place, said: words.slice(-6) }
+  const [, mode, file] = /^(\S+) (.*)$/.exec(printed.first(`place ${program}`) ?? '') ?? []
+  if (mode !== undefined && file !== undefined) return { place: { mode, file }, said: words.slice(-6) }
   const unseen = printed.all('config.closed').map((line) => line.slice(line.indexOf(' ') + 1))
   if (unseen.length > 0) {
     const reason = `${name} was not tried: it is not in the system’s folders, and ${unseen.join(', ')} cannot be read`

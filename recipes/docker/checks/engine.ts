@@ -1,6 +1,5 @@
 import { compareDebVersions } from '../../../src/data/deb-version.js'
 import { check, type Finding } from '../../../src/doctor/check.js'
-import type { Facts } from '../../../src/facts/facts.js'
 import { packageManagerOf } from '../../../src/packages/package-manager.js'
 import { listed } from '../../../src/text.js'
 import { enginePackage } from '../engine-packages.js'
@@ -11,12 +10,6 @@ import { installedEngine } from './engine-state.js'
 import { runningChecks } from './running.js'
 
 const mend = { recipe: 'docker-engine' }
-
-/** Which engines the package manager has not got. */
-function notInstalled(facts: Facts): string {
-  const { name, commands } = packageManagerOf(facts)
-  return `${commands.database}: neither docker-ce nor ${name === 'dnf' ? 'moby-engine' : 'docker.io'}`
-}
 
 const installed = check({
   name: 'engine-installed',
@@ -33,10 +26,14 @@ const installed = check({
       answer.has('dockerd')
     )
       return []
+    const { name, commands } = packageManagerOf(facts)
     return {
       severity: 'note',
       title: 'Docker Engine is not installed',
-      evidence: [`command -v docker: ${facts.docker.client ?? 'nothing'}`, notInstalled(facts)],
+      evidence: [
+        `command -v docker: ${facts.docker.client ?? 'nothing'}`,
+        `${commands.database}: neither docker-ce nor ${name === 'dnf' ? 'moby-engine' : 'docker.io'}`,
+      ],
       cause: 'nobody has installed it yet',
       remedy: 'let fitout install it, or see `fitout plan` for what that would change',
       mend,
