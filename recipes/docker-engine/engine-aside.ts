@@ -13,28 +13,7 @@ import ownEngineScript from './engine-aside.sh'
 /** The id of the resource below. */
 export const ownEngineId = 'own-engine'
 
-/** A file that belongs to the engine; its sum is empty if only facts are known. */
-interface OwnFile {
-  kind: 'unit' | 'file'
-  path: string
-  sum: string
-}
-
-interface Seen {
-  command: string | undefined
-  /** In the order in which they are put aside. */
-  files: OwnFile[]
-  links: string[]
-  environments: string[]
-  images: string | undefined
-  namespaces: string[]
-  /** Whether the script of a plan finds a client, to ask which containers run. */
-  hasClient: boolean
-  /** Containers that would go on without their engine. */
-  liveRestore: number
-}
-
-export interface OwnEngineOptions {
+interface OwnEngineOptions {
   own: OwnEngine
   /** Why packages have to take its place. */
   why: string
@@ -69,23 +48,24 @@ export function flagsOfItsOwn(command: string): string[] {
   return found
 }
 
-function readSeen(text: string): Seen {
+function readSeen(text: string) {
   const all = (word: string) => [...text.matchAll(new RegExp(`^${word} (.*)$`, 'gm'))].map((found) => found[1]!.trim())
+  const files = text.matchAll(/^(unit|file) ([0-9a-f]{64}) (\/.*)$/gm)
   return {
     command: all('command')[0],
-    files: [...text.matchAll(/^(unit|file) ([0-9a-f]{64}) (\/.*)$/gm)].map((found) => ({
-      kind: found[1] as OwnFile['kind'],
-      sum: found[2]!,
-      path: found[3]!,
-    })),
+    /** In the order in which they are put aside. */
+    files: [...files].map(([, kind, sum, path]) => ({ kind: kind!, sum: sum!, path: path! })),
     links: all('link'),
     environments: all('environment'),
     images: all('images')[0],
     namespaces: [...new Set(all('namespace'))],
+    /** Whether the script of a plan finds a client, to ask which containers run. */
     hasClient: !/^no-client$/m.test(text),
+    /** Containers that would go on without their engine. */
     liveRestore: all('live-restore').length,
   }
 }
+type Seen = ReturnType<typeof readSeen>
 
 /** Why it is not moved, and what helps. */
 type Refusal = [cause: string, remedy: string] | undefined
@@ -149,35 +129,27 @@ export function ownEngineAside({ own, why, init, manager, install }: OwnEngineOp
     id: ownEngineId,
     inspect: `own_path=${quote(own.path)}\nown_unit=${quote(own.unit ?? '')}\n${shell.ownerOf}\n${daemonProcess}${ownEngineScript}`,
     read: ({ text }) => readSeen(text),
-    assume: () => ({
-      command: undefined,
-      files: [
-        ...(own.unit === undefined ? [] : [{ kind: 'unit' as const, path: own.unit, sum: '' }]),
-        { kind: 'file', path: own.path, sum: '' },
-      ],
-      links: [],
-      environments: [],
-      images: undefined,
-      namespaces: [],
-      hasClient: true,
-      liveRestore: 0,
-    }),
+    // Of a host of which only facts are known nobody knows the sums.
+    assume: () => {
+      const daemon = { kind: 'file', path: own.path, sum: '' }
+      const unit = own.unit === undefined ? [] : [{ kind: 'unit', path: own.unit, sum: '' }]
+      return { ...readSeen(''), files: [...unit, daemon] }
+    },
     plan: (seen) => {
-      const units = seen.files.filter(({ kind }) => kind === 'unit').map(({ path }) => basename(path))
-      const daemon = seen.files.find(({ path }) => path === own.path)
-      const foreign = notOurs(seen, own)
-      if (foreign !== undefined) throw notMoved(own, why, ...foreign)
-      if (daemon === undefined) return undefined
-      const loss = wouldLose(seen, own, init)
-      if (loss !== undefined) throw notMoved(own, why, ...loss)
+      const units = seen.files.filter(({ kind }) => kind === 'unit')
       const binaries = seen.files.filter(({ kind }) => kind === 'file')
+      const daemon = seen.files.find(({ path }) => path === own.path)
+      const refusal = notOurs(seen, own) ?? (daemon && wouldLose(seen, own, init))
+      if (refusal !== undefined) throw notMoved(own, why, ...refusal)
+      if (daemon === undefined) return undefined
+      const names = units.map(({ path }) => basename(path)).join(', ')
       return {
         resource: ownEngineId,
         stage: 'packages',
         title: `Put the Docker Engine in ${own.path} aside`,
         why,
         details: [
-          ...(units.length > 0 ? [`stop and disable ${units.join(', ')}`] : own.running ? ['stop it'] : []),
+          ...(names !== '' ? [`stop and disable ${names}`] : own.running ? ['stop it'] : []),
           ...seen.files.map(({ path }) => `put aside ${path}`),
           'copies stay in the folder of the run, and `fitout undo` brings them back',
           'its data folder and /etc/docker/daemon.json stay where they are: the packages use them',
@@ -189,7 +161,7 @@ export function ownEngineAside({ own, why, init, manager, install }: OwnEngineOp
           shell.download(install),
           ...seen.files.map(({ path }) => sh`keep ${path}`),
           'note_containers',
-          ...seen.files.filter(({ kind }) => kind === 'unit').map(({ path, sum }) => sh`retire_unit ${path} ${sum}`),
+          ...units.map(({ path, sum }) => sh`retire_unit ${path} ${sum}`),
           'end_engine',
           ...binaries.map(({ path, sum }) => sh`drop_file ${path} ${sum}`),
           'hash -r',

@@ -29,11 +29,10 @@ export function* fromDistro(work: EngineWork, dockers?: ProbeResult): Decision<E
   ]
   const names = [...set.engine, ...set.plugins, ...companions]
   const mark = (name: string) => (companions.includes(name) ? { beside: true } : {})
-  for (const missing of set.missing) {
-    notes.push(
-      `${missing}: ${facts.os.prettyName} has no package of it for ${engine}; a partial result (docker-engine.plugins=release brings it)`,
-    )
-  }
+  const partial = 'a partial result (docker-engine.plugins=release brings it)'
+  notes.push(
+    ...set.missing.map((one) => `${one}: ${facts.os.prettyName} has no package of it for ${engine}; ${partial}`),
+  )
   const base = { source: 'distro' as const, needsRepository: false, from: facts.os.prettyName, remove }
 
   if (right !== undefined && remove.length === 0 && names.every((name) => isInstalled(facts, name))) {

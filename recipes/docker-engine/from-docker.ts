@@ -11,20 +11,15 @@ import { sameDockerRepository } from '../docker/repository.js'
 import type { PublishedPlatform } from './packaging.js'
 import { doing, type EngineChoice, type EngineWork, wantsPluginPackages } from './types.js'
 
-/** Docker's own packages are not for this host, and `auto` takes others; with what the repository answered, if it was asked. */
-export interface NotDockers {
-  answer?: ProbeResult | undefined
-}
-
 /** What is asked of Docker's repository, but for the transaction. */
 type Question = Pick<PackageQuestion, 'repository' | 'sameRepository' | 'versionsOf' | 'remove'>
 
 /**
- * Docker's own packages.
+ * Docker's own packages; if these are not for this host, and `auto` takes others, what the repository answered, if it was asked.
  *
  * @throws FitoutError if they are not available, unless nothing of them is installed and nobody asked for them by name.
  */
-export function* fromDocker(work: EngineWork): Decision<EngineChoice | NotDockers> {
+export function* fromDocker(work: EngineWork): Decision<EngineChoice | { answer?: ProbeResult }> {
   const { facts, options, packaging } = work
   const isOptional = options.source === 'auto' && !isPresent(facts, 'docker-ce')
   const platform = publishedPlatform(work)
@@ -100,10 +95,7 @@ export function* fromDocker(work: EngineWork): Decision<EngineChoice | NotDocker
 /** Where Docker publishes for this host, or the refusal if it does not; a mirror may have what Docker does not publish. */
 function publishedPlatform({ facts, options, packaging }: EngineWork): PublishedPlatform | FitoutError {
   const { platform } = packaging
-  if ('unsupported' in platform) {
-    const { cause, remedy } = platform.unsupported
-    return new FitoutError({ doing, cause, remedy })
-  }
+  if ('unsupported' in platform) return new FitoutError({ doing, ...platform.unsupported })
   if (platform.published || options.mirror !== undefined || isPresent(facts, 'docker-ce')) return platform
   return new FitoutError({
     doing,

@@ -1,12 +1,26 @@
 import { FitoutError } from '../../src/errors.js'
 import type { Facts } from '../../src/facts/facts.js'
+import { isInstalled } from '../../src/packages/installed.js'
 import type { Wanted } from '../../src/packages/wanted.js'
 import type { PackageRepository } from '../../src/resource/package-repository.js'
-import type { DistroPackages, PackageReason } from '../docker/packages.js'
+import {
+  conflictingPackages,
+  type DistroPackages,
+  distroPackages,
+  fedorasPackages,
+  type PackageReason,
+  takenCompanions,
+} from '../docker/packages.js'
 import { dockerPlatform } from '../docker/platforms.js'
-import { isRpmRelative } from '../docker/rpm-platforms.js'
-import { packagedByApt } from './apt.js'
-import { packagedByDnf } from './dnf.js'
+import type { Published, Unsupported } from '../docker/published.js'
+import {
+  dockerBaseUrl,
+  dockerFingerprint,
+  dockerKey,
+  dockerRpmFingerprint,
+  dockerRpmKey,
+} from '../docker/repository.js'
+import { isRpmRelative, rpmPlatform } from '../docker/rpm-platforms.js'
 import { doing, type EngineOptions } from './types.js'
 
 /** A package that has to leave. */
@@ -15,22 +29,17 @@ export interface Leaving extends PackageReason {
   byItself?: boolean | undefined
 }
 
-/** Where Docker's own packages for a host are, or why there are none. */
-type EnginePlatform = PublishedPlatform | { unsupported: { cause: string; remedy: string; last?: string | undefined } }
-
-export interface PublishedPlatform {
+export interface PublishedPlatform extends Published {
   /** The release, as messages name it. */
   place: string
-  why: string
-  published: boolean
-  assumed?: string | undefined
 }
 
 /** How Docker is packaged for a host, by Docker and by the distribution. */
 export interface EnginePackaging {
   /** The distribution's own engine. */
   distroEngine: string
-  platform: EnginePlatform
+  /** Where Docker's own packages for the host are, or why there are none. */
+  platform: PublishedPlatform | Unsupported
   /** Docker's repository. Only if `platform` names a place. */
   repository(options: EngineOptions): PackageRepository
   conflicts(source: 'docker' | 'distro'): Leaving[]
@@ -65,4 +74,75 @@ export function packagingOf(facts: Facts): EnginePackaging {
           remedy: 'install Docker by your distribution’s own means; the other recipes still work',
         }),
   })
+}
+
+/** Docker for Debian, Ubuntu and their relatives. */
+function packagedByApt(facts: Facts): EnginePackaging {
+  const platform = dockerPlatform(facts.os, facts.arch)
+  return {
+    distroEngine: 'docker.io',
+    platform: 'unsupported' in platform ? platform : { ...platform, place: platform.suite },
+    repository: ({ channel, mirror, mirrorKey }) => {
+      if ('unsupported' in platform) throw new Error('there is no repository for this host')
+      return {
+        uri: mirror?.replace(/\/+$/, '') ?? `${dockerBaseUrl}/${platform.family}`,
+        suite: platform.suite,
+        component: channel,
+        arch: facts.arch.package,
+        key: mirrorKey?.text ?? dockerKey,
+        fingerprint: mirrorKey?.fingerprint ?? dockerFingerprint,
+      }
+    },
+    conflicts: (source) => conflictingPackages('apt', source, facts.packages),
+    distro: (withPlugins) => distroPackages(facts.os, withPlugins),
+    companions: takenCompanions()
+      .map(({ name }) => name)
+      .filter((name) => !isInstalled(facts, name)),
+    needed: () => [],
+  }
+}
+
+/** Docker for RHEL, its relatives, and Fedora, which alone has an engine of its own. */
+function packagedByDnf(facts: Facts): EnginePackaging {
+  const platform = rpmPlatform(facts.os, facts.arch)
+  return {
+    distroEngine: 'moby-engine',
+    platform: 'unsupported' in platform ? platform : { ...platform, place: platform.name },
+    repository: ({ channel, mirror, mirrorKey }) => {
+      if ('unsupported' in platform) throw new Error('there is no repository for this host')
+      const folder = mirror?.replace(/\/+$/, '') ?? `${dockerBaseUrl}/${platform.folder}`
+      return {
+        file: 'docker-ce',
+        id: `docker-ce-${channel}`,
+        label: `Docker CE (${channel})`,
+        uri: `${folder}/${platform.major}/$basearch/${channel}`,
+        key: mirrorKey?.text ?? dockerRpmKey,
+        fingerprint: mirrorKey?.fingerprint ?? dockerRpmFingerprint,
+      }
+    },
+    conflicts: (source) =>
+      conflictingPackages('dnf', source, facts.packages).map(({ undeclared, ...one }) => ({
+        ...one,
+        byItself: !undeclared,
+      })),
+    distro: (withPlugins) =>
+      'folder' in platform && platform.folder === 'fedora'
+        ? { ...fedorasPackages(withPlugins), missing: [] }
+        : undefined,
+    companions: isInstalled(facts, 'ca-certificates') ? [] : ['ca-certificates'],
+    needed: ({ hold }) => [
+      ...(hold === true && !facts.dnf?.versionlock ? [{ name: 'python3-dnf-plugin-versionlock' }] : []),
+      ...neededModules(facts),
+    ],
+  }
+}
+
+/**
+ * EL10 has xt_addrtype, without which Docker starts no bridge, in a package beside the kernel's, one for each kernel.
+ * Sources: ce-packaging issue 1340, for-linux issue 1559.
+ */
+function neededModules({ kernel }: Facts): Wanted[] {
+  if ((kernel.lacks ?? []).length === 0) return []
+  const version = kernel.release.replace(/\.(x86_64|aarch64)$/, '')
+  return [{ name: /uek/.test(version) ? 'kernel-uek-modules-extra' : 'kernel-modules-extra', version }]
 }

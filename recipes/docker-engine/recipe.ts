@@ -13,22 +13,26 @@ import {
 import { exactVersion, sha256 } from '../../src/recipe/options.js'
 import { versionsOffered } from '../../src/recipe/versions-offered.js'
 import { engineChecks } from '../docker/checks/engine.js'
+import { engineRuns } from '../docker/checks/engine-state.js'
 import { machineChecks } from '../docker/checks/machine.js'
 import { packageChecks } from '../docker/checks/packages.js'
 import { enginePackage, enginePackages } from '../docker/engine-packages.js'
 import { dockerFacts } from '../docker/facts.js'
-import { dockerJournals } from '../docker/journals.js'
+import { engineLook } from '../docker/looks/index.js'
 import { ownEngine, ownHasDockerUnit } from '../docker/own-engine.js'
 import { pluginNames } from '../docker/packages.js'
 import { sameDockerRepository, strayKeyrings } from '../docker/repository.js'
 import { dockerService } from '../docker/service.js'
 import { dockerSymptoms } from '../docker/symptoms.js'
 import { isWatched } from '../nvidia/packages.js'
-import { cliPlugin } from './cli-plugin.js'
+import { cliPlugin, defaultPluginVersions, pluginReleases } from './cli-plugin.js'
 import { decideEngine } from './decide.js'
 import { ownEngineAside } from './engine-aside.js'
-import { defaultPluginVersions, pluginReleases } from './plugin-releases.js'
 import { dockerFunctions, engineService } from './service.js'
+
+const binarySum = sha256
+  .optional()
+  .describe('for plugins=release: the binary’s sha256; unset, the one published beside it')
 
 export const dockerEngine = recipe({
   name: 'docker-engine',
@@ -77,12 +81,8 @@ export const dockerEngine = recipe({
     buildxVersion: exactVersion
       .default(defaultPluginVersions.buildx)
       .describe('for plugins=release: the Buildx release'),
-    composeSha256: sha256
-      .optional()
-      .describe('for plugins=release: the binary’s sha256; unset, the one published beside it'),
-    buildxSha256: sha256
-      .optional()
-      .describe('for plugins=release: the binary’s sha256; unset, the one published beside it'),
+    composeSha256: binarySum,
+    buildxSha256: binarySum,
   },
 
   refuses: ({ plugins, releaseUrl, composeSha256, buildxSha256 }) => {
@@ -97,13 +97,11 @@ export const dockerEngine = recipe({
   decide: ({ facts, options }) => decideEngine(facts, options),
 
   resources: ({ facts, options, choice }) => {
-    const { repository } = choice
+    const { repository, install } = choice
+    const plugins = options.plugins === 'release' ? pluginReleases(facts.arch.package, options).map(cliPlugin) : []
     if (choice.source === 'own') {
-      return [
-        ...(options.plugins === 'release' ? pluginReleases(facts.arch.package, options).map(cliPlugin) : []),
-        // Another unit than Docker's is its owner's to start.
-        ...(ownHasDockerUnit(facts) ? [dockerService(facts.init)] : []),
-      ]
+      // Another unit than Docker's is its owner's to start.
+      return ownHasDockerUnit(facts) ? [...plugins, dockerService(facts.init)] : plugins
     }
     return [
       ...(repository
@@ -119,19 +117,12 @@ export const dockerEngine = recipe({
       // After the sources: where two of them contradict each other, apt refuses this, too.
       ...finishInterrupted(facts),
       ...(choice.moves
-        ? [
-            ownEngineAside({
-              ...choice.moves,
-              init: facts.init,
-              manager: facts.packageManager,
-              install: choice.install,
-            }),
-          ]
+        ? [ownEngineAside({ ...choice.moves, init: facts.init, manager: facts.packageManager, install })]
         : []),
       packages({
         name: 'docker-engine',
         manager: facts.packageManager,
-        install: choice.install,
+        install,
         called: pluginNames,
         remove: choice.remove,
         hold: options.hold,
@@ -140,7 +131,7 @@ export const dockerEngine = recipe({
         transaction: choice.transaction,
         watched: isWatched,
       }),
-      ...(options.plugins === 'release' ? pluginReleases(facts.arch.package, options).map(cliPlugin) : []),
+      ...plugins,
       dockerService(facts.init),
     ]
   },
@@ -150,31 +141,23 @@ export const dockerEngine = recipe({
     const shadowing = facts.docker.shadowingPlugins.filter(
       (path) => options.plugins !== 'release' || !path.startsWith('/usr/local/lib/docker/'),
     )
+    const { client } = facts.docker
+    const usesPackages = choice.source !== 'own' && choice.moves === undefined
     return [
       ...choice.notes,
-      ...(shadowing.length > 0
-        ? [`Compose or Buildx put here by hand, found before the packages’ own: ${shadowing.join(', ')}`]
-        : []),
-      ...(choice.source !== 'own' &&
-      choice.moves === undefined &&
-      facts.docker.client !== undefined &&
-      !facts.docker.client.startsWith('/usr/bin/')
-        ? [`the docker command that PATH finds first is ${facts.docker.client}, not the packages’ /usr/bin/docker`]
-        : []),
-      ...(facts.init === 'systemd'
-        ? []
-        : ['no systemd here: the daemon is started by other means and that is said where it happens']),
-      ...(facts.selinux === undefined || facts.packageManager !== 'dnf'
-        ? []
-        : [
-            `SELinux is ${facts.selinux} here, and container-selinux comes with the engine; that containers are confined by it is up to you: selinux-enabled in docker-daemon.config`,
-          ]),
-      ...(facts.firewalld
-        ? [
-            'firewalld runs here: Docker puts its networks into a zone of its own, docker, and ports that containers publish are open whatever the other zones say; publish on 127.0.0.1 what others must not reach',
-          ]
-        : []),
-    ]
+      shadowing.length > 0 &&
+        `Compose or Buildx put here by hand, found before the packages’ own: ${shadowing.join(', ')}`,
+      usesPackages &&
+        client?.startsWith('/usr/bin/') === false &&
+        `the docker command that PATH finds first is ${client}, not the packages’ /usr/bin/docker`,
+      facts.init !== 'systemd' &&
+        'no systemd here: the daemon is started by other means and that is said where it happens',
+      facts.selinux !== undefined &&
+        facts.packageManager === 'dnf' &&
+        `SELinux is ${facts.selinux} here, and container-selinux comes with the engine; that containers are confined by it is up to you: selinux-enabled in docker-daemon.config`,
+      facts.firewalld &&
+        'firewalld runs here: Docker puts its networks into a zone of its own, docker, and ports that containers publish are open whatever the other zones say; publish on 127.0.0.1 what others must not reach',
+    ].filter((note) => typeof note === 'string')
   },
   version: {
     of: 'Docker',
@@ -188,6 +171,10 @@ export const dockerEngine = recipe({
   services: [engineService],
   shell: dockerFunctions,
   symptoms: dockerSymptoms,
-  journals: dockerJournals,
+  journals: [
+    // The check engine-runs says why a stopped daemon does not start.
+    { service: 'docker', looks: [engineLook], skip: (said) => !engineRuns(said) },
+    { service: 'containerd' },
+  ],
   checks: [...engineChecks, ...machineChecks, ...packageChecks],
 })

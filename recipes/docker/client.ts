@@ -18,45 +18,34 @@ export interface Obstacle {
 
 /** `/home/dev/.profile:3`, the places where a variable gets its value. */
 function placesOf(printed: Printed, variable: string): string[] {
-  return printed
-    .all('set-in')
-    .filter((line) => line.startsWith(`${variable} `))
-    .map((line) => /^\S+ (.*?:\d+):/.exec(line)?.[1] ?? '')
-    .filter(Boolean)
+  return printed.all(`set-in ${variable}`).flatMap((line) => /^(.*?:\d+):/.exec(line)?.[1] ?? [])
 }
 
 /** A variable that is in the way, and where it gets its value. */
 export function variable(printed: Printed, name: string, known?: string): Obstacle {
-  const value =
-    known ??
-    printed
-      .all('variable')
-      .find((line) => line.startsWith(`${name} `))
-      ?.slice(name.length + 1)
-  const places = placesOf(printed, name)
+  const value = known ?? printed.first(`variable ${name}`) ?? ''
+  const places = placesOf(printed, name).join(' and ')
   return {
-    what: `${name}=${value ?? ''} is set${places.length > 0 ? ` in ${places.join(' and ')}` : ' at the login'}`,
-    remedy: `take ${name} out of ${places.length > 0 ? places.join(' and ') : 'the file that sets it'} and log in again`,
+    what: `${name}=${value} is set${places ? ` in ${places}` : ' at the login'}`,
+    remedy: `take ${name} out of ${places || 'the file that sets it'} and log in again`,
   }
 }
 
-/** The configuration folder or file that the user cannot read. */
-function closed(line: string, user: string): Obstacle {
+/** The configuration folder or file that the user cannot use. */
+function closed(line: string, user: string, use: 'read' | 'write to'): Obstacle {
   const [, owner, path] = /^(\S+) (.*)$/.exec(line) ?? []
   const folder = path?.replace(/\/config\.json$/, '')
   return {
-    what: `${path} belongs to ${owner}, and ${user} cannot read it`,
+    what: `${path} belongs to ${owner}, and ${user} cannot ${use} it`,
     remedy: `\`sudo chown -R ${quote(user)}: ${folder}\``,
   }
 }
 
 function context(line: string): Obstacle {
   const [, name, host, file] = /^(\S+) (\S+) (.*)$/.exec(line) ?? []
+  const leads = host === 'absent' ? ', which does not exist' : host === 'unknown' ? '' : ` (${host})`
   return {
-    what:
-      host === 'absent'
-        ? `${file} chooses the context ${name}, which does not exist`
-        : `${file} chooses the context ${name}${host === 'unknown' ? '' : ` (${host})`}`,
+    what: `${file} chooses the context ${name}${leads}`,
     remedy: '`docker context use default`',
   }
 }
@@ -108,75 +97,61 @@ function atTerminal(printed: Printed, user: string): Obstacle | undefined {
 
 /** What keeps the user's client from this host's daemon, as the trial found by taking one thing away after another. */
 function obstaclesIn(printed: Printed, user: string): Obstacle[] {
-  const found: Obstacle[] = []
-  const notDockers = printed.first('not-dockers')
-  if (notDockers !== undefined) {
-    const client = printed.first('client') ?? 'docker'
-    found.push({
-      what: `${client} is not Docker’s client${notDockers ? ` (${notDockers})` : ''}`,
-      remedy: /podman/i.test(notDockers)
+  const client = printed.first('client') ?? 'docker'
+  const notDockers = printed
+    .all('not-dockers')
+    .slice(0, 1)
+    .map((said) => ({
+      what: `${client} is not Docker’s client${said ? ` (${said})` : ''}`,
+      remedy: /podman/i.test(said)
         ? `remove podman-docker (Podman itself may stay), or ${client}`
         : `remove ${client}, or put the folder of Docker’s client before it in PATH`,
-    })
-  }
-  const broken = printed.first('broken-client')
-  if (broken !== undefined) {
-    const client = printed.first('client') ?? 'docker'
-    found.push({
-      what: `${client} does not run${broken ? ` (${broken})` : ''}`,
+    }))
+  const broken = printed
+    .all('broken-client')
+    .slice(0, 1)
+    .map((said) => ({
+      what: `${client} does not run${said ? ` (${said})` : ''}`,
       remedy: `install Docker’s client again (package docker-ce-cli or docker-cli), or remove ${client} if another one is behind it in PATH`,
-    })
+    }))
+  const wrapper = {
+    what: `${client} is a script that leads to another Docker`,
+    remedy: `correct ${client}, or put the folder of Docker’s client before it in PATH`,
   }
-  for (const culprit of printed.all('culprit')) {
-    if (culprit === 'wrapper') {
-      const client = printed.first('client') ?? 'docker'
-      found.push({
-        what: `${client} is a script that leads to another Docker`,
-        remedy: `correct ${client}, or put the folder of Docker’s client before it in PATH`,
-      })
-    } else if (culprit !== 'config') found.push(variable(printed, culprit))
-    else
-      found.push(
-        ...printed.all('config.context').map(context),
-        ...printed.all('config.closed').map((l) => closed(l, user)),
-      )
-  }
-  return found
+  const config = () => [
+    ...printed.all('config.context').map(context),
+    ...printed.all('config.closed').map((line) => closed(line, user, 'read')),
+  ]
+  const culprits = printed.all('culprit').flatMap((culprit) => {
+    if (culprit === 'wrapper') return wrapper
+    return culprit === 'config' ? config() : variable(printed, culprit)
+  })
+  return [...notDockers, ...broken, ...culprits]
 }
 
 /** What is in the way of plugins, credentials and contexts, though the client reaches this host's daemon. */
 export function closedConfig(printed: Printed, user: string): Obstacle[] {
-  const home = printed.first('login.no-home')
-  const readOnly = printed.all('config.read-only').map((line): Obstacle => {
-    const [, owner, folder] = /^(\S+) (.*)$/.exec(line) ?? []
-    return {
-      what: `${folder} belongs to ${owner}, and ${user} cannot write to it`,
-      remedy: `\`sudo chown -R ${quote(user)}: ${folder}\``,
-    }
-  })
-  return [
-    ...(home === undefined
-      ? []
-      : [
-          {
-            what: `the home of ${user}, ${home}, does not exist`,
-            remedy: `make it: \`sudo mkhomedir_helper ${quote(user)}\``,
-          },
-        ]),
-    ...printed.all('config.closed').map((line) => closed(line, user)),
-    ...readOnly,
-    // What cannot be read is said once.
-    ...(printed.first('config.closed') === undefined ? printed.all('warned') : []).map((line) => ({
-      what: `Docker’s client says: ${line.replace(/^WARNING: /, '')}`,
-      remedy: 'correct that file, or move it away',
-    })),
-  ]
+  const noHome = printed
+    .all('login.no-home')
+    .slice(0, 1)
+    .map((home) => ({
+      what: `the home of ${user}, ${home}, does not exist`,
+      remedy: `make it: \`sudo mkhomedir_helper ${quote(user)}\``,
+    }))
+  const unreadable = printed.all('config.closed').map((line) => closed(line, user, 'read'))
+  // What cannot be read is said once.
+  const warned = (unreadable.length > 0 ? [] : printed.all('warned')).map((line) => ({
+    what: `Docker’s client says: ${line.replace(/^WARNING: /, '')}`,
+    remedy: 'correct that file, or move it away',
+  }))
+  const readOnly = printed.all('config.read-only').map((line) => closed(line, user, 'write to'))
+  return [...noHome, ...unreadable, ...readOnly, ...warned]
 }
 
-/** Clauses and remedies of obstacles, joined. */
-export function together(obstacles: readonly Obstacle[]): { because: string; remedy: string } {
-  const unique = (texts: string[]) => [...new Set(texts)].join('; ')
-  return { because: unique(obstacles.map(({ what }) => what)), remedy: unique(obstacles.map(({ remedy }) => remedy)) }
+/** Obstacles as one. */
+export function together(obstacles: readonly Obstacle[]): Obstacle {
+  const unique = (part: keyof Obstacle) => [...new Set(obstacles.map((one) => one[part]))].join('; ')
+  return { what: unique('what'), remedy: unique('remedy') }
 }
 
 /** Why no `docker` reached this host's daemon: the trial's last word. `undefined` where it did. */
@@ -200,9 +175,9 @@ export function clientFailure(
   }
   const obstacles = obstaclesIn(printed, user)
   if (obstacles.length === 0) return { because: failed, remedy: undefined, said }
-  const { because, remedy } = together(obstacles)
+  const { what, remedy } = together(obstacles)
   const works = printed.first('plain') === 'yes' ? `; without that, Docker answers ${user}` : ''
-  return { because: `\`docker\` does not work for ${user}: ${because}${works}`, remedy, said }
+  return { because: `\`docker\` does not work for ${user}: ${what}${works}`, remedy, said }
 }
 
 /** What was tried with the user's own settings put aside, because these lead elsewhere. */
@@ -213,14 +188,13 @@ export function elsewhere(printed: Printed, user: string): Obstacle | undefined 
     if (alias) return { what: `not tried is what ${user} types: ${alias.what}`, remedy: alias.remedy }
     return atTerminal(printed, user)
   }
-  const obstacles = [...obstaclesIn(printed, user), ...(alias ? [alias] : [])]
-  const { because, remedy } = together(obstacles)
+  const { what, remedy } = together([...obstaclesIn(printed, user), ...(alias ? [alias] : [])])
   const asked =
     endpoint === 'unknown' || (printed.first('not-dockers') ?? printed.first('broken-client')) !== undefined
       ? 'something else than'
       : `${endpoint}, not`
   return {
-    what: `the \`docker\` that ${user} types asks ${asked} this host’s Docker, and was not tried: ${because}; Docker itself works with that put aside`,
+    what: `the \`docker\` that ${user} types asks ${asked} this host’s Docker, and was not tried: ${what}; Docker itself works with that put aside`,
     remedy,
   }
 }

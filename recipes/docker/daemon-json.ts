@@ -31,18 +31,6 @@ const dropIn = '/etc/systemd/system/docker.service.d/fitout-hosts.conf'
 /** Where a run keeps the file while dpkg forgets that a package owned it (disown_conffile in src/resource/file.sh). */
 export const keptDaemonJsonPath = `${daemonJsonPath}.fitout-kept`
 
-interface Seen {
-  file: SeenFile
-  /** What an interrupted run left of the file beside it. */
-  kept?: SeenFile | undefined
-  dropIn: SeenFile
-  /** The command that the unit runs, or the init script's options; `undefined` when Docker is not installed yet. */
-  command: string | undefined
-  running: boolean
-  /** Of the binaries that the wanted runtimes name, those that the host lacks. */
-  missing: string[]
-}
-
 /** Keys of daemon.json as one recipe's option gives them; see `daemonJsonOf`. */
 export function daemonJson(config: JsonObject, brought: readonly string[] = []): Resource {
   return daemonJsonOf({ config, option: (key) => `docker-daemon.config.${key}`, brought })
@@ -74,30 +62,10 @@ ${printFiles(daemonJsonPath, dropIn, keptDaemonJsonPath)}
 printf '%s\\n' "$unit_state"
 ${binaries.map((path) => `command -v ${quote(path)} >/dev/null 2>&1 || printf '@missing %s\\n' ${quote(path)}`).join('\n')}
 `,
-    read: ({ text }) => {
-      const files = readFiles(text)
-      const find = (path: string) =>
-        files.find((file) => file.path === path) ?? { path, sum: 'absent', text: undefined }
-      return {
-        file: find(daemonJsonPath),
-        dropIn: find(dropIn),
-        kept: find(keptDaemonJsonPath),
-        command: /^ExecStart=.*?argv\[\]=(.*?) ;/m.exec(text)?.[1],
-        running: /^ActiveState=active$/m.test(text),
-        missing: [...text.matchAll(/^@missing (.*)$/gm)].map((match) => match[1]!),
-      }
-    },
+    read: ({ text }) => readSeen(text),
     assume: (facts) => {
-      const absent = (path: string): SeenFile => ({ path, sum: 'absent', text: undefined })
-      const installed = enginePackage(facts) ?? facts.docker.own
-      const command = installed ? 'dockerd -H fd://' : undefined
-      return {
-        file: absent(daemonJsonPath),
-        dropIn: absent(dropIn),
-        command,
-        running: installed !== undefined,
-        missing: [],
-      }
+      const running = (enginePackage(facts) ?? facts.docker.own) !== undefined
+      return { ...readSeen(''), command: running ? 'dockerd -H fd://' : undefined, running }
     },
     plan: (seen) => planned(seen, wishes, runtime),
     join: (other) => daemonJsonOf(...wishes, ...(wishesOf.get(other) ?? [])),
@@ -105,6 +73,24 @@ ${binaries.map((path) => `command -v ${quote(path)} >/dev/null 2>&1 || printf '@
   wishesOf.set(resource, wishes)
   return resource
 }
+
+function readSeen(text: string) {
+  const files = readFiles(text)
+  const find = (path: string): SeenFile =>
+    files.find((file) => file.path === path) ?? { path, sum: 'absent', text: undefined }
+  return {
+    file: find(daemonJsonPath),
+    dropIn: find(dropIn),
+    /** What an interrupted run left of the file beside it. */
+    kept: find(keptDaemonJsonPath),
+    /** The command that the unit runs, or the init script's options; `undefined` when Docker is not installed yet. */
+    command: /^ExecStart=.*?argv\[\]=(.*?) ;/m.exec(text)?.[1],
+    running: /^ActiveState=active$/m.test(text),
+    /** Of the binaries that the wanted runtimes name, those that the host lacks. */
+    missing: [...text.matchAll(/^@missing (.*)$/gm)].map((match) => match[1]!),
+  }
+}
+type Seen = ReturnType<typeof readSeen>
 
 function planned(seen: Seen, wishes: readonly DaemonWish[], runtime: Runtime | undefined): Change | undefined {
   const { kept, command, running } = seen

@@ -1,30 +1,10 @@
 import { posix } from 'node:path'
-import type { JsonObject, JsonValue } from '../../src/resource/json-merge.js'
+import { isObject, type JsonObject, type JsonValue } from '../../src/resource/json-merge.js'
 
 export const daemonJsonPath = '/etc/docker/daemon.json'
 
 /**
- * Keys of daemon.json that a running dockerd takes over at SIGHUP; every other key needs a restart.
- * Source: moby, daemon/reload.go and the dockerd reference ("Configuration reload behavior"), read November 2026.
- */
-export const reloadableKeys: ReadonlySet<string> = new Set([
-  'debug',
-  'labels',
-  'live-restore',
-  'max-concurrent-downloads',
-  'max-concurrent-uploads',
-  'max-download-attempts',
-  'default-runtime',
-  'runtimes',
-  'authorization-plugins',
-  'insecure-registries',
-  'registry-mirrors',
-  'shutdown-timeout',
-  'features',
-])
-
-/**
- * Those of them that a running daemon takes over only where they are there: once removed from the file they stay as they were
+ * Keys that a running dockerd takes over at SIGHUP only where they are there: once removed from the file they stay as they were
  * until it starts anew. Limits of downloads, `features` and plugins go back to nothing at SIGHUP.
  * Source: moby, daemon/reload.go and daemon/reload_unix.go (`IsValueSet`, `DefaultRuntime != ""`), and moby#36632 (seen with
  * insecure-registries), read November 2026; tried with dockerd 20.10.24.
@@ -38,6 +18,19 @@ export const keptUntilStart: ReadonlySet<string> = new Set([
   'runtimes',
   'insecure-registries',
   'registry-mirrors',
+])
+
+/**
+ * Keys of daemon.json that a running dockerd takes over at SIGHUP; every other key needs a restart.
+ * Source: moby, daemon/reload.go and the dockerd reference ("Configuration reload behavior"), read November 2026.
+ */
+export const reloadableKeys: ReadonlySet<string> = new Set([
+  ...keptUntilStart,
+  'max-concurrent-downloads',
+  'max-concurrent-uploads',
+  'max-download-attempts',
+  'authorization-plugins',
+  'features',
 ])
 
 /**
@@ -98,7 +91,7 @@ const listKeys: ReadonlySet<string> = new Set([
 export function asDockerdWants(config: JsonObject): JsonObject {
   const entries = Object.entries(config).map(([key, value]): [string, JsonValue] => {
     if (listKeys.has(key) && typeof value === 'string') return [key, value.split(',').map((item) => item.trim())]
-    if (key !== 'log-opts' || value === null || typeof value !== 'object' || Array.isArray(value)) return [key, value]
+    if (key !== 'log-opts' || !isObject(value)) return [key, value]
     const text = Object.entries(value).map(([name, option]): [string, JsonValue] => [
       name,
       option === null || typeof option === 'object' ? option : String(option),

@@ -45,11 +45,14 @@ export function together(
     for (const other of earlier) {
       const path = contradiction(other.config, config)
       if (path === undefined) continue
-      const [theirs, ours] = [other.config, config].map((from) => JSON.stringify(valueAt(from, path)))
+      const key = path.join('.')
+      const [theirs, ours] = [other.wish.option(key), wish.option(key)]
+      const valueIn = (from: JsonValue) =>
+        JSON.stringify(path.reduce((value, step) => (isObject(value) ? value[step]! : value), from))
       throw new FitoutError({
         doing: `planning ${daemonJsonPath}`,
-        cause: `two options contradict each other on "${path.join('.')}": ${other.wish.option(path.join('.'))} wants ${theirs}, ${wish.option(path.join('.'))} wants ${ours}`,
-        remedy: `leave ${other.wish.option(path.join('.'))} out, or change ${wish.option(path.join('.'))}`,
+        cause: `two options contradict each other on "${key}": ${theirs} wants ${valueIn(other.config)}, ${ours} wants ${valueIn(config)}`,
+        remedy: `leave ${theirs} out, or change ${ours}`,
         exitCode: 64,
       })
     }
@@ -73,10 +76,6 @@ function contradiction(a: JsonObject, b: JsonObject): string[] | undefined {
     } else if (!isDeepStrictEqual(other, wanted)) return [key]
   }
   return undefined
-}
-
-function valueAt(config: JsonObject, path: readonly string[]): JsonValue | undefined {
-  return path.reduce<JsonValue | undefined>((value, key) => (isObject(value) ? value[key] : undefined), config)
 }
 
 /** Changes of two recipes as one; they do not contradict each other. */

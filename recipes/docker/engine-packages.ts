@@ -11,9 +11,6 @@ export const isOfDaemon = (name: string): boolean => daemonPackages.includes(nam
 
 /** The package that is this host's engine; `undefined` where none is installed. Another engine may run there (see `ownEngine`). */
 export function enginePackage({ packages }: Pick<Facts, 'packages'>): { name: string; version: string } | undefined {
-  for (const name of enginePackages) {
-    const found = packages[name]
-    if (found?.state === 'installed') return { name, version: found.version }
-  }
-  return undefined
+  const name = enginePackages.find((one) => packages[one]?.state === 'installed')
+  return name === undefined ? undefined : { name, version: packages[name]!.version }
 }

@@ -115,16 +115,18 @@ export function notRestarted(facts: Facts, change: Change): FitoutError | undefi
     change.resource === 'json-file /etc/docker/daemon.json' ||
     change.effects.some(({ kind }) => kind === 'restarts-docker' || kind === 'reloads-docker')
   if (!needs) return undefined
+  const other = own.unit !== undefined && !isDockerUnit(own) ? { file: own.unit, name: basename(own.unit) } : undefined
   return new FitoutError({
     doing: `planning: ${change.title}`,
-    cause:
-      own.unit !== undefined && !isDockerUnit(own)
-        ? `Docker would have to read its new configuration, and fitout restarts docker.service only. Here ${basename(own.unit)} starts Docker (${own.unit})`
-        : `Docker would have to read its new configuration, and nothing that fitout could restart started it: ${ownEngineText(own)}`,
-    remedy:
-      (own.unit !== undefined && !isDockerUnit(own)
-        ? `rename the unit to docker.service (\`systemctl disable --now ${basename(own.unit)}\`, then move the file), move Docker to packages (\`--set docker-engine.source=docker\`), `
-        : 'stop it and start it by a unit called docker.service, ') +
-      'or leave this change out (`--skip`, or without its option) and make it yourself; nothing was changed',
+    cause: `Docker would have to read its new configuration, and ${
+      other
+        ? `fitout restarts docker.service only. Here ${other.name} starts Docker (${other.file})`
+        : `nothing that fitout could restart started it: ${ownEngineText(own)}`
+    }`,
+    remedy: `${
+      other
+        ? `rename the unit to docker.service (\`systemctl disable --now ${other.name}\`, then move the file), move Docker to packages (\`--set docker-engine.source=docker\`)`
+        : 'stop it and start it by a unit called docker.service'
+    }, or leave this change out (\`--skip\`, or without its option) and make it yourself; nothing was changed`,
   })
 }

@@ -21,16 +21,24 @@ export function dockerPackages(withPlugins: boolean): string[] {
 const dockerPlugins = ['docker-buildx-plugin', 'docker-compose-plugin']
 
 /** A row of a table: a package, why it is in the table, and how we know. */
-type Row<More = object> = readonly [name: string, why: string, source: string, more?: More]
+type Row = readonly [name: string, why: string, source: string, more?: More]
 
-const rowsOf = <More>(rows: readonly Row<More>[]) =>
-  rows.map(([name, why, source, more]) => ({ name, why, source, ...(more as More) }))
+interface More {
+  /** Only from this version on. */
+  since?: string
+  /** No field of either package says so, so that dnf does not remove it by itself. */
+  undeclared?: boolean
+  /** It is installed beside an engine. */
+  take?: boolean
+}
+
+const rowsOf = (...rows: readonly Row[]) => rows.map(([name, why, source, more]) => ({ name, why, source, ...more }))
 
 const packageFields = 'fields of the package in Debian 11 to 13 and testing, read 2026-11'
 const packageFiles = 'files of the package in Debian 12 and 13, read 2026-11'
 const installGuide = 'docs.docker.com/engine/install, read 2026-11'
 
-const otherBuilds = rowsOf<{ since?: string }>([
+const otherBuilds: readonly Row[] = [
   ['docker-engine', 'Docker’s engine of before 2017', 'declared by docker-ce (docker-ce-packaging, control)'],
   ['moby-engine', 'Microsoft’s build of the engine', 'Azure IoT Edge’s and AKS’s scripts install one or the other'],
   ['moby-cli', 'Microsoft’s build of the client', 'as moby-engine'],
@@ -38,71 +46,48 @@ const otherBuilds = rowsOf<{ since?: string }>([
   ['moby-compose', 'Microsoft’s build of Compose', 'as moby-engine'],
   ['moby-containerd', 'Microsoft’s build of containerd', 'as moby-engine'],
   ['moby-runc', 'Microsoft’s build of runc', 'as moby-engine'],
-])
+]
 
 /**
  * Who conflicts with Docker's own packages. Only what truly cannot stay is here: `docker-doc` shares no file with them,
  * `rootlesskit` only conflicts with the rootless extras, and `docker` of Debian 12 and older is a window maker's dock.
  */
-const besideDockers = [
-  ...rowsOf<{ since?: string }>([
-    ['docker.io', 'the distribution’s engine', `declared by docker.io (${packageFields})`],
-    ['docker-cli', 'the distribution’s client', `declared by docker-cli (${packageFields})`],
-    ['docker-buildx', 'owns the file of Docker’s Buildx', `${packageFiles}; geerlingguy role issue 527`],
-    // Version 1 is a program of its own that shares no file.
-    ['docker-compose', 'owns the file of Docker’s Compose', packageFiles, { since: '2~' }],
-    ['docker-compose-v2', 'owns the file of Docker’s Compose', installGuide],
-    ['podman-docker', 'owns /usr/bin/docker', packageFiles],
-    ['containerd', 'containerd.io takes its place', installGuide],
-    ['runc', 'containerd.io brings its own', installGuide],
-  ]),
+const besideDockers = rowsOf(
+  ['docker.io', 'the distribution’s engine', `declared by docker.io (${packageFields})`],
+  ['docker-cli', 'the distribution’s client', `declared by docker-cli (${packageFields})`],
+  ['docker-buildx', 'owns the file of Docker’s Buildx', `${packageFiles}; geerlingguy role issue 527`],
+  // Version 1 is a program of its own that shares no file.
+  ['docker-compose', 'owns the file of Docker’s Compose', packageFiles, { since: '2~' }],
+  ['docker-compose-v2', 'owns the file of Docker’s Compose', installGuide],
+  ['podman-docker', 'owns /usr/bin/docker', packageFiles],
+  ['containerd', 'containerd.io takes its place', installGuide],
+  ['runc', 'containerd.io brings its own', installGuide],
   ...otherBuilds,
-]
+)
 
 /** Who conflicts with the distribution's packages. */
-const besideDistros = [
-  ...rowsOf<{ since?: string }>([
-    ['docker-ce', 'Docker’s own engine', `declared by docker.io (${packageFields})`],
-    ['docker-ce-cli', 'Docker’s own client', `declared by docker.io or docker-cli (${packageFields})`],
-    ['docker-ce-rootless-extras', 'belongs to Docker’s own engine', `declared by docker.io (${packageFields})`],
-    [
-      'containerd.io',
-      'the distribution’s containerd and runc take its place',
-      'docker.io depends on containerd and runc',
-    ],
-    [
-      'docker-buildx-plugin',
-      'belongs to Docker’s own client',
-      `declared by docker-buildx in testing, the same file before (${packageFiles}); docker/cli issue 4193 for older clients`,
-    ],
-    [
-      'docker-compose-plugin',
-      'belongs to Docker’s own client',
-      `declared by docker-compose in testing, the same file before (${packageFiles})`,
-    ],
-    ['podman-docker', 'owns /usr/bin/docker', `declared by podman-docker (${packageFields})`],
-  ]),
+const besideDistros = rowsOf(
+  ['docker-ce', 'Docker’s own engine', `declared by docker.io (${packageFields})`],
+  ['docker-ce-cli', 'Docker’s own client', `declared by docker.io or docker-cli (${packageFields})`],
+  ['docker-ce-rootless-extras', 'belongs to Docker’s own engine', `declared by docker.io (${packageFields})`],
+  [
+    'containerd.io',
+    'the distribution’s containerd and runc take its place',
+    'docker.io depends on containerd and runc',
+  ],
+  [
+    'docker-buildx-plugin',
+    'belongs to Docker’s own client',
+    `declared by docker-buildx in testing, the same file before (${packageFiles}); docker/cli issue 4193 for older clients`,
+  ],
+  [
+    'docker-compose-plugin',
+    'belongs to Docker’s own client',
+    `declared by docker-compose in testing, the same file before (${packageFiles})`,
+  ],
+  ['podman-docker', 'owns /usr/bin/docker', `declared by podman-docker (${packageFields})`],
   ...otherBuilds,
-]
-
-/**
- * Packages that cannot stand beside the chosen engine, and why. They are removed, never purged.
- *
- * @param installed the host's packages; with them only those are named that are there, in a version that conflicts.
- */
-export function conflictingPackages(
-  source: 'docker' | 'distro',
-  installed?: Readonly<Record<string, InstalledPackage>>,
-): PackageReason[] {
-  return (source === 'docker' ? besideDockers : besideDistros)
-    .filter(({ name, since }) => {
-      if (installed === undefined) return true
-      const found = installed[name]
-      if (found === undefined || found.state === 'config-files') return false
-      return since === undefined || compareDebVersions(found.version, since) >= 0
-    })
-    .map(({ name, why }) => ({ name, why }))
-}
+)
 
 /** Every name that decides anything here: what facts ask the host about. */
 export function packagesThatMatter(): string[] {
@@ -121,8 +106,8 @@ const sameFiles =
   'Fedora’s own packages of the same programs under the same paths, which no field of either tells apart'
 const withoutEngine = 'the same programs under the same paths, or of no use without docker-ce'
 
-/** Who conflicts with Docker's own packages where these are rpm's. `undeclared`: no package says so, so that dnf does not remove it by itself. */
-const besideDockersRpm = rowsOf<{ undeclared?: boolean }>([
+/** Who conflicts with Docker's own packages where these are rpm's. */
+const besideDockersRpm = rowsOf(
   [
     'podman-docker',
     'owns /usr/bin/docker',
@@ -138,32 +123,43 @@ const besideDockersRpm = rowsOf<{ undeclared?: boolean }>([
   ['docker-cli', 'the distribution’s client', sameFiles, { undeclared: true }],
   ['docker-buildx', 'owns the file of Docker’s Buildx', sameFiles, { undeclared: true }],
   ['docker-compose', 'owns the file of Docker’s Compose', sameFiles, { undeclared: true }],
-])
+)
 
 /** Who conflicts with Fedora's own packages. */
-const besideMoby = rowsOf<{ undeclared?: boolean }>([
+const besideMoby = rowsOf(
   ['docker-ce', 'Docker’s own engine', 'declared by moby-engine (moby-engine.spec)'],
   ['docker-ce-cli', 'Docker’s own client', 'declared by moby-engine (moby-engine.spec)'],
   ...['docker-ce-rootless-extras', ...dockerPlugins].map(
-    (name): Row<{ undeclared?: boolean }> => [
-      name,
-      'belongs to Docker’s own engine',
-      withoutEngine,
-      { undeclared: true },
-    ],
+    (name): Row => [name, 'belongs to Docker’s own engine', withoutEngine, { undeclared: true }],
   ),
   ['containerd.io', 'the distribution’s containerd takes its place', 'it declares the conflict itself'],
   ['podman-docker', 'owns /usr/bin/docker', 'it declares the conflict with moby-engine itself'],
-])
+)
 
-/** The same as `conflictingPackages` where packages are rpm's; with whether dnf has to be told to remove them. */
-export function conflictingRpms(
+const beside = {
+  apt: { docker: besideDockers, distro: besideDistros },
+  dnf: { docker: besideDockersRpm, distro: besideMoby },
+}
+
+/**
+ * Packages that cannot stand beside the chosen engine, and why. They are removed, never purged.
+ *
+ * @param manager where `undeclared` ones are told apart: dnf has to be told to remove them.
+ * @param installed the host's packages; with them only those are named that are there, in a version that conflicts.
+ */
+export function conflictingPackages(
+  manager: keyof typeof beside,
   source: 'docker' | 'distro',
-  installed: Readonly<Record<string, InstalledPackage>>,
-): (PackageReason & { undeclared: boolean })[] {
-  return (source === 'docker' ? besideDockersRpm : besideMoby)
-    .filter(({ name }) => installed[name] !== undefined)
-    .map(({ name, why, undeclared = false }) => ({ name, why, undeclared }))
+  installed?: Readonly<Record<string, InstalledPackage>>,
+): (PackageReason & Pick<More, 'undeclared'>)[] {
+  return beside[manager][source]
+    .filter(({ name, since }) => {
+      if (installed === undefined) return true
+      const found = installed[name]
+      if (found === undefined || found.state === 'config-files') return false
+      return since === undefined || compareDebVersions(found.version, since) >= 0
+    })
+    .map(({ name, why, undeclared }) => ({ name, why, undeclared }))
 }
 
 /**
@@ -197,24 +193,17 @@ export interface DistroPackages {
   missing: string[]
 }
 
-interface DistroSet extends DistroPackages {
-  family: 'ubuntu' | 'debian'
-  suites: readonly string[]
-  source: string
-}
-
 /**
  * The distributions' own packages of Docker. In Debian 11 and 12 `docker-compose` is version 1, a program beside Docker and
  * no plugin, and there is no Buildx; from Debian 13 on `docker-compose` is version 2 and the client is a package of its own.
  */
-const distroSets: readonly DistroSet[] = [
+const distroSets = [
   {
     family: 'debian',
     suites: ['stretch', 'buster', 'bullseye', 'bookworm'],
     // On a kernel with AppArmor, which is Debian's, these engines start no container without its parser.
     engine: ['docker.io', 'apparmor'],
     plugins: [],
-    missing: ['Compose v2', 'Buildx'],
     source:
       'package lists of Debian 11 and 12 (docker.io 20.10.5 and 20.10.24, docker-compose 1.25 and 1.29), read 2026-11',
   },
@@ -223,7 +212,6 @@ const distroSets: readonly DistroSet[] = [
     suites: ['trixie'],
     engine: ['docker.io', 'docker-cli'],
     plugins: ['docker-buildx', 'docker-compose'],
-    missing: [],
     source:
       'package lists of Debian 13 and testing (docker.io 26.1.5 and 28.5.2, docker-compose 2.26.1 and 2.40.3), read 2026-11',
   },
@@ -232,7 +220,6 @@ const distroSets: readonly DistroSet[] = [
     suites: ['xenial', 'bionic'],
     engine: ['docker.io'],
     plugins: [],
-    missing: ['Compose v2', 'Buildx'],
     source: 'packages.ubuntu.com lists docker-compose-v2 and docker-buildx from focal on',
   },
   {
@@ -240,7 +227,6 @@ const distroSets: readonly DistroSet[] = [
     suites: [],
     engine: ['docker.io'],
     plugins: ['docker-buildx', 'docker-compose-v2'],
-    missing: [],
     source:
       'packages.ubuntu.com, jammy to resolute, read 2026-11; the client is part of docker.io, both plugins depend on it',
   },
@@ -252,9 +238,10 @@ export function distroPackages(os: OsRelease, withPlugins: boolean): DistroPacka
   const platform = dockerPlatform(os, { package: 'amd64', kernel: 'x86_64' })
   const ubuntu = 'family' in platform ? platform.family === 'ubuntu' : os.idLike.includes('ubuntu')
   const suite = 'suite' in platform ? platform.suite : undefined
-  const [newest, ...older] = distroSets.filter(({ family }) => family === (ubuntu ? 'ubuntu' : 'debian')).reverse()
-  const { engine, plugins, missing } = older.find(({ suites }) => suites.includes(suite ?? '')) ?? newest!
-  return withPlugins ? { engine, plugins, missing } : { engine, plugins: [], missing: [] }
+  const sets = distroSets.filter(({ family }) => family === (ubuntu ? 'ubuntu' : 'debian'))
+  const { engine, plugins } = sets.find(({ suites }) => suites.includes(suite ?? '')) ?? sets.at(-1)!
+  if (!withPlugins) return { engine, plugins: [], missing: [] }
+  return { engine, plugins, missing: plugins.length === 0 ? ['Compose v2', 'Buildx'] : [] }
 }
 
 const take = { take: true }
@@ -266,7 +253,7 @@ const rootless = 'docs.docker.com/engine/security/rootless'
  *
  * Recommended by: docker.io of Debian 11 to testing and docker-ce (docker-ce-packaging, control); read 2026-11.
  */
-export const companions = rowsOf<{ take?: boolean }>([
+export const companions = rowsOf(
   [
     'apparmor',
     'confines containers; without its parser some engines start no container on a kernel with AppArmor, others run them unconfined',
@@ -282,7 +269,7 @@ export const companions = rowsOf<{ take?: boolean }>([
   ['cgroupfs-mount', 'systemd mounts them, and so does Docker’s own init script', 'moby contrib/init/sysvinit-debian'],
   ['dbus-user-session', 'only for rootless Docker', rootless],
   ['docker-ce-rootless-extras', 'only for rootless Docker', rootless],
-])
+)
 
 /** The companions that are installed beside an engine from wherever. */
 export function takenCompanions(): PackageReason[] {

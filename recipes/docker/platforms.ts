@@ -1,20 +1,10 @@
 import type { Facts, OsRelease } from '../../src/facts/facts.js'
+import { type Published, publication, type Unsupported, unsupported } from './published.js'
 
 /** Docker's repositories for apt: `https://download.docker.com/linux/FAMILY`. */
 type DockerFamily = 'ubuntu' | 'debian' | 'raspbian'
 
-export type DockerPlatform =
-  | {
-      family: DockerFamily
-      suite: string
-      /** Why this suite, as a phrase for the plan: `Docker publishes for Ubuntu noble`. */
-      why: string
-      /** Whether Docker publishes packages for this suite and architecture as far as the table knows. The repository has the last word. */
-      published: boolean
-      /** What was taken for granted and a person may want to know, as a sentence. */
-      assumed?: string
-    }
-  | { unsupported: { cause: string; remedy: string; last?: string } }
+export type DockerPlatform = (Published & { family: DockerFamily; suite: string }) | Unsupported
 
 /** One suite of Docker's repositories. */
 interface Suite {
@@ -22,43 +12,49 @@ interface Suite {
   suite: string
   /** The release's number, as /etc/os-release and /etc/debian_version give it. */
   release: string
-  /** Package architectures that get new versions. Empty for a suite that is no longer built. */
-  architectures: readonly string[]
-  /** What is known of the end of a suite; its last packages stay where they are. */
+  /** What is known of the end of a suite that is no longer built; its last packages stay where they are. */
   ended?: string
 }
-
-const built = ['amd64', 'arm64', 'armhf'] as const
 
 /**
  * Docker's suites. Sources: docker-ce-packaging, distros.json of 2026-08-20 (what is built), its history (what ended, with
  * dates), Docker's release notes of 29.0 (Raspbian), docker-install's list of ended releases; read 2026-11.
  */
 const suites: readonly Suite[] = [
-  { family: 'ubuntu', suite: 'resolute', release: '26.04', architectures: built },
-  { family: 'ubuntu', suite: 'questing', release: '25.10', architectures: [], ended: 'on 2026-08-10' },
-  { family: 'ubuntu', suite: 'plucky', release: '25.04', architectures: [], ended: 'in February 2026' },
-  { family: 'ubuntu', suite: 'oracular', release: '24.10', architectures: [], ended: 'with that release' },
-  { family: 'ubuntu', suite: 'noble', release: '24.04', architectures: built },
-  { family: 'ubuntu', suite: 'mantic', release: '23.10', architectures: [], ended: 'with that release' },
-  { family: 'ubuntu', suite: 'lunar', release: '23.04', architectures: [], ended: 'with that release' },
-  { family: 'ubuntu', suite: 'kinetic', release: '22.10', architectures: [], ended: 'with that release' },
-  { family: 'ubuntu', suite: 'jammy', release: '22.04', architectures: built },
-  { family: 'ubuntu', suite: 'focal', release: '20.04', architectures: [], ended: 'with its standard support' },
-  { family: 'ubuntu', suite: 'bionic', release: '18.04', architectures: [], ended: 'with its standard support' },
-  { family: 'ubuntu', suite: 'xenial', release: '16.04', architectures: [], ended: 'with its standard support' },
-  { family: 'debian', suite: 'trixie', release: '13', architectures: built },
-  { family: 'debian', suite: 'bookworm', release: '12', architectures: built },
-  { family: 'debian', suite: 'bullseye', release: '11', architectures: built },
-  { family: 'debian', suite: 'buster', release: '10', architectures: [], ended: 'with that release' },
-  { family: 'debian', suite: 'stretch', release: '9', architectures: [], ended: 'with that release' },
-  { family: 'raspbian', suite: 'bookworm', release: '12', architectures: [], ended: 'with version 28' },
-  { family: 'raspbian', suite: 'bullseye', release: '11', architectures: [], ended: 'with version 28' },
-  { family: 'raspbian', suite: 'buster', release: '10', architectures: [], ended: 'with that release' },
+  { family: 'ubuntu', suite: 'resolute', release: '26.04' },
+  { family: 'ubuntu', suite: 'questing', release: '25.10', ended: 'on 2026-08-10' },
+  { family: 'ubuntu', suite: 'plucky', release: '25.04', ended: 'in February 2026' },
+  { family: 'ubuntu', suite: 'oracular', release: '24.10', ended: 'with that release' },
+  { family: 'ubuntu', suite: 'noble', release: '24.04' },
+  { family: 'ubuntu', suite: 'mantic', release: '23.10', ended: 'with that release' },
+  { family: 'ubuntu', suite: 'lunar', release: '23.04', ended: 'with that release' },
+  { family: 'ubuntu', suite: 'kinetic', release: '22.10', ended: 'with that release' },
+  { family: 'ubuntu', suite: 'jammy', release: '22.04' },
+  { family: 'ubuntu', suite: 'focal', release: '20.04', ended: 'with its standard support' },
+  { family: 'ubuntu', suite: 'bionic', release: '18.04', ended: 'with its standard support' },
+  { family: 'ubuntu', suite: 'xenial', release: '16.04', ended: 'with its standard support' },
+  { family: 'debian', suite: 'trixie', release: '13' },
+  { family: 'debian', suite: 'bookworm', release: '12' },
+  { family: 'debian', suite: 'bullseye', release: '11' },
+  { family: 'debian', suite: 'buster', release: '10', ended: 'with that release' },
+  { family: 'debian', suite: 'stretch', release: '9', ended: 'with that release' },
+  { family: 'raspbian', suite: 'bookworm', release: '12', ended: 'with version 28' },
+  { family: 'raspbian', suite: 'bullseye', release: '11', ended: 'with version 28' },
+  { family: 'raspbian', suite: 'buster', release: '10', ended: 'with that release' },
 ]
 
-/** Architectures that ended suites were built for. Source: the same, older revisions. */
-const builtOnce: Record<DockerFamily, readonly string[]> = { ubuntu: built, debian: built, raspbian: ['armhf'] }
+/** The package architectures of a family's suites. Source: the same, and older revisions for suites that ended. */
+const built: Record<DockerFamily, readonly string[]> = {
+  ubuntu: ['amd64', 'arm64', 'armhf'],
+  debian: ['amd64', 'arm64', 'armhf'],
+  raspbian: ['armhf'],
+}
+
+const titles: Record<DockerFamily, string> = {
+  ubuntu: 'Ubuntu',
+  debian: 'Debian',
+  raspbian: '32-bit Raspberry Pi OS',
+}
 
 /** What Debian testing and everything that rolls with it takes. Source: docker-install maps forky to trixie, 2026-06. */
 const newestDebian = 'trixie'
@@ -78,36 +74,23 @@ const renamedDebian: Record<string, string> = {
 /** Names under which what becomes the next Debian goes. */
 const unreleasedDebian = /^(sid|testing|unstable|forky|duke)$/
 
-interface Refusal {
-  /** IDs of /etc/os-release, its own or those it says to be like. */
-  ids: readonly string[]
-  needs: string
-  remedy: string
-}
-
-/** Who is not served yet, and what it would take. Source: docs.docker.com, distros.json of 2026-08-20. */
-const refusals: readonly Refusal[] = [
+/** Who is not served yet, by IDs of /etc/os-release, and what it would take. Source: docs.docker.com, distros.json of 2026-08-20. */
+const refusals: readonly { ids: readonly string[]; needs: string; remedy: string }[] = [
   {
     ids: ['fedora', 'rhel', 'centos', 'rocky', 'almalinux', 'ol', 'amzn'],
     needs: 'Docker publishes rpm packages for its relatives; fitout cannot write dnf repositories yet',
     remedy:
       'follow docs.docker.com/engine/install/ for RHEL, CentOS or Fedora; fitout’s other recipes work on what is installed then',
   },
-  {
-    ids: ['suse', 'opensuse', 'sles'],
-    needs: 'Docker publishes no packages for it; fitout would have to drive zypper',
-    remedy: 'install the distribution’s own: `zypper install docker docker-compose`',
-  },
-  {
-    ids: ['arch', 'archarm', 'manjaro'],
-    needs: 'Docker publishes no packages for it; fitout would have to drive pacman',
-    remedy: 'install the distribution’s own: `pacman -S docker docker-compose docker-buildx`',
-  },
-  {
-    ids: ['alpine', 'postmarketos'],
-    needs: 'Docker publishes no packages for it; fitout would have to drive apk',
-    remedy: 'install the distribution’s own: `apk add docker docker-cli-compose docker-cli-buildx`',
-  },
+  ...[
+    { ids: ['suse', 'opensuse', 'sles'], install: 'zypper install docker docker-compose' },
+    { ids: ['arch', 'archarm', 'manjaro'], install: 'pacman -S docker docker-compose docker-buildx' },
+    { ids: ['alpine', 'postmarketos'], install: 'apk add docker docker-cli-compose docker-cli-buildx' },
+  ].map(({ ids, install }) => ({
+    ids,
+    needs: `Docker publishes no packages for it; fitout would have to drive ${install.split(' ')[0]}`,
+    remedy: `install the distribution’s own: \`${install}\``,
+  })),
 ]
 
 /**
@@ -125,17 +108,17 @@ export function dockerPlatform(os: OsRelease, arch: Facts['arch']): DockerPlatfo
       'install Docker by your distribution’s own means; fitout’s other recipes work on what is installed then',
     )
   }
-  if (os.id === 'raspbian' && arch.package === 'armhf') return raspbian(os, arch)
-  if (isUbuntu(os)) return ubuntu(os, arch)
-  return debian(os, arch)
-}
-
-function isUbuntu(os: OsRelease): boolean {
-  return os.id === 'ubuntu' || os.ubuntuCodename !== undefined || os.idLike.includes('ubuntu')
+  const isRaspbian = os.id === 'raspbian' && arch.package === 'armhf'
+  const isUbuntu = os.id === 'ubuntu' || os.ubuntuCodename !== undefined || os.idLike.includes('ubuntu')
+  if (isUbuntu && !isRaspbian) return ubuntu(os, arch)
+  return belowArmv7(os, arch) ?? (isRaspbian ? raspbian(os, arch) : debian(os, arch))
 }
 
 function ubuntu(os: OsRelease, arch: Facts['arch']): DockerPlatform {
-  const own = os.id === 'ubuntu' ? (suiteOf('ubuntu', os.versionId) ?? os.codename) : knownSuite('ubuntu', os.codename)
+  const own =
+    os.id === 'ubuntu'
+      ? (suiteOf('ubuntu', 'release', os.versionId) ?? os.codename)
+      : suiteOf('ubuntu', 'suite', os.codename)
   const suite = os.ubuntuCodename ?? own
   if (suite === undefined) {
     return unsupported(
@@ -148,12 +131,13 @@ function ubuntu(os: OsRelease, arch: Facts['arch']): DockerPlatform {
 }
 
 function debian(os: OsRelease, arch: Facts['arch']): DockerPlatform {
-  const tooOld = belowArmv7(os, arch)
-  if (tooOld) return tooOld
   const said = os.debianCodename ?? (os.id === 'debian' ? os.codename : undefined)
   const version = os.debianVersion?.trim() ?? (os.id === 'debian' ? os.versionId : undefined)
   const codename =
-    said ?? suiteOf('debian', version?.split('.')[0]) ?? renamedDebian[os.codename ?? ''] ?? version?.split('/')[0]
+    said ??
+    suiteOf('debian', 'release', version?.split('.')[0]) ??
+    renamedDebian[os.codename ?? ''] ??
+    version?.split('/')[0]
   if (os.id === 'kali' || codename === 'kali-rolling') {
     const assumed = `${os.prettyName} rolls on; its documentation says to take Docker’s packages for Debian’s current stable release, ${newestDebian}`
     return published('debian', newestDebian, arch, { assumed })
@@ -164,14 +148,14 @@ function debian(os: OsRelease, arch: Facts['arch']): DockerPlatform {
     const assumed = `Docker publishes nothing for ${os.prettyName}; its packages for Debian ${newestDebian} are taken`
     return published('debian', newestDebian, arch, { assumed })
   }
-  if (suite === undefined || (os.id !== 'debian' && knownSuite('debian', suite) === undefined)) {
+  if (suite === undefined || (os.id !== 'debian' && suiteOf('debian', 'suite', suite) === undefined)) {
     return unsupported(
       `${os.prettyName} does not say which Debian release it is built on`,
       'take the distribution’s packages with docker-engine.source=distro, or add DEBIAN_CODENAME to /etc/os-release',
     )
   }
   const base = os.id === 'debian' ? undefined : `${os.prettyName} is built on Debian ${suite}`
-  return published('debian', suite, arch, { base, assumed: armAssumption(os, arch) })
+  return published('debian', suite, arch, { base })
 }
 
 /**
@@ -179,14 +163,14 @@ function debian(os: OsRelease, arch: Facts['arch']): DockerPlatform {
  * provided"; "Debian armhf … target ARMv7"), docker-install issue 542, docs.docker.com/engine/install/raspberry-pi-os.
  */
 function raspbian(os: OsRelease, arch: Facts['arch']): DockerPlatform {
-  const tooOld = belowArmv7(os, arch)
-  if (tooOld) return tooOld
-  const suite = os.codename ?? suiteOf('debian', os.versionId) ?? newestDebian
-  if (knownSuite('raspbian', suite)) return published('raspbian', suite, arch, {})
-  const assumed = armAssumption(os, arch)
+  const suite = os.codename ?? suiteOf('debian', 'release', os.versionId) ?? newestDebian
+  if (suiteOf('raspbian', 'suite', suite)) return published('raspbian', suite, arch, {})
   return published('debian', suite, arch, {
     base: `Docker has no packages for 32-bit Raspberry Pi OS ${suite}; Debian’s run on ARMv7 and newer`,
-    assumed,
+    assumed:
+      arch.armVersion === undefined
+        ? 'the CPU does not say its ARM version; ARMv7 or newer is taken for granted'
+        : undefined,
   })
 }
 
@@ -206,16 +190,11 @@ function belowArmv7(os: OsRelease, arch: Facts['arch']): DockerPlatform | undefi
   }
 }
 
-function armAssumption(os: OsRelease, arch: Facts['arch']): string | undefined {
-  if (arch.package !== 'armhf' || arch.armVersion !== undefined || os.id !== 'raspbian') return undefined
-  return 'the CPU does not say its ARM version; ARMv7 or newer is taken for granted'
-}
-
 function published(
   family: DockerFamily,
   suite: string,
   arch: Facts['arch'],
-  given: { base?: string | undefined; assumed?: string | undefined },
+  given: Parameters<typeof publication>[4],
 ): DockerPlatform {
   // The suite becomes part of an address and of a configuration file.
   if (!/^[a-z]+$/.test(suite)) {
@@ -225,37 +204,16 @@ function published(
     )
   }
   const row = suites.find((candidate) => candidate.family === family && candidate.suite === suite)
-  const name = { ubuntu: `Ubuntu ${suite}`, debian: `Debian ${suite}`, raspbian: `32-bit Raspberry Pi OS ${suite}` }[
-    family
-  ]
-  const base = given.base ? `${given.base}; ` : ''
-  const result = (isPublished: boolean, why: string, ...assumed: (string | undefined)[]) => {
-    const notes = [given.assumed, ...assumed].filter((note) => note !== undefined)
-    return {
-      family,
-      suite,
-      why: base + why,
-      published: isPublished,
-      ...(notes.length > 0 ? { assumed: notes.join('. ') } : {}),
-    }
-  }
-  if (!row) return result(false, `as of August 2026 Docker publishes nothing for ${name}`)
-  if (row.architectures.includes(arch.package)) return result(true, `Docker publishes for ${name} on ${arch.package}`)
-  if (row.ended && builtOnce[family].includes(arch.package)) {
-    const ended = `Docker stopped publishing for ${name} ${row.ended}; the last packages are still there`
-    return result(true, ended, 'Those last packages get no security updates any more')
-  }
-  return result(false, `Docker publishes for ${name}, but not on ${arch.package}`)
+  const known = publication(
+    `${titles[family]} ${suite}`,
+    arch.package,
+    row && { ...row, built: built[family] },
+    () => 'Those last packages get no security updates any more',
+    given,
+  )
+  return { family, suite, ...known }
 }
 
-function knownSuite(family: DockerFamily, suite: string | undefined): string | undefined {
-  return suites.find((row) => row.family === family && row.suite === suite)?.suite
-}
-
-function suiteOf(family: DockerFamily, release: string | undefined): string | undefined {
-  return suites.find((row) => row.family === family && row.release === release)?.suite
-}
-
-function unsupported(cause: string, remedy: string): DockerPlatform {
-  return { unsupported: { cause, remedy } }
+function suiteOf(family: DockerFamily, by: 'suite' | 'release', value: string | undefined): string | undefined {
+  return suites.find((row) => row.family === family && row[by] === value)?.suite
 }

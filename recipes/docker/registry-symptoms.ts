@@ -4,7 +4,7 @@ import type { Symptom } from '../../src/symptoms/table.js'
  * What hosts say when an image cannot be pulled. Words of connections count only in lines that are about a registry: its API (`/v2/`), its tokens, a
  * pull; log drivers, clients and dockerd’s own sockets say the same of theirs.
  */
-export const registrySymptoms: readonly Symptom[] = [
+const whatRegistriesSay: readonly Symptom[] = [
   {
     id: 'no-manifest',
     match:
@@ -12,7 +12,6 @@ export const registrySymptoms: readonly Symptom[] = [
     cause: 'the image is not for this architecture',
     remedy: 'compare `dpkg --print-architecture` and `docker manifest inspect`; name an image that is built for it',
     source: 'Anthias#3076',
-    passes: true,
   },
   {
     id: 'registry-rate-limit',
@@ -20,7 +19,6 @@ export const registrySymptoms: readonly Symptom[] = [
     cause: 'the registry’s limit of pulls is reached for this address',
     remedy: 'wait some hours, `docker login`, or name a mirror in docker-daemon.config.registry-mirrors',
     source: 'docker/hub-feedback#2464',
-    passes: true,
   },
   {
     id: 'registry-no-image',
@@ -29,7 +27,6 @@ export const registrySymptoms: readonly Symptom[] = [
     cause: 'the registry has no image of this name, or gives it only to those who are logged in',
     remedy: 'check the image’s name and tag, and `docker login`',
     source: 'distribution, registry/api/errcode; docker/cli#2702',
-    passes: true,
   },
   {
     id: 'registry-refuses',
@@ -41,7 +38,6 @@ export const registrySymptoms: readonly Symptom[] = [
     remedy:
       'check the image’s name and tag, `docker login`, and registry-mirrors in /etc/docker/daemon.json: does the mirror have this image?',
     source: 'containerd, remotes/errors; DaoCloud/public-image-mirror#45622, ustclug/mirrorrequest#267',
-    passes: true,
   },
   {
     id: 'registry-dns',
@@ -52,7 +48,6 @@ export const registrySymptoms: readonly Symptom[] = [
     remedy:
       'check `getent hosts registry-1.docker.io` and /etc/resolv.conf, restart Docker, or set docker-daemon.config.dns',
     source: 'moby#49665, debops#1929',
-    passes: true,
   },
   {
     id: 'registry-clock',
@@ -61,7 +56,6 @@ export const registrySymptoms: readonly Symptom[] = [
     remedy:
       'set the clock with `timedatectl set-ntp true` and check it with `timedatectl`, then run fitout again; a board without a battery loses the time without power',
     source: 'DietPi#5159, configng#480',
-    passes: true,
   },
   {
     id: 'registry-tls',
@@ -71,7 +65,6 @@ export const registrySymptoms: readonly Symptom[] = [
     remedy:
       'check `timedatectl` and ca-certificates; a private CA goes to /etc/docker/certs.d/HOST/ca.crt, a plain registry into insecure-registries',
     source: 'docker docs, “Verify repository client with certificates”',
-    passes: true,
   },
   {
     id: 'registry-unreachable',
@@ -81,6 +74,8 @@ export const registrySymptoms: readonly Symptom[] = [
     remedy:
       'check `curl -sI https://registry-1.docker.io/v2/`, the daemon’s proxy (docker-daemon.config.proxies), and the MTU behind a tunnel',
     source: 'moby#31415, moby#22297',
-    passes: true,
   },
 ]
+
+/** A registry that did not answer yesterday may answer now. */
+export const registrySymptoms: readonly Symptom[] = whatRegistriesSay.map((row) => ({ ...row, passes: true }))

@@ -1,23 +1,18 @@
 import type { Facts, OsRelease } from '../../src/facts/facts.js'
+import { type Published, publication, type Unsupported, unsupported } from './published.js'
 
 /** Docker's folders of rpm repositories: `https://download.docker.com/linux/FOLDER/MAJOR/ARCH/CHANNEL`. */
 type RpmFolder = 'rhel' | 'centos' | 'fedora'
 
 export type RpmPlatform =
-  | {
+  | (Published & {
       folder: RpmFolder
       /** The release's whole number: `$releasever` may be a minor one (9.4), under which Docker publishes nothing. */
       major: string
       /** `RHEL 9`, `Fedora 43`. */
       name: string
-      /** Why this one, as a phrase for the plan. */
-      why: string
-      /** Whether Docker publishes for it as far as the table knows. The repository has the last word. */
-      published: boolean
-      /** What was taken for granted and a person may want to know, as a sentence. */
-      assumed?: string
-    }
-  | { unsupported: { cause: string; remedy: string } }
+    })
+  | Unsupported
 
 interface Release {
   folder: RpmFolder
@@ -82,21 +77,27 @@ export function rpmPlatform(os: OsRelease, arch: Facts['arch']): RpmPlatform {
       'put Docker into the image (`rpm-ostree install docker-ce docker-ce-cli containerd.io` with Docker’s repository, then restart); the recipes docker-daemon and docker-group work on it then',
     )
   }
-  if (kind === 'f') {
-    const base = os.id === 'fedora' ? undefined : `${os.prettyName} is built on Fedora ${major}`
-    return published('fedora', major, arch, base)
+  const published = (folder: RpmFolder, given: Parameters<typeof publication>[4] = {}): RpmPlatform => {
+    const row = releases.find((release) => release.folder === folder && release.major === major)
+    const name = `${names[folder]} ${major}`
+    const known = publication(
+      name,
+      arch.package,
+      row && { ...row, built },
+      (ended) => `${ended}, without security updates`,
+      given,
+    )
+    return { folder, major, name, ...known }
   }
-  if (os.id === 'centos') return published('centos', major, arch)
-  if (os.id === 'rhel') return published('rhel', major, arch)
+  if (kind === 'f') {
+    return published('fedora', os.id === 'fedora' ? {} : { base: `${os.prettyName} is built on Fedora ${major}` })
+  }
+  if (os.id === 'centos' || os.id === 'rhel') return published(os.id)
   const known = rebuilds.includes(os.id)
-  const base = `${os.prettyName} is ${known ? 'a rebuild of' : 'built like'} RHEL ${major}, whose packages it takes`
-  return published(
-    'rhel',
-    major,
-    arch,
-    base,
-    known ? undefined : `${os.prettyName} is taken for a rebuild of RHEL ${major}`,
-  )
+  return published('rhel', {
+    base: `${os.prettyName} is ${known ? 'a rebuild of' : 'built like'} RHEL ${major}, whose packages it takes`,
+    assumed: known ? undefined : `${os.prettyName} is taken for a rebuild of RHEL ${major}`,
+  })
 }
 
 /** For releases of before PLATFORM_ID. */
@@ -104,35 +105,4 @@ function guessed(os: OsRelease): [string, string | undefined, string | undefined
   const major = /^\d+/.exec(os.versionId ?? '')?.[0]
   if (os.id === 'fedora') return ['', 'f', major]
   return ['rhel', 'centos', ...rebuilds].includes(os.id) ? ['', 'el', major] : ['', undefined, undefined]
-}
-
-function published(
-  folder: RpmFolder,
-  major: string,
-  arch: Facts['arch'],
-  base?: string | undefined,
-  assumed?: string | undefined,
-): RpmPlatform {
-  const row = releases.find((candidate) => candidate.folder === folder && candidate.major === major)
-  const name = `${names[folder]} ${major}`
-  const result = (isPublished: boolean, why: string, ...more: (string | undefined)[]): RpmPlatform => {
-    const notes = [assumed, ...more].filter((note) => note !== undefined)
-    return {
-      folder,
-      major,
-      name,
-      why: base === undefined ? why : `${base}; ${why}`,
-      published: isPublished,
-      ...(notes.length > 0 ? { assumed: notes.join('. ') } : {}),
-    }
-  }
-  if (!row) return result(false, `as of August 2026 Docker publishes nothing for ${name}`)
-  if (!built.includes(arch.package)) return result(false, `Docker publishes for ${name}, but not on ${arch.package}`)
-  if (row.ended === undefined) return result(true, `Docker publishes for ${name} on ${arch.package}`)
-  const ended = `Docker stopped publishing for ${name} ${row.ended}; the last packages are still there`
-  return result(true, ended, `${ended}, without security updates`)
-}
-
-function unsupported(cause: string, remedy: string): RpmPlatform {
-  return { unsupported: { cause, remedy } }
 }

@@ -16,20 +16,16 @@ export function dockerService(init: Facts['init']): Resource {
     assume: ({ docker }) => ({ running: docker.own?.running ?? false, enabled: docker.own?.running ?? false }),
     plan: ({ running, enabled }) => {
       if (running && enabled) return undefined
+      const byHand =
+        init === 'sysvinit'
+          ? 'by its init script; where that cannot, dockerd is started by hand and will not come back after a reboot'
+          : 'no init is at work here: dockerd is started by hand and will not come back after a reboot'
       return {
         resource: 'service docker',
         stage: 'services',
         title: 'Start Docker',
         why: running ? 'it does not start with the machine' : 'it does not run',
-        ...(init === 'systemd'
-          ? {}
-          : {
-              details: [
-                init === 'sysvinit'
-                  ? 'by its init script; where that cannot, dockerd is started by hand and will not come back after a reboot'
-                  : 'no init is at work here: dockerd is started by hand and will not come back after a reboot',
-              ],
-            }),
+        ...(init === 'systemd' ? {} : { details: [byHand] }),
         script: 'bring_up_docker start',
         effects: [],
         adds: true,

@@ -1,37 +1,9 @@
 import { FitoutError } from '../../src/errors.js'
-import {
-  diffOf,
-  notText,
-  printFiles,
-  printFilesFunction,
-  putFile,
-  readFiles,
-  type SeenFile,
-} from '../../src/resource/content.js'
+import { diffOf, notText, printFiles, printFilesFunction, putFile, readFiles } from '../../src/resource/content.js'
 import { defineResource, type Resource } from '../../src/resource/resource.js'
 import { quote, sh } from '../../src/shell/quote.js'
 import { memoryCgroupIn, withMemoryCgroup } from './boot-command-line.js'
 import inspect from './memory-cgroup.sh'
-
-interface Seen {
-  file: SeenFile
-  /** Whether the memory cgroup is at work. */
-  on: boolean
-  /** The running kernel's command line. */
-  running: string
-  /** What is mounted where the file is. */
-  mount?: Mount | undefined
-  /** The root file system. */
-  root?: Mount | undefined
-}
-
-interface Mount {
-  point: string
-  type: string
-  readOnly: boolean
-}
-
-const doing = 'enabling the memory cgroup'
 
 /**
  * The kernel of a Raspberry Pi has its memory cgroup at work, without which memory limits of containers have no effect. The word for it
@@ -42,13 +14,14 @@ const doing = 'enabling the memory cgroup'
  */
 export function memoryCgroup(path: string): Resource {
   const id = 'memory cgroup'
-  return defineResource<Seen>({
+  return defineResource<ReturnType<typeof readSeen>>({
     id,
     inspect: [printFilesFunction, printFiles(path), `path=${quote(path)}`, inspect].join('\n'),
     read: ({ text }) => readSeen(path, text),
     assume: ({ bootCommandLine, memoryCgroup: on = true }) => {
       const { line = '', running = '' } = bootCommandLine ?? {}
-      return { file: { path, sum: 'unknown', text: `${line}\n` }, on, running }
+      const file = { path, sum: 'unknown', text: `${line}\n` }
+      return { ...readSeen(path, ''), file, on, running }
     },
     plan: ({ file, on, running, mount, root }) => {
       // A kernel that was told and has it not will not have it by being told again.
@@ -57,19 +30,20 @@ export function memoryCgroup(path: string): Resource {
       if (text === undefined) throw file.sum === 'absent' ? noFile(path) : notText(path)
       const wanted = withMemoryCgroup(text)
       if (wanted === undefined) throw emptyLine(path)
-      const reason = 'the kernel takes its command line only when it starts'
+      const reason =
+        'the kernel takes its command line only when it starts, and it was started without the memory cgroup'
       const change = {
         resource: id,
         stage: 'reboot' as const,
-        effects: [{ kind: 'needs-reboot' as const, reason: `${reason}, and it was started without the memory cgroup` }],
+        effects: [{ kind: 'needs-reboot' as const, reason }],
       }
-      const due = sh`printf '%s reboot %s\\n' "$mark" ${`${reason}, and it was started without the memory cgroup`}`
+      const due = sh`printf '%s reboot %s\\n' "$mark" ${reason}`
       if (wanted === text) {
         const why = `${path} enables it already, and this kernel was started before that`
         return { ...change, title: 'Have the memory cgroup from the next start on', why, script: due }
       }
       if (root?.type === 'overlay') throw overlay()
-      if (mount?.readOnly) throw readOnly(path, mount)
+      if (mount?.readOnly) throw readOnly(path, mount.point)
       const details = detailsOf(text)
       return {
         ...change,
@@ -102,57 +76,50 @@ function detailsOf(text: string): string[] {
   ]
 }
 
-function readSeen(path: string, text: string): Seen {
-  const seen: Seen = { file: { path, sum: 'absent', text: undefined }, on: false, running: '' }
-  seen.file = readFiles(text).find((file) => file.path === path) ?? seen.file
-  for (const line of text.split('\n')) {
-    const [, key, value = ''] = /^@(controllers|running|mount) (.*)$/.exec(line) ?? []
-    if (key === 'controllers') seen.on = value.split(' ').includes('memory')
-    else if (key === 'running') seen.running = value
-    else if (key === 'mount') {
-      const [point = '', type = '', options = ''] = value.split(' ')
-      const mount = { point, type, readOnly: options.split(',').includes('ro') }
-      if (point === '/') seen.root = mount
-      // Of mounts over one folder the last is on top.
-      if (point.length >= (seen.mount?.point.length ?? 0)) seen.mount = mount
-    }
+function readSeen(path: string, text: string) {
+  const all = (key: string) => text.split('\n').flatMap((line) => new RegExp(`^@${key} (.*)$`).exec(line)?.[1] ?? [])
+  const mounts = all('mount').map((line) => {
+    const [point = '', type = '', options = ''] = line.split(' ')
+    return { point, type, readOnly: options.split(',').includes('ro') }
+  })
+  return {
+    file: readFiles(text).find((file) => file.path === path) ?? { path, sum: 'absent', text: undefined },
+    /** Whether the memory cgroup is at work. */
+    on: all('controllers').at(-1)?.split(' ').includes('memory') ?? false,
+    /** The running kernel's command line. */
+    running: all('running').at(-1) ?? '',
+    /** What is mounted where the file is. Of mounts over one folder the last is on top. */
+    mount: mounts.toSorted((a, b) => a.point.length - b.point.length).at(-1),
+    /** The root file system. */
+    root: mounts.findLast(({ point }) => point === '/'),
   }
-  return seen
 }
 
+const refusal = (cause: string, remedy: string) =>
+  new FitoutError({ doing: 'enabling the memory cgroup', cause, remedy })
 const skip = 'or leave it as it is with raspberry-pi.memoryCgroup=false'
 
-function noFile(path: string): FitoutError {
-  return new FitoutError({
-    doing,
-    cause: `${path} is not there`,
-    remedy: `mount the boot partition (\`mount /boot/firmware\`, before Raspberry Pi OS 12 \`mount /boot\`) and run fitout again, ${skip}`,
-  })
-}
+const noFile = (path: string) =>
+  refusal(
+    `${path} is not there`,
+    `mount the boot partition (\`mount /boot/firmware\`, before Raspberry Pi OS 12 \`mount /boot\`) and run fitout again, ${skip}`,
+  )
 
-function emptyLine(path: string): FitoutError {
-  return new FitoutError({
-    doing,
-    cause: `the first line of ${path} is empty, and the firmware passes on no other`,
-    remedy: `bring its words onto the first line (\`cat /proc/cmdline\` has what this kernel was started with), then run fitout again, ${skip}`,
-  })
-}
+const emptyLine = (path: string) =>
+  refusal(
+    `the first line of ${path} is empty, and the firmware passes on no other`,
+    `bring its words onto the first line (\`cat /proc/cmdline\` has what this kernel was started with), then run fitout again, ${skip}`,
+  )
 
-function readOnly(path: string, { point }: Mount): FitoutError {
-  return new FitoutError({
-    doing,
-    cause: `${path} cannot be written: ${point} is mounted read-only`,
-    remedy:
-      `\`mount -o remount,rw ${point}\`, then run fitout again, ${skip}; where it turns read-only by itself the card has errors: ` +
+const readOnly = (path: string, point: string) =>
+  refusal(
+    `${path} cannot be written: ${point} is mounted read-only`,
+    `\`mount -o remount,rw ${point}\`, then run fitout again, ${skip}; where it turns read-only by itself the card has errors: ` +
       '`dmesg` names them, and `fsck` mends what can be mended',
-  })
-}
+  )
 
-function overlay(): FitoutError {
-  return new FitoutError({
-    doing,
-    cause:
-      'the root file system is an overlay in memory (raspi-config’s overlay file system): whatever is installed is gone after a restart',
-    remedy: `switch it off (\`raspi-config nonint disable_overlayfs\` and restart), run fitout, and switch it on again, ${skip}`,
-  })
-}
+const overlay = () =>
+  refusal(
+    'the root file system is an overlay in memory (raspi-config’s overlay file system): whatever is installed is gone after a restart',
+    `switch it off (\`raspi-config nonint disable_overlayfs\` and restart), run fitout, and switch it on again, ${skip}`,
+  )

@@ -4,10 +4,6 @@ import type { Trial } from '../../src/recipe/recipe.js'
 import { boardName, isRaspberryPi, knowsCgroupEnable, mixedBits } from './board.js'
 import { memoryCgroupIn } from './boot-command-line.js'
 
-interface PiOptions {
-  memoryCgroup: boolean
-}
-
 /** Below this, in MiB, notes speak of memory: boards of 1 GiB and less have it. */
 const littleMemory = 1024
 
@@ -21,7 +17,7 @@ export function canEnableMemoryCgroup(facts: Facts): boolean {
  *
  * @throws FitoutError where it is off, and the boot partition has no such file.
  */
-export function piMemoryCgroup(facts: Facts, options: PiOptions): string | undefined {
+export function piMemoryCgroup(facts: Facts, options: { memoryCgroup: boolean }): string | undefined {
   const { bootCommandLine, memoryCgroup } = facts
   if (!isRaspberryPi(facts) || !options.memoryCgroup || facts.container !== undefined) return undefined
   // Facts of an older release say nothing of it.
@@ -44,41 +40,30 @@ function toldInVain({ memoryCgroup, bootCommandLine }: Facts): boolean {
 }
 
 /** What a person should know of this board, as far as it decides anything. */
-export function piNotes(facts: Facts, options: PiOptions): string[] {
+export function piNotes(facts: Facts, options: { memoryCgroup: boolean }): string[] {
   if (!isRaspberryPi(facts)) return ['this is not a Raspberry Pi, by its device tree: the recipe has nothing to do']
-  const name = boardName(facts)
-  const notes: string[] = []
-  if (mixedBits(facts)) {
-    notes.push(
+  const isOff = facts.memoryCgroup === false
+  return [
+    mixedBits(facts) &&
       '32-bit system (armhf) on a 64-bit kernel: its packages decide, so Docker’s are armhf too, and so are the images that it pulls (linux/arm/v7)',
-    )
-  }
-  if (facts.container !== undefined) {
-    notes.push(`this is a container (${facts.container}) on a ${name}: the kernel’s command line is its host’s`)
-  } else if (options.memoryCgroup && toldInVain(facts)) notes.push(inVain(facts))
-  else if (options.memoryCgroup && facts.memoryCgroup === false && !knowsCgroupEnable(facts)) {
-    notes.push(
-      `the kernel ${facts.kernel.release} is not known to be one of Raspberry Pi’s or Ubuntu’s for it, and others do not know cgroup_enable: the trial after the restart tells`,
-    )
-  }
-  if (!options.memoryCgroup && facts.memoryCgroup === false) {
-    notes.push('the memory cgroup stays off, as you asked: `docker run --memory` has no effect')
-  }
-  if (facts.memoryMiB <= littleMemory) {
-    notes.push(
+    facts.container === undefined
+      ? options.memoryCgroup && kernelNote(facts)
+      : `this is a container (${facts.container}) on a ${boardName(facts)}: the kernel’s command line is its host’s`,
+    !options.memoryCgroup && isOff && 'the memory cgroup stays off, as you asked: `docker run --memory` has no effect',
+    facts.memoryMiB <= littleMemory &&
       `${facts.memoryMiB} MiB of memory: give containers limits (\`--memory\`); swap and zram stay as they are, the memory cgroup itself takes about 1 %`,
-    )
-  }
-  if (facts.journal === 'volatile') {
-    notes.push(
+    facts.journal === 'volatile' &&
       'the journal is kept in memory, which spares the card: what Docker said is gone after a restart (`journalctl -u docker`)',
-    )
-  }
-  return notes
+  ].filter((note) => typeof note === 'string')
 }
 
-function inVain({ kernel }: Facts): string {
-  return `the kernel ${kernel.release} was started with cgroup_enable=memory and has no memory cgroup all the same: only Raspberry Pi’s own kernels and Ubuntu’s for it know that word`
+/** What may keep a kernel from having its memory cgroup though it is asked for. */
+function kernelNote(facts: Facts): string | undefined {
+  const { kernel, memoryCgroup } = facts
+  if (toldInVain(facts))
+    return `the kernel ${kernel.release} was started with cgroup_enable=memory and has no memory cgroup all the same: only Raspberry Pi’s own kernels and Ubuntu’s for it know that word`
+  if (memoryCgroup !== false || knowsCgroupEnable(facts)) return undefined
+  return `the kernel ${kernel.release} is not known to be one of Raspberry Pi’s or Ubuntu’s for it, and others do not know cgroup_enable: the trial after the restart tells`
 }
 
 /** Docker's limits need the memory cgroup; asked of the kernel and, where it runs, of Docker. */

@@ -5,7 +5,7 @@ import { journalLook } from '../../../src/doctor/looks/index.js'
 import { mergeJsonText } from '../../../src/resource/json-merge.js'
 import { isObject, JsonTextError } from '../../../src/resource/json-text.js'
 import { diagnose } from '../../../src/symptoms/table.js'
-import { listed } from '../../../src/text.js'
+import { listed, literally } from '../../../src/text.js'
 import { hasGpuForContainers } from '../../nvidia/gpus.js'
 import { conflictsWith, daemonJsonPath } from '../daemon-keys.js'
 import { daemonLook, engineLook, storeLook } from '../looks/index.js'
@@ -19,29 +19,24 @@ const valid = check({
   looks: [daemonLook],
   judge: (_examined, answer) => {
     const text = answer.text('daemon.json')
-    const severity = 'error'
-    const title = 'daemon.json is not valid, so that Docker does not start with it'
-    const remedy = `correct ${daemonJsonPath}, check it with \`dockerd --validate --config-file ${daemonJsonPath}\`, then \`systemctl restart docker\``
+    const invalid = {
+      severity: 'error' as const,
+      title: 'daemon.json is not valid, so that Docker does not start with it',
+      remedy: `correct ${daemonJsonPath}, check it with \`dockerd --validate --config-file ${daemonJsonPath}\`, then \`systemctl restart docker\``,
+    }
     if (!answer.has('daemon.file')) return []
     if (text.trim() !== '') {
       try {
         mergeJsonText(text, {})
       } catch (error) {
         if (!(error instanceof JsonTextError)) throw error
-        return {
-          severity,
-          title,
-          evidence: [numberedLine(daemonJsonPath, text, error.line)],
-          cause: `line ${error.line}, column ${error.column}: ${error.message}`,
-          remedy,
-        }
+        const cause = `line ${error.line}, column ${error.column}: ${error.message}`
+        return { ...invalid, evidence: [numberedLine(daemonJsonPath, text, error.line)], cause }
       }
     }
-    const verdict = answer
-      .all('daemon.validate')
-      .filter((line) => line.startsWith('unable to configure the Docker daemon'))
-    const status = answer.one('daemon.validate.status') ?? '0'
     const words = answer.all('daemon.validate').filter((line) => line.trim() !== '')
+    const verdict = words.filter((line) => line.startsWith('unable to configure the Docker daemon'))
+    const status = answer.one('daemon.validate.status') ?? '0'
     // Version 20.10 cannot judge.
     if (verdict.length === 0 && status !== '0' && !words.some((line) => line.includes('unknown flag: --validate'))) {
       const symptom = diagnose(words.join('\n'))
@@ -57,13 +52,11 @@ const valid = check({
       }
     }
     return verdict.map((line) => {
-      const key = /configuration option: (\S+)/.exec(line)?.[1] ?? '\u0000'
+      const key = /configuration option: (\S+)/.exec(line)?.[1]
       return {
-        severity,
-        title,
-        evidence: [`dockerd --validate: ${line}`, ...(key === '\u0000' ? [] : [keyLine(answer, key)])],
-        cause: key === '\u0000' ? 'dockerd refuses it' : `this dockerd knows no key ${key}`,
-        remedy,
+        ...invalid,
+        evidence: [`dockerd --validate: ${line}`, ...(key === undefined ? [] : [keyLine(answer, key)])],
+        cause: key === undefined ? 'dockerd refuses it' : `this dockerd knows no key ${key}`,
       }
     })
   },
@@ -116,7 +109,7 @@ const runtimes = check({
         severity: isDefault ? 'error' : 'warning',
         title: `the program of the runtime ${name} is missing`,
         evidence: [
-          lineOf(daemonJsonPath, answer.text('daemon.json'), new RegExp(`"path"\\s*:\\s*"${escaped(path)}"`)),
+          lineOf(daemonJsonPath, answer.text('daemon.json'), new RegExp(`"path"\\s*:\\s*"${literally(path)}"`)),
           `command -v ${path}: nothing`,
         ],
         cause: isDefault
@@ -148,8 +141,6 @@ function nvidiaMend(gpu: boolean, isDefault: boolean): Mend {
   return withSetting(...(isDefault ? ['default-runtime=null'] : []), 'runtimes.nvidia=null')
 }
 
-const escaped = (text: string) => text.replace(/[.+*?()[\]{}|^$\\/]/g, '\\$&')
-
 const tcp = check({
   name: 'open-tcp',
   title: 'Docker listens on no open port',
@@ -158,8 +149,7 @@ const tcp = check({
   judge: (_examined, answer) => {
     const document = documentOf(answer)
     const command = daemonCommand(answer)
-    const verified = document.tlsverify === true || /\s--tlsverify(=true)?(\s|$)/.test(command)
-    if (verified) return []
+    if (document.tlsverify === true || /\s--tlsverify(=true)?(\s|$)/.test(command)) return []
     const configured = Array.isArray(document.hosts) ? document.hosts.filter((host) => typeof host === 'string') : []
     const flagged = [...command.matchAll(/(?:^|\s)(?:-H|--host)[= ]?(tcp:\/\/\S+)/g)].map((found) => found[1]!)
     const hosts = [...new Set([...configured, ...flagged])].filter((host) => host.startsWith('tcp://'))
@@ -172,7 +162,7 @@ const tcp = check({
           : 'Docker listens on the network, and asks nobody who he is',
         evidence: [
           configured.includes(host)
-            ? lineOf(daemonJsonPath, answer.text('daemon.json'), new RegExp(escaped(host)))
+            ? lineOf(daemonJsonPath, answer.text('daemon.json'), new RegExp(literally(host)))
             : `dockerd’s command line: ${command}`,
         ],
         cause: `${host}: whoever reaches it is root on this host`,

@@ -17,16 +17,13 @@ export function installedEngine(facts: Facts): { name: string; version: string; 
 
 /** What systemd says of a unit, by property; empty where no systemd runs. */
 export function unitOf(answer: LookAnswer, id: string): Readonly<Record<string, string>> {
-  for (const block of answer.text('unit').split('\n\n')) {
-    const properties = Object.fromEntries(
-      block.split('\n').map((line) => {
-        const equals = line.indexOf('=')
-        return [line.slice(0, equals), line.slice(equals + 1)] as const
-      }),
+  const units = answer
+    .text('unit')
+    .split('\n\n')
+    .map((block) =>
+      Object.fromEntries([...block.matchAll(/^([^=\n]*)=([^\n]*)$/gm)].map(([, name, value]) => [name, value])),
     )
-    if (properties.Id === id) return properties
-  }
-  return {}
+  return units.find(({ Id }) => Id === id) ?? {}
 }
 
 /** Whether the system's daemon runs, by its init or, without one, by its process. */
@@ -44,18 +41,11 @@ export function daemonCommand(answer: LookAnswer): string {
 }
 
 /** What `docker info` says; `undefined` where the daemon does not run or does not answer. */
-export interface DockerInfo {
+interface DockerInfo {
   Driver?: string
   DriverStatus?: [string, string][]
-  LoggingDriver?: string
   DefaultRuntime?: string
-  Runtimes?: Record<string, unknown>
-  DockerRootDir?: string
-  CgroupVersion?: string
   Warnings?: string[] | null
-  ServerVersion?: string
-  DefaultAddressPools?: { Base: string; Size: number }[] | null
-  Swarm?: { LocalNodeState?: string }
 }
 
 export function infoOf(answer: LookAnswer): DockerInfo | undefined {
@@ -63,47 +53,30 @@ export function infoOf(answer: LookAnswer): DockerInfo | undefined {
   return info !== null && typeof info === 'object' ? (info as DockerInfo) : undefined
 }
 
-/** One container, running or not. */
-export interface ContainerState {
-  name: string
-  image: string
-  status: string
-  /** Milliseconds from its last start to the doctor’s look; `undefined` where it never started. */
-  startedAgo: number | undefined
-  restarts: number
-  exitCode: number
-  restartPolicy: string
-  logDriver: string
-  /** It has Docker’s own socket inside. */
-  hasSocket: boolean
-  /** The API version that it is told to speak. */
-  apiVersion: string | undefined
-  /** Ports of the host that lead to it: `0.0.0.0:8080`. */
-  published: string[]
-}
-
-export function containersOf(answer: LookAnswer): ContainerState[] {
+/** Every container, running or not. */
+export function containersOf(answer: LookAnswer) {
   const now = Date.parse(answer.one('daemon.now') ?? '')
   return answer.all('container').flatMap((line) => {
-    const found = /^(\S+) (\S+) (\S+) (\S+) (\d+) (-?\d+) (\S*) (\S+) sock=(\S*) api=(\S*) ports=(\S*)$/.exec(line)
+    const found = /^\/?(\S+) (\S+) (\S+) (\S+) (\d+) (-?\d+) (\S*) \S+ sock=(\S*) api=(\S*) ports=(\S*)$/.exec(line)
     if (found === null) return []
-    const [, name, image, status, started, restarts, exitCode, restartPolicy, logDriver, sock, api, ports] = found
+    const [, name, image = '', status, started = '', restarts, exitCode, restartPolicy, sock, api, ports = ''] = found
     // The host’s clock is told in whole seconds, Docker’s to the nanosecond.
-    const startedAgo = now - Date.parse(started!)
-    return [
-      {
-        name: name!.replace(/^\//, ''),
-        image: image!,
-        status: status!,
-        startedAgo: startedAgo >= -999 ? startedAgo : undefined,
-        restarts: Number(restarts),
-        exitCode: Number(exitCode),
-        restartPolicy: restartPolicy!,
-        logDriver: logDriver!,
-        hasSocket: sock !== '',
-        apiVersion: api || undefined,
-        published: ports!.split(',').filter(Boolean),
-      },
-    ]
+    const startedAgo = now - Date.parse(started)
+    return {
+      name,
+      image,
+      status,
+      /** Milliseconds from its last start to the doctor’s look; `undefined` where it never started. */
+      startedAgo: startedAgo >= -999 ? startedAgo : undefined,
+      restarts: Number(restarts),
+      exitCode,
+      restartPolicy,
+      /** It has Docker’s own socket inside. */
+      hasSocket: sock !== '',
+      /** The API version that it is told to speak. */
+      apiVersion: api || undefined,
+      /** Ports of the host that lead to it: `0.0.0.0:8080`. */
+      published: ports.split(',').filter(Boolean),
+    }
   })
 }

@@ -1,22 +1,15 @@
 import { compareDebVersions } from '../../../src/data/deb-version.js'
 import { check, type Finding } from '../../../src/doctor/check.js'
-import type { Facts } from '../../../src/facts/facts.js'
 import { packageManagerOf } from '../../../src/packages/package-manager.js'
 import { listed } from '../../../src/text.js'
 import { enginePackage } from '../engine-packages.js'
 import { engineLook } from '../looks/index.js'
 import { ownEngine, ownEngineText } from '../own-engine.js'
-import { conflictingPackages, conflictingRpms } from '../packages.js'
+import { conflictingPackages } from '../packages.js'
 import { installedEngine } from './engine-state.js'
 import { runningChecks } from './running.js'
 
 const mend = { recipe: 'docker-engine' }
-
-/** Which engines the package manager has not got. */
-function notInstalled(facts: Facts): string {
-  const { name, commands } = packageManagerOf(facts)
-  return `${commands.database}: neither docker-ce nor ${name === 'dnf' ? 'moby-engine' : 'docker.io'}`
-}
 
 const installed = check({
   name: 'engine-installed',
@@ -33,10 +26,14 @@ const installed = check({
       answer.has('dockerd')
     )
       return []
+    const { name, commands } = packageManagerOf(facts)
     return {
       severity: 'note',
       title: 'Docker Engine is not installed',
-      evidence: [`command -v docker: ${facts.docker.client ?? 'nothing'}`, notInstalled(facts)],
+      evidence: [
+        `command -v docker: ${facts.docker.client ?? 'nothing'}`,
+        `${commands.database}: neither docker-ce nor ${name === 'dnf' ? 'moby-engine' : 'docker.io'}`,
+      ],
       cause: 'nobody has installed it yet',
       remedy: 'let fitout install it, or see `fitout plan` for what that would change',
       mend,
@@ -87,12 +84,10 @@ const oneDocker = check({
         remedy: 'stop the one that no service manages, or give it a socket, a data folder and address pools of its own',
       })
     }
-    const beside = engine
-      ? (facts.packageManager === 'dnf'
-          ? conflictingRpms(engine.name === 'moby-engine' ? 'distro' : 'docker', facts.packages)
-          : conflictingPackages(engine.name === 'docker.io' ? 'distro' : 'docker', facts.packages)
-        ).filter(({ name }) => name !== 'podman-docker')
-      : []
+    const [manager, distroEngine] =
+      facts.packageManager === 'dnf' ? (['dnf', 'moby-engine'] as const) : (['apt', 'docker.io'] as const)
+    const source = engine?.name === distroEngine ? 'distro' : 'docker'
+    const beside = conflictingPackages(manager, source, facts.packages).filter(({ name }) => name !== 'podman-docker')
     if (engine && beside.length > 0) {
       findings.push({
         severity: 'warning',

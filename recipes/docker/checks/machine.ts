@@ -60,29 +60,23 @@ const driver = check({
   judge: (_examined, answer) => {
     const info = infoOf(answer)
     if (info?.Driver === undefined) return undefined
+    const inUse = info.Driver
     const findings: Finding[] = []
+    const shown = `docker info: Storage Driver: ${inUse}`
     const status = new Map(info.DriverStatus ?? [])
     const backing = status.get('Backing Filesystem')
-    const slow: Record<string, string> = {
-      vfs: 'vfs copies every layer whole: images take many times their size, and starts take long',
-      devicemapper:
-        'devicemapper is gone from Docker 25 on: after an upgrade the daemon does not start, and its images stay behind',
-      aufs: 'aufs is gone from Docker 24 on: after an upgrade the daemon does not start, and its images stay behind',
-    }
-    if (slow[info.Driver]) {
+    const isOverlay = inUse.startsWith('overlay')
+    if (slow[inUse]) {
       findings.push({
         severity: 'warning',
-        title: `images are stored by ${info.Driver}`,
-        evidence: [
-          `docker info: Storage Driver: ${info.Driver}`,
-          ...(backing ? [`docker info: Backing Filesystem: ${backing}`] : []),
-        ],
-        cause: slow[info.Driver]!,
+        title: `images are stored by ${inUse}`,
+        evidence: [shown, ...(backing ? [`docker info: Backing Filesystem: ${backing}`] : [])],
+        cause: slow[inUse],
         remedy:
           'save what you need (`docker save`), take `storage-driver` out of daemon.json so that overlay2 is taken, restart Docker and load it again',
       })
     }
-    if (/^overlay/.test(info.Driver) && status.get('Supports d_type') === 'false') {
+    if (isOverlay && status.get('Supports d_type') === 'false') {
       findings.push({
         severity: 'error',
         title: 'the file system under Docker’s data has no d_type',
@@ -91,51 +85,51 @@ const driver = check({
         remedy: 'move /var/lib/docker to a file system made anew (`mkfs.xfs -n ftype=1`, or ext4)',
       })
     }
-    const mount =
-      answer.all('mount').find((line) => line.startsWith('/var/lib/docker ')) ??
-      answer.all('mount').find((line) => line.startsWith('/ '))
+    const mountOf = (folder: string) => answer.all('mount').find((line) => line.startsWith(`${folder} `))
+    const mount = mountOf('/var/lib/docker') ?? mountOf('/')
     const type = mount?.split(' ')[1] ?? ''
-    if (
-      /^overlay/.test(info.Driver) &&
-      /^(nfs4?|cifs|fuse(\..*)?|vfat|exfat|ntfs3?|9p|virtiofs|ecryptfs)$/.test(type)
-    ) {
+    if (isOverlay && /^(nfs4?|cifs|fuse(\..*)?|vfat|exfat|ntfs3?|9p|virtiofs|ecryptfs)$/.test(type)) {
       findings.push({
         severity: 'error',
         title: `Docker’s data lie on ${type}`,
-        evidence: [`/proc/mounts: ${mount}`, `docker info: Storage Driver: ${info.Driver}`],
+        evidence: [`/proc/mounts: ${mount}`, shown],
         cause: 'overlay wants a file system of this machine’s own with all of POSIX: ext4, XFS, btrfs',
         remedy: 'set `data-root` in daemon.json to a folder on such a disk',
       })
     }
+    const left = answer
+      .all('store')
+      .map((line) => line.split(' '))
+      .filter(([store, images]) => store !== inUse && Number(images) > 0)
     // The containerd image store calls its driver overlayfs.
-    const inUse = info.Driver
-    const left = answer.all('store').filter((line) => {
-      const [store, images] = line.split(' ')
-      return store !== inUse && Number(images) > 0
-    })
+    const isContainerd = inUse === 'overlayfs'
     if (left.length > 0) {
       findings.push({
         severity: 'note',
         title: 'images of another store are left, which this Docker does not show',
         evidence: [
-          ...left.map(
-            (line) => `/var/lib/docker/image/${line.split(' ')[0]}/repositories.json: ${line.split(' ')[1]} names`,
-          ),
-          `docker info: Storage Driver: ${info.Driver}`,
+          ...left.map(([store, images]) => `/var/lib/docker/image/${store}/repositories.json: ${images} names`),
+          shown,
         ],
-        cause:
-          inUse === 'overlayfs'
-            ? 'the containerd image store is on, and what was pulled before lies in the old one'
-            : 'the storage driver was changed; what was pulled before lies where it was',
-        remedy:
-          inUse === 'overlayfs'
-            ? '`features.containerd-snapshotter=false` in daemon.json brings the old ones back; else pull anew and remove /var/lib/docker/overlay2 and image by hand'
-            : 'set `storage-driver` back to see them, or remove them by hand once nothing is missed',
+        cause: isContainerd
+          ? 'the containerd image store is on, and what was pulled before lies in the old one'
+          : 'the storage driver was changed; what was pulled before lies where it was',
+        remedy: isContainerd
+          ? '`features.containerd-snapshotter=false` in daemon.json brings the old ones back; else pull anew and remove /var/lib/docker/overlay2 and image by hand'
+          : 'set `storage-driver` back to see them, or remove them by hand once nothing is missed',
       })
     }
     return findings
   },
 })
+
+/** Drivers that still store images somewhere, and what is wrong with them. */
+const slow: Readonly<Record<string, string>> = {
+  vfs: 'vfs copies every layer whole: images take many times their size, and starts take long',
+  devicemapper:
+    'devicemapper is gone from Docker 25 on: after an upgrade the daemon does not start, and its images stay behind',
+  aufs: 'aufs is gone from Docker 24 on: after an upgrade the daemon does not start, and its images stay behind',
+}
 
 /** What the doctor looks at in a machine because Docker runs there. */
 export const machineChecks = [apparmor, lxc, driver]

@@ -2,52 +2,36 @@ import type { LookAnswer } from '../../../src/doctor/answer.js'
 import { check, type Finding } from '../../../src/doctor/check.js'
 import { lineOf } from '../../../src/doctor/evidence.js'
 import { listed } from '../../../src/text.js'
-import { defaultPools, freeIn, overlap, type Range, rangeOf } from '../addresses.js'
+import { defaultPools, freeIn, overlap, rangeOf } from '../addresses.js'
 import { daemonJsonPath } from '../daemon-keys.js'
 import { daemonLook, engineLook, networkLook } from '../looks/index.js'
 import { documentOf, withSetting } from './daemon-document.js'
 import { containersOf, engineRuns } from './engine-state.js'
 
-interface Network {
-  name: string
-  /** Its interface on the host. */
-  bridge: string
-  mtu: number
-  subnets: string[]
-}
-
-function networksOf(answer: LookAnswer): Network[] {
+/** Docker’s networks; `bridge` is the interface on the host. */
+function networksOf(answer: LookAnswer) {
   return answer.all('network').flatMap((line) => {
     const found = /^(\S+) ([0-9a-f]+) bridge=(.*?) mtu=(.*?) subnets=(\S*)$/.exec(line)
     if (found === null) return []
-    const [, name, id, bridge, mtu, subnets] = found
-    return [
-      {
-        name: name!,
-        bridge: bridge === '' || bridge === '<no value>' ? `br-${id!.slice(0, 12)}` : bridge!,
-        mtu: Number(mtu) || 1500,
-        subnets: subnets!.split(',').filter(Boolean),
-      },
-    ]
+    const [, name = '', id = '', named = '', mtu, subnets = ''] = found
+    const bridge = named === '' || named === '<no value>' ? `br-${id.slice(0, 12)}` : named
+    return { name, bridge, mtu: Number(mtu) || 1500, subnets: subnets.split(',').filter(Boolean) }
   })
 }
-
-interface Route {
-  range: Range | undefined
-  line: string
-}
+type Network = ReturnType<typeof networksOf>[number]
 
 /** Routes but the default ones, and those of Docker's own interfaces. */
-function routesOf(answer: LookAnswer, networks: readonly Network[]): Route[] {
+function routesOf(answer: LookAnswer, networks: readonly Network[]) {
   const own = /^(docker0|docker_gwbridge|br-[0-9a-f]{12})$/
   return answer.all('route').flatMap((line) => {
     const destination = /^(?:unreachable |blackhole |prohibit |throw |unicast )?(\d\S*)/.exec(line)?.[1]
     const device = / dev (\S+)/.exec(line)?.[1] ?? ''
     if (destination === undefined || destination === '0.0.0.0/0') return []
     if (own.test(device) || networks.some(({ bridge }) => bridge === device)) return []
-    return [{ range: rangeOf(destination), line: `ip route: ${line.trim()}` }]
+    return { range: rangeOf(destination), line: `ip route: ${line.trim()}` }
   })
 }
+type Route = ReturnType<typeof routesOf>[number]
 
 const pools = check({
   name: 'address-pools',
@@ -97,7 +81,9 @@ function exhausted(answer: LookAnswer, networks: readonly Network[], routes: rea
     (range) => range !== undefined,
   )
   if (available.length === 0 || available.some((pool) => freeIn(pool, used) > 0)) return []
-  const proposal = proposed(used)
+  const proposal = Array.from({ length: 54 }, (_, index) => `10.${201 + index}.0.0/16`).find(
+    (base) => !used.some((range) => overlap(range, rangeOf(base))),
+  )
   return {
     severity: 'error',
     title: 'no address range is left for a new network of Docker’s',
@@ -118,15 +104,6 @@ function exhausted(answer: LookAnswer, networks: readonly Network[], routes: rea
       ? {}
       : { mend: withSetting(`default-address-pools=[{"base":"${proposal}","size":24}]`) }),
   }
-}
-
-/** A range of private addresses that nothing here uses. */
-function proposed(used: readonly Range[]): string | undefined {
-  for (let byte = 201; byte < 255; byte++) {
-    const base = `10.${byte}.0.0/16`
-    if (!used.some((range) => overlap(range, rangeOf(base)))) return base
-  }
-  return undefined
 }
 
 const mtu = check({
@@ -179,14 +156,12 @@ const dns = check({
     const servers = answer.all('resolv').flatMap((line) => /^\s*nameserver\s+(\S+)/.exec(line)?.[1] ?? [])
     const link = answer.one('resolv.link')
     const where = link === undefined ? [] : [`readlink /etc/resolv.conf: ${link}`]
-    if (!answer.has('resolv.there') || servers.length === 0) {
+    const isThere = answer.has('resolv.there')
+    if (!isThere || servers.length === 0) {
       return {
         severity: 'error',
-        title: answer.has('resolv.there') ? '/etc/resolv.conf names no server' : '/etc/resolv.conf leads nowhere',
-        evidence: [
-          ...where,
-          answer.has('resolv.there') ? '/etc/resolv.conf: no nameserver' : 'cat /etc/resolv.conf: No such file',
-        ],
+        title: isThere ? '/etc/resolv.conf names no server' : '/etc/resolv.conf leads nowhere',
+        evidence: [...where, isThere ? '/etc/resolv.conf: no nameserver' : 'cat /etc/resolv.conf: No such file'],
         cause: 'neither the host nor its containers resolve a name; Docker 28 and newer no longer fall back to 8.8.8.8',
         remedy:
           'write a `nameserver` into it, or let systemd-resolved: `ln -sf ../run/systemd/resolve/stub-resolv.conf /etc/resolv.conf && systemctl enable --now systemd-resolved`',

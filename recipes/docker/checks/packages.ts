@@ -142,7 +142,7 @@ const sources = check({
         remedy: unsupported
           ? `\`rm ${file}\`: one address serves all releases`
           : `correct or delete the line, then \`apt-get update\``,
-        ...(answer && hasGpuForContainers(facts) && isToolkitList(file)
+        ...(hasGpuForContainers(facts) && /\/(lib)?nvidia-(docker|container)[^/]*\.list$/.test(file)
           ? { mend: { recipe: 'nvidia-container-toolkit' } }
           : {}),
       })
@@ -179,32 +179,29 @@ const sources = check({
       for (const line of answer.all(`keyring.${kind}`)) {
         const [file = '', ...rest] = line.split(' ')
         const keyring = rest.at(-1) ?? ''
-        if (!entries.some((entry) => entry.file === file && entry.signedBy.includes(keyring))) continue
+        const named = entries.filter((entry) => entry.file === file && entry.signedBy.includes(keyring)).map(shown)
+        if (named.length === 0) continue
         findings.push({
           severity: 'error',
-          title: `apt ${kind === 'missing' ? 'has no' : 'may not read the'} key ${keyring}`,
-          evidence: [
-            ...entries.filter((entry) => entry.file === file && entry.signedBy.includes(keyring)).map(shown),
-            kind === 'missing' ? `${keyring}: not there, or empty` : rest.join(' '),
-          ],
-          cause:
-            kind === 'missing'
-              ? 'the entry names it, and without it the repository counts as unsigned (NO_PUBKEY)'
-              : 'apt verifies signatures as the user _apt, who may not read it (NO_PUBKEY)',
-          remedy:
-            kind === 'missing'
-              ? `put the publisher’s key there, or delete ${file}`
-              : `\`chmod 644 ${keyring}\`, and 755 for its folders`,
+          ...(kind === 'missing'
+            ? {
+                title: `apt has no key ${keyring}`,
+                evidence: [...named, `${keyring}: not there, or empty`],
+                cause: 'the entry names it, and without it the repository counts as unsigned (NO_PUBKEY)',
+                remedy: `put the publisher’s key there, or delete ${file}`,
+              }
+            : {
+                title: `apt may not read the key ${keyring}`,
+                evidence: [...named, rest.join(' ')],
+                cause: 'apt verifies signatures as the user _apt, who may not read it (NO_PUBKEY)',
+                remedy: `\`chmod 644 ${keyring}\`, and 755 for its folders`,
+              }),
         })
       }
     }
     return [findings, otherRelease(facts, entries)].flat()
   },
 })
-
-function isToolkitList(file: string): boolean {
-  return /\/(lib)?nvidia-(docker|container)[^/]*\.list$/.test(file)
-}
 
 /** Entries of Docker's repository that are for another distribution or release than this. */
 function otherRelease(facts: Facts, entries: readonly Entry[]): Finding | Finding[] {

@@ -1,3 +1,4 @@
+import type { LookAnswer } from '../../../src/doctor/answer.js'
 import { check, type Finding } from '../../../src/doctor/check.js'
 import { peopleOf } from '../../../src/facts/people.js'
 import { quote } from '../../../src/shell/quote.js'
@@ -57,10 +58,17 @@ const stale = check({
 /** Variables by which the client wants other images than this machine's own; see client-files.sh. */
 const imageVariables = /^DOCKER_(DEFAULT_PLATFORM|CONTENT_TRUST)$/
 
-/** Whether a line of a start-up file gives a variable its value for one command only. */
-const isForOneCommand = (place: string) =>
-  /^[^=]*=\s*(?:"[^"]*"|'[^']*'|[^\s;&|"']+)\s+(?!;|&&|#|export\b|readonly\b)\S/.test(place) &&
-  !/\bexport\s/.test(place)
+/** The lines of start-up files that give variables a value, and not for one command only. */
+function setIn(answer: LookAnswer): { name: string; place: string }[] {
+  return answer.all('set-in').flatMap((line) => {
+    const [, name, place] = /^(\S+) (.*)$/.exec(line) ?? []
+    if (name === undefined || place === undefined) return []
+    const isForOneCommand =
+      /^[^=]*=\s*(?:"[^"]*"|'[^']*'|[^\s;&|"']+)\s+(?!;|&&|#|export\b|readonly\b)\S/.test(place) &&
+      !/\bexport\s/.test(place)
+    return isForOneCommand ? [] : { name, place }
+  })
+}
 
 const foreignImages = check({
   name: 'client-images',
@@ -69,9 +77,8 @@ const foreignImages = check({
   looks: [clientLook],
   judge: ({ facts, person }, answer) => {
     const own = facts.arch.package === 'armhf' ? 'arm' : facts.arch.package
-    const evidence = answer.all('set-in').flatMap((line) => {
-      const [, name = '', place = ''] = /^(\S+) (.*)$/.exec(line) ?? []
-      if (!imageVariables.test(name) || isForOneCommand(place)) return []
+    const evidence = setIn(answer).flatMap(({ name, place }) => {
+      if (!imageVariables.test(name)) return []
       const value = place.slice(place.indexOf(name) + name.length)
       const harmless =
         name === 'DOCKER_CONTENT_TRUST' ? /^[=\s]*['"]?0/.test(value) : new RegExp(`linux/${own}\\b`).test(value)
@@ -98,27 +105,22 @@ const elsewhere = check({
   judge: ({ person }, answer) => {
     const uid = answer.one('uid')
     const isHere = (value: string) => /unix:\/\/(\/var)?\/run\/docker\.sock["']?$/.test(value.trim())
-    const running = answer.all('environment').filter((line) => !isHere(line))
-    const startup = answer.all('set-in').flatMap((line) => {
-      const [, name = '', place] = /^(\S+) (.*)$/.exec(line) ?? []
+    const running = answer
+      .all('environment')
+      .filter((line) => !isHere(line))
+      .map((line) => line.replace(/^\d+ (\S+) /, 'a running $1: '))
+    const startup = setIn(answer).flatMap(({ name, place }) => {
       // Alone these lead nowhere: they say how to speak to what DOCKER_HOST names, and where logins are kept.
       const leads = !imageVariables.test(name) && !/^DOCKER_(CONFIG|CERT_PATH)$/.test(name)
-      return place === undefined || !leads || isHere(place) || isForOneCommand(place) ? [] : [place]
+      return leads && !isHere(place) ? place : []
     })
     const context = answer.all('config.context').flatMap((line) => {
       const [, name, host, file] = /^(\S+) (\S+) (.*)$/.exec(line) ?? []
       if (host === undefined || isHere(host)) return []
-      return [
-        `${file}: "currentContext": "${name}"${host === 'absent' ? ', a context that does not exist' : host === 'unknown' ? '' : ` (${host})`}`,
-      ]
+      const leads = host === 'absent' ? ', a context that does not exist' : host === 'unknown' ? '' : ` (${host})`
+      return `${file}: "currentContext": "${name}"${leads}`
     })
-    const evidence = [
-      ...[...new Set(running.map((line) => line.split(' ').slice(1).join(' ')))].map(
-        (line) => `a running ${line.replace(' ', ': ')}`,
-      ),
-      ...startup,
-      ...context,
-    ]
+    const evidence = [...new Set(running), ...startup, ...context]
     if (evidence.length === 0) return []
     const rootless = evidence.every((line) => line.includes(`/run/user/${uid}/docker.sock`) || /rootless/.test(line))
     return {

@@ -1,4 +1,6 @@
 import inGroup from '../../../src/resource/in-group.sh'
+import { sh } from '../../../src/shell/quote.js'
+import clientFiles from '../client-files.sh'
 import daemonProcess from '../daemon-process.sh'
 import daemonRuns from '../daemon-runs.sh'
 import pluginFolders from '../plugin-folders.sh'
@@ -10,7 +12,6 @@ import session from './session.sh'
 
 /** Questions that several of Docker's checks have; each is asked once, whoever has it. */
 
-export { clientLook } from './client.js'
 export { default as rpmLook } from './rpm.sh'
 export { default as storeLook } from './storage.sh'
 
@@ -24,3 +25,12 @@ export const daemonLook = `${before}\n${daemon}`
 export const engineLook = `${before}\n${pluginFolders}${engine}`
 export const sessionLook = `${inGroup}\n${session}`
 export const networkLook = `${before}\n${network}`
+
+/** What the person's own files say of their client; read as that person, so that root follows no link and waits for no pipe of theirs. */
+export const clientLook = [
+  sh`client=${`${pluginFolders}\n${clientFiles}\nwhere_set $docker_variables $image_variables\naliased\nclient_config "$HOME/.docker"\nplugins_at "$HOME/.docker"\n:`}`,
+  'know_person',
+  // It reads some dozens of files, each by a few processes: seconds on a slow board.
+  'as_person 30 env "HOME=$home" sh -c "fitout_id=$fitout_id; $fitout_ask $client" </dev/null',
+  ':',
+].join('\n')

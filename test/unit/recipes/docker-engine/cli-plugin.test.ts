@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { cliPlugin } from '../../../../recipes/docker-engine/cli-plugin.js'
-import { pluginReleases } from '../../../../recipes/docker-engine/plugin-releases.js'
+import { cliPlugin, pluginReleases } from '../../../../recipes/docker-engine/cli-plugin.js'
 
 const sum = 'a'.repeat(64)
 const url = 'https://m.lan/compose/docker-compose-linux-x86_64'

@@ -60,11 +60,11 @@ describe('conflicts', () => {
 
   test('are named with a reason, none of them one of the packages wanted', () => {
     for (const source of ['docker', 'distro'] as const) {
-      const names = conflictingPackages(source).map(({ name }) => name)
+      const names = conflictingPackages('apt', source).map(({ name }) => name)
       const wanted = source === 'docker' ? dockerPackages(true) : distroPackages(osOf('debian-13'), true).engine
       expect(names.filter((name) => wanted.includes(name))).toEqual([])
       expect(new Set(names).size).toBe(names.length)
-      expect(conflictingPackages(source).every(({ why }) => why.length > 0)).toBe(true)
+      expect(conflictingPackages('apt', source).every(({ why }) => why.length > 0)).toBe(true)
     }
   })
 
@@ -74,13 +74,15 @@ describe('conflicts', () => {
       runc: installed('1.1.15', 'config-files'),
       git: installed('1'),
     }
-    expect(conflictingPackages('docker', packages)).toEqual([{ name: 'docker.io', why: 'the distribution’s engine' }])
-    expect(conflictingPackages('distro', packages)).toEqual([])
+    expect(conflictingPackages('apt', 'docker', packages)).toEqual([
+      { name: 'docker.io', why: 'the distribution’s engine' },
+    ])
+    expect(conflictingPackages('apt', 'distro', packages)).toEqual([])
   })
 
   test('Compose version 1 may stay, version 2 of the same name may not', () => {
     const names = (version: string) =>
-      conflictingPackages('docker', { 'docker-compose': installed(version) }).map(({ name }) => name)
+      conflictingPackages('apt', 'docker', { 'docker-compose': installed(version) }).map(({ name }) => name)
     expect(names('1.29.2-3')).toEqual([])
     expect(names('2.26.1-4')).toEqual(['docker-compose'])
     expect(names('2.0.0~rc1-1')).toEqual(['docker-compose'])
@@ -99,7 +101,7 @@ test('facts ask about every package that decides anything', () => {
     ...dockerPackages(true),
     ...distroPackages(osOf('debian-12'), true).engine,
     ...distroPackages(osOf('debian-13'), true).plugins,
-    ...[...conflictingPackages('docker'), ...conflictingPackages('distro'), ...takenCompanions()].map(
+    ...[...conflictingPackages('apt', 'docker'), ...conflictingPackages('apt', 'distro'), ...takenCompanions()].map(
       ({ name }) => name,
     ),
   ]
