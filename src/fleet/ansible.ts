@@ -2,7 +2,7 @@ import { counted, listed } from '../text.js'
 import type { Fleet, FleetHost, Level, Sourced } from './fleet.js'
 import { isHost, isJump } from './fleet-file.js'
 import { type Location, type Problem, refusal } from './problems.js'
-import { expandRanges, mostHosts, RangeProblem } from './ranges.js'
+import { mostHosts, rangesOf } from './ranges.js'
 import { notPlain, notUser, plainUser, plainWord, type SecretReference } from './shape.js'
 import type { Located } from './yaml-tree.js'
 
@@ -81,7 +81,10 @@ class Conversion {
     const found = new Map<string, { location: Location; groups: Set<string>; variables: Variables }>()
     for (const [group, { hosts }] of this.inventory) {
       for (const [pattern, { location, variables }] of hosts) {
-        for (const name of this.#expanded(pattern, location)) {
+        const note = (problem: string) => {
+          this.#problems.push({ location, text: `\`${pattern.slice(0, 60)}\` ${problem}` })
+        }
+        for (const name of rangesOf(pattern, note, ':')) {
           const host = found.get(name) ?? { location, groups: new Set(), variables: new Map() }
           host.groups.add(group)
           for (const [key, variable] of variables) host.variables.set(key, variable)
@@ -156,16 +159,6 @@ class Conversion {
     for (const name of groups) visit(name)
     const depth = (name: string) => depths.get(name) ?? 0
     return [...all].sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1))
-  }
-
-  #expanded(pattern: string, location: Location): string[] {
-    try {
-      return expandRanges(pattern, { between: ':' })
-    } catch (error) {
-      if (!(error instanceof RangeProblem)) throw error
-      this.#problems.push({ location, text: `\`${pattern.slice(0, 60)}\` ${error.message}` })
-      return []
-    }
   }
 
   /** Whether fitout can reach a host of this kind at all. */

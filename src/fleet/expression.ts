@@ -4,7 +4,7 @@ import { parseTarget } from '../host/target.js'
 import { matchesPattern } from '../patterns.js'
 import { nearest } from '../recipe/suggest.js'
 import type { Fleet, FleetHost } from './fleet.js'
-import { expandRanges, hasRanges, RangeProblem } from './ranges.js'
+import { hasRanges, rangesOf } from './ranges.js'
 
 /** One machine that was named. */
 export interface Named {
@@ -75,13 +75,9 @@ async function resolved(term: string, options: NamingOptions): Promise<Named[]> 
   const group = fleet?.groups.get(term)
   if (group !== undefined) return group.map((name) => ofFleet(fleet!.hosts.get(name)!))
   if (hasRanges(term)) {
-    let names: string[]
-    try {
-      names = expandRanges(term)
-    } catch (error) {
-      if (!(error instanceof RangeProblem)) throw error
-      throw usageError(`\`${term}\` ${error.message}`)
-    }
+    const names = rangesOf(term, (problem) => {
+      throw usageError(`\`${term}\` ${problem}`)
+    })
     const each = []
     for (const name of names) each.push(...(await resolved(name, options)))
     return each

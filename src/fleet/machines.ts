@@ -14,6 +14,8 @@ export interface NamedMachines {
   targets: Target[]
   /** By the names of the targets; machines that no file knows are not in it. */
   hosts: ReadonlyMap<string, FleetHost>
+  /** Where one of them is a fleet’s. */
+  fleet?: Fleet | undefined
 }
 
 /**
@@ -40,7 +42,7 @@ export async function machinesNamed(
   words: readonly string[],
   source: FleetSource | undefined,
   sshConfigFile?: string,
-): Promise<NamedMachines & { fleet?: Fleet | undefined }> {
+): Promise<NamedMachines> {
   const meantIn = (fleet: Fleet | undefined) =>
     named(words, { fleet, reachable: (name) => reachable(name, sshConfigFile) })
   const first = await meantIn((await source?.outline()) ?? (await source?.whole()))

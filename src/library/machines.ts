@@ -1,6 +1,5 @@
 import { usageError } from '../errors.js'
 import type { Emit } from '../events.js'
-import type { Fleet } from '../fleet/fleet.js'
 import type { NamedMachines } from '../fleet/machines.js'
 import { openerOf } from '../fleet/opening.js'
 import type { Host, Target } from '../host/host.js'
@@ -14,7 +13,7 @@ import type { MachineOptions } from './options.js'
  *
  * @throws FitoutError (64) where none is named, or a word names nothing.
  */
-export async function machinesOf(options: MachineOptions): Promise<NamedMachines & { fleet?: Fleet | undefined }> {
+export async function machinesOf(options: MachineOptions): Promise<NamedMachines> {
   const { fleet, targets, sshConfig } = options
   if (fleet === undefined && targets === undefined) {
     throw usageError('no machine is named', 'give `fleet`, `targets` or both; `local` is this machine')
@@ -27,7 +26,7 @@ export async function machinesOf(options: MachineOptions): Promise<NamedMachines
 /** Opens machines as the options say, and where they do not, as the fleet does. */
 export async function openerFor(
   options: MachineOptions,
-  machines: NamedMachines & { fleet?: Fleet | undefined },
+  machines: NamedMachines,
   { hosts }: Pick<Modules, 'hosts'>,
   callbacks: Callbacks,
   secrets: Redactor,
