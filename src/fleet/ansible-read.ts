@@ -90,10 +90,10 @@ async function readAlone(file: string, { executable, text }: Found): Promise<Fle
   throw usageError(`the inventory ${resolve(file)} --list ${printed.failure}`, 'try it by hand')
 }
 
-/** Reads the text of an inventory; relative paths in it start from the working directory, as with Ansible. */
+/** Reads the text of an inventory. */
 export function parseInventory(text: string, file: string, kind: 'ini' | 'yaml' | 'json' = kindOf(text, file)): Fleet {
   const inventory = kind === 'ini' ? fromIni(text, file) : kind === 'yaml' ? fromYaml(text, file) : fromJson(text, file)
-  return fleetOf(inventory, file, process.cwd())
+  return fleetOf(inventory, file)
 }
 
 function kindOf(text: string, file: string): 'ini' | 'yaml' {

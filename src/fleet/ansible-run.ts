@@ -11,7 +11,7 @@ const mostPrinted = 64 * 1024 * 1024
 export type Printed = { text: string } | { failure: string }
 
 /** What of an inventory is not in its file, or not as data, so that only Ansible reads it. */
-export function beyondFile(file: string, text = ''): string[] {
+export function beyondFile(file: string, text: string): string[] {
   const folders = ['host_vars', 'group_vars'].filter((name) => existsSync(join(dirname(file), name)))
   return [...folders, ...(/\bansible_group_priority\b/.test(text) ? ['ansible_group_priority'] : [])]
 }

@@ -6,7 +6,6 @@ import { mostHosts, rangesOf } from './ranges.js'
 import { notPlain, notUser, plainUser, plainWord, type SecretReference } from './shape.js'
 import type { Located } from './yaml-tree.js'
 
-/** A variable of an inventory and where it is written. */
 interface Variable {
   value: unknown
   location: Location
@@ -41,8 +40,8 @@ export function groupOf(inventory: Inventory, name: string, location: Location):
  *
  * @throws FitoutError (64) with every mistake.
  */
-export function fleetOf(inventory: Inventory, file: string, folder: string): Fleet {
-  return new Conversion(inventory, file, folder).fleet()
+export function fleetOf(inventory: Inventory, file: string): Fleet {
+  return new Conversion(inventory, file).fleet()
 }
 
 /** What `ansible_connection` says of hosts that are reached by SSH. */
@@ -64,7 +63,6 @@ class Conversion {
   constructor(
     private readonly inventory: Inventory,
     private readonly file: string,
-    private readonly folder: string,
   ) {}
 
   fleet(): Fleet {
@@ -116,7 +114,8 @@ class Conversion {
     if (this.#problems.length > 0) throw refusal(this.file, this.#problems)
     return {
       file: this.file,
-      folder: this.folder,
+      // As with Ansible: relative paths start from the working directory.
+      folder: process.cwd(),
       hosts,
       groups: members,
       notes: this.#notes(),

@@ -6,7 +6,6 @@ import { nearest } from '../recipe/suggest.js'
 import type { Fleet, FleetHost } from './fleet.js'
 import { hasRanges, rangesOf } from './ranges.js'
 
-/** One machine that was named. */
 export interface Named {
   /** How it is called in everything that is shown. */
   name: string
@@ -57,8 +56,7 @@ export async function named(words: readonly string[], options: NamingOptions): P
 /** Parts at commas, but not at those of a range. */
 function split(word: string): string[] {
   const terms = word.split(/,(?![^[\]]*\])/).map((term) => term.trim())
-  if (terms.length > 1) return terms.filter((term) => term !== '')
-  return terms
+  return terms.length > 1 ? terms.filter((term) => term !== '') : terms
 }
 
 async function resolved(term: string, options: NamingOptions): Promise<Named[]> {

@@ -25,7 +25,6 @@ export class Options {
     return known
   }
 
-  /** Options by recipe, checked one by one. */
   checked(tree: Located, words: NonNullable<LevelWords['set']>): Map<string, Located> {
     const set = new Map<string, Located>()
     for (const [name, options] of Object.entries(words)) {
