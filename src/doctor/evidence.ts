@@ -2,9 +2,7 @@ import type { FailedCommand } from '../shell/frame.js'
 
 /** The first line of a file that a pattern matches, as grep shows it: `FILE:3: text`; the file’s name where none does. */
 export function lineOf(file: string, text: string, pattern: RegExp): string {
-  const lines = text.split('\n')
-  const index = lines.findIndex((line) => pattern.test(line))
-  return index === -1 ? file : `${file}:${index + 1}: ${lines[index]!.trim()}`
+  return numberedLine(file, text, text.split('\n').findIndex((line) => pattern.test(line)) + 1)
 }
 
 /** A line of a file by its number, from 1. */

@@ -149,16 +149,9 @@ export function judged(
     own.flatMap((one) => one?.failed ?? []),
     told,
   )
-  const findings = judgedBy(check, examined, answer)
-  if (findings instanceof Unanswered) return findings
-  return findings
-    ?.map((finding) => ({ ...finding, evidence: finding.evidence.map(presentable) }))
-    .toSorted((one, other) => severities.indexOf(one.severity) - severities.indexOf(other.severity))
-}
-
-function judgedBy(check: Check, examined: Examined, answer: LookAnswer): readonly Finding[] | Unanswered | undefined {
+  let findings: readonly Finding[] | undefined
   try {
-    return check.judge(examined, answer)
+    findings = check.judge(examined, answer)
   } catch (error) {
     if (error instanceof Unanswered) return error
     throw new FitoutError(
@@ -170,6 +163,9 @@ function judgedBy(check: Check, examined: Examined, answer: LookAnswer): readonl
       { cause: error },
     )
   }
+  return findings
+    ?.map((finding) => ({ ...finding, evidence: finding.evidence.map(presentable) }))
+    .toSorted((one, other) => severities.indexOf(one.severity) - severities.indexOf(other.severity))
 }
 
 function looksOf(checks: readonly Check[]): string[] {

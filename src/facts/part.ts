@@ -2,12 +2,6 @@ import type { z } from 'zod'
 import { FitoutError } from '../errors.js'
 import { type Facts, factsShape } from './facts.js'
 
-/** Names or patterns of packages to look at, as dpkg and rpm take them; `*` only at the end. */
-interface WatchedPackages {
-  deb: readonly string[]
-  rpm: readonly string[]
-}
-
 /** A package that the package manager has, in whatever state but removed. */
 export interface PresentPackage {
   name: string
@@ -23,8 +17,8 @@ export type FactsRow = [name: string, value: string | undefined]
 export interface FactsPart {
   /** What its lines begin with: `nvidia` is for `nvidia …` and `nvidia.loaded …`. */
   keys?: readonly string[]
-  /** Packages whose versions `facts.packages` then tells. */
-  packages?: WatchedPackages
+  /** Packages whose versions `facts.packages` then tells: names or patterns, as dpkg and rpm take them; `*` only at the end. */
+  packages?: { deb: readonly string[]; rpm: readonly string[] }
   /**
    * POSIX sh that is run before the package manager is asked, and may add to `packages` and `rpm_packages`. It has `say`, `first_line`,
    * `board` and `root` (facts.sh).

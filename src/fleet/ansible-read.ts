@@ -90,10 +90,10 @@ async function readAlone(file: string, { executable, text }: Found): Promise<Fle
   throw usageError(`the inventory ${resolve(file)} --list ${printed.failure}`, 'try it by hand')
 }
 
-/** Reads the text of an inventory; relative paths in it start from the working directory, as with Ansible. */
+/** Reads the text of an inventory. */
 export function parseInventory(text: string, file: string, kind: 'ini' | 'yaml' | 'json' = kindOf(text, file)): Fleet {
   const inventory = kind === 'ini' ? fromIni(text, file) : kind === 'yaml' ? fromYaml(text, file) : fromJson(text, file)
-  return fleetOf(inventory, file, process.cwd())
+  return fleetOf(inventory, file)
 }
 
 function kindOf(text: string, file: string): 'ini' | 'yaml' {
@@ -201,27 +201,25 @@ function fromYaml(text: string, file: string): Inventory {
   const wrong: Problem[] = []
   const visit = (name: string, group: Located): void => {
     const here = groupOf(inventory, name, group.key ?? group.location)
-    if (group.value === null || group.value === undefined) return
-    if (group.inner === undefined || Array.isArray(group.value)) {
-      wrong.push({
-        location: group.location,
-        text: `the group \`${name.slice(0, 60)}\` takes hosts, vars and children`,
-      })
+    const { value, inner, location } = group
+    if (value === null || value === undefined) return
+    if (!hasKeys(value)) {
+      wrong.push({ location, text: `the group \`${name.slice(0, 60)}\` takes hosts, vars and children` })
       return
     }
-    for (const [key, host] of group.inner.get('hosts')?.inner ?? []) {
+    for (const [key, host] of inner?.get('hosts')?.inner ?? []) {
       const at = host.key ?? host.location
       if (typeof key === 'number')
         wrong.push({ location: host.location, text: 'hosts are keys, not a list', remedy: 'write `web1:`' })
       else addHost(here.hosts, key, at, variablesOf(host))
     }
-    for (const [key, variable] of variablesOf(group.inner.get('vars'))) here.variables.set(key, variable)
-    for (const [key, child] of group.inner.get('children')?.inner ?? []) {
+    for (const [key, variable] of variablesOf(inner?.get('vars'))) here.variables.set(key, variable)
+    for (const [key, child] of inner?.get('children')?.inner ?? []) {
       here.children.set(String(key), child.key ?? child.location)
       visit(String(key), child)
     }
   }
-  if (root.value !== null && root.value !== undefined && (root.inner === undefined || Array.isArray(root.value))) {
+  if (root.value !== null && root.value !== undefined && !hasKeys(root.value)) {
     wrong.push({ location: root.location, text: 'is no inventory: groups are wanted, such as `all:`' })
   }
   for (const [name, group] of root.inner ?? []) visit(String(name), group)

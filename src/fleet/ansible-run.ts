@@ -1,18 +1,17 @@
-import { type ExecFileOptions, execFile } from 'node:child_process'
+import type { ExecFileOptions } from 'node:child_process'
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { homeFolder } from '../home.js'
 import { Doubt, requireOwn } from '../own-file.js'
+import { longestTime, ran } from './program.js'
 
-/** A program may have to ask a cloud. */
-const longestTime = 120_000
 const mostPrinted = 64 * 1024 * 1024
 
 /** What a program printed, or why it printed nothing of use, as a clause behind its name. */
 export type Printed = { text: string } | { failure: string }
 
 /** What of an inventory is not in its file, or not as data, so that only Ansible reads it. */
-export function beyondFile(file: string, text = ''): string[] {
+export function beyondFile(file: string, text: string): string[] {
   const folders = ['host_vars', 'group_vars'].filter((name) => existsSync(join(dirname(file), name)))
   return [...folders, ...(/\bansible_group_priority\b/.test(text) ? ['ansible_group_priority'] : [])]
 }
@@ -66,23 +65,17 @@ function configurationOfAnsible(): string | undefined {
 }
 
 /** Runs a program that prints an inventory; on some file systems every file is executable, and is not a program after all. */
-export function printedBy(
+export async function printedBy(
   program: string,
   args = ['--list'],
   where: Pick<ExecFileOptions, 'env' | 'cwd'> = {},
 ): Promise<Printed | 'not a program'> {
-  return new Promise((done) => {
-    const limits = { timeout: longestTime, maxBuffer: mostPrinted, encoding: 'utf8' as const, ...where }
-    const child = execFile(program, args, limits, (error, stdout, stderr) => {
-      if (error === null) return done({ text: stdout })
-      const { code, killed } = error as { code?: unknown; killed?: boolean }
-      if (code === 'ENOEXEC' || code === 'EACCES') return done('not a program')
-      if (code === 'ENOENT')
-        return done({ failure: 'is missing here, or the interpreter that its first line names is' })
-      const why = killed ? `took longer than ${longestTime / 1000} s or printed too much` : `ended with ${String(code)}`
-      const lines = stderr.split('\n').filter((line) => line.trim() !== '')
-      done({ failure: [lines.length > 0 ? `${why}:` : why, ...lines.slice(-4)].join('\n  ') })
-    })
-    child.stdin?.end()
-  })
+  const printed = await ran(program, args, { maxBuffer: mostPrinted, ...where })
+  if ('text' in printed) return printed
+  const { failed, said } = printed
+  const { code, killed } = failed
+  if (code === 'ENOEXEC' || code === 'EACCES') return 'not a program'
+  if (code === 'ENOENT') return { failure: 'is missing here, or the interpreter that its first line names is' }
+  const why = killed ? `took longer than ${longestTime / 1000} s or printed too much` : `ended with ${String(code)}`
+  return { failure: [said.length > 0 ? `${why}:` : why, ...said].join('\n  ') }
 }

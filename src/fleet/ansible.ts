@@ -2,11 +2,10 @@ import { counted, listed } from '../text.js'
 import type { Fleet, FleetHost, Level, Sourced } from './fleet.js'
 import { isHost, isJump } from './fleet-file.js'
 import { type Location, type Problem, refusal } from './problems.js'
-import { expandRanges, mostHosts, RangeProblem } from './ranges.js'
+import { mostHosts, rangesOf } from './ranges.js'
 import { notPlain, notUser, plainUser, plainWord, type SecretReference } from './shape.js'
 import type { Located } from './yaml-tree.js'
 
-/** A variable of an inventory and where it is written. */
 interface Variable {
   value: unknown
   location: Location
@@ -41,8 +40,8 @@ export function groupOf(inventory: Inventory, name: string, location: Location):
  *
  * @throws FitoutError (64) with every mistake.
  */
-export function fleetOf(inventory: Inventory, file: string, folder: string): Fleet {
-  return new Conversion(inventory, file, folder).fleet()
+export function fleetOf(inventory: Inventory, file: string): Fleet {
+  return new Conversion(inventory, file).fleet()
 }
 
 /** What `ansible_connection` says of hosts that are reached by SSH. */
@@ -64,7 +63,6 @@ class Conversion {
   constructor(
     private readonly inventory: Inventory,
     private readonly file: string,
-    private readonly folder: string,
   ) {}
 
   fleet(): Fleet {
@@ -81,7 +79,10 @@ class Conversion {
     const found = new Map<string, { location: Location; groups: Set<string>; variables: Variables }>()
     for (const [group, { hosts }] of this.inventory) {
       for (const [pattern, { location, variables }] of hosts) {
-        for (const name of this.#expanded(pattern, location)) {
+        const note = (problem: string) => {
+          this.#problems.push({ location, text: `\`${pattern.slice(0, 60)}\` ${problem}` })
+        }
+        for (const name of rangesOf(pattern, note, ':')) {
           const host = found.get(name) ?? { location, groups: new Set(), variables: new Map() }
           host.groups.add(group)
           for (const [key, variable] of variables) host.variables.set(key, variable)
@@ -113,7 +114,8 @@ class Conversion {
     if (this.#problems.length > 0) throw refusal(this.file, this.#problems)
     return {
       file: this.file,
-      folder: this.folder,
+      // As with Ansible: relative paths start from the working directory.
+      folder: process.cwd(),
       hosts,
       groups: members,
       notes: this.#notes(),
@@ -156,16 +158,6 @@ class Conversion {
     for (const name of groups) visit(name)
     const depth = (name: string) => depths.get(name) ?? 0
     return [...all].sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1))
-  }
-
-  #expanded(pattern: string, location: Location): string[] {
-    try {
-      return expandRanges(pattern, { between: ':' })
-    } catch (error) {
-      if (!(error instanceof RangeProblem)) throw error
-      this.#problems.push({ location, text: `\`${pattern.slice(0, 60)}\` ${error.message}` })
-      return []
-    }
   }
 
   /** Whether fitout can reach a host of this kind at all. */

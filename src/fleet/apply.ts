@@ -5,18 +5,17 @@ import type { Host, Target } from '../host/host.js'
 import type { Selection } from '../plan/assemble.js'
 import type { Plan } from '../plan/plan.js'
 import { asFitoutError, endedReport } from '../run/ended.js'
-import type { applyTo, RebootDue, restartHere } from '../run/engine.js'
-import type { ResumeUnit } from '../run/resume.js'
+import type { applyTo, HostApplyOptions, RebootDue, restartHere } from '../run/engine.js'
 import { approvals, type Proposal } from './approvals.js'
 import { Conductor, type ConductorOptions, type Pace, type Wave } from './conductor.js'
 
-export interface FleetRun {
+/** `stop`, when it is aborted, also keeps further hosts from being begun. */
+export interface FleetRun extends Omit<HostApplyOptions, 'confirm' | 'reboot'> {
   targets: readonly Target[]
   /** What each of them is to have. */
   selection(target: Target): Selection
   open(target: Target): Promise<Host>
   engine: { applyTo: typeof applyTo; restartHere: typeof restartHere }
-  emit: Emit
   /** How many at a time, in which waves, and how many may fail. */
   pace: Pace
   onWave?: ((wave: Wave) => void) | undefined
@@ -26,18 +25,7 @@ export interface FleetRun {
   decide(proposals: readonly Proposal[], waves: number): Promise<boolean>
   /** Shown the plans before it is decided on them, also where there are none or nothing is begun any more. */
   propose?: ((proposals: readonly Proposal[]) => void) | undefined
-  /** Whether a host may restart. */
   reboot(due: RebootDue, ways: RebootWays): Promise<boolean>
-  /** Running containers may be stopped. */
-  allowStop: boolean
-  /** Run the trials even when nothing had to change. */
-  verify: boolean
-  /** What continues after this machine’s restart. */
-  resumeUnit?: ResumeUnit | undefined
-  /** When it is aborted, no further host is begun, and those at work finish their current step. */
-  stop?: AbortSignal | undefined
-  /** When it is aborted, hosts are no longer watched: what was started there goes on by itself. */
-  leave?: AbortSignal | undefined
 }
 
 interface RebootWays {
@@ -53,9 +41,9 @@ interface RebootWays {
  * for the answer and for its wave uses no slot; else a host is not touched before its wave.
  */
 export async function applyToFleet(run: FleetRun): Promise<FinishedHost[]> {
-  const { targets, together, stop } = run
+  const { targets, together, stop, leave, allowStop, verify, resumeUnit } = run
   // One listener a host is no leak.
-  for (const signal of [stop, run.leave]) if (signal !== undefined) setMaxListeners(0, signal)
+  for (const signal of [stop, leave]) if (signal !== undefined) setMaxListeners(0, signal)
   const order = targets.map(({ name }) => name)
   const onWave: ConductorOptions['onWave'] = (wave, state, because) => {
     if (state === 'started') run.onWave?.(wave)
@@ -75,15 +63,14 @@ export async function applyToFleet(run: FleetRun): Promise<FinishedHost[]> {
     const { name } = target
     const started = Date.now()
     let error: unknown
-    const slot = new HostSlot(conductor, name)
     let begun = false
     const confirm = async (plan: Plan): Promise<boolean | 'not-reached'> => {
       if (begun) return approval.confirm(name, plan)
       // Others may have failed while it was looked at.
       if (!together && conductor.why !== undefined) return 'not-reached'
-      if (together) slot.leave()
+      if (together) conductor.leave(name)
       if (!(await approval.confirm(name, plan))) return false
-      begun = !together || (await slot.begin())
+      begun = !together || (await conductor.begin(name))
       // Where it is an interruption that lets nobody begin, the engine sees that by itself.
       return begun || stop?.aborted === true || 'not-reached'
     }
@@ -91,7 +78,7 @@ export async function applyToFleet(run: FleetRun): Promise<FinishedHost[]> {
       if (event.type === 'host-done') {
         error = event.error
         if (event.error !== undefined) event.error.host ??= name
-        if (event.outcome === 'not-reached') event.report.notes.push(notReached(conductor))
+        if (event.outcome === 'not-reached') event.report.notes.push(`nothing was begun on this host: ${conductor.why}`)
       }
       run.emit(event)
       if (event.type === 'host-done' || (event.type === 'planned' && event.plan.script === '')) approval.settle(name)
@@ -102,11 +89,14 @@ export async function applyToFleet(run: FleetRun): Promise<FinishedHost[]> {
       emit({ type: 'note', host: name, text })
     }
     // Restarts are as many at once as there are slots.
-    const aside = (question: () => Promise<boolean>) => slot.aside(question)
+    const aside = async (question: () => Promise<boolean>) => {
+      conductor.leave(name)
+      return (await question()) && (await conductor.begin(name))
+    }
     const reboot = (due: RebootDue) => run.reboot(due, { aside, note }).catch(noIfInterrupted)
     let host: Host | undefined
     try {
-      const hasSlot = together ? await slot.look() : await slot.begin()
+      const hasSlot = await (together ? conductor.look(name) : conductor.begin(name))
       if (!hasSlot && !together && stop?.aborted !== true) {
         const report = endedReport(name, 0, 'not-reached')
         emit({ type: 'host-done', host: name, outcome: report.outcome, report })
@@ -115,16 +105,10 @@ export async function applyToFleet(run: FleetRun): Promise<FinishedHost[]> {
       if (!hasSlot) throw interruption()
       emit({ type: 'host-started', host: name })
       host = await run.open(target)
-      const report = await run.engine.applyTo(host, run.selection(target), {
-        emit: (event) => event.type !== 'host-started' && emit(event),
-        confirm,
-        allowStop: run.allowStop,
-        verify: run.verify,
-        reboot,
-        resumeUnit: run.resumeUnit,
-        stop,
-        leave: run.leave,
-      })
+      // That it starts was said before it was opened.
+      const engineEmit: Emit = (event) => event.type !== 'host-started' && emit(event)
+      const options = { emit: engineEmit, confirm, allowStop, verify, reboot, resumeUnit, stop, leave }
+      const report = await run.engine.applyTo(host, run.selection(target), options)
       report.notes.push(...notes)
       conductor.ended(name, report.outcome)
       const opened = host
@@ -139,46 +123,12 @@ export async function applyToFleet(run: FleetRun): Promise<FinishedHost[]> {
     } finally {
       approval.settle(name)
       // The next host does not wait for the goodbye of this one.
-      slot.leave()
+      conductor.leave(name)
       await host?.close().catch(() => undefined)
     }
   }
 
   return await Promise.all(targets.map(onHost))
-}
-
-/** The slot of one host; it has it at most once. */
-class HostSlot {
-  #held = false
-
-  constructor(
-    private readonly conductor: Conductor,
-    private readonly host: string,
-  ) {}
-
-  /** Waits for a slot out of turn. @returns whether it came. */
-  async look(): Promise<boolean> {
-    this.#held = (await this.conductor.look()) === 'go'
-    return this.#held
-  }
-
-  /** Waits for the host’s wave and a slot. @returns whether they came. */
-  async begin(): Promise<boolean> {
-    this.#held = (await this.conductor.begin(this.host)) === 'go'
-    return this.#held
-  }
-
-  /** Gives the slot back, if it has it. */
-  leave(): void {
-    if (this.#held) this.conductor.leave()
-    this.#held = false
-  }
-
-  /** Puts a question while others may have the slot. @returns whether the answer is yes and the slot came back. */
-  async aside(question: () => Promise<boolean>): Promise<boolean> {
-    this.leave()
-    return (await question()) && (await this.begin())
-  }
 }
 
 function isInterruption(thrown: unknown): boolean {
@@ -189,10 +139,6 @@ function isInterruption(thrown: unknown): boolean {
 function noIfInterrupted(thrown: unknown): false {
   if (isInterruption(thrown)) return false
   throw thrown
-}
-
-function notReached({ why }: Conductor): string {
-  return `nothing was begun on this host: ${why}`
 }
 
 function interruption(): FitoutError {

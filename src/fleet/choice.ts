@@ -9,32 +9,22 @@ import type { NamedMachines } from './machines.js'
 import { locationText } from './problems.js'
 import { at } from './yaml-tree.js'
 
-/** Which recipes the levels of a host choose. */
-export interface ChosenByLevels {
-  only: string[]
-  add: string[]
-  skip: string[]
-  /** What had the last word on each recipe that was named; and on all others, where there is an `only`. */
-  because: ReadonlyMap<string, Sourced<unknown>>
-  onlyBecause?: Sourced<unknown> | undefined
-}
-
 /**
- * One level after the other: `only` begins anew, `add` and `skip` change what is chosen so far. So a host can take back
- * what its group leaves out.
+ * Which recipes the levels of a host choose, one level after the other: `only` begins anew, `add` and `skip` change what is chosen so
+ * far. So a host can take back what its group leaves out.
+ *
+ * @returns `because`: what had the last word on each recipe that was named.
  */
-export function chosenBy(levels: readonly Level[]): ChosenByLevels {
+export function chosenBy(levels: readonly Level[]) {
   let only: string[] = []
   let add = new Set<string>()
   let skip = new Set<string>()
   let because = new Map<string, Sourced<unknown>>()
-  let onlyBecause: Sourced<unknown> | undefined
   for (const { recipes } of levels) {
     if (recipes.only !== undefined) {
       only = recipes.only.value
       add = new Set()
       skip = new Set()
-      onlyBecause = recipes.only
       because = new Map(only.map((name) => [name, recipes.only!]))
     }
     for (const name of recipes.add?.value ?? []) {
@@ -48,7 +38,7 @@ export function chosenBy(levels: readonly Level[]): ChosenByLevels {
       because.set(name, recipes.skip!)
     }
   }
-  return { only, add: [...add], skip: [...skip], because, onlyBecause }
+  return { only, add: [...add], skip: [...skip], because }
 }
 
 /** What was asked for beside any file, which comes before it. */

@@ -30,12 +30,10 @@ export interface ConductorOptions extends Pace {
   onWave?: ((wave: Wave, state: 'started' | 'done' | 'stopped', because?: string) => void) | undefined
 }
 
-/** `halted`: too much has failed, or the work is being stopped; this host is not begun. */
-export type WaveTurn = 'go' | 'halted'
-
 interface Waiting {
+  host: string
   wave: number
-  go(turn: WaveTurn): void
+  go(may: boolean): void
 }
 
 /**
@@ -49,7 +47,8 @@ export class Conductor {
   readonly #ended = new Set<string>()
   readonly #failed: string[] = []
   #waiting: Waiting[] = []
-  #atWork = 0
+  /** Hosts that have a slot. */
+  readonly #atWork = new Set<string>()
   #current = 0
   #left: number
   #halted = false
@@ -74,29 +73,31 @@ export class Conductor {
     stop?.addEventListener('abort', () => this.#pump(), { once: true })
   }
 
-  /** How many waves there are. */
   get waves(): number {
     return this.#waves.length
   }
 
-  /** A slot, for what may be done out of turn: looking. Whoever has it gives it back by `leave`. */
-  look(): Promise<WaveTurn> {
-    return this.#queue(-1)
+  /** Waits for a slot for what may be done out of turn: looking. @returns as `begin`. */
+  look(host: string): Promise<boolean> {
+    return this.#queue(host, -1)
   }
 
-  /** Waits for the host’s wave and for a slot; with `go`, the slot is given back by `leave`. */
-  begin(host: string): Promise<WaveTurn> {
+  /**
+   * Waits for the host’s wave and for a slot.
+   *
+   * @returns whether it has the slot, until `leave`; if not, too much has failed, or the work is being stopped, and it is not begun.
+   */
+  begin(host: string): Promise<boolean> {
     if (!this.#begun) {
       this.#begun = true
       this.#tell('started')
     }
-    return this.#queue(this.#wave.get(host) ?? 0)
+    return this.#queue(host, this.#wave.get(host) ?? 0)
   }
 
-  /** Gives a slot back. */
-  leave(): void {
-    this.#atWork -= 1
-    this.#pump()
+  /** Gives the host’s slot back, if it has one. */
+  leave(host: string): void {
+    if (this.#atWork.delete(host)) this.#pump()
   }
 
   /** A host has ended, whether it was begun or not. A failure counts from the moment on in which its wave has begun. */
@@ -150,24 +151,24 @@ export class Conductor {
     this.options.onWave?.(wave, state)
   }
 
-  #queue(wave: number): Promise<WaveTurn> {
+  #queue(host: string, wave: number): Promise<boolean> {
     return new Promise((go) => {
-      this.#waiting.push({ wave, go })
+      this.#waiting.push({ host, wave, go })
       this.#pump()
     })
   }
 
   #pump(): void {
     if (this.options.stop?.aborted) {
-      for (const { go } of this.#waiting.splice(0)) go('halted')
+      for (const { go } of this.#waiting.splice(0)) go(false)
       return
     }
     const kept: Waiting[] = []
     for (const one of this.#waiting) {
-      if (this.#halted && one.wave >= 0) one.go('halted')
-      else if (one.wave <= this.#current && this.#atWork < this.options.concurrency) {
-        this.#atWork += 1
-        one.go('go')
+      if (this.#halted && one.wave >= 0) one.go(false)
+      else if (one.wave <= this.#current && this.#atWork.size < this.options.concurrency) {
+        this.#atWork.add(one.host)
+        one.go(true)
       } else kept.push(one)
     }
     this.#waiting = kept

@@ -2,7 +2,6 @@ import { setMaxListeners } from 'node:events'
 import { FitoutError } from '../errors.js'
 import { Slots } from '../host/connection/slots.js'
 import type { Host, Target } from '../host/host.js'
-import { defaultConcurrency } from './waves.js'
 
 /** How the work on one host ended. */
 export type Ended<Value> = { host: string; value: Value } | { host: string; error: unknown }
@@ -18,7 +17,7 @@ export function onEachHost<Value>(
   targets: readonly Target[],
   open: (target: Target) => Promise<Host>,
   work: (host: Host) => Promise<Value>,
-  concurrency = defaultConcurrency(),
+  concurrency: number,
   stop?: AbortSignal,
 ): Promise<Ended<Value>[]> {
   const slots = new Slots(concurrency)

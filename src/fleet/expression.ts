@@ -4,9 +4,8 @@ import { parseTarget } from '../host/target.js'
 import { matchesPattern } from '../patterns.js'
 import { nearest } from '../recipe/suggest.js'
 import type { Fleet, FleetHost } from './fleet.js'
-import { expandRanges, hasRanges, RangeProblem } from './ranges.js'
+import { hasRanges, rangesOf } from './ranges.js'
 
-/** One machine that was named. */
 export interface Named {
   /** How it is called in everything that is shown. */
   name: string
@@ -57,8 +56,7 @@ export async function named(words: readonly string[], options: NamingOptions): P
 /** Parts at commas, but not at those of a range. */
 function split(word: string): string[] {
   const terms = word.split(/,(?![^[\]]*\])/).map((term) => term.trim())
-  if (terms.length > 1) return terms.filter((term) => term !== '')
-  return terms
+  return terms.length > 1 ? terms.filter((term) => term !== '') : terms
 }
 
 async function resolved(term: string, options: NamingOptions): Promise<Named[]> {
@@ -75,13 +73,9 @@ async function resolved(term: string, options: NamingOptions): Promise<Named[]> 
   const group = fleet?.groups.get(term)
   if (group !== undefined) return group.map((name) => ofFleet(fleet!.hosts.get(name)!))
   if (hasRanges(term)) {
-    let names: string[]
-    try {
-      names = expandRanges(term)
-    } catch (error) {
-      if (!(error instanceof RangeProblem)) throw error
-      throw usageError(`\`${term}\` ${error.message}`)
-    }
+    const names = rangesOf(term, (problem) => {
+      throw usageError(`\`${term}\` ${problem}`)
+    })
     const each = []
     for (const name of names) each.push(...(await resolved(name, options)))
     return each

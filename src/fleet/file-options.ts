@@ -4,7 +4,7 @@ import { nearest } from '../recipe/suggest.js'
 import { listed } from '../text.js'
 import type { Location } from './problems.js'
 import type { LevelWords } from './shape.js'
-import { shortened, takes } from './wording.js'
+import { schemasAt, shortened, takes } from './wording.js'
 import { at, type Located } from './yaml-tree.js'
 
 /** Checks what a fleet file sets of recipes, each value by the schema of its option. */
@@ -25,7 +25,6 @@ export class Options {
     return known
   }
 
-  /** Options by recipe, checked one by one. */
   checked(tree: Located, words: NonNullable<LevelWords['set']>): Map<string, Located> {
     const set = new Map<string, Located>()
     for (const [name, options] of Object.entries(words)) {
@@ -112,14 +111,7 @@ function asWritten(located: Located, schema: InputSchema, root = schema): Locate
   if (located.inner === undefined) return located
   const inner = new Map<string | number, Located>()
   for (const [key, one] of located.inner) {
-    const schemas = allowed.flatMap((each) => {
-      const next =
-        typeof key === 'number'
-          ? each.items
-          : (each.properties?.[key] ??
-            (typeof each.additionalProperties === 'object' ? each.additionalProperties : undefined))
-      return next === undefined ? [] : alternatives(next, root)
-    })
+    const schemas = schemasAt(allowed, key, root)
     inner.set(key, schemas.length === 0 ? one : asWritten(one, { anyOf: schemas }, root))
   }
   const value = Array.isArray(located.value)

@@ -6,7 +6,7 @@ import { nearest } from '../recipe/suggest.js'
 import { Options, recipeMeant } from './file-options.js'
 import type { Fleet, FleetHost, Level, RunSettings, Sourced } from './fleet.js'
 import { type Location, locationText, type Problem, refusal } from './problems.js'
-import { expandRanges, mostHosts, RangeProblem } from './ranges.js'
+import { mostHosts, rangesOf } from './ranges.js'
 import { type FileWords, fleetShape, type LevelWords, type RunWords } from './shape.js'
 import { wavesOf } from './waves.js'
 import { problemsOf, shortened } from './wording.js'
@@ -122,19 +122,20 @@ class Reader {
       const path = ['hosts', pattern]
       const level = this.#level(words ?? {}, path, `host ${pattern}`)
       const listedGroups = this.#checkGroups(words?.groups, path)
-      const names = this.#expand(pattern, this.#keyLocation(path))
+      const { location } = level
+      const names = rangesOf(pattern, (problem) => this.#note(location, `\`${shortened(pattern)}\` ${problem}`))
       const addresses = this.#addresses(level, names)
       for (const [index, name] of names.entries()) {
-        if (!this.#checkHostName(name, this.#keyLocation(path))) break
+        if (!this.#checkHostName(name, location)) break
         const before = found.get(name)
-        const host = before ?? { location: this.#keyLocation(path), groups: [], own: [] }
+        const host = before ?? { location, groups: [], own: [] }
         host.groups = [...host.groups.filter((group) => !listedGroups.includes(group)), ...listedGroups]
         host.own.push(level)
         const address = addresses?.[index]
         if (address !== undefined) host.address = { ...level.ssh.address!, value: address }
         if (before === undefined) found.set(name, host)
         if (found.size > mostHosts) {
-          this.#note(this.#keyLocation(path), `is where there are more than ${mostHosts} hosts`)
+          this.#note(location, `is where there are more than ${mostHosts} hosts`)
           return found
         }
       }
@@ -219,27 +220,11 @@ class Reader {
     }
   }
 
-  #expand(pattern: string, location: Location): string[] {
-    try {
-      return expandRanges(pattern)
-    } catch (error) {
-      if (!(error instanceof RangeProblem)) throw error
-      this.#note(location, `\`${shortened(pattern)}\` ${error.message}`)
-      return []
-    }
-  }
-
   /** One address a host, where there are any. */
   #addresses({ ssh: { address } }: Level, names: readonly string[]): string[] | undefined {
     if (address === undefined || names.length === 0) return undefined
-    let addresses: string[]
-    try {
-      addresses = expandRanges(address.value)
-    } catch (error) {
-      if (!(error instanceof RangeProblem)) throw error
-      this.#note(address.location, `the address ${error.message}`)
-      return undefined
-    }
+    const addresses = rangesOf(address.value, (problem) => this.#note(address.location, `the address ${problem}`))
+    if (addresses.length === 0) return undefined
     if (addresses.length !== names.length) {
       this.#note(
         address.location,

@@ -11,28 +11,26 @@ export interface Sourced<Value> {
   by: string
 }
 
-/** How a host is reached; what is absent is left to `~/.ssh/config` and to the command line. */
-interface SshSettingsOfHost {
-  address: string
-  user: string
-  port: number
-  identityFile: string[]
-  /** As `ssh -J` takes it: `ada@gate:2222,inner`, or `none`. */
-  proxyJump: string
-  transport: (typeof transports)[number]
-  config: string
-  knownHosts: string[]
-  acceptNewHostKeys: boolean
-  password: SecretReference
-}
-
 type EachSourced<Values> = { [Key in keyof Values]?: Sourced<Values[Key]> }
 
 /** What one level of a fleet says: the defaults, a group, or an entry of hosts. */
 export interface Level {
   by: string
   location: Location
-  ssh: EachSourced<SshSettingsOfHost>
+  /** How a host is reached; what is absent is left to `~/.ssh/config` and to the command line. */
+  ssh: EachSourced<{
+    address: string
+    user: string
+    port: number
+    identityFile: string[]
+    /** As `ssh -J` takes it: `ada@gate:2222,inner`, or `none`. */
+    proxyJump: string
+    transport: (typeof transports)[number]
+    config: string
+    knownHosts: string[]
+    acceptNewHostKeys: boolean
+    password: SecretReference
+  }>
   sudoPassword?: Sourced<SecretReference> | undefined
   recipes: EachSourced<{ only: string[]; add: string[]; skip: string[] }>
   /** Options by recipe, each a tree that knows its locations. */
@@ -74,15 +72,9 @@ export interface Fleet {
   passedOver?: number | undefined
 }
 
-/** What holds for a host after all its levels, each value with its location. */
-export interface HostSettings {
-  ssh: EachSourced<SshSettingsOfHost>
-  sudoPassword?: Sourced<SecretReference> | undefined
-}
-
 /** The settings of a host: of two levels that say something, the later one counts, value by value. */
-export function settingsOf({ levels, address }: FleetHost): HostSettings {
-  const ssh = Object.assign({}, ...levels.map((level) => level.ssh)) as HostSettings['ssh']
+export function settingsOf({ levels, address }: FleetHost): Pick<Level, 'ssh' | 'sudoPassword'> {
+  const ssh = Object.assign({}, ...levels.map((level) => level.ssh)) as Level['ssh']
   if (address !== undefined) ssh.address = address
   return { ssh, sudoPassword: levels.findLast(({ sudoPassword }) => sudoPassword !== undefined)?.sudoPassword }
 }

@@ -1,4 +1,5 @@
 import { lookup } from 'node:dns/promises'
+import { setTimeout as later } from 'node:timers/promises'
 import type { Target } from '../host/host.js'
 import type { Recipe } from '../recipe/recipe.js'
 import { named, noHostYet, ofFleet } from './expression.js'
@@ -14,6 +15,8 @@ export interface NamedMachines {
   targets: Target[]
   /** By the names of the targets; machines that no file knows are not in it. */
   hosts: ReadonlyMap<string, FleetHost>
+  /** Where one of them is a fleet’s. */
+  fleet?: Fleet | undefined
 }
 
 /**
@@ -40,7 +43,7 @@ export async function machinesNamed(
   words: readonly string[],
   source: FleetSource | undefined,
   sshConfigFile?: string,
-): Promise<NamedMachines & { fleet?: Fleet | undefined }> {
+): Promise<NamedMachines> {
   const meantIn = (fleet: Fleet | undefined) =>
     named(words, { fleet, reachable: (name) => reachable(name, sshConfigFile) })
   const first = await meantIn((await source?.outline()) ?? (await source?.whole()))
@@ -126,13 +129,9 @@ async function reachable(name: string, configFile: string | undefined): Promise<
   const { hostName, proxyJump, proxyCommand } = resolveSshConfig({ host: name }, { configFile })
   // Behind another host it is that one’s resolver that counts.
   if (hostName !== name || proxyJump !== undefined || proxyCommand !== undefined) return true
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<boolean>((done) => {
-    timer = setTimeout(done, resolverTime, false)
-  })
   const known = lookup(name).then(
     () => true,
     () => false,
   )
-  return await Promise.race([known, late]).finally(() => clearTimeout(timer))
+  return await Promise.race([known, later(resolverTime, false, { ref: false })])
 }

@@ -3,7 +3,7 @@ import { includedBy } from '../host/ssh-config/file.js'
 import { refusalOf, requireOwn, requireOwnFile } from '../own-file.js'
 import type { Redactor } from '../redact.js'
 import type { Named } from './expression.js'
-import { type Fleet, type FleetHost, type Sourced, settingsOf } from './fleet.js'
+import { type Fleet, type FleetHost, settingsOf } from './fleet.js'
 import type { NamedMachines } from './machines.js'
 import { locationText } from './problems.js'
 import { fromFolder, type SecretPlaces, SecretStore } from './secrets.js'
@@ -26,14 +26,12 @@ export function targetOf({ name, written, host }: Named, { folder }: Pick<Fleet,
 }
 
 /** How the hosts of a fleet are opened; secrets are fetched when they are wanted. */
-export function openingFor(parts: {
-  fleet: Pick<Fleet, 'folder'>
-  ask: Asker
-  secrets: SecretPlaces['secrets']
-  env: Record<string, string | undefined>
-}): (host: FleetHost) => Partial<OpenOptions> {
-  const { folder } = parts.fleet
-  const secrets = new SecretStore({ ask: parts.ask, secrets: parts.secrets, env: parts.env, folder })
+export function openingFor({
+  fleet,
+  ...places
+}: Omit<SecretPlaces, 'folder'> & { fleet: Pick<Fleet, 'folder'> }): (host: FleetHost) => Partial<OpenOptions> {
+  const { folder } = fleet
+  const store = new SecretStore({ ...places, folder })
   return (host) => {
     const { ssh, sudoPassword } = settingsOf(host)
     const { password } = ssh
@@ -42,14 +40,14 @@ export function openingFor(parts: {
       ...(ssh.acceptNewHostKeys && { acceptNewHostKeys: ssh.acceptNewHostKeys.value }),
       ...(ssh.config && { sshConfigFile: fromFolder(ssh.config.value, folder) }),
       ...(ssh.knownHosts && { knownHostsFiles: ssh.knownHosts.value.map((file) => fromFolder(file, folder)) }),
-      ...(password && { password: secrets.source('SSH password', password, host.name) }),
-      ...(sudoPassword && { sudoPassword: secrets.source('sudo password', sudoPassword, host.name) }),
+      ...(password && { password: store.source('SSH password', password, host.name) }),
+      ...(sudoPassword && { sudoPassword: store.source('sudo password', sudoPassword, host.name) }),
     }
   }
 }
 
 export interface OpenerParts {
-  machines: NamedMachines & { fleet?: Fleet | undefined }
+  machines: NamedMachines
   openHost(target: Target, options: OpenOptions): Promise<Host>
   ask: Asker
   /** Told of every secret that is fetched, and of the names that hosts have. */
@@ -72,7 +70,7 @@ export function openerOf(parts: OpenerParts): (target: Target) => Promise<Host> 
     const host = hosts.get(target.name)
     const fromFile: Partial<OpenOptions> = (host && ofFleet?.(host)) ?? {}
     if (host !== undefined && fleet !== undefined && target.kind !== 'local') {
-      for (const file of filesFor(host, given)) requireOwnNamed(file, fleet.folder, env, judged)
+      requireOwnNamed(host, parts, fleet.folder, judged)
     }
     const opened = await parts.openHost(target, {
       ...fromFile,
@@ -88,52 +86,41 @@ export function openerOf(parts: OpenerParts): (target: Target) => Promise<Host> 
   }
 }
 
-/** A file that a fleet names, and the person does not. */
-interface NamedFile {
-  path: string
-  by: Sourced<unknown>
-  /** How the person says that they mean it all the same. */
-  otherwise: string
-  isConfig?: boolean
-}
-
-/** What a fleet names for the connection to a host, unless the command line says something else. */
-function filesFor(host: FleetHost, given: OpenerParts['given']): NamedFile[] {
-  const { config, knownHosts, identityFile } = settingsOf(host).ssh
-  return [
-    ...(config === undefined || given.sshConfigFile !== undefined
-      ? []
-      : [
-          { path: config.value, by: config, otherwise: 'if you trust it, name it with `--ssh-config`', isConfig: true },
-        ]),
-    ...(knownHosts === undefined || given.knownHostsFiles !== undefined
-      ? []
-      : knownHosts.value.map((path) => ({
-          path,
-          by: knownHosts,
-          otherwise: 'if you trust it, name it with `--known-hosts`',
-        }))),
-    ...(identityFile?.value.map((path) => ({ path, by: identityFile, otherwise: 'use a key of your own' })) ?? []),
-  ]
-}
-
 /**
- * Sees to it that a file that a fleet names is the person’s own, as `recipeFiles` are: a configuration runs programs, and known_hosts says
- * who gets passwords. `ssh` opens them again by their names.
+ * Sees to it that the files that a fleet names for the connection to a host, and the command line does not, are the person’s own, as
+ * `recipeFiles` are: a configuration runs programs, and known_hosts says who gets passwords. `ssh` opens them again by their names.
+ *
+ * @param judged the files of hosts before this one.
  */
 function requireOwnNamed(
-  { path, by, otherwise, isConfig = false }: NamedFile,
+  host: FleetHost,
+  { given, env }: Pick<OpenerParts, 'given' | 'env'>,
   folder: string,
-  env: OpenerParts['env'],
   judged: Set<string>,
 ): void {
-  const file = fromFolder(path, folder)
-  if (judged.has(file)) return
-  try {
-    requireOwnFile(file, env)
-    for (const one of isConfig ? includedBy(file) : []) requireOwn(one, env)
-  } catch (error) {
-    throw refusalOf(error, `fitout does not use what ${locationText(by.location)} names`, otherwise)
+  const { config, knownHosts, identityFile } = settingsOf(host).ssh
+  const named = [
+    {
+      by: given.sshConfigFile === undefined ? config : undefined,
+      otherwise: 'if you trust it, name it with `--ssh-config`',
+    },
+    {
+      by: given.knownHostsFiles === undefined ? knownHosts : undefined,
+      otherwise: 'if you trust it, name it with `--known-hosts`',
+    },
+    { by: identityFile, otherwise: 'use a key of your own' },
+  ]
+  for (const { by, otherwise } of named) {
+    for (const path of by === undefined ? [] : [by.value].flat()) {
+      const file = fromFolder(path, folder)
+      if (judged.has(file)) continue
+      try {
+        requireOwnFile(file, env)
+        for (const one of by === config ? includedBy(file) : []) requireOwn(one, env)
+      } catch (error) {
+        throw refusalOf(error, `fitout does not use what ${locationText(by!.location)} names`, otherwise)
+      }
+      judged.add(file)
+    }
   }
-  judged.add(file)
 }

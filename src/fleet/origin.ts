@@ -14,12 +14,6 @@ export interface FleetOrigin {
   found?: boolean | undefined
 }
 
-/** The files that were named. */
-export interface NamedFiles {
-  fleet?: string | undefined
-  inventory?: string | undefined
-}
-
 /**
  * Where the fleet is: `--fleet`, `--inventory`, the variable FITOUT_FLEET, or `fitout.yaml` in the working directory, if a machine is
  * named that could be in it. `local` is this machine and asks for no file.
@@ -29,7 +23,7 @@ export interface NamedFiles {
  */
 export function fleetOrigin(
   args: readonly string[],
-  options: NamedFiles,
+  options: Partial<Record<FleetOrigin['kind'], string | undefined>>,
   env: Record<string, string | undefined>,
   folder = '.',
 ): FleetOrigin | undefined {

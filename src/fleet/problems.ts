@@ -12,7 +12,6 @@ export function locationText({ file, line }: Location): string {
   return line === 0 ? file : `${file}:${line}`
 }
 
-/** One mistake in a file. */
 export interface Problem {
   location: Location
   /** A clause without a full stop; it never repeats a value that may be a secret. */
@@ -39,7 +38,6 @@ export function refusal(file: string, problems: readonly Problem[]): FitoutError
   )
 }
 
-/** `fitout.yaml:12:7`. */
 function spot({ file, line, column }: Location): string {
   return line === 0 ? file : `${file}:${line}:${column}`
 }

@@ -1,35 +1,42 @@
 /** A fleet has at most this many hosts: a slip of a finger in a range must not fill the memory. */
 export const mostHosts = 10_000
 
-interface RangeStyle {
-  /** Between the ends of a range: `-` in a fleet file, `:` in an inventory of Ansible. */
-  between?: '-' | ':'
-  /** How many names it may be. */
-  most?: number
-}
-
 /** What is wrong with a range, in words that go on after the text: `has a range that …`. */
 export class RangeProblem extends Error {}
+
+/** Between the ends of a range: `-` in a fleet file, `:` in an inventory of Ansible. */
+type Between = '-' | ':'
 
 /**
  * Expands the ranges of a name: `gpu-[01-03].lab` is three names, `[a-c][1-2]` six, `rack[1,4-6]` four. Leading zeros
  * of the first number give the width. A name without brackets is itself. The last range turns fastest.
  *
- * @throws RangeProblem when a bracket holds no range, or there would be more than `most` names.
+ * @throws RangeProblem when a bracket holds no range, or there would be more than `mostHosts` names.
  */
-export function expandRanges(text: string, { between = '-', most = mostHosts }: RangeStyle = {}): string[] {
+export function expandRanges(text: string, { between = '-' }: { between?: Between } = {}): string[] {
   const parts = text.split(/\[([^[\]]*)\]/)
   if (/[[\]]/.test(parts.filter((_part, index) => index % 2 === 0).join(''))) {
     throw new RangeProblem('has a bracket that is not closed')
   }
   let names = [parts[0] ?? '']
   for (let at = 1; at < parts.length; at += 2) {
-    const members = membersOf(parts[at] ?? '', between, most)
-    if (names.length * members.length > most) throw tooMany(most)
+    const members = membersOf(parts[at] ?? '', between)
+    if (names.length * members.length > mostHosts) throw tooMany()
     const rest = parts[at + 1] ?? ''
     names = names.flatMap((name) => members.map((member) => `${name}${member}${rest}`))
   }
   return names
+}
+
+/** The same for text that somebody wrote: `note` is told what is wrong with it, and there are no names then. */
+export function rangesOf(text: string, note: (problem: string) => void, between?: Between): string[] {
+  try {
+    return expandRanges(text, { between })
+  } catch (error) {
+    if (!(error instanceof RangeProblem)) throw error
+    note(error.message)
+    return []
+  }
 }
 
 /** Whether a text has brackets with something like a range between them; an IPv6 address in brackets has none. */
@@ -37,54 +44,43 @@ export function hasRanges(text: string): boolean {
   return /\[[\w,-]*\]/.test(text)
 }
 
-function membersOf(inside: string, between: string, most: number): string[] {
+function membersOf(inside: string, between: Between): string[] {
   const members = inside.split(',').flatMap((piece) => {
-    const [first = '', last, step, ...more] = piece.trim().split(between)
-    if (more.length > 0 || (step !== undefined && between === '-')) throw notRange(inside, between)
-    if (last === undefined) {
-      if (!/^\w+$/.test(first)) throw notRange(inside, between)
-      return [first]
-    }
-    return between === ':'
-      ? run(first === '' ? '0' : first, last, step, inside, most)
-      : run(first, last, '1', inside, most)
+    const ends = piece.trim().split(between)
+    const [first = '', last, step] = ends
+    if (ends.length > (between === ':' ? 3 : 2)) throw notRange(inside, between)
+    if (last !== undefined) return run(between === ':' && first === '' ? '0' : first, last, step, inside, between)
+    if (!/^\w+$/.test(first)) throw notRange(inside, between)
+    return [first]
   })
-  if (members.length > most) throw tooMany(most)
+  if (members.length > mostHosts) throw tooMany()
   return members
 }
 
-function run(first: string, last: string, stepText = '1', inside: string, most: number): string[] {
-  const between = inside.includes(':') ? ':' : '-'
+function run(first: string, last: string, stepText = '1', inside: string, between: Between): string[] {
   const step = /^\d{1,4}$/.test(stepText) ? Number(stepText) : 0
-  if (step === 0) throw notRange(inside, between)
-  if (/^\d{1,9}$/.test(first) && /^\d{1,9}$/.test(last)) {
-    const [from, to] = [Number(first), Number(last)]
-    if (from > to) throw new RangeProblem(`has the range [${inside}], which runs backwards`)
-    if (first.startsWith('0') && first.length > 1 && first.length !== last.length) {
-      throw new RangeProblem(`has the range [${inside}], whose ends differ in width`)
-    }
-    if ((to - from) / step + 1 > most) throw tooMany(most)
-    const width = first.startsWith('0') ? first.length : 1
-    return Array.from({ length: Math.floor((to - from) / step) + 1 }, (_none, at) =>
-      String(from + at * step).padStart(width, '0'),
-    )
+  const areNumbers = /^\d{1,9}$/.test(first) && /^\d{1,9}$/.test(last)
+  const areLetters = /^(?:[a-z],[a-z]|[A-Z],[A-Z])$/.test(`${first},${last}`)
+  if (step === 0 || !(areNumbers || areLetters)) throw notRange(inside, between)
+  const [from, to] = areNumbers ? [Number(first), Number(last)] : [first.charCodeAt(0), last.charCodeAt(0)]
+  if (from > to) throw new RangeProblem(`has the range [${inside}], which runs backwards`)
+  if (first.startsWith('0') && first.length > 1 && first.length !== last.length) {
+    throw new RangeProblem(`has the range [${inside}], whose ends differ in width`)
   }
-  if ((/^[a-z]$/.test(first) && /^[a-z]$/.test(last)) || (/^[A-Z]$/.test(first) && /^[A-Z]$/.test(last))) {
-    const [from, to] = [first.charCodeAt(0), last.charCodeAt(0)]
-    if (from > to) throw new RangeProblem(`has the range [${inside}], which runs backwards`)
-    return Array.from({ length: Math.floor((to - from) / step) + 1 }, (_none, at) =>
-      String.fromCharCode(from + at * step),
-    )
-  }
-  throw notRange(inside, between)
+  if ((to - from) / step + 1 > mostHosts) throw tooMany()
+  const width = first.startsWith('0') ? first.length : 1
+  return Array.from({ length: Math.floor((to - from) / step) + 1 }, (_none, at) => {
+    const one = from + at * step
+    return areNumbers ? String(one).padStart(width, '0') : String.fromCharCode(one)
+  })
 }
 
-function notRange(inside: string, between: string): RangeProblem {
+function notRange(inside: string, between: Between): RangeProblem {
   return new RangeProblem(
     `has [${inside}], which is no range: write numbers or letters like [01${between}16] or [a${between}c]`,
   )
 }
 
-function tooMany(most: number): RangeProblem {
-  return new RangeProblem(`stands for more than ${most} hosts`)
+function tooMany(): RangeProblem {
+  return new RangeProblem(`stands for more than ${mostHosts} hosts`)
 }

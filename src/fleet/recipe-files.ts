@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path'
 import { loadRecipes, type NamedModule } from '../recipe/load.js'
 import type { Recipe } from '../recipe/recipe.js'
 import { locationText } from './problems.js'
-import { at, type Located, readYaml } from './yaml-tree.js'
+import { at, readYaml } from './yaml-tree.js'
 
 /**
  * Loads the recipes of the modules that a fleet file names below `recipeFiles`; what has the wrong shape is left to the check of the
@@ -12,18 +12,10 @@ import { at, type Located, readYaml } from './yaml-tree.js'
  */
 export async function recipesOf(text: string, file: string, known: readonly Recipe[]): Promise<Recipe[]> {
   const list = at(readYaml(text, file).root, ['recipeFiles'])
-  const words: Located[] =
-    list.key === undefined ? [] : Array.isArray(list.value) ? [...(list.inner?.values() ?? [])] : [list]
-  const modules = words.flatMap(({ value, location }): NamedModule[] =>
-    typeof value === 'string' && value !== ''
-      ? [
-          {
-            path: resolve(dirname(file), value),
-            by: locationText(location),
-            mustBeOwn: true,
-          },
-        ]
-      : [],
-  )
+  const words = Array.isArray(list.value) ? [...(list.inner?.values() ?? [])] : [list]
+  const modules = (list.key === undefined ? [] : words).flatMap(({ value, location }): NamedModule[] => {
+    if (typeof value !== 'string' || value === '') return []
+    return [{ path: resolve(dirname(file), value), by: locationText(location), mustBeOwn: true }]
+  })
   return await loadRecipes(modules, known)
 }

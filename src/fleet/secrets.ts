@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { FitoutError } from '../errors.js'
@@ -9,10 +8,9 @@ import { Doubt, readNamed, requireOwn } from '../own-file.js'
 import type { Redactor } from '../redact.js'
 import type { Sourced } from './fleet.js'
 import { locationText } from './problems.js'
+import { longestTime, ran } from './program.js'
 import type { SecretReference } from './shape.js'
 
-/** A program that unlocks a store may ask a person on a window of its own. */
-const commandTimeout = 120_000
 const longest = 64 * 1024
 
 export interface SecretPlaces {
@@ -93,16 +91,16 @@ export class SecretStore {
     if ('file' in reference) {
       const path = fromFolder(reference.file.replaceAll('{host}', host), this.beside.folder)
       own(path, `it is in ${path}`)
+      const clause = (problem: string) => fail(`it is in ${path}, which ${problem}`, 'see to that file')
       let text: string
       try {
         text = readNamed(path).toString('utf8')
       } catch (error) {
-        throw fail(
-          `it is in ${path}, which ${error instanceof Doubt ? error.clause : `cannot be read: ${(error as NodeJS.ErrnoException).code}`}`,
-          'see to that file',
-        )
+        throw clause(error instanceof Doubt ? error.clause : `cannot be read: ${(error as NodeJS.ErrnoException).code}`)
       }
-      return firstLine(text) ?? Promise.reject(fail(`it is in ${path}, which has no first line`, 'see to that file'))
+      const line = firstLine(text)
+      if (line === undefined) throw clause('has no first line')
+      return line
     }
     const [program = '', ...args] = reference.command.map((word) => word.replaceAll('{host}', host))
     // A script may be the argument of the program that runs it; a program without a slash is one of the person’s PATH.
@@ -110,13 +108,12 @@ export class SecretStore {
       const path = resolve(this.beside.folder, word)
       if ((index > 0 || word.includes('/')) && existsSync(path)) own(path, `\`${program}\` prints it`)
     }
-    const { output, problem, said } = await outputOf(program, args, this.beside)
-    if (problem !== undefined)
-      throw fail(`\`${program}\` prints it, and that ${problem}`, 'try that command by hand', said)
-    return (
-      firstLine(output) ??
-      Promise.reject(fail(`\`${program}\` prints it, and that printed nothing`, 'try that command by hand'))
-    )
+    const { folder: cwd, env } = this.beside
+    const printed = await ran(program, args, { cwd, env: env as NodeJS.ProcessEnv, maxBuffer: longest })
+    const line = 'text' in printed ? firstLine(printed.text) : undefined
+    if (line !== undefined) return line
+    const [problem, said] = 'text' in printed ? ['printed nothing', []] : [failureText(printed.failed), printed.said]
+    throw fail(`\`${program}\` prints it, and that ${problem}`, 'try that command by hand', said)
   }
 }
 
@@ -133,40 +130,9 @@ function firstLine(text: string): string | undefined {
   return line === '' ? undefined : line
 }
 
-/** Runs a program without a shell. Only what went wrong is shown of it, never what it printed. */
-function outputOf(
-  program: string,
-  args: string[],
-  { folder, env }: SecretPlaces,
-): Promise<{ output: string; problem?: string; said: string[] }> {
-  return new Promise((done) => {
-    const options = {
-      cwd: folder,
-      env: env as NodeJS.ProcessEnv,
-      timeout: commandTimeout,
-      maxBuffer: longest,
-      encoding: 'utf8' as const,
-    }
-    const child = execFile(program, args, options, (error, stdout, stderr) => {
-      if (error === null) return done({ output: stdout, said: [] })
-      const { code, killed } = error
-      const problem =
-        code === 'ENOENT'
-          ? 'does not exist'
-          : killed
-            ? `took longer than ${commandTimeout / 1000} s`
-            : typeof code === 'number'
-              ? `ended with ${code}`
-              : `failed (${code})`
-      done({
-        output: '',
-        problem,
-        said: stderr
-          .split('\n')
-          .filter((line) => line.trim() !== '')
-          .slice(-4),
-      })
-    })
-    child.stdin?.end()
-  })
+/** What went wrong with a program, as a clause behind its name; never what it printed. */
+function failureText({ code, killed }: { code: unknown; killed: boolean }): string {
+  if (code === 'ENOENT') return 'does not exist'
+  if (killed) return `took longer than ${longestTime / 1000} s`
+  return typeof code === 'number' ? `ended with ${code}` : `failed (${code})`
 }

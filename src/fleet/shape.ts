@@ -74,50 +74,24 @@ const run = z.strictObject({
   maxFailures: share(0).optional().describe('so many hosts, or N%, may fail before no more are begun'),
 })
 
-/** The SSH settings of one level, as written. */
-type SshWords = z.output<typeof ssh>
-
-/** Which recipes a level chooses, as written. */
-interface RecipeWords {
-  only?: string | string[] | undefined
-  add?: string | string[] | undefined
-  skip?: string | string[] | undefined
-}
-
-/** What a level may say: defaults, a group or hosts. */
-export interface LevelWords {
-  groups?: string | string[] | undefined
-  recipes?: string[] | RecipeWords | null | undefined
-  set?: Record<string, Record<string, unknown> | null> | null | undefined
-  ssh?: SshWords | null | undefined
-  sudoPassword?: SecretReference | undefined
-}
-
-/** How `apply` goes through the fleet, as written. */
-export interface RunWords {
-  concurrency?: number | undefined
-  waves?: (number | string) | (number | string)[] | undefined
-  maxFailures?: number | string | undefined
-}
-
 /** A fleet file, as written. */
-export interface FileWords {
-  recipeFiles?: string | string[] | null | undefined
-  defaults?: (LevelWords & { run?: RunWords | null | undefined }) | null | undefined
-  groups?: Record<string, LevelWords | null> | null | undefined
-  hosts?: Record<string, LevelWords | null> | null | undefined
-}
+export type FileWords = z.output<ReturnType<typeof fleetShape>>
+/** What a level may say: defaults, a group or hosts. */
+export type LevelWords = NonNullable<NonNullable<FileWords['hosts']>[string]>
+/** How `apply` goes through the fleet, as written. */
+export type RunWords = z.output<typeof run>
 
 /**
  * The shape of a fleet file. The values of `set` are left open here, because several levels together make an option: they
  * are checked by the recipes’ own schemas.
  */
-export function fleetShape(): z.ZodType<FileWords> {
-  shape ??= shapeWith(z.record(z.string(), z.record(z.string(), z.unknown()).nullable()))
+export function fleetShape() {
+  shape ??= openShape()
   return shape
 }
 
-let shape: z.ZodType<FileWords> | undefined
+const openShape = () => shapeWith(z.record(z.string(), z.record(z.string(), z.unknown()).nullable()))
+let shape: ReturnType<typeof openShape> | undefined
 
 /** The JSON Schema of fleet files, for editors: of the same source, with every option of every recipe. */
 export function fleetJsonSchema(recipes: readonly Recipe[]): Record<string, unknown> {
@@ -146,10 +120,10 @@ export function fleetJsonSchema(recipes: readonly Recipe[]): Record<string, unkn
 }
 
 /** @param shared names a part that stands in several places, so that a schema says it once. */
-function shapeWith(
-  set: z.ZodType,
-  recipeName: z.ZodType = word(),
-  shared: (part: z.ZodType, id: string) => z.ZodType = (part) => part,
+function shapeWith<Set extends z.ZodType>(
+  set: Set,
+  recipeName: z.ZodType<string> = word(),
+  shared: <Part extends z.ZodType>(part: Part, id: string) => Part = (part) => part,
 ) {
   const chosen = oneOrMore(recipeName).optional()
   const level = {
@@ -189,5 +163,5 @@ function shapeWith(
       .record(z.string(), z.strictObject({ groups, ...level }).nullable())
       .nullish()
       .describe('hosts by name; a name may have ranges: gpu-[01-16].lab'),
-  }) as unknown as z.ZodType<FileWords>
+  })
 }

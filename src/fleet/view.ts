@@ -17,32 +17,20 @@ interface ValueView {
 }
 
 /** A host after all its levels, as plain data. */
-export interface HostView {
-  host: string
-  from: string
-  groups: readonly string[]
-  /** By name: `ssh.user`, `sudoPassword`. Of secrets it is where they come from. */
-  settings: Record<string, ValueView>
-  /** In the order in which they apply; without a location, they are part of every run. */
-  recipes: { name: string; when?: string | undefined; from?: string | undefined; by?: string | undefined }[]
-  /** Recipes that the file leaves out. */
-  skipped: { name: string; from: string; by: string }[]
-  /** By name: `docker-engine.version`. */
-  options: Record<string, ValueView>
-}
+export type HostView = ReturnType<typeof viewOf>
 
 /** What holds for a host, and where each value is written. */
-export function viewOf(host: FleetHost, selection: Selection): HostView {
+export function viewOf(host: FleetHost, selection: Selection) {
   const { ssh, sudoPassword } = settingsOf(host)
   const { because, skip } = chosenBy(host.levels)
-  const settings: HostView['settings'] = {}
+  const settings: Record<string, ValueView> = {}
   for (const [key, sourced] of Object.entries(ssh)) settings[`ssh.${key}`] = ofSourced(sourced)
   if (sudoPassword) settings.sudoPassword = ofSourced(sudoPassword)
   const origin = (name: string) => {
     const sourced = because.get(name)
     return sourced && { from: locationText(sourced.location), by: sourced.by }
   }
-  const options: HostView['options'] = {}
+  const options: Record<string, ValueView> = {}
   const all = selection.recipes.map(({ recipe }) => recipe)
   const chosen = new Set(all.map(({ name }) => name))
   const secrets = secretsOf(all).options
@@ -60,13 +48,17 @@ export function viewOf(host: FleetHost, selection: Selection): HostView {
     host: host.name,
     from: locationText(host.location),
     groups: host.groups,
+    /** By name: `ssh.user`, `sudoPassword`. Of secrets it is where they come from. */
     settings,
+    /** In the order in which they apply; without a location, they are part of every run. */
     recipes: selection.recipes.map(({ recipe, asked }) => ({
       name: recipe.name,
       ...(typeof recipe.byDefault === 'object' && !asked ? { when: recipe.byDefault.when } : {}),
       ...origin(recipe.name),
     })),
+    /** Recipes that the file leaves out. */
     skipped: skip.map((name) => ({ name, ...origin(name)! })),
+    /** By name: `docker-engine.version`. */
     options,
   }
 }

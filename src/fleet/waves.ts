@@ -95,19 +95,13 @@ export function failuresAllowed(total: number, share: Share): number {
   return 'hosts' in share ? share.hosts : Math.floor((total * share.percent) / 100)
 }
 
-/** How a fleet is to be gone through, in the words of a command line. */
-export interface PaceWords {
-  concurrency?: string | undefined
-  waves?: string | undefined
-  maxFailures?: string | undefined
-}
-
 /**
  * The pace that was asked for, and where it was not, what the fleet says.
  *
+ * @param words as a command line has them.
  * @throws FitoutError (64).
  */
-export function paceFrom(words: PaceWords, written: Fleet['run']): Pace {
+export function paceFrom(words: { [Key in keyof Pace]?: string | undefined }, written: Fleet['run']): Pace {
   const sizes = words.waves ?? written?.waves?.value
   return {
     concurrency: concurrencyOf(words.concurrency) ?? written?.concurrency?.value ?? defaultConcurrency(),

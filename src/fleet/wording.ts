@@ -16,9 +16,8 @@ export function problemsOf(issues: readonly Issue[], root: Located, recipes: rea
   schema ??= z.toJSONSchema(fleetShape(), { io: 'input', unrepresentable: 'any' }) as InputSchema
   const known = schema
   return issues.flatMap((issue) => {
-    const path = issue.path
-    if (isSecret(path)) return [secretProblem(at(root, path.slice(0, secretDepth(path))))]
-    return explain(issue, path, root, known, recipes)
+    const secret = secretIn(issue.path)
+    return secret ? [secretProblem(at(root, secret))] : explain(issue, issue.path, root, known, recipes)
   })
 }
 
@@ -131,37 +130,27 @@ function keyRemedy(
   return known.length === 0 ? undefined : `there are ${listed(known)}`
 }
 
+/** What may stand below a key of what these allow. */
+export function schemasAt(schemas: readonly InputSchema[], key: PropertyKey, root?: InputSchema): InputSchema[] {
+  return schemas.flatMap(({ items, properties, additionalProperties: more }) => {
+    const next =
+      typeof key === 'number' ? items : (properties?.[String(key)] ?? (typeof more === 'object' ? more : undefined))
+    return next === undefined ? [] : alternatives(next, root)
+  })
+}
+
 /** The keys that may stand at a path. */
 function keysAt(schema: InputSchema, path: readonly PropertyKey[]): string[] {
-  let here = alternatives(schema)
-  for (const step of path) {
-    here = here.flatMap((one) => {
-      const next =
-        one.properties?.[String(step)] ??
-        (typeof one.additionalProperties === 'object' ? one.additionalProperties : undefined) ??
-        (typeof step === 'number' ? one.items : undefined)
-      return next === undefined ? [] : alternatives(next)
-    })
-  }
+  const here = path.reduce<InputSchema[]>((some, step) => schemasAt(some, step), alternatives(schema))
   return [...new Set(here.flatMap((one) => Object.keys(one.properties ?? {})))]
 }
 
-/** How many steps lead to the level that a path is in. */
-function levelDepth(path: readonly PropertyKey[]): number {
-  return path[0] === 'defaults' ? 1 : 2
+/** The path of the secret in which a path ends or leads on. */
+function secretIn(path: readonly PropertyKey[]): readonly PropertyKey[] | undefined {
+  const depth = path[0] === 'defaults' ? 1 : 2
+  if (path[depth] === 'sudoPassword') return path.slice(0, depth + 1)
+  return path[depth] === 'ssh' && path[depth + 1] === 'password' ? path.slice(0, depth + 2) : undefined
 }
-
-function secretDepth(path: readonly PropertyKey[]): number {
-  const depth = levelDepth(path)
-  return path[depth] === 'sudoPassword' ? depth + 1 : depth + 2
-}
-
-function isSecret(path: readonly PropertyKey[]): boolean {
-  const depth = levelDepth(path)
-  return path[depth] === 'sudoPassword' || (path[depth] === 'ssh' && path[depth + 1] === 'password')
-}
-
-const secretRemedy = 'write prompt, { env: NAME }, { file: PATH } or { command: [PROGRAM, ARGUMENT] }'
 
 /** A literal is refused by the name of its key; what it is is not repeated. */
 function secretProblem({ value, key, location }: Located): Problem {
@@ -171,7 +160,7 @@ function secretProblem({ value, key, location }: Located): Problem {
     text: literal
       ? 'a password never stands in this file, only where it comes from'
       : 'this does not say where the password comes from',
-    remedy: secretRemedy,
+    remedy: 'write prompt, { env: NAME }, { file: PATH } or { command: [PROGRAM, ARGUMENT] }',
   }
 }
 

@@ -23,11 +23,6 @@ export interface Located {
   inner?: Map<string | number, Located> | undefined
 }
 
-export interface Tree {
-  root: Located
-  problems: Problem[]
-}
-
 /** Aliases multiply what was written: this is where it ends. */
 const mostNodes = 400_000
 const deepest = 60
@@ -38,7 +33,7 @@ const longest = 8 * 1024 * 1024
  * Reads YAML into plain data with locations. It never throws: whatever the bytes are, the tree holds what could be read
  * and the problems say the rest. Text of the file is not repeated in them, since it may be a secret.
  */
-export function readYaml(text: string, file: string): Tree {
+export function readYaml(text: string, file: string): { root: Located; problems: Problem[] } {
   const lines = new LineCounter()
   const locationAt = (offset: number): Location => {
     const { line, col } = lines.linePos(offset)
@@ -48,40 +43,29 @@ export function readYaml(text: string, file: string): Tree {
   const nothing: Located = { value: undefined, location: top }
   if (text.length > longest) return { root: nothing, problems: [{ location: top, text: 'is longer than 8 MiB' }] }
 
-  let document: ReturnType<typeof parseDocument<ParsedNode, true>>
+  const problems: Problem[] = []
   try {
-    document = parseDocument(text.replace(/^\uFEFF/, ''), {
+    const document = parseDocument<ParsedNode>(text.replace(/^\uFEFF/, ''), {
       lineCounter: lines,
       prettyErrors: false,
       // Keys are compared when the tree is walked; the parser compares each with all others.
       uniqueKeys: false,
       version: '1.2',
     })
-  } catch {
-    return {
-      root: nothing,
-      problems: [{ location: top, text: 'cannot be read as YAML', remedy: 'is it nested too deep?' }],
+    // What follows from the first mistake is mostly no mistake.
+    const [wrong] = document.errors
+    if (wrong === undefined) {
+      return { root: new Walker(document, locationAt, problems).walk(document.contents, top, 0), problems }
     }
-  }
-  // What follows from the first mistake is mostly no mistake.
-  const problems: Problem[] = document.errors.slice(0, 1).map(({ code, pos }) => ({
-    location: locationAt(pos[0]),
-    text: wording[code] ?? 'is not YAML from here on',
-    ...(code === 'MULTIPLE_DOCS' ? { remedy: 'keep one document' } : {}),
-    ...(code === 'UNEXPECTED_TOKEN'
-      ? { remedy: 'put quotes around text with [ ] in it where it stands between { and }' }
-      : {}),
-  }))
-  if (problems.length > 0) return { root: nothing, problems }
-
-  const walker = new Walker(document, locationAt, problems)
-  let root = nothing
-  try {
-    root = walker.walk(document.contents, top, 0)
+    problems.push({
+      location: locationAt(wrong.pos[0]),
+      text: wording[wrong.code] ?? 'is not YAML from here on',
+      remedy: remedies[wrong.code],
+    })
   } catch {
     problems.push({ location: top, text: 'cannot be read as YAML', remedy: 'is it nested too deep?' })
   }
-  return { root, problems }
+  return { root: nothing, problems }
 }
 
 /** Turns the nodes of a document into plain data with locations, as far as there are not too many. */
@@ -113,10 +97,8 @@ class Walker {
     }
     if (isMap(node)) return this.#map(node, location, depth)
     if (isSeq(node)) {
-      const inner = new Map<string | number, Located>()
-      for (const [index, item] of node.items.entries())
-        inner.set(index, this.walk(item as Node | null, location, depth + 1))
-      return { value: [...inner.values()].map(({ value }) => value), location, inner }
+      const items = node.items.map((item) => this.walk(item as Node | null, location, depth + 1))
+      return { value: items.map(({ value }) => value), location, inner: new Map(items.entries()) }
     }
     if (!isScalar(node)) return { value: null, location }
     const { value, source } = node
@@ -189,7 +171,6 @@ const wording: Record<string, string> = {
   BAD_SCALAR_START: 'begins with a character that needs quotes around the text',
   BLOCK_AS_IMPLICIT_KEY: 'has a colon where none is expected: put quotes around text with `: ` in it',
   BLOCK_IN_FLOW: 'has a block inside brackets or braces',
-  IMPOSSIBLE: 'is not YAML from here on',
   KEY_OVER_1024_CHARS: 'has a key that is far too long: is a colon or a quote missing?',
   MISSING_CHAR: 'lacks a closing bracket, brace or quote, or a comma or colon before this',
   MULTILINE_IMPLICIT_KEY: 'has a key over several lines: is a colon missing?',
@@ -199,4 +180,9 @@ const wording: Record<string, string> = {
   TAB_AS_INDENT: 'is indented with a tab: YAML wants spaces',
   TAG_RESOLVE_FAILED: 'has a tag (`!…`) that is not known: put quotes around text that begins with !',
   UNEXPECTED_TOKEN: 'has something here that does not belong',
+}
+
+const remedies: Record<string, string> = {
+  MULTIPLE_DOCS: 'keep one document',
+  UNEXPECTED_TOKEN: 'put quotes around text with [ ] in it where it stands between { and }',
 }

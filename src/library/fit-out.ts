@@ -3,6 +3,8 @@ import type { Emit, HostReport } from '../events.js'
 import { applyToFleet, type FleetRun } from '../fleet/apply.js'
 import { selectionsFor } from '../fleet/choice.js'
 import { type Ended, onEachHost } from '../fleet/each-host.js'
+import type { NamedMachines } from '../fleet/machines.js'
+import { openerOf } from '../fleet/opening.js'
 import { paceFrom } from '../fleet/waves.js'
 import type { Host, Target } from '../host/host.js'
 import { type Modules, modules } from '../modules.js'
@@ -11,7 +13,6 @@ import type { Recorder } from '../record/recorder.js'
 import { Redactor } from '../redact.js'
 import { asFitoutError, endedReport, exitCodeOf } from '../run/ended.js'
 import { Callbacks } from './callbacks.js'
-import { machinesOf, openerFor } from './machines.js'
 import type {
   ApplyOptions,
   ApplyResult,
@@ -121,7 +122,21 @@ async function workOn(
     if (event.type === 'planned' && !plans.has(event.host)) plans.set(event.host, event.plan)
     for (const tell of subscribers) tell(event)
   }
-  const open = await openerFor(options, machines, modules, callbacks, secrets, emit)
+  const { openHost } = await modules.hosts()
+  const open = openerOf({
+    machines,
+    openHost,
+    ask: callbacks.asker(options.ask ?? {}, secrets),
+    secrets,
+    env: process.env,
+    given: {
+      acceptNewHostKeys: options.acceptNewHostKeys,
+      sshConfigFile: options.sshConfig,
+      knownHostsFiles: options.knownHosts && [...options.knownHosts],
+      transport: options.transport,
+    },
+    onNote: (host, text) => emit({ type: 'note', host, text }),
+  })
   const pace = paceFrom(
     {
       concurrency: options.concurrency === undefined ? undefined : String(options.concurrency),
@@ -140,6 +155,16 @@ async function workOn(
     return ended.map((one, index) => ofTarget(one, targets[index]!))
   }
   return { machines, callbacks, secrets, subscribers, emit, open, pace, plans, each }
+}
+
+/** @throws FitoutError (64) where no machine is named, or a word names nothing. */
+async function machinesOf({ fleet, targets, sshConfig }: MachineOptions): Promise<NamedMachines> {
+  if (fleet === undefined && targets === undefined) {
+    throw usageError('no machine is named', 'give `fleet`, `targets` or both; `local` is this machine')
+  }
+  const words = targets === undefined ? ['all'] : typeof targets === 'string' ? [targets] : targets
+  const { machinesNamed, wholeFleet } = await import('../fleet/machines.js')
+  return { ...(await machinesNamed(words, fleet && wholeFleet(fleet), sshConfig)), fleet }
 }
 
 function ofTarget<Value>(one: Ended<Value>, target: Target) {

@@ -127,10 +127,6 @@ export interface ApplyResult extends HostResult {
   restart?: (() => Promise<void>) | undefined
 }
 
-export interface FactsResult {
-  host: string
-  target: Target
-  ok: boolean
-  error?: FitoutError | undefined
+export interface FactsResult extends Omit<HostResult, 'plan'> {
   facts?: Facts | undefined
 }

@@ -1,6 +1,5 @@
 import { foldedNames } from '../names.js'
-import type { Effect } from '../resource/resource.js'
-import { type Change, stages } from '../resource/resource.js'
+import { type Change, type Effect, stages } from '../resource/resource.js'
 import { allServices, does, onService } from '../resource/service.js'
 import { counted, hanging, listed, type Paint, unpainted, visible, wrap } from '../text.js'
 import type { Plan, RunningContainer } from './plan.js'

@@ -63,46 +63,40 @@ export function unfinished(id: string): string {
   return `.new-${id}`
 }
 
-/** When a record began, by its name; `undefined` where that is not a record’s name. */
-function dateOfRecord(id: string): Date | undefined {
-  const [, ...parts] = idForm.exec(id) ?? []
-  if (parts.length === 0) return undefined
-  const [year, month, day, ...time] = parts.map(Number) as [number, number, number, number, number, number, number]
-  return new Date(Date.UTC(year, month - 1, day, ...time))
+/** When a record began, in milliseconds since 1970, by its name; NaN where that is not a record’s name. */
+function timeOf(id: string): number {
+  return idForm.test(id) ? Date.parse(id.replace(idForm, '$1-$2-$3T$4:$5:$6.$7Z')) : Number.NaN
 }
 
 /** Names of the records there are, the newest first; none where the folder cannot be read. */
 export function recordIds(folder: string): string[] {
+  return entriesOf(folder)
+    .filter((entry) => entry.isDirectory() && idForm.test(entry.name))
+    .map(({ name }) => name)
+    .sort()
+    .reverse()
+}
+
+function entriesOf(folder: string) {
   try {
     return readdirSync(folder, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory() && idForm.test(entry.name))
-      .map(({ name }) => name)
-      .sort()
-      .reverse()
   } catch {
     return []
   }
 }
 
 /** Removes records that are too old or too many, and those that were never finished. What cannot be removed stays. */
-export function prune(folder: string, now = new Date()): void {
-  for (const name of unfinishedIn(folder)) {
-    if ((dateOfRecord(name.slice(unfinished('').length))?.getTime() ?? now.getTime()) < now.getTime() - 86_400_000)
-      remove(join(folder, name))
+export function prune(folder: string, now: Date): void {
+  const day = 86_400_000
+  const start = unfinished('')
+  for (const { name } of entriesOf(folder)) {
+    if (name.startsWith(start) && timeOf(name.slice(start.length)) < now.getTime() - day) remove(join(folder, name))
   }
-  const oldest = now.getTime() - mostDays * 86_400_000
+  const oldest = now.getTime() - mostDays * day
   for (const [at, id] of recordIds(folder).entries()) {
-    const tooOld = at > 0 && (dateOfRecord(id)?.getTime() ?? 0) < oldest
+    const tooOld = at > 0 && timeOf(id) < oldest
     if (at < mostRecords && !tooOld) continue
     remove(join(folder, id))
-  }
-}
-
-function unfinishedIn(folder: string): string[] {
-  try {
-    return readdirSync(folder).filter((name) => name.startsWith(unfinished('')))
-  } catch {
-    return []
   }
 }
 

@@ -1,4 +1,3 @@
-import { failedAt } from '../errors.js'
 import type { ShownPhase, TrialResult } from '../events.js'
 import { counted, duration, settled } from '../text.js'
 import type { Group } from '../ui/causes.js'
@@ -12,6 +11,7 @@ import {
   byUrgency,
   commandLine,
   endingOfRecord,
+  failureText,
   groupsOf,
   headline,
   isAsWanted,
@@ -212,9 +212,8 @@ function why(host: HostRecord): Part {
     const reason = endingOfRecord(host).cause
     return html`<p class="cause">${reason ?? outcomeWords[outcome].sentence}</p>`
   }
-  const doing = error.doing === undefined ? '' : `${failedAt({ ...error, doing: error.doing })}: `
   const said = error.said ?? []
-  return html`<p class="cause">${doing}${error.cause ?? error.message}</p>${next(error.remedy)}${
+  return html`<p class="cause">${failureText(error)}</p>${next(error.remedy)}${
     said.length === 0 ? undefined : html`<h4>What the host said</h4>${excerpt(said)}`
   }`
 }
@@ -277,17 +276,10 @@ function plans(page: Page): Section | undefined {
   const all = plansOf(page.record)
   if (all.length === 0) return undefined
   const article = ({ plan, hosts }: (typeof all)[number], at: number) => {
-    const whom = hosts.length === 1 ? hosts[0]!.host : `${hosts.length} hosts`
+    const whom = hosts.length === 1 ? hosts[0] : `${hosts.length} hosts`
     const title = html`${counted(plan.changes.length, 'change')} for ${whom}`
     return html`<article aria-labelledby="plan${at}"><h3 id="plan${at}">${title}</h3>
-${
-  hosts.length === 1
-    ? undefined
-    : links(
-        page,
-        hosts.map(({ host }) => host),
-      )
-}
+${hosts.length === 1 ? undefined : links(page, hosts)}
 <details${new Html(at < 3 ? ' open' : '')}><summary>What was planned, and why</summary>${changesOf(plan)}</details></article>`
   }
   return { id: 'plans', title: 'Plans', content: html`${all.map(article)}` }
@@ -299,11 +291,7 @@ function versions(page: Page): Section | undefined {
   const row = ({ system, kernel, versions: packages, hosts }: (typeof kinds)[number]) => html`<tr>
 <th scope="row">${system}</th><td>${kernel}</td>
 <td>${packages.length === 0 ? 'none' : html`<ul class="packages">${packages.map(([name, version]) => html`<li>${name} <code>${version}</code></li>`)}</ul>`}</td>
-<td>${links(
-    page,
-    hosts.map(({ host }) => host),
-    4,
-  )}</td></tr>`
+<td>${links(page, hosts, 4)}</td></tr>`
   return {
     id: 'versions',
     title: 'Versions',

@@ -13,7 +13,7 @@ function safe(text: string): string {
 
 interface Case {
   name: string
-  seconds?: number
+  milliseconds?: number | undefined
   failure?: { message: string; text: string } | undefined
   skipped?: string | undefined
 }
@@ -27,7 +27,7 @@ function casesOf(host: HostRecord): Case[] {
   const said = [...(error?.remedy === undefined ? [] : [`next: ${error.remedy}`]), ...(error?.said ?? [])]
   const main: Case = {
     name: 'is as wanted',
-    ...(host.milliseconds === undefined ? {} : { seconds: host.milliseconds / 1000 }),
+    milliseconds: host.milliseconds,
     failure: isAsWanted(outcome) || skipped ? undefined : { message, text: said.map(settled).join('\n') },
     skipped: skipped ? [outcomeWords[outcome].sentence, cause].filter(Boolean).join(': ') : undefined,
   }
@@ -62,15 +62,16 @@ export function junitXml(record: RunRecord): string {
   const seconds = (milliseconds: number | undefined) => ((milliseconds ?? 0) / 1000).toFixed(3)
   const lines = ['<?xml version="1.0" encoding="UTF-8"?>']
   const all = suites.flatMap(({ cases }) => cases)
-  const took = span === undefined ? 0 : span.to - span.from
-  lines.push(`<testsuites${attributes({ name: `fitout ${record.command}`, ...counts(all), time: seconds(took) })}>`)
+  lines.push(
+    `<testsuites${attributes({ name: `fitout ${record.command}`, ...counts(all), time: seconds(span && span.to - span.from) })}>`,
+  )
   for (const { host, cases } of suites) {
     const timestamp = host.from === undefined ? undefined : new Date(host.from).toISOString().slice(0, 19)
     lines.push(
       `  <testsuite${attributes({ name: host.host, ...counts(cases), time: seconds(host.milliseconds), timestamp })}>`,
     )
     for (const one of cases) {
-      const open = `    <testcase${attributes({ classname: `fitout.${host.host}`, name: one.name, time: (one.seconds ?? 0).toFixed(3) })}`
+      const open = `    <testcase${attributes({ classname: `fitout.${host.host}`, name: one.name, time: seconds(one.milliseconds) })}`
       if (one.failure !== undefined) {
         const { message, text } = one.failure
         lines.push(

@@ -1,4 +1,4 @@
-import { failedAt } from '../errors.js'
+import type { ErrorData } from '../events.js'
 import { duration, settled, visible } from '../text.js'
 import { someHosts } from '../ui/causes.js'
 import type { HostRecord } from './hosts.js'
@@ -6,6 +6,7 @@ import type { RunRecord } from './read.js'
 import {
   byUrgency,
   commandLine,
+  failureText,
   groupsOf,
   headline,
   isAsWanted,
@@ -67,7 +68,7 @@ export function reportMarkdown(record: RunRecord): string {
   const plans = plansOf(record)
   if (plans.length > 0) lines.push('', '## Plans')
   for (const { plan, hosts } of plans.slice(0, mostFailures)) {
-    lines.push('', `### ${plain(someHosts(hosts.map(({ host }) => host)))}`, '')
+    lines.push('', `### ${plain(someHosts(hosts))}`, '')
     for (const { title, why, diff } of plan.changes) {
       lines.push(`- ${plain(title)}${why === '' ? '' : `: ${plain(why)}`}`)
       if (diff === undefined) continue
@@ -81,23 +82,24 @@ export function reportMarkdown(record: RunRecord): string {
 function failure(host: HostRecord): string[] {
   const { error } = host
   const took = host.milliseconds === undefined ? '' : ` (${duration(host.milliseconds)})`
-  const lines = ['', `### ${plain(host.host)}${took}`]
-  if (error !== undefined) {
-    const doing = error.doing === undefined ? '' : `${failedAt({ ...error, doing: error.doing })}: `
-    lines.push('', plain(doing + (error.cause ?? error.message ?? '')))
-    if (error.remedy !== undefined) lines.push('', `Next: ${remedy(error.remedy)}`)
-    if (error.said !== undefined && error.said.length > 0) lines.push('', ...fenced(error.said))
-  }
-  for (const trial of host.trials.filter(({ outcome }) => outcome === 'failed')) {
-    lines.push('', plain(`the trial ${trial.title} failed: ${trial.because ?? ''}`))
-    if (trial.remedy !== undefined) lines.push('', `Next: ${remedy(trial.remedy)}`)
-    if (trial.said !== undefined && trial.said.length > 0) lines.push('', ...fenced(trial.said))
-  }
-  return lines
+  const told = (text: string, { remedy, said = [] }: Pick<ErrorData, 'remedy' | 'said'>) => [
+    '',
+    plain(text),
+    ...(remedy === undefined ? [] : ['', `Next: ${ticked(remedy)}`]),
+    ...(said.length === 0 ? [] : ['', ...fenced(said)]),
+  ]
+  return [
+    '',
+    `### ${plain(host.host)}${took}`,
+    ...(error === undefined ? [] : told(failureText(error), error)),
+    ...host.trials
+      .filter(({ outcome }) => outcome === 'failed')
+      .flatMap((trial) => told(`the trial ${trial.title} failed: ${trial.because ?? ''}`, trial)),
+  ]
 }
 
 /** A remedy has commands in backquotes. */
-function remedy(text: string): string {
+function ticked(text: string): string {
   return text
     .split('`')
     .map((piece, at) => (at % 2 === 0 ? plain(piece) : code(piece)))

@@ -60,7 +60,7 @@ export const longestText = 64 * 1024
  * folder has mode 0700, its files 0600.
  */
 export function startRecord(start: RecordStart): Recorder {
-  const began = (start.now ?? (() => new Date()))()
+  const began = timeOf(start)
   let folder: string
   let opened: Opened
   try {
@@ -71,7 +71,6 @@ export function startRecord(start: RecordStart): Recorder {
     return noRecord
   }
   const record = new FolderRecord(start, opened, began)
-  record.settle(opened.place)
   setImmediate(() => prune(folder, began)).unref()
   return {
     folder: opened.place,
@@ -80,38 +79,40 @@ export function startRecord(start: RecordStart): Recorder {
   }
 }
 
+function timeOf({ now }: RecordStart): Date {
+  return now?.() ?? new Date()
+}
+
 /** A run’s record: `events.jsonl`, appended to, and `run.json`, written at the beginning and at the end. */
 class FolderRecord {
-  readonly #redactor: Redactor
   readonly #summary: RunSummary & { format: 1 }
   #folder: string
   readonly #shares: Shares
-  readonly #now: () => Date
-  readonly #onTrouble: (text: string) => void
   /** `undefined` once it ended, or cannot be written any more. */
   #file: number | undefined
   #waiting: string[] = []
   #due: NodeJS.Immediate | undefined
 
-  constructor(start: RecordStart, { id, folder, file }: Opened, began: Date) {
-    const { args, repeat = {}, recipes = [], selections = [] } = start
+  constructor(
+    private readonly start: RecordStart,
+    { id, folder, place, file }: Opened,
+    began: Date,
+  ) {
+    const { args, repeat = {}, recipes = [], selections = [], secrets } = start
     const chosen = selections.flatMap((one) => one.recipes.map(({ recipe }) => recipe))
     const secretOptions = secretsOf([...new Set([...recipes, ...chosen])]).options
-    this.#redactor = start.secrets
     this.#folder = folder
     this.#file = file
     this.#shares = new Shares(Math.max(start.targets.length, 1))
-    this.#now = start.now ?? (() => new Date())
-    this.#onTrouble = start.onTrouble
     this.#summary = {
       format: 1,
       id,
       command: start.command,
-      args: redactedArgs(args, secretOptions, this.#redactor),
+      args: redactedArgs(args, secretOptions, secrets),
       targets: [...start.targets],
       repeat: {
         ...repeat,
-        ...(repeat.set && { set: redactedArgs([repeat.set].flat(), secretOptions, this.#redactor) }),
+        ...(repeat.set && { set: redactedArgs([repeat.set].flat(), secretOptions, secrets) }),
       },
       versions: { fitout: version, node: process.versions.node, platform: `${process.platform} ${process.arch}` },
       controller: { host: hostname(), pid: process.pid },
@@ -120,20 +121,17 @@ class FolderRecord {
     }
     process.once('exit', this.#onExit)
     this.#writeSummary()
-  }
-
-  /** Gives the record, whose summary is written, its name. */
-  settle(place: string): void {
+    // With its summary written, the record gets its name.
     this.#guarded(() => {
       if (this.#file === undefined) return
-      renameSync(this.#folder, place)
+      renameSync(folder, place)
       this.#folder = place
     })
   }
 
   add(event: FitoutEvent): void {
     this.#guarded(() => {
-      const at = this.#now().toISOString()
+      const at = timeOf(this.start).toISOString()
       if (event.type === 'output') {
         const line = event.line.length > longestLine ? `${event.line.slice(0, longestLine)} …` : event.line
         if (this.#shares.take(event.host, line, at)) this.#write({ ...event, line }, at)
@@ -174,7 +172,8 @@ class FolderRecord {
   }
 
   #kept<Data>(data: Data): Data {
-    return this.#redactor.in(data, (text) => clip(this.#redactor.text(text)), clip)
+    const { secrets } = this.start
+    return secrets.in(data, (text) => clip(secrets.text(text)), clip)
   }
 
   #write(event: object, at: string): void {
@@ -196,7 +195,7 @@ class FolderRecord {
   }
 
   #endSummary(exitCode: number): void {
-    this.#summary.end = this.#now().toISOString()
+    this.#summary.end = timeOf(this.start).toISOString()
     this.#summary.exitCode = exitCode
   }
 
@@ -220,7 +219,7 @@ class FolderRecord {
       } catch {
         // It was no use any more.
       }
-      this.#onTrouble(`the record of this run ends here: ${reasonOf(error)}`)
+      this.start.onTrouble(`the record of this run ends here: ${reasonOf(error)}`)
     }
   }
 }

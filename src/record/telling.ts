@@ -1,3 +1,5 @@
+import { failedAt } from '../errors.js'
+import type { ErrorData } from '../events.js'
 import { quote } from '../shell/quote.js'
 import { duration, visible } from '../text.js'
 import { type Ending, failedCause, type Group, grouped, type Outcome, outcomesByUrgency } from '../ui/causes.js'
@@ -35,6 +37,11 @@ export function endingOfRecord(host: HostRecord): Ending {
   if (outcome === 'reboot-due') return { host: name, outcome, cause: host.reboot }
   if (outcome !== 'failed') return { host: name, outcome }
   return { host: name, outcome, ...failedCause(host) }
+}
+
+/** What failed, and why. */
+export function failureText({ doing, isStep, cause, message }: ErrorData): string {
+  return `${doing === undefined ? '' : `${failedAt({ doing, isStep })}: `}${cause ?? message ?? ''}`
 }
 
 /** Groups of a run’s hosts by outcome and cause. */
@@ -99,37 +106,35 @@ export function commandLine(record: RunRecord): string {
 }
 
 /** Hosts with the same plan, the most first; plans without a change are left out. */
-export function plansOf(record: RunRecord): { plan: RecordedPlan; hosts: HostRecord[] }[] {
-  const plans = new Map<RecordedPlan, HostRecord[]>()
-  for (const host of record.hosts) {
-    if (host.plan === undefined || host.plan.changes.length === 0) continue
-    const same = plans.get(host.plan)
-    if (same === undefined) plans.set(host.plan, [host])
-    else same.push(host)
-  }
-  return [...plans]
-    .map(([plan, hosts]) => ({ plan, hosts }))
-    .sort((one, other) => other.hosts.length - one.hosts.length)
+export function plansOf(record: RunRecord): { plan: RecordedPlan; hosts: string[] }[] {
+  const changing = record.hosts.filter(({ plan }) => plan !== undefined && plan.changes.length > 0)
+  return alike(changing, ({ plan }) => plan).map((hosts) => ({ plan: hosts[0]!.plan!, hosts: namesOf(hosts) }))
 }
 
 /** Hosts that are the same, as far as versions go; the most first. */
-export function kindsOf(
-  record: RunRecord,
-): { system: string; kernel: string; versions: [string, string][]; hosts: HostRecord[] }[] {
-  const kinds = new Map<string, HostRecord[]>()
-  for (const host of record.hosts) {
-    if (host.system === undefined) continue
-    const key = JSON.stringify([host.system, host.kernel, Object.entries(host.versions).sort()])
-    const same = kinds.get(key)
-    if (same === undefined) kinds.set(key, [host])
+export function kindsOf(record: RunRecord) {
+  const seen = record.hosts.filter(({ system }) => system !== undefined)
+  const same = ({ system, kernel, versions }: HostRecord) =>
+    JSON.stringify([system, kernel, Object.entries(versions).sort()])
+  return alike(seen, same).map((hosts) => ({
+    system: hosts[0]!.system!,
+    kernel: hosts[0]!.kernel ?? '',
+    versions: Object.entries(hosts[0]!.versions).sort(([one], [other]) => (one < other ? -1 : 1)),
+    hosts: namesOf(hosts),
+  }))
+}
+
+/** Hosts that have the same key, the most first. */
+function alike(hosts: readonly HostRecord[], key: (host: HostRecord) => unknown): HostRecord[][] {
+  const groups = new Map<unknown, HostRecord[]>()
+  for (const host of hosts) {
+    const same = groups.get(key(host))
+    if (same === undefined) groups.set(key(host), [host])
     else same.push(host)
   }
-  return [...kinds.values()]
-    .map((hosts) => ({
-      system: hosts[0]!.system!,
-      kernel: hosts[0]!.kernel ?? '',
-      versions: Object.entries(hosts[0]!.versions).sort(([one], [other]) => (one < other ? -1 : 1)),
-      hosts,
-    }))
-    .sort((one, other) => other.hosts.length - one.hosts.length)
+  return [...groups.values()].sort((one, other) => other.length - one.length)
+}
+
+function namesOf(hosts: readonly HostRecord[]): string[] {
+  return hosts.map(({ host }) => host)
 }

@@ -9,45 +9,45 @@ export interface Noted {
   secret?: true | undefined
 }
 
-/** What a run did, as its journal says; the kinds of lines are listed above `journal` in src/plan/run.sh. */
-export interface Journal {
+/** What a run did, before a line of its journal is read; the kinds of lines are listed above `journal` in src/plan/run.sh. */
+const nothingRead = () => ({
   /** By path: sums before and after the run; `before` is undefined where only the copy that was kept tells. */
-  files: Map<string, Noted>
+  files: new Map<string, Noted>(),
   /** By path: whether the run made the folder, or removed it. */
-  folders: Map<string, 'made' | 'removed'>
+  folders: new Map<string, 'made' | 'removed'>(),
   /** By name: versions before and after the run; undefined where it was not installed. */
-  packages: Map<string, { before: string | undefined; after: string | undefined }>
+  packages: new Map<string, { before: string | undefined; after: string | undefined }>(),
   /** By name: apt's mark before the run. */
-  marks: Map<string, 'auto' | 'manual'>
+  marks: new Map<string, 'auto' | 'manual'>(),
   /** By name: whether the package was held before the run. */
-  holds: Map<string, boolean>
-  groups: Map<string, 'made' | 'removed'>
-  members: { user: string; group: string; joined: boolean }[]
+  holds: new Map<string, boolean>(),
+  groups: new Map<string, 'made' | 'removed'>(),
+  /** By both names. */
+  members: new Map<string, { user: string; group: string; joined: boolean }>(),
   /** By unit: as systemd said it before the run. */
-  services: Map<string, { enabled: string; active: string }>
+  services: new Map<string, { enabled: string; active: string }>(),
   /** By rpm's name of a key: whether the run had rpm trust it, or trust it no more. */
-  keys: Map<string, 'made' | 'removed'>
+  keys: new Map<string, 'made' | 'removed'>(),
   /** By module of dnf’s: its stream before and after the run; `-` where none was enabled, `disabled` where the module was. */
-  streams: Map<string, { before: string; after: string }>
+  streams: new Map<string, { before: string; after: string }>(),
   /** Packages whose configuration files dpkg was made to forget. */
-  forgotten: string[]
+  forgotten: [] as string[],
   /** Whether it finished a package installation that somebody else had begun. */
-  finished: boolean
+  finished: false,
   /** Kernel modules that it loaded in another version. */
-  modules: string[]
+  modules: [] as string[],
   /** The runs that it began to undo, and those that it undid. */
-  undoes: string[]
-  undone: { run: string; partly: boolean }[]
+  undoes: [] as string[],
+  undone: [] as { run: string; partly: boolean }[],
   /** Lines that make no sense: from a later version, or damaged. */
-  unread: number
-}
-
-/** A journal while it is read. */
-type Reading = Omit<Journal, 'members'> & {
-  members: Map<string, Journal['members'][number]>
+  unread: 0,
   /** Whether lines are about what may hold a secret, until they no longer are. */
-  secret?: true | undefined
-}
+  secret: undefined as true | undefined,
+})
+
+type Reading = ReturnType<typeof nothingRead>
+
+export type Journal = ReturnType<typeof readJournal>
 
 const sum = '[0-9a-f]{64}|absent'
 // rpm's names have capitals and underscores, and its versions those and carets.
@@ -56,74 +56,70 @@ const version = '[0-9A-Za-z.+:~^_-]+'
 const word = '[A-Za-z0-9_.@\\\\][A-Za-z0-9_.@$\\\\-]*'
 const path = '/[^\\0]*'
 
-/** Makes sense of one kind of line. A line that no entry knows is counted and counts for nothing. */
-const kinds: [RegExp, (journal: Reading, ...found: string[]) => void][] = [
-  [of(`file (${path}) rolled-back`), ({ files }, at) => void files.delete(at)],
+/** Makes sense of what was found in one kind of line. */
+type Take = (journal: Reading, ...found: string[]) => void
+
+/** The kinds of lines. A line that no entry knows is counted and counts for nothing. */
+const kinds: [pattern: string, take: Take][] = [
+  [`file (${path}) rolled-back`, ({ files }, at) => void files.delete(at)],
   [
-    of(`file (${path}) (${sum}) (${sum})`),
+    `file (${path}) (${sum}) (${sum})`,
     ({ files, secret }, at, before, after) => {
       const known = files.get(at)
       files.set(at, { before: known ? known.before : before, after: after!, secret: secret ?? known?.secret })
     },
   ],
-  [of('secret begin'), (journal) => void Object.assign(journal, { secret: true })],
-  [of('secret end'), (journal) => void Object.assign(journal, { secret: undefined })],
+  ['secret begin', (journal) => void Object.assign(journal, { secret: true })],
+  ['secret end', (journal) => void Object.assign(journal, { secret: undefined })],
   [
     // As written by versions that did not note the sum of before.
-    of(`file (${path}) downloaded ([0-9a-f]{64})`),
+    `file (${path}) downloaded ([0-9a-f]{64})`,
     ({ files }, at, after) => void files.set(at, { before: files.get(at)?.before, after: after! }),
   ],
-  [of(`restored (${path})`), () => undefined],
-  [of(`folder (${path})`), ({ folders }, at) => flip(folders, at, 'made')],
-  [of(`no-folder (${path})`), ({ folders }, at) => flip(folders, at, 'removed')],
-  [of(`installed (${name}) (${version})`), ({ packages }, of_, after) => moved(packages, of_, undefined, after)],
+  [`restored (${path})`, () => undefined],
+  [`folder (${path})`, ({ folders }, at) => flip(folders, at, 'made')],
+  [`no-folder (${path})`, ({ folders }, at) => flip(folders, at, 'removed')],
+  [`installed (${name}) (${version})`, ({ packages }, of_, after) => moved(packages, of_, undefined, after)],
   [
-    of(`changed (${name}) (${version}) (${version})`),
+    `changed (${name}) (${version}) (${version})`,
     ({ packages }, of_, before, after) => moved(packages, of_, before, after),
   ],
-  [of(`removed (${name}) (${version})`), ({ packages }, of_, before) => moved(packages, of_, before, undefined)],
+  [`removed (${name}) (${version})`, ({ packages }, of_, before) => moved(packages, of_, before, undefined)],
+  [`marked (${name}) (auto|manual) (?:auto|manual)`, ({ marks }, of_, before) => first(marks, of_, before as 'auto')],
+  [`held (${name})`, ({ holds }, of_) => first(holds, of_, false)],
+  [`unheld (${name})`, ({ holds }, of_) => first(holds, of_, true)],
+  [`forgotten (${name})`, ({ forgotten }, of_) => void forgotten.push(of_)],
+  ['finished-interrupted', (journal) => void Object.assign(journal, { finished: true })],
+  [`group (${word})`, ({ groups }, group) => flip(groups, group, 'made')],
+  [`no-group (${word})`, ({ groups }, group) => flip(groups, group, 'removed')],
+  [`joined (${userNames}) (${word})`, (journal, who, group) => joined(journal, who, group!, true)],
+  [`left (${userNames}) (${word})`, (journal, who, group) => joined(journal, who, group!, false)],
   [
-    of(`marked (${name}) (auto|manual) (?:auto|manual)`),
-    ({ marks }, of_, before) => first(marks, of_, before as 'auto'),
-  ],
-  [of(`held (${name})`), ({ holds }, of_) => first(holds, of_, false)],
-  [of(`unheld (${name})`), ({ holds }, of_) => first(holds, of_, true)],
-  [of(`forgotten (${name})`), ({ forgotten }, of_) => void forgotten.push(of_)],
-  [of('finished-interrupted'), (journal) => void Object.assign(journal, { finished: true })],
-  [of(`group (${word})`), ({ groups }, group) => flip(groups, group, 'made')],
-  [of(`no-group (${word})`), ({ groups }, group) => flip(groups, group, 'removed')],
-  [of(`joined (${userNames}) (${word})`), (journal, who, group) => joined(journal, who, group!, true)],
-  [of(`left (${userNames}) (${word})`), (journal, who, group) => joined(journal, who, group!, false)],
-  [
-    of('service ([A-Za-z0-9_.@:-]+\\.(?:service|socket)) ([a-z-]+) ([a-z-]+)'),
+    'service ([A-Za-z0-9_.@:-]+\\.(?:service|socket)) ([a-z-]+) ([a-z-]+)',
     ({ services }, unit, enabled, active) => first(services, unit, { enabled: enabled!, active: active! }),
   ],
-  [of('undoes ([A-Za-z0-9._-]+)'), ({ undoes }, run) => void undoes.push(run)],
-  [of('rpm-key (gpg-pubkey-[0-9a-f]+-[0-9a-f]+)'), ({ keys }, key) => flip(keys, key, 'made')],
-  [of('no-rpm-key (gpg-pubkey-[0-9a-f]+-[0-9a-f]+)'), ({ keys }, key) => flip(keys, key, 'removed')],
+  ['undoes ([A-Za-z0-9._-]+)', ({ undoes }, run) => void undoes.push(run)],
+  ['rpm-key (gpg-pubkey-[0-9a-f]+-[0-9a-f]+)', ({ keys }, key) => flip(keys, key, 'made')],
+  ['no-rpm-key (gpg-pubkey-[0-9a-f]+-[0-9a-f]+)', ({ keys }, key) => flip(keys, key, 'removed')],
   [
-    of(`stream (${name}) (-|${name}) (-|${name})`),
+    `stream (${name}) (-|${name}) (-|${name})`,
     ({ streams }, module, before, after) =>
       void streams.set(module!, { before: streams.get(module!)?.before ?? before!, after: after! }),
   ],
-  [of('dkms [0-9A-Za-z.+~_-]+'), () => undefined],
-  [of('daemon started-by-hand'), () => undefined],
-  [of('module ([a-z0-9_]+) ?.*'), ({ modules }, module) => void modules.push(module!)],
+  ['dkms [0-9A-Za-z.+~_-]+', () => undefined],
+  ['daemon started-by-hand', () => undefined],
+  ['module ([a-z0-9_]+) ?.*', ({ modules }, module) => void modules.push(module!)],
   [
-    of('undone ([A-Za-z0-9._-]+)( partly)?'),
+    'undone ([A-Za-z0-9._-]+)( partly)?',
     ({ undone }, run, partly) => void undone.push({ run, partly: partly !== undefined }),
   ],
 ]
 
 /** The kinds by the word that their lines begin with. */
-const kindsOf = new Map<string, typeof kinds>()
-for (const kind of kinds) {
-  const [word = ''] = /[a-z-]+/.exec(kind[0].source) ?? []
-  kindsOf.set(word, [...(kindsOf.get(word) ?? []), kind])
-}
-
-function of(pattern: string): RegExp {
-  return new RegExp(`^${pattern}$`, 'u')
+const kindsOf = new Map<string, { pattern: RegExp; take: Take }[]>()
+for (const [pattern, take] of kinds) {
+  const [word = ''] = pattern.split(' ', 1)
+  kindsOf.set(word, [...(kindsOf.get(word) ?? []), { pattern: new RegExp(`^${pattern}$`, 'u'), take }])
 }
 
 /** What counts is how it was before the first touch. */
@@ -138,7 +134,7 @@ function flip(map: Map<string, 'made' | 'removed'>, key: string, now: 'made' | '
 }
 
 function moved(
-  packages: Journal['packages'],
+  packages: Reading['packages'],
   key: string,
   before: string | undefined,
   after: string | undefined,
@@ -159,30 +155,13 @@ function joined({ members }: Reading, user: string, group: string, now: boolean)
  *
  * @param lines complete lines only: of one that was cut off nobody knows what it would have said.
  */
-export function readJournal(lines: readonly string[]): Journal {
-  const journal: Reading = {
-    files: new Map(),
-    folders: new Map(),
-    packages: new Map(),
-    marks: new Map(),
-    holds: new Map(),
-    groups: new Map(),
-    members: new Map(),
-    services: new Map(),
-    keys: new Map(),
-    streams: new Map(),
-    forgotten: [],
-    finished: false,
-    modules: [],
-    undoes: [],
-    undone: [],
-    unread: 0,
-  }
+export function readJournal(lines: readonly string[]) {
+  const journal = nothingRead()
   for (const line of lines) {
     if (line === '') continue
-    const kind = kindsOf.get(line.split(' ', 1)[0]!)?.find(([pattern]) => pattern.test(line))
+    const kind = kindsOf.get(line.split(' ', 1)[0]!)?.find(({ pattern }) => pattern.test(line))
     if (kind === undefined) journal.unread++
-    else kind[1](journal, ...kind[0].exec(line)!.slice(1))
+    else kind.take(journal, ...kind.pattern.exec(line)!.slice(1))
   }
   for (const [at, { before, after }] of journal.files) if (before === after) journal.files.delete(at)
   for (const [of_, { before, after }] of journal.packages) if (before === after) journal.packages.delete(of_)

@@ -11,32 +11,34 @@ import { quote, sh } from '../shell/quote.js'
 import { isOurs } from './journal.js'
 import type { PastRun } from './runs.js'
 
-/** What is on the host now of what a run touched. */
-export interface SeenNow {
+/** What is on the host now of what a run touched, before the answer is read. */
+const nothingSeen = () => ({
   /** By path: what is there, and what stands where the run kept the file of before. */
-  files: Map<string, SeenFile>
+  files: new Map<string, SeenFile>(),
   /** Paths that are links now. */
-  links: Set<string>
+  links: new Set<string>(),
   /** By path: the package that has a file where the run removed one. */
-  owners: Map<string, string>
+  owners: new Map<string, string>(),
   /** By path: names in the folder; absent where there is none. */
-  folders: Map<string, string[]>
-  packages: Map<string, { version: string; installed: boolean; held: boolean; vital: boolean }>
+  folders: new Map<string, string[]>(),
+  packages: new Map<string, { version: string; installed: boolean; held: boolean; vital: boolean }>(),
   /** Packages that apt takes for installed by itself. */
-  auto: Set<string>
+  auto: new Set<string>(),
   /** By name: who is in the group, and whether it is anybody’s first one. */
-  groups: Map<string, { members: string[]; primary: boolean }>
+  groups: new Map<string, { members: string[]; primary: boolean }>(),
   /** By user: the groups, of those that the run put somebody in or took out of; absent where there is no such user. */
-  users: Map<string, string[]>
-  services: Map<string, { enabled: string; active: string }>
+  users: new Map<string, string[]>(),
+  services: new Map<string, { enabled: string; active: string }>(),
   /** rpm's names of keys that it trusts, of those that the run gave it. */
-  keys: Set<string>
+  keys: new Set<string>(),
   /** By module of dnf’s: what is said of it now, as the journal has it. */
-  streams: Map<string, string>
+  streams: new Map<string, string>(),
   /** Names of the services that run, of those that recipes bring. */
-  running: Set<string>
-  kernel: string
-}
+  running: new Set<string>(),
+  kernel: '',
+})
+
+export type SeenNow = ReturnType<typeof nothingSeen>
 
 /** Where a run kept a file as it was before. */
 export function keptIn(run: PastRun, path: string): string {
@@ -109,21 +111,8 @@ fi`)
 
 /** Reads the answer to `lookSnippet`. */
 export function readSeenNow({ text }: Answer): SeenNow {
-  const seen: SeenNow = {
-    files: new Map(readFiles(text).map((file) => [file.path, file])),
-    links: new Set(),
-    owners: new Map(),
-    folders: new Map(),
-    packages: new Map(),
-    auto: new Set(),
-    groups: new Map(),
-    users: new Map(),
-    services: new Map(),
-    keys: new Set(),
-    streams: new Map(),
-    running: new Set(),
-    kernel: '',
-  }
+  const seen = nothingSeen()
+  for (const file of readFiles(text)) seen.files.set(file.path, file)
   let folder: string[] = []
   for (const line of text.split('\n')) {
     if (!line.startsWith('@')) continue

@@ -5,10 +5,12 @@ import type { PastRun } from './runs.js'
 import type { Undo } from './undo.js'
 
 /** Streams of dnf’s modules that are still as the run left them, and were otherwise before. */
-function wantedStreams({ journal }: PastRun, now: SeenNow): { module: string; before: string; after: string }[] {
-  return [...journal.streams]
-    .filter(([module, { after }]) => (now.streams.get(module) ?? '-') === after)
-    .map(([module, { before, after }]) => ({ module, before, after }))
+function wantedStreams({ journal }: PastRun, now: SeenNow) {
+  return [...journal.streams].filter(([module, { after }]) => streamNow(now, module) === after)
+}
+
+function streamNow({ streams }: SeenNow, module: string): string {
+  return streams.get(module) ?? '-'
 }
 
 /** As the shell is told it: nothing where none was enabled. */
@@ -18,20 +20,19 @@ function streamWord(stream: string): string {
 
 /** Streams as they will be, by module; undefined if none changes. */
 export function streamsBack(run: PastRun, now: SeenNow): Record<string, string> | undefined {
-  const wanted = wantedStreams(run, now)
-  if (wanted.length === 0) return undefined
-  return Object.fromEntries(wanted.map(({ module, before }) => [module, streamWord(before)]))
+  const wanted = wantedStreams(run, now).map(([module, { before }]) => [module, streamWord(before)])
+  return wanted.length === 0 ? undefined : Object.fromEntries(wanted)
 }
 
 /** Before the packages: those of another stream cannot be had while dnf does not see them. */
 export function streamChanges({ run, now, options, left }: Undo): Change[] {
   if (options.keepPackages) return []
   for (const [module, { before, after }] of run.journal.streams) {
-    const at = now.streams.get(module) ?? '-'
+    const at = streamNow(now, module)
     if (at !== after && at !== before)
       left.push(`the stream of dnf’s module ${module} stays as it is: it was changed since`)
   }
-  return wantedStreams(run, now).map(({ module, before, after }) => ({
+  return wantedStreams(run, now).map(([module, { before, after }]) => ({
     resource: `dnf-stream ${module}`,
     stage: 'prepare',
     title: backTo(module, before),

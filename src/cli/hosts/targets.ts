@@ -11,7 +11,6 @@ import { type FleetOptions, type HostOptions, transportOf } from '../options.js'
 
 /** The machines of a command line, and what a fleet file says of them. */
 export interface Machines extends NamedMachines {
-  fleet?: Fleet | undefined
   /** Where the fleet was found, as options that name it. */
   found?: FleetOptions | undefined
 }

@@ -3,34 +3,17 @@ import { allServices } from '../../resource/service.js'
 import { check, type Finding } from '../check.js'
 import { storageLook, systemLook } from '../looks/index.js'
 
-interface Space {
-  folder: string
-  mount: string
-  total: number
-  free: number
-  usedPercent: number
-  line: string
-}
-
 /** Lines of `df -P` behind the folder that was asked for; one for each file system. */
-function spacesOf(lines: readonly string[]): Space[] {
-  const byMount = new Map<string, Space>()
-  for (const line of lines) {
-    const found = /^(\S+) (\S.*?)\s+(\d+)\s+(\d+)\s+(-?\d+)\s+(\d+)%\s+(\/.*)$/.exec(line)
-    if (found === null) continue
-    const [, folder, , total, , free, percent, mount] = found
-    if (!byMount.has(mount!)) {
-      byMount.set(mount!, {
-        folder: folder!,
-        mount: mount!,
-        total: Number(total),
-        free: Number(free),
-        usedPercent: Number(percent),
-        line: line.slice(folder!.length + 1),
-      })
-    }
-  }
-  return [...byMount.values()]
+function spacesOf(lines: readonly string[]) {
+  const mounts = new Set<string>()
+  return lines.flatMap((line) => {
+    const [, folder = '', total, free, percent, mount = ''] =
+      /^(\S+) \S.*?\s+(\d+)\s+\d+\s+(-?\d+)\s+(\d+)%\s+(\/.*)$/.exec(line) ?? []
+    if (mount === '' || mounts.has(mount)) return []
+    mounts.add(mount)
+    const shown = line.slice(folder.length + 1)
+    return [{ mount, total: Number(total), free: Number(free), usedPercent: Number(percent), line: shown }]
+  })
 }
 
 const gibibyte = 1024 * 1024

@@ -12,18 +12,16 @@ export const unanswered = check({
   finds: 'commands of the doctor’s that failed, in their own words, and the checks that cannot tell without them',
   looks: [],
   judge: ({ failed }) => {
-    const findings = new Map<string, Finding & { checks: readonly string[] }>()
+    const alike = new Map<string, [FailedCommand, string[]]>()
     for (const [one, checks] of failed ?? []) {
-      const title = `could not look: ${failureOf(one)}`
-      const evidence = evidenceOf(one)
-      const same = [title, ...evidence].join('\n')
-      findings.set(same, found(one, title, evidence, [...new Set([...(findings.get(same)?.checks ?? []), ...checks])]))
+      const same = [failureOf(one), ...evidenceOf(one)].join('\n')
+      alike.set(same, [one, [...new Set([...(alike.get(same)?.[1] ?? []), ...checks])]])
     }
-    return [...findings.values()].map(({ checks: _, ...finding }) => finding)
+    return [...alike.values()].map(([one, checks]) => findingOf(one, checks))
   },
 })
 
-function found(one: FailedCommand, title: string, evidence: string[], checks: readonly string[]) {
+function findingOf(one: FailedCommand, checks: readonly string[]): Finding {
   const { program, command, status, said } = one
   const symptom = diagnose(said.join('\n'))
   const left =
@@ -31,15 +29,14 @@ function found(one: FailedCommand, title: string, evidence: string[], checks: re
       ? `without its answer there is no verdict on ${listed(checks)}`
       : 'no check needed its answer on this host'
   return {
-    severity: checks.length > 0 ? ('warning' as const) : ('note' as const),
-    title,
-    evidence,
+    severity: checks.length > 0 ? 'warning' : 'note',
+    title: `could not look: ${failureOf(one)}`,
+    evidence: evidenceOf(one),
     cause: symptom === undefined ? left : `${symptom.cause}; ${left}`,
     remedy:
       symptom?.remedy ??
       (status === 127
         ? `install \`${program}\`, or correct root’s PATH, then run the doctor again`
         : `correct what \`${command}\` complains about, then run the doctor again`),
-    checks,
   }
 }

@@ -85,14 +85,14 @@ async function through(options: ConductorOptions, at: (host: string) => HostOutc
   const conductor = new Conductor({ ...options, onWave })
   await Promise.all(
     options.hosts.map(async (host) => {
-      if ((await conductor.begin(host)) === 'halted') return
+      if (!(await conductor.begin(host))) return
       begun.push(host)
       now += 1
       most = Math.max(most, now)
       await tick()
       now -= 1
       conductor.ended(host, at(host))
-      conductor.leave()
+      conductor.leave(host)
     }),
   )
   return { waves, states, most, begun, why: conductor.why }
@@ -141,19 +141,19 @@ test('a host that fails before its wave counts when that begins; looking takes a
   const conductor = new Conductor({ hosts: names(4), concurrency: 1, waves: wavesOf('1,2') })
   const looks: string[] = []
   for (const host of names(4)) {
-    await conductor.look()
+    await conductor.look(host)
     looks.push(host)
     if (host === 'h2') conductor.ended(host, 'failed')
-    conductor.leave()
+    conductor.leave(host)
   }
   expect(looks).toEqual(names(4))
   expect(conductor.why).toBeUndefined()
   const rest = ['h1', 'h3', 'h4'].map((host) => conductor.begin(host))
-  expect(await rest[0]).toBe('go')
+  expect(await rest[0]).toBe(true)
   expect(conductor.why).toBeUndefined()
   conductor.ended('h1', 'changed')
-  conductor.leave()
-  expect(await Promise.all(rest.slice(1))).toEqual(['halted', 'halted'])
+  conductor.leave('h1')
+  expect(await Promise.all(rest.slice(1))).toEqual([false, false])
   expect(conductor.why).toBe('1 host failed (h2) by wave 2 of 3, and none may')
 })
 
@@ -163,6 +163,6 @@ test('who waits is let go when all is stopped', async () => {
   const turns = names(3).map((host) => conductor.begin(host))
   await tick()
   stop.abort()
-  expect(await Promise.all(turns)).toEqual(['go', 'halted', 'halted'])
-  expect(await conductor.begin('h3')).toBe('halted')
+  expect(await Promise.all(turns)).toEqual([true, false, false])
+  expect(await conductor.begin('h3')).toBe(false)
 })
