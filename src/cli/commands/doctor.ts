@@ -1,8 +1,7 @@
 import type { Examination } from '../../doctor/examine.js'
-import { errorData } from '../../errors.js'
 import { widthOf, writeJson, writeLines } from '../../ui/io.js'
 import { command } from '../command.js'
-import { lookAtEach, showErrors } from '../hosts/looking.js'
+import { documentsOf, lookAtEach, showErrors, valuesOf } from '../hosts/looking.js'
 import { type PaceOptions, paceOptions } from '../hosts/pace.js'
 import { machinesOf, recipesKnown, refuseRecipeNames } from '../hosts/targets.js'
 import { type HostOptions, hostOptions, jsonOption, targetsArgument } from '../options.js'
@@ -32,13 +31,9 @@ export const doctor = command<Options>({
     const checks = allChecks(recipes)
     const ended = await lookAtEach(machines, options, context, (host, emit) => examine(host, checks, emit))
     const { io, paint, verbose } = context
-    const examined = ended.flatMap((one) => ('value' in one ? [{ host: one.host, ...one.value }] : []))
-    if (options.json) {
-      const hosts = ended.map((one) =>
-        'error' in one ? { host: one.host, error: errorData(one.error, verbose) } : documentOf(one.host, one.value),
-      )
-      writeJson(io.stdout, { hosts }, 2)
-    } else {
+    const examined = valuesOf(ended).map(({ host, value }) => ({ host, ...value }))
+    if (options.json) writeJson(io.stdout, { hosts: documentsOf(ended, context, documentOf) }, 2)
+    else {
       const { showExamination, showDiagnosis } = await import('../../ui/doctor.js')
       const view = { paint: paint.out, width: widthOf(io.stdout), verbose }
       for (const one of examined) writeLines(io.stdout, showExamination(one.host, one, view))

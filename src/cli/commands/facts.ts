@@ -3,7 +3,7 @@ import type { FactsFile } from '../../run/look.js'
 import { writeJson, writeLines } from '../../ui/io.js'
 import { version } from '../../version.js'
 import { command } from '../command.js'
-import { lookAtEach, showErrors } from '../hosts/looking.js'
+import { lookAtEach, showErrors, valuesOf } from '../hosts/looking.js'
 import { type PaceOptions, paceOptions } from '../hosts/pace.js'
 import { selectionsOf } from '../hosts/selection.js'
 import { machinesOf, recipesKnown } from '../hosts/targets.js'
@@ -64,8 +64,8 @@ export const facts = command<Options>({
       if (ended.some((one) => 'value' in one)) writeJson(context.io.stdout, document, 2)
     } else {
       const { showFacts } = await import('../../ui/facts.js')
-      for (const one of ended) {
-        if ('value' in one) writeLines(context.io.stdout, showFacts(one.host, one.value.facts, context.paint.out))
+      for (const { host, value } of valuesOf(ended)) {
+        writeLines(context.io.stdout, showFacts(host, value.facts, context.paint.out))
       }
     }
     return showErrors(ended, context)

@@ -3,7 +3,7 @@ import { recordIds, runsFolder } from '../../record/folder.js'
 import { visible } from '../../text.js'
 import { say, writeJson, writeLines } from '../../ui/io.js'
 import { type Context, command } from '../command.js'
-import { lookAtEach, showErrors } from '../hosts/looking.js'
+import { lookAtEach, showErrors, valuesOf } from '../hosts/looking.js'
 import { type PaceOptions, paceOptions } from '../hosts/pace.js'
 import { type Machines, machinesOf } from '../hosts/targets.js'
 import { type HostOptions, hostOptions, jsonOption, targetsArgument } from '../options.js'
@@ -107,7 +107,7 @@ async function listRuns(machines: Machines, options: Options, context: Context):
   const { loggedRuns, endingOf } = await import('../../run/logs.js')
   const { io, paint } = context
   const ended = await lookAtEach(machines, options, context, (host) => loggedRuns(host))
-  const found = ended.flatMap((one) => ('value' in one ? [{ host: one.host, runs: one.value }] : []))
+  const found = valuesOf(ended).map(({ host, value }) => ({ host, runs: value }))
   if (options.json) writeJson(io.stdout, { hosts: found }, 2)
   else {
     for (const { host, runs } of found) {

@@ -1,10 +1,10 @@
-import { errorData, usageError } from '../../errors.js'
+import { usageError } from '../../errors.js'
 import type { Ended } from '../../fleet/each-host.js'
 import type { Selection } from '../../plan/assemble.js'
 import type { Looked } from '../../run/look.js'
 import { widthOf, writeJson, writeLines } from '../../ui/io.js'
 import { type Context, command } from '../command.js'
-import { lookAtEach, showErrors } from '../hosts/looking.js'
+import { documentsOf, lookAtEach, showErrors, valuesOf } from '../hosts/looking.js'
 import { type PaceOptions, paceOptions } from '../hosts/pace.js'
 import { selectionsOf } from '../hosts/selection.js'
 import { type Machines, machinesOf } from '../hosts/targets.js'
@@ -71,7 +71,7 @@ export const plan = command<Options>({
     await show(ended, options.json === true, context)
     const failure = showErrors(ended, context)
     if (failure !== 0) return failure
-    return ended.some((one) => 'value' in one && one.value.plan.changes.length > 0) ? 2 : 0
+    return valuesOf(ended).some(({ value }) => value.plan.changes.length > 0) ? 2 : 0
   },
 })
 
@@ -91,16 +91,14 @@ async function fromFile(file: string, selection: Selection, context: Context): P
   })
 }
 
-async function show(ended: readonly Ended<Shown>[], json: boolean, { io, paint, verbose }: Context): Promise<void> {
+async function show(ended: readonly Ended<Shown>[], json: boolean, context: Context): Promise<void> {
+  const { io, paint } = context
   if (json) {
-    const hosts = ended.map((one) =>
-      'value' in one ? { host: one.host, ...one.value } : { host: one.host, error: errorData(one.error, verbose) },
-    )
-    writeJson(io.stdout, { hosts }, 2)
+    writeJson(io.stdout, { hosts: documentsOf(ended, context, (host, value) => ({ host, ...value })) }, 2)
     return
   }
   const { showPlans } = await import('../../plan/show-many.js')
   const view = { paint: paint.out, width: widthOf(io.stdout) }
-  const plans = ended.flatMap((one) => ('value' in one ? [{ host: one.host, plan: one.value.plan }] : []))
+  const plans = valuesOf(ended).map(({ host, value }) => ({ host, plan: value.plan }))
   writeLines(io.stdout, showPlans(plans, view).slice(0, -1))
 }

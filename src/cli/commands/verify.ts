@@ -1,11 +1,11 @@
 import { errorData, FitoutError } from '../../errors.js'
-import type { FinishedHost, HostReport } from '../../events.js'
+import type { FinishedHost } from '../../events.js'
 import type { Plan } from '../../plan/plan.js'
 import { endedReport, exitCodeOf } from '../../run/ended.js'
 import { say, widthOf, writeJson, writeLines } from '../../ui/io.js'
 import { showTally } from '../../ui/summary.js'
 import { command } from '../command.js'
-import { lookAtEach, showErrors } from '../hosts/looking.js'
+import { documentsOf, lookAtEach, showErrors, valuesOf } from '../hosts/looking.js'
 import { type PaceOptions, paceOptions } from '../hosts/pace.js'
 import { selectionsOf } from '../hosts/selection.js'
 import { machinesOf } from '../hosts/targets.js'
@@ -19,10 +19,7 @@ import {
 } from '../options.js'
 import { type RecordOptions, recordOf, recordOption } from '../recording.js'
 
-interface Verified extends FinishedHost {
-  report: HostReport
-  plan?: Plan | undefined
-}
+type Verified = FinishedHost & { plan: Plan | undefined }
 
 export const verify = command<SelectionOptions & HostOptions & RecordOptions & PaceOptions & { json?: boolean }>({
   name: 'verify',
@@ -35,14 +32,14 @@ export const verify = command<SelectionOptions & HostOptions & RecordOptions & P
   run: async (args, options, context) => {
     const machines = await machinesOf(args, options, context)
     const selection = await selectionsOf(options, machines, context)
-    const onTrouble = (text: string) => say(context.io.stderr, text)
+    const { io, paint, verbose } = context
     const record = await recordOf(
       {
         command: 'verify',
         targets: machines.targets,
         selections: [...new Set(machines.targets.map(selection))],
         options: { ...options, ...machines.found },
-        onTrouble,
+        onTrouble: (text) => say(io.stderr, text),
       },
       context,
     )
@@ -59,17 +56,16 @@ export const verify = command<SelectionOptions & HostOptions & RecordOptions & P
       if (error instanceof FitoutError) error.host ??= host.target.name
       return { report, plan, error }
     })
-    const { io, paint, verbose } = context
     const results: FinishedHost[] = ended.map((one) =>
       'value' in one ? one.value : { report: endedReport(one.host, 0, 'failed'), error: one.error },
     )
-    const verified = ended.flatMap((one) => ('value' in one ? [one.value] : []))
+    const verified = valuesOf(ended).map(({ value }) => value)
     if (options.json) {
-      const hosts = ended.map((one) =>
-        'error' in one
-          ? { host: one.host, error: errorData(one.error, verbose) }
-          : { ...one.value, host: one.host, error: one.value.error && errorData(one.value.error, verbose) },
-      )
+      const hosts = documentsOf(ended, context, (host, value) => ({
+        ...value,
+        host,
+        error: value.error && errorData(value.error, verbose),
+      }))
       writeJson(io.stdout, { hosts }, 2)
     } else {
       const { showVerified } = await import('../../ui/verified.js')
@@ -77,8 +73,7 @@ export const verify = command<SelectionOptions & HostOptions & RecordOptions & P
       for (const { report, plan } of verified) writeLines(io.stdout, showVerified(report, plan, view))
       if (results.length > 1) writeLines(io.stdout, ['', ...showTally(results, view)])
     }
-    const failures = verified.filter(({ error }) => error !== undefined)
-    const inside = failures.map(({ report, error }) => ({ host: report.host, error }))
+    const inside = verified.flatMap(({ report, error }) => (error === undefined ? [] : [{ host: report.host, error }]))
     const failure = showErrors([...ended.filter((one) => 'error' in one), ...inside], context)
     const exitCode = failure === 0 ? exitCodeOf(verified) : failure
     record.end(results, exitCode)

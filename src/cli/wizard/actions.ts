@@ -29,7 +29,6 @@ import { questionFor } from '../apply/question.js'
 import type { Context } from '../command.js'
 import type { WizardOptions } from '../commands/wizard.js'
 import { workOnEach } from '../hosts/looking.js'
-import { paceOf } from '../hosts/pace.js'
 import { selectionsOf } from '../hosts/selection.js'
 import { fleetAt, type Machines, machinesOf, recipesKnown } from '../hosts/targets.js'
 import { briefOf, reasonsAgainst, rightOf, unsetOptions } from './facts.js'
@@ -148,21 +147,9 @@ class WizardActions implements Actions {
     const selection = await this.#selectionFor(wanted, machines)
     const agreed = new Map([...shown].map(([host, plan]) => [host, this.#plans.get(plan) ?? plan]))
     const { applyShown } = await import('../apply/shown.js')
+    const options = { ...this.options, ...repeated(wanted), verify }
     return await applyShown(
-      {
-        machines,
-        selection,
-        options: { ...this.options, ...repeated(wanted) },
-        pace: paceOf({}, machines),
-        asking: true,
-        allowStop: false,
-        verify,
-        reboot: 'ask',
-        resume: false,
-        json: false,
-        agreed,
-        within: this.kept,
-      },
+      { command: 'apply', args: [], machines, selection, options, agreed, within: this.kept },
       { ...this.context, argv: this.command(state) },
     )
   }
