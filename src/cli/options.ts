@@ -113,3 +113,20 @@ export const yesOption: OptionMeta = {
 }
 export const allowStopOption: OptionMeta = { flags: '--allow-stop', description: 'running containers may be stopped' }
 export const eventsOption: OptionMeta = { flags: '--json', description: 'print events as JSON lines', topic: 'Output' }
+
+/** `--ssh-config` of `sshConfig`. */
+export function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+}
+
+/** Options that were given as words of a command line: those of these names, in this order. */
+export function wordsOf<Options extends object>(
+  options: Options,
+  names: readonly (string & keyof Options)[],
+): string[] {
+  return names.flatMap((name) => {
+    const value: unknown = options[name] ?? false
+    if (typeof value === 'boolean') return value ? [flagOf(name)] : []
+    return [value].flat().flatMap((one) => [flagOf(name), String(one)])
+  })
+}

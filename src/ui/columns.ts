@@ -6,6 +6,16 @@ const longest = 2000
 const plain = /^[\x20-\x7e]*$/
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 
+const signs = {
+  unicode: { done: '✔', failed: '✖', waiting: '○', other: '↓', spinner: [...'⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏'], full: '█', empty: '░' },
+  ascii: { done: '+', failed: 'x', waiting: 'o', other: '-', spinner: [...'|/-\\'], full: '#', empty: '.' },
+}
+
+/** The signs that a terminal has; the console of Linux has no more than ASCII. */
+export function signsFor(unicode: boolean) {
+  return unicode ? signs.unicode : signs.ascii
+}
+
 /** How many columns a text takes on a terminal. */
 export function columnsOf(text: string): number {
   return plain.test(text) ? text.length : stringWidth(text)

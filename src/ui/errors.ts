@@ -6,10 +6,11 @@ export interface ErrorView {
   width?: number
   /** Show stacks, and everything that the host said. */
   verbose?: boolean
+  host?: string | undefined
 }
 
 /** A failure as lines: host, what was being done, cause, remedy, then what the host said. */
-export function showError(error: unknown, view: ErrorView & { host?: string | undefined } = {}): string[] {
+export function showError(error: unknown, view: ErrorView = {}): string[] {
   const { paint = unpainted, width = 80, verbose = false } = view
   if (!(error instanceof FitoutError)) return showDefect(error, view)
   const host = error.host ?? view.host
@@ -29,7 +30,7 @@ export function showError(error: unknown, view: ErrorView & { host?: string | un
   return lines
 }
 
-function showDefect(error: unknown, view: ErrorView & { host?: string | undefined }): string[] {
+function showDefect(error: unknown, view: ErrorView): string[] {
   const { paint = unpainted, width = 80, verbose = false } = view
   const message = error instanceof Error ? error.message : String(error)
   const lines = [

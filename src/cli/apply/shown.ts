@@ -9,7 +9,7 @@ import { quote } from '../../shell/quote.js'
 import { showError } from '../../ui/errors.js'
 import { canAsk, errorWidthOf, writeLines } from '../../ui/io.js'
 import { mostRows } from '../../ui/lines.js'
-import { both, type Screen, screenFor } from '../../ui/screen.js'
+import { type Screen, screenFor } from '../../ui/screen.js'
 import { oneOfEach } from '../../ui/summary.js'
 import type { Context } from '../command.js'
 import { paceOf, type WaveOptions } from '../hosts/pace.js'
@@ -66,7 +66,10 @@ export async function applyShown(call: ShownApply, context: Context): Promise<nu
   const screen: Screen = {
     ...shown,
     propose: (proposals) => known.propose(proposals) || shown.propose(proposals),
-    emit: both((event) => known.shown(event) || shown.emit(event), record.emit),
+    emit: (event) => {
+      if (!known.shown(event)) shown.emit(event)
+      record.emit(event)
+    },
   }
   const { emit, question: onQuestion } = screen
   const { person, open } = await opening({ options, machines, within, onQuestion, emit }, context)

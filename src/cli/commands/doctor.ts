@@ -1,16 +1,11 @@
 import type { Examination } from '../../doctor/examine.js'
 import { widthOf, writeJson, writeLines } from '../../ui/io.js'
 import { command } from '../command.js'
-import { documentsOf, lookAtEach, showErrors, valuesOf } from '../hosts/looking.js'
-import { type PaceOptions, paceOptions } from '../hosts/pace.js'
+import { documentsOf, type LookOptions, lookAtEach, lookOptions, showErrors, valuesOf } from '../hosts/looking.js'
 import { machinesOf, recipesKnown, refuseRecipeNames } from '../hosts/targets.js'
-import { type HostOptions, hostOptions, jsonOption, targetsArgument } from '../options.js'
+import { jsonOption, targetsArgument } from '../options.js'
 
-interface Options extends HostOptions, PaceOptions {
-  json?: boolean
-}
-
-export const doctor = command<Options>({
+export const doctor = command<LookOptions>({
   name: 'doctor',
   summary: 'look for what is wrong, and say why and what helps',
   about:
@@ -18,7 +13,7 @@ export const doctor = command<Options>({
     'its remedy, and whether `fitout apply` mends it. Changes nothing. Exit status: 1 with an error among the findings, ' +
     '2 with warnings, else 0.',
   arguments: [targetsArgument],
-  options: [jsonOption, ...paceOptions, ...hostOptions],
+  options: [jsonOption, ...lookOptions],
   examples: [{ line: 'fitout doctor web1', does: 'what is wrong with that host' }],
   run: async (args, options, context) => {
     const machines = await machinesOf(args, options, context)

@@ -4,28 +4,15 @@ import type { Selection } from '../../plan/assemble.js'
 import type { Looked } from '../../run/look.js'
 import { widthOf, writeJson, writeLines } from '../../ui/io.js'
 import { type Context, command } from '../command.js'
-import { documentsOf, lookAtEach, showErrors, valuesOf } from '../hosts/looking.js'
-import { type PaceOptions, paceOptions } from '../hosts/pace.js'
+import { documentsOf, type LookOptions, lookAtEach, lookOptions, showErrors, valuesOf } from '../hosts/looking.js'
 import { selectionsOf } from '../hosts/selection.js'
 import { type Machines, machinesOf } from '../hosts/targets.js'
-import {
-  type HostOptions,
-  hostOptions,
-  jsonOption,
-  type SelectionOptions,
-  selectionOptions,
-  targetsArgument,
-} from '../options.js'
+import { jsonOption, type SelectionOptions, selectionOptions, targetsArgument } from '../options.js'
 
 /** What is shown of a look. */
 type Shown = Pick<Looked, 'facts' | 'plan'>
 
-interface Options extends SelectionOptions, HostOptions, PaceOptions {
-  facts?: string
-  json?: boolean
-}
-
-export const plan = command<Options>({
+export const plan = command<SelectionOptions & LookOptions & { facts?: string }>({
   name: 'plan',
   summary: 'show what would change, and change nothing',
   about:
@@ -41,8 +28,7 @@ export const plan = command<Options>({
       completes: 'file',
     },
     jsonOption,
-    ...paceOptions,
-    ...hostOptions,
+    ...lookOptions,
   ],
   examples: [
     { line: 'fitout plan', does: 'what would change on this machine' },

@@ -3,31 +3,23 @@ import type { FinishedHost } from '../../events.js'
 import type { Plan } from '../../plan/plan.js'
 import { endedReport, exitCodeOf } from '../../run/ended.js'
 import { say, widthOf, writeJson, writeLines } from '../../ui/io.js'
-import { showTally } from '../../ui/summary.js'
+import { showTally, showVerified } from '../../ui/summary.js'
 import { command } from '../command.js'
-import { documentsOf, lookAtEach, showErrors, valuesOf } from '../hosts/looking.js'
-import { type PaceOptions, paceOptions } from '../hosts/pace.js'
+import { documentsOf, type LookOptions, lookAtEach, lookOptions, showErrors, valuesOf } from '../hosts/looking.js'
 import { selectionsOf } from '../hosts/selection.js'
 import { machinesOf } from '../hosts/targets.js'
-import {
-  type HostOptions,
-  hostOptions,
-  jsonOption,
-  type SelectionOptions,
-  selectionOptions,
-  targetsArgument,
-} from '../options.js'
+import { jsonOption, type SelectionOptions, selectionOptions, targetsArgument } from '../options.js'
 import { type RecordOptions, recordOf, recordOption } from '../recording.js'
 
 type Verified = FinishedHost & { plan: Plan | undefined }
 
-export const verify = command<SelectionOptions & HostOptions & RecordOptions & PaceOptions & { json?: boolean }>({
+export const verify = command<SelectionOptions & LookOptions & RecordOptions>({
   name: 'verify',
   summary: 'run the trials, and say whether all is as wanted',
   about:
     'Looks whether anything would change, and runs the trials. Changes nothing but what trials clean up themselves.',
   arguments: [targetsArgument],
-  options: [...selectionOptions, jsonOption, recordOption, ...paceOptions, ...hostOptions],
+  options: [...selectionOptions, jsonOption, recordOption, ...lookOptions],
   examples: [{ line: 'fitout verify web1', does: 'whether web1 is as wanted and its user can run containers' }],
   run: async (args, options, context) => {
     const machines = await machinesOf(args, options, context)
@@ -68,7 +60,6 @@ export const verify = command<SelectionOptions & HostOptions & RecordOptions & P
       }))
       writeJson(io.stdout, { hosts }, 2)
     } else {
-      const { showVerified } = await import('../../ui/verified.js')
       const view = { paint: paint.out, width: widthOf(io.stdout) }
       for (const { report, plan } of verified) writeLines(io.stdout, showVerified(report, plan, view))
       if (results.length > 1) writeLines(io.stdout, ['', ...showTally(results, view)])

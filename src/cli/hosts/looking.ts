@@ -8,9 +8,16 @@ import { errorWidthOf, writeLines } from '../../ui/io.js'
 import { statusOn } from '../../ui/status.js'
 import { leaveOnInterrupt } from '../apply/interrupt.js'
 import type { Context } from '../command.js'
-import type { HostOptions } from '../options.js'
-import { type PaceOptions, paceOf } from './pace.js'
+import { type HostOptions, hostOptions } from '../options.js'
+import { type PaceOptions, paceOf, paceOptions } from './pace.js'
 import { type Machines, type OpenSession, opening } from './targets.js'
+
+/** Options of every command that only looks. */
+export interface LookOptions extends HostOptions, PaceOptions {
+  json?: boolean
+}
+
+export const lookOptions = [...paceOptions, ...hostOptions]
 
 /**
  * The frame of every command that only looks: opens the hosts, keeps a status line on standard error meanwhile, works
@@ -18,7 +25,7 @@ import { type Machines, type OpenSession, opening } from './targets.js'
  */
 export async function lookAtEach<Value>(
   machines: Machines,
-  options: HostOptions & PaceOptions,
+  options: LookOptions,
   context: Context,
   work: (host: Host, emit: Emit) => Promise<Value>,
 ): Promise<Ended<Value>[]> {
@@ -33,7 +40,7 @@ export async function lookAtEach<Value>(
  */
 export async function workOnEach<Value>(
   machines: Machines,
-  options: HostOptions & PaceOptions,
+  options: LookOptions,
   context: Context,
   work: (host: Host, emit: Emit) => Promise<Value>,
   within?: OpenSession,

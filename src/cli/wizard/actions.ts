@@ -31,6 +31,7 @@ import type { WizardOptions } from '../commands/wizard.js'
 import { workOnEach } from '../hosts/looking.js'
 import { selectionsOf } from '../hosts/selection.js'
 import { fleetAt, type Machines, machinesOf, recipesKnown } from '../hosts/targets.js'
+import { wordsOf } from '../options.js'
 import { briefOf, reasonsAgainst, rightOf, unsetOptions } from './facts.js'
 import { KeptHosts } from './kept-hosts.js'
 
@@ -156,7 +157,7 @@ class WizardActions implements Actions {
 
   command(state: State): string[] {
     const { options } = secretsOf(this.recipes)
-    return commandOf(state, hostWords(this.options)).map((word) =>
+    return commandOf(state, wordsOf(this.options, hostNames)).map((word) =>
       word.replace(
         /^([\w-]+\.[\w-]+)([^=]*=)(.*)$/s,
         (_word, option: string, more: string, value: string) =>
@@ -256,16 +257,8 @@ function repeated({ only, set, where }: Wanted) {
   }
 }
 
-/** How hosts are reached, and where recipes of one’s own are, as words of a command line. */
-function hostWords({ recipe, acceptNewHostKeys, sshConfig, knownHosts, transport }: WizardOptions): string[] {
-  return [
-    ...(recipe ?? []).flatMap((file) => ['--recipe', file]),
-    ...(acceptNewHostKeys ? ['--accept-new-host-keys'] : []),
-    ...(sshConfig === undefined ? [] : ['--ssh-config', sshConfig]),
-    ...(knownHosts ?? []).flatMap((file) => ['--known-hosts', file]),
-    ...(transport === undefined ? [] : ['--transport', transport]),
-  ]
-}
+/** Options that say how hosts are reached, and where recipes of one’s own are. */
+const hostNames = ['recipe', 'acceptNewHostKeys', 'sshConfig', 'knownHosts', 'transport'] as const
 
 /** Names that SSH knows; what cannot be read is as good as empty here. */
 async function knownHosts({ sshConfig, knownHosts: files }: WizardOptions): Promise<KnownHost[]> {
