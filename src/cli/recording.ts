@@ -11,6 +11,7 @@ import { mask } from '../redact.js'
 import { listed } from '../text.js'
 import { say } from '../ui/io.js'
 import type { Context, OptionMeta } from './command.js'
+import type { Machines } from './hosts/targets.js'
 import { flagOf } from './options.js'
 
 export interface RecordOptions {
@@ -39,25 +40,25 @@ const repeatable = [...choices, 'transport', ...paths]
 export async function recordOf(
   run: {
     command: 'apply' | 'verify' | 'undo'
-    targets: readonly Target[]
-    selections: readonly Selection[]
+    machines: Machines
+    selection(target: Target): Selection
     options: RecordOptions
     onTrouble(text: string): void
   },
   context: Context,
 ): Promise<Recorder> {
-  const { command, targets, selections, options, onTrouble } = run
+  const { command, machines, selection, options, onTrouble } = run
   if (options.record === false) return noRecord
   const { startRecord } = await context.services.records()
   return startRecord({
     folder: () => runsFolder(context.io.env),
     command,
     args: context.argv,
-    targets: targets.map(({ name }) => name),
-    repeat: repeatableOf(options as Record<string, unknown>),
+    targets: machines.targets.map(({ name }) => name),
+    repeat: repeatableOf({ ...options, ...machines.found }),
     secrets: context.secrets,
     recipes: await context.services.recipes(),
-    selections,
+    selections: [...new Set(machines.targets.map(selection))],
     onTrouble,
   })
 }

@@ -31,14 +31,15 @@ export function showError(error: unknown, view: ErrorView = {}): string[] {
 }
 
 function showDefect(error: unknown, view: ErrorView): string[] {
-  const { paint = unpainted, width = 80, verbose = false } = view
+  const { paint = unpainted, width = 80, verbose = false, host = 'fitout' } = view
   const message = error instanceof Error ? error.message : String(error)
-  const lines = [
-    paint('red', `${view.host === undefined ? 'fitout' : visible(view.host)}: this is a defect in fitout`),
+  return [
+    paint('red', `${visible(host)}: this is a defect in fitout`),
     ...hanging('  cause  ', visible(message), width),
+    ...(verbose
+      ? stackOf(error)
+      : hanging('  next   ', 'run it again with -v for the stack, and report it with that', width)),
   ]
-  if (verbose) return [...lines, ...stackOf(error)]
-  return [...lines, ...hanging('  next   ', 'run it again with -v for the stack, and report it with that', width)]
 }
 
 function stackOf(error: unknown): string[] {

@@ -61,8 +61,7 @@ export async function applyShown(call: ShownApply, context: Context): Promise<nu
   const waves = command === 'apply' && waveSizes(hosts.length, pace.waves ?? []).length > 1
   const shown = await screenFor({ io, hosts, json, verbose, asking, waves, paint }, secrets)
   const known = new Agreed(call.agreed)
-  const selections = [...new Set(targets.map(selection))]
-  const record = await recordOf({ command, targets, selections, options, onTrouble: shown.say }, context)
+  const record = await recordOf({ command, machines, selection, options, onTrouble: shown.say }, context)
   const screen: Screen = {
     ...shown,
     propose: (proposals) => known.propose(proposals) || shown.propose(proposals),

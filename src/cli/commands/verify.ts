@@ -25,16 +25,8 @@ export const verify = command<SelectionOptions & LookOptions & RecordOptions>({
     const machines = await machinesOf(args, options, context)
     const selection = await selectionsOf(options, machines, context)
     const { io, paint, verbose } = context
-    const record = await recordOf(
-      {
-        command: 'verify',
-        targets: machines.targets,
-        selections: [...new Set(machines.targets.map(selection))],
-        options: { ...options, ...machines.found },
-        onTrouble: (text) => say(io.stderr, text),
-      },
-      context,
-    )
+    const onTrouble = (text: string) => say(io.stderr, text)
+    const record = await recordOf({ command: 'verify', machines, selection, options, onTrouble }, context)
     const ended = await lookAtEach(machines, options, context, async (host, emit): Promise<Verified> => {
       const { verifyHost } = await context.services.engine()
       let plan: Plan | undefined

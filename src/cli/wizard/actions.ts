@@ -28,7 +28,7 @@ import type {
 import { questionFor } from '../apply/question.js'
 import type { Context } from '../command.js'
 import type { WizardOptions } from '../commands/wizard.js'
-import { workOnEach } from '../hosts/looking.js'
+import { valuesOf, workOnEach } from '../hosts/looking.js'
 import { selectionsOf } from '../hosts/selection.js'
 import { fleetAt, type Machines, machinesOf, recipesKnown } from '../hosts/targets.js'
 import { wordsOf } from '../options.js'
@@ -111,7 +111,7 @@ class WizardActions implements Actions {
     return ended.map((one) =>
       this.#shown(
         'value' in one
-          ? one.value.value
+          ? one.value
           : { name: one.host, has: [], unset: {}, proposed: [], unfit: {}, right: [], error: asKnown(one.error) },
       ),
     )
@@ -131,11 +131,8 @@ class WizardActions implements Actions {
       const offered = version?.offered(probed[recipe] ?? []) ?? []
       return { name: host.target.name, installed: version?.installed(found), offered }
     })
-    const failed = ended.find((one) => 'error' in one)
-    return {
-      hosts: ended.flatMap((one) => ('value' in one ? [one.value.value] : [])),
-      error: failed === undefined ? undefined : this.context.secrets.in(asKnown((failed as { error: unknown }).error)),
-    }
+    const [failed] = ended.flatMap((one) => ('error' in one ? [asKnown(one.error)] : []))
+    return { hosts: valuesOf(ended).map(({ value }) => value), error: failed && this.context.secrets.in(failed) }
   }
 
   showPlans(plans: readonly HostPlan[]): string[] {
@@ -213,8 +210,7 @@ class WizardActions implements Actions {
         emit({ type: 'phase', host: host.target.name, phase: 'facts', state: 'started' })
         const found = await services.gatherFacts(host.login)
         const { look } = await services.engine()
-        const value = await work(host, found, (selection) => look(host, selection, emit))
-        return { host: host.target.name, value }
+        return await work(host, found, (selection) => look(host, selection, emit))
       },
       this.kept,
     )
