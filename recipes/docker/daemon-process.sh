@@ -4,14 +4,20 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 docker_daemon() {
   daemon='' daemon_pid=''
-  if [ -f "${root-}/var/run/docker.pid" ] && is_daemon "$(head -c 20 "${root-}/var/run/docker.pid")"; then return 0; fi
+  if [ -f "${root-}/var/run/docker.pid" ] && [ -r "${root-}/var/run/docker.pid" ]; then
+    number=''
+    IFS= read -r number <"${root-}/var/run/docker.pid" || :
+    if is_daemon "$number"; then return 0; fi
+  fi
   # The processes are none of a root folder that is looked at.
-  if [ -n "${root-}" ] || ! mount_space=$(readlink /proc/self/ns/mnt); then return 0; fi
+  if [ -n "${root-}" ]; then return 0; fi
+  mount_space=''
   for process in /proc/[0-9]*; do
     # It may have ended.
     { read -r called <"$process/comm"; } 2>/dev/null || continue
     case $called in dockerd* | balena-engine*) ;; *) continue ;; esac
     # Not one inside of a container, whose file system is another.
+    [ -n "$mount_space" ] || mount_space=$(readlink /proc/self/ns/mnt) || return 0
     [ "$(readlink "$process/ns/mnt")" = "$mount_space" ] || continue
     # Of docker.service systemd says whether it runs: one that it starts again and again is there for moments only.
     if [ "${1-}" != anywhere ] && grep -qs '/docker\.service$' "$process/cgroup"; then continue; fi
@@ -29,15 +35,26 @@ docker_daemon() {
 is_daemon() {
   case $1 in '' | *[!0-9]*) return 1 ;; esac
   # It may have ended, or end meanwhile.
-  daemon=$({ tr '\000' '\n' <"/proc/$1/cmdline"; } 2>/dev/null | head -n 1)
-  case $daemon in '' | /*) ;; *) daemon=$(command -v "$daemon") || daemon='' ;; esac
+  while read -r key real effective saved other; do
+    if [ "$key" = Uid: ]; then break; fi
+  done 2>/dev/null <"/proc/$1/status" || return 1
+  [ "$real $effective $saved $other" = '0 0 0 0' ] || return 1
   program=$(readlink "/proc/$1/exe") || program=''
   # The file may be another one by now.
   program=${program%' (deleted)'}
-  if ! roots_program "$daemon" || [ "$(readlink -f "$daemon")" != "${program:-$(readlink -f "$daemon")}" ]; then daemon=$program; fi
-  case "$(sed -n 's/^Uid:[[:blank:]]*//p' "/proc/$1/status" 2>/dev/null | tr '\t' ' ')" in
-    '0 0 0 0') if daemon_name "$daemon"; then daemon_pid=$1 && return 0; fi ;;
+  # What it was called with begins with its name, and no shell keeps the zeros between.
+  called=''
+  IFS= read -r called 2>/dev/null <"/proc/$1/cmdline" || :
+  case "${program:-$called}" in
+    # Where packages put it, nothing more is to be asked about that name.
+    /usr/bin/dockerd | /usr/bin/dockerd-H* | /usr/bin/dockerd--*) daemon=/usr/bin/dockerd ;;
+    *)
+      daemon=$({ tr '\000' '\n' <"/proc/$1/cmdline"; } 2>/dev/null | head -n 1)
+      case $daemon in '' | /*) ;; *) daemon=$(command -v "$daemon") || daemon='' ;; esac
+      if ! roots_program "$daemon" || [ "$(readlink -f "$daemon")" != "${program:-$(readlink -f "$daemon")}" ]; then daemon=$program; fi
+      ;;
   esac
+  if daemon_name "$daemon"; then daemon_pid=$1 && return 0; fi
   daemon=''
   return 1
 }

@@ -12,9 +12,9 @@ unit_file() {
   done
 }
 
-# daemon_units [NAME]: these units, each as `FILE PROGRAM`, docker.service first. NAME is one in which a daemon runs.
+# daemon_units [NAME]: sets `units` to these, each a line `FILE PROGRAM`, docker.service first. NAME is one in which a daemon runs.
 daemon_units() {
-  runs_in=${1-} names=' docker.service dockerd.service '
+  runs_in=${1-} names=' docker.service dockerd.service ' units=''
   set --
   for folder in $unit_folders; do
     for file in "$root$folder"/*.service "$root$folder"/*.service.d/*.conf; do
@@ -22,7 +22,7 @@ daemon_units() {
     done
   done
   [ $# -gt 0 ] || return 0
-  for file in $(ask 0,1 timeout 20 grep -lE 'dockerd|balena-engine-daemon' "$@"); do
+  for file in $(ask 0,1 grep -lE 'dockerd|balena-engine-daemon' "$@"); do
     file=${file%.d/*}
     case $names in *" ${file##*/} "*) ;; *) names="$names${file##*/} " ;; esac
   done
@@ -50,7 +50,8 @@ daemon_units() {
         done
         ;;
     esac
-    printf '%s %s\n' "$unit" "$program"
+    units="$units$unit $program
+"
   done
 }
 

@@ -1,12 +1,14 @@
 # Which Docker is there that no package brought, and what stands before the packages' own? Runs behind facts.sh.
 # shellcheck disable=SC2154
 
-# An engine that no package brought: the daemon that runs, else what a unit starts, else one where people put it by hand. The packages' own costs nothing while it runs.
+# An engine that no package brought: the daemon that runs, else what a unit starts, else one where people put it by hand. (Each process costs: on a host
+# whose daemon is of a package this starts two, where there is none two.)
 # of_a_package FILE: whether the package manager brought it.
 of_a_package() {
-  for list in docker-ce docker.io docker-engine moby-engine docker-desktop; do
-    if grep -qsxF "$1" "/var/lib/dpkg/info/$list.list"; then return 0; fi
-  done
+  lists=/var/lib/dpkg/info
+  if grep -qsxF "$1" "$lists/docker-ce.list" "$lists/docker.io.list" "$lists/docker-engine.list" "$lists/moby-engine.list" "$lists/docker-desktop.list"; then
+    return 0
+  fi
   if command -v dpkg-query >/dev/null 2>&1 && dpkg-query -S "$1" >/dev/null 2>&1; then return 0; fi
   command -v rpm >/dev/null 2>&1 && rpm -qf "$1" >/dev/null 2>&1
 }
@@ -21,7 +23,7 @@ if [ -n "$daemon_pid" ]; then
     runs_in=$(sed -n 's|.*/\([^/]*\.service\)$|\1|p' "/proc/$daemon_pid/cgroup" 2>/dev/null | tail -n 1)
     # A script may start it.
     case $runs_in in docker.service | dockerd.service) unit_file "$runs_in" && own_unit=$unit ;; esac
-    units=$(daemon_units "$runs_in")
+    daemon_units "$runs_in"
     [ -n "$own_unit" ] || own_unit=$({
       printf '%s\n' "$units" | grep -F "/${runs_in:-docker.service} "
       printf '%s\n' "$units"
@@ -31,19 +33,25 @@ if [ -n "$daemon_pid" ]; then
   fi
 else
   # What docker.service starts, what others start, and what lies where people put it by hand.
-  found=$({
-    daemon_units
-    for program in /usr/local/bin/dockerd /usr/local/sbin/dockerd /opt/docker/dockerd /opt/docker/bin/dockerd /opt/bin/dockerd /usr/bin/dockerd \
-      /usr/sbin/dockerd /home/linuxbrew/.linuxbrew/bin/dockerd /nix/var/nix/profiles/default/bin/dockerd /run/current-system/sw/bin/dockerd \
-      /usr/bin/balena-engine-daemon; do echo "- $program"; done
-  } | while read -r file program; do
-    if [ ! -x "$root$program" ]; then continue; fi
-    case ${packaged-} in *" $program "*) continue ;; esac
-    if [ -z "$root" ] && of_a_package "$program"; then packaged="${packaged-} $program " && continue; fi
-    echo "$file $program" && break
-  done)
-  own=${found#* } own_unit=${found%% *}
-  own_unit=${own_unit#-}
+  daemon_units
+  for program in /usr/local/bin/dockerd /usr/local/sbin/dockerd /opt/docker/dockerd /opt/docker/bin/dockerd /opt/bin/dockerd /usr/bin/dockerd \
+    /usr/sbin/dockerd /home/linuxbrew/.linuxbrew/bin/dockerd /nix/var/nix/profiles/default/bin/dockerd /run/current-system/sw/bin/dockerd \
+    /usr/bin/balena-engine-daemon; do
+    if [ -x "$root$program" ]; then
+      units="$units- $program
+"
+    fi
+  done
+  packaged=''
+  while read -r file program; do
+    if [ -z "$program" ] || [ ! -x "$root$program" ]; then continue; fi
+    case $packaged in *" $program "*) continue ;; esac
+    if [ -z "$root" ] && of_a_package "$program"; then packaged="$packaged $program " && continue; fi
+    own=$program own_unit=${file#-}
+    break
+  done <<EOF
+$units
+EOF
 fi
 if [ -n "$own" ] && [ -z "$own_unit" ]; then
   # A script may start it, or a shell by its name alone.
@@ -64,11 +72,13 @@ desktop=''
 if [ -e "$root/opt/docker-desktop" ] || [ -S "${HOME-}/.docker/desktop/docker.sock" ]; then desktop=yes; fi
 # In WSL its client and its socket are links into a mount of its own, which is gone while it does not run.
 for link in /usr/bin/docker /usr/local/bin/docker /var/run/docker.sock; do
-  case $(if [ -L "$root$link" ]; then readlink "$root$link"; fi) in /mnt/wsl/docker-desktop*) desktop=yes ;; esac
+  if [ -L "$root$link" ]; then
+    case $(readlink "$root$link") in /mnt/wsl/docker-desktop*) desktop=yes ;; esac
+  fi
 done
 say docker.desktop "$desktop"
 
-say docker.client "$(command -v docker)"
+if command -v docker >/dev/null 2>&1; then say docker.client "$(command -v docker)"; fi
 if [ -e /snap/docker ] || [ -e /var/snap/docker ]; then say docker.snap yes; fi
 if [ -S "${XDG_RUNTIME_DIR:-/run/user/${uid%%[!0-9]*}}/docker.sock" ] || [ -e "${HOME-}/.config/systemd/user/docker.service" ]; then
   say docker.rootless yes

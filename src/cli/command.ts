@@ -27,6 +27,11 @@ export type Completes = 'recipe' | 'recipes' | 'setting' | 'hosts' | 'run' | 'co
 export const topics = ['Files', 'SSH', 'Pace', 'Output'] as const
 type Topic = (typeof topics)[number]
 
+/** Options of one topic. */
+export function inTopic(topic: Topic, options: readonly OptionMeta[]): OptionMeta[] {
+  return options.map((option) => ({ ...option, topic }))
+}
+
 /** An argument of a command: `[targets...]`. */
 export interface ArgumentMeta {
   syntax: string
@@ -51,8 +56,6 @@ export interface Context {
   verbose: boolean
   /** Colours as wanted for each stream. */
   paint: { out: Paint; err: Paint }
-  /** `false` with `--no-color`. */
-  colour: boolean
 }
 
 /** A command as data and an action. Its file imports what is heavy only inside `run`. */

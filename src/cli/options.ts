@@ -1,6 +1,6 @@
 import { usageError } from '../errors.js'
 import type { Transport } from '../host/host.js'
-import type { ArgumentMeta, OptionMeta } from './command.js'
+import { type ArgumentMeta, inTopic, type OptionMeta } from './command.js'
 
 export const targetsArgument = {
   syntax: '[targets...]',
@@ -24,12 +24,7 @@ export const selectionOptions: OptionMeta[] = [
     repeats: true,
     completes: 'recipes',
   },
-  {
-    flags: '--skip <recipes>',
-    description: 'not these recipes (comma list)',
-    repeats: true,
-    completes: 'recipes',
-  },
+  { flags: '--skip <recipes>', description: 'not these recipes (comma list)', repeats: true, completes: 'recipes' },
   {
     flags: '--set <recipe.option=value>',
     description: 'set an option; see `fitout recipes NAME`',
@@ -64,48 +59,37 @@ export const recipeOption: OptionMeta = {
   completes: 'file',
 }
 
-export const fleetOptions: OptionMeta[] = [
+export const fleetOptions = inTopic('Files', [
   recipeOption,
   {
     flags: '--fleet <file>',
     description: 'the fleet file (FITOUT_FLEET; ./fitout.yaml where a host is named)',
-    topic: 'Files',
     completes: 'file',
   },
   {
     flags: '--inventory <file>',
     description: 'hosts and groups from an inventory of Ansible instead',
-    topic: 'Files',
     completes: 'file',
   },
-]
+])
 
 export const hostOptions: OptionMeta[] = [
   ...fleetOptions,
-  {
-    flags: '--accept-new-host-keys',
-    description: 'trust hosts that known_hosts does not mention, and add them',
-    topic: 'SSH',
-  },
-  {
-    flags: '--ssh-config <file>',
-    description: 'use this file instead of ~/.ssh/config',
-    topic: 'SSH',
-    completes: 'file',
-  },
-  {
-    flags: '--known-hosts <file>',
-    description: 'use this file instead of ~/.ssh/known_hosts',
-    repeats: true,
-    topic: 'SSH',
-    completes: 'file',
-  },
-  {
-    flags: '--transport <how>',
-    description: 'ssh2 (built in), openssh (this machine’s `ssh`), or auto (default)',
-    topic: 'SSH',
-    values: transports,
-  },
+  ...inTopic('SSH', [
+    { flags: '--accept-new-host-keys', description: 'trust hosts that known_hosts does not mention, and add them' },
+    { flags: '--ssh-config <file>', description: 'use this file instead of ~/.ssh/config', completes: 'file' },
+    {
+      flags: '--known-hosts <file>',
+      description: 'use this file instead of ~/.ssh/known_hosts',
+      repeats: true,
+      completes: 'file',
+    },
+    {
+      flags: '--transport <how>',
+      description: 'ssh2 (built in), openssh (this machine’s `ssh`), or auto (default)',
+      values: transports,
+    },
+  ]),
 ]
 
 /**
@@ -120,3 +104,29 @@ export function transportOf({ transport }: HostOptions): Transport | undefined {
 }
 
 export const jsonOption: OptionMeta = { flags: '--json', description: 'print one JSON document', topic: 'Output' }
+
+/** Options of what changes hosts. */
+export const yesOption: OptionMeta = {
+  flags: '-y, --yes',
+  description: 'do not ask; running containers are still not stopped',
+  brief: 'do not ask; stops no running container',
+}
+export const allowStopOption: OptionMeta = { flags: '--allow-stop', description: 'running containers may be stopped' }
+export const eventsOption: OptionMeta = { flags: '--json', description: 'print events as JSON lines', topic: 'Output' }
+
+/** `--ssh-config` of `sshConfig`. */
+export function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+}
+
+/** Options that were given as words of a command line: those of these names, in this order. */
+export function wordsOf<Options extends object>(
+  options: Options,
+  names: readonly (string & keyof Options)[],
+): string[] {
+  return names.flatMap((name) => {
+    const value: unknown = options[name] ?? false
+    if (typeof value === 'boolean') return value ? [flagOf(name)] : []
+    return [value].flat().flatMap((one) => [flagOf(name), String(one)])
+  })
+}

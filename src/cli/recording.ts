@@ -11,6 +11,8 @@ import { mask } from '../redact.js'
 import { listed } from '../text.js'
 import { say } from '../ui/io.js'
 import type { Context, OptionMeta } from './command.js'
+import type { Machines } from './hosts/targets.js'
+import { flagOf } from './options.js'
 
 export interface RecordOptions {
   /** `false` with `--no-record`. */
@@ -23,12 +25,12 @@ export const recordOption: OptionMeta = {
   topic: 'Output',
 }
 
-/** Options by which a run’s hosts and recipes are chosen; `--failed` takes them over. Consent is never taken over. */
-const repeatable = ['only', 'skip', 'set'] as const
-/** How hosts are reached. */
-const repeatableWords = ['transport'] as const
+/** Options by which a run’s recipes are chosen. */
+const choices = ['only', 'skip', 'set']
 /** Paths, which mean the same from another folder when they are absolute. */
-const repeatablePaths = ['sshConfig', 'knownHosts', 'fleet', 'inventory', 'recipe'] as const
+const paths = ['sshConfig', 'knownHosts', 'fleet', 'inventory', 'recipe']
+/** What `--failed` takes over. Consent is never taken over. */
+const repeatable = [...choices, 'transport', ...paths]
 
 /**
  * Begins the record of an `apply`, a `verify` or an `undo`, where one is wanted and can be written.
@@ -38,52 +40,43 @@ const repeatablePaths = ['sshConfig', 'knownHosts', 'fleet', 'inventory', 'recip
 export async function recordOf(
   run: {
     command: 'apply' | 'verify' | 'undo'
-    targets: readonly Target[]
-    selections: readonly Selection[]
+    machines: Machines
+    selection(target: Target): Selection
     options: RecordOptions
     onTrouble(text: string): void
   },
   context: Context,
 ): Promise<Recorder> {
-  const { command, targets, selections, options, onTrouble } = run
+  const { command, machines, selection, options, onTrouble } = run
   const { noRecord, startRecord } = await context.services.records()
   if (options.record === false) return noRecord
   return startRecord({
     folder: () => runsFolder(context.io.env),
     command,
     args: context.argv,
-    targets: targets.map(({ name }) => name),
-    repeat: repeatableOf(options as Record<string, unknown>),
+    targets: machines.targets.map(({ name }) => name),
+    repeat: repeatableOf({ ...options, ...machines.found }),
     secrets: context.secrets,
     recipes: await context.services.recipes(),
-    selections,
+    selections: [...new Set(machines.targets.map(selection))],
     onTrouble,
   })
 }
 
 function repeatableOf(options: Record<string, unknown>): RunSummary['repeat'] {
   const found: RunSummary['repeat'] = {}
-  const lists = (value: unknown) => (Array.isArray(value) ? value.map(String) : String(value))
-  const absolute = (path: string) => (isAbsolute(path) ? path : resolve(path))
-  for (const name of [...repeatable, ...repeatableWords])
-    if (options[name] !== undefined) found[name] = lists(options[name])
-  for (const name of repeatablePaths) {
+  for (const name of repeatable) {
     const value = options[name]
-    if (value !== undefined)
-      found[name] = Array.isArray(value) ? value.map(String).map(absolute) : absolute(String(value))
+    if (value === undefined) continue
+    const kept = (text: string) => (paths.includes(name) && !isAbsolute(text) ? resolve(text) : text)
+    found[name] = Array.isArray(value) ? value.map(String).map(kept) : kept(String(value))
   }
   return found
 }
 
-/** What `--failed` asks for: hosts of the last run, and the options that chose its recipes. */
-export interface Again<Options> {
-  hosts: string[]
-  options: Options
-}
-
 /**
- * The hosts of the last recorded run that did not end as wanted, with that run’s choice of recipes unless the person chooses
- * anew. Says which, on standard error.
+ * What `--failed` asks for: the hosts of the last recorded run that did not end as wanted, with that run’s choice of recipes unless
+ * the person chooses anew. Says which, on standard error.
  *
  * @throws FitoutError (64) without a record, with hosts named beside `--failed`, while that run goes on, and where a value that was not
  * recorded is needed.
@@ -92,7 +85,7 @@ export async function lastFailures<Options extends object>(
   args: readonly string[],
   options: Options,
   context: Context,
-): Promise<Again<Options>> {
+): Promise<{ hosts: string[]; options: Options }> {
   if (args.length > 0) {
     throw usageError('`--failed` takes its hosts from the last run', 'leave either the hosts or `--failed` out')
   }
@@ -127,34 +120,24 @@ export async function lastFailures<Options extends object>(
     say(stderr, `nothing failed in the last run (${record.id}): nothing is left to repeat`)
     return { hosts, options }
   }
-  const chosenAnew = repeatable.some((name) => (options as Record<string, unknown>)[name] !== undefined)
-  const before = Object.fromEntries(
-    Object.entries(repeat).filter(
-      ([name]) =>
-        ([...repeatablePaths, ...repeatableWords] as readonly string[]).includes(name) ||
-        (!chosenAnew && (repeatable as readonly string[]).includes(name)),
-    ),
-  )
-  const masked = Object.entries(before).flatMap(([, value]) => [value ?? []].flat().filter((one) => one.includes(mask)))
-  if (masked[0] !== undefined) {
+  const chosenAnew = choices.some((name) => (options as Record<string, unknown>)[name] !== undefined)
+  const takenOver = repeatable.filter((name) => !chosenAnew || !choices.includes(name))
+  const before = Object.fromEntries(Object.entries(repeat).filter(([name]) => takenOver.includes(name)))
+  const values = Object.entries(before).flatMap(([name, value = []]) => [value].flat().map((one) => ({ name, one })))
+  const masked = values.find(({ one }) => one.includes(mask))
+  if (masked !== undefined) {
     throw usageError(
-      `the last run had a value that is not recorded: ${masked[0]}`,
+      `the last run had a value that is not recorded: ${masked.one}`,
       'give its --only, --skip and --set again beside `--failed`',
     )
   }
-  const with_ = Object.entries(before).flatMap(([name, value]) =>
-    [value ?? []].flat().map((one) => `${flagOf(name)} ${one}`),
-  )
-  const choice = with_.length === 0 ? '' : `, with ${listed(with_)} as then`
+  const choice =
+    values.length === 0 ? '' : `, with ${listed(values.map(({ name, one }) => `${flagOf(name)} ${one}`))} as then`
   say(
     stderr,
     `again on ${listed(hosts.length > 8 ? [...hosts.slice(0, 7), `${hosts.length - 7} more`] : hosts)}${choice}`,
   )
   return { hosts, options: { ...before, ...options } }
-}
-
-function flagOf(name: string): string {
-  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
 
 function alive(pid: number): boolean {

@@ -28,16 +28,7 @@ export async function run(args: readonly string[], io: Io, services: Services = 
     colour = call.colour
     verbose = call.verbose
     const paint = { out: paintFor(io.stdout, io.env, colour), err: paintFor(io.stderr, io.env, colour) }
-    const context: Context = {
-      io,
-      secrets,
-      services,
-      commands,
-      argv: args,
-      verbose,
-      colour,
-      paint,
-    }
+    const context: Context = { io, secrets, services, commands, argv: args, verbose, paint }
     return await call.command.run(call.args, call.options as never, context)
   } catch (error) {
     const paint = paintFor(io.stderr, io.env, colour)

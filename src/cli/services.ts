@@ -1,19 +1,11 @@
-import type { allChecks, examine } from '../doctor/examine.js'
 import { type Modules, modules } from '../modules.js'
-import type { findRecord, readRecord, readRepeat, readSummaryOf } from '../record/read.js'
-import type { noRecord, startRecord } from '../record/recorder.js'
+
+type Reading = Pick<typeof import('../record/read.js'), 'findRecord' | 'readRecord' | 'readSummaryOf' | 'readRepeat'>
 
 /** What only the command line has beside those. */
 export interface Services extends Modules {
-  doctor(): Promise<{ allChecks: typeof allChecks; examine: typeof examine }>
-  records(): Promise<{
-    noRecord: typeof noRecord
-    startRecord: typeof startRecord
-    findRecord: typeof findRecord
-    readRecord: typeof readRecord
-    readSummaryOf: typeof readSummaryOf
-    readRepeat: typeof readRepeat
-  }>
+  doctor(): Promise<Pick<typeof import('../doctor/examine.js'), 'allChecks' | 'examine'>>
+  records(): Promise<Reading & Pick<typeof import('../record/recorder.js'), 'noRecord' | 'startRecord'>>
 }
 
 export const services: Services = {

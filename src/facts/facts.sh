@@ -8,22 +8,24 @@ say_first_line() {
 }
 
 # It is shell by specification, and not run: somebody else than root may have written it.
-some_of /etc/os-release | while IFS='=' read -r key value || [ -n "$key" ]; do
-  case $value in
-    \"*\") value=${value#?} value=${value%?} ;;
-    \'*\') value=${value#?} value=${value%?} ;;
-  esac
-  case $key in
-    ID) say os.id "$value" ;;
-    ID_LIKE) say os.idLike "$value" ;;
-    PRETTY_NAME) say os.prettyName "$value" ;;
-    VERSION_ID) say os.versionId "$value" ;;
-    PLATFORM_ID) say os.platformId "$value" ;;
-    VERSION_CODENAME) say os.codename "$value" ;;
-    UBUNTU_CODENAME) say os.ubuntuCodename "$value" ;;
-    DEBIAN_CODENAME) say os.debianCodename "$value" ;;
-  esac
-done
+if [ -f /etc/os-release ] && [ -r /etc/os-release ]; then
+  while IFS='=' read -r key value || [ -n "$key" ]; do
+    case $value in
+      \"*\") value=${value#?} value=${value%?} ;;
+      \'*\') value=${value#?} value=${value%?} ;;
+    esac
+    case $key in
+      ID) say os.id "$value" ;;
+      ID_LIKE) say os.idLike "$value" ;;
+      PRETTY_NAME) say os.prettyName "$value" ;;
+      VERSION_ID) say os.versionId "$value" ;;
+      PLATFORM_ID) say os.platformId "$value" ;;
+      VERSION_CODENAME) say os.codename "$value" ;;
+      UBUNTU_CODENAME) say os.ubuntuCodename "$value" ;;
+      DEBIAN_CODENAME) say os.debianCodename "$value" ;;
+    esac
+  done </etc/os-release
+fi
 say_first_line os.debianVersion /etc/debian_version
 if [ -e /run/ostree-booted ]; then say os.ostree yes; fi
 kernel=$(uname -mr)

@@ -107,7 +107,9 @@ export function describe(recipe: Recipe): RecipeDescription {
 }
 
 function describeOption(name: string, schema: InputSchema, required: boolean, root = schema): OptionDescription {
-  const keys = Object.entries(schema.properties ?? {})
+  const { properties = {}, required: needed = [] } = schema
+  const keys = Object.entries(properties)
+  const isRequired = (key: string, inner: InputSchema) => needed.includes(key) && inner.default === undefined
   return {
     name,
     type: typeWords(schema, root),
@@ -116,31 +118,20 @@ function describeOption(name: string, schema: InputSchema, required: boolean, ro
     description: schema.description ?? '',
     ...(marked(schema, root) ? { secret: true as const } : {}),
     ...(keys.length > 0
-      ? { keys: keys.map(([key, inner]) => describeOption(key, inner, isRequired(schema, key, inner), root)) }
+      ? { keys: keys.map(([key, inner]) => describeOption(key, inner, isRequired(key, inner), root)) }
       : {}),
   }
 }
 
-function isRequired(schema: InputSchema, key: string, inner: InputSchema): boolean {
-  return (schema.required ?? []).includes(key) && inner.default === undefined
-}
-
-const words: Record<string, string> = {
-  string: 'text',
-  number: 'number',
-  integer: 'whole number',
-  boolean: 'true | false',
-  object: 'object',
-  null: 'null',
-}
+/** Types that are called otherwise for a person. */
+const words: Record<string, string> = { string: 'text', integer: 'whole number', boolean: 'true | false' }
 
 function typeWords(schema: InputSchema, root: InputSchema): string {
   const each = alternatives(schema, root).map((one) => {
     if (one.enum !== undefined) return one.enum.map(String).join(' | ')
     if (one.const !== undefined) return String(one.const)
     if (one.type === 'array') return `list of ${typeWords(one.items ?? {}, root)}`
-    if (one.type === 'number' || one.type === 'integer') return words[one.type] + range(one)
-    return typeof one.type === 'string' ? (words[one.type] ?? one.type) : 'any value'
+    return typeof one.type === 'string' ? (words[one.type] ?? one.type) + range(one) : 'any value'
   })
   return [...new Set(each)].join(' | ')
 }

@@ -1,27 +1,23 @@
 import { FitoutError } from '../errors.js'
 import type { HostOutcome, HostReport } from '../events.js'
-import { literally } from '../text.js'
+import { hanging, literally, type Style, visible } from '../text.js'
+import type { View } from './io.js'
 
 /** How a host ended; `unknown` in the record of a run that was cut off. */
 export type Outcome = HostOutcome | 'unknown'
 
-/** How one host ended, as far as grouping needs it. */
-export interface Ending<Kind = Outcome> {
-  host: string
+interface Ended<Kind> {
   outcome: Kind
   /** One sentence; hosts with the same one belong together. */
   cause?: string | undefined
   remedy?: string | undefined
 }
 
-/** Hosts that ended the same way for the same reason. */
-export interface Group<Kind = Outcome> {
-  outcome: Kind
-  /** What they share; parts that differ from host to host are `…`. */
-  cause?: string | undefined
-  remedy?: string | undefined
-  hosts: string[]
-}
+/** How one host ended, as far as grouping needs it. */
+export type Ending<Kind = Outcome> = Ended<Kind> & { host: string }
+
+/** Hosts that ended the same way for the same reason; parts of it that differ from host to host are `…`. */
+export type Group<Kind = Outcome> = Ended<Kind> & { hosts: string[] }
 
 /** Outcomes in the order in which they want attention. */
 export const outcomesByUrgency: readonly Outcome[] = [
@@ -64,30 +60,23 @@ export function failedCause({
  * Groups hosts by outcome and cause. Causes that differ only in numbers, addresses, runs or the host's own name are one, with
  * `…` where they differ: `12 hosts: apt's lock is held by unattended-upgrades (pid …)`.
  *
+ * @param byUrgency what else hosts have in common than outcomes has an order of its own.
  * @returns what wants attention first, then the largest group first.
  */
-export function grouped(endings: readonly Ending[]): Group[]
-/** The same for what else hosts have in common, in an order of its own. */
 export function grouped<Kind extends string>(
   endings: readonly Ending<Kind>[],
-  byUrgency: readonly Kind[],
-): Group<Kind>[]
-export function grouped(
-  endings: readonly Ending<string>[],
   byUrgency: readonly string[] = outcomesByUrgency,
-): Group<string>[] {
-  const groups = new Map<string, { outcome: string; cause: Words; remedy: Words; hosts: string[] }>()
+): Group<Kind>[] {
+  const groups = new Map<string, { outcome: Kind; cause: Words; remedy: Words; hosts: string[] }>()
   for (const { outcome, host, cause, remedy } of endings) {
     const why = new Words(cause, host)
     const next = new Words(remedy, host)
     const key = `${outcome}\0${why.fixed}`
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, { outcome, cause: why, remedy: next, hosts: [host] })
-    else {
-      group.hosts.push(host)
-      group.cause.join(why)
-      group.remedy.join(next)
-    }
+    const group = groups.get(key) ?? { outcome, cause: why, remedy: next, hosts: [] }
+    groups.set(key, group)
+    group.hosts.push(host)
+    group.cause.join(why)
+    group.remedy.join(next)
   }
   return [...groups.values()]
     .map(({ outcome, cause, remedy, hosts }) => ({ outcome, cause: cause.text, remedy: remedy.text, hosts }))
@@ -133,6 +122,29 @@ class Words {
   get text(): string | undefined {
     return this.#parts?.join('')
   }
+}
+
+/** A group as lines: what its hosts share, which they are, and what to do about it. */
+export function showGroup(
+  { cause = '', remedy, hosts }: Group<string>,
+  heading: string,
+  style: Style,
+  { paint, width }: View,
+): string[] {
+  const [first = '', ...more] = hanging('  ', `${heading}: ${visible(cause)}`, width)
+  return [
+    paint(style, first),
+    ...more,
+    ...hanging('    ', visible(someHosts(hosts)), width).map((line) => paint('dim', line)),
+    ...(remedy === undefined ? [] : hanging('    next  ', visible(remedy), width)),
+  ]
+}
+
+/** `2 changed, 1 failed` */
+export function countsOf(words: Iterable<string>): string {
+  const counts = new Map<string, number>()
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1)
+  return [...counts].map(([word, count]) => `${count} ${word}`).join(', ')
 }
 
 /** Names, as many as have room, and how many more there are. */

@@ -8,6 +8,16 @@ const plain = /^[ -~\u00b7\u2013-\u201d\u2026\u2192\u2714\u2716\u2800-\u28ff]*$/
 /** Made when it is first needed: that takes 20 ms. */
 let graphemes: Intl.Segmenter | undefined
 
+const signs = {
+  unicode: { done: '✔', failed: '✖', waiting: '○', other: '↓', spinner: [...'⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏'], full: '█', empty: '░' },
+  ascii: { done: '+', failed: 'x', waiting: 'o', other: '-', spinner: [...'|/-\\'], full: '#', empty: '.' },
+}
+
+/** The signs that a terminal has; the console of Linux has no more than ASCII. */
+export function signsFor(unicode: boolean) {
+  return unicode ? signs.unicode : signs.ascii
+}
+
 /** How many columns a text takes on a terminal. */
 export function columnsOf(text: string): number {
   return plain.test(text) ? text.length : stringWidth(text)

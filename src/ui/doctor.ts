@@ -1,19 +1,18 @@
 import { type Finding, severities } from '../doctor/check.js'
 import type { Examination } from '../doctor/examine.js'
 import { quote } from '../shell/quote.js'
-import { counted, duration, hanging, listed, type Paint, type Style, visible } from '../text.js'
-import { grouped, someHosts } from './causes.js'
-
-interface View {
-  paint: Paint
-  width: number
-  verbose?: boolean
-}
+import { counted, duration, hanging, listed, type Style, visible } from '../text.js'
+import { grouped, showGroup } from './causes.js'
+import type { View } from './io.js'
 
 const styles: Record<Finding['severity'], Style> = { error: 'red', warning: 'yellow', note: 'cyan' }
 
 /** What the doctor found on one host, the most severe first, and what was in order as one line. */
-export function showExamination(host: string, { checked, milliseconds }: Examination, view: View): string[] {
+export function showExamination(
+  host: string,
+  { checked, milliseconds }: Examination,
+  view: View & { verbose?: boolean },
+): string[] {
   const { paint, width, verbose = false } = view
   const findings = checked.flatMap((one) => one.findings.map((finding) => ({ check: one.check, ...finding })))
   const lines = [
@@ -70,8 +69,9 @@ function tally(findings: readonly Finding[]): string {
 export function showDiagnosis(
   examined: readonly (Examination & { host: string })[],
   total: number,
-  { paint, width }: View,
+  view: View,
 ): string[] {
+  const { paint } = view
   const endings = examined.flatMap(({ host, checked }) =>
     checked.flatMap(({ findings }) =>
       findings.map(({ severity, title, remedy }) => ({ host, outcome: severity, cause: title, remedy })),
@@ -82,15 +82,9 @@ export function showDiagnosis(
     paint('bold', `${counted(total, 'host')}: ${healthy} healthy, ${examined.length - healthy} with findings`),
   ]
   if (total > examined.length) lines[0] += paint('red', `, ${total - examined.length} not looked at`)
-  for (const { outcome, cause, remedy, hosts } of grouped(endings, severities)) {
-    const [first = '', ...more] = hanging(
-      '  ',
-      `${outcome} on ${counted(hosts.length, 'host')}: ${visible(cause ?? '')}`,
-      width,
-    )
-    lines.push(paint(styles[outcome], first), ...more)
-    lines.push(...hanging('    ', visible(someHosts(hosts)), width).map((line) => paint('dim', line)))
-    if (remedy !== undefined) lines.push(...hanging('    next  ', visible(remedy), width))
+  for (const group of grouped(endings, severities)) {
+    const { outcome, hosts } = group
+    lines.push(...showGroup(group, `${outcome} on ${counted(hosts.length, 'host')}`, styles[outcome], view))
   }
   return lines
 }

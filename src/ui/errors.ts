@@ -6,10 +6,11 @@ export interface ErrorView {
   width?: number
   /** Show stacks, and everything that the host said. */
   verbose?: boolean
+  host?: string | undefined
 }
 
 /** A failure as lines: host, what was being done, cause, remedy, then what the host said. */
-export function showError(error: unknown, view: ErrorView & { host?: string | undefined } = {}): string[] {
+export function showError(error: unknown, view: ErrorView = {}): string[] {
   const { paint = unpainted, width = 80, verbose = false } = view
   if (!(error instanceof FitoutError)) return showDefect(error, view)
   const host = error.host ?? view.host
@@ -29,15 +30,16 @@ export function showError(error: unknown, view: ErrorView & { host?: string | un
   return lines
 }
 
-function showDefect(error: unknown, view: ErrorView & { host?: string | undefined }): string[] {
-  const { paint = unpainted, width = 80, verbose = false } = view
+function showDefect(error: unknown, view: ErrorView): string[] {
+  const { paint = unpainted, width = 80, verbose = false, host = 'fitout' } = view
   const message = error instanceof Error ? error.message : String(error)
-  const lines = [
-    paint('red', `${view.host === undefined ? 'fitout' : visible(view.host)}: this is a defect in fitout`),
+  return [
+    paint('red', `${visible(host)}: this is a defect in fitout`),
     ...hanging('  cause  ', visible(message), width),
+    ...(verbose
+      ? stackOf(error)
+      : hanging('  next   ', 'run it again with -v for the stack, and report it with that', width)),
   ]
-  if (verbose) return [...lines, ...stackOf(error)]
-  return [...lines, ...hanging('  next   ', 'run it again with -v for the stack, and report it with that', width)]
 }
 
 function stackOf(error: unknown): string[] {

@@ -1,5 +1,5 @@
 import { counted, duration, type Paint, settled } from '../text.js'
-import { columnsOf, lineOf, oneLine, type Piece, padded } from './columns.js'
+import { columnsOf, lineOf, oneLine, type Piece, padded, signsFor } from './columns.js'
 import type { Progress } from './progress.js'
 
 export interface WindowOptions {
@@ -16,10 +16,6 @@ export interface WindowOptions {
   message?: string | undefined
 }
 
-const signs = {
-  unicode: { done: '✔', failed: '✖', waiting: '○', other: '↓', spinner: [...'⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏'], full: '█', empty: '░' },
-  ascii: { done: '+', failed: 'x', waiting: 'o', other: '-', spinner: [...'|/-\\'], full: '#', empty: '.' },
-}
 /** More lines are not more to see. */
 const tallest = 30
 const longestName = 28
@@ -40,36 +36,30 @@ export function windowLines(progress: Progress, options: WindowOptions): string[
   const { height, paint } = options
   // The last column stays free: terminals differ in what they do there.
   const width = Math.max(0, options.width - 1)
-  const line = (...pieces: Piece[]) => lineOf(pieces, width, paint)
+  const line: Line = (...pieces) => lineOf(pieces, width, paint)
   const lines = [line(...headPieces(progress, options)), line(...countPieces(progress, options))]
   if (height >= roomForBar) lines.push(line(...barPieces(progress, options, width)))
   const foot: string[] = []
-  const { slowest } = progress
-  if (height >= roomForSlowest) {
-    foot.push(
-      slowest === undefined
-        ? ''
-        : line([
-            'dim',
-            `slowest step: ${oneLine(slowest.title)}, ${duration(slowest.milliseconds)} on ${oneLine(slowest.host)}`,
-          ]),
-    )
-  }
+  if (height >= roomForSlowest) foot.push(line(...slowestPieces(progress)))
   if (height >= roomForBar) foot.push(line(['yellow', oneLine(options.message ?? '')]))
   const room = Math.max(0, height - lines.length - foot.length)
-  const failed = failedLines(progress, Math.min(room, Math.max(2, Math.floor(room / 3))), options, width)
-  lines.push(...failed, ...workingLines(progress, room - failed.length, options, width))
+  const failed = failedLines(progress, Math.min(room, Math.max(2, Math.floor(room / 3))), options, line)
+  lines.push(...failed, ...workingLines(progress, room - failed.length, options, line))
   while (lines.length < height - foot.length) lines.push('')
   return [...lines, ...foot].slice(0, height)
 }
 
-function shapes({ unicode }: WindowOptions) {
-  return unicode ? signs.unicode : signs.ascii
+type Line = (...pieces: Piece[]) => string
+
+function spinner({ unicode, frame }: WindowOptions): string {
+  const { spinner: frames } = signsFor(unicode)
+  return frames[frame % frames.length]!
 }
 
-function spinner(options: WindowOptions): string {
-  const { spinner: frames } = shapes(options)
-  return frames[options.frame % frames.length]!
+function slowestPieces({ slowest }: Progress): Piece[] {
+  if (slowest === undefined) return []
+  const { title, host, milliseconds } = slowest
+  return [['dim', `slowest step: ${oneLine(title)}, ${duration(milliseconds)} on ${oneLine(host)}`]]
 }
 
 function headPieces(progress: Progress, options: WindowOptions): Piece[] {
@@ -82,7 +72,7 @@ function headPieces(progress: Progress, options: WindowOptions): Piece[] {
 }
 
 function countPieces({ counts, atWork, waiting, planned }: Progress, options: WindowOptions): Piece[] {
-  const { done, failed, other, waiting: waits } = shapes(options)
+  const { done, failed, other, waiting: waits } = signsFor(options.unicode)
   const of = (outcome: Parameters<typeof counts.get>[0]) => counts.get(outcome) ?? 0
   const asWanted = of('changed') + of('unchanged')
   const pieces: Piece[] = [['green', `${done} ${asWanted} as wanted`]]
@@ -104,7 +94,7 @@ function countPieces({ counts, atWork, waiting, planned }: Progress, options: Wi
 }
 
 function barPieces({ ended, total, failed }: Progress, options: WindowOptions, width: number): Piece[] {
-  const { full, empty } = shapes(options)
+  const { full, empty } = signsFor(options.unicode)
   const percent = ` ${total === 0 ? 100 : Math.floor((ended / total) * 100)}%`
   const cells = Math.max(0, Math.min(60, width - percent.length))
   const filled = (count: number) => (total === 0 ? cells : Math.round((count / total) * cells))
@@ -118,24 +108,18 @@ function barPieces({ ended, total, failed }: Progress, options: WindowOptions, w
   ]
 }
 
-function failedLines({ failed }: Progress, room: number, options: WindowOptions, width: number): string[] {
+function failedLines({ failed }: Progress, room: number, options: WindowOptions, line: Line): string[] {
   if (failed.length === 0 || room === 0) return []
-  const { paint } = options
-  const sign = shapes(options).failed
+  const sign = signsFor(options.unicode).failed
   const shown = failed.length <= room ? failed.length : room - 1
   const last = shown === 0 ? [] : failed.slice(-shown)
-  const lines = last.map(({ host, why }) =>
-    lineOf([['red', `${sign} ${oneLine(host)}`], '  ', oneLine(why)], width, paint),
-  )
-  if (shown < failed.length)
-    lines.unshift(lineOf([['red', `${sign} ${failed.length - shown} more failed`]], width, paint))
+  const lines = last.map(({ host, why }) => line(['red', `${sign} ${oneLine(host)}`], '  ', oneLine(why)))
+  if (shown < failed.length) lines.unshift(line(['red', `${sign} ${failed.length - shown} more failed`]))
   return lines
 }
 
-function workingLines(progress: Progress, room: number, options: WindowOptions, width: number): string[] {
-  const { atWork } = progress
+function workingLines({ atWork }: Progress, room: number, options: WindowOptions, line: Line): string[] {
   if (atWork.size === 0 || room <= 0) return []
-  const { paint } = options
   const shown = atWork.size <= room ? atWork.size : room - 1
   // In the order in which they began; a map of some dozens.
   const rows = [...atWork.values()].slice(0, shown)
@@ -144,16 +128,9 @@ function workingLines(progress: Progress, room: number, options: WindowOptions, 
     const said = output === undefined ? '' : settled(output.slice(0, 2000))
     const pieces: Piece[] = [['cyan', spinner(options)], ' ', padded(oneLine(host), nameWidth), '  ', oneLine(doing)]
     if (said !== '') pieces.push(['dim', `  ${oneLine(said)}`])
-    return lineOf(pieces, width, paint)
+    return line(...pieces)
   })
-  if (shown < atWork.size) {
-    lines.push(
-      lineOf(
-        [['dim', `${shown === 0 ? '' : '  and '}${atWork.size - shown}${shown === 0 ? '' : ' more'} at work`]],
-        width,
-        paint,
-      ),
-    )
-  }
+  const left = atWork.size - shown
+  if (left > 0) lines.push(line(['dim', shown === 0 ? `${left} at work` : `  and ${left} more at work`]))
   return lines
 }

@@ -36,18 +36,18 @@ export function showHostList(
 
 /** What holds for a host: each value, and where it is written. */
 export function showHost(view: HostView, paint: Paint): string[] {
-  const written: Row[] = []
   const source = ({ from = '', by = '' }: { from?: string | undefined; by?: string | undefined }) =>
     `${from}  ${by}`.trim()
-  for (const [key, value] of Object.entries(view.settings)) written.push([key, text(key, value.value), source(value)])
-  for (const [index, recipe] of view.recipes.entries()) {
-    written.push([index === 0 ? 'recipes' : '', recipe.name, source(recipe) || (recipe.when ?? 'part of every run')])
-  }
-  for (const [index, skipped] of view.skipped.entries()) {
-    written.push([index === 0 ? 'left out' : '', skipped.name, source(skipped)])
-  }
-  for (const [key, value] of Object.entries(view.options)) written.push([key, text(key, value.value), source(value)])
-  const rows = written.map((row) => row.map(visible) as Row)
+  const valueRows = (values: HostView['options']) =>
+    Object.entries(values).map(([key, value]) => [key, text(key, value.value), source(value)])
+  const recipeRows = view.recipes.map((recipe) => [recipe.name, source(recipe) || (recipe.when ?? 'part of every run')])
+  const skippedRows = view.skipped.map((skipped) => [skipped.name, source(skipped)])
+  const rows = [
+    ...valueRows(view.settings),
+    ...recipeRows.map((row, index) => [index === 0 ? 'recipes' : '', ...row]),
+    ...skippedRows.map((row, index) => [index === 0 ? 'left out' : '', ...row]),
+    ...valueRows(view.options),
+  ].map((row) => row.map(visible) as Row)
   const [keys, values] = [widest(rows.map(([key]) => key)), Math.min(40, widest(rows.map(([, value]) => value)))]
   const groups = view.groups.length === 0 ? '' : `  in ${visible(view.groups.join(', '))}`
   return [

@@ -1,4 +1,4 @@
-import { jsonText, visible } from '../text.js'
+import { jsonText, type Paint, visible } from '../text.js'
 
 /** What is needed of an output stream; Node's own fit. */
 export interface Output {
@@ -6,6 +6,13 @@ export interface Output {
   isTTY?: boolean | undefined
   columns?: number | undefined
   rows?: number | undefined
+}
+
+/** How prose is shown. */
+export interface View {
+  paint: Paint
+  /** Columns. */
+  width: number
 }
 
 /** The process as the command line sees it. */

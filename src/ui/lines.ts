@@ -1,9 +1,10 @@
+import { errorData } from '../errors.js'
 import type { Emit, HostEvent, ShownPhase } from '../events.js'
 import type { Wave } from '../fleet/conductor.js'
 import { showPlan } from '../plan/show.js'
 import { counted, duration, settled, visible } from '../text.js'
 import { errorLine } from './errors.js'
-import { type Output, writeLines } from './io.js'
+import { type Output, writeJson, writeLines } from './io.js'
 import { showTrial } from './trials.js'
 
 const phases: Record<ShownPhase, string> = {
@@ -86,11 +87,6 @@ export function eventLines(event: HostEvent, verbose = false): string[] {
   }
 }
 
-/** `2026-11-21T02:30:00Z` */
-function stamp(now: Date): string {
-  return now.toISOString().replace(/\.\d+Z$/, 'Z')
-}
-
 export interface LinesOptions {
   verbose?: boolean
   /** Host names are padded to this width, so that texts stand under each other. */
@@ -104,11 +100,13 @@ export interface LinesOptions {
 export function datedWriter(output: Output, options: LinesOptions = {}) {
   const { hostWidth = 0, now = () => new Date(), dated = true } = options
   return (host: string, lines: readonly string[]): void => {
-    const lead = dated ? `${stamp(now())} ${visible(host).padEnd(hostWidth)}  ` : `${visible(host)}: `
-    writeLines(
-      output,
-      lines.filter((text) => text !== '').map((line) => (lead + line).trimEnd()),
-    )
+    // `2026-11-21T02:30:00Z`
+    const stamp = now()
+      .toISOString()
+      .replace(/\.\d+Z$/, 'Z')
+    const lead = dated ? `${stamp} ${visible(host).padEnd(hostWidth)}  ` : `${visible(host)}: `
+    const texts = lines.filter((text) => text !== '').map((line) => (lead + line).trimEnd())
+    writeLines(output, texts)
   }
 }
 
@@ -117,6 +115,15 @@ export function linesTo(output: Output, options: LinesOptions = {}): Emit {
   const write = datedWriter(output, options)
   // A wave is told apart from the hosts’ lines, by the screen.
   return (event) => event.type !== 'wave' && write(event.host, eventLines(event, options.verbose))
+}
+
+/** Subscribes JSON lines to the stream of events: one object a line, dated, errors as plain data. */
+export function jsonLinesTo(output: Output, { verbose = false, now = () => new Date() } = {}): Emit {
+  return (event) => {
+    const plain =
+      event.type === 'host-done' && event.error ? { ...event, error: errorData(event.error, verbose) } : event
+    writeJson(output, { at: now().toISOString(), ...plain })
+  }
 }
 
 /** More rows than this make the task list taller than a terminal: it has a row for each host, the window a row for those at work. */

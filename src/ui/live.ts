@@ -19,7 +19,7 @@ export function liveScreen({ io, hosts, verbose, paint }: ScreenOptions): Screen
   let tasks: Tasks | undefined
   let asking = 0
   const planned = new Map<string, Plan>()
-  const width = () => widthOf(io.stdout)
+  const view = () => ({ paint: paint.out, width: widthOf(io.stdout) })
 
   const emit: Emit = (event) => {
     if (event.type === 'planned' && event.round <= 1 && !planned.has(event.host)) planned.set(event.host, event.plan)
@@ -41,7 +41,7 @@ export function liveScreen({ io, hosts, verbose, paint }: ScreenOptions): Screen
         const plan = proposals.find((one) => one.host === host)?.plan ?? planned.get(host)
         return plan === undefined ? [] : [{ host, plan }]
       })
-      writeLines(out, showPlans(plans, { paint: paint.out, width: width() }))
+      writeLines(out, showPlans(plans, view()))
     },
     begin: async (proposals) => {
       if (tasks !== undefined) return
@@ -58,10 +58,8 @@ export function liveScreen({ io, hosts, verbose, paint }: ScreenOptions): Screen
       endStatus()
       await tasks?.end()
       tasks = undefined
-      for (const { report } of results) {
-        writeLines(out, ['', ...showReport(report, { paint: paint.out, width: width() })])
-      }
-      if (results.length > 1) writeLines(out, ['', ...showTally(results, { paint: paint.out, width: width() })])
+      for (const { report } of results) writeLines(out, ['', ...showReport(report, view())])
+      if (results.length > 1) writeLines(out, ['', ...showTally(results, view())])
     },
     say: (text) => {
       if (tasks !== undefined && asking === 0) tasks.say(text)

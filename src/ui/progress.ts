@@ -6,8 +6,6 @@ import { doingText } from './lines.js'
 /** A host at work. */
 export interface Working {
   host: string
-  /** When it began, in milliseconds. */
-  since: number
   /** What is done there now. */
   doing: string
   /** The step that runs, and since when. */
@@ -101,7 +99,7 @@ export class Progress {
   #at(host: string): Working {
     const known = this.atWork.get(host)
     if (known !== undefined) return known
-    const working: Working = { host, since: this.now(), doing: '' }
+    const working: Working = { host, doing: '' }
     this.planned.delete(host)
     this.atWork.set(host, working)
     return working

@@ -1,13 +1,9 @@
 import type { OptionDescription, RecipeDescription } from '../options/describe.js'
-import { hanging, type Paint, wrap } from '../text.js'
-
-export interface RecipeView {
-  paint: Paint
-  width: number
-}
+import { hanging, wrap } from '../text.js'
+import type { View } from './io.js'
 
 /** The list of recipes, a line or two each. */
-export function showRecipes(recipes: readonly RecipeDescription[], { paint, width }: RecipeView): string[] {
+export function showRecipes(recipes: readonly RecipeDescription[], { paint, width }: View): string[] {
   const column = Math.max(...recipes.map(({ name }) => name.length)) + 4
   const lines = recipes.flatMap(({ name, title, byDefault }) => {
     const lead = `${byDefault ? '*' : ' '} ${name}`.padEnd(column)
@@ -23,7 +19,7 @@ export function showRecipes(recipes: readonly RecipeDescription[], { paint, widt
 }
 
 /** One recipe with its options. */
-export function showRecipe(recipe: RecipeDescription, { paint, width }: RecipeView): string[] {
+export function showRecipe(recipe: RecipeDescription, { paint, width }: View): string[] {
   const lines = [`${paint('bold', recipe.name)}  ${recipe.title}`, '']
   lines.push(...wrap(recipe.about.replace(/\s+/g, ' ').trim(), width - 2).map((line) => `  ${line}`), '')
   lines.push(
@@ -40,21 +36,22 @@ export function showRecipe(recipe: RecipeDescription, { paint, width }: RecipeVi
   return lines
 }
 
-function showOption(option: OptionDescription, place: string, view: RecipeView, indent = '    '): string[] {
+function showOption(option: OptionDescription, place: string, view: View, indent = '    '): string[] {
   const path = `${place}.${option.name}`
   const { paint, width } = view
   const lines = [`${indent}${paint('bold', `${path}`)}  ${paint('cyan', option.type)}`]
   const inner = `${indent}    `
-  const fallback = option.required ? '(required)' : defaultText(option.default)
+  const preset = defaultWords(option.default)
+  const fallback = option.required ? '(required)' : preset === undefined ? '' : `(default: ${preset})`
   const text = [option.description, fallback].filter((part) => part !== '').join(' ')
   lines.push(...wrap(text.replace(/\s+/g, ' '), width - inner.length).map((line) => inner + line))
   for (const key of option.keys ?? []) lines.push(...showOption(key, path, view, inner))
   return lines
 }
 
-function defaultText(value: unknown): string {
-  if (value === undefined || value === null) return ''
-  if (Array.isArray(value) && value.length === 0) return ''
-  if (typeof value === 'object' && Object.keys(value).length === 0) return ''
-  return `(default: ${typeof value === 'string' ? value : JSON.stringify(value)})`
+/** A default as text; nothing if that says nothing. */
+export function defaultWords(value: unknown): string | undefined {
+  if (typeof value === 'string') return value
+  const empty = value === undefined || value === null || (typeof value === 'object' && Object.keys(value).length === 0)
+  return empty ? undefined : JSON.stringify(value)
 }

@@ -4,8 +4,7 @@ import { type HostPlan, showPlans } from '../plan/show-many.js'
 import type { Redactor } from '../redact.js'
 import type { Paint } from '../text.js'
 import { type Io, isLive, isPlain, say, widthOf, writeLines } from './io.js'
-import { jsonLinesTo } from './json-lines.js'
-import { datedWriter, linesTo, mostRows, waveText } from './lines.js'
+import { datedWriter, jsonLinesTo, linesTo, mostRows, waveText } from './lines.js'
 import { showReport, showTally } from './summary.js'
 
 /** What a person sees of an `apply`. */
@@ -59,9 +58,10 @@ export async function screenFor(options: ScreenOptions, secrets: Redactor): Prom
 /** Chooses the screen: JSON lines where asked for; on a terminal a task list, or a window for many hosts; lines elsewhere. */
 async function chosenScreen(options: ScreenOptions): Promise<Screen> {
   const { io, hosts, json, verbose, asking, paint } = options
-  if (json) {
-    return plainScreen(options, jsonLinesTo(io.stdout, { verbose }), asking ? showOnStderr(io, paint.err) : undefined)
-  }
+  // With the output piped away, a person who is asked would not see what the question is about.
+  const onStderr = (proposals: readonly HostPlan[]) =>
+    writeLines(io.stderr, showPlans(proposals, { paint: paint.err, width: widthOf(io.stderr) }))
+  if (json) return plainScreen(options, jsonLinesTo(io.stdout, { verbose }), asking ? onStderr : undefined)
   if (isLive(io.stdout, io.env)) {
     // Rows of waves that have not begun would be more than there is to see.
     const many = hosts.length > mostRows || options.waves === true
@@ -72,13 +72,9 @@ async function chosenScreen(options: ScreenOptions): Promise<Screen> {
   const hostWidth = Math.max(...hosts.map((host) => host.length))
   const dated = io.stdout.isTTY !== true || !isPlain(io.env)
   const write = datedWriter(io.stdout, { hostWidth, dated })
-  // With the output piped away, a person who is asked would not see what the question is about.
   const unseen = asking && io.stdout.isTTY !== true
-  const screen = plainScreen(
-    options,
-    linesTo(io.stdout, { verbose, hostWidth, dated }),
-    unseen ? showOnStderr(io, paint.err) : undefined,
-  )
+  const emit = linesTo(io.stdout, { verbose, hostWidth, dated })
+  const screen = plainScreen(options, emit, unseen ? onStderr : undefined)
   return {
     ...screen,
     end: async (results) => {
@@ -86,20 +82,6 @@ async function chosenScreen(options: ScreenOptions): Promise<Screen> {
       if (results.length <= mostRows) for (const { report } of results) write(report.host, showReport(report))
       if (results.length > 1) write('fitout', showTally(results, { width: Number.POSITIVE_INFINITY }))
     },
-  }
-}
-
-/** Two subscribers of one stream. */
-export function both(one: Emit, other: Emit): Emit {
-  return (event) => {
-    one(event)
-    other(event)
-  }
-}
-
-function showOnStderr(io: Io, paint: Paint) {
-  return (proposals: readonly HostPlan[]) => {
-    writeLines(io.stderr, showPlans(proposals, { paint, width: widthOf(io.stderr) }))
   }
 }
 

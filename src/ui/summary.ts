@@ -1,7 +1,9 @@
 import type { FinishedHost, HostReport } from '../events.js'
+import type { Plan } from '../plan/plan.js'
 import { quote } from '../shell/quote.js'
 import { counted, duration, hanging, type Paint, type Style, unpainted, visible } from '../text.js'
-import { endingOf, grouped, someHosts } from './causes.js'
+import { countsOf, endingOf, grouped, showGroup } from './causes.js'
+import type { View } from './io.js'
 import { showTrials } from './trials.js'
 
 const outcomes: Record<HostReport['outcome'], [Style, string]> = {
@@ -32,12 +34,21 @@ export function showReport(report: HostReport, { paint = unpainted as Paint, wid
   ]
 }
 
+/** What `verify` found on one host: what would change, and how the trials ended. */
+export function showVerified(report: HostReport, plan: Plan | undefined, view: View): string[] {
+  const { paint } = view
+  const verdict = report.outcome === 'failed' ? paint('red', 'is not as wanted') : paint('green', 'is as wanted')
+  const changes = plan?.changes.map(({ title, why }) => `${title}: ${why}`) ?? []
+  return [
+    `${paint('bold', visible(report.host))} ${verdict} (${duration(report.milliseconds)})`,
+    ...showItems('would change', changes, view),
+    ...showTrials(report.trials, view),
+    ...showItems('notes', [...new Set(report.notes)], view),
+  ]
+}
+
 /** Items below a heading; nothing where there are none. */
-export function showItems(
-  heading: string,
-  items: readonly string[],
-  { paint, width }: { paint: Paint; width: number },
-): string[] {
+function showItems(heading: string, items: readonly string[], { paint, width }: View): string[] {
   if (items.length === 0) return []
   return [paint('dim', `  ${heading}`), ...items.flatMap((item) => hanging('    - ', visible(item), width))]
 }
@@ -55,28 +66,26 @@ function afterReboot({ host, reboot }: HostReport): string {
 
 /** One line for several hosts: `3 hosts: 2 changed, 1 failed`. */
 export function tally(results: readonly FinishedHost[]): string {
-  const counts = new Map<string, number>()
-  for (const { report } of results) counts.set(report.outcome, (counts.get(report.outcome) ?? 0) + 1)
-  return `${counted(results.length, 'host')}: ${[...counts].map(([outcome, count]) => `${count} ${outcome}`).join(', ')}`
+  return `${counted(results.length, 'host')}: ${countsOf(results.map(({ report }) => report.outcome))}`
 }
 
 /** Several hosts at the end: how many ended how, and each reason once with its hosts and what to do about it. */
 export function showTally(results: readonly FinishedHost[], { paint = unpainted as Paint, width = 80 } = {}): string[] {
-  const groups = grouped(results.map(({ report, error }) => endingOf(report, error)))
-  const lines = [paint('bold', tally(results))]
-  for (const { outcome, cause, remedy, hosts } of groups) {
-    if (cause === undefined) continue
-    const [first = '', ...more] = hanging('  ', `${counted(hosts.length, 'host')} ${outcome}: ${visible(cause)}`, width)
-    lines.push(paint(outcomes[outcome as HostReport['outcome']][0], first), ...more)
-    lines.push(...hanging('    ', visible(someHosts(hosts)), width).map((line) => paint('dim', line)))
-    if (remedy !== undefined) lines.push(...hanging('    next  ', visible(remedy), width))
-  }
-  return lines
+  const lines = groupsOf(results)
+    .filter(({ cause }) => cause !== undefined)
+    .flatMap((group) => {
+      const [style] = outcomes[group.outcome as HostReport['outcome']]
+      return showGroup(group, `${counted(group.hosts.length, 'host')} ${group.outcome}`, style, { paint, width })
+    })
+  return [paint('bold', tally(results)), ...lines]
 }
 
 /** The first host of each reason, in the order of urgency. */
 export function oneOfEach(results: readonly FinishedHost[]): FinishedHost[] {
   const byHost = new Map(results.map((result) => [result.report.host, result]))
-  const groups = grouped(results.map(({ report, error }) => endingOf(report, error)))
-  return groups.flatMap(({ hosts: [first = ''] }) => byHost.get(first) ?? [])
+  return groupsOf(results).flatMap(({ hosts: [first = ''] }) => byHost.get(first) ?? [])
+}
+
+function groupsOf(results: readonly FinishedHost[]) {
+  return grouped(results.map(({ report, error }) => endingOf(report, error)))
 }

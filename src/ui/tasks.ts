@@ -7,19 +7,7 @@ import { errorLine } from './errors.js'
 import type { Output } from './io.js'
 import { doingText, mostRows } from './lines.js'
 
-export interface Tasks {
-  emit: Emit
-  /** Says something beside every host that is not done. */
-  say(text: string): void
-  /** Ends rows that are still open and takes the list's final state to the screen. */
-  end(): Promise<void>
-}
-
-export interface TasksOptions {
-  verbose?: boolean
-  /** Milliseconds between two repaints of what hosts print. */
-  pace?: number
-}
+export type Tasks = ReturnType<typeof tasksOn>
 
 // The stream is chosen by us, and it is a terminal, whatever the process's own standard output is.
 class OurRenderer extends DefaultRenderer {
@@ -103,12 +91,12 @@ class HostRows {
 
   constructor(
     readonly host: string,
-    titles: readonly string[],
+    steps: readonly { title: string }[],
     room: number,
   ) {
     this.head = new Row(visible(host))
-    this.#steps = titles.length
-    const names = [...titles.map(visible), 'Look again', 'Trials']
+    this.#steps = steps.length
+    const names = [...steps.map(({ title }) => visible(title)), 'Look again', 'Trials']
     if (names.length < room) this.#rows = names.map((name) => new Row(name))
   }
 
@@ -130,10 +118,6 @@ class HostRows {
   /** The row that runs now. */
   get current(): Row {
     return this.#rows.find((row) => !row.ended) ?? this.head
-  }
-
-  paint(): void {
-    this.current.paint()
   }
 
   on(event: HostEvent, verbose: boolean): void {
@@ -194,20 +178,14 @@ class HostRows {
   }
 }
 
-/** A list of tasks on a terminal that follows the stream of events. */
-export function tasksOn(output: Output, proposals: readonly HostPlan[], options: TasksOptions = {}): Tasks {
-  const { verbose = false, pace = 100 } = options
+/**
+ * A list of tasks on a terminal that follows the stream of events.
+ *
+ * @param options with `pace`, the milliseconds between two repaints of what hosts print.
+ */
+export function tasksOn(output: Output, proposals: readonly HostPlan[], { verbose = false, pace = 100 } = {}) {
   const room = Math.floor(mostRows / proposals.length)
-  const rows = new Map(
-    proposals.map(({ host, plan }) => [
-      host,
-      new HostRows(
-        host,
-        stepsOf(plan.changes).map(({ title }) => title),
-        room,
-      ),
-    ]),
-  )
+  const rows = new Map(proposals.map(({ host, plan }) => [host, new HostRows(host, stepsOf(plan.changes), room)]))
   const stream = output as unknown as NodeJS.WriteStream
   const processOutput = new OurOutput(stream, stream)
   const logger = new ListrLogger({ useIcons: true, toStderr: [], processOutput } as never)
@@ -230,13 +208,15 @@ export function tasksOn(output: Output, proposals: readonly HostPlan[], options:
   )
   const running = list.run().catch(() => undefined)
   const timer = setInterval(() => {
-    for (const host of rows.values()) host.paint()
+    for (const host of rows.values()) host.current.paint()
   }, pace)
   return {
-    emit: (event) => event.type !== 'wave' && rows.get(event.host)?.on(event, verbose),
-    say: (text) => {
+    emit: ((event) => event.type !== 'wave' && rows.get(event.host)?.on(event, verbose)) as Emit,
+    /** Says something beside every host that is not done. */
+    say: (text: string) => {
       for (const { host, head } of rows.values()) if (!head.ended) head.rename(visible(`${host}  ${text}`))
     },
+    /** Ends rows that are still open and takes the list's final state to the screen. */
     end: async () => {
       clearInterval(timer)
       for (const host of rows.values()) if (!host.head.ended) host.close()

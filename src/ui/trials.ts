@@ -1,5 +1,6 @@
 import type { TrialResult } from '../events.js'
 import { hanging, type Paint, settled, unpainted, visible } from '../text.js'
+import type { View } from './io.js'
 
 /** `hello-world: passed (dev, through a second login)` */
 export function trialLine(result: TrialResult): string {
@@ -25,10 +26,7 @@ export function showTrial(
 }
 
 /** The trials of a host below a heading; nothing where there were none. */
-export function showTrials(
-  results: readonly TrialResult[],
-  { paint, width }: { paint: Paint; width: number },
-): string[] {
+export function showTrials(results: readonly TrialResult[], { paint, width }: View): string[] {
   if (results.length === 0) return []
   return [paint('dim', '  trials'), ...results.flatMap((result) => showTrial(result, { paint, width, indent: '    ' }))]
 }

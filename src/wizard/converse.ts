@@ -13,10 +13,10 @@ import {
   keyOf,
   type Offers,
   offersKey,
+  plansOf,
   type SeenHost,
   type State,
   screenOf,
-  seenOf,
   type Wanted,
   wantedOf,
 } from './state.js'
@@ -90,16 +90,14 @@ class Conversation {
   #state: State
   /** The exit status of what was applied. */
   #applied: number | undefined
-  readonly #prompts: Prompts
-  readonly #actions: Actions
-  readonly #here: Loaded['here']
 
-  constructor(state: State, prompts: Prompts, { actions, here }: Loaded) {
+  constructor(
+    state: State,
+    private readonly prompts: Prompts,
+    private readonly loaded: Loaded,
+  ) {
     this.#state = state
-    this.#prompts = prompts
-    this.#actions = actions
-    this.#here = here
-    here.then(
+    loaded.here.then(
       (found) => {
         this.#state = { ...this.#state, here: found }
       },
@@ -118,15 +116,15 @@ class Conversation {
   /** Finds out what the next question needs, and asks it. */
   async #ask(): Promise<Reply> {
     for (let inquiry = inquiryFor(this.#state); inquiry !== undefined; inquiry = inquiryFor(this.#state)) {
-      const next = await inquired(this.#state, inquiry, this.#actions)
+      const next = await inquired(this.#state, inquiry, this.loaded.actions)
       this.#state = { ...next, here: this.#state.here }
     }
     const state = this.#state
     const { at } = screenOf(state)
-    if (at === 'plan') this.#prompts.say(planLines(state, this.#actions))
+    if (at === 'plan') this.prompts.say(['', ...this.loaded.actions.showPlans(plansOf(state)), ''])
     const better = at === 'where' && state.here === undefined
-    const update = better ? this.#here.then((here) => questionFor({ ...state, here })) : undefined
-    return await this.#prompts.ask(questionFor(state), update)
+    const update = better ? this.loaded.here.then((here) => questionFor({ ...state, here })) : undefined
+    return await this.prompts.ask(questionFor(state), update)
   }
 
   #leaving(reply: Exclude<Reply, object>): number | undefined {
@@ -135,8 +133,8 @@ class Conversation {
       this.#state = before
       return undefined
     }
-    if (this.#applied === undefined) return left(this.#prompts, reply)
-    this.#prompts.say(['fitout: no fleet file was written'])
+    if (this.#applied === undefined) return left(this.prompts, reply)
+    this.prompts.say(['fitout: no fleet file was written'])
     return this.#applied
   }
 
@@ -154,9 +152,9 @@ class Conversation {
 
   async #apply(verify: boolean): Promise<number | undefined> {
     const state = this.#state
-    const plans = new Map((seenOf(state) ?? []).flatMap(({ name, plan }) => (plan ? [[name, plan] as const] : [])))
-    this.#applied = await this.#actions.apply(wantedOf(state), plans, verify, state)
-    this.#prompts.say(['', 'The same again in one line:', `  ${commandLine(this.#actions.command(state))}`])
+    const plans = new Map(plansOf(state).map(({ host, plan }) => [host, plan]))
+    this.#applied = await this.loaded.actions.apply(wantedOf(state), plans, verify, state)
+    this.prompts.say(['', 'The same again in one line:', `  ${commandLine(this.loaded.actions.command(state))}`])
     // A fleet file is one already; and what failed is not worth keeping yet.
     if (state.where?.kind === 'fleet' || (this.#applied !== 0 && this.#applied !== 3)) return this.#applied
     this.#state = { ...state, trail: [{ at: 'keep' }], notice: [] }
@@ -165,7 +163,7 @@ class Conversation {
 
   async #write(file: string): Promise<number | undefined> {
     try {
-      this.#prompts.say(await this.#actions.write(file, this.#state))
+      this.prompts.say(await this.loaded.actions.write(file, this.#state))
       return this.#applied ?? 0
     } catch (error) {
       this.#state = { ...this.#state, notice: told(error) }
@@ -222,9 +220,4 @@ function told(error: unknown, host = ''): string[] {
     ...(error.remedy === undefined ? [] : [visible(`next: ${error.remedy}`)]),
     ...error.said.slice(0, 4).map((line) => visible(`  ${line}`)),
   ]
-}
-
-function planLines(state: State, actions: Actions): string[] {
-  const plans = (seenOf(state) ?? []).flatMap(({ name, plan }) => (plan === undefined ? [] : [{ host: name, plan }]))
-  return ['', ...actions.showPlans(plans), '']
 }

@@ -47,7 +47,7 @@ function choiceOf(state: State): string[] {
 /** What the machine of a conversation is called in a fleet file, and how it is reached. */
 export interface ExportedTarget {
   name: string
-  ssh?: { user?: string; port?: number; address?: string } | undefined
+  ssh?: { user?: string | undefined; port?: number | undefined } | undefined
 }
 
 /** A fleet file that holds the choices, as plain data for YAML. */
@@ -57,12 +57,9 @@ export function fleetOf(
   set: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
 ): Record<string, unknown> {
   const { name, ssh } = target
-  const level = {
-    ...(ssh === undefined ? {} : { ssh }),
-    ...(only === undefined ? {} : { recipes: [...only] }),
-    ...(Object.keys(set).length === 0 ? {} : { set }),
-  }
-  return { hosts: { [name]: Object.keys(level).length === 0 ? null : level } }
+  // What is undefined is not written.
+  const level = { ssh, recipes: only && [...only], set: Object.keys(set).length === 0 ? undefined : set }
+  return { hosts: { [name]: Object.values(level).every((value) => value === undefined) ? null : level } }
 }
 
 /** A name for the file that is not taken. */

@@ -97,7 +97,7 @@ const listPrompt = createPrompt<Reply, Config>((config, done) => {
     void config.update?.then((better) => !answered.current && setQuestion(better)).catch(() => undefined)
   }, [])
 
-  const columns = Math.max(40, output.columns ?? 80) - 1
+  const columns = columnsOn(output)
   const rows = output.rows ?? 24
 
   useKeypress((key, rl) => {
@@ -142,12 +142,12 @@ const listPrompt = createPrompt<Reply, Config>((config, done) => {
     }
   })
 
-  const above = aboveOf(question, columns, rows, Math.min(items.length, 7))
+  const head = headOf(question, config, rows, Math.min(items.length, 7))
   const page = usePagination({
     items: items.length === 0 ? [{ value: '', name: 'none of these', off: '' } as MenuChoice] : items,
     active: at,
     loop: false,
-    pageSize: Math.max(3, rows - above.length - aboutLines - 6),
+    pageSize: Math.max(3, rows - head.length - aboutLines - 5),
     renderItem: ({ item, isActive }) => {
       const box = question.kind !== 'check' || item.off !== undefined ? '' : ticked.has(item.value) ? '[x] ' : '[ ] '
       const lead = `${isActive ? '>' : ' '} ${item.off !== undefined && question.kind === 'check' ? '  - ' : box}`
@@ -157,7 +157,6 @@ const listPrompt = createPrompt<Reply, Config>((config, done) => {
     },
   })
   const below = [page, '', ...footOf(config, question, items[at], trouble, columns)].join('\n')
-  const head = [...above, `${paint('green', '?')} ${paint('bold', cut(question.title, columns - 2))}`]
   if (!typing) return `${[...head, below].join('\n')}${hideCursor}`
   const typed = term === '' ? paint('dim', cut(`type ${question.hint}`, columns - 3)) : term
   return [[...head, `  ${typed}`].join('\n'), below]
@@ -195,7 +194,7 @@ const textPrompt = createPrompt<Reply, Config>((config, done) => {
   useEffect((rl) => {
     if (question.preset !== undefined) rl.write(question.preset)
   }, [])
-  const columns = Math.max(40, output.columns ?? 80) - 1
+  const columns = columnsOn(output)
   useKeypress((key, rl) => {
     const left = leaving(key, true)
     if (left !== undefined) return answer(left)
@@ -208,8 +207,7 @@ const textPrompt = createPrompt<Reply, Config>((config, done) => {
     rl.write(text)
     setTrouble(wrong)
   })
-  const above = aboveOf(question, columns, output.rows ?? 24, 3)
-  const head = [...above, `${paint('green', '?')} ${paint('bold', cut(question.title, columns - 2))}`]
+  const head = headOf(question, config, output.rows ?? 24, 3)
   const about = wrap(visible(trouble ?? question.hint ?? ''), columns - 2)
     .slice(0, 3)
     .map((line) => `  ${trouble === undefined ? paint('dim', line) : paint('yellow', line)}`)
@@ -257,12 +255,18 @@ function moved(key: KeypressEvent, at: number, count: number, typing: boolean): 
   return undefined
 }
 
-/** The lines above a question, as many as there is room for, and an empty one behind them. */
-function aboveOf({ lines = [] }: Question, columns: number, rows: number, items: number): string[] {
+function columnsOn({ columns = 80 }: Output): number {
+  return Math.max(40, columns) - 1
+}
+
+/** A question, and above it its lines, as many as there is room for, and an empty one. */
+function headOf({ title, lines = [] }: Question, { paint, output }: Look, rows: number, items: number): string[] {
+  const columns = columnsOn(output)
   const room = Math.max(1, rows - items - aboutLines - 6)
   const all = lines.flatMap((line) => (line === '' ? [''] : wrapped(visible(line), columns)))
-  if (all.length === 0) return []
-  return [...(all.length <= room ? all : [...all.slice(0, room - 1), '  …']), '']
+  const above = all.length <= room ? all : [...all.slice(0, room - 1), '  …']
+  const asked = `${paint('green', '?')} ${paint('bold', cut(title, columns - 2))}`
+  return above.length === 0 ? [asked] : [...above, '', asked]
 }
 
 /** Wraps a line that may be indented; what goes on stands under it. */

@@ -1,4 +1,5 @@
 import { counted } from '../text.js'
+import { someHosts } from '../ui/causes.js'
 import { type Question, quit } from './question.js'
 import type { State } from './state.js'
 
@@ -42,19 +43,15 @@ export function fleetHosts(state: State, file: string): Question {
     kind: 'choose',
     title: `Which hosts of ${file}?`,
     choices: [
-      { value: 'all', name: `All ${counted(hosts.length, 'host')}`, about: some(hosts) },
+      { value: 'all', name: `All ${counted(hosts.length, 'host')}`, about: someHosts(hosts, 5) },
       ...groups
         .filter((group) => group.hosts.length > 0)
         .map(({ name, hosts: members }) => ({
           value: name,
           name: `The group ${name}, ${counted(members.length, 'host')}`,
-          about: some(members),
+          about: someHosts(members, 5),
         })),
       { value: 'words', name: 'Others: by names, groups and patterns' },
     ],
   }
-}
-
-function some(names: readonly string[]): string {
-  return names.length <= 6 ? names.join(', ') : `${names.slice(0, 5).join(', ')} and ${names.length - 5} more`
 }

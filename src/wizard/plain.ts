@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { hanging, wrap } from '../text.js'
 import { type Output, writeLines } from '../ui/io.js'
 import type { AskLine } from '../ui/line.js'
@@ -10,11 +11,7 @@ const mostListed = 20
  * Questions as numbered lines, one after the other: no colour, no cursor that moves, nothing that is painted over. What a
  * screen reader reads is all there is.
  */
-export function plainPrompts(output: Output, askLine: AskLine): Prompts {
-  return new PlainPrompts(output, askLine)
-}
-
-class PlainPrompts implements Prompts {
+export class PlainPrompts implements Prompts {
   constructor(
     private readonly output: Output,
     private readonly askLine: AskLine,
@@ -128,9 +125,6 @@ function numbered(word: string, choices: readonly MenuChoice[]): MenuChoice | un
 }
 
 function soon<T>(what: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<undefined>((done) => {
-    timer = setTimeout(done, 300, undefined)
-  })
-  return Promise.race([what, late]).finally(() => clearTimeout(timer))
+  const known = new AbortController()
+  return Promise.race([what, sleep(300, undefined, known)]).finally(() => known.abort())
 }

@@ -1,5 +1,6 @@
 import type { OptionDescription } from '../options/describe.js'
 import { counted } from '../text.js'
+import { defaultWords } from '../ui/recipes.js'
 import type { Question } from './question.js'
 import { chosenOf, type State, withOption } from './state.js'
 
@@ -12,16 +13,11 @@ export function recipesWithSettings(state: State): Question {
     choices: state.recipes
       .filter(({ name, options }) => chosenOf(state).includes(name) && options.length > 0)
       .map(({ name, title, options }) => {
-        const many = placesOf(state, name).length
-        const what = many === 0 ? counted(options.length, 'setting') : `${many} of ${options.length} set`
+        const set = Object.keys(state.set).filter((place) => place.startsWith(`${name}.`)).length
+        const what = set === 0 ? counted(options.length, 'setting') : `${set} of ${options.length} set`
         return { value: name, name: `${name} (${what})`, about: title }
       }),
   }
-}
-
-/** What of a recipe is set. */
-function placesOf(state: State, recipe: string): string[] {
-  return Object.keys(state.set).filter((place) => place.startsWith(`${recipe}.`))
 }
 
 /** The settings of a recipe, with their values. */
@@ -46,9 +42,8 @@ function valueText(state: State, recipe: string, { name, default: preset, secret
     at === place ? [value] : at.startsWith(`${place}.`) ? [`${at.slice(place.length + 1)}=${value}`] : [],
   )
   if (inner.length > 0) return secret ? 'set' : inner.join(', ')
-  if (preset === undefined || preset === null) return 'not set'
-  const text = typeof preset === 'string' ? preset : JSON.stringify(preset)
-  return text === '{}' || text === '[]' ? 'not set' : `${text} (as it is by default)`
+  const text = defaultWords(preset)
+  return text === undefined ? 'not set' : `${text} (as it is by default)`
 }
 
 /** An option of a recipe. */

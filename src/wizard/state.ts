@@ -65,23 +65,15 @@ export interface KnownHost {
 
 /** What is asked. */
 export type WizardScreen =
-  | { at: 'where' }
-  | { at: 'host' }
-  | { at: 'fleet-file' }
-  | { at: 'fleet'; file: string }
-  | { at: 'words'; file: string }
-  | { at: 'proposal' }
-  | { at: 'recipes' }
-  /** One option, which has a question of its own, and a value for it that is typed. */
-  | { at: 'asked'; recipe: string; option: string }
-  | { at: 'typed'; recipe: string; option: string }
-  | { at: 'recipes-with-options' }
+  | { at: 'where' | 'host' | 'fleet-file' }
+  | { at: 'fleet' | 'words'; file: string }
+  | { at: 'proposal' | 'recipes' | 'recipes-with-options' }
   | { at: 'options'; recipe: string }
-  | { at: 'option'; recipe: string; option: string }
+  /** One option, of those that have a question of their own `asked` and a value that is `typed`. */
+  | { at: 'option' | 'asked' | 'typed'; recipe: string; option: string }
   | { at: 'plan' }
-  /** All is done: what is left is to keep it. */
-  | { at: 'keep' }
-  | { at: 'file' }
+  /** All is done: what is left is to keep it, and in which file. */
+  | { at: 'keep' | 'file' }
 
 /** Where a conversation stands. Nothing in it changes: each answer gives another. */
 export interface State {
@@ -172,6 +164,11 @@ export function keyOf({ where, only, set }: Wanted): string {
 /** What was found on the machines that are meant, for what is wanted now; `undefined` where that was not looked at yet. */
 export function seenOf(state: State): readonly SeenHost[] | undefined {
   return state.where && state.seen[keyOf(wantedOf(state))]
+}
+
+/** The plans that were found for what is wanted now. */
+export function plansOf(state: State): { host: string; plan: Plan }[] {
+  return (seenOf(state) ?? []).flatMap(({ name, plan }) => (plan === undefined ? [] : [{ host: name, plan }]))
 }
 
 /** The last look at the machines that are meant, whatever was wanted then; what they are still holds. */

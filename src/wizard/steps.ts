@@ -10,6 +10,7 @@ import {
   chosenOf,
   lastSeenOf,
   on,
+  plansOf,
   proposedOf,
   type State,
   screenOf,
@@ -47,7 +48,7 @@ function asked(state: State, screen: WizardScreen): Question {
         kind: 'text',
         title: 'Which fleet file?',
         hint: 'a path such as ../fitout.yaml; `fitout init` writes one',
-        problem: (text) => (text.trim() === '' ? 'type the path of a file' : undefined),
+        problem: unlessEmpty('type the path of a file'),
       }
     case 'fleet':
       return fleetHosts(state, screen.file)
@@ -56,7 +57,7 @@ function asked(state: State, screen: WizardScreen): Question {
         kind: 'text',
         title: `Which hosts of ${screen.file}?`,
         hint: 'names, groups, patterns: web*, gpu, !gpu-07',
-        problem: (text) => (text.trim() === '' ? 'type a name, or go back' : undefined),
+        problem: unlessEmpty('type a name, or go back'),
       }
     case 'proposal':
       return proposal(state)
@@ -88,9 +89,13 @@ function asked(state: State, screen: WizardScreen): Question {
         kind: 'text',
         title: 'Write it to which file?',
         preset: unusedFileName(state.files, state.where),
-        problem: (text) => (text.trim() === '' ? 'type the path of a file' : undefined),
+        problem: unlessEmpty('type the path of a file'),
       }
   }
+}
+
+function unlessEmpty(problem: string): (text: string) => string | undefined {
+  return (text) => (text.trim() === '' ? problem : undefined)
 }
 
 /**
@@ -101,7 +106,7 @@ function asked(state: State, screen: WizardScreen): Question {
 export function answered(state: State, answer: string | readonly string[]): Next {
   const screen = screenOf(state)
   const one = typeof answer === 'string' ? answer.trim() : ''
-  if (one === 'quit' && screen.at !== 'host' && askedKind(screen) === 'choose') return { act: { do: 'quit' } }
+  if (one === 'quit' && ['where', 'proposal', 'plan'].includes(screen.at)) return { act: { do: 'quit' } }
   const next = (then: WizardScreen, parts: Partial<State> = {}): Next => ({ state: on({ ...state, ...parts }, then) })
   const settled = (changed: State): Next => ({ state: backTo(changed, 'proposal') })
   const fresh = { only: undefined, set: {} }
@@ -119,9 +124,8 @@ export function answered(state: State, answer: string | readonly string[]): Next
     case 'fleet-file':
       return next({ at: 'fleet', file: one })
     case 'fleet':
-      if (one === 'words') return next({ at: 'words', file: screen.file })
-      return next({ at: 'proposal' }, { ...fresh, where: { kind: 'fleet', file: screen.file, words: one } })
     case 'words':
+      if (screen.at === 'fleet' && one === 'words') return next({ at: 'words', file: screen.file })
       return next({ at: 'proposal' }, { ...fresh, where: { kind: 'fleet', file: screen.file, words: one } })
     case 'proposal': {
       const [word, recipe, option] = one.split(' ')
@@ -158,10 +162,6 @@ export function answered(state: State, answer: string | readonly string[]): Next
     case 'file':
       return { act: { do: 'write', file: one } }
   }
-}
-
-function askedKind({ at }: WizardScreen): Question['kind'] {
-  return at === 'where' || at === 'proposal' || at === 'plan' ? 'choose' : 'text'
 }
 
 function proposal(state: State): Question {
@@ -227,11 +227,9 @@ function recipes(state: State): Question {
 }
 
 function plan(state: State): Question {
-  const hosts = seenOf(state)!
-  const plans = hosts.flatMap(({ name, plan: found }) => (found === undefined ? [] : [{ host: name, plan: found }]))
-  const failed = hosts.filter(({ plan: found }) => found === undefined)
+  const failed = seenOf(state)!.filter(({ plan: found }) => found === undefined)
   const lines = failed.map(({ name, error }) => `${name} has no plan: ${error?.why ?? ''}`)
-  const pending = plans.filter(({ plan: found }) => found.script !== '')
+  const pending = plansOf(state).filter(({ plan: found }) => found.script !== '')
   if (pending.length === 0) {
     return {
       kind: 'choose',

@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, write
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { shells } from '../../src/cli/completion/shells.js'
+import { shells } from '../../src/cli/completion/command.js'
 import { TmuxSession } from '../lab/support/tmux.js'
 import { has } from '../support/programs.js'
 

@@ -6,12 +6,13 @@ import { type Io, say } from '../../ui/io.js'
  * @returns a function that stops watching.
  */
 export function leaveOnInterrupt(io: Io, beforehand: () => void): () => void {
-  const onSignal = () => {
-    beforehand()
-    say(io.stderr, 'interrupted; nothing was changed')
-    process.exit(130)
-  }
-  return watch(['SIGINT', 'SIGTERM'], onSignal)
+  return watch(['SIGINT', 'SIGTERM'], () => leaveUnchanged(beforehand, (text) => say(io.stderr, text)))
+}
+
+function leaveUnchanged(beforehand: () => void, tell: (text: string) => void): never {
+  beforehand()
+  tell('interrupted; nothing was changed')
+  process.exit(130)
 }
 
 export interface InterruptOptions {
@@ -30,11 +31,7 @@ export function interruptible({ changing, say, beforehand }: InterruptOptions) {
   const stop = new AbortController()
   const leave = new AbortController()
   const onSignal = () => {
-    if (!changing()) {
-      beforehand()
-      say('interrupted; nothing was changed')
-      process.exit(130)
-    }
+    if (!changing()) leaveUnchanged(beforehand, say)
     if (!stop.signal.aborted) {
       stop.abort()
       say('finishing the current step; Ctrl-C again: stop watching')

@@ -76,8 +76,8 @@ function alike(stops: readonly Stop[]): string[] {
     groups.set(key, [...(groups.get(key) ?? []), stop])
   }
   return [...groups.values()].map((group) => {
-    const [first] = group
-    if (first === undefined || group.length === 1) return first === undefined ? '' : stopText(first)
+    const first = group[0]!
+    if (group.length === 1) return stopText(first)
     const { name, image } = first.container
     return `  ${visible(`${name} (${image}) on ${counted(group.length, 'host')}: ${foldedNames(group.map(({ host }) => host)).join(', ')}`)}`
   })

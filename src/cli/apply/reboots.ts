@@ -4,35 +4,19 @@ import { stoppedText } from '../../plan/show.js'
 import type { RebootDue } from '../../run/engine.js'
 import { type ResumeUnit, resumeName, resumeUnit } from '../../run/resume.js'
 import { counted, visible } from '../../text.js'
-import type { FleetOptions, SelectionOptions } from '../options.js'
+import { wordsOf } from '../options.js'
 import type { RebootMode } from './reboot-mode.js'
+import type { ChangeOptions } from './shown.js'
 
-export interface ApplyWords extends SelectionOptions, FleetOptions {
-  allowStop?: boolean
-  json?: boolean
-  /** `false` with `--no-record`. */
-  record?: boolean
-}
-
-/**
- * The unit that runs this very command again on this machine, without a question and without another restart.
- */
-export function resumeUnitFor(options: ApplyWords): ResumeUnit {
-  const repeated = (flag: string, values: readonly string[] = []) => values.flatMap((value) => [flag, value])
+/** The unit that runs this very command again on this machine, without a question and without another restart. */
+export function resumeUnitFor(options: ChangeOptions): ResumeUnit {
   const script = process.argv[1]
   return resumeUnit({
     command: [
       process.execPath,
       ...(script === undefined ? [] : [realpathSync(script)]),
       'apply',
-      ...repeated('--only', options.only),
-      ...repeated('--skip', options.skip),
-      ...repeated('--set', options.set),
-      ...repeated('--recipe', options.recipe),
-      ...repeated('--fleet', options.fleet === undefined ? [] : [options.fleet]),
-      ...repeated('--inventory', options.inventory === undefined ? [] : [options.inventory]),
-      ...(options.allowStop ? ['--allow-stop'] : []),
-      ...(options.json ? ['--json'] : []),
+      ...wordsOf(options, ['only', 'skip', 'set', 'recipe', 'fleet', 'inventory', 'allowStop', 'json']),
       ...(options.record === false ? ['--no-record'] : []),
       // What was done before the restart was not tried yet.
       ...['--verify', '--yes', '--reboot', 'never'],

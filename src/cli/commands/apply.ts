@@ -1,25 +1,13 @@
-import { type FitoutError, usageError } from '../../errors.js'
-import { quote } from '../../shell/quote.js'
-import { canAsk } from '../../ui/io.js'
-import { rebootModeOf, rebootModes, refuseResume } from '../apply/reboot-mode.js'
+import { rebootModes } from '../apply/reboot-mode.js'
+import type { ChangeOptions } from '../apply/shown.js'
 import { command } from '../command.js'
-import { paceOf, type WaveOptions, waveOptions } from '../hosts/pace.js'
+import { waveOptions } from '../hosts/pace.js'
 import { selectionsOf } from '../hosts/selection.js'
 import { machinesOf } from '../hosts/targets.js'
-import { type HostOptions, hostOptions, type SelectionOptions, selectionOptions, targetsArgument } from '../options.js'
-import { lastFailures, type RecordOptions, recordOption } from '../recording.js'
+import { allowStopOption, eventsOption, hostOptions, selectionOptions, targetsArgument, yesOption } from '../options.js'
+import { lastFailures, recordOption } from '../recording.js'
 
-interface Options extends SelectionOptions, HostOptions, RecordOptions, WaveOptions {
-  failed?: boolean
-  yes?: boolean
-  allowStop?: boolean
-  verify?: boolean
-  reboot?: string
-  resume?: boolean
-  json?: boolean
-}
-
-export const apply = command<Options>({
+export const apply = command<ChangeOptions & { failed?: boolean }>({
   name: 'apply',
   summary: 'show the plan, ask, make it so, and prove it',
   about:
@@ -28,12 +16,8 @@ export const apply = command<Options>({
   arguments: [targetsArgument],
   options: [
     ...selectionOptions,
-    {
-      flags: '-y, --yes',
-      description: 'do not ask; running containers are still not stopped',
-      brief: 'do not ask; stops no running container',
-    },
-    { flags: '--allow-stop', description: 'running containers may be stopped' },
+    yesOption,
+    allowStopOption,
     { flags: '--verify', description: 'run the trials even when nothing had to change' },
     {
       flags: '--reboot <when>',
@@ -51,7 +35,7 @@ export const apply = command<Options>({
       description: 'go on by itself after this machine’s restart (one-time systemd unit)',
       brief: 'go on by itself after this machine’s restart',
     },
-    { flags: '--json', description: 'print events as JSON lines', topic: 'Output' },
+    eventsOption,
     recordOption,
     ...waveOptions,
     ...hostOptions,
@@ -73,34 +57,8 @@ export const apply = command<Options>({
     if (again?.hosts.length === 0) return 0
     const { hosts: args, options } = again ?? { hosts: named, options: given }
     const machines = await machinesOf(args, options, context)
-    const { targets } = machines
     const selection = await selectionsOf(options, machines, context)
-    const asking = options.yes !== true
-    const pace = paceOf(options, machines)
-    const reboot = rebootModeOf(options.reboot)
-    if (options.resume) refuseResume({ targets, reboot, asking })
-    if (asking && !canAsk(context.io)) throw nobodyToAsk(args)
-
     const { applyShown } = await import('../apply/shown.js')
-    return await applyShown(
-      {
-        machines,
-        selection,
-        options,
-        pace,
-        asking,
-        allowStop: options.allowStop === true,
-        verify: options.verify === true,
-        reboot,
-        resume: options.resume === true,
-        json: options.json === true,
-      },
-      context,
-    )
+    return await applyShown({ command: 'apply', args, machines, selection, options }, context)
   },
 })
-
-function nobodyToAsk(args: readonly string[]): FitoutError {
-  const hosts = args.map((arg) => ` ${quote(arg)}`).join('')
-  return usageError(`there is no terminal to ask on: run \`fitout plan${hosts}\`, then \`fitout apply --yes${hosts}\``)
-}

@@ -1,17 +1,11 @@
 import type { Examination } from '../../doctor/examine.js'
-import { errorData } from '../../errors.js'
 import { widthOf, writeJson, writeLines } from '../../ui/io.js'
 import { command } from '../command.js'
-import { lookAtEach, showErrors } from '../hosts/looking.js'
-import { type PaceOptions, paceOptions } from '../hosts/pace.js'
+import { documentsOf, type LookOptions, lookAtEach, lookOptions, showErrors, valuesOf } from '../hosts/looking.js'
 import { machinesOf, recipesKnown, refuseRecipeNames } from '../hosts/targets.js'
-import { type HostOptions, hostOptions, jsonOption, targetsArgument } from '../options.js'
+import { jsonOption, targetsArgument } from '../options.js'
 
-interface Options extends HostOptions, PaceOptions {
-  json?: boolean
-}
-
-export const doctor = command<Options>({
+export const doctor = command<LookOptions>({
   name: 'doctor',
   summary: 'look for what is wrong, and say why and what helps',
   about:
@@ -19,7 +13,7 @@ export const doctor = command<Options>({
     'its remedy, and whether `fitout apply` mends it. Changes nothing. Exit status: 1 with an error among the findings, ' +
     '2 with warnings, else 0.',
   arguments: [targetsArgument],
-  options: [jsonOption, ...paceOptions, ...hostOptions],
+  options: [jsonOption, ...lookOptions],
   examples: [{ line: 'fitout doctor web1', does: 'what is wrong with that host' }],
   run: async (args, options, context) => {
     const machines = await machinesOf(args, options, context)
@@ -32,13 +26,9 @@ export const doctor = command<Options>({
     const checks = allChecks(recipes)
     const ended = await lookAtEach(machines, options, context, (host, emit) => examine(host, checks, emit))
     const { io, paint, verbose } = context
-    const examined = ended.flatMap((one) => ('value' in one ? [{ host: one.host, ...one.value }] : []))
-    if (options.json) {
-      const hosts = ended.map((one) =>
-        'error' in one ? { host: one.host, error: errorData(one.error, verbose) } : documentOf(one.host, one.value),
-      )
-      writeJson(io.stdout, { hosts }, 2)
-    } else {
+    const examined = valuesOf(ended).map(({ host, value }) => ({ host, ...value }))
+    if (options.json) writeJson(io.stdout, { hosts: documentsOf(ended, context, documentOf) }, 2)
+    else {
       const { showExamination, showDiagnosis } = await import('../../ui/doctor.js')
       const view = { paint: paint.out, width: widthOf(io.stdout), verbose }
       for (const one of examined) writeLines(io.stdout, showExamination(one.host, one, view))

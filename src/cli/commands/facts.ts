@@ -3,18 +3,12 @@ import type { FactsFile } from '../../run/look.js'
 import { writeJson, writeLines } from '../../ui/io.js'
 import { version } from '../../version.js'
 import { command } from '../command.js'
-import { lookAtEach, showErrors } from '../hosts/looking.js'
-import { type PaceOptions, paceOptions } from '../hosts/pace.js'
+import { type LookOptions, lookAtEach, lookOptions, showErrors, valuesOf } from '../hosts/looking.js'
 import { selectionsOf } from '../hosts/selection.js'
 import { machinesOf, recipesKnown } from '../hosts/targets.js'
-import { type HostOptions, hostOptions, type SelectionOptions, selectionOptions, targetsArgument } from '../options.js'
+import { type SelectionOptions, selectionOptions, targetsArgument } from '../options.js'
 
-interface Options extends SelectionOptions, HostOptions, PaceOptions {
-  json?: boolean
-  inspect?: boolean
-}
-
-export const facts = command<Options>({
+export const facts = command<SelectionOptions & LookOptions & { inspect?: boolean }>({
   name: 'facts',
   summary: 'print what a host is',
   about:
@@ -29,8 +23,7 @@ export const facts = command<Options>({
     },
     { flags: '--inspect', description: 'with --json: also what recipes look at on the host' },
     ...selectionOptions,
-    ...paceOptions,
-    ...hostOptions,
+    ...lookOptions,
   ],
   examples: [
     { line: 'fitout facts pi@pi.local', does: 'what that Raspberry Pi is' },
@@ -64,8 +57,8 @@ export const facts = command<Options>({
       if (ended.some((one) => 'value' in one)) writeJson(context.io.stdout, document, 2)
     } else {
       const { showFacts } = await import('../../ui/facts.js')
-      for (const one of ended) {
-        if ('value' in one) writeLines(context.io.stdout, showFacts(one.host, one.value.facts, context.paint.out))
+      for (const { host, value } of valuesOf(ended)) {
+        writeLines(context.io.stdout, showFacts(host, value.facts, context.paint.out))
       }
     }
     return showErrors(ended, context)

@@ -1,10 +1,11 @@
 import { usageError } from '../../errors.js'
 import type { Target } from '../../host/host.js'
+import type { Selection } from '../../plan/assemble.js'
 import { quote } from '../../shell/quote.js'
 import { say, writeJson, writeLines } from '../../ui/io.js'
 import { type Context, command } from '../command.js'
 import { selectionsOf } from '../hosts/selection.js'
-import { fleetAt, machinesOf } from '../hosts/targets.js'
+import { fleetAt, type Machines, machinesOf } from '../hosts/targets.js'
 import { type FleetOptions, fleetOptions, jsonOption } from '../options.js'
 
 export const hosts = command<FleetOptions & { json?: boolean }>({
@@ -34,19 +35,20 @@ export const hosts = command<FleetOptions & { json?: boolean }>({
     }
     // Chosen for all, so that what is wrong only in the sum of levels is found, too.
     const selection = await selectionsOf({ recipe: options.recipe }, machines, context)
-    const [{ viewOf }, { showHost }] = await Promise.all([import('../../fleet/view.js'), import('../../ui/hosts.js')])
-    const views = context.secrets.in(
-      machines.targets.map((target) => viewOf(machines.hosts.get(target.name)!, selection(target))),
-    )
+    const views = await viewsOf(machines, selection, context)
     if (options.json) writeJson(io.stdout, { hosts: views }, 2)
-    else
-      writeLines(
-        io.stdout,
-        views.flatMap((view, index) => [...(index > 0 ? [''] : []), ...showHost(view, paint.out)]),
-      )
+    else {
+      const { showHost } = await import('../../ui/hosts.js')
+      writeLines(io.stdout, views.flatMap((view) => ['', ...showHost(view, paint.out)]).slice(1))
+    }
     return 0
   },
 })
+
+async function viewsOf({ targets, hosts }: Machines, selection: (target: Target) => Selection, context: Context) {
+  const { viewOf } = await import('../../fleet/view.js')
+  return context.secrets.in(targets.map((target) => viewOf(hosts.get(target.name)!, selection(target))))
+}
 
 /** All hosts of the file. Nobody has named one, so nothing of the file runs. */
 async function list(options: FleetOptions & { json?: boolean }, context: Context): Promise<number> {
@@ -67,24 +69,22 @@ async function list(options: FleetOptions & { json?: boolean }, context: Context
   const { targets, hosts } = targetsIn(fleet)
   const { io, paint } = context
   for (const note of fleet.notes) say(io.stderr, note)
-  if (options.json && fleet.bringsRecipes) {
-    throw usageError(
-      `${fleet.file} brings recipes of its own, whose code fitout runs only if you name hosts`,
-      'say `fitout hosts all --json`',
-    )
-  }
   if (fleet.bringsRecipes) {
+    if (options.json) {
+      throw usageError(
+        `${fleet.file} brings recipes of its own, whose code fitout runs only if you name hosts`,
+        'say `fitout hosts all --json`',
+      )
+    }
     say(io.stderr, `${fleet.file} brings recipes of its own; \`fitout hosts all\` runs and checks them, too`)
-  }
-  // Chosen for all, so that what is wrong only in the sum of levels is found, too.
-  const selection = fleet.bringsRecipes
-    ? undefined
-    : await selectionsOf({ recipe: options.recipe }, { targets, hosts, fleet }, context)
-  if (options.json && selection !== undefined) {
-    const { viewOf } = await import('../../fleet/view.js')
-    const views = context.secrets.in(targets.map((target) => viewOf(hosts.get(target.name)!, selection(target))))
-    writeJson(io.stdout, { hosts: views }, 2)
-    return 0
+  } else {
+    // Chosen for all, so that what is wrong only in the sum of levels is found, too.
+    const machines = { targets, hosts, fleet }
+    const selection = await selectionsOf({ recipe: options.recipe }, machines, context)
+    if (options.json) {
+      writeJson(io.stdout, { hosts: await viewsOf(machines, selection, context) }, 2)
+      return 0
+    }
   }
   const { showHostList } = await import('../../ui/hosts.js')
   const rows = targets.map((target) => ({

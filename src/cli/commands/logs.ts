@@ -3,16 +3,14 @@ import { recordIds, runsFolder } from '../../record/folder.js'
 import { visible } from '../../text.js'
 import { say, writeJson, writeLines } from '../../ui/io.js'
 import { type Context, command } from '../command.js'
-import { lookAtEach, showErrors } from '../hosts/looking.js'
-import { type PaceOptions, paceOptions } from '../hosts/pace.js'
+import { type LookOptions, lookAtEach, lookOptions, showErrors, valuesOf } from '../hosts/looking.js'
 import { type Machines, machinesOf } from '../hosts/targets.js'
-import { type HostOptions, hostOptions, jsonOption, targetsArgument } from '../options.js'
+import { jsonOption, targetsArgument } from '../options.js'
 
-interface Options extends HostOptions, PaceOptions {
+interface Options extends LookOptions {
   run?: string
   list?: boolean
   follow?: boolean
-  json?: boolean
 }
 
 /** A log, and where it was read. */
@@ -44,8 +42,7 @@ export const logs = command<Options>({
     { flags: '--list', description: 'list the runs of each host, newest first' },
     { flags: '-f, --follow', description: 'show the log of a run as it grows, until the run ends' },
     jsonOption,
-    ...paceOptions,
-    ...hostOptions,
+    ...lookOptions,
   ],
   examples: [
     { line: 'fitout logs', does: 'what the hosts of the last run printed' },
@@ -107,7 +104,7 @@ async function listRuns(machines: Machines, options: Options, context: Context):
   const { loggedRuns, endingOf } = await import('../../run/logs.js')
   const { io, paint } = context
   const ended = await lookAtEach(machines, options, context, (host) => loggedRuns(host))
-  const found = ended.flatMap((one) => ('value' in one ? [{ host: one.host, runs: one.value }] : []))
+  const found = valuesOf(ended).map(({ host, value }) => ({ host, runs: value }))
   if (options.json) writeJson(io.stdout, { hosts: found }, 2)
   else {
     for (const { host, runs } of found) {

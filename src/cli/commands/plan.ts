@@ -1,31 +1,18 @@
-import { errorData, usageError } from '../../errors.js'
+import { usageError } from '../../errors.js'
 import type { Ended } from '../../fleet/each-host.js'
 import type { Selection } from '../../plan/assemble.js'
 import type { Looked } from '../../run/look.js'
 import { widthOf, writeJson, writeLines } from '../../ui/io.js'
 import { type Context, command } from '../command.js'
-import { lookAtEach, showErrors } from '../hosts/looking.js'
-import { type PaceOptions, paceOptions } from '../hosts/pace.js'
+import { documentsOf, type LookOptions, lookAtEach, lookOptions, showErrors, valuesOf } from '../hosts/looking.js'
 import { selectionsOf } from '../hosts/selection.js'
 import { type Machines, machinesOf } from '../hosts/targets.js'
-import {
-  type HostOptions,
-  hostOptions,
-  jsonOption,
-  type SelectionOptions,
-  selectionOptions,
-  targetsArgument,
-} from '../options.js'
+import { jsonOption, type SelectionOptions, selectionOptions, targetsArgument } from '../options.js'
 
 /** What is shown of a look. */
 type Shown = Pick<Looked, 'facts' | 'plan'>
 
-interface Options extends SelectionOptions, HostOptions, PaceOptions {
-  facts?: string
-  json?: boolean
-}
-
-export const plan = command<Options>({
+export const plan = command<SelectionOptions & LookOptions & { facts?: string }>({
   name: 'plan',
   summary: 'show what would change, and change nothing',
   about:
@@ -41,8 +28,7 @@ export const plan = command<Options>({
       completes: 'file',
     },
     jsonOption,
-    ...paceOptions,
-    ...hostOptions,
+    ...lookOptions,
   ],
   examples: [
     { line: 'fitout plan', does: 'what would change on this machine' },
@@ -71,7 +57,7 @@ export const plan = command<Options>({
     await show(ended, options.json === true, context)
     const failure = showErrors(ended, context)
     if (failure !== 0) return failure
-    return ended.some((one) => 'value' in one && one.value.plan.changes.length > 0) ? 2 : 0
+    return valuesOf(ended).some(({ value }) => value.plan.changes.length > 0) ? 2 : 0
   },
 })
 
@@ -91,16 +77,14 @@ async function fromFile(file: string, selection: Selection, context: Context): P
   })
 }
 
-async function show(ended: readonly Ended<Shown>[], json: boolean, { io, paint, verbose }: Context): Promise<void> {
+async function show(ended: readonly Ended<Shown>[], json: boolean, context: Context): Promise<void> {
+  const { io, paint } = context
   if (json) {
-    const hosts = ended.map((one) =>
-      'value' in one ? { host: one.host, ...one.value } : { host: one.host, error: errorData(one.error, verbose) },
-    )
-    writeJson(io.stdout, { hosts }, 2)
+    writeJson(io.stdout, { hosts: documentsOf(ended, context, (host, value) => ({ host, ...value })) }, 2)
     return
   }
   const { showPlans } = await import('../../plan/show-many.js')
   const view = { paint: paint.out, width: widthOf(io.stdout) }
-  const plans = ended.flatMap((one) => ('value' in one ? [{ host: one.host, plan: one.value.plan }] : []))
+  const plans = valuesOf(ended).map(({ host, value }) => ({ host, plan: value.plan }))
   writeLines(io.stdout, showPlans(plans, view).slice(0, -1))
 }

@@ -13,8 +13,14 @@ interface Options {
   output?: string
 }
 
-const formats = ['html', 'markdown', 'junit'] as const
-type Format = (typeof formats)[number]
+type RunRecord = Parameters<typeof import('../../record/html.js').reportPage>[0]
+
+const writers = {
+  html: async (record: RunRecord) => (await import('../../record/html.js')).reportPage(record),
+  markdown: async (record: RunRecord) => (await import('../../record/markdown.js')).reportMarkdown(record),
+  junit: async (record: RunRecord) => (await import('../../record/junit.js')).junitXml(record),
+}
+const formats = Object.keys(writers) as (keyof typeof writers)[]
 
 export const report = command<Options>({
   name: 'report',
@@ -52,7 +58,7 @@ export const report = command<Options>({
     const { findRecord, readRecord } = await context.services.records()
     const id = findRecord(folder, args[0])
     const record = await readRecord(folder, id)
-    const text = await rendered(format, record)
+    const text = await writers[format](record)
     const file = options.output ?? (format === 'html' ? `fitout-report-${id}.html` : '-')
     if (file === '-') {
       context.io.stdout.write(text)
@@ -76,21 +82,10 @@ export const report = command<Options>({
   },
 })
 
-function formatOf(format = 'html'): Format {
+function formatOf(format = 'html'): keyof typeof writers {
   const found = formats.find((one) => one === format)
   if (found !== undefined) return found
   throw usageError(`--format takes html, markdown or junit, not \`${format}\``, 'say `--format markdown`')
-}
-
-async function rendered(format: Format, record: Parameters<typeof import('../../record/html.js').reportPage>[0]) {
-  switch (format) {
-    case 'html':
-      return (await import('../../record/html.js')).reportPage(record)
-    case 'markdown':
-      return (await import('../../record/markdown.js')).reportMarkdown(record)
-    case 'junit':
-      return (await import('../../record/junit.js')).junitXml(record)
-  }
 }
 
 async function list(folder: string, context: Context): Promise<number> {

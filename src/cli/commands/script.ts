@@ -2,7 +2,7 @@ import { usageError } from '../../errors.js'
 import { counted } from '../../text.js'
 import { writeLines, writeScript } from '../../ui/io.js'
 import { command } from '../command.js'
-import { showErrors, workOnEach } from '../hosts/looking.js'
+import { showErrors, valuesOf, workOnEach } from '../hosts/looking.js'
 import { selectionsOf } from '../hosts/selection.js'
 import { machinesOf } from '../hosts/targets.js'
 import { type HostOptions, hostOptions, type SelectionOptions, selectionOptions, targetsArgument } from '../options.js'
@@ -29,14 +29,13 @@ export const script = command<SelectionOptions & HostOptions>({
       const { look } = await context.services.engine()
       return (await look(host, selection(host.target), emit)).plan
     })
-    for (const one of ended) {
-      if (!('value' in one)) continue
-      const { changes, script: text } = one.value
+    for (const { host, value } of valuesOf(ended)) {
+      const { changes, script: text } = value
       if (text !== '') writeScript(context.io.stdout, text)
       writeLines(context.io.stderr, [
         changes.length === 0
-          ? `${one.host}: nothing to change, so there is no script`
-          : `${one.host}: ${counted(changes.length, 'change')}; run it there with \`sudo sh\``,
+          ? `${host}: nothing to change, so there is no script`
+          : `${host}: ${counted(changes.length, 'change')}; run it there with \`sudo sh\``,
       ])
     }
     return showErrors(ended, context)

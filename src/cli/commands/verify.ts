@@ -1,51 +1,32 @@
 import { errorData, FitoutError } from '../../errors.js'
-import type { FinishedHost, HostReport } from '../../events.js'
+import type { FinishedHost } from '../../events.js'
 import type { Plan } from '../../plan/plan.js'
 import { endedReport, exitCodeOf } from '../../run/ended.js'
 import { say, widthOf, writeJson, writeLines } from '../../ui/io.js'
-import { showTally } from '../../ui/summary.js'
+import { showTally, showVerified } from '../../ui/summary.js'
 import { command } from '../command.js'
-import { lookAtEach, showErrors } from '../hosts/looking.js'
-import { type PaceOptions, paceOptions } from '../hosts/pace.js'
+import { documentsOf, type LookOptions, lookAtEach, lookOptions, showErrors, valuesOf } from '../hosts/looking.js'
 import { selectionsOf } from '../hosts/selection.js'
 import { machinesOf } from '../hosts/targets.js'
-import {
-  type HostOptions,
-  hostOptions,
-  jsonOption,
-  type SelectionOptions,
-  selectionOptions,
-  targetsArgument,
-} from '../options.js'
+import { jsonOption, type SelectionOptions, selectionOptions, targetsArgument } from '../options.js'
 import { type RecordOptions, recordOf, recordOption } from '../recording.js'
 
-interface Verified extends FinishedHost {
-  report: HostReport
-  plan?: Plan | undefined
-}
+type Verified = FinishedHost & { plan: Plan | undefined }
 
-export const verify = command<SelectionOptions & HostOptions & RecordOptions & PaceOptions & { json?: boolean }>({
+export const verify = command<SelectionOptions & LookOptions & RecordOptions>({
   name: 'verify',
   summary: 'run the trials, and say whether all is as wanted',
   about:
     'Looks whether anything would change, and runs the trials. Changes nothing but what trials clean up themselves.',
   arguments: [targetsArgument],
-  options: [...selectionOptions, jsonOption, recordOption, ...paceOptions, ...hostOptions],
+  options: [...selectionOptions, jsonOption, recordOption, ...lookOptions],
   examples: [{ line: 'fitout verify web1', does: 'whether web1 is as wanted and its user can run containers' }],
   run: async (args, options, context) => {
     const machines = await machinesOf(args, options, context)
     const selection = await selectionsOf(options, machines, context)
-    const onTrouble = (text: string) => say(context.io.stderr, text)
-    const record = await recordOf(
-      {
-        command: 'verify',
-        targets: machines.targets,
-        selections: [...new Set(machines.targets.map(selection))],
-        options: { ...options, ...machines.found },
-        onTrouble,
-      },
-      context,
-    )
+    const { io, paint, verbose } = context
+    const onTrouble = (text: string) => say(io.stderr, text)
+    const record = await recordOf({ command: 'verify', machines, selection, options, onTrouble }, context)
     const ended = await lookAtEach(machines, options, context, async (host, emit): Promise<Verified> => {
       const { verifyHost } = await context.services.engine()
       let plan: Plan | undefined
@@ -59,26 +40,23 @@ export const verify = command<SelectionOptions & HostOptions & RecordOptions & P
       if (error instanceof FitoutError) error.host ??= host.target.name
       return { report, plan, error }
     })
-    const { io, paint, verbose } = context
     const results: FinishedHost[] = ended.map((one) =>
       'value' in one ? one.value : { report: endedReport(one.host, 0, 'failed'), error: one.error },
     )
-    const verified = ended.flatMap((one) => ('value' in one ? [one.value] : []))
+    const verified = valuesOf(ended).map(({ value }) => value)
     if (options.json) {
-      const hosts = ended.map((one) =>
-        'error' in one
-          ? { host: one.host, error: errorData(one.error, verbose) }
-          : { ...one.value, host: one.host, error: one.value.error && errorData(one.value.error, verbose) },
-      )
+      const hosts = documentsOf(ended, context, (host, value) => ({
+        ...value,
+        host,
+        error: value.error && errorData(value.error, verbose),
+      }))
       writeJson(io.stdout, { hosts }, 2)
     } else {
-      const { showVerified } = await import('../../ui/verified.js')
       const view = { paint: paint.out, width: widthOf(io.stdout) }
       for (const { report, plan } of verified) writeLines(io.stdout, showVerified(report, plan, view))
       if (results.length > 1) writeLines(io.stdout, ['', ...showTally(results, view)])
     }
-    const failures = verified.filter(({ error }) => error !== undefined)
-    const inside = failures.map(({ report, error }) => ({ host: report.host, error }))
+    const inside = verified.flatMap(({ report, error }) => (error === undefined ? [] : [{ host: report.host, error }]))
     const failure = showErrors([...ended.filter((one) => 'error' in one), ...inside], context)
     const exitCode = failure === 0 ? exitCodeOf(verified) : failure
     record.end(results, exitCode)

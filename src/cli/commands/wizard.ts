@@ -75,11 +75,11 @@ function filesAtHand(options: WizardOptions, env: Record<string, string | undefi
 
 async function promptsFor({ io, paint }: Context) {
   if (isPlain(io.env)) {
-    const [{ plainPrompts }, { lineAsker }] = await Promise.all([
+    const [{ PlainPrompts }, { lineAsker }] = await Promise.all([
       import('../../wizard/plain.js'),
       import('../../ui/line.js'),
     ])
-    return plainPrompts(io.stdout, lineAsker({ stdin: io.stdin, output: io.stdout }))
+    return new PlainPrompts(io.stdout, lineAsker({ stdin: io.stdin, output: io.stdout }))
   }
   const { livePrompts } = await import('../../wizard/live.js')
   return livePrompts({ stdin: io.stdin, output: io.stdout, paint: paint.out })

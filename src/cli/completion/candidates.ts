@@ -1,5 +1,6 @@
 import type { ArgumentMeta, Command, Completes, OptionMeta } from '../command.js'
 import { globalOptions, longFlag, versionOption } from '../help/help.js'
+import type { RecipeWords } from './recipe-words.js'
 
 /** A word that may stand where the cursor is. */
 export interface Candidate {
@@ -13,13 +14,6 @@ export interface Candidate {
 export interface Candidates {
   words: Candidate[]
   files?: boolean | undefined
-}
-
-/** What completion says of a recipe. */
-export interface RecipeWords {
-  name: string
-  title: string
-  options: { name: string; about: string; object: boolean; values: string[] }[]
 }
 
 /** Where words come from; each is asked only when it is needed. None of them uses the network. */
@@ -60,7 +54,7 @@ export async function candidatesFor(
     return starting({ words }, current)
   }
   if (command === undefined) {
-    return starting({ words: commands.map(({ name, summary }) => ({ word: name, about: summary })) }, current)
+    return starting({ words: commandWords(commands) }, current)
   }
   const argument = command.arguments[line.args] ?? command.arguments.findLast(({ syntax }) => syntax.includes('...'))
   return starting(await valuesOf(argument ?? {}, current, commands, given, sources), current)
@@ -112,7 +106,7 @@ async function valuesOf(
   if (values !== undefined) return { words: values.map((word) => ({ word })) }
   const kinds: Record<Completes, () => Promise<Candidates> | Candidates> = {
     file: () => ({ words: [], files: true }),
-    command: () => ({ words: commands.map(({ name, summary }) => ({ word: name, about: summary })) }),
+    command: () => ({ words: commandWords(commands) }),
     run: async () => ({ words: (await sources.runs()).map((word) => ({ word })) }),
     recipe: async () => ({ words: (await sources.recipes()).map(asCandidate) }),
     recipes: async () => ({ words: inList((await sources.recipes()).map(asCandidate), current) }),
@@ -120,6 +114,10 @@ async function valuesOf(
     hosts: async () => ({ words: hostWords(await sources.hosts(given), current) }),
   }
   return completes === undefined ? { words: [] } : await kinds[completes]()
+}
+
+function commandWords(commands: readonly Command[]): Candidate[] {
+  return commands.map(({ name, summary }) => ({ word: name, about: summary }))
 }
 
 function asCandidate({ name, title }: RecipeWords): Candidate {

@@ -1,6 +1,13 @@
 import { usageError } from '../../errors.js'
 import { command } from '../command.js'
-import { shells } from './shells.js'
+
+const texts = {
+  bash: () => import('./bash.txt'),
+  zsh: () => import('./zsh.txt'),
+  fish: () => import('./fish.txt'),
+}
+/** The shells that completion is for. */
+export const shells = Object.keys(texts) as (keyof typeof texts)[]
 
 export const completion = command({
   name: 'completion',
@@ -24,9 +31,3 @@ export const completion = command({
     return 0
   },
 })
-
-const texts = {
-  bash: () => import('./bash.txt'),
-  zsh: () => import('./zsh.txt'),
-  fish: () => import('./fish.txt'),
-}

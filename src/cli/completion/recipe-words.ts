@@ -1,9 +1,10 @@
 import { alternatives, inputSchema } from '../../options/describe.js'
 import type { Recipe } from '../../recipe/recipe.js'
-import type { RecipeWords } from './candidates.js'
+
+export type RecipeWords = ReturnType<typeof recipeWords>
 
 /** What completion says of a recipe. */
-export function recipeWords({ name, title, options }: Recipe): RecipeWords {
+export function recipeWords({ name, title, options }: Recipe) {
   return {
     name,
     title,

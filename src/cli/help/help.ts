@@ -37,17 +37,16 @@ export function longFlag({ flags }: OptionMeta): string {
   return /--[a-z-]+/.exec(flags)?.[0] ?? flags
 }
 
+/** Options of a topic of those that are the same in many commands, or without one a command’s own. */
+export function optionsOf({ options }: Command, topic?: (typeof topics)[number]): OptionMeta[] {
+  return options.filter((option) => option.topic === topic)
+}
+
 /** `fitout --help`: a screen. */
 export function programHelp(commands: readonly Command[], width = 80): string {
   return textOf([
-    'Usage: fitout [options] <command>',
-    '',
-    ...wrap(purpose, width),
-    '',
-    ...rows(
-      commands.map(({ name, summary }) => [name, summary]),
-      width,
-    ),
+    ...programHead(width),
+    ...commandRows(commands, width),
     '',
     ...hanging('Options: ', [...globalOptions, versionOption].map(({ flags }) => flags).join(', '), width),
     ...wrap('More: `fitout COMMAND --help`, `fitout help COMMAND`, `fitout help`.', width),
@@ -57,15 +56,9 @@ export function programHelp(commands: readonly Command[], width = 80): string {
 /** `fitout help`: with examples and exit statuses. */
 export function fullProgramHelp(commands: readonly Command[], width = 80): string {
   return textOf([
-    'Usage: fitout [options] <command>',
-    '',
-    ...wrap(purpose, width),
-    '',
+    ...programHead(width),
     'Commands:',
-    ...rows(
-      commands.map(({ name, summary }) => [name, summary]),
-      width,
-    ),
+    ...commandRows(commands, width),
     '',
     'Options:',
     ...optionRows([...globalOptions, versionOption], width),
@@ -83,30 +76,30 @@ export function fullProgramHelp(commands: readonly Command[], width = 80): strin
   ])
 }
 
+function programHead(width: number): string[] {
+  return ['Usage: fitout [options] <command>', '', ...wrap(purpose, width), '']
+}
+
+function commandRows(commands: readonly Command[], width: number): string[] {
+  const terms = commands.map(({ name, summary }) => [name, summary] as const)
+  return rows(terms, width)
+}
+
 /**
  * `fitout COMMAND --help`: what people use most, in a screen. Options that are the same in many commands share a line, and there
  * are as many examples as fit.
  */
 export function commandHelp(command: Command, width = 80): string {
   const { name, examples } = command
-  const own = command.options.filter(({ topic }) => topic === undefined)
   const terms = [
     ...command.arguments.map(({ syntax, brief, description }) => [plain(syntax), brief ?? description] as const),
-    ...own.map(({ flags, brief, description }) => [flags, brief ?? description] as const),
+    ...optionsOf(command).map(({ flags, brief, description }) => [flags, brief ?? description] as const),
   ]
   const shared = topics.flatMap((topic) => {
-    const flags = command.options.filter((option) => option.topic === topic).map(longFlag)
+    const flags = optionsOf(command, topic).map(longFlag)
     return flags.length === 0 ? [] : hanging(`  ${`${topic}:`.padEnd(8)}`, flags.join(', '), width)
   })
-  const lines = [
-    `Usage: ${usageOf(command)}`,
-    '',
-    ...wrap(aboutOf(command), width),
-    '',
-    ...rows(terms, width),
-    ...shared,
-    '',
-  ]
+  const lines = [...commandHead(command, width), '', ...rows(terms, width), ...shared, '']
   const end = wrap(`\`fitout help ${name}\` explains every option.`, width)
   let room = screenLines - lines.length - end.length
   for (const example of examples) {
@@ -120,46 +113,40 @@ export function commandHelp(command: Command, width = 80): string {
 
 /** `fitout help COMMAND`: everything. */
 export function fullCommandHelp(command: Command, width = 80): string {
-  const section = (title: string, options: readonly OptionMeta[]) =>
-    options.length === 0 ? [] : ['', `${title}:`, ...optionRows(options, width)]
+  const section = (title: string, lines: readonly string[]) => (lines.length === 0 ? [] : ['', `${title}:`, ...lines])
+  const terms = command.arguments.map(({ syntax, description }) => [plain(syntax), description] as const)
+  const examples = command.examples.flatMap((example) => exampleLines(example, width))
   return textOf([
-    `Usage: ${usageOf(command)}`,
-    '',
-    ...wrap(aboutOf(command), width),
-    ...(command.arguments.length === 0
-      ? []
-      : [
-          '',
-          'Arguments:',
-          ...rows(
-            command.arguments.map(({ syntax, description }) => [plain(syntax), description]),
-            width,
-          ),
-        ]),
-    ...section(
-      'Options',
-      command.options.filter(({ topic }) => topic === undefined),
-    ),
-    ...topics.flatMap((topic) =>
-      section(
-        topicTitles[topic],
-        command.options.filter((option) => option.topic === topic),
-      ),
-    ),
-    ...section('Options of every command', globalOptions),
-    ...(command.examples.length === 0 ? [] : ['', 'Examples:']),
-    ...command.examples.flatMap((example) => exampleLines(example, width)),
+    ...commandHead(command, width),
+    ...section('Arguments', rows(terms, width)),
+    ...section('Options', optionRows(optionsOf(command), width)),
+    ...topics.flatMap((topic) => section(topicTitles[topic], optionRows(optionsOf(command, topic), width))),
+    ...section('Options of every command', optionRows(globalOptions, width)),
+    ...section('Examples', examples),
   ])
 }
 
+function commandHead(command: Command, width: number): string[] {
+  return [`Usage: ${usageOf(command)}`, '', ...wrap(aboutOf(command), width)]
+}
+
 /** `fitout apply [options] [targets...]` */
-function usageOf(command: Command): string {
+export function usageOf(command: Command): string {
   return ['fitout', command.name, '[options]', ...command.arguments.map(({ syntax }) => syntax)].join(' ')
 }
 
 /** A paragraph for a command. */
 export function aboutOf({ about, summary }: Command): string {
-  return about ?? `${summary[0]?.toUpperCase()}${summary.slice(1)}.`
+  return about ?? `${capitalised(summary)}.`
+}
+
+export function capitalised(text: string): string {
+  return `${text[0]?.toUpperCase()}${text.slice(1)}`
+}
+
+/** What an option is, in full. */
+export function meaningOf({ description, repeats }: OptionMeta): string {
+  return repeats ? `${description}; may be given several times` : description
 }
 
 /** `targets` of `[targets...]`. */
@@ -173,13 +160,8 @@ function exampleLines({ line, does }: { line: string; does: string }, width: num
 }
 
 function optionRows(options: readonly OptionMeta[], width: number): string[] {
-  return rows(
-    options.map(({ flags, description, repeats }) => [
-      flags,
-      repeats ? `${description}; may be given several times` : description,
-    ]),
-    width,
-  )
+  const terms = options.map((option) => [option.flags, meaningOf(option)] as const)
+  return rows(terms, width)
 }
 
 /** Terms and what they mean, in two columns. */

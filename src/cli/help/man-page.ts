@@ -2,7 +2,19 @@ import type { Recipe } from '../../recipe/recipe.js'
 import { wrap } from '../../text.js'
 import { version } from '../../version.js'
 import { type Command, type OptionMeta, topics } from '../command.js'
-import { aboutOf, exitStatuses, globalOptions, longFlag, purpose, topicTitles, versionOption } from './help.js'
+import {
+  aboutOf,
+  capitalised,
+  exitStatuses,
+  globalOptions,
+  longFlag,
+  meaningOf,
+  optionsOf,
+  purpose,
+  topicTitles,
+  usageOf,
+  versionOption,
+} from './help.js'
 
 /** Variables of the environment that fitout heeds. */
 const environment: readonly (readonly [string, string])[] = [
@@ -31,7 +43,7 @@ const files: readonly (readonly [string, string])[] = [
  */
 export function manPage(commands: readonly Command[], recipes: readonly Recipe[], date: string): string {
   const shared = topics.flatMap((topic) => {
-    const options = commands.flatMap((command) => command.options.filter((option) => option.topic === topic))
+    const options = commands.flatMap((command) => optionsOf(command, topic))
     // The same options in many commands; where one words it otherwise, its own section says so.
     const once = [...new Map(options.map((option) => [option.flags, option])).values()]
     return once.length === 0 ? [] : [`.SS ${text(topicTitles[topic])}`, ...once.flatMap(optionLines)]
@@ -80,32 +92,17 @@ export function pageDate({ SOURCE_DATE_EPOCH: wanted }: Record<string, string | 
 }
 
 function commandLines(command: Command): string[] {
-  const { name, options, examples } = command
-  const own = options.filter(({ topic }) => topic === undefined)
-  const besides = topics.filter((topic) => options.some((option) => option.topic === topic))
+  const besides = topics.map((topic) => optionsOf(command, topic)).filter((options) => options.length > 0)
+  const flags = besides.map((options) => options.map(longFlag).join(', '))
   return [
-    `.SS ${text(['fitout', name, '[options]', ...command.arguments.map(({ syntax }) => syntax)].join(' '))}`,
+    `.SS ${text(usageOf(command))}`,
     text(aboutOf(command)),
     ...command.arguments.flatMap(({ syntax, description }) => item(`\\fI${escaped(syntax)}\\fR`, description)),
-    ...own.flatMap(optionLines),
-    ...(besides.length === 0
-      ? []
-      : [
-          '.PP',
-          text(
-            `Also ${besides
-              .map((topic) =>
-                options
-                  .filter((option) => option.topic === topic)
-                  .map(longFlag)
-                  .join(', '),
-              )
-              .join('; ')}: see OPTIONS.`,
-          ),
-        ]),
-    ...examples.flatMap(({ line, does }) => [
+    ...optionsOf(command).flatMap(optionLines),
+    ...(flags.length === 0 ? [] : ['.PP', text(`Also ${flags.join('; ')}: see OPTIONS.`)]),
+    ...command.examples.flatMap(({ line, does }) => [
       '.PP',
-      text(`${does[0]?.toUpperCase()}${does.slice(1)}:`),
+      text(`${capitalised(does)}:`),
       '.PP',
       '.in +4n',
       '.nf',
@@ -116,9 +113,9 @@ function commandLines(command: Command): string[] {
   ]
 }
 
-function optionLines({ flags, description, repeats }: OptionMeta): string[] {
-  const term = escaped(flags).replace(/<([^>]+)>/g, '\\fI$1\\fB')
-  return item(`\\fB${term}\\fR`, repeats ? `${description}; may be given several times` : description)
+function optionLines(option: OptionMeta): string[] {
+  const term = escaped(option.flags).replace(/<([^>]+)>/g, '\\fI$1\\fB')
+  return item(`\\fB${term}\\fR`, meaningOf(option))
 }
 
 function item(term: string, meaning: string): string[] {

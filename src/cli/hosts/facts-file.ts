@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers'
 import { z } from 'zod'
 import { recipes } from '../../../recipes/index.js'
-import { type FitoutError, usageError } from '../../errors.js'
+import { usageError } from '../../errors.js'
 import { factsShape } from '../../facts/facts.js'
 import { readNamed } from '../../own-file.js'
 import type { Recipe } from '../../recipe/recipe.js'
@@ -22,6 +22,12 @@ function fileSchema(chosen: readonly Recipe[]) {
 
 const remedy = '`fitout facts --json HOST > FILE` writes such a file; with the same `--recipe`, if there is one'
 
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'it does not exist',
+  EACCES: 'you may not read it',
+  EISDIR: 'it is a folder',
+}
+
 /**
  * Reads a file of `fitout facts --json`: one host's, or an array of several; `-` is standard input.
  *
@@ -33,7 +39,8 @@ export async function readFactsFile(file: string, chosen: readonly Recipe[]): Pr
   try {
     content = file === '-' ? await text(process.stdin) : readNamed(file).toString('utf8')
   } catch (error) {
-    throw usageError(`the facts file ${file} cannot be read: ${reason(error as NodeJS.ErrnoException)}`, remedy)
+    const { code = '', message } = error as NodeJS.ErrnoException
+    throw usageError(`the facts file ${file} cannot be read: ${reasons[code] ?? message}`, remedy)
   }
   return parseFactsFile(content, file, chosen)
 }
@@ -56,23 +63,11 @@ function checked(schema: z.ZodType, document: unknown, file: string, place: stri
   const result = schema.safeParse(document)
   // What was checked is passed on as it was written: a newer fitout may have put more in.
   if (result.success) return document as FactsFile
-  throw wrong(result.error.issues[0]!, document, file, place)
-}
-
-function wrong(issue: z.core.$ZodIssue, document: unknown, file: string, place: string): FitoutError {
+  if (document === null || typeof document !== 'object' || !('facts' in document)) {
+    throw usageError(`${file}${place === '' ? '' : ` at ${place}`} is not a facts file: it has no \`facts\``, remedy)
+  }
+  const issue = result.error.issues[0]!
   const path = [place, ...issue.path.map(String)].filter((part) => part !== '').join('.')
-  const missing = document === null || typeof document !== 'object' || !('facts' in document)
-  return usageError(
-    missing
-      ? `${file}${place === '' ? '' : ` at ${place}`} is not a facts file: it has no \`facts\``
-      : `the facts file ${file} is wrong at \`${path}\`: ${issue.message.replace(/^Invalid \w+: /, '')}`,
-    remedy,
-  )
-}
-
-function reason(error: NodeJS.ErrnoException): string {
-  if (error.code === 'ENOENT') return 'it does not exist'
-  if (error.code === 'EACCES') return 'you may not read it'
-  if (error.code === 'EISDIR') return 'it is a folder'
-  return error.message
+  const what = issue.message.replace(/^Invalid \w+: /, '')
+  throw usageError(`the facts file ${file} is wrong at \`${path}\`: ${what}`, remedy)
 }

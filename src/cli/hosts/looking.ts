@@ -1,18 +1,23 @@
+import { errorData, FitoutError } from '../../errors.js'
 import type { Emit } from '../../events.js'
 import { type Ended, onEachHost } from '../../fleet/each-host.js'
 import type { Host } from '../../host/host.js'
-import { asker } from '../../ui/ask.js'
 import { showFailures } from '../../ui/failures.js'
 import { Gate } from '../../ui/gate.js'
 import { errorWidthOf, writeLines } from '../../ui/io.js'
 import { statusOn } from '../../ui/status.js'
 import { leaveOnInterrupt } from '../apply/interrupt.js'
-import type { OpenSession } from '../apply/shown.js'
 import type { Context } from '../command.js'
-import type { HostOptions } from '../options.js'
-import { errorsOf, exitCodeOfErrors } from './errors-of.js'
-import { type PaceOptions, paceOf } from './pace.js'
-import { type Machines, opener } from './targets.js'
+import { type HostOptions, hostOptions } from '../options.js'
+import { type PaceOptions, paceOf, paceOptions } from './pace.js'
+import { type Machines, type OpenSession, opening } from './targets.js'
+
+/** Options of every command that only looks. */
+export interface LookOptions extends HostOptions, PaceOptions {
+  json?: boolean
+}
+
+export const lookOptions = [...paceOptions, ...hostOptions]
 
 /**
  * The frame of every command that only looks: opens the hosts, keeps a status line on standard error meanwhile, works
@@ -20,7 +25,7 @@ import { type Machines, opener } from './targets.js'
  */
 export async function lookAtEach<Value>(
   machines: Machines,
-  options: HostOptions & PaceOptions,
+  options: LookOptions,
   context: Context,
   work: (host: Host, emit: Emit) => Promise<Value>,
 ): Promise<Ended<Value>[]> {
@@ -35,7 +40,7 @@ export async function lookAtEach<Value>(
  */
 export async function workOnEach<Value>(
   machines: Machines,
-  options: HostOptions & PaceOptions,
+  options: LookOptions,
   context: Context,
   work: (host: Host, emit: Emit) => Promise<Value>,
   within?: OpenSession,
@@ -48,17 +53,10 @@ export async function workOnEach<Value>(
     status.clear()
     screen.hold()
   }
-  const person = within?.person({ onQuestion }) ?? asker({ io, secrets, onQuestion })
   const stopWatching = leaveOnInterrupt(io, () => status.end())
   try {
     const emit: Emit = (event) => status.emit(secrets.in(event))
-    const opening = await opener(context, {
-      options,
-      machines,
-      person,
-      onNote: (host, text) => emit({ type: 'note', host, text }),
-    })
-    const open = within?.opener(opening) ?? opening
+    const { open } = await opening({ options, machines, within, onQuestion, emit }, context)
     return await onEachHost(
       machines.targets,
       (target) => {
@@ -74,10 +72,33 @@ export async function workOnEach<Value>(
   }
 }
 
-/** Shows every failure on standard error, of many each reason. @returns the exit status that they ask for, 0 without any. */
+/**
+ * Shows every failure on standard error, of many each reason.
+ *
+ * @returns 0 without any, 130 where one was an interruption, 64 where all were bad input, else 1.
+ */
 export function showErrors<Value>(ended: readonly Ended<Value>[], context: Context): number {
-  const errors = errorsOf(ended)
+  const errors = ended.flatMap((one) => ('error' in one ? [one] : []))
   const { io, verbose, paint, secrets } = context
   writeLines(io.stderr, showFailures(secrets.in(errors), { verbose, paint: paint.err, width: errorWidthOf(io.stderr) }))
-  return exitCodeOfErrors(errors)
+  const codes = errors.map(({ error }) => (error instanceof FitoutError ? error.exitCode : 1))
+  if (codes.length === 0) return 0
+  if (codes.includes(130)) return 130
+  return codes.every((code) => code === 64) ? 64 : 1
+}
+
+/** What came of the hosts on which the work did not fail. */
+export function valuesOf<Value>(ended: readonly Ended<Value>[]): { host: string; value: Value }[] {
+  return ended.flatMap((one) => ('value' in one ? [one] : []))
+}
+
+/** What `--json` says of each host: a document of what came of it, or its error. */
+export function documentsOf<Value>(
+  ended: readonly Ended<Value>[],
+  { verbose }: Context,
+  document: (host: string, value: Value) => object,
+): object[] {
+  return ended.map((one) =>
+    'value' in one ? document(one.host, one.value) : { host: one.host, error: errorData(one.error, verbose) },
+  )
 }

@@ -1,7 +1,7 @@
 import { usageError } from '../../errors.js'
 import type { Pace } from '../../fleet/conductor.js'
 import { paceFrom } from '../../fleet/waves.js'
-import type { OptionMeta } from '../command.js'
+import { inTopic } from '../command.js'
 import type { Machines } from './targets.js'
 
 /** How many hosts at a time. */
@@ -16,28 +16,16 @@ export interface WaveOptions extends PaceOptions {
   stopOnFirstFailure?: boolean
 }
 
-export const paceOptions: OptionMeta[] = [
-  {
-    flags: '--concurrency <n>',
-    description: 'hosts at work at a time (default: 16 a core here, at most 64)',
-    topic: 'Pace',
-  },
-]
+export const paceOptions = inTopic('Pace', [
+  { flags: '--concurrency <n>', description: 'hosts at work at a time (default: 16 a core here, at most 64)' },
+])
 
-export const waveOptions: OptionMeta[] = [
+export const waveOptions = inTopic('Pace', [
   ...paceOptions,
-  {
-    flags: '--waves <sizes>',
-    description: 'canaries first: `1,10%,100%`; a failure ends it with its wave',
-    topic: 'Pace',
-  },
-  {
-    flags: '--max-failures <n>',
-    description: 'so many hosts, or N%, may fail before no more are begun',
-    topic: 'Pace',
-  },
-  { flags: '--stop-on-first-failure', description: 'the same as --max-failures 0', topic: 'Pace' },
-]
+  { flags: '--waves <sizes>', description: 'canaries first: `1,10%,100%`; a failure ends it with its wave' },
+  { flags: '--max-failures <n>', description: 'so many hosts, or N%, may fail before no more are begun' },
+  { flags: '--stop-on-first-failure', description: 'the same as --max-failures 0' },
+])
 
 /**
  * The pace that the command line asks for, and where it does not, the fleet file.

@@ -1,10 +1,11 @@
 import { usageError } from '../../errors.js'
+import type { Emit } from '../../events.js'
 import type { Fleet } from '../../fleet/fleet.js'
 import type { FleetSource, NamedMachines } from '../../fleet/machines.js'
 import type { FleetOrigin } from '../../fleet/origin.js'
 import type { Host, Target } from '../../host/host.js'
 import type { Recipe } from '../../recipe/recipe.js'
-import { asker, type Person } from '../../ui/ask.js'
+import { type AskOptions, asker, type Person } from '../../ui/ask.js'
 import { say } from '../../ui/io.js'
 import type { Context } from '../command.js'
 import { type FleetOptions, type HostOptions, transportOf } from '../options.js'
@@ -55,7 +56,7 @@ export async function machinesOf(
   return { ...found, found: origin && { [origin.kind]: origin.file } }
 }
 
-/** The fleet of a origin; nothing of it has run yet. */
+/** The fleet of an origin; nothing of it has run yet. */
 export async function fleetAt(
   origin: FleetOrigin,
   options: Pick<FleetOptions, 'recipe'>,
@@ -101,32 +102,43 @@ export function refuseRecipeNames(targets: readonly Target[], names: readonly st
   )
 }
 
-export interface OpenerOptions {
-  options: HostOptions
-  machines: Machines
-  person?: Person
-  onNote(host: string, text: string): void
+/** A person who has been asked before, and hosts that are open already. */
+export interface OpenSession {
+  person(hooks: Pick<AskOptions, 'onQuestion'>): Person
+  /** Opens what is not open yet, and keeps it open. */
+  opener(open: (target: Target) => Promise<Host>): (target: Target) => Promise<Host>
 }
 
-/** Opens hosts the way the command line's options say, and where they do not, the way the fleet file does. */
-export async function opener(
-  context: Context,
-  { options, machines, person, onNote }: OpenerOptions,
-): Promise<(target: Target) => Promise<Host>> {
-  const { openHost } = await context.services.hosts()
+export interface OpeningOptions {
+  options: HostOptions
+  machines: Machines
+  onQuestion: NonNullable<AskOptions['onQuestion']>
+  emit: Emit
+  /** The conversation that this is a part of: who is asked, and hosts that stay open. */
+  within: OpenSession | undefined
+}
+
+/** The person, and what opens hosts the way the command line's options say, and where they do not, the way the fleet file does. */
+export async function opening(
+  { options, machines, onQuestion, emit, within }: OpeningOptions,
+  { io, secrets, services }: Context,
+): Promise<{ person: Person; open(target: Target): Promise<Host> }> {
+  const person = within?.person({ onQuestion }) ?? asker({ io, secrets, onQuestion })
+  const { openHost } = await services.hosts()
   const { openerOf } = await import('../../fleet/opening.js')
-  return openerOf({
+  const open = openerOf({
     machines,
     openHost,
-    ask: person ?? asker({ io: context.io, secrets: context.secrets }),
-    secrets: context.secrets,
-    env: context.io.env,
+    ask: person,
+    secrets,
+    env: io.env,
     given: {
       acceptNewHostKeys: options.acceptNewHostKeys,
       sshConfigFile: options.sshConfig,
       knownHostsFiles: options.knownHosts,
       transport: transportOf(options),
     },
-    onNote,
+    onNote: (host, text) => emit({ type: 'note', host, text }),
   })
+  return { person, open: within?.opener(open) ?? open }
 }

@@ -28,10 +28,10 @@ import type {
 import { questionFor } from '../apply/question.js'
 import type { Context } from '../command.js'
 import type { WizardOptions } from '../commands/wizard.js'
-import { workOnEach } from '../hosts/looking.js'
-import { paceOf } from '../hosts/pace.js'
+import { valuesOf, workOnEach } from '../hosts/looking.js'
 import { selectionsOf } from '../hosts/selection.js'
 import { fleetAt, type Machines, machinesOf, recipesKnown } from '../hosts/targets.js'
+import { wordsOf } from '../options.js'
 import { briefOf, reasonsAgainst, rightOf, unsetOptions } from './facts.js'
 import { KeptHosts } from './kept-hosts.js'
 
@@ -111,7 +111,7 @@ class WizardActions implements Actions {
     return ended.map((one) =>
       this.#shown(
         'value' in one
-          ? one.value.value
+          ? one.value
           : { name: one.host, has: [], unset: {}, proposed: [], unfit: {}, right: [], error: asKnown(one.error) },
       ),
     )
@@ -131,11 +131,8 @@ class WizardActions implements Actions {
       const offered = version?.offered(probed[recipe] ?? []) ?? []
       return { name: host.target.name, installed: version?.installed(found), offered }
     })
-    const failed = ended.find((one) => 'error' in one)
-    return {
-      hosts: ended.flatMap((one) => ('value' in one ? [one.value.value] : [])),
-      error: failed === undefined ? undefined : this.context.secrets.in(asKnown((failed as { error: unknown }).error)),
-    }
+    const [failed] = ended.flatMap((one) => ('error' in one ? [asKnown(one.error)] : []))
+    return { hosts: valuesOf(ended).map(({ value }) => value), error: failed && this.context.secrets.in(failed) }
   }
 
   showPlans(plans: readonly HostPlan[]): string[] {
@@ -148,28 +145,16 @@ class WizardActions implements Actions {
     const selection = await this.#selectionFor(wanted, machines)
     const agreed = new Map([...shown].map(([host, plan]) => [host, this.#plans.get(plan) ?? plan]))
     const { applyShown } = await import('../apply/shown.js')
+    const options = { ...this.options, ...repeated(wanted), verify }
     return await applyShown(
-      {
-        machines,
-        selection,
-        options: { ...this.options, ...repeated(wanted) },
-        pace: paceOf({}, machines),
-        asking: true,
-        allowStop: false,
-        verify,
-        reboot: 'ask',
-        resume: false,
-        json: false,
-        agreed,
-        within: this.kept,
-      },
+      { command: 'apply', args: [], machines, selection, options, agreed, within: this.kept },
       { ...this.context, argv: this.command(state) },
     )
   }
 
   command(state: State): string[] {
     const { options } = secretsOf(this.recipes)
-    return commandOf(state, hostWords(this.options)).map((word) =>
+    return commandOf(state, wordsOf(this.options, hostNames)).map((word) =>
       word.replace(
         /^([\w-]+\.[\w-]+)([^=]*=)(.*)$/s,
         (_word, option: string, more: string, value: string) =>
@@ -225,8 +210,7 @@ class WizardActions implements Actions {
         emit({ type: 'phase', host: host.target.name, phase: 'facts', state: 'started' })
         const found = await services.gatherFacts(host.login)
         const { look } = await services.engine()
-        const value = await work(host, found, (selection) => look(host, selection, emit))
-        return { host: host.target.name, value }
+        return await work(host, found, (selection) => look(host, selection, emit))
       },
       this.kept,
     )
@@ -269,16 +253,8 @@ function repeated({ only, set, where }: Wanted) {
   }
 }
 
-/** How hosts are reached, and where recipes of one’s own are, as words of a command line. */
-function hostWords({ recipe, acceptNewHostKeys, sshConfig, knownHosts, transport }: WizardOptions): string[] {
-  return [
-    ...(recipe ?? []).flatMap((file) => ['--recipe', file]),
-    ...(acceptNewHostKeys ? ['--accept-new-host-keys'] : []),
-    ...(sshConfig === undefined ? [] : ['--ssh-config', sshConfig]),
-    ...(knownHosts ?? []).flatMap((file) => ['--known-hosts', file]),
-    ...(transport === undefined ? [] : ['--transport', transport]),
-  ]
-}
+/** Options that say how hosts are reached, and where recipes of one’s own are. */
+const hostNames = ['recipe', 'acceptNewHostKeys', 'sshConfig', 'knownHosts', 'transport'] as const
 
 /** Names that SSH knows; what cannot be read is as good as empty here. */
 async function knownHosts({ sshConfig, knownHosts: files }: WizardOptions): Promise<KnownHost[]> {

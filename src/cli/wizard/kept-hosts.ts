@@ -1,7 +1,7 @@
 import type { Host, Target } from '../../host/host.js'
 import { RunMemory } from '../../host/memory.js'
 import { type AskOptions, asker, type Person } from '../../ui/ask.js'
-import type { OpenSession } from '../apply/shown.js'
+import type { OpenSession } from '../hosts/targets.js'
 
 type Hooks = Pick<AskOptions, 'onQuestion'>
 

@@ -36,6 +36,5 @@ function keptTarget(where: Where): ExportedTarget {
   const target = parseTarget(where.target)
   if (target.kind === 'local') return { name: 'local' }
   const { host, user, port } = target
-  const ssh = { ...(user === undefined ? {} : { user }), ...(port === undefined ? {} : { port }) }
-  return { name: host, ...(Object.keys(ssh).length === 0 ? {} : { ssh }) }
+  return { name: host, ssh: user === undefined && port === undefined ? undefined : { user, port } }
 }

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import type { Line } from '../../../src/ui/line.js'
-import { plainPrompts } from '../../../src/wizard/plain.js'
+import { PlainPrompts } from '../../../src/wizard/plain.js'
 import type { Question } from '../../../src/wizard/question.js'
 
 /** Asks one question and types lines. */
 async function put(question: Question, ...typed: (string | Exclude<Line, object>)[]) {
   const written: string[] = []
   const lines = [...typed]
-  const prompts = plainPrompts({ write: (text) => written.push(text) }, async (question) => {
+  const prompts = new PlainPrompts({ write: (text) => written.push(text) }, async (question) => {
     written.push(question)
     const line = lines.shift()
     if (line === undefined) throw new Error(`it asks on:\n${written.join('')}`)
@@ -114,7 +114,7 @@ test('a text has a preset, a hint and its own ways out', async () => {
 
 test('what comes soon is waited for, because nothing is painted over', async () => {
   const written: string[] = []
-  const prompts = plainPrompts({ write: (text) => written.push(text) }, async () => ({ text: 'q' }))
+  const prompts = new PlainPrompts({ write: (text) => written.push(text) }, async () => ({ text: 'q' }))
   await prompts.ask(fruit, Promise.resolve({ ...fruit, lines: ['It is spring.'] }))
   await prompts.ask(fruit, new Promise(() => undefined))
   expect(written.join('')).toMatch(/spring[\s\S]*autumn/)
