@@ -1,4 +1,3 @@
-import type { ExecFileOptions } from 'node:child_process'
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { homeFolder } from '../home.js'
@@ -68,7 +67,7 @@ function configurationOfAnsible(): string | undefined {
 export async function printedBy(
   program: string,
   args = ['--list'],
-  where: Pick<ExecFileOptions, 'env' | 'cwd'> = {},
+  where: Pick<Parameters<typeof ran>[2], 'env' | 'cwd'> = {},
 ): Promise<Printed | 'not a program'> {
   const printed = await ran(program, args, { maxBuffer: mostPrinted, ...where })
   if ('text' in printed) return printed

@@ -1,5 +1,4 @@
 import { lookup } from 'node:dns/promises'
-import { setTimeout as later } from 'node:timers/promises'
 import type { Target } from '../host/host.js'
 import type { Recipe } from '../recipe/recipe.js'
 import { named, noHostYet, ofFleet } from './expression.js'
@@ -133,5 +132,6 @@ async function reachable(name: string, configFile: string | undefined): Promise<
     () => true,
     () => false,
   )
-  return await Promise.race([known, later(resolverTime, false, { ref: false })])
+  const late = new Promise<boolean>((done) => setTimeout(done, resolverTime, false).unref())
+  return await Promise.race([known, late])
 }

@@ -55,9 +55,8 @@ test('this side speaks no HTTP and no TLS, and only what speaks SSH opens socket
   const able = [...importers].filter(([name]) => isBuiltin(name) && !harmless.has(name))
   expect(Object.fromEntries(able)).toEqual({
     child_process: [
-      // An inventory of Ansible’s; a program that prints a secret; the system’s ssh; who may write to a file.
-      'src/fleet/ansible-run.ts',
-      'src/fleet/secrets.ts',
+      // What prints an inventory of Ansible’s or a secret; the system’s ssh; who may write to a file.
+      'src/fleet/program.ts',
       'src/host/openssh/config.ts',
       'src/host/openssh/master.ts',
       'src/host/openssh/openssh.ts',
