@@ -111,6 +111,15 @@ export function readNamed(path: string): Buffer {
   }
 }
 
+/** The text of a file that somebody named; empty where it cannot be read. */
+export function textIfReadable(path: string): string {
+  try {
+    return readNamed(path).toString('utf8')
+  } catch {
+    return ''
+  }
+}
+
 /**
  * Sees to it that nobody but the person and root can change a file or put something into a folder, or another into its place. So it stays
  * what it is for another program that opens it by its name. What does not exist is judged by the folder in which it would be made.

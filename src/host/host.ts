@@ -45,6 +45,20 @@ export interface OpenOptions {
   onNote?: ((text: string) => void) | undefined
 }
 
+/** A way to one machine over SSH, whatever carries it. It is resolved once, and connects as often as wanted. */
+export interface Route<Link extends Connection = Connection> {
+  /** `user@host:port`. */
+  readonly address: string
+  readonly user: string
+  /**
+   * Opens an authenticated connection.
+   *
+   * @param limit milliseconds for the connection and again for the login, where less than usual.
+   * @throws FitoutError naming cause and remedy.
+   */
+  connect(limit?: number): Promise<Link>
+}
+
 /** A machine that can be reached. One connection serves the whole run. */
 export interface Host {
   readonly target: Target

@@ -5,7 +5,7 @@ import type { Connection } from './connection/connection.js'
 import { localConnection } from './connection/local.js'
 import { connectInTurn } from './connection/max-startups.js'
 import { withRoom } from './connection/sessions.js'
-import type { Host, OpenOptions, Target } from './host.js'
+import type { Host, OpenOptions, Route, Target } from './host.js'
 import { RunMemory } from './memory.js'
 import { rootAccess } from './root/root.js'
 import { asUserConnection } from './root/su.js'
@@ -35,13 +35,6 @@ function openLocal(target: Extract<Target, { kind: 'local' }>, options: OpenOpti
     reconnect: async () => {},
     close: async () => {},
   }
-}
-
-/** A way to one machine over SSH, whatever carries it. */
-interface Route {
-  readonly address: string
-  readonly user: string
-  connect(limit?: number): Promise<Connection>
 }
 
 async function openSsh(target: Extract<Target, { kind: 'ssh' }>, options: OpenOptions): Promise<Host> {
@@ -90,21 +83,15 @@ async function firstLink(
   target: Extract<Target, { kind: 'ssh' }>,
   options: OpenOptions,
 ): Promise<{ route: Route; link: Connection }> {
+  const over = async (route: Route) => ({ route, link: await connected(route, options) })
   const openssh = async () => {
     const { opensshRoute } = await import('./openssh/openssh.js')
-    const route = await opensshRoute(target, options)
-    return { route, link: await connected(route, options) }
+    return await over(await opensshRoute(target, options))
   }
   if (options.transport === 'openssh') return await openssh()
   try {
     const { sshRoute } = await import('./ssh2/ssh.js')
-    const found = sshRoute(target, options)
-    const route: Route = {
-      address: found.address,
-      user: found.settings.user,
-      connect: (limit) => found.connect(limit),
-    }
-    return { route, link: await connected(route, options) }
+    return await over(sshRoute(target, options))
   } catch (error) {
     const reason = limitOf(error)
     if (reason === undefined || options.transport === 'ssh2' || findSsh() === undefined) throw error

@@ -3,6 +3,10 @@
  * nothing more. Tests shorten it.
  */
 export const timeouts = {
+  /** Taking a connection; the person's own thinking does not count here, nor below. */
+  connect: 15_000,
+  /** Handshake and login. */
+  login: 30_000,
   /** Being asked what it is. */
   facts: 180_000,
   /** Finding out how root is had. */

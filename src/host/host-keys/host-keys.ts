@@ -1,8 +1,8 @@
 import { FitoutError } from '../../errors.js'
 import { quote } from '../../shell/quote.js'
-import type { Asker } from '../host.js'
-import type { RunMemory } from '../memory.js'
-import type { SshSettings } from '../ssh-config/ssh-config.js'
+import type { OpenOptions } from '../host.js'
+import { RunMemory, remembered } from '../memory.js'
+import type { Strictness } from '../ssh-config/ssh-config.js'
 import { beyondSsh2 } from '../ssh2/limits.js'
 import { fingerprint, type KnownHosts, type KnownKey, keyType } from './known-hosts.js'
 
@@ -12,10 +12,8 @@ export interface HostKeyPolicy {
   name: string
   /** How a person calls it. */
   alias: string
-  strict: SshSettings['strictHostKeyChecking']
-  acceptNew: boolean
-  ask: Asker
-  memory: RunMemory
+  strict: Strictness
+  options: Pick<OpenOptions, 'ask' | 'acceptNewHostKeys'>
   /** Somebody who can check host certificates is at hand: leave those hosts to them. */
   passOn?: boolean | undefined
 }
@@ -89,9 +87,9 @@ export interface UnknownKey {
  */
 export async function decideUnknown(key: UnknownKey, policy: HostKeyPolicy): Promise<'accepted'> {
   const { name, type, context } = key
-  const { alias } = policy
+  const { alias, options } = policy
   // Somebody in between could avoid the known key by offering another type: only a person's own word passes that.
-  const mayAccept = policy.acceptNew || policy.strict === 'accept-new'
+  const mayAccept = options.acceptNewHostKeys || policy.strict === 'accept-new'
   if (mayAccept && !key.otherType) return 'accepted'
 
   const unknown = `nothing is known of the ${type} key ${key.fingerprint} that ${name} shows`
@@ -107,10 +105,9 @@ export async function decideUnknown(key: UnknownKey, policy: HostKeyPolicy): Pro
     ...context.map((line) => `Note: ${line}.`),
     'Trust it from now on?',
   ].join('\n')
-  const id = `${name} ${key.fingerprint}`
-  const decision = policy.memory.decisions.get(id) ?? policy.memory.asking(() => policy.ask.confirm(question))
-  policy.memory.decisions.set(id, decision)
-  const answer = await decision
+  const memory = RunMemory.of(options.ask)
+  const confirm = () => memory.asking(() => options.ask.confirm(question))
+  const answer = await remembered(memory.decisions, `${name} ${key.fingerprint}`, confirm)
   if (answer) return 'accepted'
   throw refusal(
     alias,

@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto'
 import { appendFileSync, lstatSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { readNamed } from '../../own-file.js'
+import { textIfReadable } from '../../own-file.js'
 import { matchesPatterns } from '../../patterns.js'
 import { makeFolder, requireOwnPlace } from '../../writing.js'
 
@@ -102,7 +102,7 @@ export class KnownHosts {
   /** @param files in order; those that do not exist count as empty. */
   constructor(readonly files: readonly string[]) {
     files.forEach((file, index) => {
-      const keys = parseKnownHosts(readIfThere(file), file)
+      const keys = parseKnownHosts(textIfReadable(file), file)
       if (index === 0) this.#hashed = keys.some(({ hosts }) => hosts.startsWith('|'))
       for (const key of keys) this.#keep(key)
     })
@@ -171,17 +171,9 @@ export class KnownHosts {
     makeFolder(dirname(file))
     if (!options.named && !lstatSync(file, { throwIfNoEntry: false })?.isFile()) requireOwnPlace(file)
     // An editor may have left the last line without its newline.
-    const before = readIfThere(file)
+    const before = textIfReadable(file)
     const gap = before === '' || before.endsWith('\n') ? '' : '\n'
     appendFileSync(file, `${gap}${hosts} ${type} ${text}\n`, { mode: 0o600 })
     return file
-  }
-}
-
-function readIfThere(file: string): string {
-  try {
-    return readNamed(file).toString('utf8')
-  } catch {
-    return ''
   }
 }

@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import { keyType } from '../host-keys/known-hosts.js'
 
 const requestIdentities = 11
 const identitiesAnswer = 12
@@ -42,8 +43,7 @@ function typesIn(message: Buffer): string[] {
   try {
     if (message[0] !== identitiesAnswer) return []
     for (let left = message.readUInt32BE(1); left > 0; left -= 1) {
-      const key = next()
-      types.push(key.toString('latin1', 4, 4 + key.readUInt32BE(0)))
+      types.push(keyType(next()))
       next() // Its comment.
     }
   } catch {

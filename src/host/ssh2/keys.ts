@@ -1,5 +1,6 @@
 import type { ParsedKey } from 'ssh2'
-import { readNamed } from '../../own-file.js'
+import { readNamed, textIfReadable } from '../../own-file.js'
+import { keyType } from '../host-keys/known-hosts.js'
 import type { Deadline, RunMemory } from '../memory.js'
 import { mostTries } from '../root/asked-secret.js'
 
@@ -40,10 +41,9 @@ export function readKeyFile(file: string, parseKey: ParseKey): KeyFile | string 
 
 function publicHalf(file: string, text: Buffer, parseKey: ParseKey): ParsedKey | undefined {
   const inside = publicBlob(text.toString('latin1'))
-  const candidates = [inside ? asLine(inside) : undefined, readIfThere(`${file}.pub`)]
-  for (const candidate of candidates) {
-    const key = candidate === undefined ? undefined : one(parseKey(candidate))
-    if (key && !(key instanceof Error)) return key
+  for (const line of [inside ? `${keyType(inside)} ${inside.toString('base64')}` : '', textIfReadable(`${file}.pub`)]) {
+    const key = one(parseKey(line))
+    if (!(key instanceof Error)) return key
   }
   return undefined
 }
@@ -66,19 +66,6 @@ function publicBlob(pem: string): Buffer | undefined {
     next()
     at += 4 // How many keys: one.
     return next()
-  } catch {
-    return undefined
-  }
-}
-
-function asLine(blob: Buffer): string {
-  const type = blob.toString('latin1', 4, 4 + blob.readUInt32BE(0))
-  return `${type} ${blob.toString('base64')}`
-}
-
-function readIfThere(file: string): string | undefined {
-  try {
-    return readNamed(file).toString('utf8')
   } catch {
     return undefined
   }

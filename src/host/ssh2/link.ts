@@ -1,18 +1,17 @@
 import type { Duplex } from 'node:stream'
 import type { Client, ClientChannel } from 'ssh2'
-import { FitoutError } from '../../errors.js'
 import { pause } from '../connection/abort.js'
 import { type CommandOutcome, type Connection, type ExecOptions, sentText } from '../connection/connection.js'
 import { OutputGatherer } from '../connection/output.js'
-import { sessionRefused } from '../connection/sessions.js'
+import {
+  Carrier,
+  noSession,
+  openingPauses,
+  openingTime,
+  sessionRefused,
+  sessionsAtOnce,
+} from '../connection/sessions.js'
 import { inSlot, Slots, type Stopping } from '../connection/slots.js'
-
-/** sshd allows ten sessions, and frees one only after it has seen ours close. */
-const channelsAtOnce = 4
-/** Waits before a channel that the host refused is asked for again. */
-const openingPauses = [100, 200, 400, 800, 1_600]
-/** How long a frozen host may take to open a channel, in milliseconds. */
-const openingTime = 60_000
 
 type Exit = { code: number | undefined; signal: string | undefined }
 
@@ -35,9 +34,8 @@ function sessionOn(channel: ClientChannel): Session {
 }
 
 /** One authenticated SSH connection. It never comes back once it has ended. */
-export class SshLink implements Connection {
-  readonly #slots = new Slots(channelsAtOnce)
-  readonly #whenEnded = new Set<() => void>()
+export class SshLink extends Carrier implements Connection {
+  readonly #slots = new Slots(sessionsAtOnce)
   #closing = false
   /** A session that was opened before it was wanted, while the host was busy with another. */
   #spare: Promise<Session | undefined> | undefined
@@ -47,32 +45,13 @@ export class SshLink implements Connection {
     private readonly client: Client,
     readonly name: string,
   ) {
+    super()
     client.on('error', (error) => {
       // The agent's troubles are reported through the same event and end nothing.
       if ((error as { level?: string }).level !== 'agent') this.#lost ??= error
     })
-    const ended = () => {
-      if (this.ended) return
-      this.ended = true
-      for (const tell of this.#whenEnded) tell()
-      this.#whenEnded.clear()
-    }
-    client.once('end', ended)
-    client.once('close', ended)
-  }
-
-  /** Whether the connection is gone. */
-  ended = false
-
-  /**
-   * Calls back when the connection has gone, at once when it has already.
-   *
-   * @returns a function that takes it back.
-   */
-  onEnd(tell: () => void): () => void {
-    if (this.ended) tell()
-    else this.#whenEnded.add(tell)
-    return () => this.#whenEnded.delete(tell)
+    client.once('end', () => this.tellEnd())
+    client.once('close', () => this.tellEnd())
   }
 
   async exec(script: string, options: ExecOptions = {}): Promise<CommandOutcome> {
@@ -138,15 +117,7 @@ export class SshLink implements Connection {
         await pause(wait, stopped)
         continue
       }
-      const failure = new FitoutError(
-        {
-          doing: 'running a script',
-          cause: `${this.name} does not open a session: ${result.message}`,
-          remedy: 'see its sshd log; MaxSessions or a ForceCommand may forbid it',
-          verdict: 'retry',
-        },
-        { cause: result },
-      )
+      const failure = noSession(this.name, result.message, result)
       throw none ? sessionRefused(failure) : failure
     }
   }
