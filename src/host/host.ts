@@ -1,21 +1,16 @@
 import type { Connection } from './connection/connection.js'
 import type { SecretSource } from './root/asked-secret.js'
+import type { SshRequest } from './ssh-config/ssh-config.js'
+
+/** A machine over SSH. */
+export interface SshTarget extends SshRequest {
+  kind: 'ssh'
+  /** What was written. */
+  name: string
+}
 
 /** What a person wrote to name a machine, taken apart. `local` is this machine. */
-export type Target =
-  | { kind: 'local'; name: 'local' }
-  /** `name` is what was written; `host` may be an alias of ssh_config. */
-  | {
-      kind: 'ssh'
-      name: string
-      host: string
-      user?: string | undefined
-      port?: number | undefined
-      /** Keys that are tried before all others, as with `ssh -i`. */
-      identityFiles?: string[] | undefined
-      /** Hosts to go through, as with `ssh -J`; `none` for a direct connection whatever ssh_config says. */
-      proxyJump?: string | undefined
-    }
+export type Target = { kind: 'local'; name: 'local' } | SshTarget
 
 /** How questions reach the person. The command line asks on the terminal; without one every question is refused. */
 export interface Asker {

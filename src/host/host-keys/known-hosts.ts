@@ -62,13 +62,10 @@ export function parseKnownHosts(text: string, file: string): KnownKey[] {
     }
     const [hosts, type, key] = words
     if (!hosts || !type || !key || /^\d+$/.test(type)) return // Three numbers: a key of SSH 1.
-    keys.push({ file, line: index + 1, ...(marker ? { marker } : {}), hosts, type, key: canonical(key) })
+    const canonical = Buffer.from(key, 'base64').toString('base64')
+    keys.push({ file, line: index + 1, ...(marker ? { marker } : {}), hosts, type, key: canonical })
   })
   return keys
-}
-
-function canonical(key: string): string {
-  return Buffer.from(key, 'base64').toString('base64')
 }
 
 /** Whether the first field of a line, hashed or patterns, means this name. */
@@ -84,18 +81,13 @@ function hashOf(name: string, salt: Buffer): string {
   return createHmac('sha1', salt).update(name).digest('base64')
 }
 
-interface Ranked {
-  key: KnownKey
-  rank: number
-}
-
 /** All known_hosts files of one person, read once; the first is the one that is added to. */
 export class KnownHosts {
-  /** Lines by the names that they spell out, in lower case, each with its rank among all: a fleet’s file is asked for every host. */
-  readonly #named = new Map<string, Ranked[]>()
-  /** Lines with patterns or a hashed name, which have to be tried one by one. */
-  readonly #others: Ranked[] = []
-  #count = 0
+  readonly #keys: KnownKey[] = []
+  /** The places of lines by the names that they spell out, in lower case: a fleet’s file is asked for every host. */
+  readonly #named = new Map<string, number[]>()
+  /** Those of lines with patterns or a hashed name, which have to be tried one by one. */
+  readonly #others: number[] = []
   /** Whether names are hashed in the file that is added to. */
   #hashed = false
 
@@ -111,16 +103,15 @@ export class KnownHosts {
   /** What is known of a host; see `knownName`. */
   linesFor(name: string): KnownKey[] {
     const named = this.#named.get(name.toLowerCase()) ?? []
-    const others = this.#others.filter(({ key }) => namesHost(key.hosts, name))
-    return [...named, ...others].sort((one, other) => one.rank - other.rank).map(({ key }) => key)
+    const others = this.#others.filter((place) => namesHost(this.#keys[place]!.hosts, name))
+    return [...named, ...others].sort((one, other) => one - other).map((place) => this.#keys[place]!)
   }
 
   #keep(key: KnownKey): void {
-    const ranked = { key, rank: this.#count }
-    this.#count += 1
-    const names = key.hosts.toLowerCase().split(',')
-    if (/[|*?!]/.test(key.hosts)) this.#others.push(ranked)
-    else for (const name of new Set(names)) this.#named.set(name, [...(this.#named.get(name) ?? []), ranked])
+    const place = this.#keys.push(key) - 1
+    const names = new Set(key.hosts.toLowerCase().split(','))
+    if (/[|*?!]/.test(key.hosts)) this.#others.push(place)
+    else for (const name of names) this.#named.set(name, [...(this.#named.get(name) ?? []), place])
   }
 
   /** The key types that a host is known by. */

@@ -56,6 +56,8 @@ export async function resolve(program: string, request: SshRequest, options: Ope
   const port = Number(values.get('port') ?? 22)
   const hostKeyAlias = values.get('hostkeyalias')
   const jump = values.get('proxyjump')
+  // Where `ssh` looks, whatever HOME says; `~` in an Include would be HOME.
+  const ownFile = join(whoAmI().home ?? homeFolder(), '.ssh/config')
   return {
     alias: request.host,
     hostName,
@@ -67,14 +69,9 @@ export async function resolve(program: string, request: SshRequest, options: Ope
     proxyJump: jump === undefined || jump === 'none' ? undefined : jump,
     knownHostsFile: options.knownHostsFiles?.[0] ?? values.get('userknownhostsfile')?.split(' ')[0] ?? 'known_hosts',
     // An empty one in a person's sense; `ssh` wants it to be nobody else's to write, unless it is named by -F.
-    files: file === undefined ? [personsFile(), systemFile(stderr)] : file === '/dev/null' ? [] : [file],
+    files: file === undefined ? [ownFile, systemFile(stderr)] : file === '/dev/null' ? [] : [file],
     version: versionOf(stderr),
   }
-}
-
-/** Where `ssh` looks, whatever HOME says; `~` in an Include would be HOME. */
-function personsFile(): string {
-  return join(whoAmI().home ?? homeFolder(), '.ssh/config')
 }
 
 function systemFile(said: string): string {

@@ -98,7 +98,7 @@ function hostKeyFailure({ resolved: { alias, knownName } }: SshStory, text: stri
   const where = found(/^Offending .*key in (.+:\d+)\s*$/m) ?? 'known_hosts'
   const changed = found(/^(?:Host key for|\S+ host key for) (\S+) has changed/m)
   const nameOf = (name: string) => (name === knownName ? alias : name)
-  if (changed) return changedKey(nameOf(changed), changed, shown, where, [where.replace(/:\d+$/, '')])
+  if (changed) return changedKey(nameOf(changed), changed, shown, where, [{ file: where.replace(/:\d+$/, '') }])
   const revoked = found(/host key for (\S+) (?:is marked as|was) revoked/)
   if (revoked) return revokedKey(nameOf(revoked), revoked, shown, where)
   if (!/Host key verification failed/.test(text)) return undefined

@@ -9,7 +9,7 @@ import type { Connection } from '../connection/connection.js'
 import { withoutUser } from '../connection/max-startups.js'
 import { startingTurn } from '../connection/slots.js'
 import { timeouts } from '../connection/timeouts.js'
-import type { OpenOptions, Route, Target } from '../host.js'
+import type { OpenOptions, Route, SshTarget } from '../host.js'
 import { Deadline, RunMemory } from '../memory.js'
 import { mostTries } from '../root/asked-secret.js'
 import { addressOf, type Strictness } from '../ssh-config/ssh-config.js'
@@ -39,11 +39,7 @@ interface OpensshWays {
  *
  * @throws FitoutError when there is no `ssh`, or it does not understand its configuration.
  */
-export async function opensshRoute(
-  target: Extract<Target, { kind: 'ssh' }>,
-  options: OpenOptions,
-  ways: OpensshWays = {},
-): Promise<Route> {
+export async function opensshRoute(target: SshTarget, options: OpenOptions, ways: OpensshWays = {}): Promise<Route> {
   const program = findSsh()
   if (program === undefined) {
     throw new FitoutError({
@@ -65,7 +61,7 @@ export async function opensshRoute(
 /** A login through the system's `ssh`. */
 export interface Login {
   program: string
-  target: Extract<Target, { kind: 'ssh' }>
+  target: SshTarget
   options: OpenOptions
   resolved: Resolved
   /** `user@host:port` */

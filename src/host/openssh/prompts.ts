@@ -70,7 +70,10 @@ export class Prompts {
     if (kind === 'confirm') return await this.#confirm(prompt)
     if (/^The authenticity of host /.test(prompt)) return await this.#hostKey(prompt)
     const file = /^Enter passphrase for (?:key )?'?(.+?)'?: *$/.exec(prompt)?.[1]
-    if (file !== undefined && !this.context.serverAsks()) return await this.#passphrase(file)
+    if (file !== undefined && !this.context.serverAsks()) {
+      this.passphrases.add(file)
+      return await this.#from(this.context.memory.secret(passphraseQuestion(file)), file)
+    }
     const password = /^(.+)@(\S+)'s password: *$/.exec(prompt)
     if (password) return await this.#password(password[1] ?? '', password[2] ?? '')
     const interactive = /^\((.+)@(\S+)\) *(.*)$/s.exec(prompt)
@@ -108,23 +111,18 @@ export class Prompts {
     const others = /known by the following other names[^\n]*\n((?: {4}.*\n?)+)/.exec(prompt)?.[1]
     const context = [
       ...(otherType ? ['known_hosts knows it by another type of key'] : []),
-      ...(others ? [`known_hosts has the same key for others: ${oneLine(others)}`] : []),
+      ...(others ? [`known_hosts has the same key for others: ${others.trim().replaceAll(/\s*\n\s*/g, ', ')}`] : []),
       ...(/Matching host key fingerprint found in DNS/.test(prompt) ? ['DNS has the same fingerprint'] : []),
     ]
     const shown = name === knownName ? alias : name
     const policy = { name, alias: shown, strict: strictness.get(name) ?? 'ask', options }
     try {
-      await this.deadline.hold(() => decideUnknown({ name, type, fingerprint, context, otherType }, policy))
+      await this.deadline.hold(() => decideUnknown({ type, fingerprint, context, otherType }, policy))
       return 'yes'
     } catch (error) {
       this.refused = error as FitoutError
       return 'no'
     }
-  }
-
-  async #passphrase(file: string): Promise<string | undefined> {
-    this.passphrases.add(file)
-    return await this.#from(this.context.memory.secret(passphraseQuestion(file)), file)
   }
 
   async #password(user: string, host: string): Promise<string | undefined> {
@@ -185,11 +183,4 @@ export class Prompts {
     const names = [resolved.alias, resolved.hostName, resolved.hostKeyAlias].map((one) => one?.toLowerCase())
     return user === resolved.user && names.includes(host.toLowerCase()) ? address : `${user}@${host}`
   }
-}
-
-function oneLine(text: string): string {
-  return text
-    .trim()
-    .split(/\s*\n\s*/)
-    .join(', ')
 }

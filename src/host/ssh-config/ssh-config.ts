@@ -54,12 +54,13 @@ export interface SshSettings {
 
 /** What was said on the command line, which comes before any file. */
 export interface SshRequest {
+  /** It may be an alias of ssh_config. */
   host: string
   user?: string | undefined
   port?: number | undefined
-  /** Before those of the files, and taken literally. */
+  /** Keys that are tried before all others, as with `ssh -i`; their paths are taken literally. */
   identityFiles?: readonly string[] | undefined
-  /** `none` for a direct connection. */
+  /** Hosts to go through, as with `ssh -J`; `none` for a direct connection whatever ssh_config says. */
   proxyJump?: string | undefined
 }
 
@@ -127,7 +128,7 @@ export function resolveSshConfig(request: SshRequest, files: ConfigFiles = {}): 
 
   const asked = request.identityFiles ?? []
   const usual = asked.length > 0 ? [] : defaultKeys.map((name) => join(ssh, name))
-  const identities = found.identityFiles.length > 0 ? found.identityFiles : usual
+  const identities = found.identityFiles.size > 0 ? [...found.identityFiles] : usual
   const agent = first('identityagent')
   const timeout = first('connecttimeout')
 
@@ -154,9 +155,9 @@ export function resolveSshConfig(request: SshRequest, files: ConfigFiles = {}): 
     beyond: [
       ...(unlessNone(first('certificatefile')) === undefined ? [] : ['a certificate']),
       ...(unlessNone(first('pkcs11provider')) === undefined ? [] : ['keys in a smartcard']),
-      ...found.skipped.map((criterion) => `\`Match ${criterion}\``),
+      ...[...found.skipped].map((criterion) => `\`Match ${criterion}\``),
     ],
-    notes: found.notes,
+    notes: [...found.notes],
   }
 }
 
@@ -164,21 +165,27 @@ interface Collected {
   values: Map<string, string[]>
   /** The file that gave each value, for messages. */
   files: Map<string, string>
-  identityFiles: string[]
+  identityFiles: Set<string>
   /** Criteria of `Match` sections that nobody here can judge. */
-  skipped: string[]
-  notes: string[]
+  skipped: Set<string>
+  notes: Set<string>
 }
 
 function collect(lines: readonly ConfigLine[], request: SshRequest, localUser: string): Collected {
-  const found: Collected = { values: new Map(), files: new Map(), identityFiles: [], skipped: [], notes: [] }
+  const found: Collected = {
+    values: new Map(),
+    files: new Map(),
+    identityFiles: new Set(),
+    skipped: new Set(),
+    notes: new Set(),
+  }
   if (request.proxyJump !== undefined) found.values.set('proxyjump', [request.proxyJump])
   let finalPassWanted = false
   let finalPass = false
 
   const set = (line: ConfigLine) => {
     if (line.keyword === 'identityfile') {
-      found.identityFiles.push(...line.values.filter((file) => !found.identityFiles.includes(file)))
+      for (const file of line.values) found.identityFiles.add(file)
       return
     }
     // Whichever of the two comes first switches the other off; `ProxyJump none` leaves the choice open.
@@ -188,9 +195,6 @@ function collect(lines: readonly ConfigLine[], request: SshRequest, localUser: s
     if (found.values.has(line.keyword)) return
     found.values.set(line.keyword, line.values)
     found.files.set(line.keyword, line.file)
-  }
-  const note = (text: string) => {
-    if (!found.notes.includes(text)) found.notes.push(text)
   }
 
   const matches = (line: ConfigLine): boolean => {
@@ -206,19 +210,21 @@ function collect(lines: readonly ConfigLine[], request: SshRequest, localUser: s
         holds = finalPass
       } else {
         at += 1
-        const patterns = (words[at] ?? '').split(',')
-        const host = expandTokens(found.values.get('hostname')?.[0] ?? request.host, { '%': '%', h: request.host })
-        if (criterion === 'host') holds = matchesPatterns(patterns, host, { ignoreCase: true })
-        else if (criterion === 'originalhost') holds = matchesPatterns(patterns, request.host, { ignoreCase: true })
-        else if (criterion === 'user') {
-          holds = matchesPatterns(patterns, request.user ?? found.values.get('user')?.[0] ?? localUser)
-        } else if (criterion === 'localuser') holds = matchesPatterns(patterns, localUser)
-        else {
+        const first = (keyword: string) => found.values.get(keyword)?.[0]
+        const judged = new Map([
+          ['host', expandTokens(first('hostname') ?? request.host, { '%': '%', h: request.host })],
+          ['originalhost', request.host],
+          ['user', request.user ?? first('user') ?? localUser],
+          ['localuser', localUser],
+        ]).get(criterion)
+        if (judged === undefined) {
           if (!all) return false // What came before has decided already.
-          if (!found.skipped.includes(criterion)) found.skipped.push(criterion)
-          note(`${line.file}: \`Match ${criterion}\` is not supported, so that its section was skipped`)
+          found.skipped.add(criterion)
+          found.notes.add(`${line.file}: \`Match ${criterion}\` is not supported, so that its section was skipped`)
           return false
         }
+        const patterns = (words[at] ?? '').split(',')
+        holds = matchesPatterns(patterns, judged, { ignoreCase: criterion.endsWith('host') })
       }
       if (holds === negated) all = false
     }

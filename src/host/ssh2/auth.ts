@@ -113,15 +113,17 @@ export class Authentication {
   async *#publicKeys(): AsyncGenerator<AnyAuthMethod, void> {
     const { ssh2, settings, memory, deadline } = this.context
     const username = settings.user
+    const parseKey = ssh2.utils.parseKey as never
     const files: KeyFile[] = []
     for (const file of settings.identityFiles) {
-      const found = readKeyFile(file, ssh2.utils.parseKey as never)
+      const found = readKeyFile(file, parseKey)
       if (typeof found === 'string') this.tried.push(`key ${shortPath(file)} (${found})`)
       else if (found) files.push(found)
     }
 
     const used = new Set<string>()
-    const agent = this.#agent()
+    const socket = this.#agentSocket
+    const agent = socket === undefined ? undefined : (ssh2.createAgent(socket) as BaseAgent<ParsedKey>)
     const inAgent = agent ? await this.#identities(agent) : []
     const named = inAgent.filter((key) => files.some(({ pub }) => pub && id(pub) === id(key)))
     const others = settings.identitiesOnly ? [] : inAgent.filter((key) => !named.includes(key))
@@ -138,6 +140,7 @@ export class Authentication {
     for (const { file, encrypted, key, pub } of files) {
       if (pub && used.has(id(pub))) continue
       const name = `key ${shortPath(file)}`
+      const locked = `${name} (encrypted, no right passphrase)`
       if (key) {
         this.tried.push(name)
         yield { type: 'publickey', username, key: key as never }
@@ -148,16 +151,16 @@ export class Authentication {
           type: 'agent',
           username,
           agent: oneKeyAgent(ssh2, pub, (data, hash, done) => {
-            unlock(file, ssh2.utils.parseKey as never, memory, deadline).then((unlocked) => {
-              this.tried[at] = unlocked ? name : `${name} (encrypted, no right passphrase)`
+            unlock(file, parseKey, memory, deadline).then((unlocked) => {
+              this.tried[at] = unlocked ? name : locked
               if (unlocked) done(null, unlocked.sign(data, hash))
               else done(new Error('no right passphrase'))
             }, done)
           }),
         }
       } else if (encrypted) {
-        const unlocked = await unlock(file, ssh2.utils.parseKey as never, memory, deadline)
-        this.tried.push(unlocked ? name : `${name} (encrypted, no right passphrase)`)
+        const unlocked = await unlock(file, parseKey, memory, deadline)
+        this.tried.push(unlocked ? name : locked)
         if (unlocked) yield { type: 'publickey', username, key: unlocked as never }
       }
     }
@@ -223,7 +226,7 @@ export class Authentication {
   }
 
   async #answer(intro: readonly string[], prompts: readonly Prompt[]): Promise<string[] | 'enough' | undefined> {
-    const { address, askings } = this.context
+    const { address, askings, memory, options, deadline } = this.context
     const answers: string[] = []
     // Asked with the same words in the same method: the last one was wrong.
     const wrong = prompts.some(({ prompt }) => prompt === this.#passwordPrompt) ? this.#password : undefined
@@ -235,9 +238,10 @@ export class Authentication {
       if (!askings.next(prompt)) return 'enough'
       const isPassword = !echo && isPasswordPrompt(prompt) && this.#password === undefined
       if (isPassword) this.#passwordPrompt = prompt
+      const question = serverQuestion(address, [...intro, prompt])
       const answer = isPassword
         ? await this.#askPassword()
-        : await this.#secret(serverQuestion(address, [...intro, prompt]))
+        : await deadline.hold(() => memory.asking(() => options.ask.secret(question)))
       if (answer === undefined) return undefined
       answers.push(answer)
     }
@@ -248,16 +252,6 @@ export class Authentication {
     const { address, deadline } = this.context
     this.#password = await deadline.hold(() => this.#source.get(this.#refused, address))
     return this.#password
-  }
-
-  #secret(question: string): Promise<string | undefined> {
-    const { memory, options, deadline } = this.context
-    return deadline.hold(() => memory.asking(() => options.ask.secret(question)))
-  }
-
-  #agent(): BaseAgent<ParsedKey> | undefined {
-    const socket = this.#agentSocket
-    return socket === undefined ? undefined : (this.context.ssh2.createAgent(socket) as BaseAgent<ParsedKey>)
   }
 
   get #agentSocket(): string | undefined {

@@ -3,6 +3,7 @@ import { readNamed, textIfReadable } from '../../own-file.js'
 import { keyType } from '../host-keys/known-hosts.js'
 import type { Deadline, RunMemory } from '../memory.js'
 import { mostTries } from '../root/asked-secret.js'
+import { Wire } from './wire.js'
 
 type ParseKey = (data: Buffer | string, passphrase?: string) => ParsedKey | Error
 
@@ -52,20 +53,13 @@ function publicHalf(file: string, text: Buffer, parseKey: ParseKey): ParsedKey |
 function publicBlob(pem: string): Buffer | undefined {
   const body = /-----BEGIN OPENSSH PRIVATE KEY-----([^-]*)-----END/.exec(pem)?.[1]
   if (body === undefined) return undefined
-  const bytes = Buffer.from(body, 'base64')
-  let at = 'openssh-key-v1\0'.length
-  const next = () => {
-    const length = bytes.readUInt32BE(at)
-    const value = bytes.subarray(at + 4, at + 4 + length)
-    at += 4 + length
-    return value
-  }
+  const wire = new Wire(Buffer.from(body, 'base64'), 'openssh-key-v1\0'.length)
   try {
-    next() // The cipher, the key derivation and its options.
-    next()
-    next()
-    at += 4 // How many keys: one.
-    return next()
+    wire.string() // The cipher, the key derivation and its options.
+    wire.string()
+    wire.string()
+    wire.at += 4 // How many keys: one.
+    return wire.string()
   } catch {
     return undefined
   }

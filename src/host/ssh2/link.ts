@@ -13,24 +13,19 @@ import {
 } from '../connection/sessions.js'
 import { inSlot, Slots, type Stopping } from '../connection/slots.js'
 
-type Exit = { code: number | undefined; signal: string | undefined }
-
 /** A channel that runs `sh`. What it says before anybody listens is kept: a shell may end at once. */
-interface Session {
-  channel: ClientChannel
-  exit: Exit | undefined
-  closed: boolean
-}
+class Session {
+  exit: Pick<CommandOutcome, 'code' | 'signal'> | undefined
+  closed = false
 
-function sessionOn(channel: ClientChannel): Session {
-  const session: Session = { channel, exit: undefined, closed: false }
-  channel.on('exit', (code: number | null, signal?: string) => {
-    session.exit = { code: code ?? undefined, signal }
-  })
-  channel.on('close', () => {
-    session.closed = true
-  })
-  return session
+  constructor(readonly channel: ClientChannel) {
+    channel.on('exit', (code: number | null, signal?: string) => {
+      this.exit = { code: code ?? undefined, signal }
+    })
+    channel.on('close', () => {
+      this.closed = true
+    })
+  }
 }
 
 /** One authenticated SSH connection. It never comes back once it has ended. */
@@ -143,7 +138,7 @@ export class SshLink extends Carrier implements Connection {
       const forget = this.onEnd(giveUp)
       try {
         // The login shell, whichever it is, gets a word that all shells understand; the script follows on standard input.
-        this.client.exec('sh', (error, channel) => settle(error ?? sessionOn(channel)))
+        this.client.exec('sh', (error, channel) => settle(error ?? new Session(channel)))
       } catch (error) {
         settle(error as Error)
       }
@@ -158,7 +153,6 @@ export class SshLink extends Carrier implements Connection {
   ): Promise<CommandOutcome> {
     const { channel } = session
     return new Promise((resolve) => {
-      let exit: Exit | undefined
       let settled = false
 
       const settle = () => {
@@ -168,13 +162,12 @@ export class SshLink extends Carrier implements Connection {
         forget()
         channel.close()
         // A code that was received is the truth even when the link went right afterwards.
-        resolve(output.outcome(exit, why() ?? (exit ? undefined : this.#reason())))
+        resolve(output.outcome(session.exit, why() ?? (session.exit ? undefined : this.#reason())))
       }
       const forget = this.onEnd(() => setImmediate(settle))
       channel.on('data', (bytes: Buffer) => output.add('stdout', bytes))
       channel.stderr.on('data', (bytes: Buffer) => output.add('stderr', bytes))
       const hasEnded = () => {
-        exit = session.exit
         channel.end()
         // sshd sends the status before the last of the output, so wait for the end of the channel, or for silence.
         output.whenSilent(settle)
