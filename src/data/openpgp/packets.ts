@@ -61,7 +61,8 @@ export function countedLength(bytes: Buffer, at: number): { start: number; lengt
   return { start: at + 5, length: numberAt(bytes, at + 1, 4) }
 }
 
-function oldLength(bytes: Buffer, at: number, type: number): { start: number; length: number } {
+/** A length as packets of old have it. @throws Error for the type of those without one. */
+export function oldLength(bytes: Buffer, at: number, type: number): { start: number; length: number } {
   if (type === 3) throw new Error('it has a packet without a length')
   const width = 1 << type
   return { start: at + width, length: numberAt(bytes, at, width) }

@@ -3,10 +3,6 @@ import type { Connection } from './connection.js'
 
 /** sshd allows ten sessions over one connection, and frees one only after it has seen ours close. */
 export const sessionsAtOnce = 4
-/** Waits before a session that the host refused is asked for again, in milliseconds. */
-export const openingPauses = [100, 200, 400, 800, 1_600]
-/** How long a frozen host may take to open one, in milliseconds. */
-export const openingTime = 60_000
 
 const refused = new WeakSet<Error>()
 

@@ -7,6 +7,10 @@ export const timeouts = {
   connect: 15_000,
   /** Handshake and login. */
   login: 30_000,
+  /** Opening a session. */
+  session: 60_000,
+  /** Before a session is asked for again that the host refused. */
+  sessionPauses: [100, 200, 400, 800, 1_600],
   /** Being asked what it is. */
   facts: 180_000,
   /** Finding out how root is had. */

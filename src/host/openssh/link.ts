@@ -2,15 +2,9 @@ import { FitoutError } from '../../errors.js'
 import { pause } from '../connection/abort.js'
 import { type CommandOutcome, type Connection, type ExecOptions, sentText } from '../connection/connection.js'
 import { OutputGatherer } from '../connection/output.js'
-import {
-  type Carrier,
-  noSession,
-  openingPauses,
-  openingTime,
-  sessionRefused,
-  sessionsAtOnce,
-} from '../connection/sessions.js'
+import { type Carrier, noSession, sessionRefused, sessionsAtOnce } from '../connection/sessions.js'
 import { inSlot, Slots, type Stopping, startingTurn } from '../connection/slots.js'
+import { timeouts } from '../connection/timeouts.js'
 import { Session, type SessionWay } from './session.js'
 
 /** How long a session may outlive the connection that carried it. */
@@ -47,7 +41,7 @@ export class OpensshLink implements Connection {
         if (options.another) await this.#startSpare()
         const outcome = await running
         if (!(outcome instanceof FitoutError)) return outcome
-        const wait = openingPauses[attempt]
+        const wait = timeouts.sessionPauses[attempt]
         if (outcome.verdict !== 'retry') throw outcome
         if (wait === undefined) throw sessionRefused(outcome)
         await pause(wait, stopping.signal)
@@ -126,7 +120,7 @@ export class OpensshLink implements Connection {
         if (marks.begun) return
         frozen = new Error(`${this.name} began nothing for a minute`)
         settle()
-      }, openingTime)
+      }, timeouts.session)
       // Sessions end by themselves when their connection does.
       let dying: NodeJS.Timeout | undefined
       const forget = this.carrier?.onEnd(() => {

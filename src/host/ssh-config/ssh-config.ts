@@ -124,7 +124,7 @@ export function resolveSshConfig(request: SshRequest, files: ConfigFiles = {}): 
     u: localUser,
   }
   const expand = (path: string) => expandPath(path, home, tokens)
-  const paths = (files: readonly string[]) => files.filter(unlessNone).map(expand)
+  const paths = (named: readonly string[]) => named.filter((file) => unlessNone(file) !== undefined).map(expand)
 
   const asked = request.identityFiles ?? []
   const usual = asked.length > 0 ? [] : defaultKeys.map((name) => join(ssh, name))
@@ -161,23 +161,15 @@ export function resolveSshConfig(request: SshRequest, files: ConfigFiles = {}): 
   }
 }
 
-interface Collected {
-  values: Map<string, string[]>
-  /** The file that gave each value, for messages. */
-  files: Map<string, string>
-  identityFiles: Set<string>
-  /** Criteria of `Match` sections that nobody here can judge. */
-  skipped: Set<string>
-  notes: Set<string>
-}
-
-function collect(lines: readonly ConfigLine[], request: SshRequest, localUser: string): Collected {
-  const found: Collected = {
-    values: new Map(),
-    files: new Map(),
-    identityFiles: new Set(),
-    skipped: new Set(),
-    notes: new Set(),
+function collect(lines: readonly ConfigLine[], request: SshRequest, localUser: string) {
+  const found = {
+    values: new Map<string, string[]>(),
+    /** The file that gave each value, for messages. */
+    files: new Map<string, string>(),
+    identityFiles: new Set<string>(),
+    /** Criteria of `Match` sections that nobody here can judge. */
+    skipped: new Set<string>(),
+    notes: new Set<string>(),
   }
   if (request.proxyJump !== undefined) found.values.set('proxyjump', [request.proxyJump])
   let finalPassWanted = false

@@ -42,8 +42,7 @@ export function refuseUnsupported(settings: SshSettings, soft = false): void {
       `${other}; or use ProxyJump where the way leads through another SSH host`,
     )
   }
-  if (!soft) return
-  const reason = softLimit(settings)
+  const reason = soft ? softLimit(settings) : undefined
   if (reason !== undefined)
     refuse(reason, `ssh_config gives it ${reason}, which only the system’s \`ssh\` can use`, other)
 }

@@ -3,15 +3,9 @@ import type { Client, ClientChannel } from 'ssh2'
 import { pause } from '../connection/abort.js'
 import { type CommandOutcome, type Connection, type ExecOptions, sentText } from '../connection/connection.js'
 import { OutputGatherer } from '../connection/output.js'
-import {
-  Carrier,
-  noSession,
-  openingPauses,
-  openingTime,
-  sessionRefused,
-  sessionsAtOnce,
-} from '../connection/sessions.js'
+import { Carrier, noSession, sessionRefused, sessionsAtOnce } from '../connection/sessions.js'
 import { inSlot, Slots, type Stopping } from '../connection/slots.js'
+import { timeouts } from '../connection/timeouts.js'
 
 /** A channel that runs `sh`. What it says before anybody listens is kept: a shell may end at once. */
 class Session {
@@ -106,7 +100,7 @@ export class SshLink extends Carrier implements Connection {
       const result = await this.#ask(stopped)
       if (!(result instanceof Error)) return result
       if (this.ended || stopped.aborted) return undefined
-      const wait = openingPauses[attempt]
+      const wait = timeouts.sessionPauses[attempt]
       const none = /channel open failure/i.test(result.message)
       if (none && wait !== undefined) {
         await pause(wait, stopped)
@@ -133,7 +127,7 @@ export class SshLink extends Carrier implements Connection {
         resolve(result)
       }
       const giveUp = () => settle(undefined)
-      const timer = setTimeout(() => settle(new Error('no answer for a minute')), openingTime)
+      const timer = setTimeout(() => settle(new Error('no answer for a minute')), timeouts.session)
       stopped.addEventListener('abort', giveUp, { once: true })
       const forget = this.onEnd(giveUp)
       try {
