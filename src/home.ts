@@ -27,6 +27,12 @@ function setHome(): string | undefined {
   }
 }
 
+/** A path as a person writes it: `~` is their home. */
+export function shortPath(path: string): string {
+  const home = homeFolder()
+  return path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path
+}
+
 /**
  * The person’s home: $HOME if it is an absolute path, else what the list of users says. A relative one would be another folder wherever
  * fitout is called.

@@ -1,24 +1,17 @@
 import type { gatherFacts } from './facts/gather.js'
-import type { Host, OpenOptions, Target } from './host/host.js'
+import type * as host from './host/index.js'
 import type { Recipe } from './recipe/recipe.js'
-import type { applyTo, restartHere, verifyHost } from './run/engine.js'
-import type { look, planFromFacts } from './run/look.js'
+import type * as engine from './run/engine.js'
+import type * as look from './run/look.js'
 
 /** What the command line and the library do their work with, each module loaded when it is first needed. Tests bring their own. */
 export interface Modules {
   recipes(): Promise<readonly Recipe[]>
-  hosts(): Promise<{
-    parseTarget(text: string): Target
-    openHost(target: Target, options: OpenOptions): Promise<Host>
-  }>
+  hosts(): Promise<Pick<typeof host, 'parseTarget' | 'openHost'>>
   gatherFacts: typeof gatherFacts
-  engine(): Promise<{
-    look: typeof look
-    planFromFacts: typeof planFromFacts
-    applyTo: typeof applyTo
-    verifyHost: typeof verifyHost
-    restartHere: typeof restartHere
-  }>
+  engine(): Promise<
+    Pick<typeof look, 'look' | 'planFromFacts'> & Pick<typeof engine, 'applyTo' | 'verifyHost' | 'restartHere'>
+  >
 }
 
 export const modules: Modules = {

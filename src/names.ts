@@ -3,28 +3,25 @@
  * no fewer than three.
  */
 export function foldedNames(names: readonly string[]): string[] {
+  const parts = names.map((name) => name.split(/(\d+)/))
   const folded: string[] = []
   for (let at = 0; at < names.length; ) {
-    const run = runFrom(names, at)
-    if (run.length < 3) {
-      folded.push(names[at]!)
-      at += 1
-      continue
-    }
-    const [parts, place] = [names[at]!.split(/(\d+)/), run.place]
-    const last = names[at + run.length - 1]!.split(/(\d+)/)[place]
-    folded.push([...parts.slice(0, place), `[${parts[place]}-${last}]`, ...parts.slice(place + 1)].join(''))
-    at += run.length
+    const { length, place } = runFrom(parts, at)
+    const first = parts[at]!
+    const last = parts[at + length - 1]!
+    const isRun = length >= 3
+    folded.push(isRun ? first.with(place, `[${first[place]}-${last[place]}]`).join('') : names[at]!)
+    at += isRun ? length : 1
   }
   return folded
 }
 
 /** How many names from there on count up in the same place. */
-function runFrom(names: readonly string[], from: number): { length: number; place: number } {
+function runFrom(parts: readonly string[][], from: number): { length: number; place: number } {
   let place = -1
   let length = 1
-  for (; from + length < names.length; length += 1) {
-    const next = countedUp(names[from + length - 1]!.split(/(\d+)/), names[from + length]!.split(/(\d+)/))
+  for (; from + length < parts.length; length += 1) {
+    const next = countedUp(parts[from + length - 1]!, parts[from + length]!)
     if (next === -1 || (place !== -1 && next !== place)) break
     place = next
   }

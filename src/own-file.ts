@@ -111,6 +111,15 @@ export function readNamed(path: string): Buffer {
   }
 }
 
+/** The text of a file that somebody named; empty where it cannot be read. */
+export function textIfReadable(path: string): string {
+  try {
+    return readNamed(path).toString('utf8')
+  } catch {
+    return ''
+  }
+}
+
 /**
  * Sees to it that nobody but the person and root can change a file or put something into a folder, or another into its place. So it stays
  * what it is for another program that opens it by its name. What does not exist is judged by the folder in which it would be made.
@@ -125,7 +134,8 @@ export function requireOwn(path: string, env: Environment = process.env): void {
   try {
     let there = whole
     while (!existsSync(there)) {
-      if (isLink(there)) throw new Doubt(there, 'is a symbolic link to nothing')
+      if (lstatSync(there, { throwIfNoEntry: false })?.isSymbolicLink())
+        throw new Doubt(there, 'is a symbolic link to nothing')
       there = dirname(there)
     }
     const real = realpathSync(there)
@@ -154,10 +164,6 @@ export function requireOwnFile(path: string, env: Environment = process.env): vo
   const whole = resolve(path)
   if (whole !== devNull && statSync(whole, { throwIfNoEntry: false })?.isFile() === false)
     throw new Doubt(whole, 'is not a regular file')
-}
-
-function isLink(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true
 }
 
 function bytesOf(file: number, path: string): Buffer {
@@ -216,8 +222,9 @@ function refuse(path: string, stat: Stats, owners: readonly number[] | undefined
   if (acl) throw doubt('has an access control list by which others may write to it', 'g')
 }
 
-function refuseOwner(path: string, { uid }: Stats, owners: readonly number[]): void {
-  if (!owners.includes(uid)) throw new Doubt(path, 'belongs to somebody else')
+/** @throws Doubt where it belongs to none of these; where there are none, nothing does. */
+export function refuseOwner(path: string, { uid }: Stats, owners: readonly number[] | undefined): void {
+  if (owners?.includes(uid) === false) throw new Doubt(path, 'belongs to somebody else')
 }
 
 const known = new Map<string, boolean | undefined>()

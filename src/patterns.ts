@@ -22,12 +22,8 @@ export function matchesPattern(pattern: string, text: string): boolean {
 }
 
 /** Whether text matches a list of patterns: one must, and none of those with `!` in front may. */
-export function matchesPatterns(
-  patterns: readonly string[],
-  text: string,
-  options: { ignoreCase?: boolean | undefined } = {},
-): boolean {
-  const fold = (value: string) => (options.ignoreCase ? value.toLowerCase() : value)
+export function matchesPatterns(patterns: readonly string[], text: string, { ignoreCase = false } = {}): boolean {
+  const fold = (value: string) => (ignoreCase ? value.toLowerCase() : value)
   let found = false
   for (const pattern of patterns) {
     if (pattern === '') continue

@@ -90,9 +90,9 @@ export class Redactor {
    * @param change what becomes of a text; without it, secrets that this was told of are masked.
    * @param keep what becomes of a name.
    */
-  in<Data>(data: Data, change?: (text: string) => string, keep?: (name: string) => string): Data {
+  in<Data>(data: Data, change?: Change, keep?: Change): Data {
     if (change === undefined && this.#knowsNone) return data
-    return copied(data, { change: change ?? ((text) => this.told(text)), keep: keep ?? ((name) => name) }) as Data
+    return copied(data, change ?? ((text) => this.told(text)), keep ?? ((name) => name)) as Data
   }
 
   #compiled() {
@@ -124,23 +124,21 @@ function anyOf(patterns: readonly string[]): string {
   return patterns.join('|') || '(?!)'
 }
 
-interface Copying {
-  change(text: string): string
-  keep(name: string): string
-}
+type Change = (text: string) => string
 
-function copied(value: unknown, how: Copying, key = '', parent = ''): unknown {
-  if (typeof value === 'string') return isNamed(key, parent) ? how.keep(value) : how.change(value)
-  if (Array.isArray(value)) return value.map((item) => copied(item, how, key, parent))
+function copied(value: unknown, change: Change, keep: Change, key = '', parent = ''): unknown {
+  if (typeof value === 'string') return isNamed(key, parent) ? keep(value) : change(value)
+  if (Array.isArray(value)) return value.map((item) => copied(item, change, keep, key, parent))
   if (typeof value !== 'object' || value === null) return value
   const own = Object.getPrototypeOf(value)
   if (own === Object.prototype || own === null) {
-    return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, copied(item, how, name, key)]))
+    const entries = Object.entries(value).map(([name, item]) => [name, copied(item, change, keep, name, key)])
+    return Object.fromEntries(entries)
   }
   if (!(value instanceof Error)) return value
   // What an error says is in properties that are not listed, its stack too.
   const said = Object.getOwnPropertyNames(value).map((name) => {
-    const item = copied((value as unknown as Record<string, unknown>)[name], how, name, key)
+    const item = copied((value as unknown as Record<string, unknown>)[name], change, keep, name, key)
     return [name, { value: item, writable: true, configurable: true }] as const
   })
   return Object.create(own, Object.fromEntries(said))

@@ -19,7 +19,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { trusted } from './own-file.js'
+import { refuseOwner, trusted } from './own-file.js'
 
 /** Who may read a file that is made: only the person, as with all that hosts said and all that is set; or anybody. */
 export type Mode = 0o600 | 0o644 | 0o700
@@ -68,7 +68,7 @@ export function writeThrough(path: string, text: string): void {
   try {
     const stat = fstatSync(file)
     // What this process was given open (/dev/stdout) may be a pipe of whoever called it.
-    if (stat.isFile() || (stat.isFIFO() && !end.startsWith('/proc/'))) refuseOthers(end, stat, own)
+    if (stat.isFile() || (stat.isFIFO() && !end.startsWith('/proc/'))) refuseOwner(end, stat, own)
     if (stat.isFile()) {
       fchmodSync(file, 0o600)
       ftruncateSync(file)
@@ -80,22 +80,16 @@ export function writeThrough(path: string, text: string): void {
 }
 
 /** Follows the links of a path, each of which has to be of `own`; what is at the end, a pipe too, is looked at before it is opened. */
-function endOf(path: string, own: Owners): string {
+function endOf(path: string, own: readonly number[] | undefined): string {
   let at = resolve(path)
   // As many as Linux follows.
   for (let links = 0; links < 40; links++) {
     const stat = lstatSync(at, { throwIfNoEntry: false })
-    if (stat?.isSymbolicLink() || stat?.isFIFO()) refuseOthers(at, stat, own)
+    if (stat?.isSymbolicLink() || stat?.isFIFO()) refuseOwner(at, stat, own)
     if (!stat?.isSymbolicLink()) return at
     at = resolve(realpathSync(dirname(at)), readlinkSync(at))
   }
   return at
-}
-
-type Owners = ReturnType<typeof trusted>
-
-function refuseOthers(path: string, { uid }: Stats, own: Owners): void {
-  if (own !== undefined && !own.includes(uid)) throw new Error(`${path} belongs to somebody else`)
 }
 
 /**
@@ -112,9 +106,9 @@ export function requireOwnPlace(path: string): void {
   for (let at = resolve(path), below = ''; at !== below; at = dirname(at)) {
     below = at
     const stat = seen(lstatSync, at)
-    if (stat?.isSymbolicLink()) refuseOthers(at, stat, own)
+    if (stat?.isSymbolicLink()) refuseOwner(at, stat, own)
     const there: Stats | undefined = found ? undefined : seen(statSync, at)
-    if (there) refuseOthers(at, there, own)
+    if (there) refuseOwner(at, there, own)
     found ||= there !== undefined
   }
 }

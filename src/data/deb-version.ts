@@ -5,19 +5,26 @@
  * @returns negative when `a` is older, 0 when they are equal, positive when `a` is newer.
  */
 export function compareDebVersions(a: string, b: string): number {
-  const [x, y] = [parts(a), parts(b)]
-  return x.epoch - y.epoch || compareText(x.upstream, y.upstream) || compareText(x.revision, y.revision)
+  const [x, y] = [versionParts(a), versionParts(b)]
+  return x.epoch - y.epoch || compareText(x.version, y.version) || compareText(x.release ?? '', y.release ?? '')
 }
 
-function parts(version: string): { epoch: number; upstream: string; revision: string } {
-  const colon = version.indexOf(':')
-  const rest = version.slice(colon + 1)
+/** `[epoch:]version[-release]`, as both dpkg and rpm write it. */
+export function versionParts(text: string): { epoch: number; version: string; release: string | undefined } {
+  const colon = text.indexOf(':')
+  const rest = text.slice(colon + 1)
   const dash = rest.lastIndexOf('-')
   return {
-    epoch: colon === -1 ? 0 : Number(version.slice(0, colon)),
-    upstream: dash === -1 ? rest : rest.slice(0, dash),
-    revision: dash === -1 ? '' : rest.slice(dash + 1),
+    epoch: colon === -1 ? 0 : Number(text.slice(0, colon)),
+    version: dash === -1 ? rest : rest.slice(0, dash),
+    release: dash === -1 ? undefined : rest.slice(dash + 1),
   }
+}
+
+/** Compares whole numbers of any length; none at all is 0. */
+export function compareNumbers(a: string, b: string): number {
+  const difference = BigInt(a) - BigInt(b)
+  return difference === 0n ? 0 : difference < 0n ? -1 : 1
 }
 
 /** Order of one character outside a number: `~`, then the end, then letters, then everything else. */
@@ -41,8 +48,8 @@ function compareText(a: string, b: string): number {
     }
     const x = /^\d*/.exec(a.slice(i))![0]
     const y = /^\d*/.exec(b.slice(j))![0]
-    const difference = BigInt(x || '0') - BigInt(y || '0')
-    if (difference !== 0n) return difference < 0n ? -1 : 1
+    const difference = compareNumbers(x, y)
+    if (difference !== 0) return difference
     i += x.length
     j += y.length
   }

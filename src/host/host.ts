@@ -1,21 +1,16 @@
 import type { Connection } from './connection/connection.js'
 import type { SecretSource } from './root/asked-secret.js'
+import type { SshRequest } from './ssh-config/ssh-config.js'
+
+/** A machine over SSH. */
+export interface SshTarget extends SshRequest {
+  kind: 'ssh'
+  /** What was written. */
+  name: string
+}
 
 /** What a person wrote to name a machine, taken apart. `local` is this machine. */
-export type Target =
-  | { kind: 'local'; name: 'local' }
-  /** `name` is what was written; `host` may be an alias of ssh_config. */
-  | {
-      kind: 'ssh'
-      name: string
-      host: string
-      user?: string | undefined
-      port?: number | undefined
-      /** Keys that are tried before all others, as with `ssh -i`. */
-      identityFiles?: string[] | undefined
-      /** Hosts to go through, as with `ssh -J`; `none` for a direct connection whatever ssh_config says. */
-      proxyJump?: string | undefined
-    }
+export type Target = { kind: 'local'; name: 'local' } | SshTarget
 
 /** How questions reach the person. The command line asks on the terminal; without one every question is refused. */
 export interface Asker {
@@ -43,6 +38,20 @@ export interface OpenOptions {
   knownHostsFiles?: string[] | undefined
   /** Told of things worth a line on the screen: `host key added`, `asking for the passphrase of …`. */
   onNote?: ((text: string) => void) | undefined
+}
+
+/** A way to one machine over SSH, whatever carries it. It is resolved once, and connects as often as wanted. */
+export interface Route<Link extends Connection = Connection> {
+  /** `user@host:port`. */
+  readonly address: string
+  readonly user: string
+  /**
+   * Opens an authenticated connection.
+   *
+   * @param limit milliseconds for the connection and again for the login, where less than usual.
+   * @throws FitoutError naming cause and remedy.
+   */
+  connect(limit?: number): Promise<Link>
 }
 
 /** A machine that can be reached. One connection serves the whole run. */

@@ -3,6 +3,7 @@ import { loginsAtOnce } from './connection/max-startups.js'
 import { Slots } from './connection/slots.js'
 import type { Asker } from './host.js'
 import { KnownHosts } from './host-keys/known-hosts.js'
+import type { Ran } from './openssh/config.js'
 import type { OpensshWorkspace } from './openssh/workspace.js'
 import { AskedSecret } from './root/asked-secret.js'
 import type { ConfigLine } from './ssh-config/file.js'
@@ -17,7 +18,7 @@ export class RunMemory {
   /** Decrypted keys by file; a promise, so that two hosts in parallel ask once. */
   readonly keys = new Map<string, Promise<ParsedKey | undefined>>()
   /** What the system's `ssh` said of its configuration, by its arguments. */
-  readonly resolved = new Map<string, Promise<unknown>>()
+  readonly resolved = new Map<string, Promise<Ran>>()
   /** The private folder that all connections of the system's `ssh` share. */
   workspace: Promise<OpensshWorkspace> | undefined
   /** Answers about unknown host keys, by name and fingerprint. What was refused is asked again after `forgetRefusals`. */
@@ -31,9 +32,7 @@ export class RunMemory {
 
   /** Parsed ssh_config files by name. */
   readonly configs = new Map<string, ConfigLine[]>()
-  /** Whether there is a system's `ssh`. */
-  readonly hasSsh: () => boolean = once(() => findSsh() !== undefined)
-
+  #hasSsh: boolean | undefined
   readonly #secrets = new Map<string, AskedSecret>()
   readonly #loginSlots = new Map<string, Slots>()
   readonly #knownHosts = new Map<string, KnownHosts>()
@@ -41,21 +40,21 @@ export class RunMemory {
   readonly #asking = new Slots(1)
 
   static of(ask: Asker): RunMemory {
-    const known = memories.get(ask)
-    if (known) return known
-    const memory = new RunMemory(ask)
-    memories.set(ask, memory)
-    return memory
+    return remembered(memories, ask, () => new RunMemory(ask))
   }
 
   constructor(private readonly ask: Asker) {}
 
+  /** Whether there is a system's `ssh`. */
+  get hasSsh(): boolean {
+    this.#hasSsh ??= findSsh() !== undefined
+    return this.#hasSsh
+  }
+
   /** A secret that the person types, one for each question: `Password of ada@web1:22`. */
   secret(question: string): AskedSecret {
     const ask = (again: string) => this.asking(() => this.ask.secret(`${question}${again}`))
-    const secret = this.#secrets.get(question) ?? new AskedSecret(ask)
-    this.#secrets.set(question, secret)
-    return secret
+    return remembered(this.#secrets, question, () => new AskedSecret(ask))
   }
 
   /** A person who wants the same once more may decide otherwise: host keys that they did not trust are asked about again. */
@@ -70,38 +69,31 @@ export class RunMemory {
 
   /** Connections on their way to one address at a time. */
   loginSlots(address: string): Slots {
-    const slots = this.#loginSlots.get(address) ?? new Slots(loginsAtOnce)
-    this.#loginSlots.set(address, slots)
-    return slots
+    return remembered(this.#loginSlots, address, () => new Slots(loginsAtOnce))
   }
 
   /** The files, parsed once a run. */
   knownHosts(files: readonly string[]): KnownHosts {
-    const id = files.join('\n')
-    const known = this.#knownHosts.get(id) ?? new KnownHosts(files)
-    this.#knownHosts.set(id, known)
-    return known
+    return remembered(this.#knownHosts, files.join('\n'), () => new KnownHosts(files))
   }
 
   /** Asks when no other question is on the screen. */
-  async asking<T>(question: () => Promise<T>): Promise<T> {
-    const done = await this.#asking.take()
-    try {
-      return await question()
-    } finally {
-      done()
-    }
+  asking<T>(question: () => Promise<T>): Promise<T> {
+    return this.#asking.during(question)
   }
 }
 
 const memories = new WeakMap<Asker, RunMemory>()
 
-function once<Value>(find: () => Value): () => Value {
-  let found: { value: Value } | undefined
-  return () => {
-    found ??= { value: find() }
-    return found.value
-  }
+/** What a map has under a key; it is made, and kept there, where nothing is yet. */
+export function remembered<Key, Value>(
+  map: { get(key: Key): Value | undefined; set(key: Key, value: Value): unknown },
+  key: Key,
+  make: () => Value,
+): Value {
+  const value = map.get(key) ?? make()
+  map.set(key, value)
+  return value
 }
 
 /** A time limit that stands still while the person is thinking. */

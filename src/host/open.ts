@@ -5,7 +5,7 @@ import type { Connection } from './connection/connection.js'
 import { localConnection } from './connection/local.js'
 import { connectInTurn } from './connection/max-startups.js'
 import { withRoom } from './connection/sessions.js'
-import type { Host, OpenOptions, Target } from './host.js'
+import type { Host, OpenOptions, Route, SshTarget, Target } from './host.js'
 import { RunMemory } from './memory.js'
 import { rootAccess } from './root/root.js'
 import { asUserConnection } from './root/su.js'
@@ -21,7 +21,7 @@ export async function openHost(target: Target, options: OpenOptions): Promise<Ho
   return await openSsh(target, options)
 }
 
-function openLocal(target: Extract<Target, { kind: 'local' }>, options: OpenOptions): Host {
+function openLocal(target: Target, options: OpenOptions): Host {
   const login = localConnection()
   const user = myName()
   const root = rootAccess(login, { name: 'local', address: `${user} on this machine`, user, options })
@@ -37,14 +37,7 @@ function openLocal(target: Extract<Target, { kind: 'local' }>, options: OpenOpti
   }
 }
 
-/** A way to one machine over SSH, whatever carries it. */
-interface Route {
-  readonly address: string
-  readonly user: string
-  connect(limit?: number): Promise<Connection>
-}
-
-async function openSsh(target: Extract<Target, { kind: 'ssh' }>, options: OpenOptions): Promise<Host> {
+async function openSsh(target: SshTarget, options: OpenOptions): Promise<Host> {
   const named = async <T>(work: Promise<T>): Promise<T> => {
     try {
       return await work
@@ -68,13 +61,7 @@ async function openSsh(target: Extract<Target, { kind: 'ssh' }>, options: OpenOp
     freshLogin: () => named(connected(route, options)),
     reconnect: async (seconds) => {
       await link.close()
-      link = await named(
-        comeBack(
-          (limit) => route.connect(limit),
-          seconds,
-          () => closed,
-        ),
-      )
+      link = await named(comeBack(route, seconds, () => closed))
       // Nobody waited for it any more.
       if (closed) await link.close()
     },
@@ -86,25 +73,16 @@ async function openSsh(target: Extract<Target, { kind: 'ssh' }>, options: OpenOp
 }
 
 /** Connects by the transport that was asked for; `auto` goes over to the system's `ssh` where ssh2 is at its limits. */
-async function firstLink(
-  target: Extract<Target, { kind: 'ssh' }>,
-  options: OpenOptions,
-): Promise<{ route: Route; link: Connection }> {
+async function firstLink(target: SshTarget, options: OpenOptions): Promise<{ route: Route; link: Connection }> {
+  const over = async (route: Route) => ({ route, link: await connected(route, options) })
   const openssh = async () => {
     const { opensshRoute } = await import('./openssh/openssh.js')
-    const route = await opensshRoute(target, options)
-    return { route, link: await connected(route, options) }
+    return await over(await opensshRoute(target, options))
   }
   if (options.transport === 'openssh') return await openssh()
   try {
     const { sshRoute } = await import('./ssh2/ssh.js')
-    const found = sshRoute(target, options)
-    const route: Route = {
-      address: found.address,
-      user: found.settings.user,
-      connect: (limit) => found.connect(limit),
-    }
-    return { route, link: await connected(route, options) }
+    return await over(sshRoute(target, options))
   } catch (error) {
     const reason = limitOf(error)
     if (reason === undefined || options.transport === 'ssh2' || findSsh() === undefined) throw error
@@ -118,17 +96,13 @@ function connected(route: Route, options: OpenOptions): Promise<Connection> {
 }
 
 /** Tries until it works or the time is over, ever less often, and not in step with the other hosts of a fleet. */
-async function comeBack(
-  connect: (limit: number) => Promise<Connection>,
-  seconds: number,
-  closed: () => boolean,
-): Promise<Connection> {
+async function comeBack(route: Route, seconds: number, closed: () => boolean): Promise<Connection> {
   const until = Date.now() + seconds * 1_000
   let wait = 500
   for (;;) {
     try {
       // A machine that is going down swallows packets: no single attempt may eat all the time.
-      return await connect(Math.max(1_000, Math.min(10_000, until - Date.now())))
+      return await route.connect(Math.max(1_000, Math.min(10_000, until - Date.now())))
     } catch (error) {
       // A host key does not change back. A login that is refused may be the last step of a boot (pam_nologin).
       const hopeless = !(error instanceof FitoutError) || error.doing === 'checking the host key'

@@ -35,14 +35,7 @@ export function parseTarget(text: string): Target {
   if (user !== undefined && (notInUser.test(user) || user.startsWith('-'))) {
     throw nonsense(text, `${JSON.stringify(user)} cannot be a user`)
   }
-  const { host, port } = splitPort(text, bare.slice(at + 1))
-  return {
-    kind: 'ssh',
-    name,
-    host,
-    ...(user === undefined ? {} : { user }),
-    ...(port === undefined ? {} : { port }),
-  }
+  return { kind: 'ssh', name, user, ...splitPort(text, bare.slice(at + 1)) }
 }
 
 function splitPort(text: string, place: string): { host: string; port?: number | undefined } {

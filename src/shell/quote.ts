@@ -15,12 +15,8 @@ export function quote(value: string): string {
 
 /** Tags a template whose values are quoted as shell words; an array becomes several words. */
 export function sh(strings: TemplateStringsArray, ...values: (string | number | readonly string[])[]): string {
-  let text = strings[0] ?? ''
-  values.forEach((value, index) => {
-    const words = Array.isArray(value) ? value.map(quote).join(' ') : quote(String(value))
-    text += words + (strings[index + 1] ?? '')
-  })
-  return text
+  const words = values.map((value) => (Array.isArray(value) ? value.map(quote).join(' ') : quote(String(value))))
+  return String.raw({ raw: strings }, ...words)
 }
 
 /**

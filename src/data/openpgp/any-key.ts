@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { numberAt, tags } from './packets.js'
+import { countedLength, numberAt, oldLength, tags } from './packets.js'
 import { mpis, publicKey } from './public-key.js'
 
 /**
@@ -41,20 +41,17 @@ function keysIn(bytes: Buffer): string[] {
 /** What a packet may hold that begins here; RFC 9580, 4.2.2. */
 function oldBody(bytes: Buffer, at: number, type: number): Buffer {
   if (type === 3) return bytes.subarray(at)
-  const width = 1 << type
-  const length = numberAt(bytes, at, width)
-  return bytes.subarray(at + width, at + width + length)
+  const { start, length } = oldLength(bytes, at, type)
+  return bytes.subarray(start, start + length)
 }
 
 /** The same, of any number of pieces; RFC 9580, 4.2.1. */
 function newBody(bytes: Buffer, at: number): Buffer {
   const first = numberAt(bytes, at, 1)
-  if (first < 192) return bytes.subarray(at + 1, at + 1 + first)
-  if (first < 224) {
-    const length = ((first - 192) << 8) + numberAt(bytes, at + 1, 1) + 192
-    return bytes.subarray(at + 2, at + 2 + length)
+  if (first < 224 || first === 255) {
+    const { start, length } = countedLength(bytes, at)
+    return bytes.subarray(start, start + length)
   }
-  if (first === 255) return bytes.subarray(at + 5, at + 5 + numberAt(bytes, at + 1, 4))
   const length = 1 << (first & 31)
   if (at + 1 + length > bytes.length) throw new Error('it is cut short')
   return Buffer.concat([bytes.subarray(at + 1, at + 1 + length), newBody(bytes, at + 1 + length)])

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { fingerprintsIn } from './any-key.js'
 import { armored, besideArmor, unarmored } from './armor.js'
-import { type Packet, packet, packets, tags } from './packets.js'
+import { counted, type Packet, packet, packets, tags } from './packets.js'
 import { type PublicKey, publicKey } from './public-key.js'
 import { isAlleged, signatureType, types, verified } from './signature.js'
 
@@ -140,7 +140,7 @@ function partsOf(all: readonly Packet[]): Part[] {
 
 /** The signatures of a part by the primary key itself, as they are written. */
 function signaturesOf({ head, signatures }: Part, primary: PublicKey, subkey: PublicKey | undefined) {
-  const about = head.tag === tags.userId ? [primary.hashed, userIdHashed(head.body)] : [primary.hashed]
+  const about = head.tag === tags.userId ? [primary.hashed, counted(head.body, 4, 0xb4)] : [primary.hashed]
   const parts = subkey ? [primary.hashed, subkey.hashed] : about
   return signatures.flatMap((body) => {
     if (!belongs[head.tag]?.includes(signatureType(body))) return []
@@ -156,13 +156,6 @@ function unjudged({ head, signatures }: Part, primary: PublicKey): Buffer[] {
     (body) =>
       !(head.tag === tags.userAttribute && ofPhotograph.includes(signatureType(body))) && isAlleged(body, primary),
   )
-}
-
-function userIdHashed(body: Buffer): Buffer {
-  const head = Buffer.alloc(5)
-  head[0] = 0xb4
-  head.writeUInt32BE(body.length, 1)
-  return Buffer.concat([head, body])
 }
 
 /** sha256 of an armored key, without what only says who exported it. */

@@ -37,10 +37,14 @@ export function* packets(bytes: Buffer): Generator<Packet> {
 /** A packet as every reader takes it: with the header of old, which has types below 16, and no more bytes of length than it needs. */
 export function packet({ tag, body }: Packet): Buffer {
   const width = body.length < 0x100 ? 1 : body.length < 0x10000 ? 2 : 4
-  const head = Buffer.alloc(1 + width)
-  head[0] = 0x80 | (tag << 2) | (width >> 1)
-  head.writeUIntBE(body.length, 1, width)
-  return Buffer.concat([head, body])
+  return counted(body, width, 0x80 | (tag << 2) | (width >> 1))
+}
+
+/** A part behind its length in so many bytes, and behind what stands before that. */
+export function counted(part: Buffer, width: number, ...head: number[]): Buffer {
+  const length = Buffer.alloc(width)
+  length.writeUIntBE(part.length, 0, width)
+  return Buffer.concat([Buffer.from(head), length, part])
 }
 
 function newLength(bytes: Buffer, at: number): { start: number; length: number } {
@@ -57,7 +61,8 @@ export function countedLength(bytes: Buffer, at: number): { start: number; lengt
   return { start: at + 5, length: numberAt(bytes, at + 1, 4) }
 }
 
-function oldLength(bytes: Buffer, at: number, type: number): { start: number; length: number } {
+/** A length as packets of old have it. @throws Error for the type of those without one. */
+export function oldLength(bytes: Buffer, at: number, type: number): { start: number; length: number } {
   if (type === 3) throw new Error('it has a packet without a length')
   const width = 1 << type
   return { start: at + width, length: numberAt(bytes, at, width) }

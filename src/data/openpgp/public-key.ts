@@ -1,5 +1,5 @@
 import { constants, createHash, createPublicKey, type KeyObject, publicDecrypt, verify } from 'node:crypto'
-import { numberAt } from './packets.js'
+import { counted, numberAt } from './packets.js'
 
 /** A public key packet, of a primary key or a subkey. */
 export interface PublicKey {
@@ -29,10 +29,7 @@ export function publicKey(body: Buffer): PublicKey {
   const layout = layouts[version]
   if (!layout) throw new Error(`it is a key of version ${version}; versions 4 and 6 are supported`)
   if (body.length < layout.material || body.length >= 256 ** layout.width) throw new Error('it has a damaged key')
-  const prefix = Buffer.alloc(1 + layout.width)
-  prefix[0] = layout.first
-  prefix.writeUIntBE(body.length, 1, layout.width)
-  const hashed = Buffer.concat([prefix, body])
+  const hashed = counted(body, layout.width, layout.first)
   return {
     version: version as PublicKey['version'],
     fingerprint: createHash(layout.hash).update(hashed).digest('hex').toUpperCase(),

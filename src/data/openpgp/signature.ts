@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { countedLength, numberAt } from './packets.js'
+import { counted, countedLength, numberAt } from './packets.js'
 import { keyId, mpi, mpis, nativeSize, type PublicKey, verifies } from './public-key.js'
 
 /** What signatures of a certificate are about. Source: RFC 9580, 5.2.1. */
@@ -181,12 +181,6 @@ function subpacketText({ type, body }: Subpacket): Buffer {
   const short = n < 192 ? [n] : [192 + ((n - 192) >> 8), (n - 192) & 255]
   const length = n < 8384 ? short : [255, n >>> 24, (n >> 16) & 255, (n >> 8) & 255, n & 255]
   return Buffer.concat([Buffer.from([...length, type]), body])
-}
-
-function counted(part: Buffer, width: number): Buffer {
-  const length = Buffer.alloc(width)
-  length.writeUIntBE(part.length, 0, width)
-  return Buffer.concat([length, part])
 }
 
 function signedPart({ version, type, algorithm, hash, hashed }: Signature): Buffer {

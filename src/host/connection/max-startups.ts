@@ -40,13 +40,10 @@ export async function connectInTurn<Link>(
 ): Promise<Link> {
   const slots = memory.loginSlots(withoutUser(address))
   for (let attempt = 1; ; attempt += 1) {
-    const done = await slots.take()
     try {
-      return await connect()
+      return await slots.during(connect)
     } catch (error) {
       if (attempt === tries || !(error instanceof Error) || !dropped.has(error)) throw error
-    } finally {
-      done()
     }
     await pause(wait * 2 ** (attempt - 1) * (0.5 + random()))
   }

@@ -8,17 +8,16 @@ const silence = 3_000
 export class OutputGatherer {
   readonly #parts = { stdout: [] as string[], stderr: [] as string[] }
   readonly #decoders = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') }
-  readonly #options: ExecOptions
-  readonly #stop: (why: Error) => void
   readonly #most: number
   #bytes = 0
   #quiet: NodeJS.Timeout | undefined
   #over = false
 
   /** @param stop called once, when more comes than is taken; what comes then, and after the outcome, is dropped. */
-  constructor(options: ExecOptions, stop: (why: Error) => void) {
-    this.#options = options
-    this.#stop = stop
+  constructor(
+    private readonly options: ExecOptions,
+    private readonly stop: (why: Error) => void,
+  ) {
     this.#most = options.keep === false ? Number.POSITIVE_INFINITY : (options.most ?? mostOutput)
   }
 
@@ -28,7 +27,7 @@ export class OutputGatherer {
     const before = this.#bytes
     this.#bytes += bytes.length
     if (this.#bytes <= this.#most) this.#hand(stream, this.#decoders[stream].write(bytes))
-    else if (before <= this.#most) this.#stop(new GivenUp(`more than ${this.#most / 1024} KiB of output`))
+    else if (before <= this.#most) this.stop(new GivenUp(`more than ${this.#most / 1024} KiB of output`))
   }
 
   /**
@@ -54,7 +53,7 @@ export class OutputGatherer {
 
   #hand(stream: 'stdout' | 'stderr', text: string): void {
     if (text === '') return
-    if (this.#options.keep !== false) this.#parts[stream].push(text)
-    this.#options.onOutput?.(text, stream)
+    if (this.options.keep !== false) this.#parts[stream].push(text)
+    this.options.onOutput?.(text, stream)
   }
 }

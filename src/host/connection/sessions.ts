@@ -1,4 +1,8 @@
+import { FitoutError } from '../../errors.js'
 import type { Connection } from './connection.js'
+
+/** sshd allows ten sessions over one connection, and frees one only after it has seen ours close. */
+export const sessionsAtOnce = 4
 
 const refused = new WeakSet<Error>()
 
@@ -6,6 +10,19 @@ const refused = new WeakSet<Error>()
 export function sessionRefused<Failure extends Error>(failure: Failure): Failure {
   refused.add(failure)
   return failure
+}
+
+/** Explains why a script was not begun. */
+export function noSession(name: string, said: string, cause?: Error): FitoutError {
+  return new FitoutError(
+    {
+      doing: 'running a script',
+      cause: `${name} does not open a session: ${said}`,
+      remedy: 'see its sshd log; MaxSessions or a ForceCommand may forbid it',
+      verdict: 'retry',
+    },
+    { cause },
+  )
 }
 
 /**
@@ -32,4 +49,31 @@ export function withRoom(first: () => Connection, another: () => Promise<Connect
     },
     close: () => first().close(),
   }
+}
+
+/** What carries sessions, ends once, and tells whoever wants to know. */
+export abstract class Carrier {
+  /** Whether it is gone. */
+  ended = false
+  readonly #whenEnded = new Set<() => void>()
+
+  /**
+   * Calls back when it has gone, at once when it has already.
+   *
+   * @returns a function that takes it back.
+   */
+  onEnd(tell: () => void): () => void {
+    if (this.ended) tell()
+    else this.#whenEnded.add(tell)
+    return () => this.#whenEnded.delete(tell)
+  }
+
+  protected tellEnd(): void {
+    if (this.ended) return
+    this.ended = true
+    for (const tell of this.#whenEnded) tell()
+    this.#whenEnded.clear()
+  }
+
+  abstract close(): Promise<void>
 }

@@ -23,6 +23,16 @@ export class Slots {
       else this.#free += 1
     }
   }
+
+  /** Does work while it holds a slot. */
+  async during<Result>(work: () => Promise<Result>): Promise<Result> {
+    const done = await this.take()
+    try {
+      return await work()
+    } finally {
+      done()
+    }
+  }
 }
 
 let lastStart: Promise<void> = Promise.resolve()
@@ -41,7 +51,7 @@ export interface Stopping {
   giveUp(reason: Error): void
 }
 
-/** Does work while it holds a slot. Who is no longer wanted does not wait for one. */
+/** The same for what may be no longer wanted: that does not wait for a slot. */
 export async function inSlot<Result>(
   slots: Slots,
   options: ExecOptions,

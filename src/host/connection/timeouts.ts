@@ -3,6 +3,14 @@
  * nothing more. Tests shorten it.
  */
 export const timeouts = {
+  /** Taking a connection; the person's own thinking does not count here, nor below. */
+  connect: 15_000,
+  /** Handshake and login. */
+  login: 30_000,
+  /** Opening a session. */
+  session: 60_000,
+  /** Before a session is asked for again that the host refused. */
+  sessionPauses: [100, 200, 400, 800, 1_600],
   /** Being asked what it is. */
   facts: 180_000,
   /** Finding out how root is had. */

@@ -1,8 +1,8 @@
 import { FitoutError } from '../../errors.js'
 import { quote } from '../../shell/quote.js'
-import type { Asker } from '../host.js'
-import type { RunMemory } from '../memory.js'
-import type { SshSettings } from '../ssh-config/ssh-config.js'
+import type { OpenOptions } from '../host.js'
+import { RunMemory, remembered } from '../memory.js'
+import type { Strictness } from '../ssh-config/ssh-config.js'
 import { beyondSsh2 } from '../ssh2/limits.js'
 import { fingerprint, type KnownHosts, type KnownKey, keyType } from './known-hosts.js'
 
@@ -12,10 +12,8 @@ export interface HostKeyPolicy {
   name: string
   /** How a person calls it. */
   alias: string
-  strict: SshSettings['strictHostKeyChecking']
-  acceptNew: boolean
-  ask: Asker
-  memory: RunMemory
+  strict: Strictness
+  options: Pick<OpenOptions, 'ask' | 'acceptNewHostKeys'>
   /** Somebody who can check host certificates is at hand: leave those hosts to them. */
   passOn?: boolean | undefined
 }
@@ -32,18 +30,16 @@ export async function checkHostKey(
   policy: HostKeyPolicy,
 ): Promise<'known' | 'accepted'> {
   const { name, alias } = policy
-  const verdict = known.judge(name, key)
+  const { status, lines, others, authorities } = known.judge(name, key)
   const type = keyType(key)
   const shown = `${type} key ${fingerprint(key)}`
 
-  if (verdict.status === 'match') return 'known'
-  if (verdict.status === 'revoked') throw revokedKey(alias, name, shown, places(verdict.lines))
-  if (verdict.status === 'changed') {
-    throw changedKey(alias, name, shown, places(verdict.lines), filesOf(verdict.lines))
-  }
-  if (verdict.authorities.length > 0 && policy.passOn) {
+  if (status === 'match') return 'known'
+  if (status === 'revoked') throw revokedKey(alias, name, shown, places(lines))
+  if (status === 'changed') throw changedKey(alias, name, shown, places(lines), lines)
+  if (authorities.length > 0 && policy.passOn) {
     throw beyondSsh2(
-      refusal(alias, `${name} shows the ${shown}, and ${places(verdict.authorities)} wants a certificate`, {
+      refusal(alias, `${name} shows the ${shown}, and ${places(authorities)} wants a certificate`, {
         remedy: 'use `--transport openssh`, which can check host certificates',
       }),
       'its host certificate (@cert-authority)',
@@ -51,27 +47,22 @@ export async function checkHostKey(
   }
 
   const context: string[] = []
-  if (verdict.authorities.length > 0) {
+  if (authorities.length > 0) {
     context.push(
-      `${places(verdict.authorities)} trusts a certificate authority (@cert-authority) for it; ` +
+      `${places(authorities)} trusts a certificate authority (@cert-authority) for it; ` +
         'host certificates cannot be checked by this transport, only the key itself',
     )
   }
-  if (verdict.others.length > 0) {
-    const types = verdict.others.map((line) => line.type).join(', ')
-    context.push(`${places(verdict.others)} knows it by another type of key (${types})`)
+  if (others.length > 0) {
+    const types = others.map((line) => line.type).join(', ')
+    context.push(`${places(others)} knows it by another type of key (${types})`)
   }
 
-  return await decideUnknown(
-    { name, type, fingerprint: fingerprint(key), context, otherType: verdict.others.length > 0 },
-    policy,
-  )
+  return await decideUnknown({ type, fingerprint: fingerprint(key), context, otherType: others.length > 0 }, policy)
 }
 
 /** A key of which nothing is known, and what else is. */
-export interface UnknownKey {
-  /** How known_hosts calls the host. */
-  name: string
+interface UnknownKey {
   type: string
   /** `SHA256:…` */
   fingerprint: string
@@ -88,10 +79,10 @@ export interface UnknownKey {
  * @throws FitoutError naming the remedy.
  */
 export async function decideUnknown(key: UnknownKey, policy: HostKeyPolicy): Promise<'accepted'> {
-  const { name, type, context } = key
-  const { alias } = policy
+  const { type, context } = key
+  const { name, alias, options } = policy
   // Somebody in between could avoid the known key by offering another type: only a person's own word passes that.
-  const mayAccept = policy.acceptNew || policy.strict === 'accept-new'
+  const mayAccept = options.acceptNewHostKeys || policy.strict === 'accept-new'
   if (mayAccept && !key.otherType) return 'accepted'
 
   const unknown = `nothing is known of the ${type} key ${key.fingerprint} that ${name} shows`
@@ -107,10 +98,9 @@ export async function decideUnknown(key: UnknownKey, policy: HostKeyPolicy): Pro
     ...context.map((line) => `Note: ${line}.`),
     'Trust it from now on?',
   ].join('\n')
-  const id = `${name} ${key.fingerprint}`
-  const decision = policy.memory.decisions.get(id) ?? policy.memory.asking(() => policy.ask.confirm(question))
-  policy.memory.decisions.set(id, decision)
-  const answer = await decision
+  const memory = RunMemory.of(options.ask)
+  const confirm = () => memory.asking(() => options.ask.confirm(question))
+  const answer = await remembered(memory.decisions, `${name} ${key.fingerprint}`, confirm)
   if (answer) return 'accepted'
   throw refusal(
     alias,
@@ -131,15 +121,16 @@ export function revokedKey(alias: string, name: string, shown: string, where: st
   })
 }
 
-/** Another key than the one that known_hosts has in `files`. */
+/** Another key than those that known_hosts has in the files of `lines`. */
 export function changedKey(
   alias: string,
   name: string,
   shown: string,
   where: string,
-  files: readonly string[],
+  lines: readonly { file: string }[],
 ): FitoutError {
-  const removal = files.map((file) => `ssh-keygen -f ${quote(file)} -R '${name}'`).join(' && ')
+  const files = new Set(lines.map(({ file }) => file))
+  const removal = [...files].map((file) => `ssh-keygen -f ${quote(file)} -R '${name}'`).join(' && ')
   return refusal(
     alias,
     `the host key has changed: ${name} shows the ${shown}, but ${where} has another. ` +
@@ -156,29 +147,18 @@ function places(lines: readonly KnownKey[]): string {
   return lines.map(({ file, line }) => `${file}:${line}`).join(', ')
 }
 
-function filesOf(lines: readonly KnownKey[]): string[] {
-  return [...new Set(lines.map(({ file }) => file))]
-}
-
 function scan(name: string): string {
   const port = /^\[(.*)\]:(\d+)$/.exec(name)
   return port ? `ssh-keyscan -p ${port[2]} ${port[1]}` : `ssh-keyscan ${name}`
 }
 
-const algorithmsOf: Record<string, string[]> = {
-  'ssh-ed25519': ['ssh-ed25519'],
-  'ecdsa-sha2-nistp256': ['ecdsa-sha2-nistp256'],
-  'ecdsa-sha2-nistp384': ['ecdsa-sha2-nistp384'],
-  'ecdsa-sha2-nistp521': ['ecdsa-sha2-nistp521'],
-  'ssh-rsa': ['rsa-sha2-512', 'rsa-sha2-256', 'ssh-rsa'],
-}
+const keyTypes = ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521', 'ssh-rsa']
 
 /**
  * The order in which host key algorithms are offered: those first for which a key is known, so that a host with several
  * keys shows the one that can be compared.
  */
 export function hostKeyAlgorithms(knownTypes: readonly string[]): string[] {
-  const types = Object.keys(algorithmsOf)
-  const ordered = [...types.filter((type) => knownTypes.includes(type)), ...types]
-  return [...new Set(ordered.flatMap((type) => algorithmsOf[type] ?? []))]
+  const ordered = new Set([...keyTypes.filter((type) => knownTypes.includes(type)), ...keyTypes])
+  return [...ordered].flatMap((type) => (type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256', type] : type))
 }

@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto'
 import { appendFileSync, lstatSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { readNamed } from '../../own-file.js'
+import { textIfReadable } from '../../own-file.js'
 import { matchesPatterns } from '../../patterns.js'
 import { makeFolder, requireOwnPlace } from '../../writing.js'
 
@@ -62,13 +62,10 @@ export function parseKnownHosts(text: string, file: string): KnownKey[] {
     }
     const [hosts, type, key] = words
     if (!hosts || !type || !key || /^\d+$/.test(type)) return // Three numbers: a key of SSH 1.
-    keys.push({ file, line: index + 1, ...(marker ? { marker } : {}), hosts, type, key: canonical(key) })
+    const canonical = Buffer.from(key, 'base64').toString('base64')
+    keys.push({ file, line: index + 1, ...(marker ? { marker } : {}), hosts, type, key: canonical })
   })
   return keys
-}
-
-function canonical(key: string): string {
-  return Buffer.from(key, 'base64').toString('base64')
 }
 
 /** Whether the first field of a line, hashed or patterns, means this name. */
@@ -84,25 +81,20 @@ function hashOf(name: string, salt: Buffer): string {
   return createHmac('sha1', salt).update(name).digest('base64')
 }
 
-interface Ranked {
-  key: KnownKey
-  rank: number
-}
-
 /** All known_hosts files of one person, read once; the first is the one that is added to. */
 export class KnownHosts {
-  /** Lines by the names that they spell out, in lower case, each with its rank among all: a fleet’s file is asked for every host. */
-  readonly #named = new Map<string, Ranked[]>()
-  /** Lines with patterns or a hashed name, which have to be tried one by one. */
-  readonly #others: Ranked[] = []
-  #count = 0
+  readonly #keys: KnownKey[] = []
+  /** The places of lines by the names that they spell out, in lower case: a fleet’s file is asked for every host. */
+  readonly #named = new Map<string, number[]>()
+  /** Those of lines with patterns or a hashed name, which have to be tried one by one. */
+  readonly #others: number[] = []
   /** Whether names are hashed in the file that is added to. */
   #hashed = false
 
   /** @param files in order; those that do not exist count as empty. */
   constructor(readonly files: readonly string[]) {
     files.forEach((file, index) => {
-      const keys = parseKnownHosts(readIfThere(file), file)
+      const keys = parseKnownHosts(textIfReadable(file), file)
       if (index === 0) this.#hashed = keys.some(({ hosts }) => hosts.startsWith('|'))
       for (const key of keys) this.#keep(key)
     })
@@ -111,16 +103,15 @@ export class KnownHosts {
   /** What is known of a host; see `knownName`. */
   linesFor(name: string): KnownKey[] {
     const named = this.#named.get(name.toLowerCase()) ?? []
-    const others = this.#others.filter(({ key }) => namesHost(key.hosts, name))
-    return [...named, ...others].sort((one, other) => one.rank - other.rank).map(({ key }) => key)
+    const others = this.#others.filter((place) => namesHost(this.#keys[place]!.hosts, name))
+    return [...named, ...others].sort((one, other) => one - other).map((place) => this.#keys[place]!)
   }
 
   #keep(key: KnownKey): void {
-    const ranked = { key, rank: this.#count }
-    this.#count += 1
-    const names = key.hosts.toLowerCase().split(',')
-    if (/[|*?!]/.test(key.hosts)) this.#others.push(ranked)
-    else for (const name of new Set(names)) this.#named.set(name, [...(this.#named.get(name) ?? []), ranked])
+    const place = this.#keys.push(key) - 1
+    const names = new Set(key.hosts.toLowerCase().split(','))
+    if (/[|*?!]/.test(key.hosts)) this.#others.push(place)
+    else for (const name of names) this.#named.set(name, [...(this.#named.get(name) ?? []), place])
   }
 
   /** The key types that a host is known by. */
@@ -171,17 +162,9 @@ export class KnownHosts {
     makeFolder(dirname(file))
     if (!options.named && !lstatSync(file, { throwIfNoEntry: false })?.isFile()) requireOwnPlace(file)
     // An editor may have left the last line without its newline.
-    const before = readIfThere(file)
+    const before = textIfReadable(file)
     const gap = before === '' || before.endsWith('\n') ? '' : '\n'
     appendFileSync(file, `${gap}${hosts} ${type} ${text}\n`, { mode: 0o600 })
     return file
-  }
-}
-
-function readIfThere(file: string): string {
-  try {
-    return readNamed(file).toString('utf8')
-  } catch {
-    return ''
   }
 }

@@ -1,6 +1,6 @@
 import type { FitoutError } from '../../errors.js'
 import type { OpenOptions } from '../host.js'
-import type { Deadline, RunMemory } from '../memory.js'
+import { type Deadline, RunMemory } from '../memory.js'
 import type { SshSettings } from '../ssh-config/ssh-config.js'
 import { checkHostKey, type HostKeyPolicy, hostKeyAlgorithms } from './host-keys.js'
 import { type KnownHosts, knownName } from './known-hosts.js'
@@ -18,18 +18,15 @@ export class ShownKey {
   constructor(
     private readonly settings: SshSettings,
     private readonly options: OpenOptions,
-    memory: RunMemory,
     private readonly deadline: Deadline,
     passOn: boolean,
   ) {
-    this.#known = memory.knownHosts(options.knownHostsFiles ?? settings.knownHostsFiles)
+    this.#known = RunMemory.of(options.ask).knownHosts(options.knownHostsFiles ?? settings.knownHostsFiles)
     this.#policy = {
       name: settings.hostKeyAlias?.toLowerCase() ?? knownName(settings.hostName, settings.port),
       alias: settings.alias,
       strict: settings.strictHostKeyChecking,
-      acceptNew: options.acceptNewHostKeys ?? false,
-      ask: options.ask,
-      memory,
+      options,
       passOn,
     }
   }

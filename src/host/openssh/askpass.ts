@@ -1,3 +1,5 @@
+import { sh } from '../../shell/quote.js'
+
 /**
  * The program that `ssh` starts to ask something: it hands the prompt on through a private socket and prints the answer.
  * It is written to a private folder, since it is this process, not the package, that it has to find.
@@ -25,6 +27,5 @@ socket.write(JSON.stringify({ token: ${JSON.stringify(token)}, id, kind, prompt:
 /** What `SSH_ASKPASS` can name: one executable file without arguments. */
 export function askpassWrapper(node: string, program: string, windows: boolean): string {
   if (windows) return `@set NODE_OPTIONS=\r\n@"${node}" "${program}" %*\r\n`
-  const word = (path: string) => `'${path.replaceAll("'", `'\\''`)}'`
-  return `#!/bin/sh\nNODE_OPTIONS= exec ${word(node)} ${word(program)} "$@"\n`
+  return sh`#!/bin/sh\nNODE_OPTIONS= exec ${node} ${program} "$@"\n`
 }

@@ -6,11 +6,9 @@ import { quote } from '../../shell/quote.js'
 import { startingTurn } from '../connection/slots.js'
 import type { OpenOptions } from '../host.js'
 import { knownName } from '../host-keys/known-hosts.js'
-import { RunMemory } from '../memory.js'
-import { refuseCircle, type SshRequest, type SshSettings } from '../ssh-config/ssh-config.js'
+import { RunMemory, remembered } from '../memory.js'
+import { refuseCircle, type SshRequest, type Strictness, strictnessOf } from '../ssh-config/ssh-config.js'
 import { parseTarget } from '../target.js'
-
-export type Strictness = SshSettings['strictHostKeyChecking']
 
 /** How `ssh` would reach a host. */
 export interface Resolved {
@@ -39,11 +37,9 @@ export async function resolve(program: string, request: SshRequest, options: Ope
   const file = options.sshConfigFile === undefined ? undefined : absolute(options.sshConfigFile)
   // `-v` names the files, whose places are compiled in.
   const args = ['-v', ...(file === undefined ? [] : ['-F', file]), ...loginArgs(request), '-G', '--', request.host]
-  const memory = RunMemory.of(options.ask)
-  const id = JSON.stringify(args)
-  const known = memory.resolved.get(id) ?? startingTurn().then(() => run(program, args))
-  memory.resolved.set(id, known)
-  const { status, stdout, stderr } = (await known) as Ran
+  const { resolved } = RunMemory.of(options.ask)
+  const ran = remembered(resolved, JSON.stringify(args), () => startingTurn().then(() => run(program, args)))
+  const { status, stdout, stderr } = await ran
   if (status !== 0) {
     const words = stderr.split('\n').filter((line) => line !== '' && !/^(debug\d|OpenSSH_)/.test(line))
     throw usageError(
@@ -60,6 +56,8 @@ export async function resolve(program: string, request: SshRequest, options: Ope
   const port = Number(values.get('port') ?? 22)
   const hostKeyAlias = values.get('hostkeyalias')
   const jump = values.get('proxyjump')
+  // Where `ssh` looks, whatever HOME says; `~` in an Include would be HOME.
+  const ownFile = join(whoAmI().home ?? homeFolder(), '.ssh/config')
   return {
     alias: request.host,
     hostName,
@@ -71,20 +69,9 @@ export async function resolve(program: string, request: SshRequest, options: Ope
     proxyJump: jump === undefined || jump === 'none' ? undefined : jump,
     knownHostsFile: options.knownHostsFiles?.[0] ?? values.get('userknownhostsfile')?.split(' ')[0] ?? 'known_hosts',
     // An empty one in a person's sense; `ssh` wants it to be nobody else's to write, unless it is named by -F.
-    files: file === undefined ? [personsFile(), systemFile(stderr)] : file === '/dev/null' ? [] : [file],
+    files: file === undefined ? [ownFile, systemFile(stderr)] : file === '/dev/null' ? [] : [file],
     version: versionOf(stderr),
   }
-}
-
-/** `no` is taken as `accept-new`: changed keys never pass. */
-function strictnessOf(value: string | undefined): Strictness {
-  if (value === 'true' || value === 'yes') return 'yes'
-  return value === undefined || value === 'ask' ? 'ask' : 'accept-new'
-}
-
-/** Where `ssh` looks, whatever HOME says; `~` in an Include would be HOME. */
-function personsFile(): string {
-  return join(whoAmI().home ?? homeFolder(), '.ssh/config')
 }
 
 function systemFile(said: string): string {
@@ -97,11 +84,6 @@ function systemFile(said: string): string {
 function versionOf(said: string): number {
   const [, major = 99, minor = 0] = /^(?:debug1: )?OpenSSH_(?:\w+_)?(\d+)\.(\d+)/m.exec(said) ?? []
   return Number(major) * 100 + Number(minor)
-}
-
-/** `user@host:port` */
-export function addressOf({ user, hostName, port }: Resolved): string {
-  return `${user}@${hostName.includes(':') ? `[${hostName}]` : hostName}:${port}`
 }
 
 /** A jump host as `ssh -G` writes it: `ada@[gate]:2222`. */
@@ -161,7 +143,8 @@ function plainJump(jump: string): string {
   return jump
 }
 
-interface Ran {
+/** What a command of `ssh` answered. */
+export interface Ran {
   status: number | string | null
   stdout: string
   stderr: string

@@ -1,38 +1,28 @@
 import { FitoutError } from '../../errors.js'
-import { homeFolder } from '../../home.js'
-import { readNamed } from '../../own-file.js'
+import { shortPath } from '../../home.js'
+import { textIfReadable } from '../../own-file.js'
 import { quote } from '../../shell/quote.js'
 import { busyWords, droppedEarly } from '../connection/max-startups.js'
 import { changedKey, revokedKey } from '../host-keys/host-keys.js'
 import { certificateEnd } from '../ssh2/certificate.js'
 import { type Endpoint, handshakeFailure, unreachable } from '../ssh2/errors.js'
+import type { Login } from './openssh.js'
+import type { Prompts } from './prompts.js'
 
 /** What `ssh` left behind when a login failed. */
-export interface SshStory {
-  endpoint: Endpoint
-  /** `user@host:port` */
-  address: string
-  /** How known_hosts calls the host. */
-  knownName: string
+interface SshStory extends Pick<Login, 'resolved' | 'address' | 'through'> {
+  prompts: Pick<Prompts, 'tried' | 'gaveUp' | 'passphrases'>
   /** Its log, at the level DEBUG1. */
   log: string
   /** Its standard error, with what jump hosts and proxy commands said there. */
   said: string
-  /** What a person was asked for. */
-  tried: readonly string[]
-  /** The keys whose passphrase a person was asked for. */
-  asked: ReadonlySet<string>
-  /** Whether it was ended for want of an answer. */
-  gaveUp: boolean
-  /** The last jump host, `user@host:port`. */
-  through: string | undefined
   /** Whether it was ended because its time was over. */
   late: boolean
 }
 
 /** Explains why the system's `ssh` could not log in, in the words that are used for ssh2. */
 export function opensshFailure(story: SshStory): FitoutError {
-  const { endpoint, address, log, said } = story
+  const { resolved: endpoint, address, log, said } = story
   const everything = `${said}\n${log}`
   const find = (pattern: RegExp) => pattern.exec(everything) ?? undefined
 
@@ -100,15 +90,15 @@ export function opensshFailure(story: SshStory): FitoutError {
   }
 }
 
-function hostKeyFailure({ endpoint, knownName }: SshStory, text: string): FitoutError | undefined {
+function hostKeyFailure({ resolved: { alias, knownName } }: SshStory, text: string): FitoutError | undefined {
   const found = (pattern: RegExp) => pattern.exec(text)?.[1]
   const type = found(/^The fingerprint for the (\S+) key sent/m) ?? found(/^The (\S+) host key for/m) ?? 'unknown'
   const fingerprint = found(/^(SHA256:\S+?|MD5:\S+?)\.?$/m) ?? found(/^debug1: Server host key: \S+ (\S+)/m) ?? ''
   const shown = `${type} key ${fingerprint}`
   const where = found(/^Offending .*key in (.+:\d+)\s*$/m) ?? 'known_hosts'
   const changed = found(/^(?:Host key for|\S+ host key for) (\S+) has changed/m)
-  const nameOf = (name: string) => (name === knownName ? endpoint.alias : name)
-  if (changed) return changedKey(nameOf(changed), changed, shown, where, [where.replace(/:\d+$/, '')])
+  const nameOf = (name: string) => (name === knownName ? alias : name)
+  if (changed) return changedKey(nameOf(changed), changed, shown, where, [{ file: where.replace(/:\d+$/, '') }])
   const revoked = found(/host key for (\S+) (?:is marked as|was) revoked/)
   if (revoked) return revokedKey(nameOf(revoked), revoked, shown, where)
   if (!/Host key verification failed/.test(text)) return undefined
@@ -117,17 +107,17 @@ function hostKeyFailure({ endpoint, knownName }: SshStory, text: string): Fitout
     doing: 'checking the host key',
     cause: unknown ?? `the host key of ${knownName} was not accepted`,
     remedy: 'compare the fingerprint with the machine, then log in once with `ssh`',
-    host: endpoint.alias,
+    host: alias,
   })
 }
 
 function loginFailure(story: SshStory): FitoutError | undefined {
-  const { endpoint, address, tried, asked } = story
+  const { resolved: endpoint, address, prompts } = story
   // A jump host may be the one that refuses: it speaks on standard error.
   const text = /Permission denied|Too many auth/.test(story.said) ? story.said : story.log
   const denied = /^(?:(\S+): )?Permission denied \((.*)\)/m.exec(text)
   const tooMany = /Too many authentication failures/.test(text)
-  if (!denied && !tooMany && !story.gaveUp) return undefined
+  if (!denied && !tooMany && !prompts.gaveUp) return undefined
   const keys = [...text.matchAll(/^debug1: Offering public key: (.+?) (\S+) (?:SHA256|MD5):\S+(.*)$/gm)]
   const offered =
     denied?.[2] ?? [...text.matchAll(/^debug1: Authentications that can continue: (.*)$/gm)].at(-1)?.[1] ?? ''
@@ -137,16 +127,18 @@ function loginFailure(story: SshStory): FitoutError | undefined {
       const end = endOf(path)
       if (end !== undefined && end.getTime() < Date.now()) {
         ended.push(`the certificate of ${path} expired on ${end.toISOString().slice(0, 16).replace('T', ' ')} UTC`)
-        return `certificate of ${short(path)} (expired)`
+        return `certificate of ${shortPath(path)} (expired)`
       }
-      return `certificate of ${short(path)}`
+      return `certificate of ${shortPath(path)}`
     }
-    const name = `${/agent/.test(how) ? 'agent key' : 'key'} ${short(path)}`
+    const name = `${/agent/.test(how) ? 'agent key' : 'key'} ${shortPath(path)}`
     if (!text.includes(`Server accepts key: ${path} `)) return `${name} (not accepted)`
-    return asked.has(path) ? `${name} (encrypted, no right passphrase)` : `${name} (accepted, but it did not sign)`
+    return prompts.passphrases.has(path)
+      ? `${name} (encrypted, no right passphrase)`
+      : `${name} (accepted, but it did not sign)`
   })
   if (ways.length === 0 && /publickey/.test(offered)) ways.push('no key (none was found)')
-  const login = { tried: [...ways, ...tried], offered: offered.split(',').filter((method) => method !== '') }
+  const login = { tried: [...ways, ...prompts.tried], offered: offered.split(',').filter((method) => method !== '') }
   const error = Object.assign(new Error(tooMany ? 'too many authentication failures' : 'denied'), {
     level: 'client-authentication',
   })
@@ -168,19 +160,10 @@ function sameUser(who: string, address: string, endpoint: Endpoint): boolean {
 
 function endOf(path: string): Date | undefined {
   for (const file of [`${path}-cert.pub`, path, `${path.replace(/\.pub$/, '')}-cert.pub`]) {
-    try {
-      const end = certificateEnd(readNamed(file).toString('utf8'))
-      if (end !== undefined) return end
-    } catch {
-      // Not this one.
-    }
+    const end = certificateEnd(textIfReadable(file))
+    if (end !== undefined) return end
   }
   return undefined
-}
-
-function short(file: string): string {
-  const home = homeFolder()
-  return file.startsWith(`${home}/`) ? `~${file.slice(home.length)}` : file
 }
 
 function lines(text: string): string[] {

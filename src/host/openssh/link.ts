@@ -2,25 +2,13 @@ import { FitoutError } from '../../errors.js'
 import { pause } from '../connection/abort.js'
 import { type CommandOutcome, type Connection, type ExecOptions, sentText } from '../connection/connection.js'
 import { OutputGatherer } from '../connection/output.js'
-import { sessionRefused } from '../connection/sessions.js'
+import { type Carrier, noSession, sessionRefused, sessionsAtOnce } from '../connection/sessions.js'
 import { inSlot, Slots, type Stopping, startingTurn } from '../connection/slots.js'
+import { timeouts } from '../connection/timeouts.js'
 import { Session, type SessionWay } from './session.js'
 
-/** sshd allows ten sessions, and frees one only after it has seen ours close. */
-const sessionsAtOnce = 4
-/** Waits before a session that the host refused is asked for again, in milliseconds. */
-const openingPauses = [100, 200, 400, 800, 1_600]
-/** How long a frozen host may take to begin, in milliseconds. */
-const openingTime = 60_000
 /** How long a session may outlive the connection that carried it. */
 const afterlife = 1_000
-
-/** The connection that sessions share: a master that `ssh` left in the background. */
-export interface Carrier {
-  readonly ended: boolean
-  onEnd(tell: () => void): () => void
-  close(): Promise<void>
-}
 
 /**
  * One login through the system's `ssh`. Each script is an `ssh` of its own: over the shared connection where there is a
@@ -38,6 +26,7 @@ export class OpensshLink implements Connection {
   constructor(
     private readonly way: SessionWay,
     readonly name: string,
+    /** The connection that sessions share: a master that `ssh` left in the background. */
     private readonly carrier: Carrier | undefined,
     private readonly release: () => void,
   ) {}
@@ -52,7 +41,7 @@ export class OpensshLink implements Connection {
         if (options.another) await this.#startSpare()
         const outcome = await running
         if (!(outcome instanceof FitoutError)) return outcome
-        const wait = openingPauses[attempt]
+        const wait = timeouts.sessionPauses[attempt]
         if (outcome.verdict !== 'retry') throw outcome
         if (wait === undefined) throw sessionRefused(outcome)
         await pause(wait, stopping.signal)
@@ -131,7 +120,7 @@ export class OpensshLink implements Connection {
         if (marks.begun) return
         frozen = new Error(`${this.name} began nothing for a minute`)
         settle()
-      }, openingTime)
+      }, timeouts.session)
       // Sessions end by themselves when their connection does.
       let dying: NodeJS.Timeout | undefined
       const forget = this.carrier?.onEnd(() => {
@@ -155,17 +144,13 @@ export class OpensshLink implements Connection {
     const { begun, before } = session.marks
     if (begun || !session.closed || this.#gone) return undefined
     const refused = /session request failed|open refused|Session open/i.test(before)
+    if (refused) return noSession(this.name, session.complaint)
     // `ssh` itself ends with 255; any other status is that of something that ran in place of the shell.
-    if (!refused && (session.status === 255 || session.status === null)) return undefined
+    if (session.status === 255 || session.status === null) return undefined
     return new FitoutError({
       doing: 'running a script',
-      cause: refused
-        ? `${this.name} does not open a session: ${session.complaint}`
-        : `${this.name} runs something else than \`sh\`: ${session.complaint}`,
-      remedy: refused
-        ? 'see its sshd log; MaxSessions or a ForceCommand may forbid it'
-        : 'a ForceCommand in its sshd_config, a command in its authorized_keys or the login shell may forbid it',
-      verdict: refused ? 'retry' : 'fatal',
+      cause: `${this.name} runs something else than \`sh\`: ${session.complaint}`,
+      remedy: 'a ForceCommand in its sshd_config, a command in its authorized_keys or the login shell may forbid it',
     })
   }
 }

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { connect, type Socket } from 'node:net'
+import { Carrier } from '../connection/sessions.js'
 import { startingTurn } from '../connection/slots.js'
-import type { Carrier } from './link.js'
 
 /** How long a master may take to say goodbye, in milliseconds. */
 const goodbye = 1_000
@@ -11,21 +11,15 @@ const goodbye = 1_000
  * lives: while it is held the master does not end by its ControlPersist, when this process is killed it does, and when
  * the master ends, the connection tells at once.
  */
-export class Master implements Carrier {
-  ended = false
-  readonly #whenEnded = new Set<() => void>()
-
+export class Master extends Carrier {
   private constructor(
     private readonly program: string,
     private readonly path: string,
     private readonly socket: Socket,
   ) {
+    super()
     socket.on('error', () => {})
-    socket.once('close', () => {
-      this.ended = true
-      for (const tell of this.#whenEnded) tell()
-      this.#whenEnded.clear()
-    })
+    socket.once('close', () => this.tellEnd())
     socket.resume() // Its greeting is of no interest.
     socket.unref()
   }
@@ -38,17 +32,6 @@ export class Master implements Carrier {
       socket.once('error', reject)
     })
     return new Master(program, path, socket)
-  }
-
-  /**
-   * Calls back when the connection has gone, at once when it has already.
-   *
-   * @returns a function that takes it back.
-   */
-  onEnd(tell: () => void): () => void {
-    if (this.ended) tell()
-    else this.#whenEnded.add(tell)
-    return () => this.#whenEnded.delete(tell)
   }
 
   async close(): Promise<void> {

@@ -2,46 +2,32 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { resolve as absolute } from 'node:path'
 import { FitoutError } from '../../errors.js'
-import { readNamed } from '../../own-file.js'
+import { textIfReadable } from '../../own-file.js'
 import { writeOver } from '../../writing.js'
+import { type Attempt, attempted } from '../connection/attempts.js'
 import type { Connection } from '../connection/connection.js'
 import { withoutUser } from '../connection/max-startups.js'
 import { startingTurn } from '../connection/slots.js'
-import type { OpenOptions, Target } from '../host.js'
+import { timeouts } from '../connection/timeouts.js'
+import type { OpenOptions, Route, SshTarget } from '../host.js'
 import { Deadline, RunMemory } from '../memory.js'
 import { mostTries } from '../root/asked-secret.js'
+import { addressOf, type Strictness } from '../ssh-config/ssh-config.js'
 import { findSsh } from '../ssh2/limits.js'
 import { Askings } from '../ssh2/server-prompts.js'
-import { addJumps, addressOf, loginArgs, type Resolved, resolve, type Strictness } from './config.js'
+import { addJumps, loginArgs, type Resolved, resolve } from './config.js'
 import { opensshFailure } from './errors.js'
 import { fileWord } from './file-word.js'
 import { OpensshLink } from './link.js'
 import { Master } from './master.js'
-import { type PromptContext, Prompts } from './prompts.js'
+import { Prompts } from './prompts.js'
 import { OpensshWorkspace } from './workspace.js'
 
-/** Milliseconds for a connection, and for handshake and login after it; the person's own thinking does not count. */
-const connectTime = 15_000
-const loginTime = 30_000
 /** As `OpensshWays` has it: enough for a busy machine to take hold of a master that has just begun. */
 const persistence = 10
 
-/** One way to one machine: resolves once, connects as often as wanted. */
-export interface OpensshRoute {
-  /** `user@host:port`. */
-  readonly address: string
-  readonly user: string
-  /**
-   * Opens an authenticated connection.
-   *
-   * @param limit milliseconds for the connection and again for the login, where less than usual.
-   * @throws FitoutError naming cause and remedy.
-   */
-  connect(limit?: number): Promise<Connection>
-}
-
 /** How `ssh` is driven; the platform decides unless a test does. */
-export interface OpensshWays {
+interface OpensshWays {
   /** Whether several sessions share a connection (ControlMaster); OpenSSH for Windows cannot. */
   multiplex?: boolean | undefined
   /** Seconds that a master lives on when this process was killed. */
@@ -53,11 +39,7 @@ export interface OpensshWays {
  *
  * @throws FitoutError when there is no `ssh`, or it does not understand its configuration.
  */
-export async function opensshRoute(
-  target: Extract<Target, { kind: 'ssh' }>,
-  options: OpenOptions,
-  ways: OpensshWays = {},
-): Promise<OpensshRoute> {
+export async function opensshRoute(target: SshTarget, options: OpenOptions, ways: OpensshWays = {}): Promise<Route> {
   const program = findSsh()
   if (program === undefined) {
     throw new FitoutError({
@@ -68,56 +50,46 @@ export async function opensshRoute(
     })
   }
   const resolved = await resolve(program, target, options)
-  const { user } = resolved
   const address = addressOf(resolved)
   const strictness = new Map<string, Strictness>()
   const last = await addJumps(program, resolved, options, strictness, 0)
-  const login: Login = {
-    program,
-    target,
-    options,
-    resolved,
-    address,
-    through: last && addressOf(last),
-    strictness,
-    ways,
-  }
-  return { address, user, connect: (limit) => connect(login, limit) }
+  const through = last && addressOf(last)
+  const login: Login = { program, target, options, resolved, address, through, strictness, ways }
+  return { address, user: resolved.user, connect: (limit) => connect(login, limit) }
 }
 
-interface Login {
+/** A login through the system's `ssh`. */
+export interface Login {
   program: string
-  target: Extract<Target, { kind: 'ssh' }>
+  target: SshTarget
   options: OpenOptions
   resolved: Resolved
+  /** `user@host:port` */
   address: string
   /** The last jump host, `user@host:port`. */
   through: string | undefined
+  /** What ssh_config says of unknown keys, by the names of known_hosts; the jump hosts' among them. */
   strictness: ReadonlyMap<string, Strictness>
   ways: OpensshWays
 }
 
 async function connect(login: Login, limit = Number.POSITIVE_INFINITY): Promise<Connection> {
   const memory = RunMemory.of(login.options.ask)
+  const askings = new Askings()
+  const attempts = () => attempted(() => connectOnce(login, memory, askings, limit))
+  const { through } = login
+  if (through === undefined) return await attempts()
   // Each `ssh` makes a connection of its own to the jump host, whose sshd counts them. A queue apart from that of hosts, which
   // wait in theirs already.
-  const { through } = login
-  const turn = through === undefined ? undefined : await memory.loginSlots(`jump ${withoutUser(through)}`).take()
-  try {
-    const askings = new Askings()
-    for (let attempt = 0; ; attempt += 1) {
-      const result = await connectOnce(login, memory, askings, limit)
-      if ('link' in result) return result.link
-      if (!result.again || attempt === 2) throw result.failure
-    }
-  } finally {
-    turn?.()
-  }
+  return await memory.loginSlots(`jump ${withoutUser(through)}`).during(attempts)
 }
 
-type Connected = { link: Connection } | { failure: FitoutError; again: boolean }
-
-async function connectOnce(login: Login, memory: RunMemory, askings: Askings, limit: number): Promise<Connected> {
+async function connectOnce(
+  login: Login,
+  memory: RunMemory,
+  askings: Askings,
+  limit: number,
+): Promise<Attempt<Connection>> {
   const workspace = await OpensshWorkspace.use(memory)
   const name = workspace.next()
   const release = () => {
@@ -127,13 +99,14 @@ async function connectOnce(login: Login, memory: RunMemory, askings: Askings, li
   const multiplex = login.ways.multiplex ?? process.platform !== 'win32'
   const stop = new AbortController()
   let late = false
-  const wait = Math.min(limit, connectTime)
-  const deadline = new Deadline(wait + Math.min(limit, loginTime), () => {
+  const wait = Math.min(limit, timeouts.connect)
+  const deadline = new Deadline(wait + Math.min(limit, timeouts.login), () => {
     late = true
     stop.abort()
   })
-  const serverAsks = () => ['log', 'err'].some((kind) => asksForServer(readIfThere(workspace.path(`${name}.${kind}`))))
-  const prompts = new Prompts(promptContext(login, memory, askings, serverAsks), deadline, () => stop.abort())
+  const read = (kind: 'log' | 'err') => textIfReadable(workspace.path(`${name}.${kind}`))
+  const serverAsks = () => asksForServer(read('log')) || asksForServer(read('err'))
+  const prompts = new Prompts({ ...login, memory, askings, serverAsks }, deadline, () => stop.abort())
   let link: Connection | undefined
   let trouble: FitoutError | undefined
   try {
@@ -145,18 +118,15 @@ async function connectOnce(login: Login, memory: RunMemory, askings: Askings, li
   }
   const { asked } = deadline
   deadline.clear()
-  const log = readIfThere(workspace.path(`${name}.log`))
-  const said = readIfThere(workspace.path(`${name}.err`))
+  const log = read('log')
+  const said = read('err')
   if (link) {
     prompts.succeeded(!multiplex)
     noteNewKeys(login, `${said}\n${log}`)
     return { link }
   }
   release()
-  const { resolved, address, through } = login
-  const { tried, gaveUp, passphrases } = prompts
-  const story = { endpoint: resolved, address, knownName: resolved.knownName, log, said, tried, asked: passphrases }
-  const failure = prompts.refused ?? trouble ?? opensshFailure({ ...story, gaveUp, through, late })
+  const failure = prompts.refused ?? trouble ?? opensshFailure({ ...login, prompts, log, said, late })
   prompts.failed(failure.verdict !== 'retry')
   // A host loses its patience while a person looks for a passphrase; now it is known, so that a second try succeeds.
   return { failure, again: !prompts.refused && asked && failure.verdict === 'retry' }
@@ -166,26 +136,6 @@ async function connectOnce(login: Login, memory: RunMemory, askings: Askings, li
 function asksForServer(log: string): boolean {
   const last = [...log.matchAll(/^debug1: (Next authentication method: .*|Authentication succeeded.*)$/gm)].at(-1)?.[1]
   return last?.startsWith('Next authentication method: keyboard-interactive') === true
-}
-
-function promptContext(login: Login, memory: RunMemory, askings: Askings, serverAsks: () => boolean): PromptContext {
-  const { resolved, options, address, strictness } = login
-  const { alias, hostName, hostKeyAlias, user } = resolved
-  return {
-    alias,
-    address,
-    user,
-    names: [alias, hostName, hostKeyAlias ?? ''].map((one) => one.toLowerCase()),
-    knownName: resolved.knownName,
-    strictness,
-    acceptNew: options.acceptNewHostKeys ?? false,
-    ask: options.ask,
-    password: options.password,
-    serverAsks,
-    memory,
-    askings,
-    onNote: (text: string) => options.onNote?.(text),
-  }
 }
 
 /** One attempt to log in. */
@@ -212,7 +162,7 @@ function commonArgs({ login, workspace, name, limit }: Started): string[] {
     // Without it `ssh` sends to nowhere what jump hosts and proxy commands say; the log is for failures.
     '-v',
     ...['ClearAllForwardings=yes', 'RemoteCommand=none', 'Tunnel=no'].flatMap(option),
-    ...(Number.isFinite(limit) ? option(`ConnectTimeout=${seconds(Math.min(limit, connectTime))}`) : []),
+    ...(Number.isFinite(limit) ? option(`ConnectTimeout=${seconds(Math.min(limit, timeouts.connect))}`) : []),
     // Not -i, which looks for the file before it expands its name.
     ...identities.map((file) => `IdentityFile=${fileWord(absolute(file), 'IdentityFile', version)}`).flatMap(option),
     ...loginArgs(login.target),
@@ -276,14 +226,6 @@ function noteNewKeys({ resolved, options }: Login, text: string): void {
   for (const [, name = ''] of text.matchAll(/^Warning: Permanently added '([^']+)'/gm)) {
     const shown = name === resolved.knownName ? resolved.alias : name
     options.onNote?.(`host key of ${shown} added to ${resolved.knownHostsFile}`)
-  }
-}
-
-function readIfThere(file: string): string {
-  try {
-    return readNamed(file).toString('utf8')
-  } catch {
-    return ''
   }
 }
 

@@ -1,36 +1,17 @@
 import type { FitoutError } from '../../errors.js'
-import type { Asker } from '../host.js'
 import { decideUnknown } from '../host-keys/host-keys.js'
 import type { Deadline, RunMemory } from '../memory.js'
 import { mostTries, type SecretSource } from '../root/asked-secret.js'
-import type { SshSettings } from '../ssh-config/ssh-config.js'
 import { passphraseQuestion } from '../ssh2/keys.js'
-import { Askings, askedEnough, isPasswordPrompt, serverQuestion, serverWords } from '../ssh2/server-prompts.js'
+import { type Askings, askedEnough, isPasswordPrompt, serverQuestion, serverWords } from '../ssh2/server-prompts.js'
+import type { Login } from './openssh.js'
 
-type Strictness = SshSettings['strictHostKeyChecking']
-
-export interface PromptContext {
-  /** The host as the person wrote it. */
-  alias: string
-  /** `user@host:port`: what a password belongs to. */
-  address: string
-  user: string
-  /** The names by which `ssh` may call the host in its prompts. */
-  names: readonly string[]
-  /** How known_hosts calls the host. */
-  knownName: string
-  /** What ssh_config says of unknown keys, by the names of known_hosts; the jump hosts' among them. */
-  strictness: ReadonlyMap<string, Strictness>
-  acceptNew: boolean
-  ask: Asker
-  /** Where the password of the host itself comes from; unset, the person is asked. */
-  password?: SecretSource | undefined
+interface PromptContext extends Pick<Login, 'resolved' | 'address' | 'strictness' | 'options'> {
   /** Whether `ssh` is handing on what a server asks, as far as its log says. */
   serverAsks: () => boolean
   memory: RunMemory
   /** Those of earlier connections among them. */
-  askings?: Askings | undefined
-  onNote: (text: string) => void
+  askings: Askings
 }
 
 /** What was answered for one account or key, and what was refused before. */
@@ -52,7 +33,6 @@ export class Prompts {
   readonly #given = new Map<string, Given>()
   /** Keys whose passphrase was asked for. */
   readonly passphrases = new Set<string>()
-  readonly #askings: Askings
   #over = false
   #known = false
 
@@ -64,9 +44,7 @@ export class Prompts {
     private readonly context: PromptContext,
     private readonly deadline: Deadline,
     private readonly end: () => void,
-  ) {
-    this.#askings = context.askings ?? new Askings()
-  }
+  ) {}
 
   /**
    * To be called once logged in: what was answered was right.
@@ -92,7 +70,10 @@ export class Prompts {
     if (kind === 'confirm') return await this.#confirm(prompt)
     if (/^The authenticity of host /.test(prompt)) return await this.#hostKey(prompt)
     const file = /^Enter passphrase for (?:key )?'?(.+?)'?: *$/.exec(prompt)?.[1]
-    if (file !== undefined && !this.context.serverAsks()) return await this.#passphrase(file)
+    if (file !== undefined && !this.context.serverAsks()) {
+      this.passphrases.add(file)
+      return await this.#from(this.context.memory.secret(passphraseQuestion(file)), file)
+    }
     const password = /^(.+)@(\S+)'s password: *$/.exec(prompt)
     if (password) return await this.#password(password[1] ?? '', password[2] ?? '')
     const interactive = /^\((.+)@(\S+)\) *(.*)$/s.exec(prompt)
@@ -110,38 +91,33 @@ export class Prompts {
 
   /** A security token waits to be touched; `ssh` ends its asking program when that has happened. */
   async #notice(prompt: string): Promise<undefined> {
-    this.context.onNote(serverWords([prompt]))
+    this.context.options.onNote?.(serverWords([prompt]))
     await this.deadline.hold(() => new Promise((resolve) => setTimeout(resolve, 60_000).unref()))
     return undefined
   }
 
   async #confirm(prompt: string): Promise<string | undefined> {
-    const { memory, ask } = this.context
-    const answer = await this.deadline.hold(() => memory.asking(() => ask.confirm(prompt.trim())))
+    const { memory, options } = this.context
+    const answer = await this.deadline.hold(() => memory.asking(() => options.ask.confirm(prompt.trim())))
     return answer ? 'yes' : undefined
   }
 
   async #hostKey(prompt: string): Promise<string> {
-    const { alias, knownName, strictness, acceptNew, ask, memory } = this.context
+    const { resolved, strictness, options } = this.context
+    const { alias, knownName } = resolved
     const name = /^The authenticity of host '([^'\s]+)/.exec(prompt)?.[1] ?? knownName
     const [, type = 'unknown', fingerprint = ''] = /^(\S+) key fingerprint is (\S+?)\.?$/m.exec(prompt) ?? []
     const otherType = /keys of different type are already known/.test(prompt)
     const others = /known by the following other names[^\n]*\n((?: {4}.*\n?)+)/.exec(prompt)?.[1]
     const context = [
       ...(otherType ? ['known_hosts knows it by another type of key'] : []),
-      ...(others ? [`known_hosts has the same key for others: ${oneLine(others)}`] : []),
+      ...(others ? [`known_hosts has the same key for others: ${others.trim().replaceAll(/\s*\n\s*/g, ', ')}`] : []),
       ...(/Matching host key fingerprint found in DNS/.test(prompt) ? ['DNS has the same fingerprint'] : []),
     ]
-    const policy = {
-      name,
-      alias: name === knownName ? alias : name,
-      strict: strictness.get(name) ?? 'ask',
-      acceptNew,
-      ask,
-      memory,
-    }
+    const shown = name === knownName ? alias : name
+    const policy = { name, alias: shown, strict: strictness.get(name) ?? 'ask', options }
     try {
-      await this.deadline.hold(() => decideUnknown({ name, type, fingerprint, context, otherType }, policy))
+      await this.deadline.hold(() => decideUnknown({ type, fingerprint, context, otherType }, policy))
       return 'yes'
     } catch (error) {
       this.refused = error as FitoutError
@@ -149,15 +125,11 @@ export class Prompts {
     }
   }
 
-  async #passphrase(file: string): Promise<string | undefined> {
-    this.passphrases.add(file)
-    return await this.#from(this.context.memory.secret(passphraseQuestion(file)), file)
-  }
-
   async #password(user: string, host: string): Promise<string | undefined> {
-    const { password, address, memory } = this.context
+    const { options, address, memory } = this.context
     const account = this.#addressOf(user, host)
-    const source = password !== undefined && account === address ? password : memory.secret(`Password of ${account}`)
+    const given = account === address ? options.password : undefined
+    const source = given ?? memory.secret(`Password of ${account}`)
     if (this.#known) return await source.get([], account)
     // A server that words its question as `ssh` does could name another account each time.
     if (!this.#mayAsk('password', account)) return undefined
@@ -184,8 +156,8 @@ export class Prompts {
 
   async #other(question: string, words: string, by?: string): Promise<string | undefined> {
     if (!this.#mayAsk(words, by)) return undefined
-    const { memory, ask } = this.context
-    const answer = await this.deadline.hold(() => memory.asking(() => ask.secret(question)))
+    const { memory, options } = this.context
+    const answer = await this.deadline.hold(() => memory.asking(() => options.ask.secret(question)))
     const what = answer === undefined ? 'what it asks (nobody to ask)' : 'what it asks'
     if (this.tried.at(-1) !== what) this.tried.push(what)
     if (answer === undefined) this.#giveUp()
@@ -194,7 +166,7 @@ export class Prompts {
 
   /** Once it is known, each script is a login of its own. */
   #mayAsk(words: string, by?: string): boolean {
-    if (this.#known || this.#askings.next(words, by)) return true
+    if (this.#known || this.context.askings.next(words, by)) return true
     this.tried.push(`what it asks (${askedEnough})`)
     this.#giveUp()
     return false
@@ -206,14 +178,9 @@ export class Prompts {
   }
 
   #addressOf(user: string, host: string): string {
-    const { names, address } = this.context
-    return user === this.context.user && names.includes(host.toLowerCase()) ? address : `${user}@${host}`
+    const { resolved, address } = this.context
+    // `ssh` may call the host by any of these.
+    const names = [resolved.alias, resolved.hostName, resolved.hostKeyAlias].map((one) => one?.toLowerCase())
+    return user === resolved.user && names.includes(host.toLowerCase()) ? address : `${user}@${host}`
   }
-}
-
-function oneLine(text: string): string {
-  return text
-    .trim()
-    .split(/\s*\n\s*/)
-    .join(', ')
 }

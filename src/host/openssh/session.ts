@@ -69,12 +69,8 @@ export class Session {
 
   /** What `ssh` said last before a shell began. */
   get complaint(): string {
-    return (
-      this.marks.before
-        .split(/\r?\n/)
-        .filter((line) => line.trim() !== '')
-        .at(-1) ?? 'it ended without a word'
-    )
+    const lines = this.marks.before.split(/\r?\n/)
+    return lines.findLast((line) => line.trim() !== '') ?? 'it ended without a word'
   }
 
   #give(stream: 'stdout' | 'stderr', bytes: Buffer): void {

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { accessSync, constants, lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { accessSync, constants, lstatSync, mkdtempSync, readdirSync, rm, rmSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
@@ -205,16 +205,9 @@ export function sweep(parent: string): void {
       socket.unref()
       socket.once('connect', () => socket.destroy())
       socket.once('error', ({ code }: NodeJS.ErrnoException) => {
-        if (code === 'ECONNREFUSED' || code === 'ENOENT') removed(folder)
+        // Or not: a file in it may be somebody else's.
+        if (code === 'ECONNREFUSED' || code === 'ENOENT') rm(folder, { recursive: true, force: true }, () => {})
       })
     } catch {}
-  }
-}
-
-function removed(folder: string): void {
-  try {
-    rmSync(folder, { recursive: true, force: true })
-  } catch {
-    // A file in it that is somebody else's.
   }
 }

@@ -47,18 +47,15 @@ export function loginOf(text: string, user: string): Login {
     }
   if (slow === undefined && ended === undefined) return { shell }
   const suspects = all('suspect')
-  const places = suspects.flatMap((line) => /^(.*?:\d+):/.exec(line)?.[1] ?? [])
+  const places = suspects.flatMap((line) => /^(.*?:\d+):/.exec(line)?.[1] ?? []).join(', ')
   return {
     shell,
     trouble: {
       because:
         slow === undefined
-          ? `${user}’s login shell, ${shell}, ends before anything can be typed (status ${ended})${places.length > 0 ? `: see ${places.join(', ')}` : ''}`
+          ? `${user}’s login shell, ${shell}, ends before anything can be typed (status ${ended})${places && `: see ${places}`}`
           : `${user}’s login shell, ${shell}, takes longer than ${slow} seconds to read its start-up files`,
-      remedy:
-        places.length > 0
-          ? `correct ${places.join(', ')}`
-          : `correct the start-up files of ${shell} in the home of ${user}`,
+      remedy: `correct ${places || `the start-up files of ${shell} in the home of ${user}`}`,
       said: [...all('said'), ...suspects].slice(-6),
       // A program in the shell's place, such as tmux, may well work on a terminal.
       goesOn: slow === undefined && suspects.some((line) => /\bexec\s/.test(line)),

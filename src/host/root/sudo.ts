@@ -110,11 +110,9 @@ wait "$sudo" 2>/dev/null
 `
 }
 
-/** What the login user may do. */
-type RootAccess = 'is-root' | 'no-sudo' | 'free' | 'password' | 'refused'
-
-export interface RootProbe {
-  access: RootAccess
+interface RootProbe {
+  /** What the login user may do. */
+  access: 'is-root' | 'no-sudo' | 'free' | 'password' | 'refused'
   /** What sudo said, where it refused. */
   said: string[]
 }
@@ -198,17 +196,16 @@ export function noSudo(user: string): FitoutError {
   })
 }
 
-function unknown(outcome: CommandOutcome): FitoutError {
-  const lost = outcome.lost !== undefined
+function unknown({ lost, stderr }: CommandOutcome): FitoutError {
   return hostFailure(
     {
       doing: 'finding out how to become root',
-      cause: outcome.lost ? lostText(outcome.lost) : 'the login shell did not run `sh`',
+      cause: lost ? lostText(lost) : 'the login shell did not run `sh`',
       remedy: lost ? 'check the connection and try again' : 'check the login shell and start-up files of this user',
-      said: outcome.stderr.split('\n').filter(Boolean).slice(-6),
+      said: stderr.split('\n').filter(Boolean).slice(-6),
       verdict: lost ? 'retry' : 'fatal',
     },
-    { cause: outcome.lost },
+    { cause: lost },
   )
 }
 

@@ -16,6 +16,9 @@ export interface ConfigFiles {
   read?: Map<string, ConfigLine[]> | undefined
 }
 
+/** Whether unknown keys are asked about, refused or taken. */
+export type Strictness = 'ask' | 'yes' | 'accept-new'
+
 /** How one machine is reached, after ssh_config. */
 export interface SshSettings {
   /** What the person wrote. */
@@ -35,7 +38,7 @@ export interface SshSettings {
   /** The person's files first, in the order to be read; keys are added to the first. */
   knownHostsFiles: string[]
   /** `yes`: unknown keys are refused without asking. `no` of OpenSSH is taken as `accept-new`: changed keys never pass. */
-  strictHostKeyChecking: 'ask' | 'yes' | 'accept-new'
+  strictHostKeyChecking: Strictness
   hashKnownHosts: boolean
   /** The name in known_hosts instead of host and port. */
   hostKeyAlias?: string | undefined
@@ -51,12 +54,13 @@ export interface SshSettings {
 
 /** What was said on the command line, which comes before any file. */
 export interface SshRequest {
+  /** It may be an alias of ssh_config. */
   host: string
   user?: string | undefined
   port?: number | undefined
-  /** Before those of the files, and taken literally. */
+  /** Keys that are tried before all others, as with `ssh -i`; their paths are taken literally. */
   identityFiles?: readonly string[] | undefined
-  /** `none` for a direct connection. */
+  /** Hosts to go through, as with `ssh -J`; `none` for a direct connection whatever ssh_config says. */
   proxyJump?: string | undefined
 }
 
@@ -106,31 +110,26 @@ export function resolveSshConfig(request: SshRequest, files: ConfigFiles = {}): 
   }
   const hostName = expandTokens(first('hostname') ?? request.host, { '%': '%', h: request.host })
   const hostKeyAlias = first('hostkeyalias')
-  const expand = (path: string) => {
-    const expanded = expandPath(path, home, {
-      '%': '%',
-      d: home,
-      h: hostName,
-      i: String(process.getuid?.() ?? ''),
-      k: hostKeyAlias ?? request.host,
-      L: hostname().split('.')[0] ?? '',
-      l: hostname(),
-      n: request.host,
-      p: String(port),
-      r: user,
-      u: localUser,
-    })
-    return expanded
+  const tokens = {
+    '%': '%',
+    d: home,
+    h: hostName,
+    i: String(process.getuid?.() ?? ''),
+    k: hostKeyAlias ?? request.host,
+    L: hostname().split('.')[0] ?? '',
+    l: hostname(),
+    n: request.host,
+    p: String(port),
+    r: user,
+    u: localUser,
   }
+  const expand = (path: string) => expandPath(path, home, tokens)
+  const paths = (named: readonly string[]) => named.filter((file) => unlessNone(file) !== undefined).map(expand)
 
   const asked = request.identityFiles ?? []
   const usual = asked.length > 0 ? [] : defaultKeys.map((name) => join(ssh, name))
-  const identities = found.identityFiles.length > 0 ? found.identityFiles : usual
-  const jump = first('proxyjump')
-  const command = found.values.get('proxycommand')?.join(' ')
+  const identities = found.identityFiles.size > 0 ? [...found.identityFiles] : usual
   const agent = first('identityagent')
-  const known = (keyword: string, fallback: string[]) =>
-    (found.values.get(keyword) ?? fallback).filter((file) => file.toLowerCase() !== 'none').map(expand)
   const timeout = first('connecttimeout')
 
   return {
@@ -138,54 +137,47 @@ export function resolveSshConfig(request: SshRequest, files: ConfigFiles = {}): 
     hostName,
     port,
     user,
-    identityFiles: [...new Set([...asked, ...identities.filter((file) => file.toLowerCase() !== 'none').map(expand)])],
+    identityFiles: [...new Set([...asked, ...paths(identities)])],
     identitiesOnly: isYes(first('identitiesonly')),
-    ...(agent === undefined || agent === 'SSH_AUTH_SOCK' ? {} : { identityAgent: agentPath(agent, expand) }),
-    ...(jump === undefined || jump.toLowerCase() === 'none' ? {} : { proxyJump: jump }),
-    ...(command === undefined || command.toLowerCase() === 'none' ? {} : { proxyCommand: command }),
-    knownHostsFiles: [
-      ...known('userknownhostsfile', [join(ssh, 'known_hosts'), join(ssh, 'known_hosts2')]),
-      ...known('globalknownhostsfile', ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2']),
-    ],
-    strictHostKeyChecking: strictness(first('stricthostkeychecking')),
+    identityAgent: agent === undefined || agent === 'SSH_AUTH_SOCK' ? undefined : agentPath(agent, expand),
+    proxyJump: unlessNone(first('proxyjump')),
+    proxyCommand: unlessNone(found.values.get('proxycommand')?.join(' ')),
+    knownHostsFiles: paths([
+      ...(found.values.get('userknownhostsfile') ?? [join(ssh, 'known_hosts'), join(ssh, 'known_hosts2')]),
+      ...(found.values.get('globalknownhostsfile') ?? ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2']),
+    ]),
+    strictHostKeyChecking: strictnessOf(first('stricthostkeychecking')),
     hashKnownHosts: isYes(first('hashknownhosts')),
-    ...(hostKeyAlias === undefined ? {} : { hostKeyAlias }),
-    ...(timeout === undefined || timeout === 'none'
-      ? {}
-      : { connectTimeout: numberOf(timeout, 'ConnectTimeout', found.files.get('connecttimeout')) }),
+    hostKeyAlias,
+    connectTimeout:
+      timeout === 'none' ? undefined : numberOf(timeout, 'ConnectTimeout', found.files.get('connecttimeout')),
     gssapi: isYes(first('gssapiauthentication')),
     beyond: [
-      ...(first('certificatefile')?.toLowerCase() === 'none' || first('certificatefile') === undefined
-        ? []
-        : ['a certificate']),
-      ...(first('pkcs11provider')?.toLowerCase() === 'none' || first('pkcs11provider') === undefined
-        ? []
-        : ['keys in a smartcard']),
-      ...found.skipped.map((criterion) => `\`Match ${criterion}\``),
+      ...(unlessNone(first('certificatefile')) === undefined ? [] : ['a certificate']),
+      ...(unlessNone(first('pkcs11provider')) === undefined ? [] : ['keys in a smartcard']),
+      ...[...found.skipped].map((criterion) => `\`Match ${criterion}\``),
     ],
-    notes: found.notes,
+    notes: [...found.notes],
   }
 }
 
-interface Collected {
-  values: Map<string, string[]>
-  /** The file that gave each value, for messages. */
-  files: Map<string, string>
-  identityFiles: string[]
-  /** Criteria of `Match` sections that nobody here can judge. */
-  skipped: string[]
-  notes: string[]
-}
-
-function collect(lines: readonly ConfigLine[], request: SshRequest, localUser: string): Collected {
-  const found: Collected = { values: new Map(), files: new Map(), identityFiles: [], skipped: [], notes: [] }
+function collect(lines: readonly ConfigLine[], request: SshRequest, localUser: string) {
+  const found = {
+    values: new Map<string, string[]>(),
+    /** The file that gave each value, for messages. */
+    files: new Map<string, string>(),
+    identityFiles: new Set<string>(),
+    /** Criteria of `Match` sections that nobody here can judge. */
+    skipped: new Set<string>(),
+    notes: new Set<string>(),
+  }
   if (request.proxyJump !== undefined) found.values.set('proxyjump', [request.proxyJump])
   let finalPassWanted = false
   let finalPass = false
 
   const set = (line: ConfigLine) => {
     if (line.keyword === 'identityfile') {
-      found.identityFiles.push(...line.values.filter((file) => !found.identityFiles.includes(file)))
+      for (const file of line.values) found.identityFiles.add(file)
       return
     }
     // Whichever of the two comes first switches the other off; `ProxyJump none` leaves the choice open.
@@ -195,9 +187,6 @@ function collect(lines: readonly ConfigLine[], request: SshRequest, localUser: s
     if (found.values.has(line.keyword)) return
     found.values.set(line.keyword, line.values)
     found.files.set(line.keyword, line.file)
-  }
-  const note = (text: string) => {
-    if (!found.notes.includes(text)) found.notes.push(text)
   }
 
   const matches = (line: ConfigLine): boolean => {
@@ -213,19 +202,21 @@ function collect(lines: readonly ConfigLine[], request: SshRequest, localUser: s
         holds = finalPass
       } else {
         at += 1
-        const patterns = (words[at] ?? '').split(',')
-        const host = expandTokens(found.values.get('hostname')?.[0] ?? request.host, { '%': '%', h: request.host })
-        if (criterion === 'host') holds = matchesPatterns(patterns, host, { ignoreCase: true })
-        else if (criterion === 'originalhost') holds = matchesPatterns(patterns, request.host, { ignoreCase: true })
-        else if (criterion === 'user') {
-          holds = matchesPatterns(patterns, request.user ?? found.values.get('user')?.[0] ?? localUser)
-        } else if (criterion === 'localuser') holds = matchesPatterns(patterns, localUser)
-        else {
+        const first = (keyword: string) => found.values.get(keyword)?.[0]
+        const judged = new Map([
+          ['host', expandTokens(first('hostname') ?? request.host, { '%': '%', h: request.host })],
+          ['originalhost', request.host],
+          ['user', request.user ?? first('user') ?? localUser],
+          ['localuser', localUser],
+        ]).get(criterion)
+        if (judged === undefined) {
           if (!all) return false // What came before has decided already.
-          if (!found.skipped.includes(criterion)) found.skipped.push(criterion)
-          note(`${line.file}: \`Match ${criterion}\` is not supported, so that its section was skipped`)
+          found.skipped.add(criterion)
+          found.notes.add(`${line.file}: \`Match ${criterion}\` is not supported, so that its section was skipped`)
           return false
         }
+        const patterns = (words[at] ?? '').split(',')
+        holds = matchesPatterns(patterns, judged, { ignoreCase: criterion.endsWith('host') })
       }
       if (holds === negated) all = false
     }
@@ -265,23 +256,23 @@ function agentPath(agent: string, expand: (path: string) => string): string {
   return variable ? (process.env[variable] ?? 'none') : expand(agent)
 }
 
+function unlessNone(value: string | undefined): string | undefined {
+  return value?.toLowerCase() === 'none' ? undefined : value
+}
+
 function isYes(value: string | undefined): boolean {
   return value !== undefined && /^(yes|true)$/i.test(value)
 }
 
-function strictness(value: string | undefined): SshSettings['strictHostKeyChecking'] {
-  switch (value?.toLowerCase()) {
-    case 'yes':
-    case 'true':
-      return 'yes'
-    case 'accept-new':
-    case 'no':
-    case 'false':
-    case 'off':
-      return 'accept-new'
-    default:
-      return 'ask'
-  }
+/** A value of StrictHostKeyChecking. `no` is taken as `accept-new`: changed keys never pass. */
+export function strictnessOf(value = ''): Strictness {
+  if (isYes(value)) return 'yes'
+  return /^(accept-new|no|false|off)$/i.test(value) ? 'accept-new' : 'ask'
+}
+
+/** `user@host:port` */
+export function addressOf({ user, hostName, port }: Pick<SshSettings, 'user' | 'hostName' | 'port'>): string {
+  return `${user}@${hostName.includes(':') ? `[${hostName}]` : hostName}:${port}`
 }
 
 function numberOf(value: string | undefined, keyword: string, file = 'ssh_config'): number | undefined {

@@ -1,4 +1,6 @@
 import { connect } from 'node:net'
+import { keyType } from '../host-keys/known-hosts.js'
+import { Wire } from './wire.js'
 
 const requestIdentities = 11
 const identitiesAnswer = 12
@@ -33,18 +35,12 @@ export async function agentKeyTypes(path: string): Promise<string[]> {
 
 function typesIn(message: Buffer): string[] {
   const types: string[] = []
-  let at = 5
-  const next = () => {
-    const value = message.subarray(at + 4, at + 4 + message.readUInt32BE(at))
-    at += 4 + value.length
-    return value
-  }
+  const wire = new Wire(message, 5)
   try {
     if (message[0] !== identitiesAnswer) return []
     for (let left = message.readUInt32BE(1); left > 0; left -= 1) {
-      const key = next()
-      types.push(key.toString('latin1', 4, 4 + key.readUInt32BE(0)))
-      next() // Its comment.
+      types.push(keyType(wire.string()))
+      wire.string() // Its comment.
     }
   } catch {
     // Cut short: what was understood stands.

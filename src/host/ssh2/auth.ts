@@ -1,6 +1,6 @@
 import type { AnyAuthMethod, AuthenticationType, BaseAgent, ParsedKey, Prompt, SignCallback } from 'ssh2'
-import { homeFolder } from '../../home.js'
-import type { Asker } from '../host.js'
+import { shortPath } from '../../home.js'
+import type { OpenOptions } from '../host.js'
 import { fingerprint } from '../host-keys/known-hosts.js'
 import type { Deadline, RunMemory } from '../memory.js'
 import { mostTries, type SecretSource } from '../root/asked-secret.js'
@@ -9,25 +9,26 @@ import { agentKeyTypes } from './agent-types.js'
 import { type KeyFile, readKeyFile, unlock } from './keys.js'
 import { type Askings, askedEnough, isPasswordPrompt, serverQuestion } from './server-prompts.js'
 
-export type Ssh2 = typeof import('ssh2')
+type Ssh2 = typeof import('ssh2')
 
-export interface AuthContext {
+/** A login that is to be made. */
+export interface Login {
   ssh2: Ssh2
   settings: SshSettings
   /** `user@host:port`: what a password belongs to. */
   address: string
-  ask: Asker
-  /** Where the password comes from; unset, the person is asked. */
-  password?: SecretSource | undefined
+  options: OpenOptions
   memory: RunMemory
-  deadline: Deadline
   /** Those of earlier connections among them. */
   askings: Askings
+}
+
+interface AuthContext extends Login {
+  deadline: Deadline
   /** Ends the login, which the host refused. */
   end: () => void
   /** Somebody is at hand who can log in with what ssh2 cannot use. */
   passOn: boolean
-  onNote: (text: string) => void
 }
 
 /**
@@ -47,13 +48,9 @@ export class Authentication {
   /** Whether the last attempt was right, and the host wants more. */
   #partial = false
   #beyond = false
-  readonly #attempts: AsyncGenerator<AnyAuthMethod, void>
-  readonly #context: AuthContext
+  readonly #attempts = this.#all()
 
-  constructor(context: AuthContext) {
-    this.#context = context
-    this.#attempts = this.#all()
-  }
+  constructor(private readonly context: AuthContext) {}
 
   /** What the host still accepts, where it said so. */
   get offered(): readonly string[] {
@@ -75,7 +72,7 @@ export class Authentication {
 
   /** What OpenSSH would have tried in addition. */
   get untried(): string | undefined {
-    const { gssapi } = this.#context.settings
+    const { gssapi } = this.context.settings
     if (this.#beyond) return 'keys or certificates of the agent'
     return gssapi && this.offered.some((method) => method.startsWith('gssapi')) ? 'GSSAPI' : undefined
   }
@@ -91,8 +88,8 @@ export class Authentication {
   }
 
   get #source(): SecretSource {
-    const { password, memory, address } = this.#context
-    return password ?? memory.secret(`Password of ${address}`)
+    const { options, memory, address } = this.context
+    return options.password ?? memory.secret(`Password of ${address}`)
   }
 
   async *#all(): AsyncGenerator<AnyAuthMethod, void> {
@@ -104,27 +101,29 @@ export class Authentication {
     }
     // What comes after is asked of a person, so find out first what the host would take. ssh2 forgets the list that an
     // agent's attempt brought, hence the extra question; a host without any authentication answers it with a welcome.
-    if (last !== 'publickey') yield { type: 'none', username: this.#context.settings.user }
+    if (last !== 'publickey') yield { type: 'none', username: this.context.settings.user }
     if (!last && this.offered.includes('publickey')) this.tried.push('no key (none was found)')
     const socket = this.#agentSocket
     this.#beyond = socket !== undefined && (await agentKeyTypes(socket)).some((type) => /^sk-|-cert-/.test(type))
     // What somebody else can try without a question comes before all questions.
-    if (this.#context.passOn && this.untried !== undefined) return
+    if (this.context.passOn && this.untried !== undefined) return
     yield* this.#askedOf()
   }
 
   async *#publicKeys(): AsyncGenerator<AnyAuthMethod, void> {
-    const { ssh2, settings, memory, deadline } = this.#context
+    const { ssh2, settings, memory, deadline } = this.context
     const username = settings.user
+    const parseKey = ssh2.utils.parseKey as never
     const files: KeyFile[] = []
     for (const file of settings.identityFiles) {
-      const found = readKeyFile(file, ssh2.utils.parseKey as never)
-      if (typeof found === 'string') this.tried.push(`key ${short(file)} (${found})`)
+      const found = readKeyFile(file, parseKey)
+      if (typeof found === 'string') this.tried.push(`key ${shortPath(file)} (${found})`)
       else if (found) files.push(found)
     }
 
     const used = new Set<string>()
-    const agent = this.#agent()
+    const socket = this.#agentSocket
+    const agent = socket === undefined ? undefined : (ssh2.createAgent(socket) as BaseAgent<ParsedKey>)
     const inAgent = agent ? await this.#identities(agent) : []
     const named = inAgent.filter((key) => files.some(({ pub }) => pub && id(pub) === id(key)))
     const others = settings.identitiesOnly ? [] : inAgent.filter((key) => !named.includes(key))
@@ -140,7 +139,8 @@ export class Authentication {
 
     for (const { file, encrypted, key, pub } of files) {
       if (pub && used.has(id(pub))) continue
-      const name = `key ${short(file)}`
+      const name = `key ${shortPath(file)}`
+      const locked = `${name} (encrypted, no right passphrase)`
       if (key) {
         this.tried.push(name)
         yield { type: 'publickey', username, key: key as never }
@@ -151,23 +151,23 @@ export class Authentication {
           type: 'agent',
           username,
           agent: oneKeyAgent(ssh2, pub, (data, hash, done) => {
-            unlock(file, ssh2.utils.parseKey as never, memory, deadline).then((unlocked) => {
-              this.tried[at] = unlocked ? name : `${name} (encrypted, no right passphrase)`
+            unlock(file, parseKey, memory, deadline).then((unlocked) => {
+              this.tried[at] = unlocked ? name : locked
               if (unlocked) done(null, unlocked.sign(data, hash))
               else done(new Error('no right passphrase'))
             }, done)
           }),
         }
       } else if (encrypted) {
-        const unlocked = await unlock(file, ssh2.utils.parseKey as never, memory, deadline)
-        this.tried.push(unlocked ? name : `${name} (encrypted, no right passphrase)`)
+        const unlocked = await unlock(file, parseKey, memory, deadline)
+        this.tried.push(unlocked ? name : locked)
         if (unlocked) yield { type: 'publickey', username, key: unlocked as never }
       }
     }
   }
 
   async *#askedOf(): AsyncGenerator<AnyAuthMethod, void> {
-    const username = this.#context.settings.user
+    const username = this.context.settings.user
     for (let again = true; again && this.offered.includes('keyboard-interactive'); ) {
       let prompted = false
       let answered = false
@@ -179,7 +179,7 @@ export class Authentication {
           this.#answer([name, instructions], prompts).then((answers) => {
             if (answers === 'enough') {
               this.#tried(`keyboard-interactive (${askedEnough})`)
-              return this.#context.end()
+              return this.context.end()
             }
             if (answers) answered = true
             finish(answers ?? prompts.map(() => ''))
@@ -226,7 +226,7 @@ export class Authentication {
   }
 
   async #answer(intro: readonly string[], prompts: readonly Prompt[]): Promise<string[] | 'enough' | undefined> {
-    const { address, askings } = this.#context
+    const { address, askings, memory, options, deadline } = this.context
     const answers: string[] = []
     // Asked with the same words in the same method: the last one was wrong.
     const wrong = prompts.some(({ prompt }) => prompt === this.#passwordPrompt) ? this.#password : undefined
@@ -238,9 +238,10 @@ export class Authentication {
       if (!askings.next(prompt)) return 'enough'
       const isPassword = !echo && isPasswordPrompt(prompt) && this.#password === undefined
       if (isPassword) this.#passwordPrompt = prompt
+      const question = serverQuestion(address, [...intro, prompt])
       const answer = isPassword
         ? await this.#askPassword()
-        : await this.#secret(serverQuestion(address, [...intro, prompt]))
+        : await deadline.hold(() => memory.asking(() => options.ask.secret(question)))
       if (answer === undefined) return undefined
       answers.push(answer)
     }
@@ -248,23 +249,13 @@ export class Authentication {
   }
 
   async #askPassword(): Promise<string | undefined> {
-    const { address, deadline } = this.#context
+    const { address, deadline } = this.context
     this.#password = await deadline.hold(() => this.#source.get(this.#refused, address))
     return this.#password
   }
 
-  #secret(question: string): Promise<string | undefined> {
-    const { memory, ask, deadline } = this.#context
-    return deadline.hold(() => memory.asking(() => ask.secret(question)))
-  }
-
-  #agent(): BaseAgent<ParsedKey> | undefined {
-    const socket = this.#agentSocket
-    return socket === undefined ? undefined : (this.#context.ssh2.createAgent(socket) as BaseAgent<ParsedKey>)
-  }
-
   get #agentSocket(): string | undefined {
-    const socket = this.#context.settings.identityAgent ?? process.env.SSH_AUTH_SOCK
+    const socket = this.context.settings.identityAgent ?? process.env.SSH_AUTH_SOCK
     return !socket || socket === 'none' ? undefined : socket
   }
 
@@ -277,7 +268,7 @@ export class Authentication {
           return
         }
         // Certificates, and keys that live in a security token, are skipped: ssh2 cannot use them.
-        const parsed = (keys ?? []).map((key) => this.#context.ssh2.utils.parseKey(key as never) as ParsedKey | Error)
+        const parsed = (keys ?? []).map((key) => this.context.ssh2.utils.parseKey(key as never) as ParsedKey | Error)
         resolve(parsed.filter((key): key is ParsedKey => !(key instanceof Error)))
       })
     })
@@ -303,9 +294,4 @@ function oneKeyAgent(ssh2: Ssh2, key: ParsedKey, sign: Sign): BaseAgent {
 
 function id(key: ParsedKey): string {
   return key.getPublicSSH().toString('base64')
-}
-
-function short(file: string): string {
-  const home = homeFolder()
-  return file.startsWith(`${home}/`) ? `~${file.slice(home.length)}` : file
 }

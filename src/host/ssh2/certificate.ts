@@ -1,3 +1,5 @@
+import { Wire } from './wire.js'
+
 /** How many fields a public key has before the certificate's own, by its type without the suffix. */
 const keyFields: Record<string, number> = {
   'ssh-ed25519': 1,
@@ -21,18 +23,14 @@ export function certificateEnd(text: string): Date | undefined {
   const [type = '', body = ''] = text.trim().split(/\s+/)
   const fields = keyFields[type.replace(/-cert-v\d+@openssh\.com$/, '')]
   if (fields === undefined || !type.includes('-cert-')) return undefined
-  const bytes = Buffer.from(body, 'base64')
-  let at = 0
-  const skip = () => {
-    at += 4 + bytes.readUInt32BE(at)
-  }
+  const wire = new Wire(Buffer.from(body, 'base64'))
   try {
-    for (let field = 0; field < 2 + fields; field += 1) skip()
-    at += 8 + 4 // Serial and kind.
-    skip()
-    skip()
-    at += 8 // Valid after.
-    const seconds = bytes.readBigUInt64BE(at)
+    for (let field = 0; field < 2 + fields; field += 1) wire.string()
+    wire.at += 8 + 4 // Serial and kind.
+    wire.string()
+    wire.string()
+    wire.at += 8 // Valid after.
+    const seconds = wire.bytes.readBigUInt64BE(wire.at)
     return seconds === 0xffff_ffff_ffff_ffffn ? undefined : new Date(Number(seconds) * 1_000)
   } catch {
     return undefined

@@ -1,4 +1,4 @@
-import { FitoutError } from '../../errors.js'
+import { FitoutError, type FitoutErrorParts, type Verdict } from '../../errors.js'
 import type { SshSettings } from '../ssh-config/ssh-config.js'
 import { beyondSsh2 } from './limits.js'
 
@@ -19,33 +19,39 @@ export interface LoginStory {
 export function unreachable(error: NodeJS.ErrnoException, settings: Endpoint, through?: string): FitoutError {
   const where = `${settings.hostName} port ${settings.port}`
   const from = through ? ` from ${through}` : ''
-  const parts = (cause: string, remedy: string, retry = true) =>
-    new FitoutError(
-      { doing: 'connecting', cause, remedy, host: settings.alias, verdict: retry ? 'retry' : 'fatal' },
-      { cause: error },
-    )
   const text = `${error.code ?? ''} ${error.message}`
-  if (/ENOTFOUND|EAI_AGAIN|EAI_NONAME|name resolution|not known/i.test(text)) {
-    return parts(
+  const reasons: [words: RegExp, cause: string, remedy: string, verdict?: Verdict][] = [
+    [
+      /ENOTFOUND|EAI_AGAIN|EAI_NONAME|name resolution|not known/i,
       `the name ${settings.hostName} is not known${from}`,
       'check the spelling, DNS, /etc/hosts and the HostName in ssh_config',
-      /EAI_AGAIN/.test(text),
-    )
-  }
-  if (/ECONNREFUSED|refused/i.test(text)) {
-    return parts(`${where} refused the connection${from}`, 'check that sshd runs there and listens on that port')
-  }
-  if (/ETIMEDOUT|timed out/i.test(text)) {
-    return parts(`${where} did not answer in time${from}`, 'check the address, the firewall and that the machine is on')
-  }
-  if (/EHOSTUNREACH|ENETUNREACH|no route|unreachable/i.test(text)) {
-    const remedy = 'check that the machine is on, and the network, a VPN or the ProxyJump that leads there'
-    return parts(`there is no way to ${where}${from}`, remedy)
-  }
-  if (/administratively prohibited/i.test(text)) {
-    return parts(`${through} does not forward connections`, 'allow AllowTcpForwarding in its sshd_config', false)
-  }
-  return parts(`${where} cannot be reached${from}: ${error.message || error.code}`, 'try `ssh -v` to the same place')
+      /EAI_AGAIN/.test(text) ? 'retry' : 'fatal',
+    ],
+    [
+      /ECONNREFUSED|refused/i,
+      `${where} refused the connection${from}`,
+      'check that sshd runs there and listens on that port',
+    ],
+    [
+      /ETIMEDOUT|timed out/i,
+      `${where} did not answer in time${from}`,
+      'check the address, the firewall and that the machine is on',
+    ],
+    [
+      /EHOSTUNREACH|ENETUNREACH|no route|unreachable/i,
+      `there is no way to ${where}${from}`,
+      'check that the machine is on, and the network, a VPN or the ProxyJump that leads there',
+    ],
+    [
+      /administratively prohibited/i,
+      `${through} does not forward connections`,
+      'allow AllowTcpForwarding in its sshd_config',
+      'fatal',
+    ],
+    [/^/, `${where} cannot be reached${from}: ${error.message || error.code}`, 'try `ssh -v` to the same place'],
+  ]
+  const [, cause, remedy, verdict = 'retry'] = reasons.find(([words]) => words.test(text))!
+  return new FitoutError({ doing: 'connecting', cause, remedy, host: settings.alias, verdict }, { cause: error })
 }
 
 /** Explains why SSH did not come about over a connection that stands. */
@@ -55,67 +61,48 @@ export function handshakeFailure(
   address: string,
   { tried, offered, untried }: LoginStory,
 ): FitoutError {
-  const marked = (failure: FitoutError, reason = untried) => (reason ? beyondSsh2(failure, reason) : failure)
+  const failure = (parts: Omit<FitoutErrorParts, 'host'>) =>
+    new FitoutError({ ...parts, host: settings.alias }, { cause: error })
   const triedText = tried.length > 0 ? `tried: ${tried.join(', ')}` : 'there was nothing to try'
+  const tooMany = /too many/i.test(error.message)
   if (error.level === 'client-authentication' || /too many authentication failures/i.test(error.message)) {
-    const tooMany = /too many/i.test(error.message)
-    return marked(
-      new FitoutError(
-        {
-          doing: 'logging in',
-          cause: `${address} accepted none of the ways to log in; ${triedText}`,
-          remedy: tooMany
-            ? 'name the right key with IdentityFile and set IdentitiesOnly yes for this host in ssh_config'
-            : authenticationRemedy({ tried, offered }, settings, address),
-          said: offered.length > 0 ? [`it accepts: ${offered.join(', ')}`] : [],
-          host: settings.alias,
-        },
-        { cause: error },
-      ),
-    )
+    const refused = failure({
+      doing: 'logging in',
+      cause: `${address} accepted none of the ways to log in; ${triedText}`,
+      remedy: tooMany
+        ? 'name the right key with IdentityFile and set IdentitiesOnly yes for this host in ssh_config'
+        : authenticationRemedy({ tried, offered }, settings, address),
+      said: offered.length > 0 ? [`it accepts: ${offered.join(', ')}`] : [],
+    })
+    return untried ? beyondSsh2(refused, untried) : refused
   }
   if (/no matching/i.test(error.message)) {
-    return marked(
-      new FitoutError(
-        {
-          doing: 'connecting',
-          cause: `${address} and fitout have no algorithm in common: ${error.message}`,
-          remedy: 'update OpenSSH on that machine, or see the lists in its sshd_config',
-          host: settings.alias,
-        },
-        { cause: error },
-      ),
-      'its algorithms',
-    )
+    const strangers = failure({
+      doing: 'connecting',
+      cause: `${address} and fitout have no algorithm in common: ${error.message}`,
+      remedy: 'update OpenSSH on that machine, or see the lists in its sshd_config',
+    })
+    return beyondSsh2(strangers, 'its algorithms')
   }
   if (/timed out|said nothing/i.test(error.message)) {
-    return new FitoutError(
-      {
-        doing: 'connecting',
-        cause: `${address} took the connection and then ${/nothing/.test(error.message) ? 'said nothing' : 'did not finish the SSH handshake in time'}`,
-        remedy:
-          'look at its console, it may be hung, overloaded or out of memory; or at what else listens on that port',
-        host: settings.alias,
-        verdict: 'retry',
-      },
-      { cause: error },
-    )
+    return failure({
+      doing: 'connecting',
+      cause: `${address} took the connection and then ${/nothing/.test(error.message) ? 'said nothing' : 'did not finish the SSH handshake in time'}`,
+      remedy: 'look at its console, it may be hung, overloaded or out of memory; or at what else listens on that port',
+      verdict: 'retry',
+    })
   }
   const early = /before handshake|ECONNRESET|closed|reset by/i.test(
     `${error.message} ${(error as { code?: string }).code}`,
   )
-  return new FitoutError(
-    {
-      doing: 'connecting',
-      cause: `${address} ended the connection before the login was done: ${error.message}`,
-      remedy: early
-        ? 'check that it is an SSH port; MaxStartups, fail2ban or TCP wrappers may also close connections'
-        : 'try `ssh -v` to the same place',
-      host: settings.alias,
-      verdict: 'retry',
-    },
-    { cause: error },
-  )
+  return failure({
+    doing: 'connecting',
+    cause: `${address} ended the connection before the login was done: ${error.message}`,
+    remedy: early
+      ? 'check that it is an SSH port; MaxStartups, fail2ban or TCP wrappers may also close connections'
+      : 'try `ssh -v` to the same place',
+    verdict: 'retry',
+  })
 }
 
 function authenticationRemedy({ tried, offered }: LoginStory, settings: Endpoint, address: string): string {

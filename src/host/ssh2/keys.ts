@@ -1,7 +1,9 @@
 import type { ParsedKey } from 'ssh2'
-import { readNamed } from '../../own-file.js'
+import { readNamed, textIfReadable } from '../../own-file.js'
+import { keyType } from '../host-keys/known-hosts.js'
 import type { Deadline, RunMemory } from '../memory.js'
 import { mostTries } from '../root/asked-secret.js'
+import { Wire } from './wire.js'
 
 type ParseKey = (data: Buffer | string, passphrase?: string) => ParsedKey | Error
 
@@ -40,10 +42,9 @@ export function readKeyFile(file: string, parseKey: ParseKey): KeyFile | string 
 
 function publicHalf(file: string, text: Buffer, parseKey: ParseKey): ParsedKey | undefined {
   const inside = publicBlob(text.toString('latin1'))
-  const candidates = [inside ? asLine(inside) : undefined, readIfThere(`${file}.pub`)]
-  for (const candidate of candidates) {
-    const key = candidate === undefined ? undefined : one(parseKey(candidate))
-    if (key && !(key instanceof Error)) return key
+  for (const line of [inside ? `${keyType(inside)} ${inside.toString('base64')}` : '', textIfReadable(`${file}.pub`)]) {
+    const key = one(parseKey(line))
+    if (!(key instanceof Error)) return key
   }
   return undefined
 }
@@ -52,33 +53,13 @@ function publicHalf(file: string, text: Buffer, parseKey: ParseKey): ParsedKey |
 function publicBlob(pem: string): Buffer | undefined {
   const body = /-----BEGIN OPENSSH PRIVATE KEY-----([^-]*)-----END/.exec(pem)?.[1]
   if (body === undefined) return undefined
-  const bytes = Buffer.from(body, 'base64')
-  let at = 'openssh-key-v1\0'.length
-  const next = () => {
-    const length = bytes.readUInt32BE(at)
-    const value = bytes.subarray(at + 4, at + 4 + length)
-    at += 4 + length
-    return value
-  }
+  const wire = new Wire(Buffer.from(body, 'base64'), 'openssh-key-v1\0'.length)
   try {
-    next() // The cipher, the key derivation and its options.
-    next()
-    next()
-    at += 4 // How many keys: one.
-    return next()
-  } catch {
-    return undefined
-  }
-}
-
-function asLine(blob: Buffer): string {
-  const type = blob.toString('latin1', 4, 4 + blob.readUInt32BE(0))
-  return `${type} ${blob.toString('base64')}`
-}
-
-function readIfThere(file: string): string | undefined {
-  try {
-    return readNamed(file).toString('utf8')
+    wire.string() // The cipher, the key derivation and its options.
+    wire.string()
+    wire.string()
+    wire.at += 4 // How many keys: one.
+    return wire.string()
   } catch {
     return undefined
   }

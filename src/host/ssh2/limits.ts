@@ -1,7 +1,7 @@
-import { accessSync, constants } from 'node:fs'
+import { constants } from 'node:fs'
 import { FitoutError } from '../../errors.js'
-import { readNamed } from '../../own-file.js'
-import { findProgram } from '../connection/find-program.js'
+import { textIfReadable } from '../../own-file.js'
+import { findProgram, isAccessible } from '../connection/find-program.js'
 import type { SshSettings } from '../ssh-config/ssh-config.js'
 
 const limits = new WeakMap<Error, string>()
@@ -42,35 +42,17 @@ export function refuseUnsupported(settings: SshSettings, soft = false): void {
       `${other}; or use ProxyJump where the way leads through another SSH host`,
     )
   }
-  if (!soft) return
-  const reason = softLimit(settings)
+  const reason = soft ? softLimit(settings) : undefined
   if (reason !== undefined)
     refuse(reason, `ssh_config gives it ${reason}, which only the system’s \`ssh\` can use`, other)
 }
 
 function softLimit(settings: SshSettings): string | undefined {
   if (settings.beyond.length > 0) return settings.beyond[0]
-  if (settings.identityFiles.some((file) => readable(`${file}-cert.pub`))) return 'a certificate'
+  if (settings.identityFiles.some((file) => isAccessible(`${file}-cert.pub`, constants.R_OK))) return 'a certificate'
   // Whose private half is in a security token; the file holds only a handle.
-  if (settings.identityFiles.some((file) => /^sk-/.test(firstBytes(`${file.replace(/\.pub$/, '')}.pub`)))) {
+  if (settings.identityFiles.some((file) => textIfReadable(`${file.replace(/\.pub$/, '')}.pub`).startsWith('sk-'))) {
     return 'a key in a security token'
   }
   return undefined
-}
-
-function readable(file: string): boolean {
-  try {
-    accessSync(file, constants.R_OK)
-    return true
-  } catch {
-    return false
-  }
-}
-
-function firstBytes(file: string): string {
-  try {
-    return readNamed(file).toString('latin1', 0, 16)
-  } catch {
-    return ''
-  }
 }

@@ -1,43 +1,30 @@
 import type { Duplex } from 'node:stream'
 import type { Client, ClientChannel } from 'ssh2'
-import { FitoutError } from '../../errors.js'
 import { pause } from '../connection/abort.js'
 import { type CommandOutcome, type Connection, type ExecOptions, sentText } from '../connection/connection.js'
 import { OutputGatherer } from '../connection/output.js'
-import { sessionRefused } from '../connection/sessions.js'
+import { Carrier, noSession, sessionRefused, sessionsAtOnce } from '../connection/sessions.js'
 import { inSlot, Slots, type Stopping } from '../connection/slots.js'
-
-/** sshd allows ten sessions, and frees one only after it has seen ours close. */
-const channelsAtOnce = 4
-/** Waits before a channel that the host refused is asked for again. */
-const openingPauses = [100, 200, 400, 800, 1_600]
-/** How long a frozen host may take to open a channel, in milliseconds. */
-const openingTime = 60_000
-
-type Exit = { code: number | undefined; signal: string | undefined }
+import { timeouts } from '../connection/timeouts.js'
 
 /** A channel that runs `sh`. What it says before anybody listens is kept: a shell may end at once. */
-interface Session {
-  channel: ClientChannel
-  exit: Exit | undefined
-  closed: boolean
-}
+class Session {
+  exit: Pick<CommandOutcome, 'code' | 'signal'> | undefined
+  closed = false
 
-function sessionOn(channel: ClientChannel): Session {
-  const session: Session = { channel, exit: undefined, closed: false }
-  channel.on('exit', (code: number | null, signal?: string) => {
-    session.exit = { code: code ?? undefined, signal }
-  })
-  channel.on('close', () => {
-    session.closed = true
-  })
-  return session
+  constructor(readonly channel: ClientChannel) {
+    channel.on('exit', (code: number | null, signal?: string) => {
+      this.exit = { code: code ?? undefined, signal }
+    })
+    channel.on('close', () => {
+      this.closed = true
+    })
+  }
 }
 
 /** One authenticated SSH connection. It never comes back once it has ended. */
-export class SshLink implements Connection {
-  readonly #slots = new Slots(channelsAtOnce)
-  readonly #whenEnded = new Set<() => void>()
+export class SshLink extends Carrier implements Connection {
+  readonly #slots = new Slots(sessionsAtOnce)
   #closing = false
   /** A session that was opened before it was wanted, while the host was busy with another. */
   #spare: Promise<Session | undefined> | undefined
@@ -47,32 +34,13 @@ export class SshLink implements Connection {
     private readonly client: Client,
     readonly name: string,
   ) {
+    super()
     client.on('error', (error) => {
       // The agent's troubles are reported through the same event and end nothing.
       if ((error as { level?: string }).level !== 'agent') this.#lost ??= error
     })
-    const ended = () => {
-      if (this.ended) return
-      this.ended = true
-      for (const tell of this.#whenEnded) tell()
-      this.#whenEnded.clear()
-    }
-    client.once('end', ended)
-    client.once('close', ended)
-  }
-
-  /** Whether the connection is gone. */
-  ended = false
-
-  /**
-   * Calls back when the connection has gone, at once when it has already.
-   *
-   * @returns a function that takes it back.
-   */
-  onEnd(tell: () => void): () => void {
-    if (this.ended) tell()
-    else this.#whenEnded.add(tell)
-    return () => this.#whenEnded.delete(tell)
+    client.once('end', () => this.tellEnd())
+    client.once('close', () => this.tellEnd())
   }
 
   async exec(script: string, options: ExecOptions = {}): Promise<CommandOutcome> {
@@ -132,21 +100,13 @@ export class SshLink implements Connection {
       const result = await this.#ask(stopped)
       if (!(result instanceof Error)) return result
       if (this.ended || stopped.aborted) return undefined
-      const wait = openingPauses[attempt]
+      const wait = timeouts.sessionPauses[attempt]
       const none = /channel open failure/i.test(result.message)
       if (none && wait !== undefined) {
         await pause(wait, stopped)
         continue
       }
-      const failure = new FitoutError(
-        {
-          doing: 'running a script',
-          cause: `${this.name} does not open a session: ${result.message}`,
-          remedy: 'see its sshd log; MaxSessions or a ForceCommand may forbid it',
-          verdict: 'retry',
-        },
-        { cause: result },
-      )
+      const failure = noSession(this.name, result.message, result)
       throw none ? sessionRefused(failure) : failure
     }
   }
@@ -167,12 +127,12 @@ export class SshLink implements Connection {
         resolve(result)
       }
       const giveUp = () => settle(undefined)
-      const timer = setTimeout(() => settle(new Error('no answer for a minute')), openingTime)
+      const timer = setTimeout(() => settle(new Error('no answer for a minute')), timeouts.session)
       stopped.addEventListener('abort', giveUp, { once: true })
       const forget = this.onEnd(giveUp)
       try {
         // The login shell, whichever it is, gets a word that all shells understand; the script follows on standard input.
-        this.client.exec('sh', (error, channel) => settle(error ?? sessionOn(channel)))
+        this.client.exec('sh', (error, channel) => settle(error ?? new Session(channel)))
       } catch (error) {
         settle(error as Error)
       }
@@ -187,7 +147,6 @@ export class SshLink implements Connection {
   ): Promise<CommandOutcome> {
     const { channel } = session
     return new Promise((resolve) => {
-      let exit: Exit | undefined
       let settled = false
 
       const settle = () => {
@@ -197,13 +156,12 @@ export class SshLink implements Connection {
         forget()
         channel.close()
         // A code that was received is the truth even when the link went right afterwards.
-        resolve(output.outcome(exit, why() ?? (exit ? undefined : this.#reason())))
+        resolve(output.outcome(session.exit, why() ?? (session.exit ? undefined : this.#reason())))
       }
       const forget = this.onEnd(() => setImmediate(settle))
       channel.on('data', (bytes: Buffer) => output.add('stdout', bytes))
       channel.stderr.on('data', (bytes: Buffer) => output.add('stderr', bytes))
       const hasEnded = () => {
-        exit = session.exit
         channel.end()
         // sshd sends the status before the last of the output, so wait for the end of the channel, or for silence.
         output.whenSilent(settle)

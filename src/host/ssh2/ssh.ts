@@ -1,21 +1,24 @@
 import { connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { FitoutError } from '../../errors.js'
+import { type Attempt, attempted } from '../connection/attempts.js'
 import { busyWords, droppedEarly } from '../connection/max-startups.js'
-import type { OpenOptions, Target } from '../host.js'
+import { timeouts } from '../connection/timeouts.js'
+import type { OpenOptions, Route } from '../host.js'
 import { ShownKey } from '../host-keys/shown-key.js'
-import { Deadline, RunMemory } from '../memory.js'
-import { refuseCircle, resolveSshConfig, type SshRequest, type SshSettings } from '../ssh-config/ssh-config.js'
+import { Deadline, RunMemory, remembered } from '../memory.js'
+import {
+  addressOf,
+  refuseCircle,
+  resolveSshConfig,
+  type SshRequest,
+  type SshSettings,
+} from '../ssh-config/ssh-config.js'
 import { parseTarget } from '../target.js'
-import { Authentication, type Ssh2 } from './auth.js'
+import { Authentication, type Login } from './auth.js'
 import { handshakeFailure, unreachable } from './errors.js'
 import { refuseUnsupported } from './limits.js'
 import { SshLink } from './link.js'
 import { Askings } from './server-prompts.js'
-
-/** Milliseconds for a TCP connection and for handshake and login; the person's own thinking does not count. */
-const connectTime = 15_000
-const loginTime = 30_000
 
 const fastKex = [
   'curve25519-sha256',
@@ -30,26 +33,17 @@ const fastKex = [
 /** Blocks this process for 1.5 s each time, hence only where there is nothing else. */
 const slowKex = ['diffie-hellman-group-exchange-sha256', 'diffie-hellman-group14-sha1']
 
-/** One way to one machine: resolves once, connects as often as wanted. */
-export interface SshRoute {
-  readonly settings: SshSettings
-  /** `user@host:port`. */
-  readonly address: string
-  /**
-   * Opens an authenticated connection.
-   *
-   * @param limit milliseconds for the TCP connection and again for the login, where less than usual.
-   * @throws FitoutError naming cause and remedy.
-   */
-  connect(limit?: number): Promise<SshLink>
+interface SshRoute extends Route<SshLink> {
+  readonly alias: string
 }
 
-/** Finds the way to a machine, through ssh_config and its jump hosts; nothing is connected yet. */
-export function sshRoute(target: Extract<Target, { kind: 'ssh' }>, options: OpenOptions): SshRoute {
-  return route(target, options, undefined, 0)
-}
-
-function route(asked: SshRequest, options: OpenOptions, jumps: string[] | undefined, depth: number): SshRoute {
+/**
+ * Finds the way to a machine, through ssh_config and its jump hosts; nothing is connected yet.
+ *
+ * @param jumps the jump hosts before it, where it is one itself; unset, ssh_config says it.
+ * @param depth how many hosts behind it are reached through it.
+ */
+export function sshRoute(asked: SshRequest, options: OpenOptions, jumps?: string[], depth = 0): SshRoute {
   refuseCircle(asked.host, depth)
   const { configs } = RunMemory.of(options.ask)
   const settings = resolveSshConfig(asked, { configFile: options.sshConfigFile, read: configs })
@@ -62,18 +56,18 @@ function route(asked: SshRequest, options: OpenOptions, jumps: string[] | undefi
   if (last !== undefined) {
     const hop = parseTarget(last)
     const before = chain.slice(0, -1)
-    const where = hop.kind === 'local' ? { host: 'local' } : { host: hop.host, user: hop.user, port: hop.port }
+    const where = hop.kind === 'local' ? { host: 'local' } : hop
     // A password in the options is the host's own.
-    jump = route(where, { ...options, password: undefined }, before.length > 0 ? before : undefined, depth + 1)
+    jump = sshRoute(where, { ...options, password: undefined }, before.length > 0 ? before : undefined, depth + 1)
   }
-  const host = settings.hostName.includes(':') ? `[${settings.hostName}]` : settings.hostName
-  const address = `${settings.user}@${host}:${settings.port}`
-  return { settings, address, connect: (limit) => dial(settings, address, jump, options, limit) }
+  const { alias, user } = settings
+  const address = addressOf(settings)
+  return { alias, address, user, connect: (limit) => dial(settings, address, jump, options, limit) }
 }
 
 /** Whether what is beyond ssh2 may be left to the system's `ssh`. */
 function mayPassOn(options: OpenOptions): boolean {
-  return (options.transport ?? 'auto') === 'auto' && RunMemory.of(options.ask).hasSsh()
+  return (options.transport ?? 'auto') === 'auto' && RunMemory.of(options.ask).hasSsh
 }
 
 async function dial(
@@ -86,20 +80,14 @@ async function dial(
   const memory = RunMemory.of(options.ask)
   // Costs 60 ms: only who goes over SSH pays it.
   const { default: ssh2 } = await import('ssh2')
-  const askings = new Askings()
-  for (let attempt = 0; ; attempt += 1) {
-    // The jump host comes first: it takes a turn of its own, and must not wait for those who wait for it.
-    const via = jump ? await throughJump(jump, settings, memory, limit) : undefined
+  const login: Login = { ssh2, settings, address, options, memory, askings: new Askings() }
+  return await attempted(async () => {
     // A host that is reached directly is nobody else’s door: however slow it is, it delays nobody.
-    const turn = jump ? await memory.handshakes.take() : undefined
-    try {
-      const result = await dialOnce({ ssh2, settings, address, via, options, memory, askings, limit })
-      if ('link' in result) return result.link
-      if (!result.again || attempt === 2) throw result.failure
-    } finally {
-      turn?.()
-    }
-  }
+    if (jump === undefined) return await dialOnce({ ...login, limit })
+    // The jump host comes first: it takes a turn of its own, and must not wait for those who wait for it.
+    const via = await throughJump(jump, settings, memory, limit)
+    return await memory.handshakes.during(() => dialOnce({ ...login, via, limit }))
+  })
 }
 
 /** A stream through a jump host, and the way to say that it is no longer needed. */
@@ -109,29 +97,22 @@ interface Via {
 }
 
 /** One connection to be made. */
-interface Dial {
-  ssh2: Ssh2
-  settings: SshSettings
-  address: string
-  via: Via | undefined
-  options: OpenOptions
-  memory: RunMemory
-  askings: Askings
+interface Dial extends Login {
+  via?: Via
   /** Milliseconds. */
   limit: number
 }
 
-type Dialled = { link: SshLink } | { failure: FitoutError; again: boolean }
-
-async function dialOnce({ ssh2, settings, address, via, options, memory, askings, limit }: Dial): Promise<Dialled> {
-  const wait = Math.min(limit, settings.connectTimeout ? settings.connectTimeout * 1_000 : connectTime)
+async function dialOnce(dial: Dial): Promise<Attempt<SshLink>> {
+  const { ssh2, settings, address, via, options, memory, limit } = dial
+  const wait = Math.min(limit, settings.connectTimeout ? settings.connectTimeout * 1_000 : timeouts.connect)
   const socket = via ? via.stream : await tcp(settings, wait)
   const client = new ssh2.Client()
   let settled = false
   let shaken = false
   let foreign = false
 
-  return await new Promise<Dialled>((resolve) => {
+  return await new Promise((resolve) => {
     const fail = (error: Error & { level?: string }) => {
       if (settled) return
       settled = true
@@ -149,23 +130,13 @@ async function dialOnce({ ssh2, settings, address, via, options, memory, askings
       const late = deadline.asked && failure.verdict === 'retry'
       resolve({ failure, again: !hostKey.refused && (kex || late) })
     }
-    const deadline = new Deadline(Math.min(limit, loginTime), () => fail(new Error('timed out')))
-    const hostKey = new ShownKey(settings, options, memory, deadline, mayPassOn(options))
+    const deadline = new Deadline(Math.min(limit, timeouts.login), () => fail(new Error('timed out')))
+    const passOn = mayPassOn(options)
+    const hostKey = new ShownKey(settings, options, deadline, passOn)
     // A machine that is hung still takes connections; sshd says who it is before it does anything else.
     const greeting = setTimeout(() => fail(new Error('said nothing')), wait)
-    const authentication = new Authentication({
-      ssh2,
-      settings,
-      address,
-      ask: options.ask,
-      password: options.password,
-      memory,
-      deadline,
-      askings,
-      end: () => fail(Object.assign(new Error('asked too often'), { level: 'client-authentication' })),
-      passOn: mayPassOn(options),
-      onNote: (text) => options.onNote?.(text),
-    })
+    const end = () => fail(Object.assign(new Error('asked too often'), { level: 'client-authentication' }))
+    const authentication = new Authentication({ ...dial, deadline, end, passOn })
 
     client.on('error', (error: Error & { level?: string }) => {
       if (error.level === 'agent') return // One key less; the next attempt follows.
@@ -234,9 +205,8 @@ async function tcp(settings: SshSettings, wait: number): Promise<Socket> {
 
 /** Reaches on through a jump host, whose connection all hosts behind it share and the last one closes. */
 async function throughJump(jump: SshRoute, settings: SshSettings, memory: RunMemory, limit: number): Promise<Via> {
-  const id = `${jump.settings.alias} ${jump.address}`
-  const mine = memory.jumps.get(id) ?? { link: jump.connect(limit), users: 0 }
-  memory.jumps.set(id, mine)
+  const id = `${jump.alias} ${jump.address}`
+  const mine = remembered(memory.jumps, id, () => ({ link: jump.connect(limit), users: 0 }))
   const forget = () => {
     if (memory.jumps.get(id) === mine) memory.jumps.delete(id)
   }

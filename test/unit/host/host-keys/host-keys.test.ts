@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { FitoutError } from '../../../../src/errors.js'
+import type { Asker } from '../../../../src/host/host.js'
 import { checkHostKey, type HostKeyPolicy, hostKeyAlgorithms } from '../../../../src/host/host-keys/host-keys.js'
 import { fingerprint, KnownHosts, keyType } from '../../../../src/host/host-keys/known-hosts.js'
 import { RunMemory } from '../../../../src/host/memory.js'
@@ -28,13 +29,16 @@ const known = (...lines: string[]) => {
   return new KnownHosts([file])
 }
 const entry = (key: Buffer) => `${keyType(key)} ${key.toString('base64')}`
-const policy = (overrides: Partial<HostKeyPolicy> = {}): HostKeyPolicy => ({
+const policy = ({
+  // A run of its own.
+  ask = { ...nobody },
+  acceptNew = false,
+  ...overrides
+}: Partial<HostKeyPolicy> & { ask?: Asker; acceptNew?: boolean } = {}): HostKeyPolicy => ({
   name: 'box',
   alias: 'box',
   strict: 'ask',
-  acceptNew: false,
-  ask: nobody,
-  memory: new RunMemory(nobody),
+  options: { ask, acceptNewHostKeys: acceptNew },
   ...overrides,
 })
 const answering = (answer: boolean, questions: string[] = []) => ({
@@ -64,13 +68,14 @@ describe('checkHostKey', () => {
         return answers.shift()
       },
     }
-    const run = policy({ ask, memory: new RunMemory(ask) })
+    const run = policy({ ask })
+    const memory = RunMemory.of(ask)
     for (const _host of [1, 2]) await failure(checkHostKey(known(), one, run))
     expect(questions).toHaveLength(1)
-    run.memory.forgetRefusals()
+    memory.forgetRefusals()
     await new Promise((done) => setImmediate(done))
     for (const _again of [1, 2]) expect(await checkHostKey(known(), one, run)).toBe('accepted')
-    run.memory.forgetRefusals()
+    memory.forgetRefusals()
     await new Promise((done) => setImmediate(done))
     expect(await checkHostKey(known(), one, run)).toBe('accepted')
     expect(questions).toHaveLength(2)

@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest'
 import { Deadline, RunMemory } from '../../../../src/host/memory.js'
 import { Prompts } from '../../../../src/host/openssh/prompts.js'
-import { isPasswordPrompt, serverQuestion } from '../../../../src/host/ssh2/server-prompts.js'
+import { Askings, isPasswordPrompt, serverQuestion } from '../../../../src/host/ssh2/server-prompts.js'
 
 test.each([
   ['Password: ', true],
@@ -55,17 +55,13 @@ describe('what the system’s `ssh` hands on', () => {
     const ask = { secret: async (question: string) => void asked.push(question), confirm: async () => undefined }
     const deadline = new Deadline(60_000, () => undefined)
     const context = {
-      alias: 'box',
+      resolved: { alias: 'box', hostName: 'box', user: 'ada', knownName: 'box' },
       address: 'ada@box:22',
-      user: 'ada',
-      names: ['box'],
-      knownName: 'box',
       strictness: new Map(),
-      acceptNew: false,
-      ask,
+      options: { ask },
       serverAsks: () => fromServer,
       memory: new RunMemory(ask as never),
-      onNote: () => undefined,
+      askings: new Askings(),
     }
     const prompts = new Prompts(context as never, deadline, () => undefined)
     await prompts.answer(prompt, '')
