@@ -34,11 +34,13 @@ turn=/run/fitout/turn.err
 # own_place: the folder where the runs of a host meet is root's alone. Who can open a file in it can lock it, and hold up every run.
 # What lies there from when it was open to others goes: a link leads elsewhere, and a pipe is waited for without end.
 own_place() {
-  [ -d /run/fitout ] || private_folder /run/fitout
-  if [ -L /run/fitout ] || [ "$(stat -c %u /run/fitout)" != 0 ]; then
+  if [ ! -d /run/fitout ]; then
+    private_folder /run/fitout
+  elif [ -L /run/fitout ] || [ "$(stat -c %u /run/fitout)" != 0 ]; then
     fail '/run/fitout is not a folder of root' 'find out who made it, remove it, then run fitout again'
+  else
+    chmod 0700 /run/fitout || fail '/run/fitout cannot be closed to others' 'see what chmod says of it'
   fi
-  chmod 0700 /run/fitout || fail '/run/fitout cannot be closed to others' 'see what chmod says of it'
   for place in /run/fitout/guard /run/fitout/lock "$turn"; do
     if [ ! -e "$place" ] && [ ! -L "$place" ]; then continue; fi
     whose=$(stat -c '%u %h' "$place") || fail "it cannot be seen whose $place is" 'see what stat says of it'

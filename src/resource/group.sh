@@ -3,8 +3,12 @@
 
 # group_home GROUP: the name service that has a group which is not in the host's own files, as /etc/nsswitch.conf calls it.
 group_home() {
+  while IFS=: read -r name _; do
+    if [ "$name" = "$1" ]; then return 0; fi
+  done </etc/group
   [ -r /etc/nsswitch.conf ] || return 0
-  for service in files $(sed -n -e 's/\[[^]]*\]//g' -e 's/^group:[[:blank:]]*//p' /etc/nsswitch.conf); do
+  # shellcheck disable=SC2013 # words of one line
+  for service in $(sed -n -e 's/\[[^]]*\]//g' -e 's/^group:[[:blank:]]*//p' /etc/nsswitch.conf); do
     if getent -s "$service" group "$1" >/dev/null; then
       case $service in files | compat) ;; *) printf '%s\n' "$service" ;; esac
       return 0

@@ -13,14 +13,24 @@ umask 077
 # All that a run needs to begin, to be followed and to end: the script, proxies, which may hold passwords and so are in no argument list,
 # whose run it is, and room for its status and, should the disk fill, for the last words of its log. It is laid out whole, in a folder that
 # is named after this process (the next run removes it if we are killed: sweep_leftovers), and then gets its name. A shell's own printf
-# does not always say that the disk is full; cat does.
+# does not always say that the disk is full: head does, and what has arrived is counted. (A process for each file costs more.)
 lay_out() {
-  # `secrets` for who reads the log, to mask them: log-secrets.ts.
-  private_folder "$1" && environment=$(proxies) &&
-    printf '%s' "$plan_script" | cat >"$1/script" && printf '%s\n' "$environment" | cat >"$1/environment" &&
-    printf '%s' "$runner" | cat >"$1/runner" && cat /proc/sys/kernel/random/boot_id >"$1/boot" && printf '%s\n' "$who" | cat >"$1/who" &&
-    { [ -z "$secrets" ] || printf '%s\n' "$secrets" | cat >"$1/secrets"; } &&
-    : >"$1/log" && printf '%9s\n' '' | cat >"$1/exit.new" && head -c 65536 /dev/zero >"$1/reserve"
+  private_folder "$1" && environment=$(proxies) && read -r boot </proc/sys/kernel/random/boot_id || return
+  laid=65536
+  lay "$1/script" "$plan_script"
+  lay "$1/environment" "$environment"
+  lay "$1/runner" "$runner"
+  lay "$1/boot" "$boot"
+  lay "$1/who" "$who"
+  # For who reads the log, to mask them: log-secrets.ts.
+  [ -z "$secrets" ] || lay "$1/secrets" "$secrets"
+  lay "$1/exit.new" '         '
+  head -c 65536 /dev/zero >"$1/reserve" && : >"$1/log" && [ "$(cat "$1"/* | wc -c)" -eq "$laid" ]
+}
+# lay FILE TEXT: writes it, and counts its bytes in `laid`.
+lay() {
+  laid=$((laid + ${#2} + 1))
+  printf '%s\n' "$2" >"$1"
 }
 proxies() {
   for name in http_proxy https_proxy ftp_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY; do
