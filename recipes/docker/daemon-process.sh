@@ -11,13 +11,15 @@ docker_daemon() {
   fi
   # The processes are none of a root folder that is looked at.
   if [ -n "${root-}" ]; then return 0; fi
-  mount_space=''
+  called_so=''
   for process in /proc/[0-9]*; do
     # It may have ended.
     { read -r called <"$process/comm"; } 2>/dev/null || continue
-    case $called in dockerd* | balena-engine*) ;; *) continue ;; esac
+    case $called in dockerd* | balena-engine*) called_so="$called_so $process" ;; esac
+  done
+  if [ -z "$called_so" ] || ! mount_space=$(readlink /proc/self/ns/mnt); then return 0; fi
+  for process in $called_so; do
     # Not one inside of a container, whose file system is another.
-    [ -n "$mount_space" ] || mount_space=$(readlink /proc/self/ns/mnt) || return 0
     [ "$(readlink "$process/ns/mnt")" = "$mount_space" ] || continue
     # Of docker.service systemd says whether it runs: one that it starts again and again is there for moments only.
     if [ "${1-}" != anywhere ] && grep -qs '/docker\.service$' "$process/cgroup"; then continue; fi

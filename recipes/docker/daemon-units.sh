@@ -14,15 +14,19 @@ unit_file() {
 
 # daemon_units [NAME]: sets `units` to these, each a line `FILE PROGRAM`, docker.service first. NAME is one in which a daemon runs.
 daemon_units() {
-  runs_in=${1-} names=' docker.service dockerd.service ' units=''
-  set --
+  runs_in=${1-} names=' docker.service dockerd.service ' units='' files=''
   for folder in $unit_folders; do
+    # On most systems this is the one before.
+    case $folder in /lib/*) if [ -L "$root/lib" ]; then continue; fi ;; esac
     for file in "$root$folder"/*.service "$root$folder"/*.service.d/*.conf; do
-      if [ -f "$file" ] && [ -r "$file" ]; then set -- "$@" "$file"; fi
+      # No unit has a blank in its name. (A list of words, since a shell copies all arguments to add one.)
+      case $file in *[[:space:]]*) continue ;; esac
+      if [ -f "$file" ] && [ -r "$file" ]; then files="$files $file"; fi
     done
   done
-  [ $# -gt 0 ] || return 0
-  for file in $(ask 0,1 grep -lE 'dockerd|balena-engine-daemon' "$@"); do
+  [ -n "$files" ] || return 0
+  # shellcheck disable=SC2086
+  for file in $(set -f && ask 0,1 grep -lE 'dockerd|balena-engine-daemon' $files); do
     file=${file%.d/*}
     case $names in *" ${file##*/} "*) ;; *) names="$names${file##*/} " ;; esac
   done

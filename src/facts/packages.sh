@@ -10,9 +10,12 @@ if command -v dpkg-query >/dev/null 2>&1 && { [ -s /var/lib/dpkg/status ] || ! c
   ask 0,1 dpkg-query -W -f='package ${Package} ${Version} ${db:Status-Status} ${db:Status-Want} ${Architecture} ${Maintainer}\n' \
     dpkg $packages
   set +f
-  # Packages whose installation was cut short. Reading the file costs a tenth of `dpkg --audit`.
-  ask 0 sed -n -e '/^Package: /h' -e '/^Status: [a-z]* ok installed$/d' -e '/^Status: [a-z]* ok config-files$/d' \
-    -e '/^Status: [a-z]* ok not-installed$/d' -e '/^Status: /{g;s/^Package: /interrupted /p;}' /var/lib/dpkg/status
+  # Packages whose installation was cut short: neither `ok installed` nor `ok config-files` nor `ok not-installed`. There are hardly ever any, which grep
+  # says four times as fast as sed; and reading the file costs a tenth of `dpkg --audit`.
+  if ask 0,1 grep -qE '^Status: [a-z]+ ([^o]|ok [^cin])' /var/lib/dpkg/status; then
+    ask 0 sed -n -e '/^Package: /h' -e '/^Status: [a-z]* ok installed$/d' -e '/^Status: [a-z]* ok config-files$/d' \
+      -e '/^Status: [a-z]* ok not-installed$/d' -e '/^Status: /{g;s/^Package: /interrupted /p;}' /var/lib/dpkg/status
+  fi
   for update in /var/lib/dpkg/updates/[0-9]*; do
     if [ -e "$update" ]; then say interrupted dpkg && break; fi
   done

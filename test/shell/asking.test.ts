@@ -130,7 +130,8 @@ const ownUnit = 'mkdir -p /etc/systemd/system; echo ExecStart=/opt/dockerd >/etc
 
 /** Every question of which a plan is made, and the doubles that the host needs for it beside the program that fails. */
 const questions: Record<string, string> = {
-  facts: `printf 'Package: a\\n' >/var/lib/dpkg/status\n${ownUnit}${factsSnippet()}`,
+  // A package that was cut short, which sed names.
+  facts: `printf 'Package: a\\nStatus: install ok unpacked\\n' >/var/lib/dpkg/status\n${ownUnit}${factsSnippet()}`,
   'facts of a host with dnf': `${ownUnit}${factsSnippet()}`,
   'an apt repository': aptProbeSnippet({ repository, versionsOf: ['a'], simulate: ['a'], wantSources: true }),
   'a dnf repository': dnfProbeSnippet({
