@@ -74,24 +74,12 @@ while read -r key value _; do
   fi
 done </proc/meminfo
 
-# The kernel and /etc/passwd tell it without a process; `uid=1000(dev) gid=…` of those that a directory knows.
-uid='' user=''
-if [ -r /proc/self/status ]; then
-  while read -r key value _; do
-    if [ "$key" = Uid: ]; then uid=$value && break; fi
-  done </proc/self/status
-fi
-while IFS=: read -r name _ number _; do
-  if [ "$number" = "$uid" ]; then user=$name && break; fi
-done </etc/passwd
-if [ -z "$uid" ] || [ -z "$user" ]; then
-  ids=$(id)
-  ids=${ids%% gid=*}
-  uid=${ids#uid=}
-  user=${uid#*\(} user=${user%\)}
-  uid=${uid%%[!0-9]*}
-fi
-say login.uid "$uid"
-say login.user "$user"
+# `uid=1000(dev) gid=…`: one process for both.
+ids=$(id)
+ids=${ids%% gid=*}
+uid=${ids#uid=}
+user=${uid#*\(}
+say login.uid "${uid%%[!0-9]*}"
+say login.user "${user%\)}"
 say login.home "${HOME-}"
 say login.sudoUser "${SUDO_USER-}"

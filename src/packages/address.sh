@@ -50,7 +50,7 @@ naming() {
       found = is_same($i) || is_same(cut($i, "^[A-Za-z_]+[=:]")) || is_same(cut($i, "^.*\\]"))
       count = split(cut($i, "^[A-Za-z_]+="), parts, ",")
       for (part = 1; part <= count; part++) if (is_same(parts[part])) found = 1
-      if (found) print FILENAME
+      if (found && !(FILENAME in told)) { told[FILENAME]; print FILENAME }
     }
-  }' "$@" | sort -u
+  }' "$@"
 }

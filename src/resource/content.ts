@@ -63,9 +63,9 @@ export const printFilesFunction = `print_files() {
   done
   shift "$count"
   if [ $# -gt 0 ]; then
-    ask 0 timeout 20 sha256sum -- "$@"
+    ask 0 sha256sum -- "$@"
     # shellcheck disable=SC2016
-    ask 0 timeout 20 awk 'FNR == 1 { print "@text " FILENAME } { print "|" $0 }' "$@"
+    ask 0 awk 'FNR == 1 { print "@text " FILENAME } { print "|" $0 }' "$@"
   fi
 }
 `

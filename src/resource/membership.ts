@@ -18,9 +18,10 @@ export function membership({ user, group }: { user: string; group: string }): Re
   return defineResource<{ userExists: boolean; groupExists: boolean; member: boolean }>({
     id: `membership ${user} ${group}`,
     shared: inGroup,
-    // 2: there is no such entry. Anything else means that the name service did not answer.
-    inspect: `numbers=
-${sh`if ask 0,2 getent passwd -- ${user} >/dev/null; then echo user; numbers=$(ask 0 id -G -- ${user}); fi`}
+    // id fails where there is no such user, and where the name service does not answer: then getent says which (2: there is no such entry).
+    inspect: `${sh`numbers=$(ask 0,1 id -G -- ${user}) || numbers=`}
+${sh`if [ -z "$numbers" ] && ask 0,2 getent passwd -- ${user} >/dev/null; then numbers=$(ask 0 id -G -- ${user}); fi`}
+if [ -n "$numbers" ]; then echo user; fi
 ${sh`if entry=$(ask 0,2 getent group ${group}); then echo group; fi`}
 if in_group "$entry" "$numbers"; then echo member; fi
 :`,

@@ -105,7 +105,7 @@ for path in ${Object.keys(files).map(copyOf).join(' ')}; do echo "@copy $path"; 
       const resource = aptRepository(dockerRepository)
       const seen = lookedAt(apt, resource.inspect, (text) => resource.read({ text, code: 0 }) as SeenFile[])
       // A file with nothing to do with it is not fetched.
-      expect(seen.map(({ path }) => path)).toEqual(Object.keys(apt).filter((path) => !path.endsWith('/e.list')))
+      expect(seen.map(({ path }) => path).sort()).toEqual(Object.keys(apt).filter((path) => !path.endsWith('/e.list')))
       for (const { path, text } of seen) expect(text).toBe(apt[path])
       const left = Object.entries(apt).map(([path, text]) => entriesOf(withoutRepository(path, text, same)))
       expect(left.join('\n').match(/^(deb|URIs).*docker.*$/gim)).toEqual([
