@@ -18,22 +18,24 @@ lay_out() {
   private_folder "$1" && environment=$(proxies) && read -r boot </proc/sys/kernel/random/boot_id || return
   laid=65536
   lay "$1/script" "$plan_script"
-  lay "$1/environment" "$environment"
+  lay "$1/environment" "$environment$line_end"
   lay "$1/runner" "$runner"
-  lay "$1/boot" "$boot"
-  lay "$1/who" "$who"
+  lay "$1/boot" "$boot$line_end"
+  lay "$1/who" "$who$line_end"
   # For who reads the log, to mask them: log-secrets.ts.
-  [ -z "$secrets" ] || lay "$1/secrets" "$secrets"
-  lay "$1/exit.new" '         '
+  [ -z "$secrets" ] || lay "$1/secrets" "$secrets$line_end"
+  lay "$1/exit.new" "         $line_end"
   head -c 65536 /dev/zero >"$1/reserve" && : >"$1/log" && sizes=$(wc -c "$1"/*) || return
   # Its last line: `68211 total`.
   sizes=${sizes% *} && [ "${sizes##*[!0-9]}" -eq "$laid" ]
 }
 # lay FILE TEXT: writes it, and counts its bytes in `laid`.
 lay() {
-  laid=$((laid + ${#2} + 1))
-  printf '%s\n' "$2" >"$1"
+  laid=$((laid + ${#2}))
+  printf '%s' "$2" >"$1"
 }
+line_end='
+'
 proxies() {
   for name in http_proxy https_proxy ftp_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY; do
     eval "value=\${$name-}"

@@ -9,6 +9,7 @@ some_of() {
 }
 
 # first_line FILE: sets `line` to the first line of a file, by the shell alone: a process is what costs here.
+# shellcheck disable=SC2034
 first_line() {
   line=
   if [ -f "$1" ] && [ -r "$1" ]; then IFS= read -r line <"$1" || :; fi

@@ -212,7 +212,7 @@ in_group() { false; }\n`
       return `${resource.inspect}\n${resource.plan(seen)?.script}`
     })
     expect(runIn(command, functions + scripts.join('\n'), { cwd: folder }).stderr).toBe('')
-    expect(words()).toEqual([...users.flatMap((user) => [user, user, user]), ''])
+    expect(words()).toEqual([...users.flatMap((user) => [user, user, user, user]), ''])
   })
 
   it('a key and a value of daemon.json stand there as they are', () => {

@@ -44,7 +44,7 @@ for (const file of sources.sort())
 
 /** Modules of Node that reach no network, start no program and load no code. */
 const harmless = new Set(
-  'crypto events fs fs/promises os path path/posix process readline stream stream/consumers string_decoder url util zlib'.split(
+  'crypto events fs fs/promises os path path/posix process readline stream stream/consumers string_decoder timers/promises url util zlib'.split(
     ' ',
   ),
 )
