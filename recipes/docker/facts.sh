@@ -1,8 +1,8 @@
 # Which Docker is there that no package brought, and what stands before the packages' own? Runs behind facts.sh.
 # shellcheck disable=SC2154
 
-# An engine that no package brought: the daemon that runs, else what a unit starts, else one where people put it by hand. (Each process costs: on a host
-# whose daemon is of a package this starts two, where there is none two.)
+# An engine that no package brought: the daemon that runs, else what a unit starts, else one where people put it by hand. A process is what costs here: two are
+# started if the daemon that runs is a package's, one if there is no Docker.
 # of_a_package FILE: whether the package manager brought it.
 of_a_package() {
   lists=/var/lib/dpkg/info
