@@ -44,18 +44,13 @@ is_daemon() {
   program=$(readlink "/proc/$1/exe") || program=''
   # The file may be another one by now.
   program=${program%' (deleted)'}
-  # What it was called with begins with its name, and no shell keeps the zeros between.
-  called=''
-  IFS= read -r called 2>/dev/null <"/proc/$1/cmdline" || :
-  case "${program:-$called}" in
-    # Where packages put it, nothing more is to be asked about that name.
-    /usr/bin/dockerd | /usr/bin/dockerd-H* | /usr/bin/dockerd--*) daemon=/usr/bin/dockerd ;;
-    *)
-      daemon=$({ tr '\000' '\n' <"/proc/$1/cmdline"; } 2>/dev/null | head -n 1)
-      case $daemon in '' | /*) ;; *) daemon=$(command -v "$daemon") || daemon='' ;; esac
-      if ! roots_program "$daemon" || [ "$(readlink -f "$daemon")" != "${program:-$(readlink -f "$daemon")}" ]; then daemon=$program; fi
-      ;;
-  esac
+  daemon=$program
+  # Where packages put it, what it calls itself tells nothing more.
+  if [ "$program" != /usr/bin/dockerd ]; then
+    daemon=$({ tr '\000' '\n' <"/proc/$1/cmdline"; } 2>/dev/null | head -n 1)
+    case $daemon in '' | /*) ;; *) daemon=$(command -v "$daemon") || daemon='' ;; esac
+    if ! roots_program "$daemon" || [ "$(readlink -f "$daemon")" != "${program:-$(readlink -f "$daemon")}" ]; then daemon=$program; fi
+  fi
   if daemon_name "$daemon"; then daemon_pid=$1 && return 0; fi
   daemon=''
   return 1

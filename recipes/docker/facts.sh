@@ -37,10 +37,8 @@ else
   for program in /usr/local/bin/dockerd /usr/local/sbin/dockerd /opt/docker/dockerd /opt/docker/bin/dockerd /opt/bin/dockerd /usr/bin/dockerd \
     /usr/sbin/dockerd /home/linuxbrew/.linuxbrew/bin/dockerd /nix/var/nix/profiles/default/bin/dockerd /run/current-system/sw/bin/dockerd \
     /usr/bin/balena-engine-daemon; do
-    if [ -x "$root$program" ]; then
-      units="$units- $program
+    units="$units- $program
 "
-    fi
   done
   packaged=''
   while read -r file program; do
