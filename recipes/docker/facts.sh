@@ -5,10 +5,12 @@
 # started if the daemon that runs is a package's, one if there is no Docker.
 # of_a_package FILE: whether the package manager brought it.
 of_a_package() {
-  lists=/var/lib/dpkg/info
-  if grep -qsxF "$1" "$lists/docker-ce.list" "$lists/docker.io.list" "$lists/docker-engine.list" "$lists/moby-engine.list" "$lists/docker-desktop.list"; then
-    return 0
-  fi
+  for list in docker-ce docker.io docker-engine moby-engine docker-desktop; do
+    [ -f "/var/lib/dpkg/info/$list.list" ] || continue
+    while IFS= read -r brought; do
+      if [ "$brought" = "$1" ]; then return 0; fi
+    done <"/var/lib/dpkg/info/$list.list"
+  done
   if command -v dpkg-query >/dev/null 2>&1 && dpkg-query -S "$1" >/dev/null 2>&1; then return 0; fi
   command -v rpm >/dev/null 2>&1 && rpm -qf "$1" >/dev/null 2>&1
 }
@@ -41,15 +43,19 @@ else
 "
   done
   packaged=''
-  while read -r file program; do
-    if [ -z "$program" ] || [ ! -x "$root$program" ]; then continue; fi
+  set -f
+  # shellcheck disable=SC2086
+  set -- $units
+  set +f
+  while [ "$#" -gt 0 ]; do
+    file=$1 program=$2
+    shift 2
+    [ -x "$root$program" ] || continue
     case $packaged in *" $program "*) continue ;; esac
     if [ -z "$root" ] && of_a_package "$program"; then packaged="$packaged $program " && continue; fi
     own=$program own_unit=${file#-}
     break
-  done <<EOF
-$units
-EOF
+  done
 fi
 if [ -n "$own" ] && [ -z "$own_unit" ]; then
   # A script may start it, or a shell by its name alone.
@@ -78,7 +84,7 @@ say docker.desktop "$desktop"
 
 if command -v docker >/dev/null 2>&1; then say docker.client "$(command -v docker)"; fi
 if [ -e /snap/docker ] || [ -e /var/snap/docker ]; then say docker.snap yes; fi
-if [ -S "${XDG_RUNTIME_DIR:-/run/user/${uid%%[!0-9]*}}/docker.sock" ] || [ -e "${HOME-}/.config/systemd/user/docker.service" ]; then
+if [ -S "${XDG_RUNTIME_DIR:-/run/user/$uid}/docker.sock" ] || [ -e "${HOME-}/.config/systemd/user/docker.service" ]; then
   say docker.rootless yes
 fi
 for plugin in "${HOME-}"/.docker/cli-plugins/docker-compose "${HOME-}"/.docker/cli-plugins/docker-buildx \

@@ -28,10 +28,13 @@ if [ -f /etc/os-release ] && [ -r /etc/os-release ]; then
 fi
 say_first_line os.debianVersion /etc/debian_version
 if [ -e /run/ostree-booted ]; then say os.ostree yes; fi
-kernel=$(uname -mr)
-machine=${kernel##* }
+# Linux 6.1 and newer say both without a process.
+first_line /proc/sys/kernel/arch
+machine=${line:-$(uname -m)}
+first_line /proc/sys/kernel/osrelease
+release=${line:-$(uname -r)}
 say arch.kernel "$machine"
-say kernel.release "${kernel%% *}"
+say kernel.release "$release"
 say_first_line bootId /proc/sys/kernel/random/boot_id
 say clock "$(date +%s)"
 
@@ -74,12 +77,14 @@ while read -r key value _; do
   fi
 done </proc/meminfo
 
-# `uid=1000(dev) gid=…`: one process for both.
-ids=$(id)
-ids=${ids%% gid=*}
-uid=${ids#uid=}
-user=${uid#*\(}
-say login.uid "${uid%%[!0-9]*}"
-say login.user "${user%\)}"
+while read -r key _ uid _; do
+  if [ "$key" = Uid: ]; then break; fi
+done </proc/self/status
+# The first that it names is root, nearly everywhere: no process for that.
+user='' first=''
+IFS=: read -r user _ first _ </etc/passwd
+if [ "$uid" != "$first" ]; then user=$(id -un) || user=$uid; fi
+say login.uid "$uid"
+say login.user "$user"
 say login.home "${HOME-}"
 say login.sudoUser "${SUDO_USER-}"

@@ -7,7 +7,7 @@ import { managerCalled, type PackageManager } from '../packages/package-manager.
 import rpmLocks from '../packages/rpm-locks.sh'
 import { failedCommands, framed, unframed } from '../shell/frame.js'
 import { newNonce } from '../shell/nonce.js'
-import { quote } from '../shell/quote.js'
+import { quote, withoutComments } from '../shell/quote.js'
 import type { Facts, FactsParts } from './facts.js'
 import factsScript from './facts.sh'
 import packagesScript from './packages.sh'
@@ -41,8 +41,7 @@ export function factsSnippet(root = '', parts: readonly FactsPart[] = allParts()
  */
 export async function gatherFacts(connection: Connection, { alone = false } = {}): Promise<Facts> {
   const nonce = newNonce()
-  // Every host gets it, some read it byte by byte, and no person sees it: a quarter is comments.
-  const script = factsSnippet().replace(/^\s*#.*\n/gm, '')
+  const script = withoutComments(factsSnippet())
   const outcome = await connection.exec(framed([{ id: 'facts', script }], nonce), {
     another: !alone,
     timeout: timeouts.facts,

@@ -34,7 +34,7 @@ elif command -v dnf >/dev/null 2>&1 && command -v rpm >/dev/null 2>&1; then
   set +f
   rpm_locks | sed 's/^/lock /'
   # EL10 keeps this one in a package of its own, without which no bridge comes up.
-  modules=/lib/modules/${kernel%% *}
+  modules=/lib/modules/$release
   if [ -f "$modules/modules.dep" ] && ! grep -qs '/xt_addrtype\.ko' "$modules/modules.dep" "$modules/modules.builtin"; then
     say kernel.lacks xt_addrtype
   fi

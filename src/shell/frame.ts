@@ -1,5 +1,5 @@
 import processFunctions from './process.sh'
-import { quote, sh } from './quote.js'
+import { quote, sh, withoutComments } from './quote.js'
 import readFunctions from './read.sh'
 import rootsFunctions from './roots.sh'
 
@@ -49,7 +49,7 @@ export function framed(snippets: readonly Snippet[], nonce: string, prelude = ''
 }
 
 /** What every question may use beside `ask`. */
-export const questionFunctions = `${rootsFunctions}${readFunctions}${processFunctions}`
+export const questionFunctions = withoutComments(`${rootsFunctions}${readFunctions}${processFunctions}`)
 
 /**
  * Shell that defines `ask STATUSES COMMAND...`, by which snippets call every program whose failure must not be taken for an

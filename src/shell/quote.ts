@@ -31,3 +31,11 @@ export function heredoc(text: string, tag = 'FITOUT_END'): string {
   while (lines.includes(unused)) unused += '_'
   return `<<'${unused}'\n${text}${unused}`
 }
+
+/**
+ * A script, without here-documents, less the lines that are comments. For what no person reads: every host gets it, some shells read it
+ * byte by byte, and a quarter is comments.
+ */
+export function withoutComments(script: string): string {
+  return script.replace(/^\s*#.*\n/gm, '')
+}

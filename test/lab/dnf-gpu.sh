@@ -13,8 +13,10 @@ ln -sfn ../../drivers/nouveau "$gpu/driver"
 cat >/usr/local/bin/uname <<END
 #!/bin/sh
 # A double: the kernel that this host says it runs.
-case \$* in -r) echo $release ;; -mr) echo $release x86_64 ;; *) exec /bin/uname "\$@" ;; esac
+case \$* in -r) echo $release ;; *) exec /bin/uname "\$@" ;; esac
 END
+echo "$release" >/run/osrelease
+mount --bind /run/osrelease /proc/sys/kernel/osrelease
 cat >/usr/local/bin/modinfo <<'END'
 #!/bin/sh
 # A double: a stand-in module says of itself what modinfo would.

@@ -1,4 +1,6 @@
 // What the facts script says of packages, in each shell. It is told by dpkg's own file of states.
+import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { factsSnippet, parseFacts } from '../../src/facts/gather.js'
 import { canBePrivate, privately } from '../support/private-root.js'
@@ -44,6 +46,36 @@ ${askPlainly}${factsSnippet('/nonexistent')}`
   it('may be known to dpkg’s own journal alone', () => {
     expect(interrupted('touch /var/lib/dpkg/updates/0003', ['install ok installed'])).toEqual(['dpkg'])
     expect(interrupted('touch /var/lib/dpkg/updates/tmp.i', ['install ok installed'])).toEqual([])
+  })
+})
+
+describe.runIf(canBePrivate).each(shells)('kernel and login, in $name', ({ command }) => {
+  const told = (before: string) => {
+    const { arch, kernel, login } = parseFacts(
+      runIn(command, `${before}\n${askPlainly}${factsSnippet('/nonexistent')}`, { under: privately }).stdout,
+    )
+    return { machine: arch.kernel, release: kernel.release, uid: login.uid, user: login.user }
+  }
+  const put = (path: string, text: string) =>
+    `printf '${text}' >/run/put && if [ -e ${path} ]; then mount --bind /run/put ${path}; fi\n`
+  const [machine, release] = [execFileSync('uname', ['-m']), execFileSync('uname', ['-r'])].map((said) =>
+    `${said}`.trim(),
+  )
+  const root = { machine, release, uid: 0, user: 'root' }
+
+  it('are told the same without a process and, by an older kernel, with one', () => {
+    expect(told('')).toEqual(root)
+    if (existsSync('/proc/sys/kernel/arch')) expect(told('uname() { :; }\nid() { :; }')).toEqual(root)
+    expect(told(put('/proc/sys/kernel/arch', ''))).toEqual(root)
+  })
+
+  it('have the name that passwd says first, or else the one that `id` knows, or the number', () => {
+    expect(told(put('/etc/passwd', 'admin:x:0:0::/root:/bin/sh\\nroot:x:0:0::/root:/bin/sh\\n'))).toMatchObject({
+      user: 'admin',
+    })
+    expect(told(put('/etc/passwd', 'dev:x:1000:1000::/:/bin/sh\\nroot:x:0:0::/root:/bin/sh\\n'))).toEqual(root)
+    const unknown = `${put('/etc/passwd', 'dev:x:1000:1000::/:/bin/sh\\n')}id() { return 1; }`
+    expect(told(unknown)).toMatchObject({ uid: 0, user: '0' })
   })
 })
 
