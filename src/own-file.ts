@@ -139,14 +139,14 @@ export function requireOwn(path: string, env: Environment = process.env): void {
       there = dirname(there)
     }
     const real = realpathSync(there)
-    for (const place of new Set([...ancestors(there), ...ancestors(real)])) {
-      const stat = lstatSync(place)
+    for (const at of new Set([...ancestors(there), ...ancestors(real)])) {
+      const stat = lstatSync(at)
       // In a folder as /tmp is, what belongs to somebody is theirs alone; but whoever comes first makes what is not there.
-      const comesFirst = there !== whole && (place === there || place === real)
+      const comesFirst = there !== whole && (at === there || at === real)
       const sticky = stat.isDirectory() && (stat.mode & 0o1000) !== 0 && !comesFirst
       // Of a link only its owner can change where it leads; what it leads to is among the others.
-      if (sticky || stat.isSymbolicLink()) refuseOwner(place, stat, owners)
-      else refuse(place, stat, owners)
+      if (sticky || stat.isSymbolicLink()) refuseOwner(at, stat, owners)
+      else refuse(at, stat, owners)
     }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException

@@ -98,7 +98,7 @@ function endOf(path: string, own: readonly number[] | undefined): string {
  *
  * @throws Error naming whatever belongs to somebody else.
  */
-export function requireOwnPlace(path: string): void {
+export function requireOwnParents(path: string): void {
   // What others may make in whose folder, the system says: a container's user has a home by its group.
   if (process.geteuid?.() !== 0) return
   const own = [0]
@@ -129,7 +129,7 @@ function seen(look: (path: string) => Stats, path: string): Stats | undefined {
  * @throws Error where they would be made in somebody else’s folder.
  */
 export function makeFolder(folder: string): void {
-  if (!existsSync(folder)) requireOwnPlace(folder)
+  if (!existsSync(folder)) requireOwnParents(folder)
   const missing: string[] = []
   for (let at = resolve(folder); !madeOrThere(at); at = dirname(at)) missing.push(at)
   for (const one of missing.reverse()) if (!madeOrThere(one)) mkdirSync(one, 0o700)

@@ -54,7 +54,7 @@ export function* fromDocker(work: EngineWork): Decision<EngineChoice | { answer?
     // What is installed works without the repository; only what was asked for beyond it is not available.
     if (right === undefined || remove.length > 0 || options.source !== 'auto' || options.mirror !== undefined)
       throw unreachable(repository.uri, offer.said, {
-        cause: `it does not answer with an index for ${platform.place} that its key signs`,
+        cause: `it does not answer with an index for ${platform.release} that its key signs`,
         remedy:
           'check the address, the network and the package manager’s proxy settings; docker-engine.source=distro does without it',
       })
@@ -74,7 +74,7 @@ export function* fromDocker(work: EngineWork): Decision<EngineChoice | { answer?
   const version = right ?? chooseVersion(options.version, offered, packageManagerOf(facts).compareVersions)
   if (version === undefined) {
     if (isOptional && options.version === undefined) return { answer: offer }
-    throw noVersion(work, platform.place, repository.uri, offer)
+    throw noVersion(work, platform.release, repository.uri, offer)
   }
   const missing = absent.filter((name) => offer.versions[name]?.[0] === undefined)
   const parts = names.filter((name) => !missing.includes(name)).map((name) => partOf(work, name, version, offer))
@@ -99,7 +99,7 @@ function publishedPlatform({ facts, options, packaging }: EngineWork): Published
   if (platform.published || options.mirror !== undefined || isPresent(facts, 'docker-ce')) return platform
   return new FitoutError({
     doing,
-    cause: `Docker publishes no packages for ${platform.place} on ${facts.arch.package}`,
+    cause: `Docker publishes no packages for ${platform.release} on ${facts.arch.package}`,
     remedy: 'leave docker-engine.source at auto or set it to distro, which takes the distribution’s packages',
   })
 }
@@ -148,14 +148,14 @@ function* simulate(
 
 const beside = (one: Wanted) => ({ ...one, beside: true })
 
-function noVersion({ facts, options }: EngineWork, place: string, uri: string, offer: ProbeResult): FitoutError {
+function noVersion({ facts, options }: EngineWork, release: string, uri: string, offer: ProbeResult): FitoutError {
   const offered = offer.versions['docker-ce'] ?? []
   if (offered.length === 0) refuseExcluded([offer], ['docker-ce'], doing)
   return new FitoutError({
     doing,
     cause:
       offered.length === 0
-        ? `${uri} offers no docker-ce for ${place} on ${facts.arch.package}`
+        ? `${uri} offers no docker-ce for ${release} on ${facts.arch.package}`
         : `no docker-ce in ${uri} satisfies ${options.version}`,
     remedy:
       offered.length === 0

@@ -31,7 +31,7 @@ export interface Leaving extends PackageReason {
 
 export interface PublishedPlatform extends Published {
   /** The release, as messages name it. */
-  place: string
+  release: string
 }
 
 /** How Docker is packaged for a host, by Docker and by the distribution. */
@@ -81,7 +81,7 @@ function packagedByApt(facts: Facts): EnginePackaging {
   const platform = dockerPlatform(facts.os, facts.arch)
   return {
     distroEngine: 'docker.io',
-    platform: 'unsupported' in platform ? platform : { ...platform, place: platform.suite },
+    platform: 'unsupported' in platform ? platform : { ...platform, release: platform.suite },
     repository: ({ channel, mirror, mirrorKey }) => {
       if ('unsupported' in platform) throw new Error('there is no repository for this host')
       return {
@@ -107,7 +107,7 @@ function packagedByDnf(facts: Facts): EnginePackaging {
   const platform = rpmPlatform(facts.os, facts.arch)
   return {
     distroEngine: 'moby-engine',
-    platform: 'unsupported' in platform ? platform : { ...platform, place: platform.name },
+    platform: 'unsupported' in platform ? platform : { ...platform, release: platform.name },
     repository: ({ channel, mirror, mirrorKey }) => {
       if ('unsupported' in platform) throw new Error('there is no repository for this host')
       const folder = mirror?.replace(/\/+$/, '') ?? `${dockerBaseUrl}/${platform.folder}`

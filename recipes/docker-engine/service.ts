@@ -54,7 +54,7 @@ export const engineService: Service = {
     packages: enginePackages,
     isUnpackaged: ownHasDockerUnit,
     unpackagedFiles: new RegExp(`/(${programs})$|/systemd/system/`),
-    places: new RegExp(
+    paths: new RegExp(
       `^/usr/(s?bin/(${programs})|lib/systemd/system/(docker\\.service|docker\\.socket|containerd\\.service))$`,
     ),
     reads: (path) => path === '/etc/docker/daemon.json' || path.startsWith('/etc/systemd/system/docker.service.d/'),

@@ -53,10 +53,10 @@ const plugins = {
 function withoutPlugin(
   printed: Printed,
   { program, name }: (typeof plugins)[keyof typeof plugins],
-): { place?: { mode: string; file: string }; reason?: string; said: string[] } {
+): { binary?: { mode: string; file: string }; reason?: string; said: string[] } {
   const words = printed.all(`${program.slice('docker-'.length)}-said`)
   const [, mode, file] = /^(\S+) (.*)$/.exec(printed.first(`place ${program}`) ?? '') ?? []
-  if (mode !== undefined && file !== undefined) return { place: { mode, file }, said: words.slice(-6) }
+  if (mode !== undefined && file !== undefined) return { binary: { mode, file }, said: words.slice(-6) }
   const unseen = printed.all('config.closed').map((line) => line.slice(line.indexOf(' ') + 1))
   if (unseen.length > 0) {
     const reason = `${name} was not tried: it is not in the system’s folders, and ${unseen.join(', ')} cannot be read`
@@ -157,8 +157,8 @@ function judgeHello(text: string, { user, image }: { user: string; image: string
     } else if (result === 'failed') return failure(`${use} failed`, undefined, printed.all('said'))
     else if (result === 'missing') {
       const without = withoutPlugin(printed, plugins[key])
-      if (without.place !== undefined) {
-        const { file, mode } = without.place
+      if (without.binary !== undefined) {
+        const { file, mode } = without.binary
         const what = `${name} is installed (${file}) and docker does not run it${modeWords[mode] ?? ''}`
         return failure(what, `remove ${file}, or put one for this machine in its place`, without.said)
       }

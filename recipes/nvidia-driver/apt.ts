@@ -13,7 +13,7 @@ import {
   isDriverPackage,
   wantsFabricManager,
 } from './packages.js'
-import { bringsPersistenced, fitsAll, hasDesktopParts, installedSet, keep, refuseMixture } from './present.js'
+import { bringsPersistenced, fitsAll, hasDesktopParts, installedSet, keptDriver, refuseMixture } from './present.js'
 import { driverOf, groupsOf, kernelParts, rankedBranches } from './sets.js'
 import { offersOf, otherSources, outOfReach, preferencesName, preferencesOf, questionOf, titleOf } from './sources.js'
 import type { AptDriverWork, DriverChoice, DriverVersion, DriverWork, Failed, SourceOffer } from './types.js'
@@ -30,7 +30,7 @@ export function* driverByApt(driver: DriverWork): Decision<DriverChoice> {
   refuseMixture(work)
   const stays = fitsAll(work, present) && (options.source === 'auto' || options.source === present.source)
   const installed = stays ? installedSet(work, present) : undefined
-  const kept = stays ? keep(work, present, installed) : undefined
+  const kept = stays ? keptDriver(work, present, installed) : undefined
   if (kept !== undefined && !('missing' in kept)) return kept
 
   const sources = sourcesOf(work, stays)

@@ -4,7 +4,7 @@ import type { DriverNeeds } from '../nvidia/driver-branches.js'
 import { installByDnf } from './dnf-install.js'
 import { foreignDriver, noSource } from './dnf-words.js'
 import { branchOf } from './needs.js'
-import { fitsAll, keep } from './present.js'
+import { fitsAll, keptDriver } from './present.js'
 import { driverRpms, followsNewest, installedParts, profileOf, rpmSet } from './rpms.js'
 import type { DriverChoice, DriverWork, Present } from './types.js'
 import { mayBuildModules, noSignature } from './words.js'
@@ -41,7 +41,7 @@ function keepRpms(work: DriverWork, now: Present & { version: string }, isForeig
   const { facts, options } = work
   const profile = profileOf(facts, options.profile)
   const set = rpmSet(branchOf(now.version), now.kernelModules ?? 'open', profile)
-  const kept = keep(work, now, isForeign || now.source !== 'cuda' ? undefined : set)
+  const kept = keptDriver(work, now, isForeign || now.source !== 'cuda' ? undefined : set)
   if ('missing' in kept) return kept
   const installed = installedParts(facts).map(({ name }) => ({ name }))
   return { ...kept, install: now.source === 'cuda' ? installed.filter(({ name }) => driverRpms.includes(name)) : [] }

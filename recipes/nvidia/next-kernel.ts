@@ -42,13 +42,13 @@ function setting({ set }: BootLines, name: string): string {
 /** Newest first, except for what GRUB was told to put before the others. */
 function inMenuOrder(boot: BootLines): string[] {
   const flavours = setting(boot, 'GRUB_FLAVOUR_ORDER').split(/\s+/).filter(Boolean)
-  const place = (release: string) => {
+  const rank = (release: string) => {
     const found = flavours.findIndex((flavour) => release.endsWith(`-${flavour}`))
     return found === -1 ? flavours.length : found
   }
   const images = boot.images
     .filter((name) => !/\.(dpkg-.*|rpm(save|new)|old|bak)$|~$/.test(name))
-    .sort((a, b) => place(a) - place(b) || compareDebVersions(b, a))
+    .sort((a, b) => rank(a) - rank(b) || compareDebVersions(b, a))
   const top = /vmlinuz-(.+)$/.exec(setting(boot, 'GRUB_TOP_LEVEL'))?.[1]
   return top !== undefined && images.includes(top) ? [top, ...images.filter((one) => one !== top)] : images
 }

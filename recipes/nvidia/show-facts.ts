@@ -66,8 +66,8 @@ function deviceLine(device: NvidiaDevice): string {
         device.virtual ? 'a slice (vGPU)' : undefined,
       ].filter(Boolean)
     : []
-  const place = `[${device.device}] at ${device.slot}, ${device.driver === undefined ? 'no driver bound' : `driver ${device.driver}`}`
-  return known.length === 0 ? place : `${known.join(', ')} ${place}`
+  const slot = `[${device.device}] at ${device.slot}, ${device.driver === undefined ? 'no driver bound' : `driver ${device.driver}`}`
+  return known.length === 0 ? slot : `${known.join(', ')} ${slot}`
 }
 
 function kernelLine({ release, headers, module }: KernelFacts, running: string, next: string | undefined): string {

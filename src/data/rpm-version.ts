@@ -45,8 +45,8 @@ function compareText(a: string, b: string): number {
 
 /** The order of what may come next: `~`, the end, `^`, a segment. */
 function rank(text: string): number {
-  const place = ['~', undefined, '^'].indexOf(text[0])
-  return place === -1 ? 3 : place
+  const index = ['~', undefined, '^'].indexOf(text[0])
+  return index === -1 ? 3 : index
 }
 
 /** rpm's word for an architecture. */

@@ -11,7 +11,7 @@ import { type Location, type Problem, refusal } from './problems.js'
 import { hasKeys, type Located, readYaml } from './yaml-tree.js'
 
 /** What kind of inventory a file is, and what of it only Ansible reads. */
-interface Found {
+interface InventoryKind {
   executable: boolean
   /** Why the file alone does not say which hosts there are. */
   only: 'is a folder' | 'configures an inventory plugin' | undefined
@@ -22,7 +22,7 @@ interface Found {
 }
 
 /** @throws FitoutError (64) if there is no such file. */
-async function find(file: string): Promise<Found> {
+async function find(file: string): Promise<InventoryKind> {
   const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
     throw usageError(
       `the inventory ${file} ${error.code === 'ENOENT' ? 'does not exist' : `cannot be read (${error.code})`}`,
@@ -83,7 +83,7 @@ function notRead(fleet: Fleet, beyond: readonly string[], why: string): Fleet {
 }
 
 /** What an inventory says by itself. */
-async function readAlone(file: string, { executable, text }: Found): Promise<Fleet> {
+async function readAlone(file: string, { executable, text }: InventoryKind): Promise<Fleet> {
   const printed = executable ? await printedBy(resolve(file)) : 'not a program'
   if (printed === 'not a program') return parseInventory(executable ? textOf(file) : text, file)
   if ('text' in printed) return parseInventory(printed.text, file, 'json')

@@ -6,7 +6,7 @@ import type { Named } from './expression.js'
 import { type Fleet, type FleetHost, settingsOf } from './fleet.js'
 import type { NamedMachines } from './machines.js'
 import { locationText } from './problems.js'
-import { fromFolder, type SecretPlaces, SecretStore } from './secrets.js'
+import { fromFolder, type SecretSources, SecretStore } from './secrets.js'
 
 /** The target of a machine that was named: what the command line says of user and port comes before the file. */
 export function targetOf({ name, written, host }: Named, { folder }: Pick<Fleet, 'folder'>): Target {
@@ -28,10 +28,10 @@ export function targetOf({ name, written, host }: Named, { folder }: Pick<Fleet,
 /** How the hosts of a fleet are opened; secrets are fetched when they are wanted. */
 export function openingFor({
   fleet,
-  ...places
-}: Omit<SecretPlaces, 'folder'> & { fleet: Pick<Fleet, 'folder'> }): (host: FleetHost) => Partial<OpenOptions> {
+  ...sources
+}: Omit<SecretSources, 'folder'> & { fleet: Pick<Fleet, 'folder'> }): (host: FleetHost) => Partial<OpenOptions> {
   const { folder } = fleet
-  const store = new SecretStore({ ...places, folder })
+  const store = new SecretStore({ ...sources, folder })
   return (host) => {
     const { ssh, sudoPassword } = settingsOf(host)
     const { password } = ssh

@@ -13,7 +13,7 @@ import type { SecretReference } from './shape.js'
 
 const longest = 64 * 1024
 
-export interface SecretPlaces {
+export interface SecretSources {
   ask: Asker
   /** Told of every secret that is fetched; those that are typed, `ask` tells of. */
   secrets: Pick<Redactor, 'hide'>
@@ -29,7 +29,7 @@ export interface SecretPlaces {
 export class SecretStore {
   readonly #known = new Map<string, SecretSource>()
 
-  constructor(private readonly beside: SecretPlaces) {}
+  constructor(private readonly beside: SecretSources) {}
 
   /**
    * @param what `sudo password`, for questions and messages.

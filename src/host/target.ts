@@ -38,23 +38,23 @@ export function parseTarget(text: string): Target {
   return { kind: 'ssh', name, user, ...splitPort(text, bare.slice(at + 1)) }
 }
 
-function splitPort(text: string, place: string): { host: string; port?: number | undefined } {
-  if (place.startsWith('[')) {
-    const match = /^\[([^\]]*)\](?::(.*))?$/.exec(place)
+function splitPort(text: string, address: string): { host: string; port?: number | undefined } {
+  if (address.startsWith('[')) {
+    const match = /^\[([^\]]*)\](?::(.*))?$/.exec(address)
     if (!match) throw nonsense(text, 'the bracket is not closed, or something other than a port follows it')
     const host = match[1] ?? ''
     if (!isIPv6(host)) throw nonsense(text, `${JSON.stringify(host)} is not an IPv6 address`)
     return { host, port: parsePort(text, match[2]) }
   }
-  if (isIPv6(place)) return { host: place }
-  const colon = place.indexOf(':')
-  if (colon !== place.lastIndexOf(':')) {
+  if (isIPv6(address)) return { host: address }
+  const colon = address.indexOf(':')
+  if (colon !== address.lastIndexOf(':')) {
     throw nonsense(text, 'it has several colons and is not an IPv6 address')
   }
-  const host = colon === -1 ? place : place.slice(0, colon)
+  const host = colon === -1 ? address : address.slice(0, colon)
   if (host === '') throw nonsense(text, 'there is no host in it')
   if (notInHost.test(host) || host.startsWith('-')) throw nonsense(text, `${JSON.stringify(host)} cannot be a host`)
-  return { host, port: parsePort(text, colon === -1 ? undefined : place.slice(colon + 1)) }
+  return { host, port: parsePort(text, colon === -1 ? undefined : address.slice(colon + 1)) }
 }
 
 function parsePort(text: string, digits: string | undefined): number | undefined {

@@ -198,11 +198,11 @@ function refuseUnconfirmed({ confirm }: ApplyOptions): void {
   )
 }
 
-type Work = Awaited<ReturnType<typeof workOn>>
+type PreparedWork = Awaited<ReturnType<typeof workOn>>
 
 async function applied(
   options: ApplyOptions,
-  { machines, callbacks, emit, open, pace, plans }: Work,
+  { machines, callbacks, emit, open, pace, plans }: PreparedWork,
   selection: FleetRun['selection'],
   engine: FleetRun['engine'],
   record: Recorder | undefined,

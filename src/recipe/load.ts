@@ -103,15 +103,15 @@ function notLoaded(file: string, error: unknown): FitoutError {
     )
   }
   // Of a syntax error only the stack knows the place.
-  const place = new RegExp(`${literally(pathToFileURL(file).href)}:(\\d+)`).exec(
+  const line = new RegExp(`${literally(pathToFileURL(file).href)}:(\\d+)`).exec(
     error instanceof Error ? (error.stack ?? '') : '',
   )
   return new FitoutError(
     {
       doing: 'reading what you asked for',
-      cause: `${file}${place ? `:${place[1]}` : ''} cannot be loaded: ${inWords(error)}`,
+      cause: `${file}${line ? `:${line[1]}` : ''} cannot be loaded: ${inWords(error)}`,
       remedy:
-        error instanceof SyntaxError && !place
+        error instanceof SyntaxError && !line
           ? `\`node --check ${file}\` shows the place`
           : '`-v` shows where it happened',
       exitCode: 64,

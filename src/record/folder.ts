@@ -3,7 +3,7 @@ import { lstatSync, readdirSync, rmSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { FitoutError } from '../errors.js'
 import { homeFolder, whoAmI } from '../home.js'
-import { requireOwnPlace } from '../writing.js'
+import { requireOwnParents } from '../writing.js'
 
 /** At most so many records are kept. */
 const mostRecords = 50
@@ -43,9 +43,9 @@ export function runsFolder(
   })
 }
 
-function doubtAbout(place: string): string | undefined {
+function doubtAbout(path: string): string | undefined {
   try {
-    requireOwnPlace(place)
+    requireOwnParents(path)
     return undefined
   } catch (error) {
     return (error as Error).message
@@ -100,9 +100,9 @@ export function prune(folder: string, now: Date): void {
   }
 }
 
-function remove(place: string): void {
+function remove(path: string): void {
   try {
-    rmSync(place, { recursive: true, force: true })
+    rmSync(path, { recursive: true, force: true })
   } catch {
     // Somebody else's file in there; the next run tries again.
   }

@@ -50,12 +50,12 @@ export function findRecord(folder: string, wanted?: string): string {
  * @param id as `findRecord` gives it.
  */
 export async function readRecord(folder: string, id: string): Promise<RunRecord> {
-  const place = join(folder, id)
+  const ofRun = join(folder, id)
   const problems: string[] = []
-  const summary = shown(await readSummary(join(place, 'run.json'), problems))
+  const summary = shown(await readSummary(join(ofRun, 'run.json'), problems))
   const hosts = new Hosts(problems)
   for (const target of summary.targets) hosts.of(target)
-  await readEvents(join(place, 'events.jsonl'), hosts, problems)
+  await readEvents(join(ofRun, 'events.jsonl'), hosts, problems)
   for (const { host: name, outcome, milliseconds, error } of summary.hosts) {
     const host = hosts.of(name)
     if (host === undefined) break
@@ -63,7 +63,7 @@ export async function readRecord(folder: string, id: string): Promise<RunRecord>
     host.milliseconds = milliseconds
     host.error ??= error
   }
-  return { ...summary, id, folder: place, hosts: hosts.all(), problems }
+  return { ...summary, id, folder: ofRun, hosts: hosts.all(), problems }
 }
 
 /** Only the summary: cheap, for lists. */
@@ -86,13 +86,13 @@ export async function readRepeat(
   id: string,
   env: Record<string, string | undefined>,
 ): Promise<Pick<RunSummary, 'targets' | 'repeat'>> {
-  const place = join(folder, id)
+  const ofRun = join(folder, id)
   try {
-    for (const name of ['run.json', 'events.jsonl']) requireOwn(join(place, name), env)
+    for (const name of ['run.json', 'events.jsonl']) requireOwn(join(ofRun, name), env)
   } catch (error) {
     throw refusalOf(error, 'fitout does not repeat what a record there says', 'name the hosts yourself')
   }
-  return readSummary(join(place, 'run.json'), [])
+  return readSummary(join(ofRun, 'run.json'), [])
 }
 
 // O_NONBLOCK: a FIFO in its place must not keep us waiting.

@@ -73,7 +73,7 @@ export function startRecord(start: RecordStart): Recorder {
   const record = new FolderRecord(start, opened, began)
   setImmediate(() => prune(folder, began)).unref()
   return {
-    folder: opened.place,
+    folder: opened.finalFolder,
     emit: (event) => record.add(event),
     end: (results, exitCode) => record.end(results, exitCode),
   }
@@ -95,7 +95,7 @@ class FolderRecord {
 
   constructor(
     private readonly start: RecordStart,
-    { id, folder, place, file }: Opened,
+    { id, folder, finalFolder, file }: Opened,
     began: Date,
   ) {
     const { args, repeat = {}, recipes = [], selections = [], secrets } = start
@@ -124,8 +124,8 @@ class FolderRecord {
     // With its summary written, the record gets its name.
     this.#guarded(() => {
       if (this.#file === undefined) return
-      renameSync(folder, place)
-      this.#folder = place
+      renameSync(folder, finalFolder)
+      this.#folder = finalFolder
     })
   }
 
@@ -230,7 +230,7 @@ interface Opened {
   /** Where it is made. */
   folder: string
   /** Where it will be. */
-  place: string
+  finalFolder: string
   file: number
 }
 
@@ -248,7 +248,7 @@ function open(folder: string, now: Date): Opened {
     return {
       id,
       folder: making,
-      place: join(folder, id),
+      finalFolder: join(folder, id),
       file: openSync(join(making, 'events.jsonl'), 'ax', 0o600),
     }
   }

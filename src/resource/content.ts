@@ -103,13 +103,13 @@ export function readOwners(output: string): Map<string, Others> {
         how: 'it is a symbolic link, and who owns what it leads to can change it',
         remedy: `put a file of root’s in its place, or remove it (\`rm ${path}\`)`,
       })
-    const [, mode = '', uid, octal = '', place = ''] = /^@place (\S+) (\d+) ([0-7]+) (.*)$/.exec(line) ?? []
-    if (place === '' || found.has(path)) continue
+    const [, mode = '', uid, octal = '', onTheWay = ''] = /^@place (\S+) (\d+) ([0-7]+) (.*)$/.exec(line) ?? []
+    if (onTheWay === '' || found.has(path)) continue
     const isLink = mode.startsWith('l')
     const isWritten = !isLink && (Number.parseInt(octal, 8) & 0o022) !== 0
     if (uid === '0' && !isWritten) continue
-    const what = mode.startsWith('d') ? `the folder ${place}` : isLink ? `the link ${place}` : 'it'
-    const remedy = isLink ? sh`chown -h root: ${place}` : sh`chown root: ${place} && chmod go-w ${place}`
+    const what = mode.startsWith('d') ? `the folder ${onTheWay}` : isLink ? `the link ${onTheWay}` : 'it'
+    const remedy = isLink ? sh`chown -h root: ${onTheWay}` : sh`chown root: ${onTheWay} && chmod go-w ${onTheWay}`
     found.set(path, {
       how:
         uid !== '0' ? `${what} belongs to the user with the id ${uid}` : `others can write to ${what} (mode ${octal})`,

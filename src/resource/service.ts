@@ -46,7 +46,7 @@ export interface UndoneService {
   /** Files of an installation that no package brought, which a run may put aside. */
   unpackagedFiles?: RegExp
   /** Those of them that lie where runs do not write otherwise. */
-  places?: RegExp
+  paths?: RegExp
   /** Whether it reads this file, so that it is restarted for it. */
   reads?(path: string): boolean
   /** The group that its socket is given to. */

@@ -34,7 +34,7 @@ export interface ResumeUnit {
  * @throws RangeError when a word holds a NUL character.
  */
 export function resumeUnit({ command, folder, user }: Resuming): ResumeUnit {
-  const places = [scriptPath, folder, ...command.filter((part) => part.startsWith('/'))]
+  const paths = [scriptPath, folder, ...command.filter((part) => part.startsWith('/'))]
   // As root nobody is asked for a password; the recipes look at SUDO_USER.
   const variables = ['HOME=/root', ...(user === 'root' ? [] : [`SUDO_USER=${user}`])]
   return {
@@ -43,7 +43,7 @@ export function resumeUnit({ command, folder, user }: Resuming): ResumeUnit {
 Description=fitout continues after the restart
 Wants=network-online.target
 After=${['network-online.target', ...allServices().map(({ units: [unit] }) => unit)].join(' ')}
-RequiresMountsFor=${places.map(word).join(' ')}
+RequiresMountsFor=${paths.map(word).join(' ')}
 
 [Service]
 # A start that is not waited for: whatever fitout starts must not wait for it in turn.

@@ -3,12 +3,12 @@ import type { Asker } from '../host/host.js'
 import type { Redactor } from '../redact.js'
 import { visible } from '../text.js'
 import { canAsk, type Io, isPlain } from './io.js'
-import { Interrupted, inTurn, interrupted, type TurnPlace } from './turn.js'
+import { Interrupted, inTurn, interrupted, type TurnStreams } from './turn.js'
 
 export interface AskOptions {
   io: Io
   /** Called around each question, so that nothing else paints over it. */
-  onQuestion?: TurnPlace['onQuestion']
+  onQuestion?: TurnStreams['onQuestion']
   /** Told every secret that a person types, should a host ever echo it. */
   secrets: Pick<Redactor, 'hide' | 'told'>
 }
@@ -27,11 +27,11 @@ export interface Person extends Asker {
  * Rejects with exit status 130 when the person presses Ctrl-C instead of answering.
  */
 export function asker({ io, secrets, onQuestion }: AskOptions): Person {
-  const place = { stdin: io.stdin, output: io.stderr, onQuestion }
+  const streams = { stdin: io.stdin, output: io.stderr, onQuestion }
   const ask = async <T>(question: Prompt): Promise<T | undefined> => {
     if (!canAsk(io)) return undefined
     try {
-      return (await (isPlain(io.env) ? plainly(question, place) : lively(question, place))) as T
+      return (await (isPlain(io.env) ? plainly(question, streams) : lively(question, streams))) as T
     } catch (error) {
       if (!(error instanceof Interrupted)) throw error
       throw new FitoutError(
@@ -58,10 +58,10 @@ type Prompt =
   | { type: 'confirm'; message: string; default: boolean }
 
 /** The question with a prompt that is painted. */
-async function lively(question: Prompt, place: TurnPlace): Promise<unknown> {
+async function lively(question: Prompt, streams: TurnStreams): Promise<unknown> {
   // Loaded before the turn: it takes so long that a person types meanwhile.
   const { default: inquirer } = await import('inquirer')
-  return await inTurn(place, async ({ input, output }) => {
+  return await inTurn(streams, async ({ input, output }) => {
     const ways = { input, output, clearPromptOnDone: true, signal: input.left }
     try {
       const { answer } = (await inquirer.createPromptModule(ways as never)([
@@ -78,9 +78,9 @@ async function lively(question: Prompt, place: TurnPlace): Promise<unknown> {
 }
 
 /** The same question as one line that the terminal itself edits. */
-async function plainly(question: Prompt, place: TurnPlace): Promise<unknown> {
+async function plainly(question: Prompt, streams: TurnStreams): Promise<unknown> {
   const { lineAsker } = await import('./line.js')
-  const askLine = lineAsker(place)
+  const askLine = lineAsker(streams)
   const hidden = question.type === 'password'
   const choice =
     question.type === 'confirm'
@@ -90,7 +90,7 @@ async function plainly(question: Prompt, place: TurnPlace): Promise<unknown> {
       : ' (what you type does not appear)'
   for (;;) {
     const line = await askLine(`${question.message}${choice} `, { hidden })
-    if (hidden || typeof line === 'string') place.output.write('\n')
+    if (hidden || typeof line === 'string') streams.output.write('\n')
     if (typeof line === 'string') throw line === 'ended' ? interrupted() : new Interrupted()
     if (question.type === 'password') return line.text
     const word = line.text.trim().toLowerCase()

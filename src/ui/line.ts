@@ -1,5 +1,5 @@
 import { StringDecoder } from 'node:string_decoder'
-import { Interrupted, inTurn, interrupted, type Turn, type TurnPlace } from './turn.js'
+import { Interrupted, inTurn, interrupted, type Turn, type TurnStreams } from './turn.js'
 
 /** A line that was typed; `ended` at the end of the input (Ctrl-D), `interrupted` at Ctrl-C, of which listeners of SIGINT know. */
 export type Line = { text: string } | 'ended' | 'interrupted'
@@ -8,9 +8,9 @@ export type Line = { text: string } | 'ended' | 'interrupted'
 export type AskLine = (question: string, options?: { hidden?: boolean }) => Promise<Line>
 
 /** Asks for lines as the terminal itself edits and shows them: nothing is painted, so that screen readers are not disturbed. */
-export function lineAsker(place: TurnPlace): AskLine {
+export function lineAsker(streams: TurnStreams): AskLine {
   return (question, { hidden = false } = {}) =>
-    inTurn(place, (turn) => lineOf(turn, question, hidden)).catch((error) => {
+    inTurn(streams, (turn) => lineOf(turn, question, hidden)).catch((error) => {
       if (error instanceof Interrupted) return 'interrupted'
       throw error
     })

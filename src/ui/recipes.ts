@@ -36,8 +36,8 @@ export function showRecipe(recipe: RecipeDescription, { paint, width }: View): s
   return lines
 }
 
-function showOption(option: OptionDescription, place: string, view: View, indent = '    '): string[] {
-  const path = `${place}.${option.name}`
+function showOption(option: OptionDescription, of: string, view: View, indent = '    '): string[] {
+  const path = `${of}.${option.name}`
   const { paint, width } = view
   const lines = [`${indent}${paint('bold', `${path}`)}  ${paint('cyan', option.type)}`]
   const inner = `${indent}    `

@@ -12,7 +12,7 @@ type Keyboard = NodeJS.ReadableStream & {
   readableEnded?: boolean
 }
 
-export interface TurnPlace {
+export interface TurnStreams {
   /** The standard input of this process, a terminal. */
   stdin: object
   /** Where the question is written. */
@@ -62,20 +62,20 @@ const lastKeys = new WeakMap<object, number>()
  *   from its input. No key arrives before these words are on the screen.
  * @throws Interrupted at Ctrl-C before the question is on the screen, or when the terminal goes away.
  */
-export function inTurn<Answer>(place: TurnPlace, put: (turn: Turn) => Promise<Answer>): Promise<Answer> {
-  const keyboard = place.stdin as Keyboard
+export function inTurn<Answer>(streams: TurnStreams, put: (turn: Turn) => Promise<Answer>): Promise<Answer> {
+  const keyboard = streams.stdin as Keyboard
   // One for all questions: a terminal that goes away between two of them is no defect.
   if (!turns.has(keyboard)) keyboard.on('error', () => undefined)
   const before = turns.get(keyboard) ?? Promise.resolve()
   const answer = before.then(async () => {
-    const turn = new OneTurn(keyboard, place.output)
+    const turn = new OneTurn(keyboard, streams.output)
     try {
       await turn.silence()
-      place.onQuestion?.('asked')
+      streams.onQuestion?.('asked')
       try {
         return await put(turn)
       } finally {
-        place.onQuestion?.('answered')
+        streams.onQuestion?.('answered')
       }
     } finally {
       turn.end()

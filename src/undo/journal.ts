@@ -171,7 +171,7 @@ export function readJournal(lines: readonly string[]) {
 }
 
 /** Where runs write files: another place in a journal is damage, or nothing that undoing should touch. */
-const places = ['/etc/', '/usr/local/', '/usr/share/dnf5/repos.d/', '/boot/', '/opt/', '/srv/']
+const writtenFolders = ['/etc/', '/usr/local/', '/usr/share/dnf5/repos.d/', '/boot/', '/opt/', '/srv/']
 /** Accounts, and what keeps a machine startable and reachable: no run writes them whole. */
 const never =
   /^\/etc\/(passwd|shadow|group|gshadow|subuid|subgid|fstab|hostname|machine-id|sudoers|crypttab)(-|$)|^\/etc\/(ssh|sudoers\.d|pam\.d|ssl)\//
@@ -184,7 +184,7 @@ export function isOurs(path: string): boolean {
   )
     return false
   return (
-    (places.some((place) => path.startsWith(place)) && !never.test(path)) ||
-    allServices().some(({ undo }) => undo?.places?.test(path))
+    (writtenFolders.some((folder) => path.startsWith(folder)) && !never.test(path)) ||
+    allServices().some(({ undo }) => undo?.paths?.test(path))
   )
 }

@@ -18,7 +18,7 @@ export function commandOf(state: State, hostOptions: readonly string[] = []): st
     ...hostOptions,
     ...(where.kind === 'fleet' ? ['--fleet', where.file] : []),
     ...choiceOf(state),
-    ...Object.entries(set).flatMap(([place, value]) => ['--set', `${place}=${value}`]),
+    ...Object.entries(set).flatMap(([optionPath, value]) => ['--set', `${optionPath}=${value}`]),
     ...targetsOf(where),
   ]
 }

@@ -13,7 +13,7 @@ export function recipesWithSettings(state: State): Question {
     choices: state.recipes
       .filter(({ name, options }) => chosenOf(state).includes(name) && options.length > 0)
       .map(({ name, title, options }) => {
-        const set = Object.keys(state.set).filter((place) => place.startsWith(`${name}.`)).length
+        const set = Object.keys(state.set).filter((optionPath) => optionPath.startsWith(`${name}.`)).length
         const what = set === 0 ? counted(options.length, 'setting') : `${set} of ${options.length} set`
         return { value: name, name: `${name} (${what})`, about: title }
       }),
@@ -37,9 +37,13 @@ export function settingsOf(state: State, recipe: string): Question {
 }
 
 function valueText(state: State, recipe: string, { name, default: preset, secret }: OptionDescription): string {
-  const place = `${recipe}.${name}`
+  const optionPath = `${recipe}.${name}`
   const inner = Object.entries(state.set).flatMap(([at, value]) =>
-    at === place ? [value] : at.startsWith(`${place}.`) ? [`${at.slice(place.length + 1)}=${value}`] : [],
+    at === optionPath
+      ? [value]
+      : at.startsWith(`${optionPath}.`)
+        ? [`${at.slice(optionPath.length + 1)}=${value}`]
+        : [],
   )
   if (inner.length > 0) return secret ? 'set' : inner.join(', ')
   const text = defaultWords(preset)
@@ -56,16 +60,16 @@ const typeWords = /^(text|any value|object|null|list of .*|whole number.*|number
 /** One setting: a list where its values are words, else a text. */
 export function settingQuestion(state: State, recipe: string, name: string): Question {
   const described = descriptionOf(state, recipe, name)
-  const place = `${recipe}.${name}`
+  const optionPath = `${recipe}.${name}`
   const words = described.type.split(' | ')
   const lines = [described.description]
-  const title = `${place}?`
+  const title = `${optionPath}?`
   if (words.every((word) => !typeWords.test(word))) {
     return {
       kind: 'choose',
       title,
       lines,
-      preset: state.set[place] ?? 'unset',
+      preset: state.set[optionPath] ?? 'unset',
       choices: [
         {
           value: 'unset',
@@ -86,7 +90,7 @@ export function settingQuestion(state: State, recipe: string, name: string): Que
         : []),
     ],
     hint: `${described.type}; nothing: as it is by default`,
-    preset: isObject || described.secret ? undefined : state.set[place],
+    preset: isObject || described.secret ? undefined : state.set[optionPath],
     problem: (text) => {
       const value = text.trim()
       if (value === '') return undefined
@@ -97,7 +101,7 @@ export function settingQuestion(state: State, recipe: string, name: string): Que
 }
 
 /** The place that a text is for, a key inside an object option or the option itself, and its value: of a list, blanks part values, too. */
-function placed(option: string, text: string, type: string): [place: string, value: string] {
+function placed(option: string, text: string, type: string): [optionPath: string, value: string] {
   const found = type.split(' | ').includes('object') ? /^([^\s{[="]+)=(.*)$/s.exec(text) : null
   if (found !== null) return [`${option}.${found[1]}`, found[2]!]
   return [option, type === 'list of text' && !text.startsWith('[') ? text.split(/[\s,]+/).join(',') : text]
@@ -106,9 +110,9 @@ function placed(option: string, text: string, type: string): [place: string, val
 /** Takes the answer to `settingQuestion` in. */
 export function withSetting(state: State, recipe: string, name: string, text: string): State {
   const described = descriptionOf(state, recipe, name)
-  const place = `${recipe}.${name}`
+  const optionPath = `${recipe}.${name}`
   if (text === '' || text === 'unset') {
-    const kept = Object.entries(state.set).filter(([at]) => at !== place && !at.startsWith(`${place}.`))
+    const kept = Object.entries(state.set).filter(([at]) => at !== optionPath && !at.startsWith(`${optionPath}.`))
     return { ...state, set: Object.fromEntries(kept) }
   }
   const [at, value] = placed(name, text, described.type)

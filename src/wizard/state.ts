@@ -152,7 +152,7 @@ export function backTo(state: State, at: WizardScreen['at']): State {
 /** What is wanted so far; values for recipes that are not chosen any more are passed over. */
 export function wantedOf(state: State): Wanted {
   const chosen = chosenOf(state)
-  const set = Object.entries(state.set).filter(([place]) => chosen.includes(place.split('.')[0]!))
+  const set = Object.entries(state.set).filter(([optionPath]) => chosen.includes(optionPath.split('.')[0]!))
   return { where: state.where!, only: state.only, set: Object.fromEntries(set) }
 }
 
@@ -228,7 +228,7 @@ export function chosenOf(state: State): string[] {
 }
 
 /** A value of an option, or none. */
-export function withOption(state: State, place: string, value: string | undefined): State {
-  const { [place]: _before, ...set } = state.set
-  return { ...state, set: value === undefined ? set : { ...set, [place]: value } }
+export function withOption(state: State, optionPath: string, value: string | undefined): State {
+  const { [optionPath]: _before, ...set } = state.set
+  return { ...state, set: value === undefined ? set : { ...set, [optionPath]: value } }
 }

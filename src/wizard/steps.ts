@@ -171,7 +171,7 @@ function proposal(state: State): Question {
   const hopeless = current?.every(({ plan: found }) => found === undefined) === true
   const asks = asksOf(state)
   const set = Object.keys(wantedOf(state).set).filter(
-    (place) => !asks.some(({ recipe, option }) => place === `${recipe}.${option}`),
+    (optionPath) => !asks.some(({ recipe, option }) => optionPath === `${recipe}.${option}`),
   )
   return {
     kind: 'choose',

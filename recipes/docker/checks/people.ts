@@ -59,14 +59,14 @@ const stale = check({
 const imageVariables = /^DOCKER_(DEFAULT_PLATFORM|CONTENT_TRUST)$/
 
 /** The lines of start-up files that give variables a value, and not for one command only. */
-function setIn(answer: LookAnswer): { name: string; place: string }[] {
-  return answer.all('set-in').flatMap((line) => {
-    const [, name, place] = /^(\S+) (.*)$/.exec(line) ?? []
-    if (name === undefined || place === undefined) return []
+function setIn(answer: LookAnswer): { name: string; line: string }[] {
+  return answer.all('set-in').flatMap((printed) => {
+    const [, name, line] = /^(\S+) (.*)$/.exec(printed) ?? []
+    if (name === undefined || line === undefined) return []
     const isForOneCommand =
-      /^[^=]*=\s*(?:"[^"]*"|'[^']*'|[^\s;&|"']+)\s+(?!;|&&|#|export\b|readonly\b)\S/.test(place) &&
-      !/\bexport\s/.test(place)
-    return isForOneCommand ? [] : { name, place }
+      /^[^=]*=\s*(?:"[^"]*"|'[^']*'|[^\s;&|"']+)\s+(?!;|&&|#|export\b|readonly\b)\S/.test(line) &&
+      !/\bexport\s/.test(line)
+    return isForOneCommand ? [] : { name, line }
   })
 }
 
@@ -77,12 +77,12 @@ const foreignImages = check({
   looks: [clientLook],
   judge: ({ facts, person }, answer) => {
     const own = facts.arch.package === 'armhf' ? 'arm' : facts.arch.package
-    const evidence = setIn(answer).flatMap(({ name, place }) => {
+    const evidence = setIn(answer).flatMap(({ name, line }) => {
       if (!imageVariables.test(name)) return []
-      const value = place.slice(place.indexOf(name) + name.length)
+      const value = line.slice(line.indexOf(name) + name.length)
       const harmless =
         name === 'DOCKER_CONTENT_TRUST' ? /^[=\s]*['"]?0/.test(value) : new RegExp(`linux/${own}\\b`).test(value)
-      return harmless ? [] : [place]
+      return harmless ? [] : [line]
     })
     if (evidence.length === 0) return []
     return {
@@ -109,10 +109,10 @@ const elsewhere = check({
       .all('environment')
       .filter((line) => !isHere(line))
       .map((line) => line.replace(/^\d+ (\S+) /, 'a running $1: '))
-    const startup = setIn(answer).flatMap(({ name, place }) => {
+    const startup = setIn(answer).flatMap(({ name, line }) => {
       // Alone these lead nowhere: they say how to speak to what DOCKER_HOST names, and where logins are kept.
       const leads = !imageVariables.test(name) && !/^DOCKER_(CONFIG|CERT_PATH)$/.test(name)
-      return leads && !isHere(place) ? place : []
+      return leads && !isHere(line) ? line : []
     })
     const context = answer.all('config.context').flatMap((line) => {
       const [, name, host, file] = /^(\S+) (\S+) (.*)$/.exec(line) ?? []

@@ -64,20 +64,20 @@ export const report = command<Options>({
       context.io.stdout.write(text)
       return 0
     }
-    const place = resolve(file)
+    const path = resolve(file)
     try {
       // What the person named and is no regular file (a pipe, a device, a link) is written to.
-      const there = options.output === undefined ? undefined : lstatSync(place, { throwIfNoEntry: false })
-      if (there === undefined || there.isFile()) writeOver(place, text)
-      else writeThrough(place, text)
+      const there = options.output === undefined ? undefined : lstatSync(path, { throwIfNoEntry: false })
+      if (there === undefined || there.isFile()) writeOver(path, text)
+      else writeThrough(path, text)
     } catch (error) {
       throw new FitoutError({
         doing: 'writing the report',
-        cause: `${place} cannot be written: ${error instanceof Error ? error.message : error}`,
+        cause: `${path} cannot be written: ${error instanceof Error ? error.message : error}`,
         remedy: 'choose another place with `--output FILE`, or `--output -`',
       })
     }
-    writeLines(context.io.stdout, [place])
+    writeLines(context.io.stdout, [path])
     return 0
   },
 })

@@ -64,7 +64,7 @@ function filesAtHand(options: WizardOptions, env: Record<string, string | undefi
   try {
     const named = fleetOrigin([], options, env)
     const found = fleetOrigin(['any'], {}, { ...env, FITOUT_FLEET: undefined })
-    const files = [named, found].flatMap((place) => (place?.kind === 'fleet' ? [place.file] : []))
+    const files = [named, found].flatMap((origin) => (origin?.kind === 'fleet' ? [origin.file] : []))
     return [...new Set(files)].filter((file) => existsSync(file))
   } catch (error) {
     // Somebody else may have put it there: it has to be named to be read.

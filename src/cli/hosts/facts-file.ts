@@ -59,15 +59,15 @@ export function parseFactsFile(content: string, file: string, chosen: readonly R
   return document.map((one, index) => checked(schema, one, file, `[${index}]`))
 }
 
-function checked(schema: z.ZodType, document: unknown, file: string, place: string): FactsFile {
+function checked(schema: z.ZodType, document: unknown, file: string, at: string): FactsFile {
   const result = schema.safeParse(document)
   // What was checked is passed on as it was written: a newer fitout may have put more in.
   if (result.success) return document as FactsFile
   if (document === null || typeof document !== 'object' || !('facts' in document)) {
-    throw usageError(`${file}${place === '' ? '' : ` at ${place}`} is not a facts file: it has no \`facts\``, remedy)
+    throw usageError(`${file}${at === '' ? '' : ` at ${at}`} is not a facts file: it has no \`facts\``, remedy)
   }
   const issue = result.error.issues[0]!
-  const path = [place, ...issue.path.map(String)].filter((part) => part !== '').join('.')
+  const path = [at, ...issue.path.map(String)].filter((part) => part !== '').join('.')
   const what = issue.message.replace(/^Invalid \w+: /, '')
   throw usageError(`the facts file ${file} is wrong at \`${path}\`: ${what}`, remedy)
 }

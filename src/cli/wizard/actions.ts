@@ -120,9 +120,9 @@ class WizardActions implements Actions {
   async offers(wanted: Wanted, recipe: string): Promise<Offers> {
     // Where all that is wanted is installed no repository is asked; for what it offers it has to be.
     const version = this.recipes.find(({ name }) => name === recipe)?.version
-    const place = `${recipe}.${version?.option ?? 'version'}`
-    const more = version?.branches === undefined ? [`${place}=latest`] : []
-    const { [place]: _version, ...set } = wanted.set
+    const optionPath = `${recipe}.${version?.option ?? 'version'}`
+    const more = version?.branches === undefined ? [`${optionPath}=latest`] : []
+    const { [optionPath]: _version, ...set } = wanted.set
     const selection = await this.#selectionFor({ ...wanted, set }, await this.#machinesFor(wanted), more)
     const ended = await this.#lookAt(wanted, async (host, found, look) => {
       const { recipes: all } = selection(host.target)
@@ -248,7 +248,9 @@ function problemIn(tried: () => unknown, { secrets }: Context): string | undefin
 function repeated({ only, set, where }: Wanted) {
   return {
     ...(only === undefined ? {} : { only: [...only] }),
-    ...(Object.keys(set).length === 0 ? {} : { set: Object.entries(set).map(([place, value]) => `${place}=${value}`) }),
+    ...(Object.keys(set).length === 0
+      ? {}
+      : { set: Object.entries(set).map(([optionPath, value]) => `${optionPath}=${value}`) }),
     ...(where.kind === 'fleet' ? { fleet: where.file } : {}),
   }
 }

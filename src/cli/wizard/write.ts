@@ -16,7 +16,7 @@ import { writeNew } from '../../writing.js'
 export async function writeFleet(file: string, state: State, recipes: readonly Recipe[]): Promise<string[]> {
   const { where, only, set } = wantedOf(state)
   const chosen = recipes.filter(({ name }) => chosenOf(state).includes(name))
-  const settings = Object.entries(set).map(([place, value]) => `${place}=${value}`)
+  const settings = Object.entries(set).map(([optionPath, value]) => `${optionPath}=${value}`)
   const values = Object.fromEntries(optionsFromSettings(settings, recipes, chosen))
   const target = keptTarget(where)
   const text = `# Written by \`fitout\` from what was chosen there; \`fitout hosts\` shows what holds.

@@ -69,12 +69,12 @@ const readOnly = check({
   looks: [storageLook],
   judge: (_examined, answer) =>
     answer.all('mount').flatMap((line): Finding | Finding[] => {
-      const [place = '', type = '', mode = '', device = ''] = line.split(' ')
+      const [mountPoint = '', type = '', mode = '', device = ''] = line.split(' ')
       if (mode !== 'ro' || /^(squashfs|iso9660|erofs)$/.test(type)) return []
       return {
         severity: 'error',
-        title: `${place} is mounted read-only`,
-        evidence: [`/proc/mounts: ${device} ${place} ${type} ${mode}`],
+        title: `${mountPoint} is mounted read-only`,
+        evidence: [`/proc/mounts: ${device} ${mountPoint} ${type} ${mode}`],
         cause: 'the kernel does so after errors of the disk; some systems are made that way',
         remedy: 'look for errors with `dmesg | grep -i error`; `mount -o remount,rw` where there are none',
       }

@@ -3,7 +3,7 @@ import { appendFileSync, lstatSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { textIfReadable } from '../../own-file.js'
 import { matchesPatterns } from '../../patterns.js'
-import { makeFolder, requireOwnPlace } from '../../writing.js'
+import { makeFolder, requireOwnParents } from '../../writing.js'
 
 /** One usable line of a known_hosts file. */
 export interface KnownKey {
@@ -103,15 +103,15 @@ export class KnownHosts {
   /** What is known of a host; see `knownName`. */
   linesFor(name: string): KnownKey[] {
     const named = this.#named.get(name.toLowerCase()) ?? []
-    const others = this.#others.filter((place) => namesHost(this.#keys[place]!.hosts, name))
-    return [...named, ...others].sort((one, other) => one - other).map((place) => this.#keys[place]!)
+    const others = this.#others.filter((index) => namesHost(this.#keys[index]!.hosts, name))
+    return [...named, ...others].sort((one, other) => one - other).map((index) => this.#keys[index]!)
   }
 
   #keep(key: KnownKey): void {
-    const place = this.#keys.push(key) - 1
+    const index = this.#keys.push(key) - 1
     const names = new Set(key.hosts.toLowerCase().split(','))
-    if (/[|*?!]/.test(key.hosts)) this.#others.push(place)
-    else for (const name of names) this.#named.set(name, [...(this.#named.get(name) ?? []), place])
+    if (/[|*?!]/.test(key.hosts)) this.#others.push(index)
+    else for (const name of names) this.#named.set(name, [...(this.#named.get(name) ?? []), index])
   }
 
   /** The key types that a host is known by. */
@@ -160,7 +160,7 @@ export class KnownHosts {
     this.#keep({ file: file ?? '', line: 0, hosts, type, key: text })
     if (file === undefined || file === '/dev/null') return undefined
     makeFolder(dirname(file))
-    if (!options.named && !lstatSync(file, { throwIfNoEntry: false })?.isFile()) requireOwnPlace(file)
+    if (!options.named && !lstatSync(file, { throwIfNoEntry: false })?.isFile()) requireOwnParents(file)
     // An editor may have left the last line without its newline.
     const before = textIfReadable(file)
     const gap = before === '' || before.endsWith('\n') ? '' : '\n'

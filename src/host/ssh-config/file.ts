@@ -81,12 +81,12 @@ export function includedBy(file: string, home = homeFolder()): string[] {
           ...expandGlob(path),
         ]
       : [path]
-  const places = (lines: readonly ConfigLine[]): string[] =>
+  const included = (lines: readonly ConfigLine[]): string[] =>
     lines.flatMap(({ keyword, values, lines: inner = [] }) => {
       const patterns = keyword === 'include' ? values.map((pattern) => whole(pattern, home, base)) : []
-      return [...patterns.flatMap(meant), ...places(inner)]
+      return [...patterns.flatMap(meant), ...included(inner)]
     })
-  return places(readConfigFile(file, home, base))
+  return included(readConfigFile(file, home, base))
 }
 
 function whole(pattern: string, home: string, base: string): string {

@@ -12,7 +12,7 @@ export interface SshName {
   from: string
 }
 
-export interface NamePlaces {
+export interface NameFiles {
   home?: string | undefined
   /** Takes the place of `~/.ssh/config`. */
   configFile?: string | undefined
@@ -28,7 +28,7 @@ const forges =
  * The machines that this person’s SSH has a name for: aliases of ssh_config as they are written there, then what known_hosts
  * mentions, the newest first. Patterns, hashed names and hosts of code are left out. Files that cannot be read count as empty.
  */
-export function hostsKnownToSsh({ home = homeFolder(), configFile, knownHostsFiles }: NamePlaces = {}): SshName[] {
+export function hostsKnownToSsh({ home = homeFolder(), configFile, knownHostsFiles }: NameFiles = {}): SshName[] {
   const ssh = join(home, '.ssh')
   const config = configFile ?? join(ssh, 'config')
   const names: SshName[] = []

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { lineAsker } from '../../../src/ui/line.js'
-import { Interrupted, inTurn, type Turn, type TurnPlace } from '../../../src/ui/turn.js'
+import { Interrupted, inTurn, type Turn, type TurnStreams } from '../../../src/ui/turn.js'
 import { terminal } from './terminal-double.js'
 
 const place = ({ stdin, output }: ReturnType<typeof terminal>) => ({ stdin, output })
@@ -262,7 +262,7 @@ describe.each([
         if (text.includes('Remove')) asked()
       },
     }
-    return await inTurn({ stdin, output } as unknown as TurnPlace, async (turn) => {
+    return await inTurn({ stdin, output } as unknown as TurnStreams, async (turn) => {
       let text = ''
       turn.input.on('data', (chunk) => {
         text += chunk
