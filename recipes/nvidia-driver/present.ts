@@ -114,7 +114,11 @@ export function fitsAll(
 }
 
 /** An installed driver that stays, or what of it is missing. */
-export function keptDriver(work: DriverWork, now: Present, set: DriverSet | undefined): DriverChoice | { missing: string[] } {
+export function keptDriver(
+  work: DriverWork,
+  now: Present,
+  set: DriverSet | undefined,
+): DriverChoice | { missing: string[] } {
   const { facts } = work
   const [next = ''] = kernelsOf(facts)
   const kernel = facts.nvidia.kernels.find(({ release }) => release === next)

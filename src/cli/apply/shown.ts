@@ -59,7 +59,7 @@ export async function applyShown(call: ShownApply, context: Context): Promise<nu
   if (asking && !canAsk(io)) throw nobodyToAsk(call)
   const hosts = targets.map(({ name }) => name)
   const json = options.json === true
-  const waves = command === 'apply' && waveSizes(hosts.length, pace.waves ?? []).length > 1
+  const waves = waveSizes(hosts.length, pace.waves ?? []).length > 1
   const shown = await screenFor({ io, hosts, json, verbose, asking, waves, paint }, secrets)
   const known = new Agreed(call.agreed)
   const record = await recordOf({ command, machines, selection, options, onTrouble: shown.say }, context)
@@ -105,15 +105,14 @@ function nobodyToAsk({ command, args }: ShownApply): FitoutError {
   return usageError(`there is no terminal to ask on: ${look}${hosts}\`, then \`fitout ${command} --yes${hosts}\``)
 }
 
-function showFailures(results: readonly FinishedHost[], { command, options }: ShownApply, context: Context): void {
+function showFailures(results: readonly FinishedHost[], { options }: ShownApply, context: Context): void {
   const { io, paint, verbose } = context
-  // Of many applies, each reason is told in full once: who else has it stands in the summary.
-  const most = command === 'apply' ? mostRows : Number.POSITIVE_INFINITY
   const failures = results.filter(({ report, error }) => error !== undefined && report.outcome !== 'interrupted')
   // Where the summary of many hosts stands on the same terminal, it has told each reason: only what a host said is added.
-  const told = results.length > most && io.stdout.isTTY === true && io.stderr.isTTY === true && !options.json
+  const told = results.length > mostRows && io.stdout.isTTY === true && io.stderr.isTTY === true && !options.json
   const more = ({ error }: FinishedHost) => !told || verbose || !(error instanceof FitoutError) || error.said.length > 0
-  for (const { report, error } of (failures.length > most ? oneOfEach(failures) : failures).filter(more)) {
+  // Of many, each reason is told in full once: who else has it stands in the summary.
+  for (const { report, error } of (failures.length > mostRows ? oneOfEach(failures) : failures).filter(more)) {
     const view = { host: report.host, verbose, paint: paint.err, width: errorWidthOf(io.stderr) }
     writeLines(io.stderr, ['', ...showError(error, view)])
   }

@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import { run } from '../../../../src/cli/run.js'
 import type { Services } from '../../../../src/cli/services.js'
+import { FitoutError } from '../../../../src/errors.js'
 import type { Host } from '../../../../src/host/host.js'
 import { unpainted } from '../../../../src/text.js'
 import { showRuns } from '../../../../src/ui/runs.js'
@@ -29,7 +30,7 @@ function withRuns(): Services {
   }
 }
 
-async function fitout(args: string) {
+async function fitout(args: string, services = withRuns()) {
   const out: string[] = []
   const err: string[] = []
   const io = {
@@ -38,7 +39,7 @@ async function fitout(args: string) {
     stderr: { write: (text: string) => err.push(text) },
     env: {},
   }
-  const code = await run(args.split(' '), io, withRuns())
+  const code = await run(args.split(' '), io, services)
   return { code, out: out.join(''), err: err.join('') }
 }
 
@@ -63,6 +64,21 @@ test('the newest run comes first, with how it ended and what became of it', () =
           1 package, 1 membership; undone in part by 20261121T110000-bbbbbb"
   `)
   expect(showRuns('web1', [], unpainted)[1]).toBe('  no run of fitout has left its record here')
+})
+
+test('of many hosts that fail alike the reason is told in full once, as by apply', async () => {
+  const names = Array.from({ length: 25 }, (_, index) => `web${index + 1}`)
+  const services = standIn(
+    Object.fromEntries(
+      names.map((name) => [
+        name,
+        { openError: new FitoutError({ doing: 'connecting', cause: 'nobody listens', remedy: 'start sshd' }) },
+      ]),
+    ),
+  )
+  const { code, err } = await fitout(`undo --yes --no-record ${names.join(' ')}`, services)
+  expect(code).toBe(1)
+  expect(err.match(/cause {2}nobody listens/g)).toHaveLength(1)
 })
 
 test.each([
