@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { FitoutError } from '../../errors.js'
 import { homeFolder } from '../../home.js'
-import { readNamed } from '../../own-file.js'
+import { textIfReadable } from '../../own-file.js'
 import { parseKnownHosts } from '../host-keys/known-hosts.js'
 import { aliasesIn, type ConfigLine, readConfigFile } from './file.js'
 
@@ -32,17 +32,14 @@ export function hostsKnownToSsh({ home = homeFolder(), configFile, knownHostsFil
   const ssh = join(home, '.ssh')
   const config = configFile ?? join(ssh, 'config')
   const names: SshName[] = []
-  const lines = read(() => readConfigFile(config, home, ssh), [])
+  const lines = linesOf(config, home, ssh)
   for (const name of aliasesIn(lines)) {
     if (!forges.test(name)) names.push({ name, from: configFile ?? '~/.ssh/config' })
   }
   // An address that an alias stands for is known by that already.
   const reached = new Set(addressesIn(lines))
   for (const file of knownHostsFiles ?? [join(ssh, 'known_hosts')]) {
-    const keys = parseKnownHosts(
-      read(() => readNamed(file).toString('utf8'), ''),
-      file,
-    )
+    const keys = parseKnownHosts(textIfReadable(file), file)
     const from = knownHostsFiles === undefined ? '~/.ssh/known_hosts' : file
     for (const { hosts, marker } of keys.toReversed()) {
       if (marker !== undefined || hosts.startsWith('|')) continue
@@ -57,11 +54,11 @@ export function hostsKnownToSsh({ home = homeFolder(), configFile, knownHostsFil
   return names.filter(({ name }) => !seen.has(name) && seen.add(name))
 }
 
-function read<T>(reading: () => T, otherwise: T): T {
+function linesOf(config: string, home: string, base: string): ConfigLine[] {
   try {
-    return reading()
+    return readConfigFile(config, home, base)
   } catch (error) {
-    if (error instanceof FitoutError || (error as NodeJS.ErrnoException).code !== undefined) return otherwise
+    if (error instanceof FitoutError) return []
     throw error
   }
 }

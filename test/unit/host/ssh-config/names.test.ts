@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -54,4 +55,13 @@ test('other files, and files that are not there or make no sense', () => {
   expect(
     hostsKnownToSsh({ home, configFile: join(home, '.ssh/other'), knownHostsFiles: [join(home, '.ssh/keys')] }),
   ).toMatchObject([{ name: 'box' }, { name: 'rack', from: join(home, '.ssh/keys') }])
+})
+
+test('known_hosts that cannot be read, a pipe that gives nothing among them, hides no alias', () => {
+  write('config', 'Host web1\n')
+  mkdirSync(join(home, '.ssh/known_hosts'))
+  expect(names()).toEqual(['web1'])
+  rmSync(join(home, '.ssh/known_hosts'), { recursive: true })
+  execFileSync('mkfifo', [join(home, '.ssh/known_hosts')])
+  expect(names()).toEqual(['web1'])
 })
