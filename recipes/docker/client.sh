@@ -69,10 +69,9 @@ load_embedded() {
   exit 0
 }
 
-# need_client: a client that reaches this host's daemon; the trial ends here where there is none. Where what the user types leads elsewhere, the
-# rest is tried without it.
-need_client() {
-  mkdir "$work/plain"
+# typed_client: what the user's `docker` is, and by which variables it is told something: sets `variables`, `foreign` (it is not Docker's) and `real`. The
+# trial ends if there is none.
+typed_client() {
   folder=${DOCKER_CONFIG:-$HOME/.docker}
   client_config "$folder"
   # Meant for this one look.
@@ -117,6 +116,13 @@ need_client() {
   fi
   real=''
   if [ -z "$foreign" ] && [ -z "$(machine_of "$(command -v docker)")" ]; then real_client "$(command -v docker)"; fi
+}
+
+# need_client: a client that reaches this host's daemon; the trial ends here where there is none. Where what the user types leads elsewhere, the
+# rest is tried without it.
+need_client() {
+  mkdir "$work/plain"
+  typed_client
   typed=no
   if timeout 30 docker version --format '{{.Server.Version}}' >"$work/version" 2>"$work/error"; then typed=yes; fi
   grep '^WARNING: Error' "$work/error" | sed 's/^/warned /'

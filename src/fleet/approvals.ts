@@ -14,6 +14,8 @@ export interface ApprovalsOptions {
   decide(proposals: readonly Proposal[]): Promise<boolean>
 }
 
+export type Approvals = ReturnType<typeof approvals>
+
 /** Collects the plans of hosts that work side by side, so that a person is shown all and asked once. */
 export function approvals({ hosts, together, decide }: ApprovalsOptions) {
   const undecided = new Set(hosts)
