@@ -131,7 +131,9 @@ sweep_leftovers() {
         esac
         rm -f "$folder/writing"
       fi
-      rmdir "$folder" 2>/dev/null || :
+      # A process only for one that is empty: a host has many runs.
+      set -- "$folder"/*
+      [ -e "$1" ] || rmdir "$folder" 2>/dev/null || :
     done
   done
 }

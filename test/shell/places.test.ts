@@ -201,13 +201,14 @@ echo /etc/link.fitout-new >/var/lib/fitout/runs/other/writing
 mkdir /var/lib/fitout/runs/empty /var/lib/fitout/runs/cut
 printf /etc/mine.fitout-new >/var/lib/fitout/runs/cut/writing
 echo swept
+rmdir() { echo "rmdir \${1##*/}" && command rmdir "$@"; }
 sweep_leftovers
 ls /etc/docker
 ls -d /etc/*mine* /etc/*link* /etc/precious /run/elsewhere/*
 ls /var/lib/fitout/runs`)
     expect(stderr).not.toMatch(/^(fitout|rm):/m)
     expect(stdout.replace(/^.*Killed.*\n/m, '')).toBe(
-      'daemon.json.fitout-new\nswept\n/etc/link.fitout-new\n/etc/mine.fitout-new\n/etc/precious\n/run/elsewhere/writing\nkilled\nlink\nx\n',
+      'daemon.json.fitout-new\nswept\nrmdir cut\nrmdir empty\nrmdir other\n/etc/link.fitout-new\n/etc/mine.fitout-new\n/etc/precious\n/run/elsewhere/writing\nkilled\nlink\nx\n',
     )
   })
 
