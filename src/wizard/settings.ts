@@ -94,14 +94,14 @@ export function settingQuestion(state: State, recipe: string, name: string): Que
     problem: (text) => {
       const value = text.trim()
       if (value === '') return undefined
-      const [at, given] = placed(name, value, described.type)
+      const [at, given] = assignment(name, value, described.type)
       return state.problemOf(recipe, at, given)
     },
   }
 }
 
-/** The place that a text is for, a key inside an object option or the option itself, and its value: of a list, blanks part values, too. */
-function placed(option: string, text: string, type: string): [optionPath: string, value: string] {
+/** What a text is for, a key inside an object option or the option itself, and its value: of a list, blanks part values, too. */
+function assignment(option: string, text: string, type: string): [optionPath: string, value: string] {
   const found = type.split(' | ').includes('object') ? /^([^\s{[="]+)=(.*)$/s.exec(text) : null
   if (found !== null) return [`${option}.${found[1]}`, found[2]!]
   return [option, type === 'list of text' && !text.startsWith('[') ? text.split(/[\s,]+/).join(',') : text]
@@ -115,6 +115,6 @@ export function withSetting(state: State, recipe: string, name: string, text: st
     const kept = Object.entries(state.set).filter(([at]) => at !== optionPath && !at.startsWith(`${optionPath}.`))
     return { ...state, set: Object.fromEntries(kept) }
   }
-  const [at, value] = placed(name, text, described.type)
+  const [at, value] = assignment(name, text, described.type)
   return withOption(state, `${recipe}.${at}`, value)
 }

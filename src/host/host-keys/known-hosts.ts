@@ -84,7 +84,7 @@ function hashOf(name: string, salt: Buffer): string {
 /** All known_hosts files of one person, read once; the first is the one that is added to. */
 export class KnownHosts {
   readonly #keys: KnownKey[] = []
-  /** The places of lines by the names that they spell out, in lower case: a fleet’s file is asked for every host. */
+  /** The indexes of lines by the names that they spell out, in lower case: a fleet’s file is asked for every host. */
   readonly #named = new Map<string, number[]>()
   /** Those of lines with patterns or a hashed name, which have to be tried one by one. */
   readonly #others: number[] = []
