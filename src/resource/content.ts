@@ -78,12 +78,14 @@ export function printOwners(...paths: string[]): string {
   return `print_owners() {
   for path in "$@"; do
     printf '@owners %s\\n' "$path"
-    ask 0 way_to "$path"
-    if [ -L "$path" ] && [ ! -d "$path" ]; then echo @link; fi
+    if [ -L "$path" ] && [ ! -d "$path" ]; then printf '@link %s\\n' "$path"; fi
   done
+  ask 0 way_to "$@"
   if [ -s /var/lib/dpkg/diversions ]; then
     # Three lines each: what is diverted, to where, by which package.
-    awk -v wanted="$*" 'NR % 3 == 1 { path = $0 } NR % 3 == 2 && index(" " wanted " ", " " path " ") { print "@diverted " path " " $0 }' /var/lib/dpkg/diversions
+    while IFS= read -r path && IFS= read -r to && IFS= read -r _; do
+      case " $* " in *" $path "*) printf '@diverted %s %s\\n' "$path" "$to" ;; esac
+    done </var/lib/dpkg/diversions
   fi
 }
 ${sh`print_owners ${paths}`}
@@ -94,16 +96,19 @@ ${sh`print_owners ${paths}`}
 export function readOwners(output: string): Map<string, Others> {
   const found = new Map<string, Others>()
   let path = ''
+  const paths: string[] = []
   for (const line of output.split('\n')) {
-    const [, named] = /^@owners (\S+)$/.exec(line) ?? []
-    if (named !== undefined) path = named
+    const [, word, named = ''] = /^@(owners|link) (\S+)$/.exec(line) ?? []
+    if (word === 'owners') paths.push(named)
     // Whatever is wrong with what it leads to: the link is what can be removed.
-    if (line === '@link')
-      found.set(path, {
+    if (word === 'link')
+      found.set(named, {
         how: 'it is a symbolic link, and who owns what it leads to can change it',
-        remedy: `put a file of root’s in its place, or remove it (\`rm ${path}\`)`,
+        remedy: `put a file of root’s in its place, or remove it (\`rm ${named}\`)`,
       })
     const [, mode = '', uid, octal = '', onTheWay = ''] = /^@place (\S+) (\d+) ([0-7]+) (.*)$/.exec(line) ?? []
+    // With it the way to the next begins.
+    if (onTheWay === '/') path = paths.shift() ?? ''
     if (onTheWay === '' || found.has(path)) continue
     const isLink = mode.startsWith('l')
     const isWritten = !isLink && (Number.parseInt(octal, 8) & 0o022) !== 0

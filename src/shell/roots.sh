@@ -1,32 +1,36 @@
 # Whose files are: functions for questions (frame.ts) and for runs (plan/functions.ts). Root neither trusts nor runs what others can change.
 # shellcheck shell=sh
 
-# way_to PATH: `@place MODE UID OCTAL PLACE` for all that leads to it, as far as it is there: folders from `/` on, links, and what they lead to.
+# way_to PATH...: `@place MODE UID OCTAL PLACE` for all that leads to each, as far as it is there: folders from `/` on, links, and what they lead to.
 way_to() {
-  rest=$1 at='' links=0
-  set -- /
-  while [ -n "$rest" ]; do
-    part=${rest%%/*}
-    case $rest in */*) rest=${rest#*/} ;; *) rest='' ;; esac
-    case $part in
-      '' | .) continue ;;
-      ..) at=${at%/*} && continue ;;
-    esac
-    at=$at/$part
-    if [ -L "$at" ]; then
-      set -- "$@" "$at"
-      links=$((links + 1))
-      # A circle of links leads to nothing.
-      [ "$links" -le 40 ] || break
-      link=$(readlink "$at") || return
-      rest=$link/$rest
-      case $link in /*) at='' ;; *) at=${at%/*} ;; esac
-    elif [ -e "$at" ]; then
-      set -- "$@" "$at"
-    else
-      break
-    fi
+  count=$#
+  for rest in "$@"; do
+    at='' links=0
+    set -- "$@" /
+    while [ -n "$rest" ]; do
+      part=${rest%%/*}
+      case $rest in */*) rest=${rest#*/} ;; *) rest='' ;; esac
+      case $part in
+        '' | .) continue ;;
+        ..) at=${at%/*} && continue ;;
+      esac
+      at=$at/$part
+      if [ -L "$at" ]; then
+        set -- "$@" "$at"
+        links=$((links + 1))
+        # A circle of links leads to nothing.
+        [ "$links" -le 40 ] || break
+        link=$(readlink "$at") || return
+        rest=$link/$rest
+        case $link in /*) at='' ;; *) at=${at%/*} ;; esac
+      elif [ -e "$at" ]; then
+        set -- "$@" "$at"
+      else
+        break
+      fi
+    done
   done
+  shift "$count"
   stat -c '@place %A %u %a %n' -- "$@"
 }
 
