@@ -166,6 +166,16 @@ mkdir -p /run; echo "$daemon" >/run/docker.pid`
     expect(ran.stdout).toBe('')
   })
 
+  it.each([
+    ['there', `${sleeper} /run/bin/dockerd`, '/usr/bin/dockerd', '/usr/bin/dockerd'],
+    ['a link', 'ln -s /opt/docker/dockerd /run/bin/dockerd', '/opt/docker/dockerd', '/opt/docker/dockerd'],
+    ['another file', 'cp /opt/docker/dockerd /run/bin/dockerd', '/opt/docker/dockerd', '/opt/docker/dockerd'],
+  ])('where /usr/bin/dockerd is %s, the daemon is told by the file that runs', (_, put, starts, path) => {
+    const usrBin = `mkdir /run/real /run/bin; mount --bind /usr/bin /run/real; ln -s /run/real/* /run/bin; ${put}; mount --bind /run/bin /usr/bin`
+    const start = `${sleeper} /opt/docker/dockerd; ${usrBin}; ${started(`${starts} 30`)}`
+    expect(docker(looked(start, factsSnippet()))).toMatchObject({ path, running: true })
+  })
+
   it('a process of root’s is the daemon that its program is, by the name that leads to it', () => {
     const start = (name: string) =>
       `${sleeper} /opt/docker/dockerd; ln -s docker /opt/link; ${started(`bash -c 'exec -a ${name} /opt/docker/dockerd 30'`)}`
