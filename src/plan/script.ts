@@ -159,7 +159,7 @@ export function renderScript(changes: readonly Change[], before: Precondition): 
   const body = [
     ...checks,
     'take_lock',
-    '[ -d "$run" ] || private_folder "$run"',
+    'private_folder "$run"',
     'sweep_leftovers',
     ...(before.mayStop === undefined ? [] : refusals(changes, before.mayStop)),
     ...steps.flatMap(({ title, script }, index) => [
