@@ -33,9 +33,9 @@ export function heredoc(text: string, tag = 'FITOUT_END'): string {
 }
 
 /**
- * A script, without here-documents, less the lines that are comments. For what no person reads: every host gets it, some shells read it
- * byte by byte, and a quarter is comments.
+ * A script, without here-documents, less the lines that are comments, but for what they tell shellcheck, which is asked about whole
+ * questions. For what no person reads: every host gets it, some shells read it byte by byte, and a quarter is comments.
  */
 export function withoutComments(script: string): string {
-  return script.replace(/^\s*#.*\n/gm, '')
+  return script.replace(/^\s*#(?! shellcheck disable).*\n/gm, '')
 }

@@ -77,6 +77,14 @@ describe.runIf(canBePrivate).each(shells)('kernel and login, in $name', ({ comma
     const unknown = `${put('/etc/passwd', 'dev:x:1000:1000::/:/bin/sh\\n')}id() { return 1; }`
     expect(told(unknown)).toMatchObject({ uid: 0, user: '0' })
   })
+
+  it.runIf(process.getuid?.() === 0)('are those of the user whom the shell runs as', () => {
+    const asUser = [...privately, 'setpriv', '--reuid=70001', '--regid=70001', '--clear-groups']
+    const { login } = parseFacts(
+      runIn(command, `${askPlainly}${factsSnippet('/nonexistent')}`, { under: asUser }).stdout,
+    )
+    expect(login).toMatchObject({ uid: 70001, user: '70001' })
+  })
 })
 
 describe.runIf(canBePrivate).each(shells)('firewalld, in $name', ({ command }) => {
