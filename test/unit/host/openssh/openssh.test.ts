@@ -13,7 +13,7 @@ import {
 import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { FitoutError } from '../../../../src/errors.js'
 import type { Asker, Connection, Host, OpenOptions, Target } from '../../../../src/host/index.js'
 import { openHost } from '../../../../src/host/index.js'
@@ -55,6 +55,11 @@ const asking = (answers: { secret?: string; confirm?: boolean }): Asker & { aske
     },
   }
 }
+
+// Other tests make such folders at the same time.
+const own = mkdtempSync(join(tmpdir(), 'ssh-'))
+vi.stubEnv('TMPDIR', own)
+afterAll(() => rmSync(own, { recursive: true, force: true }))
 
 /** Folders of runs; the processes that name one of them. */
 const folders = () => readdirSync(tmpdir()).filter((name) => name.startsWith('fitout-ssh-'))
