@@ -1,8 +1,8 @@
 # Which Docker is there that no package brought, and what stands before the packages' own? Runs behind facts.sh.
 # shellcheck disable=SC2154
 
-# An engine that no package brought: the daemon that runs, else what a unit starts, else one where people put it by hand. A process is what costs here: two are
-# started if the daemon that runs is a package's, one if there is no Docker.
+# An engine that no package brought: the daemon that runs, else what a unit starts, else one where people put it by hand. Processes are slow
+# on small hosts: with dpkg, root's question starts none if the running daemon is a package's, and one if there is no Docker.
 # of_a_package FILE: whether the package manager brought it.
 of_a_package() {
   for list in docker-ce docker.io docker-engine moby-engine docker-desktop; do

@@ -1,6 +1,8 @@
 import { withoutComments } from './quote.js'
 import { watch } from './watch.js'
 
+const guard = withoutComments(watch)
+
 /**
  * Shell with which every script begins: what programs say is read and compared, so they speak English whatever the host does.
  * (dnf 4 and others of Python's heed LANGUAGE even then.)
@@ -28,7 +30,7 @@ export function watched(script: string, handsOn = false): string {
   const rest = handsOn ? '' : ' 8<&-'
   // In braces: a line that was cut on its way is run by no shell. In a subshell, so that its end is seen however it comes: then the guard goes,
   // by a signal of which no shell says a word, and what the script left running on purpose stays.
-  return `${withoutComments(watch)}${mainOf(script)}{ exec 8<&0; fitout_watch <&8 8<&- >/dev/null 2>&1 & FITOUT_WATCHED=$$.; export FITOUT_WATCHED; (fitout_main </dev/null${rest}); fitout_ended=$?; kill -s PIPE "$!"; exit "$fitout_ended"; }\n`
+  return `${guard}${mainOf(script)}{ exec 8<&0; fitout_watch <&8 8<&- >/dev/null 2>&1 & FITOUT_WATCHED=$$.; export FITOUT_WATCHED; (fitout_main </dev/null${rest}); fitout_ended=$?; kill -s PIPE "$!"; exit "$fitout_ended"; }\n`
 }
 
 function mainOf(script: string): string {
