@@ -38,7 +38,7 @@ elif [ -n "$own_unit" ] && [ -d /run/systemd/system ]; then
 fi
 
 # What starts it goes first: the socket, which would start it again, before the service.
-for place in /etc/systemd/system /usr/local/lib/systemd/system /usr/lib/systemd/system; do aside unit "$place/docker.socket"; done
+for units in /etc/systemd/system /usr/local/lib/systemd/system /usr/lib/systemd/system; do aside unit "$units/docker.socket"; done
 if [ -n "$own_unit" ]; then aside unit "$own_unit"; fi
 plain=$(printf '%s' "$folder" | sed 's/[]*.^$+?(){}|\\[]/\\&/g')
 starts="^[[:blank:]]*ExecStart[[:blank:]]*=[[:blank:]\"'@:+!|-]*$plain/(dockerd|containerd)([[:blank:]\"']|\$)"

@@ -117,7 +117,7 @@ say_helper() {
   printf 'config.helper %s %s %s %s\n' "$1" "$there" "$2" "$3"
 }
 
-# plugins_at FOLDER: where Compose and Buildx are, each as `place NAME MODE FILE`, in the order in which the client looks (plugin-folders.sh).
+# plugins_at FOLDER: where Compose and Buildx are, each as `plugin-file NAME MODE FILE`, in the order in which the client looks (plugin-folders.sh).
 plugins_at() {
   about place
   own=$(machine_of /proc/self/exe)
@@ -132,7 +132,7 @@ plugins_at() {
         # A machine of 64 bits runs programs of 32, too, mostly.
         case "$own $machine" in "$own $own" | "$own " | '3e00 0300' | 'b700 2800') ;; *) mode=foreign ;; esac
       fi
-      printf 'place %s %s %s\n' "$plugin" "$mode" "$file"
+      printf 'plugin-file %s %s %s\n' "$plugin" "$mode" "$file"
     done
   done
 }

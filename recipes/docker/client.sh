@@ -37,14 +37,14 @@ real_client() {
   real='' here=''
   about client
   typed_file=$(ask 0 readlink -f "$1")
-  places=$typed_path:/usr/bin:/usr/local/bin:/snap/bin:$(if [ -r "$1" ]; then ask 0 head -c 65536 "$1"; fi | ask 0,1 grep -aoE '/[A-Za-z0-9._/-]+/docker' | ask 0 sed 's|/docker$||' | ask 0 tr '\n' ':')
+  bins=$typed_path:/usr/bin:/usr/local/bin:/snap/bin:$(if [ -r "$1" ]; then ask 0 head -c 65536 "$1"; fi | ask 0,1 grep -aoE '/[A-Za-z0-9._/-]+/docker' | ask 0 sed 's|/docker$||' | ask 0 tr '\n' ':')
   saved_ifs=$IFS
   IFS=:
-  for place in $places; do
+  for bin in $bins; do
     IFS=$saved_ifs
-    one=$place/docker
+    one=$bin/docker
     if [ ! -f "$one" ] || [ ! -x "$one" ] || [ "$(ask 0 readlink -f "$one")" = "$typed_file" ] || ! is_dockers "$one"; then continue; fi
-    id=$(PATH=$place:$PATH && daemon_id plainly env) || continue
+    id=$(PATH=$bin:$PATH && daemon_id plainly env) || continue
     real=$one here=$id
     if [ -n "$(machine_of "$one")" ]; then break; fi
   done
@@ -243,10 +243,10 @@ plugin_works() {
   [ "$status" -ne 124 ] || echo "docker $2 version did not end within 60 seconds" >>"$work/$2-error"
   lines "$2-said" "$work/$2-error"
   if command -v "$1" >/dev/null 2>&1; then printf 'program-of-its-own %s %s\n' "$1" "$(command -v "$1")"; fi
-  plugins_at "${DOCKER_CONFIG:-$HOME/.docker}" | ask 0,1 grep "^place $1 " >"$work/places"
-  cat "$work/places"
+  plugins_at "${DOCKER_CONFIG:-$HOME/.docker}" | ask 0,1 grep "^plugin-file $1 " >"$work/plugin-files"
+  cat "$work/plugin-files"
   while read -r _ _ _ file; do
     timeout 20 "$file" docker-cli-plugin-metadata 2>&1 >/dev/null </dev/null | head -n 2 | sed "s|^|$2-said $file: |"
-  done <"$work/places"
+  done <"$work/plugin-files"
   return 1
 }

@@ -4,7 +4,7 @@
 plugin_folders() {
   { ask 0 tr '\n\r\t' '   ' && echo; } | ask 0 sed -n 's/.*"cliPluginsExtraDirs"[[:space:]]*:[[:space:]]*\[\([^]]*\)\].*/\1/p' | ask 0 tr ',' '\n' |
     ask 0 sed -n 's/^[[:space:]]*"\(\/[^"]*\)"[[:space:]]*$/\1/p'
-  for place in "$1" /usr/local/lib/docker /usr/local/libexec/docker /usr/lib/docker /usr/libexec/docker; do
-    printf '%s/cli-plugins\n' "$place"
+  for parent in "$1" /usr/local/lib/docker /usr/local/libexec/docker /usr/lib/docker /usr/libexec/docker; do
+    printf '%s/cli-plugins\n' "$parent"
   done
 }

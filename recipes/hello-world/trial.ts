@@ -55,7 +55,7 @@ function withoutPlugin(
   { program, name }: (typeof plugins)[keyof typeof plugins],
 ): { binary?: { mode: string; file: string }; reason?: string; said: string[] } {
   const words = printed.all(`${program.slice('docker-'.length)}-said`)
-  const [, mode, file] = /^(\S+) (.*)$/.exec(printed.first(`place ${program}`) ?? '') ?? []
+  const [, mode, file] = /^(\S+) (.*)$/.exec(printed.first(`plugin-file ${program}`) ?? '') ?? []
   if (mode !== undefined && file !== undefined) return { binary: { mode, file }, said: words.slice(-6) }
   const unseen = printed.all('config.closed').map((line) => line.slice(line.indexOf(' ') + 1))
   if (unseen.length > 0) {

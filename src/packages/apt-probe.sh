@@ -1,5 +1,5 @@
 # Asks package repositories what they offer and what a transaction would be, in a temporary apt root: the host's own
-# configuration, index and packages stay as they are. Expects: root and place (probe-place.sh), repository (a deb822 stanza or empty), key, same (a pattern
+# configuration, index and packages stay as they are. Expects: root and tmp (question-root.sh), repository (a deb822 stanza or empty), key, same (a pattern
 # or empty, of address.sh), versions_of and simulate (words). May have: preferences_name and preferences (a file's name
 # and text), want_sources, sources_given with the function give_sources. `ask` is of shell/frame.ts: where apt answers nothing,
 # whatever it is asked, that is no word of a repository.
@@ -8,7 +8,7 @@
 free() { df -Pk "$2" | awk -v use="$1" 'NR == 2 { print "free", use, $4, $6 }'; }
 free fetch /var/cache/apt
 free files /usr
-free asking "$place"
+free asking "$tmp"
 mkdir -p "$root/sources.d" "$root/cache/archives/partial"
 # apt fetches and verifies as the user _apt, who may not enter the folder of the sources.
 lists=$root.lists

@@ -5,7 +5,7 @@ import { oneLine, oneValue } from './one-value.js'
 import type { Answers } from './package-manager.js'
 import { pinnedKey } from './pinned-key.js'
 import type { CommonProbe, ProbedTransaction } from './probe.js'
-import placeScript from './probe-place.sh'
+import rootScript from './question-root.sh'
 
 /** A package repository of apt’s. */
 export interface AptSource {
@@ -79,7 +79,7 @@ export function aptProbeSnippet(probe: AptProbe): string {
           '  :\n}',
           'sources_given=yes',
         ]),
-    placeScript,
+    rootScript,
     addressFunctions,
     probeScript,
   ].join('\n')

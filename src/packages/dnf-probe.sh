@@ -1,5 +1,5 @@
 # Asks dnf what its repositories offer and what a transaction would be, with configuration, cache and logs of its own: the
-# host's stay as they are. Expects: root and place (probe-place.sh), major (4 or 5), arch (rpm's word), id and repository (a section of a .repo file; both may be empty),
+# host's stay as they are. Expects: root and tmp (question-root.sh), major (4 or 5), arch (rpm's word), id and repository (a section of a .repo file; both may be empty),
 # key, same (a pattern or empty, of address.sh), versions_of, simulate (what to install), leaving (what to remove with it), names (of both: locks of
 # their versions do not count), erasing (yes where packages that conflict may go). May have: streams
 # (MODULE:STREAM, as if they were enabled; none of the module where STREAM is empty), streams_of (modules whose streams are wanted:
@@ -10,7 +10,7 @@
 free() { df -Pk "$2" | awk -v use="$1" 'NR == 2 { print "free", use, $4, $6 }'; }
 free fetch /var/cache
 free files /usr
-free asking "$place"
+free asking "$tmp"
 mkdir -p "$root/repos.d" "$root/cache" "$root/log" "$root/persist"
 
 # The host's own repositories, without those for the one in question. Where each of them is configured is told, since dnf names only

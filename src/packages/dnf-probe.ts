@@ -6,7 +6,7 @@ import { oneLine, oneValue } from './one-value.js'
 import type { Answers } from './package-manager.js'
 import { pinnedKey } from './pinned-key.js'
 import type { CommonProbe, ProbedTransaction, ProbeResult } from './probe.js'
-import placeScript from './probe-place.sh'
+import rootScript from './question-root.sh'
 
 /** A question to dnf, about a repository that may not be configured on the host yet. Asked beside the host's own configuration. */
 export interface DnfProbe extends CommonProbe {
@@ -112,7 +112,7 @@ export function dnfProbeSnippet(probe: DnfProbe): string {
           )}`,
         ]),
     ...(probe.streamsOf === undefined ? [] : [`streams_of=${quote(probe.streamsOf.join(' '))}`]),
-    placeScript,
+    rootScript,
     addressFunctions,
     probeScript,
   ].join('\n')

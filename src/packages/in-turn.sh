@@ -14,7 +14,7 @@ lock_is_held() {
 # it complains of is kept in memory meanwhile: on a full disk the reason would be lost, for which the run's reserve then makes room.
 in_turn() {
   tries=0
-  own_place
+  own_runs_folder
   [ -e "$turn" ] || (umask 077 && : >"$turn")
   until
     status=0

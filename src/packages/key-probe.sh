@@ -1,5 +1,5 @@
 # Fetches the key of a package repository and prints it, in base64, for the controller to judge: nothing here reads it. Expects:
-# root (probe-place.sh), key_url, longest (bytes).
+# root (question-root.sh), key_url, longest (bytes).
 # shellcheck shell=sh disable=SC2154
 
 # get: apt's own way first, which knows apt's proxies.

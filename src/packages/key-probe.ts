@@ -2,7 +2,7 @@ import { longestKeyFile } from '../data/openpgp/armor.js'
 import { sh } from '../shell/quote.js'
 import probeScript from './key-probe.sh'
 import { type FetchedKey, fetchedKey } from './pinned-key.js'
-import placeScript from './probe-place.sh'
+import rootScript from './question-root.sh'
 
 /**
  * A key that the host fetches, where fitout has none. It comes here and is judged before any repository is asked anything with it,
@@ -15,7 +15,7 @@ export interface KeyProbe {
 /** The shell that fetches; changes nothing on the host. */
 export function keyProbeSnippet({ fetch }: KeyProbe): string {
   // One byte more tells that a file is too long.
-  return [sh`key_url=${fetch.url}`, sh`longest=${longestKeyFile + 1}`, placeScript, probeScript].join('\n')
+  return [sh`key_url=${fetch.url}`, sh`longest=${longestKeyFile + 1}`, rootScript, probeScript].join('\n')
 }
 
 /**

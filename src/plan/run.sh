@@ -31,9 +31,9 @@ journal() {
 
 # What the package manager complains of, while it is waited for.
 turn=/run/fitout/turn.err
-# own_place: the folder where the runs of a host meet is root's alone. Who can open a file in it can lock it, and hold up every run.
+# own_runs_folder: the folder where the runs of a host meet is root's alone. Who can open a file in it can lock it, and hold up every run.
 # What lies there from when it was open to others goes: a link leads elsewhere, and a pipe is waited for without end.
-own_place() {
+own_runs_folder() {
   if [ ! -d /run/fitout ]; then
     private_folder /run/fitout
   elif [ -L /run/fitout ] || [ "$(stat -c %u /run/fitout)" != 0 ]; then
@@ -41,11 +41,11 @@ own_place() {
   else
     chmod 0700 /run/fitout || fail '/run/fitout cannot be closed to others' 'see what chmod says of it'
   fi
-  for place in /run/fitout/guard /run/fitout/lock "$turn"; do
-    if [ ! -e "$place" ] && [ ! -L "$place" ]; then continue; fi
-    whose=$(stat -c '%u %h' "$place") || fail "it cannot be seen whose $place is" 'see what stat says of it'
-    if [ -L "$place" ] || [ ! -f "$place" ] || [ "$whose" != '0 1' ]; then
-      rm -rf "$place" || fail "$place is not a file of root's own, and cannot be removed" 'see what rm says of it'
+  for meeting in /run/fitout/guard /run/fitout/lock "$turn"; do
+    if [ ! -e "$meeting" ] && [ ! -L "$meeting" ]; then continue; fi
+    whose=$(stat -c '%u %h' "$meeting") || fail "it cannot be seen whose $meeting is" 'see what stat says of it'
+    if [ -L "$meeting" ] || [ ! -f "$meeting" ] || [ "$whose" != '0 1' ]; then
+      rm -rf "$meeting" || fail "$meeting is not a file of root's own, and cannot be removed" 'see what rm says of it'
     fi
   done
 }
@@ -65,7 +65,7 @@ lock_holders() {
 # take_lock: one run at a time on a host. The lock names a process and when it started, so that it is never stale; no
 # descriptor is held that a daemon started by this run could inherit.
 take_lock() {
-  own_place
+  own_runs_folder
   exec 9>/run/fitout/guard
   if command -v flock >/dev/null 2>&1; then
     # It is held for as long as this function takes.

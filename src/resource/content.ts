@@ -106,7 +106,7 @@ export function readOwners(output: string): Map<string, Others> {
         how: 'it is a symbolic link, and who owns what it leads to can change it',
         remedy: `put a file of root’s in its place, or remove it (\`rm ${named}\`)`,
       })
-    const [, mode = '', uid, octal = '', onTheWay = ''] = /^@place (\S+) (\d+) ([0-7]+) (.*)$/.exec(line) ?? []
+    const [, mode = '', uid, octal = '', onTheWay = ''] = /^@way (\S+) (\d+) ([0-7]+) (.*)$/.exec(line) ?? []
     // With it the way to the next begins.
     if (onTheWay === '/') path = paths.shift() ?? ''
     if (onTheWay === '' || found.has(path)) continue

@@ -1,7 +1,7 @@
 # Whose files are: functions for questions (frame.ts) and for runs (plan/functions.ts). Root neither trusts nor runs what others can change.
 # shellcheck shell=sh
 
-# way_to PATH...: `@place MODE UID OCTAL PLACE` for all that leads to each, as far as it is there: folders from `/` on, links, and what they lead to.
+# way_to PATH...: `@way MODE UID OCTAL PATH` for all that leads to each, as far as it is there: folders from `/` on, links, and what they lead to.
 way_to() {
   count=$#
   for rest in "$@"; do
@@ -31,7 +31,7 @@ way_to() {
     done
   done
   shift "$count"
-  stat -c '@place %A %u %a %n' -- "$@"
+  stat -c '@way %A %u %a %n' -- "$@"
 }
 
 # roots_alone PATH: whether nobody but root can change what is there, or put something else in its place: all that leads to it is root's, and nobody else

@@ -386,7 +386,7 @@ const silenced: Record<string, string[]> = {
     "grep '^excluded '",
   ],
   // What outlives the question has nobody to tell.
-  'src/packages/probe-place.sh': ['setsid'],
+  'src/packages/question-root.sh': ['setsid'],
   'recipes/nvidia-container-toolkit/docker-toolkit.ts': ['getconf'],
   'recipes/nvidia-driver/module.sh': ['/comm'],
   'src/resource/membership.ts': ['groupadd'],

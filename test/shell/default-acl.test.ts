@@ -89,7 +89,7 @@ run=/run/fitout/runs/x mark='==>' current=
 ${prelude}
 private_folder "$run"
 keep_holds docker-ce
-own_place
+own_runs_folder
 look
 stat -c %a /var/lib/fitout /run/fitout /run/fitout/runs "$run"`)
     expect(stdout).toBe('700\n'.repeat(4))

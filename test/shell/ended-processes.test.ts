@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import daemonProcess from '../../recipes/docker/daemon-process.sh'
 import daemonRuns from '../../recipes/docker/daemon-runs.sh'
 import { dockerUnit } from '../../recipes/docker/unit.js'
-import placeScript from '../../src/packages/probe-place.sh'
+import rootScript from '../../src/packages/question-root.sh'
 import followScript from '../../src/run/follow.sh'
 import { runsScript } from '../../src/run/logs.js'
 import { framed, unframed } from '../../src/shell/frame.js'
@@ -65,7 +65,7 @@ echo "parent $parent"`)
     const { stdout } = run(`mkdir -p /run/tmp/fitout-probe.ended
 export TMPDIR=/run/tmp
 echo "$ended $(began "$ended")" >/run/tmp/fitout-probe.ended/asker
-${framed([{ id: 'it', script: `${placeScript}\nls /run/tmp` }], 'nonce')}`)
+${framed([{ id: 'it', script: `${rootScript}\nls /run/tmp` }], 'nonce')}`)
     expect(unframed(stdout, 'nonce').answers.get('it')!.text).toMatch(/^fitout-probe\.(?!ended)\w{6}\n$/)
   })
 

@@ -32,12 +32,12 @@ const accepted: { call: RegExp; in?: RegExp; by?: RegExp; because: string }[] = 
   { call: /^rpm -qa --qf %\{NAME\}\\n/, because: 'what it does not name is asked of one by one' },
   { call: /^(journalctl |readlink \/proc)/, because: 'only explains what failed' },
   {
-    call: /^(stat -c @place|readlink) /,
+    call: /^(stat -c @way|readlink) /,
     in: /^(roots_program|docker_daemon)$/,
     because: 'what nobody can look at counts as somebody else’s, and is not run',
   },
   {
-    call: /^stat -c @place .*dockerd$/,
+    call: /^stat -c @way .*dockerd$/,
     in: /^bring_up_docker, refused$/,
     because: 'a dockerd that is not run judges no file beforehand: its start does',
   },

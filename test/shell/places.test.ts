@@ -7,7 +7,7 @@ import cudaScript from '../../recipes/cuda-smoke/common.sh'
 import helloScript from '../../recipes/hello-world/trial.sh'
 import loginShell from '../../src/host/root/login-shell.sh'
 import { aptProbeSnippet } from '../../src/packages/apt-probe.js'
-import placeScript from '../../src/packages/probe-place.sh'
+import rootScript from '../../src/packages/question-root.sh'
 import atWork from '../../src/plan/at-work.sh'
 import { renderScript } from '../../src/plan/script.js'
 import type { Change } from '../../src/resource/resource.js'
@@ -283,7 +283,7 @@ echo "wide $(cat /run/wide)"; cat /run/mode; wc -l </run/copies; ls /run/tmp`)
 
   it('a folder goes with the last process that asks, even when all of them are killed', () => {
     const { stdout } = run(`mkdir /run/tmp; export TMPDIR=/run/tmp
-( ${processes}${placeScript}
+( ${processes}${rootScript}
 mkdir "$root.lists"; echo "$root" >/run/root; exec tail -f /dev/null ) &
 asking=$!
 until [ -s /run/root ]; do sleep 0.1; done
@@ -300,7 +300,7 @@ ls /run/tmp`)
     const given = `mkdir -p '/run/it/a b' /run/it/tmp; : >/run/file; cd /run/it\nTMPDIR='${tmpdir}'; export TMPDIR\n`
 
     it('a question has a folder in /var/tmp, comes to its end and leaves nothing', () => {
-      const { code, stdout, stderr } = run(`mount -t tmpfs tmpfs /var/tmp\n${given}( ${processes}${placeScript}
+      const { code, stdout, stderr } = run(`mount -t tmpfs tmpfs /var/tmp\n${given}( ${processes}${rootScript}
 ls /var/tmp )
 tries=0
 until [ -z "$(ls /var/tmp)" ] || [ "$tries" -ge 100 ]; do tries=$((tries + 1)); sleep 0.1; done
@@ -331,7 +331,7 @@ echo '4194304999 1' >fitout-probe.dead/asker
 echo "$$ $(sed 's/.*) //' /proc/$$/stat | cut -d ' ' -f 20)" >fitout-probe.alive/asker
 touch -d '3 days ago' fitout-probe.old
 touch target/kept; ln -s target fitout-probe.link
-( ${processes}${placeScript}
+( ${processes}${rootScript}
 : )
 ls /run/tmp/target; cd /run/tmp; echo *`)
     expect(stdout).toBe('kept\nfitout-probe.alive fitout-probe.alive.lists fitout-probe.link fitout-probe.new target\n')

@@ -49,7 +49,7 @@ Acquire::AllowInsecureRepositories "1"; APT::Get::AllowUnauthenticated "1";
 
   const run = (command: readonly [string, ...string[]], entry: string, body: string) => {
     written(folder, 'sources.list', `${entry}\n`)
-    const script = `set -eu; run=${folder}/run; mark='==>'; current=\n${prelude}\nown_place() { :; }\nturn=${folder}/run/turn.err\napt-get -qq update >/dev/null 2>&1\n${body}\n`
+    const script = `set -eu; run=${folder}/run; mark='==>'; current=\n${prelude}\nown_runs_folder() { :; }\nturn=${folder}/run/turn.err\napt-get -qq update >/dev/null 2>&1\n${body}\n`
     return runIn(command, script, { env: { APT_CONFIG: join(folder, 'apt.conf') } })
   }
 

@@ -20,7 +20,7 @@ const changing =
 
 /** Functions that change something and need no line, each with the reason. */
 const silent: Record<string, string> = {
-  own_place: 'below /run, for fitout’s own lock',
+  own_runs_folder: 'below /run, for fitout’s own lock',
   take_lock: 'below /run, for as long as the run lasts',
   keep: 'a copy in the run’s own folder',
   write_beside: 'who calls it writes what becomes of the new file',

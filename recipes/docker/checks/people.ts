@@ -227,7 +227,7 @@ const foreignPlugins = check({
   finds: 'Compose or Buildx for another processor',
   looks: [clientLook],
   judge: (_examined, answer) =>
-    answer.all('place').flatMap((line): Finding | Finding[] => {
+    answer.all('plugin-file').flatMap((line): Finding | Finding[] => {
       const [, plugin, mode, file] = /^(\S+) (\S+) (.*)$/.exec(line) ?? []
       if (mode !== 'foreign') return []
       return {

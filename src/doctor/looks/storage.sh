@@ -8,6 +8,6 @@ for folder in $folders /tmp; do
   about inodes
   ask 0 limited 10 df -P -i "$folder" | ask 0 sed 1d | each "inodes $folder"
 done
-while read -r device place type options _; do
-  case " $folders " in *" $place "*) say mount "$place $type ${options%%,*} $device" ;; esac
+while read -r device mounted type options _; do
+  case " $folders " in *" $mounted "*) say mount "$mounted $type ${options%%,*} $device" ;; esac
 done </proc/mounts

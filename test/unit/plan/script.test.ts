@@ -213,7 +213,7 @@ describe('the script', () => {
       'fail',
       'lock_holders',
       'main',
-      'own_place',
+      'own_runs_folder',
       'private_folder',
       'run_at_work',
       'started_at',

@@ -105,7 +105,7 @@ test('docker-alias and foreign-plugins', () => {
     "alias docker='docker --debug'",
   ])
     expect(titles('docker-alias', factsOf(), `aliased /home/dev/.bashrc:3:${line}`), line).toEqual([])
-  const place = (mode: string) => `place docker-compose ${mode} /home/dev/.docker/cli-plugins/docker-compose`
-  expect(titles('foreign-plugins', factsOf(), place('foreign'))).toHaveLength(1)
-  expect(titles('foreign-plugins', factsOf(), place('runs'))).toEqual([])
+  const pluginFile = (mode: string) => `plugin-file docker-compose ${mode} /home/dev/.docker/cli-plugins/docker-compose`
+  expect(titles('foreign-plugins', factsOf(), pluginFile('foreign'))).toHaveLength(1)
+  expect(titles('foreign-plugins', factsOf(), pluginFile('runs'))).toEqual([])
 })

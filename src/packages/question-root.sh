@@ -15,12 +15,12 @@ abandoned() {
   fi
 }
 # Its path is part of options and patterns, unquoted ones too; a relative one is another folder for each program that is called elsewhere.
-case ${TMPDIR-} in *[!A-Za-z0-9/._+-]*) place=/var/tmp ;; /*) place=$TMPDIR ;; *) place=/var/tmp ;; esac
-if [ ! -d "$place" ] || [ ! -w "$place" ]; then place=/var/tmp; fi
-for old in "$place"/fitout-probe.*; do
+case ${TMPDIR-} in *[!A-Za-z0-9/._+-]*) tmp=/var/tmp ;; /*) tmp=$TMPDIR ;; *) tmp=/var/tmp ;; esac
+if [ ! -d "$tmp" ] || [ ! -w "$tmp" ]; then tmp=/var/tmp; fi
+for old in "$tmp"/fitout-probe.*; do
   if abandoned "$old"; then rm -rf "$old"; fi
 done
-root=$(mktemp -d "$place/fitout-probe.XXXXXX") || exit 1
+root=$(mktemp -d "$tmp/fitout-probe.XXXXXX") || exit 1
 trap 'rm -rf "$root.lists" "$root"' EXIT
 trap 'exit 130' HUP INT TERM
 printf '%s %s\n' "$$" "$(started_at "$$")" >"$root/asker"
