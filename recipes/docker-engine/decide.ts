@@ -48,7 +48,7 @@ function* fromPackages(facts: Facts, options: EngineOptions): Decision<EngineCho
   const keepsDistro = isPresent(facts, packaging.distroEngine) && !isPresent(facts, 'docker-ce')
   if (options.source === 'distro' || (options.source === 'auto' && keepsDistro)) return yield* fromDistro(work)
   const found = yield* fromDocker(work)
-  return 'source' in found ? found : yield* fromDistro(work, found.answer)
+  return found !== undefined && 'source' in found ? found : yield* fromDistro(work, found)
 }
 
 function refuseBesideDesktop(facts: Facts, { source }: EngineOptions): void {
@@ -62,9 +62,13 @@ function refuseBesideDesktop(facts: Facts, { source }: EngineOptions): void {
   })
 }
 
-/** Where the packages come from that replace an engine. That a repository does not answer is an error then, and no reason to take others. */
+/**
+ * Where the packages come from that replace an engine. That a repository does not answer is an error then, and no reason to take others; one that
+ * the table does not list is asked first whether it has anything.
+ */
 function sourceToMoveTo(facts: Facts, { source, mirror }: EngineOptions): EngineOptions['source'] {
   if (source !== 'auto') return source
-  const { platform } = packagingOf(facts)
-  return !('unsupported' in platform) && (platform.published || mirror !== undefined) ? 'docker' : 'distro'
+  const { platforms } = packagingOf(facts)
+  if ('unsupported' in platforms) return 'distro'
+  return platforms[0].listed || mirror !== undefined ? 'docker' : 'auto'
 }

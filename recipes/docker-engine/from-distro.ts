@@ -6,15 +6,16 @@ import type { Decision } from '../../src/packages/decision.js'
 import { isInstalled, isPresent, rightVersion } from '../../src/packages/installed.js'
 import { packageManagerOf } from '../../src/packages/package-manager.js'
 import { type ProbeResult, refuseExcluded } from '../../src/packages/probe.js'
+import { type Asked, nothingThere } from './from-docker.js'
 import { doing, type EngineChoice, type EngineWork, wantsPluginPackages } from './types.js'
 
 /**
  * The distribution's own packages.
  *
- * @param dockers what Docker's repository answered, if it was asked first.
+ * @param dockers what Docker's repository answered, if there is one for this release: it is asked first.
  * @throws FitoutError if the distribution has none, or not what was asked.
  */
-export function* fromDistro(work: EngineWork, dockers?: ProbeResult): Decision<EngineChoice> {
+export function* fromDistro(work: EngineWork, dockers?: Asked): Decision<EngineChoice> {
   const { facts, options, packaging } = work
   const { distroEngine: engine } = packaging
   const manager = packageManagerOf(facts)
@@ -61,42 +62,53 @@ export function* fromDistro(work: EngineWork, dockers?: ProbeResult): Decision<E
 }
 
 /** Why `auto` takes these. */
-function whyNotDockers({ facts, packaging }: EngineWork, dockers: ProbeResult | undefined): string {
-  const { distroEngine, platform } = packaging
+function whyNotDockers(work: EngineWork, dockers: Asked | undefined): string {
+  const { distroEngine, platforms } = work.packaging
   const why =
-    'unsupported' in platform
-      ? [platform.unsupported.cause, platform.unsupported.last].filter(Boolean).join('; ')
-      : !platform.published
-        ? 'Docker publishes no packages for this release and architecture'
-        : (noAnswer(dockers) ?? 'Docker’s own repository offers nothing for it')
-  return `${distroEngine} from ${facts.os.prettyName}: ${why}`
+    'unsupported' in platforms
+      ? [platforms.unsupported.cause, platforms.unsupported.last].filter(Boolean).join('; ')
+      : saidOfDockers(work, dockers)
+  return `${distroEngine} from ${work.facts.os.prettyName}: ${why}`
 }
 
-function noAnswer(dockers: ProbeResult | undefined): string | undefined {
-  if (dockers === undefined || dockers.reachable) return undefined
-  return `Docker’s own repository does not answer here (${shortReason(dockers.said)})`
+/** Why there are no packages of Docker's; nobody is quoted who was not asked. */
+function saidOfDockers({ facts }: EngineWork, dockers: Asked | undefined): string | undefined {
+  if (dockers === undefined) return undefined
+  const { answer, platform } = dockers
+  if (answer.assumed) return `${platform.why}, and Docker’s own repository was not asked: on the host it is asked first`
+  if (answer.reachable || packageManagerOf(facts).saysAbsent(answer.said)) return nothingThere(dockers, facts)
+  return `Docker’s own repository does not answer here (${shortReason(answer.said)})`
 }
 
 /** The refusal if Docker's own packages are not available and the distribution has none. */
-function noneOfItsOwn({ facts, packaging: { platform } }: EngineWork, dockers: ProbeResult | undefined): FitoutError {
-  if (dockers !== undefined) refuseExcluded([dockers], ['docker-ce'], doing)
-  if ('unsupported' in platform) return new FitoutError({ doing, ...platform.unsupported })
-  const why = platform.published ? (noAnswer(dockers) ?? 'Docker’s own repository offers nothing for it') : platform.why
+function noneOfItsOwn(work: EngineWork, dockers: Asked | undefined): FitoutError {
+  const {
+    facts,
+    packaging: { platforms },
+  } = work
+  if (dockers !== undefined) refuseExcluded([dockers.answer], ['docker-ce'], doing)
+  if ('unsupported' in platforms) return new FitoutError({ doing, ...platforms.unsupported })
+  const none = `${facts.os.prettyName} has no Docker Engine of its own (podman-docker is podman under another name), and `
+  const cause = `${none}${saidOfDockers(work, dockers)}`
+  const remedy = 'name a mirror that has packages for this release with docker-engine.mirror'
+  if (dockers === undefined || dockers.answer.reachable || packageManagerOf(facts).saysAbsent(dockers.answer.said))
+    return new FitoutError({ doing, cause, remedy })
   return hostFailure({
     doing,
-    cause: `${facts.os.prettyName} has no Docker Engine of its own (podman-docker is podman under another name), and ${why}`,
+    cause,
     remedy:
       'see that the host reaches https://download.docker.com (dnf’s proxy is set in /etc/dnf/dnf.conf), or name a mirror with docker-engine.mirror',
-    said: dockers?.reachable === false ? dockers.said.slice(-4) : [],
+    said: dockers.answer.said.slice(-4),
   })
 }
 
 /** The refusal if no version will do: what was asked, what answered, and what did not. An index that nobody could fetch offers nothing either. */
-function noVersion(
-  { facts, options, packaging: { distroEngine: engine } }: EngineWork,
-  offer: ProbeResult,
-  dockers: ProbeResult | undefined,
-): FitoutError {
+function noVersion(work: EngineWork, offer: ProbeResult, dockers: Asked | undefined): FitoutError {
+  const {
+    facts,
+    options,
+    packaging: { distroEngine: engine },
+  } = work
   const offered = offer.versions[engine] ?? []
   if (offered.length > 0)
     return new FitoutError({
@@ -104,9 +116,12 @@ function noVersion(
       cause: `no ${engine} of ${facts.os.prettyName} satisfies ${options.version}`,
       remedy: `it offers ${offered.map(upstreamVersion).join(', ')}: change docker-engine.version or docker-engine.source`,
     })
-  refuseExcluded([...(dockers ? [dockers] : []), offer], ['docker-ce', engine], doing)
+  refuseExcluded([...(dockers ? [dockers.answer] : []), offer], ['docker-ce', engine], doing)
   const sources = `${facts.os.prettyName}’s own package sources`
-  const docker = noAnswer(dockers)
+  const docker = dockers?.answer.reachable === false ? saidOfDockers(work, dockers) : undefined
+  // A server that answered that it has nothing says nothing about why the host's own sources offer none.
+  const { said: answered = [] } = dockers?.answer ?? {}
+  const silent = packageManagerOf(facts).saysAbsent(answered) ? [] : answered
   return hostFailure({
     doing,
     cause: `${
@@ -117,6 +132,6 @@ function noVersion(
     unknown: {
       remedy: `check the network and ${packageManagerOf(facts).ownSources}, or name a mirror with docker-engine.mirror`,
     },
-    said: [...new Set([...offer.said.slice(0, 6), ...(dockers?.reachable === false ? dockers.said.slice(0, 4) : [])])],
+    said: [...new Set([...offer.said.slice(0, 6), ...silent.slice(0, 4)])],
   })
 }

@@ -3,6 +3,7 @@ import type { Facts } from '../../src/facts/facts.js'
 import { isInstalled } from '../../src/packages/installed.js'
 import type { Wanted } from '../../src/packages/wanted.js'
 import type { PackageRepository } from '../../src/resource/package-repository.js'
+import { mirrorFolder } from '../docker/mirrors.js'
 import {
   conflictingPackages,
   type DistroPackages,
@@ -11,7 +12,7 @@ import {
   type PackageReason,
   takenCompanions,
 } from '../docker/packages.js'
-import { dockerPlatform } from '../docker/platforms.js'
+import { type DockerPlatform, dockerPlatform } from '../docker/platforms.js'
 import type { Published, Unsupported } from '../docker/published.js'
 import {
   dockerBaseUrl,
@@ -20,7 +21,7 @@ import {
   dockerRpmFingerprint,
   dockerRpmKey,
 } from '../docker/repository.js'
-import { isRpmRelative, rpmPlatform } from '../docker/rpm-platforms.js'
+import { isRpmRelative, type RpmPlatform, rpmPlatform } from '../docker/rpm-platforms.js'
 import { doing, type EngineOptions } from './types.js'
 
 /** A package that has to leave. */
@@ -29,19 +30,20 @@ export interface Leaving extends PackageReason {
   byItself?: boolean | undefined
 }
 
+/** Where Docker's packages for a release are. */
 export interface PublishedPlatform extends Published {
   /** The release, as messages name it. */
   release: string
+  /** Docker's repository for it, at its publisher or at a mirror. */
+  repository(options: EngineOptions): PackageRepository
 }
 
 /** How Docker is packaged for a host, by Docker and by the distribution. */
 export interface EnginePackaging {
   /** The distribution's own engine. */
   distroEngine: string
-  /** Where Docker's own packages for the host are, or why there are none. */
-  platform: PublishedPlatform | Unsupported
-  /** Docker's repository. Only if `platform` names a place. */
-  repository(options: EngineOptions): PackageRepository
+  /** Where Docker's own packages for the host are, to be asked in this order, or why there are none. */
+  platforms: readonly [PublishedPlatform, ...PublishedPlatform[]] | Unsupported
   conflicts(source: 'docker' | 'distro'): Leaving[]
   /** What the distribution has of Docker; undefined if that is nothing. */
   distro(withPlugins: boolean): DistroPackages | undefined
@@ -81,18 +83,7 @@ function packagedByApt(facts: Facts): EnginePackaging {
   const platform = dockerPlatform(facts.os, facts.arch)
   return {
     distroEngine: 'docker.io',
-    platform: 'unsupported' in platform ? platform : { ...platform, release: platform.suite },
-    repository: ({ channel, mirror, mirrorKey }) => {
-      if ('unsupported' in platform) throw new Error('there is no repository for this host')
-      return {
-        uri: mirror?.replace(/\/+$/, '') ?? `${dockerBaseUrl}/${platform.family}`,
-        suite: platform.suite,
-        component: channel,
-        arch: facts.arch.package,
-        key: mirrorKey?.text ?? dockerKey,
-        fingerprint: mirrorKey?.fingerprint ?? dockerFingerprint,
-      }
-    },
+    platforms: 'unsupported' in platform ? platform : aptPlatforms(platform, facts.arch.package),
     conflicts: (source) => conflictingPackages('apt', source, facts.packages),
     distro: (withPlugins) => distroPackages(facts.os, withPlugins),
     companions: takenCompanions()
@@ -102,24 +93,31 @@ function packagedByApt(facts: Facts): EnginePackaging {
   }
 }
 
+function aptPlatforms(
+  { otherwise, ...platform }: Exclude<DockerPlatform, Unsupported>,
+  arch: string,
+): readonly [PublishedPlatform, ...PublishedPlatform[]] {
+  const of = (published: Published & { family: string; suite: string }): PublishedPlatform => ({
+    ...published,
+    release: published.suite,
+    repository: ({ channel, mirror, mirrorKey }) => ({
+      uri: mirrorFolder(mirror, published.family) ?? `${dockerBaseUrl}/${published.family}`,
+      suite: published.suite,
+      component: channel,
+      arch,
+      key: mirrorKey?.text ?? dockerKey,
+      fingerprint: mirrorKey?.fingerprint ?? dockerFingerprint,
+    }),
+  })
+  return [of(platform), ...(otherwise ? [of(otherwise)] : [])]
+}
+
 /** Docker for RHEL, its relatives, and Fedora, which alone has an engine of its own. */
 function packagedByDnf(facts: Facts): EnginePackaging {
   const platform = rpmPlatform(facts.os, facts.arch)
   return {
     distroEngine: 'moby-engine',
-    platform: 'unsupported' in platform ? platform : { ...platform, release: platform.name },
-    repository: ({ channel, mirror, mirrorKey }) => {
-      if ('unsupported' in platform) throw new Error('there is no repository for this host')
-      const folder = mirror?.replace(/\/+$/, '') ?? `${dockerBaseUrl}/${platform.folder}`
-      return {
-        file: 'docker-ce',
-        id: `docker-ce-${channel}`,
-        label: `Docker CE (${channel})`,
-        uri: `${folder}/${platform.major}/$basearch/${channel}`,
-        key: mirrorKey?.text ?? dockerRpmKey,
-        fingerprint: mirrorKey?.fingerprint ?? dockerRpmFingerprint,
-      }
-    },
+    platforms: 'unsupported' in platform ? platform : [dnfPlatform(platform)],
     conflicts: (source) =>
       conflictingPackages('dnf', source, facts.packages).map(({ undeclared, ...one }) => ({
         ...one,
@@ -134,6 +132,24 @@ function packagedByDnf(facts: Facts): EnginePackaging {
       ...(hold === true && !facts.dnf?.versionlock ? [{ name: 'python3-dnf-plugin-versionlock' }] : []),
       ...neededModules(facts),
     ],
+  }
+}
+
+function dnfPlatform(platform: Exclude<RpmPlatform, Unsupported>): PublishedPlatform {
+  return {
+    ...platform,
+    release: platform.name,
+    repository: ({ channel, mirror, mirrorKey }) => {
+      const folder = mirrorFolder(mirror, platform.folder) ?? `${dockerBaseUrl}/${platform.folder}`
+      return {
+        file: 'docker-ce',
+        id: `docker-ce-${channel}`,
+        label: `Docker CE (${channel})`,
+        uri: `${folder}/${platform.major}/$basearch/${channel}`,
+        key: mirrorKey?.text ?? dockerRpmKey,
+        fingerprint: mirrorKey?.fingerprint ?? dockerRpmFingerprint,
+      }
+    },
   }
 }
 

@@ -19,6 +19,7 @@ import { packageChecks } from '../docker/checks/packages.js'
 import { enginePackage, enginePackages } from '../docker/engine-packages.js'
 import { dockerFacts } from '../docker/facts.js'
 import { engineLook } from '../docker/looks/index.js'
+import { dockerMirror } from '../docker/mirrors.js'
 import { ownEngine, ownHasDockerUnit } from '../docker/own-engine.js'
 import { pluginNames } from '../docker/packages.js'
 import { sameDockerRepository, strayKeyrings } from '../docker/repository.js'
@@ -55,10 +56,12 @@ export const dockerEngine = recipe({
       .optional()
       .describe('a semver range (`^28`, `28.5.x`, `>=27 <30`) or `latest`; unset, any installed version is right'),
     channel: z.enum(['stable', 'test']).default('stable').describe('the channel of Docker’s repository'),
-    mirror: plainUrl
+    mirror: dockerMirror.optional(),
+    mirrorKey: keyFile
       .optional()
-      .describe('a mirror of https://download.docker.com/linux/DISTRIBUTION, down to that folder; needs mirrorKey'),
-    mirrorKey: keyFile.optional().describe('`FILE:FINGERPRINT` of the key that signs the mirror'),
+      .describe(
+        '`FILE:FINGERPRINT` of the key that signs the mirror; unset, it is Docker’s own, which signs what a true copy has',
+      ),
     hold: z
       .boolean()
       .optional()

@@ -4,7 +4,13 @@ import { type Published, publication, type Unsupported, unsupported } from './pu
 /** Docker's repositories for apt: `https://download.docker.com/linux/FAMILY`. */
 type DockerFamily = 'ubuntu' | 'debian' | 'raspbian'
 
-export type DockerPlatform = (Published & { family: DockerFamily; suite: string }) | Unsupported
+interface DockerSuite extends Published {
+  family: DockerFamily
+  suite: string
+}
+
+/** `otherwise`: the suite that serves the release if Docker has none of its own for it. */
+export type DockerPlatform = (DockerSuite & { otherwise?: DockerSuite }) | Unsupported
 
 /** One suite of Docker's repositories. */
 interface Suite {
@@ -56,7 +62,7 @@ const titles: Record<DockerFamily, string> = {
   raspbian: '32-bit Raspberry Pi OS',
 }
 
-/** What Debian testing and everything that rolls with it takes. Source: docker-install maps forky to trixie, 2026-06. */
+/** What Debian testing and everything that rolls with it takes as long as Docker has nothing of its own for it. Source: docker-install maps forky to trixie, 2026-06. */
 const newestDebian = 'trixie'
 
 /** Derivatives that name Debian's releases anew. Source: each one's own release notes; read 2026-11. */
@@ -71,8 +77,10 @@ const renamedDebian: Record<string, string> = {
   gigi: 'trixie',
 }
 
-/** Names under which what becomes the next Debian goes. */
-const unreleasedDebian = /^(sid|testing|unstable|forky|duke)$/
+/** Suites of Debian that are never released. */
+const rollingDebian = /^(sid|testing|unstable)$/
+/** Releases of Debian to come. Source: Debian’s announcement of their names; read 2026-11. */
+const comingDebian = /^(forky|duke)$/
 
 /** Who is not served yet, by IDs of /etc/os-release, and what it would take. Source: docs.docker.com, distros.json of 2026-08-20. */
 const refusals: readonly { ids: readonly string[]; needs: string; remedy: string }[] = [
@@ -110,8 +118,17 @@ export function dockerPlatform(os: OsRelease, arch: Facts['arch']): DockerPlatfo
   }
   const isRaspbian = os.id === 'raspbian' && arch.package === 'armhf'
   const isUbuntu = os.id === 'ubuntu' || os.ubuntuCodename !== undefined || os.idLike.includes('ubuntu')
-  if (isUbuntu && !isRaspbian) return ubuntu(os, arch)
-  return belowArmv7(os, arch) ?? (isRaspbian ? raspbian(os, arch) : debian(os, arch))
+  if (isUbuntu && !isRaspbian) return whole(ubuntu(os, arch))
+  return belowArmv7(os, arch) ?? whole(isRaspbian ? raspbian(os, arch) : debian(os, arch))
+}
+
+/** The platform, unless its suite, which becomes part of an address and of a configuration file, cannot be one. */
+function whole(platform: DockerPlatform): DockerPlatform {
+  if (!('suite' in platform) || /^[a-z]+$/.test(platform.suite)) return platform
+  return unsupported(
+    `the release’s codename “${platform.suite}” is not one`,
+    'take the distribution’s packages with docker-engine.source=distro, or mend /etc/os-release',
+  )
 }
 
 function ubuntu(os: OsRelease, arch: Facts['arch']): DockerPlatform {
@@ -143,12 +160,13 @@ function debian(os: OsRelease, arch: Facts['arch']): DockerPlatform {
     return published('debian', newestDebian, arch, { assumed })
   }
   const suite = renamedDebian[codename ?? ''] ?? codename
-  // `trixie/sid` was how trixie called itself before its release; forky and sid have nothing of their own.
-  if (suite !== undefined && unreleasedDebian.test(suite)) {
-    const assumed = `Docker publishes nothing for ${os.prettyName}; its packages for Debian ${newestDebian} are taken`
-    return published('debian', newestDebian, arch, { assumed })
-  }
-  if (suite === undefined || (os.id !== 'debian' && suiteOf('debian', 'suite', suite) === undefined)) {
+  const isListed = suite !== undefined && suiteOf('debian', 'suite', suite) !== undefined
+  const assumed = `${os.prettyName} uses Docker’s packages for Debian ${newestDebian}`
+  if (suite !== undefined && rollingDebian.test(suite)) return published('debian', newestDebian, arch, { assumed })
+  // As trixie did before its release, testing calls itself `forky/sid`.
+  if (suite !== undefined && !isListed && (comingDebian.test(suite) || os.debianVersion?.trim() === `${suite}/sid`))
+    return { ...published('debian', suite, arch, {}), otherwise: published('debian', newestDebian, arch, { assumed }) }
+  if (suite === undefined || (os.id !== 'debian' && os.debianCodename === undefined && !isListed)) {
     return unsupported(
       `${os.prettyName} does not say which Debian release it is built on`,
       'take the distribution’s packages with docker-engine.source=distro, or add DEBIAN_CODENAME to /etc/os-release',
@@ -195,14 +213,7 @@ function published(
   suite: string,
   arch: Facts['arch'],
   given: Parameters<typeof publication>[4],
-): DockerPlatform {
-  // The suite becomes part of an address and of a configuration file.
-  if (!/^[a-z]+$/.test(suite)) {
-    return unsupported(
-      `the release’s codename “${suite}” is not one`,
-      'take the distribution’s packages with docker-engine.source=distro, or mend /etc/os-release',
-    )
-  }
+): DockerSuite {
   const row = suites.find((candidate) => candidate.family === family && candidate.suite === suite)
   const known = publication(
     `${titles[family]} ${suite}`,

@@ -4,8 +4,8 @@ import type { Facts } from '../../src/facts/facts.js'
 export interface Published {
   /** Why it is the right one, as a phrase for the plan: `Docker publishes for Ubuntu noble on amd64`. */
   why: string
-  /** Whether Docker publishes for this release and architecture as far as the table knows. The repository has the last word. */
-  published: boolean
+  /** Whether the table lists this release and architecture. It never says no: a repository that is not listed is asked. */
+  listed: boolean
   /** What was taken for granted and a person may want to know, as a sentence. */
   assumed?: string
 }
@@ -17,6 +17,9 @@ export interface Unsupported {
 export function unsupported(cause: string, remedy: string): Unsupported {
   return { unsupported: { cause, remedy } }
 }
+
+/** When the tables of what Docker builds were read. */
+export const tablesRead = '2026-11'
 
 /**
  * What is known of a release.
@@ -32,16 +35,17 @@ export function publication(
   lastPackages: (ended: string) => string,
   given: { base?: string | undefined; assumed?: string | undefined },
 ): Published {
-  const says = (published: boolean, why: string, ...more: string[]): Published => {
+  const says = (listed: boolean, why: string, ...more: string[]): Published => {
     const notes = [...(given.assumed === undefined ? [] : [given.assumed]), ...more]
     return {
       why: given.base === undefined ? why : `${given.base}; ${why}`,
-      published,
+      listed,
       ...(notes.length > 0 ? { assumed: notes.join('. ') } : {}),
     }
   }
-  if (row === undefined) return says(false, `as of August 2026 Docker publishes nothing for ${name}`)
-  if (!row.built.includes(architecture)) return says(false, `Docker publishes for ${name}, but not on ${architecture}`)
+  const unlisted = `fitout’s table (as of ${tablesRead}) does not list ${name}`
+  if (row === undefined) return says(false, unlisted)
+  if (!row.built.includes(architecture)) return says(false, `${unlisted} on ${architecture}`)
   if (row.ended === undefined) return says(true, `Docker publishes for ${name} on ${architecture}`)
   const ended = `Docker stopped publishing for ${name} ${row.ended}; the last packages are still there`
   return says(true, ended, lastPackages(ended))

@@ -1,4 +1,5 @@
 import { vendorOrMirror } from '../../src/resource/package-repository.js'
+import { mirrorBase } from './mirrors.js'
 
 /** The keys that sign all of Docker's deb repositories, and all of its rpm packages, as their publisher gives them out (see keys/README.md). */
 export { default as dockerKey } from '../keys/docker-apt.asc'
@@ -26,5 +27,5 @@ export const strayKeyrings: readonly string[] = [
 
 /** Extended regular expression for the URIs of Docker's repository, at its publisher and at the mirror, as `plainAddress` writes them. */
 export function sameDockerRepository(mirror: string | undefined): string {
-  return vendorOrMirror('https?://download\\.docker\\.com/linux/', mirror)
+  return vendorOrMirror('https?://download\\.docker\\.com/linux/', mirrorBase(mirror))
 }

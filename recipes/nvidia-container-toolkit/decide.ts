@@ -100,7 +100,7 @@ export function* decideToolkit(
     return { ...base, needsRepository: false, notes, install: all.filter(({ name }) => isInstalled(facts, name)) }
   }
   if (offer.assumed) {
-    notes.unshift(`NVIDIA Container Toolkit from ${from} (assumed reachable; versions are resolved on the host)`)
+    notes.unshift(`NVIDIA Container Toolkit from ${from} (not asked: versions are resolved on the host)`)
     return { ...base, notes, install: all }
   }
 

@@ -39,8 +39,12 @@ export const nvidiaContainerToolkit = recipe({
       ),
     mirror: plainUrl
       .optional()
-      .describe('a mirror of https://nvidia.github.io/libnvidia-container, down to that folder; needs mirrorKey'),
-    mirrorKey: keyFile.optional().describe('`FILE:FINGERPRINT` of the key that signs the mirror'),
+      .describe('a mirror of https://nvidia.github.io/libnvidia-container, down to that folder'),
+    mirrorKey: keyFile
+      .optional()
+      .describe(
+        '`FILE:FINGERPRINT` of the key that signs the mirror; unset, it is NVIDIA’s own, which signs what a true copy has',
+      ),
     hold: z
       .boolean()
       .optional()

@@ -22,6 +22,7 @@ export const apt: PackageManager = {
   }),
   saysUnknown: (name, line) =>
     line.endsWith(`Unable to locate package ${name}`) || line.includes(`Package '${name}' has no installation`),
+  saysAbsent: (said) => said.some((line) => /^\s*(?:404|410) |\bFile not found\b/.test(line)),
   answers: aptAnswers,
   unfinished: aptUnfinished,
   shell: {

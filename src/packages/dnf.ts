@@ -29,6 +29,7 @@ export const dnf: PackageManager = {
   }),
   saysUnknown: (name, line) =>
     new RegExp(`^(No match|Unable to find a match).*\\b${literally(name)}(-[\\d:.]|\\s|$)`).test(line),
+  saysAbsent: (said) => said.some((line) => /\bStatus code: (?:404|410)\b|Curl error \(37\)/.test(line)),
   answers: dnfAnswers,
   unfinished: rpmUnfinished,
   shell: {

@@ -39,6 +39,8 @@ export interface PackageManager {
   probeOn(facts: Pick<Facts, 'arch' | 'dnf'>, question: PackageQuestion): PackageProbe
   /** Whether a line says that the package manager knows no such package, or none that it could install. */
   saysUnknown(name: string, line: string): boolean
+  /** Whether a repository's server answered that there is nothing at that address: what it said of one that does not answer with its index. */
+  saysAbsent(said: readonly string[]): boolean
   answers: Answers
   unfinished: Unfinished
   shell: PackageShell

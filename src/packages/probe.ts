@@ -26,6 +26,8 @@ interface ProbeQuestion {
   simulate: string[]
   /** Of the repository, or of the key that was fetched. */
   uri?: string | undefined
+  /** Of the repository, if it has suites; absent in older records. */
+  suite?: string | undefined
   /** Whether sources other than the host's own were asked. */
   sources?: true | undefined
   /** Names whose versions were wanted; absent in older records. */
@@ -85,9 +87,11 @@ export function probeSnippet(probe: Probe): string {
 
 function askedBy(probe: Probe): ProbeQuestion {
   if ('fetch' in probe) return { simulate: [], uri: probe.fetch.url }
+  const { repository } = probe
   return {
     simulate: probe.simulate,
-    uri: probe.repository?.uri,
+    uri: repository?.uri,
+    ...(repository !== undefined && 'suite' in repository ? { suite: repository.suite } : {}),
     ...('sources' in probe && probe.sources !== undefined ? { sources: true as const } : {}),
     versionsOf: probe.versionsOf,
   }
@@ -95,9 +99,10 @@ function askedBy(probe: Probe): ProbeQuestion {
 
 /** Whether this is the answer to a question: of the same place and transaction, with all versions that are wanted. */
 export function answersTo({ asked }: ProbeResult, probe: Probe): boolean {
-  const { simulate, uri, sources, versionsOf = [] } = askedBy(probe)
+  const { simulate, uri, suite, sources, versionsOf = [] } = askedBy(probe)
   return (
     asked.uri === uri &&
+    (asked.suite ?? suite) === suite &&
     asked.sources === sources &&
     asked.simulate.length === simulate.length &&
     asked.simulate.every((word) => simulate.includes(word)) &&

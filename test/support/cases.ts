@@ -65,7 +65,15 @@ type Case = z.infer<typeof schema>
 type Outcome = Pick<Case, 'asked' | 'plan' | 'refused'>
 
 const ownSources = 'own sources'
-const placeOf = (probe: Probe) => ('fetch' in probe ? probe.fetch.url : (probe.repository?.uri ?? ownSources))
+/** Who is asked: `URI SUITE` where a case has an answer of that suite alone. */
+function placeOf(probe: Probe, answers: Case['answers']): string {
+  if ('fetch' in probe) return probe.fetch.url
+  const { repository } = probe
+  if (repository === undefined) return ownSources
+  const { uri } = repository
+  const exact = 'suite' in repository ? `${uri} ${repository.suite}` : uri
+  return answers !== 'nobody' && answers?.[exact] ? exact : uri
+}
 
 /** A key that a host fetched: this one stands for all, as nobody here has those of all publishers. */
 export const fetchedKey = dockerKey
@@ -110,11 +118,11 @@ function planOf(given: Case, recipe: string, asked: string[], file: URL): Plan {
       for (const { name: asking, probe } of now.questions) {
         // Not sent anywhere: it is judged as it is written, with the key that signs the answer.
         probeSnippet(probe)
-        if (answers !== 'nobody') asked.push(questionOf(probe))
+        if (answers !== 'nobody') asked.push(questionOf(probe, answers))
         const answer =
           answers === 'nobody'
             ? { ...readProbe(probe, ''), assumed: true }
-            : answerOf(probe, repositoryOf(answers[placeOf(probe)], file), facts)
+            : answerOf(probe, repositoryOf(answers[placeOf(probe, answers)], file), facts)
         probed[asking] = [...(probed[asking] ?? []), answer]
       }
   }
@@ -155,7 +163,7 @@ function merged(facts: object, changes: readonly object[]): object {
 }
 
 /** What is asked of whom, and as what it is asked if that is more than the host has now. */
-function questionOf(probe: Probe): string {
+function questionOf(probe: Probe, answers: Case['answers']): string {
   if ('fetch' in probe) {
     const { url, fingerprint, sum } = probe.fetch
     return `${url}: its key, ${sum === undefined ? fingerprint : `…${fingerprint} (sha256 ${sum})`}`
@@ -173,7 +181,7 @@ function questionOf(probe: Probe): string {
         ]
   const { simulate } = probe
   const what = simulate.length > 0 ? simulate.join(' ') : 'what it offers'
-  return `${placeOf(probe)}${as.length > 0 ? ` (${as.join('; ')})` : ''}: ${what}`
+  return `${placeOf(probe, answers)}${as.length > 0 ? ` (${as.join('; ')})` : ''}: ${what}`
 }
 
 const matches = (text: string | undefined, pattern: RegExp, word: string) =>

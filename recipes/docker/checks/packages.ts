@@ -208,7 +208,9 @@ function otherRelease(facts: Facts, entries: readonly Entry[]): Finding | Findin
   const platform = dockerPlatform(facts.os, facts.arch)
   if (!('suite' in platform)) return []
   const wrong = entries.filter(
-    ({ uri, suite }) => isDocker(uri) && (suite !== platform.suite || !uri.endsWith(`/${platform.family}`)),
+    ({ uri, suite }) =>
+      isDocker(uri) &&
+      ![platform, platform.otherwise].some((one) => suite === one?.suite && uri.endsWith(`/${one.family}`)),
   )
   if (wrong.length === 0) return []
   return {

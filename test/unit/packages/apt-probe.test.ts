@@ -44,7 +44,7 @@ describe('readProbe', () => {
   it('takes versions, newest first, each once, for every package', () => {
     const text = 'reached yes\nversion docker-ce 2\nversion docker-ce 1\nversion docker-ce 2\nversion docker-ce-cli 3\n'
     expect(readProbe(probe, text)).toEqual({
-      asked: { simulate: probe.simulate, uri: 'https://m.lan/debian', versionsOf: probe.versionsOf },
+      asked: { simulate: probe.simulate, uri: 'https://m.lan/debian', suite: 'trixie', versionsOf: probe.versionsOf },
       reachable: true,
       said: [],
       versions: { 'docker-ce': ['2', '1'], 'docker-ce-cli': ['3'] },

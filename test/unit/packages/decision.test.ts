@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { FitoutError } from '../../../src/errors.js'
 import { type Decision, replay } from '../../../src/packages/decision.js'
-import { type Probe, type ProbeResult, readProbe } from '../../../src/packages/probe.js'
+import { answersTo, type Probe, type ProbeResult, readProbe } from '../../../src/packages/probe.js'
 
 const versionsOf = (...names: string[]): Probe => ({ versionsOf: names, simulate: [] })
 const transaction = (...simulate: string[]): Probe => ({ versionsOf: [], simulate })
@@ -51,6 +51,31 @@ describe('a decision', () => {
       return one === other
     }
     expect(decided(decision, answer)).toMatchObject({ questions: { length: 1 }, choice: true })
+  })
+
+  it('asks a repository for each of its suites', () => {
+    const of = (suite: string): Probe => ({
+      versionsOf: ['docker-ce'],
+      simulate: [],
+      repository: { uri: 'https://a.example', suite, arch: 'amd64', key: '', fingerprint: 'F' },
+    })
+    function* decision(): Decision<string> {
+      const first = yield of('forky')
+      return first.reachable ? 'forky' : (yield of('trixie')).reachable ? 'trixie' : 'none'
+    }
+    const { questions, choice } = decided(decision, (probe) =>
+      answer(
+        probe,
+        'repository' in probe && probe.repository && 'suite' in probe.repository && probe.repository.suite === 'forky'
+          ? 'reached no'
+          : 'reached yes',
+      ),
+    )
+    expect(questions).toEqual([of('forky'), of('trixie')])
+    expect(choice).toBe('trixie')
+    // Records of earlier versions do not say which suite it was.
+    const { suite: _, ...older } = answer(of('forky')).asked
+    expect(answersTo({ ...answer(of('forky')), asked: older }, of('trixie'))).toBe(true)
   })
 
   it('takes an answer that tells more than is wanted, and none that tells less', () => {

@@ -69,6 +69,27 @@ it.each([
   expect((manager === 'apt' ? apt : dnf).saysUnknown('apparmor', line)).toBe(expected)
 })
 
+it.each([
+  ['apt', '404  Not Found [IP: 192.0.2.7 443]', true],
+  ['apt', '410  Gone [IP: 192.0.2.7 443]', true],
+  ['apt', 'File not found - /srv/mirror/dists/elena/Release (2: No such file or directory)', true],
+  ['apt', "E: The repository 'https://a.example elena Release' does not have a Release file.", false],
+  ['apt', 'Could not connect to a.example:443 (192.0.2.7). - connect (111: Connection refused)', false],
+  ['apt', '503  Service Unavailable [IP: 192.0.2.7 443]', false],
+  ['apt', 'Could not resolve ‘a404.example’', false],
+  ['dnf', '  - Status code: 404 for https://a.example/46/repodata/repomd.xml (IP: 192.0.2.7)', true],
+  [
+    'dnf',
+    ' >>> Status code: 404 for https://a.example/46/repodata/repomd.xml (IP: 192.0.2.7) - https://a.example',
+    true,
+  ],
+  ['dnf', '  - Curl error (37): Could not read a file:// file for file:///srv/46/repodata/repomd.xml', true],
+  ['dnf', '  - Status code: 503 for https://a.example/46/repodata/repomd.xml (IP: 192.0.2.7)', false],
+  ['dnf', '  - Curl error (6): Could not resolve hostname for https://a404.example/repodata/repomd.xml', false],
+])('%s says that there is nothing at an address: %s: %s', (manager, line, expected) => {
+  expect((manager === 'apt' ? apt : dnf).saysAbsent(['Err:1 https://a.example elena', line])).toBe(expected)
+})
+
 it('speaks of its own commands alone', () => {
   const spoken = ({ install, reinstall, remove, unhold, kernelHeaders, shown, ...plain }: typeof commands.apt) =>
     [

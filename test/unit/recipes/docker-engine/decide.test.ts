@@ -122,12 +122,6 @@ describe('what is installed stays where it came from', () => {
 })
 
 describe('a fresh host', () => {
-  it('takes the distribution’s where Docker publishes nothing, without asking', () => {
-    const { choice, probes } = decide(host({ arch: { package: 'riscv64', kernel: 'riscv64' } }))
-    expect(probes.map(({ repository }) => repository)).toEqual([undefined])
-    expect(choice.notes[0]).toMatch(/Docker publishes no packages for this release and architecture/)
-  })
-
   it('says that an index could not be fetched, not that it offers nothing', () => {
     const unread = ['W: Failed to fetch http://mirror.example/debian/ Could not connect to proxy:3128 (refused)']
     const error = refusal(host(), {}, { repository: silent, own: {}, ownSaid: unread })
@@ -257,12 +251,6 @@ describe('what an engine takes with it', () => {
 })
 
 describe('what is asked for', () => {
-  it('source=docker where Docker publishes nothing is refused', () => {
-    const error = refusal(host({ arch: { package: 'riscv64', kernel: 'riscv64' } }), { source: 'docker' })
-    expect(error.why).toMatch(/publishes no packages for trixie on riscv64/)
-    expect(error.remedy).toMatch(/distro/)
-  })
-
   it.each([
     ['^28', ce[0]],
     ['28.4.x', ce[1]],

@@ -6,10 +6,11 @@ import { dockerFrom, factsFileOf, recordedHosts } from '../../../support/recorde
 
 const factsOf = (name: string): Facts => factsFileOf(name).facts
 
-/** `family suite`, `!` behind it where nothing is published, or the refusal. */
+/** `family suite`, `!` behind it if the table does not list it, what serves it otherwise, or the refusal. */
 function short(platform: DockerPlatform): string {
   if ('unsupported' in platform) return `no: ${platform.unsupported.cause}`
-  return `${platform.family} ${platform.suite}${platform.published ? '' : ' !'}`
+  const otherwise = platform.otherwise ? ` else ${platform.otherwise.suite}` : ''
+  return `${platform.family} ${platform.suite}${platform.listed ? '' : ' !'}${otherwise}`
 }
 
 describe('hosts of test/facts', () => {
@@ -69,9 +70,32 @@ describe('other hosts', () => {
     ['an Ubuntu of tomorrow', os('ubuntu', { versionId: '26.10', codename: 'stonking' }), amd64, 'ubuntu stonking !'],
     ['an ended Debian', os('debian', { versionId: '10', codename: 'buster' }), amd64, 'debian buster'],
     ['Debian without a codename', os('debian', { versionId: '12' }), amd64, 'debian bookworm'],
-    ['Debian testing', os('debian', { codename: 'forky', debianVersion: 'forky/sid' }), amd64, 'debian trixie'],
-    ['Debian sid', os('debian', { debianVersion: 'forky/sid' }), amd64, 'debian trixie'],
-    ['Debian 14', os('debian', { versionId: '14', codename: 'forky', debianVersion: '14.0' }), amd64, 'debian trixie'],
+    [
+      'Debian testing',
+      os('debian', { codename: 'forky', debianVersion: 'forky/sid' }),
+      amd64,
+      'debian forky ! else trixie',
+    ],
+    [
+      'Debian testing later',
+      os('debian', { codename: 'elena', debianVersion: 'elena/sid' }),
+      amd64,
+      'debian elena ! else trixie',
+    ],
+    ['Debian sid', os('debian', { codename: 'sid', debianVersion: 'sid' }), amd64, 'debian trixie'],
+    [
+      'Debian 14',
+      os('debian', { versionId: '14', codename: 'forky', debianVersion: '14.0' }),
+      amd64,
+      'debian forky ! else trixie',
+    ],
+    ['Debian 16', os('debian', { versionId: '16', codename: 'elena', debianVersion: '16.0' }), amd64, 'debian elena !'],
+    [
+      'a relative of a Debian to come',
+      os('mx', { idLike: ['debian'], codename: 'x', debianCodename: 'elena' }),
+      amd64,
+      'debian elena !',
+    ],
     [
       'an architecture that is not built',
       os('debian', { codename: 'trixie' }),

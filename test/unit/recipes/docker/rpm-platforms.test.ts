@@ -3,10 +3,10 @@ import { type RpmPlatform, rpmPlatform } from '../../../../recipes/docker/rpm-pl
 import type { OsRelease } from '../../../../src/facts/facts.js'
 import { dockerFrom, factsFileOf, recordedHosts } from '../../../support/recorded-hosts.js'
 
-/** `folder major`, `!` behind it where nothing is published, or the refusal. */
+/** `folder major`, `!` behind it if the table does not list it, or the refusal. */
 function short(platform: RpmPlatform): string {
   if ('unsupported' in platform) return `no: ${platform.unsupported.cause}`
-  return `${platform.folder} ${platform.major}${platform.published ? '' : ' !'}`
+  return `${platform.folder} ${platform.major}${platform.listed ? '' : ' !'}`
 }
 
 const amd64 = { package: 'amd64', kernel: 'x86_64' }
@@ -41,11 +41,11 @@ describe('other releases', () => {
     const unlisted = rpmPlatform(os({ id: 'eurolinux', platformId: 'platform:el9' }), amd64)
     expect(unlisted).toMatchObject({ assumed: 'X Linux is taken for a rebuild of RHEL 9' })
     const ended = rpmPlatform(os({ id: 'centos', platformId: 'platform:el8' }), amd64)
-    expect(ended).toMatchObject({ published: true, assumed: expect.stringMatching(/stopped publishing/) })
+    expect(ended).toMatchObject({ listed: true, assumed: expect.stringMatching(/stopped publishing/) })
     expect(rpmPlatform(os({ id: 'rocky', platformId: 'platform:el9' }), amd64)).not.toHaveProperty('assumed')
   })
 
-  it('publishes nothing for other architectures', () => {
+  it('does not list other architectures', () => {
     const arch = { package: 's390x', kernel: 's390x' }
     expect(short(rpmPlatform(os({ id: 'rhel', platformId: 'platform:el9' }), arch))).toBe('rhel 9 !')
   })
