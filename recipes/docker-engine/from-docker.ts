@@ -7,9 +7,10 @@ import { isInstalled, isPresent, rightVersion } from '../../src/packages/install
 import { type PackageQuestion, packageManagerOf } from '../../src/packages/package-manager.js'
 import { type ProbeResult, refuseExcluded } from '../../src/packages/probe.js'
 import type { Wanted } from '../../src/packages/wanted.js'
+import { asOf } from '../../src/recipe/known-table.js'
 import { dockerPackages } from '../docker/packages.js'
-import { tablesRead } from '../docker/published.js'
 import { sameDockerRepository } from '../docker/repository.js'
+import { dockerReleases } from '../docker/tables.js'
 import type { PublishedPlatform } from './packaging.js'
 import { doing, type EngineChoice, type EngineWork, wantsPluginPackages } from './types.js'
 
@@ -118,7 +119,7 @@ function* fromPlatform(
   }
   if (offer.assumed) {
     if (!platform.listed && (turn === 'first' || (optional && packaging.distro(false) !== undefined))) return asked
-    const when = platform.listed ? `as of ${tablesRead}; not asked` : 'not asked'
+    const when = platform.listed ? `${asOf(dockerReleases)}; not asked` : 'not asked'
     notes.unshift(`Docker Engine from ${from}: ${platform.why} (${when}: versions are resolved on the host)`)
     const install = [...names.map((name) => ({ name })), ...companions.map(beside)]
     return { ...base, notes, install }

@@ -25,6 +25,7 @@ import { pluginNames } from '../docker/packages.js'
 import { sameDockerRepository, strayKeyrings } from '../docker/repository.js'
 import { dockerService } from '../docker/service.js'
 import { dockerSymptoms } from '../docker/symptoms.js'
+import { dockerTables } from '../docker/tables.js'
 import { isWatched } from '../nvidia/packages.js'
 import { cliPlugin, defaultPluginVersions, pluginReleases } from './cli-plugin.js'
 import { decideEngine } from './decide.js'
@@ -179,5 +180,6 @@ export const dockerEngine = recipe({
     { service: 'docker', looks: [engineLook], skip: (said) => !engineRuns(said) },
     { service: 'containerd' },
   ],
+  tables: dockerTables,
   checks: [...engineChecks, ...machineChecks, ...packageChecks],
 })

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { plainUrl } from '../../src/recipe/index.js'
+import { asOf } from '../../src/recipe/known-table.js'
+import { dockerMirrors } from './tables.js'
 
 /**
  * Mirrors of download.docker.com that are well known, down to where `linux` is. Only addresses: what they carry is signed by Docker, and is believed
@@ -26,7 +28,7 @@ export const dockerMirror = z
       })
   })
   .describe(
-    `a mirror of Docker’s repositories: ${[...presets.keys()].join(', ')} (as of 2026-11), or the address of another, down to its folder for ` +
+    `a mirror of Docker’s repositories: ${[...presets.keys()].join(', ')} (${asOf(dockerMirrors)}), or the address of another, down to its folder for ` +
       'this distribution, as https://download.docker.com/linux/DISTRIBUTION is',
   )
 

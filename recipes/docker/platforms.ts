@@ -56,6 +56,9 @@ const built: Record<DockerFamily, readonly string[]> = {
   raspbian: ['armhf'],
 }
 
+/** The suites with the architectures that are built of them. */
+export const dockerSuites = suites.map((row) => ({ ...row, built: built[row.family] }))
+
 const titles: Record<DockerFamily, string> = {
   ubuntu: 'Ubuntu',
   debian: 'Debian',

@@ -1,4 +1,6 @@
 import type { Facts } from '../../src/facts/facts.js'
+import { asOf } from '../../src/recipe/known-table.js'
+import { dockerReleases } from './tables.js'
 
 /** What Docker publishes for a release. */
 export interface Published {
@@ -17,9 +19,6 @@ export interface Unsupported {
 export function unsupported(cause: string, remedy: string): Unsupported {
   return { unsupported: { cause, remedy } }
 }
-
-/** When the tables of what Docker builds were read. */
-export const tablesRead = '2026-11'
 
 /**
  * What is known of a release.
@@ -43,7 +42,7 @@ export function publication(
       ...(notes.length > 0 ? { assumed: notes.join('. ') } : {}),
     }
   }
-  const unlisted = `fitout’s table (as of ${tablesRead}) does not list ${name}`
+  const unlisted = `fitout’s table (${asOf(dockerReleases)}) does not list ${name}`
   if (row === undefined) return says(false, unlisted)
   if (!row.built.includes(architecture)) return says(false, `${unlisted} on ${architecture}`)
   if (row.ended === undefined) return says(true, `Docker publishes for ${name} on ${architecture}`)

@@ -22,7 +22,7 @@ interface Release {
 }
 
 /**
- * What Docker builds. Sources: docker-ce-packaging, distros.json of 2026-08-20 and its rpm/ folder (Fedora 45); its history and
+ * What Docker builds. Sources: docker-ce-packaging, distros.json of 2026-08-20; its rpm/ folder has Fedora 45 since; its history and
  * docker-install's list of ended releases for what ended; read 2026-11.
  */
 const releases: readonly Release[] = [
@@ -42,6 +42,9 @@ const releases: readonly Release[] = [
 ]
 
 const built = ['amd64', 'arm64']
+
+/** The releases with the architectures that are built of them. */
+export const dockerRpmReleases = releases.map((row) => ({ ...row, built }))
 
 const names: Record<RpmFolder, string> = { rhel: 'RHEL', centos: 'CentOS Stream', fedora: 'Fedora' }
 

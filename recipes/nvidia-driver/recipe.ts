@@ -17,6 +17,7 @@ import { nvidiaFacts } from '../nvidia/facts.js'
 import { hasNvidia } from '../nvidia/gpus.js'
 import { isWatched } from '../nvidia/packages.js'
 import { nvidiaSymptoms } from '../nvidia/symptoms.js'
+import { nvidiaTables } from '../nvidia/tables.js'
 import { driverChecks } from './checks.js'
 import { decideDriver } from './decide.js'
 import { dkmsModule } from './dkms-module.js'
@@ -159,6 +160,7 @@ export const nvidiaDriver = recipe({
   shell: `${loadModuleFunctions}\n${rebootFunctions}`,
   symptoms: nvidiaSymptoms,
   journals: [{ service: 'nvidia-fabricmanager' }, { service: 'nvidia-persistenced' }],
+  tables: nvidiaTables,
   checks: driverChecks,
 })
 

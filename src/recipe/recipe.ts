@@ -10,6 +10,7 @@ import { addServices, type Service } from '../resource/service.js'
 import type { Answer } from '../shell/frame.js'
 import { addSymptoms, type Symptoms } from '../symptoms/table.js'
 import type { OptionQuestion, VersionQuestion } from './asks.js'
+import type { KnownTable } from './known-table.js'
 
 export type OptionsShape = Record<string, z.ZodType>
 
@@ -87,6 +88,8 @@ export interface Recipe<Shape extends OptionsShape = OptionsShape, Choice = unkn
   shell?: string | undefined
   /** Services of its product whose journals `fitout doctor` compares with the symptoms. */
   journals?: readonly SystemJournal[] | undefined
+  /** The tables that it rests on, with their age: `fitout tables`. */
+  tables?: readonly KnownTable[] | undefined
   /** What `fitout doctor` looks for because of this recipe, whether it is chosen or not. */
   checks?: readonly Check[] | undefined
 }

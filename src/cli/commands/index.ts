@@ -11,6 +11,7 @@ import { plan } from './plan.js'
 import { recipes } from './recipes.js'
 import { report } from './report.js'
 import { script } from './script.js'
+import { tables } from './tables.js'
 import { undo } from './undo.js'
 import { verify } from './verify.js'
 import { wizard } from './wizard.js'
@@ -28,6 +29,7 @@ export const commands: readonly Command[] = [
   facts,
   script,
   recipes,
+  tables,
   hosts,
   init,
   completion,
