@@ -1,10 +1,11 @@
-import { recipe } from '../../src/recipe/index.js'
+import { recipe, z } from '../../src/recipe/index.js'
 import { jsonObject } from '../../src/recipe/options.js'
 import { daemonChecks } from '../docker/checks/daemon.js'
 import { networkChecks } from '../docker/checks/network.js'
 import { daemonJson } from '../docker/daemon-json.js'
 import { asDockerdWants } from '../docker/daemon-keys.js'
 import { toolkitPrograms } from '../nvidia-default-runtime/default-runtime.js'
+import { proposals, recommendedNames, recommendedQuestion, recommendedWish } from './recommended.js'
 
 export const dockerDaemon = recipe({
   name: 'docker-daemon',
@@ -20,9 +21,21 @@ export const dockerDaemon = recipe({
     config: jsonObject
       .default({})
       .describe('keys of daemon.json, as `--set docker-daemon.config.log-driver=local` or as one JSON object'),
+    recommended: z
+      .array(z.enum(recommendedNames))
+      .optional()
+      .describe(
+        'settings that fitout recommends and does not set unless asked; keys that are set already stay as they are',
+      ),
   },
-  resources: ({ options, selected }) => [
-    daemonJson(asDockerdWants(options.config), selected.includes('nvidia-container-toolkit') ? toolkitPrograms : []),
+  resources: ({ facts, options, selected }) => [
+    daemonJson(
+      asDockerdWants(options.config),
+      selected.includes('nvidia-container-toolkit') ? toolkitPrograms : [],
+      recommendedWish(options.recommended ?? [], facts),
+    ),
   ],
+  notes: ({ facts, options }) => (options.recommended === undefined ? proposals(facts) : []),
+  asks: [recommendedQuestion],
   checks: [...daemonChecks, ...networkChecks],
 })

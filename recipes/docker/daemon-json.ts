@@ -12,6 +12,7 @@ import {
 import type { JsonObject } from '../../src/resource/json-merge.js'
 import { type Change, defineResource, type Resource, type Runtime } from '../../src/resource/resource.js'
 import { heredoc, quote, sh } from '../../src/shell/quote.js'
+import type { Range } from './addresses.js'
 import {
   conflictsWith,
   daemonJsonPath,
@@ -31,9 +32,13 @@ const dropIn = '/etc/systemd/system/docker.service.d/fitout-hosts.conf'
 /** Where a run keeps the file while dpkg forgets that a package owned it (disown_conffile in src/resource/file.sh). */
 export const keptDaemonJsonPath = `${daemonJsonPath}.fitout-kept`
 
-/** Keys of daemon.json as one recipe's option gives them; see `daemonJsonOf`. */
-export function daemonJson(config: JsonObject, brought: readonly string[] = []): Resource {
-  return daemonJsonOf({ config, option: (key) => `docker-daemon.config.${key}`, brought })
+/** Keys of daemon.json as one recipe's option gives them, and other wishes; see `daemonJsonOf`. */
+export function daemonJson(
+  config: JsonObject,
+  brought: readonly string[] = [],
+  ...more: readonly DaemonWish[]
+): Resource {
+  return daemonJsonOf({ config, option: (key) => `docker-daemon.config.${key}`, brought }, ...more)
 }
 
 /** What stands behind each resource that `daemonJsonOf` made, so that two can become one. */
@@ -60,6 +65,8 @@ export function daemonJsonOf(...wishes: readonly DaemonWish[]): Resource {
     inspect: `${printFilesFunction}
 ${printFiles(daemonJsonPath, dropIn, keptDaemonJsonPath)}
 printf '%s\\n' "$unit_state"
+if [ -r /proc/net/route ]; then while read -r device destination _ _ _ _ _ mask _; do printf '@route %s %s %s\\n' "$device" "$destination" "$mask"; done </proc/net/route; fi
+if [ -e /var/lib/docker/swarm/docker-state.json ]; then echo @swarm; fi
 ${binaries.map((path) => `command -v ${quote(path)} >/dev/null 2>&1 || printf '@missing %s\\n' ${quote(path)}`).join('\n')}
 `,
     read: ({ text }) => readSeen(text),
@@ -86,18 +93,31 @@ function readSeen(text: string) {
     /** The command that the unit runs, or the init script's options; `undefined` when Docker is not installed yet. */
     command: /^ExecStart=.*?argv\[\]=(.*?) ;/m.exec(text)?.[1],
     running: /^ActiveState=active$/m.test(text),
+    /** Destinations of the host's routes, and whether Docker is part of a swarm. */
+    host: { routes: routesIn(text), swarm: /^@swarm$/m.test(text) },
     /** Of the binaries that the wanted runtimes name, those that the host lacks. */
     missing: [...text.matchAll(/^@missing (.*)$/gm)].map((match) => match[1]!),
   }
 }
 type Seen = ReturnType<typeof readSeen>
 
+/** Lines of /proc/net/route, which has addresses as hexadecimal numbers of this machine's byte order. Docker's own bridges do not count. */
+function routesIn(text: string): Range[] {
+  return [...text.matchAll(/^@route (\S+) ([\dA-F]{8}) ([\dA-F]{8})$/gm)].flatMap(
+    ([, device = '', to = '', mask = '']) => {
+      const [first, bits] = [to, mask].map((hex) => Buffer.from(hex, 'hex').readUInt32LE())
+      if (bits === 0 || /^(docker|br-)/.test(device)) return []
+      return { first: first!, last: first! + (0xffffffff - bits!) }
+    },
+  )
+}
+
 function planned(seen: Seen, wishes: readonly DaemonWish[], runtime: Runtime | undefined): Change | undefined {
   const { kept, command, running } = seen
   const restored = seen.file.sum === 'absent' && kept !== undefined && kept.sum !== 'absent'
   const file = restored ? { ...kept, path: daemonJsonPath } : seen.file
   if (file.text === undefined && file.sum !== 'absent') throw notText(daemonJsonPath)
-  const { config, optionOf } = together(file.text, wishes)
+  const { config, optionOf } = together(file.text, wishes, seen.host)
   const { text, changed, changedPaths } = mergeOrExplain(file.text, config)
   const document = parsed(text)
   // Nobody knows yet which unit will be installed: the next look does.

@@ -8,12 +8,21 @@ import {
   mergeJsonText,
 } from '../../src/resource/json-merge.js'
 import type { Runtime } from '../../src/resource/resource.js'
+import type { Range } from './addresses.js'
 import { daemonJsonPath } from './daemon-keys.js'
+
+/** What of a host decides on values of daemon.json. */
+export interface DaemonHost {
+  /** Destinations of the host's routes but for the default one and Docker's own. */
+  routes: readonly Range[]
+  /** Whether Docker is part of a swarm. */
+  swarm: boolean
+}
 
 /** What one recipe wants of daemon.json. */
 export interface DaemonWish {
-  /** Changes to merge; a function is given the document as it is, with what earlier recipes want already in it. */
-  config: JsonObject | ((document: JsonObject) => JsonObject)
+  /** Changes to merge; a function is given the document as it is, with what earlier recipes want already in it, and what matters of the host. */
+  config: JsonObject | ((document: JsonObject, host: DaemonHost) => JsonObject)
   /** The option that decides on a key, for errors: `docker-daemon.config.log-driver`. */
   option(key: string): string
   /** Programs that packages of this very plan bring: not there yet, and not missing. */
@@ -37,11 +46,13 @@ export function parsed(text: string): JsonObject {
 export function together(
   text: string | undefined,
   wishes: readonly DaemonWish[],
+  host: DaemonHost,
 ): { config: JsonObject; optionOf(key: string): string } {
   let all: JsonObject = {}
   const earlier: { wish: DaemonWish; config: JsonObject }[] = []
   for (const wish of wishes) {
-    const config = typeof wish.config === 'function' ? wish.config(parsed(mergeOrExplain(text, all).text)) : wish.config
+    const config =
+      typeof wish.config === 'function' ? wish.config(parsed(mergeOrExplain(text, all).text), host) : wish.config
     for (const other of earlier) {
       const path = contradiction(other.config, config)
       if (path === undefined) continue

@@ -83,3 +83,17 @@ test('one that the repository has: it is installed, and works', async () => {
   expect(stdout).toMatch(/^Suites: elena\n\d+\.\d+/)
   expect((await fitout.plan()).plan?.changes).toEqual([])
 })
+
+test('the recommended settings are taken over, and what dockerd has of them is as they say', async () => {
+  const { code, error } = await fitout.apply(
+    '--set',
+    'docker-daemon.recommended=log-rotation,live-restore,address-pools,local-ports',
+  )
+  expect([code, error]).toEqual([0, undefined])
+  const { stdout } =
+    await host.sh(`docker info --format '{{.LoggingDriver}} {{.LiveRestoreEnabled}} {{.DefaultAddressPools}}'
+docker network create own >/dev/null && docker network inspect own --format '{{(index .IPAM.Config 0).Subnet}} {{index .Options "com.docker.network.bridge.host_binding_ipv4"}}'`)
+  expect(stdout).toBe('local true [{10.201.0.0/16 24}]\n10.201.0.0/24 127.0.0.1\n')
+  const again = await fitout.plan('--set', 'docker-daemon.recommended=log-rotation')
+  expect(again.plan?.changes).toEqual([])
+})

@@ -28,6 +28,7 @@ const plan = (config: JsonObject, given: Given = {}) =>
     command: 'command' in given ? given.command : unit,
     running: given.running ?? true,
     missing: given.missing ?? [],
+    host: { routes: [], swarm: false },
   })
 const refused = (config: JsonObject, given: Given = {}): FitoutError => {
   try {
@@ -169,6 +170,7 @@ describe('what cannot be edited', () => {
       command: unit,
       running: true,
       missing: [],
+      host: { routes: [], swarm: false },
     }
     expect(() => daemonJson({}).plan(seen)).toThrow(/not a plain file of UTF-8 text/)
   })
@@ -307,6 +309,7 @@ describe('what several recipes want of it', () => {
     command: unit,
     running: true,
     missing: [],
+    host: { routes: [], swarm: false },
     ...more,
   })
   const joined = (config: JsonObject, wish = nvidia) => daemonJson(config).join!(daemonJsonOf(wish))

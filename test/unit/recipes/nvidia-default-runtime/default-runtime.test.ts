@@ -19,7 +19,7 @@ const both = ['nvidia-container-toolkit', 'nvidia-default-runtime']
 const wanted = (document: JsonObject, given: Partial<DefaultRuntimeOptions> = {}, version = '29.0.1') => {
   const { config } = runtimeWish(withDocker(version), { ...defaults, ...given }, both)
   if (typeof config !== 'function') throw new Error('it does not look at the document')
-  return config(document)
+  return config(document, { routes: [], swarm: false })
 }
 const refusal = (...given: Parameters<typeof runtimeWish>) => {
   try {
