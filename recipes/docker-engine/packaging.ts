@@ -158,7 +158,8 @@ function dnfPlatform(platform: Exclude<RpmPlatform, Unsupported>): PublishedPlat
  * Sources: ce-packaging issue 1340, for-linux issue 1559.
  */
 function neededModules({ kernel }: Facts): Wanted[] {
-  if ((kernel.lacks ?? []).length === 0) return []
+  // Those of a kernel that was replaced are not loaded any more, wherever they come from.
+  if (!kernel.lacks?.includes('xt_addrtype') || kernel.modulesGone) return []
   const version = kernel.release.replace(/\.(x86_64|aarch64)$/, '')
   return [{ name: /uek/.test(version) ? 'kernel-uek-modules-extra' : 'kernel-modules-extra', version }]
 }

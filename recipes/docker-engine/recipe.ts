@@ -18,6 +18,7 @@ import { machineChecks } from '../docker/checks/machine.js'
 import { packageChecks } from '../docker/checks/packages.js'
 import { enginePackage, enginePackages } from '../docker/engine-packages.js'
 import { dockerFacts } from '../docker/facts.js'
+import { kernelNotes } from '../docker/kernel.js'
 import { engineLook } from '../docker/looks/index.js'
 import { dockerMirror } from '../docker/mirrors.js'
 import { ownEngine, ownHasDockerUnit } from '../docker/own-engine.js'
@@ -30,6 +31,7 @@ import { isWatched } from '../nvidia/packages.js'
 import { cliPlugin, defaultPluginVersions, pluginReleases } from './cli-plugin.js'
 import { decideEngine } from './decide.js'
 import { ownEngineAside } from './engine-aside.js'
+import { engineToBe } from './engine-to-be.js'
 import { dockerFunctions, engineService } from './service.js'
 
 const binarySum = sha256
@@ -140,7 +142,7 @@ export const dockerEngine = recipe({
     ]
   },
 
-  notes: ({ facts, options, choice }) => {
+  notes: ({ facts, options, choice, all }) => {
     // Releases that were asked for are where they should be.
     const shadowing = facts.docker.shadowingPlugins.filter(
       (path) => options.plugins !== 'release' || !path.startsWith('/usr/local/lib/docker/'),
@@ -149,6 +151,12 @@ export const dockerEngine = recipe({
     const usesPackages = choice.source !== 'own' && choice.moves === undefined
     return [
       ...choice.notes,
+      ...kernelNotes(
+        facts,
+        engineToBe(facts, options, choice, all['docker-daemon']),
+        // The matches of iptables that EL10 packs beside the kernel.
+        choice.install.some(({ name }) => name.endsWith('-modules-extra')) ? ['matches'] : [],
+      ),
       shadowing.length > 0 &&
         `Compose or Buildx put here by hand, found before the packages’ own: ${shadowing.join(', ')}`,
       usesPackages &&

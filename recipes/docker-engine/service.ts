@@ -1,6 +1,7 @@
 import type { Service } from '../../src/resource/service.js'
 import { quote, sh } from '../../src/shell/quote.js'
 import containersScript from '../docker/containers.sh'
+import daemonFlags from '../docker/daemon-flags.sh'
 import daemonJsonFunctions from '../docker/daemon-json.sh'
 import daemonProcess from '../docker/daemon-process.sh'
 import daemonRuns from '../docker/daemon-runs.sh'
@@ -12,7 +13,13 @@ import { dockerUnit } from '../docker/unit.js'
 import { ownEngineId } from './engine-aside.js'
 
 /** Shell functions of all that changes Docker. */
-export const dockerFunctions = [daemonProcess, serviceFunctions, daemonJsonFunctions, ownEngineFunctions].join('\n')
+export const dockerFunctions = [
+  daemonProcess,
+  serviceFunctions,
+  daemonFlags,
+  daemonJsonFunctions,
+  ownEngineFunctions,
+].join('\n')
 
 const titles = {
   start: 'See that Docker is back',

@@ -8,16 +8,10 @@ put_back_config() {
   put_back /etc/systemd/system/docker.service.d/fitout-hosts.conf || [ $? -eq 2 ]
 }
 
-# docker_flags: what Docker's service passes to dockerd, one word a line, whatever starts it (`nice`, `env`). Variables of its environment
-# are not known, nor what a shell makes of its words. Which file is judged is not the service's to say.
+# docker_flags: what Docker's service passes to dockerd, one word a line.
 docker_flags() {
   [ -d /run/systemd/system ] || return 0
-  systemctl show docker.service -p ExecStart | sed -n 's/^ExecStart=.*argv\[\]=\(.*\) ; ignore_errors=.*/\1/p' | tr ' ' '\n' |
-    awk 'skip { skip = 0; next }
-      flags && $0 == "--config-file" { skip = 1; next }
-      flags && !/^(\$|--config-file=|$)/
-      !flags && /(^|\/)(ba|da|k|z|a)?sh$/ { exit }
-      /(^|\/)dockerd[^\/]*$/ { flags = 1 }'
+  systemctl show docker.service -p ExecStart | flags_of_exec
 }
 
 # dockerd_validates FILE FLAG...: does the dockerd of this host accept it, together with the flags of its service? What it says

@@ -9,20 +9,12 @@ import {
   readFiles,
   type SeenFile,
 } from '../../src/resource/content.js'
-import type { JsonObject } from '../../src/resource/json-merge.js'
+import { isObject, type JsonObject } from '../../src/resource/json-merge.js'
 import { type Change, defineResource, type Resource, type Runtime } from '../../src/resource/resource.js'
 import { heredoc, quote, sh } from '../../src/shell/quote.js'
 import type { Range } from './addresses.js'
-import {
-  conflictsWith,
-  daemonJsonPath,
-  featuresOfStart,
-  flagsIn,
-  keptUntilStart,
-  otherConfigFile,
-  reloadableKeys,
-  withoutHosts,
-} from './daemon-keys.js'
+import { conflictsWith, flagsIn, otherConfigFile, withoutHosts } from './daemon-flags.js'
+import { comparedKeys, daemonJsonPath, featuresOfReload, keptUntilStart, reloadableKeys } from './daemon-keys.js'
 import { type DaemonWish, mergeOrExplain, parsed, runtimePaths, together } from './daemon-wishes.js'
 import { enginePackage } from './engine-packages.js'
 import { dockerUnit } from './unit.js'
@@ -122,7 +114,7 @@ function planned(seen: Seen, wishes: readonly DaemonWish[], runtime: Runtime | u
   const document = parsed(text)
   // Nobody knows yet which unit will be installed: the next look does.
   if (command === undefined && document.hosts !== undefined) return undefined
-  const conflicts = command === undefined ? [] : conflictsWith(Object.keys(document), command)
+  const conflicts = command === undefined ? [] : conflictsWith(comparedKeys(document), command)
   if (command !== undefined) refuseOtherFile(command, Object.keys(config), optionOf)
   refuseConflict(conflicts, optionOf)
   refuseMissing(seen, changed, runtime)
@@ -142,7 +134,9 @@ function planned(seen: Seen, wishes: readonly DaemonWish[], runtime: Runtime | u
     ...(hosts === undefined ? [] : [withoutFlag(seen, hosts.flag, rest!)]),
   ]
   if (parts.length === 0) return undefined
-  const waiting = changedPaths.flatMap((path) => (path[0] === 'features' ? startingFeatures(path, config) : []))
+  const waiting = changedPaths.flatMap((path) =>
+    path[0] === 'features' ? startingFeatures(path, parsed(file.text ?? ''), config) : [],
+  )
   const diff = parts.flatMap((part) => ('diff' in part ? [part.diff] : [])).join('\n')
   const mayWait = wishes.flatMap((wish) => wish.mayWait ?? [])
   const restarts =
@@ -246,7 +240,10 @@ function staysWhenGone([key = '', ...inner]: readonly string[], document: JsonOb
 }
 
 /** Features among what changes that the daemon looks at only when it starts. */
-function startingFeatures(path: readonly string[], config: JsonObject): string[] {
-  const changed = path.length > 1 ? [path[1]!] : Object.keys((config.features ?? {}) as JsonObject)
-  return changed.filter((feature) => featuresOfStart.has(feature))
+function startingFeatures(path: readonly string[], before: JsonObject, config: JsonObject): string[] {
+  const all = [before.features, config.features].flatMap((features) =>
+    isObject(features) ? Object.keys(features) : [],
+  )
+  const changed = path.length > 1 ? [path[1]!] : [...new Set(all)]
+  return changed.filter((feature) => !featuresOfReload.has(feature))
 }

@@ -1,4 +1,3 @@
-import { posix } from 'node:path'
 import { isObject, type JsonObject, type JsonValue } from '../../src/resource/json-merge.js'
 
 export const daemonJsonPath = '/etc/docker/daemon.json'
@@ -6,8 +5,8 @@ export const daemonJsonPath = '/etc/docker/daemon.json'
 /**
  * Keys that a running dockerd takes over at SIGHUP only where they are there: once removed from the file they stay as they were
  * until it starts anew. Limits of downloads, `features` and plugins go back to nothing at SIGHUP.
- * Source: moby, daemon/reload.go and daemon/reload_unix.go (`IsValueSet`, `DefaultRuntime != ""`), and moby#36632 (seen with
- * insecure-registries), read November 2026; tried with dockerd 20.10.24.
+ * Source: moby, daemon/reload.go and daemon/reload_unix.go (`IsValueSet`, `DefaultRuntime != ""`) of v25.0.0 to docker-v29.7.2 and b985e23, and
+ * moby#36632 (seen with insecure-registries), read November 2026; tried with dockerd 20.10.24.
  */
 export const keptUntilStart: ReadonlySet<string> = new Set([
   'debug',
@@ -18,11 +17,20 @@ export const keptUntilStart: ReadonlySet<string> = new Set([
   'runtimes',
   'insecure-registries',
   'registry-mirrors',
+  'default-shm-size',
+  'default-cgroupns-mode',
+  'default-ipc-mode',
+  // 29.7.0, which brought the key.
+  'default-stop-timeout',
+  // Until 27; later versions ignore the key.
+  'allow-nondistributable-artifacts',
 ])
 
 /**
- * Keys of daemon.json that a running dockerd takes over at SIGHUP; every other key needs a restart.
- * Source: moby, daemon/reload.go and the dockerd reference ("Configuration reload behavior"), read November 2026.
+ * Keys of daemon.json that a running dockerd takes over at SIGHUP; every other key needs a restart. No version knows one of them and does not
+ * take it over, so that they need no version here: those that came later came with their reload.
+ * Source: moby, daemon/reload.go, daemon/reload_unix.go and reloadConfig (cmd/dockerd/daemon.go, since 29 daemon/command/daemon.go) of v25.0.0 to
+ * docker-v29.7.2 and b985e23, read November 2026. What each version takes over is beside the test.
  */
 export const reloadableKeys: ReadonlySet<string> = new Set([
   ...keptUntilStart,
@@ -31,44 +39,22 @@ export const reloadableKeys: ReadonlySet<string> = new Set([
   'max-download-attempts',
   'authorization-plugins',
   'features',
+  'network-diagnostic-port',
+  // 29.2.0, which brought the key.
+  'nri-opts',
 ])
 
 /**
- * Features that count from the daemon's next start on, although it takes `features` over at SIGHUP.
- * Source: moby, cmd/dockerd/daemon.go (RegisterCDIDriver) and daemon/daemon.go (containerd-snapshotter), read November 2026.
+ * Features that dockerd looks at whenever it needs them. Every other one counts from the daemon's next start on, although it takes `features`
+ * over at SIGHUP: cdi, containerd-snapshotter, containerd-migration, time-namespaces, embedded-containerd, and what comes yet.
+ * Source: moby b985e23, uses of `Features` in daemon/ and daemon/command/, read November 2026.
  */
-export const featuresOfStart: ReadonlySet<string> = new Set(['cdi', 'containerd-snapshotter'])
+export const featuresOfReload: ReadonlySet<string> = new Set(['buildkit'])
 
 /**
- * The command-line flags that mean the same as a key. dockerd refuses to start when both are given, even when they agree
- * (`runtimes` is the one exception). Lists have a plural key and a singular flag. Source: dockerd reference, and
- * daemon/config/config.go of moby, read November 2026.
+ * Keys whose value is a list of text. Source: moby, daemon/config/config.go of docker-v29.7.2 (`[]string`, `[]netip.Addr`), and of v27.5.1 for
+ * allow-nondistributable-artifacts, read November 2026.
  */
-function flagsOf(key: string): string[] {
-  const singular: Record<string, string[]> = {
-    hosts: ['-H', '--host'],
-    labels: ['--label'],
-    'insecure-registries': ['--insecure-registry'],
-    'registry-mirrors': ['--registry-mirror'],
-    'authorization-plugins': ['--authorization-plugin'],
-    'exec-opts': ['--exec-opt'],
-    'storage-opts': ['--storage-opt', '-s'],
-    'storage-driver': ['--storage-driver', '-s'],
-    'log-opts': ['--log-opt'],
-    'default-address-pools': ['--default-address-pool'],
-    'default-ulimits': ['--default-ulimit'],
-    'node-generic-resources': ['--node-generic-resource'],
-    'cluster-store-opts': ['--cluster-store-opt'],
-    'dns-opts': ['--dns-opt'],
-    group: ['-G', '--group'],
-    debug: ['-D', '--debug'],
-    'log-level': ['-l', '--log-level'],
-    runtimes: [],
-  }
-  return singular[key] ?? [`--${key}`]
-}
-
-/** Keys whose value is a list of text. Source: the dockerd reference, "daemon configuration file", read November 2026. */
 const listKeys: ReadonlySet<string> = new Set([
   'allow-nondistributable-artifacts',
   'authorization-plugins',
@@ -77,6 +63,7 @@ const listKeys: ReadonlySet<string> = new Set([
   'dns-opts',
   'dns-search',
   'exec-opts',
+  'host-gateway-ips',
   'hosts',
   'insecure-registries',
   'labels',
@@ -101,62 +88,21 @@ export function asDockerdWants(config: JsonObject): JsonObject {
   return Object.fromEntries(entries)
 }
 
-/** The words of a unit's ExecStart after the binary. systemd's quoting beyond plain words is left as it is. */
-function wordsOf(command: string): string[] {
-  return command.split(/\s+/).filter((word) => word !== '')
-}
+/** Objects that are one value to dockerd. Source: moby, `flatOptions` in daemon/config/config.go of v20.10.24 to docker-v29.7.2, read November 2026. */
+const wholeObjects: ReadonlySet<string> = new Set([
+  'builder',
+  'cluster-store-opts',
+  'default-network-opts',
+  'default-ulimits',
+  'features',
+  'log-opts',
+  'nri-opts',
+  'runtimes',
+])
 
-/**
- * Where dockerd's own flags begin among the words of a command: behind its name, whatever starts it (`nice`, `env`). They end before they begin
- * where a shell makes something else of the words, or where another program starts it.
- */
-function flagsFrom(words: readonly string[]): number {
-  const dockerd = words.findIndex((word) => /(?:^|\/)dockerd[^/]*$/.test(word))
-  const known = dockerd !== -1 && !words.slice(0, dockerd).some((word) => /(?:^|\/)(?:ba|da|k|z|a)?sh$/.test(word))
-  return known ? dockerd + 1 : words.length
-}
-
-/** Flags that tell how dockerd is to be run; variables of the unit's environment (`$DOCKER_OPTS`) are not known here. */
-export function flagsIn(command: string): string[] {
-  const words = wordsOf(command)
-  const flags = words.slice(flagsFrom(words))
-  return flags.filter(
-    (word, at) =>
-      !word.startsWith('$') &&
-      // Which file is judged is not the unit's to say.
-      !isFlag(word, '--config-file') &&
-      flags[at - 1] !== '--config-file',
+/** The keys of a document as dockerd compares them with its flags: those of `proxies`, and of any object that it takes apart, each by itself. */
+export function comparedKeys(document: JsonObject): string[] {
+  return Object.entries(document).flatMap(([key, value]) =>
+    isObject(value) && !wholeObjects.has(key) ? Object.keys(value).map((inner) => `${key}.${inner}`) : [key],
   )
-}
-
-/** The file that dockerd reads in the place of its own, if the command names one. */
-export function otherConfigFile(command: string): string | undefined {
-  const [, file] = [...command.matchAll(/--config-file(?:=|\s+)["']?([^\s"']+)/g)].at(-1) ?? []
-  return file === undefined || file.startsWith('$') || posix.normalize(file) === daemonJsonPath ? undefined : file
-}
-
-/** Whether a word is the flag, with its value (`--host=fd://`, `-Hfd://`) or without. */
-function isFlag(word: string, name: string): boolean {
-  return word === name || word.startsWith(`${name}=`) || (/^-[A-Za-z]$/.test(name) && word.startsWith(name))
-}
-
-/** Which of the document's keys are also given as flags: each with the flag. */
-export function conflictsWith(keys: readonly string[], command: string): { key: string; flag: string }[] {
-  const words = flagsIn(command)
-  return keys.flatMap((key) => {
-    const flag = words.find((word) => flagsOf(key).some((name) => isFlag(word, name)))
-    return flag === undefined ? [] : [{ key, flag }]
-  })
-}
-
-/** A command without its `-H`, whose values move to `hosts` of daemon.json. */
-export function withoutHosts(command: string): string {
-  const words = wordsOf(command)
-  const kept = words.splice(0, flagsFrom(words))
-  for (let index = 0; index < words.length; index++) {
-    const word = words[index]!
-    if (word === '-H' || word === '--host') index++
-    else if (!isFlag(word, '-H') && !isFlag(word, '--host')) kept.push(word)
-  }
-  return kept.join(' ')
 }

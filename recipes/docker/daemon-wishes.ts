@@ -72,7 +72,10 @@ export function together(
   }
   return {
     config: all,
-    optionOf: (key) => (earlier.findLast(({ config }) => key in config) ?? earlier[0])?.wish.option(key) ?? key,
+    optionOf: (key) => {
+      const [top = key] = key.split('.')
+      return (earlier.findLast(({ config }) => top in config) ?? earlier[0])?.wish.option(key) ?? key
+    },
   }
 }
 

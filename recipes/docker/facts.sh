@@ -72,6 +72,25 @@ if [ -n "$own" ]; then
     case $runs_in in "${own_unit##*/}") say docker.own.unitRuns yes ;; esac
   fi
 fi
+# Which of its back ends iptables uses, and whether Docker is to use it, matter only where the kernel lacks one of them.
+case " $kernel_lacks " in
+  *" nf_tables "* | *" nft_"* | *" xt_"*) scarce=yes ;;
+  *" iptable_"*) if [ -e "$root/usr/sbin/iptables-legacy" ]; then scarce=yes; else scarce=''; fi ;;
+  *) scarce='' ;;
+esac
+if [ -n "$scarce" ]; then
+  for program in /usr/sbin/iptables /sbin/iptables; do
+    [ -e "$root$program" ] || continue
+    case $(readlink -f "$root$program") in *legacy* | */xtables-multi) say docker.iptables legacy ;; *nft*) say docker.iptables nft ;; esac
+    break
+  done
+  # Its person may not be allowed to read them: then nothing is known.
+  if grep -qsE '"iptables"[[:blank:]]*:[[:blank:]]*false' "$root/etc/docker/daemon.json"; then say docker.firewall none; fi
+  if grep -qsE '"firewall-backend"[[:blank:]]*:[[:blank:]]*"nftables"' "$root/etc/docker/daemon.json"; then say docker.firewall nftables; fi
+  for file in "$root"/etc/systemd/system/docker.service "$root"/etc/systemd/system/docker.service.d/*.conf "$root/etc/default/docker"; do
+    if grep -qsE '^[^#]*DOCKER_INSECURE_NO_IPTABLES_RAW=.?1' "$file"; then say docker.noRaw yes && break; fi
+  done
+fi
 desktop=''
 if [ -e "$root/opt/docker-desktop" ] || [ -S "${HOME-}/.docker/desktop/docker.sock" ]; then desktop=yes; fi
 # In WSL its client and its socket are links into a mount of its own, which is gone while it does not run.

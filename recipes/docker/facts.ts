@@ -5,6 +5,7 @@ import daemonProcess from './daemon-process.sh'
 import daemonUnits from './daemon-units.sh'
 import { enginePackage } from './engine-packages.js'
 import script from './facts.sh'
+import { kernelWanted } from './kernel-wanted.js'
 import { ownEngine, ownEngineText } from './own-engine.js'
 import { packagesThatMatter, rpmPackagesThatMatter } from './packages.js'
 
@@ -32,6 +33,12 @@ const shape = {
     own: ownEngineSchema.optional(),
     /** Docker Desktop, which runs its engine in a machine of its own. */
     desktop: z.boolean().optional(),
+    /** The back end of the host's iptables; told only where the kernel lacks one. */
+    iptables: z.enum(['nft', 'legacy']).optional(),
+    /** What daemon.json says of Docker's firewall if that is not iptables; told only where the kernel lacks a part of it. */
+    firewall: z.enum(['none', 'nftables']).optional(),
+    /** Whether Docker's service is told to do without iptables' table raw; told only there, too. */
+    noRaw: z.boolean().optional(),
     /** A rootless Docker of the login's own, running or set up. */
     rootless: z.boolean().optional(),
     /** Compose or Buildx put there by hand, found before the packages' own (or, /usr/local/bin/docker-compose, beside them); paths. */
@@ -43,6 +50,11 @@ declare module '../../src/facts/facts.js' {
   interface FactsParts extends z.infer<z.ZodObject<typeof shape>> {}
 }
 
+function oneOf<Key extends string, Word extends string>(key: Key, words: readonly Word[], said: string | undefined) {
+  const word = words.find((one) => one === said)
+  return (word === undefined ? {} : { [key]: word }) as { [key in Key]?: Word }
+}
+
 /** The longest value that a person is shown, in characters. */
 const longest = 256
 
@@ -50,6 +62,7 @@ const longest = 256
 export const dockerFacts: FactsPart = {
   keys: ['docker'],
   packages: { deb: packagesThatMatter(), rpm: rpmPackagesThatMatter() },
+  kernel: kernelWanted,
   script: `${daemonProcess}${daemonUnits}${script}`,
   shape,
   read: (lines) => {
@@ -63,6 +76,9 @@ export const dockerFacts: FactsPart = {
         snap: says('docker.snap'),
         ...(says('docker.rootless') ? { rootless: true } : {}),
         ...(says('docker.desktop') ? { desktop: true } : {}),
+        ...oneOf('iptables', ['nft', 'legacy'], values.get('docker.iptables')),
+        ...oneOf('firewall', ['none', 'nftables'], values.get('docker.firewall')),
+        ...(says('docker.noRaw') ? { noRaw: true } : {}),
         ...(path?.startsWith('/')
           ? {
               own: {

@@ -36,10 +36,15 @@ const rowsOf = (...rows: readonly Row[]) => rows.map(([name, why, source, more])
 
 const packageFields = 'fields of the package in Debian 11 to 13 and testing, read 2026-11'
 const packageFiles = 'files of the package in Debian 12 and 13, read 2026-11'
+const samePrograms = 'the same programs under the same paths'
 const installGuide = 'docs.docker.com/engine/install, read 2026-11'
 
 const otherBuilds: readonly Row[] = [
-  ['docker-engine', 'Docker’s engine of before 2017', 'declared by docker-ce (docker-ce-packaging, control)'],
+  [
+    'docker-engine',
+    'Docker’s engine of before 2017',
+    `${samePrograms}; declared by docker-ce until 2026-06-10 (docker-ce-packaging, deb/common/control, 3f49f87)`,
+  ],
   ['moby-engine', 'Microsoft’s build of the engine', 'Azure IoT Edge’s and AKS’s scripts install one or the other'],
   ['moby-cli', 'Microsoft’s build of the client', 'as moby-engine'],
   ['moby-buildx', 'Microsoft’s build of Buildx', 'as moby-engine'],
@@ -100,11 +105,16 @@ export function packagesThatMatter(): string[] {
   return [...new Set(names)].sort()
 }
 
-const dockersSpec = 'docker-ce-packaging, rpm/SPECS/docker-ce.spec'
+const dockersSpec = 'docker-ce-packaging, rpm/SPECS, 2f12fe8 of 2026-08-20'
 const containerdSpec = 'obsoleted and declared by containerd.io (containerd-packaging, rpm/containerd.spec)'
 const sameFiles =
   'Fedora’s own packages of the same programs under the same paths, which no field of either tells apart'
-const withoutEngine = 'the same programs under the same paths, or of no use without docker-ce'
+/** Of RHEL 7 and old Fedora, which an upgrade in place may leave behind. */
+const formerRpms = [
+  ...['docker-client', 'docker-client-latest', 'docker-common', 'docker-latest', 'docker-latest-logrotate'],
+  ...['docker-logrotate', 'docker-selinux', 'docker-engine-selinux'],
+]
+const withoutEngine = `${samePrograms}, or of no use without docker-ce`
 
 /** Who conflicts with Docker's own packages where these are rpm's. */
 const besideDockersRpm = rowsOf(
@@ -116,10 +126,25 @@ const besideDockersRpm = rowsOf(
   ['runc', 'containerd.io brings its own', `${containerdSpec}; docker-install issue 230`],
   ['containerd', 'containerd.io takes its place', containerdSpec],
   ['moby-engine', 'the distribution’s engine', 'it declares the conflict itself (moby-engine.spec)'],
-  ...['docker', 'docker-io', 'docker-ee', 'docker-engine-cs'].map(
+  ...['docker', 'docker-io', 'docker-ee'].map(
     (name): Row => [name, 'another engine', `declared by docker-ce (${dockersSpec})`],
   ),
-  ['docker-engine', 'Docker’s engine of before 2017', `obsoleted by docker-ce (${dockersSpec})`],
+  ['docker-ee-cli', 'another client', `declared by docker-ce-cli (${dockersSpec})`],
+  [
+    'docker-engine-cs',
+    'another engine',
+    `${samePrograms}; declared by docker-ce until 2024-05-10 (${dockersSpec}, a218478)`,
+    { undeclared: true },
+  ],
+  [
+    'docker-engine',
+    'Docker’s engine of before 2017',
+    `${samePrograms}; obsoleted by docker-ce until 2025-01-23 (${dockersSpec}, 4608bdf)`,
+    { undeclared: true },
+  ],
+  ...formerRpms.map(
+    (name): Row => [name, 'belongs to the distribution’s engine of before 2019', installGuide, { undeclared: true }],
+  ),
   ['docker-cli', 'the distribution’s client', sameFiles, { undeclared: true }],
   ['docker-buildx', 'owns the file of Docker’s Buildx', sameFiles, { undeclared: true }],
   ['docker-compose', 'owns the file of Docker’s Compose', sameFiles, { undeclared: true }],

@@ -89,9 +89,9 @@ const comingDebian = /^(forky|duke)$/
 const refusals: readonly { ids: readonly string[]; needs: string; remedy: string }[] = [
   {
     ids: ['fedora', 'rhel', 'centos', 'rocky', 'almalinux', 'ol', 'amzn'],
-    needs: 'Docker publishes rpm packages for its relatives; fitout cannot write dnf repositories yet',
+    needs: 'its packages are rpm’s, and fitout installs those by dnf only',
     remedy:
-      'follow docs.docker.com/engine/install/ for RHEL, CentOS or Fedora; fitout’s other recipes work on what is installed then',
+      'install Docker by your distribution’s own means (docs.docker.com/engine/install/); fitout’s other recipes work on what is installed then',
   },
   ...[
     { ids: ['suse', 'opensuse', 'sles'], install: 'zypper install docker docker-compose' },

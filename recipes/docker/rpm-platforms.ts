@@ -22,8 +22,8 @@ interface Release {
 }
 
 /**
- * What Docker builds. Sources: docker-ce-packaging, distros.json of 2026-08-20; its rpm/ folder has Fedora 45 since; its history and
- * docker-install's list of ended releases for what ended; read 2026-11.
+ * What Docker builds. Sources: docker-ce-packaging, distros.json of 2026-08-20 (commit 2f12fe8, Fedora 43 and 44), and the rpm/ folder of a
+ * later commit (Fedora 45); its history and docker-install's list of ended releases for what ended; read 2026-11.
  */
 const releases: readonly Release[] = [
   { folder: 'rhel', major: '10' },

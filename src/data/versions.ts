@@ -32,6 +32,11 @@ export function satisfiesRange(range: string, version: string): boolean {
   return plain !== undefined && semver.satisfies(plain, range)
 }
 
+/** Whether a version that a range allows can lie in another range; `latest` or `undefined` allow every one. */
+export function rangeReaches(range: string | undefined, other: string): boolean {
+  return range === undefined || range === 'latest' || semver.intersects(range, other)
+}
+
 /**
  * The version to install, of those that a repository offers.
  *

@@ -48,17 +48,20 @@ else
   say init none
 fi
 
+container=
 if [ -f /.dockerenv ]; then
-  say container docker
+  container=docker
 elif [ -f /run/.containerenv ]; then
-  say container podman
+  container=podman
 elif [ -f /run/systemd/container ]; then
-  say_first_line container /run/systemd/container
+  first_line /run/systemd/container
+  container=$line
 elif [ -e /proc/sys/fs/binfmt_misc/WSLInterop ] || [ -e /dev/dxg ]; then
-  say container wsl
+  container=wsl
 elif [ -e /dev/lxd ] || [ -e /dev/.lxc ]; then
-  say container lxc
+  container=lxc
 fi
+say container "$container"
 
 first_line /sys/fs/selinux/enforce
 case $line in 1) say selinux enforcing ;; 0) say selinux permissive ;; esac

@@ -39,8 +39,15 @@ export const factsShape = {
   }),
   kernel: z.object({
     release: z.string(),
-    /** Modules of netfilter that Docker needs and the running kernel has none of on disk. Asked only where dnf is. */
+    /**
+     * Of what recipes ask about the running kernel (`FactsPart.kernel`), what it has: built in, loaded, or a module on disk. Modules by their
+     * names, `iptable_raw`, and options that are none, `CGROUP_BPF`. What is neither here nor in `lacks` is unknown.
+     */
+    has: z.array(z.string()).optional(),
+    /** What it has not. */
     lacks: z.array(z.string()).optional(),
+    /** Whether its modules are gone from the disk, where those of another kernel are: only a restart brings what is not loaded. */
+    modulesGone: z.boolean().optional(),
   }),
   bootId: z.string(),
   /** `none`: neither systemd nor an init script mechanism runs here (a container, a rescue shell). */

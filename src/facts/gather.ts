@@ -10,6 +10,7 @@ import { newNonce } from '../shell/nonce.js'
 import { quote, withoutComments } from '../shell/quote.js'
 import type { Facts, FactsParts } from './facts.js'
 import factsScript from './facts.sh'
+import kernelScript from './kernel.sh'
 import packagesScript from './packages.sh'
 import { allParts, type FactsPart, ofPart, type PresentPackage } from './part.js'
 
@@ -24,7 +25,9 @@ export function factsSnippet(root = '', parts: readonly FactsPart[] = allParts()
     `root=${quote(root)}`,
     `packages='${watched('deb')}'`,
     `rpm_packages='${watched('rpm')}'`,
+    `kernel_wants=${quote([...new Set(parts.flatMap(({ kernel }) => kernel ?? []))].join(' '))}`,
     factsScript,
+    kernelScript,
     rpmLocks,
     ...parts.flatMap(({ before }) => before ?? []),
     packagesScript,
@@ -144,7 +147,6 @@ export function parseFacts(text: string, parts: readonly FactsPart[] = allParts(
   const get = (key: string) => values.get(key)
   const brief = (key: string) => values.get(key)?.slice(0, longestValue)
   const armVersion = Number.parseInt(get('arch.armVersion') ?? '', 10)
-  const lacks = brief('kernel.lacks')
   const uid = numberOf(get('login.uid'))
   const dnf = get('dnf')
   const firewalld = get('firewalld')
@@ -166,7 +168,12 @@ export function parseFacts(text: string, parts: readonly FactsPart[] = allParts(
       kernel: brief('arch.kernel') ?? 'unknown',
       ...(armVersion > 0 ? { armVersion } : {}),
     },
-    kernel: { release: brief('kernel.release') ?? '', ...(lacks === undefined ? {} : { lacks: [lacks] }) },
+    kernel: {
+      release: brief('kernel.release') ?? '',
+      ...abilities('has', get('kernel.has')),
+      ...abilities('lacks', get('kernel.lacks')),
+      ...(get('kernel.modulesGone') === 'yes' ? { modulesGone: true } : {}),
+    },
     bootId: brief('bootId') ?? '',
     init: oneOf(['systemd', 'sysvinit', 'openrc'], get('init')) ?? 'none',
     cgroup: get('cgroup') === '2' ? 2 : get('cgroup') === '1' ? 1 : 'none',
@@ -195,6 +202,12 @@ export function parseFacts(text: string, parts: readonly FactsPart[] = allParts(
     facts,
     ...parts.flatMap((part) => ofPart(part, () => part.read?.(own(part.keys ?? []), packages.present)) ?? []),
   ) as Facts
+}
+
+/** Names of modules and options. */
+function abilities(field: 'has' | 'lacks', text: string | undefined) {
+  const names = text?.split(' ').filter((name) => /^\w{1,64}$/.test(name)) ?? []
+  return names.length > 0 ? { [field]: names } : {}
 }
 
 /** rpm's word for an architecture as the tables say it. */

@@ -33,11 +33,6 @@ elif command -v dnf >/dev/null 2>&1 && command -v rpm >/dev/null 2>&1; then
   ask 0 rpm -qa --qf 'package %{NAME} %{EVR} installed install %{ARCH} %{VENDOR}\n' $rpm_packages
   set +f
   rpm_locks | sed 's/^/lock /'
-  # EL10 keeps this one in a package of its own, without which no bridge comes up.
-  modules=/lib/modules/$release
-  if [ -f "$modules/modules.dep" ] && ! grep -qs '/xt_addrtype\.ko' "$modules/modules.dep" "$modules/modules.builtin"; then
-    say kernel.lacks xt_addrtype
-  fi
   if [ -e /usr/sbin/firewalld ] && [ -d /run/systemd/system ]; then say firewalld "$(ask 0,3,4 systemctl is-active firewalld.service)"; fi
 else
   for manager in dnf zypper pacman apk; do

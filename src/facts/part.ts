@@ -20,6 +20,11 @@ export interface FactsPart {
   /** Packages whose versions `facts.packages` then tells: names or patterns, as dpkg and rpm take them; `*` only at the end. */
   packages?: { deb: readonly string[]; rpm: readonly string[] }
   /**
+   * What it wants to know of the running kernel: a module with the option that builds it, `iptable_raw=IP_NF_RAW`, or an option that is none,
+   * `CGROUP_BPF`; several joined by commas, if any of them will do. `facts.kernel.has` and `facts.kernel.lacks` then tell, by the first name.
+   */
+  kernel?: readonly string[]
+  /**
    * POSIX sh that is run before the package manager is asked, and may add to `packages` and `rpm_packages`. It has `say`, `first_line`,
    * `board` and `root` (facts.sh).
    */

@@ -1,3 +1,4 @@
+import type { LookAnswer } from '../../../src/doctor/answer.js'
 import { check, type Finding, type Mend } from '../../../src/doctor/check.js'
 import { complaints } from '../../../src/doctor/checks/journal-lines.js'
 import { lineOf, numberedLine } from '../../../src/doctor/evidence.js'
@@ -7,7 +8,8 @@ import { isObject, JsonTextError } from '../../../src/resource/json-text.js'
 import { diagnose } from '../../../src/symptoms/table.js'
 import { listed, literally } from '../../../src/text.js'
 import { hasGpuForContainers } from '../../nvidia/gpus.js'
-import { conflictsWith, daemonJsonPath } from '../daemon-keys.js'
+import { conflictsWith } from '../daemon-flags.js'
+import { comparedKeys, daemonJsonPath } from '../daemon-keys.js'
 import { daemonLook, engineLook, storeLook } from '../looks/index.js'
 import { documentOf, keyLine, withSetting } from './daemon-document.js'
 import { containersOf, daemonCommand, engineRuns, infoOf, installedEngine, unitOf } from './engine-state.js'
@@ -35,10 +37,14 @@ const valid = check({
       }
     }
     const words = answer.all('daemon.validate').filter((line) => line.trim() !== '')
-    const verdict = words.filter((line) => line.startsWith('unable to configure the Docker daemon'))
+    // Which keys are flags as well is for the next check to say.
+    const verdict = words.filter(
+      (line) => line.startsWith('unable to configure the Docker daemon') && !bothWays.test(line),
+    )
     const status = answer.one('daemon.validate.status') ?? '0'
     // Version 20.10 cannot judge.
-    if (verdict.length === 0 && status !== '0' && !words.some((line) => line.includes('unknown flag: --validate'))) {
+    const saysMore = !words.some((line) => line.includes('unknown flag: --validate') || bothWays.test(line))
+    if (verdict.length === 0 && status !== '0' && saysMore) {
       const symptom = diagnose(words.join('\n'))
       const evidence = words.map((line) => `dockerd --validate: ${line}`)
       return {
@@ -62,6 +68,15 @@ const valid = check({
   },
 })
 
+/** What dockerd says of keys that its command line gives as well. Source: moby, findConfigurationConflicts in daemon/config/config.go. */
+const bothWays = /directives are specified both as a flag and in the configuration file: (.*)/
+
+/** The keys that dockerd itself names so. */
+function refusedKeys(answer: LookAnswer): string[] {
+  const said = answer.all('daemon.validate').flatMap((line) => bothWays.exec(line)?.[1] ?? [])
+  return said.flatMap((text) => [...text.matchAll(/(?:^|, )([a-z\d-]+): \(from flag: /g)].map((found) => found[1]!))
+}
+
 const flags = check({
   name: 'daemon-flags',
   title: 'daemon.json and the service’s flags do not contradict each other',
@@ -72,18 +87,21 @@ const flags = check({
     const unit = unitOf(answer, 'docker.service')
     const command = /argv\[\]=(.*?) ;/.exec(unit.ExecStart ?? '')?.[1]
     if (command === undefined) return undefined
-    return conflictsWith(Object.keys(documentOf(answer)), command).map(({ key, flag }) => ({
+    const known = conflictsWith(comparedKeys(documentOf(answer)), command)
+    const nameOf = (key: string) => key.slice(key.lastIndexOf('.') + 1)
+    const others = refusedKeys(answer).filter((key) => !known.some((one) => nameOf(one.key) === key))
+    return [...known, ...others.map((key) => ({ key, flag: undefined }))].map(({ key, flag }) => ({
       severity: 'error' as const,
       title: `“${key}” is in daemon.json and on dockerd’s command line`,
       evidence: [
-        keyLine(answer, key),
+        keyLine(answer, nameOf(key)),
         `${[unit.FragmentPath, unit.DropInPaths].filter(Boolean).join(' ')}: ExecStart=${command}`,
       ],
-      cause: `dockerd does not start while both say it (${flag})`,
+      cause: `dockerd does not start while both say it (${flag ?? 'it says so itself'})`,
       remedy:
         key === 'hosts'
           ? 'take `hosts` out of daemon.json, or override ExecStart without `-H` by `systemctl edit docker`'
-          : `take ${flag} out of the service (\`systemctl edit docker\`), or “${key}” out of daemon.json`,
+          : `take ${flag ?? 'its flag'} out of the service (\`systemctl edit docker\`), or “${key}” out of daemon.json`,
       ...(key === 'hosts' ? { mend: { recipe: 'docker-daemon' } } : {}),
     }))
   },

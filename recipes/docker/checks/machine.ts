@@ -1,7 +1,9 @@
 import { compareDebVersions } from '../../../src/data/deb-version.js'
+import { upstreamVersion } from '../../../src/data/versions.js'
 import { check, type Finding } from '../../../src/doctor/check.js'
 import { storageLook, systemLook } from '../../../src/doctor/looks/index.js'
 import { packageManagerOf } from '../../../src/packages/package-manager.js'
+import { missingAbilities, needsRestart } from '../kernel.js'
 import { daemonLook, engineLook, storeLook } from '../looks/index.js'
 import { infoOf, installedEngine } from './engine-state.js'
 
@@ -131,5 +133,35 @@ const slow: Readonly<Record<string, string>> = {
   aufs: 'aufs is gone from Docker 24 on: after an upgrade the daemon does not start, and its images stay behind',
 }
 
+const kernel = check({
+  name: 'docker-kernel',
+  title: 'the kernel can do what Docker needs',
+  finds:
+    'a running kernel without what the installed Docker needs: tables of iptables, bridges, overlay, BPF for control groups, seccomp; or whose modules are gone',
+  looks: [],
+  suits: (facts) => installedEngine(facts) !== undefined,
+  judge: ({ facts }) => {
+    const { name, version, shown } = installedEngine(facts)!
+    const engine = { version: name.startsWith('/') ? version : upstreamVersion(version) }
+    const { release } = facts.kernel
+    if (needsRestart(facts, engine)) {
+      return {
+        severity: 'warning',
+        title: 'the modules of the running kernel are gone from the disk',
+        evidence: [`kernel ${release}; /lib/modules/${release}: does not exist`],
+        cause: 'another kernel was installed; what Docker needs and is not loaded yet cannot be loaded before a reboot',
+        remedy: '`reboot`',
+      }
+    }
+    return missingAbilities(facts, engine).map(({ severity, lacks, fails, ways, assumed }) => ({
+      severity,
+      title: `the kernel has ${lacks}`,
+      evidence: [`kernel ${release}${assumed ? `: ${assumed} is known to be built so` : ''}`, shown],
+      cause: fails,
+      remedy: ways.join('; or '),
+    }))
+  },
+})
+
 /** What the doctor looks at in a machine because Docker runs there. */
-export const machineChecks = [apparmor, lxc, driver]
+export const machineChecks = [apparmor, lxc, driver, kernel]

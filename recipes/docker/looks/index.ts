@@ -1,6 +1,7 @@
 import inGroup from '../../../src/resource/in-group.sh'
 import { sh } from '../../../src/shell/quote.js'
 import clientFiles from '../client-files.sh'
+import daemonFlags from '../daemon-flags.sh'
 import daemonProcess from '../daemon-process.sh'
 import daemonRuns from '../daemon-runs.sh'
 import pluginFolders from '../plugin-folders.sh'
@@ -21,7 +22,7 @@ ${daemonProcess}${daemonRuns}
 about ''
 ${docker}`
 
-export const daemonLook = `${before}\n${daemon}`
+export const daemonLook = `${before}\n${daemonFlags}${daemon}`
 export const engineLook = `${before}\n${pluginFolders}${engine}`
 export const sessionLook = `${inGroup}\n${session}`
 export const networkLook = `${before}\n${network}`

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { daemonJson, daemonJsonOf, keptDaemonJsonPath } from '../../../../recipes/docker/daemon-json.js'
-import { conflictsWith, withoutHosts } from '../../../../recipes/docker/daemon-keys.js'
 import type { DaemonWish } from '../../../../recipes/docker/daemon-wishes.js'
 import { enginePackages } from '../../../../recipes/docker/engine-packages.js'
 import { FitoutError } from '../../../../src/errors.js'
@@ -88,6 +87,9 @@ describe('writing', () => {
     [{ 'registry-mirrors': ['https://m.lan'], 'live-restore': true }, 'reloads-docker'],
     [{ 'log-driver': 'local' }, 'restarts-docker'],
     [{ debug: true, 'data-root': '/srv/docker' }, 'restarts-docker'],
+    [{ 'default-shm-size': '1G', 'default-ipc-mode': 'private' }, 'reloads-docker'],
+    [{ 'network-diagnostic-port': 2000, 'default-stop-timeout': 30 }, 'reloads-docker'],
+    [{ 'nri-opts': { enable: true } }, 'reloads-docker'],
   ])('%j %s', (config, kind) => {
     expect(plan(config as JsonObject)!.effects.map((effect) => effect.kind)).toEqual([kind])
   })
@@ -106,6 +108,9 @@ describe('writing', () => {
       'restarts-docker',
     ],
     [{ runtimes: null }, '{"runtimes": {"x": {"path": "/bin/sh"}}}', 'restarts-docker'],
+    [{ 'default-cgroupns-mode': null }, '{"default-cgroupns-mode": "host"}', 'restarts-docker'],
+    // A feature that counts from the start on counts until the next one, too.
+    [{ features: null }, '{"features": {"containerd-snapshotter": true}}', 'restarts-docker'],
     // Changed or emptied, or one of several taken out: it is told.
     [{ debug: false }, '{"debug": true}', 'reloads-docker'],
     [{ 'registry-mirrors': [] }, '{"registry-mirrors": ["https://m.lan"]}', 'reloads-docker'],
@@ -114,6 +119,8 @@ describe('writing', () => {
     [{ features: null }, '{"features": {"buildkit": true}}', 'reloads-docker'],
     [{ 'max-concurrent-downloads': null }, '{"max-concurrent-downloads": 7}', 'reloads-docker'],
     [{ 'authorization-plugins': null }, '{"authorization-plugins": []}', 'reloads-docker'],
+    [{ 'network-diagnostic-port': null }, '{"network-diagnostic-port": 2000}', 'reloads-docker'],
+    [{ 'nri-opts': null }, '{"nri-opts": {"enable": true}}', 'reloads-docker'],
   ])('%j of %s %s', (config, text, effect) => {
     expect(plan(config, { text })!.effects[0]!.kind).toBe(effect)
   })
@@ -177,21 +184,6 @@ describe('what cannot be edited', () => {
 })
 
 describe('flags of the service', () => {
-  it.each([
-    [['hosts'], unit, ['-H']],
-    [['hosts'], '/usr/bin/dockerd --host=fd://', ['--host=fd://']],
-    [['hosts'], '/usr/bin/dockerd -Hfd://', ['-Hfd://']],
-    [['log-driver'], '/usr/bin/dockerd --log-driver json-file', ['--log-driver']],
-    [['debug'], '/usr/bin/dockerd -D', ['-D']],
-    [['storage-driver'], '/usr/bin/dockerd -s overlay2', ['-s']],
-    [['insecure-registries'], '/usr/bin/dockerd --insecure-registry=a', ['--insecure-registry=a']],
-    [['runtimes'], '/usr/bin/dockerd --add-runtime x=y', []],
-    [['log-opts', 'log-level'], unit, []],
-    [['data-root'], '/usr/bin/dockerd --data-root-x=1', []],
-  ])('%j against %s: %j', (keys, command, flags) => {
-    expect(conflictsWith(keys, command).map(({ flag }) => flag)).toEqual(flags)
-  })
-
   it('that say the same as a key are refused, whether it is new or was there', () => {
     const command = `${unit} --log-driver=json-file`
     for (const error of [
@@ -201,15 +193,6 @@ describe('flags of the service', () => {
       expect(error.why).toMatch(/already passes --log-driver=json-file.*"log-driver"/)
       expect(error.remedy).toMatch(/systemctl cat docker\.service/)
     }
-  })
-
-  it.each([
-    [unit, '/usr/bin/dockerd --containerd=/run/containerd/containerd.sock'],
-    ['/usr/bin/dockerd --host fd:// -H=tcp://x -Hunix:///y --debug', '/usr/bin/dockerd --debug'],
-    ['/usr/bin/dockerd --host=fd:// $DOCKER_OPTS', '/usr/bin/dockerd $DOCKER_OPTS'],
-    ['/usr/bin/dockerd', '/usr/bin/dockerd'],
-  ])('%s without its addresses is %s', (command, rest) => {
-    expect(withoutHosts(command)).toBe(rest)
   })
 
   it.each([
@@ -226,11 +209,12 @@ describe('flags of the service', () => {
     expect(script.slice(0, script.indexOf(' <<')).trim()).toBe(`check_daemon_json ${flags}`.trim())
   })
 
-  it.each([
-    ['/usr/bin/nice -n 10 /usr/bin/dockerd -H fd:// --debug', '/usr/bin/nice -n 10 /usr/bin/dockerd --debug'],
-    ['/usr/bin/sudo -H /usr/bin/dockerd -H fd://', '/usr/bin/sudo -H /usr/bin/dockerd'],
-  ])('%s without its addresses is %s', (command, rest) => {
-    expect(withoutHosts(command)).toBe(rest)
+  it('that say the same as an inner key are refused by the name of its option', () => {
+    const command = `${unit} --http-proxy=http://a.lan:3128`
+    const error = refused({ proxies: { 'http-proxy': 'http://b.lan:3128' } }, { command })
+    expect(error.why).toMatch(/already passes --http-proxy=http:\/\/a\.lan:3128.*"proxies\.http-proxy"/)
+    expect(error.remedy).toContain('leave "proxies.http-proxy" out: docker-daemon.config.proxies.http-proxy')
+    expect(plan({ proxies: { 'no-proxy': 'a.lan' } }, { command })).toBeDefined()
   })
 
   it.each([
@@ -273,7 +257,11 @@ describe('flags of the service', () => {
   })
 
   it('with the drop-in in place nothing is left to do', () => {
-    const given = { text: '{"hosts": ["fd://"]}', command: withoutHosts(unit), dropIn: file(dropIn, 'whatever') }
+    const given = {
+      text: '{"hosts": ["fd://"]}',
+      command: '/usr/bin/dockerd --containerd=/run/containerd/containerd.sock',
+      dropIn: file(dropIn, 'whatever'),
+    }
     expect(plan({ hosts: ['fd://'] }, given)).toBeUndefined()
   })
 
@@ -394,9 +382,8 @@ describe('what several recipes want of it', () => {
     })
     it('are told from those that a reload takes over', () => {
       expect(plan({ features: { buildkit: true } }, { text: '{}' })?.effects[0]?.kind).toBe('reloads-docker')
-      expect(plan({ features: { 'containerd-snapshotter': true } }, { text: '{}' })?.effects[0]?.kind).toBe(
-        'restarts-docker',
-      )
+      for (const feature of ['containerd-snapshotter', 'embedded-containerd', 'time-namespaces', 'one-to-come'])
+        expect(plan({ features: { [feature]: true } }, { text: '{}' })?.effects[0]?.kind).toBe('restarts-docker')
     })
   })
 

@@ -6,6 +6,7 @@ import {
   distroPackages,
   dockerPackages,
   packagesThatMatter,
+  rpmPackagesThatMatter,
   takenCompanions,
 } from '../../../../recipes/docker/packages.js'
 import '../../../../recipes/index.js'
@@ -86,6 +87,29 @@ describe('conflicts', () => {
     expect(names('1.29.2-3')).toEqual([])
     expect(names('2.26.1-4')).toEqual(['docker-compose'])
     expect(names('2.0.0~rc1-1')).toEqual(['docker-compose'])
+  })
+})
+
+describe('conflicts by dnf', () => {
+  // docker-ce-packaging, rpm/SPECS of 2026-08-20 (2f12fe8): what docker-ce and docker-ce-cli declare, which is what dnf removes by itself.
+  const declared = ['docker', 'docker-io', 'docker-ee', 'docker-ee-cli']
+  // docs.docker.com/engine/install/fedora and /rhel, read 2026-11: what they have people remove.
+  const guide =
+    `docker docker-client docker-client-latest docker-common docker-latest docker-latest-logrotate docker-logrotate
+    docker-selinux docker-engine-selinux docker-engine runc`.split(/\s+/)
+  const found = conflictingPackages('dnf', 'docker')
+
+  test('are all that the guide and the packages name', () => {
+    expect(found.map(({ name }) => name)).toEqual(expect.arrayContaining([...guide, ...declared]))
+    expect(rpmPackagesThatMatter()).toEqual(expect.arrayContaining(guide))
+  })
+
+  test('of which dnf has to be told those that no field names any more', () => {
+    const told = found.filter(({ undeclared }) => undeclared).map(({ name }) => name)
+    expect(told).toEqual(
+      expect.arrayContaining(['docker-engine', 'docker-engine-cs', 'docker-client', 'docker-common']),
+    )
+    expect(told.filter((name) => declared.includes(name))).toEqual([])
   })
 })
 

@@ -58,6 +58,27 @@ describe('daemon-flags', () => {
     expect(other).not.toHaveProperty('mend')
   })
 
+  test('a key of `proxies`, by its line', () => {
+    const flagged = dockerUnit({ ExecStart: '{ argv[]=/usr/bin/dockerd --https-proxy=http://a.lan:3128 ; }' })
+    expect(find('{"proxies": {\n"https-proxy": "http://b.lan:3128"}}', flagged)).toMatchObject([
+      {
+        title: expect.stringContaining('“proxies.https-proxy”'),
+        evidence: [expect.stringContaining('json:2:'), expect.any(String)],
+      },
+    ])
+  })
+
+  test('what dockerd itself says, also of a flag that nobody here knows, and once', () => {
+    const said =
+      'daemon.validate unable to configure the Docker daemon with file /etc/docker/daemon.json: the following directives are specified both as a flag and in the configuration file: hosts: (from flag: [fd://], from file: [fd://]), odd-keys: (from flag: a, b: (c), from file: [a, b])'
+    const text = '{"hosts": ["fd://"],\n"odd-keys": ["a"]}'
+    expect(titles('daemon-flags', factsOf(), `${dockerUnit()}\n${daemonJson(text)}\n${said}`)).toEqual([
+      '“hosts” is in daemon.json and on dockerd’s command line',
+      '“odd-keys” is in daemon.json and on dockerd’s command line',
+    ])
+    expect(titles('daemon-json', factsOf(), `${daemonJson(text)}\n${said}\ndaemon.validate.status 1`)).toEqual([])
+  })
+
   test.each([
     [
       'hosts where the unit has no -H',
