@@ -2,6 +2,7 @@ import type { AptProbe } from '../../src/packages/apt-probe.js'
 import type { Decision } from '../../src/packages/decision.js'
 import type { ProbedTransaction, ProbeResult } from '../../src/packages/probe.js'
 import { word } from '../../src/packages/wanted.js'
+import { listed } from '../../src/text.js'
 import type { PackageReason } from '../docker/packages.js'
 import { dockerPlatform } from '../docker/platforms.js'
 import { type KernelPart, type Offers, prebuiltNames } from './kernels.js'
@@ -14,7 +15,7 @@ import {
   wantsFabricManager,
 } from './packages.js'
 import { bringsPersistenced, fitsAll, hasDesktopParts, installedSet, keptDriver, refuseMixture } from './present.js'
-import { driverOf, groupsOf, kernelParts, rankedBranches } from './sets.js'
+import { driverOf, driversOffered, groupsOf, kernelParts, newerBranches, rankedBranches } from './sets.js'
 import { offersOf, otherSources, outOfReach, preferencesName, preferencesOf, questionOf, titleOf } from './sources.js'
 import type { AptDriverWork, DriverChoice, DriverVersion, DriverWork, Failed, SourceOffer } from './types.js'
 import { driverNotes, incomplete, mayBuildModules, noSignature, nowhere, signatureReason } from './words.js'
@@ -33,7 +34,7 @@ export function* driverByApt(driver: DriverWork): Decision<DriverChoice> {
   const kept = stays ? keptDriver(work, present, installed) : undefined
   if (kept !== undefined && !('missing' in kept)) return kept
 
-  const sources = sourcesOf(work, stays)
+  const sources = yield* inOrder(work, sourcesOf(work, stays), installed)
   const failed: string[] = []
   let secureBoot = false
   for (const source of sources) {
@@ -66,28 +67,74 @@ function sourcesOf({ options, present: now }: AptDriverWork, stays: boolean): Dr
   return ['distro', 'cuda']
 }
 
+/** For a GPU that is newer than the tables, the source with the newest driver comes first, whichever that is. */
+function* inOrder(
+  work: AptDriverWork,
+  sources: readonly DriverSource[],
+  installed: DriverSet | undefined,
+): Decision<DriverSource[]> {
+  if (work.allowed.newest.length === 0 || sources.length === 1) return [...sources]
+  const newest = new Map<DriverSource, number>()
+  for (const source of sources) {
+    const asked = yield* candidatesFrom(work, source, installed)
+    const found = 'failed' in asked ? [] : asked.candidates.flatMap((one) => ('lacks' in one ? [] : [one.found.branch]))
+    newest.set(source, Math.max(0, ...found))
+  }
+  return [...sources].sort((a, b) => newest.get(b)! - newest.get(a)!)
+}
+
+/** What a source offers that could be installed, the best first. */
+function* candidatesFrom(
+  work: AptDriverWork,
+  source: DriverSource,
+  installed: DriverSet | undefined,
+): Decision<{ offer: SourceOffer; candidates: (Candidate | Lacking)[] } | Failed> {
+  const { facts, allowed, vendor, profile, suite } = work
+  const setsOf = (newer: readonly number[]) =>
+    installed
+      ? [installed]
+      : driverSets(source, vendor, profile, rankedBranches(allowed, facts.clock, newer), allowed.modules)
+  if (!mayBuildModules(facts) && !setsOf([]).some(({ prebuilt }) => prebuilt))
+    return { failed: [signatureReason], secureBoot: true }
+  const asked = (sets: readonly DriverSet[]) =>
+    offersOf(work, source, [
+      ...new Set(
+        sets.flatMap((set) => [
+          ...[...set.driver, ...set.optional, ...set.beside, set.dkms, ...set.fabricManager],
+          ...(set.lists === undefined ? [] : [set.lists]),
+          ...(set.prebuilt === undefined ? [] : prebuiltNames(facts, suite, set.prebuilt)),
+        ]),
+      ),
+    ])
+  const answered = (sets: readonly DriverSet[], offer: SourceOffer) => ({
+    offer,
+    candidates: candidatesOf({ ...work, drives: offer.drives }, sets, offer.offers),
+  })
+  const offer = yield* asked(setsOf([]))
+  if ('failed' in offer) return offer
+  const known = answered(setsOf([]), offer)
+  // What a repository offers is what exists, whatever the table knows; it is asked about where nothing that the table knows will do.
+  const newer = newerBranches(offer.offers)
+  const enough = allowed.newest.length === 0 && known.candidates.some((one) => !('lacks' in one))
+  if (newer.length === 0 || enough) return known
+  const sets = setsOf(newer)
+  const more = yield* asked(sets)
+  return 'failed' in more ? more : answered(sets, more)
+}
+
 /** The best driver that a source offers and that apt can install. */
 function* fromSource(
   work: AptDriverWork,
   source: DriverSource,
   installed: DriverSet | undefined,
 ): Decision<DriverChoice | Failed> {
-  const { facts, allowed, vendor, profile, suite } = work
-  const ranked = rankedBranches(allowed, facts.clock)
-  const sets = installed ? [installed] : driverSets(source, vendor, profile, ranked, allowed.modules)
-  if (!mayBuildModules(facts) && !sets.some(({ prebuilt }) => prebuilt))
-    return { failed: [signatureReason], secureBoot: true }
-  const names = sets.flatMap((set) => [
-    ...[...set.driver, ...set.optional, ...set.beside, set.dkms, ...set.fabricManager],
-    ...(set.prebuilt === undefined ? [] : prebuiltNames(facts, suite, set.prebuilt)),
-  ])
-  const offer = yield* offersOf(work, source, [...new Set(names)])
-  if ('failed' in offer) return offer
-
+  const asked = yield* candidatesFrom(work, source, installed)
+  if ('failed' in asked) return asked
+  const { offer, candidates } = asked
   const failed: string[] = []
   let refusals = 0
   let secureBoot: true | undefined
-  for (const candidate of candidatesOf(work, sets, offer.offers)) {
+  for (const candidate of candidates) {
     if ('lacks' in candidate) {
       failed.push(candidate.lacks)
       secureBoot ||= candidate.secureBoot
@@ -100,6 +147,9 @@ function* fromSource(
     refusals++
     failed.push(...outcome.failed.map((reason) => `${candidate.found.title}: ${reason}`))
   }
+  // Of a GPU that is newer than the tables it matters what there is, not each way in which it does not suit.
+  const offered = work.allowed.newest.length > 0 && refusals === 0 ? driversOffered(offer.offers) : []
+  if (offered.length > 0) return { failed: [`it offers ${listed(offered)}`], secureBoot }
   if (failed.length === 0) failed.push('it offers no driver that will do')
   return { failed: [...new Set(failed)], secureBoot }
 }

@@ -11,6 +11,7 @@ import { needsOf } from '../nvidia/driver-branches.js'
 import { originTitles } from '../nvidia/driver-origins.js'
 import { drivable, gpuOf, hasNvidia, isGpu, isNvSwitch, wholeGpus } from '../nvidia/gpus.js'
 import nvidiaLook from '../nvidia/look.sh'
+import { headersPackage } from './kernels.js'
 import { branchOf, nameOf } from './needs.js'
 import { isDriverPackage } from './packages.js'
 import { driverPackages } from './present.js'
@@ -235,14 +236,16 @@ const unfit = check({
       ? `/proc/driver/nvidia/version: ${version}${open ? ', open kernel modules' : ''}`
       : `modinfo nvidia: version ${version}, ${open ? 'open' : 'proprietary'}`
     const seen = new Set<string>()
-    return wholeGpus(facts.nvidia).flatMap(({ device, slot }): Finding | Finding[] => {
+    return wholeGpus(facts.nvidia).flatMap(({ device, slot, driver: drives }): Finding | Finding[] => {
       const one = gpuOf(device)
       const needs = needsOf(one)
       const name = one.name ?? one.chip ?? device
       if (seen.has(device)) return []
       seen.add(device)
       const old = branch > (needs.max ?? 9999)
-      const young = branch < (needs.min ?? 0)
+      // A driver that drives a GPU knows it, whatever lists say.
+      const proves = needs.minVersion !== undefined && drives === 'nvidia' && facts.nvidia.loaded !== undefined
+      const young = branch < (needs.min ?? 0) && !proves
       const kind = open === undefined || needs.kernelModules.includes(open ? 'open' : 'proprietary')
       if (!old && !young && kind) return []
       return {
@@ -317,7 +320,7 @@ const nextKernel = check({
       cause: one.headers
         ? 'DKMS did not build it for that kernel'
         : 'its headers are not installed, so that DKMS cannot build it',
-      remedy: `\`${commands.install(commands.kernelHeaders(next))}\` and \`dkms autoinstall -k ${next}\`, or its packages with built modules, before you restart`,
+      remedy: `\`${commands.install(headersPackage(facts, next))}\` and \`dkms autoinstall -k ${next}\`, or its packages with built modules, before you restart`,
     }
   },
 })

@@ -6,6 +6,7 @@ import { driverByDnf } from './dnf.js'
 import { driverNeeds } from './needs.js'
 import { presentDriver } from './present.js'
 import type { DriverChoice, DriverOptions, DriverWork } from './types.js'
+import { wantedCuda } from './wanted-cuda.js'
 import { refusal } from './words.js'
 
 /**
@@ -13,7 +14,8 @@ import { refusal } from './words.js'
  *
  * The rules: a driver that does for all GPUs and for what was asked stays, whoever installed it. Where there is none that does,
  * the distribution's own packages come first, then NVIDIA's CUDA repository; packages of one source never meet those of another,
- * unless a person names the source. Of the branches that will do, the one that NVIDIA cares for the longest is taken.
+ * unless a person names the source. Of the branches that will do, the longest supported is taken. What repositories offer is what
+ * exists: a branch that the table does not know is taken where a GPU needs it, or no other will do.
  *
  * @returns the choice, or why there is no driver to install here.
  * @throws FitoutError if what was asked is not available on this host, before anything is touched.
@@ -24,7 +26,9 @@ export function* decideDriver(
 ): Decision<DriverChoice | { none: { cause: string; remedy: string } }> {
   const none = whyNoDriver(facts)
   if (none) return { none }
-  const work: DriverWork = { facts, options, allowed: driverNeeds(facts, options), present: presentDriver(facts) }
+  const cuda = yield* wantedCuda(facts, options)
+  const allowed = driverNeeds(facts, options, cuda)
+  const work: DriverWork = { facts, options, allowed, present: presentDriver(facts) }
   if (facts.packageManager === 'apt') return yield* driverByApt(work)
   if (facts.packageManager === 'dnf') return yield* driverByDnf(work)
   throw refusal({

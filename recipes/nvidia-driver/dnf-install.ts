@@ -9,6 +9,7 @@ import { isInstalled } from '../../src/packages/installed.js'
 import { packageManagerOf } from '../../src/packages/package-manager.js'
 import type { ProbedTransaction } from '../../src/packages/probe.js'
 import { vendorOrMirror } from '../../src/resource/package-repository.js'
+import { listed } from '../../src/text.js'
 import type { PackageReason } from '../docker/packages.js'
 import { rpmPlatform } from '../docker/rpm-platforms.js'
 import { cudaRpmRepository, cudaSame } from '../nvidia/repositories.js'
@@ -27,9 +28,10 @@ import {
   rpmSet,
   streamOf,
 } from './rpms.js'
-import { driverOf, rankedBranches } from './sets.js'
+import { driverOf, driversOffered, newerBranches, rankedBranches } from './sets.js'
 import { keyOf, known, outOfReach, titleOf } from './sources.js'
 import type { DriverChoice, DriverVersion, DriverWork, Failed, Present, RpmSource } from './types.js'
+import { nothingNew } from './words.js'
 
 type Repository = RpmSource['repository']
 
@@ -41,7 +43,7 @@ type Repository = RpmSource['repository']
 export function* installByDnf(work: DriverWork, now: Present | undefined): Decision<DriverChoice> {
   const { facts, options, allowed } = work
   const manager = packageManagerOf(facts)
-  const described = repositoryOf(work)
+  const described = rpmRepositoryOf(work)
   const sameRepository = described.same
   const own = yield manager.probe({ sameRepository, versionsOf: ['dkms', ...kernelDevel(facts, undefined).names] })
   const repository = yield* withKey(described)
@@ -69,7 +71,7 @@ export function* installByDnf(work: DriverWork, now: Present | undefined): Decis
 
   const failed: string[] = []
   let refusals = 0
-  for (const branch of rankedBranches(allowed, facts.clock)) {
+  for (const branch of rankedBranches(allowed, facts.clock, newerBranches(offers))) {
     for (const kind of allowed.modules(branch)) {
       const stream = hasStreams ? streamOf(branch, kind) : undefined
       const set = rpmSet(branch, kind, profileOf(facts, options.profile))
@@ -85,6 +87,8 @@ export function* installByDnf(work: DriverWork, now: Present | undefined): Decis
       }
     }
   }
+  if (allowed.newest.length > 0 && refusals === 0)
+    throw nothingNew(work, [`${repository.uri} offers ${listed(driversOffered(offers)) || 'no driver'}`])
   if (options.source === 'auto' && now !== undefined)
     failed.push(`the driver ${now.version} that is there is not whole`)
   throw noneOffered(work, repository.uri, failed)
@@ -97,7 +101,7 @@ function branchesAreStreams({ os, arch, dnf }: Facts): boolean {
 }
 
 /** A repository with its key, which the host may have to fetch. */
-function* withKey(repository: Repository): Decision<Repository> {
+export function* withKey(repository: Repository): Decision<Repository> {
   const key = yield* keyOf(repository)
   if ('said' in key) throw noAnswer(repository, key.said)
   if (key.text === undefined || repository.sum === undefined) return { ...repository, key: key.text }
@@ -191,7 +195,8 @@ function withInstalledParts(
   return { together, remove }
 }
 
-function repositoryOf(work: DriverWork): Repository {
+/** The CUDA repository, or its mirror, as dnf knows it. */
+export function rpmRepositoryOf(work: Pick<DriverWork, 'facts' | 'options'>): Repository {
   const { facts, options } = work
   const { os, arch } = facts
   const cuda = cudaRpmRepository(os, arch)
@@ -213,7 +218,7 @@ function repositoryOf(work: DriverWork): Repository {
 }
 
 /** The repository as it is asked. */
-function askedOf({ key, keyUrl, sum, ...rest }: Repository): DnfRepository & { fingerprint: string } {
+export function askedOf({ key, keyUrl, sum, ...rest }: Repository): DnfRepository & { fingerprint: string } {
   return { ...rest, key: known(key) }
 }
 

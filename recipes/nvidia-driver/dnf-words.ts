@@ -91,7 +91,7 @@ export function noBuild(lacks: string): FitoutError {
   })
 }
 
-export function noKey({ options }: DriverWork, keyUrl: string | undefined): FitoutError {
+export function noKey({ options }: Pick<DriverWork, 'options'>, keyUrl: string | undefined): FitoutError {
   return refusal({
     cause: 'the fingerprint of the key that signs NVIDIA’s CUDA repository for this release is not known to fitout',
     remedy:
@@ -101,7 +101,7 @@ export function noKey({ options }: DriverWork, keyUrl: string | undefined): Fito
   })
 }
 
-export function noRepository({ facts }: DriverWork): FitoutError {
+export function noRepository({ facts }: Pick<DriverWork, 'facts'>): FitoutError {
   return refusal({
     cause: `NVIDIA has no CUDA repository for ${facts.os.prettyName} on ${facts.arch.package}`,
     remedy:

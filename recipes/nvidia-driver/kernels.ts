@@ -36,12 +36,44 @@ function flavourOf(release: string): string | undefined {
 /** Ubuntu’s numbers by codename, which the names of kernels for newer hardware end with. */
 const ubuntuNumbers: Record<string, string> = { jammy: '22.04', noble: '24.04', resolute: '26.04' }
 
-/** Names that a kernel’s headers go by; Proxmox names its own. */
-const headersOf = (release: string) => [
-  `linux-headers-${release}`,
-  `proxmox-headers-${release}`,
-  `pve-headers-${release}`,
-]
+/** What ends the name of a kernel’s headers, whoever makes it; what begins it is the maker’s. */
+const headersEnd = (release: string) => `headers-${release}`
+
+/**
+ * The package with a kernel’s headers, as far as the host tells: named like the kernel’s own. Proxmox VE names its kernels itself, since 6.5
+ * `proxmox-kernel-…-pve-signed` (Proxmox VE 8.1, release notes), before `pve-kernel-…-pve`.
+ */
+export function headersPackage(facts: Facts, release: string): string {
+  if (facts.packageManager === 'dnf') return `${develOf(release).name}-${release}`
+  const kernels = installedPackages(facts, (name) => name.includes(`-${release}`))
+  const maker = kernels.map(({ name }) => /^(.*?-)(?:image|kernel)-/.exec(name)?.[1]).find(Boolean)
+  const [major = 0, minor = 0] = release.split(/[.-]/).map(Number)
+  const older = major < 6 || (major === 6 && minor < 5)
+  return `${maker ?? (release.endsWith('-pve') ? (older ? 'pve-' : 'proxmox-') : 'linux-')}${headersEnd(release)}`
+}
+
+/** Installed packages that pull the newest kernel of their kind, by name. */
+const pullsKernels = /^linux-image-(?!unsigned-|\d).|^proxmox-default-kernel$|^(?:proxmox|pve)-kernel-\d+\.\d+$/
+
+/** Flavours whose follower is named after them, as Debian, Ubuntu, Raspberry Pi OS and Liquorix do. */
+const namedFlavour =
+  /^(?:(?:cloud|rt|liquorix)-)?(?:amd64|arm64)$|^(?:generic|lowlatency|aws|azure|gcp|gke|ibm|kvm|nvidia|oem|oracle|raspi|rpi|virtual)\b/
+
+/** Packages that follow a kernel from update to update, and those with its headers; where none is installed, likely names of them. */
+function pairsOf(facts: Facts, suite: string | undefined): { image: string; headers: string; installed: boolean }[] {
+  const [next = ''] = kernelsOf(facts)
+  const isPve = next.endsWith('-pve')
+  const installed = installedPackages(
+    facts,
+    (name) => pullsKernels.test(name) && isPve === !name.startsWith('linux-'),
+  ).map(({ name }) => name)
+  const likely = isPve ? ['proxmox-default-kernel'] : followers(next, suite).map((flavour) => `linux-image-${flavour}`)
+  return (installed.length > 0 ? installed : likely).map((image) => ({
+    image,
+    headers: image.replace(/-(?:image|kernel)(?=-|$)/, '-headers'),
+    installed: installed.length > 0,
+  }))
+}
 
 /** Packages that follow an Ubuntu kernel of this release from update to update, by what stands behind their prefix; the likeliest first. */
 function followers(release: string, suite: string | undefined): string[] {
@@ -70,8 +102,11 @@ export function kernelNames(facts: Facts, suite: string | undefined): string[] {
   const releases = kernelsOf(facts)
   const flavours = new Set([...releases.flatMap((release) => followers(release, suite)), ...installedFlavours(facts)])
   return [
-    ...releases.flatMap(headersOf),
-    ...[...flavours].flatMap((flavour) => [`linux-headers-${flavour}`, `linux-image-${flavour}`]),
+    ...releases.map((release) => `*${headersEnd(release)}`),
+    ...new Set([
+      ...[...flavours].flatMap((flavour) => [`linux-headers-${flavour}`, `linux-image-${flavour}`]),
+      ...pairsOf(facts, suite).flatMap(({ image, headers }) => [headers, image]),
+    ]),
   ]
 }
 
@@ -126,28 +161,36 @@ export function headers(facts: Facts, suite: string | undefined, offers: Offers)
   const releases = kernelsOf(facts)
   const [next = ''] = releases
   const take = (name: string) => newestOf(offers, name)
-  const exact = (release: string) => (hasHeaders(facts, release) ? [] : headersOf(release).flatMap(take).slice(0, 1))
-  const installed = installedFlavours(facts)
-  const flavours = installed.length > 0 ? installed : followers(next, suite).slice(0, 1)
-  const following = flavours
-    .map((flavour) => `linux-headers-${flavour}`)
+  const exact = (release: string) => {
+    const likely = headersPackage(facts, release)
+    const named = Object.keys(offers ?? {}).filter((name) => name.endsWith(`-${headersEnd(release)}`))
+    return hasHeaders(facts, release) ? [] : [likely, ...named].flatMap(take).slice(0, 1)
+  }
+  // Of names that are merely likely the first will do, and where nobody can be asked only one that is sure.
+  const followed = pairsOf(facts, suite).filter(({ image, installed }, index) => {
+    const sure = offers !== undefined || !image.startsWith('linux-') || namedFlavour.test(flavourOf(next) ?? '')
+    return installed || (index === 0 && sure)
+  })
+  const following = followed
+    .map(({ headers: name }) => name)
     .filter((name) => !isInstalled(facts, name))
     .flatMap(take)
   const forNext = exact(next)
   const others = releases.slice(1).flatMap(exact)
   if (hasHeaders(facts, next) || forNext.length > 0)
     return { install: [...forNext, ...others, ...following], notes: [] }
-  const both = (one: string) => [...take(`linux-image-${one}`), ...take(`linux-headers-${one}`)]
-  const flavour = flavours.find((one) => both(one).length === 2)
-  if (flavour === undefined)
+  const both = ({ image, headers: name }: (typeof followed)[number]) => [...take(image), ...take(name)]
+  const pair = followed.find((one) => both(one).length === 2)
+  if (pair === undefined)
     return {
       lacks: `headers of the kernel ${next} are neither installed nor offered, and the module cannot be built without them`,
     }
-  const version = offers?.[`linux-image-${flavour}`]?.[0]
+  // The version of proxmox-default-kernel is its own.
+  const version = pair.image.includes('-default-') ? undefined : offers?.[pair.image]?.[0]
   return {
-    install: both(flavour),
+    install: both(pair),
     notes: [
-      `headers of the kernel ${next} are not offered any more: linux-image-${flavour}${version === undefined ? '' : ` ${upstreamVersion(version)}`} comes with its own${version === undefined || compareDebVersions(version, next) >= 0 ? ', and boots next' : `; see that it boots next, and not ${next}`}`,
+      `headers of the kernel ${next} are not offered any more: ${pair.image}${version === undefined ? '' : ` ${upstreamVersion(version)}`} comes with its own${version === undefined || compareDebVersions(version, next) >= 0 ? ', and boots next' : `; see that it boots next, and not ${next}`}`,
     ],
   }
 }

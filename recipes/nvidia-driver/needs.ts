@@ -4,15 +4,17 @@ import { compareDebVersions } from '../../src/data/deb-version.js'
 import { satisfiesRange, upstreamVersion } from '../../src/data/versions.js'
 import { FitoutError } from '../../src/errors.js'
 import type { Facts } from '../../src/facts/facts.js'
-import { branchesForCuda, type CudaBranches } from '../nvidia/cuda.js'
+import type { CudaBranches } from '../nvidia/cuda.js'
 import {
   branches,
   type DriverNeeds,
   type KernelModules,
   lastProprietaryBranch,
   needsOf,
+  newestBranch,
   openByDefaultFrom,
 } from '../nvidia/driver-branches.js'
+import type { NvidiaDevice } from '../nvidia/facts.js'
 import { type Gpu, gpuOf, wholeGpus } from '../nvidia/gpus.js'
 
 /** What a person asked of the driver. */
@@ -35,8 +37,10 @@ export interface Allowed {
   version(version: string): boolean
   /** Which kernel modules of a branch will do, the better first; none where the branch cannot. */
   modules(branch: number): KernelModules[]
-  /** A GPU is newer than the tables: of what is offered the newest is the likeliest to know it. */
-  newest: boolean
+  /** GPUs that are newer than the tables: a branch older than their newest needs the driver’s own word that it knows them. */
+  newest: Gpu[]
+  /** What the wanted CUDA version needs. */
+  cuda?: CudaBranches | undefined
 }
 
 /** The first branch that fitout installs: older ones are offered for none of the releases that it knows. */
@@ -79,22 +83,13 @@ export function nameOf({ gpu, count }: { gpu: Gpu; count: number }): string {
  *
  * @throws FitoutError where no driver can meet it all, with a table that shows why.
  */
-export function driverNeeds(facts: Facts, wish: DriverWish): Allowed {
+export function driverNeeds(facts: Facts, wish: DriverWish, cuda?: CudaBranches): Allowed {
   const gpus: Allowed['gpus'] = []
-  for (const { device } of wholeGpus(facts.nvidia)) {
-    const gpu = gpuOf(device)
+  for (const one of wholeGpus(facts.nvidia)) {
+    const gpu = gpuOf(one.device)
     const known = gpus.find((one) => one.gpu.id === gpu.id)
     if (known) known.count++
-    else gpus.push({ gpu, needs: needsOf(gpu), count: 1 })
-  }
-  const cuda = wish.cuda === undefined ? undefined : branchesForCuda(wish.cuda)
-  if (wish.cuda !== undefined && cuda === undefined) {
-    throw new FitoutError({
-      doing,
-      cause: `fitout’s table knows no CUDA version that satisfies ${wish.cuda}`,
-      remedy: 'change nvidia-driver.cuda, or name the driver’s branch instead',
-      exitCode: 64,
-    })
+    else gpus.push({ gpu, needs: driven(facts, one) ?? needsOf(gpu), count: 1 })
   }
   const range = wish.branch === 'auto' ? undefined : rangeOf(wish.branch)
   const byGpus = (branch: number) =>
@@ -110,8 +105,8 @@ export function driverNeeds(facts: Facts, wish: DriverWish): Allowed {
   }
   const asksFor = (branch: number) =>
     (range === undefined || semver.intersects(range, `${branch}.x`)) && (cuda === undefined || branch >= cuda.min)
-  // Branches that a person names need not be in the table.
-  const named = range === undefined ? [] : [semver.minVersion(range)?.major ?? 0]
+  // Branches that a person names, or a CUDA version needs, need not be in the table.
+  const named = [...(range === undefined ? [] : [semver.minVersion(range)?.major ?? 0]), ...(cuda ? [cuda.min] : [])]
   const known = [...new Set([...branches.map(({ branch }) => branch), ...named])].sort((a, b) => a - b)
   const possible = known.filter((branch) => byGpus(branch) && kinds(branch, 'auto').length > 0)
   const willDo = (branch: number) => byGpus(branch) && asksFor(branch) && kinds(branch, wish.kernelModules).length > 0
@@ -126,11 +121,33 @@ export function driverNeeds(facts: Facts, wish: DriverWish): Allowed {
     branch: willDo,
     version: (version) =>
       byGpus(branchOf(version)) &&
+      gpus.every(({ needs }) => compareDebVersions(upstreamVersion(version), needs.minVersion ?? '0') >= 0) &&
       (range === undefined || satisfiesRange(range, version)) &&
       (cuda === undefined || compareDebVersions(upstreamVersion(version), cuda.driver) >= 0),
     modules: (branch) => kinds(branch, wish.kernelModules),
-    newest: gpus.some(({ needs }) => needs.newest),
+    // Who names a branch knows more of the GPU than the tables do.
+    newest: wish.branch === 'auto' ? gpus.flatMap(({ gpu, needs }) => (needs.newest ? [gpu] : [])) : [],
+    cuda,
   }
+}
+
+/** What a GPU needs that a driver of this host drives, though the tables do not know that it does. */
+function driven({ nvidia: { loaded } }: Facts, device: NvidiaDevice): DriverNeeds | undefined {
+  const gpu = gpuOf(device.device)
+  const needs = needsOf(gpu)
+  if (loaded === undefined || device.driver !== 'nvidia') return undefined
+  const isOlder = compareDebVersions(loaded.version, needs.minVersion ?? '0') < 0
+  if (!needs.newest && !isOlder) return undefined
+  return {
+    min: branchOf(loaded.version),
+    kernelModules: loaded.open ? ['open'] : ['open', 'proprietary'],
+    because: `driver ${loaded.version} drives the GPU, though fitout’s tables do not know it`,
+  }
+}
+
+/** Whether a branch is taken to know all GPUs without a word of the driver itself. */
+export function isNewEnough({ newest }: Pick<Allowed, 'newest'>, branch: number): boolean {
+  return newest.length === 0 || branch >= newestBranch
 }
 
 const doing = 'choosing a driver for the GPUs of this host'

@@ -24,6 +24,8 @@ export interface DriverSet {
   prebuilt?: string | undefined
   /** Builds the module on the host. */
   dkms: string
+  /** The package whose record lists the GPUs that the driver knows (`Modaliases`), where there is one; it need not be installed. */
+  lists?: string | undefined
   /** Names of the fabric manager, which has to be of the driver’s version; the first that is offered. */
   fabricManager: readonly string[]
 }
@@ -50,6 +52,8 @@ function ubuntuSet(
     optional: [],
     beside: [],
     ...(source === 'distro' ? { prebuilt: `linux-modules-nvidia-${flavour}-` } : {}),
+    // Source: ubuntu-drivers-common, README (“XB-Modaliases”); the records of nvidia-driver-550 and -595-open.
+    lists: `nvidia-driver-${flavour}`,
     dkms: `nvidia-dkms-${flavour}`,
     fabricManager: [`nvidia-fabricmanager-${branch}`],
   }
@@ -111,7 +115,13 @@ function cudaSet(
     // How 590 and newer share their files out is less well known here: what is offered of these is taken.
     optional: suffix === '' ? utilities : [],
     dkms: `nvidia-dkms${suffix}${open ? '-open' : ''}`,
+    lists: `nvidia-driver${suffix}${open ? '-open' : ''}`,
   }
+}
+
+/** Names by which a source tells branches that nobody named yet; where versions alone tell them, none is needed. */
+export function branchPatterns(source: DriverSource, vendor: DriverVendor): string[] {
+  return vendor === 'Ubuntu' && source !== 'cuda' ? ['nvidia-driver-*'] : []
 }
 
 /** Debian’s older drivers that stay beside its current one, newest first. Source: Packages of bookworm and trixie non-free, read 2026-11-21. */
@@ -156,13 +166,14 @@ export function driverSets(
 
 /**
  * What the archives offered when they were last read, by release: taken for granted where no host can be asked. Source: their
- * Packages, read 2026-11-21. Ubuntu’s of 535, 550, 570 and 590 are transitional: they pull 580 or 595.
+ * Packages, read 2026-11-21. Ubuntu’s of 535, 550, 570 and 590 are transitional: they pull 580 or 595. bullseye has 535 since its
+ * security updates of 2026 (535.309.01-0+deb11u1).
  */
 export const archiveBranches: Readonly<Record<string, readonly number[]>> = {
   jammy: [470, 580, 595, 615],
   noble: [470, 580, 595, 615],
   resolute: [580, 595, 615],
-  bullseye: [470],
+  bullseye: [535, 470],
   bookworm: [535, 470],
   trixie: [550, 535],
 }
@@ -185,15 +196,10 @@ export function sourceOf(origin: DriverOrigin): DriverSource | undefined {
 
 /**
  * Components of the distribution’s archive that its driver is in. Non-free firmware has one of its own since Debian 12; Ubuntu’s
- * fabric managers, and since 2026 its newest drivers, are in multiverse.
+ * fabric managers, and since 2026 its newest drivers, are in multiverse (packages.ubuntu.com: nvidia-driver-595-server-open).
  */
-export function driverComponents(
-  vendor: DriverVendor,
-  suite: string | undefined,
-  source: DriverSource,
-  fabricManager: boolean,
-): string[] {
-  if (vendor === 'Ubuntu') return source === 'distro' ? ['restricted', ...(fabricManager ? ['multiverse'] : [])] : []
+export function driverComponents(vendor: DriverVendor, suite: string | undefined, source: DriverSource): string[] {
+  if (vendor === 'Ubuntu') return source === 'distro' ? ['restricted', 'multiverse'] : []
   // NVIDIA’s packages for Debian need its update-glx and nvidia-support. Source: NVIDIA’s driver installation guide, Debian.
   if (source !== 'distro') return ['contrib']
   return ['contrib', 'non-free', ...(suite === 'bullseye' ? [] : ['non-free-firmware'])]

@@ -4,7 +4,7 @@ import { installedPackages, isInstalled } from '../../src/packages/installed.js'
 import type { KernelModules } from '../nvidia/driver-branches.js'
 import { originTitles } from '../nvidia/driver-origins.js'
 import { kernelsOf } from './kernels.js'
-import { branchOf } from './needs.js'
+import { branchOf, isNewEnough } from './needs.js'
 import {
   type DriverProfile,
   type DriverSet,
@@ -56,7 +56,11 @@ export function refuseMixture({ facts, options, present: now, allowed }: AptDriv
   const { origins } = facts.nvidia
   const titles = origins.map((origin) => originTitles[origin]).join(', ')
   const said = driverPackages(facts).map(({ name, version }) => `${name} ${version}`)
-  const usable = now?.version !== undefined && allowed.version(now.version) && origins.length === 1
+  const usable =
+    now?.version !== undefined &&
+    allowed.version(now.version) &&
+    isNewEnough(allowed, branchOf(now.version)) &&
+    origins.length === 1
   if (origins.includes('runfile') && !(usable && options.source === 'auto')) {
     throw refusal({
       cause:
@@ -109,6 +113,7 @@ export function fitsAll(
     now?.version !== undefined &&
     facts.nvidia.origins.length < 2 &&
     allowed.version(now.version) &&
+    isNewEnough(allowed, branchOf(now.version)) &&
     (now.kernelModules === undefined || allowed.modules(branchOf(now.version)).includes(now.kernelModules))
   )
 }

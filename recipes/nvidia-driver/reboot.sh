@@ -36,7 +36,14 @@ next_kernels() {
 }
 
 # What modules are built with for KERNEL, and what puts files into the initramfs, as this host has it.
-headers_for() { if command -v dpkg >/dev/null 2>&1; then echo "linux-headers-$1"; else echo "kernel-devel-$1"; fi; }
+headers_for() {
+  if ! command -v dpkg >/dev/null 2>&1; then
+    echo "kernel-devel-$1"
+  else
+    # Proxmox VE names its own.
+    case $1 in *-pve) echo "proxmox-headers-$1" ;; *) echo "linux-headers-$1" ;; esac
+  fi
+}
 initramfs_again() { if command -v update-initramfs >/dev/null 2>&1; then echo 'update-initramfs -u -k all'; else echo 'dracut --force --regenerate-all'; fi; }
 
 # check_next_boot KIND VERSION: a host is never restarted into a kernel that would be without the driver.

@@ -57,12 +57,13 @@ export const nvidiaDriver = recipe({
       .default('auto')
       .describe(
         'a branch (`580`), a version (`550.163.01`) or a semver range (`>=550 <590`); `auto` takes, of the branches that do for ' +
-          'every GPU, the one that NVIDIA cares for the longest',
+          'every GPU, the longest supported',
       ),
     cuda: versionRange
       .optional()
       .describe(
-        'a CUDA version that the driver has to have itself, as a semver range (`>=12.4`); its lower end counts',
+        'a CUDA version that the driver has to have itself, as a semver range (`>=12.4`); its lower end counts. For versions that ' +
+          'fitout does not know, NVIDIA’s CUDA repository is asked',
       ),
     kernelModules: z
       .enum(['auto', 'open', 'proprietary'])
@@ -151,7 +152,7 @@ export const nvidiaDriver = recipe({
     installed: ({ nvidia }) => nvidia.loaded?.version,
     offered: branchesOffered,
     branches: {
-      unset: 'The one that is cared for the longest',
+      unset: 'The longest supported',
       about: 'of those that do for every GPU',
       hint: 'a branch (580), a version, or a range (>=550 <590)',
     },

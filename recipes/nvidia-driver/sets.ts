@@ -4,25 +4,71 @@ import type { Facts } from '../../src/facts/facts.js'
 import { isInstalled } from '../../src/packages/installed.js'
 import { packageManagerOf } from '../../src/packages/package-manager.js'
 import type { ProbeResult } from '../../src/packages/probe.js'
-import { branches as branchTable } from '../nvidia/driver-branches.js'
+import { branchesAsOf, branches as branchTable, isNewer, newestBranch } from '../nvidia/driver-branches.js'
+import { modaliasOf } from '../nvidia/gpus.js'
 import { headers, type KernelPart, kernelsOf, type Offers, prebuiltModules } from './kernels.js'
-import { type Allowed, branchOf } from './needs.js'
-import { archiveBranches, type DriverSet, failingBuilds, wantsFabricManager } from './packages.js'
+import { type Allowed, branchOf, isNewEnough, nameOf } from './needs.js'
+import {
+  archiveBranches,
+  branchInName,
+  type DriverSet,
+  failingBuilds,
+  isDriverPackage,
+  wantsFabricManager,
+} from './packages.js'
+import { isDriverRpm } from './rpms.js'
 import type { AptDriverWork, DriverVersion, DriverWork } from './types.js'
 
-/** The branches that will do, the one that NVIDIA cares for the longest first; for a GPU that nobody knows yet, the newest. */
-export function rankedBranches({ branches, newest }: Allowed, clock: number): number[] {
+/**
+ * The branches that will do, the longest supported first, those that the table does not know last; for a GPU that nobody knows yet, the
+ * newest first.
+ *
+ * @param newer branches that a source offers and the table does not know.
+ */
+export function rankedBranches(
+  { branches, newest, branch: willDo }: Allowed,
+  clock: number,
+  newer: readonly number[] = [],
+): number[] {
   const month = monthOf(clock)
-  const endOf = (branch: number) => branchTable.find((row) => row.branch === branch)?.endOfLife
   const rank = (branch: number) => {
     const end = endOf(branch)
-    return end === undefined ? 1 : end >= month ? 0 : 2
+    return isNewer(branch) ? 3 : end === undefined ? 1 : end >= month ? 0 : 2
   }
-  return [...branches].sort((a, b) => {
-    if (newest) return b - a
+  return [...new Set([...branches, ...newer.filter(willDo)])].sort((a, b) => {
+    if (newest.length > 0) return b - a
     const ends = rank(a) === 0 && rank(b) === 0 ? (endOf(b) ?? '').localeCompare(endOf(a) ?? '') : 0
     return rank(a) - rank(b) || ends || b - a
   })
+}
+
+/** The month after which a branch gets no more security updates, as far as the table knows it. */
+export function endOf(branch: number): string | undefined {
+  return branchTable.find((row) => row.branch === branch)?.endOfLife
+}
+
+/** Branches that a source offers and the table does not know yet, by the names and versions of its packages. */
+export function newerBranches(offers: Offers): number[] {
+  const branches = Object.entries(offers ?? {}).flatMap(([name, versions]) =>
+    versions.flatMap((version) =>
+      isDriverPackage(name, version) || isDriverRpm(name, version) ? [branchInName(name) ?? branchOf(version)] : [],
+    ),
+  )
+  return [...new Set(branches)].filter(isNewer)
+}
+
+/** The newest version of each branch that a source offers, newest first. */
+export function driversOffered(offers: Offers): string[] {
+  const newest = new Map<number, string>()
+  for (const [name, versions] of Object.entries(offers ?? {})) {
+    for (const version of versions) {
+      const upstream = upstreamVersion(version)
+      if (!/^\d{3}\.\d+/.test(upstream) || !(isDriverPackage(name, version) || isDriverRpm(name, version))) continue
+      const best = newest.get(branchOf(version))
+      if (best === undefined || compareDebVersions(upstream, best) > 0) newest.set(branchOf(version), upstream)
+    }
+  }
+  return [...newest].sort(([a], [b]) => b - a).map(([, version]) => version)
 }
 
 /** The month of a host's clock, as the table of branches has it: `2026-11`. */
@@ -63,7 +109,12 @@ export function driverOf(
     const archive = archiveBranches[suite ?? ''] ?? []
     const branch = set.branch ?? archive[0] ?? 0
     const offered = set.source !== 'distro' || archive.includes(branch)
-    if (!offered || !allowed.branch(branch) || !allowed.modules(branch).includes(set.kernelModules))
+    if (
+      !offered ||
+      !allowed.branch(branch) ||
+      !isNewEnough(allowed, branch) ||
+      !allowed.modules(branch).includes(set.kernelModules)
+    )
       return { lacks: `as far as known it offers no driver of branch ${branch} with ${kind} that will do` }
     const names = [...needed, ...set.beside, ...(fabric ? [set.fabricManager[0]!] : [])]
     const install = names.map((name) => ({ name }))
@@ -72,8 +123,11 @@ export function driverOf(
   const ofBranch = (offers[set.driver[0]!] ?? []).filter(
     (version) => set.branch === undefined || branchOf(version) === set.branch,
   )
+  const stranger = (version: string) => strangerTo(work, set, version)
   const usable = (version: string) =>
-    allowed.version(version) && allowed.modules(branchOf(version)).includes(set.kernelModules)
+    allowed.version(version) &&
+    allowed.modules(branchOf(version)).includes(set.kernelModules) &&
+    stranger(version) === undefined
   const versions = ofBranch.filter(usable).sort((a, b) => compare(b, a))
   // Of a driver that stays only what is missing comes, where it is still offered.
   const installed = versions.filter((version) => upstreamVersion(version) === now?.version)
@@ -104,9 +158,25 @@ export function driverOf(
       offered.length === 0
         ? `${branch} with ${kind} is not offered`
         : versions.length === 0
-          ? `${branch} with ${kind} is offered as ${offered.join(', ')}, which will not do`
+          ? `${branch} with ${kind} is offered as ${offered.join(', ')}, which ${ofBranch.map(stranger).find(Boolean) ?? 'will not do'}`
           : `${branch} with ${kind} is not offered whole${fabric ? ' (with a fabric manager of the same version)' : ''}`,
   }
+}
+
+/**
+ * Why a driver is not taken to know all GPUs, as a phrase. What its own record lists decides; without one, a GPU that the tables do not know
+ * needs a branch that is at least as new as they are.
+ */
+function strangerTo({ allowed, drives }: DriverWork, set: DriverSet, version: string): string | undefined {
+  const upstream = upstreamVersion(version)
+  const records = Object.entries((set.lists && drives?.[set.lists]) || {})
+  const listed = records.find(([one]) => upstreamVersion(one) === upstream)?.[1]
+  if (listed !== undefined) {
+    const unknown = allowed.gpus.find(({ gpu }) => !listed.includes(modaliasOf(gpu)))
+    return unknown && `does not list ${nameOf(unknown)} among the GPUs that it drives`
+  }
+  if (isNewEnough(allowed, branchOf(version))) return undefined
+  return `is older than ${newestBranch}, the newest branch that fitout knows (as of ${branchesAsOf})`
 }
 
 /** The kernel of this host for which a package is known not to build. */
@@ -138,11 +208,8 @@ export function kernelParts(
 
 /** The newest version of each branch that repositories answered that they offer, newest first, in the words of people. */
 export function branchesOffered(answers: readonly ProbeResult[]): string[] {
-  const branches = [...answers].reverse().flatMap(({ versions }) =>
-    Object.entries(versions).flatMap(([name, offered]): [string, string][] => {
-      const branch = /-(\d{3})(?:-|$)/.exec(name)?.[1] ?? offered[0]?.split(/[:.]/).at(-3)
-      return branch === undefined || offered[0] === undefined ? [] : [[branch, upstreamVersion(offered[0])]]
-    }),
-  )
-  return [...new Map(branches).values()].sort((one, other) => Number.parseInt(other, 10) - Number.parseInt(one, 10))
+  const all: Record<string, string[]> = {}
+  for (const { versions } of answers)
+    for (const [name, offered] of Object.entries(versions)) all[name] = [...(all[name] ?? []), ...offered]
+  return driversOffered(all)
 }

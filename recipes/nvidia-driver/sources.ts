@@ -4,16 +4,11 @@ import { withComponents } from '../../src/resource/apt-components.js'
 import { vendorOrMirror } from '../../src/resource/package-repository.js'
 import { diagnose } from '../../src/symptoms/table.js'
 import { originTitles } from '../nvidia/driver-origins.js'
+import { modaliasOf } from '../nvidia/gpus.js'
 import { cudaRepository, cudaSame, cudaStrayKeyrings, driversPpa } from '../nvidia/repositories.js'
 import { kernelNames } from './kernels.js'
 import { isVersion } from './needs.js'
-import {
-  type DriverSet,
-  type DriverSource,
-  driverComponents,
-  driverNamePatterns,
-  wantsFabricManager,
-} from './packages.js'
+import { branchPatterns, type DriverSet, type DriverSource, driverComponents, driverNamePatterns } from './packages.js'
 import type { AptDriverWork, DriverRepository, DriverVersion, DriverWork, Failed, SourceOffer } from './types.js'
 
 export function titleOf(source: DriverSource, { vendor, options }: DriverWork): string {
@@ -29,15 +24,20 @@ export function* offersOf(
   source: DriverSource,
   names: readonly string[],
 ): Decision<SourceOffer | Failed> {
-  const { facts, vendor, suite } = work
+  const { facts, vendor, suite, allowed } = work
   const kernels = kernelNames(facts, suite)
-  const ours = {
-    sameRepository: otherSources,
-    versionsOf: source === 'distro' ? [...names, ...kernels] : kernels,
+  const driver = {
+    versionsOf: [...names, ...branchPatterns(source, vendor)],
+    // Debian's packages list no devices.
+    ...(vendor === 'Ubuntu' ? { drives: allowed.gpus.map(({ gpu }) => modaliasOf(gpu)) } : {}),
     simulate: [],
   }
+  const ours =
+    source === 'distro'
+      ? { ...driver, sameRepository: otherSources, versionsOf: [...driver.versionsOf, ...kernels] }
+      : { sameRepository: otherSources, versionsOf: kernels, simulate: [] }
   const own = yield { ...ours, wantSources: true }
-  const wanted = driverComponents(vendor, suite, source, wantsFabricManager(facts))
+  const wanted = driverComponents(vendor, suite, source)
   const before = own.sources ?? []
   const after = before.map((file) => ({
     ...file,
@@ -51,9 +51,9 @@ export function* offersOf(
   const sources = changed ? after : undefined
   if (source === 'distro') {
     if (own.assumed) return { offers: undefined, components }
-    if (sources === undefined) return { offers: own.versions }
-    const { versions } = yield { ...ours, sources }
-    return { offers: versions, sources, components }
+    if (sources === undefined) return { offers: own.versions, drives: own.drives }
+    const { versions, drives } = yield { ...ours, sources }
+    return { offers: versions, drives, sources, components }
   }
   const repository = repositoryOf(work, source)
   if ('failed' in repository) return repository
@@ -62,14 +62,14 @@ export function* offersOf(
   if (key.text === undefined) return { offers: undefined, repository, components }
   const signed = { ...repository, key: key.text }
   const theirs = yield {
+    ...driver,
     repository: questionOf(signed),
     sameRepository: repository.same,
-    versionsOf: [...names],
-    simulate: [],
   }
   if (!theirs.reachable) return { failed: [outOfReach(theirs.said)] }
   if (theirs.assumed) return { offers: undefined, repository: signed, components }
-  return { offers: { ...own.versions, ...theirs.versions }, repository: signed, sources, components }
+  const { versions, drives } = theirs
+  return { offers: { ...own.versions, ...versions }, drives, repository: signed, sources, components }
 }
 
 const ppaSame = 'https?://ppa\\.launchpad(content)?\\.net/graphics-drivers/ppa/'
@@ -103,8 +103,9 @@ export function known(key: string | undefined): string {
   return key
 }
 
-function repositoryOf(
-  { facts, options }: AptDriverWork,
+/** The CUDA repository, or its mirror, and the PPA, as apt knows them; or why there is none. */
+export function repositoryOf(
+  { facts, options }: Pick<DriverWork, 'facts' | 'options'>,
   source: 'cuda' | 'ppa',
 ): DriverRepository | { failed: string[] } {
   const arch = facts.arch.package

@@ -2,7 +2,7 @@ import type { KeyPin } from '../../src/data/openpgp/certificate.js'
 import type { Facts } from '../../src/facts/facts.js'
 import type { SourcesFile } from '../../src/packages/apt-probe.js'
 import type { DnfRepository } from '../../src/packages/dnf-probe.js'
-import type { ProbedTransaction } from '../../src/packages/probe.js'
+import type { ProbedTransaction, ProbeResult } from '../../src/packages/probe.js'
 import type { Wanted } from '../../src/packages/wanted.js'
 import type { AptComponentsOptions } from '../../src/resource/apt-components.js'
 import type { PackageReason } from '../docker/packages.js'
@@ -80,6 +80,8 @@ export interface DriverWork {
   /** Where apt is. */
   vendor?: DriverVendor | undefined
   suite?: string | undefined
+  /** What packages of the source in question say of the GPUs that they drive. */
+  drives?: ProbeResult['drives']
 }
 
 /** The same where apt is. */
@@ -91,6 +93,7 @@ export interface AptDriverWork extends DriverWork {
 /** What a source offers, and how the host would have to be set up for it. */
 export interface SourceOffer {
   offers: Offers
+  drives?: ProbeResult['drives']
   repository?: DriverRepository | undefined
   sources?: SourcesFile[] | undefined
   components?: AptComponentsOptions | undefined

@@ -2,12 +2,12 @@ import { FitoutError } from '../../src/errors.js'
 import type { Facts } from '../../src/facts/facts.js'
 import { packageManagerOf } from '../../src/packages/package-manager.js'
 import { listed } from '../../src/text.js'
-import { branches as branchTable } from '../nvidia/driver-branches.js'
+import { branchesAsOf, isNewer, newestBranch } from '../nvidia/driver-branches.js'
 import { originTitles } from '../nvidia/driver-origins.js'
 import { type KernelPart, kernelsOf } from './kernels.js'
-import { nameOf } from './needs.js'
+import { isNewEnough, nameOf } from './needs.js'
 import type { DriverSet, DriverSource } from './packages.js'
-import { monthOf, rankedBranches } from './sets.js'
+import { endOf, monthOf, rankedBranches } from './sets.js'
 import { titleOf } from './sources.js'
 import type { AptDriverWork, DriverVersion, DriverWork } from './types.js'
 
@@ -39,11 +39,16 @@ export function driverNotes(work: DriverWork, set: DriverSet, found: DriverVersi
   const built = part.install.some(({ name }) => name.startsWith(set.prebuilt ?? '\0'))
   return [
     `NVIDIA driver ${what} from ${from}, for ${gpuNames(work)}`,
-    `branch ${found.branch}: ${branchWhy(work, found.branch, why)} (${because})`,
+    `branch ${found.branch}: ${branchWhy(work, found.branch, from, why)} (${because})`,
+    ...(options.cuda !== undefined && allowed.cuda?.said !== undefined
+      ? [`CUDA ${options.cuda} needs driver ${allowed.cuda.driver} or newer: ${allowed.cuda.said}`]
+      : []),
     `${set.kernelModules} kernel modules: ${kindWhy(work, set, found.branch)}; ${built ? 'built and signed by Ubuntu for this kernel' : 'built on this host by DKMS'}`,
     ...(vendor !== undefined && set.source !== 'distro' && options.source === 'auto' && now === undefined
       ? [
-          `the CUDA repository, because ${originTitles[vendor === 'Ubuntu' ? 'ubuntu' : 'debian']} offers no driver that will do`,
+          allowed.newest.length > 0
+            ? 'the CUDA repository, because it has the newest driver'
+            : `the CUDA repository, because ${originTitles[vendor === 'Ubuntu' ? 'ubuntu' : 'debian']} offers no driver that will do`,
         ]
       : []),
     ...part.notes,
@@ -52,17 +57,25 @@ export function driverNotes(work: DriverWork, set: DriverSet, found: DriverVersi
 }
 
 /** Why it is this branch, as a phrase; `otherwise` takes the place of what the table says, where nothing was asked for. */
-function branchWhy({ facts, options, allowed }: DriverWork, branch: number, otherwise?: string | undefined): string {
-  const end = branchTable.find((row) => row.branch === branch)?.endOfLife
-  const [best] = rankedBranches(allowed, facts.clock)
+function branchWhy(work: DriverWork, branch: number, from: string, otherwise?: string | undefined): string {
+  const { facts, options, allowed } = work
+  const end = endOf(branch)
+  const ended = end !== undefined && end < monthOf(facts.clock)
+  const supported =
+    end === undefined ? '' : `${ended ? 'support ended' : 'supported until'} ${end} (as of ${branchesAsOf}), `
+  const all = branch === rankedBranches(allowed, facts.clock)[0] ? 'will do' : `can be installed from ${from}`
+  if (isNewer(branch)) {
+    const why = options.branch === 'auto' ? 'no branch that fitout knows will do' : `as asked (${options.branch})`
+    return `${allowed.newest.length > 0 ? 'the newest on offer' : why}; its kind and end of support are unknown to fitout, as of ${branchesAsOf}`
+  }
   if (options.branch !== 'auto') return `as asked (${options.branch})`
   if (otherwise !== undefined) return otherwise
-  if (allowed.newest) return 'the newest, as a GPU here is newer than the tables'
-  if (branch !== best) return 'the best of those that can be installed here'
-  return end === undefined || end < monthOf(facts.clock)
-    ? 'the best of those that will do'
-    : `which NVIDIA cares for until ${end}, the longest of those that will do`
+  if (allowed.newest.length > 0) return isNewEnough(allowed, branch) ? 'the newest on offer' : listsThem
+  if (end === undefined || ended) return `${supported}the best of those that ${all}`
+  return `${supported}the longest of those that ${all}`
 }
+
+const listsThem = 'the newest whose own list has every GPU here'
 
 function kindWhy({ options, allowed }: DriverWork, set: DriverSet, branch: number): string {
   if (options.kernelModules !== 'auto') return 'as asked'
@@ -127,6 +140,7 @@ export function noSignature({ facts, vendor }: DriverWork, failed: readonly stri
 
 export function nowhere(work: AptDriverWork, sources: readonly DriverSource[], failed: readonly string[]): FitoutError {
   const { options, present: now, allowed, vendor } = work
+  if (allowed.newest.length > 0) return nothingNew(work, failed)
   const titles = sources.map((source) => titleOf(source, work)).join(' nor ')
   const cause = `${sources.length > 1 ? `neither ${titles} has a` : `${titles} has no`} driver that will do for ${gpuNames(work)}${options.branch === 'auto' ? '' : ` and branch ${options.branch}`}`
   const tied = now?.source !== undefined && options.source === 'auto'
@@ -139,6 +153,18 @@ export function nowhere(work: AptDriverWork, sources: readonly DriverSource[], f
       : sources.includes('cuda')
         ? `branches that will do are ${possible}: see whether the package sources answer (apt-get update), or name a mirror of the CUDA repository with nvidia-driver.mirror`
         : `branches that will do are ${possible}: set nvidia-driver.source to ${vendor === 'Ubuntu' ? 'auto, cuda or ppa' : 'auto or cuda'}`,
+    said: failed,
+  })
+}
+
+/** Nothing that is on offer can be expected to know a GPU. */
+export function nothingNew({ allowed }: DriverWork, failed: readonly string[]): FitoutError {
+  const needing = allowed.gpus.filter(({ needs }) => needs.newest)
+  const because = [...new Set(needing.map(({ needs }) => needs.because))].join('; ')
+  return refusal({
+    cause: `no driver on offer for this host is new enough for ${listed(needing.map(nameOf))} (${because}): it takes a driver that lists the GPU, or branch ${newestBranch} or newer`,
+    remedy:
+      'wait for a newer driver, or name a mirror that has one with nvidia-driver.mirror; if you know that a branch on offer drives the GPU, name it with nvidia-driver.branch',
     said: failed,
   })
 }

@@ -2,15 +2,19 @@ import semver from 'semver'
 import { compareDebVersions } from '../../src/data/deb-version.js'
 import { FitoutError } from '../../src/errors.js'
 
-interface Toolkit {
+export interface Toolkit {
   cuda: string
   /** The first driver that has this CUDA itself, for Linux on x86_64. */
   driver: string
+  /** Who says so, as a phrase, if it is not the table. */
+  said?: string | undefined
 }
 
 /**
- * CUDA toolkits and the driver that came with each, oldest first. Source: NVIDIA’s CUDA toolkit release notes, table of toolkits and
- * driver versions, editions 12.0 to 13.1; 13.2 and 13.3 from the drivers in Google’s compute-gpu-installation 1.9.1; read 2026-11.
+ * CUDA toolkits and the driver that came with each, oldest first. Sources: docs.nvidia.com/cuda/archive/13.2.2/cuda-toolkit-release-notes,
+ * table 3 (10.0 to 13.2.2); of 13.3, 13.4 and 13.5 the packages `cuda-compat-13-x` of the CUDA repository, whose version is the driver’s, and
+ * developer.download.nvidia.com/compute/nvidia-driver/redist, redistrib_615.71.09.json (2026-09-09) and redistrib_620.70.06.json
+ * (2026-11-04, “cuda13.5”); read 2026-11. 13.4.0 was a preview (release notes of 13.4.1).
  */
 export const toolkits: readonly Toolkit[] = `
 10.0.130 410.48, 10.1.105 418.39, 10.2.89 440.33,
@@ -21,7 +25,7 @@ export const toolkits: readonly Toolkit[] = `
 12.3.0 545.23.06, 12.3.1 545.23.08, 12.4.0 550.54.14, 12.4.1 550.54.15, 12.5.0 555.42.02, 12.5.1 555.42.06,
 12.6.0 560.28.03, 12.6.1 560.35.03, 12.6.3 560.35.05, 12.8.0 570.26, 12.8.1 570.124.06, 12.9.0 575.51.03, 12.9.1 575.57.08,
 13.0.0 580.65.06, 13.0.1 580.82.07, 13.0.2 580.95.05, 13.1.0 590.44.01, 13.1.1 590.48.01, 13.2.0 595.45.04, 13.2.1 595.58.03,
-13.3.0 610.43.02`
+13.2.2 595.71.05, 13.3.0 610.43.02, 13.3.1 610.43.02, 13.4.1 615.71.09, 13.4.2 615.71.09, 13.5.0 620.70.06`
   .split(',')
   .map((row) => row.trim().split(' '))
   .map(([cuda = '', driver = '']) => ({ cuda, driver }))
@@ -62,13 +66,9 @@ export function runsOn(cuda: string, driver: string): boolean {
   return compareDebVersions(driverForCuda(cuda), driver) <= 0
 }
 
-export interface CudaBranches {
+export interface CudaBranches extends Toolkit {
   /** The first branch that will do; every newer one does too. */
   min: number
-  /** The first driver of that branch that will do: `550.54.14`. */
-  driver: string
-  /** The CUDA version that it has: `12.4.0`. */
-  cuda: string
 }
 
 /**
@@ -77,18 +77,20 @@ export interface CudaBranches {
  * only the lower end of a range counts: `12.x` is met by a driver with CUDA 13.
  *
  * @param range a semver range over CUDA versions.
- * @returns `undefined` where no CUDA version of the table is that new.
+ * @param known toolkits, oldest first: those of the table if nothing else is said.
+ * @returns `undefined` where no CUDA version of them is that new.
  */
-export function branchesForCuda(range: string): CudaBranches | undefined {
+export function branchesForCuda(range: string, known: readonly Toolkit[] = toolkits): CudaBranches | undefined {
   const lowest = semver.validRange(range) === null ? null : semver.minVersion(range)
-  const first = lowest && toolkits.find(({ cuda }) => semver.gte(cuda, lowest))
+  const first = lowest && known.find(({ cuda }) => semver.gte(cuda, lowest))
   return first ? { min: Number(first.driver.split('.')[0]), ...first } : undefined
 }
 
 /**
  * Which CUDA toolkits compile for a compute capability, and have libraries for it: first and last. Sources: CUDA release notes and features
  * archive: 8.0 since 11.0, 8.6 since 11.1, 8.9 and 9.0 since 11.8, 10.0 and 12.0 since 12.8, 10.3 and 12.1 since 12.9, 11.0 (then
- * called 10.1) since 13.0; 3.0 until 10.2, 3.5 and 3.7 until 11.8, what is below 7.5 until 12.9; read 2026-11.
+ * called 10.1) since 13.0, 10.7 since 13.4 (release notes of 13.4.1, “Rubin”; nvcc of 13.4 takes sm_107); 3.0 until 10.2, 3.5 and 3.7
+ * until 11.8, what is below 7.5 until 12.9; read 2026-11.
  */
 const toolkitsFor: Record<string, readonly [first: string, last?: string]> = {
   '3.0': ['10.0', '10.2'],
@@ -107,14 +109,15 @@ const toolkitsFor: Record<string, readonly [first: string, last?: string]> = {
   '9.0': ['11.8'],
   '10.0': ['12.8'],
   '10.3': ['12.9'],
+  '10.7': ['13.4'],
   '11.0': ['13.0'],
   '12.0': ['12.8'],
   '12.1': ['12.9'],
 }
 
-/** Whether a CUDA toolkit compiles for a compute capability. One that the table lacks is newer: CUDA 13 is taken to know it. */
+/** Whether a CUDA toolkit compiles for a compute capability. One that the table lacks is newer than all toolkits of the table but the newest. */
 export function compilesFor(cuda: string, computeCapability: string): boolean {
-  const [first, last] = toolkitsFor[computeCapability] ?? ['13.0']
+  const [first, last] = toolkitsFor[computeCapability] ?? [toolkits.at(-1)!.cuda]
   return compareMinor(cuda, first) >= 0 && (last === undefined || compareMinor(cuda, last) <= 0)
 }
 
@@ -139,6 +142,10 @@ const both = ['amd64', 'arm64']
  * 10.2 is the last for compute capability 3.0.
  */
 const cudaTags: readonly CudaTag[] = [
+  // Public Dockerfiles (base, devel) of 2026-09 to 2026-11; on Docker Hub since 2026-09-29. None is known of 13.5.
+  { cuda: '13.4.2', ubuntu: 'ubuntu24.04', arch: both },
+  // The same, with digests, also at nvcr.io and for arm64.
+  { cuda: '13.4.1', ubuntu: 'ubuntu24.04', arch: both },
   // Seen: hub.docker.com/r/nvidia/cuda, size of the base image; 2026.
   { cuda: '13.2.1', ubuntu: 'ubuntu24.04', arch: both },
   // Public Dockerfiles (devel), one with its digest, one for arm64; 2026.

@@ -1,3 +1,4 @@
+import { firstListed, isUnlisted } from './driver-lists.js'
 import type { Architecture, Gpu } from './gpus.js'
 
 /** Which kind of NVIDIA’s kernel modules. */
@@ -5,8 +6,9 @@ export type KernelModules = 'open' | 'proprietary'
 
 /**
  * Driver branches that anyone may still meet, oldest first, each with the month after which it gets no more security updates. Those that are
- * missing have ended (the source of 580 says so of all older ones). Sources, read 2026-11: docs.nvidia.com/datacenter/tesla/drivers/615,
- * supported drivers; of legacy branches forums.developer.nvidia.com/t/28500, current driver releases.
+ * missing have ended (the source of 580 says so of all older ones). Sources, read 2026-11: docs.nvidia.com/datacenter/tesla/drivers/615 and
+ * /620, supported drivers and CUDA toolkit versions; of legacy branches forums.developer.nvidia.com/t/28500, current driver releases.
+ * Repositories offer newer ones before the table knows them (see `isNewer`).
  */
 export const branches: readonly { branch: number; endOfLife?: string }[] = [
   // Legacy: kept for old GPUs only, and no longer maintained by NVIDIA.
@@ -22,10 +24,17 @@ export const branches: readonly { branch: number; endOfLife?: string }[] = [
   { branch: 590 },
   { branch: 595, endOfLife: '2027-03' },
   { branch: 610, endOfLife: '2026-08' },
-  // Their guides, of 2026-09-09 and 2026-11-09, do not say how long they live: the shortest is taken for granted.
+  // The edition of 620 lists it no more: a new feature branch, which has no end of support.
   { branch: 615 },
-  { branch: 620 },
+  // Long-term support.
+  { branch: 620, endOfLife: '2029-09' },
 ]
+
+/** When the table of branches was last read: sentences that rest on it say so. */
+export const branchesAsOf = '2026-11'
+
+/** The newest branch of the table. */
+export const newestBranch = branches.at(-1)!.branch
 
 /** The last branch with proprietary kernel modules. Source: NVIDIA’s driver installation guide for R620, 2026-11-09. */
 export const lastProprietaryBranch = 615
@@ -39,11 +48,16 @@ export const openByDefaultFrom = 560
 export interface DriverNeeds {
   /** The first branch that can drive the GPU. */
   min?: number | undefined
+  /** The first version of it that can. */
+  minVersion?: string | undefined
   /** The last one. */
   max?: number | undefined
   /** Kinds of kernel modules that can drive it; see lastProprietaryBranch and openByDefaultFrom for which of two. */
   kernelModules: KernelModules[]
-  /** Set where the GPU is newer than the table: of the branches that are offered, the newest is the likeliest to know it. */
+  /**
+   * Set where the GPU is newer than the tables: unless a driver says that it knows it, the newest branch on offer is taken, and none that is
+   * older than the newest of the table.
+   */
   newest?: true | undefined
   /** A phrase for people: `580 is the last branch for Pascal`. */
   because: string
@@ -64,8 +78,8 @@ const byArchitecture: Record<Architecture, DriverNeeds> = {
   Maxwell: lastAt580('Maxwell'),
   Pascal: lastAt580('Pascal'),
   Volta: lastAt580('Volta'),
-  Turing: { min: 410, kernelModules: both, because: 'Turing works with every branch that is cared for' },
-  Ampere: { min: 450, kernelModules: both, because: 'Ampere works with every branch that is cared for' },
+  Turing: { min: 410, kernelModules: both, because: 'Turing works with every supported branch' },
+  Ampere: { min: 450, kernelModules: both, because: 'Ampere works with every supported branch' },
   Ada: { min: 520, kernelModules: both, because: 'Ada works with branch 520 and newer' },
   Hopper: { min: 520, kernelModules: both, because: 'Hopper works with branch 520 and newer' },
   Blackwell: {
@@ -73,17 +87,10 @@ const byArchitecture: Record<Architecture, DriverNeeds> = {
     kernelModules: ['open'],
     because: 'Blackwell needs open kernel modules and branch 570 or newer',
   },
-  // The branch is that of the newest production releases, an assumption.
-  Rubin: {
-    min: 595,
-    kernelModules: ['open'],
-    because: 'Rubin needs open kernel modules; which branch was the first is not known here',
-  },
+  // Source: NVIDIA/cutlass, release notes of 4.8.0dev (“requires the R615 driver … R610 is not sufficient”); cuDNN 9.25, support matrix.
+  Rubin: { min: 615, kernelModules: ['open'], because: 'Rubin needs open kernel modules and branch 615 or newer' },
   // NVIDIA’s nvidia-driver-assistant does the same.
-  unknown: {
-    kernelModules: ['open'],
-    because: 'the GPU is newer than fitout’s table: open kernel modules of the newest branch are taken for it',
-  },
+  unknown: { kernelModules: ['open'], because: 'GPUs of new architectures need open kernel modules' },
 }
 
 function lastAt580(architecture: string): DriverNeeds {
@@ -111,6 +118,14 @@ const exceptions: readonly { applies: (gpu: Gpu, device: string) => boolean; nee
     applies: (_, device) => device === '2c3a',
     needs: { min: 595, because: 'this Blackwell needs open kernel modules and branch 595 or newer' },
   },
+  ...Object.entries(firstListed).map(([id, version]) => ({
+    applies: (_: Gpu, device: string) => device === id,
+    needs: {
+      min: Number.parseInt(version, 10),
+      minVersion: version,
+      because: `the lists of NVIDIA’s drivers have this GPU from ${version} on`,
+    },
+  })),
   {
     // Source: CUDA release notes: 10.3, 11.0 and 12.1 came with CUDA 12.9 (575, ended) and 13.0 (580).
     applies: (gpu) => ['10.3', '11.0', '12.1'].includes(gpu.computeCapability ?? ''),
@@ -121,10 +136,17 @@ const exceptions: readonly { applies: (gpu: Gpu, device: string) => boolean; nee
 /** What a GPU needs of a driver. The needs of all GPUs of a host have to be met by one driver. */
 export function needsOf(gpu: Gpu): DriverNeeds {
   const device = gpu.id.slice(gpu.id.indexOf(':') + 1)
-  const exception = exceptions.find(({ applies }) => applies(gpu, device))?.needs
-  return {
+  const needs = {
     ...byArchitecture[gpu.architecture],
-    ...exception,
-    ...(gpu.known || gpu.architecture === 'older' ? {} : { newest: true }),
+    ...exceptions.find(({ applies }) => applies(gpu, device))?.needs,
   }
+  // Of what NVIDIA has left behind no new products come.
+  if (needs.max !== undefined || (gpu.known && !isUnlisted(device))) return needs
+  const which = gpu.known
+    ? 'the GPU is in none of NVIDIA’s lists that fitout knows'
+    : 'the GPU is newer than fitout’s tables'
+  return { ...needs, newest: true, because: `${which}, as of ${branchesAsOf}; ${needs.because}` }
 }
+
+/** Whether a branch is newer than the table, which then knows neither its kind nor its end. */
+export const isNewer = (branch: number) => branch > newestBranch

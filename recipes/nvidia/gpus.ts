@@ -56,6 +56,11 @@ export function gpuOf(pciId: string): Gpu {
   return { id, ...row, architecture, computeCapability, known: row !== undefined }
 }
 
+/** What the modaliases of a GPU begin with, by which packages list it. Source: the kernel’s drivers/pci/pci-sysfs.c, modalias_show. */
+export function modaliasOf({ id }: Gpu): string {
+  return `pci:v0000${id.toUpperCase().replace(':', 'd0000')}`
+}
+
 /** GPUs that this host itself can drive: not those handed to a guest, nor a hypervisor’s slices. */
 export function wholeGpus(nvidia: NvidiaFacts): NvidiaDevice[] {
   return nvidia.devices.filter((device) => isGpu(device) && !isHandedOn(device) && !device.virtual)
@@ -137,7 +142,7 @@ export const drivable = (facts: Facts) => hasNvidia(facts) && whyNoDriver(facts)
 /**
  * Compute capability by chip, the first row that matches. Sources: NVIDIA’s lists of CUDA GPUs, developer.nvidia.com/cuda-gpus
  * and /cuda-legacy-gpus, which give it by card (a card’s chip by pci.ids), and the CUDA C++ programming guide; read 2026-11.
- * Chips of which no card is listed there (GB112, GB120, Rubin) have none.
+ * Chips of which no card is listed there (GB112, GB120) have none. Rubin: gcc-patches msg419655 (sm_107), NVIDIA/cutlass 4.8.0dev, cuDNN 9.25.
  */
 const computeCapabilities: readonly [chip: RegExp, computeCapability: string][] = [
   [/^GF1[01]0$/, '2.0'],
@@ -160,6 +165,7 @@ const computeCapabilities: readonly [chip: RegExp, computeCapability: string][] 
   [/^GB10B$/, '11.0'], // Jetson Thor
   [/^GB20B$/, '12.1'], // GB10, DGX Spark
   [/^GB20\d$/, '12.0'],
+  [/^GR/, '10.7'],
 ]
 
 /**

@@ -10,7 +10,8 @@ export const containerPatterns: readonly string[] = ['libnvidia-container*', 'nv
 export const hardwarePatterns =
   'cuda-drivers* cuda-keyring datacenter-gpu-manager* dkms dracut firmware-nvidia-* initramfs-tools libcuda1* libnvidia-* ' +
   'linux-headers-* linux-image-* linux-modules-nvidia-* linux-objects-nvidia-* linux-signatures-nvidia-* mokutil nvidia-* ' +
-  'nvlsm shim-signed ubuntu-drivers-common unattended-upgrades xserver-xorg-video-nvidia*'
+  'nvlsm proxmox-default-headers proxmox-default-kernel proxmox-headers-* proxmox-kernel-* pve-headers* pve-kernel-* ' +
+  'shim-signed ubuntu-drivers-common unattended-upgrades xserver-xorg-video-nvidia*'
 
 /** The same where packages are rpm's. */
 export const rpmHardwarePatterns =

@@ -38,11 +38,19 @@ export const nvidiaSymptoms: Symptoms = {
       source: 'pop-os/shop#121, canonical/nvidia-graphics-drivers#24',
     },
     {
+      id: 'kernel-headers-missing-pve',
+      match: /[Yy]our kernel headers for kernel \S+-pve cannot be found/,
+      cause: 'the headers of a kernel of Proxmox VE are not installed, so no module can be built for it',
+      remedy:
+        'install the headers of this kernel and of those to come (`apt-get install proxmox-headers-$(uname -r) proxmox-default-headers`; before Proxmox VE 8.1 `pve-headers-$(uname -r)`), then run fitout again',
+      source: 'devleonardoamaral/debian-nvidia-installer#39',
+    },
+    {
       id: 'kernel-headers-missing',
       match: /[Yy]our kernel headers for kernel \S+ cannot be found/,
       cause: 'the headers of a kernel are not installed, so no module can be built for it',
       remedy:
-        'install the headers of this kernel (`linux-headers-$(uname -r)`; for dnf `kernel-devel-$(uname -r)`, on Proxmox VE `proxmox-headers-$(uname -r)`), or restart into the newest kernel where the archive has dropped these, then run fitout again',
+        'install the headers of this kernel (`linux-headers-$(uname -r)`; for dnf `kernel-devel-$(uname -r)`), or restart into the newest kernel where the archive has dropped these, then run fitout again',
       source: 'dkms(8); archlinux/archinstall#2262, ugreen_leds_controller#42',
     },
     {

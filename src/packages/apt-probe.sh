@@ -1,7 +1,8 @@
 # Asks package repositories what they offer and what a transaction would be, in a temporary apt root: the host's own
 # configuration, index and packages stay as they are. Expects: root and tmp (question-root.sh), repository (a deb822 stanza or empty), key, same (a pattern
 # or empty, of address.sh), versions_of and simulate (words). May have: preferences_name and preferences (a file's name
-# and text), want_sources, sources_given with the function give_sources. `ask` is of shell/frame.ts: where apt answers nothing,
+# and text), want_sources, sources_given with the function give_sources, depends_of (names whose dependencies are wanted), drives
+# (beginnings of devices' modaliases). A * in a name stands for anything. `ask` is of shell/frame.ts: where apt answers nothing,
 # whatever it is asked, that is no word of a repository.
 # shellcheck shell=sh disable=SC2154,SC2086
 # Free space where packages are fetched to, where most of their files go, and where this question is worked out.
@@ -151,9 +152,59 @@ elif [ -d "$root/new.d" ]; then
     -o APT::Get::List-Cleanup=0 update >"$root/update" 2>&1 || apt_itself
   failures "$root/update"
 fi
+case $versions_of in
+  *'*'*)
+    ask_apt apt-cache $apt_options $only pkgnames >"$root/names"
+    versions_of=$(awk -v words="$versions_of" 'BEGIN {
+        count = split(words, word, " ")
+        for (i = 1; i <= count; i++) {
+          if (word[i] !~ /[*]/) { print word[i]; continue }
+          gsub(/[.+]/, "[&]", word[i])
+          gsub(/[*]/, ".*", word[i])
+          like[++patterns] = "^" word[i] "$"
+        }
+      }
+      { for (i = 1; i <= patterns; i++) if ($0 ~ like[i]) { print; next } }' "$root/names" | tr '\n' ' ')
+    ;;
+esac
 offered=
 if [ "$reached" = yes ]; then offered=$(ask_apt apt-cache $apt_options $only madison $versions_of); fi
 printf '%s\n' "$offered" | awk -F ' *[|] *' '$2 != "" { sub(/^ */, "", $1); print "version", $1, $2 }'
+
+# What packages say of themselves, a line for each version: `drives NAME VERSION DEVICE...` of those that list devices, and
+# `depends NAME VERSION DEPENDENCY`.
+if [ -n "${depends_of-}${drives-}" ] && [ -n "$offered" ]; then
+  ask_apt apt-cache $apt_options $only show $(printf '%s\n' "$offered" | awk -F ' *[|] *' '$2 != "" && !seen[$1]++ { print $1 }') >"$root/records"
+  awk -v depends="${depends_of-}" -v drives="${drives-}" 'BEGIN {
+      wanted = split(depends, like, " ")
+      for (i = 1; i <= wanted; i++) {
+        gsub(/[.+]/, "[&]", like[i])
+        gsub(/[*]/, ".*", like[i])
+      }
+      devices = split(drives, device, " ")
+    }
+    function tell() {
+      if (name != "" && devices > 0 && aliases != "") {
+        line = "drives " name " " version
+        for (i = 1; i <= devices; i++) if (index(toupper(aliases), toupper(device[i]))) line = line " " device[i]
+        print line
+      }
+      for (i = 1; i <= wanted; i++) {
+        if (name !~ ("^" like[i] "$")) continue
+        count = split(needs, need, / *, */)
+        for (j = 1; j <= count; j++) print "depends", name, version, need[j]
+        break
+      }
+      name = version = aliases = needs = ""
+    }
+    /^$/ { tell(); next }
+    /^[^ ]/ { field = tolower($1) }
+    field == "package:" { name = $2 }
+    field == "version:" { version = $2 }
+    field == "modaliases:" { aliases = aliases $0 }
+    field == "depends:" { sub(/^[^ ]*: */, ""); needs = needs $0 }
+    END { tell() }' "$root/records"
+fi
 
 # Printing the addresses is all that apt then does; before that it says versions, removals and sizes. --assume-no alone
 # would not do: where nothing comes but what was named, apt asks nothing and installs.

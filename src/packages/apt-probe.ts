@@ -28,6 +28,8 @@ export interface AptProbe extends CommonProbe {
   sources?: SourcesFile[] | undefined
   /** Whether the host's own sources files are wanted, and who stands behind them. */
   wantSources?: boolean | undefined
+  /** Beginnings of devices' modaliases: which of them packages say that they drive, in their field `Modaliases`. */
+  drives?: string[] | undefined
   /** A file of /etc/apt/preferences.d as it would be; without a text it would be gone. */
   preferences?: { name: string; text?: string | undefined } | undefined
 }
@@ -67,6 +69,8 @@ export function aptProbeSnippet(probe: AptProbe): string {
     `same=${quote(probe.sameRepository ?? '')}`,
     `versions_of=${quote(probe.versionsOf.join(' '))}`,
     `simulate=${quote(probe.simulate.join(' '))}`,
+    ...(probe.dependenciesOf === undefined ? [] : [`depends_of=${quote(probe.dependenciesOf.join(' '))}`]),
+    ...(probe.drives === undefined ? [] : [`drives=${quote(probe.drives.join(' '))}`]),
     ...(probe.preferences === undefined
       ? []
       : [`preferences_name=${quote(probe.preferences.name)}`, `preferences=${quote(probe.preferences.text ?? '')}`]),

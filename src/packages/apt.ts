@@ -14,10 +14,11 @@ export const apt: PackageManager = {
   log: 'dpkg’s log',
   compareVersions: compareDebVersions,
   plainVersion: (version) => version,
-  probeOn: (_facts, { repository, sameRepository, versionsOf, install = [], remove = [] }) => ({
+  probeOn: (_facts, { repository, sameRepository, versionsOf, dependenciesOf, install = [], remove = [] }) => ({
     repository: repository as AptProbe['repository'],
     sameRepository,
     versionsOf: [...versionsOf],
+    ...(dependenciesOf === undefined ? {} : { dependenciesOf: [...dependenciesOf] }),
     simulate: [...install.map(word), ...remove.map(({ name }) => `${name}-`)],
   }),
   saysUnknown: (name, line) =>

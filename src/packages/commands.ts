@@ -23,8 +23,6 @@ const apt = {
   /** How a user with sudo finishes an installation that was cut off; a phrase. */
   finish: '`sudo dpkg --configure -a && sudo apt-get -f install`',
   rebuildInitramfs: 'update-initramfs -u',
-  /** The package with the headers of a kernel. */
-  kernelHeaders: (release: string) => `linux-headers-${release}`,
   shown: shownBy('dpkg'),
   /** The database that tells what is installed. */
   database: 'dpkg',
@@ -46,7 +44,6 @@ export const commands: Readonly<Record<'apt' | 'dnf', PackageCommands>> = {
     finish:
       '`sudo dnf check --duplicates` lists both versions: `sudo rpm -e` the older one, then `sudo dnf reinstall` the package',
     rebuildInitramfs: 'dracut --force --regenerate-all',
-    kernelHeaders: (release) => `kernel-devel-${release}`,
     shown: shownBy('rpm'),
     database: 'rpm',
   },

@@ -3,7 +3,7 @@
 # key, same (a pattern or empty, of address.sh), versions_of, simulate (what to install), leaving (what to remove with it), names (of both: locks of
 # their versions do not count), erasing (yes where packages that conflict may go). May have: streams
 # (MODULE:STREAM, as if they were enabled; none of the module where STREAM is empty), streams_of (modules whose streams are wanted:
-# what is offered is then told whatever its stream). `ask` is of shell/frame.ts: where dnf answers nothing,
+# what is offered is then told whatever its stream), depends_of (names whose dependencies are wanted). A * in a name stands for anything. `ask` is of shell/frame.ts: where dnf answers nothing,
 # whatever it is asked, that is no word of a repository.
 # shellcheck shell=sh disable=SC2154,SC2086
 # Free space where packages are fetched to, where most of their files go, and where this question is worked out.
@@ -160,11 +160,14 @@ fi
 every=
 if [ -n "${streams_of-}" ] && [ -n "$id" ]; then every="--setopt=$id.module_hotfixes=True"; fi
 if [ "$reached" = yes ] && [ -n "$versions_of" ]; then
+  # Names are no files, though they may have a * in them.
+  set -f
   dnf_as_if 300 -q $options $only $every repoquery --available "--arch=$arch,noarch" --qf 'version %{name} %{evr}\n' $versions_of \
     </dev/null >"$root/offered" 2>"$root/asking" || dnf_itself
   grep '^version ' "$root/offered" || complaints
   # What is there, and excluded by the host's configuration, is not what nobody offers.
-  missing=$(for name in $versions_of; do grep -q "^version $name " "$root/offered" || printf '%s ' "$name"; done)
+  missing=$(for name in $versions_of; do case $name in *'*'*) continue ;; esac; grep -q "^version $name " "$root/offered" || printf '%s ' "$name"; done)
+  set +f
   if [ -n "$missing" ]; then
     dnf_as_if 300 -q $options $only $every "$unfiltered" repoquery --available "--arch=$arch,noarch" --qf 'excluded %{name}\n' $missing \
       </dev/null 2>/dev/null | grep '^excluded ' | sort -u >"$root/excluded" || :
@@ -174,6 +177,19 @@ if [ "$reached" = yes ] && [ -n "$versions_of" ]; then
         head -n 8 | sed 's/^/excluding /'
     fi
   fi
+fi
+
+if [ "$reached" = yes ] && [ -n "${depends_of-}" ]; then
+  # A line for each dependency: `depends NAME VERSION DEPENDENCY`.
+  set -f
+  if dnf_as_if 300 -q $options $only $every repoquery --available "--arch=$arch,noarch" --qf 'depends %{name} %{evr}\n%{requires}\n' $depends_of \
+    </dev/null >"$root/depends" 2>"$root/asking"; then
+    awk '/^depends / { head = $0; next } NF > 0 { print head, $0 }' "$root/depends"
+  else
+    complaints
+    dnf_itself
+  fi
+  set +f
 fi
 
 if [ "$reached" = yes ] && [ -n "$simulate$leaving" ]; then

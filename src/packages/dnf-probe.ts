@@ -101,6 +101,7 @@ export function dnfProbeSnippet(probe: DnfProbe): string {
     `simulate=${quote(simulate.join(' '))}`,
     `leaving=${quote(leaving.join(' '))}`,
     `names=${quote(probe.simulate.map((word) => word.replace(/=.*|-$/, '')).join(' '))}`,
+    ...(probe.dependenciesOf === undefined ? [] : [`depends_of=${quote(probe.dependenciesOf.join(' '))}`]),
     `erasing=${probe.erasing ? 'yes' : 'no'}`,
     ...(probe.streams === undefined
       ? []

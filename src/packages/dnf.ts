@@ -16,13 +16,17 @@ export const dnf: PackageManager = {
   ownSources: '/etc/yum.repos.d (dnf repolist -v says what there is)',
   compareVersions: compareRpmVersions,
   plainVersion: plainRpmVersion,
-  probeOn: (facts, { repository, sameRepository, versionsOf, install = [], remove = [], erasing, ...streams }) => ({
+  probeOn: (
+    facts,
+    { repository, sameRepository, versionsOf, dependenciesOf, install = [], remove = [], erasing, ...streams },
+  ) => ({
     manager: 'dnf',
     major: facts.dnf?.major ?? 4,
     arch: facts.arch.package,
     repository: repository as DnfProbe['repository'],
     sameRepository,
     versionsOf: [...versionsOf],
+    ...(dependenciesOf === undefined ? {} : { dependenciesOf: [...dependenciesOf] }),
     simulate: [...install.map(word), ...remove.filter(({ byItself }) => !byItself).map(({ name }) => `${name}-`)],
     erasing: erasing ?? remove.length > 0,
     ...streams,

@@ -16,7 +16,10 @@ export interface PackageQuestion extends Pick<DnfProbe, 'streams' | 'streamsOf'>
   repository?: PackageRepository | undefined
   /** Matches the host's own entries for that repository: they are left out of the question. Unset: those of its very address. */
   sameRepository?: string | undefined
+  /** `*` in a name stands for anything. */
   versionsOf: readonly string[]
+  /** Names among these whose dependencies are wanted, too. */
+  dependenciesOf?: readonly string[] | undefined
   install?: readonly Wanted[] | undefined
   /** `byItself`: the package manager removes it without being told. */
   remove?: readonly { name: string; byItself?: boolean | undefined }[] | undefined

@@ -9,8 +9,10 @@ import { managerCalled } from './package-manager.js'
 export interface CommonProbe {
   /** Matches addresses of the same repository as `plainAddress` writes them (an extended regular expression): entries of the host's own for it do not count. */
   sameRepository?: string | undefined
-  /** Names whose offered versions are wanted. */
+  /** Names whose offered versions are wanted; `*` in one stands for anything, so that names need not be known beforehand. */
   versionsOf: string[]
+  /** Names among these, written alike, whose dependencies are wanted as well. */
+  dependenciesOf?: string[] | undefined
   /** `name`, `name=version` or `name-`: the transaction to simulate. */
   simulate: string[]
 }
@@ -32,6 +34,7 @@ interface ProbeQuestion {
   sources?: true | undefined
   /** Names whose versions were wanted; absent in older records. */
   versionsOf?: string[] | undefined
+  dependenciesOf?: string[] | undefined
 }
 
 export interface ProbeResult {
@@ -45,6 +48,10 @@ export interface ProbeResult {
   said: string[]
   /** Offered versions by package name, newest first. */
   versions: Record<string, string[]>
+  /** What each version of a package depends on, in the words of the package manager (`cuda-drivers (>= 1.2)`), where that was wanted. */
+  dependencies?: Record<string, Record<string, string[]>> | undefined
+  /** By the version of a package that lists the devices that it drives: which of those that were asked about it does. */
+  drives?: Record<string, Record<string, string[]>> | undefined
   /** What the package manager would do, or why it cannot; `undefined` when nothing was simulated. */
   transaction?: ProbedTransaction | { ok: false; said: string[] } | undefined
   /** Wanted packages that a repository has and the host's configuration excludes, and the lines that do: `/etc/dnf/dnf.conf:exclude=docker*`. */
@@ -94,19 +101,21 @@ function askedBy(probe: Probe): ProbeQuestion {
     ...(repository !== undefined && 'suite' in repository ? { suite: repository.suite } : {}),
     ...('sources' in probe && probe.sources !== undefined ? { sources: true as const } : {}),
     versionsOf: probe.versionsOf,
+    ...(probe.dependenciesOf === undefined ? {} : { dependenciesOf: probe.dependenciesOf }),
   }
 }
 
 /** Whether this is the answer to a question: of the same place and transaction, with all versions that are wanted. */
 export function answersTo({ asked }: ProbeResult, probe: Probe): boolean {
-  const { simulate, uri, suite, sources, versionsOf = [] } = askedBy(probe)
+  const { simulate, uri, suite, sources, versionsOf = [], dependenciesOf = [] } = askedBy(probe)
   return (
     asked.uri === uri &&
     (asked.suite ?? suite) === suite &&
     asked.sources === sources &&
     asked.simulate.length === simulate.length &&
     asked.simulate.every((word) => simulate.includes(word)) &&
-    versionsOf.every((name) => asked.versionsOf?.includes(name) ?? true)
+    versionsOf.every((name) => asked.versionsOf?.includes(name) ?? true) &&
+    dependenciesOf.every((name) => asked.dependenciesOf?.includes(name))
   )
 }
 
@@ -137,7 +146,8 @@ export function readProbe(probe: Probe, text: string): ProbeResult {
     else if (word === 'version' && rest[0] && rest[1]) {
       if (!packageName.test(rest[0]) || !packageVersion.test(rest[1])) continue
       offered.set(rest[0], (offered.get(rest[0]) ?? new Set()).add(rest[1]))
-    } else if (word === 'apt' || word === 'dnf') transaction.push(value)
+    } else if (word === 'depends' || word === 'drives') addRecord(result, word, rest)
+    else if (word === 'apt' || word === 'dnf') transaction.push(value)
     else if (word === 'excluded' && packageName.test(value)) {
       result.excluded ??= { names: [], lines: [] }
       result.excluded.names.push(value)
@@ -176,6 +186,15 @@ export function readProbe(probe: Probe, text: string): ProbeResult {
     result.transaction.room = fetch.mount === files.mount ? together : apart
   }
   return result
+}
+
+/** Reads `depends NAME VERSION DEPENDENCY`, `drives NAME VERSION DEVICE…`; a package that lists devices has a line without one, too. */
+function addRecord(result: ProbeResult, word: 'depends' | 'drives', [name, version, ...rest]: readonly string[]): void {
+  if (!name || !version || !packageName.test(name) || !packageVersion.test(version)) return
+  const key = word === 'depends' ? 'dependencies' : 'drives'
+  const before = result[key]?.[name]?.[version] ?? []
+  const said = word === 'drives' ? rest : rest.length > 0 ? [rest.join(' ')] : []
+  result[key] = { ...result[key], [name]: { ...result[key]?.[name], [version]: [...before, ...said] } }
 }
 
 function excludedText({ names, lines }: NonNullable<ProbeResult['excluded']>): string {

@@ -30,6 +30,10 @@ const repository = z.strictObject({
   components: z.string().optional(),
   /** By dnf’s module. */
   streams: offers.optional(),
+  /** By package and version, what it depends on, where that is wanted. */
+  dependencies: z.record(z.string(), offers).optional(),
+  /** By package: the devices that all its versions say that they drive (`10de:2b85`). */
+  drives: offers.optional(),
   /** The lines of the package manager if it does not answer; of a key that is fetched, why it did not come. */
   silent: lines.optional(),
   /** The lines with which the package manager refuses. */
@@ -179,6 +183,8 @@ function questionOf(probe: Probe, answers: Case['answers']): string {
           ...matches(probe.sources?.map(({ text }) => text).join('\n'), /^Components: (.*)$/gm, 'components'),
           ...matches(probe.preferences?.text, /^Pin: (.*)$/gm, 'pinned'),
         ]
+  if ('dependenciesOf' in probe && probe.dependenciesOf)
+    as.push(`with dependencies of ${probe.dependenciesOf.join(' ')}`)
   const { simulate } = probe
   const what = simulate.length > 0 ? simulate.join(' ') : 'what it offers'
   return `${placeOf(probe, answers)}${as.length > 0 ? ` (${as.join('; ')})` : ''}: ${what}`
@@ -197,14 +203,16 @@ function repositoryOf({ archive, ...repository }: Repository = {}, file: URL): R
 }
 
 function answerOf(probe: Probe, repository: Repository, { os }: Facts): ProbeResult {
-  const { offers = {}, components, streams, silent } = repository
+  const { offers = {}, components, streams, silent, dependencies, drives } = repository
   const answer = readProbe(probe, '')
   if (silent !== undefined) return { ...answer, reachable: false, said: silent }
   if ('fetch' in probe) return { ...answer, key: fetchedKey }
   const givenSources = 'sources' in probe && probe.sources !== undefined
   // Of what is offered by name, Debian’s main has the kernels alone.
   const isConfigured = (name: string) => components !== 'main' || givenSources || name.startsWith('linux-')
-  const offered = probe.versionsOf.filter((name) => offers[name] && isConfigured(name))
+  const offered = Object.keys(offers).filter(
+    (name) => probe.versionsOf.some((wanted) => matchesPattern(wanted, name)) && isConfigured(name),
+  )
   const uri = `http://mirror.lan/${os.id}`
   const text = `Types: deb\nURIs: ${uri}\nSuites: ${os.codename}\nComponents: ${components}\n`
   return {
@@ -212,6 +220,8 @@ function answerOf(probe: Probe, repository: Repository, { os }: Facts): ProbeRes
     versions: Object.fromEntries(offered.map((name) => [name, offers[name]!])),
     ...(probe.simulate.length > 0 ? { transaction: transactionOf(probe.simulate, repository) } : {}),
     ...(streams && 'streamsOf' in probe && probe.streamsOf ? { streams } : {}),
+    ...(dependencies && probe.dependenciesOf ? { dependencies } : {}),
+    ...(drives && 'drives' in probe && probe.drives ? { drives: drivesOf(drives, offers, probe.drives) } : {}),
     ...('wantSources' in probe && probe.wantSources
       ? {
           sources: components === undefined ? [] : [{ path: '/etc/apt/sources.list.d/own.sources', text }],
@@ -219,6 +229,19 @@ function answerOf(probe: Probe, repository: Repository, { os }: Facts): ProbeRes
         }
       : {}),
   }
+}
+
+/** As a host answers: of the devices that were asked about. */
+function drivesOf(drives: Offers, offers: Offers, asked: readonly string[]): ProbeResult['drives'] {
+  const modalias = (device: string) => `pci:v0000${device.toUpperCase().replace(':', 'd0000')}`
+  const known = (devices: readonly string[]) =>
+    asked.filter((one) => devices.some((device) => modalias(device) === one))
+  return Object.fromEntries(
+    Object.entries(drives).map(([name, devices]) => [
+      name,
+      Object.fromEntries((offers[name] ?? []).map((version) => [version, known(devices)])),
+    ]),
+  )
 }
 
 function transactionOf(

@@ -348,6 +348,11 @@ export const near: [row: string, is: string | undefined, text: string][] = [
     'Consult /var/lib/dkms/nvidia/545.29.02/build/make.log for more information.\ndpkg: dependency problems prevent configuration of nvidia-driver-545:\n nvidia-driver-545 depends on nvidia-dkms-545; however:\n  Package nvidia-dkms-545 is not configured yet.',
   ],
   [
+    'kernel-headers-missing-pve',
+    'kernel-headers-missing',
+    'Error! Your kernel headers for kernel 6.8.0-51-generic cannot be found at /lib/modules/6.8.0-51-generic/build or /lib/modules/6.8.0-51-generic/source.',
+  ],
+  [
     'kernel-headers-missing',
     undefined,
     'Module build for kernel 6.1.0 was skipped since the kernel headers for this kernel does not seem to be installed.',

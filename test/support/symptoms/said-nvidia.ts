@@ -59,6 +59,11 @@ export const said: [id: string, text: string, thread: string][] = [
     'NVIDIA/nvidia-installer#33',
   ],
   [
+    'kernel-headers-missing-pve',
+    'Error! Your kernel headers for kernel 6.8.12-4-pve cannot be found at /lib/modules/6.8.12-4-pve/build or /lib/modules/6.8.12-4-pve/source.',
+    'devleonardoamaral/debian-nvidia-installer#39',
+  ],
+  [
     'kernel-headers-missing',
     "Error! Your kernel headers for kernel 6.6.15-amd64 cannot be found at /lib/modules/6.6.15-amd64/build or /lib/modules/6.6.15-amd64/source.\nPlease install the linux-headers-6.6.15-amd64 package or use the --kernelsourcedir option to tell DKMS where it's located.",
     'emilyst/hid-nx-dkms#20',

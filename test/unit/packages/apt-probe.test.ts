@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { dockerFingerprint, dockerKey, dockerRpmFingerprint, dockerRpmKey } from '../../../recipes/docker/repository.js'
 import { type AptProbe, readTransaction } from '../../../src/packages/apt-probe.js'
-import { probeSnippet, readProbe } from '../../../src/packages/probe.js'
+import { answersTo, probeSnippet, readProbe } from '../../../src/packages/probe.js'
 import { runIn, shells } from '../../support/shells.js'
 
 const probe: AptProbe = {
@@ -63,6 +63,31 @@ describe('readProbe', () => {
   it('takes the transaction from the marked lines', () => {
     const text = ['reached yes', ...transaction.map((line) => `apt ${line}`)].join('\n')
     expect(readProbe(probe, text).transaction).toMatchObject({ ok: true, diskKiB: 1206 })
+  })
+
+  it('takes what packages say of themselves, by their versions, and nothing that is no name or version', () => {
+    const text = [
+      'depends cuda-runtime-13-6 13.6.0-1 cuda-drivers (>= 625.18.02)',
+      'depends cuda-runtime-13-6 13.6.0-1 cuda-libraries-13-6 (>= 13.6.0)',
+      'depends bad;name 1 x',
+      'depends name $(bad) x',
+      'drives nvidia-driver-580 580.1-1 pci:v1',
+      'drives nvidia-driver-580 580.0-1',
+    ].join('\n')
+    expect(readProbe(probe, text)).toMatchObject({
+      dependencies: {
+        'cuda-runtime-13-6': { '13.6.0-1': ['cuda-drivers (>= 625.18.02)', 'cuda-libraries-13-6 (>= 13.6.0)'] },
+      },
+      drives: { 'nvidia-driver-580': { '580.1-1': ['pci:v1'], '580.0-1': [] } },
+    })
+    expect(Object.keys(readProbe(probe, text).dependencies!)).toEqual(['cuda-runtime-13-6'])
+  })
+
+  it('is no answer to who wants to know dependencies, if nobody asked about them', () => {
+    const question: AptProbe = { versionsOf: ['a-*'], simulate: [], dependenciesOf: ['a-*'] }
+    expect(answersTo(readProbe(question, ''), question)).toBe(true)
+    expect(answersTo(readProbe({ versionsOf: ['a-*'], simulate: [] }, ''), question)).toBe(false)
+    expect(answersTo(readProbe(question, ''), { versionsOf: ['a-*'], simulate: [] })).toBe(true)
   })
 
   it('makes nothing of no answer', () => {

@@ -91,14 +91,13 @@ it.each([
 })
 
 it('speaks of its own commands alone', () => {
-  const spoken = ({ install, reinstall, remove, unhold, kernelHeaders, shown, ...plain }: typeof commands.apt) =>
+  const spoken = ({ install, reinstall, remove, unhold, shown, ...plain }: typeof commands.apt) =>
     [
       ...Object.values(plain),
       install('a', 'b'),
       reinstall('a'),
       remove('a', 'b'),
       unhold('a', 'b'),
-      kernelHeaders('6.12'),
       shown('a', '1'),
     ].join('\n')
   expect(spoken(commands.dnf)).not.toMatch(/apt|dpkg|initramfs|linux-/)

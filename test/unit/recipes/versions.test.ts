@@ -31,9 +31,17 @@ test('versions come from what the repository answered last, once each, in the wo
     ],
     'nvidia-driver': [
       answer({ 'nvidia-driver-580': ['580.95.05-0ubuntu1'], 'nvidia-driver-570-open': ['570.195.03-0ubuntu1'] }),
+      // One that only pulls another branch, and what is no driver.
+      answer({
+        'nvidia-driver-550': ['580.82.07-0ubuntu1'],
+        'linux-headers-6.8.0-149-generic': ['6.8.0-149.149'],
+        'linux-modules-nvidia-580-generic': ['6.8.0-149.149'],
+        'cuda-compat-13-6': ['625.18.02-1'],
+        'nvidia-persistenced': ['550.163.01-1'],
+      }),
     ],
   }
   expect(dockerEngine.version?.offered(probed['docker-engine'])).toEqual(['29.0.0', '29.0.0-rc.1'])
-  expect(nvidiaDriver.version?.offered(probed['nvidia-driver'])).toEqual(['580.95.05', '570.195.03'])
+  expect(nvidiaDriver.version?.offered(probed['nvidia-driver'])).toEqual(['580.95.05', '570.195.03', '550.163.01'])
   expect(nvidiaContainerToolkit.version?.offered([])).toEqual([])
 })

@@ -75,7 +75,7 @@ test('an unknown answer is said', () => {
 test('a driver has branches', () => {
   const hosts = [{ name: 'a', offered: ['580.95.05', '570.195.03'] }]
   expect(names(versionChoices('nvidia-driver', { hosts }, 'auto').choices)).toEqual([
-    ['unset', 'The one that is cared for the longest'],
+    ['unset', 'The longest supported'],
     ['580', '580: 580.95.05'],
     ['570', '570: 570.195.03'],
     ['typed', 'Others: a range that you type'],

@@ -30,7 +30,7 @@ const fresh: Record<string, [leader: string, note: string]> = {
   k80: ['nvidia-headless-no-dkms-470-server', '2 × Tesla K80'],
   p100: ['nvidia-smi', 'branch 535 from Debian’s archive, for 2 × Tesla P100 PCIe 16GB'],
   'rtx-4090': ['nvidia-headless-no-dkms-580-server-open', 'GeForce RTX 4090'],
-  'rtx-5090': ['nvidia-driver-cuda', 'branch 580 from NVIDIA’s CUDA repository, for GeForce RTX 5090'],
+  'rtx-5090': ['nvidia-driver-cuda', 'branch 620 from NVIDIA’s CUDA repository, for GeForce RTX 5090'],
   'secure-boot-signed': ['nvidia-headless-no-dkms-580-server-open', 'GeForce RTX 3090'],
   t4: ['nvidia-headless-no-dkms-580-server-open', 'Tesla T4'],
   v100: ['nvidia-headless-no-dkms-580-server', '4 × Tesla V100 SXM2 16GB'],

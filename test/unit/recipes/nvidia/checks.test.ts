@@ -178,6 +178,7 @@ describe('gpu-branch', () => {
   test.each([
     ['Pascal on 580', of('10de:1b06', '580.95.05', false)],
     ['Turing on 595', of('10de:1eb8', '595.71.05', true)],
+    ['a GPU that lists have from 580 on, on the 570 that drives it', of('10de:230e', '570.195.03', true)],
     ['an id that is newer than the table, with open modules', of('10de:3fff', '620.10.01', true)],
   ])('%s: nothing', (_what, facts) => expect(titles('gpu-branch', facts, '')).toEqual([]))
 })

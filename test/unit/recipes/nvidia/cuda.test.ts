@@ -16,7 +16,8 @@ test('the table rises with every row', () => {
   for (const [index, row] of toolkits.slice(1).entries()) {
     expect(row.cuda).toMatch(/^\d+\.\d+\.\d+$/)
     expect(compareDebVersions(row.cuda, toolkits[index]!.cuda), row.cuda).toBeGreaterThan(0)
-    expect(compareDebVersions(row.driver, toolkits[index]!.driver), row.driver).toBeGreaterThan(0)
+    // Some came with the driver of the one before.
+    expect(compareDebVersions(row.driver, toolkits[index]!.driver), row.driver).toBeGreaterThanOrEqual(0)
   }
 })
 
@@ -34,7 +35,7 @@ test.each([
 
 test('nothing is said of a CUDA version that the table lacks', () => {
   expect(() => driverForCuda('14.0')).toThrow(FitoutError)
-  expect(() => driverForCuda('9.2')).toThrow(/CUDA 10.0 to 13.3.0/)
+  expect(() => driverForCuda('9.2')).toThrow(/CUDA 10.0 to 13.5.0/)
   expect(() => driverForCuda('newest')).toThrow(/“newest” is none/)
 })
 
@@ -42,9 +43,13 @@ test.each([
   ['535.183.01', '12.9.1', '12.2.2'],
   ['525.60.12', '11.8.0', '11.8.0'],
   ['470.256.02', '11.8.0', '11.4.3'],
-  ['580.65.06', '13.3.0', '13.0.0'],
+  ['580.65.06', '13.5.0', '13.0.0'],
+  ['595.71.05', '13.5.0', '13.2.2'],
+  ['610.43.02', '13.5.0', '13.3.1'],
+  ['615.71.09', '13.5.0', '13.4.2'],
+  ['620.70.06', '13.5.0', '13.5.0'],
   ['579.99', '12.9.1', '12.9.1'],
-  ['620.10', '13.3.0', '13.3.0'],
+  ['620.10', '13.5.0', '13.4.2'],
   ['390.157', undefined, undefined],
 ])('driver %s runs up to %s and has %s itself', (driver, newest, own) => {
   expect(toolkits.findLast(({ cuda }) => runsOn(cuda, driver))?.cuda).toBe(newest)
@@ -59,6 +64,11 @@ test.each([
   ['12.x', '525 525.60.13'],
   ['^12.8 || ^13', '570 570.26'],
   ['>=13.1', '590 590.44.01'],
+  ['>=13.2.2', '595 595.71.05'],
+  ['>=13.3.1', '610 610.43.02'],
+  ['13.4.x', '615 615.71.09'],
+  ['>=13.5', '620 620.70.06'],
+  ['>=13.6', undefined],
   ['*', '410 410.48'],
   ['>=14', undefined],
   ['whatever', undefined],
@@ -79,7 +89,10 @@ test.each([
   ['12.8', '12.0', true],
   ['12.8', '12.1', false],
   ['12.9', '14.0', false],
-  ['13.2', '14.0', true],
+  ['13.2', '14.0', false],
+  ['13.5', '14.0', true],
+  ['13.3', '10.7', false],
+  ['13.4', '10.7', true],
 ])('CUDA %s compiles for %s: %s', (cuda, computeCapability, expected) => {
   expect(compilesFor(cuda, computeCapability)).toBe(expected)
 })
@@ -113,6 +126,16 @@ describe('cudaImages', () => {
     expect(found.pytorch[0]).toBe('pytorch/pytorch:2.9.1-cuda12.8-cudnn9-runtime')
     expect(found.tensorflow).toEqual(['nvcr.io/nvidia/tensorflow:25.02-tf2-py3'])
     expect(images('610.43.02', ['12.0']).devel[0]).toBe('nvidia/cuda:13.2.1-devel-ubuntu24.04')
+    expect(images('615.71.09', ['12.0']).devel[0]).toBe('nvidia/cuda:13.4.2-devel-ubuntu24.04')
+  })
+
+  test('Rubin from 13.4 on', () => {
+    expect(images('615.71.09', ['10.7']).devel).toEqual([
+      'nvidia/cuda:13.4.2-devel-ubuntu24.04',
+      'nvidia/cuda:13.4.1-devel-ubuntu24.04',
+      'nvcr.io/nvidia/cuda:13.4.2-devel-ubuntu24.04',
+      'nvcr.io/nvidia/cuda:13.4.1-devel-ubuntu24.04',
+    ])
   })
 
   test('Kepler', () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { needsOf } from '../../../../recipes/nvidia/driver-branches.js'
+import { branches, needsOf } from '../../../../recipes/nvidia/driver-branches.js'
+import { firstListed, isUnlisted } from '../../../../recipes/nvidia/driver-lists.js'
 import type { NvidiaDevice } from '../../../../recipes/nvidia/facts.js'
 import { gpuTable } from '../../../../recipes/nvidia/gpu-names.make.js'
 import {
@@ -36,7 +37,7 @@ describe('the table of names', () => {
 
   test('has a compute capability for every chip but those that no list of NVIDIA’s has', () => {
     const without = [...names()].filter(([id]) => !gpuOf(`10de:${id}`).computeCapability).map(([, { chip }]) => chip)
-    expect([...new Set(without)].sort()).toEqual(['GB112', 'GB120', 'GR100', 'GR102'])
+    expect([...new Set(without)].sort()).toEqual(['GB112', 'GB120'])
   })
 
   test('is made from a pci.ids', () => {
@@ -104,10 +105,22 @@ test.each([
   expect(gpuOf(`10de:${id}`)).toEqual({ id: `10de:${id}`, architecture, known: false })
 })
 
+test('what NVIDIA’s lists say is said of GPUs that have a name', () => {
+  const unlisted = [...names().keys()].filter(isUnlisted)
+  expect(unlisted.length).toBe(124)
+  for (const id of Object.keys(firstListed)) expect([id, names().has(id), isUnlisted(id)]).toEqual([id, true, false])
+})
+
+test('the longest supported branch is the newest long-term one', () => {
+  const ends = branches.flatMap(({ branch, endOfLife }) => (endOfLife ? [{ branch, endOfLife }] : []))
+  const [last] = ends.sort((a, b) => b.endOfLife.localeCompare(a.endOfLife))
+  expect(last).toEqual({ branch: 620, endOfLife: '2029-09' })
+})
+
 describe('needsOf', () => {
   const needs = (id: string) => {
-    const { min, max, kernelModules, newest } = needsOf(gpuOf(`10de:${id}`))
-    return `${min ?? ''}–${max ?? ''} ${kernelModules.join('|')}${newest ? ' newest' : ''}`
+    const { min, minVersion, max, kernelModules, newest } = needsOf(gpuOf(`10de:${id}`))
+    return `${minVersion ?? min ?? ''}–${max ?? ''} ${kernelModules.join('|')}${newest ? ' newest' : ''}`
   }
 
   test.each([
@@ -124,10 +137,16 @@ describe('needsOf', () => {
     ['2b85', '570– open'],
     ['2c31', '570– open'],
     ['2c3a', '595– open'],
-    ['3182', '580– open'],
-    ['2e12', '580– open'],
+    ['3182', '580.82.07– open'],
+    ['2e12', '580.94.13– open'],
+    ['31c3', '580– open newest'],
     ['2b8f', '570– open newest'],
-    ['1bff', '–580 proprietary newest'],
+    ['1bff', '–580 proprietary'],
+    ['2c09', '570– open newest'],
+    ['2328', '520– open|proprietary newest'],
+    ['2b8c', '580.76.05– open'],
+    ['3021', '615– open'],
+    ['3010', '615– open newest'],
     ['3900', '– open newest'],
     ['06c0', '–390 proprietary'],
     ['0191', '–340 proprietary'],
@@ -165,6 +184,8 @@ describe('needsOf', () => {
     expect(gaps.filter((id) => !chips.has(names().get(id)?.chip))).toEqual([])
     expect(dropped('390', '470', 390)).toEqual([])
     expect(dropped('340', '390', 340)).toEqual([])
+    const strangers = [550, 470].flatMap((branch) => [...lists[branch]!].filter(isUnlisted))
+    expect(strangers, 'a GPU that Debian’s branch drives, and the table says that no list has it').toEqual([])
     const closed = [...lists['550-open']!].filter((id) => !needsOf(gpuOf(`10de:${id}`)).kernelModules.includes('open'))
     expect(closed).toEqual([])
   })
