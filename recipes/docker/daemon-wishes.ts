@@ -9,6 +9,7 @@ import {
 } from '../../src/resource/json-merge.js'
 import type { Runtime } from '../../src/resource/resource.js'
 import { daemonJsonPath } from './daemon-keys.js'
+import type { EngineAge } from './data-root.js'
 
 /** What one recipe wants of daemon.json. */
 export interface DaemonWish {
@@ -20,6 +21,8 @@ export interface DaemonWish {
   brought?: readonly string[] | undefined
   /** The runtime that the daemon must have afterwards. */
   runtime?: Runtime | undefined
+  /** How old the engine is, on which it depends where images are. */
+  age?: EngineAge | undefined
   /** Features that may wait for the daemon's next start, instead of costing a restart. */
   mayWait?: readonly string[] | undefined
 }
