@@ -1,5 +1,5 @@
 # What belongs to a Docker Engine that no package brought, and what packages in its place would not take over; changes nothing.
-# Expects: own_path, own_unit (the file of its unit, or nothing), owner_of (packages/package-manager.ts). Runs behind docker/daemon-process.sh. Prints
+# Expects: own_path, own_unit (the file of its unit, or nothing), owner_of (packages/package-manager.ts). Runs behind docker/daemon-process.sh and docker/stores.sh. Prints
 #   command WORDS     what it was started with, or what its unit starts
 #   unit SUM PATH, file SUM PATH, link PATH   what is to be put aside; links are named instead
 #   environment PATH  a unit that sets variables
@@ -54,13 +54,9 @@ for name in docker docker-init docker-proxy containerd containerd-shim container
   aside file "$folder/$name"
 done
 
-root=$(some_of /etc/docker/daemon.json | sed -n 's/.*"data-root"[^"]*"\([^"]*\)".*/\1/p' | head -n 1)
-for blob in "${root:-/var/lib/docker}"/containerd/daemon/io.containerd.content.v1.content/blobs/sha256/*; do
-  if [ -e "$blob" ]; then
-    printf 'images %s\n' "${root:-/var/lib/docker}/containerd"
-    break
-  fi
-done
+# Flags are refused elsewhere.
+docker_root ''
+if any "$docker_root"/containerd/daemon/io.containerd.content.v1.content/blobs/sha256/*; then printf 'images %s\n' "$docker_root/containerd"; fi
 for task in /run/containerd/io.containerd.runtime.v2.task/*/*; do
   case $task in */moby/* | *'*') continue ;; esac
   task=${task%/*}

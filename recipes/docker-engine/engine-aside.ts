@@ -8,6 +8,7 @@ import { isOurs } from '../../src/undo/journal.js'
 import daemonProcess from '../docker/daemon-process.sh'
 import type { OwnEngine } from '../docker/facts.js'
 import { notMoved } from '../docker/own-engine.js'
+import storesFunctions from '../docker/stores.sh'
 import ownEngineScript from './engine-aside.sh'
 
 /** The id of the resource below. */
@@ -127,7 +128,7 @@ export function ownEngineAside({ own, why, init, manager, install }: OwnEngineOp
   const { shell } = managerCalled(manager)
   return defineResource<Seen>({
     id: ownEngineId,
-    inspect: `own_path=${quote(own.path)}\nown_unit=${quote(own.unit ?? '')}\n${shell.ownerOf}\n${daemonProcess}${ownEngineScript}`,
+    inspect: `own_path=${quote(own.path)}\nown_unit=${quote(own.unit ?? '')}\n${shell.ownerOf}\n${daemonProcess}${storesFunctions}${ownEngineScript}`,
     read: ({ text }) => readSeen(text),
     // Of a host of which only facts are known nobody knows the sums.
     assume: () => {

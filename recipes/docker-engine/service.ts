@@ -9,6 +9,8 @@ import { enginePackages, isOfDaemon } from '../docker/engine-packages.js'
 import { notRestarted, ownHasDockerUnit } from '../docker/own-engine.js'
 import ownEngineFunctions from '../docker/own-engine.sh'
 import serviceFunctions from '../docker/service.sh'
+import { defaultContainerdRoot, defaultRoot, heldBy, storesOf } from '../docker/stores.js'
+import storesFunctions from '../docker/stores.sh'
 import { dockerUnit } from '../docker/unit.js'
 import { ownEngineId } from './engine-aside.js'
 
@@ -38,7 +40,10 @@ export const engineService: Service = {
   isPartOf: isOfDaemon,
   running: `[ -S /var/run/docker.sock ] || exit 0\n${daemonProcess}${daemonRuns}${containersScript}`,
   room: {
-    folders: ['/var/lib/docker', '/var/lib/containerd'],
+    folders: [defaultRoot, defaultContainerdRoot],
+    look: `${storesFunctions}about docker.root\ndocker_stores "$(docker_command)"
+folders="$folders $docker_root $containerd_root"`,
+    holds: (all) => heldBy(storesOf(all)),
     see: 'docker system df',
     free: 'docker system prune',
   },
@@ -66,7 +71,6 @@ export const engineService: Service = {
     ),
     reads: (path) => path === '/etc/docker/daemon.json' || path.startsWith('/etc/systemd/system/docker.service.d/'),
     group: 'docker',
-    data: '/var/lib/docker',
     makeWay: 'note_containers\nstop_docker\nend_engine',
     stopAll: (ids) => `if docker_runs; then docker -H unix:///var/run/docker.sock stop ${ids.map(quote).join(' ')}; fi`,
   },

@@ -16,6 +16,16 @@ import type { Range } from './addresses.js'
 import { conflictsWith, flagsIn, otherConfigFile, withoutHosts } from './daemon-flags.js'
 import { comparedKeys, daemonJsonPath, featuresOfReload, keptUntilStart, reloadableKeys } from './daemon-keys.js'
 import { type DaemonWish, mergeOrExplain, parsed, runtimePaths, together } from './daemon-wishes.js'
+import {
+  assumedPlaces,
+  containerdDropIn,
+  containerdRootPart,
+  type EngineAge,
+  freshContainerdRoot,
+  moveDetails,
+  placesOf,
+  readPlaces,
+} from './data-root.js'
 import { enginePackage } from './engine-packages.js'
 import { dockerUnit } from './unit.js'
 
@@ -28,9 +38,10 @@ export const keptDaemonJsonPath = `${daemonJsonPath}.fitout-kept`
 export function daemonJson(
   config: JsonObject,
   brought: readonly string[] = [],
+  age?: EngineAge,
   ...more: readonly DaemonWish[]
 ): Resource {
-  return daemonJsonOf({ config, option: (key) => `docker-daemon.config.${key}`, brought }, ...more)
+  return daemonJsonOf({ config, option: (key) => `docker-daemon.config.${key}`, brought, age }, ...more)
 }
 
 /** What stands behind each resource that `daemonJsonOf` made, so that two can become one. */
@@ -47,7 +58,9 @@ const wishesOf = new WeakMap<Resource, readonly DaemonWish[]>()
 export function daemonJsonOf(...wishes: readonly DaemonWish[]): Resource {
   const brought = wishes.flatMap((wish) => wish.brought ?? [])
   const runtime = wishes.find((wish) => wish.runtime !== undefined)?.runtime
-  const named = wishes.flatMap(({ config }) => (typeof config === 'function' ? [] : runtimePaths(config)))
+  const configs = wishes.flatMap(({ config }) => (typeof config === 'function' ? [] : [config]))
+  const places = placesOf(configs)
+  const named = configs.flatMap(runtimePaths)
   const binaries = [...new Set([...named, ...(runtime ? [runtime.path] : [])])].filter(
     (path) => !brought.includes(path),
   )
@@ -55,16 +68,21 @@ export function daemonJsonOf(...wishes: readonly DaemonWish[]): Resource {
     id: `json-file ${daemonJsonPath}`,
     shared: dockerUnit,
     inspect: `${printFilesFunction}
-${printFiles(daemonJsonPath, dropIn, keptDaemonJsonPath)}
+${printFiles(daemonJsonPath, dropIn, keptDaemonJsonPath, ...(places === '' ? [] : [containerdDropIn]))}
 printf '%s\\n' "$unit_state"
 if [ -r /proc/net/route ]; then while read -r device destination _ _ _ _ _ mask _; do printf '@route %s %s %s\\n' "$device" "$destination" "$mask"; done </proc/net/route; fi
 if [ -e /var/lib/docker/swarm/docker-state.json ]; then echo @swarm; fi
 ${binaries.map((path) => `command -v ${quote(path)} >/dev/null 2>&1 || printf '@missing %s\\n' ${quote(path)}`).join('\n')}
-`,
+${places}`,
     read: ({ text }) => readSeen(text),
     assume: (facts) => {
       const running = (enginePackage(facts) ?? facts.docker.own) !== undefined
-      return { ...readSeen(''), command: running ? 'dockerd -H fd://' : undefined, running }
+      return {
+        ...readSeen(''),
+        command: running ? 'dockerd -H fd://' : undefined,
+        running,
+        ...(places === '' ? {} : { places: assumedPlaces(facts) }),
+      }
     },
     plan: (seen) => planned(seen, wishes, runtime),
     join: (other) => daemonJsonOf(...wishes, ...(wishesOf.get(other) ?? [])),
@@ -82,6 +100,9 @@ function readSeen(text: string) {
     dropIn: find(dropIn),
     /** What an interrupted run left of the file beside it. */
     kept: find(keptDaemonJsonPath),
+    containerdDropIn: find(containerdDropIn),
+    /** Where data are, if these changes decide on that. */
+    places: readPlaces(text),
     /** The command that the unit runs, or the init script's options; `undefined` when Docker is not installed yet. */
     command: /^ExecStart=.*?argv\[\]=(.*?) ;/m.exec(text)?.[1],
     running: /^ActiveState=active$/m.test(text),
@@ -120,6 +141,14 @@ function planned(seen: Seen, wishes: readonly DaemonWish[], runtime: Runtime | u
   refuseMissing(seen, changed, runtime)
   const [hosts] = conflicts
   const rest = hosts === undefined ? command : withoutHosts(command!)
+  const move = seen.places && {
+    places: seen.places,
+    before: parsed(file.text ?? ''),
+    after: document,
+    hasDocker: command !== undefined,
+    age: wishes.findLast(({ age }) => age !== undefined)?.age,
+  }
+  const along = move && typeof config['data-root'] === 'string' ? freshContainerdRoot(move) : undefined
   const parts = [
     ...(restored
       ? [
@@ -132,6 +161,7 @@ function planned(seen: Seen, wishes: readonly DaemonWish[], runtime: Runtime | u
       : []),
     ...(changed ? [written(file, text, changedPaths, rest)] : []),
     ...(hosts === undefined ? [] : [withoutFlag(seen, hosts.flag, rest!)]),
+    ...(along === undefined ? [] : containerdRootPart(along, seen.containerdDropIn)),
   ]
   if (parts.length === 0) return undefined
   const waiting = changedPaths.flatMap((path) =>
@@ -143,19 +173,23 @@ function planned(seen: Seen, wishes: readonly DaemonWish[], runtime: Runtime | u
     hosts !== undefined ||
     changedPaths.some((path) => !reloadableKeys.has(path[0]!) || staysWhenGone(path, document)) ||
     waiting.some((feature) => !mayWait.includes(feature))
+  const details = [
+    ...(move ? moveDetails(move) : []),
+    ...(running && waiting.length > 0 && !restarts
+      ? [`features.${waiting.join(', features.')} counts from Docker’s next start on; it is not restarted for that`]
+      : []),
+  ]
   return {
     resource: `json-file ${daemonJsonPath}`,
     // On a fresh host the file is there before the daemon first starts: nothing is initialised otherwise, no restart is due.
     stage: command === undefined ? 'prepare' : 'configure',
-    title: changed ? `Write ${daemonJsonPath}` : 'Let daemon.json alone say where Docker listens',
+    title: changed
+      ? `Write ${daemonJsonPath}`
+      : hosts === undefined
+        ? `Write ${containerdDropIn}`
+        : 'Let daemon.json alone say where Docker listens',
     why: parts.map(({ reason }) => reason).join('; '),
-    ...(running && waiting.length > 0 && !restarts
-      ? {
-          details: [
-            `features.${waiting.join(', features.')} counts from Docker’s next start on; it is not restarted for that`,
-          ],
-        }
-      : {}),
+    ...(details.length > 0 ? { details } : {}),
     diff,
     script: parts.map(({ script }) => script).join('\n'),
     effects: running

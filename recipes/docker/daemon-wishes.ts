@@ -10,6 +10,7 @@ import {
 import type { Runtime } from '../../src/resource/resource.js'
 import type { Range } from './addresses.js'
 import { daemonJsonPath } from './daemon-keys.js'
+import type { EngineAge } from './data-root.js'
 
 /** What of a host decides on values of daemon.json. */
 export interface DaemonHost {
@@ -29,6 +30,8 @@ export interface DaemonWish {
   brought?: readonly string[] | undefined
   /** The runtime that the daemon must have afterwards. */
   runtime?: Runtime | undefined
+  /** How old the engine is, on which it depends where images are. */
+  age?: EngineAge | undefined
   /** Features that may wait for the daemon's next start, instead of costing a restart. */
   mayWait?: readonly string[] | undefined
 }

@@ -12,6 +12,12 @@ export function ownEngine(facts: Facts): OwnEngine | undefined {
   return enginePackage(facts) === undefined ? facts.docker.own : undefined
 }
 
+/** The installed engine's version, a package's or another's; `undefined` if there is none. */
+export function dockerVersion(facts: Facts): string | undefined {
+  const found = enginePackage(facts)
+  return found === undefined ? ownEngine(facts)?.version : upstreamVersion(found.version)
+}
+
 /** `Docker Engine 28.5.2 in /usr/local/bin/dockerd, started by /etc/systemd/system/docker.service` */
 export function ownEngineText({ path, version, unit }: OwnEngine): string {
   return `Docker Engine${version ? ` ${version}` : ''} in ${path}, ${unit ? `started by ${unit}` : 'which no unit starts'}`

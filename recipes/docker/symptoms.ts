@@ -231,6 +231,30 @@ export const dockerSymptoms: Symptoms = {
       source: 'moby, libnetwork/iptables',
     },
     {
+      id: 'nft-missing',
+      match: /failed to find nft tool/,
+      cause: 'dockerd finds no nft, which it needs for firewall-backend nftables',
+      remedy: 'install nftables, then `systemctl restart docker`',
+      source: 'moby, daemon/libnetwork/internal/nftables/nft_exec_linux.go of docker-v29.7.2, read 2026-12',
+    },
+    {
+      id: 'forwarding-off',
+      match: /IPv[46] (?:global )?forwarding is disabled: check your host's firewalling/,
+      cause:
+        'the kernel does not forward packets, and Docker with nftables (firewall-backend) leaves turning that on to the host',
+      remedy:
+        '`echo net.ipv4.ip_forward=1 >/etc/sysctl.d/99-docker.conf` (for IPv6 net.ipv6.conf.all.forwarding=1 and net.ipv6.conf.default.forwarding=1), `sysctl --system`, then `systemctl restart docker`',
+      source: 'moby, daemon/libnetwork/drivers/bridge/setup_ip_forwarding.go of docker-v29.7.2, read 2026-12',
+    },
+    {
+      id: 'nftables-swarm',
+      match: /--firewall-backend=nftables is incompatible with swarm mode/,
+      cause: 'Docker does not do nftables (firewall-backend) on a host in swarm mode',
+      remedy:
+        'docker-daemon.config.firewall-backend=iptables, or take the host out of its swarm (`docker swarm leave`)',
+      source: 'moby, daemon/config/config_linux.go of docker-v29.7.2, read 2026-12',
+    },
+    {
       id: 'firewalld-zone',
       match: /ZONE_CONFLICT/,
       cause: 'firewalld has bound Docker’s bridge to another zone than Docker asks for',
@@ -248,9 +272,17 @@ export const dockerSymptoms: Symptoms = {
       source: 'compose#6153, docker/for-linux#599',
     },
     {
+      id: 'snapshotter',
+      match: /configured driver "[^\n]*" not available|snapshotter selection failed, no drivers available/,
+      cause:
+        'Docker keeps images in containerd’s store here, as it does from 29 on, and containerd has no working snapshotter of the name that storage-driver says',
+      remedy:
+        '`docker-daemon.config.storage-driver=null` takes containerd’s own choice; if images lie in a graph driver’s folder, docker-daemon.config.features.containerd-snapshotter=false keeps them; `journalctl -u containerd` says why a snapshotter does not work',
+      source: 'containerd#12504, moby, daemon/daemon.go of docker-v29.7.2, read 2026-12',
+    },
+    {
       id: 'storage-driver',
-      match:
-        /configured driver "[^\n]*" not available|driver not supported|prior storage driver [^\n]* failed|contains several valid graphdrivers/,
+      match: /driver not supported|prior storage driver [^\n]* failed|contains several valid graphdrivers/,
       cause:
         'the storage driver that is configured, or that earlier data were written with, does not work with this dockerd and kernel',
       remedy:

@@ -10,6 +10,10 @@ import { toolkitPackages, toolkitPredecessors } from './packages.js'
 
 const mend = { recipe: 'nvidia-container-toolkit' }
 
+/** What `--gpus` says if dockerd knows no toolkit. Source: moby, daemon/devices_linux.go and devices_amd_linux.go, docker-v29.3.0, read 2026-12. */
+const withoutHook =
+  '“could not select device driver”, from Docker 29.3 on also with “failed to discover GPU vendor from CDI” or “AMD CDI spec not found”'
+
 const toolkit = check({
   name: 'container-toolkit',
   title: 'the NVIDIA Container Toolkit is whole',
@@ -40,7 +44,7 @@ const toolkit = check({
         severity: 'note',
         title: 'containers cannot use the GPU: the NVIDIA Container Toolkit is not installed',
         evidence: [`${commands.database}: no nvidia-container-toolkit`, installedEngine(facts)?.shown ?? ''],
-        cause: '`docker run --gpus all` ends with “could not select device driver”',
+        cause: `\`docker run --gpus all\` ends with ${withoutHook}`,
         remedy: 'install it, as `fitout apply` does on hosts with a GPU',
         mend,
       })
@@ -80,7 +84,7 @@ const restart = check({
         `stat nvidia-container-runtime-hook: changed ${time('hook')}Z`,
         `/proc/$(cat /var/run/docker.pid)/stat: dockerd started before that`,
       ],
-      cause: 'it looks for the toolkit only when it starts: `--gpus` ends with “could not select device driver”',
+      cause: `it looks for the toolkit only when it starts: \`--gpus\` ends with ${withoutHook}`,
       remedy: '`systemctl restart docker`, which stops containers unless live-restore is on',
       ...(hasGpuForContainers(facts) ? { mend } : {}),
     }

@@ -12,7 +12,7 @@ interface Seen {
 
 /**
  * The running dockerd has seen the NVIDIA Container Toolkit. It looks for the hook only when it starts (moby,
- * daemon/nvidia_linux.go: `exec.LookPath`), so that a toolkit that came later costs one restart before `--gpus` works; an
+ * daemon/devices_nvidia_linux.go: `exec.LookPath`), so that a toolkit that came later costs one restart before `--gpus` works; an
  * upgrade costs none.
  *
  * @param brought whether packages of this very plan bring the toolkit to a host without it.

@@ -1,11 +1,9 @@
 import { compareDebVersions } from '../../src/data/deb-version.js'
-import { upstreamVersion } from '../../src/data/versions.js'
 import { FitoutError } from '../../src/errors.js'
 import type { Facts } from '../../src/facts/facts.js'
 import { isObject, type JsonObject, type JsonValue } from '../../src/resource/json-merge.js'
 import type { DaemonWish } from '../docker/daemon-wishes.js'
-import { enginePackage } from '../docker/engine-packages.js'
-import { ownEngine } from '../docker/own-engine.js'
+import { dockerVersion } from '../docker/own-engine.js'
 
 export interface DefaultRuntimeOptions {
   default: boolean
@@ -85,12 +83,6 @@ function wantsCdi(document: JsonObject, cdi: DefaultRuntimeOptions['cdi'], versi
   const { features } = document
   if (isObject(features) && features.cdi !== undefined) return false
   return version === undefined || (compareDebVersions(version, '25') >= 0 && compareDebVersions(version, '28.2') < 0)
-}
-
-/** The installed daemon's version; `undefined` where there is none yet. */
-function dockerVersion(facts: Facts): string | undefined {
-  const found = enginePackage(facts)
-  return found === undefined ? ownEngine(facts)?.version : upstreamVersion(found.version)
 }
 
 /** @throws FitoutError where the daemon that people use here does not read /etc/docker/daemon.json. */

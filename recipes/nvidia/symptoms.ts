@@ -315,6 +315,15 @@ export const nvidiaSymptoms: Symptoms = {
       source: 'ShaneIsrael/fireshare#689, moby#50228, moby#52704',
     },
     {
+      id: 'gpus-for-amd',
+      match: /AMD CDI spec not found/,
+      cause:
+        'dockerd found no hook of the NVIDIA toolkit when it started, and from Docker 29.3 on it then takes `--gpus` to mean AMD’s',
+      remedy:
+        '`systemctl restart docker` once the NVIDIA toolkit is installed; for AMD’s GPUs write their CDI specification (`amd-ctk cdi generate`)',
+      source: 'moby, daemon/devices_linux.go and devices_amd_linux.go of docker-v29.3.0, read 2026-12',
+    },
+    {
       id: 'gpus-not-supported',
       match: /could not select device driver ("(nvidia)?" )?with capabilities: \[\[[^\]]*\bgpu\b/,
       cause:

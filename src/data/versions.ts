@@ -51,3 +51,8 @@ export function chooseVersion(
   const wanted = range === undefined || range === 'latest' ? '*' : range
   return [...offered].sort((a, b) => compare(b, a)).find((version) => satisfiesRange(wanted, version))
 }
+
+/** Whether a version can lie in both ranges. */
+export function rangesMeet(one: string, other: string): boolean {
+  return semver.intersects(one, other)
+}

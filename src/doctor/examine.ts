@@ -104,10 +104,12 @@ export function lookScript(checks: readonly Check[], { facts, person }: Examined
   const { login, container } = facts
   const [home, uid] = person === login.user ? [login.home, login.uid] : ['', '']
   const journals = [...new Set(checks.flatMap((check) => check.journals ?? []))]
-  const folders = allServices().flatMap(({ room }) => room?.folders ?? [])
+  const rooms = allServices().flatMap(({ room }) => room ?? [])
+  const folders = rooms.flatMap((room) => room.folders)
   const words = sh`person=${person}\nhome=${home}\nuid=${uid}\ncontainer=${container ?? ''}\njournals=${journals.join(' ')}\nfolders=${folders.join(' ')}\n`
+  const looks = `service_folders() {\n${rooms.flatMap(({ look }) => look?.trimEnd() ?? []).join('\n')}\n:\n}\n`
   const snippets = looksOf(checks).map((script, index) => ({ id: String(index), script: `${script.trimEnd()}\n:` }))
-  return framed(snippets, nonce, `${words}${prelude}`)
+  return framed(snippets, nonce, `${words}${prelude}${looks}`)
 }
 
 /** What the host answered to each look, and the commands of it that failed. */

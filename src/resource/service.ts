@@ -28,11 +28,28 @@ export interface Service {
   /** The step of a plan; the unit is started or restarted unless this says otherwise. */
   bringUp?(mode: BringUp, changes: readonly Change[]): { title: string; script: string } | undefined
   /** Where its data are, and commands that show what room they take, and that free some: `docker system df`. */
-  room?: { folders: readonly string[]; see: string; free: string }
+  room?: ServiceRoom
   /** Why these changes cannot be applied on this host: it could not be restarted for them. */
   refuses?(facts: Facts, changes: readonly Change[]): FitoutError[]
   /** What undo has to know of it. */
   undo?: UndoneService
+}
+
+/** The room that a service takes on the disks. */
+export interface ServiceRoom {
+  /** Where its data are, unless `look` finds them elsewhere. */
+  folders: readonly string[]
+  /** POSIX sh of the doctor's: adds folders to `folders`, and tells by `say KEY VALUE` what `holds` reads. */
+  look?: string
+  /**
+   * What is in which folder, and how that gets to another disk.
+   *
+   * @param all every value of a key that `look` told.
+   */
+  holds?(all: (key: string) => readonly string[]): readonly { folder: string; what: string; elsewhere: string }[]
+  /** A command that shows what takes the room, and one that frees some. */
+  see: string
+  free: string
 }
 
 /** What undo has to know of a service to take a run back without leaving the host between two installations of it. */
@@ -51,8 +68,6 @@ export interface UndoneService {
   reads?(path: string): boolean
   /** The group that its socket is given to. */
   group?: string
-  /** Where its data are, which stay. */
-  data?: string
   /** Shell that stops it while another installation of it comes back. */
   makeWay?: string
   /** Shell that stops what runs in it. */

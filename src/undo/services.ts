@@ -77,7 +77,7 @@ export function packageEffects({ service, runs, touched, gives, goes, has, ranBe
   const stops = (reason: string): Effect[] => [{ kind: `stops-${service.name}`, reason }]
   const reason = 'the packages of the engine change'
   if (gives && runs) return stops('its packages go, and the engine of before comes back')
-  if (goes && runs) return stops(`the engine goes; ${service.undo.data ?? 'its data'} stays`)
+  if (goes && runs) return stops('the engine goes; its data stay where they are')
   if (touched && has && ranBefore) return [{ kind: `restarts-${service.name}`, reason }]
   return touched && runs ? stops(reason) : []
 }

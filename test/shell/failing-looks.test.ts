@@ -42,6 +42,8 @@ const doubles: Record<string, string> = {
   *is-active*) exit 3 ;;
   *UnitFileState*--value*) echo enabled ;;
   *InvocationID*--value*) echo 0123456789abcdef ;;
+  'show docker.service -p ExecStart') echo 'ExecStart={ argv[]=dockerd --containerd=/run/containerd/containerd.sock ; ignore_errors=no ; }' ;;
+  'show containerd.service -p ExecStart') echo 'ExecStart={ argv[]=containerd ; ignore_errors=no ; }' ;;
   *docker.service*docker.socket*) printf 'Id=docker.service\\nLoadState=loaded\\nActiveState=active\\nResult=success\\nUnitFileState=disabled\\nExecStart={ argv[]=/usr/bin/dockerd -H tcp://0.0.0.0:2375 ; x }\\n' ;;
 esac`,
   docker: `case "$1 $2" in
@@ -71,6 +73,7 @@ esac`,
   df: `printf 'Filesystem 1 2 3 4 5\\n/dev/x 4000000 4000000 0 100%% /\\n'`,
   find: `echo '-rw-r----- 1 0 0 2000000000 Nov 1 00:00 /var/lib/docker/containers/x/x-json.log'`,
   uname: 'echo 6.0-none',
+  containerd: `echo "root = '/var/lib/containerd'"`,
 }
 
 const given = `chmod 0666 "$CALLS"
@@ -84,6 +87,8 @@ printf '[docker]\\nbaseurl=https://download.docker.com/linux/fedora/30/x\\n' >/e
 printf 'apply_updates = yes\\n' >/etc/dnf/automatic.conf
 printf 'nvidia.com/gpu libcuda.so.570.1 "hostPath": "/run/none"\\n' >/etc/cdi/nvidia.yaml
 echo 'ENABLED=yes' >/etc/ufw/ufw.conf
+mkdir -p /etc/containerd /var/lib/containerd
+echo 'root = "/var/lib/containerd"' >/etc/containerd/config.toml
 printf '[Journal]\\nStorage=volatile\\n' >/etc/systemd/journald.conf
 echo 'nameserver 127.0.0.53' | tee /run/resolv.conf /run/systemd/resolve/resolv.conf >/dev/null
 ln -s /run/resolv.conf /etc/resolv.conf

@@ -41,9 +41,12 @@ export function daemonCommand(answer: LookAnswer): string {
 }
 
 /** What `docker info` says; `undefined` where the daemon does not run or does not answer. */
-interface DockerInfo {
+export interface DockerInfo {
   Driver?: string
   DriverStatus?: [string, string][]
+  DockerRootDir?: string
+  /** From 29 on: which program its rules are for, `iptables`, `nftables` or `nftables+firewalld`. */
+  FirewallBackend?: { Driver?: string }
   DefaultRuntime?: string
   Warnings?: string[] | null
 }

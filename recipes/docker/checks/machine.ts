@@ -1,11 +1,15 @@
 import { compareDebVersions } from '../../../src/data/deb-version.js'
 import { upstreamVersion } from '../../../src/data/versions.js'
+import type { LookAnswer } from '../../../src/doctor/answer.js'
 import { check, type Finding } from '../../../src/doctor/check.js'
+import { mountOf } from '../../../src/doctor/checks/host.js'
 import { storageLook, systemLook } from '../../../src/doctor/looks/index.js'
 import { packageManagerOf } from '../../../src/packages/package-manager.js'
 import { missingAbilities, needsRestart } from '../kernel.js'
 import { daemonLook, engineLook, storeLook } from '../looks/index.js'
-import { infoOf, installedEngine } from './engine-state.js'
+import { snapshotterType, storesOf } from '../stores.js'
+import { documentOf, keyLine } from './daemon-document.js'
+import { type DockerInfo, infoOf, installedEngine } from './engine-state.js'
 
 const apparmor = check({
   name: 'apparmor',
@@ -54,80 +58,120 @@ const lxc = check({
   },
 })
 
+/** Where images are, as far as the doctor was told. */
+function imagesOf(answer: LookAnswer, info: DockerInfo) {
+  const stores = storesOf((key) => (answer.knows(key) ? answer.all(key) : []))
+  const isContainerd = info.DriverStatus?.some(([name, value]) => name === 'driver-type' && value === snapshotterType)
+  const root = info.DockerRootDir ?? stores.root
+  const isMoved = isContainerd === true && !stores.containerd.isOwn
+  return {
+    isContainerd: isContainerd === true,
+    root,
+    folder: isMoved ? stores.containerd.root : root,
+    elsewhere: isMoved
+      ? 'set `root` in /etc/containerd/config.toml to a folder on such a disk (`data-root` in daemon.json does not move images of this store), `systemctl restart containerd docker` and pull the images again'
+      : 'set `data-root` in daemon.json to a folder on such a disk',
+  }
+}
+
 const driver = check({
   name: 'storage-driver',
   title: 'images are stored by a driver that fits the disk',
-  finds: 'vfs, devicemapper, aufs; overlay on a file system without d_type; images left in another driver’s store',
+  finds:
+    'vfs, native, devicemapper, aufs; overlay on a file system without d_type; images left in another driver’s store',
   looks: [engineLook, daemonLook, storageLook, storeLook],
   judge: (_examined, answer) => {
     const info = infoOf(answer)
     if (info?.Driver === undefined) return undefined
     const inUse = info.Driver
-    const findings: Finding[] = []
-    const shown = `docker info: Storage Driver: ${inUse}`
-    const status = new Map(info.DriverStatus ?? [])
-    const backing = status.get('Backing Filesystem')
-    const isOverlay = inUse.startsWith('overlay')
-    if (slow[inUse]) {
-      findings.push({
-        severity: 'warning',
-        title: `images are stored by ${inUse}`,
-        evidence: [shown, ...(backing ? [`docker info: Backing Filesystem: ${backing}`] : [])],
-        cause: slow[inUse],
-        remedy:
-          'save what you need (`docker save`), take `storage-driver` out of daemon.json so that overlay2 is taken, restart Docker and load it again',
-      })
-    }
-    if (isOverlay && status.get('Supports d_type') === 'false') {
-      findings.push({
-        severity: 'error',
-        title: 'the file system under Docker’s data has no d_type',
-        evidence: [`docker info: Supports d_type: false (${backing ?? '?'})`],
-        cause: 'XFS made with ftype=0: overlay loses files in containers',
-        remedy: 'move /var/lib/docker to a file system made anew (`mkfs.xfs -n ftype=1`, or ext4)',
-      })
-    }
-    const mountOf = (folder: string) => answer.all('mount').find((line) => line.startsWith(`${folder} `))
-    const mount = mountOf('/var/lib/docker') ?? mountOf('/')
-    const type = mount?.split(' ')[1] ?? ''
-    if (isOverlay && /^(nfs4?|cifs|fuse(\..*)?|vfat|exfat|ntfs3?|9p|virtiofs|ecryptfs)$/.test(type)) {
-      findings.push({
-        severity: 'error',
-        title: `Docker’s data lie on ${type}`,
-        evidence: [`/proc/mounts: ${mount}`, shown],
-        cause: 'overlay wants a file system of this machine’s own with all of POSIX: ext4, XFS, btrfs',
-        remedy: 'set `data-root` in daemon.json to a folder on such a disk',
-      })
-    }
-    const left = answer
-      .all('store')
-      .map((line) => line.split(' '))
-      .filter(([store, images]) => store !== inUse && Number(images) > 0)
-    // The containerd image store calls its driver overlayfs.
-    const isContainerd = inUse === 'overlayfs'
-    if (left.length > 0) {
-      findings.push({
-        severity: 'note',
-        title: 'images of another store are left, which this Docker does not show',
-        evidence: [
-          ...left.map(([store, images]) => `/var/lib/docker/image/${store}/repositories.json: ${images} names`),
-          shown,
-        ],
-        cause: isContainerd
-          ? 'the containerd image store is on, and what was pulled before lies in the old one'
-          : 'the storage driver was changed; what was pulled before lies where it was',
-        remedy: isContainerd
-          ? '`features.containerd-snapshotter=false` in daemon.json brings the old ones back; else pull anew and remove /var/lib/docker/overlay2 and image by hand'
-          : 'set `storage-driver` back to see them, or remove them by hand once nothing is missed',
-      })
-    }
-    return findings
+    const images = imagesOf(answer, info)
+    const shown = `docker info: Storage Driver: ${inUse}${images.isContainerd ? ` (${snapshotterType})` : ''}`
+    return [
+      slowDriver(answer, info, shown),
+      unfitDisk(answer, info, images, shown),
+      leftImages(answer, inUse, images, shown),
+    ].flat()
   },
 })
 
-/** Drivers that still store images somewhere, and what is wrong with them. */
+function slowDriver(answer: LookAnswer, { Driver: inUse = '', DriverStatus }: DockerInfo, shown: string): Finding[] {
+  if (slow[inUse] === undefined) return []
+  const backing = new Map(DriverStatus ?? []).get('Backing Filesystem')
+  const isNamed = documentOf(answer)['storage-driver'] === inUse
+  return [
+    {
+      severity: 'warning',
+      title: `images are stored by ${inUse}`,
+      evidence: [
+        shown,
+        ...(backing ? [`docker info: Backing Filesystem: ${backing}`] : []),
+        ...(isNamed ? [keyLine(answer, 'storage-driver')] : []),
+      ],
+      cause: slow[inUse],
+      remedy: isNamed
+        ? 'save what you need (`docker save`), take `storage-driver` out of daemon.json, restart Docker, which then takes overlay2 (from 29 on overlayfs of containerd’s store), and load it again'
+        : `nobody asked for it, so overlay does not work here: \`journalctl -u docker -u containerd\` says why (the kernel’s module overlay, or the file system); mend that, save what you need (\`docker save\`), restart both and load it again`,
+    },
+  ]
+}
+
+type Images = ReturnType<typeof imagesOf>
+
+function unfitDisk(answer: LookAnswer, info: DockerInfo, images: Images, shown: string): Finding[] {
+  if (info.Driver?.startsWith('overlay') !== true) return []
+  const status = new Map(info.DriverStatus ?? [])
+  const findings: Finding[] = []
+  if (status.get('Supports d_type') === 'false') {
+    findings.push({
+      severity: 'error',
+      title: 'the file system under Docker’s data has no d_type',
+      evidence: [`docker info: Supports d_type: false (${status.get('Backing Filesystem') ?? '?'})`],
+      cause: 'XFS made with ftype=0: overlay loses files in containers',
+      remedy: `move ${images.folder} to a file system made anew (\`mkfs.xfs -n ftype=1\`, or ext4)`,
+    })
+  }
+  const place = mountOf(answer.all('space'), images.folder) ?? '/'
+  const mount = answer.all('mount').findLast((line) => line.startsWith(`${place} `))
+  const type = mount?.split(' ')[1] ?? ''
+  if (/^(nfs4?|cifs|fuse(\..*)?|vfat|exfat|ntfs3?|9p|virtiofs|ecryptfs)$/.test(type)) {
+    findings.push({
+      severity: 'error',
+      title: `Docker’s images lie on ${type}`,
+      evidence: [`/proc/mounts: ${mount}`, shown, `images are in ${images.folder}`],
+      cause: 'overlay wants a file system of this machine’s own with all of POSIX: ext4, XFS, btrfs',
+      remedy: images.elsewhere,
+    })
+  }
+  return findings
+}
+
+function leftImages(answer: LookAnswer, inUse: string, { isContainerd, root }: Images, shown: string): Finding[] {
+  const left = answer
+    .all('store')
+    .map((line) => line.split(' '))
+    // A snapshotter of containerd's may have the name of a graph driver.
+    .filter(([store, images]) => (isContainerd || store !== inUse) && Number(images) > 0)
+  if (left.length === 0) return []
+  const folders = left.map(([store]) => `${root}/${store}`).join(' ')
+  return [
+    {
+      severity: 'note',
+      title: 'images of another store are left, which this Docker does not show',
+      evidence: [...left.map(([store, images]) => `${root}/image/${store}/repositories.json: ${images} names`), shown],
+      cause: isContainerd
+        ? 'Docker uses containerd’s image store, and what was pulled before lies in a graph driver’s'
+        : 'the storage driver was changed; what was pulled before lies where it was',
+      remedy: isContainerd
+        ? `\`features.containerd-snapshotter=false\` in daemon.json brings the old ones back; else pull anew and remove ${folders} and ${root}/image by hand`
+        : 'set `storage-driver` back to see them, or remove them by hand once nothing is missed',
+    },
+  ]
+}
+
+/** Drivers that still store images somewhere, and what is wrong with them. `native` is what containerd takes if its overlayfs does not work. */
 const slow: Readonly<Record<string, string>> = {
   vfs: 'vfs copies every layer whole: images take many times their size, and starts take long',
+  native: 'containerd’s native copies every layer whole: images take many times their size, and starts take long',
   devicemapper:
     'devicemapper is gone from Docker 25 on: after an upgrade the daemon does not start, and its images stay behind',
   aufs: 'aufs is gone from Docker 24 on: after an upgrade the daemon does not start, and its images stay behind',

@@ -6,7 +6,7 @@ import { defaultPools, freeIn, overlap, rangeOf } from '../addresses.js'
 import { daemonJsonPath } from '../daemon-keys.js'
 import { daemonLook, engineLook, networkLook } from '../looks/index.js'
 import { documentOf, withSetting } from './daemon-document.js'
-import { containersOf, engineRuns } from './engine-state.js'
+import { containersOf, daemonCommand, engineRuns, infoOf } from './engine-state.js'
 
 /** Docker’s networks; `bridge` is the interface on the host. */
 function networksOf(answer: LookAnswer) {
@@ -195,21 +195,50 @@ const dns = check({
   },
 })
 
+/** Whether Docker is told so, by its file or by a flag. */
+function isTold(answer: LookAnswer, key: string, value: string): boolean {
+  return (
+    String(documentOf(answer)[key]) === value ||
+    ` ${daemonCommand(answer)} `.includes(` --${key}=${value} `) ||
+    (value !== 'false' && ` ${daemonCommand(answer)} `.includes(` --${key} ${value} `))
+  )
+}
+
+/** Whether Docker’s rules are nftables’ own: a daemon that runs says so from 28.3 on, else its configuration. Source: moby, api/types/system/info.go, read 2026-12. */
+function usesNftables(answer: LookAnswer): boolean {
+  const running = infoOf(answer)?.FirewallBackend?.Driver
+  return running === undefined ? isTold(answer, 'firewall-backend', 'nftables') : running.startsWith('nftables')
+}
+
 const forwarding = check({
   name: 'ip-forward',
   title: 'the kernel forwards packets of containers',
-  finds: 'forwarding that was turned off while Docker runs',
+  finds: 'forwarding that was turned off while Docker runs, or that nothing turns on for Docker with nftables',
   looks: [engineLook, daemonLook, networkLook],
   judge: (_examined, answer) => {
-    if (!engineRuns(answer) || answer.one('ip_forward') !== '0' || documentOf(answer)['ip-forward'] === false) return []
+    if (answer.one('ip_forward') !== '0' || isTold(answer, 'ip-forward', 'false')) return []
+    const evidence = ['/proc/sys/net/ipv4/ip_forward: 0']
+    const find = 'find who does (`grep -r ip_forward /etc/sysctl.conf /etc/sysctl.d /etc/ufw/sysctl.conf`)'
+    // Source: moby, daemon/libnetwork/drivers/bridge (checkIPv4Forwarding), docker-v29.7.2, read 2026-12.
+    if (usesNftables(answer))
+      return {
+        severity: 'error',
+        title: 'the kernel does not forward packets, and Docker with nftables does not turn that on',
+        evidence,
+        cause:
+          'with this firewall backend Docker leaves it to the host: it does not start, makes no network (“IPv4 forwarding is disabled”), or containers reach nothing outside',
+        remedy:
+          '`echo net.ipv4.ip_forward=1 >/etc/sysctl.d/99-docker.conf`, `sysctl --system`, then `systemctl restart docker`; if it is 0 again, ' +
+          find,
+      }
+    if (!engineRuns(answer)) return []
     return {
       severity: 'error',
       title: 'the kernel does not forward packets',
-      evidence: ['/proc/sys/net/ipv4/ip_forward: 0'],
+      evidence,
       cause:
         'Docker turns it on when it starts; a sysctl file or a firewall turned it off since: containers reach nothing outside',
-      remedy:
-        'find who does (`grep -r ip_forward /etc/sysctl.conf /etc/sysctl.d /etc/ufw/sysctl.conf`), set it to 1, then `systemctl restart docker`',
+      remedy: `${find}, set it to 1, then \`systemctl restart docker\``,
     }
   },
 })
@@ -223,13 +252,7 @@ const rules = check({
   finds: 'a running Docker whose rules were thrown away, and rules in both halves of iptables',
   looks: [engineLook, daemonLook, networkLook],
   judge: (_examined, answer) => {
-    const document = documentOf(answer)
-    if (
-      !engineRuns(answer) ||
-      !answer.has('iptables') ||
-      document.iptables === false ||
-      document['firewall-backend'] === 'nftables'
-    )
+    if (!engineRuns(answer) || !answer.has('iptables') || isTold(answer, 'iptables', 'false') || usesNftables(answer))
       return undefined
     const [legacy, nft] = [answer.all('legacy'), answer.all('nft')]
     const inLegacy = legacy.filter((line) => dockersChain.test(line))
@@ -279,12 +302,15 @@ const exposed = check({
   name: 'firewall-exposure',
   title: 'the firewall decides on published ports',
   finds: 'ports that containers publish on every address of a host on which ufw or firewalld is on',
-  looks: [daemonLook, networkLook],
+  looks: [engineLook, daemonLook, networkLook],
   judge: (_examined, answer) => {
     const ufw = answer.all('ufw').find((line) => /ENABLED=\s*yes/i.test(line))
     const firewalld = answer.one('firewalld') === 'active'
     if (ufw === undefined && !firewalld) return []
     if (!answer.has('daemon.version')) return undefined
+    const nftables = usesNftables(answer)
+    // What Docker’s own table of nftables accepts goes through ufw’s chains as well; firewalld is told to let it pass.
+    if (nftables && !firewalld) return undefined
     const open = containersOf(answer).flatMap(({ name, published }) =>
       published.filter((port) => /^(0\.0\.0\.0|::|\[::\]):/.test(port)).map((port) => ({ name, port })),
     )
@@ -293,17 +319,16 @@ const exposed = check({
       .all('nft')
       .some((line) => /^-A DOCKER-USER\b.*-j (DROP|REJECT|[a-z][\w-]*)/.test(line) && !/-j RETURN/.test(line))
     if (open.length === 0 || guarded) return []
-    const wall = ufw === undefined ? 'firewalld' : 'ufw'
+    const wall = ufw === undefined || nftables ? 'firewalld' : 'ufw'
     return {
       severity: 'warning',
       title: `published ports are open to the network, past ${wall}`,
       evidence: [
-        ufw === undefined ? 'systemctl is-active firewalld: active' : `/etc/ufw/ufw.conf:${ufw}`,
+        wall === 'firewalld' ? 'systemctl is-active firewalld: active' : `/etc/ufw/ufw.conf:${ufw}`,
         ...open.slice(0, 4).map(({ name, port }) => `docker inspect ${name}: published on ${port}`),
       ],
       cause: `Docker’s own rules take these packets before ${wall}’s come to them`,
-      remedy:
-        'publish on 127.0.0.1 what is not for the network (`-p 127.0.0.1:8080:80`), or write rules into the chain DOCKER-USER',
+      remedy: `publish on 127.0.0.1 what is not for the network (\`-p 127.0.0.1:8080:80\`), or ${nftables ? 'drop it in an nftables chain of your own (hook forward)' : 'write rules into the chain DOCKER-USER'}`,
     }
   },
 })

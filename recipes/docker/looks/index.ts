@@ -5,16 +5,17 @@ import daemonFlags from '../daemon-flags.sh'
 import daemonProcess from '../daemon-process.sh'
 import daemonRuns from '../daemon-runs.sh'
 import pluginFolders from '../plugin-folders.sh'
+import stores from '../stores.sh'
 import daemon from './daemon.sh'
 import docker from './docker.sh'
 import engine from './engine.sh'
 import network from './network.sh'
 import session from './session.sh'
+import storage from './storage.sh'
 
 /** Questions that several of Docker's checks have; each is asked once, whoever has it. */
 
 export { default as rpmLook } from './rpm.sh'
-export { default as storeLook } from './storage.sh'
 
 const before = `unset DOCKER_HOST DOCKER_CONTEXT DOCKER_API_VERSION DOCKER_TLS_VERIFY
 about docker.runs,daemon.version,info,container,network,legacy,nft
@@ -24,6 +25,7 @@ ${docker}`
 
 export const daemonLook = `${before}\n${daemonFlags}${daemon}`
 export const engineLook = `${before}\n${pluginFolders}${engine}`
+export const storeLook = `${stores}\n${storage}`
 export const sessionLook = `${inGroup}\n${session}`
 export const networkLook = `${before}\n${network}`
 

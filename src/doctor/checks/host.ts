@@ -1,5 +1,6 @@
 import { packageManagerOf } from '../../packages/package-manager.js'
 import { allServices } from '../../resource/service.js'
+import type { LookAnswer } from '../answer.js'
 import { check, type Finding } from '../check.js'
 import { storageLook, systemLook } from '../looks/index.js'
 
@@ -16,7 +17,36 @@ function spacesOf(lines: readonly string[]) {
   })
 }
 
+/** The mount point that `df` told for a folder; `undefined` if the host does not have that folder. */
+export function mountOf(spaces: readonly string[], folder: string): string | undefined {
+  return / \d+% (\/.*)$/.exec(spaces.find((one) => one.startsWith(`${folder} `)) ?? '')?.[1]
+}
+
 const gibibyte = 1024 * 1024
+
+/** What services and the system have on a file system, and what frees room there: only what lies there. */
+function onMount(answer: LookAnswer, mount: string, clean: string) {
+  const spaces = answer.all('space')
+  const isThere = (folder: string) => mountOf(spaces, folder) === mount
+  const all = (key: string) => (answer.knows(key) ? answer.all(key) : [])
+  const rooms = allServices().flatMap(({ room: one }) => {
+    if (one === undefined) return []
+    const held = (one.holds?.(all) ?? []).filter(({ folder }) => isThere(folder))
+    return held.length > 0 || one.folders.some(isThere) ? [{ ...one, held }] : []
+  })
+  const held = rooms.flatMap((one) => one.held)
+  return {
+    names: held.map(({ what, folder }) => `${what} (${folder})`).join(', '),
+    unused: rooms.map(({ free }) => `what is unused (\`${free}\`), `).join(''),
+    remedy: [
+      ...rooms.map(({ see, free }) => `see \`${see}\`, then \`${free}\``),
+      // Where packages and the journal are.
+      ...(isThere('/var') ? [`\`${clean}\`, \`journalctl --vacuum-size=100M\``] : []),
+      `\`du -xh ${mount} | sort -h | tail\` shows the rest`,
+      ...held.map(({ what, elsewhere }) => `to move ${what} to another disk: ${elsewhere}`),
+    ].join('; '),
+  }
+}
 
 const room = check({
   name: 'disk-space',
@@ -26,7 +56,6 @@ const room = check({
   looks: [storageLook],
   judge: ({ facts }, answer) => {
     const { commands } = packageManagerOf(facts)
-    const rooms = allServices().flatMap(({ room: commandsOf }) => commandsOf ?? [])
     const findings: Finding[] = []
     for (const { mount, total, free, usedPercent, line } of spacesOf(answer.all('space'))) {
       // Small file systems that hold what they are for, as /boot: only what is left counts there.
@@ -34,17 +63,20 @@ const room = check({
       const full = free < (small ? total * 0.02 : 0.25 * gibibyte) || usedPercent >= 99
       const nearly = small ? free < Math.min(total * 0.1, 0.1 * gibibyte) : usedPercent >= 90 && free < 5 * gibibyte
       if (total === 0 || !(full || nearly)) continue
+      const { names, remedy } = onMount(answer, mount, commands.clean)
       findings.push({
         severity: full ? 'error' : 'warning',
         title: `${mount} is ${full ? 'full' : 'nearly full'}: ${Math.max(0, Math.round(free / 1024))} MiB are free`,
         evidence: [`df: ${line}`],
-        cause: full
-          ? 'what needs to write there fails: images cannot be pulled, packages stop half-way, databases break'
-          : 'the next image or upgrade may not fit',
+        cause: `${names === '' ? '' : `it holds ${names}; `}${
+          full
+            ? 'what needs to write there fails: images cannot be pulled, packages stop half-way, databases break'
+            : 'the next image or upgrade may not fit'
+        }`,
         remedy:
           mount === '/boot'
             ? `\`${commands.removeOldKernels}\` takes kernels away that are not needed any more`
-            : `${rooms.map(({ see, free }) => `see \`${see}\`, then \`${free}\`, `).join('')}\`${commands.clean}\`, \`journalctl --vacuum-size=100M\`; \`du -xh / | sort -h | tail\` shows the rest`,
+            : remedy,
       })
     }
     for (const { mount, total, free, usedPercent, line } of spacesOf(answer.all('inodes'))) {
@@ -55,7 +87,7 @@ const room = check({
         title: `${mount} has ${free} inodes left`,
         evidence: [`df -i: ${line}`],
         cause: 'no more files can be made there, however much room there is (“No space left on device”)',
-        remedy: `remove what has many small files: ${rooms.map(({ free }) => `what is unused (\`${free}\`), `).join('')}caches, sessions, mail queues`,
+        remedy: `remove what has many small files: ${onMount(answer, mount, commands.clean).unused}caches, sessions, mail queues`,
       })
     }
     return findings

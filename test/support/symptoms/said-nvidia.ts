@@ -228,6 +228,11 @@ export const said: [id: string, text: string, thread: string][] = [
   ],
   ['cdi-spec-stale', 'invalid device, empty device edits', 'kaito-project/kaito#2326'],
   [
+    'gpus-for-amd',
+    'docker: Error response from daemon: failed to create task for container: AMD CDI spec not found',
+    'moby docker-v29.3.0, daemon/devices_amd_linux.go',
+  ],
+  [
     'cdi-no-vendor',
     'docker: Error response from daemon: failed to discover GPU vendor from CDI: no known GPU vendor found',
     'ShaneIsrael/fireshare#689',

@@ -332,9 +332,25 @@ export const said: [id: string, text: string][] = [
   ],
   ['address-pools', 'Error response from daemon: all predefined address pools have been fully subnetted'],
   [
-    'storage-driver',
+    'snapshotter',
     'failed to start daemon: error initializing graphdriver: configured driver "zfs" not available: unavailable',
   ],
+  // moby’s own words, docker-v29.7.2: daemon/daemon.go, setup_ip_forwarding.go of the bridge driver, daemon/config/config_linux.go.
+  ['snapshotter', 'failed to start daemon: configured driver "zfs" not available: unavailable'],
+  ['snapshotter', 'failed to start daemon: snapshotter selection failed, no drivers available: unavailable'],
+  [
+    'forwarding-off',
+    'failed to start daemon: Error initializing network controller: error creating default "bridge" network: IPv4 forwarding is disabled: check your host\'s firewalling and set sysctl net.ipv4.ip_forward=1, or disable this check using daemon option --ip-forward=false',
+  ],
+  [
+    'forwarding-off',
+    "Error response from daemon: IPv6 global forwarding is disabled: check your host's firewalling and set sysctls net.ipv6.conf.all.forwarding=1 and net.ipv6.conf.default.forwarding=1, or disable this check using daemon option --ip-forward=false",
+  ],
+  [
+    'nft-missing',
+    'failed to start daemon: Error initializing network controller: error obtaining controller instance: failed to find nft tool: exec: "nft": executable file not found in $PATH',
+  ],
+  ['nftables-swarm', 'Error response from daemon: --firewall-backend=nftables is incompatible with swarm mode'],
   ['storage-driver', 'error initializing graphdriver: driver not supported: aufs'],
   ['cgroups-missing', "failed to start daemon: Devices cgroup isn't mounted"],
   ['containerd-down', 'failed to start containerd: timeout waiting for containerd to start'],

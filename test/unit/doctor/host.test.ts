@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest'
+import { infoBySources } from '../../support/docker-29-by-its-sources.js'
 import { someFacts } from '../cli/stand-in.js'
-import { factsOf, judged, packages, running, titles } from './judging.js'
+import { daemonJson, factsOf, failing, judged, packages, running, titles } from './judging.js'
 
 describe('disk-space', () => {
-  const space = (mount: string, size: number, left: number) => {
+  const space = (mount: string, size: number, left: number, folder = mount) => {
     const [total, free] = [Math.round(size), Math.round(left)]
     const percent = Math.ceil((100 * (total - free)) / total)
-    return `space ${mount} /dev/sda1 ${total} ${total - free} ${free} ${percent}% ${mount}`
+    return `space ${folder} /dev/sda1 ${total} ${total - free} ${free} ${percent}% ${mount}`
   }
   const gib = 1024 * 1024
 
@@ -30,6 +31,65 @@ describe('disk-space', () => {
     ['/boot with room for a kernel', space('/boot', 0.5 * gib, 0.2 * gib)],
     ['nothing that counts', 'space / none 0 0 0 0% /'],
   ])('%s: nothing', (_what, line) => expect(titles('disk-space', factsOf(), line)).toEqual([]))
+
+  const root = (folder: string) => space('/', 100 * gib, 50 * gib, folder)
+  const data = (folder: string) => space('/data', 500 * gib, 0.1 * gib, folder)
+  const containerd = 'containerd.root /var/lib/containerd\ncontainerd.images yes'
+  test.each<[what: string, lines: string[], cause: RegExp, remedy: RegExp, not: RegExp]>([
+    [
+      'images in containerd’s store',
+      [root('/var'), root('/var/lib/docker'), data('/var/lib/containerd'), 'docker.root /var/lib/docker', containerd],
+      /it holds images in containerd’s store \(\/var\/lib\/containerd\);/,
+      /docker system prune.*du -xh \/data .*copy \/var\/lib\/containerd.*`root` in \/etc\/containerd\/config\.toml/,
+      /volumes|set `data-root`|apt-get clean|journalctl/,
+    ],
+    [
+      'volumes, with images elsewhere',
+      [root('/var'), data('/srv/docker'), root('/var/lib/containerd'), 'docker.root /srv/docker', containerd],
+      /it holds volumes and logs of Docker’s containers \(\/srv\/docker\);/,
+      /docker system prune.*copy \/srv\/docker.*set `data-root`/,
+      /containerd/,
+    ],
+    [
+      'a graph driver’s images',
+      [root('/var'), data('/srv/docker'), 'docker.root /srv/docker', 'docker.prior overlay2'],
+      /it holds Docker’s images, containers and volumes/,
+      /docker system prune.*set `data-root`/,
+      /containerd/,
+    ],
+    [
+      'nothing of Docker’s',
+      [data('/data'), root('/var'), root('/var/lib/docker'), 'docker.root /var/lib/docker', 'docker.prior overlay2'],
+      /^what needs to write there/,
+      /^`du -xh \/data \| sort -h \| tail` shows the rest$/,
+      /docker/,
+    ],
+    [
+      'what packages and the journal have, on a host without Docker',
+      [data('/var'), root('/'), 'docker.root /var/lib/docker'],
+      /^what needs to write there/,
+      /^`apt-get clean`, `journalctl --vacuum-size=100M`; `du -xh \/data/,
+      /docker/,
+    ],
+  ])('a full disk with %s', (_what, lines, cause, remedy, not) => {
+    const findings = judged('disk-space', factsOf(), lines.join('\n'))
+    expect(findings).toMatchObject([
+      {
+        title: '/data is full: 102 MiB are free',
+        cause: expect.stringMatching(cause),
+        remedy: expect.stringMatching(remedy),
+      },
+    ])
+    expect(JSON.stringify(findings)).not.toMatch(not)
+  })
+
+  test('where data are is not known: what is there by default counts', () => {
+    const failed = [failing('containerd.root', 'containerd config', 1, 'toml: x')]
+    const lines = `${data('/var/lib/containerd')}\n${root('/var')}`
+    expect(judged('disk-space', factsOf(), lines, { failed })).toMatchObject([
+      { remedy: expect.stringContaining('docker system prune') },
+    ])
+  })
 
   test('inodes; file systems without any have no lack of them; one file system counts once', () => {
     expect(
@@ -169,14 +229,71 @@ describe('storage-driver', () => {
         ],
       }),
     ).toEqual(['the file system under Docker’s data has no d_type'])
-    expect(find({ Driver: 'overlay2' }, 'mount /var/lib/docker nfs4 rw server:/x')).toEqual([
-      'Docker’s data lie on nfs4',
+    expect(find({ Driver: 'native', DriverStatus: infoBySources.fresh.DriverStatus })).toEqual([
+      'images are stored by native',
     ])
   })
 
+  test('a slow driver is taken out of daemon.json only if it is in there', () => {
+    const remedy = (more: string) => judged('storage-driver', factsOf(), `${info({ Driver: 'vfs' })}\n${more}`)
+    expect(remedy(daemonJson('{"storage-driver": "vfs"}'))).toMatchObject([
+      { remedy: expect.stringMatching(/take `storage-driver` out.*overlay2 \(from 29 on overlayfs/) },
+    ])
+    expect(remedy('')).toMatchObject([
+      { remedy: expect.stringMatching(/^nobody asked for it.*journalctl -u docker -u containerd/) },
+    ])
+  })
+
+  const nfs = (folder: string) =>
+    [
+      'docker.root /srv/docker\ncontainerd.root /var/lib/containerd',
+      `space ${folder} server:/x 1000 500 500 50% /net`,
+      `space ${folder === '/srv/docker' ? '/var/lib/containerd' : '/srv/docker'} /dev/sda1 1000 500 500 50% /`,
+      'mount / ext4 rw /dev/sda1\nmount /net xfs rw /dev/x\nmount /net nfs4 rw server:/x',
+    ].join('\n')
+  const at = (DockerRootDir: string, parts: object) => ({ ...parts, DockerRootDir })
+
+  test.each<[what: string, parts: object, folder: string, remedy: RegExp | undefined]>([
+    [
+      'containerd’s store',
+      at('/srv/docker', infoBySources.fresh),
+      '/var/lib/containerd',
+      /`root` in \/etc\/containerd\/config\.toml/,
+    ],
+    ['containerd’s store beside it', at('/srv/docker', infoBySources.fresh), '/srv/docker', undefined],
+    ['a graph driver', at('/srv/docker', infoBySources.upgraded), '/srv/docker', /^set `data-root`/],
+    ['a graph driver beside it', at('/srv/docker', infoBySources.upgraded), '/var/lib/containerd', undefined],
+  ])('the mount is that of the images: %s', (_what, parts, folder, remedy) => {
+    const findings = judged('storage-driver', factsOf(), `${info(parts)}\n${nfs(folder)}`)
+    expect(findings).toMatchObject(
+      remedy === undefined ? [] : [{ title: 'Docker’s images lie on nfs4', remedy: expect.stringMatching(remedy) }],
+    )
+  })
+
+  test('a containerd of dockerd’s own goes with data-root', () => {
+    const own = `${nfs('/srv/docker')}\ncontainerd.own yes`
+    expect(
+      judged('storage-driver', factsOf(), `${info(at('/srv/docker', infoBySources.fresh))}\n${own}`),
+    ).toMatchObject([{ remedy: expect.stringMatching(/^set `data-root`/) }])
+  })
+
   test('what is left in another store', () => {
-    expect(find({ Driver: 'overlayfs' }, 'store overlay2 7')).toEqual([
-      'images of another store are left, which this Docker does not show',
+    const left = ['images of another store are left, which this Docker does not show']
+    expect(find(infoBySources.fresh, 'store overlay2 7')).toEqual(left)
+    expect(find(infoBySources.upgraded, 'store overlay2 7')).toEqual([])
+    // A snapshotter of containerd's that has the name of the graph driver of before.
+    expect(find({ ...infoBySources.fresh, Driver: 'btrfs' }, 'store btrfs 7')).toEqual(left)
+    expect(
+      judged(
+        'storage-driver',
+        factsOf(),
+        `${info({ ...infoBySources.fresh, DockerRootDir: '/srv/d' })}\nstore overlay2 7`,
+      ),
+    ).toMatchObject([
+      {
+        evidence: ['/srv/d/image/overlay2/repositories.json: 7 names', expect.any(String)],
+        remedy: expect.stringContaining('/srv/d/overlay2'),
+      },
     ])
     expect(find({ Driver: 'overlay2' }, 'store overlay2 7\nstore vfs 0')).toEqual([])
   })
@@ -194,6 +311,8 @@ describe('storage-driver', () => {
         'mount / ext4 rw /dev/sda1',
       ),
     ).toEqual([])
+    expect(find(infoBySources.fresh, 'mount / ext4 rw /dev/sda1')).toEqual([])
+    expect(find(infoBySources.upgraded, 'mount / ext4 rw /dev/sda1')).toEqual([])
     expect(find({ Driver: 'btrfs' }, 'mount / btrfs rw /dev/sda1')).toEqual([])
     expect(find({ Driver: 'overlay2' }, 'mount / ext4 rw /dev/sda1\nmount /boot vfat rw /dev/sda2')).toEqual([])
   })

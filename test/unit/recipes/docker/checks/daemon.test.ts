@@ -228,6 +228,12 @@ describe('client-api', () => {
     ['a name that only begins so', container('containrrr/watchtower-ui')],
   ])('%s: nothing', (_what, said) => expect(find(said)).toEqual([]))
 
+  test('what the daemon itself says is too old: 1.44 at 29.0, 1.40 from 29.3 on', () => {
+    expect(find(container('tool', { api: '1.41' }), '29.2.1 1.44')).toHaveLength(1)
+    expect(find(container('tool', { api: '1.41' }), '29.3.0 1.40')).toEqual([])
+    expect(find(container('containrrr/watchtower'), '29.3.0 1.40')).toHaveLength(1)
+  })
+
   test('an older daemon answers them all', () => {
     expect(find(container('containrrr/watchtower'), '28.5.2 1.24')).toEqual([])
   })

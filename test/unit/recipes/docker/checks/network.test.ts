@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { defaultPools, freeIn, overlap, rangeOf } from '../../../../../recipes/docker/addresses.js'
-import { daemonJson, factsOf, judged, running, titles } from '../../../doctor/judging.js'
+import { infoBySources } from '../../../../support/docker-29-by-its-sources.js'
+import { daemonJson, dockerUnit, factsOf, judged, running, titles } from '../../../doctor/judging.js'
 
 const bridge = 'network bridge 7f3a bridge=docker0 mtu=1500 subnets=172.17.0.0/16,'
 const route = (...lines: string[]) => lines.map((line) => `route ${line}`).join('\n')
@@ -151,6 +152,66 @@ test('ip-forward: off while Docker runs, unless Docker is told to leave it', () 
   expect(titles('ip-forward', factsOf(), 'docker.runs no\nip_forward 0')).toEqual([])
   expect(titles('ip-forward', factsOf(), `${running}\nip_forward 0\n${daemonJson('{"ip-forward": false}')}`)).toEqual(
     [],
+  )
+})
+
+describe('Docker with nftables', () => {
+  const flag = (words: string) =>
+    dockerUnit({
+      ExecStart: `{ path=/usr/bin/dockerd ; argv[]=/usr/bin/dockerd -H fd:// ${words} ; ignore_errors=no ; }`,
+    })
+  const told: [how: string, said: string][] = [
+    ['by its file', `${running}\n${daemonJson('{"firewall-backend": "nftables"}')}`],
+    ['by a flag', `docker.runs yes\ndaemon.version 29.7.2 1.40\n${flag('--firewall-backend=nftables')}`],
+    [
+      'as it says itself',
+      `${running}\ninfo ${JSON.stringify({ ...infoBySources.fresh, FirewallBackend: { Driver: 'nftables' } })}`,
+    ],
+  ]
+  const port = 'container /web nginx running 2026-11-21T08:00:00.5Z 0 0 no json-file sock= api= ports=0.0.0.0:8080,'
+
+  test.each(told)('%s: iptables’ chains are not missed, and ufw still decides on its ports', (_how, said) => {
+    expect(titles('iptables-rules', factsOf(), `${said}\niptables /usr/sbin/xtables-nft-multi\nnft.read yes`)).toBe(
+      'skipped',
+    )
+    expect(titles('firewall-exposure', factsOf(), `${said}\nufw 5:ENABLED=yes\n${port}`)).toBe('skipped')
+  })
+
+  test.each(told)('%s: firewalld lets its ports pass, and there is no DOCKER-USER', (_how, said) => {
+    expect(judged('firewall-exposure', factsOf(), `${said}\nfirewalld active\n${port}`)).toMatchObject([
+      {
+        title: 'published ports are open to the network, past firewalld',
+        remedy: expect.not.stringContaining('DOCKER-USER'),
+      },
+    ])
+  })
+
+  test.each(told)('%s: nothing but the host turns forwarding on', (_how, said) => {
+    for (const state of [
+      said,
+      `${said.replace('docker.runs yes', 'docker.runs no').replace('ActiveState=active', 'ActiveState=failed')}`,
+    ])
+      expect(judged('ip-forward', factsOf(), `${state}\nip_forward 0`)).toMatchObject([
+        {
+          title: 'the kernel does not forward packets, and Docker with nftables does not turn that on',
+          remedy: expect.stringMatching(/net\.ipv4\.ip_forward=1 >\/etc\/sysctl\.d\//),
+        },
+      ])
+    expect(titles('ip-forward', factsOf(), `${said}\nip_forward 1`)).toEqual([])
+  })
+
+  test('its own word counts more than a file that it has not read yet', () => {
+    const said = `${running}\ninfo ${JSON.stringify(infoBySources.fresh)}\n${daemonJson('{"firewall-backend": "nftables"}')}`
+    expect(
+      titles('iptables-rules', factsOf(), `${said}\niptables /usr/sbin/xtables-nft-multi\nnft.read yes`),
+    ).toHaveLength(1)
+  })
+
+  test.each([
+    ['iptables-rules', '--iptables=false', 'iptables /usr/sbin/xtables-nft-multi\nnft.read yes', 'skipped'],
+    ['ip-forward', '--ip-forward=false', 'ip_forward 0', []],
+  ])('%s: %s is heard', (name, words, said, found) =>
+    expect(titles(name, factsOf(), `docker.runs yes\n${flag(words)}\n${said}`)).toEqual(found),
   )
 })
 
