@@ -38,6 +38,7 @@ const whatRegistriesSay: readonly Symptom[] = [
     remedy:
       'check the image’s name and tag, `docker login`, and registry-mirrors in /etc/docker/daemon.json: does the mirror have this image?',
     source: 'containerd, remotes/errors; DaoCloud/public-image-mirror#45622, ustclug/mirrorrequest#267',
+    general: 1,
   },
   {
     id: 'registry-dns',
@@ -48,6 +49,7 @@ const whatRegistriesSay: readonly Symptom[] = [
     remedy:
       'check `getent hosts registry-1.docker.io` and /etc/resolv.conf, restart Docker, or set docker-daemon.config.dns',
     source: 'moby#49665, debops#1929',
+    general: 1,
   },
   {
     id: 'registry-clock',
@@ -65,6 +67,7 @@ const whatRegistriesSay: readonly Symptom[] = [
     remedy:
       'check `timedatectl` and ca-certificates; a private CA goes to /etc/docker/certs.d/HOST/ca.crt, a plain registry into insecure-registries',
     source: 'docker docs, “Verify repository client with certificates”',
+    general: 1,
   },
   {
     id: 'registry-unreachable',
@@ -74,6 +77,7 @@ const whatRegistriesSay: readonly Symptom[] = [
     remedy:
       'check `curl -sI https://registry-1.docker.io/v2/`, the daemon’s proxy (docker-daemon.config.proxies), and the MTU behind a tunnel',
     source: 'moby#31415, moby#22297',
+    general: 1,
   },
 ]
 

@@ -1,4 +1,5 @@
 import type { Symptoms } from '../../src/symptoms/table.js'
+import { containerSymptoms } from './container-symptoms.js'
 import { registrySymptoms } from './registry-symptoms.js'
 
 /**
@@ -108,22 +109,43 @@ export const dockerSymptoms: Symptoms = {
     },
     {
       id: 'buildx-overwrite',
-      match: /trying to overwrite '[^\n]*\/cli-plugins\/docker-(buildx|compose)'/,
+      match:
+        /trying to overwrite '[^\n]*\/cli-plugins\/docker-(?:buildx|compose)', which is also in package (?<owner>[a-z0-9][a-z0-9.+-]*)/,
       cause:
         'the distribution’s docker-buildx or docker-compose and Docker’s own plugin package both ship the same file',
+      named: ({ groups }) => groups && `${groups.owner} and the package that is being installed ship the same plugin`,
       remedy:
         '`apt-get remove` the package that dpkg names last (docker-buildx, docker-compose), then `apt-get -f install`, then run fitout again',
+      remedied: ({ groups }) =>
+        groups && `\`apt-get remove ${groups.owner}\`, then \`apt-get -f install\`, then run fitout again`,
       source: 'geerlingguy/ansible-role-docker#527, kamal#1641, docker/docs#25506',
     },
     {
       id: 'containerd-unmet',
       match:
-        /(docker-ce|docker\.io|containerd\.io)\S* : (Pre)?(Depends|Conflicts|Breaks): (containerd(\.io)?|runc)\b(?![^\n]*not installable)/,
+        /(?:docker-ce|docker\.io|containerd\.io)\S* : (?:Pre)?(?:Depends): (?<package>containerd(?:\.io)?|runc)\b(?![^\n]*not installable)/,
       cause:
-        'the containerd that Docker needs is not to be had, because it is pinned, held, or in conflict with the distribution’s containerd or runc',
+        'the containerd that Docker needs cannot be installed: it is pinned, held, or hidden by the distribution’s',
+      named: ({ groups }) =>
+        groups &&
+        `the ${groups.package} that Docker needs cannot be installed: it is pinned, held, or hidden by another`,
       remedy:
-        'see `apt-cache policy containerd.io containerd runc` and `apt-mark showhold`; lift the pin, then run fitout again',
+        'see `apt-cache policy containerd.io containerd runc` and `apt-mark showhold`; lift the pin or hold, then run fitout again',
       source: 'docker-install#539, coder#20349',
+    },
+    {
+      id: 'containerd-conflict',
+      match:
+        /(?<one>docker-ce|docker\.io|containerd\.io|moby-\w+)\S* : (?:Conflicts|Breaks): (?<other>containerd(?:\.io)?|runc|docker\.io|docker-ce|moby-\w+)|(?<new>containerd\.io|docker-ce) conflicts with (?<old>\S+)|package (?<rpm>(?:docker-ce|containerd\.io)\S*) (?:from \S+ )?conflicts with [^\n]+ provided by (?<provider>\S+)/,
+      cause: 'Docker’s packages and those of the distribution exclude each other',
+      named: ({ groups: { one, other, new: wanted, old, rpm, provider } = {} }) =>
+        `${one ?? wanted ?? rpm} and ${other ?? old ?? provider} exclude each other: only one Docker can be installed`,
+      remedy: 'remove the distribution’s, or take it with docker-engine.source=distro, then run fitout again',
+      remedied: ({ groups: { other, old, provider } = {} }) => {
+        const remove = provider === undefined ? `apt-get remove ${other ?? old}` : `dnf remove ${provider}`
+        return `\`${remove}\`, or take the distribution’s Docker with docker-engine.source=distro, then run fitout again`
+      },
+      source: 'goharbor/harbor#18236, docker-practice/actions-setup-docker#7, cockpit#6225',
     },
   ],
   services: [
@@ -145,6 +167,7 @@ export const dockerSymptoms: Symptoms = {
         `“${groups.key}” is both in daemon.json and on dockerd’s command line, which it refuses even where both are equal`,
       remedy: 'see `systemctl cat docker` and take the setting out of one of the two, then run fitout again',
       source: 'moby, daemon/config',
+      general: 1,
     },
     {
       id: 'daemon-json-unknown-key',
@@ -183,6 +206,7 @@ export const dockerSymptoms: Symptoms = {
       remedy:
         'correct /etc/docker/daemon.json where dockerd says, check it with `dockerd --validate`, then run fitout again',
       source: 'nanosaur#47, isaac_ros_common#44, moby#41268',
+      general: 1,
     },
     {
       // Last of those about daemon.json: it takes every reason that dockerd gives for not reading the file.
@@ -197,6 +221,7 @@ export const dockerSymptoms: Symptoms = {
       },
       remedy: 'correct that value in the options of docker-daemon or in /etc/docker/daemon.json, then run fitout again',
       source: 'dockerd 20.10.24, 26.1.5, 28.5.2',
+      general: 2,
     },
     {
       id: 'daemon-tls',
@@ -288,6 +313,7 @@ export const dockerSymptoms: Symptoms = {
       remedy:
         'see `journalctl -u docker` and storage-driver in /etc/docker/daemon.json; the data under /var/lib/docker belong to the old driver; if they are of several, say which by docker-daemon.config.storage-driver',
       source: 'containerd#12504, docker-install#114',
+      general: 1,
     },
     {
       id: 'cgroups-missing',
@@ -315,7 +341,8 @@ export const dockerSymptoms: Symptoms = {
     },
     {
       id: 'kernel-cgroup-bpf',
-      match: /procHooks process: bpf_prog_query\(BPF_CGROUP_DEVICE\) failed|CONFIG_CGROUP_BPF/,
+      match:
+        /procHooks process: [^\n]*bpf_prog_(?:query|attach|load)\(BPF_\w+\) failed: (?!operation not permitted|permission denied)|procHooks process: (?:failed to call BPF_PROG_ATTACH|load program|bpf: )(?![^\n]*not permitted)|CONFIG_CGROUP_BPF/,
       cause: 'the running kernel cannot guard devices in cgroup v2: it is built without CONFIG_CGROUP_BPF, or too old',
       remedy:
         'take a kernel with CONFIG_CGROUP_BPF (4.15 or later), or go back to cgroup v1 by `systemd.unified_cgroup_hierarchy=0` on the kernel’s command line',
@@ -340,7 +367,8 @@ export const dockerSymptoms: Symptoms = {
     },
     {
       id: 'apparmor-parser',
-      match: /exec: "apparmor_parser": executable file not found|docker-default profile could not be loaded/,
+      match:
+        /exec: "apparmor_parser": executable file not found|docker-default profile could not be loaded(?![^\n]*(?:policy admin privileges|while confined))/,
       cause: 'the kernel enforces AppArmor, but its tools are not installed or cannot load Docker’s profile',
       remedy: '`apt-get install apparmor`, then `systemctl restart docker`',
       source: 'moby, profiles/apparmor',
@@ -348,7 +376,7 @@ export const dockerSymptoms: Symptoms = {
     },
     {
       id: 'log-driver',
-      match: /failed to initialize logging driver: (?<why>[^\n]*)/i,
+      match: /failed to initialize logging driver: (?<why>(?![^\n]*(?:no space left|read-only file system))[^\n]*)/i,
       cause: 'the log driver of a container cannot reach what it writes to',
       named: ({ groups }) => groups && `the log driver of a container cannot start (${groups.why})`,
       remedy:
@@ -374,6 +402,7 @@ export const dockerSymptoms: Symptoms = {
         'see `docker context ls`, DOCKER_HOST and DOCKER_CERT_PATH; unset them, or `docker context use default`, for the daemon of this host',
       source: 'docker/cli, docker context',
     },
+    ...containerSymptoms,
     ...registrySymptoms,
     {
       id: 'api-too-old',
@@ -388,7 +417,7 @@ export const dockerSymptoms: Symptoms = {
       match:
         /permission denied while trying to connect to the [Dd]ocker|dial unix \S*docker\.sock: connect: permission denied/,
       cause: 'the user may not open Docker’s socket: not in the group docker, or logged in since before joining it',
-      remedy: 'see `id`; after joining the group log in anew, or `newgrp docker` for one shell',
+      remedy: 'see `id`; after joining the group log in again, or use `newgrp docker` for one shell',
       source: 'kamal#980, kamal#1789, internet-pi#602',
     },
     {
@@ -412,10 +441,14 @@ export const dockerSymptoms: Symptoms = {
     {
       id: 'kernel-modules-gone',
       match:
-        /modprobe: FATAL: Module (?!overlay\b)\S+ not found in directory \/lib\/modules\/|failed to mount overlay: no such device|pair interfaces: operation not supported/,
+        /modprobe: FATAL: Module (?!overlay\b|xt_addrtype\b|nvidia)(?<module>\S+) not found in directory \/lib\/modules\/(?<kernel>[^\s\\"]+)|failed to mount overlay: no such device|pair interfaces: operation not supported/,
       cause:
         'the running kernel’s modules are not on the disk: the kernel was upgraded and the host not restarted, or the vendor left them out',
-      remedy: 'compare `uname -r` with `ls /lib/modules` and restart the host, then run fitout again',
+      named: ({ groups }) =>
+        groups?.module &&
+        `${groups.module} is not among the modules of the running kernel ${groups.kernel}: the kernel was upgraded and the host not restarted, or its maker left the module out`,
+      remedy:
+        'compare `uname -r` with `ls /lib/modules` and restart the host, then run fitout again; in an LXC container the machine that carries it has to load the module',
       source: 'docker/for-linux#1437, moby#46400, moby#42107',
     },
     {
@@ -427,22 +460,10 @@ export const dockerSymptoms: Symptoms = {
       remedy:
         'restart if a new kernel waits; else try the other half: `update-alternatives --set iptables /usr/sbin/iptables-legacy` or `…/iptables-nft`',
       source: 'docker/for-linux#1437, moby#46400, moby#46147',
+      general: 1,
     },
   ],
   consequences: [
-    {
-      id: 'service-dependency',
-      match:
-        /A dependency job for (?<unit>\S+) failed|[Dd]ependency failed for (?:docker|Docker|containerd)|Failed to (?:re)?start (?<asked>\S+): Unit (?<missing>\S+) not found/,
-      cause: 'the service did not start because another unit that it needs did not',
-      named: ({ groups }) =>
-        groups?.missing && groups.missing !== groups.asked
-          ? `${groups.asked} needs the unit ${groups.missing}, which this host does not have`
-          : groups?.missing && `this host has no unit ${groups.missing}`,
-      remedy:
-        'see which unit failed with `systemctl --failed` and `systemctl list-dependencies docker`, mend it or the drop-in that asks for it (`systemctl cat docker`), then run fitout again',
-      source: 'systemd 257',
-    },
     {
       // Whatever no other row knows: its own words are the reason.
       id: 'daemon-ended',
@@ -453,15 +474,18 @@ export const dockerSymptoms: Symptoms = {
       remedy:
         'if daemon.json or the unit (`systemctl cat docker`) holds what dockerd names, correct it there, then run fitout again; `journalctl -u docker -b` has more',
       source: 'dockerd 20.10.24, 26.1.5, 28.5.2',
+      general: 2,
     },
     {
       id: 'start-limit',
-      match: /[Ss]tart request repeated too quickly|start-limit-hit/,
+      match:
+        /docker\.(?:service|socket): (?:Start request repeated too quickly|Failed with result '(?:service-)?start-limit-hit')/,
       cause: 'Docker failed to start several times in a row, and systemd no longer tries',
       remedy:
         'find the reason with `journalctl -u docker -b`, then `systemctl reset-failed docker docker.socket` and `systemctl start docker`',
       source: 'nanosaur#47',
       hasCheck: true,
+      general: 3,
     },
     {
       id: 'service-failed',
@@ -470,6 +494,7 @@ export const dockerSymptoms: Symptoms = {
       remedy: 'find the reason with `journalctl -u docker -u containerd -b`, then run fitout again',
       source: 'systemd',
       hasCheck: true,
+      general: 3,
     },
     {
       id: 'daemon-unreachable',
@@ -479,6 +504,24 @@ export const dockerSymptoms: Symptoms = {
         'see `systemctl status docker` and `journalctl -u docker -b`; `docker context ls` and `DOCKER_HOST` tell where the client asks',
       source: 'kamal#1343',
       hasCheck: true,
+      general: 3,
+    },
+  ],
+  missing: [
+    {
+      id: 'docker-not-offered',
+      match:
+        /(?:Unable to locate package |Package '?(?=\S+ has no installation candidate)|(?:Unable to find a match|No match for argument): *)(?<package>docker-(?:ce[\w-]*|(?:buildx|compose|model)-plugin)|containerd\.io)\b/,
+      cause: 'no package source of this host offers Docker’s own packages for its release and architecture',
+      named: ({ groups }) =>
+        groups &&
+        `no package source of this host offers ${groups.package}, which is in Docker’s repository, for its release and architecture`,
+      remedy:
+        'see whether the repository is configured and answers (`apt-cache policy docker-ce`, `dnf repolist`), or take the distribution’s package with docker-engine.source=distro',
+      remedied: ({ groups }) =>
+        groups &&
+        `see whether the repository is configured and answers (\`apt-cache madison ${groups.package}\`, \`dnf --showduplicates list ${groups.package}\`), or take the distribution’s package with docker-engine.source=distro`,
+      source: 'solar-monitor#92, internet-pi#64, docker-install PR#557',
     },
   ],
   sources: [
@@ -498,6 +541,7 @@ export const dockerSymptoms: Symptoms = {
       remedy:
         'see `ls -l /etc/apt/keyrings` and which file the source’s Signed-By names, then run fitout again, which writes the key anew',
       source: 'docker-install#244, docker-install PR#269',
+      general: 1,
     },
     {
       id: 'raspbian-gone',
@@ -514,6 +558,7 @@ export const dockerSymptoms: Symptoms = {
       remedy:
         'delete that source (`grep -rl download.docker.com /etc/apt/sources.list.d`) and run fitout again, or take docker-engine.source=distro',
       source: 'docker/docs#23979, docker/docs#20768, docker-install#534',
+      general: 1,
     },
     {
       id: 'rpm-release-minor',

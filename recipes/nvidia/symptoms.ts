@@ -1,9 +1,8 @@
 import type { Symptoms } from '../../src/symptoms/table.js'
+import { gpuSymptoms } from './gpu-symptoms.js'
+import { toolkitSymptoms } from './toolkit-symptoms.js'
 
-/**
- * What hosts say when NVIDIA's driver, container toolkit or images fail. The first row that matches wins, so what the kernel says stands before
- * what nvidia-smi makes of it, and that before what Docker makes of both.
- */
+/** What hosts say when NVIDIA's driver, container toolkit or images fail. */
 export const nvidiaSymptoms: Symptoms = {
   packages: [
     // Repositories and packages.
@@ -38,19 +37,15 @@ export const nvidiaSymptoms: Symptoms = {
       source: 'pop-os/shop#121, canonical/nvidia-graphics-drivers#24',
     },
     {
-      id: 'kernel-headers-missing-pve',
-      match: /[Yy]our kernel headers for kernel \S+-pve cannot be found/,
-      cause: 'the headers of a kernel of Proxmox VE are not installed, so no module can be built for it',
-      remedy:
-        'install the headers of this kernel and of those to come (`apt-get install proxmox-headers-$(uname -r) proxmox-default-headers`; before Proxmox VE 8.1 `pve-headers-$(uname -r)`), then run fitout again',
-      source: 'devleonardoamaral/debian-nvidia-installer#39',
-    },
-    {
       id: 'kernel-headers-missing',
-      match: /[Yy]our kernel headers for kernel \S+ cannot be found/,
+      match: /[Yy]our kernel headers for kernel (?<kernel>\S+) cannot be found/,
       cause: 'the headers of a kernel are not installed, so no module can be built for it',
+      named: ({ groups }) =>
+        groups && `the headers of the kernel ${groups.kernel} are not installed, so no module can be built for it`,
       remedy:
-        'install the headers of this kernel (`linux-headers-$(uname -r)`; for dnf `kernel-devel-$(uname -r)`), or restart into the newest kernel where the archive has dropped these, then run fitout again',
+        'install the headers of this kernel (`linux-headers-$(uname -r)`; for dnf `kernel-devel-$(uname -r)`, on Proxmox VE `proxmox-headers-$(uname -r)`), or restart into the newest kernel where the archive has dropped these, then run fitout again',
+      remedied: ({ groups: { kernel = '' } = {} }) =>
+        `install the headers of ${kernel} (${/pve$/.test(kernel) ? `\`apt-get install proxmox-headers-${kernel} proxmox-default-headers\`; before Proxmox VE 8.1 \`pve-headers-${kernel}\`` : /\.(?:el|fc|amzn)\d/.test(kernel) ? `\`kernel-devel-${kernel}\`` : `\`linux-headers-${kernel}\``}), or restart into the newest kernel if the archive has dropped them, then run fitout again`,
       source: 'dkms(8); archlinux/archinstall#2262, ugreen_leds_controller#42',
     },
     {
@@ -67,10 +62,17 @@ export const nvidiaSymptoms: Symptoms = {
       match:
         /Error! Bad return status for module build on kernel|\(bad exit status: \d+\)|dkms apport\): kernel package linux-headers-\S+ is not supported/,
       cause: 'a kernel module that DKMS keeps does not compile for a kernel of this host',
+      named: ({ input }) => {
+        const [, module] = /\/dkms\/([\w.+-]+)\/[^\n]*make\.log/.exec(input) ?? []
+        return module && `the kernel module ${module}, which DKMS keeps, does not compile for a kernel of this host`
+      },
       remedy:
         'read the make.log that DKMS names, update or remove that module (`dkms status`), `dpkg --configure -a`, then run fitout again',
       source: 'dkms(8); dkms-project/dkms#488',
+      general: 1,
     },
+
+    ...gpuSymptoms,
 
     // The kernel and its modules.
     {
@@ -84,10 +86,14 @@ export const nvidiaSymptoms: Symptoms = {
     },
     {
       id: 'nvidia-module-missing',
-      match: /Module nvidia\S* not found in directory \/lib\/modules\//,
+      match: /Module (?<module>nvidia\S*) not found in directory \/lib\/modules\/(?<kernel>[^\s"\\,]+)/,
       cause: 'the running kernel has no module of NVIDIA’s driver',
+      named: ({ groups }) => groups && `the kernel ${groups.kernel} has no module ${groups.module} of NVIDIA’s driver`,
       remedy:
         'install the modules of this kernel (`linux-modules-nvidia-…`, `kmod-nvidia…`), or its headers so that DKMS builds them (`dkms status`), or restart into a kernel that has them',
+      remedied: ({ groups }) =>
+        groups &&
+        `install the modules of this kernel (\`apt-cache search "linux-modules-nvidia-.*${groups.kernel}"\`, \`kmod-nvidia…\`), or \`linux-headers-${groups.kernel}\` so that DKMS builds them (\`dkms status\`), or restart into a kernel that has them`,
       source: 'compiler-explorer/infra#1413',
     },
     {
@@ -98,14 +104,6 @@ export const nvidiaSymptoms: Symptoms = {
       remedy:
         'rebuild it for `uname -r` (`dkms status`; `dpkg-reconfigure nvidia-dkms-…` or `dkms autoinstall`) with the headers of that very kernel, or restart into the newest',
       source: 'NVIDIA/nvidia-container-toolkit#482',
-    },
-    {
-      id: 'gpu-fell-off',
-      match: /fallen off the bus/,
-      cause: 'the GPU no longer answers on the PCI bus: its power, its seat, heat, or the firmware',
-      remedy:
-        'see `dmesg | grep -iE "nvrm|xid|pcie"`; check power cables, seat and cooling, update the firmware, and power the machine off once',
-      source: 'NVIDIA/NVSentinel#155',
     },
     {
       id: 'gpu-dropped',
@@ -145,6 +143,7 @@ export const nvidiaSymptoms: Symptoms = {
       remedy:
         'see `dmesg | grep NVRM`; in the firmware turn on “Above 4G Decoding” and “Resizable BAR”, check the card’s power, and try the other kind of modules (nvidia-driver.kernelModules)',
       source: 'NVIDIA/open-gpu-kernel-modules#862, #789',
+      general: 1,
     },
     {
       id: 'fabric-manager-idle',
@@ -152,22 +151,6 @@ export const nvidiaSymptoms: Symptoms = {
       cause: 'NVIDIA’s fabric manager was started on a machine that has no NVSwitch for it',
       remedy: '`systemctl disable --now nvidia-fabricmanager`: this machine does not need it',
       source: 'NVIDIA Fabric Manager user guide',
-    },
-    {
-      id: 'fabric-manager-missing',
-      match: /system not yet initialized|cudaErrorSystemNotReady|CUDA_ERROR_SYSTEM_NOT_READY/,
-      cause: 'the GPUs are joined by NVSwitches, and no fabric manager of the driver’s very version has set these up',
-      remedy:
-        'compare `nvidia-smi --query-gpu=driver_version --format=csv` and `dpkg -l "nvidia-fabricmanager*"`, then `systemctl restart nvidia-fabricmanager`',
-      source: 'pytorch/pytorch#35710, ollama#12136',
-    },
-    {
-      id: 'forward-compatibility',
-      match: /forward compatibility was attempted on non supported HW|cudaErrorCompatNotSupportedOnDevice/,
-      cause:
-        'the image has a newer CUDA than the driver and brings compatibility libraries, which work on data-centre GPUs only; or the driver was changed without a restart',
-      remedy: 'install a newer driver, take an image of an older CUDA, or restart after the driver’s upgrade',
-      source: 'oobabooga/textgen#4407, NVIDIA/nvidia-docker#1294',
     },
     {
       id: 'wsl-no-adapter',
@@ -179,167 +162,7 @@ export const nvidiaSymptoms: Symptoms = {
       source: 'NVIDIA/nvidia-container-toolkit#155, AbdBarho/stable-diffusion-webui-docker#117',
     },
 
-    // The driver's own libraries, on the host or in a container.
-    {
-      id: 'driver-mismatch',
-      match: /Driver\/library version mismatch|LIB_RM_VERSION_MISMATCH/i,
-      cause: 'the driver’s libraries were upgraded, and the kernel still runs the module of the version before',
-      remedy:
-        'restart the host, or stop what uses the GPU and load the module anew; nvidia-driver.hold keeps the next upgrade from surprising it',
-      source: 'NVIDIA/nvidia-container-toolkit#171, #394, #60',
-    },
-    {
-      id: 'nvml-lost',
-      match: /Failed to initialize NVML: Unknown Error/,
-      cause:
-        'a container may not use its GPU: `systemctl daemon-reload` renewed the device rules of its cgroup while it ran, or no-cgroups is set for a Docker that runs as root',
-      remedy:
-        'see that no-cgroups is false in /etc/nvidia-container-runtime/config.toml, then start the container again; for good give devices through CDI (`--device nvidia.com/gpu=all`), or set docker-daemon.config.exec-opts=native.cgroupdriver=cgroupfs',
-      source: 'NVIDIA/nvidia-container-toolkit#48, #251, #381, #1227',
-    },
-    {
-      id: 'nvml-permissions',
-      match: /NVML: Insufficient Permissions|nvml error: insufficient permissions/i,
-      cause: 'SELinux, or the mode of /dev/nvidia*, keeps the container from the GPU',
-      remedy: 'try `--security-opt label=disable`; look at `ls -lZ /dev/nvidia*` and `ausearch -m avc -ts recent`',
-      source: 'NVIDIA/nvidia-container-toolkit#33, NVIDIA/nvidia-docker#676',
-    },
-    {
-      id: 'driver-libraries-missing',
-      match: /load library failed: libnvidia-ml\.so|NVIDIA-SMI couldn't find libnvidia-ml\.so/,
-      cause:
-        'the daemon that answers here has no libraries of NVIDIA’s driver: no driver is installed, or it is the Docker of the snap store or of Docker Desktop',
-      remedy:
-        'run `nvidia-smi` on the host; install the driver, see `docker context ls` and `snap list docker`, or unset default-runtime where there is no GPU',
-      source: 'docker/for-win#13835, NVIDIA/libnvidia-container#231',
-    },
-    {
-      id: 'cdi-not-written',
-      match: /failed to generate CDI spec: [^\n]*Driver Not Loaded/i,
-      cause: 'the CDI specification was to be written before NVIDIA’s module was loaded, as while the host started',
-      remedy:
-        '`systemctl restart nvidia-cdi-refresh` once `nvidia-smi` works; if it does not, see `modprobe nvidia` and `dmesg | grep -i nvrm`',
-      source: 'NVIDIA/nvidia-container-toolkit#1611',
-    },
-    {
-      id: 'driver-not-loaded',
-      match: /NVIDIA-SMI has failed because it could|nvml error: driver not loaded/i,
-      cause:
-        'NVIDIA’s kernel module is not loaded: there is none for this kernel, nouveau or Secure Boot is in its way, or it does not know the GPU',
-      remedy:
-        'see `modprobe nvidia` and `dmesg | grep -iE "nvrm|nouveau|lockdown"`; modules and headers have to be those of `uname -r`',
-      source: 'GoogleCloudPlatform/compute-gpu-installation#10, #25, #33, NVIDIA/nvidia-container-toolkit#1269',
-    },
-    {
-      id: 'gpu-not-found',
-      match: /^No devices were found/m,
-      cause: 'NVIDIA’s driver runs and has no GPU that it can use',
-      remedy: 'see `dmesg | grep NVRM`, which says why, and `lspci -nnk -d 10de:`',
-      source: 'NVIDIA/open-gpu-kernel-modules#862, #872',
-    },
-
-    // The container toolkit.
-    {
-      id: 'cuda-unknown',
-      match: /cuInit\(0\) failed -> CUDA_ERROR_UNKNOWN|CUDA unknown error/,
-      cause:
-        'CUDA does not start, although the driver runs: /dev/nvidia-uvm is missing, or this version of the toolkit and this GPU do not go together',
-      remedy:
-        'see `ls -l /dev/nvidia-uvm` on the host and in the container, `nvidia-modprobe -u`, and try another version of the toolkit: 1.19.1 fails with a GTX 970, 1.19.0 does not',
-      source: 'NVIDIA/nvidia-container-toolkit#1967',
-    },
-    {
-      id: 'cuda-requirement',
-      match: /requirement error: unsatisfied condition/,
-      cause: 'the image asks for a newer driver than the host has (its NVIDIA_REQUIRE_CUDA)',
-      remedy:
-        'install a newer driver (nvidia-driver.cuda), take an image of an older CUDA, or try `-e NVIDIA_DISABLE_REQUIRE=1`',
-      source: 'NVIDIA/nvidia-container-toolkit#152, MauriceNino/dashdot#1226',
-    },
-    {
-      id: 'cgroup-bpf',
-      match: /nvidia-container-cli: [^\n]*bpf_prog_query\(BPF_CGROUP_DEVICE\) failed/,
-      cause: 'the toolkit may not change the device rules of cgroups here: Docker runs rootless, or inside a container',
-      remedy:
-        'for rootless Docker alone: `nvidia-ctk config --set nvidia-container-cli.no-cgroups --in-place`; else a toolkit of version 1.18 or later, then restart the container',
-      source: 'NVIDIA/nvidia-container-toolkit#139, #678',
-    },
-    {
-      id: 'persistenced-socket',
-      match: /\/run\/nvidia-persistenced\/socket: (no such|mount point does not exist)/i,
-      cause:
-        'nvidia-persistenced does not run any more, as after an upgrade of the driver, and a CDI specification or a mount still names its socket',
-      remedy:
-        '`systemctl restart nvidia-persistenced`, then `systemctl restart nvidia-cdi-refresh` (or `nvidia-ctk cdi generate`); create the container anew',
-      source: 'containers/toolbox#1577, NVIDIA/nvidia-docker#1690',
-    },
-    {
-      id: 'driver-swapped',
-      match: /mount error: mount operation failed: [^\n]*\/proc\/driver\/nvidia/,
-      cause: 'the driver was exchanged while dockerd ran, and what Docker remembers of the old one is gone',
-      remedy:
-        '`systemctl restart docker`, which stops containers unless live-restore is on; a restart of the host does too',
-      source: 'NVIDIA/nvidia-container-toolkit#169, NVIDIA/nvidia-docker#1068',
-    },
-    {
-      id: 'hook-called-directly',
-      match: /invoking the NVIDIA Container Runtime Hook directly/,
-      cause: 'the toolkit’s runtime is set to CDI or to a Jetson’s mode, which `--gpus` goes past',
-      remedy:
-        'run with `--runtime=nvidia -e NVIDIA_VISIBLE_DEVICES=all` or `--device nvidia.com/gpu=all`; mode=auto in /etc/nvidia-container-runtime/config.toml brings `--gpus` back, but not on a Jetson',
-      source: 'NVIDIA/TensorRT-LLM#799, dusty-nv/jetson-containers#1703',
-    },
-    {
-      id: 'cdi-off',
-      match: /could not select device driver "cdi"/,
-      cause: 'Docker has CDI turned off, or is older than 25.0, where CDI begins',
-      remedy: 'set docker-daemon.config.features.cdi=true; from Docker 28.2 on it is on by itself',
-      source: 'NVIDIA/nvidia-container-toolkit#434',
-    },
-    {
-      id: 'cdi-spec-stale',
-      match: /unresolvable CDI devices|invalid device, empty device edits/,
-      cause:
-        'the CDI specification does not name this device: none was written, or it is older than the driver or the GPU’s partitions',
-      remedy:
-        '`systemctl restart nvidia-cdi-refresh` or `nvidia-ctk cdi generate --output=/var/run/cdi/nvidia.yaml`, then look at `nvidia-ctk cdi list`',
-      source: 'NVIDIA/nvidia-container-toolkit#434, #1239, #1537, kaito#2326',
-    },
-    {
-      id: 'cdi-no-vendor',
-      match: /failed to discover GPU vendor from CDI/,
-      cause:
-        'Docker knows no GPU: the toolkit came after dockerd was started, no CDI specification was written, or there is no GPU',
-      remedy:
-        '`systemctl restart nvidia-cdi-refresh` (or `nvidia-ctk cdi generate --output=/var/run/cdi/nvidia.yaml`), then `systemctl restart docker`',
-      source: 'ShaneIsrael/fireshare#689, moby#50228, moby#52704',
-    },
-    {
-      id: 'gpus-for-amd',
-      match: /AMD CDI spec not found/,
-      cause:
-        'dockerd found no hook of the NVIDIA toolkit when it started, and from Docker 29.3 on it then takes `--gpus` to mean AMD’s',
-      remedy:
-        '`systemctl restart docker` once the NVIDIA toolkit is installed; for AMD’s GPUs write their CDI specification (`amd-ctk cdi generate`)',
-      source: 'moby, daemon/devices_linux.go and devices_amd_linux.go of docker-v29.3.0, read 2026-12',
-    },
-    {
-      id: 'gpus-not-supported',
-      match: /could not select device driver ("(nvidia)?" )?with capabilities: \[\[[^\]]*\bgpu\b/,
-      cause:
-        'dockerd found no nvidia-container-runtime-hook when it started: the toolkit is missing, or Docker was not restarted since',
-      remedy: '`systemctl restart docker` once the toolkit is installed: a reload is not enough for `--gpus`',
-      source: 'NVIDIA/nvidia-docker#1034, docker/cli#2425',
-    },
-    {
-      id: 'runtime-unknown',
-      match: /unknown or invalid runtime name: nvidia|Unknown runtime specified nvidia/i,
-      cause:
-        'the daemon that answers here does not know the runtime nvidia: another daemon.json is its own, or it has not read it again',
-      remedy:
-        'see `docker info | grep -i runtime` and `docker context ls`; rootless Docker reads ~/.config/docker/daemon.json, the snap’s its own; then `systemctl reload docker`',
-      source: 'NVIDIA/nvidia-container-toolkit#150, dusty-nv/jetson-containers#1460',
-    },
+    ...toolkitSymptoms,
 
     // Images, and other tools.
     {
@@ -375,6 +198,7 @@ export const nvidiaSymptoms: Symptoms = {
       cause: 'the key of a repository is bound with SHA-1, which apt here no longer takes',
       remedy: 'get the repository’s renewed key from its publisher, or disable the repository, then run fitout again',
       source: 'wiki.debian.org/Teams/Apt/Sha1Removal',
+      general: 1,
     },
     {
       id: 'cuda-key-missing',
@@ -383,6 +207,7 @@ export const nvidiaSymptoms: Symptoms = {
       remedy:
         'delete the source and the old key (`grep -rl developer.download.nvidia.com /etc/apt`; `apt-key del 7fa2af80`) and run fitout again, which brings the right one if it needs the repository',
       source: 'NVIDIA/cuda-repo-management#4',
+      general: 1,
     },
     {
       id: 'toolkit-key-missing',
@@ -391,6 +216,7 @@ export const nvidiaSymptoms: Symptoms = {
       remedy:
         'delete what old instructions left (`grep -rl nvidia.github.io /etc/apt/sources.list.d`), then run fitout again, which writes source and key anew',
       source: 'NVIDIA/nvidia-container-toolkit#160',
+      general: 1,
     },
   ],
   circumstances: [

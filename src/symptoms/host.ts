@@ -1,38 +1,7 @@
 import type { Symptoms } from './table.js'
 
-/** What the kernel, systemd and the accounts of any host say. */
+/** What systemd and the accounts of any host say. */
 export const hostSymptoms: Symptoms = {
-  host: [
-    {
-      id: 'disk-full',
-      // The kernel says the same of its own tables: watches, cgroups, semaphores, sets of nft.
-      match:
-        /^(?![^\n]*(?:\/cgroups?\/|cgroup\.procs|cpuset\.|inotify|fsnotify|directory watch|watch directory|semget|shmget|msgget|RTNETLINK|netlink|Could not process rule))[^\n]*[Nn]o space left on device|You don't have enough free space in/m,
-      cause: 'a file system on the host is full',
-      remedy:
-        'see which with `df -h` and `df -i`, make room (`apt-get clean` or `dnf clean packages`, `journalctl --vacuum-size=100M`), then run fitout again',
-      source: 'ENOSPC, as apt, dpkg and dockerd print it',
-      passes: true,
-    },
-    {
-      id: 'read-only-file-system',
-      // /proc/sys and /sys are read-only in every container that is no privileged one.
-      match: /^(?![^\n]*(?:sysctl|\/proc\/sys\b|\/sys\/|ip_forward|bridge-nf-call))[^\n]*[Rr]ead-only file system/m,
-      cause: 'a file system that must be written to is mounted read-only',
-      remedy:
-        'look for disk errors with `dmesg`, then `mount -o remount,rw /`, or install where the system may be changed',
-      source: 'EROFS, as apt, dpkg and dockerd print it',
-    },
-    {
-      id: 'out-of-memory',
-      match:
-        /^(?![^\n]*(?:\/cgroups?\/|could not insert))[^\n]*[Cc]annot allocate memory(?! in static TLS)|Out of memory: Killed process|Failed with result 'oom-kill'/m,
-      cause: 'the host has too little free memory',
-      remedy: 'see `free -m`, stop something or add swap, then run fitout again',
-      source: 'ENOMEM, as apt, dpkg, the kernel and systemd print it',
-      passes: true,
-    },
-  ],
   services: [
     {
       id: 'service-masked',
@@ -40,6 +9,8 @@ export const hostSymptoms: Symptoms = {
       cause: 'somebody has masked the service, so nothing may start it',
       named: ({ groups }) => groups && `somebody has masked ${groups.unit}, so nothing may start it`,
       remedy: '`systemctl unmask UNIT` for the unit that systemd names, and for its socket, then run fitout again',
+      remedied: ({ groups }) =>
+        groups && `\`systemctl unmask ${groups.unit}\`, and its socket if it has one, then run fitout again`,
       source: 'systemctl(1), mask; systemd 257',
       hasCheck: true,
     },
@@ -52,6 +23,13 @@ export const hostSymptoms: Symptoms = {
         `systemd does not start the service as its unit and drop-ins say (${line.trim().replace(/\.$/, '')})`,
       remedy:
         'see `systemctl status UNIT` and `systemctl cat UNIT`, correct the unit or drop-in, then `systemctl daemon-reload` and run fitout again',
+      remedied: ([line]) => {
+        const unit = /[\w@-][\w@.-]*\.(?:service|socket|mount|timer|target|path)\b/.exec(line)?.[0]
+        return (
+          unit &&
+          `see \`systemctl status ${unit}\` and \`systemctl cat ${unit}\`, correct the unit or drop-in, then \`systemctl daemon-reload\` and run fitout again`
+        )
+      },
       source: 'systemd 257; systemd.exec(5), process exit codes',
     },
     {
@@ -65,6 +43,52 @@ export const hostSymptoms: Symptoms = {
     },
   ],
   consequences: [
+    {
+      id: 'service-dependency',
+      match:
+        /A dependency job for (?<unit>\S+) failed|Dependency failed for (?<description>[^\n]+)|Failed to (?:re)?start (?<asked>\S+): Unit (?<missing>\S+) not found/,
+      cause: 'a service did not start because another unit that it needs did not',
+      named: ({ groups: { unit, asked, missing } = {} }) => {
+        if (missing === undefined) return unit && `${unit} did not start because another unit that it needs did not`
+        return missing === asked
+          ? `this host has no unit ${missing}`
+          : `${asked} needs the unit ${missing}, which this host does not have`
+      },
+      remedy:
+        'see which unit failed with `systemctl --failed` and `systemctl list-dependencies UNIT`, correct it or the drop-in that asks for it (`systemctl cat UNIT`), then run fitout again',
+      remedied: ({ groups: { unit, asked } = {} }) =>
+        (unit ?? asked) &&
+        `see which unit failed with \`systemctl --failed\` and \`systemctl list-dependencies ${unit ?? asked}\`, correct it or the drop-in that asks for it (\`systemctl cat ${unit ?? asked}\`), then run fitout again`,
+      source: 'systemd 257',
+    },
+    {
+      id: 'unit-start-limit',
+      match:
+        /(?:(?<unit>[\w@.-]+\.\w+): )?(?:Start request repeated too quickly|Failed with result '(?:service-)?start-limit-hit')/,
+      cause: 'a service failed to start several times in a row, and systemd no longer tries',
+      named: ({ groups }) =>
+        groups?.unit && `${groups.unit} failed to start several times in a row, and systemd no longer tries`,
+      remedy:
+        'find the reason with `journalctl -u UNIT -b`, then `systemctl reset-failed UNIT` and `systemctl start UNIT`',
+      remedied: ({ groups }) =>
+        groups?.unit &&
+        `find the reason with \`journalctl -u ${groups.unit} -b\`, then \`systemctl reset-failed ${groups.unit}\` and \`systemctl start ${groups.unit}\``,
+      source: 'systemd.unit(5), StartLimitBurst=',
+      hasCheck: true,
+      general: 4,
+    },
+    {
+      id: 'unit-failed',
+      match: /Job for (?<unit>[\w@.-]+\.\w+) failed/,
+      cause: 'a service did not start',
+      named: ({ groups }) => groups && `${groups.unit} did not start`,
+      remedy: 'find the reason with `journalctl -u UNIT -b`, then run fitout again',
+      remedied: ({ groups }) =>
+        groups && `find the reason with \`journalctl -u ${groups.unit} -b\`, then run fitout again`,
+      source: 'systemctl(1)',
+      hasCheck: true,
+      general: 4,
+    },
     {
       id: 'group-elsewhere',
       match: /gpasswd: group '(?<group>[^\n']*)' does not exist in \/etc\/group/,
@@ -100,6 +124,7 @@ export const hostSymptoms: Symptoms = {
       remedy:
         'see `ls -l /etc/*.lock /etc/.pwd.lock`, let the program end or remove what it left, then run fitout again',
       source: 'shadow, lib/commonio.c',
+      general: 1,
     },
   ],
   sources: [
@@ -119,19 +144,6 @@ export const hostSymptoms: Symptoms = {
       remedy:
         'check the clock with `timedatectl`; if it is right, name another mirror in the apt source that apt complains of',
       source: 'apt, Valid-Until',
-    },
-  ],
-  circumstances: [
-    {
-      // systemctl says so and goes on.
-      id: 'inotify-watches',
-      match:
-        /(?:inotify|fsnotify|directory watch|watch directory)[^\n]*(?:[Nn]o space left on device|[Tt]oo many open files)/,
-      cause: 'the kernel’s limit of watched files is reached: programs on the host watch too many',
-      remedy:
-        'raise it: `sysctl fs.inotify.max_user_watches=524288 fs.inotify.max_user_instances=512`, for good in /etc/sysctl.d',
-      source: 'inotify(7); Duet3D/DuetSoftwareFramework#33, google/cadvisor#1581',
-      passes: true,
     },
   ],
 }

@@ -199,6 +199,18 @@ EOT
         `printf '[Journal]\\nStorage=volatile\\n' >/etc/systemd/journald.conf`,
         /journald\.conf:2:Storage=volatile/,
       ],
+      [
+        'failed-units',
+        // As systemd before version 246 prints it.
+        `double systemctl <<'EOT'
+case "$*" in
+  *list-units*) echo '● broken.service loaded failed failed Broken' ;;
+  *broken.service*Result*) echo exit-code ;;
+esac
+EOT
+echo "echo 'x[1]: it is broken'" | double journalctl`,
+        /systemctl show broken\.service: Result=exit-code\njournalctl -u broken\.service: x\[1\]: it is broken/,
+      ],
       ['container-dns', `ln -sf /run/none/resolv.conf /etc/resolv.conf`, /readlink \/etc\/resolv\.conf: \/run\/none/],
       [
         'docker-host',

@@ -38,6 +38,8 @@ const withDnf: Examined = { ...examined, facts: { ...examined.facts, packageMana
 /** A machine on which much is wrong, so that every look has something to tell. Doubles stand for programs that would ask this machine. */
 const doubles: Record<string, string> = {
   systemctl: `case "$*" in
+  *list-units*) echo 'broken.service loaded failed failed Broken' ;;
+  *Result*--value*) echo exit-code ;;
   *is-active*docker.service* | *is-active*firewalld*) exit 0 ;;
   *is-active*) exit 3 ;;
   *UnitFileState*--value*) echo enabled ;;

@@ -1,4 +1,5 @@
 import type { Check, SystemJournal } from '../check.js'
+import { failedUnitsCheck } from './failed-units.js'
 import { machineChecks } from './host.js'
 import { symptomCheck } from './symptoms.js'
 import { unanswered } from './unanswered.js'
@@ -9,5 +10,5 @@ import { unanswered } from './unanswered.js'
  * @param journals of the services that the recipes bring.
  */
 export function hostChecks(journals: readonly SystemJournal[]): readonly Check[] {
-  return [...machineChecks, symptomCheck(journals), unanswered]
+  return [...machineChecks, failedUnitsCheck(journals), symptomCheck(journals), unanswered]
 }

@@ -1,6 +1,7 @@
-import { allSymptoms, type Symptom } from '../../symptoms/table.js'
+import { diagnose, type Symptom } from '../../symptoms/table.js'
 import { type Check, check, type SystemJournal } from '../check.js'
-import { journalLook } from '../looks/index.js'
+import { journalLook, unitsLook } from '../looks/index.js'
+import { failedUnits } from './failed-units.js'
 import { complaints } from './journal-lines.js'
 
 const day = 24 * 60 * 60
@@ -17,28 +18,30 @@ function ageOf(line: string, clock: number, uptime: number): number {
 export function symptomCheck(journals: readonly SystemJournal[]): Check {
   return check({
     name: 'symptoms',
-    title: 'nothing that is known to be bad stands in the journals',
+    title: 'no known problems in the journals',
     finds: 'lines of the kernel, and of services that recipes name, that the table of symptoms explains',
-    looks: [...new Set(journals.flatMap(({ looks = [] }) => looks)), journalLook],
+    looks: [...new Set(journals.flatMap(({ looks = [] }) => looks)), journalLook, unitsLook],
     journals: journals.map(({ service }) => service),
     judge: ({ facts }, answer) => {
       const uptime = Number(answer.one('uptime') ?? 0)
-      const symptoms = allSymptoms().filter(({ hasCheck }) => !hasCheck)
-      const found = new Map<Symptom, string[]>()
+      const found = new Map<string, [Symptom, string[]]>()
       const take = (line: string, where: string) => {
-        const symptom = symptoms.find(({ match }) => match.test(line))
-        if (symptom === undefined) return
+        const symptom = diagnose(line)
+        if (symptom === undefined || symptom.hasCheck) return
         if (symptom.passes && ageOf(line, facts.clock, uptime) > day) return
-        found.set(symptom, [...(found.get(symptom) ?? []), `${where}: ${line}`])
+        const [, lines] = found.get(symptom.cause) ?? []
+        found.set(symptom.cause, [symptom, [...(lines ?? []), `${where}: ${line}`]])
       }
+      // Why a unit has failed is said with that.
+      const failed = answer.knows('failed.unit') ? failedUnits(answer) : []
       for (const { service, skip } of journals) {
-        if (!answer.knows('journal') || skip?.(answer)) continue
+        if (!answer.knows('journal') || skip?.(answer) || failed.includes(`${service}.service`)) continue
         for (const line of complaints(answer, service)) take(line, `journalctl -u ${service}`)
       }
       if (answer.knows('kernel.said')) for (const line of answer.all('kernel.said')) take(line, 'dmesg')
       // What one of the two shows is found, whatever became of the other; that nothing is wrong takes both.
       if (found.size === 0) answer.needs('journal', 'kernel.said')
-      return [...found].map(([symptom, lines]) => ({
+      return [...found.values()].map(([symptom, lines]) => ({
         severity: 'warning' as const,
         title: symptom.cause,
         evidence: lines.length > 1 ? [lines.at(-1)!, `and ${lines.length - 1} more such`] : lines,

@@ -74,9 +74,9 @@ W: Some index files failed to download. They have been ignored, or old ones used
     "E: Repository 'http://vendor.example bookworm InRelease' changed its 'Suite' value from 'stable' to 'oldstable'",
   ],
   [['inotify-watches'], 'Failed to add /run/systemd/ask-password to directory watch: No space left on device'],
-  [[undefined], 'sysctl: setting key "net.ipv4.ip_forward": Read-only file system'],
+  [['kernel-settings-read-only'], 'sysctl: setting key "net.ipv4.ip_forward": Read-only file system'],
   [
-    [undefined],
+    ['kernel-settings-read-only'],
     'time="2026-11-29T12:00:00Z" level=warning msg="could not set net.ipv4.ip_forward: open /proc/sys/net/ipv4/ip_forward: read-only file system"',
   ],
   [

@@ -59,7 +59,7 @@ export const said: [id: string, text: string, thread: string][] = [
     'NVIDIA/nvidia-installer#33',
   ],
   [
-    'kernel-headers-missing-pve',
+    'kernel-headers-missing',
     'Error! Your kernel headers for kernel 6.8.12-4-pve cannot be found at /lib/modules/6.8.12-4-pve/build or /lib/modules/6.8.12-4-pve/source.',
     'devleonardoamaral/debian-nvidia-installer#39',
   ],

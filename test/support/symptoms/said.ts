@@ -32,7 +32,8 @@ export const said: [id: string, text: string][] = [
     'E: Unable to parse package file /var/lib/apt/lists/mirror.example_debian_dists_bookworm_main_binary-amd64_Packages (1)',
   ],
   ['sources-malformed', 'E: Unable to parse package file /etc/apt/sources.list.d/mine.sources (1)'],
-  ['rpm-no-match', 'Error: Unable to find a match: docker-ce docker-ce-cli'],
+  ['rpm-no-match', 'Error: Unable to find a match: dkms kernel-devel'],
+  ['docker-not-offered', 'Error: Unable to find a match: docker-ce docker-ce-cli'],
   ['rpm-conflict', 'Error: \n Problem: problem with installed package podman-docker-6:5.4.0-1.el9.x86_64'],
   [
     'rpm-no-keys',
@@ -255,7 +256,7 @@ export const said: [id: string, text: string][] = [
     'The following packages have unmet dependencies:\n docker-ce : Depends: containerd.io (>= 2.1.5) but 1.7.28-1 is to be installed\nE: Unable to correct problems, you have held broken packages.',
   ],
   [
-    'containerd-unmet',
+    'containerd-conflict',
     'The following packages have unmet dependencies:\n containerd.io : Conflicts: containerd\n                 Conflicts: runc',
   ],
   [
@@ -279,8 +280,9 @@ export const said: [id: string, text: string][] = [
     'dependency-missing',
     'The following packages have unmet dependencies:\n docker-ce : Depends: iptables but it is not installable\nE: Unable to correct problems, you have held broken packages.',
   ],
-  ['no-candidate', "E: Package 'docker-ce' has no installation candidate"],
-  ['no-candidate', 'E: Unable to locate package docker-ce-cli'],
+  ['no-candidate', "E: Package 'dkms' has no installation candidate"],
+  ['no-candidate', 'E: Unable to locate package nvidia-driver'],
+  ['docker-not-offered', 'E: Unable to locate package docker-ce-cli'],
   ['no-candidate', "E: Version '5:20.10.0~3-0~debian-bookworm' for 'docker-ce' was not found"],
   [
     'hosts-flag-conflict',
