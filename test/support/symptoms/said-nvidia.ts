@@ -222,8 +222,11 @@ export const said: [id: string, text: string, thread: string][] = [
     'NVIDIA/nvidia-container-toolkit#434',
   ],
   ['cdi-spec-stale', 'invalid device, empty device edits', 'kaito-project/kaito#2326'],
-  // moby’s own words, docker-v29.3.0, daemon/devices_amd_linux.go.
-  ['gpus-for-amd', 'docker: Error response from daemon: failed to create task for container: AMD CDI spec not found'],
+  [
+    'gpus-for-amd',
+    'docker: Error response from daemon: failed to create task for container: AMD CDI spec not found',
+    'moby’s own words: daemon/devices_amd_linux.go of docker-v29.3.0',
+  ],
   [
     'cdi-no-vendor',
     'docker: Error response from daemon: failed to discover GPU vendor from CDI: no known GPU vendor found',
