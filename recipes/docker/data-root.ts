@@ -5,7 +5,7 @@ import { diffOf, onlyAdds, putFile, type SeenFile } from '../../src/resource/con
 import type { JsonObject, JsonValue } from '../../src/resource/json-merge.js'
 import { quote } from '../../src/shell/quote.js'
 import { dockerVersion } from './own-engine.js'
-import { type DockerFolder, defaultRoot, folderOf, heldBy, imageStore, type Stores, storesOf } from './stores.js'
+import { type DockerFolder, defaultContainerdRoot, defaultRoot, folderOf, heldBy, imageStore, type Stores, storesOf } from './stores.js'
 import storesFunctions from './stores.sh'
 
 /** Keys of daemon.json that decide where images, containers and volumes are. */
@@ -47,7 +47,7 @@ esac
 docker_stores "$command"
 docker_data wanted ${quote(rootIn(root))}
 if [ -d /run/systemd/system ]; then echo 'places.systemd yes'; fi
-if any /etc/systemd/system/containerd.service /usr/lib/systemd/system/containerd.service /lib/systemd/system/containerd.service; then
+if any ${defaultContainerdRoot}/* /etc/systemd/system/containerd.service /usr/lib/systemd/system/containerd.service /lib/systemd/system/containerd.service; then
   echo 'containerd.there yes'
 fi
 `

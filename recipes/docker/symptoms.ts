@@ -274,9 +274,9 @@ export const dockerSymptoms: Symptoms = {
     {
       id: 'nftables-swarm',
       match: /--firewall-backend=nftables is incompatible with swarm mode/,
-      cause: 'Docker does not do nftables (firewall-backend) on a host in swarm mode',
+      cause: 'Docker does not support nftables (firewall-backend) in swarm mode',
       remedy:
-        'docker-daemon.config.firewall-backend=iptables, or take the host out of its swarm (`docker swarm leave`)',
+        'set docker-daemon.config.firewall-backend=iptables, or take the host out of its swarm (`docker swarm leave`)',
       source: 'moby, daemon/config/config_linux.go of docker-v29.7.2, read 2026-12',
     },
     {
@@ -302,7 +302,7 @@ export const dockerSymptoms: Symptoms = {
       cause:
         'Docker keeps images in containerd’s store here, as it does from 29 on, and containerd has no working snapshotter of the name that storage-driver says',
       remedy:
-        '`docker-daemon.config.storage-driver=null` takes containerd’s own choice; if images lie in a graph driver’s folder, docker-daemon.config.features.containerd-snapshotter=false keeps them; `journalctl -u containerd` says why a snapshotter does not work',
+        'set docker-daemon.config.storage-driver=null to take containerd’s own choice; if images lie in a graph driver’s folder, docker-daemon.config.features.containerd-snapshotter=false keeps them; `journalctl -u containerd` says why a snapshotter does not work',
       source: 'containerd#12504, moby, daemon/daemon.go of docker-v29.7.2, read 2026-12',
     },
     {
@@ -311,7 +311,7 @@ export const dockerSymptoms: Symptoms = {
       cause:
         'the storage driver that is configured, or that earlier data were written with, does not work with this dockerd and kernel',
       remedy:
-        'see `journalctl -u docker` and storage-driver in /etc/docker/daemon.json; the data under /var/lib/docker belong to the old driver; if they are of several, say which by docker-daemon.config.storage-driver',
+        'see `journalctl -u docker` and storage-driver in /etc/docker/daemon.json; the data in Docker’s folder belong to the old driver; if they are of several, say which by docker-daemon.config.storage-driver',
       source: 'containerd#12504, docker-install#114',
       general: 1,
     },

@@ -36,7 +36,7 @@ export interface Service {
 }
 
 /** The room that a service takes on the disks. */
-export interface ServiceRoom {
+interface ServiceRoom {
   /** Where its data are, unless `look` finds them elsewhere. */
   folders: readonly string[]
   /** POSIX sh of the doctor's: adds folders to `folders`, and tells by `say KEY VALUE` what `holds` reads. */

@@ -215,7 +215,7 @@ describe.runIf(canBePrivate).each(shells)('in $name', ({ command: shell }) => {
     const fresh = { now: undefined, planned: undefined }
     expect(plan('', fresh).script).toContain('--root /run/new/containerd/daemon')
     const there = [
-      'mkdir -p /var/lib/containerd',
+      'mkdir -p /var/lib/containerd/io.containerd.metadata.v1.bolt',
       'mkdir -p /etc/systemd/system; : >/etc/systemd/system/containerd.service',
     ]
     for (const before of there) expect(plan(before, fresh).script).not.toContain('--root')
