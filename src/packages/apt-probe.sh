@@ -174,7 +174,8 @@ printf '%s\n' "$offered" | awk -F ' *[|] *' '$2 != "" { sub(/^ */, "", $1); prin
 # What packages say of themselves, a line for each version: `drives NAME VERSION DEVICE...` of those that list devices, and
 # `depends NAME VERSION DEPENDENCY`.
 if [ -n "${depends_of-}${drives-}" ] && [ -n "$offered" ]; then
-  ask_apt apt-cache $apt_options $only show $(printf '%s\n' "$offered" | awk -F ' *[|] *' '$2 != "" && !seen[$1]++ { print $1 }') >"$root/records"
+  names=$(printf '%s\n' "$offered" | awk -F ' *[|] *' '$2 != "" && !seen[$1]++ { print $1 }')
+  ask_apt apt-cache $apt_options $only show $names >"$root/records"
   awk -v depends="${depends_of-}" -v drives="${drives-}" 'BEGIN {
       wanted = split(depends, like, " ")
       for (i = 1; i <= wanted; i++) {
