@@ -1,4 +1,4 @@
-import { diagnose } from '../../symptoms/table.js'
+import { diagnose, type Symptom } from '../../symptoms/table.js'
 import type { LookAnswer } from '../answer.js'
 import { type Check, check, type Finding, type SystemJournal } from '../check.js'
 import { unitsLook } from '../looks/index.js'
@@ -47,9 +47,14 @@ function findingOf(unit: string, answer: LookAnswer, severity: Finding['severity
       ...(own.length > 0 ? own : said).slice(-3).map((one) => `journalctl -u ${unit}: ${one}`),
     ],
     cause: symptom?.cause ?? 'its last start ended with an error, which its journal says',
-    remedy:
-      symptom === undefined || symptom.hasCheck
-        ? `see \`journalctl -u ${unit} -b\`, correct what it says, then \`systemctl restart ${unit}\`; if nobody needs it, \`systemctl reset-failed ${unit}\``
-        : `${symptom.remedy}; then \`systemctl restart ${unit}\``,
+    remedy: remedyOf(unit, symptom),
   }
+}
+
+/** What mends it, and what starts it then: a unit stays failed until it has been started again. */
+function remedyOf(unit: string, symptom: Symptom | undefined): string {
+  if (symptom === undefined || symptom.hasCheck)
+    return `see \`journalctl -u ${unit} -b\`, correct what it says, then \`systemctl restart ${unit}\`; if nobody needs it, \`systemctl reset-failed ${unit}\``
+  const mend = symptom.remedy.replace(/, then run fitout again$/, '')
+  return mend.includes(`restart ${nameOf(unit)}`) ? mend : `${mend}; then \`systemctl restart ${unit}\``
 }
