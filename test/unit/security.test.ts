@@ -95,7 +95,6 @@ test('nor does anything that others wrote for it', () => {
     'leven',
     'listr2',
     'semver',
-    'ssh-config',
     'ssh2',
     'string-width',
     'yaml',

@@ -46,13 +46,43 @@ export function keyType(key: Buffer): string {
   return key.toString('latin1', 4, 4 + key.readUInt32BE(0))
 }
 
+const named = (text: string) => text.split(' ')
+const plainTypes = named('ssh-ed25519 ssh-rsa ssh-dss ecdsa-sha2-nistp256 ecdsa-sha2-nistp384 ecdsa-sha2-nistp521')
+const tokenTypes = named('sk-ssh-ed25519 sk-ecdsa-sha2-nistp256')
+const rsaSignatures = named('rsa-sha2-256 rsa-sha2-512')
+/** Names of types that OpenSSH knows in any case of letters. */
+const shortTypes = new Map([
+  ['rsa', 'ssh-rsa'],
+  ['dsa', 'ssh-dss'],
+  ['ecdsa', 'ecdsa-sha2-nistp256'],
+  ['ed25519', 'ssh-ed25519'],
+  ['ecdsa-sk', 'sk-ecdsa-sha2-nistp256@openssh.com'],
+  ['ed25519-sk', 'sk-ssh-ed25519@openssh.com'],
+])
+const fullTypes = new Set([
+  ...plainTypes,
+  ...rsaSignatures,
+  ...tokenTypes.map((name) => `${name}@openssh.com`),
+  'webauthn-sk-ecdsa-sha2-nistp256@openssh.com',
+  ...[...plainTypes, ...rsaSignatures, ...tokenTypes].map((name) => `${name}-cert-v01@openssh.com`),
+])
+
+/**
+ * The type of a key by its usual name; nothing for what OpenSSH does not know, and so passes over.
+ * Source: what `ssh-keygen -F` of OpenSSH 9.2 finds, tried 2026-12-01; sshkey_type_from_name in sshkey.c of openssh-portable.
+ */
+function typeNamed(written: string): string | undefined {
+  if (rsaSignatures.includes(written)) return 'ssh-rsa'
+  return shortTypes.get(written.toLowerCase()) ?? (fullTypes.has(written) ? written : undefined)
+}
+
 /** Reads the text of a known_hosts file; lines that OpenSSH would not understand either are passed over. */
 export function parseKnownHosts(text: string, file: string): KnownKey[] {
   const keys: KnownKey[] = []
   text.split('\n').forEach((raw, index) => {
-    const line = raw.trim()
-    if (line === '' || line.startsWith('#')) return
-    const words = line.split(/\s+/)
+    // Blanks alone part words: a byte order mark belongs to the name.
+    const words = raw.split(/[ \t\r]+/).filter((word) => word !== '')
+    if (words.length === 0 || words[0]!.startsWith('#')) return
     let marker: KnownKey['marker']
     if (words[0]?.startsWith('@')) {
       const word = words.shift()
@@ -60,8 +90,9 @@ export function parseKnownHosts(text: string, file: string): KnownKey[] {
       else if (word === '@cert-authority') marker = 'cert-authority'
       else return
     }
-    const [hosts, type, key] = words
-    if (!hosts || !type || !key || /^\d+$/.test(type)) return // Three numbers: a key of SSH 1.
+    const [hosts, written, key] = words
+    const type = typeNamed(written ?? '')
+    if (!hosts || type === undefined || !key || key.startsWith('#')) return
     const canonical = Buffer.from(key, 'base64').toString('base64')
     keys.push({ file, line: index + 1, ...(marker ? { marker } : {}), hosts, type, key: canonical })
   })

@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join } from 'node:path'
-import { type Line, LineType, parse } from 'ssh-config'
 import { usageError } from '../../errors.js'
 import { homeFolder } from '../../home.js'
 import { Doubt, readNamed } from '../../own-file.js'
 import { matchesPattern } from '../../patterns.js'
+import { type Directive, directiveOf, LineProblem } from './words.js'
 
 /** OpenSSH stops at 16, too. */
 const deepestInclude = 16
@@ -41,25 +41,37 @@ export function readConfigFile(file: string, home: string, base: string, depth =
     if (code === 'ENOENT' || code === 'ENOTDIR') return []
     throw usageError(error instanceof Doubt ? error.message : `${file} cannot be read: ${(error as Error).message}`)
   }
-  let parsed: Line[]
-  try {
-    parsed = parse(text)
-  } catch (error) {
-    throw usageError(`${file} is not an ssh_config: ${(error as Error).message}`, 'compare with `ssh -G` and a host')
-  }
 
-  const convert = (lines: readonly Line[]): ConfigLine[] =>
-    lines.flatMap((line): ConfigLine[] => {
-      if (line.type !== LineType.DIRECTIVE) return []
-      const keyword = line.param.toLowerCase()
-      const values = typeof line.value === 'string' ? [line.value] : line.value.map(({ val }) => val)
-      if (keyword === 'include') {
-        const files = values.flatMap((pattern) => expandGlob(whole(pattern, home, base)))
-        return [{ file, keyword, values, lines: files.flatMap((one) => readConfigFile(one, home, base, depth + 1)) }]
-      }
-      return [{ file, keyword, values, ...('config' in line ? { lines: convert(line.config) } : {}) }]
-    })
-  return convert(parsed)
+  const top: ConfigLine[] = []
+  // Until a file’s first `Host` or `Match` its lines are for all.
+  let section = top
+  for (const [index, written] of text.split('\n').entries()) {
+    const line = lineAt(written, `${file}:${index + 1}`)
+    if (line === undefined) continue
+    const { keyword } = line
+    const one: ConfigLine = { file, ...line }
+    if (keyword === 'host' || keyword === 'match') {
+      one.lines = []
+      section = one.lines
+      top.push(one)
+      continue
+    }
+    if (keyword === 'include') {
+      const files = one.values.flatMap((pattern) => expandGlob(whole(pattern, home, base)))
+      one.lines = files.flatMap((other) => readConfigFile(other, home, base, depth + 1))
+    }
+    section.push(one)
+  }
+  return top
+}
+
+function lineAt(written: string, place: string): Directive | undefined {
+  try {
+    return directiveOf(written)
+  } catch (error) {
+    if (!(error instanceof LineProblem)) throw error
+    throw usageError(`${place}: ${error.message}, so \`ssh\` refuses the file`, 'compare with `ssh -G` and a host')
+  }
 }
 
 /** The names that an ssh_config and what it includes give to hosts: words of `Host` that are no patterns. */
@@ -74,7 +86,7 @@ export function aliasesIn(lines: readonly ConfigLine[]): string[] {
 export function includedBy(file: string, home = homeFolder()): string[] {
   const base = join(home, '.ssh')
   const meant = (path: string): string[] =>
-    /[*?]/.test(path)
+    special.test(path)
       ? [
           ...meant(dirname(path)),
           ...expandGlob(dirname(path)).map((folder) => join(folder, basename(path))),
@@ -89,25 +101,45 @@ export function includedBy(file: string, home = homeFolder()): string[] {
   return included(readConfigFile(file, home, base))
 }
 
+/** What glob(3) takes for more than a letter. */
+const special = /[*?[]/
+
 function whole(pattern: string, home: string, base: string): string {
   const path = pattern.startsWith('~/') ? join(home, pattern.slice(2)) : pattern
   return isAbsolute(path) ? path : join(base, path)
 }
 
-/** The files that a path with `*` and `?` in it means, sorted; as in a shell, names with a leading dot must be asked for. */
+/** The files that a path with `*`, `?` and `[…]` in it means, sorted; as in a shell, names with a leading dot must be asked for. */
 function expandGlob(path: string): string[] {
-  if (!/[*?]/.test(path)) return [path]
+  if (!special.test(path)) return [path]
   const folder = dirname(path)
   const name = path.slice(folder === '/' ? 1 : folder.length + 1)
   return expandGlob(folder).flatMap((one) => {
-    if (!/[*?]/.test(name)) return [join(one, name)]
+    if (!special.test(name)) return [join(one, name)]
     try {
       return readdirSync(one)
-        .filter((entry) => matchesPattern(name, entry) && (name.startsWith('.') || !entry.startsWith('.')))
+        .filter((entry) => matchesGlob(name, entry) && (name.startsWith('.') || !entry.startsWith('.')))
         .sort()
         .map((entry) => join(one, entry))
     } catch {
       return []
     }
   })
+}
+
+/** One name of a path; `[0-9]` and `[!a]` count beside what patterns of OpenSSH have. */
+function matchesGlob(pattern: string, name: string): boolean {
+  const found = /\[([!^]?)(\]?[^\]]*)\]/.exec(pattern)
+  if (found === null) return matchesPattern(pattern, name)
+  const [whole, not, members = ''] = found
+  const within = (letter: string) =>
+    [...members.matchAll(/(.)(?:-([^\]]))?/gu)].some(
+      ([, first = '', last = first]) => letter >= first && letter <= last,
+    )
+  const [before, behind] = [pattern.slice(0, found.index), pattern.slice(found.index + whole.length)]
+  // The set can only stand for a letter that the name has.
+  return [...new Set(name)].some(
+    (letter) =>
+      !special.test(letter) && within(letter) === (not === '') && matchesGlob(`${before}${letter}${behind}`, name),
+  )
 }

@@ -2,8 +2,10 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { FitoutError, usageError } from '../../errors.js'
 import { homeFolder, myName, whoAmI } from '../../home.js'
+import { textIfReadable } from '../../own-file.js'
 import { matchesPatterns } from '../../patterns.js'
 import { type ConfigLine, readConfigFile } from './file.js'
+import { portOf, secondsOf } from './words.js'
 
 /** Where ssh_config is looked for, and who asks; the person's own by default. */
 export interface ConfigFiles {
@@ -100,7 +102,7 @@ export function resolveSshConfig(request: SshRequest, files: ConfigFiles = {}): 
 
   const found = collect(lines, request, localUser)
   const first = (keyword: string) => found.values.get(keyword)?.[0]
-  const port = request.port ?? numberOf(first('port'), 'Port', found.files.get('port')) ?? 22
+  const port = request.port ?? numberOf(found, 'Port', (text) => portOf(text, services)) ?? 22
   const user = request.user ?? first('user') ?? localUser
   if (user === '') {
     throw usageError(
@@ -130,7 +132,6 @@ export function resolveSshConfig(request: SshRequest, files: ConfigFiles = {}): 
   const usual = asked.length > 0 ? [] : defaultKeys.map((name) => join(ssh, name))
   const identities = found.identityFiles.size > 0 ? [...found.identityFiles] : usual
   const agent = first('identityagent')
-  const timeout = first('connecttimeout')
 
   return {
     alias: request.host,
@@ -141,7 +142,7 @@ export function resolveSshConfig(request: SshRequest, files: ConfigFiles = {}): 
     identitiesOnly: isYes(first('identitiesonly')),
     identityAgent: agent === undefined || agent === 'SSH_AUTH_SOCK' ? undefined : agentPath(agent, expand),
     proxyJump: unlessNone(first('proxyjump')),
-    proxyCommand: unlessNone(found.values.get('proxycommand')?.join(' ')),
+    proxyCommand: unlessNone(first('proxycommand')),
     knownHostsFiles: paths([
       ...(found.values.get('userknownhostsfile') ?? [join(ssh, 'known_hosts'), join(ssh, 'known_hosts2')]),
       ...(found.values.get('globalknownhostsfile') ?? ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2']),
@@ -149,12 +150,12 @@ export function resolveSshConfig(request: SshRequest, files: ConfigFiles = {}): 
     strictHostKeyChecking: strictnessOf(first('stricthostkeychecking')),
     hashKnownHosts: isYes(first('hashknownhosts')),
     hostKeyAlias,
-    connectTimeout:
-      timeout === 'none' ? undefined : numberOf(timeout, 'ConnectTimeout', found.files.get('connecttimeout')),
+    connectTimeout: first('connecttimeout') === 'none' ? undefined : numberOf(found, 'ConnectTimeout', secondsOf),
     gssapi: isYes(first('gssapiauthentication')),
     beyond: [
       ...(unlessNone(first('certificatefile')) === undefined ? [] : ['a certificate']),
       ...(unlessNone(first('pkcs11provider')) === undefined ? [] : ['keys in a smartcard']),
+      ...(/^(yes|true|always)$/i.test(first('canonicalizehostname') ?? '') ? ['CanonicalizeHostname'] : []),
       ...[...found.skipped].map((criterion) => `\`Match ${criterion}\``),
     ],
     notes: [...found.notes],
@@ -275,8 +276,18 @@ export function addressOf({ user, hostName, port }: Pick<SshSettings, 'user' | '
   return `${user}@${hostName.includes(':') ? `[${hostName}]` : hostName}:${port}`
 }
 
-function numberOf(value: string | undefined, keyword: string, file = 'ssh_config'): number | undefined {
-  if (value === undefined) return undefined
-  if (!/^\d{1,5}$/.test(value)) throw usageError(`${file}: ${keyword} ${value} is not a number`)
-  return Number(value)
+const services = () => textIfReadable('/etc/services')
+
+/** A value that `ssh` would refuse if it were none of its kind. */
+function numberOf(
+  { values, files }: Pick<ReturnType<typeof collect>, 'values' | 'files'>,
+  keyword: string,
+  read: (text: string) => number | undefined,
+): number | undefined {
+  const text = values.get(keyword.toLowerCase())?.[0]
+  if (text === undefined) return undefined
+  const value = read(text)
+  if (value !== undefined) return value
+  const file = files.get(keyword.toLowerCase()) ?? 'ssh_config'
+  throw usageError(`${file}: ${keyword} ${text} is not a ${keyword === 'Port' ? 'port' : 'time such as 90 or 1m30s'}`)
 }

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import {
   chownSync,
   lchownSync,
@@ -85,6 +85,52 @@ describe('known_hosts', () => {
     expect(parseKnownHosts(text, 'f')).toEqual([
       { file: 'f', line: 3, hosts: 'box', type: 'ssh-ed25519', key: keys.one!.toString('base64') },
     ])
+  })
+
+  const blob = 'AAAAC3NzaC1lZDI1NTE5AAAAIGFiYw=='
+  // A line, and whether it says something of a.example. Recorded from `ssh-keygen -F` of OpenSSH 9.2.
+  const asked: readonly (readonly [string, boolean])[] = [
+    [`a.example ssh-foo ${blob}`, false],
+    ...'ssh-ed25519 ssh-rsa ssh-dss ED25519 rsa Ecdsa-Sk rsa-sha2-512 ecdsa-sha2-nistp384 sk-ssh-ed25519@openssh.com'
+      .split(' ')
+      .map((type) => [`a.example ${type} ${blob}`, true] as const),
+    ...'ssh-ed25519-cert-v01@openssh.com rsa-sha2-256-cert-v01@openssh.com webauthn-sk-ecdsa-sha2-nistp256@openssh.com'
+      .split(' ')
+      .map((type) => [`a.example ${type} ${blob}`, true] as const),
+    ...'ecdsa-sha2-nistp999 sk-ssh-ed25519 SSH-ED25519 RSA-CERT ssh-mldsa44 no-ssh-rsa ssh-ed25519@openssh.com 1024'
+      .split(' ')
+      .map((type) => [`a.example ${type} ${blob}`, false] as const),
+    ['a.example ssh-ed25519', false],
+    ['a.example ssh-ed25519 # none', false],
+    [`a.example,!a.example ssh-ed25519 ${blob}`, false],
+    [`  a.example\tssh-ed25519\t${blob}\tcomment`, true],
+    [`A.Example ssh-ed25519 ${blob}\r`, true],
+    [`*,!b.example ssh-ed25519 ${blob}`, true],
+    [`a.example, ssh-ed25519 ${blob}`, true],
+    [`[a.example]:22 ssh-ed25519 ${blob}`, false],
+    [`@revoked  a.example ssh-ed25519 ${blob}`, true],
+    [`@cert-authority *.example ssh-ed25519 ${blob}`, true],
+    [`@trusted a.example ssh-ed25519 ${blob}`, false],
+    [`@revokeda.example ssh-ed25519 ${blob}`, false],
+    [`#a.example ssh-ed25519 ${blob}`, false],
+    [`\uFEFFa.example ssh-ed25519 ${blob}`, false],
+    [`a.example command="x" ssh-ed25519 ${blob}`, false],
+    [`|1|x|y ssh-ed25519 ${blob}`, false],
+  ]
+  it.each(asked)('%j says something of a.example: %j', (text, expected) => {
+    const found = new KnownHosts([fileWith(text, '')]).linesFor('a.example')
+    expect(found.length > 0).toBe(expected)
+  })
+
+  it.runIf(has('ssh-keygen')).each(asked)('`ssh-keygen -F` finds a.example in %j: %j', (text, expected) => {
+    const { status } = spawnSync('ssh-keygen', ['-F', 'a.example', '-f', fileWith(text, '')])
+    expect(status === 0).toBe(expected)
+  })
+
+  it('takes a type by another name for the same: its key has changed', () => {
+    const known = new KnownHosts([fileWith(`box ED25519 ${keys.two!.toString('base64')}`)])
+    expect(known.judge('box', keys.one!).status).toBe('changed')
+    expect(known.typesFor('box')).toEqual(['ssh-ed25519'])
   })
 
   it.each([

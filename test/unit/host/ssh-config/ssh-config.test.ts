@@ -213,6 +213,21 @@ describe('resolveSshConfig', () => {
     expect(at('IdentityAgent SSH_AUTH_SOCK').identityAgent).toBeUndefined()
   })
 
+  it('includes by sets of letters, as glob(3) does', () => {
+    for (const name of ['10-a', '2x', 'b-c', '.3'])
+      config(`IdentityFile /keys/${name}\nUser ${name.replace(/\W/g, '')}\n`, `sets/${name}`)
+    const keys = (pattern: string) => at(`Include ${folder}/sets/${pattern}\nIdentityFile /last\n`).identityFiles
+    expect(keys('[0-9]*')).toEqual(['/keys/10-a', '/keys/2x', '/last'])
+    expect(keys('[!0-9]*')).toEqual(['/keys/b-c', '/last'])
+    expect(keys('[12][0x]*')).toEqual(['/keys/10-a', '/keys/2x', '/last'])
+    expect(keys('[a-c]-[^a]')).toEqual(['/keys/b-c', '/last'])
+  })
+
+  it('leaves names that OpenSSH completes by itself to the system’s ssh', () => {
+    expect(at('CanonicalizeHostname yes').beyond).toEqual(['CanonicalizeHostname'])
+    expect(at('CanonicalizeHostname no').beyond).toEqual([])
+  })
+
   it('stops at files that include each other', () => {
     const file = join(folder, 'circle')
     config(`Include ${file}\n`, 'circle')
@@ -222,8 +237,8 @@ describe('resolveSshConfig', () => {
   it('names the file that makes no sense', () => {
     const file = config('Host box\n  IdentityFile "open\n')
     expect(() => resolveSshConfig({ host: 'box' }, { configFile: file })).toThrow(file)
-    const port = config('Port ssh\n')
-    expect(() => resolveSshConfig({ host: 'box' }, { configFile: port })).toThrow(`${port}: Port ssh`)
+    const port = config('Port nonesuch\n')
+    expect(() => resolveSshConfig({ host: 'box' }, { configFile: port })).toThrow(`${port}: Port nonesuch`)
   })
 
   it('refuses ProxyCommand with a reason', () => {
