@@ -5,7 +5,16 @@ import { diffOf, onlyAdds, putFile, type SeenFile } from '../../src/resource/con
 import type { JsonObject, JsonValue } from '../../src/resource/json-merge.js'
 import { quote } from '../../src/shell/quote.js'
 import { dockerVersion } from './own-engine.js'
-import { type DockerFolder, defaultContainerdRoot, defaultRoot, folderOf, heldBy, imageStore, type Stores, storesOf } from './stores.js'
+import {
+  type DockerFolder,
+  defaultContainerdRoot,
+  defaultRoot,
+  folderOf,
+  heldBy,
+  imageStore,
+  type Stores,
+  storesOf,
+} from './stores.js'
 import storesFunctions from './stores.sh'
 
 /** Keys of daemon.json that decide where images, containers and volumes are. */

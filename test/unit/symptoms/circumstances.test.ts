@@ -29,7 +29,7 @@ const failures = said.filter(({ id }) => layerOf.get(id) !== 'circumstances')
 const ofSources = (id: string | undefined) => id !== undefined && layerOf.get(id) === 'sources'
 
 /** One after the other. An indented line belongs to the message above it: to one of its own, not to the other’s. */
-const after = (text: string, other: string) =>
+const following = (text: string, other: string) =>
   /^\s/.test(other) ? `${text}\nReading state information...\n${other}` : `${text}\n${other}`
 
 describe('a near miss', () => {
@@ -50,7 +50,7 @@ describe('what goes by before a failure', () => {
 
   it.each(circumstances)('is not taken for its cause: %s, %s', ([row], text) => {
     for (const { id, text: failure } of failures) {
-      const named = diagnose(after(text, failure))?.id
+      const named = diagnose(following(text, failure))?.id
       // Which of two sources is the one that matters, nobody can tell; what is missing may be in the one that does not answer.
       if (ofSources(row) && /^(sources|missing)$/.test(layerOf.get(id) ?? '')) {
         expect([row, id, 'rpm-unanswered-no-match'], failure).toContain(named)
@@ -66,7 +66,7 @@ describe('two failures in one log', () => {
 
   it.each(one)('$id and any other: the deeper one is named', ({ id, text }) => {
     for (const other of one.slice(one.findIndex((each) => each.id === id))) {
-      for (const both of [after(text, other.text), after(other.text, text)]) {
+      for (const both of [following(text, other.text), following(other.text, text)]) {
         const named = diagnose(both)?.id ?? ''
         if (together[named]?.test(id)) continue
         expect(named, both).toBe(ids.indexOf(id) < ids.indexOf(other.id) ? id : other.id)
