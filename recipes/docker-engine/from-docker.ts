@@ -55,7 +55,6 @@ function absent(asked: Asked, facts: Facts): FitoutError {
     cause: nothingThere(asked, facts),
     remedy:
       'name a mirror that has packages for this release with docker-engine.mirror, or take the distribution’s packages with docker-engine.source=distro',
-    said: asked.answer.said.slice(0, 4),
   })
 }
 

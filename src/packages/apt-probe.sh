@@ -184,7 +184,7 @@ if [ -n "${depends_of-}${drives-}" ] && [ -n "$offered" ]; then
       }
       devices = split(drives, device, " ")
     }
-    function tell() {
+    function tell(line, i, j, count, need) {
       if (name != "" && devices > 0 && aliases != "") {
         line = "drives " name " " version
         for (i = 1; i <= devices; i++) if (index(toupper(aliases), toupper(device[i]))) line = line " " device[i]

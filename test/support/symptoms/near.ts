@@ -208,7 +208,7 @@ export const near: [row: string, is: string | undefined, text: string][] = [
   ['firewalld-zone', undefined, 'firewalld: zone docker already exists'],
   ['address-pools', 'address-pool-size', 'invalid default address pool: 10.0.0.0/8'],
   ['forwarding-off', undefined, 'WARNING: IPv4 forwarding is disabled'],
-  ['nft-missing', undefined, 'exec: "nft": executable file not found in $PATH'],
+  ['nft-missing', 'host-program-missing', 'exec: "nft": executable file not found in $PATH'],
   ['nftables-swarm', undefined, 'level=info msg="--firewall-backend=nftables"'],
   ['snapshotter', undefined, 'level=info msg="configured driver zfs, available: overlayfs, native"'],
   ['storage-driver', 'overlay-refused', 'failed to mount overlay: operation not permitted'],

@@ -160,7 +160,7 @@ describe('visible', () => {
     ['failed to discover GPU vendor from CDI: no known GPU vendor found', 'Docker knows no GPU'],
     [
       'nvidia-container-cli: initialization error: load library failed: libnvidia-ml.so.1: cannot',
-      'no libraries of NVIDIA’s driver',
+      'the libraries of NVIDIA’s driver are not there',
     ],
     [
       'nvidia-container-cli: mount error: bpf_prog_query(BPF_CGROUP_DEVICE) failed: operation not permitted',
@@ -349,7 +349,8 @@ describe('wiring', () => {
       judged(lost('runtime', 'exec: "nvidia-container-runtime": executable file not found in $PATH')),
     ).toMatchObject({
       outcome: 'failed',
-      because: 'a container through --runtime=nvidia did not run',
+      because:
+        'a container through --runtime=nvidia did not run: Docker is told to use NVIDIA’s runtime or hook, and the program is not installed',
     })
     expect(judged(lost('runtime', 'load library failed: libnvidia-ml.so.1')).remedy).toContain('unset default-runtime')
     expect(judged('unknown-runtime')).toMatchObject({
