@@ -460,7 +460,7 @@ printf '[Service]\\nType=oneshot\\nExecStart=/bin/false\\n' >/etc/systemd/system
 systemctl daemon-reload`)
     expect(await failing('systemctl start docker.service')).toContain('A dependency job for docker.service failed')
     await expectRefused([], {
-      cause: /^Docker does not come up: the service did not start because another unit that it needs did not/,
+      cause: /^Docker does not come up: docker\.service did not start because another unit that it needs did not/,
       remedy: /systemctl --failed/,
     })
   })
