@@ -38,6 +38,9 @@ export function* fromDocker(work: EngineWork): Decision<EngineChoice | Asked | u
   const [first, otherwise] = platforms
   const found = yield* fromPlatform(work, first, otherwise === undefined ? 'last' : 'first')
   if (otherwise === undefined || 'source' in found) return found
+  const { reachable, said } = found.answer
+  // Another release's packages are no answer to an outage.
+  if (!reachable && !packageManagerOf(work.facts).saysAbsent(said)) return found
   const asked = found.answer.assumed
     ? `on the host Docker’s repository is asked for ${first.release} first`
     : nothingThere(found, work.facts)
@@ -98,9 +101,8 @@ function* fromPlatform(
   const offer = yield manager.probe({ ...question, install: everything })
   const asked = { platform, uri: repository.uri, answer: offer }
   if (!offer.reachable) {
-    if (optional && turn === 'last') return asked
     const isAbsent = manager.saysAbsent(offer.said)
-    if (turn === 'first' && isAbsent) return asked
+    if (optional || (turn === 'first' && isAbsent)) return asked
     // What is installed works without the repository; only what was asked for beyond it is not available.
     if (right === undefined || remove.length > 0 || options.source !== 'auto' || options.mirror !== undefined) {
       if (isAbsent) throw absent(asked, facts)
