@@ -2,7 +2,7 @@ import { upstreamVersion } from '../../src/data/versions.js'
 import type { Facts } from '../../src/facts/facts.js'
 import type { OptionQuestion } from '../../src/recipe/asks.js'
 import type { JsonObject } from '../../src/resource/json-merge.js'
-import { overlap, type Range, rangeOf } from '../docker/addresses.js'
+import { freePool } from '../docker/addresses.js'
 import type { DaemonHost, DaemonWish } from '../docker/daemon-wishes.js'
 import { enginePackage } from '../docker/engine-packages.js'
 
@@ -54,13 +54,6 @@ const recommendations = {
 
 export const recommendedNames = Object.keys(recommendations) as [RecommendedName, ...RecommendedName[]]
 type RecommendedName = keyof typeof recommendations
-
-/** Of the private ranges that Docker does not use by itself, the first that meets no route. `10.201.0.0/16` has room for 256 networks. */
-export function freePool(routes: readonly Range[]): string | undefined {
-  return Array.from({ length: 54 }, (_, index) => `10.${201 + index}.0.0/16`).find(
-    (base) => !routes.some((range) => overlap(range, rangeOf(base))),
-  )
-}
 
 function isBefore25(facts: Facts): boolean {
   const version = enginePackage(facts)?.version

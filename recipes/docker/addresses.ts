@@ -45,3 +45,10 @@ export function freeIn(pool: { base: string; size: number }, used: readonly Rang
   }
   return free
 }
+
+/** Of the private ranges that Docker does not use by itself, the first that no used range overlaps: `10.201.0.0/16`, with room for 256 networks. */
+export function freePool(used: readonly Range[]): string | undefined {
+  return Array.from({ length: 54 }, (_, index) => `10.${201 + index}.0.0/16`).find(
+    (base) => !used.some((range) => overlap(range, rangeOf(base))),
+  )
+}

@@ -3,9 +3,9 @@
  * table never says that something does not exist.
  */
 export interface KnownTable {
-  /** `docker-suites` */
+  /** `agent-releases` */
   name: string
-  /** What it lists, as a phrase: `releases that Docker builds packages for`. */
+  /** What it lists, as a phrase: `releases that the agent is built for`. */
   lists: string
   /** The month in which it was last compared with its sources: `2026-11`. */
   read: string

@@ -2,7 +2,7 @@ import { type KnownTable, monthsOld } from '../recipe/known-table.js'
 import { hanging } from '../text.js'
 import type { View } from './io.js'
 
-/** Older than this, in months, a table is called old: Docker and NVIDIA have each had several releases since. */
+/** Older than this, in months, a table is called old: products have had several releases since. */
 const old = 12
 
 /** Tables with their age and sources. */

@@ -2,7 +2,7 @@ import type { LookAnswer } from '../../../src/doctor/answer.js'
 import { check, type Finding } from '../../../src/doctor/check.js'
 import { lineOf } from '../../../src/doctor/evidence.js'
 import { listed } from '../../../src/text.js'
-import { defaultPools, freeIn, overlap, rangeOf } from '../addresses.js'
+import { defaultPools, freeIn, freePool, overlap, rangeOf } from '../addresses.js'
 import { daemonJsonPath } from '../daemon-keys.js'
 import { daemonLook, engineLook, networkLook } from '../looks/index.js'
 import { documentOf, withSetting } from './daemon-document.js'
@@ -81,9 +81,7 @@ function exhausted(answer: LookAnswer, networks: readonly Network[], routes: rea
     (range) => range !== undefined,
   )
   if (available.length === 0 || available.some((pool) => freeIn(pool, used) > 0)) return []
-  const proposal = Array.from({ length: 54 }, (_, index) => `10.${201 + index}.0.0/16`).find(
-    (base) => !used.some((range) => overlap(range, rangeOf(base))),
-  )
+  const proposal = freePool(used)
   return {
     severity: 'error',
     title: 'no address range is left for a new network of Docker’s',

@@ -1,13 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { rangeOf } from '../../../../recipes/docker/addresses.js'
+import { freePool, rangeOf } from '../../../../recipes/docker/addresses.js'
 import type { DaemonHost } from '../../../../recipes/docker/daemon-wishes.js'
 import { dockerDaemon } from '../../../../recipes/docker-daemon/recipe.js'
-import {
-  freePool,
-  proposals,
-  recommendedNames,
-  recommendedWish,
-} from '../../../../recipes/docker-daemon/recommended.js'
+import { proposals, recommendedNames, recommendedWish } from '../../../../recipes/docker-daemon/recommended.js'
 import type { JsonObject } from '../../../../src/resource/json-merge.js'
 import { bareDebian, installed } from '../../../support/facts.js'
 
