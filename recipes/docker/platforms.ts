@@ -7,6 +7,8 @@ type DockerFamily = 'ubuntu' | 'debian' | 'raspbian'
 interface DockerSuite extends Published {
   family: DockerFamily
   suite: string
+  /** It is not the host's own release, nor one that it is built on: it comes near. */
+  near?: true
 }
 
 /** `otherwise`: the suite that serves the release if Docker has none of its own for it. */
@@ -160,12 +162,13 @@ function debian(os: OsRelease, arch: Facts['arch']): DockerPlatform {
     version?.split('/')[0]
   if (os.id === 'kali' || codename === 'kali-rolling') {
     const assumed = `${os.prettyName} rolls on; its documentation says to take Docker’s packages for Debian’s current stable release, ${newestDebian}`
-    return published('debian', newestDebian, arch, { assumed })
+    return { ...published('debian', newestDebian, arch, { assumed }), near: true }
   }
   const suite = renamedDebian[codename ?? ''] ?? codename
   const isListed = suite !== undefined && suiteOf('debian', 'suite', suite) !== undefined
   const assumed = `${os.prettyName} uses Docker’s packages for Debian ${newestDebian}`
-  if (suite !== undefined && rollingDebian.test(suite)) return published('debian', newestDebian, arch, { assumed })
+  if (suite !== undefined && rollingDebian.test(suite))
+    return { ...published('debian', newestDebian, arch, { assumed }), near: true }
   // As trixie did before its release, testing calls itself `forky/sid`.
   if (suite !== undefined && !isListed && (comingDebian.test(suite) || os.debianVersion?.trim() === `${suite}/sid`))
     return { ...published('debian', suite, arch, {}), otherwise: published('debian', newestDebian, arch, { assumed }) }

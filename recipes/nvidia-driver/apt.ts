@@ -18,7 +18,7 @@ import { bringsPersistenced, fitsAll, hasDesktopParts, installedSet, keptDriver,
 import { driverOf, driversOffered, groupsOf, kernelParts, newerBranches, rankedBranches } from './sets.js'
 import { offersOf, otherSources, outOfReach, preferencesName, preferencesOf, questionOf, titleOf } from './sources.js'
 import type { AptDriverWork, DriverChoice, DriverVersion, DriverWork, Failed, SourceOffer } from './types.js'
-import { driverNotes, incomplete, mayBuildModules, noSignature, nowhere, signatureReason } from './words.js'
+import { askedNote, driverNotes, incomplete, mayBuildModules, noSignature, nowhere, signatureReason } from './words.js'
 
 /**
  * The driver if packages are apt's: the one that is there, or the first that a source offers and apt can install.
@@ -196,7 +196,7 @@ function* simulate(work: AptDriverWork, offer: SourceOffer, candidate: Candidate
   const preferences = { text: preferencesOf(work, set, offer, found) }
   const others = othersBeside(work, candidate, install)
   const choice = (remove: PackageReason[], transaction: ProbedTransaction | undefined): DriverChoice => ({
-    notes: driverNotes(work, set, found, part),
+    notes: [...askedNote(offer.repository), ...driverNotes(work, set, found, part)],
     version: found.version,
     kernelModules: set.kernelModules,
     source: set.source,

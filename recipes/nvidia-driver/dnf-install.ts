@@ -1,4 +1,3 @@
-import { readKey } from '../../src/data/openpgp/certificate.js'
 import { rpmArch } from '../../src/data/rpm-version.js'
 import { upstreamVersion } from '../../src/data/versions.js'
 import type { Facts } from '../../src/facts/facts.js'
@@ -8,11 +7,10 @@ import type { DnfRepository } from '../../src/packages/dnf-probe.js'
 import { isInstalled } from '../../src/packages/installed.js'
 import { packageManagerOf } from '../../src/packages/package-manager.js'
 import type { ProbedTransaction } from '../../src/packages/probe.js'
-import { vendorOrMirror } from '../../src/resource/package-repository.js'
 import { listed } from '../../src/text.js'
 import type { PackageReason } from '../docker/packages.js'
 import { rpmPlatform } from '../docker/rpm-platforms.js'
-import { cudaRpmRepository, cudaSame } from '../nvidia/repositories.js'
+import { cudaRpmRepository } from '../nvidia/repositories.js'
 import { noBuild, noDkms, noKey, noneOffered, noRepository, rpmNotes } from './dnf-words.js'
 import { kernelDevel, type Offers } from './kernels.js'
 import { branchOf } from './needs.js'
@@ -29,9 +27,9 @@ import {
   streamOf,
 } from './rpms.js'
 import { driverOf, driversOffered, newerBranches, rankedBranches } from './sets.js'
-import { keyOf, known, outOfReach, titleOf } from './sources.js'
+import { cudaPlace, known, noneKnown, outOfReach, titleOf, withKey } from './sources.js'
 import type { DriverChoice, DriverVersion, DriverWork, Failed, Present, RpmSource } from './types.js'
-import { nothingNew } from './words.js'
+import { askedNote, nothingNew } from './words.js'
 
 type Repository = RpmSource['repository']
 
@@ -47,6 +45,7 @@ export function* installByDnf(work: DriverWork, now: Present | undefined): Decis
   const sameRepository = described.same
   const own = yield manager.probe({ sameRepository, versionsOf: ['dkms', ...kernelDevel(facts, undefined).names] })
   const repository = yield* withKey(described)
+  if ('failed' in repository) throw noAnswer(described, repository.failed)
   const hasStreams = branchesAreStreams(facts)
   // Without a host nobody fetches the key, or answers.
   let offers: Offers
@@ -100,15 +99,6 @@ function branchesAreStreams({ os, arch, dnf }: Facts): boolean {
   return dnf?.major !== 5 && !('unsupported' in platform) && platform.folder !== 'fedora' && Number(platform.major) < 10
 }
 
-/** A repository with its key, which the host may have to fetch. */
-export function* withKey(repository: Repository): Decision<Repository> {
-  const key = yield* keyOf(repository)
-  if ('said' in key) throw noAnswer(repository, key.said)
-  if (key.text === undefined || repository.sum === undefined) return { ...repository, key: key.text }
-  // A key that is pinned by the sum of its file was compared with that, and is known by its whole fingerprint from here on.
-  return { ...repository, key: key.text, fingerprint: readKey(key.text).fingerprint, sum: undefined }
-}
-
 /** Asks dnf what the transaction would be; the choice if it can be done. */
 function* simulate(
   work: DriverWork,
@@ -134,7 +124,7 @@ function* simulate(
       : []),
   ]
   const choice = (transaction: ProbedTransaction | undefined): DriverChoice => ({
-    notes: rpmNotes(work, set, found, stream),
+    notes: [...askedNote(repository), ...rpmNotes(work, set, found, stream)],
     version: found.version,
     kernelModules: set.kernelModules,
     source: 'cuda',
@@ -200,25 +190,27 @@ export function rpmRepositoryOf(work: Pick<DriverWork, 'facts' | 'options'>): Re
   const { facts, options } = work
   const { os, arch } = facts
   const cuda = cudaRpmRepository(os, arch)
-  const { mirror, mirrorKey } = options
-  if (cuda === undefined && mirror === undefined) throw noRepository(work)
-  const name = cuda?.name ?? 'cuda'
-  const uri = mirror?.replace(/\/+$/, '') ?? cuda!.uri
-  const base = {
+  if (cuda === undefined && options.mirror === undefined) throw noRepository(noneKnown(facts))
+  const place = cudaPlace(options, cuda, '')
+  if (place === undefined) throw noKey(work, cuda && `${cuda.uri}/${cuda.keys[0]!.file}`)
+  const name = cuda === undefined ? 'cuda' : `cuda-${cuda.name}`
+  return {
     file: name,
     id: `${name}-${arch.package === 'arm64' ? 'sbsa' : rpmArch(arch.package)}`,
     label: name,
-    uri,
-    same: vendorOrMirror(cudaSame, mirror),
+    ...place,
   }
-  if (mirrorKey) return { ...base, fingerprint: mirrorKey.fingerprint, key: mirrorKey.text, keyUrl: uri }
-  if (cuda?.pin === undefined) throw noKey(work, cuda?.keyUrl)
-  // A true copy is signed by NVIDIA.
-  return { ...base, ...cuda.pin, keyUrl: `${uri}/${cuda.keyUrl.split('/').at(-1)}` }
 }
 
 /** The repository as it is asked. */
-export function askedOf({ key, keyUrl, sum, ...rest }: Repository): DnfRepository & { fingerprint: string } {
+export function askedOf({
+  key,
+  keyUrl,
+  sum,
+  otherKeys,
+  unlisted,
+  ...rest
+}: Repository): DnfRepository & { fingerprint: string } {
   return { ...rest, key: known(key) }
 }
 

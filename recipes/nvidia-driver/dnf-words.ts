@@ -101,9 +101,9 @@ export function noKey({ options }: Pick<DriverWork, 'options'>, keyUrl: string |
   })
 }
 
-export function noRepository({ facts }: Pick<DriverWork, 'facts'>): FitoutError {
+export function noRepository(why: string): FitoutError {
   return refusal({
-    cause: `NVIDIA has no CUDA repository for ${facts.os.prettyName} on ${facts.arch.package}`,
+    cause: `the driver comes from NVIDIA’s CUDA repository where dnf is, and ${why}`,
     remedy:
       'name a mirror of one that suits with nvidia-driver.mirror and mirrorKey, install a driver by your distribution’s own means (one that runs is kept), or leave the recipe out: --skip nvidia-driver',
   })

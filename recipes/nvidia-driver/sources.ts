@@ -1,15 +1,28 @@
-import type { KeyPin } from '../../src/data/openpgp/certificate.js'
+import { readKey } from '../../src/data/openpgp/certificate.js'
+import type { Facts } from '../../src/facts/facts.js'
 import type { Decision } from '../../src/packages/decision.js'
+import { saysNoKey } from '../../src/packages/key-probe.js'
+import { asOf } from '../../src/recipe/known-table.js'
 import { withComponents } from '../../src/resource/apt-components.js'
 import { vendorOrMirror } from '../../src/resource/package-repository.js'
 import { diagnose } from '../../src/symptoms/table.js'
 import { originTitles } from '../nvidia/driver-origins.js'
 import { modaliasOf } from '../nvidia/gpus.js'
-import { cudaRepository, cudaSame, cudaStrayKeyrings, driversPpa } from '../nvidia/repositories.js'
+import { type CudaRepository, cudaRepository, cudaSame, cudaStrayKeyrings, driversPpa } from '../nvidia/repositories.js'
+import { nvidiaRepositories } from '../nvidia/tables.js'
 import { kernelNames } from './kernels.js'
 import { isVersion } from './needs.js'
 import { branchPatterns, type DriverSet, type DriverSource, driverComponents, driverNamePatterns } from './packages.js'
-import type { AptDriverWork, DriverRepository, DriverVersion, DriverWork, Failed, SourceOffer } from './types.js'
+import type {
+  AptDriverWork,
+  DriverOptions,
+  DriverRepository,
+  DriverVersion,
+  DriverWork,
+  Failed,
+  Keyed,
+  SourceOffer,
+} from './types.js'
 
 export function titleOf(source: DriverSource, { vendor, options }: DriverWork): string {
   if (source === 'distro') return originTitles[vendor === 'Ubuntu' ? 'ubuntu' : 'debian']
@@ -57,10 +70,9 @@ export function* offersOf(
   }
   const repository = repositoryOf(work, source)
   if ('failed' in repository) return repository
-  const key = yield* keyOf(repository)
-  if ('said' in key) return { failed: [outOfReach(key.said)] }
-  if (key.text === undefined) return { offers: undefined, repository, components }
-  const signed = { ...repository, key: key.text }
+  const signed = yield* withKey(repository)
+  if ('failed' in signed) return signed
+  if (signed.key === undefined) return { offers: undefined, repository, components }
   const theirs = yield {
     ...driver,
     repository: questionOf(signed),
@@ -81,15 +93,27 @@ export function outOfReach(said: readonly string[]): string {
   return diagnose(said.join('\n'))?.cause ?? `it does not answer (${said[0] ?? 'no reason given'})`
 }
 
-/** The key of a repository, or why it could not be fetched. There is no text where nobody could be asked. */
-export function* keyOf({
-  key,
-  keyUrl,
-  ...pin
-}: KeyPin & { key?: string | undefined; keyUrl: string }): Decision<{ text: string | undefined } | { said: string[] }> {
-  if (key !== undefined) return { text: key }
-  const fetched = yield { fetch: { url: keyUrl, fingerprint: pin.fingerprint, sum: pin.sum } }
-  return fetched.assumed || fetched.key !== undefined ? { text: fetched.key } : { said: fetched.said }
+/**
+ * A repository with its key, which the host may have to fetch, and by whose whole fingerprint it is known from here on; or why the key could not be
+ * fetched. There is no key if nobody could be asked. Of a release that no table lists each known key is looked for.
+ */
+export function* withKey<R extends Keyed>(repository: R): Decision<R | Failed> {
+  const { key, keyUrl, fingerprint, sum, otherKeys = [], unlisted, uri } = repository
+  if (key !== undefined) return repository
+  for (const one of [{ keyUrl, fingerprint, sum }, ...otherKeys]) {
+    const fetched = yield { fetch: { url: one.keyUrl, fingerprint: one.fingerprint, sum: one.sum } }
+    if (fetched.assumed) return unlisted === undefined ? repository : { failed: [`${unlisted}, and nobody was asked`] }
+    if (fetched.key !== undefined) {
+      const whole = one.sum === undefined ? one.fingerprint : readKey(fetched.key).fingerprint
+      return { ...repository, key: fetched.key, keyUrl: one.keyUrl, fingerprint: whole, sum: undefined }
+    }
+    if (unlisted === undefined || !saysNoKey(fetched.said)) return { failed: [outOfReach(fetched.said)] }
+  }
+  return {
+    failed: [
+      `${unlisted}; ${uri} was asked, and has none of the keys that fitout knows: NVIDIA publishes nothing for this release yet, or signs it with a newer key (name that with nvidia-driver.mirror=${uri} and nvidia-driver.mirrorKey)`,
+    ],
+  }
 }
 
 /** How the repository is asked. */
@@ -111,7 +135,7 @@ export function repositoryOf(
   const arch = facts.arch.package
   if (source === 'ppa') {
     const ppa = driversPpa(facts.os)
-    if (ppa === undefined) return { failed: [`it has nothing for ${facts.os.prettyName}`] }
+    if (ppa === undefined) return { failed: [`it is for Ubuntu, and ${facts.os.prettyName} is not built on it`] }
     return {
       ...ppa,
       name: 'graphics-drivers',
@@ -125,20 +149,37 @@ export function repositoryOf(
     }
   }
   const cuda = cudaRepository(facts.os, facts.arch)
-  if (cuda === undefined && options.mirror === undefined)
-    return { failed: [`NVIDIA has none for ${facts.os.prettyName} on ${arch}`] }
-  const base = { name: 'cuda', title: 'NVIDIA’s CUDA repository', arch, suite: '/', strayKeyrings: cudaStrayKeyrings }
-  if (options.mirror === undefined) return { ...cuda!, ...base, same: cudaSame }
-  const uri = `${options.mirror.replace(/\/+$/, '')}/`
-  const same = vendorOrMirror(cudaSame, uri)
-  if (options.mirrorKey) {
-    const { text, fingerprint } = options.mirrorKey
-    return { ...base, uri, same, fingerprint, key: text, keyUrl: uri }
-  }
-  if (cuda === undefined)
+  if (cuda === undefined && options.mirror === undefined) return { failed: [noneKnown(facts)] }
+  const place = cudaPlace(options, cuda, '/')
+  if (place === undefined)
     return { failed: [`the key that signs it is not known: name it with nvidia-driver.mirrorKey`] }
-  // A true copy is signed by NVIDIA.
-  return { ...base, uri, same, fingerprint: cuda.fingerprint, keyUrl: `${uri}${cuda.keyUrl.split('/').at(-1)}` }
+  const title = 'NVIDIA’s CUDA repository'
+  return { name: 'cuda', title, arch, suite: '/', strayKeyrings: cudaStrayKeyrings, ...place }
+}
+
+/** What is to be said if no CUDA repository can be named for a host. */
+export const noneKnown = ({ os, arch }: Facts) =>
+  `fitout knows none for ${os.prettyName} on ${arch.package} (${asOf(nvidiaRepositories)})`
+
+/**
+ * Where the CUDA repository is: NVIDIA’s own, or the mirror; and its key: the one that was named, else NVIDIA’s, which signs a true copy. `undefined`
+ * if no key is known.
+ *
+ * @param end of the address.
+ */
+export function cudaPlace(
+  { mirror, mirrorKey }: Pick<DriverOptions, 'mirror' | 'mirrorKey'>,
+  cuda: CudaRepository | undefined,
+  end: '' | '/',
+): (Keyed & { same: string }) | undefined {
+  const folder = mirror?.replace(/\/+$/, '') ?? cuda?.uri
+  if (folder === undefined) return undefined
+  const uri = `${folder}${end}`
+  const place = { uri, same: vendorOrMirror(cudaSame, mirror && uri) }
+  if (mirrorKey) return { ...place, key: mirrorKey.text, fingerprint: mirrorKey.fingerprint, keyUrl: uri }
+  const keys = cuda?.keys.flatMap(({ file, pin }) => (pin ? [{ ...pin, keyUrl: `${folder}/${file}` }] : [])) ?? []
+  const [first, ...otherKeys] = keys
+  return first && { ...place, ...first, otherKeys, unlisted: cuda?.unlisted }
 }
 
 /** The file of apt preferences that keeps a driver's packages of one branch and one origin. */

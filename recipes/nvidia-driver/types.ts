@@ -21,20 +21,30 @@ export interface DriverOptions extends DriverWish {
   hold?: boolean | undefined
 }
 
+/** A repository with the key that signs it, and where that is fetched. */
+export interface Keyed extends KeyPin {
+  uri: string
+  /** Absent where the host fetches it, and nobody has asked a host. */
+  key?: string | undefined
+  keyUrl: string
+  /** What is to be said of a release that no table lists. */
+  unlisted?: string | undefined
+  /** Of such a release: what else may sign it. */
+  otherKeys?: readonly (KeyPin & { keyUrl: string })[]
+}
+
 /** A repository of the driver that is not the distribution's. */
-export interface DriverRepository extends ForeignRepository {
+export interface DriverRepository extends ForeignRepository, Keyed {
   name: string
   title: string
   arch: string
-  /** Absent where the host fetches it, and nobody has asked a host. */
-  key?: string | undefined
   same: string
   strayKeyrings: readonly string[]
 }
 
 /** The CUDA repository as dnf knows it, with what keeps the driver on its branch. */
 export interface RpmSource {
-  repository: Omit<DnfRepository, 'key'> & KeyPin & { key?: string | undefined; keyUrl: string; same: string }
+  repository: Omit<DnfRepository, 'key'> & Keyed & { same: string }
   /** The stream of NVIDIA’s module that has the branch; absent where the release has no modules. */
   stream?: string | undefined
 }

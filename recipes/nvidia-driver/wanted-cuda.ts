@@ -7,8 +7,8 @@ import { packageManagerOf } from '../../src/packages/package-manager.js'
 import type { ProbeResult } from '../../src/packages/probe.js'
 import { branchesForCuda, type CudaBranches, type Toolkit, toolkits } from '../nvidia/cuda.js'
 import { branchesAsOf } from '../nvidia/driver-branches.js'
-import { askedOf, rpmRepositoryOf, withKey } from './dnf-install.js'
-import { keyOf, outOfReach, questionOf, repositoryOf } from './sources.js'
+import { askedOf, rpmRepositoryOf } from './dnf-install.js'
+import { outOfReach, questionOf, repositoryOf, withKey } from './sources.js'
 import type { DriverOptions } from './types.js'
 import { refusal } from './words.js'
 
@@ -39,6 +39,7 @@ function* cudaPackages(facts: Facts, options: DriverOptions): Decision<ProbeResu
   if (manager.name === 'dnf') {
     const described = rpmRepositoryOf(work)
     const repository = yield* withKey(described)
+    if ('failed' in repository) return { failed: repository.failed.join('; ') }
     if (repository.key === undefined) return { failed: nobodyAsked }
     answer = yield manager.probe({
       repository: askedOf(repository),
@@ -49,11 +50,11 @@ function* cudaPackages(facts: Facts, options: DriverOptions): Decision<ProbeResu
   } else {
     const described = repositoryOf(work, 'cuda')
     if ('failed' in described) return { failed: described.failed.join('; ') }
-    const key = yield* keyOf(described)
-    if ('said' in key) return { failed: `NVIDIA’s CUDA repository was asked: ${outOfReach(key.said)}` }
-    if (key.text === undefined) return { failed: nobodyAsked }
+    const repository = yield* withKey(described)
+    if ('failed' in repository) return { failed: repository.failed.join('; ') }
+    if (repository.key === undefined) return { failed: nobodyAsked }
     answer = yield {
-      repository: questionOf({ ...described, key: key.text }),
+      repository: questionOf(repository),
       sameRepository: described.same,
       versionsOf: [...names],
       dependenciesOf: [...dependenciesOf],

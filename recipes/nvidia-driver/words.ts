@@ -9,7 +9,7 @@ import { isNewEnough, nameOf } from './needs.js'
 import type { DriverSet, DriverSource } from './packages.js'
 import { endOf, monthOf, rankedBranches } from './sets.js'
 import { titleOf } from './sources.js'
-import type { AptDriverWork, DriverVersion, DriverWork } from './types.js'
+import type { AptDriverWork, DriverVersion, DriverWork, Keyed } from './types.js'
 
 /** An error of this decision, before anything is touched; of what was found on the way a dozen lines are enough. */
 export function refusal({
@@ -54,6 +54,13 @@ export function driverNotes(work: DriverWork, set: DriverSet, found: DriverVersi
     ...part.notes,
     rebootNote(work, found, part),
   ]
+}
+
+/** What the plan says of a repository that no table lists. */
+export function askedNote(repository: Pick<Keyed, 'uri' | 'unlisted'> | undefined): string[] {
+  return repository?.unlisted === undefined
+    ? []
+    : [`${repository.unlisted}; ${repository.uri} was asked, and offers it`]
 }
 
 /** Why it is this branch, as a phrase; `otherwise` takes the place of what the table says, where nothing was asked for. */
@@ -141,8 +148,9 @@ export function noSignature({ facts, vendor }: DriverWork, failed: readonly stri
 export function nowhere(work: AptDriverWork, sources: readonly DriverSource[], failed: readonly string[]): FitoutError {
   const { options, present: now, allowed, vendor } = work
   if (allowed.newest.length > 0) return nothingNew(work, failed)
-  const titles = sources.map((source) => titleOf(source, work)).join(' nor ')
-  const cause = `${sources.length > 1 ? `neither ${titles} has a` : `${titles} has no`} driver that will do for ${gpuNames(work)}${options.branch === 'auto' ? '' : ` and branch ${options.branch}`}`
+  const titles = sources.map((source) => titleOf(source, work)).join(' or ')
+  const asked = options.branch === 'auto' ? '' : ` and branch ${options.branch}`
+  const cause = `no driver that will do for ${gpuNames(work)}${asked} was found in ${titles}`
   const tied = now?.source !== undefined && options.source === 'auto'
   const other = sources.includes('cuda') ? 'distro' : 'cuda'
   const possible = allowed.branches.join(', ')

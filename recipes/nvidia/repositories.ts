@@ -1,8 +1,10 @@
 import type { KeyPin } from '../../src/data/openpgp/certificate.js'
 import type { Facts, OsRelease } from '../../src/facts/facts.js'
-import { dockerPlatform } from '../docker/platforms.js'
+import { asOf } from '../../src/recipe/known-table.js'
+import { dockerPlatform, dockerSuites } from '../docker/platforms.js'
 import { rpmPlatform } from '../docker/rpm-platforms.js'
 import toolkitKeyText from '../keys/nvidia-container-toolkit.asc'
+import { nvidiaRepositories } from './tables.js'
 
 /**
  * Where NVIDIA publishes its container toolkit: a flat repository for all of Debian and Ubuntu at `/stable/deb/ARCH`, suite `/`. Source:
@@ -37,27 +39,41 @@ export const toolkitStrayKeyrings: readonly string[] = [
   '/etc/apt/trusted.gpg.d/libnvidia-container.gpg',
 ]
 
-export interface ForeignRepository {
+export interface ForeignRepository extends KeyPin {
   uri: string
   suite: string
   /** Absent for a flat repository. */
   component?: string | undefined
-  /** Where its armored key is, which is fetched once and has to have the fingerprint. */
+  /** Where its armored key is, which is fetched once. */
   keyUrl: string
-  fingerprint: string
+}
+
+/** A CUDA repository, and what is known of its key. */
+export interface CudaRepository {
+  /** `ubuntu2404`, `rhel9`. */
+  name: string
+  /** Without a slash at its end. */
+  uri: string
+  /**
+   * The keys that may sign it, by the names of their files there: of a release that the table lists its own, whose fingerprint may be unknown; of
+   * another all that are known, the newest first.
+   */
+  keys: readonly { file: string; pin: KeyPin | undefined }[]
+  /** What is to be said of a release that the table does not list. It is asked for. */
+  unlisted?: string | undefined
 }
 
 const cudaBaseUrl = 'https://developer.download.nvidia.com/compute/cuda/repos'
 
 /**
- * Keys of the CUDA repositories, by the names of their files there. The first is bound by SHA1, which Debian 13’s apt no longer takes since
- * 2026-02-01; it stays where it was, and releases since have one each. Sources: developer.nvidia.com, blog of 2022-04 on the key’s
+ * Keys of the CUDA repositories, by the names of their files there, the newest first. The last is bound by SHA1, which Debian 13’s apt no longer
+ * takes since 2026-02-01; it stays where it was, and releases since have one each. Sources: developer.nvidia.com, blog of 2022-04 on the key’s
  * change; cuda-repo-management issues 30, 34, 39 and 44; for 26.04 four published set-ups, two of which print the key; read 2026-11.
  */
 const cudaKeys = {
-  '3bf863cc': 'EB693B3035CD5710E231E123A4B469963BF863CC',
-  '8793F200': '02182E60104FCDC26EAE1B8597A5D4CB8793F200',
-  '60DF8A40': '14BAFBC7562AD710CA04E69905FBB6DA60DF8A40',
+  '60DF8A40': { fingerprint: '14BAFBC7562AD710CA04E69905FBB6DA60DF8A40' },
+  '8793F200': { fingerprint: '02182E60104FCDC26EAE1B8597A5D4CB8793F200' },
+  '3bf863cc': { fingerprint: 'EB693B3035CD5710E231E123A4B469963BF863CC' },
 } as const
 
 /** The key of before April 2022, which no repository uses any more. Source: the same blog. */
@@ -68,24 +84,56 @@ export const retiredCudaFingerprint = 'AE09FE4BBD223A84B2CCFCE3F60F4B3D7FA2AF80'
  * (cuda-repo-management issue 39) and is in several set-ups since, with 595.71.05; its key is taken to be that of x86_64, as for 26.04.
  * Read 2026-11.
  */
-const cudaReleases: Record<string, { name: string; key: keyof typeof cudaKeys }> = {
-  jammy: { name: 'ubuntu2204', key: '3bf863cc' },
-  noble: { name: 'ubuntu2404', key: '3bf863cc' },
-  resolute: { name: 'ubuntu2604', key: '60DF8A40' },
-  bookworm: { name: 'debian12', key: '3bf863cc' },
-  trixie: { name: 'debian13', key: '8793F200' },
+const cudaReleases: Record<string, keyof typeof cudaKeys> = {
+  ubuntu2204: '3bf863cc',
+  ubuntu2404: '3bf863cc',
+  ubuntu2604: '60DF8A40',
+  debian12: '3bf863cc',
+  debian13: '8793F200',
 }
 
 /** NVIDIA’s name of a package architecture; `sbsa` are arm64 servers. */
 const cudaArchitectures: Record<string, string> = { amd64: 'x86_64', arm64: 'sbsa' }
 
-/** The CUDA repository for a release, its relatives’ included; `undefined` where NVIDIA has none for it. Never another release’s. */
-export function cudaRepository(os: OsRelease, arch: Facts['arch']): ForeignRepository | undefined {
-  const release = cudaReleases[baseOf(os, arch) ?? '']
+/** Numbers of Debian releases to come. Source: Debian’s announcement of their names; read 2026-11. */
+const comingDebian: Record<string, string> = { forky: '14', duke: '15' }
+
+/**
+ * The CUDA repository for a release, its relatives’ included, by the name that NVIDIA gives it: `ubuntu` or `debian` and the number. Never another
+ * release’s. `undefined` if no such name is known for it: what rolls has no number, and NVIDIA’s packages are for two architectures.
+ */
+export function cudaRepository(os: OsRelease, arch: Facts['arch']): CudaRepository | undefined {
+  const platform = dockerPlatform(os, arch)
+  if ('unsupported' in platform || platform.near) return undefined
+  const { family, suite } = platform
+  const known = dockerSuites.find((row) => row.family === family && row.suite === suite)?.release
+  const release = known ?? comingDebian[suite] ?? (os.id === family ? os.versionId : undefined)
+  if (release === undefined) return undefined
+  const name = `${family}${release.replace('.', '')}`
+  return cudaAt(name, arch, cudaKeys, cudaReleases[name])
+}
+
+/**
+ * @param key the file of the release’s key, if it is known.
+ * @param listed whether the table has the repository for this architecture.
+ */
+function cudaAt<Name extends string>(
+  name: string,
+  arch: Facts['arch'],
+  keys: Readonly<Record<Name, KeyPin | undefined>>,
+  key: Name | undefined,
+  listed = key !== undefined,
+): CudaRepository | undefined {
   const directory = cudaArchitectures[arch.package]
-  if (!release || !directory) return undefined
-  const uri = `${cudaBaseUrl}/${release.name}/${directory}/`
-  return { uri, suite: '/', keyUrl: `${uri}${release.key}.pub`, fingerprint: cudaKeys[release.key] }
+  if (directory === undefined) return undefined
+  const repository = { name, uri: `${cudaBaseUrl}/${name}/${directory}` }
+  const own = key === undefined ? [] : [{ file: `${key}.pub`, pin: keys[key] }]
+  if (listed) return { ...repository, keys: own }
+  const others = (Object.keys(keys) as Name[])
+    .filter((one) => one !== key && keys[one] !== undefined)
+    .map((one) => ({ file: `${one}.pub`, pin: keys[one] }))
+  const unlisted = `fitout’s table (${asOf(nvidiaRepositories)}) does not list ${name} on ${arch.package}`
+  return { ...repository, keys: [...own, ...others], unlisted }
 }
 
 /** Extended regular expression: URIs of any CUDA repository, and of the machine-learning repository that it once had beside it. */
@@ -101,29 +149,21 @@ export const cudaStrayKeyrings: readonly string[] = [
 ]
 
 /**
- * Ubuntu’s “graphics-drivers” PPA; `undefined` where the host is no relative of Ubuntu. Source of the fingerprint: what add-apt-repository prints of it
- * (“Adding key … with fingerprint 2388…213C”, a log of 2021), the same in the published set-ups of several projects; read 2026-11.
+ * Ubuntu’s “graphics-drivers” PPA; `undefined` if the host is no relative of Ubuntu. Which suites it has, it says itself. Source of the fingerprint:
+ * what add-apt-repository prints of it (“Adding key … with fingerprint 2388…213C”, a log of 2021), the same in the published set-ups of several
+ * projects; read 2026-11.
  */
 export function driversPpa(os: OsRelease): ForeignRepository | undefined {
-  const suite = baseOf(os, { package: 'amd64', kernel: 'x86_64' })
-  if (suite === undefined || !ubuntuSuites.has(suite)) return undefined
+  const platform = dockerPlatform(os, { package: 'amd64', kernel: 'x86_64' })
+  if ('unsupported' in platform || platform.family !== 'ubuntu') return undefined
   const fingerprint = '2388FF3BE10A76F638F80723FCAE110B1118213C'
   return {
     uri: 'https://ppa.launchpadcontent.net/graphics-drivers/ppa/ubuntu',
-    suite,
+    suite: platform.suite,
     component: 'main',
     keyUrl: `https://keyserver.ubuntu.com/pks/lookup?op=get&search=0x${fingerprint}`,
     fingerprint,
   }
-}
-
-const ubuntuSuites = new Set(['jammy', 'noble', 'resolute'])
-
-/** The codename of the Debian or Ubuntu release that a host is or is built on: who is whose relative is the same question as for Docker’s packages. */
-function baseOf(os: OsRelease, arch: Facts['arch']): string | undefined {
-  const platform = dockerPlatform(os, arch)
-  // What is assumed there is a release that merely comes near, such as Debian’s stable one for testing.
-  return 'unsupported' in platform || platform.assumed !== undefined ? undefined : platform.suite
 }
 
 /**
@@ -132,13 +172,13 @@ function baseOf(os: OsRelease, arch: Facts['arch']): string | undefined {
  * published set-up pins it as NVIDIA’s own images pin theirs. Fedora 43 has 1940C73E, whose fingerprint nobody published. Read 2026-11.
  */
 const cudaRpmKeys = {
-  D42D0685: { fingerprint: '610C7B14E068A878070DA4E99CD0A493D42D0685' },
-  '73CD9B30': { fingerprint: '129994480EC63D2789BC98E490DFED2F73CD9B30' },
+  '1940C73E': undefined,
   CDF6BA43: {
     fingerprint: 'CDF6BA43',
     sum: 'afbea87d3b979b3788ef34223aeeb323ade481128e2c133723ae99b8a51368bb',
   },
-  '1940C73E': undefined,
+  '73CD9B30': { fingerprint: '129994480EC63D2789BC98E490DFED2F73CD9B30' },
+  D42D0685: { fingerprint: '610C7B14E068A878070DA4E99CD0A493D42D0685' },
 } as const satisfies Record<string, KeyPin | undefined>
 
 /**
@@ -155,17 +195,11 @@ const cudaRpmReleases: Record<string, { architectures: readonly string[]; key: k
   fedora44: { architectures: ['amd64'], key: '73CD9B30' },
 }
 
-/**
- * The CUDA repository for a release of RHEL’s family or Fedora, named as NVIDIA’s own .repo file is (`cuda-rhel9`); `undefined` where
- * NVIDIA has none for it. There is no pin where the key is not known.
- */
-export function cudaRpmRepository(os: OsRelease, arch: Facts['arch']) {
+/** The CUDA repository for a release of RHEL’s family or Fedora, which is named by its number as well. */
+export function cudaRpmRepository(os: OsRelease, arch: Facts['arch']): CudaRepository | undefined {
   const platform = rpmPlatform(os, arch)
   if ('unsupported' in platform) return undefined
   const name = `${platform.folder === 'fedora' ? 'fedora' : 'rhel'}${platform.major}`
   const release = cudaRpmReleases[name]
-  const directory = cudaArchitectures[arch.package]
-  if (!release?.architectures.includes(arch.package) || !directory) return undefined
-  const uri = `${cudaBaseUrl}/${name}/${directory}`
-  return { name: `cuda-${name}`, uri, keyUrl: `${uri}/${release.key}.pub`, pin: cudaRpmKeys[release.key] }
+  return cudaAt(name, arch, cudaRpmKeys, release?.key, release?.architectures.includes(arch.package) ?? false)
 }

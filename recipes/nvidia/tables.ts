@@ -39,7 +39,7 @@ const cudaImages: KnownTable = {
 }
 
 /** repositories.ts */
-const nvidiaRepositories: KnownTable = {
+export const nvidiaRepositories: KnownTable = {
   name: 'nvidia-repositories',
   lists: 'repositories of NVIDIA by release, with the fingerprints of their keys',
   read: '2026-11',

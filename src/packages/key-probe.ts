@@ -26,3 +26,8 @@ export function keyProbeSnippet({ fetch }: KeyProbe): string {
 export function readFetchedKey({ fetch }: KeyProbe, lines: readonly string[]): string {
   return fetchedKey(Buffer.from(lines.join(''), 'base64'), fetch).text
 }
+
+/** Whether a server answered that there is no such key, by what was said of one that could not be fetched: in the words of apt and of curl. */
+export function saysNoKey(said: readonly string[]): boolean {
+  return said.some((line) => /^E: Failed to fetch \S+ +(?:404|410) |\breturned error: (?:404|410)\b/.test(line))
+}

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { dockerFingerprint, dockerKey, dockerRpmFingerprint, dockerRpmKey } from '../../../recipes/docker/repository.js'
 import { longestKeyFile } from '../../../src/data/openpgp/armor.js'
+import { saysNoKey } from '../../../src/packages/key-probe.js'
 import { probeSnippet, readProbe } from '../../../src/packages/probe.js'
 import { runIn, shells } from '../../support/shells.js'
 
@@ -78,5 +79,22 @@ describe('a key that the host fetches', () => {
     expect(runIn(command, none + without).stdout).toBe(
       `reached no\nsaid the signing key cannot be fetched from ${url}\nsaid could not resolve host\n`,
     )
+  })
+
+  // As apt-helper 2.6 and 3.0 and curl 7.88 say it.
+  it.each([
+    ['E: Failed to fetch http://m.lan/x.pub  404  Not Found [IP: 192.0.2.1 80]', true],
+    ['E: Failed to fetch http://m.lan/x.pub  404  File not found [IP: 192.0.2.1 80]', true],
+    ['E: Failed to fetch http://m.lan/x.pub  410  Gone [IP: 192.0.2.1 80]', true],
+    ['curl: (22) The requested URL returned error: 404', true],
+    ['curl: (22) The requested URL returned error: 404 Not Found', true],
+    ['E: Failed to fetch http://m.lan/x.pub  403  Forbidden [IP: 192.0.2.1 80]', false],
+    ['E: Failed to fetch http://m.lan/404  Could not resolve ‘m.lan’', false],
+    ['E: Failed to fetch http://m.lan/x.pub  503  Service Unavailable [IP: 192.0.2.1 404]', false],
+    ['curl: (22) The requested URL returned error: 403', false],
+    ['curl: (6) Could not resolve host: m.lan', false],
+  ])('%s: says that there is none: %s', (line, expected) => {
+    const said = [`the signing key cannot be fetched from ${url}`, line, 'E: Download Failed']
+    expect(saysNoKey(said)).toBe(expected)
   })
 })

@@ -81,22 +81,23 @@ describe('cudaRepository', () => {
   const ofHost = (name: string) => {
     const { os, arch } = factsOf(name)
     const found = cudaRepository(os, arch)
-    return found && `${found.uri.split('/repos/')[1]} ${found.keyUrl.split('/').at(-1)} ${found.fingerprint.slice(-8)}`
+    const keys = found?.keys.map(({ file, pin }) => `${file} ${pin?.fingerprint.slice(-8)}`)
+    return found && `${found.uri.split('/repos/')[1]} ${keys?.join(', ')}${found.unlisted ? ' unlisted' : ''}`
   }
 
   test.each([
-    ['ubuntu-22.04', 'ubuntu2204/x86_64/ 3bf863cc.pub 3BF863CC'],
-    ['ubuntu-24.04', 'ubuntu2404/x86_64/ 3bf863cc.pub 3BF863CC'],
-    ['ubuntu-26.04', 'ubuntu2604/x86_64/ 60DF8A40.pub 60DF8A40'],
-    ['linux-mint-22.3', 'ubuntu2404/x86_64/ 3bf863cc.pub 3BF863CC'],
-    ['pop-os-22.04', 'ubuntu2204/x86_64/ 3bf863cc.pub 3BF863CC'],
-    ['debian-12', 'debian12/x86_64/ 3bf863cc.pub 3BF863CC'],
-    ['lmde-6', 'debian12/x86_64/ 3bf863cc.pub 3BF863CC'],
-    ['debian-13', 'debian13/x86_64/ 8793F200.pub 8793F200'],
-    ['debian-11', undefined],
+    ['ubuntu-22.04', 'ubuntu2204/x86_64 3bf863cc.pub 3BF863CC'],
+    ['ubuntu-24.04', 'ubuntu2404/x86_64 3bf863cc.pub 3BF863CC'],
+    ['ubuntu-26.04', 'ubuntu2604/x86_64 60DF8A40.pub 60DF8A40'],
+    ['linux-mint-22.3', 'ubuntu2404/x86_64 3bf863cc.pub 3BF863CC'],
+    ['pop-os-22.04', 'ubuntu2204/x86_64 3bf863cc.pub 3BF863CC'],
+    ['debian-12', 'debian12/x86_64 3bf863cc.pub 3BF863CC'],
+    ['lmde-6', 'debian12/x86_64 3bf863cc.pub 3BF863CC'],
+    ['debian-13', 'debian13/x86_64 8793F200.pub 8793F200'],
+    ['debian-11', 'debian11/x86_64 60DF8A40.pub 60DF8A40, 8793F200.pub 8793F200, 3bf863cc.pub 3BF863CC unlisted'],
     ['kali', undefined],
-    ['raspberry-pi-os-12-64bit', 'debian12/sbsa/ 3bf863cc.pub 3BF863CC'],
-    ['raspberry-pi-os-13-64bit', 'debian13/sbsa/ 8793F200.pub 8793F200'],
+    ['raspberry-pi-os-12-64bit', 'debian12/sbsa 3bf863cc.pub 3BF863CC'],
+    ['raspberry-pi-os-13-64bit', 'debian13/sbsa 8793F200.pub 8793F200'],
     ['raspberry-pi-os-12-32bit', undefined],
   ])('%s: %s', (name, expected) => {
     expect(ofHost(name)).toBe(expected)
@@ -111,7 +112,7 @@ describe('cudaRepository', () => {
         { package: 'arm64', kernel: 'aarch64' },
       ]) {
         const found = cudaRepository(one, arch)
-        expect(found?.fingerprint).not.toBe(old)
+        expect(found?.keys.map(({ pin }) => pin?.fingerprint)).not.toContain(old)
         expect(found?.uri).toContain('/debian13/')
       }
     }
@@ -120,7 +121,7 @@ describe('cudaRepository', () => {
   test('no repository has the retired key', () => {
     for (const name of ['ubuntu-22.04', 'ubuntu-24.04', 'debian-12', 'debian-13']) {
       const { os, arch } = factsOf(name)
-      expect(cudaRepository(os, arch)?.fingerprint).not.toBe(retiredCudaFingerprint)
+      expect(cudaRepository(os, arch)!.keys.map(({ pin }) => pin?.fingerprint)).not.toContain(retiredCudaFingerprint)
     }
   })
 
