@@ -19,7 +19,7 @@ const dockerPackageNames: KnownTable = {
 }
 
 /** daemon-keys.ts */
-const daemonKeys: KnownTable = {
+export const daemonKeys: KnownTable = {
   name: 'docker-daemon-keys',
   lists: 'keys of daemon.json that a running dockerd takes over, and the flags that it refuses beside them',
   read: '2026-11',

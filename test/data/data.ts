@@ -20,20 +20,16 @@ export function differences({ ours, theirs }: Rows): string[] {
 }
 
 /** The texts of a source: from a folder, or from where it is published. */
-export async function textsOf({ file, url }: Source, folder: string | undefined): Promise<string[]> {
+export async function textsOf({ files, url }: Source, folder: string | undefined): Promise<string[]> {
+  const namedIn = (names: readonly string[]) =>
+    'begins' in files ? names.filter((name) => name.startsWith(files.begins) && name.endsWith(files.ends)) : files
   if (folder !== undefined) {
-    const names =
-      typeof file === 'string'
-        ? [file]
-        : readdirSync(folder).filter((name) => name.startsWith(file.begins) && name.endsWith(file.ends))
-    const there = names.map((name) => join(folder, name)).filter((path) => existsSync(path))
+    const there = namedIn(readdirSync(folder))
+      .map((name) => join(folder, name))
+      .filter((path) => existsSync(path))
     if (there.length > 0) return there.sort().map((path) => readFileSync(path, 'utf8'))
   }
-  if (typeof file === 'string') return [await fetched(url)]
-  const index = await fetched(url)
-  const names = [...new Set(index.match(/[\w.-]+/g))].filter(
-    (name) => name.startsWith(file.begins) && name.endsWith(file.ends),
-  )
+  const names = namedIn('begins' in files ? [...new Set((await fetched(url)).match(/[\w.-]+/g))] : [])
   return Promise.all(names.map((name) => fetched(new URL(name, url).href)))
 }
 

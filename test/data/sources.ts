@@ -1,8 +1,9 @@
 // What tables are compared with: a machine-readable source each, and what it says in the table's own words.
 
+import { reloadableKeys } from '../../recipes/docker/daemon-keys.js'
 import { dockerSuites } from '../../recipes/docker/platforms.js'
 import { dockerRpmReleases } from '../../recipes/docker/rpm-platforms.js'
-import { dockerReleases } from '../../recipes/docker/tables.js'
+import { daemonKeys, dockerReleases } from '../../recipes/docker/tables.js'
 import { toolkits } from '../../recipes/nvidia/cuda.js'
 import { needsOf } from '../../recipes/nvidia/driver-branches.js'
 import { gpuTable as gpusOf } from '../../recipes/nvidia/gpu-names.make.js'
@@ -19,9 +20,9 @@ export interface Rows {
 
 export interface Source {
   table: KnownTable
-  /** Its name in a folder of sources; several files, if a name begins so and ends so. */
-  file: string | { begins: string; ends: string }
-  /** Where it can be fetched. */
+  /** The names of its files in a folder of sources; or how they begin and end, if only a listing has all names. */
+  files: readonly string[] | { begins: string; ends: string }
+  /** The folder where they can be fetched, with a slash at its end. */
   url: string
   /** @throws Error if a text is not such a source. */
   rows(texts: readonly string[]): Rows
@@ -75,30 +76,46 @@ function openModuleRows(readme: string): Rows {
   return { ours: ids.filter(drives).map(row), theirs: ids.map(row) }
 }
 
+/** Keys that dockerd takes over at SIGHUP, by what Reload looks at and says that it did. */
+function reloadedRows(texts: readonly string[]): Rows {
+  const code = texts.join('\n')
+  const keys = new Set([...code.matchAll(/\b(?:IsValueSet\(|attributes\[)"([a-z-]+)"/g)].map(([, key]) => key!))
+  if (!keys.has('debug')) throw new Error('this is not the reload code of dockerd')
+  // The first goes by the field's name there, and the second went with version 28.
+  const others = ['authorization-plugins', 'allow-nondistributable-artifacts']
+  return { ours: [...reloadableKeys].filter((key) => !others.includes(key)), theirs: [...keys] }
+}
+
 const rowsOf = (text: string) => text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
 
 export const sources: readonly Source[] = [
   {
     table: dockerReleases,
-    file: 'distros.json',
-    url: 'https://raw.githubusercontent.com/docker/docker-ce-packaging/HEAD/distros.json',
+    files: ['distros.json'],
+    url: 'https://raw.githubusercontent.com/docker/docker-ce-packaging/HEAD/',
     rows: ([text = '']) => dockerRows(text),
   },
   {
+    table: daemonKeys,
+    files: ['reload.go', 'reload_unix.go'],
+    url: 'https://raw.githubusercontent.com/moby/moby/HEAD/daemon/',
+    rows: reloadedRows,
+  },
+  {
     table: gpuTable,
-    file: 'pci.ids',
-    url: 'https://pci-ids.ucw.cz/v2.2/pci.ids',
+    files: ['pci.ids'],
+    url: 'https://pci-ids.ucw.cz/v2.2/',
     rows: ([text = '']) => ({ ours: rowsOf(gpuNames), theirs: rowsOf(gpusOf(text)) }),
   },
   {
     table: driverBranches,
-    file: 'open-gpu-kernel-modules-README.md',
-    url: 'https://raw.githubusercontent.com/NVIDIA/open-gpu-kernel-modules/HEAD/README.md',
+    files: ['README.md'],
+    url: 'https://raw.githubusercontent.com/NVIDIA/open-gpu-kernel-modules/HEAD/',
     rows: ([text = '']) => openModuleRows(text),
   },
   {
     table: cudaToolkits,
-    file: { begins: 'redistrib_', ends: '.json' },
+    files: { begins: 'redistrib_', ends: '.json' },
     url: 'https://developer.download.nvidia.com/compute/cuda/redist/',
     rows: toolkitRows,
   },
