@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { reloadableKeys } from '../../recipes/docker/daemon-keys.js'
 import { dockerSuites } from '../../recipes/docker/platforms.js'
 import { dockerRpmReleases } from '../../recipes/docker/rpm-platforms.js'
 import { toolkits } from '../../recipes/nvidia/cuda.js'
@@ -36,6 +37,22 @@ describe('Docker’s releases', () => {
       '- debian bullseye arm64',
       '- debian bullseye armhf',
     ])
+  })
+})
+
+describe('keys that dockerd takes over', () => {
+  const lines = (keys: readonly string[]) =>
+    keys.map((key, index) => (index % 2 ? `attributes["${key}"] = x` : `if conf.IsValueSet("${key}") {`))
+  const known = [...reloadableKeys].filter((key) => key !== 'allow-nondistributable-artifacts')
+
+  it('differ where dockerd takes one over that the table lacks, or one no more', () => {
+    const [first, ...rest] = lines(known.filter((key) => key !== 'authorization-plugins'))
+    expect(compared('docker-daemon-keys', first!, rest.join('\n'))).toEqual([])
+    const code = [...lines(['debug', 'log-level'])].join('\n')
+    expect(compared('docker-daemon-keys', code)).toEqual(
+      expect.arrayContaining(['+ log-level', '- labels', '- registry-mirrors']),
+    )
+    expect(() => compared('docker-daemon-keys', '404: Not Found')).toThrow('not the reload code')
   })
 })
 
