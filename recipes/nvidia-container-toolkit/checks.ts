@@ -7,6 +7,7 @@ import { hasGpuForContainers } from '../nvidia/gpus.js'
 import nvidiaLook from '../nvidia/look.sh'
 import { dockerToolkit } from './docker-toolkit.js'
 import { toolkitPackages, toolkitPredecessors } from './packages.js'
+import { reloadCheck } from './reload.js'
 
 const mend = { recipe: 'nvidia-container-toolkit' }
 
@@ -134,4 +135,4 @@ const cdi = check({
 })
 
 /** What the doctor looks at because of nvidia-container-toolkit. */
-export const toolkitChecks = [toolkit, restart, cdi]
+export const toolkitChecks = [toolkit, restart, cdi, reloadCheck]

@@ -13,6 +13,7 @@ import type { PackageReason } from '../docker/packages.js'
 import { toolkitBaseUrl, toolkitFingerprint, toolkitKey, toolkitSame } from '../nvidia/repositories.js'
 import { noNvidiaOnPi } from '../raspberry-pi/board.js'
 import { toolkitPackages, toolkitPredecessors } from './packages.js'
+import { isByHook, lostAtReload, preventedBy } from './reload.js'
 
 export interface ToolkitOptions {
   version?: string | undefined
@@ -73,7 +74,10 @@ export function* decideToolkit(
   const all = toolkitPackages.map((name) => ({ name }))
 
   if (right !== undefined && agree && remove.length === 0) {
-    notes.unshift(`NVIDIA Container Toolkit ${upstreamVersion(right)} is installed and stays`)
+    notes.unshift(
+      `NVIDIA Container Toolkit ${upstreamVersion(right)} is installed and stays`,
+      ...(isByHook(right) ? [`with that version ${lostAtReload}; ${preventedBy}`] : []),
+    )
     return { ...base, needsRepository: false, notes, install: all }
   }
 

@@ -134,7 +134,7 @@ const libraries: readonly Symptom[] = [
     cause:
       'a container may not use its GPU: `systemctl daemon-reload` renewed the device rules of its cgroup while it ran, or no-cgroups is set for a Docker that runs as root',
     remedy:
-      'see that no-cgroups is false in /etc/nvidia-container-runtime/config.toml, then start the container again; for good give devices through CDI (`--device nvidia.com/gpu=all`), or set docker-daemon.config.exec-opts=native.cgroupdriver=cgroupfs',
+      'see that no-cgroups is false in /etc/nvidia-container-runtime/config.toml, then start the container again; a toolkit of 1.18 or newer with NVIDIA’s runtime as the default prevents the loss, and `fitout doctor` says what is missing for that',
     source: 'NVIDIA/nvidia-container-toolkit#48, #251, #381, #1227',
   },
   {

@@ -48,6 +48,8 @@ export interface DockerInfo {
   /** From 29 on: which program its rules are for, `iptables`, `nftables` or `nftables+firewalld`. */
   FirewallBackend?: { Driver?: string }
   DefaultRuntime?: string
+  ServerVersion?: string
+  CgroupDriver?: string
   Warnings?: string[] | null
 }
 

@@ -122,6 +122,13 @@ test.each<Case>([
     { 'docker-toolkit': { now: 2000, started: 1100, since: 1500 } },
   ],
   [
+    'GPUs by --gpus of Docker 28',
+    'gpus-stay',
+    fitted({}, toolkit),
+    'info {"DefaultRuntime":"runc","ServerVersion":"28.5.2","CgroupDriver":"systemd"}',
+    /daemon\.json$/,
+  ],
+  [
     'a runtime that is missing',
     'runtimes',
     fitted(),
