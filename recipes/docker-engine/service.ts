@@ -6,6 +6,7 @@ import daemonJsonFunctions from '../docker/daemon-json.sh'
 import daemonProcess from '../docker/daemon-process.sh'
 import daemonRuns from '../docker/daemon-runs.sh'
 import { enginePackages, isOfDaemon } from '../docker/engine-packages.js'
+import moveDataFunctions from '../docker/move-data.sh'
 import { notRestarted, ownHasDockerUnit } from '../docker/own-engine.js'
 import ownEngineFunctions from '../docker/own-engine.sh'
 import serviceFunctions from '../docker/service.sh'
@@ -21,6 +22,7 @@ export const dockerFunctions = [
   daemonFlags,
   daemonJsonFunctions,
   ownEngineFunctions,
+  moveDataFunctions,
 ].join('\n')
 
 const titles = {
@@ -69,7 +71,8 @@ folders="$folders $docker_root $containerd_root"`,
     paths: new RegExp(
       `^/usr/(s?bin/(${programs})|lib/systemd/system/(docker\\.service|docker\\.socket|containerd\\.service))$`,
     ),
-    reads: (path) => path === '/etc/docker/daemon.json' || path.startsWith('/etc/systemd/system/docker.service.d/'),
+    reads: (path) =>
+      path === '/etc/docker/daemon.json' || /^\/etc\/systemd\/system\/(docker|containerd)\.service\.d\//.test(path),
     group: 'docker',
     makeWay: 'note_containers\nstop_docker\nend_engine',
     stopAll: (ids) => `if docker_runs; then docker -H unix:///var/run/docker.sock stop ${ids.map(quote).join(' ')}; fi`,

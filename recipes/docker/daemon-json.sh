@@ -4,8 +4,9 @@
 # put_back_config: daemon.json as it was before this run. Fails where this run did not write it, or cannot put it back.
 put_back_config() {
   put_back /etc/docker/daemon.json || return
-  # The service's flags belong to the file: what made room for its "hosts" goes with it.
-  put_back /etc/systemd/system/docker.service.d/fitout-hosts.conf || [ $? -eq 2 ]
+  # The service's flags belong to the file: what made room for its "hosts" goes with it, and containerd's folder goes with Docker's.
+  put_back /etc/systemd/system/docker.service.d/fitout-hosts.conf || [ $? -eq 2 ] || return
+  put_back /etc/systemd/system/containerd.service.d/fitout-root.conf || [ $? -eq 2 ]
 }
 
 # docker_flags: what Docker's service passes to dockerd, one word a line.

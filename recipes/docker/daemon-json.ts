@@ -27,6 +27,7 @@ import {
   readPlaces,
 } from './data-root.js'
 import { enginePackage } from './engine-packages.js'
+import { dataMove } from './move-data.js'
 import { dockerUnit } from './unit.js'
 
 const dropIn = '/etc/systemd/system/docker.service.d/fitout-hosts.conf'
@@ -59,7 +60,8 @@ export function daemonJsonOf(...wishes: readonly DaemonWish[]): Resource {
   const brought = wishes.flatMap((wish) => wish.brought ?? [])
   const runtime = wishes.find((wish) => wish.runtime !== undefined)?.runtime
   const configs = wishes.flatMap(({ config }) => (typeof config === 'function' ? [] : [config]))
-  const places = placesOf(configs)
+  const movesData = wishes.some((wish) => wish.movesData)
+  const places = placesOf(configs, movesData)
   const named = configs.flatMap(runtimePaths)
   const binaries = [...new Set([...named, ...(runtime ? [runtime.path] : [])])].filter(
     (path) => !brought.includes(path),
@@ -148,7 +150,9 @@ function planned(seen: Seen, wishes: readonly DaemonWish[], runtime: Runtime | u
     hasDocker: command !== undefined,
     age: wishes.findLast(({ age }) => age !== undefined)?.age,
   }
-  const along = move && typeof config['data-root'] === 'string' ? freshContainerdRoot(move) : undefined
+  const rooted = move !== undefined && typeof config['data-root'] === 'string' ? move : undefined
+  const moving = rooted && wishes.some(({ movesData }) => movesData) ? dataMove(rooted) : undefined
+  const along = moving?.containerdRoot ?? (rooted && freshContainerdRoot(rooted))
   const parts = [
     ...(restored
       ? [
@@ -159,7 +163,7 @@ function planned(seen: Seen, wishes: readonly DaemonWish[], runtime: Runtime | u
           },
         ]
       : []),
-    ...(changed ? [written(file, text, changedPaths, rest)] : []),
+    ...(changed ? [written(file, text, changedPaths, rest, moving?.script)] : []),
     ...(hosts === undefined ? [] : [withoutFlag(seen, hosts.flag, rest!)]),
     ...(along === undefined ? [] : containerdRootPart(along, seen.containerdDropIn)),
   ]
@@ -174,7 +178,7 @@ function planned(seen: Seen, wishes: readonly DaemonWish[], runtime: Runtime | u
     changedPaths.some((path) => !reloadableKeys.has(path[0]!) || staysWhenGone(path, document)) ||
     waiting.some((feature) => !mayWait.includes(feature))
   const details = [
-    ...(move ? moveDetails(move) : []),
+    ...(moving?.details ?? (move ? moveDetails(move) : [])),
     ...(running && waiting.length > 0 && !restarts
       ? [`features.${waiting.join(', features.')} counts from Docker’s next start on; it is not restarted for that`]
       : []),
@@ -195,16 +199,27 @@ function planned(seen: Seen, wishes: readonly DaemonWish[], runtime: Runtime | u
     effects: running
       ? [{ kind: restarts ? 'restarts-docker' : 'reloads-docker', reason: 'its configuration changes' }]
       : [],
-    ...(parts.every(({ adds }) => adds) ? { adds: true as const } : {}),
+    ...(moving === undefined && parts.every(({ adds }) => adds) ? { adds: true as const } : {}),
     ...(runtime && changed ? { runtime } : {}),
   }
 }
 
-function written(file: SeenFile, text: string, changedPaths: readonly string[][], command: string | undefined) {
+/** @param first what is done before the file changes, and after it was judged. */
+function written(
+  file: SeenFile,
+  text: string,
+  changedPaths: readonly string[][],
+  command: string | undefined,
+  first: string | undefined,
+) {
   const flags = command === undefined ? [] : flagsIn(command)
   const checked = text.endsWith('\n') ? text : `${text}\n`
   return {
-    script: `check_daemon_json ${flags.map(quote).join(' ')} ${heredoc(checked)}\n${putFile(file, text)}`,
+    script: [
+      `check_daemon_json ${flags.map(quote).join(' ')} ${heredoc(checked)}`,
+      ...(first === undefined ? [] : [first]),
+      putFile(file, text),
+    ].join('\n'),
     diff: diffOf(daemonJsonPath, file.text, text),
     adds: onlyAdds(file, text),
     reason:

@@ -32,6 +32,8 @@ export interface DaemonWish {
   runtime?: Runtime | undefined
   /** How old the engine is, on which it depends where images are. */
   age?: EngineAge | undefined
+  /** Whether what Docker has is copied if `data-root` changes. */
+  movesData?: boolean | undefined
   /** Features that may wait for the daemon's next start, instead of costing a restart. */
   mayWait?: readonly string[] | undefined
 }

@@ -4,6 +4,7 @@ import type { Facts } from '../../src/facts/facts.js'
 import { diffOf, onlyAdds, putFile, type SeenFile } from '../../src/resource/content.js'
 import type { JsonObject, JsonValue } from '../../src/resource/json-merge.js'
 import { quote } from '../../src/shell/quote.js'
+import { readSizes, type Sizes, sizesOf } from './move-data.js'
 import { dockerVersion } from './own-engine.js'
 import {
   type DockerFolder,
@@ -42,8 +43,12 @@ export function engineAge(facts: Facts, range: unknown): EngineAge {
   return { now, planned: rangesMeet(range, '<29') ? undefined : true }
 }
 
-/** Shell that prints where data are, behind Docker's unit; nothing if these changes do not decide on that. */
-export function placesOf(configs: readonly JsonObject[]): string {
+/**
+ * Shell that prints where data are, behind Docker's unit; nothing if these changes do not decide on that.
+ *
+ * @param moving whether data are to be moved, so that it matters how much there is.
+ */
+export function placesOf(configs: readonly JsonObject[], moving: boolean): string {
   if (!configs.some((config) => deciding.some((key) => key in config))) return ''
   const root = configs.map((config) => config['data-root']).findLast((value) => value !== undefined)
   return `${storesFunctions}case $unit_state in
@@ -55,7 +60,7 @@ export function placesOf(configs: readonly JsonObject[]): string {
 esac
 docker_stores "$command"
 docker_data wanted ${quote(rootIn(root))}
-if [ -d /run/systemd/system ]; then echo 'places.systemd yes'; fi
+${moving ? sizesOf(rootIn(root)) : ''}if [ -d /run/systemd/system ]; then echo 'places.systemd yes'; fi
 if any ${defaultContainerdRoot}/* /etc/systemd/system/containerd.service /usr/lib/systemd/system/containerd.service /lib/systemd/system/containerd.service; then
   echo 'containerd.there yes'
 fi
@@ -70,6 +75,8 @@ export interface Places {
   /** The folder that daemon.json will name. */
   wanted: Pick<DockerFolder, 'prior' | 'hasData'>
   systemd: boolean
+  /** What is to be copied, if that was asked. */
+  sizes: Sizes | undefined
 }
 
 /** @returns `undefined` if nobody asked. */
@@ -80,7 +87,12 @@ export function readPlaces(text: string): Places | undefined {
   })
   const all = (key: string) => lines.flatMap(([name, value]) => (name === key ? [value] : []))
   if (all('docker.root').length === 0) return undefined
-  return { stores: storesOf(all), wanted: folderOf(all, 'wanted', ''), systemd: all('places.systemd').length > 0 }
+  return {
+    stores: storesOf(all),
+    wanted: folderOf(all, 'wanted', ''),
+    systemd: all('places.systemd').length > 0,
+    sizes: readSizes(all),
+  }
 }
 
 /** A host of which only facts are known has nothing anywhere. */
@@ -92,7 +104,8 @@ export function assumedPlaces(facts: Facts): Places {
   return { ...none, stores: { ...none.stores, hasData: isThere, containerd: { ...none.stores.containerd, isThere } } }
 }
 
-interface Move {
+/** Changes of daemon.json, and where data are. */
+export interface Move {
   places: Places
   /** daemon.json before and after, and whether Docker is there. */
   before: JsonObject
@@ -151,7 +164,7 @@ export function moveDetails(move: Move): string[] {
   if (moves && wanted.hasData) details.push(`Docker shows what is in ${to} already`)
   if (moves && stores.hasData)
     details.push(
-      `${what} in ${from} stay there, and Docker does not show them any more: fitout copies nothing${wanted.hasData ? '' : `; to keep them, stop Docker and copy ${from} to ${to} with \`cp -a\` before`}`,
+      `${what} in ${from} stay there, and Docker does not show them any more: fitout copies nothing${wanted.hasData ? '' : ', unless you say docker-daemon.move-data=true'}`,
     )
   if (was === 'graph' && will !== 'graph') {
     const [driver = 'overlay2'] = stores.prior

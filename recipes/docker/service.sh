@@ -84,7 +84,10 @@ restart_docker() {
   note_service docker.service docker.socket containerd.service
   if [ -d /run/systemd/system ]; then
     systemctl reset-failed docker.service docker.socket 2>/dev/null || :
+    # Its store may be in another folder from now on (docker-daemon.move-data).
+    containerd=$(systemctl show containerd.service -p NeedDaemonReload) || return
     systemctl daemon-reload || return
+    if [ "$containerd" = NeedDaemonReload=yes ]; then systemctl restart containerd.service || return; fi
     systemctl restart docker.service || return
     await_docker
   else
@@ -186,6 +189,7 @@ bring_up_docker() {
   attempt_begins docker.service "$log"
   refuse_bad_config "$1"
   if "$up"; then
+    refuse_loss
     if [ -n "${2-}" ]; then confirm_runtime "$1" "$2" "${4-}"; fi
     return 0
   fi

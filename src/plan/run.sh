@@ -19,6 +19,7 @@
 #   stream MODULE BEFORE AFTER    of a module of dnf's: `-` where none is enabled, `disabled` where the module is
 #   daemon started-by-hand
 #   dkms KERNEL                   DKMS built modules for it; they go with the packages that brought them
+#   copied FROM TO                a folder's content; both stay
 #   module NAME [VERSION KIND]    a kernel module is loaded in another version; named is that of before
 #   undoes ID                     this run begins to take back what the run ID did
 #   undone ID [partly]            it has

@@ -34,6 +34,8 @@ const nothingRead = () => ({
   forgotten: [] as string[],
   /** Whether it finished a package installation that somebody else had begun. */
   finished: false,
+  /** Folders whose content it copied, and where to. */
+  copied: [] as { from: string; to: string }[],
   /** Kernel modules that it loaded in another version. */
   modules: [] as string[],
   /** The runs that it began to undo, and those that it undid. */
@@ -106,6 +108,7 @@ const kinds: [pattern: string, take: Take][] = [
     ({ streams }, module, before, after) =>
       void streams.set(module!, { before: streams.get(module!)?.before ?? before!, after: after! }),
   ],
+  [`copied (${path}) (/\\S+)`, ({ copied }, from, to) => void copied.push({ from: from!, to: to! })],
   ['dkms [0-9A-Za-z.+~_-]+', () => undefined],
   ['daemon started-by-hand', () => undefined],
   ['module ([a-z0-9_]+) ?.*', ({ modules }, module) => void modules.push(module!)],

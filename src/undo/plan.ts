@@ -110,6 +110,8 @@ function notesOf({ run, facts, left, gone }: Undo, unasked: Undo['install'], fil
   if (journal.forgotten.length > 0)
     notes.push(`dpkg does not learn again that ${listed(journal.forgotten)} owned a configuration file`)
   if (journal.finished) notes.push('the package installation that the run finished for somebody else stays finished')
+  for (const { from, to } of journal.copied)
+    notes.push(`${from} was copied to ${to}, which stays; what came there since is not in ${from}`)
   for (const module of new Set(journal.modules))
     notes.push(`the kernel module ${module} that is loaded stays loaded until the next restart`)
   if (files.some(({ resource }) => /^file \/boot\/.*cmdline\.txt$/.test(resource)))

@@ -36,7 +36,9 @@ esac`,
   *SystemTime*) echo now ;;
   *events*) [ -e /run/refuses ] || [ ! -e /run/reloaded ] || echo reload ;;
   *Runtimes*) cat /run/runtimes ;;
-  *LiveRestoreEnabled*) echo false ;;
+  *LiveRestoreEnabled*) if [ -e /run/live ]; then echo true; else echo false; fi ;;
+  *"ps -aq"* | *"images -aq"*) echo one ;;
+  *"volume ls"*) if [ -e /run/lost ]; then echo other; else echo things; fi ;;
   *"ps -q"*) [ ! -e /run/containers ] || cat /run/containers ;;
 esac`,
   dockerd: `case $* in *--help*) echo '  --validate' ;; *--validate*) [ ! -e /run/refuses ] || { echo 'bad value' >&2; exit 1; } ;; esac`,
@@ -123,6 +125,7 @@ printf 'passwd: files\\ngroup: files [SUCCESS=return] nosuch\\n' >/run/nsswitch;
 : >/etc/login.defs
 `
 const fresh = 'mkdir -p /var/lib/apt/lists; touch /var/lib/apt/lists/x_Packages\n'
+const stores = `mkdir -p /var/lib/docker/volumes /var/lib/containerd; echo kept >/var/lib/docker/volumes/file; ln -s file /var/lib/docker/volumes/link; echo blob >/var/lib/containerd/blob\n`
 const daemonJson = (text: string) => `mkdir -p /etc/docker; printf '%s' '${text}' >/etc/docker/daemon.json\n`
 /** This run wrote a new daemon.json. */
 const written = `${daemonJson('old')}put_file /etc/docker/daemon.json 0644 ${sum('old')} ${sum('new\n')} <<'E'\nnew\nE\n`
@@ -340,6 +343,41 @@ while [ "$(readlink "/proc/$started/exe")" != /run/dockerd ]; do :; done; trap '
   },
   { name: 'docker_log', given: `docker_runs() { :; }\necho $$ >/var/run/docker.pid`, body: 'docker_log' },
   { name: 'stop_docker', given: up, body: 'stop_docker' },
+  {
+    name: 'move_docker_data',
+    given: `${up}${stores}`,
+    body: `move_docker_data /var/lib/docker /var/lib/elsewhere /var/lib/containerd /var/lib/elsewhere/containerd/daemon
+[ "$(cat /var/lib/elsewhere/volumes/file /var/lib/elsewhere/containerd/daemon/blob)" = "$(printf 'kept\nblob')" ]
+[ ! -e /var/lib/elsewhere/.fitout-copying ] && [ ! -e /var/lib/elsewhere/containerd/daemon/.fitout-copying ]
+bring_up_docker restart`,
+    says: true,
+  },
+  {
+    name: 'move_docker_data that was cut off',
+    given: `${systemd}${stores}mkdir -p /var/lib/elsewhere; touch /var/lib/elsewhere/.fitout-copying /var/lib/elsewhere/stray`,
+    body: 'move_docker_data /var/lib/docker /var/lib/elsewhere\n[ ! -e /var/lib/elsewhere/stray ]',
+    says: true,
+  },
+  {
+    name: 'move_docker_data, something in the way',
+    given: `${up}${stores}mkdir -p /var/lib/elsewhere; touch /var/lib/elsewhere/mine`,
+    body: 'move_docker_data /var/lib/docker /var/lib/elsewhere',
+    ends: 1,
+  },
+  {
+    name: 'move_docker_data, containers that outlive Docker',
+    given: `${up}${stores}touch /run/live; echo one >/run/containers`,
+    body: 'move_docker_data /var/lib/docker /var/lib/elsewhere',
+    ends: 1,
+  },
+  {
+    name: 'refuse_loss',
+    given: `${up}touch /run/lost`,
+    body: `${written}docker_lists >"$run/docker-had"
+printf 'one\\nthings\\n' >"$run/docker-had"
+bring_up_docker restart`,
+    ends: 1,
+  },
   {
     name: 'engine_is_there',
     given: 'printf old >/etc/f',

@@ -66,10 +66,14 @@ describe('the notes of a run', () => {
       'forgotten nvidia-docker2',
       'finished-interrupted',
       'module nvidia 1 open',
+      'copied /var/lib/docker /srv/docker',
       'daemon started-by-hand',
       'restored /etc/docker/daemon.json',
     ])
     expect(titles).toEqual([])
-    expect(notes.length).toBe(3)
+    expect(notes).toContain(
+      '/var/lib/docker was copied to /srv/docker, which stays; what came there since is not in /var/lib/docker',
+    )
+    expect(notes.length).toBe(4)
   })
 })
