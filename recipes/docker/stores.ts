@@ -83,7 +83,7 @@ export function heldBy({ root, prior, containerd }: Stores): { folder: string; w
   const docker = {
     folder: root,
     what: all ? 'Docker’s images, containers and volumes' : 'volumes and logs of Docker’s containers',
-    elsewhere: `\`systemctl stop docker.socket docker\`, copy ${root} with \`cp -a\`, set \`data-root\` in daemon.json to the copy, \`systemctl start docker\``,
+    elsewhere: `\`fitout apply --set docker-daemon.config.data-root=FOLDER --set docker-daemon.move-data=true\`, or by hand: \`systemctl stop docker.socket docker\`, copy ${root} with \`cp -a\`, set \`data-root\` in daemon.json to the copy, \`systemctl start docker\``,
   }
   if (containerd.isOwn || !containerd.hasImages) return [docker]
   const images = {
