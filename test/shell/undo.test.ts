@@ -48,6 +48,7 @@ const silent: Record<string, string> = {
   dnf_settled: 'a note of fitout’s own, until the transaction is through',
   engine_is_there: 'only looks',
   end_engine: 'retire_unit and stop_docker write how the services were',
+  entries: 'only looks',
   reload_docker: 'the daemon reads its files again',
   enable_unit: 'who calls it notes how the unit was',
   disable_unit: 'service_as notes how the unit was',
