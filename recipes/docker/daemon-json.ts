@@ -25,6 +25,7 @@ import {
   moveDetails,
   placesOf,
   readPlaces,
+  swarmLook,
 } from './data-root.js'
 import { enginePackage } from './engine-packages.js'
 import { dataMove } from './move-data.js'
@@ -72,8 +73,7 @@ export function daemonJsonOf(...wishes: readonly DaemonWish[]): Resource {
     inspect: `${printFilesFunction}
 ${printFiles(daemonJsonPath, dropIn, keptDaemonJsonPath, ...(places === '' ? [] : [containerdDropIn]))}
 printf '%s\\n' "$unit_state"
-if [ -r /proc/net/route ]; then while read -r device destination _ _ _ _ _ mask _; do printf '@route %s %s %s\\n' "$device" "$destination" "$mask"; done </proc/net/route; fi
-if [ -e /var/lib/docker/swarm/docker-state.json ]; then echo @swarm; fi
+${wishes.some(({ config }) => typeof config === 'function') ? `${routesLook}${swarmLook}` : ''}
 ${binaries.map((path) => `command -v ${quote(path)} >/dev/null 2>&1 || printf '@missing %s\\n' ${quote(path)}`).join('\n')}
 ${places}`,
     read: ({ text }) => readSeen(text),
@@ -92,6 +92,9 @@ ${places}`,
   wishesOf.set(resource, wishes)
   return resource
 }
+
+const routesLook = `if [ -r /proc/net/route ]; then while read -r device destination _ _ _ _ _ mask _; do printf '@route %s %s %s\\n' "$device" "$destination" "$mask"; done </proc/net/route; fi
+`
 
 function readSeen(text: string) {
   const files = readFiles(text)

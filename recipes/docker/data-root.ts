@@ -43,6 +43,21 @@ export function engineAge(facts: Facts, range: unknown): EngineAge {
   return { now, planned: rangesMeet(range, '<29') ? undefined : true }
 }
 
+/** Shell that sets `command` to what Docker's unit runs; behind that unit. */
+const fromUnit = `${storesFunctions}case $unit_state in
+  *'argv[]='*)
+    command=\${unit_state#*'argv[]='}
+    command=\${command%%' ;'*}
+    ;;
+  *) command='' ;;
+esac
+`
+
+/** Shell that prints `@swarm` if Docker is part of a swarm, wherever it keeps that; behind Docker's unit. */
+export const swarmLook = `${fromUnit}docker_root "$command"
+if [ -e "$docker_root/swarm/docker-state.json" ]; then echo @swarm; fi
+`
+
 /**
  * Shell that prints where data are, behind Docker's unit; nothing if these changes do not decide on that.
  *
@@ -51,14 +66,7 @@ export function engineAge(facts: Facts, range: unknown): EngineAge {
 export function placesOf(configs: readonly JsonObject[], moving: boolean): string {
   if (!configs.some((config) => deciding.some((key) => key in config))) return ''
   const root = configs.map((config) => config['data-root']).findLast((value) => value !== undefined)
-  return `${storesFunctions}case $unit_state in
-  *'argv[]='*)
-    command=\${unit_state#*'argv[]='}
-    command=\${command%%' ;'*}
-    ;;
-  *) command='' ;;
-esac
-docker_stores "$command"
+  return `${fromUnit}docker_stores "$command"
 docker_data wanted ${quote(rootIn(root))}
 ${moving ? sizesOf(rootIn(root)) : ''}if [ -d /run/systemd/system ]; then echo 'places.systemd yes'; fi
 if any ${defaultContainerdRoot}/* /etc/systemd/system/containerd.service /usr/lib/systemd/system/containerd.service /lib/systemd/system/containerd.service; then

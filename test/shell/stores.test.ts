@@ -4,7 +4,9 @@ import { daemonJson } from '../../recipes/docker/daemon-json.js'
 import type { EngineAge } from '../../recipes/docker/data-root.js'
 import { storesOf } from '../../recipes/docker/stores.js'
 import storesFunctions from '../../recipes/docker/stores.sh'
+import { recommendedWish } from '../../recipes/docker-daemon/recommended.js'
 import { engineService } from '../../recipes/docker-engine/service.js'
+import { bareDebian } from '../support/facts.js'
 import { canBePrivate, privately } from '../support/private-root.js'
 import { askIn, shells } from '../support/shells.js'
 
@@ -219,6 +221,22 @@ describe.runIf(canBePrivate).each(shells)('in $name', ({ command: shell }) => {
       'mkdir -p /etc/systemd/system; : >/etc/systemd/system/containerd.service',
     ]
     for (const before of there) expect(plan(before, fresh).script).not.toContain('--root')
+  })
+
+  it.each<[what: string, before: string, config: object]>([
+    ['the usual one', 'mkdir -p /var/lib/docker/swarm; : >/var/lib/docker/swarm/docker-state.json', {}],
+    [
+      'that of daemon.json',
+      `echo '{"data-root": "/run/d"}' >/etc/docker/daemon.json; mkdir -p /run/d/swarm; : >/run/d/swarm/docker-state.json`,
+      {},
+    ],
+    ['none', 'mkdir -p /var/lib/docker/swarm', { 'live-restore': true }],
+  ])('a swarm is known by %s folder, for live-restore is not possible with it', (_what, before, config) => {
+    const resource = daemonJson({}, [], recent, recommendedWish(['live-restore'], bareDebian()))
+    const script = `${machine}${unit('docker.service', docker)}${before}\n${resource.shared}${resource.inspect}`
+    const { text, code } = askIn(shell, script, { under: privately })
+    const { diff = '' } = resource.plan(resource.read({ text, code })) ?? {}
+    expect(diff.includes('"live-restore": true')).toBe('live-restore' in config)
   })
 
   it('the doctor looks at the disks of both, as systemd starts them', () => {
