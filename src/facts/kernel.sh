@@ -11,7 +11,7 @@ for want in $kernel_wants; do
 done
 unset IFS
 # A module is built in, on disk (where it may be packed), or loaded; a file system is one that the kernel has. One process reads all of it, and
-# two more where the kernel itself tells its configuration, as those of boards do.
+# one more where the kernel itself tells its configuration, as those of boards do.
 pattern="/(${names#|})\.ko|^(${names#|}) |[[:blank:]](${names#|})\$|^CONFIG_(${options#|})=[ym]"
 config=''
 set --
@@ -27,9 +27,10 @@ else
 fi
 found=
 if [ -n "$kernel_wants" ]; then
-  if [ "$#" -gt 0 ]; then found=$(ask 0,1 grep -hoE "$pattern" "$@"); fi
-  case $config in *.gz) found="$found
-$(ask 0 gzip -dc "$config" | ask 0,1 grep -oE "$pattern")" ;; esac
+  case $config in
+    *.gz) found=$(ask 0 gzip -dc "$config" | ask 0,1 grep -hoE "$pattern" - "$@") ;;
+    *) if [ "$#" -gt 0 ]; then found=$(ask 0,1 grep -hoE "$pattern" "$@"); fi ;;
+  esac
 fi
 found="
 $found
