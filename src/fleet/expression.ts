@@ -3,6 +3,7 @@ import type { Target } from '../host/host.js'
 import { parseTarget } from '../host/target.js'
 import { matchesPattern } from '../patterns.js'
 import { nearest } from '../recipe/suggest.js'
+import { counted } from '../text.js'
 import type { Fleet, FleetHost } from './fleet.js'
 import { hasRanges, rangesOf } from './ranges.js'
 
@@ -48,7 +49,10 @@ export async function named(words: readonly string[], options: NamingOptions): P
     }
   }
   if (found.size === 0 && wanted.length > 0) {
-    throw usageError(`\`${words.join(' ')}\` leaves no host`, '`fitout hosts` shows which there are')
+    throw usageError(
+      `\`${words.join(' ')}\` leaves no host${skippedIn(options.fleet)}`,
+      '`fitout hosts` shows which there are',
+    )
   }
   return [...found.values()]
 }
@@ -70,6 +74,7 @@ async function resolved(term: string, options: NamingOptions): Promise<Named[]> 
   }
   const host = fleet?.hosts.get(term)
   if (host !== undefined) return [ofFleet(host)]
+  refuseSkipped(term, fleet)
   const group = fleet?.groups.get(term)
   if (group !== undefined) return group.map((name) => ofFleet(fleet!.hosts.get(name)!))
   if (hasRanges(term)) {
@@ -84,6 +89,7 @@ async function resolved(term: string, options: NamingOptions): Promise<Named[]> 
 
   const written = parseTarget(term)
   if (written.kind === 'local') return [{ name: 'local', written }]
+  refuseSkipped(written.host, fleet)
   // `ada@web1:2222` is the fleet’s web1, reached as another user.
   const known = fleet?.hosts.get(written.host)
   if (known !== undefined) return [{ name: term, written, host: known }]
@@ -98,8 +104,51 @@ export function ofFleet(host: FleetHost): Named {
   return { name: host.name, written, host }
 }
 
+/** A host that the fleet has and fitout does not take is not reached by its bare name: that may be another machine. */
+function refuseSkipped(name: string, fleet: Fleet | undefined): void {
+  const skipped = fleet?.skipped?.get(name)
+  // That word is this machine, whatever a file calls so.
+  if (skipped === undefined || name === 'local') return
+  throw usageError(
+    `\`${name}\` of ${fleet!.file} ${skipped.reason}`,
+    'leave it out, or write it in a fleet file (`fitout init`)',
+  )
+}
+
+/** Why a fleet may have fewer hosts than its file, as the rest of a sentence. */
+function skippedIn(fleet: Fleet | undefined): string {
+  const [first] = fleet?.skipped ?? []
+  if (first === undefined) return ''
+  const [name, { reason }] = first
+  const others = fleet!.skipped!.size - 1
+  return `: ${name} ${reason}${others > 0 ? `, and ${counted(others, 'other')} of ${fleet!.file} ${others > 1 ? 'are' : 'is'} skipped, too` : ''}`
+}
+
+/**
+ * A fleet with the hosts that fitout would not take among the others: who only asks which hosts are meant must find them, as Ansible may know
+ * more of them.
+ */
+export function withSkipped(fleet: Fleet): Fleet {
+  const { hosts, groups, skipped = new Map() } = fleet
+  if (skipped.size === 0) return fleet
+  const all = new Map(hosts)
+  const members = new Map([...groups].map(([name, some]) => [name, [...some]]))
+  for (const [name, { location, groups: own }] of skipped) {
+    all.set(name, { name, location, groups: own, levels: [] })
+    for (const group of own) members.get(group)?.push(name)
+  }
+  return { ...fleet, hosts: all, groups: members, skipped: undefined }
+}
+
 /** The fleet has no host that could be meant. */
-export function noHostYet({ file }: Fleet): FitoutError {
+export function noHostYet(fleet: Fleet): FitoutError {
+  const { file, skipped } = fleet
+  if (skipped !== undefined && skipped.size > 0) {
+    return usageError(
+      `${file} has no host that fitout reaches${skippedIn(fleet)}`,
+      'a fleet file can say how they are reached (`fitout init`)',
+    )
+  }
   return usageError(`${file} names no host yet`, 'write some below `hosts:`')
 }
 
