@@ -39,6 +39,15 @@ export interface Dialect {
   merges: boolean
   /** Whether of two equal keys the later one counts, and they are not refused. */
   repeats: boolean
+  /**
+   * What is wrong with a node that the parser accepts and they do not.
+   *
+   * @param text the whole document.
+   * @param anchors the nodes with anchors so far, by name; this one is to be added.
+   */
+  complaint?(node: Node, text: string, anchors: Map<string, Node>, isKey: boolean): string | undefined
+  /** Whether the tag of a mapping or a list is known. */
+  collection(tag: string | undefined): boolean
   /** What a scalar is; nothing if its tag is not known. */
   value(node: Scalar): { value: unknown; source?: string | undefined } | undefined
 }
@@ -48,6 +57,8 @@ const ofFleet: Dialect = {
   options: { version: '1.2' },
   merges: false,
   repeats: false,
+  // The parser refuses those that it does not know.
+  collection: () => true,
   value: ({ value, source }) => {
     if (typeof value === 'string' || value === null) return { value }
     // Dates, binary data and the like have tags of their own, which this schema does not resolve.
@@ -80,7 +91,8 @@ export function readYaml(
   const problems: Problem[] = []
   const repeated: Problem[] = []
   try {
-    const document = parseDocument<ParsedNode>(text.replace(/^\uFEFF/, ''), {
+    const bare = text.replace(/^\uFEFF/, '')
+    const document = parseDocument<ParsedNode>(bare, {
       lineCounter: lines,
       prettyErrors: false,
       // Keys are compared when the tree is walked; the parser compares each with all others.
@@ -90,7 +102,7 @@ export function readYaml(
     // What follows from the first mistake is mostly no mistake.
     const [wrong] = document.errors
     if (wrong === undefined) {
-      const walker = new Walker(document, dialect, locationAt, problems, repeated)
+      const walker = new Walker(document, bare, dialect, locationAt, problems, repeated)
       return { root: walker.walk(document.contents, top, 0), problems, repeated }
     }
     problems.push({
@@ -108,9 +120,11 @@ export function readYaml(
 class Walker {
   #nodes = 0
   #full = false
+  readonly #anchors = new Map<string, Node>()
 
   constructor(
     private readonly document: ReturnType<typeof parseDocument<ParsedNode, true>>,
+    private readonly text: string,
     private readonly dialect: Dialect,
     private readonly locationAt: (offset: number) => Location,
     private readonly problems: Problem[],
@@ -127,10 +141,15 @@ class Walker {
       this.#note(location, depth > deepest ? 'is nested too deep' : 'has too many values; aliases multiply them')
       return { value: undefined, location }
     }
+    this.#complain(node, location)
     if (isAlias(node)) {
       const target = node.resolve(this.document)
       if (target !== undefined) return { ...this.walk(target, location, depth + 1), location }
       this.#note(location, 'names an anchor that is not there')
+      return { value: undefined, location }
+    }
+    if ((isMap(node) || isSeq(node)) && !this.dialect.collection(node.tag)) {
+      this.#note(location, wording.TAG_RESOLVE_FAILED!)
       return { value: undefined, location }
     }
     if (isMap(node)) return this.#map(node, location, depth)
@@ -166,6 +185,8 @@ class Walker {
           '`<<` is not known here',
           'put what several hosts share into a group, or into `defaults`',
         )
+      } else if (this.#complain(keyNode, keyLocation, true)) {
+        // It is told.
       } else if (key === '__proto__') {
         this.#note(keyLocation, '`__proto__` cannot be a name')
       } else if (inner.has(key) && !this.dialect.repeats) {
@@ -173,7 +194,9 @@ class Walker {
       } else {
         if (inner.has(key)) this.repeated.push(this.#again(key, keyLocation, inner))
         const found: Located = { ...this.walk(pair.value as Node | null, keyLocation, depth + 1), key: keyLocation }
-        if (typeof this.dialect.value(keyNode as Scalar)?.value !== 'string') found.oddKey = true
+        const name = this.dialect.value(keyNode as Scalar)
+        if (name === undefined) this.#note(keyLocation, wording.TAG_RESOLVE_FAILED!)
+        else if (typeof name.value !== 'string') found.oddKey = true
         inner.set(key, found)
       }
     }
@@ -187,10 +210,17 @@ class Walker {
     const several = Array.isArray(walked.value) ? [...(walked.inner?.values() ?? [])].toReversed() : [walked]
     const found = new Map<string | number, Located>()
     for (const one of several) {
-      if (!hasKeys(one.value)) this.#note(location, '`<<` merges mappings, and this is not one')
-      else for (const [key, inner] of one.inner ?? []) found.set(key, inner)
+      if (!hasKeys(one.value) || one.inner === undefined)
+        this.#note(location, '`<<` merges mappings, and this is not one')
+      else for (const [key, inner] of one.inner) found.set(key, inner)
     }
     return found
+  }
+
+  #complain(node: Node | null | undefined, location: Location, isKey = false): boolean {
+    const complaint = node && this.dialect.complaint?.(node, this.text, this.#anchors, isKey)
+    if (complaint) this.#note(location, complaint)
+    return Boolean(complaint)
   }
 
   #again(key: string, location: Location, inner: ReadonlyMap<string | number, Located>): Problem {

@@ -39,6 +39,8 @@ export class Inventory {
   /** What is passed over and may matter. */
   readonly notes: string[] = []
   #problems: Problem[] = []
+  /** Hosts that were written below `ungrouped` and are in other groups: what is around these counts without it. */
+  readonly #notUngrouped = new Set<string>()
 
   constructor(private readonly file: string) {
     const location: Location = { file, line: 0, column: 0 }
@@ -123,7 +125,8 @@ export class Inventory {
   }
 
   /**
-   * Ends the reading: every group is below `all`, and every host is in a group.
+   * Ends the reading: every group is below `all`, and every host is in a group. As in Ansible, of a host that has the name of a group it is
+   * the group that comes below `ungrouped`.
    *
    * @throws FitoutError (64) for groups that are part of each other.
    */
@@ -136,10 +139,13 @@ export class Inventory {
       if (name !== 'all' && name !== 'ungrouped') for (const host of hosts) grouped.add(host)
     }
     const ungrouped = this.groups.get('ungrouped')!.hosts
-    for (const name of this.hosts.keys()) {
-      if (grouped.has(name)) ungrouped.delete(name)
+    for (const { name, location } of this.hosts.values()) {
+      const isGroup = this.groups.has(name)
+      if (grouped.has(name)) {
+        if (ungrouped.delete(name)) this.#notUngrouped.add(name)
+      } else if (!ungrouped.has(name) && isGroup) this.addChild('ungrouped', name, location)
       else ungrouped.add(name)
-      if (this.groups.has(name)) {
+      if (isGroup) {
         this.notes.push(`\`${shortened(name)}\` is both a group and a host: its variables are those of the group`)
       }
     }
@@ -157,7 +163,7 @@ export class Inventory {
         const key = names.join('\n')
         const order = known.get(key) ?? this.#inOrder(names, depths)
         known.set(key, order)
-        return [host, order]
+        return [host, this.#notUngrouped.has(host) ? order.filter(({ name }) => name !== 'ungrouped') : order]
       }),
     )
   }

@@ -68,9 +68,9 @@ export function literal(text: string): unknown {
 }
 
 const number =
-  /[+-]? *(?:0[xX](?:_?[0-9a-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|(?:\d(?:_?\d)*)?\.\d(?:_?\d)*(?:[eE][+-]?\d+)?|\d(?:_?\d)*\.?(?:[eE][+-]?\d+)?)(?![\w.])/y
+  /[+-]?[ \t]*(?:0[xX](?:_?[0-9a-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|(?:\d(?:_?\d)*)?\.\d(?:_?\d)*(?:[eE][+-]?\d+)?|\d(?:_?\d)*\.?(?:[eE][+-]?\d+)?)(?![\w.])/y
 const quoted =
-  /([rRuUbB]|[bB][rR]|[rR][bB])?(?:'''((?:[^\\]|\\[\s\S])*?)'''|"""((?:[^\\]|\\[\s\S])*?)"""|'((?:[^'\\\n]|\\[\s\S])*)'|"((?:[^"\\\n]|\\[\s\S])*)")/y
+  /([rRuUbB]|[bB][rR]|[rR][bB])?(?:'''((?:[^\\]|\\[\s\S])*?)'''|"""((?:[^\\]|\\[\s\S])*?)"""|'(?!'')((?:[^'\\\n]|\\[\s\S])*)'|"(?!"")((?:[^"\\\n]|\\[\s\S])*)")/y
 const constants: Record<string, unknown> = { True: true, False: false, None: null }
 const closing: Record<string, string> = { '[': ']', '(': ')', '{': '}' }
 
@@ -82,9 +82,14 @@ class LiteralReader {
   whole(): unknown {
     const first = this.#value(0)
     const items = [first]
-    while (this.#take(',')) if (!this.#done()) items.push(this.#value(0))
+    let several = false
+    while (this.#take(',')) {
+      several = true
+      if (this.#done()) break
+      items.push(this.#value(0))
+    }
     if (!this.#done()) throw new NotLiteral()
-    return /,/.test(this.text) && items.length > 1 ? items : first
+    return several ? items : first
   }
 
   #done(): boolean {
@@ -112,7 +117,7 @@ class LiteralReader {
     const word = this.#match(/(?:True|False|None)(?!\w)(?![ \t]*['"])/y)
     if (word !== undefined) return constants[word[0]]
     const digits = this.#match(number)
-    if (digits !== undefined) return numberOf(digits[0].replace(/[ _]/g, ''))
+    if (digits !== undefined) return numberOf(digits[0].replace(/[ \t_]/g, ''))
     const text = this.#texts()
     if (text !== undefined) return text
     const opening = ['[', '(', '{'].find((sign) => this.#take(sign))
@@ -123,9 +128,11 @@ class LiteralReader {
   /** Texts that follow each other are one. */
   #texts(): string | undefined {
     let joined: string | undefined
+    const bytes = new Set<boolean>()
     for (let found = this.#match(quoted); found !== undefined; found = this.#match(quoted)) {
       const [, prefix = '', ...kinds] = found
       const inner = kinds.find((one) => one !== undefined) ?? ''
+      if (bytes.add(/b/i.test(prefix)).size > 1) throw new NotLiteral()
       joined = (joined ?? '') + (/r/i.test(prefix) ? inner : unescaped(inner))
       this.#match(/[ \t]*/y)
     }

@@ -3,7 +3,7 @@ import { dirname, extname, join, resolve } from 'node:path'
 import { usageError } from '../../errors.js'
 import type { Fleet } from '../fleet.js'
 import { refusal } from '../problems.js'
-import { hasKeys, readYaml } from '../yaml-tree.js'
+import { hasKeys } from '../yaml-tree.js'
 import { type Settings, settingsOfAnsible } from './configuration.js'
 import { fleetOf, type ReadHost, type VariableLevel } from './connection.js'
 import { note, readGroups } from './groups.js'
@@ -12,7 +12,7 @@ import { Inventory, type InventoryGroup, type InventoryHost } from './inventory.
 import { readPrinted } from './program.js'
 import { type Printed, printedBy, printedByAnsible } from './run.js'
 import { isProgram, mayBeYaml, type Source, type Sources, sourcesOf } from './sources.js'
-import { isVault, pyYaml } from './tree.js'
+import { isVault, readTree } from './tree.js'
 import { type FileVariables, VarsFiles, varsFolders } from './vars-files.js'
 
 /** Runs a program of the inventory; none, if nothing may run. */
@@ -131,7 +131,7 @@ async function readSource(inventory: Inventory, source: Source, run: Runner): Pr
   if (extname(path) === '.toml') throw new OnlyAnsible(path, 'is TOML, which only Ansible reads')
   if (isVault(text)) throw new OnlyAnsible(path, 'is encrypted, and only Ansible reads it')
   if (!mayBeYaml(path)) return readIni(inventory, text, path)
-  const { root, problems, repeated } = readYaml(text, path, pyYaml)
+  const { root, problems, repeated } = readTree(text, path)
   const isTree = problems.length === 0 && hasKeys(root.value)
   if (isTree && root.value && (root.value as Record<string, unknown>).plugin) {
     throw new OnlyAnsible(path, 'configures an inventory plugin, which only Ansible reads')

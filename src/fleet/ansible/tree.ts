@@ -1,4 +1,6 @@
-import type { Dialect } from '../yaml-tree.js'
+import { isAlias, isScalar } from 'yaml'
+import type { Problem } from '../problems.js'
+import { type Dialect, type Located, readYaml } from '../yaml-tree.js'
 
 /** A value that only whoever has its password can read. */
 export class Encrypted {}
@@ -19,20 +21,54 @@ const tagged = 'tag:yaml.org,2002:'
  * YAML as PyYAML reads it for Ansible: version 1.1, so that `on` is a truth value and `022` is 18; keys may be merged, and of two equal ones the
  * later one counts. https://github.com/yaml/pyyaml/blob/6.0/lib/yaml/resolver.py
  */
-export const pyYaml: Dialect = {
+const pyYaml: Dialect = {
   options: { version: '1.2', schema: 'failsafe' },
   merges: true,
   repeats: true,
+  complaint(node, text, anchors, isKey) {
+    const anchor = 'anchor' in node ? node.anchor : undefined
+    const first = anchor === undefined ? node : (anchors.get(anchor) ?? node)
+    if (anchor !== undefined) anchors.set(anchor, first)
+    if (first !== node) return 'has the name of another anchor'
+    if (!/^[\w-]*$/.test(anchor ?? (isAlias(node) ? node.source : '')))
+      return 'is an anchor with more than letters, digits, - and _'
+    if (!isKey || !isScalar(node) || node.type !== 'PLAIN') return undefined
+    const end = node.range?.[1] ?? 0
+    if (node.source === '') return 'is a key without a name'
+    // In braces other parsers take `{a:[b]}` for a key and a list.
+    return /^:[^\s]/.test(text.slice(end, end + 2)) ? 'has a colon without a space behind it' : undefined
+  },
+  collection: (tag = '!unsafe') => ['!', '!unsafe', `${tagged}map`, `${tagged}seq`].includes(tag),
   value(node) {
     const tag = node.tag ?? ''
     const text = typeof node.value === 'string' ? node.value : (node.source ?? '')
     if (tag === '!vault' || tag === '!vault-encrypted') return { value: new Encrypted() }
     if (tag === '' && node.type !== 'PLAIN') return { value: text }
     if (['!', '!unsafe', `${tagged}str`].includes(tag)) return { value: text }
+    // A plain `=` or `<<` has a tag of its own, which is nothing that a value could have.
+    if (tag === '' && /^(?:=|<<)$/.test(text)) return undefined
     const resolved = resolve(text)
-    if (tag === '' || tag === `${tagged}${nameOf(resolved)}`) return { value: resolved }
+    const known = [`${tagged}${nameOf(resolved)}`, ...(typeof resolved === 'number' ? [`${tagged}float`] : [])]
+    if (tag === '' || known.includes(tag)) return { value: resolved }
     return undefined
   },
+}
+
+/**
+ * Reads a file of YAML or JSON as Ansible does.
+ *
+ * @param file how messages name it.
+ * @returns in `repeated` the keys that are there again, of which the last one counts.
+ */
+export function readTree(text: string, file: string): { root: Located; problems: Problem[]; repeated: Problem[] } {
+  const read = readYaml(text, file, pyYaml)
+  const [before] = text.split(/[\x85\u2028\u2029]/)
+  if (before === text) return read
+  const location = { file, line: before!.split('\n').length, column: 1 }
+  return {
+    ...read,
+    problems: [{ location, text: 'has a character that ends a line in YAML 1.1 alone (NEL, LS or PS)' }],
+  }
 }
 
 const nameOf = (value: unknown) =>

@@ -3,10 +3,10 @@ import { extname, isAbsolute, join } from 'node:path'
 import { usageError } from '../../errors.js'
 import { readNamed, refusalOf, requireOwn } from '../../own-file.js'
 import { refusal } from '../problems.js'
-import { hasKeys, readYaml } from '../yaml-tree.js'
+import { hasKeys } from '../yaml-tree.js'
 import { note, variablesOf } from './groups.js'
 import type { Variables } from './inventory.js'
-import { isVault, pyYaml } from './tree.js'
+import { isVault, readTree } from './tree.js'
 
 const extensions = ['.yml', '.yaml', '.json']
 
@@ -70,7 +70,7 @@ export class VarsFiles {
         all.encrypted.push(file)
         continue
       }
-      const { root, problems, repeated } = readYaml(text, file, pyYaml)
+      const { root, problems, repeated } = readTree(text, file)
       if (problems.length > 0) throw refusal(file, problems)
       for (const problem of repeated) note(this.notes, problem)
       // An empty file, `false` and an empty list are no variables.
