@@ -40,6 +40,7 @@ export async function named(words: readonly string[], options: NamingOptions): P
   for (const term of wanted)
     for (const one of await resolved(term, options)) if (!found.has(one.name)) found.set(one.name, one)
   for (const term of unwanted) {
+    if (options.fleet?.skipped?.has(term)) continue
     const out = await resolved(term, options)
     for (const { name, host } of out) {
       for (const [key, one] of found) {
@@ -50,7 +51,7 @@ export async function named(words: readonly string[], options: NamingOptions): P
   }
   if (found.size === 0 && wanted.length > 0) {
     throw usageError(
-      `\`${words.join(' ')}\` leaves no host${skippedIn(options.fleet)}`,
+      `\`${words.join(' ')}\` leaves no host${options.fleet === undefined ? '' : skippedIn(options.fleet, wanted)}`,
       '`fitout hosts` shows which there are',
     )
   }
@@ -115,13 +116,17 @@ function refuseSkipped(name: string, fleet: Fleet | undefined): void {
   )
 }
 
-/** Why a fleet may have fewer hosts than its file, as the rest of a sentence. */
-function skippedIn(fleet: Fleet | undefined): string {
-  const [first] = fleet?.skipped ?? []
+/** Why a fleet has fewer hosts than its file, as the rest of a sentence: the hosts that are skipped of these groups, or of all. */
+function skippedIn({ file, skipped = new Map() }: Fleet, groups?: readonly string[]): string {
+  const some = [...skipped].filter(
+    ([, host]) => groups === undefined || groups.some((one) => host.groups.includes(one)),
+  )
+  const [first] = some
   if (first === undefined) return ''
-  const [name, { reason }] = first
-  const others = fleet!.skipped!.size - 1
-  return `: ${name} ${reason}${others > 0 ? `, and ${counted(others, 'other')} of ${fleet!.file} ${others > 1 ? 'are' : 'is'} skipped, too` : ''}`
+  const others = some.length - 1
+  const more =
+    others === 0 ? '' : `, and ${counted(others, 'other')} of ${file} ${others > 1 ? 'are' : 'is'} skipped, too`
+  return `: ${first[0]} ${first[1].reason}${more}`
 }
 
 /**
@@ -162,7 +167,8 @@ function matching(glob: string, fleet: Fleet | undefined): Named[] {
   // Stars that follow each other mean one, and cost as much as their number.
   const pattern = glob.replace(/\*+/g, '*')
   const hosts = [...fleet.hosts.values()].filter(({ name }) => matchesPattern(pattern, name))
-  if (hosts.length === 0) {
+  const matchesSkipped = [...(fleet.skipped?.keys() ?? [])].some((name) => matchesPattern(pattern, name))
+  if (hosts.length === 0 && !matchesSkipped) {
     throw usageError(`\`${glob}\` matches no host of ${fleet.file}`, '`fitout hosts` shows which there are')
   }
   return hosts.map(ofFleet)

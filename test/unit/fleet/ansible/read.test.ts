@@ -156,19 +156,24 @@ describe('a host that is skipped', () => {
   const source = { outline: () => readInventoryOutline(inventory), whole: () => readInventory(inventory) }
   const targets = async (...words: string[]) => (await machinesNamed(words, source)).targets.map(({ name }) => name)
   beforeAll(() =>
-    writeFileSync(inventory, '[web]\nc1 ansible_connection=docker\nweb1\n[box]\nc2 ansible_connection=docker\n'),
+    writeFileSync(
+      inventory,
+      '[web]\nc1 ansible_connection=docker\nweb1\n[box]\nc2 ansible_connection=docker\nu@c3 ansible_connection=docker\n',
+    ),
   )
 
-  test.each(['c1', 'ada@c1', 'c1:22'])('is not reached as %s', async (word) => {
-    await expect(targets(word)).rejects.toThrow('`c1` of ')
+  test.each(['c1', 'ada@c1', 'c1:22', 'u@c3'])('is not reached as %s', async (word) => {
+    await expect(targets(word)).rejects.toThrow(/`(?:c1|u@c3)` of /)
     await expect(targets(word)).rejects.toThrow('is reached by docker, not by SSH')
   })
 
   test('is left out of groups, and a group without others says why', async () => {
     expect(await targets('web')).toEqual(['web1'])
     expect(await targets('all')).toEqual(['web1'])
+    expect(await targets('all,!c1', '!c*')).toEqual(['web1'])
+    await expect(targets('c*')).rejects.toThrow('`c*` leaves no host')
     await expect(targets('box')).rejects.toThrow(
-      '`box` leaves no host: c1 is reached by docker, not by SSH, and 1 other',
+      '`box` leaves no host: c2 is reached by docker, not by SSH, and 1 other',
     )
   })
 })
