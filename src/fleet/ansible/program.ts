@@ -10,21 +10,24 @@ import { plainValue } from './tree.js'
  * `_meta`. Mistakes are left with the inventory.
  *
  * @param program how messages name it.
- * @param ofHost what it prints for `--host NAME`, which is asked for each host if there is no `_meta`.
+ * @param ofHost what it prints for `--host NAME`, which is asked for each host if there is no `_meta`; none if it is Ansible that prints: then
+ * what it says of a host is all that holds for it, and never for a group of the same name.
  * @throws FitoutError (64) if it printed something else.
  */
 export async function readPrinted(
   inventory: Inventory,
   text: string,
   program: string,
-  ofHost: (name: string) => Promise<string>,
+  ofHost?: (name: string) => Promise<string>,
 ): Promise<void> {
   const location: Location = { file: program, line: 0, column: 0 }
   const root = mappingOf(text, `${program} --list`)
   const hosts = new Set<string>()
   const set = (name: string, values: unknown) => {
     for (const [key, value] of Object.entries(hasKeys(values) ? values : {})) {
-      inventory.set(name, key, { value: plainValue(value), location })
+      const variable = { value: plainValue(value), location }
+      if (ofHost === undefined) inventory.hosts.get(name)?.variables.set(key, variable)
+      else inventory.set(name, key, variable)
     }
   }
   for (const [name, group] of Object.entries(root)) {
@@ -48,7 +51,7 @@ export async function readPrinted(
   const meta = root._meta
   const known = hasKeys(meta) && 'hostvars' in meta ? meta.hostvars : undefined
   for (const name of hosts) {
-    if (known === undefined) {
+    if (known === undefined && ofHost !== undefined) {
       const printed = await ofHost(name)
       if (printed.trim() !== '') set(name, mappingOf(printed, `${program} --host ${shortened(name)}`))
     } else if (hasKeys(known)) set(name, Object.hasOwn(known, name) ? known[name] : {})

@@ -95,7 +95,7 @@ const isWorkingFolder = (folder: string) => realpathSync(folder) === realpathSyn
 /** What `ansible-inventory --list` printed: each host with all its variables. */
 async function readAnswer(file: string, text: string, settings: Settings): Promise<Fleet> {
   const inventory = new Inventory(file)
-  await readPrinted(inventory, text, file, async () => '')
+  await readPrinted(inventory, text, file)
   return fleetFrom(file, inventory, settings, [])
 }
 

@@ -241,6 +241,13 @@ E`
     expect(fleet.notes).toEqual([])
   })
 
+  test('what Ansible says of a host with the name of a group holds for that host alone', async () => {
+    const answer =
+      '{ "_meta": { "hostvars": { "web": { "ansible_host": "192.0.2.4" } } }, "web": { "hosts": ["web", "w2"] } }'
+    const fleet = await readInventory(join(project(`echo '${answer}'`), 'hosts'))
+    expect([valuesOf(fleet, 'web'), valuesOf(fleet, 'w2')]).toEqual([{ address: '192.0.2.4' }, {}])
+  })
+
   test('without Ansible they are read all the same', async () => {
     const fleet = await readInventory(join(project(undefined), 'hosts'))
     expect(valuesOf(fleet, 'w1')).toEqual({ user: 'ops', address: '192.0.2.7' })
