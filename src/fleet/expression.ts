@@ -3,6 +3,7 @@ import type { Target } from '../host/host.js'
 import { parseTarget } from '../host/target.js'
 import { matchesPattern } from '../patterns.js'
 import { nearest } from '../recipe/suggest.js'
+import { counted } from '../text.js'
 import type { Fleet, FleetHost } from './fleet.js'
 import { hasRanges, rangesOf } from './ranges.js'
 
@@ -39,6 +40,7 @@ export async function named(words: readonly string[], options: NamingOptions): P
   for (const term of wanted)
     for (const one of await resolved(term, options)) if (!found.has(one.name)) found.set(one.name, one)
   for (const term of unwanted) {
+    if (options.fleet?.skipped?.has(term)) continue
     const out = await resolved(term, options)
     for (const { name, host } of out) {
       for (const [key, one] of found) {
@@ -48,7 +50,10 @@ export async function named(words: readonly string[], options: NamingOptions): P
     }
   }
   if (found.size === 0 && wanted.length > 0) {
-    throw usageError(`\`${words.join(' ')}\` leaves no host`, '`fitout hosts` shows which there are')
+    throw usageError(
+      `\`${words.join(' ')}\` leaves no host${options.fleet === undefined ? '' : skippedIn(options.fleet, wanted)}`,
+      '`fitout hosts` shows which there are',
+    )
   }
   return [...found.values()]
 }
@@ -70,6 +75,7 @@ async function resolved(term: string, options: NamingOptions): Promise<Named[]> 
   }
   const host = fleet?.hosts.get(term)
   if (host !== undefined) return [ofFleet(host)]
+  refuseSkipped(term, fleet)
   const group = fleet?.groups.get(term)
   if (group !== undefined) return group.map((name) => ofFleet(fleet!.hosts.get(name)!))
   if (hasRanges(term)) {
@@ -84,6 +90,7 @@ async function resolved(term: string, options: NamingOptions): Promise<Named[]> 
 
   const written = parseTarget(term)
   if (written.kind === 'local') return [{ name: 'local', written }]
+  refuseSkipped(written.host, fleet)
   // `ada@web1:2222` is the fleet’s web1, reached as another user.
   const known = fleet?.hosts.get(written.host)
   if (known !== undefined) return [{ name: term, written, host: known }]
@@ -98,8 +105,55 @@ export function ofFleet(host: FleetHost): Named {
   return { name: host.name, written, host }
 }
 
+/** A host that the fleet has and fitout does not take is not reached by its bare name: that may be another machine. */
+function refuseSkipped(name: string, fleet: Fleet | undefined): void {
+  const skipped = fleet?.skipped?.get(name)
+  // That word is this machine, whatever a file calls so.
+  if (skipped === undefined || name === 'local') return
+  throw usageError(
+    `\`${name}\` of ${fleet!.file} ${skipped.reason}`,
+    'leave it out, or write it in a fleet file (`fitout init`)',
+  )
+}
+
+/** Why a fleet has fewer hosts than its file, as the rest of a sentence: the hosts that are skipped of these groups, or of all. */
+function skippedIn({ file, skipped = new Map() }: Fleet, groups?: readonly string[]): string {
+  const some = [...skipped].filter(
+    ([, host]) => groups === undefined || groups.some((one) => host.groups.includes(one)),
+  )
+  const [first] = some
+  if (first === undefined) return ''
+  const others = some.length - 1
+  const more =
+    others === 0 ? '' : `, and ${counted(others, 'other')} of ${file} ${others > 1 ? 'are' : 'is'} skipped, too`
+  return `: ${first[0]} ${first[1].reason}${more}`
+}
+
+/**
+ * A fleet with the hosts that fitout would not take among the others: who only asks which hosts are meant must find them, as Ansible may know
+ * more of them.
+ */
+export function withSkipped(fleet: Fleet): Fleet {
+  const { hosts, groups, skipped = new Map() } = fleet
+  if (skipped.size === 0) return fleet
+  const all = new Map(hosts)
+  const members = new Map([...groups].map(([name, some]) => [name, [...some]]))
+  for (const [name, { location, groups: own }] of skipped) {
+    all.set(name, { name, location, groups: own, levels: [] })
+    for (const group of own) members.get(group)?.push(name)
+  }
+  return { ...fleet, hosts: all, groups: members, skipped: undefined }
+}
+
 /** The fleet has no host that could be meant. */
-export function noHostYet({ file }: Fleet): FitoutError {
+export function noHostYet(fleet: Fleet): FitoutError {
+  const { file, skipped } = fleet
+  if (skipped !== undefined && skipped.size > 0) {
+    return usageError(
+      `${file} has no host that fitout reaches${skippedIn(fleet)}`,
+      'a fleet file can say how they are reached (`fitout init`)',
+    )
+  }
   return usageError(`${file} names no host yet`, 'write some below `hosts:`')
 }
 
@@ -113,7 +167,8 @@ function matching(glob: string, fleet: Fleet | undefined): Named[] {
   // Stars that follow each other mean one, and cost as much as their number.
   const pattern = glob.replace(/\*+/g, '*')
   const hosts = [...fleet.hosts.values()].filter(({ name }) => matchesPattern(pattern, name))
-  if (hosts.length === 0) {
+  const matchesSkipped = [...(fleet.skipped?.keys() ?? [])].some((name) => matchesPattern(pattern, name))
+  if (hosts.length === 0 && !matchesSkipped) {
     throw usageError(`\`${glob}\` matches no host of ${fleet.file}`, '`fitout hosts` shows which there are')
   }
   return hosts.map(ofFleet)

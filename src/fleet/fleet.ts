@@ -49,6 +49,16 @@ export interface FleetHost {
   address?: Sourced<string> | undefined
 }
 
+/** A host of an inventory that fitout does not take. */
+export interface SkippedHost {
+  location: Location
+  groups: readonly string[]
+  /** A clause behind the host’s name: `is reached by docker, not by SSH`. */
+  reason: string
+  /** Whether it is because something is encrypted that Ansible may be able to read. */
+  encrypted?: boolean | undefined
+}
+
 /** How the fleet is gone through where the command line does not say: as the options of `apply` take it. */
 export type RunSettings = EachSourced<{ concurrency: number; waves: string; maxFailures: string }>
 
@@ -61,6 +71,8 @@ export interface Fleet {
   hosts: ReadonlyMap<string, FleetHost>
   /** The names of each group’s hosts, in the order of the file. */
   groups: ReadonlyMap<string, readonly string[]>
+  /** Hosts of an inventory that are in none of these, by name. */
+  skipped?: ReadonlyMap<string, SkippedHost> | undefined
   run?: RunSettings | undefined
   /** The file names modules with recipes of its own. */
   bringsRecipes?: boolean | undefined

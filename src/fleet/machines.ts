@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import type { Target } from '../host/host.js'
 import type { Recipe } from '../recipe/recipe.js'
-import { named, noHostYet, ofFleet } from './expression.js'
+import { named, noHostYet, ofFleet, withSkipped } from './expression.js'
 import type { Fleet, FleetHost } from './fleet.js'
 import { targetOf } from './opening.js'
 import { type FleetOrigin, fleetText } from './origin.js'
@@ -45,7 +45,8 @@ export async function machinesNamed(
 ): Promise<NamedMachines> {
   const meantIn = (fleet: Fleet | undefined) =>
     named(words, { fleet, reachable: (name) => reachable(name, sshConfigFile) })
-  const first = await meantIn((await source?.outline()) ?? (await source?.whole()))
+  const outline = await source?.outline()
+  const first = await meantIn(outline ? withSkipped(outline) : await source?.whole())
   const fleet = first.some(({ host }) => host !== undefined) ? await source!.whole() : undefined
   // Variables that only Ansible reads may leave hosts of an inventory out.
   const lost = first.some(({ host }) => host !== undefined && !fleet!.hosts.has(host.name))
@@ -91,11 +92,11 @@ export function fleetSource(
   if (kind === 'inventory') {
     let read: Promise<Fleet> | undefined
     const whole = async () => {
-      read ??= import('./ansible-read.js').then(({ readInventory }) => readInventory(file))
+      read ??= import('./ansible/read.js').then(({ readInventory }) => readInventory(file))
       return await read
     }
     return {
-      outline: async () => (await import('./ansible-read.js')).readInventoryOutline(file),
+      outline: async () => (await import('./ansible/read.js')).readInventoryOutline(file),
       whole,
     }
   }

@@ -201,6 +201,41 @@ describe('a fleet file', () => {
   })
 })
 
+describe('an inventory of Ansible, without Ansible', () => {
+  const place = join(folder, 'inventories')
+  const there = (args: string[]) =>
+    fitout([...args, '--inventory', 'prod/hosts'], { PATH: '/nonexistent', HOME: folder }, undefined, place)
+  beforeAll(() => {
+    for (const name of ['prod/group_vars', 'prod/host_vars']) mkdirSync(join(place, name), { recursive: true })
+    writeFileSync(join(place, 'prod/hosts'), '[web]\nweb1\nweb2\n[box]\nc1 ansible_connection=docker\n[db]\ndb1\n')
+    writeFileSync(join(place, 'prod/group_vars/all.yml'), 'ansible_user: deploy\n')
+    writeFileSync(join(place, 'prod/group_vars/db.yml'), '$ANSIBLE_VAULT;1.1;AES256\n6162\n')
+    writeFileSync(join(place, 'prod/host_vars/web1.yml'), 'ansible_host: 192.0.2.10\nansible_port: 2222\n')
+  })
+
+  test('hosts are reached as the files beside it say; who is skipped is said', async () => {
+    const { code, out, err } = await there(['hosts'])
+    expect(code).toBe(0)
+    expect(out).toMatch(/^web1 +deploy@192\.0\.2\.10:2222 +web\nweb2 +deploy@web2 +web\n\n2 hosts in/)
+    expect(err).toContain('prod/hosts: skipped c1: is reached by docker, not by SSH')
+    expect(err).toContain('prod/hosts: skipped db1: prod/group_vars/db.yml is encrypted, and only Ansible reads it')
+    expect((await there(['hosts', 'web1'])).out).toContain('prod/host_vars/web1.yml:1')
+  })
+
+  test('a host that is skipped is not reached by its name', async () => {
+    const { code, err } = await there(['facts', 'c1'])
+    expect(code).toBe(64)
+    expect(err).toContain('`c1` of prod/hosts is reached by docker, not by SSH')
+  })
+
+  test('what Ansible refuses is refused', async () => {
+    writeFileSync(join(place, 'bad'), '[p:children]\nwebservrs\n[webservers]\nh1\n')
+    const { code, err } = await fitout(['hosts', '--inventory', 'bad'], {}, undefined, place)
+    expect(code).toBe(64)
+    expect(err).toContain('bad:2:1: the group `p` has the child `webservrs`, which is not a group')
+  })
+})
+
 test('colours: forced, refused, and refused above forced', async () => {
   const args = ['plan', '--facts', bare]
   expect((await fitout(args, { FORCE_COLOR: '1' })).out).toContain('\x1b[1m')

@@ -68,7 +68,7 @@ test('this side speaks no HTTP and no TLS, and only what speaks SSH opens socket
     // Recipes of others.
     module: ['src/recipe/modules.ts'],
     net: [
-      'src/fleet/ansible-read.ts',
+      'src/fleet/ansible/names.ts',
       // Of the system’s ssh: its control socket, and the one by which it asks.
       'src/host/openssh/askpass.ts',
       'src/host/openssh/master.ts',
@@ -80,7 +80,7 @@ test('this side speaks no HTTP and no TLS, and only what speaks SSH opens socket
     ],
     worker_threads: ['src/recipe/modules.ts'],
   })
-  for (const file of ['src/fleet/ansible-read.ts', 'src/host/target.ts'])
+  for (const file of ['src/fleet/ansible/names.ts', 'src/host/target.ts'])
     expect(text(file).match(/.*node:net.*/g)).toEqual(["import { isIPv6 } from 'node:net'"])
 })
 

@@ -66,9 +66,9 @@ async function list(options: FleetOptions & { json?: boolean }, context: Context
       `say \`fitout hosts all --inventory ${quote(origin.file)}\``,
     )
   }
-  const { targets, hosts } = targetsIn(fleet)
   const { io, paint } = context
   for (const note of fleet.notes) say(io.stderr, note)
+  const { targets, hosts } = targetsIn(fleet)
   if (fleet.bringsRecipes) {
     if (options.json) {
       throw usageError(

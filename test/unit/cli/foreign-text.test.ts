@@ -30,7 +30,10 @@ const inventory = (() => {
   )
   const file = join(folder, 'hosts.json')
   const hosts = {
-    web1: { ansible_user: '{{ x }}' },
+    web1: { ansible_ssh_private_key_file: '{{ x | y }}' },
+    // What Ansible may know better is taken although it fails.
+    d: { ansible_host: { __ansible_vault: 'x' } },
+    e: { ansible_user: '{{ x }}' },
     [hostile]: null,
     'a\u009b31m': null,
     'b\u202e': null,
@@ -38,7 +41,7 @@ const inventory = (() => {
   }
   writeFileSync(
     file,
-    JSON.stringify({ all: { hosts }, [`group${hostile}`]: { hosts: { web1: { ansible_user: '{{' } } } }),
+    JSON.stringify({ all: { hosts }, [`group${hostile}`]: { hosts: { web1: { ansible_become_pass: '{{' } } } }),
   )
   return file
 })()
@@ -109,7 +112,7 @@ test.each(commands)('fitout %s', async (words) => {
 
 test('what an inventory and Ansible say is told so that all of it can be read', async () => {
   const all = await fitout(['hosts', '--inventory', inventory], {})
-  expect(all).toContain('have names that are none for SSH: ')
+  expect(all).toContain('has a name that is not one for SSH')
   expect(all).toContain('x\\x1b)0;pwned\\x07\\x1bc\\x9b31m\\u202e\\u2066y')
   expect(await fitout(['plan', 'web1', '--inventory', inventory], {})).toContain('\\x1b]0;pwned\\x07\\x9b \\u202e')
 })

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import ssh2 from 'ssh2'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { parseInventory } from '../../../src/fleet/ansible-read.js'
+import { readInventory } from '../../../src/fleet/ansible/read.js'
 import { named } from '../../../src/fleet/expression.js'
 import type { Fleet } from '../../../src/fleet/fleet.js'
 import { parseFleet } from '../../../src/fleet/fleet-file.js'
@@ -143,7 +143,8 @@ describe('what a fleet names for a connection, and the command line does not, is
 
   test('a key that an inventory names, too', async () => {
     for (const name of ['ansible_private_key_file', 'ansible_ssh_private_key_file']) {
-      const fleet = parseInventory(`web1 ${name}=${at('everybodys')}\n`, at('hosts'))
+      writeFileSync(at('hosts'), `web1 ${name}=${at('everybodys')}\n`)
+      const fleet = await readInventory(at('hosts'))
       expect((await opened(fleet)).refusal).toContain('everybodys can be written by everybody')
     }
   })

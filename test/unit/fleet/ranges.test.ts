@@ -14,9 +14,9 @@ test.each([
 test.each([
   ['n[3-1]', 'backwards'],
   ['n[c-a]', 'backwards'],
-  ['n[a-3]', 'no range'],
-  ['n[]', 'no range'],
-  ['n[1-2-3]', 'no range'],
+  ['n[a-3]', 'not a range'],
+  ['n[]', 'not a range'],
+  ['n[1-2-3]', 'not a range'],
   ['n[1-2', 'not closed'],
   ['n1-2]', 'not closed'],
   ['n[[1-2]]', 'not closed'],
@@ -29,11 +29,6 @@ test.each([
   expect(() => expandRanges(text)).toThrow(why)
 })
 
-test('as an inventory of Ansible writes them: both ends, a step, and no start', () => {
-  expect(expandRanges('n[1:5:2]', { between: ':' })).toEqual(['n1', 'n3', 'n5'])
-  expect(expandRanges('n[:2]', { between: ':' })).toEqual(['n0', 'n1', 'n2'])
-})
-
 test('an IPv6 address in brackets has no range', () => {
   expect(hasRanges('[2001:db8::1]:22')).toBe(false)
   expect(hasRanges('n[1-2]')).toBe(true)
@@ -41,9 +36,9 @@ test('an IPv6 address in brackets has no range', () => {
 
 test('whatever the text, there is a bounded answer or a refusal', () => {
   fc.assert(
-    fc.property(fc.string({ unit: fc.constantFrom(...'ab019[]-,:') }), fc.constantFrom('-', ':'), (text, between) => {
+    fc.property(fc.string({ unit: fc.constantFrom(...'ab019[]-,:') }), (text) => {
       try {
-        expect(expandRanges(text, { between: between as '-' }).length).toBeLessThanOrEqual(10_000)
+        expect(expandRanges(text).length).toBeLessThanOrEqual(10_000)
       } catch (error) {
         expect(error).toBeInstanceOf(RangeProblem)
       }

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { recipes } from '../../../recipes/index.js'
-import { parseInventory } from '../../../src/fleet/ansible-read.js'
 import { choiceFor } from '../../../src/fleet/choice.js'
 import type { Fleet } from '../../../src/fleet/fleet.js'
 import { parseFleet } from '../../../src/fleet/fleet-file.js'
 import { sample } from '../../../src/fleet/sample.js'
 import { fleetJsonSchema } from '../../../src/fleet/shape.js'
 import { choose } from '../../../src/recipe/choose.js'
+import { inventoryOf } from '../../support/inventory.js'
 
 const chooseAll = (fleet: Fleet) => {
   for (const host of fleet.hosts.values()) expect(choose(recipes, choiceFor(host, {})).recipes).not.toEqual([])
@@ -146,7 +146,7 @@ test('an option may be any text, but for a NUL, which nothing can carry to a hos
   expect(() => parseFleet(yaml, 'f.yaml', recipes)).toThrow(/f\.yaml:3:\d+: has a NUL/)
 })
 
-test('an inventory’s variables are words, too', () => {
+test('an inventory’s variables are words, too', async () => {
   const some = hostile.filter((one) => one !== '')
   for (const [key, texts] of [
     ['ansible_user', [...some, ...hostileUsers]],
@@ -157,13 +157,11 @@ test('an inventory’s variables are words, too', () => {
   ] as const) {
     for (const text of texts) {
       const yaml = `all:\n  hosts:\n    web1:\n      ${key}: ${JSON.stringify(text)}\n`
-      expect(() => parseInventory(yaml, 'i.yaml', 'yaml')).toThrow(/i\.yaml:4:/)
+      await expect(inventoryOf(yaml, 'i.yaml')).rejects.toThrow(/i\.yaml:4:/)
     }
   }
   const injected = 'all:\n  hosts:\n    web1:\n      ansible_ssh_common_args: "-J a\\nProxyCommand=x"\n'
-  expect(
-    parseInventory(injected, 'i.yaml', 'yaml')
-      .hosts.get('web1')
-      ?.levels.flatMap(({ ssh }) => Object.keys(ssh)),
-  ).toEqual([])
+  const fleet = await inventoryOf(injected, 'i.yaml')
+  expect([...fleet.hosts]).toEqual([])
+  expect(fleet.skipped?.get('web1')?.reason).toContain('lead elsewhere')
 })
