@@ -54,13 +54,13 @@ export function* offersOf(
   const before = own.sources ?? []
   const after = before.map((file) => ({
     ...file,
-    text: withComponents(file, { vendor, components: wanted }, own.origins ?? {}),
+    text: withComponents(file, { vendor, components: wanted, arch: facts.arch.package }, own.origins ?? {}),
   }))
   const changed = after.some(({ text }, index) => text !== before[index]!.text)
   const bare = own.assumed && vendor === 'Debian'
   const why =
     source === 'distro' ? 'NVIDIA’s driver is in them' : 'NVIDIA’s packages for Debian need some that are in it'
-  const components = changed || bare ? { vendor, components: wanted, why } : undefined
+  const components = changed || bare ? { vendor, components: wanted, arch: facts.arch.package, why } : undefined
   const sources = changed ? after : undefined
   if (source === 'distro') {
     if (own.assumed) return { offers: undefined, components }

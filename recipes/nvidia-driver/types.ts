@@ -1,6 +1,6 @@
 import type { KeyPin } from '../../src/data/openpgp/certificate.js'
 import type { Facts } from '../../src/facts/facts.js'
-import type { SourcesFile } from '../../src/packages/apt-probe.js'
+import type { SourcesFile } from '../../src/packages/apt-sources/unit.js'
 import type { DnfRepository } from '../../src/packages/dnf-probe.js'
 import type { ProbedTransaction, ProbeResult } from '../../src/packages/probe.js'
 import type { Wanted } from '../../src/packages/wanted.js'

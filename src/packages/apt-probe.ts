@@ -1,6 +1,7 @@
 import { quote } from '../shell/quote.js'
 import addressFunctions from './address.sh'
 import probeScript from './apt-probe.sh'
+import type { SourcesFile } from './apt-sources/unit.js'
 import { oneLine, oneValue } from './one-value.js'
 import type { Answers } from './package-manager.js'
 import { pinnedKey } from './pinned-key.js'
@@ -32,12 +33,6 @@ export interface AptProbe extends CommonProbe {
   drives?: string[] | undefined
   /** A file of /etc/apt/preferences.d as it would be; without a text it would be gone. */
   preferences?: { name: string; text?: string | undefined } | undefined
-}
-
-/** A file below /etc/apt that names package sources. */
-export interface SourcesFile {
-  path: string
-  text: string
 }
 
 /**

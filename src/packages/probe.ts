@@ -1,5 +1,6 @@
 import { FitoutError } from '../errors.js'
-import type { AptProbe, SourcesFile } from './apt-probe.js'
+import type { AptProbe } from './apt-probe.js'
+import type { SourcesFile } from './apt-sources/unit.js'
 import type { DnfProbe } from './dnf-probe.js'
 import { packageName } from './installed.js'
 import { type KeyProbe, keyProbeSnippet, readFetchedKey } from './key-probe.js'

@@ -1,4 +1,5 @@
 import apt from '../packages/apt.sh'
+import refusal from '../packages/apt-sources/refusal.sh'
 import dnf from '../packages/dnf.sh'
 import inTurn from '../packages/in-turn.sh'
 import moduleStream from '../packages/module-stream.sh'
@@ -30,6 +31,7 @@ for (const text of [
   serviceText,
   inTurn,
   apt,
+  refusal,
   dnf,
   rpmKeys,
   rpmLocks,

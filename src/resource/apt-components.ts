@@ -1,9 +1,10 @@
 import { FitoutError } from '../errors.js'
-import type { SourcesFile } from '../packages/apt-probe.js'
+import { unitsOf } from '../packages/apt-sources/read.js'
+import type { SourcesFile, Unit } from '../packages/apt-sources/unit.js'
 import type { ProbeResult } from '../packages/probe.js'
 import { sh } from '../shell/quote.js'
-import { sourcesFiles, turnedOff } from './apt-repository.js'
-import { diffOf, printFilesFunction, putFile, readFiles, type SeenFile, setFiles } from './content.js'
+import { setSources } from './apt-repository.js'
+import { diffOf, printFilesFunction, putFile, readFiles, type SeenFile } from './content.js'
 import { defineResource, type Resource } from './resource.js'
 
 /** Whose archive is meant, as its index says of itself. */
@@ -13,6 +14,8 @@ export interface AptComponentsOptions {
   vendor: Vendor
   /** To be there beside `main`: `contrib`, `non-free` … */
   components: readonly string[]
+  /** The host's, for `$(ARCH)` in sources. */
+  arch: string
   /** What they are for, as a phrase for the plan: `NVIDIA’s driver is in them`. */
   why: string
 }
@@ -22,7 +25,7 @@ export type Origins = NonNullable<ProbeResult['origins']>
 
 /**
  * A sources file whose entries for the vendor's own archive have further components. Only entries that have `main` are
- * touched (of one-line files and of deb822 stanzas alike), none that is turned off, none for sources of programs alone, none
+ * touched (of one-line files and of deb822 stanzas alike), none that is turned off, no file that apt refuses, none for sources of programs alone, none
  * of backports alone and nobody else's; everything else keeps its bytes.
  *
  * Whose an entry is, its index says (`Origin` of the release file); where none was ever fetched, the vendor's own host or
@@ -32,70 +35,30 @@ export type Origins = NonNullable<ProbeResult['origins']>
  */
 export function withComponents(
   file: SourcesFile,
-  { vendor, components }: Pick<AptComponentsOptions, 'vendor' | 'components'>,
+  { vendor, components, arch }: Pick<AptComponentsOptions, 'vendor' | 'components' | 'arch'>,
   origins: Origins,
 ): string {
-  const isOwn = ({ uris, suites, has, signedBy }: Entry) =>
-    has.includes('main') &&
-    suites.some((suite) => !suite.includes('backports')) &&
-    uris.length > 0 &&
-    uris.every((uri) => isVendors(uri, signedBy, vendor, origins))
-  const [between, read] = file.path.endsWith('.sources') ? [/(\n(?:[ \t\r]*\n)+)/, stanza] : [/(\n)/, oneLine]
-  // What separates entries is none, and kept as it is.
-  return file.text
-    .split(between)
-    .map((part) => {
-      const entry = read(part)
-      const add = entry && isOwn(entry) ? components.filter((name) => !entry.has.includes(name)) : []
-      if (!entry || add.length === 0) return part
-      // Behind the last component, before any remark.
-      return `${part.slice(0, entry.end)} ${add.join(' ')}${part.slice(entry.end)}`
-    })
-    .join('')
-}
-
-interface Entry {
-  uris: string[]
-  suites: string[]
-  has: string[]
-  signedBy: string
-  /** Where in the text the components end. */
-  end: number
-}
-
-/** `deb [options] URI SUITE COMPONENT … # remark` */
-function oneLine(line: string): Entry | undefined {
-  const [, head = '', options = '', uri = '', suite = '', names = ''] =
-    /^(\s*deb\s+(?:\[([^\]]*)\]\s+)?(\S+)\s+(\S+))((?:\s+[^\s#]\S*)*)/.exec(line) ?? []
-  if (head === '') return undefined
-  return {
-    uris: [uri],
-    suites: [suite],
-    has: words(names),
-    signedBy: /signed-by=(\S+)/i.exec(options)?.[1] ?? '',
-    end: head.length + names.length,
+  const units = unitsOf(file, arch)
+  if (units.some(({ refusal }) => refusal !== undefined)) return file.text
+  let { text } = file
+  // From the end, so that places before stay.
+  for (const unit of units.filter((one) => isOwn(one, vendor, origins)).reverse()) {
+    const has = unit.components.map(({ value }) => value)
+    const add = components.filter((name) => !has.includes(name))
+    // Behind the last component, before any remark.
+    const { to } = unit.components.at(-1)!
+    if (add.length > 0) text = `${text.slice(0, to)} ${add.join(' ')}${text.slice(to)}`
   }
+  return text
 }
 
-/** A stanza of a deb822 file that is not turned off: fields in any order, values over several lines, remarks between them. */
-function stanza(text: string): Entry | undefined {
-  const field = (name: string) => new RegExp(`^${name}:[ \\t]*(.*(?:\\n(?:[ \\t]+.*|#.*))*)`, 'im').exec(text)
-  const value = (name: string) => words((field(name)?.[1] ?? '').replace(/^#.*$/gm, ''))
-  const components = /^Components:[ \t]*((?:[^\n]*\n[ \t]+)*[^\n]*)/im.exec(text)
-  if (!components || turnedOff.test(text) || !value('Types').includes('deb')) return undefined
-  return {
-    uris: value('URIs'),
-    suites: value('Suites'),
-    has: words(components[1]!),
-    signedBy: field('Signed-By')?.[1] ?? '',
-    end: components.index + components[0].trimEnd().length,
-  }
+function isOwn({ items, options }: Unit, vendor: Vendor, origins: Origins): boolean {
+  return (
+    items.some(({ type, component }) => type === 'deb' && component === 'main') &&
+    items.some(({ suite }) => !suite.includes('backports')) &&
+    items.every(({ uri }) => isVendors(uri, options['signed-by'] ?? '', vendor, origins))
+  )
 }
-
-const words = (text: string) => text.split(/\s+/).filter((word) => word !== '')
-
-/** A URI as apt prints it: `mirror+file:///etc/…` comes back as `mirror+file:/etc/…`, and with a slash at its end. */
-const plain = (uri: string) => uri.replace(/\/+$/, '').replace(':///', ':/')
 
 /** The vendors' own hosts; `esm.ubuntu.com` serves other packages. The lists of mirrors are those of the cloud images. */
 const homes: Record<Vendor, RegExp> = {
@@ -104,9 +67,9 @@ const homes: Record<Vendor, RegExp> = {
 }
 
 function isVendors(uri: string, signedBy: string, vendor: Vendor, origins: Origins): boolean {
-  const said = Object.entries(origins).find(([known]) => plain(known) === plain(uri))?.[1]
+  const said = origins[uri]
   if (said !== undefined) return said === vendor || said === `${vendor} Backports`
-  return homes[vendor].test(uri) || signedBy.includes(`${vendor.toLowerCase()}-archive-`)
+  return homes[vendor].test(uri.replace(/\/$/, '')) || signedBy.includes(`${vendor.toLowerCase()}-archive-`)
 }
 
 interface Seen {
@@ -125,7 +88,7 @@ export function aptComponents(options: AptComponentsOptions): Resource {
   return defineResource<Seen>({
     id: `apt-components ${vendor}`,
     inspect: `${printFilesFunction}
-${setFiles(sourcesFiles)}print_files "$@"
+${setSources}print_files "$@"
 # shellcheck disable=SC2016
 ask 0 apt-get indextargets --format '@origin $(REPO_URI) $(ORIGIN)' 'Created-By: Packages' | sort -u
 `,
@@ -145,7 +108,7 @@ ask 0 apt-get indextargets --format '@origin $(REPO_URI) $(ORIGIN)' 'Created-By:
         if (file.text === undefined) continue
         const source = { path: file.path, text: file.text }
         // A component that nobody has tells which entries are the archive's.
-        own ||= withComponents(source, { vendor, components: [''] }, origins) !== file.text
+        own ||= withComponents(source, { ...options, components: [''] }, origins) !== file.text
         const text = withComponents(source, options, origins)
         if (text === file.text) continue
         changed.push(file.path)
@@ -171,7 +134,7 @@ ask 0 apt-get indextargets --format '@origin $(REPO_URI) $(ORIGIN)' 'Created-By:
         title,
         why: options.why,
         diff: diffs.join('\n'),
-        script: [...scripts, sh`refresh_index ${changed}`].join('\n'),
+        script: [...scripts, sh`sources_read ${changed}`, sh`refresh_index ${changed}`].join('\n'),
         effects: [],
         adds: true,
       }

@@ -1,5 +1,9 @@
 import { isSame } from '../packages/address.js'
 import { type AptSource, sourceStanza } from '../packages/apt-probe.js'
+import { names, withoutRepository } from '../packages/apt-sources/edit.js'
+import filesFunctions from '../packages/apt-sources/files.sh'
+import { inOrder, readSources, unitsOf } from '../packages/apt-sources/read.js'
+import type { Unit } from '../packages/apt-sources/unit.js'
 import { pinnedKey } from '../packages/pinned-key.js'
 import { quote, sh } from '../shell/quote.js'
 import {
@@ -43,64 +47,16 @@ export function sourcesFileOf(name: string): string {
   return `/etc/apt/sources.list.d/${name}.sources`
 }
 
-/** All that apt reads, as `setFiles` takes them. */
-export const sourcesFiles = '/etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources'
-
-const betweenStanzas = /\n(?:[ \t\r]*\n)+/
-/** A stanza that is turned off, as apt reads a truth value. */
-export const turnedOff = /^Enabled:[ \t]*(no|false|without|off|disable|0)\s*$/im
-
-/** Whether a line of a .list is an entry for the repository; a remark behind it does not count. */
-function isEntry(line: string, same: string): boolean {
-  const [, uri] = /^\s*deb(?:-src)?\s+(?:\[[^\]]*\]\s*)?(\S+)/.exec(line.split('#')[0]!) ?? []
-  return uri !== undefined && isSame(uri, same)
-}
-
-/** The fields of a stanza that name its addresses, as they stand there, and the addresses; lines of remarks may stand between them. */
-function urisIn(stanza: string): { field: string; uris: string[] }[] {
-  return [...stanza.matchAll(/^URIs:.*(?:\n(?:[ \t]+.*|#.*))*/gim)].map(([field]) => ({
-    field,
-    uris: field
-      .replace(/^URIs:/i, '')
-      .replace(/^#.*$/gm, '')
-      .split(/\s+/)
-      .filter((uri) => uri !== ''),
-  }))
-}
-
-/**
- * Takes every entry whose URI matches `same` out of a sources file.
- *
- * @returns the text without them (`undefined` when nothing but comments would be left), or the same text when there is none.
- */
-export function withoutRepository(path: string, text: string, same: string): string | undefined {
-  let kept: string
-  if (path.endsWith('.sources')) {
-    const paragraphs = text.split(betweenStanzas)
-    const left = paragraphs.flatMap((paragraph) => {
-      if (turnedOff.test(paragraph)) return [paragraph]
-      let left = paragraph
-      for (const { field, uris } of urisIn(paragraph)) {
-        const others = uris.filter((uri) => !isSame(uri, same))
-        if (others.length === uris.length) continue
-        if (others.length === 0) return []
-        left = left.replace(field, () => `URIs: ${others.join(' ')}`)
-      }
-      return [left]
-    })
-    if (left.length === paragraphs.length && left.every((paragraph, index) => paragraph === paragraphs[index]))
-      return text
-    kept = left.join('\n\n')
-    if (kept !== '' && !kept.endsWith('\n')) kept += '\n'
-  } else {
-    const lines = text.split('\n')
-    const left = lines.filter((line) => !isEntry(line, same))
-    if (left.length === lines.length) return text
-    kept = left.join('\n')
-  }
-  const hasContent = kept.split('\n').some((line) => line.trim() !== '' && !line.trim().startsWith('#'))
-  return hasContent ? kept : undefined
-}
+/** Shell that sets its arguments to the files from which apt reads its sources. */
+export const setSources = `${filesFunctions}
+sources=$(apt_sources)
+set --
+while IFS= read -r file; do
+  if [ -n "$file" ]; then set -- "$@" "$file"; fi
+done <<LISTED
+$sources
+LISTED
+`
 
 /**
  * A package repository with a pinned key, configured once: every other entry for the same repository and the keyrings
@@ -119,7 +75,7 @@ export function aptRepository(options: AptRepositoryOptions): Resource {
     inspect: printRepository(
       sourcesFile,
       keyFile,
-      sourcesFiles,
+      setSources,
       `naming ${quote(options.same)} "$@"`,
       `for file in ${[...options.strayKeyrings, ...strayLists].map(quote).join(' ')}; do
   case " $* " in *" $file "*) continue ;; esac
@@ -130,10 +86,10 @@ done
     read: (answer) => readFiles(answer.text),
     assume: () => [],
     plan: (seen) => {
-      const keyrings = seen.flatMap(({ path, text }) => signedBy(path, text ?? '', options.same))
-      if (options.wanted === false && new Set(keyrings).size <= 1 && !othersCanChange(seen)) return undefined
+      if (options.wanted === false && !isRefused(seen, options) && !othersCanChange(seen)) return undefined
       const others: FileWork = { scripts: [], diffs: [], details: [], reasons: [] }
       const { scripts, diffs, details, reasons } = others
+      const changed: string[] = []
       for (const file of seen) {
         if (file.path === sourcesFile || file.path === keyFile) continue
         if (options.strayKeyrings.includes(file.path)) {
@@ -142,12 +98,15 @@ done
           continue
         }
         if (file.text === undefined) throw notText(file.path)
-        const without = withoutRepository(file.path, file.text, options.same)
-        const stray = strayLists.includes(file.path) && !/^\s*deb(-src)?\s/m.test(without ?? '')
-        const rest = stray ? undefined : without
+        const source = { path: file.path, text: file.text }
+        const units = unitsOf(source, options.arch)
+        const isOthers = ({ items }: Unit) => items.some(({ uri }) => !isSame(uri, options.same))
+        const stray = strayLists.includes(file.path) && !units.some(isOthers)
+        const rest = stray ? undefined : withoutRepository(source, options.same, options.arch)
         if (rest === file.text) continue
-        if (without === file.text) details.push(`remove ${file.path}, an earlier set-up’s list that configures nothing`)
-        else reasons.push(`${file.path} configures it too`)
+        if (units.some((unit) => names(unit, options.same))) reasons.push(`${file.path} configures it too`)
+        else details.push(`remove ${file.path}, an earlier set-up’s list that configures nothing`)
+        changed.push(file.path)
         diffs.push(diffOf(file.path, file.text, rest))
         if (rest === undefined) scripts.push(sh`drop_file ${file.path} ${file.sum}`)
         else scripts.push(putFile(file, rest))
@@ -159,24 +118,20 @@ done
         { path: sourcesFile, text: wanted },
         others,
       )
-      return change && { ...change, refresh: sourcesFile }
+      if (change === undefined) return undefined
+      if (change.diff === '') return { ...change, refresh: sourcesFile }
+      const paths = [...changed, keyFile, sourcesFile]
+      // A diff is of what apt reads: apt is asked whether it still does.
+      const script = `${change.script}\n${sh`sources_read ${paths}`}`
+      return { ...change, script, refresh: sourcesFile }
     },
   })
 }
 
-/** The keyrings that the entries for a repository name, one for each entry; the empty string where one names none. */
-function signedBy(path: string, text: string, same: string): string[] {
-  if (path.endsWith('.sources')) {
-    return text.split(betweenStanzas).flatMap((paragraph) => {
-      const uris = urisIn(paragraph).flatMap((field) => field.uris)
-      if (!uris.some((uri) => isSame(uri, same)) || turnedOff.test(paragraph)) return []
-      // Either a path, or the key itself on the lines that follow.
-      return [/^Signed-By:[ \t]*(.*(?:\n[ \t]+.*)*)/im.exec(paragraph)?.[1]?.trim() ?? '']
-    })
-  }
-  if (!path.endsWith('.list')) return []
-  return text.split('\n').flatMap((line) => {
-    if (!isEntry(line, same)) return []
-    return [/signed-by=([^\s\]]+)/i.exec(line)?.[1] ?? '']
-  })
+/** Whether apt refuses all sources because of what is said of a repository, or of its entries together. */
+function isRefused(seen: readonly SeenFile[], { same, arch }: AptRepositoryOptions): boolean {
+  const lists = seen.flatMap(({ path, text }) =>
+    /\.(list|sources)$/.test(path) && text !== undefined ? [{ path, text }] : [],
+  )
+  return readSources(inOrder(lists), arch).refusals.some(({ unit }) => names(unit, same))
 }

@@ -249,14 +249,14 @@ done
 /**
  * Shell that prints the two files of a repository, both fitout's own, who can change them, and others that configure it too.
  *
- * @param files where these may be, as `setFiles` takes them.
+ * @param set shell that sets its arguments to all files in which these may be.
  * @param naming shell that names them, given all files that are there.
  * @param more shell that adds to them.
  */
-export function printRepository(entry: string, key: string, files: string, naming: string, more = ''): string {
+export function printRepository(entry: string, key: string, set: string, naming: string, more = ''): string {
   return `${printFilesFunction}
 ${addressFunctions}
-${setFiles(files)}found=$(${naming})
+${set}found=$(${naming})
 set -- ${quote(entry)} ${quote(key)}
 # A name with a space in it: apt reads no such file, and to dnf it stops nothing.
 for file in $found; do

@@ -14,6 +14,7 @@ import {
   readFiles,
   repositoryChange,
   type SeenFile,
+  setFiles,
   sumOf,
 } from './content.js'
 import { defineResource, type Resource } from './resource.js'
@@ -144,7 +145,7 @@ export function dnfRepository(options: DnfRepositoryOptions): Resource {
 } | sort -u`
   return defineResource<Seen>({
     id: `dnf-repository ${options.id}`,
-    inspect: `${printRepository(repoFile, keyFile, sectionFiles, naming)}ask 0 rpm -qa gpg-pubkey --qf '@key %{VERSION}\\n'
+    inspect: `${printRepository(repoFile, keyFile, setFiles(sectionFiles), naming)}ask 0 rpm -qa gpg-pubkey --qf '@key %{VERSION}\\n'
 :
 `,
     read: ({ text }) => ({

@@ -88,7 +88,7 @@ const repository = aptRepository({
 planned('repository', undefined, [
   repository,
   [
-    file('/etc/apt/sources.list', 'deb https://download.docker.com/linux/debian trixie stable\ndeb a b c'),
+    file('/etc/apt/sources.list', 'deb https://download.docker.com/linux/debian trixie stable\ndeb http://a.lan b c'),
     file('/etc/apt/sources.list.d/docker.list', 'deb https://download.docker.com/linux/debian trixie stable\n'),
     { path: strayKeyrings[0]!, sum: 'f'.repeat(64), text: undefined },
   ],
@@ -298,7 +298,7 @@ rendered.set(
     ),
 )
 planned('components', undefined, [
-  aptComponents({ vendor: 'Debian', components: ['contrib'], why: 'it is needed' }),
+  aptComponents({ vendor: 'Debian', arch: 'amd64', components: ['contrib'], why: 'it is needed' }),
   { files: [file('/etc/apt/sources.list', 'deb http://ftp.debian.org/debian trixie main\n')], origins: {} },
 ])
 for (const trial of trialsOf(decided)) rendered.set(`trial ${trial.name}`, guarded(trial.script))

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { sameDockerRepository } from '../../recipes/docker/repository.js'
 import addressFunctions from '../../src/packages/address.sh'
 import { aptProbeSnippet } from '../../src/packages/apt-probe.js'
+import { withoutRepository } from '../../src/packages/apt-sources/edit.js'
 import { dnfProbeSnippet } from '../../src/packages/dnf-probe.js'
-import { aptRepository, withoutRepository } from '../../src/resource/apt-repository.js'
+import { aptRepository } from '../../src/resource/apt-repository.js'
 import type { SeenFile } from '../../src/resource/content.js'
 import { dnfRepository, withoutSections } from '../../src/resource/dnf-repository.js'
 import { dockerRepository, dockerRpmRepository } from '../support/docker-repository.js'
@@ -63,7 +64,9 @@ describe.runIf(canBePrivate).each(shells)(
   ({ command }) => {
     const given = (files: Record<string, string>) =>
       [
-        '[ ! -d /usr/share ] || mount -t tmpfs tmpfs /usr/share\nroot=/run/asked\nmkdir -p $root',
+        // Where dnf has files, and apt its tables.
+        files === apt ? '' : '[ ! -d /usr/share ] || mount -t tmpfs tmpfs /usr/share',
+        'root=/run/asked\nmkdir -p $root',
         ...Object.entries(files).map(
           ([path, text]) => `mkdir -p ${path.replace(/\/[^/]*$/, '')}\ncat >${path} <<'E'\n${text}E\n`,
         ),
@@ -107,7 +110,9 @@ for path in ${Object.keys(files).map(copyOf).join(' ')}; do echo "@copy $path"; 
       // A file with nothing to do with it is not fetched.
       expect(seen.map(({ path }) => path).sort()).toEqual(Object.keys(apt).filter((path) => !path.endsWith('/e.list')))
       for (const { path, text } of seen) expect(text).toBe(apt[path])
-      const left = Object.entries(apt).map(([path, text]) => entriesOf(withoutRepository(path, text, same)))
+      const left = Object.entries(apt).map(([path, text]) =>
+        entriesOf(withoutRepository({ path, text }, same, 'amd64')),
+      )
       expect(left.join('\n').match(/^(deb|URIs).*docker.*$/gim)).toEqual([
         'deb http://deb.example/debian x main # https://download.docker.com/linux/debian',
         'deb https://mirror.example/download.docker.com/linux/debian x stable',

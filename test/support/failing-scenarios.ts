@@ -262,6 +262,7 @@ while [ "$(readlink "/proc/$started/exe")" != /run/dockerd ]; do :; done; trap '
   },
   { name: 'refresh_index, fresh', given: fresh, body: 'refresh_index /etc/a' },
   { name: 'refresh_index, stale', body: 'refresh_index /etc/a' },
+  { name: 'sources_read', body: 'sources_read /etc/a' },
   { name: 'finish_interrupted', body: 'finish_interrupted' },
   { name: 'install_packages', given: systemd, body: 'packages_before\ninstall_packages a\npackages_after' },
   ...['packages', 'dnf'].flatMap((kind): Given[] => {

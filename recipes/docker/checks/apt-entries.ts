@@ -1,73 +1,54 @@
 import type { LookAnswer } from '../../../src/doctor/answer.js'
+import { readSources, type Sources } from '../../../src/packages/apt-sources/read.js'
+import { isKeyText, type Unit } from '../../../src/packages/apt-sources/unit.js'
+import { truthOf } from '../../../src/packages/apt-sources/words.js'
 
-/** A truth value as apt reads it (StringToBool in apt-pkg/contrib/strutl.cc). */
-const yes = '(?:yes|true|with|on|enable|[1-9]\\d*)'
-
-/** One entry of apt's sources. */
-export interface Entry {
-  file: string
-  uri: string
-  suite: string
-  /** The empty string where none is named. */
-  signedBy: string
-  /** What it says so that signatures do not count, as it stands there: `trusted=yes`. */
-  unsigned?: string | undefined
-  /** As it stands there. */
-  line: string
-}
-
-/** Every entry that is in force, and the lines that apt cannot read. */
-export function entriesOf(answer: LookAnswer): { entries: Entry[]; unreadable: { file: string; line: string }[] } {
-  const texts = new Map<string, string[]>()
+/** What apt reads, by the texts of its files in its order, as `packagesLook` sends them. */
+export function sourcesOf(answer: LookAnswer, arch: string): Sources {
+  const texts = new Map<string, string>()
   for (const one of answer.all('source')) {
-    const [, file = '', line = ''] = /^(\S+) ?(.*)$/.exec(one) ?? []
-    texts.set(file, [...(texts.get(file) ?? []), line])
+    const [, file = '', line = ''] = /^(\S+) ?(.*)$/s.exec(one) ?? []
+    texts.set(file, `${texts.get(file) ?? ''}${line}\n`)
   }
-  const entries: Entry[] = []
-  const unreadable: { file: string; line: string }[] = []
-  for (const [file, lines] of texts) {
-    if (file.endsWith('.sources')) {
-      for (const stanza of lines.join('\n').split(/\n(?:[ \t\r]*\n)+/)) entries.push(...ofStanza(file, stanza))
-      continue
-    }
-    for (const line of lines) {
-      const [plain = ''] = line.split('#')
-      if (plain.trim() === '' && !/^\s*#\s*Unsupported distribution/.test(line)) continue
-      const found = /^\s*deb(?:-src)?\s+(?:\[([^\]]*)\]\s*)?(\S+)\s+(\S+)/.exec(plain)
-      if (found === null) unreadable.push({ file, line: line.trim() })
-      else if (/^\s*deb\s/.test(plain)) {
-        const [, options = '', uri = '', suite = ''] = found
-        const signedBy = /signed-by=(\S+)/i.exec(options)?.[1] ?? ''
-        const unsigned = new RegExp(`\\b(?:trusted|allow-insecure)=${yes}(?!\\S)`, 'i').exec(options)?.[0]
-        entries.push({ file, uri: bare(uri), suite, signedBy, unsigned, line: line.trim() })
-      }
-    }
-  }
-  return { entries, unreadable }
+  return readSources(
+    [...texts].map(([path, text]) => ({ path, text })),
+    arch,
+  )
 }
 
-function ofStanza(file: string, stanza: string): Entry[] {
-  const field = (name: string) =>
-    new RegExp(`^${name}:[ \\t]*(.*(?:\\n[ \\t]+.*)*)`, 'im').exec(stanza)?.[1]?.trim() ?? ''
-  if (/^(no|false|without|off|disable|0)$/i.test(field('Enabled'))) return []
-  if (!field('Types').split(/\s+/).includes('deb')) return []
-  const signedBy = field('Signed-By')
-  const unsigned = new RegExp(`^(?:Trusted|Allow-Insecure):[ \\t]*${yes}[ \\t\\r]*$`, 'im').exec(stanza)?.[0].trim()
-  return field('URIs')
-    .split(/\s+/)
-    .flatMap((uri) =>
-      field('Suites')
-        .split(/\s+/)
-        .map((suite) => ({
-          file,
-          uri: bare(uri),
-          suite,
-          signedBy: signedBy.startsWith('-----') ? 'a key of its own' : signedBy,
-          unsigned,
-          line: `URIs: ${uri} Suites: ${suite}${signedBy && !signedBy.startsWith('-----') ? ` Signed-By: ${signedBy}` : ''}`,
-        })),
-    )
-    .filter(({ uri }) => uri !== '')
+/** Something that apt refuses: where it stands, if that is known, and apt's words. */
+export interface Refused {
+  file: string
+  unit?: Unit
+  against?: Unit | undefined
+  said: string
 }
 
-const bare = (uri: string) => uri.replace(/\/+$/, '')
+/** What apt refuses. If apt itself was asked, its word is the last one. */
+export function refusedOf(answer: LookAnswer, { refusals }: Sources): Refused[] {
+  const ours = refusals.map(({ unit, against, said }) => ({ file: unit.file, unit, against, said }))
+  if (!answer.has('apt.asked')) return ours
+  const first = (text: string) => text.split('\n')[0]!.trimEnd()
+  return [...new Set(answer.all('apt.refused'))].flatMap((said): Refused[] => {
+    if (said.startsWith('The list of sources could not be read')) return []
+    const known = ours.find((one) => first(one.said) === said.trimEnd())
+    const [, file = '/etc/apt/sources.list.d'] = / (?:list|sources|package) (?:file )?(\/[^ ]+)/.exec(said) ?? []
+    return [known ?? { file, said }]
+  })
+}
+
+/** A unit in one line, as a person finds it. */
+export function shownUnit({ file, shown, uris, suites, options }: Unit): string {
+  if (!file.endsWith('.sources') || uris.length === 0) return shown.split('\n')[0]!.trim()
+  const words = (all: readonly { value: string }[]) => all.map(({ value }) => value).join(' ')
+  const signedBy = options['signed-by'] ?? ''
+  const key = signedBy === '' || isKeyText(signedBy) ? '' : ` Signed-By: ${signedBy}`
+  return `URIs: ${words(uris)} Suites: ${words(suites)}${key}`
+}
+
+/** What a unit says so that signatures do not count: `trusted=yes`. Apt knows the second of the two only in one-line entries. */
+export function unsignedBy({ file, options }: Unit): string | undefined {
+  const name = ['trusted', 'allow-insecure'].find((option) => truthOf(options[option] ?? '') === true)
+  if (name === undefined) return undefined
+  return file.endsWith('.sources') ? `Trusted: ${options[name]}` : `${name}=${options[name]}`
+}

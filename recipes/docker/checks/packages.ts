@@ -1,20 +1,18 @@
 import type { LookAnswer } from '../../../src/doctor/answer.js'
-import { check, type Finding, type Mend } from '../../../src/doctor/check.js'
+import { check, type Finding } from '../../../src/doctor/check.js'
 import { dnfLook, packagesLook } from '../../../src/doctor/looks/index.js'
 import type { Facts } from '../../../src/facts/facts.js'
-import { isSame } from '../../../src/packages/address.js'
+import type { Sources } from '../../../src/packages/apt-sources/read.js'
 import { isInstalled } from '../../../src/packages/installed.js'
 import { packageManagerOf } from '../../../src/packages/package-manager.js'
 import { counted, listed } from '../../../src/text.js'
 import { hasGpuForContainers } from '../../nvidia/gpus.js'
-import { toolkitSame } from '../../nvidia/repositories.js'
 import { toolkitPackages } from '../../nvidia-container-toolkit/packages.js'
 import { rpmLook } from '../looks/index.js'
 import { dockerPackages } from '../packages.js'
-import { dockerPlatform } from '../platforms.js'
-import { sameDockerRepository } from '../repository.js'
 import { rpmPlatform } from '../rpm-platforms.js'
-import { type Entry, entriesOf } from './apt-entries.js'
+import { shownUnit, sourcesOf, unsignedBy } from './apt-entries.js'
+import { bare, shown, sources } from './apt-sources.js'
 
 const apt = (facts: Facts) => facts.packageManager === 'apt'
 const aptOrDnf = ({ packageManager }: Facts) => packageManager === 'apt' || packageManager === 'dnf'
@@ -107,120 +105,6 @@ const held = check({
 
 /** By its address or its file: mirrors, too. */
 const isOfProduct = ({ uri, file }: { uri: string; file: string }) => /docker|nvidia|cuda/.test(`${uri} ${file}`)
-const shown = ({ file, line }: { file: string; line: string }) => `${file}: ${line}`
-const isDocker = (uri: string) => isSame(`${uri}/`, sameDockerRepository(undefined))
-const isToolkit = (uri: string) => isSame(uri, toolkitSame)
-
-/** The recipe that puts entries for a repository in order, where one does on this host. */
-function healer(facts: Facts, uri: string): { mend?: Mend } {
-  const ours = dockerPackages(true).some((name) => isInstalled(facts, name))
-  if (isDocker(uri) && (ours || !isInstalled(facts, 'docker.io'))) return { mend }
-  if (isToolkit(uri) && hasGpuForContainers(facts)) return { mend: { recipe: 'nvidia-container-toolkit' } }
-  return {}
-}
-
-const sources = check({
-  name: 'apt-sources',
-  title: 'apt’s sources can be read, and name the right keys and releases',
-  finds:
-    'entries that contradict each other in Signed-By, that cannot be read, that stand there twice, whose key is missing or unreadable, or that are Docker’s for another release',
-  mends: ['docker-engine', 'nvidia-container-toolkit'],
-  looks: [packagesLook],
-  suits: apt,
-  judge: ({ facts }, answer) => {
-    const { entries, unreadable } = entriesOf(answer)
-    const findings: Finding[] = []
-    for (const { file, line } of unreadable) {
-      const unsupported = line.includes('Unsupported distribution')
-      findings.push({
-        severity: 'error',
-        title: `apt cannot read ${file}`,
-        evidence: [shown({ file, line })],
-        cause: unsupported
-          ? 'instead of a source it holds what NVIDIA’s server answered to a release that it has no list for'
-          : 'this line is no entry, and apt does nothing at all while it stands there',
-        remedy: unsupported
-          ? `\`rm ${file}\`: one address serves all releases`
-          : `correct or delete the line, then \`apt-get update\``,
-        ...(hasGpuForContainers(facts) && /\/(lib)?nvidia-(docker|container)[^/]*\.list$/.test(file)
-          ? { mend: { recipe: 'nvidia-container-toolkit' } }
-          : {}),
-      })
-    }
-    const groups = new Map<string, Entry[]>()
-    for (const entry of entries) {
-      const key = `${entry.uri} ${entry.suite}`
-      groups.set(key, [...(groups.get(key) ?? []), entry])
-    }
-    for (const group of groups.values()) {
-      const [first] = group
-      if (group.length < 2 || first === undefined) continue
-      const keys = new Set(group.map(({ signedBy }) => signedBy))
-      if (keys.size > 1) {
-        findings.push({
-          severity: 'error',
-          title: `apt’s entries for ${first.uri} name different keys`,
-          evidence: group.map(shown),
-          cause: '“Conflicting values set for option Signed-By”: apt does nothing at all while both stand there',
-          remedy: `delete all but one of them: ${listed([...new Set(group.map(({ file }) => file))])}`,
-          ...healer(facts, first.uri),
-        })
-      } else if (isDocker(first.uri) || isToolkit(first.uri)) {
-        findings.push({
-          severity: 'note',
-          title: `${first.uri} is configured ${group.length} times`,
-          evidence: group.map(shown),
-          cause: 'earlier set-ups left their entries; apt warns of it at every update',
-          remedy: `keep one of ${listed([...new Set(group.map(({ file }) => file))])}`,
-        })
-      }
-    }
-    for (const kind of ['missing', 'unreadable'] as const) {
-      for (const line of answer.all(`keyring.${kind}`)) {
-        const [file = '', ...rest] = line.split(' ')
-        const keyring = rest.at(-1) ?? ''
-        const named = entries.filter((entry) => entry.file === file && entry.signedBy.includes(keyring)).map(shown)
-        if (named.length === 0) continue
-        findings.push({
-          severity: 'error',
-          ...(kind === 'missing'
-            ? {
-                title: `apt has no key ${keyring}`,
-                evidence: [...named, `${keyring}: not there, or empty`],
-                cause: 'the entry names it, and without it the repository counts as unsigned (NO_PUBKEY)',
-                remedy: `put the publisher’s key there, or delete ${file}`,
-              }
-            : {
-                title: `apt may not read the key ${keyring}`,
-                evidence: [...named, rest.join(' ')],
-                cause: 'apt verifies signatures as the user _apt, who may not read it (NO_PUBKEY)',
-                remedy: `\`chmod 644 ${keyring}\`, and 755 for its folders`,
-              }),
-        })
-      }
-    }
-    return [findings, otherRelease(facts, entries)].flat()
-  },
-})
-
-/** Entries of Docker's repository that are for another distribution or release than this. */
-function otherRelease(facts: Facts, entries: readonly Entry[]): Finding | Finding[] {
-  const platform = dockerPlatform(facts.os, facts.arch)
-  if (!('suite' in platform)) return []
-  const wrong = entries.filter(
-    ({ uri, suite }) =>
-      isDocker(uri) &&
-      ![platform, platform.otherwise].some((one) => suite === one?.suite && uri.endsWith(`/${one.family}`)),
-  )
-  if (wrong.length === 0) return []
-  return {
-    severity: 'warning',
-    title: 'Docker’s repository is configured for another release than this',
-    evidence: [...wrong.map(shown), `/etc/os-release: ${facts.os.prettyName}`],
-    cause: `this host wants ${platform.family} ${platform.suite}: ${platform.why}`,
-    remedy: `correct the entry in ${listed([...new Set(wrong.map(({ file }) => file))])}, or delete it and run \`fitout apply --set docker-engine.version=latest\`, which writes the right one`,
-  }
-}
 
 const repositories = check({
   name: 'dnf-repositories',
@@ -258,6 +142,19 @@ const repositories = check({
   },
 })
 
+/** One for each address of a unit whose packages are taken unsigned. */
+function unsignedEntries({ entries }: Sources): { file: string; uri: string; option: string; line: string }[] {
+  const found = new Map<string, { file: string; uri: string; option: string; line: string }>()
+  for (const { unit, uri, type } of entries) {
+    const option = unsignedBy(unit)
+    if (option === undefined || type !== 'deb') continue
+    const line = shownUnit(unit)
+    const one = { file: unit.file, uri: bare(uri), option, line: line.includes(option) ? line : `${line} ${option}` }
+    found.set(`${one.file} ${unit.number} ${one.uri}`, one)
+  }
+  return [...found.values()]
+}
+
 const signatures = check({
   name: 'signatures',
   title: 'packages of Docker’s and NVIDIA’s repositories are checked',
@@ -272,11 +169,7 @@ const signatures = check({
             const [, id = '', uri = '', file = '', option = ''] = /^unsigned (\S+) (\S+) (\S+) (.*)$/.exec(line) ?? []
             return option === '' ? [] : [{ file, uri, option, line: `[${id}] ${option}` }]
           })
-        : entriesOf(answer).entries.flatMap(({ unsigned: option, ...entry }) =>
-            option !== undefined
-              ? [{ ...entry, option, line: entry.line.includes(option) ? entry.line : `${entry.line} ${option}` }]
-              : [],
-          )
+        : unsignedEntries(sourcesOf(answer, facts.arch.package))
     return unsigned.filter(isOfProduct).map(
       (entry): Finding => ({
         severity: 'warning',

@@ -4,20 +4,30 @@ about keyring.unreadable
 as_apt=no
 # A host that has no user _apt has nothing to be asked.
 if command -v runuser >/dev/null 2>&1 && id _apt >/dev/null 2>&1 && ask 0 runuser -u _apt -- true; then as_apt=yes; fi
-for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
-  [ -f "$file" ] || continue
-  # Whole, but for remarks: an entry of the newer form has several lines, and empty ones part them.
+about source,apt.refused
+sources=$(apt_sources)
+while IFS= read -r file; do
+  [ -n "$file" ] || continue
   about source
-  ask 0 sed -e '/^[[:blank:]]*#[[:blank:]]*Unsupported distribution/b' -e '/^[[:blank:]]*#/d' "$file" | first 400 | each "source $file"
+  ask 0 cat "$file" | first 2000 | each "source $file"
   about keyring.missing,keyring.unreadable
-  ask 0 sed -n 's/.*[Ss]igned-[Bb]y[=:][[:blank:]]*\(\/[^] ,]*\).*/\1/p' "$file" | ask 0 sort -u | while IFS= read -r keyring; do
-    if [ ! -s "$keyring" ]; then
-      say keyring.missing "$file $keyring"
-    elif [ "$as_apt" = yes ]; then
-      ask 0,1 runuser -u _apt -- test -r "$keyring" || say keyring.unreadable "$file $(ask 0 ls -ld "$keyring")"
-    fi
-  done
-done
+  # Whatever may be the path of a key; which of them an entry names is judged with the whole text.
+  ask 0 sed 's/[][,="]/ /g; s/^[Ss][Ii][Gg][Nn][Ee][Dd]-[Bb][Yy] *:/ /' "$file" | ask 0 tr -s ' \t\r' '\n' | ask 0 sed -n '/^\/[^/]/p' | ask 0 sort -u | first 100 |
+    while IFS= read -r keyring; do
+      if [ ! -s "$keyring" ]; then
+        say keyring.missing "$file $keyring"
+      elif [ "$as_apt" = yes ]; then
+        ask 0,1 runuser -u _apt -- test -r "$keyring" || say keyring.unreadable "$file $(ask 0 ls -ld "$keyring")"
+      fi
+    done
+done <<LISTED
+$sources
+LISTED
+about apt.refused
+if command -v apt-get >/dev/null 2>&1; then
+  say apt.asked yes
+  ask 0 apt_refusal | each apt.refused
+fi
 about trusted
 set --
 for file in /etc/apt/trusted.gpg /etc/apt/trusted.gpg.d/*; do

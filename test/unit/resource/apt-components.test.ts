@@ -4,7 +4,7 @@ import { type SeenFile, sumOf } from '../../../src/resource/content.js'
 import { bareDebian } from '../../support/facts.js'
 import { runIn, shells } from '../../support/shells.js'
 
-const wanted = { vendor: 'Debian', components: ['contrib', 'non-free'] } as const
+const wanted = { vendor: 'Debian', arch: 'amd64', components: ['contrib', 'non-free'] } as const
 const list = (text: string, origins = {}) => withComponents({ path: '/etc/apt/sources.list', text }, wanted, origins)
 const sources = (text: string, origins = {}) =>
   withComponents({ path: '/etc/apt/sources.list.d/debian.sources', text }, wanted, origins)
@@ -113,7 +113,7 @@ Components: stable
 it('Ubuntu’s extended maintenance is not its archive', () => {
   const text =
     'deb https://esm.ubuntu.com/infra/ubuntu noble-infra-security main\ndeb http://ports.ubuntu.com/ubuntu-ports noble main\n'
-  const asked = { vendor: 'Ubuntu', components: ['restricted'] } as const
+  const asked = { vendor: 'Ubuntu', arch: 'amd64', components: ['restricted'] } as const
   expect(withComponents({ path: '/etc/apt/sources.list', text }, asked, {})).toBe(
     text.replace('noble main', 'noble main restricted'),
   )

@@ -6,11 +6,20 @@ import {
   dockerRpmKey,
   sameDockerRepository,
 } from '../../../recipes/docker/repository.js'
-import { aptRepository, stanzaOf, withoutRepository } from '../../../src/resource/apt-repository.js'
+import { withoutRepository } from '../../../src/packages/apt-sources/edit.js'
+import { aptRepository, stanzaOf } from '../../../src/resource/apt-repository.js'
 import { type SeenFile, sumOf } from '../../../src/resource/content.js'
 import { dockerRepository } from '../../support/docker-repository.js'
 
 const options = dockerRepository
+function thrown(work: () => unknown): unknown {
+  try {
+    work()
+  } catch (error) {
+    return error
+  }
+  return undefined
+}
 const sourcesPath = '/etc/apt/sources.list.d/docker.sources'
 const keyPath = '/etc/apt/keyrings/docker.asc'
 const file = (path: string, text: string): SeenFile => ({ path, text, sum: sumOf(text) })
@@ -19,8 +28,9 @@ const bare: SeenFile[] = [sourcesPath, keyPath].map((path) => ({ path, text: und
 
 describe('withoutRepository', () => {
   const same = sameDockerRepository(undefined)
-  const list = (text: string) => withoutRepository('/etc/apt/sources.list', text, same)
-  const sources = (text: string) => withoutRepository('/etc/apt/sources.list.d/x.sources', text, same)
+  const list = (text: string) => withoutRepository({ path: '/etc/apt/sources.list', text }, same, 'amd64')
+  const sources = (text: string) =>
+    withoutRepository({ path: '/etc/apt/sources.list.d/x.sources', text }, same, 'amd64')
   const debian = 'Types: deb\nURIs: http://debian.example/debian\nSuites: trixie\nComponents: main\n'
   const docker = 'Types: deb\nURIs: https://download.docker.com/linux/debian\nSuites: trixie\nComponents: stable\n'
   const ours = 'deb [arch=amd64 signed-by=/k.gpg] https://download.docker.com/linux/debian trixie stable'
@@ -44,26 +54,30 @@ describe('withoutRepository', () => {
     ['its only entry beside comments', `# Docker\n${ours}\n`, undefined],
     [
       'one of several, the others in place',
-      `deb a b c\n${ours}\n# more\ndeb d e f\n`,
-      'deb a b c\n# more\ndeb d e f\n',
+      `deb http://a.lan b c\n${ours}\n# more\ndeb http://d.lan e f\n`,
+      'deb http://a.lan b c\n# more\ndeb http://d.lan e f\n',
     ],
-    ['source packages too', `deb a b c\n${ours}\n${ours.replace('deb ', 'deb-src ')}\n`, 'deb a b c\n'],
-    ['an indented entry', `deb a b c\n  \t${ours}\n`, 'deb a b c\n'],
+    [
+      'source packages too',
+      `deb http://a.lan b c\n${ours}\n${ours.replace('deb ', 'deb-src ')}\n`,
+      'deb http://a.lan b c\n',
+    ],
+    ['an indented entry', `deb http://a.lan b c\n  \t${ours}\n`, 'deb http://a.lan b c\n'],
     [
       'an entry without options',
-      'deb a b c\ndeb http://download.docker.com/linux/ubuntu noble stable\n',
-      'deb a b c\n',
+      'deb http://a.lan b c\ndeb http://download.docker.com/linux/ubuntu noble stable\n',
+      'deb http://a.lan b c\n',
     ],
-    ['CRLF', `deb a b c\r\n${ours}\r\n`, 'deb a b c\r\n'],
+    ['CRLF', `deb http://a.lan b c\r\n${ours}\r\n`, 'deb http://a.lan b c\r\n'],
     [
       'an entry in another spelling',
-      'deb a b c\ndeb [trusted=yes]https://x@Download.Docker.com.:443//linux/debian trixie stable\n',
-      'deb a b c\n',
+      'deb http://a.lan b c\ndeb [trusted=yes]https://x@Download.Docker.com.:443//linux/debian trixie stable\n',
+      'deb http://a.lan b c\n',
     ],
     [
       'an entry by another transport',
-      'deb a b c\ndeb mirror+https://download.docker.com/linux/debian x y\n',
-      'deb a b c\n',
+      'deb http://a.lan b c\ndeb mirror+https://download.docker.com/linux/debian x y\n',
+      'deb http://a.lan b c\n',
     ],
   ])('out of a .list goes %s', (_, text, rest) => {
     expect(list(text)).toBe(rest)
@@ -73,6 +87,8 @@ describe('withoutRepository', () => {
     ['nothing of ours', debian],
     ['ours turned off', docker.replace('Types', 'Enabled: no\nTypes')],
     ['ours turned off by another word', `${debian}\n${docker}Enabled: false\n`],
+    // Apt takes it for a field that it does not know.
+    ['ours as a line of another stanza', `${ours}\n${debian}`],
     ['ours as a comment', `${debian}# URIs: https://download.docker.com/linux/debian\n`],
   ])('a .sources with %s stays as it is', (_, text) => {
     expect(sources(text)).toBe(text)
@@ -115,6 +131,70 @@ describe('withoutRepository', () => {
     ).toBe(docker.replace('https://download.docker.com/linux/debian', 'http://a.lan/debian'))
     const remark = debian.replace('Suites', '# https://download.docker.com/linux/debian\nSuites')
     expect(sources(remark)).toBe(remark)
+  })
+
+  const refusing = (text: string, path = '/etc/apt/sources.list.d/docker.list') =>
+    withoutRepository({ path, text }, same, 'amd64')
+  it.each([
+    [
+      'a remark behind the address (the rest was `URIs: # main`)',
+      docker.replace('debian\n', 'debian # main\n'),
+      'x.sources',
+    ],
+    ['a one-line entry in a file of stanzas', `${ours}\n`, 'x.sources'],
+    ['a stanza without components', docker.replace(/Components.*\n/, ''), 'x.sources'],
+    ['a space behind the equals sign', ours.replace('signed-by=', 'signed-by= '), 'docker.list'],
+    ['an option without a name', ours.replace('arch=', ''), 'docker.list'],
+    ['a command that nobody ran', ours.replace('amd64', '$(dpkg --print-architecture)'), 'docker.list'],
+    ['no component', ours.replace(' stable', ''), 'docker.list'],
+    ['an empty suite', ours.replace('trixie', ''), 'docker.list'],
+  ])('what apt refuses goes whole if it names nothing else: %s', (_, text, name) => {
+    expect(refusing(text, `/etc/apt/sources.list.d/${name}`)).toBeUndefined()
+  })
+
+  it.each([
+    [
+      'the rest of a line that a backslash goes on',
+      `${ours.replace('trixie', '\\\n  trixie')}\n`,
+      'docker.list',
+      /^E: Type 'trixie' is not known on line 2 /,
+    ],
+    ['a page of HTML beside it', `<html>\n${ours}\n`, 'docker.list', /^E: Malformed line 1 .*\(type\)$/],
+    [
+      'another entry that apt refuses',
+      `${ours}\ndeb http://x.lan trixie\n`,
+      'docker.list',
+      /^E: Malformed entry 2 .*\(Component\)$/,
+    ],
+    [
+      'another address in the stanza that apt refuses',
+      docker.replace('URIs: ', 'URIs: http://x.lan # '),
+      'x.sources',
+      /^E: Malformed entry 1 .*\(URI parse\)$/,
+    ],
+  ])('refuses to edit around what apt refuses: %s', (_, text, name, said) => {
+    const refused = () => refusing(text, `/etc/apt/sources.list.d/${name}`)
+    expect(refused).toThrow(/apt cannot read it from line \d+ on/)
+    expect(thrown(refused)).toMatchObject({ said: expect.arrayContaining([expect.stringMatching(said)]) })
+  })
+
+  it('leaves a file alone that apt refuses and that has nothing of ours', () => {
+    for (const text of ['<html>\n', 'deb http://x.lan trixie\n']) expect(refusing(text)).toBe(text)
+  })
+
+  it('knows an entry as apt does', () => {
+    const flat = 'deb https://nvidia.github.io/libnvidia-container/stable/deb/$(ARCH) /\n'
+    const toolkit = (arch: string) =>
+      withoutRepository({ path: '/etc/apt/sources.list', text: flat }, '^https://nvidia.github.io/.*/amd64/$', arch)
+    expect(toolkit('amd64')).toBeUndefined()
+    expect(toolkit('arm64')).toBe(flat)
+    // A line that only looks empty parts no stanzas.
+    const one = `${debian} \n${docker}`
+    expect(sources(one)).toBeUndefined()
+    expect(sources(`${docker} \n${debian}`)).toBe(`${docker} \n${debian}`)
+    expect(list(`deb [x=#y] http://x.lan a b\n${ours.replace('https', '"https').replace('debian', 'debian"')}\n`)).toBe(
+      'deb [x=#y] http://x.lan a b\n',
+    )
   })
 
   it('does nothing the second time', () => {
@@ -191,7 +271,7 @@ describe('aptRepository', () => {
   })
 
   it('leaves a file that only mentions it alone', () => {
-    const comment = file('/etc/apt/sources.list', '# https://download.docker.com/linux/debian\ndeb a b c\n')
+    const comment = file('/etc/apt/sources.list', '# https://download.docker.com/linux/debian\ndeb http://a.lan b c\n')
     expect(planned([...right, comment])).toBeUndefined()
   })
 
@@ -209,10 +289,10 @@ describe('aptRepository', () => {
     const without = `drop_file ${list} `
     expect(gone('# Unsupported distribution!\n# Check https://download.docker.com/linux/\n')).toContain(without)
     expect(gone('deb https://download.docker.com/linux/debian trixie stable\n# more\n')).toContain(without)
-    expect(gone('deb https://download.docker.com/linux/debian trixie stable\ndeb a b c\n')).toContain(
+    expect(gone('deb https://download.docker.com/linux/debian trixie stable\ndeb http://a.lan b c\n')).toContain(
       `put_file ${list}`,
     )
-    expect(gone('deb a b c\n')).toBeUndefined()
+    expect(gone('deb http://a.lan b c\n')).toBeUndefined()
     expect(planned([...right, file(list, '# Unsupported distribution!\n')])).toBeUndefined()
     expect(strict.inspect).toContain(` ${list}; do`)
   })

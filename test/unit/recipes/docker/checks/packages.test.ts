@@ -86,7 +86,7 @@ describe('apt-sources', () => {
 
   test.each([
     ['one entry', one],
-    ['an entry and its sources', `${one}\n${source('src.list', `deb-src [signed-by=/b.gpg] ${docker} trixie stable`)}`],
+    ['an entry and its sources', `${one}\n${source('src.list', `deb-src [signed-by=/a.gpg] ${docker} trixie stable`)}`],
     [
       'one that is turned off',
       `${one}\n${source('off.sources', `Enabled: no\nTypes: deb\nURIs: ${docker}\nSuites: trixie\nComponents: stable\nSigned-By: /b.asc`)}`,
@@ -112,18 +112,70 @@ describe('apt-sources', () => {
   })
 
   test('what apt cannot read; what NVIDIA’s server answered is mended where there is a GPU', () => {
-    expect(find(source('bad.list', 'debb http://x.example trixie main'))).toMatchObject([
-      { severity: 'error', evidence: ['/etc/apt/sources.list.d/bad.list: debb http://x.example trixie main'] },
+    const debb = source('bad.list', 'debb http://x.example trixie main')
+    const unknown = "Type 'debb' is not known on line 1 in source list /etc/apt/sources.list.d/bad.list"
+    const evidence = ['/etc/apt/sources.list.d/bad.list: debb http://x.example trixie main', `apt: ${unknown}`]
+    expect(find(debb)).toMatchObject([{ severity: 'error', evidence }])
+    // What apt itself says is what counts, whatever the text looks like.
+    expect(find(`${debb}\napt.asked yes`)).toEqual([])
+    const list = 'apt.refused The list of sources could not be read.'
+    expect(find(`${debb}\napt.asked yes\napt.refused ${unknown}\n${list}`)).toMatchObject([{ evidence }])
+    const other = 'Malformed entry 3 in list file /etc/apt/sources.list.d/new.list (Something)'
+    expect(find(`${one}\napt.asked yes\napt.refused ${other}\n${list}`)).toMatchObject([
+      { severity: 'error', title: 'apt cannot read /etc/apt/sources.list.d/new.list', evidence: [`apt: ${other}`] },
     ])
     const answer = source(
       'nvidia-docker.list',
       '# Unsupported distribution!\n# Check https://nvidia.github.io/nvidia-docker',
     )
+    // Apt takes it for remarks.
+    expect(find(answer)).toMatchObject([{ severity: 'note', title: expect.stringContaining('configures nothing') }])
     expect(find(answer)).not.toHaveProperty('0.mend')
     expect(find(answer, factsOf({ os: debian, nvidia: gpu }))).toMatchObject([
       { mend: { recipe: 'nvidia-container-toolkit' } },
     ])
     expect(find(source('fine.list', '# deb http://x.example trixie main\n'))).toEqual([])
+  })
+
+  test.each([
+    ['no component', 'docker.list', `deb [signed-by=/a.gpg] ${docker} bookworm`],
+    ['an empty suite', 'docker.list', `deb [arch=amd64 signed-by=/a.gpg] ${docker}  stable`],
+    ['a command that nobody ran', 'docker.list', `deb [arch=$(dpkg --print-architecture)] ${docker} trixie stable`],
+    ['a space behind the equals sign', 'docker.list', `deb [arch=amd64 signed-by= /a.gpg] ${docker} trixie stable`],
+    ['a bracket that stays open', 'docker.list', `deb [arch=amd64 ${docker} trixie stable`],
+    ['a stanza without components', 'docker.sources', `Types: deb\nURIs: ${docker}\nSuites: trixie`],
+    ['a one-line entry among stanzas', 'docker.sources', `deb [signed-by=/a.gpg] ${docker} trixie stable`],
+    ['a page of HTML', 'docker.sources', '<html>\n<head><title>404 Not Found</title></head>\n</html>'],
+    [
+      'a remark behind an address',
+      'docker.sources',
+      `Types: deb\nURIs: ${docker} # x\nSuites: trixie\nComponents: stable`,
+    ],
+  ])('apt cannot read %s', (_, file, text) => {
+    expect(find(source(file, text))).toMatchObject([
+      { severity: 'error', title: `apt cannot read /etc/apt/sources.list.d/${file}` },
+    ])
+  })
+
+  test.each([
+    ['CRLF', `deb [signed-by=/b.gpg] ${docker} trixie stable\r`, 'name different keys'],
+    [
+      'http and a user',
+      `deb [signed-by=/b.gpg] http://u:p@download.docker.com/linux/debian trixie stable`,
+      'name different keys',
+    ],
+    ['source packages', `deb-src [signed-by=/b.gpg] ${docker} trixie stable`, 'name different keys'],
+    ['quotation marks', `deb [signed-by=/b.gpg] "${docker}" "trixie" stable`, 'name different keys'],
+    ['trust', `deb [signed-by=/a.gpg trusted=yes] ${docker} trixie stable`, 'differ in Trusted'],
+  ])('entries that contradict each other, one of them in other words: %s', (_, text, differ) => {
+    expect(find(`${one}\n${source('x.list', text)}`)).toMatchObject([
+      {
+        severity: 'error',
+        title: `apt’s entries for ${docker} ${differ}`,
+        evidence: { length: 3 },
+        mend: { recipe: 'docker-engine' },
+      },
+    ])
   })
 
   test('keys that are missing or may not be read, where an entry in force names them', () => {
@@ -184,9 +236,9 @@ describe('signatures', () => {
 
   test.each([
     ['docker.list', `deb [arch=amd64 trusted=yes] ${docker} trixie stable`, 'trusted=yes'],
-    ['docker.list', `deb [ Allow-Insecure=1 ] ${docker} trixie stable`, 'Allow-Insecure=1'],
+    ['docker.list', `deb [ allow-insecure=1 ] ${docker} trixie stable`, 'allow-insecure=1'],
     ['docker.sources', stanza('Signed-By: /etc/apt/keyrings/docker.asc\nTrusted: yes'), 'Trusted: yes'],
-    ['docker.sources', stanza('allow-insecure:true', 'http://mirror.internal/d'), 'allow-insecure:true'],
+    ['docker.sources', stanza('trusted:true', 'http://mirror.internal/d'), 'Trusted: true'],
     ['x.list', 'deb [trusted=on] https://nvidia.github.io/libnvidia-container/stable/deb/amd64 /', 'trusted=on'],
     [
       'x.sources',
@@ -205,6 +257,9 @@ describe('signatures', () => {
 
   test.each([
     ['docker.list', `deb [trusted=no] ${docker} trixie stable`],
+    // Apt knows the option in small letters alone, and in stanzas not at all.
+    ['docker.list', `deb [ Allow-Insecure=1 ] ${docker} trixie stable`],
+    ['docker.sources', stanza('Allow-Insecure: yes')],
     ['docker.list', `deb [untrusted=yes] ${docker} trixie stable`],
     ['docker.list', `deb ${docker} trixie stable # trusted=yes`],
     ['docker.sources', stanza('Trusted: no')],
