@@ -59,30 +59,47 @@ describe('one-docker', () => {
 
 test('podman-docker: the package or its script, not Podman', () => {
   const shim = factsOf({ packages: packages('podman-docker=5.4.2') })
-  expect(judged('podman-docker', shim, 'shim 2:exec /usr/bin/podman "$@"')).toMatchObject([
+  const podman = 'client.version podman version 5.4.2'
+  expect(judged('podman-docker', shim, podman)).toMatchObject([
     {
       mend: { recipe: 'docker-engine' },
-      evidence: ['dpkg: podman-docker 5.4.2 installed', expect.stringContaining('podman "$@"')],
+      evidence: ['dpkg: podman-docker 5.4.2 installed', '/usr/bin/docker --version: podman version 5.4.2'],
     },
   ])
-  // Nobody knows what put a script there: apply does not take it away.
-  expect(judged('podman-docker', bare, 'shim 2:exec podman "$@"')).toMatchObject([{ title: expect.any(String) }])
-  expect(judged('podman-docker', bare, 'shim 2:exec podman "$@"')).not.toHaveProperty('0.mend')
+  // Nobody knows what put it there: apply does not take it away.
+  expect(judged('podman-docker', bare, podman)).toMatchObject([
+    { remedy: expect.stringMatching(/^`rm \/usr\/bin\/docker`/) },
+  ])
+  expect(judged('podman-docker', bare, podman)).not.toHaveProperty('0.mend')
+  expect(titles('podman-docker', bare, 'client.version Docker version 28.5.2, build podman')).toEqual([])
   expect(titles('podman-docker', factsOf({ packages: packages('docker-ce', 'podman=5.4.2') }), '')).toEqual([])
 })
 
 test('compose-v1: a package or a file of version 1, not version 2', () => {
   const packaged = (version: string) => factsOf({ packages: packages('docker.io=26.1.5', `docker-compose=${version}`) })
-  expect(
-    titles('compose-v1', packaged('1.29.2-3'), 'compose.old /usr/bin/docker-compose #!/usr/bin/python3'),
-  ).toHaveLength(1)
+  const one = 'docker-compose version 1.29.2, build unknown'
+  expect(titles('compose-v1', packaged('1.29.2-3'), `compose /usr/bin/docker-compose ${one}`)).toHaveLength(1)
   expect(judged('compose-v1', packaged('1.29.2-3'), '')).toMatchObject([
     { remedy: expect.stringContaining('apt-get remove') },
   ])
-  expect(judged('compose-v1', factsOf(), 'compose.old /usr/local/bin/docker-compose ELF')).toMatchObject([
-    { evidence: ['/usr/local/bin/docker-compose: ELF (no Compose 2 in it)'] },
+  expect(judged('compose-v1', factsOf(), `compose /usr/local/bin/docker-compose ${one}`)).toMatchObject([
+    {
+      evidence: [`/usr/local/bin/docker-compose version: ${one}`],
+      remedy: expect.stringContaining('`rm /usr/local/bin/'),
+    },
   ])
+  expect(titles('compose-v1', factsOf(), 'compose /usr/bin/docker-compose docker-compose version: 1.4.2')).toHaveLength(
+    1,
+  )
   expect(titles('compose-v1', packaged('2.26.1-4'), '')).toEqual([])
+  // Debian's own Compose 2, a release's, Podman's, and what nobody can tell.
+  for (const said of [
+    'Docker Compose version 2.26.1-4',
+    'Docker Compose version v2.40.3',
+    'podman-compose version 1.0.6',
+    'version 1',
+  ])
+    expect(titles('compose-v1', factsOf(), `compose /usr/bin/docker-compose ${said}`)).toEqual([])
 })
 
 describe('shadowed-plugins', () => {
