@@ -46,6 +46,7 @@ const doubles: Record<string, string> = {
   *InvocationID*--value*) echo 0123456789abcdef ;;
   'show docker.service -p ExecStart') echo 'ExecStart={ argv[]=dockerd --containerd=/run/containerd/containerd.sock ; ignore_errors=no ; }' ;;
   'show containerd.service -p ExecStart') echo 'ExecStart={ argv[]=containerd ; ignore_errors=no ; }' ;;
+  'show docker.service -p Requires'*) echo sysinit.target ;;
   *docker.service*docker.socket*) printf 'Id=docker.service\\nLoadState=loaded\\nActiveState=active\\nResult=success\\nUnitFileState=disabled\\nExecStart={ argv[]=/usr/bin/dockerd -H tcp://0.0.0.0:2375 ; x }\\n' ;;
 esac`,
   docker: `case "$1 $2" in

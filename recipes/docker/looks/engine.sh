@@ -1,11 +1,8 @@
 # How the services of Docker stand, and which programs of it there are. What a program is it says itself: neither its bytes nor its name tell. No
 # client asks the daemon.
 # shellcheck disable=SC2154,SC2016
-if [ -d /run/systemd/system ]; then
-  about unit
-  ask 0 systemctl show docker.service docker.socket containerd.service -p Id -p LoadState -p ActiveState -p SubState -p Result \
-    -p UnitFileState -p ExecStart -p FragmentPath -p DropInPaths -p MainPID -p InvocationID -p NRestarts | each unit
-fi
+about unit,mask
+docker_units
 say docker.runs "$docker_runs"
 # Daemons and their command lines, whoever started them; not those inside of containers, whose file systems are others.
 about dockerd
