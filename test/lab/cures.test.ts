@@ -81,8 +81,9 @@ describe.each(broken)('$check: $what', (one: Broken) => {
         await host.sh(one.asTold.does)
       }
       const commands = commandsOf(finding)
-      expect(commands.length).toBeGreaterThan(0)
-      for (const command of cure === 'remedy' ? commands : commands.slice(0, cure)) await host.sh(command)
+      expect(commands.length + (one.asTold ? 1 : 0)).toBeGreaterThan(0)
+      for (const command of cure === 'remedy' ? commands : commands.slice(0, cure))
+        await host.sh(command, { check: false })
     }
     const left = await found()
     expect(left, JSON.stringify([mine, left], null, 1)).toEqual([])

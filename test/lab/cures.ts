@@ -13,7 +13,7 @@ export interface Broken {
   title: RegExp
   /**
    * What cures it. `remedy`: every command in backquotes of the remedy, in its order. `apply`: fitout, with the options that the finding names.
-   * A number: so many commands of the remedy, from the first; the others are other ways.
+   * A number: so many commands of the remedy, from the first; the others are other ways, or none.
    */
   cures: readonly ('remedy' | 'apply' | number)[]
   /** What the remedy says in words, as shell; it runs before the remedy's commands. */
@@ -181,7 +181,124 @@ export const broken: readonly Broken[] = [
     cures: [2],
     after: 'rm /etc/systemd/system/theirs.service; systemctl daemon-reload; systemctl reset-failed theirs.service',
   },
+  {
+    check: 'daemon-json',
+    what: 'no JSON',
+    break: `cp /etc/docker/daemon.json /root/daemon.json; ${config('{ "log-driver": "local",, }')}`,
+    title: /^daemon\.json is not valid/,
+    asTold: { says: /^correct \/etc\/docker\/daemon\.json/, does: 'cp /root/daemon.json /etc/docker/daemon.json' },
+    cures: ['remedy'],
+  },
+  {
+    check: 'half-installed',
+    what: 'a package that was only unpacked',
+    break: `mkdir -p /tmp/deb/DEBIAN; printf 'Package: half\\nVersion: 1\\nArchitecture: all\\nMaintainer: nobody\\nDescription: stand-in\\n' >/tmp/deb/DEBIAN/control
+dpkg-deb -b /tmp/deb /tmp/half.deb; dpkg --unpack /tmp/half.deb`,
+    title: /^1 package installed half-way$/,
+    cures: [2, 'apply'],
+    after: 'dpkg -r half',
+  },
+  {
+    check: 'shadowed-plugins',
+    what: 'a plugin that is not executable',
+    break: 'mkdir -p /usr/local/lib/docker/cli-plugins; : >/usr/local/lib/docker/cli-plugins/docker-buildx',
+    title: /^a Buildx that was put there by hand cannot be run$/,
+    cures: [1],
+    after: 'rm /usr/local/lib/docker/cli-plugins/docker-buildx',
+  },
+  {
+    check: 'docker-host',
+    what: 'DOCKER_HOST in a start-up file',
+    break: "echo 'export DOCKER_HOST=tcp://build.example.com:2375' >>/root/.profile",
+    title: /does not ask the Docker of this host$/,
+    asTold: { says: /take it out of the file that sets it/, does: "sed -i '/DOCKER_HOST/d' /root/.profile" },
+    cures: ['remedy'],
+  },
+  {
+    check: 'credential-helpers',
+    what: 'a helper that is not there',
+    break: `mkdir -p /root/.docker; echo '{"credsStore": "nowhere"}' >/root/.docker/config.json`,
+    title: /^docker-credential-nowhere, which keeps/,
+    asTold: {
+      says: /take credsStore out of \/root\/\.docker\/config\.json/,
+      does: 'echo "{}" >/root/.docker/config.json',
+    },
+    cures: ['remedy'],
+  },
+  {
+    check: 'signatures',
+    what: 'a source that is trusted without a signature',
+    break:
+      "echo 'deb [trusted=yes] https://download.docker.com.example.org/linux/debian trixie stable' >/etc/apt/sources.list.d/own.list",
+    title: /without a look at their signature$/,
+    asTold: {
+      says: /^take `trusted=yes` out of \/etc\/apt\/sources\.list\.d\/own\.list$/,
+      does: "sed -i 's/\\[trusted=yes\\] //' /etc/apt/sources.list.d/own.list",
+    },
+    cures: [0],
+    after: 'rm /etc/apt/sources.list.d/own.list',
+  },
+  {
+    check: 'ip-forward',
+    what: 'turned off while Docker runs',
+    break: 'echo 0 >/proc/sys/net/ipv4/ip_forward',
+    title: /^the kernel does not forward packets$/,
+    cures: ['remedy'],
+  },
 ]
 
-/** Checks of which no host of the lab's native kind can be broken, each with the reason; unit cases on facts hold their remedies. */
-export const notHere: Readonly<Record<string, string>> = {}
+const machine =
+  'test/lab/doctor.test.ts breaks an emulated machine so: this host shares the kernel, clock or disks of the machine around it'
+const person = 'test/lab/doctor.test.ts breaks an emulated machine so: root alone logs in here'
+const containers =
+  'test/lab/doctor.test.ts breaks an emulated machine so: no image is here, and without an overlay none starts'
+const gpu = 'it takes an NVIDIA GPU'
+
+/** Checks for which no host of this kind is broken, each with the reason. Unit cases on facts hold what they find and say. */
+export const notHere: Readonly<Record<string, string>> = {
+  'address-pools': 'test/lab/doctor.test.ts breaks an emulated machine so',
+  apparmor: machine,
+  cdi: gpu,
+  'cgroup-version': 'it takes another command line of the kernel',
+  'client-api': containers,
+  'client-config': person,
+  'client-images': person,
+  clock: machine,
+  'container-dns': 'test/lab/doctor.test.ts breaks an emulated machine so: the remedy needs an address that answers',
+  'container-toolkit': gpu,
+  'default-runtime': 'test/lab/doctor.test.ts breaks an emulated machine so',
+  'disk-space': machine,
+  'dnf-repositories': 'this host has apt',
+  'docker-alias': 'its remedy is all words: a person takes a line out of their own file',
+  'docker-kernel': 'it takes another kernel',
+  'driver-mismatch': gpu,
+  'driver-origins': gpu,
+  'driver-upgrades': gpu,
+  'engine-installed': 'the first plan of every host in the lab mends it',
+  'engine-unpackaged': 'test/lab/own-engine.test.ts moves such engines to packages',
+  'fabric-manager': gpu,
+  'firewall-exposure': containers,
+  'foreign-plugins': person,
+  'gpu-branch': gpu,
+  'gpu-driver': gpu,
+  'group-member': person,
+  'kernel-modules': machine,
+  limits: 'it takes another kernel',
+  'log-rotation': containers,
+  lxc: 'it takes another runc, or LXC around the host',
+  'memory-cgroup': 'it takes another command line of the kernel',
+  mtu: 'test/lab/doctor.test.ts breaks an emulated machine so: this host has no way out',
+  'next-kernel': gpu,
+  'one-docker': 'test/lab/doctor.test.ts breaks an emulated machine so, with a package that is in the way',
+  'open-tcp': 'test/lab/doctor.test.ts breaks an emulated machine so; what the port is for its owner knows',
+  'podman-docker': 'test/lab/doctor.test.ts breaks an emulated machine so, with a package that is in the way',
+  'read-only': machine,
+  'restart-loops': containers,
+  'rootless-beside': person,
+  'secure-boot': gpu,
+  'stale-group': person,
+  'storage-driver': containers,
+  symptoms: 'each symptom has a case of its own in test/unit/symptoms',
+  'toolkit-seen': gpu,
+  unanswered: 'test/shell/failing-looks.test.ts has every program of the doctor’s fail',
+}
