@@ -138,7 +138,7 @@ export const dockerEngine = recipe({
         watched: isWatched,
       }),
       ...plugins,
-      dockerService(facts.init),
+      dockerService(facts.init, { replaced: choice.moves !== undefined }),
     ]
   },
 

@@ -101,7 +101,12 @@ for link in /usr/bin/docker /usr/local/bin/docker /var/run/docker.sock; do
 done
 say docker.desktop "$desktop"
 
-if command -v docker >/dev/null 2>&1; then say docker.client "$(command -v docker)"; fi
+if client=$(command -v docker); then
+  # By another name it is the same program. (Every shell that runs this knows `-ef`.)
+  # shellcheck disable=SC3013
+  if [ "$client" -ef "$root/usr/bin/docker" ]; then client=/usr/bin/docker; fi
+  say docker.client "$client"
+fi
 if [ -e /snap/docker ] || [ -e /var/snap/docker ]; then say docker.snap yes; fi
 if [ -S "${XDG_RUNTIME_DIR:-/run/user/$uid}/docker.sock" ] || [ -e "${HOME-}/.config/systemd/user/docker.service" ]; then
   say docker.rootless yes

@@ -79,6 +79,13 @@ const cudaKeys = {
 /** The key of before April 2022, which no repository uses any more. Source: the same blog. */
 export const retiredCudaFingerprint = 'AE09FE4BBD223A84B2CCFCE3F60F4B3D7FA2AF80'
 
+/** All keys of NVIDIA’s that sign, or signed, a repository of the toolkit’s or of CUDA. */
+export const nvidiaFingerprints: readonly string[] = [
+  toolkitFingerprint,
+  retiredCudaFingerprint,
+  ...Object.values(cudaKeys).map(({ fingerprint }) => fingerprint),
+]
+
 /**
  * Sources: docs.nvidia.com, CUDA installation guide for Linux; compute-gpu-installation 1.9.1. debian13/sbsa was not there in 2026-02
  * (cuda-repo-management issue 39) and is in several set-ups since, with 595.71.05; its key is taken to be that of x86_64, as for 26.04.

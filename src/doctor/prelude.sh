@@ -22,26 +22,36 @@ know_person() {
 # as_person SECONDS COMMAND...: runs it as the person, without their shell: what root reads in a person's home may lead anywhere, and root may see it
 # less than they do (NFS).
 as_person() {
-  most=$1
-  shift
   if [ "$(ask 0 id -u)" = "$uid" ]; then
-    ask 0 limited "$most" "$@"
-    return
-  fi
-  set -- "$(ask 0 id -g -- "$person")" "$@"
-  if [ -z "$uid" ] || [ -z "$1" ]; then return 1; fi
-  # setpriv is not everywhere, and not every one knows these options; runuser neither.
-  if setpriv --reuid="$uid" --regid="$1" --init-groups true 2>/dev/null; then
-    group_id=$1
-    shift
-    ask 0 limited "$most" setpriv --reuid="$uid" --regid="$group_id" --init-groups "$@"
-  elif runuser -u "$person" -- true 2>/dev/null; then # Another way follows.
-    shift
-    ask 0 limited "$most" runuser -u "$person" -- "$@"
+    ask 0 limited "$@"
   else
-    shift
-    # Its words go behind those of `sh -c`, whatever shell the person has.
-    # shellcheck disable=SC2016
-    ask 0 limited "$most" su -s /bin/sh -c '"$0" "$@"' -- "$person" "$@"
+    as_user 0 "$person" "$uid" "$@"
   fi
 }
+# as_user STATUSES USER UID SECONDS COMMAND...: runs it as that user, without their shell. STATUSES are those of `ask`.
+as_user() {
+  answers=$1 user=$2 user_id=$3 most=$4
+  shift 4
+  set -- "$(ask 0 id -g -- "$user")" "$@"
+  if [ -z "$user_id" ] || [ -z "$1" ]; then return 1; fi
+  # setpriv is not everywhere, and not every one knows these options; runuser neither.
+  if setpriv --reuid="$user_id" --regid="$1" --init-groups true 2>/dev/null; then
+    group_id=$1
+    shift
+    ask "$answers" limited "$most" setpriv --reuid="$user_id" --regid="$group_id" --init-groups "$@"
+  elif runuser -u "$user" -- true 2>/dev/null; then # Another way follows.
+    shift
+    ask "$answers" limited "$most" runuser -u "$user" -- "$@"
+  else
+    shift
+    # Its words go behind those of `sh -c`, whatever shell the user has.
+    # shellcheck disable=SC2016
+    ask "$answers" limited "$most" su -s /bin/sh -c '"$0" "$@"' -- "$user" "$@"
+  fi
+}
+# says_of_itself PROGRAM WORDS...: the first line that a program answers if it is asked what it is. The user nobody asks it, and only if no other than
+# root can change it. If it fails, it has said nothing.
+says_of_itself() (
+  roots_program "$1" && nobody=$(ask 0,1 id -u nobody) && cd / || exit 0
+  said=$(as_user any nobody "$nobody" 20 env HOME=/nonexistent "$@" </dev/null) && printf '%s\n' "$said" | first 1
+)

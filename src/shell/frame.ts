@@ -54,7 +54,7 @@ export const questionFunctions = withoutComments(`${rootsFunctions}${readFunctio
 /**
  * Shell that defines `ask STATUSES COMMAND...`, by which snippets call every program whose failure must not be taken for an
  * answer. STATUSES are those that are answers, joined by commas: `ask 0,1 dpkg-query …`, which ends with 1 where it knows no such
- * package. (141 is one always: who ended before the program could write is asked, too.) After any other status `failedCommands` finds the command and its words in what came on standard error. The status and
+ * package; `any` stands for all of them. (141 is one always: who ended before the program could write is asked, too.) After any other status `failedCommands` finds the command and its words in what came on standard error. The status and
  * the output are the command's own.
  *
  * `about KEYS` says what the next answers are about, joined by commas, so that whoever reads them knows what a failure leaves unknown.
@@ -69,7 +69,7 @@ ask() {
   printf '\\n%s asks %s %s\\n' ${nonce} "$fitout_named" "\${fitout_id-}" >&2
   "$@"
   set -- "$?" "$@"
-  case ,$fitout_answers,141, in *",$1,"*)
+  case ,$fitout_answers,141, in *",$1,"* | ,any,*)
     printf '\\n%s answered %s\\n' ${nonce} "$fitout_named" >&2
     return "$1"
     ;;

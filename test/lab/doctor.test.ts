@@ -72,8 +72,8 @@ describe('on a healthy machine', () => {
 mkdir -p /usr/local/lib/docker/cli-plugins ${home}/.docker/cli-plugins
 cp /usr/libexec/docker/cli-plugins/docker-compose /usr/local/lib/docker/cli-plugins/
 ln -s /usr/libexec/docker/cli-plugins/docker-buildx ${home}/.docker/cli-plugins/
-# Version 1 (a stand-in of its Python program), and a wrapper of the name that calls version 2.
-printf '#!/usr/bin/python3\\nfrom compose.cli.main import main\\n' >/usr/local/bin/docker-compose
+# Version 1 (a stand-in that says so), and a wrapper of the name that calls version 2.
+printf '#!/bin/sh\\necho docker-compose version 1.29.2, build 5becea4c\\n' >/usr/local/bin/docker-compose
 printf '#!/bin/sh\\nexec docker compose "$@"\\n' >/usr/bin/docker-compose
 chmod 755 /usr/local/bin/docker-compose /usr/bin/docker-compose
 apt-mark hold docker-ce bash
@@ -112,7 +112,7 @@ usermod -aG docker ops
         /^Compose of the packages is hidden/,
         /\/usr\/local\/lib\/docker\/cli-plugins\/docker-compose/,
       ],
-      ['compose-v1', /version 1/, /\/usr\/local\/bin\/docker-compose: #!\/usr\/bin\/python3/],
+      ['compose-v1', /version 1/, /\/usr\/local\/bin\/docker-compose version: docker-compose version 1\.29\.2/],
       ['held-packages', /only some of Docker’s packages are held: docker-ce/, /showhold: docker-ce/],
       [
         'apt-sources',

@@ -364,7 +364,7 @@ const silenced: Record<string, string[]> = {
   // fractions, and `sync` no files.
   '': ['command -v', 'kill ', '/proc/', 'rmdir', 'sleep 0.', 'sync "', '|| sync'],
   'recipes/nvidia/facts.sh': ['/config"', 'mokutil'],
-  'src/doctor/prelude.sh': ['setpriv', 'runuser -u "$person" -- true'],
+  'src/doctor/prelude.sh': ['setpriv', 'runuser -u "$user" -- true'],
   'recipes/docker/looks/docker.sh': ['docker "$kind" inspect'],
   'recipes/docker/looks/engine.sh': ['$folder/'],
   'recipes/docker/looks/session.sh': ['$folder/'],

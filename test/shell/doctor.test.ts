@@ -1,4 +1,6 @@
+import { dirname } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { dockerFingerprint, dockerKey } from '../../recipes/docker/repository.js'
 import { recipes } from '../../recipes/index.js'
 import { Unanswered } from '../../src/doctor/answer.js'
 import type { Examined } from '../../src/doctor/check.js'
@@ -24,12 +26,17 @@ const examined: Examined = {
   now: new Date(someFacts.clock * 1000),
   person: 'root',
 }
+/** Without any Docker. */
+const bare: Examined = {
+  ...examined,
+  facts: { ...examined.facts, packages: {}, docker: { snap: false, shadowingPlugins: [] } },
+}
 const script = lookScript(checks, examined, nonce)
 
 /** What a check finds after a shell has run `before` and then its looks, on file systems of its own. */
 function found(shell: readonly string[], before: string, name: string, host = examined) {
   const check = checks.find((one) => one.name === name)!
-  const looks = lookScript([check], host, nonce)
+  const looks = lookScript([check], host, nonce).replaceAll('/usr/bin/docker', client)
   const ended = runIn(shell, `${machine}${before}\n${looks}`, { under: privately })
   expect([ended.code, failedCommands(ended.stderr, nonce)], ended.stderr).toEqual([0, []])
   return findingsOf(name, answersOf([check], ended, nonce), host)
@@ -91,6 +98,12 @@ echo 'configuration OK' >&2
 EOT
 set +eu
 `
+
+/** Shell that puts a program there which says that of itself. */
+const saysOfItself = (path: string, said: string, more = ':') =>
+  `mkdir -p ${dirname(path)}; printf '#!/bin/sh\\necho "%s"\\n%s\\n' '${said}' '${more}' >${path}; chmod 755 ${path}`
+/** A client where packages put it, which is this machine's own folder otherwise. */
+const client = '/run/usr/bin/docker'
 
 describe.each(shells)('the doctor’s questions under $name', ({ command }) => {
   // The doctor looks as root.
@@ -171,8 +184,13 @@ EOT
       ],
       [
         'compose-v1',
-        `mkdir -p /usr/local/bin; printf '#!/usr/bin/python3\\nimport compose\\n' >/usr/local/bin/docker-compose`,
-        /docker-compose: #!\/usr\/bin\/python3/,
+        saysOfItself('/usr/local/bin/docker-compose', 'docker-compose version 1.29.2, build 5becea4c'),
+        /^\/usr\/local\/bin\/docker-compose version: docker-compose version 1\.29\.2, build 5becea4c$/,
+      ],
+      [
+        'podman-docker',
+        saysOfItself(client, 'podman version 5.4.2'),
+        /^\/usr\/bin\/docker --version: podman version 5\.4\.2$/,
       ],
       [
         'apt-sources',
@@ -191,8 +209,8 @@ EOT
       ],
       [
         'apt-key',
-        `mkdir -p /etc/apt/trusted.gpg.d; echo key >/etc/apt/trusted.gpg.d/docker.gpg`,
-        /trusted\.gpg\.d\/docker\.gpg/,
+        `mkdir -p /etc/apt/trusted.gpg.d; cat >/etc/apt/trusted.gpg.d/any.asc <<'EOT'\n${dockerKey}\nEOT`,
+        new RegExp(`trusted\\.gpg\\.d/any\\.asc: ${dockerFingerprint}`),
       ],
       [
         'journal',
@@ -250,7 +268,22 @@ echo "echo 'x[1]: it is broken'" | double journalctl`,
       ['runtimes', `echo '{"runtimes": {"x": {"path": "/bin/sh"}}}' >/etc/docker/daemon.json`],
       [
         'compose-v1',
-        `mkdir -p /usr/local/bin; printf '#!/bin/sh\\nexec docker compose "$@"\\n' >/usr/local/bin/docker-compose`,
+        // Debian's: Compose 2, whose program does not hold the path of Docker's module.
+        saysOfItself(`${client}-compose`, 'Docker Compose version 2.26.1-4'),
+      ],
+      ['compose-v1', saysOfItself('/usr/local/bin/docker-compose', 'podman-compose version 1.0.6')],
+      [
+        'compose-v1, that says nothing',
+        saysOfItself('/usr/local/bin/docker-compose', 'docker-compose version 1.29.2', 'exit 1'),
+      ],
+      [
+        'compose-v1, of somebody’s',
+        `${saysOfItself('/usr/local/bin/docker-compose', 'docker-compose version 1.29.2')}; chown 1 /usr/local/bin/docker-compose`,
+      ],
+      ['podman-docker', saysOfItself(client, 'Docker version 28.5.2, build ecc6942')],
+      [
+        'apt-key',
+        `mkdir -p /etc/apt/trusted.gpg.d; echo key | tee /etc/apt/trusted.gpg >/etc/apt/trusted.gpg.d/docker.gpg`,
       ],
       ['apt-sources', `echo '# deb [signed-by=/run/none.gpg] http://x.example a main' >/etc/apt/sources.list.d/x.list`],
       ['journal', `printf '[Journal]\\n#Storage=volatile\\n' >/etc/systemd/journald.conf`],
@@ -262,7 +295,37 @@ echo "echo 'x[1]: it is broken'" | double journalctl`,
         `mkdir -p /root/.docker; echo '{"credsStore": "here"}' >/root/.docker/config.json; echo : | double docker-credential-here`,
       ],
       ['docker-alias', `echo "alias docker='sudo docker'" >/root/.bashrc`],
-    ] as const)('%s, a near miss: %s', (name, before) => expect(found(command, before, name)).toEqual([]))
+    ] as const)('%s, a near miss: %s', (name, before) =>
+      expect(found(command, before, name.split(',')[0]!)).toEqual([]),
+    )
+
+    it.runIf(isRoot)('have a program say what it is as nobody, and none that others can change', () => {
+      const asks = (more: string) =>
+        runIn(
+          command,
+          `${machine}: >/run/ran; chmod 666 /run/ran\n${saysOfItself('/usr/local/bin/docker-compose', 'docker-compose version 1.29.2', 'id -un >>/run/ran')}\n${more}\n{ ${lookScript(checks, examined, nonce)}\n} >/dev/null\ncat /run/ran`,
+          { under: privately },
+        ).stdout
+      expect(asks(':')).toBe('nobody\n')
+      expect(asks('chmod 777 /usr/local/bin')).toBe('')
+    })
+
+    it('daemons are known by their program, not by what a process calls itself', () => {
+      const sleeper = (as: string) => `cp "$(readlink -f "$(command -v sleep)")" ${as}; chmod 755 ${as}`
+      const started = (start: string) =>
+        found(
+          command,
+          `mkdir -p /run/own; ${start} >/dev/null 2>&1 </dev/null &\nkill_it=$!; trap 'kill "$kill_it"' EXIT; sleep 0.3`,
+          'engine-installed',
+          bare,
+        )
+      expect(started(`{ ${sleeper('/run/own/dockerd')}; exec /run/own/dockerd 60; }`)).toEqual([])
+      expect(
+        started(
+          `{ ${sleeper('/run/own/sleeper')}; ln -s sleeper /run/own/dockerd; chmod 0777 /run/own; exec /run/own/dockerd 60; }`,
+        ),
+      ).toHaveLength(1)
+    })
 
     it('signatures, where dnf is: which sections have their packages checked', () => {
       const repo = `mkdir -p /etc/yum.repos.d; cat >/etc/yum.repos.d/docker-ce.repo <<'EOT'

@@ -46,6 +46,7 @@ const doubles: Record<string, string> = {
   *InvocationID*--value*) echo 0123456789abcdef ;;
   'show docker.service -p ExecStart') echo 'ExecStart={ argv[]=dockerd --containerd=/run/containerd/containerd.sock ; ignore_errors=no ; }' ;;
   'show containerd.service -p ExecStart') echo 'ExecStart={ argv[]=containerd ; ignore_errors=no ; }' ;;
+  'show docker.service -p Requires'*) echo sysinit.target ;;
   *docker.service*docker.socket*) printf 'Id=docker.service\\nLoadState=loaded\\nActiveState=active\\nResult=success\\nUnitFileState=disabled\\nExecStart={ argv[]=/usr/bin/dockerd -H tcp://0.0.0.0:2375 ; x }\\n' ;;
 esac`,
   docker: `case "$1 $2" in
@@ -60,15 +61,15 @@ esac`,
   journalctl: `echo '2026-09-21T14:13:10+0000 host dockerd[1]: level=error msg="failed to start: no space left on device"'`,
   dmesg: `echo '[ 1.0] NVRM: API mismatch: the client has the version 1'`,
   ip: `printf 'default via 192.0.2.1 dev eth9 mtu 1400\\n172.17.0.0/16 via 192.0.2.1 dev eth9\\n'`,
-  iptables: ':',
+  iptables: `echo 'iptables v1.8.11 (nf_tables)'`,
   'iptables-legacy-save': `echo '-A INPUT -j DROP'`,
   'iptables-nft-save': `echo ':DOCKER - [0:0]'`,
   dpkg: `printf 'docker-ce\\thold\\n'`,
-  'dpkg-query': 'printf installed',
+  'dpkg-query': 'case $1 in -S) ;; *) printf installed ;; esac',
   'apt-config': `echo 'APT::Periodic::Unattended-Upgrade "1";'`,
   rpm: `printf 'docker-ce x86_64 1-1\\ndocker-ce x86_64 2-1\\n'`,
   runuser: 'shift 3; [ "$1" = true ]',
-  id: `case "$*" in -u | -u\\ -- | '-u -- nobody' | '-g -- nobody') [ "$*" = -u ] && echo 0 || echo 65534 ;; -nG*) echo nogroup ;; _apt) ;; esac`,
+  id: `case "$*" in -u | -u\\ -- | '-u nobody' | '-u -- nobody' | '-g -- nobody') [ "$*" = -u ] && echo 0 || echo 65534 ;; -nG*) echo nogroup ;; _apt) ;; esac`,
   getent: `case "$*" in 'passwd -- nobody') echo 'nobody:x:65534:65534::/etc/person:/bin/sh' ;; 'group docker') echo 'docker:x:999:' ;; esac`,
   // Its words are those of the program that it runs, by way of the gate.
   setpriv: 'shift 3; exec "$@"',
@@ -94,7 +95,8 @@ echo 'root = "/var/lib/containerd"' >/etc/containerd/config.toml
 printf '[Journal]\\nStorage=volatile\\n' >/etc/systemd/journald.conf
 echo 'nameserver 127.0.0.53' | tee /run/resolv.conf /run/systemd/resolve/resolv.conf >/dev/null
 ln -s /run/resolv.conf /etc/resolv.conf
-printf '#!/usr/bin/python3\\nimport compose\\n' >/usr/local/bin/docker-compose
+printf '#!/bin/sh\\necho docker-compose version 1.29.2\\n' >/usr/local/bin/docker-compose
+chmod 0755 /usr/local/bin/docker-compose
 printf '\\177ELF\\2\\2\\1\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\2\\0\\26' >/usr/local/lib/docker/cli-plugins/docker-compose
 chmod 0755 /usr/local/lib/docker/cli-plugins/docker-compose
 echo '{"x:latest":"sha256:1"}' | sed 's/"x/"x":{"x/' >/var/lib/docker/image/overlay2/repositories.json
@@ -111,6 +113,10 @@ set +eu
 const accepted: { call: RegExp; because: string; here?: false }[] = [
   { call: /^setpriv .* true$/, because: 'another way to become the person follows' },
   { call: /^id _apt$/, because: 'no such user is the answer' },
+  {
+    call: /^stat .*docker-compose$|docker-compose version$/,
+    because: 'a program that does not say what it is, or for which nobody can vouch, is nothing',
+  },
   // This machine may have no process that is looked at.
   { call: /^\w+ .*\/proc$/, because: 'a process may have ended', here: false },
 ]

@@ -155,19 +155,19 @@ const podmanShim = check({
     const { commands } = packageManagerOf(facts)
     const shim = facts.packages['podman-docker']
     const isThere = shim?.state === 'installed'
-    const script = answer.one('shim')
-    if (!isThere && script === undefined) return []
+    const said = answer.all('client.version').find((line) => /^podman /i.test(line))
+    if (!isThere && said === undefined) return []
     return {
       severity: 'warning',
       title: 'the command `docker` is Podman’s',
       evidence: [
         ...(isThere ? [commands.shown('podman-docker', shim.version)] : []),
-        ...(script === undefined ? [] : [`/usr/bin/docker:${script}`]),
+        ...(said === undefined ? [] : [`/usr/bin/docker --version: ${said}`]),
       ],
       cause: 'podman-docker puts a script in the place of Docker’s client; no Docker daemon is behind it',
       remedy: isThere
         ? `\`${commands.remove('podman-docker')}\`; Podman itself may stay beside Docker`
-        : `remove /usr/bin/docker and install Docker’s client: \`${commands.reinstall('docker-ce-cli')}\``,
+        : `\`rm /usr/bin/docker\`, and install Docker’s client: \`${commands.reinstall('docker-ce-cli')}\``,
       ...(isThere ? { mend } : {}),
     }
   },
@@ -182,19 +182,22 @@ const composeOne = check({
     const { commands } = packageManagerOf(facts)
     const packaged = facts.packages['docker-compose']
     const old = packaged?.state === 'installed' && compareDebVersions(packaged.version, '2~') < 0 ? packaged : undefined
-    const files = answer.all('compose.old').filter((line) => !(old && line.startsWith('/usr/bin/docker-compose ')))
+    const files = answer.all('compose').flatMap((line) => {
+      const [, file, said] = /^(\S+) (docker-compose version:? [01]\..*)$/.exec(line) ?? []
+      return file === undefined || (old && file === '/usr/bin/docker-compose') ? [] : { file, said }
+    })
     if (old === undefined && files.length === 0) return []
     return {
       severity: 'warning',
       title: 'docker-compose version 1 is installed',
       evidence: [
         ...(old ? [commands.shown('docker-compose', old.version)] : []),
-        ...files.map((line) => `${line.replace(' ', ': ')} (no Compose 2 in it)`),
+        ...files.map(({ file, said }) => `${file} version: ${said}`),
       ],
       cause: 'its last release is of 2021; it knows neither today’s Compose files nor, in time, the daemon’s API',
       remedy: old
         ? `\`${commands.remove('docker-compose')}\` and say \`docker compose\`; where that is missing, \`docker-engine.plugins=release\` brings it`
-        : `remove ${files.map((line) => line.split(' ')[0]).join(', ')} and say \`docker compose\``,
+        : `\`rm ${files.map(({ file }) => file).join(' ')}\` and say \`docker compose\``,
     }
   },
 })

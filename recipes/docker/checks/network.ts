@@ -255,7 +255,8 @@ const rules = check({
     const [legacy, nft] = [answer.all('legacy'), answer.all('nft')]
     const inLegacy = legacy.filter((line) => dockersChain.test(line))
     const inNft = nft.filter((line) => dockersChain.test(line))
-    const backend = `readlink -f iptables: ${answer.one('iptables')}`
+    const [half, ...version] = answer.one('iptables')!.split(' ')
+    const backend = `iptables --version: ${version.join(' ')}`
     if (inLegacy.length > 0 && inNft.length > 0) {
       return {
         severity: 'warning',
@@ -282,8 +283,7 @@ const rules = check({
       }
     }
     if (inLegacy.length > 0 || inNft.length > 0) return []
-    const isLegacy = answer.one('iptables')?.includes('legacy') === true
-    if (!answer.has(isLegacy ? 'legacy.read' : 'nft.read')) return undefined
+    if (!answer.has(half === 'legacy' ? 'legacy.read' : 'nft.read')) return undefined
     return {
       severity: 'error',
       title: 'Docker’s rules of the firewall are gone',

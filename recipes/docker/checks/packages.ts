@@ -1,3 +1,4 @@
+import { fingerprintsIn } from '../../../src/data/openpgp/any-key.js'
 import type { LookAnswer } from '../../../src/doctor/answer.js'
 import { check, type Finding } from '../../../src/doctor/check.js'
 import { dnfLook, packagesLook } from '../../../src/doctor/looks/index.js'
@@ -7,9 +8,11 @@ import { isInstalled } from '../../../src/packages/installed.js'
 import { packageManagerOf } from '../../../src/packages/package-manager.js'
 import { counted, listed } from '../../../src/text.js'
 import { hasGpuForContainers } from '../../nvidia/gpus.js'
+import { nvidiaFingerprints } from '../../nvidia/repositories.js'
 import { toolkitPackages } from '../../nvidia-container-toolkit/packages.js'
 import { rpmLook } from '../looks/index.js'
 import { dockerPackages } from '../packages.js'
+import { dockerFingerprint } from '../repository.js'
 import { rpmPlatform } from '../rpm-platforms.js'
 import { shownUnit, sourcesOf, unsignedBy } from './apt-entries.js'
 import { bare, shown, sources } from './apt-sources.js'
@@ -182,22 +185,43 @@ const signatures = check({
   },
 })
 
+/** The keys in a keyring of apt's that no package brought, by its file. */
+function trustedKeys(answer: LookAnswer): Map<string, string[]> {
+  const texts = new Map<string, string>()
+  for (const line of answer.all('trusted.key')) {
+    const [, file = '', base64 = ''] = /^(\S+) (.*)$/.exec(line) ?? []
+    texts.set(file, `${texts.get(file) ?? ''}${base64}`)
+  }
+  return new Map([...texts].map(([file, base64]) => [file, fingerprintsIn(Buffer.from(base64, 'base64'))]))
+}
+
 const aptKey = check({
   name: 'apt-key',
   title: 'no key of Docker’s or NVIDIA’s is trusted for every repository',
-  finds: 'what `apt-key add` left: /etc/apt/trusted.gpg, and their keys in trusted.gpg.d',
+  finds: 'what `apt-key add` left: keys of Docker’s or NVIDIA’s in /etc/apt/trusted.gpg or trusted.gpg.d',
   looks: [packagesLook],
   suits: apt,
   judge: (_examined, answer) => {
-    const lines = answer.all('trusted').filter((line) => /\/trusted\.gpg$|\/[^/]*(docker|nvidia|cuda)[^/]*$/.test(line))
-    if (lines.length === 0) return []
-    const files = lines.map((line) => line.split(' ').at(-1) ?? '')
+    const theirs = [dockerFingerprint, ...nvidiaFingerprints]
+    const found = [...trustedKeys(answer)].flatMap(([file, keys]) => {
+      const known = keys.filter((key) => theirs.includes(key))
+      return known.length > 0 ? [{ file, known, alone: known.length === keys.length }] : []
+    })
+    if (found.length === 0) return []
+    const commands = found.map(({ file, known, alone }) =>
+      alone
+        ? `\`rm ${file}\``
+        : `\`gpg --no-default-keyring --keyring ${file} --batch --yes --delete-keys ${known.join(' ')}\``,
+    )
     return {
       severity: 'note',
-      title: `keys of earlier set-ups are trusted for every repository: ${listed(files)}`,
-      evidence: lines.map((line) => `ls: ${line}`),
+      title: `keys of earlier set-ups are trusted for every repository: ${listed(found.map(({ file }) => file))}`,
+      evidence: found.flatMap(({ file, known }) => [
+        ...answer.all('trusted').flatMap((line) => (line.endsWith(` ${file}`) ? `ls: ${line}` : [])),
+        ...known.map((key) => `${file}: ${key}`),
+      ]),
       cause: '`apt-key add` put them there; whoever has such a key can sign packages of any repository of this host',
-      remedy: `give each source its Signed-By, then \`rm ${files.join(' ')}\` (see what is in it first: \`gpg --show-keys FILE\`)`,
+      remedy: `give each source its Signed-By, then ${commands.join(', ')}`,
     }
   },
 })

@@ -6,7 +6,8 @@ import { journalLook } from '../../../src/doctor/looks/index.js'
 import type { Facts } from '../../../src/facts/facts.js'
 import { failureOf } from '../../../src/host-failure.js'
 import { diagnose } from '../../../src/symptoms/table.js'
-import { counted } from '../../../src/text.js'
+import { counted, listed } from '../../../src/text.js'
+import { type Blocker, blockersOf } from '../blocked.js'
 import { enginePackage } from '../engine-packages.js'
 import { daemonLook, engineLook } from '../looks/index.js'
 import { ownHasDockerUnit } from '../own-engine.js'
@@ -28,7 +29,8 @@ const complaintsOf = (answer: LookAnswer, unit: string) => (answer.knows('journa
 const runs = check({
   name: 'engine-runs',
   title: 'Docker runs, and starts with the machine',
-  finds: 'a daemon that is stopped, failed, masked, silent or not started at boot; a containerd that is down',
+  finds:
+    'a daemon that is stopped, failed, silent or not started at boot; a unit that it needs and that is masked or refused by systemd; a containerd that is down',
   mends: ['docker-engine'],
   looks: [engineLook, daemonLook, journalLook],
   journals: ['docker', 'containerd'],
@@ -36,15 +38,8 @@ const runs = check({
   suits: (facts) => enginePackage(facts) !== undefined || ownHasDockerUnit(facts),
   judge: ({ facts }, answer) => {
     const docker = dockerUnitOf(answer)
-    if (docker.LoadState === 'masked') {
-      return {
-        severity: 'error',
-        title: 'Docker’s service is masked',
-        evidence: ['systemctl show docker.service: LoadState=masked'],
-        cause: 'somebody has masked it, so nothing may start it',
-        remedy: '`systemctl unmask docker.service docker.socket`, then `fitout apply`',
-      }
-    }
+    const blocked = blockersOf(answer)
+    if (blocked.length > 0) return cannotStart(blocked, answer)
     const atBoot: Finding = {
       severity: 'warning',
       title: 'Docker does not start with the machine',
@@ -59,6 +54,32 @@ const runs = check({
     ].flat()
   },
 })
+
+/** Nothing starts Docker before these units are out of the way. */
+function cannotStart(blocked: readonly Blocker[], answer: LookAnswer): Finding {
+  const isUp = engineRuns(answer)
+  const containerdEnded =
+    blocked.some(({ unit }) => unit === 'containerd.service') && !isActive(answer, 'containerd.service')
+  const start = isUp
+    ? containerdEnded
+      ? ['systemctl restart containerd docker']
+      : []
+    : // What has failed too often is not started otherwise.
+      [
+        ...(dockerUnitOf(answer).Result === 'success' ? [] : ['systemctl reset-failed docker.service']),
+        'systemctl start docker',
+      ]
+  const commands = [...new Set([...blocked.flatMap((one) => one.commands), ...start])]
+  return {
+    severity: isUp && !containerdEnded ? 'warning' : 'error',
+    title: `Docker ${isUp ? 'cannot start again' : 'cannot start'}: ${listed(blocked.map(({ text }) => text))}`,
+    evidence: blocked.flatMap(({ evidence }) => evidence),
+    cause: 'docker.service needs each of these units, and systemd starts none that is masked or whose file it refuses',
+    remedy: commands.map((command) => `\`${command}\``).join(', '),
+  }
+}
+
+const isActive = (answer: LookAnswer, unit: string) => unitOf(answer, unit).ActiveState === 'active'
 
 function stopped(facts: Facts, answer: LookAnswer): Finding {
   const { ActiveState, SubState, NRestarts, Result, Id } = dockerUnitOf(answer)

@@ -1,19 +1,22 @@
-# How the services of Docker stand, and which programs of it there are. A client is never asked.
+# How the services of Docker stand, and which programs of it there are. What a program is it says itself: neither its bytes nor its name tell. No
+# client asks the daemon.
 # shellcheck disable=SC2154,SC2016
-if [ -d /run/systemd/system ]; then
-  about unit
-  ask 0 systemctl show docker.service docker.socket containerd.service -p Id -p LoadState -p ActiveState -p SubState -p Result \
-    -p UnitFileState -p ExecStart -p FragmentPath -p DropInPaths -p MainPID -p InvocationID -p NRestarts | each unit
-fi
+about unit,mask
+docker_units
 say docker.runs "$docker_runs"
 # Daemons and their command lines, whoever started them; not those inside of containers, whose file systems are others.
 about dockerd
 ours=$(ask 0 readlink /proc/self/ns/mnt)
 for folder in /proc/[0-9]*; do
   first_line "$folder/comm"
-  case $line in dockerd | dockerd-current | dockerd[0-9]* | dockerd[-._v][0-9]*) ;; *) continue ;; esac
+  case $line in dockerd* | balena-engine*) ;; *) continue ;; esac
   # The process may have ended meanwhile.
   [ "$(readlink "$folder/ns/mnt" 2>/dev/null)" = "$ours" ] || continue
+  # Anybody may call a process so: its program counts, which the kernel knows.
+  if ! is_daemon "${folder##*/}"; then
+    program=$(readlink "$folder/exe" 2>/dev/null) # It may have ended.
+    daemon_name "${program%' (deleted)'}" || continue
+  fi
   command=$(tr '\000' ' ' <"$folder/cmdline" 2>/dev/null) # It may have ended.
   owner=$(sed -n 's/^Uid:[[:blank:]]*\([0-9]*\).*/\1/p' "$folder/status" 2>/dev/null) # It may have ended.
   printf 'dockerd %s %s %s\n' "${folder##*/}" "${owner:-?}" "${command% }"
@@ -22,19 +25,14 @@ if [ -L /snap/docker/current ]; then
   about snap.current
   say snap.current "$(ask 0 readlink /snap/docker/current)"
 fi
-# /usr/bin/docker of podman-docker is a script.
-about shim
-if [ -f /usr/bin/docker ] && [ "$(ask 0 head -c 2 /usr/bin/docker)" = '#!' ]; then
-  ask 0,1 grep -n podman /usr/bin/docker | first 1 | each shim
-fi
-# A Compose of before version 2 is no Go program of this name.
-about compose.old
+# A script that calls a client has no daemon to wake.
+DOCKER_HOST=unix:///nonexistent
+export DOCKER_HOST
+about client.version
+says_of_itself /usr/bin/docker --version | each client.version
+about compose
 for file in /usr/local/bin/docker-compose /usr/bin/docker-compose; do
-  [ -f "$file" ] || continue
-  if ask 0,1 grep -aq 'github.com/docker/compose/v[2-9]' "$file"; then continue; fi
-  # A wrapper that calls the plugin is none either.
-  if [ "$(ask 0 head -c 2 "$file")" = '#!' ] && ask 0,1 grep -q 'docker compose' "$file"; then continue; fi
-  say compose.old "$file $(ask 0 head -n 1 "$file" | ask 0 tr -cd '[:print:]' | ask 0 cut -c 1-80)"
+  says_of_itself "$file" version | each "compose $file"
 done
 # Plugins by the folders in which the client looks. Whatever a home holds is read as its owner.
 about plugin

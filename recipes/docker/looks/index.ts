@@ -1,5 +1,6 @@
 import inGroup from '../../../src/resource/in-group.sh'
 import { sh } from '../../../src/shell/quote.js'
+import blocked from '../blocked.sh'
 import clientFiles from '../client-files.sh'
 import daemonFlags from '../daemon-flags.sh'
 import daemonProcess from '../daemon-process.sh'
@@ -24,7 +25,7 @@ about ''
 ${docker}`
 
 export const daemonLook = `${before}\n${daemonFlags}${daemon}`
-export const engineLook = `${before}\n${pluginFolders}${engine}`
+export const engineLook = `${before}\n${blocked}${pluginFolders}${engine}`
 export const storeLook = `${stores}\n${storage}`
 export const sessionLook = `${inGroup}\n${session}`
 export const networkLook = `${before}\n${network}`

@@ -21,12 +21,6 @@ if [ -f /run/systemd/resolve/resolv.conf ]; then
 fi
 first_line /proc/sys/net/ipv4/ip_forward
 say ip_forward "$line"
-# Which half of iptables the command is, and which halves hold rules. The other half is asked only where the kernel has it already.
-about iptables
-half=
-if command -v iptables >/dev/null 2>&1; then half=$(ask 0 readlink -f "$(command -v iptables)"); fi
-say iptables "$half"
-case $half in *legacy*) half=legacy ;; *) half=nft ;; esac
 # saved HALF PATTERN: the rules of one half that matter.
 saved() {
   save=$(command -v "iptables-$1-save")
@@ -37,6 +31,15 @@ saved() {
   printf '%s\n' "$rules" | ask 0,1 grep -E "$2" | first 300 | each "$1"
 }
 if [ "$docker_runs" = yes ]; then
+  # Which half of iptables the command is, it says itself from version 1.8 on; before there was the older half alone. The daemon has opened the socket
+  # of the kernel's that this opens. The other half is asked only where the kernel has it already.
+  about iptables
+  half=
+  if command -v iptables >/dev/null 2>&1; then
+    version=$(ask 0 limited 10 iptables --version)
+    case $version in *nf_tables*) half=nft ;; *) half=legacy ;; esac
+    say iptables "$half $version"
+  fi
   first_line /proc/net/ip_tables_names
   if [ "$half" = legacy ] || [ -n "$line" ]; then saved legacy 'DOCKER|-j (DROP|REJECT)'; fi
   if [ "$half" = nft ] || [ -e /sys/module/nf_tables ]; then saved nft DOCKER; fi

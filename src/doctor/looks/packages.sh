@@ -33,7 +33,15 @@ set --
 for file in /etc/apt/trusted.gpg /etc/apt/trusted.gpg.d/*; do
   if [ -s "$file" ] && [ -f "$file" ]; then set -- "$@" "$file"; fi
 done
-if [ $# -gt 0 ]; then ask 0 ls -l "$@" | first 200 | each trusted; fi
+# Those that packages brought are the distribution's own.
+if [ $# -gt 0 ]; then
+  brought=" $(ask 0,1 dpkg-query -S "$@" | ask 0 sed 's/^[^/]*: //' | ask 0 tr '\n' ' ')"
+  for file in "$@"; do
+    case $brought in *" $file "*) continue ;; esac
+    ask 0 ls -l "$file" | each trusted
+    ask 0 head -c 65536 "$file" | ask 0 base64 | each "trusted.key $file"
+  done
+fi
 about unattended,apt.config
 if command -v apt-config >/dev/null 2>&1 && [ "$(ask 0,1 dpkg-query -W -f='${db:Status-Status}' unattended-upgrades)" = installed ]; then
   say unattended installed

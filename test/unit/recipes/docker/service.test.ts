@@ -34,6 +34,39 @@ describe('dockerService', () => {
     expect(read('ActiveState=inactive', 'UnitFileState=')).toEqual({ running: false, enabled: false })
   })
 
+  const masked = (file: string, needs = 'docker.socket') =>
+    service.read({
+      text: `ActiveState=active
+starts-with-machine
+unit Id=docker.service
+unit LoadState=loaded
+unit Requires=${needs}
+unit
+unit Id=docker.socket
+unit LoadState=masked${file === '' ? '' : `\nmask docker.socket ${file}`}`,
+      code: 0,
+    })
+
+  it('is refused while a unit that it needs is masked, before anything changes', () => {
+    expect(() => service.plan(masked('/etc/systemd/system/docker.socket'))).toThrow(
+      'docker.socket is masked: Docker runs, and cannot start again; nothing was changed',
+    )
+    expect(() => service.plan(masked('/run/systemd/system/docker.socket'))).toThrow(
+      expect.objectContaining({ remedy: '`systemctl unmask --runtime docker.socket`, then run fitout again' }),
+    )
+  })
+
+  it.each([
+    ['Docker does not need it', masked('/etc/systemd/system/docker.socket', 'sysinit.target')],
+    ['Debian’s tools masked it with a package that went', masked('/etc/systemd/system/docker.socket package')],
+    ['systemd only has to read that it is not any more', masked('')],
+  ])('is not refused if %s', (_why, seen) => expect(service.plan(seen)).toBeUndefined())
+
+  it('is not refused if the plan brings other units', () => {
+    const seen = masked('/etc/systemd/system/docker.socket')
+    expect(dockerService('systemd', { replaced: true }).plan(seen)).toBeUndefined()
+  })
+
   it('assumes that it does not run', () => {
     expect(service.plan(service.assume(bareDebian()))).toBeDefined()
   })

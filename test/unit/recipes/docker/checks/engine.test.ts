@@ -59,30 +59,47 @@ describe('one-docker', () => {
 
 test('podman-docker: the package or its script, not Podman', () => {
   const shim = factsOf({ packages: packages('podman-docker=5.4.2') })
-  expect(judged('podman-docker', shim, 'shim 2:exec /usr/bin/podman "$@"')).toMatchObject([
+  const podman = 'client.version podman version 5.4.2'
+  expect(judged('podman-docker', shim, podman)).toMatchObject([
     {
       mend: { recipe: 'docker-engine' },
-      evidence: ['dpkg: podman-docker 5.4.2 installed', expect.stringContaining('podman "$@"')],
+      evidence: ['dpkg: podman-docker 5.4.2 installed', '/usr/bin/docker --version: podman version 5.4.2'],
     },
   ])
-  // Nobody knows what put a script there: apply does not take it away.
-  expect(judged('podman-docker', bare, 'shim 2:exec podman "$@"')).toMatchObject([{ title: expect.any(String) }])
-  expect(judged('podman-docker', bare, 'shim 2:exec podman "$@"')).not.toHaveProperty('0.mend')
+  // Nobody knows what put it there: apply does not take it away.
+  expect(judged('podman-docker', bare, podman)).toMatchObject([
+    { remedy: expect.stringMatching(/^`rm \/usr\/bin\/docker`/) },
+  ])
+  expect(judged('podman-docker', bare, podman)).not.toHaveProperty('0.mend')
+  expect(titles('podman-docker', bare, 'client.version Docker version 28.5.2, build podman')).toEqual([])
   expect(titles('podman-docker', factsOf({ packages: packages('docker-ce', 'podman=5.4.2') }), '')).toEqual([])
 })
 
 test('compose-v1: a package or a file of version 1, not version 2', () => {
   const packaged = (version: string) => factsOf({ packages: packages('docker.io=26.1.5', `docker-compose=${version}`) })
-  expect(
-    titles('compose-v1', packaged('1.29.2-3'), 'compose.old /usr/bin/docker-compose #!/usr/bin/python3'),
-  ).toHaveLength(1)
+  const one = 'docker-compose version 1.29.2, build unknown'
+  expect(titles('compose-v1', packaged('1.29.2-3'), `compose /usr/bin/docker-compose ${one}`)).toHaveLength(1)
   expect(judged('compose-v1', packaged('1.29.2-3'), '')).toMatchObject([
     { remedy: expect.stringContaining('apt-get remove') },
   ])
-  expect(judged('compose-v1', factsOf(), 'compose.old /usr/local/bin/docker-compose ELF')).toMatchObject([
-    { evidence: ['/usr/local/bin/docker-compose: ELF (no Compose 2 in it)'] },
+  expect(judged('compose-v1', factsOf(), `compose /usr/local/bin/docker-compose ${one}`)).toMatchObject([
+    {
+      evidence: [`/usr/local/bin/docker-compose version: ${one}`],
+      remedy: expect.stringContaining('`rm /usr/local/bin/'),
+    },
   ])
+  expect(titles('compose-v1', factsOf(), 'compose /usr/bin/docker-compose docker-compose version: 1.4.2')).toHaveLength(
+    1,
+  )
   expect(titles('compose-v1', packaged('2.26.1-4'), '')).toEqual([])
+  // Debian's own Compose 2, a release's, Podman's, and what nobody can tell.
+  for (const said of [
+    'Docker Compose version 2.26.1-4',
+    'Docker Compose version v2.40.3',
+    'podman-compose version 1.0.6',
+    'version 1',
+  ])
+    expect(titles('compose-v1', factsOf(), `compose /usr/bin/docker-compose ${said}`)).toEqual([])
 })
 
 describe('shadowed-plugins', () => {
@@ -157,14 +174,80 @@ describe('engine-runs', () => {
     expect(titles('engine-runs', factsOf(), `${first}\ndocker.runs no`)).toEqual(['Docker is not up yet'])
   })
 
-  test('masked, disabled, silent, without containerd', () => {
+  const block = (properties: Record<string, string>) => `unit \n${dockerUnit(properties)}`
+  const needs = { Requires: 'docker.socket sysinit.target' }
+  const socket = (properties: Record<string, string>) =>
+    block({ Id: 'docker.socket', ExecStart: '', ActiveState: 'inactive', ...properties })
+
+  test.each([
+    [
+      'in /etc',
+      `${dockerUnit({ ...needs, ActiveState: 'inactive' })}\n${socket({ LoadState: 'masked' })}\ndocker.runs no\nmask docker.socket /etc/systemd/system/docker.socket`,
+      'error',
+      '`systemctl unmask docker.socket`, `systemctl start docker`',
+    ],
+    [
+      'in /run, after starts that failed',
+      `${dockerUnit({ ...needs, ActiveState: 'failed', Result: 'resources' })}\n${socket({ LoadState: 'masked' })}\ndocker.runs no\nmask docker.socket /run/systemd/system/docker.socket`,
+      'error',
+      '`systemctl unmask --runtime docker.socket`, `systemctl reset-failed docker.service`, `systemctl start docker`',
+    ],
+    [
+      'in the vendor’s folder, while Docker runs',
+      `${dockerUnit(needs)}\n${socket({ LoadState: 'masked', ActiveState: 'active' })}\ndocker.runs yes\nmask docker.socket /usr/lib/systemd/system/docker.socket`,
+      'warning',
+      '`rm /usr/lib/systemd/system/docker.socket`, `systemctl daemon-reload`',
+    ],
+    [
+      'and systemd has not seen yet that it is not any more',
+      `${dockerUnit({ ...needs, ActiveState: 'inactive' })}\n${socket({ LoadState: 'masked' })}\ndocker.runs no`,
+      'error',
+      '`systemctl daemon-reload`, `systemctl start docker`',
+    ],
+    [
+      'all three',
+      `${dockerUnit({ LoadState: 'masked', ActiveState: 'inactive' })}\n${socket({ LoadState: 'masked' })}\n${socket({ Id: 'containerd.service', LoadState: 'masked' })}\ndocker.runs no
+mask docker.service /etc/systemd/system/docker.service
+mask docker.socket /etc/systemd/system/docker.socket
+mask containerd.service /etc/systemd/system/containerd.service`,
+      'error',
+      '`systemctl unmask docker.service`, `systemctl unmask docker.socket`, `systemctl unmask containerd.service`, `systemctl start docker`',
+    ],
+    [
+      'containerd, which Docker ran with',
+      `${dockerUnit(needs)}\n${socket({ Id: 'containerd.service', LoadState: 'masked' })}\ndocker.runs yes\nmask containerd.service /etc/systemd/system/containerd.service`,
+      'error',
+      '`systemctl unmask containerd.service`, `systemctl restart containerd docker`',
+    ],
+  ])('masked %s: the remedy takes away what blocks', (_what, said, severity, remedy) => {
+    expect(judged('engine-runs', factsOf(), said)).toMatchObject([{ severity, remedy }])
+  })
+
+  test('a drop-in that systemd refuses is put aside; a unit that Docker does not need may be masked', () => {
+    const file = '/etc/systemd/system/docker.service.d/x.conf'
+    const refused = `${dockerUnit({ LoadState: 'bad-setting', ActiveState: 'inactive', DropInPaths: file })}\ndocker.runs no`
+    expect(judged('engine-runs', factsOf(), refused)).toMatchObject([
+      {
+        title: `Docker cannot start: systemd refuses what ${file} says`,
+        remedy: `\`mv ${file} ${file}.off\`, \`systemctl daemon-reload\`, \`systemctl start docker\``,
+      },
+    ])
+    const alone = dockerUnit({ Requires: 'sysinit.target', ExecStart: '{ argv[]=/usr/bin/dockerd ; }' })
+    for (const Id of ['docker.socket', 'containerd.service'])
+      expect(
+        titles('engine-runs', factsOf(), `${alone}\n${socket({ Id, LoadState: 'masked' })}\ndocker.runs yes`),
+      ).toEqual([])
+    // A socket that is only disabled comes with the service.
     expect(
       titles(
         'engine-runs',
         factsOf(),
-        `${dockerUnit({ LoadState: 'masked', ActiveState: 'inactive' })}\ndocker.runs no`,
+        `${dockerUnit(needs)}\n${socket({ UnitFileState: 'disabled' })}\ndocker.runs yes`,
       ),
-    ).toEqual(['Docker’s service is masked'])
+    ).toEqual([])
+  })
+
+  test('disabled, silent, without containerd', () => {
     expect(
       judged('engine-runs', factsOf(), running.replace('UnitFileState=enabled', 'UnitFileState=disabled')),
     ).toMatchObject([{ severity: 'warning', mend: { recipe: 'docker-engine' } }])

@@ -171,9 +171,9 @@ describe('Docker with nftables', () => {
   const port = 'container /web nginx running 2026-11-21T08:00:00.5Z 0 0 no json-file sock= api= ports=0.0.0.0:8080,'
 
   test.each(told)('%s: iptables’ chains are not missed, and ufw still decides on its ports', (_how, said) => {
-    expect(titles('iptables-rules', factsOf(), `${said}\niptables /usr/sbin/xtables-nft-multi\nnft.read yes`)).toBe(
-      'skipped',
-    )
+    expect(
+      titles('iptables-rules', factsOf(), `${said}\niptables nft iptables v1.8.11 (nf_tables)\nnft.read yes`),
+    ).toBe('skipped')
     expect(titles('firewall-exposure', factsOf(), `${said}\nufw 5:ENABLED=yes\n${port}`)).toBe('skipped')
   })
 
@@ -203,12 +203,12 @@ describe('Docker with nftables', () => {
   test('its own word counts more than a file that it has not read yet', () => {
     const said = `${running}\ninfo ${JSON.stringify(infoBySources.fresh)}\n${daemonJson('{"firewall-backend": "nftables"}')}`
     expect(
-      titles('iptables-rules', factsOf(), `${said}\niptables /usr/sbin/xtables-nft-multi\nnft.read yes`),
+      titles('iptables-rules', factsOf(), `${said}\niptables nft iptables v1.8.11 (nf_tables)\nnft.read yes`),
     ).toHaveLength(1)
   })
 
   test.each([
-    ['iptables-rules', '--iptables=false', 'iptables /usr/sbin/xtables-nft-multi\nnft.read yes', 'skipped'],
+    ['iptables-rules', '--iptables=false', 'iptables nft iptables v1.8.11 (nf_tables)\nnft.read yes', 'skipped'],
     ['ip-forward', '--ip-forward=false', 'ip_forward 0', []],
   ])('%s: %s is heard', (name, words, said, found) =>
     expect(titles(name, factsOf(), `docker.runs yes\n${flag(words)}\n${said}`)).toEqual(found),
@@ -216,14 +216,14 @@ describe('Docker with nftables', () => {
 })
 
 describe('iptables-rules', () => {
-  const nft = 'iptables /usr/sbin/xtables-nft-multi'
+  const nft = 'iptables nft iptables v1.8.11 (nf_tables)'
   const chains = (half: string) =>
     `${half} -A FORWARD -j DOCKER-USER\n${half} -A DOCKER ! -i docker0 -o docker0 -j DROP`
   const find = (said: string) => titles('iptables-rules', factsOf(), `${running}\n${said}`)
 
   test('gone, in both halves, or another’s in the other half', () => {
     expect(find(`${nft}\nnft.read yes`)).toEqual(['Docker’s rules of the firewall are gone'])
-    expect(find('iptables /usr/sbin/xtables-legacy-multi\nlegacy.read yes\nnft.read yes')).toHaveLength(1)
+    expect(find('iptables legacy iptables v1.8.11 (legacy)\nlegacy.read yes\nnft.read yes')).toHaveLength(1)
     expect(find(`${nft}\n${chains('nft')}\n${chains('legacy')}`)).toEqual([
       'Docker’s rules are in both halves of iptables',
     ])
@@ -234,13 +234,13 @@ describe('iptables-rules', () => {
 
   test.each([
     ['in place', `${nft}\n${chains('nft')}`],
-    ['in the older half', `iptables /usr/sbin/xtables-legacy-multi\n${chains('legacy')}`],
+    ['in the older half', `iptables legacy iptables v1.8.11 (legacy)\n${chains('legacy')}`],
     ['accepting rules in the other half', `${nft}\n${chains('nft')}\nlegacy -A INPUT -s 192.0.2.0/24 -j ACCEPT`],
   ])('%s: nothing', (_what, said) => expect(find(said)).toEqual([]))
 
   test('where Docker makes none, or by nftables, or the rules could not be read, nobody can tell', () => {
     expect(find(nft)).toBe('skipped')
-    expect(find('iptables /usr/sbin/xtables-legacy-multi\nnft.read yes')).toBe('skipped')
+    expect(find('iptables legacy iptables v1.8.11 (legacy)\nnft.read yes')).toBe('skipped')
     expect(find(`${nft}\n${daemonJson('{"iptables": false}')}`)).toBe('skipped')
     expect(find(`${nft}\n${daemonJson('{"firewall-backend": "nftables"}')}`)).toBe('skipped')
   })

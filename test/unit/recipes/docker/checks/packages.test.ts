@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { dockerFingerprint, dockerKey, dockerRpmKey } from '../../../../../recipes/docker/repository.js'
+import { toolkitKey } from '../../../../../recipes/nvidia/repositories.js'
 import { factsOf, judged, packages, titles } from '../../../doctor/judging.js'
 
 const debian = {
@@ -223,10 +225,34 @@ describe('apt-sources', () => {
 })
 
 test('apt-key: what it left', () => {
-  const line = 'trusted -rw-r--r-- 1 root root 2760 Jun 24 2025 /etc/apt/trusted.gpg.d/docker.gpg'
-  expect(judged('apt-key', factsOf(), line)).toMatchObject([
-    { severity: 'note', title: expect.stringContaining('docker.gpg') },
+  const keyring = (file: string, ...keys: string[]) =>
+    [
+      `trusted -rw-r--r-- 1 root root 2760 Jun 24 2025 ${file}`,
+      ...keys.flatMap((key) =>
+        (
+          Buffer.from(key)
+            .toString('base64')
+            .match(/.{1,76}/g) ?? []
+        ).map((line) => `trusted.key ${file} ${line}`),
+      ),
+    ].join('\n')
+  // A key that signs nothing that apt fetches.
+  const theirs = dockerRpmKey
+  // A keyring of one key, or of several; its name says nothing.
+  expect(judged('apt-key', factsOf(), keyring('/etc/apt/trusted.gpg.d/any.asc', dockerKey))).toMatchObject([
+    {
+      severity: 'note',
+      title: expect.stringContaining('any.asc'),
+      evidence: [expect.stringMatching(/^ls: -rw/), `/etc/apt/trusted.gpg.d/any.asc: ${dockerFingerprint}`],
+      remedy: expect.stringContaining('`rm /etc/apt/trusted.gpg.d/any.asc`'),
+    },
   ])
+  const both = keyring('/etc/apt/trusted.gpg', toolkitKey, theirs)
+  expect(judged('apt-key', factsOf(), both)).toMatchObject([
+    { remedy: expect.stringMatching(/`gpg .*--keyring \/etc\/apt\/trusted\.gpg .*--delete-keys C95B321B\w+`/) },
+  ])
+  expect(titles('apt-key', factsOf(), keyring('/etc/apt/trusted.gpg.d/docker.asc', theirs))).toEqual([])
+  expect(titles('apt-key', factsOf(), keyring('/etc/apt/trusted.gpg', ''))).toEqual([])
   expect(titles('apt-key', factsOf(), '')).toEqual([])
 })
 

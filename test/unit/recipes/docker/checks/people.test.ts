@@ -109,3 +109,13 @@ test('docker-alias and foreign-plugins', () => {
   expect(titles('foreign-plugins', factsOf(), pluginFile('foreign'))).toHaveLength(1)
   expect(titles('foreign-plugins', factsOf(), pluginFile('runs'))).toEqual([])
 })
+
+test('client-images: another processor or signatures, not this machine’s own nor none', () => {
+  const set = (line: string) => `set-in ${line.split('=')[0]} /home/dev/.profile:1:export ${line}`
+  for (const line of ['DOCKER_DEFAULT_PLATFORM=linux/s390x', 'DOCKER_CONTENT_TRUST=1'])
+    expect(judged('client-images', factsOf(), set(line))).toMatchObject([
+      { severity: 'warning', remedy: expect.stringMatching(/take it out of the file that sets it/) },
+    ])
+  for (const line of ['DOCKER_DEFAULT_PLATFORM=linux/amd64', 'DOCKER_CONTENT_TRUST=0'])
+    expect(titles('client-images', factsOf(), set(line))).toEqual([])
+})
