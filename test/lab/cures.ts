@@ -281,6 +281,7 @@ export const notHere: Readonly<Record<string, string>> = {
   'foreign-plugins': person,
   'gpu-branch': gpu,
   'gpu-driver': gpu,
+  'gpus-stay': gpu,
   'group-member': person,
   'kernel-modules': machine,
   limits: 'it takes another kernel',

@@ -323,7 +323,7 @@ date -s '3 days ago' >/dev/null
     test('masked; without containerd', async () => {
       await vm.restore('healthy')
       await vm.sh('systemctl stop containerd; systemctl mask --now docker.service docker.socket')
-      await expectFound([['engine-runs', /service is masked/, /LoadState=masked/]])
+      await expectFound([['engine-runs', /docker\.service is masked and docker\.socket is masked/, /masked/]])
       await vm.sh('systemctl unmask docker.service docker.socket; systemctl start docker; systemctl stop containerd')
       await expectFound([['engine-runs', /containerd does not run/, /ActiveState=inactive/]])
     })
