@@ -63,8 +63,8 @@ ungroup() {
 boot() {
   mkdir "$folder/cgroup/$group"
   # shellcheck disable=SC2016 # it is expanded there, not here
-  unshare --net sh -c 'echo $$ >"$1"; exec sleep infinity' sh "$folder/ready" &
-  read -r net <"$folder/ready"
+  unshare --net sh -c 'echo $$ >"$1"; exec sleep infinity' sh "$folder/net" &
+  read -r net <"$folder/net"
   "$slirp" --configure --ready-fd=3 --api-socket "$folder/slirp-$boots" "$net" eth0 3>"$folder/ready" >>"$folder/log" 2>&1 &
   network=$!
   read -r _ <"$folder/ready" || :
@@ -95,7 +95,8 @@ boots() {
 }
 
 mkdir "$disk" "$folder/saved" "$folder/cgroup"
-mkfifo "$folder/ready" "$folder/on"
+# One for each message: whoever wrote one may still have it open when the next is waited for.
+mkfifo "$folder/net" "$folder/ready" "$folder/on"
 mount -t tmpfs -o mode=755,size=3g tmpfs "$disk"
 mount -t tmpfs -o mode=700 tmpfs "$folder/saved"
 mkdir "$disk/root"

@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
@@ -71,24 +70,26 @@ async function startOn(folder: string, name: string, base: string): Promise<Host
   }).then(() => {
     over = true
   })
-  /** What says what goes wrong: the script, and what it runs. */
-  const log = () => `${said}\n${readFileSync(join(folder, 'log'), { encoding: 'utf8', flag: 'a+' }).slice(-4096)}`
   // At each boot there is another network, in which the same port leads to the host's.
   let network = ''
-  let forwarding: Promise<void> = Promise.resolve()
   script.stdout.setEncoding('utf8').on('data', (text: string) => {
     const [boot = '', pid = ''] = text.trim().split('\n').at(-1)!.split(' ')
     network = pid
-    forwarding = forward(join(folder, `slirp-${boot}`), port)
-    // It is waited for below, or ssh says that it failed.
-    forwarding.catch(() => {})
+    forward(join(folder, `slirp-${boot}`), port).catch((error: Error) => {
+      said += `\n${error.message}`
+    })
   })
   /** In the namespaces of the script, where its files are mounted and its processes are. */
   const inside = (text: string, ...args: string[]) =>
     run('nsenter', ['--target', String(script.pid), '--mount', '--pid', '--', 'sh', '-ec', text, 'sh', folder, ...args])
   const hostKeys = (await run('sh', ['-c', `cut -d ' ' -f 1,2 "${base}"/etc/ssh/ssh_host_*.pub`])).stdout
   const sshFiles = await writeSshFiles(folder, name, port, keyFile, hostKeys)
-  const isUp = () => waitForSsh(sshFiles.sshConfigFile, name, 60)
+  /** Waits until root can log in, or throws with what the script and what it runs said. */
+  const isUp = () =>
+    waitForSsh(sshFiles.sshConfigFile, name, 60).catch(async (error: Error) => {
+      const log = await readFile(join(folder, 'log'), 'utf8').catch(() => '')
+      throw new Error(`${error.message}\n${said}\n${log.slice(-4096)}`)
+    })
   const off = () =>
     inside(
       `if [ -d "$1/cgroup/$2" ]; then echo 1 >"$1/cgroup/$2/cgroup.kill"; fi
@@ -145,11 +146,10 @@ ${copy} "$1/disk/root" "$1/saved/$3"`,
   }
   try {
     await Promise.race([isUp(), ended])
-    if (over) throw new Error('it ended at once')
+    if (over) throw new Error(`${name} ended at once\n${said}`)
   } catch (error) {
-    const why = new Error(`${name} does not start: ${error}\n${log()}`)
     await machine.stop()
-    throw why
+    throw error
   }
   return machine
 }
