@@ -1,8 +1,8 @@
-// What is left of a fleet, or of a host, when those die that should take it down: nothing, or what `npm run lab -- clean` removes.
+// What is left of a fleet when those die that should take it down: nothing, or what `npm run lab -- clean` removes.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, expect, it } from 'vitest'
 import { end, isAlive } from './cleanup.js'
 import { run } from './command.js'
 import { startFleet } from './index.js'
@@ -12,11 +12,8 @@ import { newLab } from './support/lab.js'
 const lab = newLab()
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const size = 3
-const fleet = `const { startFleet } = await import('./test/lab/fleet.ts')
+const program = `const { startFleet } = await import('./test/lab/fleet.ts')
 await startFleet(${size})
-console.log('up')`
-const host = `const { startHost } = await import('./test/lab/host.ts')
-await startHost('debian13', { name: 'cleaned' })
 console.log('up')`
 
 const others: ChildProcess[] = []
@@ -24,8 +21,8 @@ afterEach(() => {
   for (const { pid } of others.splice(0)) end(pid!, 'SIGKILL')
 })
 
-/** Another process with a fleet, or what the program starts, from that it is up. */
-async function ofAnother(program = fleet): Promise<ChildProcess> {
+/** Another process with a fleet, from that it is up. */
+async function fleetOfAnother(): Promise<ChildProcess> {
   const words = ['--import', 'tsx', '--input-type=module', '--eval', program]
   const other = spawn('node', words, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
   others.push(other)
@@ -59,7 +56,7 @@ const gone = (pids: readonly number[]) => expect.poll(() => pids.filter(isAlive)
 const clean = () => run('node', ['--import', 'tsx', 'test/lab/cli.ts', 'clean'], { cwd: root })
 
 it('a process that is killed takes its fleet with it', async () => {
-  const other = await ofAnother()
+  const other = await fleetOfAnother()
   const pids = await processes()
   expect(pids.length).toBeGreaterThanOrEqual(2 * size)
   other.kill('SIGKILL')
@@ -68,7 +65,7 @@ it('a process that is killed takes its fleet with it', async () => {
 })
 
 it('clean removes what is left when that was killed, too', async () => {
-  const other = await ofAnother()
+  const other = await fleetOfAnother()
   const pids = await processes()
   end(Number(await readFile('/sys/class/net/fitout-lab/ifalias', 'utf8')), 'SIGKILL')
   other.kill('SIGKILL')
@@ -89,45 +86,4 @@ it('a fleet that runs stays, and the next one starts as soon as it has stopped',
   await fleet.stop()
   for (let time = 0; time < 5; time++) await (await startFleet(size)).stop()
   expect(await traces()).toEqual([])
-})
-
-describe('a host', () => {
-  /** Its first process as this machine sees it, and whatever names it: folders, control groups. */
-  async function traces(): Promise<string[]> {
-    const { stdout } = await run('sh', [
-      '-c',
-      'find /sys/fs/cgroup -maxdepth 2 -name "fitout-cleaned-*"; ps -e -o args=',
-    ])
-    return [
-      ...stdout.split('\n').filter((line) => line.includes('cleaned-')),
-      ...(await readdir(runDir)).filter((name) => name.startsWith('cleaned')),
-    ]
-  }
-  /** Processes of the host, whose control groups only it has. */
-  async function hostProcesses(): Promise<number[]> {
-    const script =
-      'find /sys/fs/cgroup/*fitout-cleaned-* /sys/fs/cgroup/unified/fitout-cleaned-* -name cgroup.procs -exec cat {} + 2>/dev/null'
-    return (await run('sh', ['-c', script], { check: false })).stdout.split('\n').filter(Boolean).map(Number)
-  }
-
-  it('goes with the process that started it', async () => {
-    const other = await ofAnother(host)
-    const pids = await hostProcesses()
-    expect(pids.length).toBeGreaterThan(5)
-    other.kill('SIGKILL')
-    await expect.poll(traces, { timeout: 60_000 }).toEqual([])
-    await gone(pids)
-  })
-
-  it('goes with its script, and clean removes the rest', async () => {
-    const other = await ofAnother(host)
-    const pids = await hostProcesses()
-    const folder = (await traces()).find((name) => name.startsWith('cleaned'))!
-    end(Number(await readFile(`${runDir}/${folder}/pid`, 'utf8')), 'SIGKILL')
-    other.kill('SIGKILL')
-    await new Promise((resolve) => other.once('close', resolve))
-    await gone(pids)
-    expect((await clean()).stdout).toContain(`removed ${folder}\n`)
-    expect(await traces()).toEqual([])
-  })
 })
