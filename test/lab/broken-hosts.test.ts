@@ -1,26 +1,32 @@
 // Hosts in the states that people really have them in: each is first shown to be broken without fitout, then either
 // converges or is refused with the right words and without a change.
 import { beforeAll, describe, expect, test } from 'vitest'
-import { aptVersion, type Mirror, startMirror, startVm, type Vm } from './index.js'
-import { type Applied, buildCli, Fitout, fromMirror, set } from './support/fitout.js'
+import { aptVersion, type Machine, type Mirror, startHost, startMirror, startVm } from './index.js'
+import { type Applied, type Built, buildCli, Fitout, fromMirror, set } from './support/fitout.js'
 import { newLab } from './support/lab.js'
 import { daemonPid, startSleeper, stateOf } from './support/state.js'
 
 const lab = newLab()
-let vm: Vm
+let vm: Machine
 let mirror: Mirror
+let built: Built
+const saved = new Set<string>()
 let fitout: Fitout
 const [, older, newest] = ['20.10.24', '26.1.5', '28.5.2'] as const
 
 beforeAll(async () => {
-  const built = await lab.with(buildCli())
+  built = await lab.with(buildCli())
   mirror = await lab.with(startMirror())
-  vm = await lab.with(startVm('debian13'))
-  const options = [...fromMirror(mirror), ...set('docker-engine.plugins=none')]
-  fitout = new Fitout(built, vm, ['--skip', 'hello-world', ...options])
+  await tryOn(startHost('debian13'))
 })
 
-const saved = new Set<string>()
+/** Has the tests that follow run on a fresh machine. */
+async function tryOn(starting: Promise<Machine>): Promise<void> {
+  vm = await lab.with(starting)
+  saved.clear()
+  const options = [...fromMirror(mirror), ...set('docker-engine.plugins=none')]
+  fitout = new Fitout(built, vm, ['--skip', 'hello-world', ...options])
+}
 
 /** Goes to a state of the machine that is made once. */
 async function state(name: string, make: () => Promise<unknown>): Promise<void> {
@@ -253,41 +259,6 @@ pkill -9 -x dpkg; pkill -f slow.postinst; sleep 1`)
     await expectSettled()
   })
 
-  test('9: a full disk', async () => {
-    await withoutDaemon()
-    const leave = (megabytes: number) =>
-      vm.sh(`rm -f /full; fallocate -l $(($(df -B1 --output=avail / | tail -n 1) - ${megabytes}000000)) /full`)
-    await leave(3)
-    expect(await failing('apt-get install -y docker-ce')).toMatch(/enough free space|No space left/)
-
-    const words = { cause: /no space left for it on \/: \d+ MB are free, and .* \d+ MB/, remedy: /make room on \// }
-    expect((await expectRefused([], words)).error?.doing).toBe('asking the package repositories')
-    // Enough to work out what would be done, not to do it.
-    await leave(200)
-    const withPlugins = fitout.without('docker-engine.plugins')
-    expect((await expectRefused([], words, withPlugins)).error?.doing).toBe('planning the package transaction')
-    expect((await vm.sh('dpkg --audit')).stdout).toBe('')
-
-    await vm.sh('rm /full')
-    expectConverged(await fitout.apply())
-    await expectSettled()
-  })
-
-  test('11: the clock is two years behind', async () => {
-    await withoutDaemon()
-    await vm.sh(`date -s '2 years ago'`)
-    expect(await failing('apt-get -o APT::Update::Error-Mode=any update')).toMatch(/is not valid yet|Not live until/)
-
-    const refused = await expectRefused([], {
-      cause: /clock says 2024-.* and this machine’s 20/,
-      remedy: /timedatectl set-ntp true/,
-    })
-    expect(refused.error?.doing).toBe('comparing clocks')
-    await vm.sh(`date -s @${Date.now() / 1000}`)
-    expectConverged(await fitout.apply())
-    await expectSettled()
-  })
-
   test('2: the distribution’s Docker gives way to Docker’s own, and its data stay', async () => {
     await vm.restore('pristine')
     await vm.sh(`apt-get install -q -y --no-install-recommends docker.io docker-cli docker-compose`)
@@ -479,19 +450,6 @@ systemctl daemon-reload`)
     await expectSettled()
   })
 
-  test('17: a first daemon.json of which dockerd refuses a value is judged before Docker starts', async () => {
-    await vm.restore('pristine')
-    const bad = set(`docker-engine.version=${newest}`, 'docker-daemon.config.bip=5')
-    const refused = await fitout.apply(...bad)
-    expect(refused.code).toBe(1)
-    expect(refused.error?.cause).toMatch(
-      /refuses the new \/etc\/docker\/daemon\.json.*: the key “bip” .* must be a string, not a number/,
-    )
-    await vm.sh('! test -e /etc/docker/daemon.json')
-    expectConverged(await fitout.apply())
-    await expectSettled()
-  })
-
   test('18: a group from another name service', async () => {
     await withNewest()
     await vm.sh(`apt-get install -q -y --no-install-recommends libnss-extrausers
@@ -510,5 +468,57 @@ sed -i '/^docker:/d' /etc/group /etc/gshadow`)
       remedy: expect.stringMatching(/\/var\/lib\/extrausers\/group/),
     })
     expect(refused.report?.done).not.toContain('Add dora to the group docker')
+  })
+})
+
+describe('an emulated machine, with a clock and a disk of its own', () => {
+  beforeAll(() => tryOn(startVm('debian13')))
+
+  test('9: a full disk', async () => {
+    await withoutDaemon()
+    const leave = (megabytes: number) =>
+      vm.sh(`rm -f /full; fallocate -l $(($(df -B1 --output=avail / | tail -n 1) - ${megabytes}000000)) /full`)
+    await leave(3)
+    expect(await failing('apt-get install -y docker-ce')).toMatch(/enough free space|No space left/)
+
+    const words = { cause: /no space left for it on \/: \d+ MB are free, and .* \d+ MB/, remedy: /make room on \// }
+    expect((await expectRefused([], words)).error?.doing).toBe('asking the package repositories')
+    // Enough to work out what would be done, not to do it.
+    await leave(200)
+    const withPlugins = fitout.without('docker-engine.plugins')
+    expect((await expectRefused([], words, withPlugins)).error?.doing).toBe('planning the package transaction')
+    expect((await vm.sh('dpkg --audit')).stdout).toBe('')
+
+    await vm.sh('rm /full')
+    expectConverged(await fitout.apply())
+    await expectSettled()
+  })
+
+  test('17: a first daemon.json of which dockerd refuses a value is judged before Docker starts', async () => {
+    await vm.restore('pristine')
+    const bad = set(`docker-engine.version=${newest}`, 'docker-daemon.config.bip=5')
+    const refused = await fitout.apply(...bad)
+    expect(refused.code).toBe(1)
+    expect(refused.error?.cause).toMatch(
+      /refuses the new \/etc\/docker\/daemon\.json.*: the key “bip” .* must be a string, not a number/,
+    )
+    await vm.sh('! test -e /etc/docker/daemon.json')
+    expectConverged(await fitout.apply())
+    await expectSettled()
+  })
+
+  test('11: the clock is two years behind', async () => {
+    await withoutDaemon()
+    await vm.sh(`date -s '2 years ago'`)
+    expect(await failing('apt-get -o APT::Update::Error-Mode=any update')).toMatch(/is not valid yet|Not live until/)
+
+    const refused = await expectRefused([], {
+      cause: /clock says 2024-.* and this machine’s 20/,
+      remedy: /timedatectl set-ntp true/,
+    })
+    expect(refused.error?.doing).toBe('comparing clocks')
+    await vm.sh(`date -s @${Date.now() / 1000}`)
+    expectConverged(await fitout.apply())
+    await expectSettled()
   })
 })

@@ -3,14 +3,14 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { beforeAll, expect, it } from 'vitest'
 import { run } from './command.js'
-import { type Mirror, startMirror, startVm, type Vm } from './index.js'
+import { type Machine, type Mirror, startHost, startMirror } from './index.js'
 import { serveFolder } from './static-server.js'
 import { buildCli, Fitout } from './support/fitout.js'
 import { newLab } from './support/lab.js'
 
 const lab = newLab()
 let mirror: Mirror
-let vm: Vm
+let vm: Machine
 let fitout: Fitout
 let folder: string
 let releases: Awaited<ReturnType<typeof serveFolder>>
@@ -50,7 +50,7 @@ beforeAll(async () => {
   folder = await lab.folder('releases')
   await layOutReleases()
   releases = await lab.with(serveFolder(join(folder, 'www')))
-  vm = await lab.with(startVm('debian12'))
+  vm = await lab.with(startHost('debian12'))
   fitout = new Fitout(built, vm, [])
 })
 

@@ -2,14 +2,14 @@
 import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, expect, it } from 'vitest'
-import { startMirror, startVm, type Vm } from './index.js'
+import { type Machine, startHost, startMirror } from './index.js'
 import { indexSuite, makeSigningKey, type SigningKey, stopAgent } from './repository.js'
 import { serveFolder } from './static-server.js'
 import { type Built, buildCli, Fitout, set } from './support/fitout.js'
 import { newLab } from './support/lab.js'
 
 const lab = newLab()
-let vm: Vm
+let vm: Machine
 let built: Built
 let folder: string
 let pinned: string
@@ -26,7 +26,7 @@ beforeAll(async () => {
   await stopAgent(foreigner)
   const served = await lab.with(serveFolder(join(folder, 'www')))
   url = `http://10.0.2.2:${served.port}`
-  vm = await lab.with(startVm('debian13'))
+  vm = await lab.with(startHost('debian13'))
 })
 
 const own = () => readFile(join(folder, 'www/gpg'), 'utf8')

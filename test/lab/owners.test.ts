@@ -1,17 +1,17 @@
 // Machines whose owners have files, shells and engines of their own: what they type is what is tried, and what is there is seen.
 import { beforeAll, describe, expect, test } from 'vitest'
-import { type Mirror, startMirror, startVm, type Vm } from './index.js'
+import { type Machine, type Mirror, startHost, startMirror } from './index.js'
 import { buildCli, Fitout, fromMirror } from './support/fitout.js'
 import { newLab } from './support/lab.js'
 
 const lab = newLab()
-let vm: Vm
+let vm: Machine
 let fitout: Fitout
 
 beforeAll(async () => {
   const built = await lab.with(buildCli())
   const mirror: Mirror = await lab.with(startMirror())
-  vm = await lab.with(startVm('debian13'))
+  vm = await lab.with(startHost('debian13'))
   fitout = new Fitout(built, vm, [...fromMirror(mirror), '--set', 'hello-world.pull=false'])
   fitout.user = 'ops'
   const applied = await fitout.apply()

@@ -6,14 +6,14 @@ import { defineResource } from '../../src/resource/resource.js'
 import { applyTo, type RebootDue } from '../../src/run/engine.js'
 import { restartAndReturn } from '../../src/run/reboot.js'
 import { resumeUnit, writeResumeUnit } from '../../src/run/resume.js'
-import { startVm, type Vm } from './index.js'
+import { type Machine, startHost } from './index.js'
 import { newLab } from './support/lab.js'
 
 const lab = newLab()
-let vm: Vm
+let vm: Machine
 
 beforeAll(async () => {
-  vm = await lab.with(startVm('debian13'))
+  vm = await lab.with(startHost('debian13'))
   // It lives as long as this boot.
   await vm.sh('touch /run/old')
 })

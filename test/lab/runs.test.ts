@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { FitoutEvent } from '../../src/events.js'
-import { type Mirror, startMirror, startVm, type Vm } from './index.js'
+import { type Machine, type Mirror, startHost, startMirror } from './index.js'
 import { applierOf, outcomeOf, unpacking } from './support/disturbed.js'
 import { type Built, buildCli } from './support/fitout.js'
 import { newLab } from './support/lab.js'
@@ -8,12 +8,12 @@ import { newLab } from './support/lab.js'
 const lab = newLab()
 let mirror: Mirror
 let built: Built
-let vm: Vm
+let vm: Machine
 
 beforeAll(async () => {
   built = await lab.with(buildCli())
   mirror = await lab.with(startMirror())
-  vm = await lab.with(startVm('debian13'))
+  vm = await lab.with(startHost('debian13'))
 })
 
 /** An apply that can be disturbed while it runs. */

@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from 'vitest'
 import { run } from './command.js'
-import { type Mirror, startMirror, startVm, type Vm } from './index.js'
+import { type Machine, type Mirror, startHost, startMirror } from './index.js'
 import { type Built, buildCli, fromMirror } from './support/fitout.js'
 import { newLab } from './support/lab.js'
 import { stateOf } from './support/state.js'
@@ -8,14 +8,14 @@ import { stateOf } from './support/state.js'
 const lab = newLab()
 let mirror: Mirror
 let built: Built
-let vm: Vm | undefined
+let vm: Machine | undefined
 
 beforeAll(async () => {
   built = await lab.with(buildCli())
   mirror = await lab.with(startMirror())
 })
 
-async function fitout(machine: Vm, command: string, ...options: string[]) {
+async function fitout(machine: Machine, command: string, ...options: string[]) {
   const { stdout } = await run(
     'node',
     [
@@ -35,10 +35,10 @@ async function fitout(machine: Vm, command: string, ...options: string[]) {
 const local = ['--set', 'docker-daemon.config.log-driver=local']
 
 /** The state without what differs between any two machines: process ids, and what a file that only `apply` has says. */
-const comparable = async (machine: Vm) => (await stateOf(machine)).replaceAll(/MainPID=\d+/g, 'MainPID')
+const comparable = async (machine: Machine) => (await stateOf(machine)).replaceAll(/MainPID=\d+/g, 'MainPID')
 
 it('what script prints, run by hand, does what apply does, by the same bytes', async () => {
-  vm = await lab.with(startVm('debian13', { name: 'twin-one' }))
+  vm = await lab.with(startHost('debian13', { name: 'twin-one' }))
   const script = await fitout(vm, 'script', ...local)
   expect(script.startsWith('#!/bin/sh\n')).toBe(true)
   expect(script).not.toContain(vm.name)
@@ -50,7 +50,7 @@ it('what script prints, run by hand, does what apply does, by the same bytes', a
   expect(await comparable(vm)).toBe(byHand)
   await vm.stop()
 
-  vm = await lab.with(startVm('debian13', { name: 'twin-two' }))
+  vm = await lab.with(startHost('debian13', { name: 'twin-two' }))
   await fitout(vm, 'apply', '--yes', '--skip', 'hello-world', ...local)
   expect(await comparable(vm)).toBe(byHand)
   const kept = await vm.sh('cat /var/lib/fitout/runs/*/script')
@@ -58,7 +58,7 @@ it('what script prints, run by hand, does what apply does, by the same bytes', a
 })
 
 it('a script refuses a host that it was not planned for', async () => {
-  vm ??= await lab.with(startVm('debian13'))
+  vm ??= await lab.with(startHost('debian13'))
   const script = await fitout(vm, 'script', '--set', 'docker-daemon.config.log-driver=json-file')
   expect(script).toContain('json-file')
   await vm.sh('printf %s "{}" >/etc/docker/daemon.json')

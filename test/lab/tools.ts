@@ -13,6 +13,7 @@ const packageOf = {
   'qemu-img': 'qemu-utils',
   mmdebstrap: 'mmdebstrap',
   strace: 'strace',
+  slirp4netns: 'slirp4netns',
   'docker-registry': 'docker-registry',
   // For the Raspberry Pi: programs of another architecture, its device tree, its boot partition.
   'qemu-aarch64-static': 'qemu-user-static',

@@ -2,13 +2,13 @@
 import { beforeAll, expect, it } from 'vitest'
 import type { FitoutEvent, HostReport } from '../../src/events.js'
 import { run } from './command.js'
-import { type Mirror, startMirror, startVm, type Vm } from './index.js'
+import { type Machine, type Mirror, startHost, startMirror } from './index.js'
 import { type Built, buildCli, type ErrorData, Fitout, fromMirror, set } from './support/fitout.js'
 import { newLab } from './support/lab.js'
 import { startSleeper } from './support/state.js'
 
 const lab = newLab()
-let vm: Vm
+let vm: Machine
 let mirror: Mirror
 let built: Built
 let fitout: Fitout
@@ -16,7 +16,7 @@ let fitout: Fitout
 beforeAll(async () => {
   built = await lab.with(buildCli())
   mirror = await lab.with(startMirror())
-  vm = await lab.with(startVm('debian13'))
+  vm = await lab.with(startHost('debian13'))
   fitout = new Fitout(built, vm, [
     ...['--skip', 'hello-world', ...fromMirror(mirror)],
     ...set('docker-group.users=dev', 'docker-daemon.config.log-driver=local'),

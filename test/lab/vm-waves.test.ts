@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, expect, it } from 'vitest'
 import { run } from './command.js'
-import { type Mirror, type Registry, startMirror, startRegistry, startVm, type Vm } from './index.js'
+import { type Machine, type Mirror, type Registry, startHost, startMirror, startRegistry } from './index.js'
 import { type Built, buildCli, fromMirror, set } from './support/fitout.js'
 import { newLab } from './support/lab.js'
 
@@ -16,14 +16,14 @@ let config: string
 let mirror: Mirror
 let registry: Registry
 let built: Built
-let vms: Record<(typeof names)[number], Vm>
+let vms: Record<(typeof names)[number], Machine>
 
 beforeAll(async () => {
   folder = await lab.folder('vm-waves')
   built = await lab.with(buildCli())
   mirror = await lab.with(startMirror())
   registry = await lab.with(startRegistry())
-  const [canary, broken, sound] = await Promise.all(names.map((name) => lab.with(startVm('debian13', { name }))))
+  const [canary, broken, sound] = await Promise.all(names.map((name) => lab.with(startHost('debian13', { name }))))
   vms = { canary: canary!, broken: broken!, sound: sound! }
   config = join(folder, 'ssh_config')
   const configs = await Promise.all(Object.values(vms).map(({ sshConfigFile }) => readFile(sshConfigFile, 'utf8')))
@@ -39,7 +39,7 @@ async function fitout(command: string, ...args: string[]) {
   return ended
 }
 
-const works = async (vm: Vm) => (await vm.sh('docker run --rm hello-world', { user: 'dev' })).stdout
+const works = async (vm: Machine) => (await vm.sh('docker run --rm hello-world', { user: 'dev' })).stdout
 
 it(
   'the others finish, the summary says who did not and why, and --failed finishes it once it is mended',

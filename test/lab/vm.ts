@@ -2,12 +2,13 @@ import { rmSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { atExit, end, isAlive } from './cleanup.js'
-import { run, type ShResult } from './command.js'
+import { run } from './command.js'
 import { type ImageName, image, snapshotMemory, snapshotName } from './image.js'
 import { labKey } from './keys.js'
+import type { Machine } from './machine.js'
 import { newRunFolder } from './paths.js'
 import { startQemu } from './qemu.js'
-import { rebooted, type ShOptions, sshScript, waitForSsh, writeSshFiles } from './ssh.js'
+import { rebooted, sshScript, waitForSsh, writeSshFiles } from './ssh.js'
 import { sweep } from './sweep.js'
 
 export interface VmOptions {
@@ -21,36 +22,10 @@ export interface VmOptions {
   caching?: 'fast' | 'safe'
 }
 
-/** A running Debian with systemd, fresh from its image. */
-export interface Vm {
-  name: string
-  host: '127.0.0.1'
-  /** ssh, forwarded on loopback. */
-  port: number
-  /** Private key accepted for root, dev (password `lab`, sudo asks for it), ops (sudo does not ask), guest (no sudo). */
-  keyFile: string
-  /** A known_hosts with this machine's keys, as [127.0.0.1]:port. */
-  knownHostsFile: string
-  /** An ssh_config with the aliases NAME (as dev) and NAME-root. */
-  sshConfigFile: string
-  /** Run a script in a new login, as root unless told. Throws with what was said when it does not exit 0 (see `check`). */
-  sh(script: string, options?: ShOptions): Promise<ShResult>
+/** An emulated machine. A saved state has its memory, too, and going back to one sets the clock right. */
+export interface Vm extends Machine {
   /** Path of the log of its serial console. */
   serial(): string
-  /** Plug the network cable in or out. */
-  link(up: boolean): Promise<void>
-  /** Keep the machine as it is now, memory and disk, under a name; until it stops. */
-  save(name: string): Promise<void>
-  /** Go back to a saved state, or to `pristine`, and set the clock right. Takes seconds. */
-  restore(name: string): Promise<void>
-  /** Reboot it from inside, and wait until ssh answers in the next boot. */
-  reboot(): Promise<void>
-  /** Reset it as the reset button would, and wait until ssh answers again. */
-  powerCycle(): Promise<void>
-  /** Cut its power (QEMU is killed), and switch it on again; the latter waits until ssh answers. */
-  powerOff(): Promise<void>
-  powerOn(): Promise<void>
-  stop(): Promise<void>
 }
 
 /** Start a fresh guest from its pristine snapshot; building the image first takes minutes. It ends with this process. */

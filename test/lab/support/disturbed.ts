@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { FitoutEvent } from '../../../src/events.js'
-import type { Mirror, Vm } from '../index.js'
+import type { Machine, Mirror } from '../index.js'
 import { type Built, fromMirror, set } from './fitout.js'
 
 /** An `apply --json` that can be disturbed while it runs. */
@@ -56,7 +56,7 @@ export function startApply(program: string, args: readonly string[], env: NodeJS
 }
 
 /** Arguments by which `apply` brings a version of Docker to a machine, from a mirror, without a question and without trials. */
-function dockerOf(vm: Vm, mirror: Mirror, version: string): string[] {
+function dockerOf(vm: Machine, mirror: Mirror, version: string): string[] {
   return [
     ...['--yes', '--skip', 'hello-world', '--ssh-config', vm.sshConfigFile],
     ...[...fromMirror(mirror), ...set(`docker-engine.version=${version}`)],
@@ -64,7 +64,7 @@ function dockerOf(vm: Vm, mirror: Mirror, version: string): string[] {
 }
 
 /** The same as a function of version and options, for a machine that is reached as root. */
-export function applierOf(built: Built, vm: Vm, mirror: Mirror) {
+export function applierOf(built: Built, vm: Machine, mirror: Mirror) {
   return (version: string, ...options: string[]): Running =>
     startApply(built.program, [...dockerOf(vm, mirror, version), ...options, `${vm.name}-root`])
 }
@@ -94,6 +94,6 @@ export function logOf(events: readonly FitoutEvent[], folder: string): string {
 }
 
 /** The same log as the host keeps it; what only controls the run (its marker lines) is no output and left out of both. */
-export async function logOnHost(vm: Vm, folder: string): Promise<string> {
+export async function logOnHost(vm: Machine, folder: string): Promise<string> {
   return (await vm.sh(`grep -v '^==>' '${folder}/log' || :`)).stdout
 }

@@ -7,7 +7,7 @@ import type { FitoutErrorParts } from '../../../src/errors.js'
 import type { FitoutEvent, HostReport } from '../../../src/events.js'
 import type { Plan } from '../../../src/plan/plan.js'
 import { run } from '../command.js'
-import type { Mirror, Vm } from '../index.js'
+import type { Machine, Mirror } from '../index.js'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 
@@ -90,7 +90,7 @@ export class Fitout {
 
   constructor(
     readonly built: Built,
-    readonly vm: Pick<Vm, 'name' | 'sshConfigFile'>,
+    readonly vm: Pick<Machine, 'name' | 'sshConfigFile'>,
     /** Options that every command is given. */
     readonly always: readonly string[],
   ) {}

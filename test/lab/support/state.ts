@@ -1,7 +1,7 @@
-import type { Vm } from '../index.js'
+import type { Machine } from '../index.js'
 
 /** Everything of a host that a refusal must leave alone, as text: two of them are compared as they are. */
-export async function stateOf(vm: Vm): Promise<string> {
+export async function stateOf(vm: Machine): Promise<string> {
   const { stdout } = await vm.sh(`
 find /etc -type f -exec sha256sum {} + | sort -k 2
 find /etc -type l -printf '%p -> %l\\n' | sort
@@ -17,12 +17,12 @@ if systemctl is-active --quiet docker.service; then docker ps --all --no-trunc -
 }
 
 /** dockerd's process. */
-export async function daemonPid(vm: Vm): Promise<string> {
+export async function daemonPid(vm: Machine): Promise<string> {
   return (await vm.sh('systemctl show -p MainPID --value docker.service')).stdout.trim()
 }
 
 /** Starts a container that stays, from an image made of the host's own files: no registry is needed. */
-export async function startSleeper(vm: Vm, name: string): Promise<string> {
+export async function startSleeper(vm: Machine, name: string): Promise<string> {
   const { stdout } = await vm.sh(`
 files=$(ldd /usr/bin/sleep | grep -o '/lib[^ ]*' | sort -u)
 docker image inspect sleeper >/dev/null 2>&1 || tar -ch -C / usr/bin/sleep $files 2>/dev/null | docker import - sleeper >/dev/null
