@@ -5,9 +5,9 @@ import { type Choice, choose, type FileChoice, chosenBy as recipesChosenBy, requ
 import type { Recipe } from '../recipe/recipe.js'
 import { mergedOptions } from '../recipe/settings.js'
 import { type FleetHost, type Level, optionsOf, type Sourced } from './fleet.js'
+import { at } from './located.js'
 import type { NamedMachines } from './machines.js'
 import { locationText } from './problems.js'
-import { at } from './yaml-tree.js'
 
 /**
  * Which recipes the levels of a host choose, one level after the other: `only` begins anew, `add` and `skip` change what is chosen so

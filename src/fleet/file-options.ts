@@ -2,10 +2,10 @@ import { alternatives, type InputSchema, inputSchema } from '../options/describe
 import type { Recipe } from '../recipe/recipe.js'
 import { nearest } from '../recipe/suggest.js'
 import { listed } from '../text.js'
+import { at, type Located } from './located.js'
 import type { Location } from './problems.js'
 import type { LevelWords } from './shape.js'
 import { schemasAt, shortened, takes } from './wording.js'
-import { at, type Located } from './yaml-tree.js'
 
 /** Checks what a fleet file sets of recipes, each value by the schema of its option. */
 export class Options {

@@ -5,12 +5,13 @@ import type { Recipe } from '../recipe/recipe.js'
 import { nearest } from '../recipe/suggest.js'
 import { Options, recipeMeant } from './file-options.js'
 import type { Fleet, FleetHost, Level, RunSettings, Sourced } from './fleet.js'
+import { at, type Located } from './located.js'
 import { type Location, locationText, type Problem, refusal } from './problems.js'
 import { mostHosts, rangesOf } from './ranges.js'
 import { type FileWords, fleetShape, type LevelWords, type RunWords } from './shape.js'
 import { wavesOf } from './waves.js'
 import { problemsOf, shortened } from './wording.js'
-import { at, type Located, readYaml } from './yaml-tree.js'
+import { readYaml } from './yaml-tree.js'
 
 /**
  * Reads a fleet file.

@@ -1,7 +1,7 @@
 import type { Recipe } from '../recipe/recipe.js'
+import { hasKeys, type Located } from './located.js'
 import type { Location } from './problems.js'
 import type { SecretReference, transports } from './shape.js'
-import { hasKeys, type Located } from './yaml-tree.js'
 
 /** A value and where it is written. */
 export interface Sourced<Value> {

@@ -1,8 +1,9 @@
 import { dirname, resolve } from 'node:path'
 import { loadRecipes, type NamedModule } from '../recipe/load.js'
 import type { Recipe } from '../recipe/recipe.js'
+import { at } from './located.js'
 import { locationText } from './problems.js'
-import { at, readYaml } from './yaml-tree.js'
+import { readYaml } from './yaml-tree.js'
 
 /**
  * Loads the recipes of the modules that a fleet file names below `recipeFiles`; what has the wrong shape is left to the check of the

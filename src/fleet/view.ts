@@ -3,9 +3,9 @@ import type { Selection } from '../plan/assemble.js'
 import { mask } from '../redact.js'
 import { chosenBy } from './choice.js'
 import { type FleetHost, type Level, optionsOf, type Sourced, settingsOf } from './fleet.js'
+import { at, hasKeys, type Located } from './located.js'
 import { locationText } from './problems.js'
 import type { SecretReference } from './shape.js'
-import { at, hasKeys, type Located } from './yaml-tree.js'
 
 /** A value of a host, for `fitout hosts`. */
 interface ValueView {

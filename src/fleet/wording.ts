@@ -3,9 +3,9 @@ import { alternatives, type InputSchema } from '../options/describe.js'
 import type { Recipe } from '../recipe/recipe.js'
 import { nearest } from '../recipe/suggest.js'
 import { listed } from '../text.js'
+import { at, type Located } from './located.js'
 import type { Problem } from './problems.js'
 import { fleetShape } from './shape.js'
-import { at, type Located } from './yaml-tree.js'
 
 type Issue = z.core.$ZodIssue
 

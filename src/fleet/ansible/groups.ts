@@ -1,6 +1,6 @@
+import { hasKeys, type Located } from '../located.js'
 import { locationText, type Problem } from '../problems.js'
 import { shortened } from '../wording.js'
-import { hasKeys, type Located } from '../yaml-tree.js'
 import type { Inventory, Variables } from './inventory.js'
 import { Encrypted, plainValue } from './tree.js'
 

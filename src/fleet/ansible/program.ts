@@ -1,7 +1,7 @@
 import { usageError } from '../../errors.js'
+import { hasKeys } from '../located.js'
 import type { Location } from '../problems.js'
 import { shortened } from '../wording.js'
-import { hasKeys } from '../yaml-tree.js'
 import type { Inventory } from './inventory.js'
 import { plainValue } from './tree.js'
 

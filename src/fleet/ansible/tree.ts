@@ -1,6 +1,7 @@
 import { isAlias, isScalar } from 'yaml'
+import type { Located } from '../located.js'
 import type { Problem } from '../problems.js'
-import { type Dialect, type Located, readYaml } from '../yaml-tree.js'
+import { type Dialect, readYaml } from '../yaml-tree.js'
 
 /** A value that only whoever has its password can read. */
 export class Encrypted {}
