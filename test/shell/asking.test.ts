@@ -128,6 +128,9 @@ const run = (manager: 'apt' | 'dnf') =>
 /** A unit whose program only awk can tell. */
 const ownUnit = 'mkdir -p /etc/systemd/system; echo ExecStart=/opt/dockerd >/etc/systemd/system/docker.service\n'
 
+/** A unit that is masked, of which more is asked; unless it is systemctl that fails. */
+const masked = `grep -q 'own words' /run/doubles/systemctl || echo "printf 'Id=docker.service\\\\nLoadState=masked\\\\n'" | double systemctl\n`
+
 /** Every question of which a plan is made, and the doubles that the host needs for it beside the program that fails. */
 const questions: Record<string, string> = {
   // A package that was cut short, which sed names.
@@ -149,7 +152,7 @@ const questions: Record<string, string> = {
   'keys of rpm': dnfRepository({ ...rpmRepository, title: 'x', same: 'm.lan' } as never).inspect,
   'a configuration file': dockerConffile({ packages: ['nvidia-docker2'], removed: [] }).inspect,
   'a membership': membership({ user: 'root', group: 'docker' }).inspect,
-  'a service': `${dockerService('systemd').shared}${dockerService('systemd').inspect}`,
+  'a service': `${masked}${dockerService('systemd').shared}${dockerService('systemd').inspect}`,
   containers,
   'an undo with apt': run('apt'),
   'an undo with dnf': run('dnf'),
@@ -200,6 +203,7 @@ describe.runIf(canBePrivate).each(shells)('a program that fails, in $name', { ti
         ...[
           'dpkg-query',
           'sed',
+          'sort',
           'systemctl',
           'rpm',
           'apt-cache',
