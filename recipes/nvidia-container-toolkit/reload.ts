@@ -51,7 +51,8 @@ function configured(lines: readonly string[], table: string, key: string): { lin
   return undefined
 }
 
-const look = `about config\nsome_of ${config} | each config`
+/** Shell that prints the toolkit’s configuration. */
+export const configLook = `about config\nsome_of ${config} | each config`
 
 /** What the doctor looks at because a container may lose its GPUs while it runs. */
 export const reloadCheck = check({
@@ -60,7 +61,7 @@ export const reloadCheck = check({
   finds:
     'a toolkit, or Docker, that gives a container its GPUs without telling systemd, which takes them away at the next `systemctl daemon-reload`; a toolkit that is told to leave the rules for devices alone',
   mends: [main, 'nvidia-default-runtime'],
-  looks: [engineLook, daemonLook, look],
+  looks: [engineLook, daemonLook, configLook],
   suits: (facts) =>
     hasGpuForContainers(facts) && facts.nvidia.jetson === undefined && isInstalled(facts, 'nvidia-container-toolkit'),
   judge: ({ facts }, answer): Finding | Finding[] => {

@@ -48,6 +48,10 @@ const accepted: { call: RegExp; in?: RegExp; by?: RegExp; because: string }[] = 
     because: 'another way follows, and the sum of what came of it is compared',
   },
   { call: /^rm -f \S+\/reserve$/, because: 'makes room for the last words' },
+  {
+    call: /^apt-get indextargets$/,
+    because: 'only a refusal of its sources counts: whatever else apt complains of, the refresh of its index says next',
+  },
   { call: /^ln -f /, because: 'a copy does as well' },
   { call: /^rmdir /, because: 'somebody has put something into the folder: it stays' },
   {

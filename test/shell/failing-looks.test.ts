@@ -7,6 +7,7 @@ import { dockerUnit } from '../../recipes/docker/unit.js'
 import { recipes } from '../../recipes/index.js'
 import nvidiaLook from '../../recipes/nvidia/look.sh'
 import { dockerToolkit } from '../../recipes/nvidia-container-toolkit/docker-toolkit.js'
+import { configLook } from '../../recipes/nvidia-container-toolkit/reload.js'
 import type { Check, Examined } from '../../src/doctor/check.js'
 import { type Answers, allChecks, answersOf, judgedAll, lookScript } from '../../src/doctor/examine.js'
 import * as everyHosts from '../../src/doctor/looks/index.js'
@@ -18,7 +19,7 @@ import { someFacts } from '../unit/cli/stand-in.js'
 
 const checks = allChecks(recipes)
 const toolkitLook = `${dockerUnit}\n${dockerToolkit(false).inspect}`
-const looks = new Map(Object.entries({ ...everyHosts, ...dockers, nvidiaLook, toolkitLook }))
+const looks = new Map(Object.entries({ ...everyHosts, ...dockers, nvidiaLook, toolkitLook, configLook }))
 const nonce = '0123456789abcdef01234567'
 const installed = { version: '1', state: 'installed', held: false } as const
 
@@ -112,6 +113,10 @@ set +eu
 /** Where a program may fail without a word. All of it is used. */
 const accepted: { call: RegExp; because: string; here?: false }[] = [
   { call: /^setpriv .* true$/, because: 'another way to become the person follows' },
+  {
+    call: /^apt-get indextargets$/,
+    because: 'only a refusal of its sources counts here; whatever else apt complains of is no matter of sources',
+  },
   { call: /^id _apt$/, because: 'no such user is the answer' },
   {
     call: /^stat .*docker-compose$|docker-compose version$/,

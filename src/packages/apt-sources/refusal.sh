@@ -3,8 +3,10 @@
 
 # apt_refusal: why apt refuses its sources; nothing if it reads them. Other troubles of apt are no refusal of its sources.
 apt_refusal() {
-  apt-get indextargets 2>&1 >/dev/null | sed -n -e 's/^E: //p' -e 's/^Error: //p' | awk '{ said = said $0 "\n" }
-    /^The list of sources could not be read/ { refused = 1 }
+  apt-get indextargets 2>&1 >/dev/null | awk 'sub(/^(E|Error): /, "") {
+      said = said $0 "\n"
+      if (/^The list of sources could not be read/) refused = 1
+    }
     END { if (refused) printf "%s", said }'
 }
 
