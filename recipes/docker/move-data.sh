@@ -30,17 +30,23 @@ move_docker_data() {
   if [ $# -gt 2 ]; then
     note_service containerd.service
     systemctl stop containerd.service
+    if systemctl is-active --quiet containerd.service; then
+      not_moved 'containerd was told to stop, and still runs' 'see what starts it: systemctl status containerd'
+    fi
   fi
   copies=
   while [ $# -gt 0 ]; do
-    if ! copy_data "$1" "$2"; then
-      restart_docker || fail "$1 could not be copied to $2, and Docker does not start with its data of before" 'see journalctl -u docker'
-      fail "$1 could not be copied to $2; Docker runs with its data of before" 'see what cp says above, and df -h'
-    fi
+    copy_data "$1" "$2" || not_moved "$1 could not be copied to $2" 'see what cp says above, and df -h'
     copies="$copies $2"
     shift 2
   done
   for folder in $copies; do rm -f "$folder/.fitout-copying"; done
+}
+
+# not_moved REASON REMEDY: Docker starts with its data of before, and the run ends.
+not_moved() {
+  restart_docker || fail "$1, and Docker does not start with its data of before" 'see journalctl -u docker'
+  fail "$1; Docker runs with its data of before" "$2"
 }
 
 # copy_data FROM TO

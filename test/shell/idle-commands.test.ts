@@ -10,16 +10,16 @@ import { shells } from '../support/shells.js'
 
 /** Commands that change nothing. */
 const reading = [
-  /^(awk|cut|tr|sort|uniq|head|tail|wc|cksum|sleep|grep|cat|find|readlink|ls|stat|sha256sum|date|cmp|uname) /,
+  /^(awk|cut|tr|sort|uniq|head|tail|wc|cksum|sleep|grep|cat|find|readlink|ls|stat|sha256sum|date|cmp|comm|du|uname) /,
   /^(sed -n|sed s|sed -e|sed \/|getent|id|modinfo|dmesg|grubby|journalctl|gpg|uname|date) ?/,
-  /^(dpkg-query|apt-cache|apt-mark showauto|dpkg-deb -I|dpkg --print-architecture|rpm -(q|E)|dnf --assumeno)/,
-  /^(systemctl (is-|show|cat)|modprobe -c|(timeout \d+ )?docker .*(version|info|ps|events)( |$)|dockerd --(help|validate))/,
+  /^(dpkg-query|apt-cache|apt-get indextargets|apt-mark showauto|dpkg-deb -I|dpkg --print-architecture|rpm -(q|E)|dnf --assumeno)/,
+  /^(systemctl (is-|show|cat)|modprobe -c|(timeout \d+ )?docker .*(version|info|ps|events|images|volume ls)( |$)|dockerd --(help|validate))/,
 ]
 
 /** Where a run rightly goes on when a command has done nothing. All of it is used. */
 const accepted: { call: RegExp; in?: RegExp; because: string }[] = [
   {
-    call: /^(rm|mv|cp|ln|mkdir|rmdir|chmod|flock) /,
+    call: /^(rm|mv|cp|ln|mkdir|rmdir|chmod|chown|flock) /,
     because:
       'the system’s own tools for files fail where they cannot; what a file holds in the end is summed all the same',
   },

@@ -346,7 +346,8 @@ while [ "$(readlink "/proc/$started/exe")" != /run/dockerd ]; do :; done; trap '
   { name: 'stop_docker', given: up, body: 'stop_docker' },
   {
     name: 'move_docker_data',
-    given: `${up}${stores}`,
+    given: `${up}touch /run/up/containerd.service
+${stores}`,
     body: `move_docker_data /var/lib/docker /var/lib/elsewhere /var/lib/containerd /var/lib/elsewhere/containerd/daemon
 [ "$(cat /var/lib/elsewhere/volumes/file /var/lib/elsewhere/containerd/daemon/blob)" = "$(printf 'kept\nblob')" ]
 [ ! -e /var/lib/elsewhere/.fitout-copying ] && [ ! -e /var/lib/elsewhere/containerd/daemon/.fitout-copying ]
@@ -355,7 +356,7 @@ bring_up_docker restart`,
   },
   {
     name: 'move_docker_data that was cut off',
-    given: `${systemd}${stores}mkdir -p /var/lib/elsewhere; touch /var/lib/elsewhere/.fitout-copying /var/lib/elsewhere/stray`,
+    given: `${up}${stores}mkdir -p /var/lib/elsewhere; touch /var/lib/elsewhere/.fitout-copying /var/lib/elsewhere/stray`,
     body: 'move_docker_data /var/lib/docker /var/lib/elsewhere\n[ ! -e /var/lib/elsewhere/stray ]',
     says: true,
   },
