@@ -8,7 +8,7 @@ import { isOurs } from '../../src/undo/journal.js'
 import daemonProcess from '../docker/daemon-process.sh'
 import type { OwnEngine } from '../docker/facts.js'
 import { notMoved } from '../docker/own-engine.js'
-import storesFunctions from '../docker/stores.sh'
+import { storesFunctions } from '../docker/stores.js'
 import ownEngineScript from './engine-aside.sh'
 
 /** The id of the resource below. */

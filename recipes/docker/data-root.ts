@@ -4,6 +4,7 @@ import type { Facts } from '../../src/facts/facts.js'
 import { diffOf, onlyAdds, putFile, type SeenFile } from '../../src/resource/content.js'
 import type { JsonObject, JsonValue } from '../../src/resource/json-merge.js'
 import { quote } from '../../src/shell/quote.js'
+import rootFunctions from './docker-root.sh'
 import { readSizes, type Sizes, sizesOf } from './move-data.js'
 import { dockerVersion } from './own-engine.js'
 import {
@@ -14,9 +15,9 @@ import {
   heldBy,
   imageStore,
   type Stores,
+  storesFunctions,
   storesOf,
 } from './stores.js'
-import storesFunctions from './stores.sh'
 
 /** Keys of daemon.json that decide where images, containers and volumes are. */
 const deciding = ['data-root', 'storage-driver', 'features']
@@ -44,7 +45,7 @@ export function engineAge(facts: Facts, range: unknown): EngineAge {
 }
 
 /** Shell that sets `command` to what Docker's unit runs; behind that unit. */
-const fromUnit = `${storesFunctions}case $unit_state in
+const fromUnit = `case $unit_state in
   *'argv[]='*)
     command=\${unit_state#*'argv[]='}
     command=\${command%%' ;'*}
@@ -54,7 +55,8 @@ esac
 `
 
 /** Shell that prints `@swarm` if Docker is part of a swarm, wherever it keeps that; behind Docker's unit. */
-export const swarmLook = `${fromUnit}docker_root "$command"
+export const swarmLook = `${rootFunctions}
+${fromUnit}docker_root "$command"
 if [ -e "$docker_root/swarm/docker-state.json" ]; then echo @swarm; fi
 `
 
@@ -66,7 +68,7 @@ if [ -e "$docker_root/swarm/docker-state.json" ]; then echo @swarm; fi
 export function placesOf(configs: readonly JsonObject[], moving: boolean): string {
   if (!configs.some((config) => deciding.some((key) => key in config))) return ''
   const root = configs.map((config) => config['data-root']).findLast((value) => value !== undefined)
-  return `${fromUnit}docker_stores "$command"
+  return `${storesFunctions}${fromUnit}docker_stores "$command"
 docker_data wanted ${quote(rootIn(root))}
 ${moving ? sizesOf(rootIn(root)) : ''}if [ -d /run/systemd/system ]; then echo 'places.systemd yes'; fi
 if any ${defaultContainerdRoot}/* /etc/systemd/system/containerd.service /usr/lib/systemd/system/containerd.service /lib/systemd/system/containerd.service; then

@@ -1,5 +1,5 @@
 # Where Docker keeps what it has. Since Docker 29 images are in containerd's store, unless a graph driver has data in Docker's own folder.
-# Functions for questions (`ask`, `some_of`, `roots_program`: shell/frame.ts). COMMAND is what starts dockerd, with its flags; it may be empty.
+# Functions for questions (`ask`, `some_of`, `roots_program`: shell/frame.ts), behind docker-root.sh. COMMAND is what starts dockerd, with its flags; it may be empty.
 # shellcheck shell=sh disable=SC2034,SC2154
 
 # starts UNIT: what systemd runs for it; nothing without systemd.
@@ -14,35 +14,6 @@ docker_command() {
   if [ -d /run/systemd/system ] || [ ! -f /var/run/docker.pid ]; then return 0; fi
   # It may have ended.
   tr '\000' ' ' 2>/dev/null <"/proc/$(head -c 20 /var/run/docker.pid)/cmdline" || :
-}
-
-# flag NAME COMMAND: sets `value` to what the flag says there; else to nothing.
-flag() {
-  value=''
-  case "$2 " in *" $1="* | *" $1 "*)
-    value="${2#* "$1"[= ]} "
-    value=${value%% *}
-    ;;
-  esac
-}
-
-# docker_root COMMAND: sets `docker_root` to the folder of Docker's data, and `daemon_json` to its configuration. With userns-remap the data are in a folder in it.
-docker_root() {
-  daemon_json=$(some_of /etc/docker/daemon.json)
-  flag --data-root "$1"
-  case $daemon_json in *'"data-root"'*)
-    value=${daemon_json#*'"data-root"'}
-    value=${value#*'"'}
-    value=${value%%'"'*}
-    ;;
-  esac
-  docker_root=${value:-/var/lib/docker}
-  case $daemon_json in *'"userns-remap"'*)
-    for folder in "$docker_root"/[0-9]*.[0-9]*; do
-      if [ -d "$folder" ]; then docker_root=$folder && break; fi
-    done
-    ;;
-  esac
 }
 
 # containerd_root COMMAND: sets `containerd_root` to the folder of the containerd that Docker uses, and `containerd_own` to whether dockerd starts that

@@ -1,4 +1,9 @@
 import { isObject, type JsonObject } from '../../src/resource/json-text.js'
+import rootFunctions from './docker-root.sh'
+import storesScript from './stores.sh'
+
+/** Shell functions that say where Docker keeps what it has. */
+export const storesFunctions = `${rootFunctions}\n${storesScript}`
 
 /** Docker's own folder, and containerd's, unless somebody chose others. */
 export const defaultRoot = '/var/lib/docker'

@@ -225,7 +225,7 @@ function answerOf(probe: Probe, repository: Repository, { os }: Facts): ProbeRes
     ...('wantSources' in probe && probe.wantSources
       ? {
           sources: components === undefined ? [] : [{ path: '/etc/apt/sources.list.d/own.sources', text }],
-          origins: { [uri]: os.prettyName.split(' ')[0]! },
+          origins: { [`${uri}/`]: os.prettyName.split(' ')[0]! },
         }
       : {}),
   }

@@ -37,8 +37,11 @@ export const sources = check({
   judge: ({ facts }, answer) => {
     const read = sourcesOf(answer, facts.arch.package)
     const entries = read.entries.filter(({ type }) => type === 'deb')
-    const findings: Finding[] = refusedOf(answer, read).map((refused) => refusedFinding(facts, refused))
-    findings.push(...configuresNothing(facts, read), ...twiceConfigured(entries))
+    const refused = refusedOf(answer, read)
+    const findings: Finding[] = refused.map((one) => refusedFinding(facts, one))
+    // What apt refuses is said already.
+    const isSaid = ({ unit }: Entry) => refused.some((one) => one.unit === unit || one.against === unit)
+    findings.push(...configuresNothing(facts, read), ...twiceConfigured(entries.filter((one) => !isSaid(one))))
     for (const kind of ['missing', 'unreadable'] as const) {
       for (const line of answer.all(`keyring.${kind}`)) {
         const [file = '', ...rest] = line.split(' ')

@@ -6,7 +6,7 @@ import daemonFlags from '../daemon-flags.sh'
 import daemonProcess from '../daemon-process.sh'
 import daemonRuns from '../daemon-runs.sh'
 import pluginFolders from '../plugin-folders.sh'
-import stores from '../stores.sh'
+import { storesFunctions } from '../stores.js'
 import daemon from './daemon.sh'
 import docker from './docker.sh'
 import engine from './engine.sh'
@@ -26,7 +26,7 @@ ${docker}`
 
 export const daemonLook = `${before}\n${daemonFlags}${daemon}`
 export const engineLook = `${before}\n${blocked}${pluginFolders}${engine}`
-export const storeLook = `${stores}\n${storage}`
+export const storeLook = `${storesFunctions}\n${storage}`
 export const sessionLook = `${inGroup}\n${session}`
 export const networkLook = `${before}\n${network}`
 

@@ -70,7 +70,13 @@ describe('apt-sources', () => {
     expect(find(`${one}\n${two}`)).toMatchObject([
       {
         severity: 'error',
-        evidence: [expect.stringContaining('docker.list: deb [arch'), expect.stringContaining('docker.sources: URIs:')],
+        evidence: [
+          expect.stringContaining('docker.list: deb [arch'),
+          expect.stringContaining('docker.sources: URIs:'),
+          expect.stringMatching(
+            /^apt: Conflicting values set for option Signed-By regarding source .*: \/a\.gpg != \/b\.asc$/,
+          ),
+        ],
         mend: { recipe: 'docker-engine' },
       },
     ])
