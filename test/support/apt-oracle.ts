@@ -14,7 +14,7 @@ export interface AptReading {
   refused?: string[]
 }
 
-export const pathOf = (name: string) => `/etc/apt/${name === 'sources.list' ? '' : 'sources.list.d/'}${name}`
+const pathOf = (name: string) => `/etc/apt/${name === 'sources.list' ? '' : 'sources.list.d/'}${name}`
 
 /** Files as they come from a host. */
 export function filesOf(texts: SourceTexts): { path: string; text: string }[] {

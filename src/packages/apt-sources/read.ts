@@ -12,7 +12,7 @@ export interface Entry extends Item {
 }
 
 /** Something that makes apt refuse all of its sources. */
-export interface Refusal {
+interface Refusal {
   unit: Unit
   /** As apt says it, without `E: `. */
   said: string
