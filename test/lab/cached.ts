@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
+import { run } from './command.js'
 import { locked } from './lock.js'
 import { cacheDir } from './paths.js'
 
@@ -18,6 +19,7 @@ export async function cached(name: string, recipe: unknown, build: (folder: stri
   return locked(`build-${name}`, async () => {
     if (await isFresh(folder)) return folder
     const unfinished = `${folder}.unfinished`
+    await unmountBelow(unfinished)
     await rm(unfinished, { recursive: true, force: true })
     await mkdir(unfinished, { recursive: true })
     const began = Date.now()
@@ -30,6 +32,12 @@ export async function cached(name: string, recipe: unknown, build: (folder: stri
     say(`built ${name} in ${Math.round((Date.now() - began) / 1000)} s`)
     return folder
   })
+}
+
+/** A build that was killed leaves what it had mounted, and to remove that would be to remove the machine's own. */
+async function unmountBelow(folder: string): Promise<void> {
+  const mounts = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n').map((line) => line.split(' ')[4] ?? '')
+  for (const mount of mounts.filter((one) => one.startsWith(`${folder}/`)).reverse()) await run('umount', [mount])
 }
 
 async function isFresh(folder: string): Promise<boolean> {
