@@ -45,7 +45,12 @@ export function* installByDnf(work: DriverWork, now: Present | undefined): Decis
   const sameRepository = described.same
   const own = yield manager.probe({ sameRepository, versionsOf: ['dkms', ...kernelDevel(facts, undefined).names] })
   const repository = yield* withKey(described)
-  if ('failed' in repository) throw noAnswer(described, repository.failed)
+  if ('failed' in repository) {
+    const [why = ''] = repository.failed
+    throw described.unlisted !== undefined && why.startsWith(described.unlisted)
+      ? noRepository(why)
+      : noAnswer(described, repository.failed)
+  }
   const hasStreams = branchesAreStreams(facts)
   // Without a host nobody fetches the key, or answers.
   let offers: Offers
