@@ -1,3 +1,4 @@
+import { compareDebVersions } from '../../src/data/deb-version.js'
 import { upstreamVersion } from '../../src/data/versions.js'
 import { check, type Finding } from '../../src/doctor/check.js'
 import type { Facts } from '../../src/facts/facts.js'
@@ -18,8 +19,7 @@ const firstByCdi = '1.18'
 
 /** Whether the installed toolkit is of before 1.18. */
 export function isByHook(version: string): boolean {
-  const [major = 0, minor = 0] = upstreamVersion(version).split('.').map(Number)
-  return major < 1 || (major === 1 && minor < 18)
+  return compareDebVersions(upstreamVersion(version), `${firstByCdi}~`) < 0
 }
 
 /** What an older toolkit costs, as a phrase. */
@@ -36,8 +36,7 @@ export const preventedBy = `--set '${newer}' prevents that`
  * docker-v29.3.0 and not in v28.5.2 and docker-v29.0.0; read 2026-12.
  */
 function gpusByHook(version: string): boolean {
-  const [major = 0, minor = 0] = version.split('.').map(Number)
-  return major < 29 || (major === 29 && minor < 3)
+  return compareDebVersions(version, '29.3~') < 0
 }
 
 /** A value of the toolkit's configuration, as `nvidia-ctk config` writes it: TOML with one value a line. */

@@ -46,10 +46,8 @@ export function* installByDnf(work: DriverWork, now: Present | undefined): Decis
   const own = yield manager.probe({ sameRepository, versionsOf: ['dkms', ...kernelDevel(facts, undefined).names] })
   const repository = yield* withKey(described)
   if ('failed' in repository) {
-    const [why = ''] = repository.failed
-    throw described.unlisted !== undefined && why.startsWith(described.unlisted)
-      ? noRepository(why)
-      : noAnswer(described, repository.failed)
+    const { failed, said } = repository
+    throw said === undefined ? noRepository(failed.join('; ')) : noAnswer(described, said)
   }
   const hasStreams = branchesAreStreams(facts)
   // Without a host nobody fetches the key, or answers.

@@ -107,7 +107,8 @@ export function* withKey<R extends Keyed>(repository: R): Decision<R | Failed> {
       const whole = one.sum === undefined ? one.fingerprint : readKey(fetched.key).fingerprint
       return { ...repository, key: fetched.key, keyUrl: one.keyUrl, fingerprint: whole, sum: undefined }
     }
-    if (unlisted === undefined || !saysNoKey(fetched.said)) return { failed: [outOfReach(fetched.said)] }
+    if (unlisted === undefined || !saysNoKey(fetched.said))
+      return { failed: [outOfReach(fetched.said)], said: fetched.said }
   }
   return {
     failed: [

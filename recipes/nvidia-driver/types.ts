@@ -112,6 +112,8 @@ export interface SourceOffer {
 /** Why something cannot be installed. */
 export interface Failed {
   failed: string[]
+  /** What the host said of a key that it could not fetch. */
+  said?: readonly string[] | undefined
   /** Because of Secure Boot. */
   secureBoot?: boolean | undefined
 }

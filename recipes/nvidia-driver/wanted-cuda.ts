@@ -9,7 +9,7 @@ import { branchesForCuda, type CudaBranches, type Toolkit, toolkits } from '../n
 import { branchesAsOf } from '../nvidia/driver-branches.js'
 import { askedOf, rpmRepositoryOf } from './dnf-install.js'
 import { outOfReach, questionOf, repositoryOf, withKey } from './sources.js'
-import type { DriverOptions } from './types.js'
+import type { DriverOptions, Failed } from './types.js'
 import { refusal } from './words.js'
 
 /** CUDA's packages that tell which driver a version needs. */
@@ -39,7 +39,7 @@ function* cudaPackages(facts: Facts, options: DriverOptions): Decision<ProbeResu
   if (manager.name === 'dnf') {
     const described = rpmRepositoryOf(work)
     const repository = yield* withKey(described)
-    if ('failed' in repository) return { failed: repository.failed.join('; ') }
+    if ('failed' in repository) return notAsked(repository)
     if (repository.key === undefined) return { failed: nobodyAsked }
     answer = yield manager.probe({
       repository: askedOf(repository),
@@ -51,7 +51,7 @@ function* cudaPackages(facts: Facts, options: DriverOptions): Decision<ProbeResu
     const described = repositoryOf(work, 'cuda')
     if ('failed' in described) return { failed: described.failed.join('; ') }
     const repository = yield* withKey(described)
-    if ('failed' in repository) return { failed: repository.failed.join('; ') }
+    if ('failed' in repository) return notAsked(repository)
     if (repository.key === undefined) return { failed: nobodyAsked }
     answer = yield {
       repository: questionOf(repository),
@@ -64,6 +64,11 @@ function* cudaPackages(facts: Facts, options: DriverOptions): Decision<ProbeResu
   if (answer.assumed) return { failed: nobodyAsked }
   return answer.reachable ? answer : { failed: `NVIDIA’s CUDA repository was asked: ${outOfReach(answer.said)}` }
 }
+
+/** Why there is no key to ask the repository with. */
+const notAsked = ({ failed, said }: Failed) => ({
+  failed: `${said === undefined ? '' : 'NVIDIA’s CUDA repository was asked: '}${failed.join('; ')}`,
+})
 
 const nobodyAsked = 'NVIDIA’s CUDA repository was not asked'
 
